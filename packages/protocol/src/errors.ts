@@ -1,0 +1,77 @@
+/**
+ * Every error code that a command can be answered with, and what it means to the client.
+ * An error never closes the connection; see {@link CLOSE_CODES} for what does.
+ */
+export const ERROR_CODES = {
+  empty_command: 'The frame holds no command.',
+  unknown_command: 'No command of that name exists on this gateway.',
+  missing_argument: 'The command needs an argument that was not given.',
+  too_many_arguments: 'The command takes fewer arguments than were given.',
+  unknown_argument: 'The command has no argument of that name.',
+  invalid_argument: 'An argument is there, but is not what the command takes.',
+  binary_not_supported: 'Commands are text; the frame was binary.',
+  not_allowed: 'The channel or key is not readable on this gateway.',
+  unknown_crs: 'No coordinate reference system of that name is known.',
+  unsupported_crs: 'The coordinate reference system is known, but cannot be served correctly.',
+  wrong_type: 'The key holds something else than a hash.',
+  too_many_subscriptions: 'The session has as many subscriptions as the gateway allows.',
+  too_many_commands: 'Too many commands of this session wait to be run; this one was dropped.',
+  source_unavailable: 'The gateway cannot reach its data source at the moment; try again later.',
+  internal: 'The gateway failed; its log says why.',
+} as const;
+
+/** Name of one error, stable across versions. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * A command that cannot be carried out, as the client is told. Everything that goes wrong because of what a
+ * client sent is one of these; anything else is a defect and is reported as `internal`.
+ */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  /**
+   * @param code one of {@link ERROR_CODES}
+   * @param message what was wrong and what would be right, for a person to read
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Why the gateway ends a connection. Codes below 4000 are those of RFC 6455 section 7.4.1 and the IANA registry;
+ * those from 4000 on are Viaduct's. On socket.io the same code arrives in the `closing` event.
+ */
+export const CLOSE_CODES = {
+  normal: { code: 1000, reason: 'closed', meaning: 'Either side ended the session on purpose.' },
+  invalid_frame: { code: 1002, reason: 'protocol error', meaning: 'The frame breaks RFC 6455.' },
+  invalid_utf8: { code: 1007, reason: 'invalid UTF-8', meaning: 'A text frame was not valid UTF-8.' },
+  too_big: { code: 1009, reason: 'frame too big', meaning: 'A frame was longer than MAX_FRAME_BYTES.' },
+  going_away: {
+    code: 1012,
+    reason: 'gateway restarts, connect again',
+    meaning: 'The gateway shuts down; another one, or this one a little later, takes the session.',
+  },
+  too_many_connections: {
+    code: 1013,
+    reason: 'too many connections, try later',
+    meaning: 'The gateway serves as many connections as it may.',
+  },
+  slow_consumer: {
+    code: 4001,
+    reason: 'slow consumer',
+    meaning: 'The client read so slowly that its queue passed the hard limit.',
+  },
+  heartbeat_timeout: {
+    code: 4002,
+    reason: 'no heartbeat',
+    meaning: 'The client answered no heartbeat in time; the connection is cut without a close frame.',
+  },
+} as const;
+
+/** Name of one reason to close. */
+export type CloseReason = keyof typeof CLOSE_CODES;
