@@ -1,1 +1,2 @@
-export {};
+export { findRedisServer } from './find.js';
+export { type LocalRedis, type LocalRedisOptions, startLocalRedis } from './local-redis.js';

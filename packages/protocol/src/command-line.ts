@@ -1,4 +1,5 @@
 import { CommandError } from './errors.js';
+import { quote } from './text.js';
 
 /** Arguments of a command, whichever door it came through. All values are text, as on the wire. */
 export interface CommandArgs {
@@ -12,10 +13,23 @@ export interface CommandLine extends CommandArgs {
   name: string;
 }
 
-/** `name=value` starts with a letter or an underscore; anything else with an equals sign is positional. */
+/** A name starts with a letter or an underscore; any other word with an equals sign is positional. */
+const NAME = /^[A-Za-z_][\w-]*$/u;
+
+/** `name=value`; the value may hold further equals signs, or nothing. */
 const NAMED = /^([A-Za-z_][\w-]*)=(.*)$/su;
 
 const WHITESPACE = /\s/u;
+
+/**
+ * Arguments by name, as an object without a prototype: whatever a client calls its arguments, `constructor` and
+ * `__proto__` included, only what it sent is found there.
+ */
+export function namedArgs(entries: Iterable<readonly [name: string, value: string]>): Record<string, string> {
+  const named: Record<string, string> = Object.create(null);
+  for (const [name, value] of entries) named[name] = value;
+  return named;
+}
 
 /**
  * Reads one text frame: words divided by white space, the first being the command's name.
@@ -35,7 +49,7 @@ export function parseCommandLine(line: string): CommandLine {
     if (match?.[1] !== undefined && match[2] !== undefined) named.set(match[1], match[2]);
     else positional.push(word);
   }
-  return { name: name.toUpperCase(), positional, named: Object.fromEntries(named) };
+  return { name: name.toUpperCase(), positional, named: namedArgs(named) };
 }
 
 /**
@@ -46,16 +60,15 @@ export function parseCommandLine(line: string): CommandLine {
 export function encodeCommandLine(command: CommandLine): string {
   const words = [command.name.toUpperCase(), ...command.positional];
   for (const word of command.positional) {
-    if (NAMED.test(word)) throw new RangeError(`"${word}" would be read as a named argument`);
+    if (NAMED.test(word)) throw new RangeError(`${quote(word)} would be read as a named argument`);
   }
   for (const [name, value] of Object.entries(command.named)) {
-    const word = `${name}=${value}`;
-    if (!NAMED.test(word))
-      throw new RangeError(`"${name}" is not a name: letters, digits, _ and -, a letter first`);
-    words.push(word);
+    if (!NAME.test(name))
+      throw new RangeError(`${quote(name)} is not a name: letters, digits, _ and -, a letter or _ first`);
+    words.push(`${name}=${value}`);
   }
   for (const word of words) {
-    if (word === '' || WHITESPACE.test(word)) throw new RangeError(`"${word}" is not one word`);
+    if (word === '' || WHITESPACE.test(word)) throw new RangeError(`${quote(word)} is not one word`);
   }
   return words.join(' ');
 }

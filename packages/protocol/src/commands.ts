@@ -1,14 +1,18 @@
 import {
   type BoundArgs,
   bindArgs,
+  checkLength,
+  missingArgument,
   type Param,
   parseBoolean,
   parseDecimal,
   parseInteger,
+  repeatedArgument,
   required,
 } from './args.js';
-import type { CommandArgs } from './command-line.js';
+import { type CommandArgs, namedArgs } from './command-line.js';
 import { CommandError } from './errors.js';
+import { quote } from './text.js';
 
 /** The written form of one command: how it is called and how its arguments are read. */
 export interface CommandSyntax<T> {
@@ -58,7 +62,7 @@ export interface BboxArgs extends Referenced {
   trim: boolean;
   /** Further positional arguments, such as a zoom level; kept for custom commands and filters. */
   hints: readonly string[];
-  /** Further named arguments, such as `mots=rail`. */
+  /** Further named arguments, such as `mots=rail`; an object without a prototype. */
   namedHints: Readonly<Record<string, string>>;
 }
 
@@ -74,12 +78,15 @@ export interface ProjectionArgs extends Referenced {
 export interface BufferArgs extends Referenced {
   /** Send when so many messages wait ... */
   size: number;
-  /** ... or so many milliseconds have passed since the first of them came. Zero for both ends buffering. */
+  /** ... or so many milliseconds have passed since the first of them came. Zero for either ends buffering. */
   ms: number;
 }
 
 /** Upper bounds of `BUFFER`, so that one client cannot make the gateway hoard. */
 export const BUFFER_LIMITS = { size: 10_000, ms: 60_000 } as const;
+
+/** Most hints, positional and named together, that one `BBOX` may carry. */
+export const MAX_HINTS = 32;
 
 const CLIENT_REF = { name: 'client_ref', aliases: ['clientRef'] } as const satisfies Param;
 const KEY = { name: 'key', required: true, aliases: ['channel_name'] } as const satisfies Param;
@@ -90,153 +97,185 @@ function reference(bound: BoundArgs<'client_ref'>): string | null {
   return bound.client_ref ?? null;
 }
 
+/** @param read reads the arguments; `usage` is for its errors */
+function syntax<T>(
+  name: string,
+  usage: string,
+  summary: string,
+  read: (args: CommandArgs, usage: string) => T,
+): CommandSyntax<T> {
+  return { name, usage, summary, parse: (args) => read(args, usage) };
+}
+
 /** A command that takes no argument but a client reference. */
 function bare(name: string, summary: string): CommandSyntax<Referenced> {
-  const usage = `${name} [client_ref]`;
-  return {
-    name,
-    usage,
-    summary,
-    parse: (args) => ({ clientRef: reference(bindArgs(args, [CLIENT_REF], usage)) }),
-  };
+  return syntax(name, `${name} [client_ref]`, summary, (args, usage) => ({
+    clientRef: reference(bindArgs(args, [CLIENT_REF], usage)),
+  }));
 }
 
 /** A command about one channel. */
 function aboutChannel(name: string, summary: string): CommandSyntax<ChannelArgs> {
-  const usage = `${name} channel [client_ref]`;
+  return syntax(name, `${name} channel [client_ref]`, summary, (args, usage) => {
+    const bound = bindArgs(args, [CHANNEL, CLIENT_REF], usage);
+    return { channel: required(bound.channel, 'channel'), clientRef: reference(bound) };
+  });
+}
+
+function readKey(bound: BoundArgs<'key' | 'field' | 'client_ref'>): GetArgs {
+  return { key: required(bound.key, 'key'), field: bound.field ?? null, clientRef: reference(bound) };
+}
+
+function readGet(args: CommandArgs, usage: string): GetArgs {
+  return readKey(bindArgs(args, [KEY, FIELD, CLIENT_REF], usage));
+}
+
+function readPget(args: CommandArgs, usage: string): PgetArgs {
+  const bound = bindArgs(args, [KEY, FIELD, CLIENT_REF, { name: 'projection', namedOnly: true }], usage);
+  return { ...readKey(bound), projection: bound.projection ?? null };
+}
+
+const SIDES = ['left', 'bottom', 'right', 'top'] as const;
+type Side = (typeof SIDES)[number];
+
+const BBOX_OPTIONS = [CLIENT_REF, { name: 'trim' }] as const satisfies readonly Param[];
+
+/** Divides the named arguments of `BBOX` into those it knows and the hints. */
+function divideBboxNames(named: CommandArgs['named']) {
+  const names = BBOX_OPTIONS.flatMap((param: Param) => [param.name, ...(param.aliases ?? [])]);
+  const entries = Object.entries(named);
+  const sides: readonly string[] = SIDES;
   return {
-    name,
-    usage,
-    summary,
-    parse(args) {
-      const bound = bindArgs(args, [CHANNEL, CLIENT_REF], usage);
-      return { channel: required(bound.channel, 'channel'), clientRef: reference(bound) };
-    },
+    options: namedArgs(entries.filter(([name]) => names.includes(name))),
+    sides: namedArgs(entries.filter(([name]) => sides.includes(name))),
+    namedHints: namedArgs(entries.filter(([name]) => !names.includes(name) && !sides.includes(name))),
   };
 }
 
-const GET: CommandSyntax<GetArgs> = {
-  name: 'GET',
-  usage: 'GET key [field [client_ref]]',
-  summary: 'Sends every value of a hash that is in the box, or one field of it.',
-  parse(args) {
-    const bound = bindArgs(args, [KEY, FIELD, CLIENT_REF], this.usage);
-    return { key: required(bound.key, 'key'), field: bound.field ?? null, clientRef: reference(bound) };
-  },
-};
-
-const PGET: CommandSyntax<PgetArgs> = {
-  name: 'PGET',
-  usage: 'PGET key [field [client_ref]] [projection=epsg:n]',
-  summary: "Like GET, in the projection that it names instead of the session's.",
-  parse(args) {
-    const bound = bindArgs(
-      args,
-      [KEY, FIELD, CLIENT_REF, { name: 'projection', namedOnly: true }],
-      this.usage,
+/** @throws CommandError where there are more or longer hints than a session keeps */
+function checkHints(hints: readonly string[], named: Readonly<Record<string, string>>, usage: string): void {
+  const entries = Object.entries(named);
+  if (hints.length + entries.length > MAX_HINTS) {
+    throw new CommandError(
+      'too_many_arguments',
+      `${hints.length + entries.length} hints given, at most ${MAX_HINTS} taken; usage: ${usage}`,
     );
-    return {
-      key: required(bound.key, 'key'),
-      field: bound.field ?? null,
-      projection: bound.projection ?? null,
-      clientRef: reference(bound),
-    };
-  },
-};
-
-const SIDES: readonly string[] = ['left', 'bottom', 'right', 'top'];
-
-function isSide(name: string): boolean {
-  return SIDES.includes(name);
+  }
+  for (const hint of hints) checkLength(hint, 'hint');
+  for (const [name, value] of entries) checkLength(`${name}=${value}`, `hint ${quote(name)}`);
 }
 
-const BBOX: CommandSyntax<BboxArgs> = {
-  name: 'BBOX',
-  usage: 'BBOX [left bottom right top [hint ...] [trim=true]]',
-  summary: 'Sets the box that features must touch to be sent; without arguments clears it.',
-  parse({ positional, named }) {
-    const { client_ref: clientRef = null, trim = 'false', ...others } = named;
-    const namedHints = Object.fromEntries(Object.entries(others).filter(([name]) => !isSide(name)));
-    const rest = { clientRef, trim: parseBoolean(trim, 'trim'), hints: positional.slice(4), namedHints };
-    if (positional.length === 0 && !Object.keys(others).some(isSide)) return { ...rest, bbox: null };
-    const side = (i: number): number => {
-      const name = SIDES[i] as string;
-      const text = positional[i] ?? others[name];
-      if (text === undefined) {
-        throw new CommandError('missing_argument', `${name} is missing; usage: ${this.usage}`);
-      }
-      return parseDecimal(text, name);
-    };
-    const bbox = { minX: side(0), minY: side(1), maxX: side(2), maxY: side(3) };
-    if (bbox.minY > bbox.maxY) {
-      throw new CommandError(
-        'invalid_argument',
-        `bottom ${bbox.minY} lies above top ${bbox.maxY}; usage: ${this.usage}`,
-      );
-    }
-    return { ...rest, bbox };
-  },
-};
+/** @throws CommandError where a side is missing, given twice or no number, or where bottom lies above top */
+function readBox(
+  positional: readonly string[],
+  named: Readonly<Record<string, string>>,
+  usage: string,
+): Bbox {
+  const side = (name: Side, i: number): number => {
+    const byPosition = positional[i];
+    const byName = named[name];
+    if (byPosition !== undefined && byName !== undefined) throw repeatedArgument(name, usage);
+    const text = byPosition ?? byName;
+    if (text === undefined) throw missingArgument(name, usage);
+    return parseDecimal(text, name);
+  };
+  const [minX, minY, maxX, maxY] = [side('left', 0), side('bottom', 1), side('right', 2), side('top', 3)];
+  if (minY > maxY) {
+    throw new CommandError('invalid_argument', `bottom ${minY} lies above top ${maxY}; usage: ${usage}`);
+  }
+  return { minX, minY, maxX, maxY };
+}
 
-const PROJECTION: CommandSyntax<ProjectionArgs> = {
-  name: 'PROJECTION',
-  usage: 'PROJECTION epsg:n [client_ref] [axis_order=xy|crs] [precision=step]',
-  summary: 'Sets the coordinate reference system in which features are sent.',
-  parse(args) {
-    const params = [
-      { name: 'projection', required: true },
-      CLIENT_REF,
-      { name: 'axis_order', aliases: ['axisOrder'], namedOnly: true },
-      { name: 'precision', namedOnly: true },
-    ] as const;
-    const bound = bindArgs(args, params, this.usage);
-    const axisOrder = bound.axis_order ?? 'xy';
-    if (axisOrder !== 'xy' && axisOrder !== 'crs') {
-      throw new CommandError(
-        'invalid_argument',
-        `axis_order is "${axisOrder.slice(0, 40)}"; it must be xy or crs`,
-      );
-    }
-    const precision = bound.precision === undefined ? null : parseDecimal(bound.precision, 'precision');
-    if (precision !== null && precision <= 0) {
-      throw new CommandError('invalid_argument', `precision is ${precision}; it must be above zero`);
-    }
-    return {
-      projection: required(bound.projection, 'projection'),
-      axisOrder,
-      precision,
-      clientRef: reference(bound),
-    };
-  },
-};
+function readBbox({ positional, named }: CommandArgs, usage: string): BboxArgs {
+  const { options, sides, namedHints } = divideBboxNames(named);
+  const bound = bindArgs({ positional: [], named: options }, BBOX_OPTIONS, usage);
+  const hints = positional.slice(SIDES.length);
+  checkHints(hints, namedHints, usage);
+  const clears = positional.length === 0 && Object.keys(sides).length === 0;
+  return {
+    bbox: clears ? null : readBox(positional, sides, usage),
+    trim: parseBoolean(bound.trim ?? 'false', 'trim'),
+    hints,
+    namedHints,
+    clientRef: reference(bound),
+  };
+}
 
-const BUFFER: CommandSyntax<BufferArgs> = {
-  name: 'BUFFER',
-  usage: 'BUFFER size ms',
-  summary: 'Sends pushed messages in lists: when size of them wait or ms milliseconds have passed.',
-  parse(args) {
-    if (args.positional.length === 0 && Object.keys(args.named).length === 0)
-      return { size: 0, ms: 0, clientRef: null };
-    const params = [{ name: 'size', required: true }, { name: 'ms', required: true }, CLIENT_REF] as const;
-    const bound = bindArgs(args, params, this.usage);
-    return {
-      size: parseInteger(required(bound.size, 'size'), 'size', 0, BUFFER_LIMITS.size),
-      ms: parseInteger(required(bound.ms, 'ms'), 'ms', 0, BUFFER_LIMITS.ms),
-      clientRef: reference(bound),
-    };
-  },
-};
+const PROJECTION_PARAMS = [
+  { name: 'projection', required: true },
+  CLIENT_REF,
+  { name: 'axis_order', aliases: ['axisOrder'], namedOnly: true },
+  { name: 'precision', namedOnly: true },
+] as const satisfies readonly Param[];
+
+function readProjection(args: CommandArgs, usage: string): ProjectionArgs {
+  const bound = bindArgs(args, PROJECTION_PARAMS, usage);
+  const axisOrder = bound.axis_order ?? 'xy';
+  if (axisOrder !== 'xy' && axisOrder !== 'crs') {
+    throw new CommandError('invalid_argument', `axis_order is ${quote(axisOrder)}; it must be xy or crs`);
+  }
+  const precision = bound.precision === undefined ? null : parseDecimal(bound.precision, 'precision');
+  if (precision !== null && precision <= 0) {
+    throw new CommandError('invalid_argument', `precision is ${precision}; it must be above zero`);
+  }
+  return {
+    projection: required(bound.projection, 'projection'),
+    axisOrder,
+    precision,
+    clientRef: reference(bound),
+  };
+}
+
+const BUFFER_PARAMS = [{ name: 'size' }, { name: 'ms' }, CLIENT_REF] as const satisfies readonly Param[];
+
+function readBuffer(args: CommandArgs, usage: string): BufferArgs {
+  const bound = bindArgs(args, BUFFER_PARAMS, usage);
+  const clientRef = reference(bound);
+  if (bound.size === undefined && bound.ms === undefined) return { size: 0, ms: 0, clientRef };
+  if (bound.size === undefined) throw missingArgument('size', usage);
+  if (bound.ms === undefined) throw missingArgument('ms', usage);
+  return {
+    size: parseInteger(bound.size, 'size', 0, BUFFER_LIMITS.size),
+    ms: parseInteger(bound.ms, 'ms', 0, BUFFER_LIMITS.ms),
+    clientRef,
+  };
+}
 
 /** The written form of every built-in command. */
 export const COMMANDS = {
-  GET,
-  PGET,
+  GET: syntax(
+    'GET',
+    'GET key [field [client_ref]]',
+    'Sends every value of a hash that is in the box, or one field of it.',
+    readGet,
+  ),
+  PGET: syntax(
+    'PGET',
+    'PGET key [field [client_ref]] [projection=epsg:n]',
+    "Like GET, in the projection that it names (by default the data's own) instead of the session's.",
+    readPget,
+  ),
   SUB: aboutChannel('SUB', 'Subscribes to a channel.'),
   DEL: aboutChannel('DEL', 'Ends the subscription to a channel.'),
   PING: bare('PING', 'Is answered with PONG.'),
-  BBOX,
-  PROJECTION,
-  BUFFER,
+  BBOX: syntax(
+    'BBOX',
+    'BBOX [left bottom right top [hint ...]] [trim=true] [client_ref=ref]',
+    'Sets the box that features must touch to be sent; without sides clears it.',
+    readBbox,
+  ),
+  PROJECTION: syntax(
+    'PROJECTION',
+    'PROJECTION epsg:n [client_ref] [axis_order=xy|crs] [precision=step]',
+    'Sets the coordinate reference system in which features are sent.',
+    readProjection,
+  ),
+  BUFFER: syntax(
+    'BUFFER',
+    'BUFFER [size ms [client_ref]]',
+    'Sends pushed messages in lists: when size of them wait or ms milliseconds have passed.',
+    readBuffer,
+  ),
   RESET: bare('RESET', 'Drops what waits, clears the box and holds all features back until the next BBOX.'),
 } as const;
 

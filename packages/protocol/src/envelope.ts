@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.js';
+import { shorten } from './text.js';
 
 /** Source of what the gateway itself says: status, errors, PONG. */
 export const STATUS_SOURCE = 'websocket';
@@ -53,7 +54,7 @@ export const MAX_ECHO = 200;
 
 /** A command as an error or warning repeats it: whole, or its first {@link MAX_ECHO} characters and an ellipsis. */
 export function echo(command: string): string {
-  return command.length <= MAX_ECHO ? command : `${command.slice(0, MAX_ECHO)}…`;
+  return shorten(command, MAX_ECHO);
 }
 
 /**

@@ -21,7 +21,10 @@ export interface ClientToServerEvents {
   ping(options: ReferencedOptions, ack?: Ack): void;
   bbox(options: BboxOptions | Record<string, never>, ack?: Ack): void;
   projection(options: ProjectionOptions, ack?: Ack): void;
-  buffer(options: { size: number; ms: number } | Record<string, never>, ack?: Ack): void;
+  buffer(
+    options: ({ size: number; ms: number } & ReferencedOptions) | Record<string, never>,
+    ack?: Ack,
+  ): void;
   reset(options: ReferencedOptions, ack?: Ack): void;
   /** Any command as a line of text; the way to custom commands from typed code. */
   command(line: string, ack?: Ack): void;

@@ -1,0 +1,159 @@
+import { findEntry, type SupportedEntry } from './crs-table.js';
+import { identity, type Projector, projectorOf, webMercator } from './projector.js';
+
+/** A coordinate reference system that coordinates can be given in. There is one object for each CRS. */
+export interface Crs {
+  /** Canonical name in lower case, such as `epsg:2056`. */
+  readonly id: string;
+  /** Name in the EPSG Dataset, such as `CH1903+ / LV95`. */
+  readonly name: string;
+  /** Whether it is EPSG:4326, in which messages are published. */
+  readonly isDataCrs: boolean;
+  /** Whether its coordinates are angles: longitude and latitude, in degrees or another angular unit. */
+  readonly geographic: boolean;
+  /** Whether its own axis order is the reverse of x, y (north before east). */
+  readonly swapsAxes: boolean;
+  /** A sentence for the client, with the accuracy in metres, where coordinates are not exact; else null. */
+  readonly warning: string | null;
+  /** Default rounding step in units of the CRS: a power of ten, at most 1 mm on the ground (1e-8 degrees). */
+  readonly precision: number;
+  /**
+   * Computes one position. Input: longitude and latitude in EPSG:4326, degrees. Output: x then y (easting then
+   * northing; PROJ's `always_xy` order) to `out[at]` and `out[at + 1]`. Returns false, with NaN in both, where
+   * the position has no image: not finite, beyond a pole, or out of the projection's reach. Never throws.
+   */
+  project: Projector;
+}
+
+/** A CRS name that cannot be served. The message says what is wrong with it and what would be right. */
+export class CrsError extends Error {
+  override readonly name = 'CrsError';
+  readonly code: 'unknown_crs' | 'unsupported_crs';
+
+  constructor(code: CrsError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** EPSG:4326, longitude first: the CRS in which messages are published (RFC 7946, section 4). */
+export const DATA_CRS: Crs = {
+  id: 'epsg:4326',
+  name: 'WGS 84',
+  isDataCrs: true,
+  geographic: true,
+  swapsAxes: true,
+  warning: null,
+  precision: 1e-8,
+  project: identity,
+};
+
+const WEB_MERCATOR: Crs = {
+  id: 'epsg:3857',
+  name: 'WGS 84 / Pseudo-Mercator',
+  isDataCrs: false,
+  geographic: false,
+  swapsAxes: false,
+  warning: null,
+  precision: 0.001,
+  project: webMercator,
+};
+
+/** Every CRS asked for so far that exists, so at most as many as the table has. */
+const known = new Map<number, Promise<Crs>>([
+  [4326, Promise.resolve(DATA_CRS)],
+  [3857, Promise.resolve(WEB_MERCATOR)],
+]);
+
+const NAME = /^epsg:0*([1-9]\d{0,8})$/;
+/** Longest part of a client's name that an error message repeats. */
+const NAME_SHOWN = 40;
+
+function readCode(name: string): number {
+  const match = NAME.exec(name.trim().toLowerCase());
+  if (match === null) {
+    const shown = name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN)}…` : name;
+    throw new CrsError(
+      'unknown_crs',
+      `${JSON.stringify(shown)} does not name a CRS; write "epsg:" and an EPSG code, such as epsg:3857`,
+    );
+  }
+  return Number(match[1]);
+}
+
+/** Two significant digits at most, for a sentence: 3.6, 83, 370. */
+function metres(value: number): string {
+  return `${Number(value.toPrecision(2))} m`;
+}
+
+function warningOf(id: string, { n, s, e, v = 0 }: SupportedEntry): string | null {
+  if (s === 'C') {
+    const worst = metres(Math.max(e, v));
+    return `${id} (${n}) is not exact: without datum grids its coordinates may be up to ${worst} off`;
+  }
+  if (s === 'V') {
+    return `${id} (${n}) is not exact: versions of PROJ differ here by up to ${metres(Math.max(e, v))}`;
+  }
+  return null;
+}
+
+/** Metres in one unit of a projected CRS, from the words of its proj4 string. */
+function unitOf(definition: string): number {
+  const toMeter = /\+to_meter=(\S+)/.exec(definition);
+  if (toMeter !== null) return Number(toMeter[1]);
+  return /\+units=us-ft/.test(definition) ? 1200 / 3937 : 1;
+}
+
+/** The greatest power of ten that is not above a length: digits stay short in feet and grads, too. */
+function powerOfTen(value: number): number {
+  return Number(`1e${Math.floor(Math.log10(value) + 1e-9)}`);
+}
+
+function toCrs(code: number, entry: SupportedEntry): Crs {
+  const id = `epsg:${code}`;
+  const geographic = entry.p.startsWith('+proj=longlat');
+  const step = geographic ? 1e-8 / (entry.u ?? 1) : 0.001 / unitOf(entry.p);
+  return {
+    id,
+    name: entry.n,
+    isDataCrs: false,
+    geographic,
+    swapsAxes: entry.xy !== entry.st,
+    warning: warningOf(id, entry),
+    precision: powerOfTen(step),
+    project: projectorOf(entry),
+  };
+}
+
+async function find(code: number): Promise<Crs> {
+  const entry = await findEntry(code);
+  if (entry === null) {
+    throw new CrsError(
+      'unknown_crs',
+      `epsg:${code} is not a projected or geographic 2D CRS of the EPSG Dataset; epsg:3857 is one, for example`,
+    );
+  }
+  if (entry.s === 'X') {
+    throw new CrsError(
+      'unsupported_crs',
+      `epsg:${code} (${entry.n}) is not supported: ${entry.why}; choose another CRS, such as epsg:3857`,
+    );
+  }
+  return toCrs(code, entry);
+}
+
+/**
+ * The CRS of a client's name: `epsg:` and a code, in any case, with blanks around it. The same CRS is always the
+ * same object. Rejects with a CrsError where it is not known (`unknown_crs`) or cannot be computed
+ * (`unsupported_crs`), and with the file system's error when the package's table cannot be read.
+ */
+export async function resolveCrs(name: string): Promise<Crs> {
+  const code = readCode(name);
+  let crs = known.get(code);
+  if (crs === undefined) {
+    crs = find(code);
+    known.set(code, crs);
+    crs.catch(() => known.delete(code));
+  }
+  return crs;
+}

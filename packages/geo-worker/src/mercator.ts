@@ -1,0 +1,19 @@
+import { wrapLongitude } from './longitude.js';
+
+/** Radius of the sphere that Web Mercator (EPSG:3857) puts in place of the ellipsoid, in metres. */
+const RADIUS = 6_378_137;
+const RADIANS = Math.PI / 180;
+/** What PROJ answers for the northing of a pole, which is infinitely far away: finite, and out of sight. */
+const POLE = 242_528_680.943_742_72;
+
+/** Easting in metres of a longitude in degrees; longitudes beyond ±180 are taken modulo 360, as in PROJ. */
+export function mercatorX(lon: number): number {
+  return wrapLongitude(lon) * RADIANS * RADIUS;
+}
+
+/** Northing in metres of a latitude in degrees; about ±242,529 km at the poles, NaN beyond them. */
+export function mercatorY(lat: number): number {
+  if (lat < 90 && lat > -90) return RADIUS * Math.log(Math.tan((lat + 90) * (RADIANS / 2)));
+  if (lat === 90) return POLE;
+  return lat === -90 ? -POLE : Number.NaN;
+}

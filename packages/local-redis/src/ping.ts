@@ -1,0 +1,32 @@
+import { connect } from 'node:net';
+
+/**
+ * Resolves once a Redis on 127.0.0.1 answers a PING. A server that first wants a password (`-NOAUTH`)
+ * counts as one that answers.
+ *
+ * @throws Error where the connection fails, where something else answers, or after `timeoutMs` milliseconds
+ */
+export function ping(port: number, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    let answer = '';
+    const finish = (error?: Error): void => {
+      socket.destroy();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    socket.setEncoding('utf8');
+    socket.setTimeout(timeoutMs, () => finish(new Error(`No answer to PING in ${timeoutMs} ms.`)));
+    socket.on('connect', () => socket.write('PING\r\n'));
+    socket.on('data', (text: string) => {
+      answer += text;
+      if (!answer.includes('\r\n')) return;
+      const isRedis = answer.startsWith('+PONG') || answer.startsWith('-NOAUTH');
+      finish(
+        isRedis ? undefined : new Error(`The answer to PING was ${JSON.stringify(answer.slice(0, 80))}.`),
+      );
+    });
+    socket.on('error', finish);
+    socket.on('close', () => finish(new Error('The connection ended before PING was answered.')));
+  });
+}

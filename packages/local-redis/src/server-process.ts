@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { ping } from './ping.js';
+
+/** Longest wait for a server to be ready, in milliseconds: far above the usual 50, for busy machines. */
+const START_TIMEOUT_MS = 15_000;
+
+/** How long a server that was asked to end may take before it is killed, in milliseconds. */
+const STOP_GRACE_MS = 500;
+
+/** How much of the server's log is kept for error messages, in characters. */
+const LOG_TAIL = 2_000;
+
+/**
+ * Runs the server named by the arguments in a new temporary directory, and removes that afterwards. The
+ * shell's input is a pipe that only this process holds open and nobody writes to: it ends when we close it
+ * and when we die, whatever we die of, and then the server is killed. Prints the server's process id first.
+ */
+const WRAPPER = `
+directory=$(mktemp -d "\${TMPDIR:-/tmp}/viaduct-redis.XXXXXX") && cd "$directory" || {
+  echo "No directory could be made in \${TMPDIR:-/tmp}."
+  exit 1
+}
+exec 3<&0
+sh -c 'echo "$$"; exec "$@"' sh "$@" 3<&- </dev/null 2>&1 &
+server=$!
+{ read -r _ <&3; kill -KILL "$server"; } >/dev/null 2>&1 &
+guard=$!
+wait "$server"
+kill -KILL "$guard"
+cd / && rm -rf -- "$directory"
+`;
+
+/** The port was taken by somebody else before the server could have it. */
+export class PortTakenError extends Error {}
+
+/** One run of a Redis server, from its start to its end. */
+export class ServerProcess {
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+
+  private constructor(child: ChildProcess, pid: number, ended: Promise<void>) {
+    this.#child = child;
+    this.pid = pid;
+    this.#ended = ended;
+  }
+
+  /**
+   * Starts a server and resolves once it answers PING.
+   *
+   * @throws PortTakenError where the port is in use; Error with the server's last words for other failures
+   */
+  static async start(server: string, port: number, args: readonly string[]): Promise<ServerProcess> {
+    // Detached: in a session of its own, so that Ctrl-C in our terminal reaches us alone.
+    const child = spawn('sh', ['-c', WRAPPER, 'local-redis', server, ...serverArguments(port, args)], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    }).then(() => release(child.stdin));
+    try {
+      const pid = await readiness(child.stdout);
+      await ping(port, START_TIMEOUT_MS);
+      const running = new ServerProcess(child, pid, ended);
+      running.#keepParentAlive(false);
+      return running;
+    } catch (error) {
+      release(child.stdin);
+      await ended;
+      throw error;
+    }
+  }
+
+  /** Whether the server has not ended yet, be it by our doing or by itself. */
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Asks the server to end, insists after half a second, and resolves when it is gone. */
+  async stop(): Promise<void> {
+    const insist = setTimeout(() => this.#signal('SIGKILL'), STOP_GRACE_MS);
+    this.#signal('SIGTERM');
+    await this.#end();
+    clearTimeout(insist);
+  }
+
+  /** Kills the server with SIGKILL, and resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL');
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    this.#keepParentAlive(true);
+    await this.#ended;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (!this.running) return;
+    try {
+      process.kill(this.pid, signal);
+    } catch {
+      // It ended by itself a moment ago; the wrapper's exit is on its way.
+    }
+  }
+
+  /** A server in use does not keep its parent running; one that is being stopped does until it is gone. */
+  #keepParentAlive(keep: boolean): void {
+    const handles = [this.#child, this.#child.stdin, this.#child.stdout];
+    for (const handle of handles) {
+      if (handle === this.#child || handle instanceof Socket) keep ? handle.ref() : handle.unref();
+    }
+  }
+}
+
+function serverArguments(port: number, args: readonly string[]): string[] {
+  const defaults = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  // Last, because the last one wins: readiness is read from this log, and the wrapper waits for this process.
+  const fixed = ['--loglevel', 'notice', '--logfile', '', '--daemonize', 'no'];
+  return [...defaults, ...args, ...fixed];
+}
+
+function release(pipe: Writable | null): void {
+  pipe?.destroy();
+}
+
+/**
+ * Resolves with the server's process id once its log says that it has its port. Only the log can say so: a
+ * PING might be answered by another Redis, on the port that ours failed to get.
+ */
+function readiness(log: Readable | null): Promise<number> {
+  return new Promise((resolve, reject) => {
+    if (log === null) throw new Error('The server was started without a pipe for its log.');
+    let text = '';
+    let pid = Number.NaN;
+    const deadline = setTimeout(() => {
+      reject(new Error(`The server was not ready in ${START_TIMEOUT_MS} ms. Its log ends:\n${text}`));
+    }, START_TIMEOUT_MS);
+    log.setEncoding('utf8');
+    // Listens for as long as the server runs: a log that nobody reads would block it.
+    log.on('data', (chunk: string) => {
+      text += chunk;
+      const lineEnd = text.indexOf('\n');
+      if (Number.isNaN(pid) && lineEnd !== -1) {
+        pid = Number(text.slice(0, lineEnd));
+        text = text.slice(lineEnd + 1);
+      }
+      if (/ready to accept connections/i.test(text)) {
+        clearTimeout(deadline);
+        resolve(pid);
+      }
+      text = text.slice(-LOG_TAIL);
+    });
+    log.once('close', () => {
+      clearTimeout(deadline);
+      const taken = /address already in use/i.test(text);
+      reject(taken ? new PortTakenError() : new Error(`The server ended at once. Its log ends:\n${text}`));
+    });
+  });
+}

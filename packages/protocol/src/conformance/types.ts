@@ -1,0 +1,97 @@
+import type { Envelope, ErrorStatus, OkStatus } from '../envelope.js';
+import type { Inbox } from './inbox.js';
+
+/** A way into the server: a plain WebSocket with lines of text, or socket.io events. */
+export type Door = 'raw' | 'socket.io';
+
+/** Both doors, in the order in which the suite visits them. */
+export const DOORS: readonly Door[] = ['raw', 'socket.io'];
+
+/** How one command went. */
+export interface Reply {
+  /** The acknowledgement; on a raw connection put together from the status envelopes (none of them means ok). */
+  status: OkStatus | ErrorStatus;
+  /** What arrived between the command and its end, oldest first, without envelopes about its status. */
+  envelopes: Envelope[];
+}
+
+/** How a connection ended. */
+export interface Closed {
+  /** As in `CLOSE_CODES`; null where socket.io gave none. */
+  code: number | null;
+  reason: string;
+}
+
+/** One connection, seen the same way through either door. */
+export interface Client {
+  /** Everything that has arrived. */
+  readonly inbox: Inbox;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<Closed>;
+  /** Sends a command, written as a line of text, and waits until the server is done with it. */
+  run(line: string): Promise<Reply>;
+  /** Sends a command, written as a line of text, and waits for nothing. */
+  send(line: string): void;
+  /** Ends the connection in an orderly way and resolves when it has ended. */
+  close(): Promise<void>;
+  /** Cuts the connection without a farewell. */
+  terminate(): void;
+}
+
+/** Where the server under test has its data from. The suite writes there what the server is to read. */
+export interface Backend {
+  /** Sets fields of a hash. */
+  hset(key: string, values: Readonly<Record<string, string>>): Promise<void>;
+  /** Removes fields of a hash. */
+  hdel(key: string, fields: readonly string[]): Promise<void>;
+  /** Gives the key a plain string value, which is not a hash. */
+  set(key: string, value: string): Promise<void>;
+  /** Removes a key. */
+  del(key: string): Promise<void>;
+  publish(channel: string, message: string): Promise<void>;
+  /** Number of connections that are subscribed to the channel. */
+  numsub(channel: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What to test, and what to know about it. */
+export interface ConformanceOptions {
+  /** Where the server listens: `ws://host:port` or `http://host:port`, with a path for the raw door if need be. */
+  url: string;
+  /** The server's Redis. Not needed where `backend` is given. */
+  redisUrl?: string;
+  /** In place of Redis. */
+  backend?: Backend;
+  /** Channels and keys of the suite start so; the server must allow `PREFIX*` and nothing else. Default `conf`. */
+  prefix?: string;
+  /** A name that the server must not allow. Default: one that does not start with the prefix. */
+  forbidden?: string;
+  /** Longest wait for anything that must happen, in ms. Default 10,000. */
+  timeoutMs?: number;
+  /** The server's limit for one frame, in bytes. Default 1 MiB. */
+  maxFrameBytes?: number;
+  /** The projection that every new session of the server has. Default the data's, `epsg:4326`. */
+  defaultProjection?: string;
+}
+
+/** A server to be tested, with connections to its data. */
+export interface Conformance {
+  readonly url: string;
+  readonly backend: Backend;
+  readonly prefix: string;
+  readonly forbidden: string;
+  readonly timeoutMs: number;
+  readonly maxFrameBytes: number;
+  readonly defaultProjection: string;
+  /** Ends the connections. */
+  close(): Promise<void>;
+}
+
+/** One thing that a conforming server does. */
+export interface ConformanceCase {
+  /** The door and what is expected there, as one sentence. */
+  name: string;
+  door: Door;
+  /** Resolves where the server conforms; rejects with what it did instead. Cleans up after itself. */
+  run(conformance: Conformance): Promise<void>;
+}

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { echo, encodeBufferEnvelope, encodeEnvelope, MAX_ECHO, parseEnvelope } from '../src/index.js';
+
+/** Text with lone surrogates, control characters and quotes. */
+const anyText = fc.string({ unit: 'binary', maxLength: 30 });
+const reference = fc.option(anyText, { nil: null });
+const timestamp = fc.oneof(fc.nat(), fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e15 }));
+const contentJson = fc.json({ stringUnit: 'binary' });
+
+describe('encodeEnvelope', () => {
+  it('writes what parseEnvelope reads back', () => {
+    fc.assert(
+      fc.property(anyText, contentJson, timestamp, reference, (source, json, time, ref) => {
+        expect(parseEnvelope(encodeEnvelope(source, json, time, ref))).toEqual({
+          source,
+          content: JSON.parse(json),
+          timestamp: time,
+          client_reference: ref,
+        });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('splices the content in byte for byte', () => {
+    const published = '{"n": 1.0, "big":12345678901234567890,\n"s":"\\u00e9"}';
+    expect(encodeEnvelope('trains', published, 1700000000000)).toBe(
+      `{"source":"trains","content":${published},"timestamp":1700000000000,"client_reference":null}`,
+    );
+  });
+
+  it('tells a missing reference from an empty one', () => {
+    expect(parseEnvelope(encodeEnvelope('a', 'null', 0)).client_reference).toBeNull();
+    expect(parseEnvelope(encodeEnvelope('a', 'null', 0, '')).client_reference).toBe('');
+  });
+});
+
+describe('encodeBufferEnvelope', () => {
+  it('holds the envelopes in their order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyText, contentJson, timestamp)), timestamp, (messages, time) => {
+        const envelopes = messages.map(([source, json, at]) => encodeEnvelope(source, json, at));
+        expect(parseEnvelope(encodeBufferEnvelope(envelopes, time))).toEqual({
+          source: 'buffer',
+          content: envelopes.map((text) => JSON.parse(text)),
+          timestamp: time,
+          client_reference: null,
+        });
+      }),
+    );
+  });
+});
+
+describe('parseEnvelope', () => {
+  it('throws nothing but SyntaxError', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        try {
+          parseEnvelope(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SyntaxError);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '17',
+    '"PONG"',
+    '[]',
+    '{}',
+    '{"source":"a","timestamp":0,"client_reference":null}',
+    '{"source":1,"content":null,"timestamp":0,"client_reference":null}',
+    '{"source":"a","content":null,"timestamp":"0","client_reference":null}',
+    '{"source":"a","content":null,"timestamp":0}',
+    '{"source":"a","content":null,"timestamp":0,"client_reference":5}',
+    '{"source":"a","timestamp":0,"client_reference":null,"__proto__":{"content":1}}',
+  ])('refuses %j', (text) => {
+    expect(() => parseEnvelope(text)).toThrow(SyntaxError);
+  });
+});
+
+describe('echo', () => {
+  it('repeats a short command whole and a long one up to its limit', () => {
+    expect(echo('PING')).toBe('PING');
+    expect(echo('x'.repeat(MAX_ECHO))).toBe('x'.repeat(MAX_ECHO));
+    expect(echo('x'.repeat(MAX_ECHO + 1))).toBe(`${'x'.repeat(MAX_ECHO)}…`);
+  });
+
+  it('never cuts a character in two', () => {
+    const command = `${'x'.repeat(MAX_ECHO - 1)}😀 rest`;
+    expect(echo(command)).toBe(`${'x'.repeat(MAX_ECHO - 1)}…`);
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: MAX_ECHO, maxLength: 2 * MAX_ECHO }), (text) => {
+        expect(Buffer.from(echo(text)).toString()).toBe(echo(text));
+        expect(echo(text).length).toBeLessThanOrEqual(MAX_ECHO + 1);
+      }),
+    );
+  });
+});

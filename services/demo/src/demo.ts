@@ -1,0 +1,78 @@
+import { fileURLToPath } from 'node:url';
+import { createGateway, loadConfig, MemorySource } from '@viaduct/gateway';
+import { FEED_CHANNELS, Feed } from './feed.js';
+import { type FeedOptions, feedOptions } from './feed-options.js';
+import { chooseRedis, type RedisChoice } from './redis-choice.js';
+import { startRedisFeed } from './redis-feed.js';
+import { MemorySink } from './sink.js';
+
+/** The static start page. */
+export const PAGE_DIR = fileURLToPath(new URL('../page/', import.meta.url));
+
+/** Everything that `npm start` runs. */
+export interface Demo {
+  /** Where the page and the gateway are, such as `http://localhost:8080`. */
+  url: string;
+  /** See {@link RedisChoice.description}. */
+  redis: string;
+  feed: FeedOptions;
+  /** Stops the feed, the gateway and a Redis of our own. */
+  stop(): Promise<void>;
+}
+
+type Stop = () => Promise<void>;
+
+/**
+ * Starts a Redis where it needs one, a feed, and a gateway that serves the start page.
+ *
+ * @param env settings of the gateway (PORT, REDIS_URL, ...) and of the feed (DEMO_COUNT, DEMO_RATE, ...)
+ * @param onError is told of failures of the feed, which goes on by itself
+ * @throws ConfigError or FeedOptionsError for settings that cannot work; Error for a port that is taken. Nothing
+ *   of what was started before then is left running
+ */
+export async function startDemo(env: NodeJS.ProcessEnv, onError: (error: unknown) => void): Promise<Demo> {
+  const feed = feedOptions(env);
+  const running: Stop[] = [];
+  const stop: Stop = async () => {
+    // The other way round than started: the feed stops before its Redis.
+    for (const stopOne of running.splice(0).reverse()) await stopOne();
+  };
+  try {
+    const redis = await chooseRedis(env);
+    running.push(redis.stop);
+    const url = await startGatewayAndFeed(env, redis, feed, onError, running);
+    return { url, redis: redis.description, feed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startGatewayAndFeed(
+  env: NodeJS.ProcessEnv,
+  redis: RedisChoice,
+  options: FeedOptions,
+  onError: (error: unknown) => void,
+  running: Stop[],
+): Promise<string> {
+  const config = loadConfig({
+    LOG_LEVEL: 'warn',
+    CHANNELS: FEED_CHANNELS.join(','),
+    PAGE_DIR,
+    ...env,
+    REDIS_URL: redis.url,
+  });
+  const memory = redis.url === 'memory:' ? new MemorySource() : undefined;
+  const gateway = createGateway(memory ? { config, source: memory } : { config });
+  const { url } = await gateway.start();
+  running.push(() => gateway.close({ drainMs: 0 }));
+  if (memory) {
+    const feed = new Feed(new MemorySink(memory), options, onError);
+    await feed.start();
+    running.push(() => feed.stop());
+  } else {
+    const feed = await startRedisFeed(redis.url, options, onError);
+    running.push(() => feed.stop());
+  }
+  return url;
+}

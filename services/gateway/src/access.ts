@@ -1,0 +1,29 @@
+/** Says whether a channel or key of that name may be read. */
+export type Allowlist = (name: string) => boolean;
+
+/**
+ * An allowlist from names and globs. `*` stands for any characters, `?` for one, `[abc]` and `[a-z]` for one of a
+ * set, `\` takes the next character as it is. Nothing is allowed that no pattern matches.
+ */
+export function createAllowlist(patterns: readonly string[]): Allowlist {
+  const names = new Set(patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)));
+  const globs = patterns.filter((pattern) => !names.has(pattern)).map(globToRegExp);
+  return (name) => names.has(name) || globs.some((glob) => glob.test(name));
+}
+
+function globToRegExp(glob: string): RegExp {
+  const source = glob.replace(
+    /\\(.)|\[(\^?[^\]]+)\]|(\*+)|(\?)|([^\w\s])/gsu,
+    (all, escaped, set, star, one) => {
+      if (escaped !== undefined) return escapeForRegExp(escaped);
+      if (set !== undefined) return `[${set.replace(/[\\[]/gu, '\\$&')}]`;
+      if (star !== undefined) return '.*';
+      return one === undefined ? escapeForRegExp(all) : '.';
+    },
+  );
+  return new RegExp(`^${source}$`, 'su');
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[\^$\\.*+?()[\]{}|/-]/gu, '\\$&');
+}

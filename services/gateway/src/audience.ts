@@ -1,0 +1,138 @@
+import { BoxIndex, type GeoMessage, type View } from '@viaduct/geo-worker';
+import { encodeEnvelope } from '@viaduct/protocol';
+import { OutMessage } from './messages.js';
+import type { SessionView } from './view.js';
+
+/** A session as the hub sees it: what it wants, and where to put what it gets. */
+export interface Member {
+  readonly view: SessionView;
+  push(message: OutMessage): void;
+}
+
+/** One message of a channel on its way out, with what all audiences of the channel share. */
+export interface Delivery {
+  readonly channel: string;
+  readonly content: GeoMessage;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** Milliseconds on the clock of `performance.now()`. */
+  readonly arrivedAt: number;
+}
+
+/**
+ * Whether a message passes what a view filters by: hold, box and named filters.
+ * The rule for one session; {@link Audience} gives the same answer for many at once.
+ */
+export function passes(content: GeoMessage, view: SessionView): boolean {
+  if (view.held && content.isGeo) return false;
+  if (view.bbox !== null && !content.intersects(view.bbox, view.boxCrs)) return false;
+  if (view.filters !== null) {
+    for (const filter of view.filters.values()) {
+      if (!filter(content.value)) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * The content as a session gets it: JSON text.
+ *
+ * @param view in which CRS, if not the session's
+ */
+export function renderFor(content: GeoMessage, session: SessionView, view: View = session): string {
+  return session.bbox !== null && session.boxOptions.trim
+    ? content.renderTrimmed(view, session.bbox, session.boxCrs)
+    : content.render(view);
+}
+
+/**
+ * The sessions of one channel that get the same bytes for the same message: same CRS, axis order and precision.
+ * Those with a box are kept in an index for each CRS that boxes are in.
+ */
+export class Audience {
+  readonly #view: View;
+  readonly #open = new Set<Member>();
+  readonly #boxed = new Map<string, BoxIndex<Member>>();
+  /** Members that must be looked at one by one: held, filtered, or with collections trimmed to their own box. */
+  readonly #single = new Set<Member>();
+
+  constructor(view: View) {
+    this.#view = { crs: view.crs, axisOrder: view.axisOrder, precision: view.precision };
+  }
+
+  get size(): number {
+    let size = this.#open.size + this.#single.size;
+    for (const index of this.#boxed.values()) size += index.size;
+    return size;
+  }
+
+  /** Adds the member, or moves it to where its view now belongs. */
+  place(member: Member): void {
+    const { view } = member;
+    const single = view.held || view.filters !== null || view.boxOptions.trim;
+    const boxCrs = single || view.bbox === null ? null : view.boxCrs.id;
+    this.#removeExcept(member, boxCrs);
+    if (single) this.#single.add(member);
+    else if (view.bbox === null) this.#open.add(member);
+    else this.#index(view).set(member, view.bbox);
+  }
+
+  remove(member: Member): void {
+    this.#removeExcept(member, null);
+  }
+
+  /** Removes the member from everywhere but the index of one CRS, in which a panning client only changes its box. */
+  #removeExcept(member: Member, keptCrs: string | null): void {
+    this.#open.delete(member);
+    this.#single.delete(member);
+    for (const [crs, index] of this.#boxed) {
+      if (crs === keptCrs) continue;
+      index.delete(member);
+      if (index.size === 0) this.#boxed.delete(crs);
+    }
+  }
+
+  /**
+   * Gives the message to every member that it is for.
+   *
+   * @returns to how many that was
+   */
+  deliver(delivery: Delivery): number {
+    let delivered = 0;
+    let encoded: OutMessage | undefined;
+    const push = (member: Member): void => {
+      encoded ??= encode(delivery, delivery.content.render(this.#view));
+      member.push(encoded);
+      delivered++;
+    };
+    for (const member of this.#open) push(member);
+    for (const index of this.#boxed.values()) index.match(delivery.content, push);
+    for (const member of this.#single) {
+      if (!passes(delivery.content, member.view)) continue;
+      if (!member.view.boxOptions.trim) push(member);
+      else {
+        member.push(encode(delivery, renderFor(delivery.content, member.view)));
+        delivered++;
+      }
+    }
+    return delivered;
+  }
+
+  #index(view: SessionView): BoxIndex<Member> {
+    const crs = view.boxCrs;
+    let index = this.#boxed.get(crs.id);
+    if (index === undefined) {
+      index = new BoxIndex<Member>(crs);
+      this.#boxed.set(crs.id, index);
+    }
+    return index;
+  }
+}
+
+function encode(delivery: Delivery, contentJson: string): OutMessage {
+  return new OutMessage(
+    encodeEnvelope(delivery.channel, contentJson, delivery.timestamp),
+    delivery.arrivedAt,
+    false,
+  );
+}

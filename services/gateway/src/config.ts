@@ -1,0 +1,165 @@
+import { z } from 'zod';
+
+/** One environment variable: what it means and how its text is read. */
+interface Variable<T> {
+  /** One or two sentences for `--help` and the reference. */
+  doc: string;
+  /** What stands where nothing is set, as it would be written; empty for none. */
+  default: string;
+  schema: z.ZodType<T, string>;
+}
+
+function variable<T>(fallback: string, schema: z.ZodType<T, string>, doc: string): Variable<T> {
+  return { doc, default: fallback, schema };
+}
+
+const text = z.string();
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+function integer(min: number, max: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .refine((value) => /^\d+$/u.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const MINUTE = 60_000;
+const MIB = 1024 * 1024;
+const REDIS_SCHEMES = ['redis://', 'rediss://', 'memory:'];
+
+/** Every setting of the gateway. The reference in README.md and `--help` are made from this table. */
+export const VARIABLES = {
+  PORT: variable('8080', integer(0, 65_535), 'TCP port to listen on; 0 takes any free one.'),
+  HOST: variable('', text, 'Address to listen on; empty for all interfaces.'),
+  REDIS_URL: variable(
+    'redis://localhost:6379',
+    z.string().refine((url) => REDIS_SCHEMES.some((scheme) => url.startsWith(scheme)), {
+      error: `must start with ${REDIS_SCHEMES.join(' or ')}`,
+    }),
+    'Where the data is: `redis://[user:password@]host:port[/db]`, `rediss://...` for TLS, or `memory:` for the embedded source.',
+  ),
+  REDIS_TIMEOUT_MS: variable(
+    '5000',
+    integer(100, 10 * MINUTE),
+    'A Redis command without an answer for so long fails with `source_unavailable`.',
+  ),
+  CHANNELS: variable(
+    '',
+    list,
+    'Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), divided by commas. Nothing is readable without it.',
+  ),
+  DEFAULT_PROJECTION: variable(
+    'epsg:4326',
+    text,
+    'CRS in which a new session is sent features until it sends PROJECTION; geOps clients expect `epsg:3857`.',
+  ),
+  COMMANDS: variable(
+    '',
+    list,
+    'Modules with commands of your own, divided by commas; relative to the working directory.',
+  ),
+  PAGE_DIR: variable('', text, 'Directory of a web page to serve at `/`; empty for none.'),
+  CORS_ORIGINS: variable(
+    '*',
+    list,
+    'Origins of pages that may use socket.io polling, divided by commas; `*` for any.',
+  ),
+  FLUSH_MS: variable(
+    '20',
+    integer(0, 1000),
+    'Under a steady stream, messages of one client gather for at most so long and leave in one write. A lone message leaves at once.',
+  ),
+  HEARTBEAT_MS: variable(
+    '25000',
+    integer(100, 10 * MINUTE),
+    'Time between heartbeats; a client that answers none until the next is disconnected.',
+  ),
+  MAX_CONNECTIONS: variable(
+    '50000',
+    integer(1, 10_000_000),
+    'Connections of both transports together; more are refused.',
+  ),
+  MAX_SUBSCRIPTIONS: variable('1000', integer(1, 1_000_000), 'Subscriptions of one session.'),
+  MAX_PENDING_COMMANDS: variable(
+    '1000',
+    integer(2, 1_000_000),
+    'Commands of one session that may wait for earlier ones; more are refused.',
+  ),
+  MAX_FRAME_BYTES: variable(
+    String(MIB),
+    integer(128, 64 * MIB),
+    'Longest frame that a client may send; a longer one ends the connection with 1009.',
+  ),
+  MAX_QUEUE_BYTES: variable(
+    String(8 * MIB),
+    integer(64 * 1024, 1024 * MIB),
+    'What may wait for one slow client; past it the client is closed with 4001.',
+  ),
+  MAX_QUEUE_MESSAGES: variable('50000', integer(100, 10_000_000), 'The same bound, in messages.'),
+  UNSUBSCRIBE_DELAY_MS: variable(
+    '500',
+    integer(0, MINUTE),
+    'How long the subscription in Redis outlives the last client of a channel.',
+  ),
+  DRAIN_MS: variable(
+    '20000',
+    integer(0, 60 * MINUTE),
+    'On SIGTERM, connections are closed evenly over so long. A second signal, or SIGINT, ends at once.',
+  ),
+  LOG_LEVEL: variable('info', z.enum(LOG_LEVELS), `One of ${LOG_LEVELS.join(', ')}.`),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** The settings, read. Milliseconds and bytes as the names say. */
+export type Config = { readonly [Name in VariableName]: z.output<(typeof VARIABLES)[Name]['schema']> };
+
+/** A setting that cannot be used. The message names the variable and the remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings from environment variables. Unset and empty ones take their default.
+ *
+ * @throws ConfigError that names every variable that is wrong, and what would be right
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const entries = Object.entries(VARIABLES).map(([name, { schema, default: fallback }]) => {
+    const given = env[name]?.trim();
+    const result = schema.safeParse(given === undefined || given === '' ? fallback : given);
+    if (!result.success)
+      problems.push(`${name} ${result.error.issues.map((issue) => issue.message).join(', ')}`);
+    return [name, result.data];
+  });
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return Object.fromEntries(entries) as Config;
+}
+
+/** The table of settings as Markdown, for README.md. */
+export function configReference(): string {
+  const rows = Object.entries(VARIABLES).map(
+    ([name, { default: fallback, doc }]) =>
+      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc} |`,
+  );
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The table of settings for a terminal. */
+export function configHelp(): string {
+  return Object.entries(VARIABLES)
+    .map(
+      ([name, { default: fallback, doc }]) =>
+        `  ${name.padEnd(22)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+    )
+    .join('\n');
+}

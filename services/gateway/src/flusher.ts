@@ -1,0 +1,48 @@
+/** Something that gathers what it has to send and is told when to send it. */
+export interface Flushable {
+  /** @param now ms on the clock of `performance.now()`, the same for all that are flushed together */
+  flush(now: number): void;
+}
+
+/**
+ * Decides when gathered messages leave. All who are due in the same millisecond are flushed together, so sessions
+ * that gathered the same messages find them rendered already.
+ */
+export class Flusher {
+  #atOnce: Flushable[] = [];
+  readonly #due = new Map<number, Flushable[]>();
+
+  /** Flush after the I/O of this turn of the event loop: whatever the turn brings leaves in one write. */
+  soon(flushable: Flushable): void {
+    if (this.#atOnce.push(flushable) === 1) setImmediate(this.#flushAtOnce);
+  }
+
+  /** Flush at `time`, in ms on the clock of `performance.now()`, rounded up to whole milliseconds. */
+  at(time: number, flushable: Flushable): void {
+    const tick = Math.ceil(time);
+    const others = this.#due.get(tick);
+    if (others !== undefined) {
+      others.push(flushable);
+      return;
+    }
+    this.#due.set(tick, [flushable]);
+    setTimeout(this.#flushDue, tick - performance.now(), tick);
+  }
+
+  readonly #flushAtOnce = (): void => {
+    const flushables = this.#atOnce;
+    this.#atOnce = [];
+    flushAll(flushables, performance.now());
+  };
+
+  readonly #flushDue = (tick: number): void => {
+    const flushables = this.#due.get(tick) ?? [];
+    this.#due.delete(tick);
+    // A timer may fire a fraction of a millisecond early.
+    flushAll(flushables, Math.max(tick, performance.now()));
+  };
+}
+
+function flushAll(flushables: Flushable[], now: number): void {
+  for (const flushable of flushables) flushable.flush(now);
+}

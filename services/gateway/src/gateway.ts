@@ -1,0 +1,253 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolveCrs } from '@viaduct/geo-worker';
+import { type Logger, pino } from 'pino';
+import { createAllowlist } from './access.js';
+import { type Command, CommandRegistry } from './command.js';
+import { builtins } from './commands/index.js';
+import { type Config, ConfigError } from './config.js';
+import { Flusher } from './flusher.js';
+import { createHttpServer } from './http.js';
+import { Hub } from './hub.js';
+import { CalmLogger } from './logger.js';
+import { GatewayMetrics } from './metrics.js';
+import { type Connection, Session, type SessionServices } from './session.js';
+import { SnapshotReader } from './snapshots.js';
+import { createSource, type Source } from './sources/index.js';
+import { RawTransport } from './transports/raw.js';
+import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
+import {
+  type Admission,
+  closeSpread,
+  type Transport,
+  type TransportObserver,
+} from './transports/transport.js';
+import { Turns } from './turns.js';
+
+export interface GatewayOptions {
+  config: Config;
+  /** The commands that clients can use; the built-in ones where none are given. */
+  commands?: readonly Command[];
+  /** Where the data comes from; made from `REDIS_URL` where none is given. The gateway starts and closes it. */
+  source?: Source;
+  logger?: Logger;
+}
+
+/** One stateless server between a source and its clients. */
+export interface Gateway {
+  /**
+   * Listens. Does not wait for the source: `/readyz` tells when that is there.
+   *
+   * @returns the address, such as `http://localhost:8080`
+   * @throws ConfigError where a setting cannot be used
+   */
+  start(): Promise<{ url: string }>;
+  /**
+   * Takes no new connection, ends the open ones evenly over `drainMs`, then lets go of everything.
+   * A further call with a shorter time cuts the first one short.
+   */
+  close(options?: { drainMs?: number }): Promise<void>;
+  /** All series, for a program that embeds the gateway. */
+  readonly metrics: GatewayMetrics['registry'];
+}
+
+/** Puts a gateway together; nothing happens before `start()`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  return new ComposedGateway(options);
+}
+
+class ComposedGateway implements Gateway {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #calm: CalmLogger;
+  readonly #metrics = new GatewayMetrics();
+  readonly #source: Source;
+  readonly #hub: Hub;
+  readonly #registry: CommandRegistry;
+  readonly #http: Server;
+  readonly #admission: Admission;
+  #transports: Transport[] = [];
+  #draining = false;
+  #ended: Promise<void> | undefined;
+
+  constructor({ config, commands = builtins, source, logger }: GatewayOptions) {
+    this.#config = config;
+    this.#logger = logger ?? pino({ level: config.LOG_LEVEL });
+    this.#calm = new CalmLogger(this.#logger);
+    this.#source =
+      source ??
+      createSource({
+        redisUrl: config.REDIS_URL,
+        commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+        logger: this.#logger,
+      });
+    this.#registry = new CommandRegistry(commands);
+    this.#hub = new Hub(this.#source, this.#hubObserver(), config.UNSUBSCRIBE_DELAY_MS);
+    this.#http = createHttpServer({
+      metrics: this.#metrics,
+      pageDir: config.PAGE_DIR,
+      readiness: () => ({
+        ready: this.#source.ready && !this.#draining,
+        source: this.#source.kind,
+        sourceReady: this.#source.ready,
+        draining: this.#draining,
+      }),
+    });
+    this.#admission = () => {
+      if (this.#draining) return 'draining';
+      return this.#connectionCount >= config.MAX_CONNECTIONS ? 'too_many_connections' : null;
+    };
+    this.#metrics.gauge('viaduct_source_ready', '1 while the source answers.', () =>
+      Number(this.#source.ready),
+    );
+    this.#metrics.gauge(
+      'viaduct_channels',
+      'Channels subscribed in the source.',
+      () => this.#hub.channelCount,
+    );
+  }
+
+  get metrics(): GatewayMetrics['registry'] {
+    return this.#metrics.registry;
+  }
+
+  async start(): Promise<{ url: string }> {
+    const services = await this.#services();
+    this.#openDoors(services);
+    await this.#source.start({
+      message: (channel, text) => this.#hub.deliver(channel, text),
+      resumed: () => this.#metrics.resumed(),
+      state: (ready) => this.#logger.info({ source: this.#source.kind, ready }, 'source changed its state'),
+    });
+    await listen(this.#http, this.#config);
+    const { port } = this.#http.address() as AddressInfo;
+    const url = `http://${this.#config.HOST === '' ? 'localhost' : this.#config.HOST}:${port}`;
+    this.#logger.info({ url, channels: this.#config.CHANNELS, source: this.#source.kind }, 'listening');
+    if (this.#config.CHANNELS.length === 0) {
+      this.#logger.warn('nothing is readable: set CHANNELS to the names or globs that clients may read');
+    }
+    return { url };
+  }
+
+  close({ drainMs = 0 }: { drainMs?: number } = {}): Promise<void> {
+    if (drainMs === 0 || this.#ended === undefined) this.#ended = this.#end(drainMs);
+    return this.#ended;
+  }
+
+  async #end(drainMs: number): Promise<void> {
+    this.#draining = true;
+    const connections = this.#connections();
+    this.#logger.info({ connections: connections.length, drainMs }, 'closing');
+    await closeSpread(connections, drainMs);
+    await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
+    this.#hub.close();
+    for (const transport of this.#transports) await transport.close();
+    this.#http.close();
+    this.#http.closeAllConnections();
+    await this.#source.close();
+  }
+
+  async #services(): Promise<SessionServices> {
+    const config = this.#config;
+    const defaultCrs = await resolveCrs(config.DEFAULT_PROJECTION).catch((error: unknown) => {
+      throw new ConfigError(`DEFAULT_PROJECTION: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    return {
+      hub: this.#hub,
+      source: this.#source,
+      snapshots: new SnapshotReader(this.#source, (key, error) => {
+        this.#metrics.invalidValue();
+        this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
+      }),
+      registry: this.#registry,
+      allows: createAllowlist(config.CHANNELS),
+      metrics: this.#metrics,
+      flusher: new Flusher(),
+      turns: new Turns(),
+      defects: (error, context) => this.#defect(error, context),
+      defaultCrs,
+      limits: {
+        flushMs: config.FLUSH_MS,
+        maxBytes: config.MAX_QUEUE_BYTES,
+        maxMessages: config.MAX_QUEUE_MESSAGES,
+        maxSubscriptions: config.MAX_SUBSCRIPTIONS,
+        maxPendingCommands: config.MAX_PENDING_COMMANDS,
+      },
+    };
+  }
+
+  #openDoors(services: SessionServices): void {
+    const {
+      MAX_FRAME_BYTES: maxFrameBytes,
+      HEARTBEAT_MS: heartbeatMs,
+      CORS_ORIGINS: corsOrigins,
+    } = this.#config;
+    const createSession = (connection: Connection): Session => new Session(services, connection);
+    const observer: TransportObserver = this.#metrics;
+    const admission = this.#admission;
+    const socketIo = new SocketIoTransport(this.#http, createSession, observer, {
+      maxFrameBytes,
+      heartbeatMs,
+      corsOrigins,
+      admission,
+    });
+    const raw = new RawTransport(this.#http, createSession, observer, {
+      maxFrameBytes,
+      heartbeatMs,
+      admission,
+      isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
+    });
+    this.#transports = [socketIo, raw];
+  }
+
+  #hubObserver() {
+    const metrics = this.#metrics;
+    return {
+      delivered: metrics.delivered.bind(metrics),
+      unlocated: metrics.unlocated.bind(metrics),
+      invalid: (channel: string, error: unknown) => {
+        metrics.invalid();
+        this.#calm.warn({ channel, error: String(error) }, 'dropped a message that is not JSON');
+      },
+      failed: (where: string, error: unknown) => this.#defect(error, where),
+    };
+  }
+
+  #defect(error: unknown, context: string): void {
+    this.#metrics.failed();
+    this.#logger.error({ err: error, context }, 'internal failure');
+  }
+
+  get #connectionCount(): number {
+    return this.#transports.reduce((sum, { connections }) => sum + connections.size, 0);
+  }
+
+  #connections(): Connection[] {
+    return this.#transports.flatMap((transport) => [...transport.connections]);
+  }
+}
+
+/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
+const CLOSE_GRACE_MS = 1000;
+
+async function goneOrTimeout(gone: () => boolean, timeoutMs: number): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+function listen(server: Server, { PORT, HOST }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, PORT, HOST)));
+    server.listen(HOST === '' ? { port: PORT } : { port: PORT, host: HOST }, resolve);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE') return new ConfigError(`PORT ${port} is in use; set PORT to a free one`);
+  if (error.code === 'EACCES')
+    return new ConfigError(`PORT ${port} is not ours to use; set PORT to one above 1023`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new ConfigError(`HOST ${host} is no address of this machine; leave HOST empty for all`);
+  }
+  return error;
+}

@@ -1,0 +1,169 @@
+import { GeoMessage } from '@viaduct/geo-worker';
+import { Audience, type Member } from './audience.js';
+import type { Source } from './sources/source.js';
+
+/** What the hub reports; every call is cheap. */
+export interface HubObserver {
+  /** A message came in and was given to `delivered` of `members` sessions. */
+  delivered(channel: string, delivered: number, members: number): void;
+  /** A message was no JSON and was dropped. */
+  invalid(channel: string, error: unknown): void;
+  /** An audience could not be served with a message: a defect, of the gateway or of a custom filter. */
+  failed(channel: string, error: unknown): void;
+  /** Features that have no place in an audience's CRS, and were sent without geometry. */
+  unlocated(count: number): void;
+}
+
+/** One channel with local subscribers, and its subscription upstream. */
+class Channel {
+  readonly members = new Map<Member, Audience>();
+  readonly audiences = new Map<string, Audience>();
+  /** True while the source is subscribed, as far as was confirmed. */
+  upstream = false;
+  /** Ends of upstream calls follow one another on this chain. */
+  lock: Promise<void> = Promise.resolve();
+  unsubscribeTimer: NodeJS.Timeout | undefined;
+
+  constructor(readonly name: string) {}
+
+  place(member: Member): void {
+    const key = member.view.key;
+    let audience = this.audiences.get(key);
+    if (audience === undefined) {
+      audience = new Audience(member.view);
+      this.audiences.set(key, audience);
+    }
+    if (this.members.get(member) !== audience) this.remove(member);
+    this.members.set(member, audience);
+    audience.place(member);
+  }
+
+  remove(member: Member): void {
+    const audience = this.members.get(member);
+    if (audience === undefined) return;
+    this.members.delete(member);
+    audience.remove(member);
+    if (audience.size > 0) return;
+    for (const [key, candidate] of this.audiences) {
+      if (candidate === audience) this.audiences.delete(key);
+    }
+  }
+}
+
+/**
+ * Channel to audiences: one message from the source in, encoded once for each audience, out to its sessions.
+ * The source is subscribed to a channel only while a session is.
+ */
+export class Hub {
+  readonly #channels = new Map<string, Channel>();
+
+  /** @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms */
+  constructor(
+    private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
+    private readonly observer: HubObserver,
+    private readonly unsubscribeDelayMs: number,
+  ) {}
+
+  /** Channels that have a subscriber, or had one a moment ago. */
+  get channelCount(): number {
+    return this.#channels.size;
+  }
+
+  /**
+   * Subscribes a session, and the source where it is the channel's first. Resolves when messages flow; a session that
+   * is subscribed already stays so.
+   *
+   * @throws SourceError where the source refuses; the session is then not subscribed
+   */
+  async subscribe(name: string, member: Member): Promise<void> {
+    const channel = this.#channel(name);
+    clearTimeout(channel.unsubscribeTimer);
+    channel.place(member);
+    try {
+      await this.#upstream(channel);
+    } catch (error) {
+      this.unsubscribe(name, member);
+      throw error;
+    }
+  }
+
+  unsubscribe(name: string, member: Member): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    channel.remove(member);
+    if (channel.members.size > 0) return;
+    clearTimeout(channel.unsubscribeTimer);
+    // Clients that reload a page are back at once: waiting spares the source two commands.
+    channel.unsubscribeTimer = setTimeout(() => void this.#upstream(channel), this.unsubscribeDelayMs);
+  }
+
+  /** Puts the session where its changed view belongs. */
+  moved(name: string, member: Member): void {
+    const channel = this.#channels.get(name);
+    if (channel?.members.has(member) === true) channel.place(member);
+  }
+
+  /** Takes one message from the source to all sessions that it is for. Never throws. */
+  deliver(name: string, text: string): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined || channel.members.size === 0) return;
+    const content = this.#parse(name, text);
+    if (content === undefined) return;
+    const delivery = { channel: name, content, timestamp: Date.now(), arrivedAt: performance.now() };
+    let delivered = 0;
+    for (const [key, audience] of channel.audiences) {
+      try {
+        delivered += audience.deliver(delivery);
+      } catch (error) {
+        this.observer.failed(`${name} (${key})`, error);
+      }
+    }
+    this.observer.delivered(name, delivered, channel.members.size);
+  }
+
+  /** Ends all upstream subscriptions that wait for their end. */
+  close(): void {
+    for (const channel of this.#channels.values()) clearTimeout(channel.unsubscribeTimer);
+    this.#channels.clear();
+  }
+
+  #parse(channel: string, text: string): GeoMessage | undefined {
+    try {
+      return GeoMessage.parse(text);
+    } catch (error) {
+      this.observer.invalid(channel, error);
+      return undefined;
+    }
+  }
+
+  #channel(name: string): Channel {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) {
+      channel = new Channel(name);
+      this.#channels.set(name, channel);
+    }
+    return channel;
+  }
+
+  /** Brings the source in line with whether the channel has members; one call at a time for each channel. */
+  #upstream(channel: Channel): Promise<void> {
+    const run = channel.lock.then(async () => {
+      const wanted = channel.members.size > 0;
+      if (wanted === channel.upstream) return;
+      if (wanted) await this.source.subscribe(channel.name);
+      else await this.source.unsubscribe(channel.name);
+      channel.upstream = wanted;
+    });
+    channel.lock = run.then(
+      () => this.#forget(channel),
+      () => this.#forget(channel),
+    );
+    return run;
+  }
+
+  #forget(channel: Channel): void {
+    if (channel.members.size === 0 && !channel.upstream && this.#channels.get(channel.name) === channel) {
+      this.#channels.delete(channel.name);
+    }
+  }
+}

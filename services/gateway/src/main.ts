@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { pino } from 'pino';
+import { builtins } from './commands/index.js';
+import { ConfigError, configHelp, loadConfig } from './config.js';
+import { createGateway, type Gateway } from './gateway.js';
+import { loadCommands } from './load-commands.js';
+
+const HELP = `Viaduct gateway: live geodata from Redis to browsers, over WebSocket and socket.io.
+
+Usage: node main.js [--help]
+
+It is told everything by environment variables [default]:
+
+${configHelp()}
+`;
+
+/** Runs one gateway in the foreground until a signal ends it. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const logger = pino({ level: config.LOG_LEVEL });
+  const commands = [...builtins, ...(await loadCommands(config.COMMANDS))];
+  const gateway = createGateway({ config, commands, logger });
+  endOnSignals(gateway, config.DRAIN_MS);
+  process.on('uncaughtException', (error) => logger.error({ err: error }, 'uncaught exception'));
+  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
+  await gateway.start();
+}
+
+/** SIGTERM drains; SIGINT, or a second signal, ends at once. */
+function endOnSignals(gateway: Gateway, drainMs: number): void {
+  let signalled = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      const atOnce = signalled || signal === 'SIGINT';
+      signalled = true;
+      void gateway.close({ drainMs: atOnce ? 0 : drainMs }).then(() => process.exit(0));
+    });
+  }
+}
+
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  process.stdout.write(HELP);
+} else {
+  main().catch((error: unknown) => {
+    const text =
+      error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error);
+    process.stderr.write(`viaduct: cannot start.\n${text}\nSee --help for all settings.\n`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,144 @@
+import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { textFrame } from './transports/frames.js';
+
+/**
+ * One message envelope on its way to any number of sessions. It is encoded once; every session of an audience
+ * holds the same object.
+ */
+export class OutMessage {
+  #frame: Buffer | undefined;
+  #head: Queue | undefined;
+
+  /**
+   * @param json the envelope as JSON text
+   * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
+   * @param direct true where it must not be put into a `buffer` envelope
+   */
+  constructor(
+    readonly json: string,
+    readonly arrivedAt: number,
+    readonly direct: boolean,
+  ) {}
+
+  /** The envelope as one WebSocket text frame (RFC 6455 section 5). */
+  get frame(): Buffer {
+    this.#frame ??= textFrame(this.json);
+    return this.#frame;
+  }
+
+  /** Size of the frame in bytes. */
+  get bytes(): number {
+    return this.frame.length;
+  }
+
+  /** The queue that holds this message alone. */
+  get head(): Queue {
+    this.#head ??= new Queue(this, null);
+    return this.#head;
+  }
+}
+
+/** An envelope of the gateway's own: status, error, PONG. Never buffered, so that it is never late. */
+export function statusMessage(content: unknown, clientReference: string | null): OutMessage {
+  return answerMessage(STATUS_SOURCE, JSON.stringify(content), clientReference);
+}
+
+/** An envelope that answers a command. */
+export function answerMessage(
+  source: string,
+  contentJson: string,
+  clientReference: string | null,
+): OutMessage {
+  return new OutMessage(
+    encodeEnvelope(source, contentJson, Date.now(), clientReference),
+    performance.now(),
+    clientReference !== null || source === STATUS_SOURCE,
+  );
+}
+
+/**
+ * What waits for a session, as an immutable list that grows at its end. Sessions that were sent the same messages
+ * since their last flush hold the same `Queue`, so its bytes are put together once for all of them: `append`
+ * remembers the last list it made, and a message is given to all its receivers before the next one comes.
+ */
+export class Queue {
+  readonly count: number;
+  /** Size of the messages as separate frames. */
+  readonly bytes: number;
+  readonly first: OutMessage;
+  #flushed = false;
+  #next: Queue | undefined;
+  #form: Form<unknown> | undefined;
+  #rendered: unknown;
+
+  constructor(
+    readonly last: OutMessage,
+    readonly previous: Queue | null,
+  ) {
+    this.count = previous === null ? 1 : previous.count + 1;
+    this.bytes = previous === null ? last.bytes : previous.bytes + last.bytes;
+    this.first = previous === null ? last : previous.first;
+  }
+
+  append(message: OutMessage): Queue {
+    const next = this.#next;
+    if (next !== undefined && next.last === message) return next;
+    this.#next = new Queue(message, this);
+    return this.#next;
+  }
+
+  /** The messages, oldest first. */
+  toArray(): OutMessage[] {
+    const messages = new Array<OutMessage>(this.count);
+    let at: Queue | null = this;
+    for (let i = this.count - 1; i >= 0 && at !== null; i--) {
+      messages[i] = at.last;
+      at = at.previous;
+    }
+    return messages;
+  }
+
+  /** True once: for the first of the sessions that hold this queue to be flushed. */
+  firstFlush(): boolean {
+    const first = !this.#flushed;
+    this.#flushed = true;
+    return first;
+  }
+
+  /** The whole queue in a transport's form: made once, and kept for the next session that holds this queue. */
+  as<T>(form: Form<T>): T {
+    if (this.#form !== form) {
+      this.#rendered = form.render(this.toArray());
+      this.#form = form;
+    }
+    return this.#rendered as T;
+  }
+}
+
+/** How a transport renders queues. The same object stands for the same bytes. */
+export interface Form<T> {
+  render(messages: readonly OutMessage[]): T;
+}
+
+/**
+ * The envelopes, as JSON text, in which messages leave.
+ *
+ * @param bufferSize 0: each by itself; else in `buffer` envelopes of at most so many, `direct` ones excepted
+ */
+export function envelopesOf(messages: readonly OutMessage[], bufferSize: number): string[] {
+  if (bufferSize === 0) return messages.map((message) => message.json);
+  const envelopes: string[] = [];
+  let list: string[] = [];
+  const endList = (): void => {
+    if (list.length > 0) envelopes.push(encodeBufferEnvelope(list, Date.now()));
+    list = [];
+  };
+  for (const message of messages) {
+    if (message.direct) {
+      endList();
+      envelopes.push(message.json);
+    } else if (list.push(message.json) === bufferSize) endList();
+  }
+  endList();
+  return envelopes;
+}

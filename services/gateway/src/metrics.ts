@@ -1,0 +1,255 @@
+import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HubObserver } from './hub.js';
+import type { Queue } from './messages.js';
+import type { Connection } from './session.js';
+import type { TransportObserver } from './transports/transport.js';
+
+type Door = Connection['door'];
+const DOORS: readonly Door[] = ['raw', 'socket.io'];
+
+/** Seconds. From a lone message that leaves at once to a client that reads slowly. */
+const DELAY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const KNOWN_CLOSE_CODES = new Set<number>([
+  ...Object.values(CLOSE_CODES).map(({ code }) => code),
+  1001, // the browser left the page
+  1005, // closed without a code
+  1006, // the connection broke
+]);
+
+/** What happens too often to call prom-client each time; added up here and read when somebody scrapes. */
+interface Tally {
+  messagesIn: number;
+  filtered: number;
+  deliveries: Record<Door, number>;
+  bytes: Record<Door, number>;
+}
+
+/** Every series of the gateway. Labels have few values, all known beforehand; channels and clients are none. */
+export class GatewayMetrics implements HubObserver, TransportObserver {
+  readonly registry = new Registry();
+  /** Subscriptions of all sessions together; kept by the sessions. */
+  subscriptions = 0;
+  /** Errors told to clients. */
+  readonly errors: Counter<'code'>;
+  readonly #tally: Tally = {
+    messagesIn: 0,
+    filtered: 0,
+    deliveries: { raw: 0, 'socket.io': 0 },
+    bytes: { raw: 0, 'socket.io': 0 },
+  };
+  readonly #commands: Counter<'command' | 'outcome'>;
+  readonly #commandSeconds: Histogram<'command'>;
+  readonly #deliverySeconds: Histogram;
+  readonly #connections: Gauge<'transport'>;
+  readonly #opened: Counter<'transport'>;
+  readonly #closed: Counter<'transport' | 'code'>;
+  readonly #refused: Counter<'transport' | 'reason'>;
+  readonly #invalid: Counter<'where'>;
+  readonly #unlocated: Counter;
+  readonly #failures: Counter;
+  readonly #overflows: Counter;
+  readonly #resumed: Counter;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.errors = new Counter({
+      name: 'viaduct_errors_total',
+      help: 'Errors told to clients, by error code.',
+      labelNames: ['code'],
+      registers,
+    });
+    for (const code of Object.keys(ERROR_CODES)) this.errors.inc({ code }, 0);
+    this.#commands = new Counter({
+      name: 'viaduct_commands_total',
+      help: 'Commands carried out (ok) or refused (error), by name; "unknown" where there is no such command.',
+      labelNames: ['command', 'outcome'],
+      registers,
+    });
+    this.#commandSeconds = new Histogram({
+      name: 'viaduct_command_duration_seconds',
+      help: 'Time from taking a command in hand to its end.',
+      labelNames: ['command'],
+      buckets: [0.0005, ...DELAY_BUCKETS],
+      registers,
+    });
+    this.#deliverySeconds = new Histogram({
+      name: 'viaduct_delivery_delay_seconds',
+      help:
+        'Time from the arrival of a message to its being handed to the connections. ' +
+        'One observation for the oldest message of each distinct portion, however many connections get it.',
+      buckets: DELAY_BUCKETS,
+      registers,
+    });
+    this.#connections = new Gauge({
+      name: 'viaduct_connections',
+      help: 'Open connections, by transport.',
+      labelNames: ['transport'],
+      registers,
+    });
+    this.#opened = this.#byTransport('viaduct_connections_opened_total', 'Connections that became sessions.');
+    for (const transport of DOORS) this.#connections.set({ transport }, 0);
+    this.#closed = new Counter({
+      name: 'viaduct_connections_closed_total',
+      help: 'Connections that ended, by transport and close code; "other" for codes that clients make up.',
+      labelNames: ['transport', 'code'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'viaduct_connections_refused_total',
+      help: 'Connections turned away or cut by the gateway, by transport and reason.',
+      labelNames: ['transport', 'reason'],
+      registers,
+    });
+    this.#invalid = new Counter({
+      name: 'viaduct_invalid_messages_total',
+      help: 'Messages (channel) and values (hash) that are no JSON and were left out.',
+      labelNames: ['where'],
+      registers,
+    });
+    for (const where of ['channel', 'hash']) this.#invalid.inc({ where }, 0);
+    this.#unlocated = this.#counter(
+      'viaduct_unlocated_features_total',
+      'Features sent without geometry because they have no place in the CRS of an audience.',
+    );
+    this.#failures = this.#counter('viaduct_internal_failures_total', 'Defects: each has a line in the log.');
+    this.#overflows = this.#counter(
+      'viaduct_queue_overflows_total',
+      'Sessions closed because what waited for them passed the hard limit.',
+    );
+    this.#resumed = this.#counter(
+      'viaduct_source_resumed_total',
+      'Times that the source came back with all subscriptions; messages may have been missed before.',
+    );
+    this.#exposeTally();
+  }
+
+  /** Adds a gauge whose value is asked for at every scrape. */
+  gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  }
+
+  commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {
+    this.#commands.inc({ command, outcome });
+    this.#commandSeconds.observe({ command }, durationMs / 1000);
+  }
+
+  /** A queue was handed to one connection. */
+  flushed(queue: Queue, now: number, door: Door): void {
+    this.#tally.deliveries[door] += queue.count;
+    this.#tally.bytes[door] += queue.bytes;
+    if (queue.firstFlush()) this.#deliverySeconds.observe((now - queue.first.arrivedAt) / 1000);
+  }
+
+  overflowed(): void {
+    this.#overflows.inc();
+  }
+
+  delivered(_channel: string, delivered: number, members: number): void {
+    this.#tally.messagesIn++;
+    this.#tally.filtered += members - delivered;
+  }
+
+  invalid(): void {
+    this.#invalid.inc({ where: 'channel' });
+  }
+
+  invalidValue(): void {
+    this.#invalid.inc({ where: 'hash' });
+  }
+
+  failed(): void {
+    this.#failures.inc();
+  }
+
+  unlocated(count: number): void {
+    this.#unlocated.inc(count);
+  }
+
+  resumed(): void {
+    this.#resumed.inc();
+  }
+
+  opened(transport: Door): void {
+    this.#opened.inc({ transport });
+    this.#connections.inc({ transport });
+  }
+
+  closed(transport: Door, code: number): void {
+    this.#closed.inc({ transport, code: KNOWN_CLOSE_CODES.has(code) ? code : 'other' });
+    this.#connections.dec({ transport });
+  }
+
+  refused(transport: Door, reason: string): void {
+    this.#refused.inc({ transport, reason });
+  }
+
+  #counter(name: string, help: string): Counter {
+    return new Counter({ name, help, registers: [this.registry] });
+  }
+
+  #byTransport(name: string, help: string): Counter<'transport'> {
+    const counter = new Counter({ name, help, labelNames: ['transport'], registers: [this.registry] });
+    for (const transport of DOORS) counter.inc({ transport }, 0);
+    return counter;
+  }
+
+  #exposeTally(): void {
+    const tally = this.#tally;
+    this.gauge('viaduct_subscriptions', 'Subscriptions of all sessions together.', () => this.subscriptions);
+    this.#tallied(
+      'viaduct_messages_total',
+      'Messages that came in for at least one session.',
+      () => tally.messagesIn,
+    );
+    this.#tallied(
+      'viaduct_filtered_total',
+      'Deliveries that a box, hold or filter spared a session of the channel.',
+      () => tally.filtered,
+    );
+    this.#talliedByTransport(
+      'viaduct_deliveries_total',
+      'Message envelopes handed to connections, pushed ones and answers.',
+      tally.deliveries,
+    );
+    this.#talliedByTransport(
+      'viaduct_sent_bytes_total',
+      'Bytes of those envelopes as WebSocket frames, before buffering and socket.io packets.',
+      tally.bytes,
+    );
+  }
+
+  #tallied(name: string, help: string, total: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(total());
+      },
+    });
+  }
+
+  #talliedByTransport(name: string, help: string, totals: Record<Door, number>): void {
+    new Counter({
+      name,
+      help,
+      labelNames: ['transport'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const transport of DOORS) this.inc({ transport }, totals[transport]);
+      },
+    });
+  }
+}

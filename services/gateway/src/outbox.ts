@@ -1,0 +1,169 @@
+import type { Flushable, Flusher } from './flusher.js';
+import type { OutMessage, Queue } from './messages.js';
+
+/** The way out of one connection, as a transport provides it. */
+export interface Writer {
+  /**
+   * Hands the messages of the queue to the connection, in order.
+   *
+   * @param bufferSize 0: as separate envelopes; else as `buffer` envelopes of at most so many
+   */
+  write(queue: Queue, bufferSize: number): void;
+  /** True while the connection takes no more without hoarding; `Outbox.resume()` is called when that ends. */
+  readonly congested: boolean;
+}
+
+/** What a session's queue may hold, and what happens past it. */
+export interface OutboxLimits {
+  /** Longest that a message of a steady stream waits for others, in ms. */
+  flushMs: number;
+  maxBytes: number;
+  maxMessages: number;
+}
+
+/** What the outbox tells its surroundings. */
+export interface OutboxObserver {
+  /** A queue left for one connection. */
+  flushed(queue: Queue, now: number): void;
+  /** A queue passed the hard limit: the session is beyond help. */
+  overflowed(): void;
+}
+
+/**
+ * One session's way out. A message for an idle session leaves at once; under a steady stream messages gather for at
+ * most `flushMs` and leave in one write. With a client's own `BUFFER` wish, pushed messages gather as long as it
+ * says. While the connection is congested everything waits, up to the hard limit.
+ */
+export class Outbox implements Flushable {
+  #queue: Queue | null = null;
+  #lastFlush = Number.NEGATIVE_INFINITY;
+  /** When the next flush is due; infinite where none is asked for. Calls that come before it are left-overs. */
+  #dueAt = Number.POSITIVE_INFINITY;
+  #closed = false;
+  #bufferSize = 0;
+  #bufferMs = 0;
+  #waiting: (() => void)[] | null = null;
+
+  constructor(
+    private readonly writer: Writer,
+    private readonly flusher: Flusher,
+    private readonly limits: OutboxLimits,
+    private readonly observer: OutboxObserver,
+  ) {}
+
+  /** Bytes that wait here, not counting what the connection holds. */
+  get bytes(): number {
+    return this.#queue?.bytes ?? 0;
+  }
+
+  /** Adds a pushed message. */
+  push(message: OutMessage): void {
+    if (this.#closed) return;
+    const queue = this.#queue;
+    if (queue === null) {
+      this.#queue = message.head;
+      if (this.#dueAt === Number.POSITIVE_INFINITY) this.#schedule(message.arrivedAt);
+    } else {
+      this.#queue = queue.append(message);
+      if (this.#bufferSize > 0 && queue.count + 1 >= this.#bufferSize) this.#flushSoon();
+    }
+    const { bytes, count } = this.#queue;
+    if (bytes > this.limits.maxBytes || count > this.limits.maxMessages) this.#overflow();
+  }
+
+  /** Adds an answer: what waits leaves with it, at once, unless the answer itself may be buffered and is to be. */
+  answer(message: OutMessage): void {
+    this.push(message);
+    if (message.direct || this.#bufferSize === 0) this.#flushSoon();
+  }
+
+  /** The client's wish to get pushed messages in lists; 0 for either ends it. What was gathered leaves first. */
+  buffer(size: number, ms: number): void {
+    if (this.#queue !== null) this.#flushNow();
+    const on = size > 0 && ms > 0;
+    this.#bufferSize = on ? size : 0;
+    this.#bufferMs = on ? ms : 0;
+  }
+
+  /** Forgets what waits. */
+  drop(): void {
+    this.#queue = null;
+  }
+
+  /** Called when the connection takes more again. */
+  resume(): void {
+    if (this.#queue !== null) this.#flushSoon();
+    else this.#wake();
+  }
+
+  /** Resolves when what waits has been handed on, so that a long answer fills no queue. */
+  async drained(): Promise<void> {
+    if (this.#closed || (this.#queue === null && !this.writer.congested)) return;
+    if (this.#queue !== null) this.#flushSoon();
+    await new Promise<void>((resolve) => {
+      this.#waiting ??= [];
+      this.#waiting.push(resolve);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#queue = null;
+    this.#wake();
+  }
+
+  flush(now: number): void {
+    if (now < this.#dueAt) return;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    const queue = this.#queue;
+    if (queue === null) {
+      this.#wake();
+      return;
+    }
+    if (this.writer.congested) return;
+    this.#queue = null;
+    this.#lastFlush = now;
+    this.writer.write(queue, this.#bufferSize);
+    this.observer.flushed(queue, now);
+    if (!this.writer.congested) this.#wake();
+  }
+
+  /** Called with the first message of a new queue. */
+  #schedule(arrivedAt: number): void {
+    if (this.#bufferSize > 1) {
+      this.#flushAt(arrivedAt + this.#bufferMs);
+      return;
+    }
+    const free = this.#lastFlush + this.limits.flushMs;
+    if (this.#bufferSize === 1 || arrivedAt >= free) this.#flushSoon();
+    else this.#flushAt(free);
+  }
+
+  #flushAt(time: number): void {
+    this.#dueAt = time;
+    this.flusher.at(time, this);
+  }
+
+  #flushSoon(): void {
+    if (this.#dueAt === Number.NEGATIVE_INFINITY) return;
+    this.#dueAt = Number.NEGATIVE_INFINITY;
+    this.flusher.soon(this);
+  }
+
+  #flushNow(): void {
+    this.#dueAt = Number.NEGATIVE_INFINITY;
+    this.flush(performance.now());
+  }
+
+  #overflow(): void {
+    this.close();
+    this.observer.overflowed();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    this.#waiting = null;
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,90 @@
+import { GeoMessage, type View } from '@viaduct/geo-worker';
+import { encodeEnvelope } from '@viaduct/protocol';
+import { OutMessage } from './messages.js';
+import type { Source } from './sources/source.js';
+
+/** The values of a hash at one moment, parsed when somebody needs them. */
+export class Snapshot {
+  /** When it was read: milliseconds since the epoch. */
+  readonly timestamp = Date.now();
+  readonly #arrivedAt = performance.now();
+  readonly #encoded = new Map<string, OutMessage[]>();
+  readonly #parsed: (GeoMessage | null | undefined)[] = [];
+
+  constructor(
+    readonly key: string,
+    readonly values: readonly string[],
+    private readonly onInvalid: (error: unknown) => void,
+  ) {}
+
+  /** The value at `i`; null where it is no JSON. */
+  content(i: number): GeoMessage | null {
+    let content = this.#parsed[i];
+    if (content === undefined) {
+      content = parse(this.values[i] ?? 'null', this.onInvalid);
+      this.#parsed[i] = content;
+    }
+    return content;
+  }
+
+  /**
+   * The value at `i` as an envelope without client reference. Encoded once for all sessions with the same view.
+   *
+   * @param viewKey the same for views that give the same bytes
+   */
+  message(i: number, content: GeoMessage, view: View, viewKey: string): OutMessage {
+    let encoded = this.#encoded.get(viewKey);
+    if (encoded === undefined) {
+      encoded = [];
+      this.#encoded.set(viewKey, encoded);
+    }
+    let message = encoded[i];
+    if (message === undefined) {
+      message = this.envelope(content.render(view), null);
+      encoded[i] = message;
+    }
+    return message;
+  }
+
+  /** Content as an envelope for one session. */
+  envelope(contentJson: string, clientReference: string | null): OutMessage {
+    const json = encodeEnvelope(this.key, contentJson, this.timestamp, clientReference);
+    return new OutMessage(json, this.#arrivedAt, clientReference !== null);
+  }
+}
+
+function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | null {
+  try {
+    return GeoMessage.parse(text);
+  } catch (error) {
+    onInvalid(error);
+    return null;
+  }
+}
+
+/** Reads hashes; sessions that ask for the same key at the same time share one read. */
+export class SnapshotReader {
+  readonly #reading = new Map<string, Promise<Snapshot>>();
+
+  constructor(
+    private readonly source: Pick<Source, 'hashValues'>,
+    private readonly onInvalid: (key: string, error: unknown) => void,
+  ) {}
+
+  /** One value; null where it is no JSON. */
+  parse(key: string, text: string): GeoMessage | null {
+    return parse(text, (error) => this.onInvalid(key, error));
+  }
+
+  /** @throws SourceError */
+  read(key: string): Promise<Snapshot> {
+    const reading = this.#reading.get(key);
+    if (reading !== undefined) return reading;
+    const read = this.source
+      .hashValues(key)
+      .then((values) => new Snapshot(key, values, (error) => this.onInvalid(key, error)))
+      .finally(() => this.#reading.delete(key));
+    this.#reading.set(key, read);
+    return read;
+  }
+}

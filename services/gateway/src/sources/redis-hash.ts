@@ -1,0 +1,33 @@
+import type { Redis } from 'ioredis';
+
+/**
+ * Most fields of a hash that are read in one command. Redis serves nobody else meanwhile: about 5 ms for
+ * this many GeoJSON features.
+ */
+const ONE_COMMAND_LIMIT = 20_000;
+
+/** About how many fields one step of a longer read takes. */
+const SCAN_COUNT = 1_000;
+
+/**
+ * All values of a hash, read so that Redis is never blocked for long. Where the hash is larger than one command
+ * may read and changes meanwhile, every field that was there throughout is in the answer once, with a value that
+ * it had during the read.
+ */
+export async function readHashValues(client: Redis, key: string): Promise<string[]> {
+  const size = await client.hlen(key);
+  if (size === 0) return [];
+  return size <= ONE_COMMAND_LIMIT ? client.hvals(key) : scanHashValues(client, key);
+}
+
+async function scanHashValues(client: Redis, key: string): Promise<string[]> {
+  // By field, because HSCAN may return a field several times while Redis resizes the hash.
+  const values = new Map<string, string>();
+  let cursor = '0';
+  do {
+    const [next, entries] = await client.hscan(key, cursor, 'COUNT', SCAN_COUNT);
+    for (let i = 0; i + 1 < entries.length; i += 2) values.set(String(entries[i]), String(entries[i + 1]));
+    cursor = next;
+  } while (cursor !== '0');
+  return [...values.values()];
+}

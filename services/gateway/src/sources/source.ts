@@ -1,0 +1,98 @@
+/**
+ * Where the gateway's data comes from: hashes to read and channels to listen to. The gateway knows no
+ * other words for it; `redis.ts` and `memory.ts` keep the same promises and pass the same tests.
+ */
+
+/**
+ * Why a source could not do what it was asked:
+ * `source_unavailable` - it is away, hangs or was closed, and the same request may succeed later;
+ * `wrong_type` - the key exists but is not a hash.
+ */
+export type SourceErrorCode = 'source_unavailable' | 'wrong_type';
+
+/** The only error with which a source's requests reject. Its message is fit for a client: no address, no credentials. */
+export class SourceError extends Error {
+  readonly code: SourceErrorCode;
+
+  constructor(code: SourceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SourceError';
+    this.code = code;
+  }
+}
+
+/**
+ * What a source tells its one listener. The calls come one at a time, in the order in which things
+ * happened, and never from inside a call into the source. A listener must not throw.
+ */
+export interface SourceEvents {
+  /**
+   * A message on a subscribed channel, read as UTF-8. Where a subscribe or unsubscribe failed because the source
+   * hung, a few messages may still come of a channel that is not subscribed; they are to be dropped.
+   */
+  message(channel: string, text: string): void;
+  /**
+   * Subscriptions were lost and are all back: messages may have been missed in between. The source is ready to
+   * be read again. Comes just before the `state(true)` of the same recovery, and never for a first connection.
+   */
+  resumed(): void;
+  /** `Source.ready` has changed to `ready`. */
+  state(ready: boolean): void;
+}
+
+/** Where a source reports what its operator should know. A pino logger is one. */
+export interface SourceLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A store of hashes with publish and subscribe. */
+export interface Source {
+  readonly kind: 'redis' | 'memory';
+
+  /** Whether it can serve every request right now and every subscription is in place. False before `start`. */
+  readonly ready: boolean;
+
+  /**
+   * Begins to connect, and goes on trying until `close`. Resolves without waiting for the first
+   * connection: `ready` and `SourceEvents.state` tell when it is there.
+   *
+   * @throws Error where it was started or closed before
+   */
+  start(events: SourceEvents): Promise<void>;
+
+  /** Ends every connection and subscription. No event comes afterwards. May be called again. */
+  close(): Promise<void>;
+
+  /**
+   * The values of a hash, in no particular order; empty where there is no such key.
+   *
+   * @throws SourceError `source_unavailable` (at once where the source is known to be away) or `wrong_type`
+   */
+  hashValues(key: string): Promise<string[]>;
+
+  /**
+   * One field of a hash, or null where the key or the field does not exist.
+   *
+   * @throws SourceError `source_unavailable` (at once where the source is known to be away) or `wrong_type`
+   */
+  hashField(key: string, field: string): Promise<string | null>;
+
+  /**
+   * Resolves once the source has confirmed the subscription: every message published from then on
+   * arrives. From then on the source keeps it, over reconnections too, until `unsubscribe`. Calls for one
+   * channel take effect in the order in which they were made.
+   *
+   * @throws SourceError `source_unavailable`; a channel that was not subscribed before is not subscribed, now or
+   *   after a reconnection
+   */
+  subscribe(channel: string): Promise<void>;
+
+  /**
+   * Ends the subscription; once the source has confirmed that, no message of the channel arrives. Never rejects:
+   * where the source is away, the channel is simply not subscribed again. Nothing happens for a channel that
+   * is not subscribed.
+   */
+  unsubscribe(channel: string): Promise<void>;
+}

@@ -1,0 +1,214 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  CommandError,
+  parseCommandLine,
+  STATUS_SOURCE,
+} from '@viaduct/protocol';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
+import type { Connection, Received, Session } from '../session.js';
+import { textFrame } from './frames.js';
+import type { Admission, SessionFactory, Transport, TransportObserver } from './transport.js';
+
+/** How long a client may take to answer a close frame, in ms, before the connection is cut. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** The heartbeat goes round all connections in so many steps, so that it never holds the event loop. */
+const HEARTBEAT_STEPS = 20;
+
+export interface RawOptions {
+  /** Longest frame a client may send, in bytes. */
+  maxFrameBytes: number;
+  /** A connection that gave no sign of life between two heartbeats is cut; ms between them. */
+  heartbeatMs: number;
+  admission: Admission;
+  /** Upgrade requests to this path belong to another transport. */
+  isForeign(path: string): boolean;
+}
+
+/** The WebSocket of `ws`, with a place for what we know of it: shared listeners cost less than closures. */
+class RawSocket extends WebSocket {
+  connection?: RawConnection;
+}
+
+/** One raw connection. Frames are written to the socket of the upgrade; `ws` reads, and speaks the rest of RFC 6455. */
+class RawConnection implements Connection {
+  readonly door = 'raw';
+  readonly session: Session;
+  /** False from a heartbeat until the client gives a sign of life. */
+  alive = true;
+
+  /** @param socket the stream that the HTTP server handed over with the upgrade */
+  constructor(
+    readonly webSocket: WebSocket,
+    private readonly socket: Duplex,
+    readonly transport: RawTransport,
+    createSession: SessionFactory,
+  ) {
+    this.session = createSession(this);
+  }
+
+  write(queue: Queue, bufferSize: number): void {
+    if (this.webSocket.readyState === WebSocket.OPEN) this.socket.write(queue.as(rawForm(bufferSize)));
+  }
+
+  get congested(): boolean {
+    return this.socket.writableNeedDrain && this.socket.writableLength > 0;
+  }
+
+  pauseReading(paused: boolean): void {
+    if (paused) this.webSocket.pause();
+    else this.webSocket.resume();
+  }
+
+  close(reason: CloseReason): void {
+    this.webSocket.close(CLOSE_CODES[reason].code, CLOSE_CODES[reason].reason);
+  }
+}
+
+const RAW_FORMS = new Map<number, Form<Buffer>>();
+
+/** Queues as bytes of WebSocket frames; one form for each size of buffer that clients wish for. */
+function rawForm(bufferSize: number): Form<Buffer> {
+  let form = RAW_FORMS.get(bufferSize);
+  if (form === undefined) {
+    form = { render: (messages) => renderFrames(messages, bufferSize) };
+    RAW_FORMS.set(bufferSize, form);
+  }
+  return form;
+}
+
+function renderFrames(messages: readonly OutMessage[], bufferSize: number): Buffer {
+  const frames =
+    bufferSize === 0
+      ? messages.map((message) => message.frame)
+      : envelopesOf(messages, bufferSize).map((envelope) => textFrame(envelope));
+  const [first] = frames;
+  return frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
+}
+
+/** The plain WebSocket door: text commands in, message envelopes out, on every path that is nobody else's. */
+export class RawTransport implements Transport {
+  readonly connections = new Set<RawConnection>();
+  readonly #server: WebSocketServer;
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(
+    httpServer: Server,
+    private readonly createSession: SessionFactory,
+    private readonly observer: TransportObserver,
+    private readonly options: RawOptions,
+  ) {
+    const serverOptions = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.maxFrameBytes,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      WebSocket: RawSocket,
+    };
+    this.#server = new WebSocketServer(serverOptions);
+    httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#heartbeat = setInterval(this.#beat(), Math.max(1, options.heartbeatMs / HEARTBEAT_STEPS));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    for (const { webSocket } of this.connections) webSocket.terminate();
+    this.#server.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (this.options.isForeign(path)) return;
+    socket.on('error', ignore);
+    const refusal = this.options.admission();
+    if (refusal !== null) {
+      this.observer.refused('raw', refusal);
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n\r\n');
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
+      socket.off('error', ignore);
+      this.#open(webSocket, socket);
+    });
+  }
+
+  /** Called when a connection has ended. */
+  closed(connection: RawConnection, code: number): void {
+    this.connections.delete(connection);
+    this.observer.closed('raw', code);
+    connection.session.closed();
+  }
+
+  #open(webSocket: RawSocket, socket: Duplex): void {
+    const connection = new RawConnection(webSocket, socket, this, this.createSession);
+    webSocket.connection = connection;
+    this.connections.add(connection);
+    webSocket.on('message', onMessage);
+    webSocket.on('pong', onPong);
+    webSocket.on('error', ignore);
+    webSocket.on('close', onClose);
+    socket.on('drain', () => connection.session.resume());
+    this.observer.opened('raw');
+    connection.session.answer(STATUS_SOURCE, { status: 'open' });
+  }
+
+  /** One step of the heartbeat: every call looks after the next part of the connections. */
+  #beat(): () => void {
+    let round: RawConnection[] = [];
+    let step = 0;
+    return () => {
+      if (step === 0) round = [...this.connections];
+      const end = Math.ceil((round.length * (step + 1)) / HEARTBEAT_STEPS);
+      for (let i = Math.ceil((round.length * step) / HEARTBEAT_STEPS); i < end; i++) {
+        const connection = round[i];
+        if (connection !== undefined && this.connections.has(connection)) this.#check(connection);
+      }
+      step = (step + 1) % HEARTBEAT_STEPS;
+    };
+  }
+
+  #check(connection: RawConnection): void {
+    if (!connection.alive) {
+      this.observer.refused('raw', 'heartbeat_timeout');
+      connection.webSocket.terminate();
+      return;
+    }
+    connection.alive = false;
+    connection.webSocket.ping();
+  }
+}
+
+function onMessage(this: RawSocket, data: RawData, isBinary: boolean): void {
+  const { connection } = this;
+  if (connection === undefined) return;
+  connection.alive = true;
+  connection.session.receive(isBinary ? BINARY : received(data.toString()));
+}
+
+function onPong(this: RawSocket): void {
+  if (this.connection !== undefined) this.connection.alive = true;
+}
+
+function onClose(this: RawSocket, code: number): void {
+  this.connection?.transport.closed(this.connection, code);
+}
+
+/** `ws` reports a broken connection here and then as closed, which is where it is dealt with. */
+function ignore(): void {}
+
+function received(text: string): Received {
+  return { text, read: () => parseCommandLine(text), acknowledge: null };
+}
+
+const BINARY: Received = {
+  text: '(binary)',
+  read() {
+    throw new CommandError('binary_not_supported', 'commands are text frames; this one was binary');
+  },
+  acknowledge: null,
+};

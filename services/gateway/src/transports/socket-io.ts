@@ -1,0 +1,228 @@
+import type { Server } from 'node:http';
+import {
+  CLOSE_CODES,
+  type ClientToServerEvents,
+  type CloseReason,
+  CommandError,
+  type CommandLine,
+  type ErrorStatus,
+  type OkStatus,
+  parseCommandLine,
+  type ServerToClientEvents,
+} from '@viaduct/protocol';
+import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
+import type { Connection, Received, Session } from '../session.js';
+import { JsonText, splicingParser } from './json-text.js';
+import type { Admission, SessionFactory, Transport, TransportObserver } from './transport.js';
+
+/** Where socket.io clients connect unless told otherwise. */
+export const SOCKET_IO_PATH = '/socket.io/';
+
+/** Events with text that is JSON already in place of the envelopes that {@link ServerToClientEvents} names. */
+interface OutgoingEvents extends Pick<ServerToClientEvents, 'closing'> {
+  message(envelope: JsonText): void;
+  messages(envelopes: JsonText): void;
+}
+type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
+
+export interface SocketIoOptions {
+  maxFrameBytes: number;
+  heartbeatMs: number;
+  /** Origins of pages that may connect; `*` for any. */
+  corsOrigins: readonly string[];
+  admission: Admission;
+}
+
+/** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
+class SocketIoConnection implements Connection {
+  readonly door = 'socket.io';
+  readonly session: Session;
+  readonly batch: boolean;
+  /** True while packets wait in socket.io because the client takes none. */
+  congested = false;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly transport: SocketIoTransport,
+    createSession: SessionFactory,
+  ) {
+    this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
+    this.session = createSession(this);
+  }
+
+  write(queue: Queue, bufferSize: number): void {
+    this.transport.write(this, queue, bufferSize);
+  }
+
+  /** socket.io has no way to stop reading; the session's bound on waiting commands has to do. */
+  pauseReading(): void {}
+
+  close(reason: CloseReason): void {
+    const { code, reason: text } = CLOSE_CODES[reason];
+    this.socket.emit('closing', { code, reason: text });
+    this.socket.disconnect(true);
+  }
+}
+
+/** What sessions of one flush that hold the same queue are sent. */
+interface Broadcast {
+  queue: Queue;
+  form: Form<Packet[]>;
+  connections: SocketIoConnection[];
+}
+
+interface Packet {
+  event: 'message' | 'messages';
+  content: JsonText;
+}
+
+const FORMS = new Map<string, Form<Packet[]>>();
+
+/** Queues as socket.io events. */
+function packetForm(bufferSize: number, batch: boolean): Form<Packet[]> {
+  const key = `${bufferSize} ${batch}`;
+  let form = FORMS.get(key);
+  if (form === undefined) {
+    form = { render: (messages) => renderPackets(messages, bufferSize, batch) };
+    FORMS.set(key, form);
+  }
+  return form;
+}
+
+function renderPackets(messages: readonly OutMessage[], bufferSize: number, batch: boolean): Packet[] {
+  const envelopes = envelopesOf(messages, bufferSize);
+  if (batch) return [{ event: 'messages', content: new JsonText(`[${envelopes.join(',')}]`) }];
+  return envelopes.map((envelope) => ({ event: 'message', content: new JsonText(envelope) }));
+}
+
+/** The socket.io door: typed events in, message envelopes out. */
+export class SocketIoTransport implements Transport {
+  readonly connections = new Set<SocketIoConnection>();
+  readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents>;
+  #broadcasts = new Map<Queue, Broadcast[]>();
+
+  constructor(
+    httpServer: Server,
+    private readonly createSession: SessionFactory,
+    private readonly observer: TransportObserver,
+    options: SocketIoOptions,
+  ) {
+    this.io = new SocketIoServer(httpServer, {
+      path: SOCKET_IO_PATH,
+      parser: splicingParser,
+      maxHttpBufferSize: options.maxFrameBytes,
+      pingInterval: options.heartbeatMs,
+      pingTimeout: options.heartbeatMs,
+      cors: { origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins] },
+      destroyUpgrade: false,
+      allowRequest: (_request, answer) => {
+        const refusal = options.admission();
+        if (refusal !== null) observer.refused('socket.io', refusal);
+        answer(refusal, refusal === null);
+      },
+    });
+    // The request of the handshake is not needed later, and holds more memory than all the rest of a session.
+    this.io.engine.on('connection', (engineSocket: { request: unknown }) => {
+      engineSocket.request = null;
+    });
+    this.io.on('connection', (socket) => this.#open(socket));
+  }
+
+  async close(): Promise<void> {
+    await this.io.close();
+  }
+
+  /** Sends a session's queue, together with all others that write the same one before this turn ends. */
+  write(connection: SocketIoConnection, queue: Queue, bufferSize: number): void {
+    if (this.#broadcasts.size === 0) queueMicrotask(() => this.flush());
+    const form = packetForm(bufferSize, connection.batch);
+    let forQueue = this.#broadcasts.get(queue);
+    if (forQueue === undefined) {
+      forQueue = [];
+      this.#broadcasts.set(queue, forQueue);
+    }
+    const broadcast = forQueue.find((candidate) => candidate.form === form);
+    if (broadcast !== undefined) broadcast.connections.push(connection);
+    else forQueue.push({ queue, form, connections: [connection] });
+  }
+
+  /** Hands on what {@link write} has gathered. */
+  flush(): void {
+    const broadcasts = this.#broadcasts;
+    this.#broadcasts = new Map();
+    for (const forQueue of broadcasts.values()) {
+      for (const broadcast of forQueue) this.#send(broadcast);
+    }
+  }
+
+  #send({ queue, form, connections }: Broadcast): void {
+    for (const connection of connections) connection.congested = true;
+    const receivers = this.io.local.to(connections.map(({ socket }) => socket.id));
+    for (const { event, content } of queue.as(form)) receivers.emit(event, content);
+  }
+
+  #open(socket: Socket): void {
+    const connection = new SocketIoConnection(socket, this, this.createSession);
+    this.connections.add(connection);
+    // The engine tells `drain` at once where it could hand the packets on, later where the client takes none.
+    socket.conn.on('drain', () => {
+      if (!connection.congested) return;
+      connection.congested = false;
+      connection.session.resume();
+    });
+    socket.onAny((event: string, ...args: unknown[]) => connection.session.receive(received(event, args)));
+    socket.on('disconnect', (reason) => {
+      this.connections.delete(connection);
+      this.observer.closed('socket.io', closeCode(reason));
+      connection.session.closed();
+    });
+    this.observer.opened('socket.io');
+  }
+}
+
+/** The code under which the end of a socket.io connection is counted; socket.io gives words instead. */
+function closeCode(reason: string): number {
+  if (reason === 'ping timeout') return CLOSE_CODES.heartbeat_timeout.code;
+  if (reason === 'parse error') return CLOSE_CODES.invalid_frame.code;
+  return CLOSE_CODES.normal.code;
+}
+
+/** An event as a command: positional arguments or one object of named ones, perhaps a callback at the end. */
+function received(event: string, args: unknown[]): Received {
+  const last = args.at(-1);
+  const acknowledge = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
+  const values = acknowledge === null ? args : args.slice(0, -1);
+  const text = `${event} ${JSON.stringify(values)}`;
+  return {
+    text,
+    read: () => (event === 'command' ? commandLine(values) : eventCommand(event, values)),
+    acknowledge,
+  };
+}
+
+/** The `command` event: a line of the text protocol. */
+function commandLine([line]: unknown[]): CommandLine {
+  if (typeof line === 'string') return parseCommandLine(line);
+  throw new CommandError('invalid_argument', 'the command event takes one line of text, such as "PING"');
+}
+
+function eventCommand(event: string, values: unknown[]): CommandLine {
+  const [options] = values;
+  if (values.length !== 1 || typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return { name: event.toUpperCase(), positional: values.map((value) => argument(value)), named: {} };
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
+  const named = Object.fromEntries(given.map(([name, value]) => [name, argument(value)]));
+  return { name: event.toUpperCase(), positional: [], named };
+}
+
+function argument(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : typeof value;
+  throw new CommandError(
+    'invalid_argument',
+    `an argument is ${kind}; it must be text, a number, true or false`,
+  );
+}

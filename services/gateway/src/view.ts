@@ -1,0 +1,126 @@
+import { type Bbox, type Crs, DATA_CRS, type View } from '@viaduct/geo-worker';
+
+/** Parameters that come with a box. */
+export interface BoxOptions {
+  /** True: collections are cut down to the features in the box. */
+  trim: boolean;
+  /** Further arguments of `BBOX`, such as a zoom level; meant for custom commands and filters. */
+  hints: readonly string[];
+  namedHints: Readonly<Record<string, string>>;
+}
+
+/** Decides whether a session gets a message. `content` is the published JSON, not reprojected. */
+export type Filter = (content: unknown) => boolean;
+
+const NO_OPTIONS: BoxOptions = { trim: false, hints: [], namedHints: {} };
+
+/** The same for views that give the same bytes for the same message. */
+export function viewKey(view: View): string {
+  return `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
+}
+
+/**
+ * What one session wants to see: projection, box, hold and named filters.
+ *
+ * Box and projection act in the order in which they were first set: a projection set before the box moves the box
+ * into that projection, whichever it is at the time; a box set first stays in the data's CRS.
+ */
+export class SessionView implements View {
+  #crs: Crs;
+  #axisOrder: View['axisOrder'] = 'xy';
+  #precision: number | null = null;
+  #bbox: Bbox | null = null;
+  #options = NO_OPTIONS;
+  #held = false;
+  #filters: Map<string, Filter> | null = null;
+  /** Places in the order of setting; 0 stands for not set. */
+  #turn = 1;
+  #boxTurn = 0;
+  #projectionTurn: number;
+
+  /** @param crs the projection that the session has from its start */
+  constructor(crs: Crs) {
+    this.#crs = crs;
+    this.#projectionTurn = crs.isDataCrs ? 0 : this.#turn++;
+  }
+
+  get crs(): Crs {
+    return this.#crs;
+  }
+
+  get axisOrder(): View['axisOrder'] {
+    return this.#axisOrder;
+  }
+
+  /** Rounding step in the units of the CRS; null for the default. */
+  get precision(): number | null {
+    return this.#precision;
+  }
+
+  get bbox(): Bbox | null {
+    return this.#bbox;
+  }
+
+  /** The CRS in which the numbers of the box are meant. */
+  get boxCrs(): Crs {
+    const projectionFirst =
+      this.#projectionTurn !== 0 && (this.#boxTurn === 0 || this.#projectionTurn < this.#boxTurn);
+    return projectionFirst ? this.#crs : DATA_CRS;
+  }
+
+  get boxOptions(): BoxOptions {
+    return this.#options;
+  }
+
+  /** True between `RESET` and the next `BBOX`: no GeoJSON is sent. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  get filters(): ReadonlyMap<string, Filter> | null {
+    return this.#filters;
+  }
+
+  /** Sessions with the same key get the same bytes for the same message, where they get it. */
+  get key(): string {
+    return viewKey(this);
+  }
+
+  setBox(bbox: Bbox, options: BoxOptions = NO_OPTIONS): void {
+    if (this.#boxTurn === 0) this.#boxTurn = this.#turn++;
+    this.#bbox = bbox;
+    this.#options = options;
+    this.#held = false;
+  }
+
+  clearBox(): void {
+    this.#boxTurn = 0;
+    this.#bbox = null;
+    this.#options = NO_OPTIONS;
+    this.#held = false;
+  }
+
+  setProjection(view: View): void {
+    this.#crs = view.crs;
+    this.#axisOrder = view.axisOrder;
+    this.#precision = view.precision;
+    if (view.crs.isDataCrs) this.#projectionTurn = 0;
+    else if (this.#projectionTurn === 0) this.#projectionTurn = this.#turn++;
+  }
+
+  /** Clears the box and holds all features back until a box is set or cleared. */
+  hold(): void {
+    this.clearBox();
+    this.#held = true;
+  }
+
+  /** Adds or replaces the filter of that name; null removes it. A message must pass all of them. */
+  setFilter(name: string, filter: Filter | null): void {
+    if (filter !== null) {
+      this.#filters ??= new Map();
+      this.#filters.set(name, filter);
+    } else if (this.#filters?.delete(name) === true && this.#filters.size === 0) {
+      this.#filters = null;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { vi } from 'vitest';
+import { MemorySource } from '../../src/sources/memory.js';
+import { RedisSource } from '../../src/sources/redis.js';
+import type { Source, SourceEvents, SourceLogger } from '../../src/sources/source.js';
+
+/** Longest wait for a condition, in milliseconds: for a machine that is busy with other suites. */
+export const PATIENCE_MS = 15_000;
+
+/** Everything that a source has told its listener. */
+export class Recorder implements SourceEvents {
+  readonly messages: [channel: string, text: string][] = [];
+  /** `resumed`, `ready` and `away`, in the order in which they were told. */
+  readonly changes: string[] = [];
+
+  message(channel: string, text: string): void {
+    this.messages.push([channel, text]);
+  }
+
+  resumed(): void {
+    this.changes.push('resumed');
+  }
+
+  state(ready: boolean): void {
+    this.changes.push(ready ? 'ready' : 'away');
+  }
+
+  texts(channel: string): string[] {
+    return this.messages.filter(([name]) => name === channel).map(([, text]) => text);
+  }
+}
+
+/** A logger whose lines can be looked at. */
+export class LogLines implements SourceLogger {
+  readonly lines: { level: string; fields: object; message: string }[] = [];
+
+  info(fields: object, message: string): void {
+    this.lines.push({ level: 'info', fields, message });
+  }
+
+  warn(fields: object, message: string): void {
+    this.lines.push({ level: 'warn', fields, message });
+  }
+
+  error(fields: object, message: string): void {
+    this.lines.push({ level: 'error', fields, message });
+  }
+
+  get errors(): string[] {
+    return this.lines.filter(({ level }) => level === 'error').map((line) => JSON.stringify(line));
+  }
+}
+
+/** A source together with the means to fill it from outside. */
+export interface SourceUnderTest {
+  source: Source;
+  set(key: string, field: string, value: string): Promise<void>;
+  remove(key: string, field: string): Promise<void>;
+  /** Number of subscribers that the message is for. */
+  publish(channel: string, text: string): Promise<number>;
+}
+
+/** Makes sources, not started, of one kind; `end` releases what they need. */
+export interface SourceKind {
+  make(): SourceUnderTest;
+  end(): Promise<void>;
+}
+
+export async function memoryKind(): Promise<SourceKind> {
+  return {
+    make() {
+      const source = new MemorySource();
+      return {
+        source,
+        set: async (key, field, value) => source.hset(key, field, value),
+        remove: async (key, field) => source.hdel(key, field),
+        publish: async (channel, text) => source.publish(channel, text),
+      };
+    },
+    end: async () => {},
+  };
+}
+
+export async function redisKind(): Promise<SourceKind> {
+  const server: LocalRedis = await startLocalRedis();
+  const writer = new Redis(server.port, '127.0.0.1');
+  return {
+    make: () => ({
+      source: new RedisSource({ url: server.url, logger: new LogLines() }),
+      set: async (key, field, value) => void (await writer.hset(key, field, value)),
+      remove: async (key, field) => void (await writer.hdel(key, field)),
+      publish: (channel, text) => writer.publish(channel, text),
+    }),
+    async end() {
+      await writer.quit();
+      await server.stop();
+    },
+  };
+}
+
+/** Waits until `condition` holds; it is an assertion that throws until then. */
+export async function eventually(condition: () => void | Promise<void>): Promise<void> {
+  await vi.waitFor(condition, { timeout: PATIENCE_MS, interval: 10 });
+}
+
+/** Waits until the source is ready, or is no more. */
+export async function untilReady(source: Source, ready = true): Promise<void> {
+  await eventually(() => {
+    if (source.ready !== ready) throw new Error(`The source's ready is still ${source.ready}.`);
+  });
+}
