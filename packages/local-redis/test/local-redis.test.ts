@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type LocalRedis, startLocalRedis } from '../src/index.js';
@@ -38,9 +38,14 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The directory that a process works in. */
-function workingDirectory(pid: number): string {
-  return readlinkSync(`/proc/${pid}/cwd`);
+/** The directory that the server on a port works in. */
+async function workingDirectory({ port }: { port: number }): Promise<string> {
+  const answer = await ask(port, 'CONFIG GET dir');
+  return answer.split('\r\n')[4] ?? '';
+}
+
+async function untilGone(servers: { pid: number }[]): Promise<void> {
+  await vi.waitFor(() => expect(servers.filter(({ pid }) => isRunning(pid))).toEqual([]), 10_000);
 }
 
 test('a started server answers, under the port and process id that it tells', async () => {
@@ -63,7 +68,7 @@ test('stop and kill end the server and remove its directory', async () => {
   const redis = await start();
   for (const end of ['stop', 'kill'] as const) {
     const { pid } = redis;
-    const directory = workingDirectory(pid);
+    const directory = await workingDirectory(redis);
     expect(existsSync(directory)).toBe(true);
     await redis[end]();
     expect(isRunning(pid)).toBe(false);
@@ -126,27 +131,28 @@ test('without a server on the PATH the error says what to install', async () => 
 });
 
 test.each(['SIGKILL', 'SIGTERM'] as const)('the server ends when its parent ends by %s', async (signal) => {
-  const { parent, pids } = await startParent('wait');
-  const directories = pids.map(workingDirectory);
-  expect(pids.map(isRunning)).toEqual([true, true]);
+  const { parent, servers } = await startParent('wait');
+  const directories = await Promise.all(servers.map(workingDirectory));
+  expect(directories.map((path) => existsSync(path))).toEqual([true, true]);
   parent.kill(signal);
-  await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false]), 10_000);
-  await vi.waitFor(() => expect(directories.map((path) => existsSync(path))).toEqual([false, false]), 10_000);
+  await untilGone(servers);
+  await vi.waitFor(() => expect(directories.filter((path) => existsSync(path))).toEqual([]), 10_000);
 });
 
 test('a running server does not keep its parent running', async () => {
-  const { ended, pids } = await startParent('leave');
+  const { ended, servers } = await startParent('leave');
   expect(await ended).toBe(0);
-  await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false]), 10_000);
+  expect(servers).toHaveLength(2);
+  await untilGone(servers);
 });
 
 test("Ctrl-C in the terminal reaches the parent's process group, not the server", async () => {
-  const { parent, pids } = await startParent('ignore-interrupt');
+  const { parent, servers } = await startParent('ignore-interrupt');
   if (parent.pid === undefined) throw new Error('The parent did not start.');
   process.kill(-parent.pid, 'SIGINT');
   const [line] = await once(parent.stdout, 'data');
   expect(String(line)).toBe('interrupted\n');
-  expect(pids.map(isRunning)).toEqual([true, true]);
+  for (const { port } of servers) expect(await ask(port, 'PING')).toBe('+PONG\r\n+OK\r\n');
   parent.kill('SIGKILL');
-  await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false]), 10_000);
+  await untilGone(servers);
 });

@@ -4,6 +4,8 @@ export type Allowlist = (name: string) => boolean;
 /**
  * An allowlist from names and globs. `*` stands for any characters, `?` for one, `[abc]` and `[a-z]` for one of a
  * set, `\` takes the next character as it is. Nothing is allowed that no pattern matches.
+ *
+ * @throws RangeError where a set has a range that runs backwards
  */
 export function createAllowlist(patterns: readonly string[]): Allowlist {
   const names = new Set(patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)));
@@ -21,9 +23,13 @@ function globToRegExp(glob: string): RegExp {
       return one === undefined ? escapeForRegExp(all) : '.';
     },
   );
-  return new RegExp(`^${source}$`, 'su');
+  try {
+    return new RegExp(`^${source}$`, 'su');
+  } catch {
+    throw new RangeError(`the glob ${glob} has a range that runs backwards; write it as in [a-z]`);
+  }
 }
 
 function escapeForRegExp(text: string): string {
-  return text.replace(/[\^$\\.*+?()[\]{}|/-]/gu, '\\$&');
+  return text.replace(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&');
 }

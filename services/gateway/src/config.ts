@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { createAllowlist } from './access.js';
+import { parseRedisUrl } from './sources/redis-url.js';
 
 /** One environment variable: what it means and how its text is read. */
 interface Variable<T> {
@@ -21,6 +23,18 @@ const list = z.string().transform((value) =>
     .filter((item) => item !== ''),
 );
 
+/** Values that `use` can use; what it throws says why not. */
+function usable<T>(schema: z.ZodType<T, string>, use: (value: T) => unknown): z.ZodType<T, string> {
+  return schema.superRefine((value, context) => {
+    try {
+      use(value);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      context.addIssue({ code: 'custom', message: `cannot be used: ${why}` });
+    }
+  });
+}
+
 function integer(min: number, max: number): z.ZodType<number, string> {
   return z
     .string()
@@ -30,10 +44,18 @@ function integer(min: number, max: number): z.ZodType<number, string> {
     .transform(Number);
 }
 
+function decimal(min: number, max: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .refine((value) => Number(value) >= min && Number(value) <= max, {
+      error: `must be a number from ${min} to ${max}`,
+    })
+    .transform(Number);
+}
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MINUTE = 60_000;
 const MIB = 1024 * 1024;
-const REDIS_SCHEMES = ['redis://', 'rediss://', 'memory:'];
 
 /** Every setting of the gateway. The reference in README.md and `--help` are made from this table. */
 export const VARIABLES = {
@@ -41,9 +63,7 @@ export const VARIABLES = {
   HOST: variable('', text, 'Address to listen on; empty for all interfaces.'),
   REDIS_URL: variable(
     'redis://localhost:6379',
-    z.string().refine((url) => REDIS_SCHEMES.some((scheme) => url.startsWith(scheme)), {
-      error: `must start with ${REDIS_SCHEMES.join(' or ')}`,
-    }),
+    usable(text, (url) => url === 'memory:' || parseRedisUrl(url)),
     'Where the data is: `redis://[user:password@]host:port[/db]`, `rediss://...` for TLS, or `memory:` for the embedded source.',
   ),
   REDIS_TIMEOUT_MS: variable(
@@ -53,7 +73,7 @@ export const VARIABLES = {
   ),
   CHANNELS: variable(
     '',
-    list,
+    usable(list, createAllowlist),
     'Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), divided by commas. Nothing is readable without it.',
   ),
   DEFAULT_PROJECTION: variable(
@@ -77,6 +97,24 @@ export const VARIABLES = {
     integer(0, 1000),
     'Under a steady stream, messages of one client gather for at most so long and leave in one write. A lone message leaves at once.',
   ),
+  PRECISION_METRES: variable(
+    '0.001',
+    decimal(1e-6, 1000),
+    'Step to which reprojected coordinates are rounded, in metres. A client may ask for a coarser one.',
+  ),
+  PRECISION_DEGREES: variable('0.00000001', decimal(1e-12, 1), 'The same for geographic CRSs, in degrees.'),
+  SNAPSHOT_SHARE_MS: variable(
+    '0',
+    integer(0, MINUTE),
+    'How old a hash that was read for one GET may be to answer another. 0: only GETs that come while it is being read share it.',
+  ),
+  DEFLATE: variable(
+    'off',
+    z.enum(['on', 'off']).transform((value) => value === 'on'),
+    'Compression (permessage-deflate) for raw clients that offer it: `on` or `off`.',
+  ),
+  DEFLATE_MIN_BYTES: variable('1024', integer(0, MIB), 'Shorter messages are not compressed.'),
+  DEFLATE_LEVEL: variable('1', integer(1, 9), 'From 1 (fast) to 9 (small).'),
   HEARTBEAT_MS: variable(
     '25000',
     integer(100, 10 * MINUTE),

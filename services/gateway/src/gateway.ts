@@ -11,7 +11,8 @@ import { createHttpServer } from './http.js';
 import { Hub } from './hub.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
-import { type Connection, Session, type SessionServices } from './session.js';
+import type { Connection, SessionServices } from './services.js';
+import { Session } from './session.js';
 import { SnapshotReader } from './snapshots.js';
 import { createSource, type Source } from './sources/index.js';
 import { RawTransport } from './transports/raw.js';
@@ -155,7 +156,7 @@ class ComposedGateway implements Gateway {
     return {
       hub: this.#hub,
       source: this.#source,
-      snapshots: new SnapshotReader(this.#source, (key, error) => {
+      snapshots: new SnapshotReader(this.#source, config.SNAPSHOT_SHARE_MS, (key, error) => {
         this.#metrics.invalidValue();
         this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
       }),
@@ -166,6 +167,7 @@ class ComposedGateway implements Gateway {
       turns: new Turns(),
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
+      precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
       limits: {
         flushMs: config.FLUSH_MS,
         maxBytes: config.MAX_QUEUE_BYTES,
@@ -177,11 +179,8 @@ class ComposedGateway implements Gateway {
   }
 
   #openDoors(services: SessionServices): void {
-    const {
-      MAX_FRAME_BYTES: maxFrameBytes,
-      HEARTBEAT_MS: heartbeatMs,
-      CORS_ORIGINS: corsOrigins,
-    } = this.#config;
+    const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, CORS_ORIGINS: corsOrigins } = this.#config;
+    const { MAX_FRAME_BYTES: maxFrameBytes, HEARTBEAT_MS: heartbeatMs } = this.#config;
     const createSession = (connection: Connection): Session => new Session(services, connection);
     const observer: TransportObserver = this.#metrics;
     const admission = this.#admission;
@@ -194,6 +193,7 @@ class ComposedGateway implements Gateway {
     const raw = new RawTransport(this.#http, createSession, observer, {
       maxFrameBytes,
       heartbeatMs,
+      deflate: DEFLATE ? { minBytes: DEFLATE_MIN_BYTES, level: DEFLATE_LEVEL } : null,
       admission,
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });

@@ -1,5 +1,5 @@
 import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
-import { textFrame } from './transports/frames.js';
+import { type DeflateOptions, deflateFrame, textFrame } from './transports/frames.js';
 
 /**
  * One message envelope on its way to any number of sessions. It is encoded once; every session of an audience
@@ -7,6 +7,7 @@ import { textFrame } from './transports/frames.js';
  */
 export class OutMessage {
   #frame: Buffer | undefined;
+  #deflated: Buffer | undefined;
   #head: Queue | undefined;
 
   /**
@@ -24,6 +25,12 @@ export class OutMessage {
   get frame(): Buffer {
     this.#frame ??= textFrame(this.json);
     return this.#frame;
+  }
+
+  /** The frame for clients that negotiated permessage-deflate; compressed once, whoever asks first says how. */
+  deflatedFrame(options: DeflateOptions): Buffer {
+    this.#deflated ??= deflateFrame(this.frame, options);
+    return this.#deflated;
   }
 
   /** Size of the frame in bytes. */

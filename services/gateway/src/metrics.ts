@@ -2,7 +2,7 @@ import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HubObserver } from './hub.js';
 import type { Queue } from './messages.js';
-import type { Connection } from './session.js';
+import type { Connection } from './services.js';
 import type { TransportObserver } from './transports/transport.js';
 
 type Door = Connection['door'];

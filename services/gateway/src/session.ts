@@ -1,77 +1,21 @@
 import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
-import {
-  type CloseReason,
-  type CommandArgs,
-  CommandError,
-  type CommandLine,
-  type ErrorStatus,
-  echo,
-  type OkStatus,
-  STATUS_SOURCE,
-} from '@viaduct/protocol';
-import type { Allowlist } from './access.js';
+import { CommandError } from '@viaduct/protocol';
 import { type Member, passes, renderFor } from './audience.js';
-import { type CommandContext, type CommandRegistry, okStatus, type PreparedCommand } from './command.js';
-import { type DefectLog, errorStatus } from './errors.js';
-import type { Flusher } from './flusher.js';
-import type { Hub } from './hub.js';
-import { answerMessage, type OutMessage, type Queue, statusMessage } from './messages.js';
-import type { GatewayMetrics } from './metrics.js';
-import { Outbox, type OutboxLimits, type OutboxObserver, type Writer } from './outbox.js';
-import type { SnapshotReader } from './snapshots.js';
-import type { Source } from './sources/source.js';
-import type { Turns } from './turns.js';
-import { type BoxOptions, type Filter, SessionView, viewKey } from './view.js';
-
-/** A connected client as a transport presents it. */
-export interface Connection extends Writer {
-  readonly door: 'raw' | 'socket.io';
-  /** Ends the connection with the code of that reason. */
-  close(reason: CloseReason): void;
-  /** Asks the connection to bring no more commands for now, or to go on; not every transport can. */
-  pauseReading(paused: boolean): void;
-}
-
-/** A command on its way in. */
-export interface Received {
-  /** As it came, for error messages. */
-  readonly text: string;
-  /** @throws CommandError where there is no command in it */
-  read(): CommandLine;
-  /** Tells the client the outcome, where its door has a way to; otherwise envelopes do. */
-  readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
-}
-
-/** What all sessions of a gateway share. */
-export interface SessionServices {
-  readonly hub: Hub;
-  readonly source: Source;
-  readonly snapshots: SnapshotReader;
-  readonly registry: CommandRegistry;
-  readonly allows: Allowlist;
-  readonly metrics: GatewayMetrics;
-  readonly flusher: Flusher;
-  readonly turns: Turns;
-  readonly defects: DefectLog;
-  readonly defaultCrs: Crs;
-  readonly limits: OutboxLimits & {
-    /** Subscriptions of one session. */
-    maxSubscriptions: number;
-    /** Commands of one session that wait for earlier ones. */
-    maxPendingCommands: number;
-  };
-}
+import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
+import { answerMessage, type OutMessage, type Queue } from './messages.js';
+import { Outbox, type OutboxObserver } from './outbox.js';
+import type { Connection, SessionServices } from './services.js';
+import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } from './view.js';
 
 /** A long answer is handed on in portions of so many bytes, so that it neither fills a queue nor delays others. */
 const ANSWER_CHUNK_BYTES = 128 * 1024;
 
-/** One client: its view, its subscriptions, its way out. Runs its commands one after the other. */
-export class Session implements Member, CommandContext, OutboxObserver {
+/** One client: its view, its subscriptions, its way out, and all that commands can do with them. */
+export class Session implements Member, CommandHost, OutboxObserver {
   readonly view: SessionView;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Set<string>();
-  #pending: Received[] = [];
-  #running = false;
+  readonly #commands: CommandQueue;
   #closed = false;
   /** Warnings of the command that runs. */
   #warning: string | null = null;
@@ -80,23 +24,18 @@ export class Session implements Member, CommandContext, OutboxObserver {
     private readonly services: SessionServices,
     private readonly connection: Connection,
   ) {
-    this.view = new SessionView(services.defaultCrs);
+    this.view = new SessionView(services.defaultCrs, services.precision);
     this.#outbox = new Outbox(connection, services.flusher, services.limits, this);
+    this.#commands = new CommandQueue(services, connection, this);
   }
 
   get door(): Connection['door'] {
     return this.connection.door;
   }
 
-  /** Takes a command. Whatever is wrong with it, the client is told and the session goes on. */
+  /** Takes a command from the transport. */
   receive(received: Received): void {
-    if (this.#closed) return;
-    if (this.#running) {
-      this.#enqueue(received);
-      return;
-    }
-    const run = this.#execute(received);
-    if (run !== undefined) void this.#runPending(run);
+    this.#commands.receive(received);
   }
 
   push(message: OutMessage): void {
@@ -112,7 +51,7 @@ export class Session implements Member, CommandContext, OutboxObserver {
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pending = [];
+    this.#commands.close();
     this.#outbox.close();
     for (const channel of this.#subscriptions) this.services.hub.unsubscribe(channel, this);
     this.services.metrics.subscriptions -= this.#subscriptions.size;
@@ -136,8 +75,23 @@ export class Session implements Member, CommandContext, OutboxObserver {
     this.#warning = this.#warning === null ? message : `${this.#warning}; ${message}`;
   }
 
-  async sendHash(key: string, clientRef: string | null = null, view: View = this.view): Promise<number> {
+  takeWarning(): string | null {
+    const warning = this.#warning;
+    this.#warning = null;
+    return warning;
+  }
+
+  tell(message: OutMessage): void {
+    this.#outbox.answer(message);
+  }
+
+  drained(): Promise<void> {
+    return this.#outbox.drained();
+  }
+
+  async sendHash(key: string, clientRef: string | null = null, wanted?: View): Promise<number> {
     this.#check(key);
+    const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const snapshot = await this.services.snapshots.read(key);
     const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
     let sent = 0;
@@ -159,12 +113,8 @@ export class Session implements Member, CommandContext, OutboxObserver {
     return sent;
   }
 
-  async sendField(
-    key: string,
-    field: string,
-    clientRef: string | null = null,
-    view: View = this.view,
-  ): Promise<void> {
+  async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
+    const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const value = await this.readField(key, field);
     const content = value === null ? null : this.services.snapshots.parse(key, value);
     this.#outbox.answer(answerMessage(`${key} ${field}`, content?.render(view) ?? 'null', clientRef));
@@ -253,81 +203,5 @@ export class Session implements Member, CommandContext, OutboxObserver {
       'not_allowed',
       `"${name.slice(0, 100)}" is not readable here; ask the operator to allow it`,
     );
-  }
-
-  #enqueue(received: Received): void {
-    const { maxPendingCommands } = this.services.limits;
-    if (this.#pending.length >= maxPendingCommands) {
-      this.#refuse(received, new CommandError('too_many_commands', 'wait for answers before you send more'));
-    } else if (this.#pending.push(received) === Math.ceil(maxPendingCommands / 2)) {
-      this.connection.pauseReading(true);
-    }
-  }
-
-  async #runPending(first: Promise<void>): Promise<void> {
-    this.#running = true;
-    await first;
-    for (
-      let next = this.#pending.shift();
-      next !== undefined && !this.#closed;
-      next = this.#pending.shift()
-    ) {
-      if (this.#pending.length === 0) this.connection.pauseReading(false);
-      await this.#execute(next);
-    }
-    this.#running = false;
-  }
-
-  /** Runs one command; returns a promise only where the command takes its time. Never throws or rejects. */
-  #execute(received: Received): Promise<void> | undefined {
-    const started = performance.now();
-    let name = 'unknown';
-    const failed = (error: unknown): void => {
-      this.services.metrics.commandDone(name, 'error', performance.now() - started);
-      this.#refuse(received, error);
-    };
-    try {
-      const line = received.read();
-      const command = this.services.registry.get(line.name);
-      name = command.name;
-      const prepared = command.prepare(line as CommandArgs);
-      const done = (): void => {
-        this.services.metrics.commandDone(name, 'ok', performance.now() - started);
-        this.#confirm(received, name, command.answers, prepared);
-      };
-      const run = prepared.run(this);
-      if (run instanceof Promise) return run.then(done).catch(failed);
-      done();
-    } catch (error) {
-      failed(error);
-    }
-    return undefined;
-  }
-
-  #confirm(received: Received, command: string, answers: boolean, { clientRef }: PreparedCommand): void {
-    const warning = this.#warning;
-    this.#warning = null;
-    const status = okStatus(command, warning);
-    if (received.acknowledge !== null) {
-      const { acknowledge } = received;
-      if (answers) void this.#outbox.drained().then(() => acknowledge(status));
-      else acknowledge(status);
-      return;
-    }
-    if (warning !== null) {
-      const content = { status: 'warning', message: warning, command: echo(received.text) };
-      this.#outbox.answer(statusMessage(content, clientRef));
-    }
-    if (!answers && clientRef !== null) {
-      this.#outbox.answer(statusMessage({ status: 'ok', command }, clientRef));
-    }
-  }
-
-  #refuse(received: Received, error: unknown): void {
-    this.#warning = null;
-    const status = errorStatus(error, received.text, this.services.defects);
-    this.services.metrics.errors.inc({ code: status.code });
-    if (received.acknowledge !== null) received.acknowledge(status);
-    else this.answer(STATUS_SOURCE, status, null);
   }
 }

@@ -64,10 +64,12 @@ function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | 
 
 /** Reads hashes; sessions that ask for the same key at the same time share one read. */
 export class SnapshotReader {
-  readonly #reading = new Map<string, Promise<Snapshot>>();
+  readonly #shared = new Map<string, Promise<Snapshot>>();
 
+  /** @param shareMs how long after it was read a snapshot still answers others, in ms */
   constructor(
     private readonly source: Pick<Source, 'hashValues'>,
+    private readonly shareMs: number,
     private readonly onInvalid: (key: string, error: unknown) => void,
   ) {}
 
@@ -78,13 +80,14 @@ export class SnapshotReader {
 
   /** @throws SourceError */
   read(key: string): Promise<Snapshot> {
-    const reading = this.#reading.get(key);
-    if (reading !== undefined) return reading;
+    const shared = this.#shared.get(key);
+    if (shared !== undefined) return shared;
     const read = this.source
       .hashValues(key)
-      .then((values) => new Snapshot(key, values, (error) => this.onInvalid(key, error)))
-      .finally(() => this.#reading.delete(key));
-    this.#reading.set(key, read);
+      .then((values) => new Snapshot(key, values, (error) => this.onInvalid(key, error)));
+    this.#shared.set(key, read);
+    const forget = (): boolean => this.#shared.delete(key);
+    read.then(() => (this.shareMs === 0 ? forget() : setTimeout(forget, this.shareMs)), forget);
     return read;
   }
 }

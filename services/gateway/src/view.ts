@@ -14,6 +14,26 @@ export type Filter = (content: unknown) => boolean;
 
 const NO_OPTIONS: BoxOptions = { trim: false, hints: [], namedHints: {} };
 
+/** Steps to which the gateway rounds reprojected coordinates. */
+export interface Precision {
+  metres: number;
+  degrees: number;
+}
+
+/** Steps that a CRS's own `precision` stands for. */
+const CRS_PRECISION: Precision = { metres: 0.001, degrees: 1e-8 };
+
+/**
+ * The view with the step that counts: the gateway's own, or the coarser one that the client asked for.
+ * Messages in the data's CRS are left as they were published unless the client asked.
+ */
+export function withPrecision(view: View, gateway: Precision): View {
+  const unit = view.crs.geographic ? 'degrees' : 'metres';
+  if (view.precision === null && (view.crs.isDataCrs || gateway[unit] === CRS_PRECISION[unit])) return view;
+  const finest = (view.crs.precision * gateway[unit]) / CRS_PRECISION[unit];
+  return { crs: view.crs, axisOrder: view.axisOrder, precision: Math.max(view.precision ?? 0, finest) };
+}
+
 /** The same for views that give the same bytes for the same message. */
 export function viewKey(view: View): string {
   return `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
@@ -38,9 +58,16 @@ export class SessionView implements View {
   #boxTurn = 0;
   #projectionTurn: number;
 
-  /** @param crs the projection that the session has from its start */
-  constructor(crs: Crs) {
+  /**
+   * @param crs the projection that the session has from its start
+   * @param gatewayPrecision the finest steps that the gateway sends
+   */
+  constructor(
+    crs: Crs,
+    private readonly gatewayPrecision: Precision = CRS_PRECISION,
+  ) {
     this.#crs = crs;
+    this.#precision = withPrecision({ crs, axisOrder: 'xy', precision: null }, gatewayPrecision).precision;
     this.#projectionTurn = crs.isDataCrs ? 0 : this.#turn++;
   }
 
@@ -103,7 +130,7 @@ export class SessionView implements View {
   setProjection(view: View): void {
     this.#crs = view.crs;
     this.#axisOrder = view.axisOrder;
-    this.#precision = view.precision;
+    this.#precision = withPrecision(view, this.gatewayPrecision).precision;
     if (view.crs.isDataCrs) this.#projectionTurn = 0;
     else if (this.#projectionTurn === 0) this.#projectionTurn = this.#turn++;
   }

@@ -49,6 +49,16 @@ describe.each([
     await expect(under.source.start(new Recorder())).rejects.toThrow('started only once');
   });
 
+  test('can be closed right after it was started', async () => {
+    const early = new Recorder();
+    const { source } = kind.make();
+    await source.start(early);
+    await source.close();
+    expect(source.ready).toBe(false);
+    await expect(source.subscribe(`${prefix}a`)).rejects.toMatchObject({ code: 'source_unavailable' });
+    expect(early.changes).toEqual([]);
+  });
+
   test('reads the values of a hash', async () => {
     const values = Array.from({ length: 1_200 }, (_, i) => `{"type":"Feature","id":${i}}`);
     await Promise.all(values.map((value, i) => under.set(`${prefix}hash`, `field ${i}`, value)));

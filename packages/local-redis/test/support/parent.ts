@@ -13,7 +13,7 @@ const THEN = {
 interface Parent {
   parent: ChildProcessByStdio<null, Readable, null>;
   /** The two servers: one in its first run, one that was killed and started again. */
-  pids: number[];
+  servers: { pid: number; port: number }[];
   /** The parent's exit code, once it has ended. */
   ended: Promise<number | null>;
 }
@@ -26,7 +26,7 @@ export async function startParent(then: keyof typeof THEN): Promise<Parent> {
     await second.kill();
     await second.start();
     ${THEN[then]}
-    console.log(JSON.stringify([first.pid, second.pid]));`;
+    console.log(JSON.stringify([first, second].map(({ pid, port }) => ({ pid, port }))));`;
   const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     detached: true,
@@ -34,5 +34,5 @@ export async function startParent(then: keyof typeof THEN): Promise<Parent> {
   });
   const ended = once(parent, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
   const [line] = await once(parent.stdout, 'data');
-  return { parent, pids: JSON.parse(String(line)), ended };
+  return { parent, servers: JSON.parse(String(line)), ended };
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Most fields of a hash that are read in one command. Redis serves nobody else meanwhile: about 5 ms for
+ * Most fields of a hash that are read in one command. Redis serves nobody else meanwhile: some 10 ms for
  * this many GeoJSON features.
  */
 const ONE_COMMAND_LIMIT = 20_000;

@@ -35,8 +35,11 @@ export class RedisLink {
   readonly #options: RedisLinkOptions;
   readonly #failures: FailureLog;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Why the connection is about to close, where there is a reason. */
+  #failure: unknown;
   #attempts = 0;
   #up = false;
+  #closed = false;
 
   constructor(options: RedisLinkOptions) {
     const { name, address, logger } = options;
@@ -44,11 +47,11 @@ export class RedisLink {
     const fields = { connection: name, redis: describeAddress(address) };
     this.#failures = new FailureLog(logger, fields, address.password);
     this.#client = new Redis(this.#clientOptions());
-    this.#client.on('error', (error: Error) =>
-      this.#failures.report('The connection to Redis failed.', error),
-    );
+    this.#client.on('error', (error: Error) => {
+      this.#failure = error;
+    });
     this.#client.on('ready', () => void this.#prepare());
-    this.#client.on('close', () => this.#setUp(false));
+    this.#client.on('close', () => this.#lost());
   }
 
   /** Connected and prepared. */
@@ -88,6 +91,7 @@ export class RedisLink {
   /** Ends the connection for good, and resolves when it has ended. */
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
+    this.#closed = true;
     this.#up = false;
     this.#client.removeAllListeners('message');
     const { status } = this.#client;
@@ -103,19 +107,27 @@ export class RedisLink {
   async #prepare(): Promise<void> {
     try {
       await this.#options.prepare();
-      if (this.#client.status === 'ready') this.#setUp(true);
+      if (this.#client.status === 'ready') this.#prepared();
     } catch (error) {
-      this.#failures.report('The connection to Redis could not be prepared.', error);
+      this.#failure ??= error;
       if (this.#client.status === 'ready') this.#client.disconnect(true);
     }
   }
 
-  #setUp(up: boolean): void {
-    this.#up = up;
-    if (up) {
-      this.#attempts = 0;
-      this.#failures.reset();
-    }
+  #prepared(): void {
+    this.#up = true;
+    this.#attempts = 0;
+    this.#failures.reset();
+    this.#options.changed();
+  }
+
+  #lost(): void {
+    if (this.#closed) return;
+    // An end without an error is how Redis stops or restarts, unless it never let us in.
+    if (!this.#up) this.#failure ??= 'Redis closed the connection before it was ready.';
+    if (this.#failure !== undefined) this.#failures.report('The connection to Redis failed.', this.#failure);
+    this.#failure = undefined;
+    this.#up = false;
     this.#options.changed();
   }
 

@@ -26,6 +26,7 @@ export function parseRedisUrl(text: string): RedisAddress {
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') throw invalid('has another scheme');
   if (url.hostname === '') throw invalid('names no host');
   if (url.port === '0') throw invalid('has the port 0');
+  if (url.username !== '' && url.password === '') throw invalid('names a user without a password');
   if (url.search !== '' || url.hash !== '')
     throw invalid('has a query or a fragment, which have no meaning here');
   return {

@@ -32,6 +32,7 @@ export class RedisSource implements Source {
   readonly #underWay = new Map<string, Promise<void>>();
   #events: SourceEvents | undefined;
   #ready = false;
+  /** Subscriptions were lost, and the listener has not been told yet that they are back. */
   #missed = false;
   #closed = false;
 
@@ -40,9 +41,19 @@ export class RedisSource implements Source {
     const address = parseRedisUrl(url);
     this.#address = address;
     this.#logger = logger;
-    const common = { address, logger, commandTimeoutMs, changed: () => this.#linkChanged() };
-    this.#commands = new RedisLink({ ...common, name: 'commands', prepare: () => this.#selectDatabase() });
-    this.#subscriber = new RedisLink({ ...common, name: 'subscriber', prepare: () => this.#resubscribe() });
+    const common = { address, logger, commandTimeoutMs };
+    this.#commands = new RedisLink({
+      ...common,
+      name: 'commands',
+      prepare: () => this.#selectDatabase(),
+      changed: () => this.#linkChanged(),
+    });
+    this.#subscriber = new RedisLink({
+      ...common,
+      name: 'subscriber',
+      prepare: () => this.#resubscribe(),
+      changed: () => this.#subscriberChanged(),
+    });
   }
 
   get ready(): boolean {
@@ -124,9 +135,13 @@ export class RedisSource implements Source {
     await Promise.all(batches);
   }
 
+  #subscriberChanged(): void {
+    if (!this.#subscriber.up && this.#subscribed.size > 0) this.#missed = true;
+    this.#linkChanged();
+  }
+
   #linkChanged(): void {
     if (this.#closed) return;
-    if (!this.#subscriber.up && this.#subscribed.size > 0) this.#missed = true;
     const ready = this.#commands.up && this.#subscriber.up;
     if (ready === this.#ready) return;
     this.#ready = ready;

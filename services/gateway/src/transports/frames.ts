@@ -1,5 +1,16 @@
+import { constants, deflateRawSync } from 'node:zlib';
+
 /** First byte of an unfragmented text frame: FIN and opcode 1 (RFC 6455 section 5.2). */
 const FIN_TEXT = 0x81;
+
+/** RSV1 says that the payload is compressed (RFC 7692 section 6). */
+const RSV1 = 0x40;
+
+/** Every flush of DEFLATE ends with an empty block that RFC 7692 section 7.2.1 leaves out on the wire. */
+const EMPTY_BLOCK_BYTES = 4;
+
+/** What is longer goes uncompressed: compressing it would hold the event loop for too long. */
+const MAX_DEFLATE_BYTES = 1024 * 1024;
 
 /** Longest payload whose length fits the second byte, and the longest that fits two bytes after it. */
 const MAX_7_BIT = 125;
@@ -10,9 +21,9 @@ function headerLength(payloadBytes: number): number {
   return payloadBytes <= MAX_16_BIT ? 4 : 10;
 }
 
-/** Writes the header of an unmasked text frame (servers do not mask) and returns its length. */
-function writeHeader(frame: Buffer, payloadBytes: number): number {
-  frame[0] = FIN_TEXT;
+/** Writes the header of an unmasked frame (servers do not mask) and returns its length. */
+function writeHeader(frame: Buffer, firstByte: number, payloadBytes: number): number {
+  frame[0] = firstByte;
   if (payloadBytes <= MAX_7_BIT) {
     frame[1] = payloadBytes;
     return 2;
@@ -32,6 +43,34 @@ function writeHeader(frame: Buffer, payloadBytes: number): number {
 export function textFrame(payload: string): Buffer {
   const payloadBytes = Buffer.byteLength(payload);
   const frame = Buffer.allocUnsafe(headerLength(payloadBytes) + payloadBytes);
-  frame.write(payload, writeHeader(frame, payloadBytes));
+  frame.write(payload, writeHeader(frame, FIN_TEXT, payloadBytes));
   return frame;
+}
+
+/** When and how frames are compressed for clients that negotiated permessage-deflate. */
+export interface DeflateOptions {
+  /** Shorter frames stay as they are. */
+  minBytes: number;
+  /** zlib's level, 1 (fast) to 9 (small). */
+  level: number;
+}
+
+/**
+ * A text frame compressed for itself, without the context of earlier ones (RFC 7692 `server_no_context_takeover`), so
+ * that it can go to many clients. The frame itself where compression does not pay.
+ */
+export function deflateFrame(frame: Buffer, { minBytes, level }: DeflateOptions): Buffer {
+  if (frame.length < minBytes || frame.length > MAX_DEFLATE_BYTES) return frame;
+  const payload = frame.subarray(payloadStart(frame));
+  const flushed = deflateRawSync(payload, { level, finishFlush: constants.Z_SYNC_FLUSH });
+  const deflated = flushed.subarray(0, flushed.length - EMPTY_BLOCK_BYTES);
+  if (deflated.length >= payload.length) return frame;
+  const out = Buffer.allocUnsafe(headerLength(deflated.length) + deflated.length);
+  deflated.copy(out, writeHeader(out, FIN_TEXT | RSV1, deflated.length));
+  return out;
+}
+
+function payloadStart(frame: Buffer): number {
+  if (frame[1] === 127) return 10;
+  return frame[1] === 126 ? 4 : 2;
 }

@@ -8,9 +8,11 @@ import {
   STATUS_SOURCE,
 } from '@viaduct/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { Received } from '../command-queue.js';
 import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
-import type { Connection, Received, Session } from '../session.js';
-import { textFrame } from './frames.js';
+import type { Connection } from '../services.js';
+import type { Session } from '../session.js';
+import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
 import type { Admission, SessionFactory, Transport, TransportObserver } from './transport.js';
 
 /** How long a client may take to answer a close frame, in ms, before the connection is cut. */
@@ -19,11 +21,23 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** The heartbeat goes round all connections in so many steps, so that it never holds the event loop. */
 const HEARTBEAT_STEPS = 20;
 
+/**
+ * What is offered to clients: every message for itself, so that it can be compressed once for all; and the full
+ * window, because a message is not compressed again for a client with a smaller one, which is served uncompressed.
+ */
+const PER_MESSAGE_DEFLATE = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 15,
+};
+
 export interface RawOptions {
   /** Longest frame a client may send, in bytes. */
   maxFrameBytes: number;
   /** A connection that gave no sign of life between two heartbeats is cut; ms between them. */
   heartbeatMs: number;
+  /** permessage-deflate for clients that offer it; null for none. */
+  deflate: DeflateOptions | null;
   admission: Admission;
   /** Upgrade requests to this path belong to another transport. */
   isForeign(path: string): boolean;
@@ -45,6 +59,7 @@ class RawConnection implements Connection {
   constructor(
     readonly webSocket: WebSocket,
     private readonly socket: Duplex,
+    private readonly forms: RawForms,
     readonly transport: RawTransport,
     createSession: SessionFactory,
   ) {
@@ -52,7 +67,7 @@ class RawConnection implements Connection {
   }
 
   write(queue: Queue, bufferSize: number): void {
-    if (this.webSocket.readyState === WebSocket.OPEN) this.socket.write(queue.as(rawForm(bufferSize)));
+    if (this.webSocket.readyState === WebSocket.OPEN) this.socket.write(queue.as(this.forms.get(bufferSize)));
   }
 
   get congested(): boolean {
@@ -69,23 +84,33 @@ class RawConnection implements Connection {
   }
 }
 
-const RAW_FORMS = new Map<number, Form<Buffer>>();
+/** Queues as bytes of WebSocket frames: one form for each size of buffer that clients wish for. */
+class RawForms {
+  readonly #forms = new Map<number, Form<Buffer>>();
 
-/** Queues as bytes of WebSocket frames; one form for each size of buffer that clients wish for. */
-function rawForm(bufferSize: number): Form<Buffer> {
-  let form = RAW_FORMS.get(bufferSize);
-  if (form === undefined) {
-    form = { render: (messages) => renderFrames(messages, bufferSize) };
-    RAW_FORMS.set(bufferSize, form);
+  /** @param deflate how frames are compressed; null where they are not */
+  constructor(private readonly deflate: DeflateOptions | null) {}
+
+  get(bufferSize: number): Form<Buffer> {
+    let form = this.#forms.get(bufferSize);
+    if (form === undefined) {
+      form = { render: (messages) => concat(this.#frames(messages, bufferSize)) };
+      this.#forms.set(bufferSize, form);
+    }
+    return form;
   }
-  return form;
+
+  #frames(messages: readonly OutMessage[], bufferSize: number): Buffer[] {
+    const { deflate } = this;
+    if (bufferSize === 0) {
+      return messages.map((message) => (deflate === null ? message.frame : message.deflatedFrame(deflate)));
+    }
+    const frames = envelopesOf(messages, bufferSize).map((envelope) => textFrame(envelope));
+    return deflate === null ? frames : frames.map((frame) => deflateFrame(frame, deflate));
+  }
 }
 
-function renderFrames(messages: readonly OutMessage[], bufferSize: number): Buffer {
-  const frames =
-    bufferSize === 0
-      ? messages.map((message) => message.frame)
-      : envelopesOf(messages, bufferSize).map((envelope) => textFrame(envelope));
+function concat(frames: Buffer[]): Buffer {
   const [first] = frames;
   return frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
 }
@@ -94,6 +119,8 @@ function renderFrames(messages: readonly OutMessage[], bufferSize: number): Buff
 export class RawTransport implements Transport {
   readonly connections = new Set<RawConnection>();
   readonly #server: WebSocketServer;
+  readonly #plain = new RawForms(null);
+  readonly #deflated: RawForms;
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(
@@ -102,10 +129,11 @@ export class RawTransport implements Transport {
     private readonly observer: TransportObserver,
     private readonly options: RawOptions,
   ) {
+    this.#deflated = new RawForms(options.deflate);
     const serverOptions = {
       noServer: true,
       clientTracking: false,
-      perMessageDeflate: false,
+      perMessageDeflate: options.deflate === null ? false : PER_MESSAGE_DEFLATE,
       maxPayload: options.maxFrameBytes,
       closeTimeout: CLOSE_TIMEOUT_MS,
       WebSocket: RawSocket,
@@ -145,7 +173,8 @@ export class RawTransport implements Transport {
   }
 
   #open(webSocket: RawSocket, socket: Duplex): void {
-    const connection = new RawConnection(webSocket, socket, this, this.createSession);
+    const forms = webSocket.extensions.includes('permessage-deflate') ? this.#deflated : this.#plain;
+    const connection = new RawConnection(webSocket, socket, forms, this, this.createSession);
     webSocket.connection = connection;
     this.connections.add(connection);
     webSocket.on('message', onMessage);

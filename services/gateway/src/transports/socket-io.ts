@@ -11,8 +11,10 @@ import {
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import type { Received } from '../command-queue.js';
 import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
-import type { Connection, Received, Session } from '../session.js';
+import type { Connection } from '../services.js';
+import type { Session } from '../session.js';
 import { JsonText, splicingParser } from './json-text.js';
 import type { Admission, SessionFactory, Transport, TransportObserver } from './transport.js';
 

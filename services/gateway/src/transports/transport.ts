@@ -1,4 +1,5 @@
-import type { Connection, Session } from '../session.js';
+import type { Connection } from '../services.js';
+import type { Session } from '../session.js';
 
 /** Makes the session of a new connection. */
 export type SessionFactory = (connection: Connection) => Session;

@@ -1,0 +1,137 @@
+import {
+  type CommandArgs,
+  CommandError,
+  type CommandLine,
+  type ErrorStatus,
+  echo,
+  type OkStatus,
+} from '@viaduct/protocol';
+import { type CommandContext, okStatus, type PreparedCommand } from './command.js';
+import { errorStatus } from './errors.js';
+import { type OutMessage, statusMessage } from './messages.js';
+import type { Connection, SessionServices } from './services.js';
+
+/** A command on its way in. */
+export interface Received {
+  /** As it came, for error messages. */
+  readonly text: string;
+  /** @throws CommandError where there is no command in it */
+  read(): CommandLine;
+  /** Tells the client the outcome, where its door has a way to; otherwise envelopes do. */
+  readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
+}
+
+/** The session whose commands are run. */
+export interface CommandHost extends CommandContext {
+  /** What {@link CommandContext.warn} was told since the last call; null for nothing. */
+  takeWarning(): string | null;
+  /** Sends a status envelope. */
+  tell(message: OutMessage): void;
+  /** Resolves when all answers so far have been handed on. */
+  drained(): Promise<void>;
+}
+
+/** Runs the commands of one session one after the other, and tells the client how each of them ended. */
+export class CommandQueue {
+  #pending: Received[] = [];
+  #running = false;
+  #closed = false;
+
+  constructor(
+    private readonly services: SessionServices,
+    private readonly connection: Connection,
+    private readonly host: CommandHost,
+  ) {}
+
+  /** Takes a command. Whatever is wrong with it, the client is told and the session goes on. */
+  receive(received: Received): void {
+    if (this.#closed) return;
+    if (this.#running) {
+      this.#enqueue(received);
+      return;
+    }
+    const run = this.#execute(received);
+    if (run !== undefined) void this.#runPending(run);
+  }
+
+  /** Forgets what waits; a command that runs may end. */
+  close(): void {
+    this.#closed = true;
+    this.#pending = [];
+  }
+
+  #enqueue(received: Received): void {
+    const { maxPendingCommands } = this.services.limits;
+    if (this.#pending.length >= maxPendingCommands) {
+      this.#refuse(received, new CommandError('too_many_commands', 'wait for answers before you send more'));
+    } else if (this.#pending.push(received) === Math.ceil(maxPendingCommands / 2)) {
+      this.connection.pauseReading(true);
+    }
+  }
+
+  async #runPending(first: Promise<void>): Promise<void> {
+    this.#running = true;
+    await first;
+    for (
+      let next = this.#pending.shift();
+      next !== undefined && !this.#closed;
+      next = this.#pending.shift()
+    ) {
+      if (this.#pending.length === 0) this.connection.pauseReading(false);
+      await this.#execute(next);
+    }
+    this.#running = false;
+  }
+
+  /** Runs one command; returns a promise only where the command takes its time. Never throws or rejects. */
+  #execute(received: Received): Promise<void> | undefined {
+    const started = performance.now();
+    let name = 'unknown';
+    const failed = (error: unknown): void => {
+      this.services.metrics.commandDone(name, 'error', performance.now() - started);
+      this.#refuse(received, error);
+    };
+    try {
+      const line = received.read();
+      const command = this.services.registry.get(line.name);
+      name = command.name;
+      const prepared = command.prepare(line as CommandArgs);
+      const done = (): void => {
+        this.services.metrics.commandDone(name, 'ok', performance.now() - started);
+        this.#confirm(received, name, command.answers, prepared);
+      };
+      const run = prepared.run(this.host);
+      if (run instanceof Promise) return run.then(done).catch(failed);
+      done();
+    } catch (error) {
+      failed(error);
+    }
+    return undefined;
+  }
+
+  #confirm(received: Received, command: string, answers: boolean, { clientRef }: PreparedCommand): void {
+    const warning = this.host.takeWarning();
+    const status = okStatus(command, warning);
+    if (received.acknowledge !== null) {
+      const { acknowledge } = received;
+      if (answers) void this.host.drained().then(() => acknowledge(status));
+      else acknowledge(status);
+      return;
+    }
+    if (warning !== null) {
+      const content = { status: 'warning', message: warning, command: echo(received.text) };
+      this.host.tell(statusMessage(content, clientRef));
+    }
+    if (!answers && clientRef !== null) {
+      this.host.tell(statusMessage({ status: 'ok', command }, clientRef));
+    }
+  }
+
+  #refuse(received: Received, error: unknown): void {
+    this.host.takeWarning();
+    const status = errorStatus(error, received.text, this.services.defects);
+    this.services.metrics.errors.inc({ code: status.code });
+    if (received.acknowledge !== null) received.acknowledge(status);
+    else this.host.tell(statusMessage(status, null));
+  }
+}

@@ -1,0 +1,74 @@
+import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { RedisSource } from '../../src/sources/redis.js';
+import { eventually, LogLines, Recorder, untilReady } from './source-harness.js';
+
+/** A private Redis for one test, with an administrator's connection that lasts over restarts. */
+export interface TestRedis {
+  server: LocalRedis;
+  admin: Redis;
+}
+
+/** A started source with everything that it tells. */
+export interface WatchedSource {
+  source: RedisSource;
+  recorder: Recorder;
+  log: LogLines;
+}
+
+/** Starts a Redis that ends with the test. */
+export async function testRedis(...args: string[]): Promise<TestRedis> {
+  const server = await startLocalRedis({ args });
+  const admin = new Redis({ port: server.port, host: '127.0.0.1', maxRetriesPerRequest: null });
+  admin.on('error', () => {});
+  onTestFinished(async () => {
+    admin.disconnect();
+    await server.stop();
+  });
+  return { server, admin };
+}
+
+/** Starts a source that ends with the test, without waiting until it is ready. */
+export async function watchedSource(url: string, commandTimeoutMs = 60_000): Promise<WatchedSource> {
+  const log = new LogLines();
+  const recorder = new Recorder();
+  const source = new RedisSource({ url, logger: log, commandTimeoutMs });
+  onTestFinished(() => source.close());
+  await source.start(recorder);
+  return { source, recorder, log };
+}
+
+/** Starts a source that ends with the test, and waits until it is ready. */
+export async function readySource(url: string, commandTimeoutMs?: number): Promise<WatchedSource> {
+  const watched = await watchedSource(url, commandTimeoutMs);
+  await untilReady(watched.source);
+  return watched;
+}
+
+/** Number of subscribers that Redis counts for each channel. */
+export async function subscribers(admin: Redis, ...channels: string[]): Promise<number[]> {
+  const answer = await admin.pubsub('NUMSUB', ...channels);
+  return channels.map((_, i) => Number(answer[2 * i + 1]));
+}
+
+/** How often a command was called since the statistics were last reset. */
+export async function calls(admin: Redis, command: string): Promise<number> {
+  const statistics = await admin.info('commandstats');
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(statistics)?.[1] ?? 0);
+}
+
+/** Names of the gateway's connections, as CLIENT LIST shows them. */
+export async function connections(admin: Redis): Promise<string[]> {
+  const list = String(await admin.client('LIST'));
+  return [...list.matchAll(/ name=(viaduct:\w+) /g)].map((match) => String(match[1])).sort();
+}
+
+/** Waits until the recorder's changes are these. */
+export async function untilChanges(recorder: Recorder, ...changes: string[]): Promise<void> {
+  await eventually(() => {
+    if (recorder.changes.join() !== changes.join()) {
+      throw new Error(`The source told ${recorder.changes.join()}, not ${changes.join()}.`);
+    }
+  });
+}
