@@ -2,6 +2,7 @@ import {
   type BoundArgs,
   bindArgs,
   checkLength,
+  MAX_ARGUMENT_LENGTH,
   missingArgument,
   type Param,
   parseBoolean,
@@ -92,6 +93,17 @@ const CLIENT_REF = { name: 'client_ref', aliases: ['clientRef'] } as const satis
 const KEY = { name: 'key', required: true, aliases: ['channel_name'] } as const satisfies Param;
 const FIELD = { name: 'field', aliases: ['ref'] } as const satisfies Param;
 const CHANNEL = { name: 'channel', required: true, aliases: ['channel_name'] } as const satisfies Param;
+
+/**
+ * The client reference that a command gives by name; null where it gives none, or one that is too long to repeat.
+ * For the answer to a command whose arguments cannot be read.
+ */
+export function namedClientRef({ named }: CommandArgs): string | null {
+  const reference = [CLIENT_REF.name, ...CLIENT_REF.aliases]
+    .map((name) => named[name])
+    .find((r) => r !== undefined);
+  return reference === undefined || reference.length > MAX_ARGUMENT_LENGTH ? null : reference;
+}
 
 function reference(bound: BoundArgs<'client_ref'>): string | null {
   return bound.client_ref ?? null;

@@ -56,11 +56,6 @@ export const CLOSE_CODES = {
     reason: 'gateway restarts, connect again',
     meaning: 'The gateway shuts down; another one, or this one a little later, takes the session.',
   },
-  too_many_connections: {
-    code: 1013,
-    reason: 'too many connections, try later',
-    meaning: 'The gateway serves as many connections as it may.',
-  },
   slow_consumer: {
     code: 4001,
     reason: 'slow consumer',

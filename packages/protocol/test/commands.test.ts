@@ -8,6 +8,7 @@ import {
   MAX_ARGUMENT_LENGTH,
   MAX_HINTS,
   namedArgs,
+  namedClientRef,
   parseCommandLine,
 } from '../src/index.js';
 
@@ -251,6 +252,21 @@ describe('refusals name what was wrong and what would be right', () => {
     expect(refusal(`GET a ${'n'.repeat(1e5)}=1`).message.length).toBeLessThan(120);
     expect(refusal(`BBOX 0 0 1 1 ${'h'.repeat(1e5)}`).code).toBe('invalid_argument');
     expect(refusal(`BBOX 0 0 1 1 ${'h'.repeat(1e5)}=1`).message.length).toBeLessThan(120);
+  });
+});
+
+describe('namedClientRef', () => {
+  it.each<[line: string, expected: string | null]>([
+    ['BBOX 1 client_ref=r1', 'r1'],
+    ['BBOX 1 clientRef=r1', 'r1'],
+    ['FROBNICATE client_ref=', ''],
+    ['GET a b r1', null],
+    ['PING', null],
+    ['PING constructor=r1', null],
+    [`PING client_ref=${'x'.repeat(MAX_ARGUMENT_LENGTH)}`, 'x'.repeat(MAX_ARGUMENT_LENGTH)],
+    [`PING client_ref=${'x'.repeat(MAX_ARGUMENT_LENGTH + 1)}`, null],
+  ])('%s', (line, expected) => {
+    expect(namedClientRef(parseCommandLine(line))).toBe(expected);
   });
 });
 

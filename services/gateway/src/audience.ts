@@ -17,6 +17,8 @@ export interface Delivery {
   readonly timestamp: number;
   /** Milliseconds on the clock of `performance.now()`. */
   readonly arrivedAt: number;
+  /** Reports why one session could not be served; the others are. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -108,7 +110,12 @@ export class Audience {
     for (const member of this.#open) push(member);
     for (const index of this.#boxed.values()) index.match(delivery.content, push);
     for (const member of this.#single) {
-      if (!passes(delivery.content, member.view)) continue;
+      try {
+        if (!passes(delivery.content, member.view)) continue;
+      } catch (error) {
+        delivery.failed(error);
+        continue;
+      }
       if (!member.view.boxOptions.trim) push(member);
       else {
         member.push(encode(delivery, renderFor(delivery.content, member.view)));

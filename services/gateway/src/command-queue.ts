@@ -1,9 +1,9 @@
 import {
-  type CommandArgs,
   CommandError,
   type CommandLine,
   type ErrorStatus,
   echo,
+  namedClientRef,
   type OkStatus,
 } from '@viaduct/protocol';
 import { type CommandContext, okStatus, type PreparedCommand } from './command.js';
@@ -63,7 +63,8 @@ export class CommandQueue {
   #enqueue(received: Received): void {
     const { maxPendingCommands } = this.services.limits;
     if (this.#pending.length >= maxPendingCommands) {
-      this.#refuse(received, new CommandError('too_many_commands', 'wait for answers before you send more'));
+      const error = new CommandError('too_many_commands', 'wait for answers before you send more');
+      this.#refuse(received, error, null);
     } else if (this.#pending.push(received) === Math.ceil(maxPendingCommands / 2)) {
       this.connection.pauseReading(true);
     }
@@ -87,15 +88,18 @@ export class CommandQueue {
   #execute(received: Received): Promise<void> | undefined {
     const started = performance.now();
     let name = 'unknown';
+    let clientRef: string | null = null;
     const failed = (error: unknown): void => {
       this.services.metrics.commandDone(name, 'error', performance.now() - started);
-      this.#refuse(received, error);
+      this.#refuse(received, error, clientRef);
     };
     try {
       const line = received.read();
+      clientRef = namedClientRef(line);
       const command = this.services.registry.get(line.name);
       name = command.name;
-      const prepared = command.prepare(line as CommandArgs);
+      const prepared = command.prepare(line);
+      clientRef = prepared.clientRef;
       const done = (): void => {
         this.services.metrics.commandDone(name, 'ok', performance.now() - started);
         this.#confirm(received, name, command.answers, prepared);
@@ -127,11 +131,11 @@ export class CommandQueue {
     }
   }
 
-  #refuse(received: Received, error: unknown): void {
+  #refuse(received: Received, error: unknown, clientRef: string | null): void {
     this.host.takeWarning();
     const status = errorStatus(error, received.text, this.services.defects);
     this.services.metrics.errors.inc({ code: status.code });
     if (received.acknowledge !== null) received.acknowledge(status);
-    else this.host.tell(statusMessage(status, null));
+    else this.host.tell(statusMessage(status, clientRef));
   }
 }

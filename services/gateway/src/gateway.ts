@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
 import { createAllowlist } from './access.js';
@@ -37,7 +38,7 @@ export interface GatewayOptions {
 /** One stateless server between a source and its clients. */
 export interface Gateway {
   /**
-   * Listens. Does not wait for the source: `/readyz` tells when that is there.
+   * Listens. Waits only a moment for the source: `/readyz` tells when that is there.
    *
    * @returns the address, such as `http://localhost:8080`
    * @throws ConfigError where a setting cannot be used
@@ -67,6 +68,8 @@ class ComposedGateway implements Gateway {
   readonly #registry: CommandRegistry;
   readonly #http: Server;
   readonly #admission: Admission;
+  /** Connections that the HTTP server has handed over, and does not cut at its end. */
+  readonly #upgraded = new Set<Duplex>();
   #transports: Transport[] = [];
   #draining = false;
   #ended: Promise<void> | undefined;
@@ -94,6 +97,10 @@ class ComposedGateway implements Gateway {
         draining: this.#draining,
       }),
     });
+    this.#http.on('upgrade', (_request, socket) => {
+      this.#upgraded.add(socket);
+      socket.once('close', () => this.#upgraded.delete(socket));
+    });
     this.#admission = () => {
       if (this.#draining) return 'draining';
       return this.#connectionCount >= config.MAX_CONNECTIONS ? 'too_many_connections' : null;
@@ -113,14 +120,14 @@ class ComposedGateway implements Gateway {
   }
 
   async start(): Promise<{ url: string }> {
-    const services = await this.#services();
-    this.#openDoors(services);
-    await this.#source.start({
-      message: (channel, text) => this.#hub.deliver(channel, text),
-      resumed: () => this.#metrics.resumed(),
-      state: (ready) => this.#logger.info({ source: this.#source.kind, ready }, 'source changed its state'),
-    });
-    await listen(this.#http, this.#config);
+    try {
+      this.#openDoors(await this.#services());
+      await this.#startSource();
+      await listen(this.#http, this.#config);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
     const { port } = this.#http.address() as AddressInfo;
     const url = `http://${this.#config.HOST === '' ? 'localhost' : this.#config.HOST}:${port}`;
     this.#logger.info({ url, channels: this.#config.CHANNELS, source: this.#source.kind }, 'listening');
@@ -142,10 +149,30 @@ class ComposedGateway implements Gateway {
     await closeSpread(connections, drainMs);
     await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
     this.#hub.close();
-    for (const transport of this.#transports) await transport.close();
+    const closing = this.#transports.map((transport) => transport.close());
     this.#http.close();
     this.#http.closeAllConnections();
-    await this.#source.close();
+    for (const socket of this.#upgraded) socket.destroy();
+    await Promise.all([...closing, this.#source.close()]);
+  }
+
+  /** Starts the source, and gives it a moment so that the first clients find it there. */
+  async #startSource(): Promise<void> {
+    let first = (): void => {};
+    const ready = new Promise<void>((resolve) => {
+      first = resolve;
+    });
+    await this.#source.start({
+      message: (channel, text) => this.#hub.deliver(channel, text),
+      resumed: () => this.#metrics.resumed(),
+      state: (isReady) => {
+        this.#logger.info({ source: this.#source.kind, ready: isReady }, 'source changed its state');
+        first();
+      },
+    });
+    const timer = setTimeout(first, FIRST_CONNECTION_MS);
+    await ready;
+    clearTimeout(timer);
   }
 
   async #services(): Promise<SessionServices> {
@@ -226,6 +253,9 @@ class ComposedGateway implements Gateway {
     return this.#transports.flatMap((transport) => [...transport.connections]);
   }
 }
+
+/** How long the start waits for the source, in ms; without it, the gateway listens and is not ready. */
+const FIRST_CONNECTION_MS = 2000;
 
 /** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
 const CLOSE_GRACE_MS = 1000;

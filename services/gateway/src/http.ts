@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import sirv from 'sirv';
+import { ConfigError } from './config.js';
 import type { GatewayMetrics } from './metrics.js';
 
 /** What `/readyz` tells. */
@@ -24,9 +26,13 @@ const BANNER = `This is a Viaduct gateway: live geodata over WebSocket, on any p
 Health: /healthz  Readiness: /readyz  Metrics: /metrics
 `;
 
-/** The HTTP side of the gateway: health, readiness, metrics, and a page where one is configured. */
+/**
+ * The HTTP side of the gateway: health, readiness, metrics, and a page where one is configured.
+ *
+ * @throws ConfigError where the page's directory does not exist
+ */
 export function createHttpServer(options: HttpOptions): Server {
-  const page = options.pageDir === '' ? undefined : sirv(options.pageDir, { dev: true, etag: true });
+  const page = options.pageDir === '' ? undefined : servePage(options.pageDir);
   const routes: Record<string, Handler> = {
     '/healthz': (_request, response) => send(response, 200, 'text/plain', 'ok\n'),
     '/readyz': (_request, response) => {
@@ -47,6 +53,13 @@ export function createHttpServer(options: HttpOptions): Server {
     else if (path === '/') send(response, 200, 'text/plain', BANNER);
     else notFound(response);
   });
+}
+
+function servePage(directory: string): ReturnType<typeof sirv> {
+  if (!existsSync(directory)) {
+    throw new ConfigError(`PAGE_DIR ${directory} does not exist; name a directory, or leave it empty`);
+  }
+  return sirv(directory, { dev: true, etag: true });
 }
 
 async function sendMetrics({ registry }: GatewayMetrics, response: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
 import { GeoMessage } from '@viaduct/geo-worker';
-import { Audience, type Member } from './audience.js';
+import { Audience, type Delivery, type Member } from './audience.js';
 import type { Source } from './sources/source.js';
 
 /** What the hub reports; every call is cheap. */
@@ -109,7 +109,15 @@ export class Hub {
     if (channel === undefined || channel.members.size === 0) return;
     const content = this.#parse(name, text);
     if (content === undefined) return;
-    const delivery = { channel: name, content, timestamp: Date.now(), arrivedAt: performance.now() };
+    const delivery: Delivery = {
+      channel: name,
+      content,
+      timestamp: Date.now(),
+      arrivedAt: performance.now(),
+      failed: (error) => this.observer.failed(name, error),
+    };
+    // Counted now, because a session that overflows may leave while it is delivered to.
+    const members = channel.members.size;
     let delivered = 0;
     for (const [key, audience] of channel.audiences) {
       try {
@@ -118,7 +126,7 @@ export class Hub {
         this.observer.failed(`${name} (${key})`, error);
       }
     }
-    this.observer.delivered(name, delivered, channel.members.size);
+    this.observer.delivered(name, delivered, members);
   }
 
   /** Ends all upstream subscriptions that wait for their end. */

@@ -1,4 +1,5 @@
 export {
+  bindArgs,
   CommandError,
   parseBoolean,
   parseDecimal,

@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   const commands = [...builtins, ...(await loadCommands(config.COMMANDS))];
   const gateway = createGateway({ config, commands, logger });
   endOnSignals(gateway, config.DRAIN_MS);
+  // A defect in one session, or in a custom command, must not disconnect all the others.
   process.on('uncaughtException', (error) => logger.error({ err: error }, 'uncaught exception'));
   process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
   await gateway.start();

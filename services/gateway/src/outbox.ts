@@ -21,6 +21,9 @@ export interface OutboxLimits {
   maxMessages: number;
 }
 
+/** A long answer is handed on in portions of so many bytes, so that it neither fills a queue nor delays others. */
+const PORTION_BYTES = 128 * 1024;
+
 /** What the outbox tells its surroundings. */
 export interface OutboxObserver {
   /** A queue left for one connection. */
@@ -56,6 +59,14 @@ export class Outbox implements Flushable {
     return this.#queue?.bytes ?? 0;
   }
 
+  /** True where so much waits that a long answer should wait for {@link drained} before it goes on. */
+  get needsDrain(): boolean {
+    const queue = this.#queue;
+    if (queue === null) return false;
+    const { maxBytes, maxMessages } = this.limits;
+    return queue.bytes > Math.min(PORTION_BYTES, maxBytes / 2) || queue.count > maxMessages / 2;
+  }
+
   /** Adds a pushed message. */
   push(message: OutMessage): void {
     if (this.#closed) return;
@@ -68,7 +79,9 @@ export class Outbox implements Flushable {
       if (this.#bufferSize > 0 && queue.count + 1 >= this.#bufferSize) this.#flushSoon();
     }
     const { bytes, count } = this.#queue;
-    if (bytes > this.limits.maxBytes || count > this.limits.maxMessages) this.#overflow();
+    if (bytes <= this.limits.maxBytes && count <= this.limits.maxMessages) return;
+    if (this.writer.congested) this.#overflow();
+    else this.#flushNow();
   }
 
   /** Adds an answer: what waits leaves with it, at once, unless the answer itself may be buffered and is to be. */
@@ -88,6 +101,8 @@ export class Outbox implements Flushable {
   /** Forgets what waits. */
   drop(): void {
     this.#queue = null;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    if (!this.writer.congested) this.#wake();
   }
 
   /** Called when the connection takes more again. */
@@ -125,7 +140,7 @@ export class Outbox implements Flushable {
     this.#lastFlush = now;
     this.writer.write(queue, this.#bufferSize);
     this.observer.flushed(queue, now);
-    if (!this.writer.congested) this.#wake();
+    this.#wake();
   }
 
   /** Called with the first message of a new queue. */

@@ -5,16 +5,15 @@ import { type CommandHost, CommandQueue, type Received } from './command-queue.j
 import { answerMessage, type OutMessage, type Queue } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
 import type { Connection, SessionServices } from './services.js';
+import type { Snapshot } from './snapshots.js';
 import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } from './view.js';
-
-/** A long answer is handed on in portions of so many bytes, so that it neither fills a queue nor delays others. */
-const ANSWER_CHUNK_BYTES = 128 * 1024;
 
 /** One client: its view, its subscriptions, its way out, and all that commands can do with them. */
 export class Session implements Member, CommandHost, OutboxObserver {
   readonly view: SessionView;
   readonly #outbox: Outbox;
-  readonly #subscriptions = new Set<string>();
+  /** Since when each channel flows, in ms on the clock of `performance.now()`; infinite while that is not sure. */
+  readonly #subscriptions = new Map<string, number>();
   readonly #commands: CommandQueue;
   #closed = false;
   /** Warnings of the command that runs. */
@@ -53,7 +52,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
     this.#closed = true;
     this.#commands.close();
     this.#outbox.close();
-    for (const channel of this.#subscriptions) this.services.hub.unsubscribe(channel, this);
+    for (const channel of this.#subscriptions.keys()) this.services.hub.unsubscribe(channel, this);
     this.services.metrics.subscriptions -= this.#subscriptions.size;
     this.#subscriptions.clear();
   }
@@ -92,12 +91,12 @@ export class Session implements Member, CommandHost, OutboxObserver {
   async sendHash(key: string, clientRef: string | null = null, wanted?: View): Promise<number> {
     this.#check(key);
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
-    const snapshot = await this.services.snapshots.read(key);
+    const snapshot = await this.#readSnapshot(key);
     const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
     let sent = 0;
     let until = await this.services.turns.next();
     for (let i = 0; i < snapshot.values.length && !this.#closed; i++) {
-      if (this.#outbox.bytes > ANSWER_CHUNK_BYTES || performance.now() > until) {
+      if (this.#outbox.needsDrain || performance.now() > until) {
         await this.#outbox.drained();
         until = await this.services.turns.next();
       }
@@ -122,7 +121,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
 
   async readHash(key: string): Promise<readonly string[]> {
     this.#check(key);
-    return (await this.services.snapshots.read(key)).values;
+    return (await this.#readSnapshot(key)).values;
   }
 
   async readField(key: string, field: string): Promise<string | null> {
@@ -140,10 +139,11 @@ export class Session implements Member, CommandHost, OutboxObserver {
         `a session may have ${limits.maxSubscriptions} subscriptions; end one with DEL first`,
       );
     }
-    this.#subscriptions.add(channel);
+    this.#subscriptions.set(channel, Number.POSITIVE_INFINITY);
     metrics.subscriptions++;
     try {
       await hub.subscribe(channel, this);
+      if (this.#subscriptions.has(channel)) this.#subscriptions.set(channel, performance.now());
     } catch (error) {
       if (this.#subscriptions.delete(channel)) metrics.subscriptions--;
       throw error;
@@ -194,7 +194,11 @@ export class Session implements Member, CommandHost, OutboxObserver {
   }
 
   #moved(): void {
-    for (const channel of this.#subscriptions) this.services.hub.moved(channel, this);
+    for (const channel of this.#subscriptions.keys()) this.services.hub.moved(channel, this);
+  }
+
+  #readSnapshot(key: string): Promise<Snapshot> {
+    return this.services.snapshots.read(key, this.#subscriptions.get(key) ?? 0);
   }
 
   #check(name: string): void {

@@ -62,9 +62,14 @@ function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | 
   }
 }
 
+interface SharedRead {
+  readonly begunAt: number;
+  readonly snapshot: Promise<Snapshot>;
+}
+
 /** Reads hashes; sessions that ask for the same key at the same time share one read. */
 export class SnapshotReader {
-  readonly #shared = new Map<string, Promise<Snapshot>>();
+  readonly #shared = new Map<string, SharedRead>();
 
   /** @param shareMs how long after it was read a snapshot still answers others, in ms */
   constructor(
@@ -78,16 +83,27 @@ export class SnapshotReader {
     return parse(text, (error) => this.onInvalid(key, error));
   }
 
-  /** @throws SourceError */
-  read(key: string): Promise<Snapshot> {
+  /**
+   * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: a client
+   *   that subscribed and then asks for the state must not miss what changed before its subscription was in force
+   * @throws SourceError
+   */
+  read(key: string, notBefore: number): Promise<Snapshot> {
     const shared = this.#shared.get(key);
-    if (shared !== undefined) return shared;
-    const read = this.source
+    if (shared !== undefined && shared.begunAt >= notBefore) return shared.snapshot;
+    const begunAt = performance.now();
+    const snapshot = this.source
       .hashValues(key)
       .then((values) => new Snapshot(key, values, (error) => this.onInvalid(key, error)));
+    const read = { begunAt, snapshot };
     this.#shared.set(key, read);
-    const forget = (): boolean => this.#shared.delete(key);
-    read.then(() => (this.shareMs === 0 ? forget() : setTimeout(forget, this.shareMs)), forget);
-    return read;
+    const forget = (): void => {
+      if (this.#shared.get(key) === read) this.#shared.delete(key);
+    };
+    snapshot.then(() => {
+      if (this.shareMs === 0) forget();
+      else setTimeout(forget, this.shareMs).unref();
+    }, forget);
+    return snapshot;
   }
 }

@@ -89,7 +89,8 @@ export function expectNear(actual: unknown, expected: unknown, tolerance: number
     return;
   }
   assert.deepEqual(Object.keys(actual).sort(), Object.keys(expected).sort(), `the members of ${path}`);
-  for (const [key, value] of Object.entries(expected)) expectNear(actual[key], value, tolerance, `${path}.${key}`);
+  for (const [key, value] of Object.entries(expected))
+    expectNear(actual[key], value, tolerance, `${path}.${key}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

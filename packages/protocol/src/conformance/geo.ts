@@ -60,8 +60,26 @@ export const EVERY_TYPE: readonly Feature[] = [
   feature('Point with height', point(7.5, 47, 450)),
   feature('LineString', line([1, 2], [3, 4, 100], [5, 6])),
   feature('Polygon', polygon(ring(0, 0, 20, 20), ring(5, 5, 10, 10))),
-  feature('MultiPoint', { type: 'MultiPoint', coordinates: [[1, 2], [3, 4, 5]] }),
-  feature('MultiLineString', { type: 'MultiLineString', coordinates: [[[1, 2], [3, 4]], [[5, 6], [7, 8]]] }),
+  feature('MultiPoint', {
+    type: 'MultiPoint',
+    coordinates: [
+      [1, 2],
+      [3, 4, 5],
+    ],
+  }),
+  feature('MultiLineString', {
+    type: 'MultiLineString',
+    coordinates: [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [5, 6],
+        [7, 8],
+      ],
+    ],
+  }),
   feature('MultiPolygon', { type: 'MultiPolygon', coordinates: [[ring(0, 0, 2, 2)], [ring(4, 4, 9, 9)]] }),
   feature('GeometryCollection', geometries(point(1, 2), geometries(line([3, 4], [5, 6]), point(7, 8, 9)))),
 ];
@@ -91,10 +109,7 @@ const RADIUS = 6378137;
 /** Longitude and latitude in degrees as EPSG:3857, in metres. */
 export function mercator(longitude: number, latitude: number): Position {
   const radians = Math.PI / 180;
-  return [
-    RADIUS * longitude * radians,
-    RADIUS * Math.log(Math.tan(Math.PI / 4 + (latitude * radians) / 2)),
-  ];
+  return [RADIUS * longitude * radians, RADIUS * Math.log(Math.tan(Math.PI / 4 + (latitude * radians) / 2))];
 }
 
 /** How near projected coordinates must be, in metres: a server may round them, to a centimetre say. */

@@ -47,7 +47,10 @@ export class Inbox {
 
   /** The first envelope from the mark on that passes the test. */
   async first(what: string, test: (envelope: Envelope) => boolean, mark = 0): Promise<Arrival> {
-    const found = await this.until(what, () => this.#arrivals.findIndex((a, i) => i >= mark && test(a.envelope)) >= 0);
+    const found = await this.until(
+      what,
+      () => this.#arrivals.findIndex((a, i) => i >= mark && test(a.envelope)) >= 0,
+    );
     const arrival = found.find((a, i) => i >= mark && test(a.envelope));
     if (arrival === undefined) throw new Error(`lost ${what}`);
     return arrival;
@@ -64,7 +67,10 @@ export class Inbox {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters.delete(waiter);
-        const last = inspect(this.#arrivals.slice(-5).map((arrival) => arrival.envelope), { depth: 6 });
+        const last = inspect(
+          this.#arrivals.slice(-5).map((arrival) => arrival.envelope),
+          { depth: 6 },
+        );
         reject(new Error(`waited ${this.timeoutMs} ms in vain for ${what}; the last envelopes were ${last}`));
       }, this.timeoutMs);
       const waiter: Waiter = {

@@ -46,7 +46,10 @@ export class RawClient implements Client {
     const envelopes = arrived.slice(0, arrived.findIndex(isPong));
     const statuses = envelopes.filter(isStatus);
     return {
-      status: summarise(line, statuses.map((envelope) => envelope.content as StatusContent)),
+      status: summarise(
+        line,
+        statuses.map((envelope) => envelope.content as StatusContent),
+      ),
       envelopes: envelopes.filter((envelope) => !isStatus(envelope)),
     };
   }
@@ -55,7 +58,10 @@ export class RawClient implements Client {
   async barrier(): Promise<void> {
     const reference = `${BARRIER}${++barriers}`;
     this.send(`PING client_ref=${reference}`);
-    await this.inbox.first('the PONG after the command', (envelope) => envelope.client_reference === reference);
+    await this.inbox.first(
+      'the PONG after the command',
+      (envelope) => envelope.client_reference === reference,
+    );
   }
 
   send(line: string): void {

@@ -23,6 +23,8 @@ let scopes = 0;
 /** What one case works with: connections, names and data of its own, all of which end with it. */
 export class Scope<C extends Client = Client> {
   readonly #id = `${process.pid.toString(36)}-${Date.now().toString(36)}-${++scopes}`;
+  /** The channel that most cases need one of. */
+  readonly channel: string;
   readonly #clients: C[] = [];
   readonly #keys = new Set<string>();
   #sentinels = 0;
@@ -30,7 +32,9 @@ export class Scope<C extends Client = Client> {
   constructor(
     readonly conformance: Conformance,
     private readonly connector: Connector<C>,
-  ) {}
+  ) {
+    this.channel = this.name('channel');
+  }
 
   async connect(options: ConnectOptions = {}): Promise<C> {
     const client = await this.connector(this.conformance, options);
@@ -42,27 +46,23 @@ export class Scope<C extends Client = Client> {
     return client;
   }
 
-  /** A client that is subscribed to a channel of its own, after the commands given. */
-  async subscribed(...commands: readonly string[]): Promise<{ client: C; channel: string }> {
+  /** A client that is subscribed to the case's channel, after the commands given. */
+  async subscribed(...commands: readonly string[]): Promise<C> {
     const client = await this.connect();
-    const channel = this.name();
-    for (const command of commands) await client.run(command);
-    await client.run(`SUB ${channel}`);
-    return { client, channel };
+    for (const command of [...commands, `SUB ${this.channel}`]) {
+      const { status } = await client.run(command);
+      if (status.status !== 'ok') throw new Error(`${command} was refused: ${status.message}`);
+    }
+    return client;
   }
 
-  /** A channel or key that nobody else uses. */
-  name(label = 'a'): string {
+  /** A channel or key that no other case uses; the same for the same label. */
+  name(label: string): string {
     return `${this.conformance.prefix}:${this.#id}:${label}`;
   }
 
-  /** Publishes each content as JSON, in order. */
-  async publish(channel: string, ...contents: readonly unknown[]): Promise<void> {
-    await this.publishText(channel, ...contents.map((content) => JSON.stringify(content)));
-  }
-
   /** Publishes each text as it is, in order. */
-  async publishText(channel: string, ...texts: readonly string[]): Promise<void> {
+  async publish(texts: readonly string[], channel = this.channel): Promise<void> {
     await Promise.all(texts.map((text) => this.conformance.backend.publish(channel, text)));
   }
 
@@ -85,34 +85,55 @@ export class Scope<C extends Client = Client> {
   }
 
   /**
-   * Publishes texts on a channel and gives those envelopes of it that the client receives. A last message that no
-   * box or projection touches marks the end, so nothing has to be waited for in vain.
+   * Publishes texts and gives the envelopes of the channel that each client receives. A last message that no box or
+   * projection touches marks the end, so nothing has to be waited for in vain.
    */
-  async receivedTexts(client: C, channel: string, ...texts: readonly string[]): Promise<readonly Arrival[]> {
-    const mark = client.inbox.length;
+  async arrivals(
+    clients: readonly C[],
+    texts: readonly string[],
+    channel = this.channel,
+  ): Promise<(readonly Arrival[])[]> {
     const sentinel = { sentinel: `${this.#id}-${++this.#sentinels}` };
-    await this.publishText(channel, ...texts, JSON.stringify(sentinel));
     const isSentinel = ({ envelope }: Arrival) =>
       envelope.source === channel && isDeepStrictEqual(envelope.content, sentinel);
-    const all = await client.inbox.until(`the last message on ${channel}`, (arrivals) =>
-      arrivals.slice(mark).some(isSentinel),
+    const marks = clients.map((client) => client.inbox.length);
+    await this.publish([...texts, JSON.stringify(sentinel)], channel);
+    return Promise.all(
+      clients.map(async ({ inbox }, i) => {
+        const mark = marks[i] ?? 0;
+        const all = await inbox.until(`the last message on ${channel}`, (seen) =>
+          seen.slice(mark).some(isSentinel),
+        );
+        const arrived = all.slice(mark).filter(({ envelope }) => envelope.source === channel);
+        return arrived.slice(0, arrived.findIndex(isSentinel));
+      }),
     );
-    const arrived = all.slice(mark).filter(({ envelope }) => envelope.source === channel);
-    return arrived.slice(0, arrived.findIndex(isSentinel));
   }
 
-  /** Like {@link receivedTexts}: publishes contents as JSON and gives the contents that arrive. */
-  async received(client: C, channel: string, ...contents: readonly unknown[]): Promise<unknown[]> {
+  /** Publishes contents as JSON and gives those that each client receives. */
+  async receivedByEach(clients: readonly C[], contents: readonly unknown[]): Promise<unknown[][]> {
     const texts = contents.map((content) => JSON.stringify(content));
-    const arrivals = await this.receivedTexts(client, channel, ...texts);
-    return arrivals.map((arrival) => arrival.envelope.content);
+    const arrivals = await this.arrivals(clients, texts);
+    return arrivals.map((list) => list.map((arrival) => arrival.envelope.content));
+  }
+
+  /** Publishes contents as JSON and gives those that the client receives. */
+  async received(client: C, contents: readonly unknown[]): Promise<unknown[]> {
+    const [received] = await this.receivedByEach([client], contents);
+    return received ?? [];
+  }
+
+  /** The promise's outcome, or an error where it takes longer than the time allowed. */
+  within<T>(what: string, promise: Promise<T>): Promise<T> {
+    return withDeadline(what, promise, this.conformance.timeoutMs);
   }
 
   /** Polls until a condition holds. */
   async eventually(what: string, condition: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + this.conformance.timeoutMs;
     while (!(await condition())) {
-      if (Date.now() > deadline) throw new Error(`waited ${this.conformance.timeoutMs} ms in vain for ${what}`);
+      if (Date.now() > deadline)
+        throw new Error(`waited ${this.conformance.timeoutMs} ms in vain for ${what}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -124,3 +145,19 @@ export class Scope<C extends Client = Client> {
 }
 
 const POLL_MS = 25;
+
+/** The promise's outcome, or an error that says what was waited for where it takes longer than `ms` milliseconds. */
+export async function withDeadline<T>(what: string, promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${ms} ms in vain for ${what}`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Cases by what they expect of the server, each written once for every door whose clients are a `C`. */
+export type Cases<C extends Client = Client> = Readonly<Record<string, (scope: Scope<C>) => Promise<void>>>;

@@ -134,5 +134,6 @@ function asEvent(line: string): [event: string, ...args: unknown[]] {
 }
 
 function typed(key: string, value: unknown): unknown {
-  return NUMERIC.includes(key) && String(Number(value)) === value ? Number(value) : value;
+  const number = Number(value);
+  return NUMERIC.includes(key) && Number.isFinite(number) && String(number) === value ? number : value;
 }

@@ -13,7 +13,13 @@ import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages
 import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
-import type { Admission, SessionFactory, Transport, TransportObserver } from './transport.js';
+import {
+  type Admission,
+  failureCode,
+  type SessionFactory,
+  type Transport,
+  type TransportObserver,
+} from './transport.js';
 
 /** How long a client may take to answer a close frame, in ms, before the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -54,6 +60,8 @@ class RawConnection implements Connection {
   readonly session: Session;
   /** False from a heartbeat until the client gives a sign of life. */
   alive = true;
+  /** Code of our own reason for the end; null where it is the client's. */
+  closeCode: number | null = null;
 
   /** @param socket the stream that the HTTP server handed over with the upgrade */
   constructor(
@@ -80,6 +88,7 @@ class RawConnection implements Connection {
   }
 
   close(reason: CloseReason): void {
+    this.closeCode ??= CLOSE_CODES[reason].code;
     this.webSocket.close(CLOSE_CODES[reason].code, CLOSE_CODES[reason].reason);
   }
 }
@@ -168,7 +177,7 @@ export class RawTransport implements Transport {
   /** Called when a connection has ended. */
   closed(connection: RawConnection, code: number): void {
     this.connections.delete(connection);
-    this.observer.closed('raw', code);
+    this.observer.closed('raw', connection.closeCode ?? code);
     connection.session.closed();
   }
 
@@ -179,7 +188,7 @@ export class RawTransport implements Transport {
     this.connections.add(connection);
     webSocket.on('message', onMessage);
     webSocket.on('pong', onPong);
-    webSocket.on('error', ignore);
+    webSocket.on('error', onError);
     webSocket.on('close', onClose);
     socket.on('drain', () => connection.session.resume());
     this.observer.opened('raw');
@@ -204,6 +213,7 @@ export class RawTransport implements Transport {
   #check(connection: RawConnection): void {
     if (!connection.alive) {
       this.observer.refused('raw', 'heartbeat_timeout');
+      connection.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
       connection.webSocket.terminate();
       return;
     }
@@ -223,11 +233,15 @@ function onPong(this: RawSocket): void {
   if (this.connection !== undefined) this.connection.alive = true;
 }
 
+function onError(this: RawSocket, error: Error): void {
+  if (this.connection !== undefined) this.connection.closeCode ??= failureCode(error);
+}
+
 function onClose(this: RawSocket, code: number): void {
   this.connection?.transport.closed(this.connection, code);
 }
 
-/** `ws` reports a broken connection here and then as closed, which is where it is dealt with. */
+/** A connection that breaks before it is open is nobody's yet. */
 function ignore(): void {}
 
 function received(text: string): Received {

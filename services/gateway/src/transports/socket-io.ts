@@ -6,6 +6,7 @@ import {
   CommandError,
   type CommandLine,
   type ErrorStatus,
+  namedArgs,
   type OkStatus,
   parseCommandLine,
   type ServerToClientEvents,
@@ -16,7 +17,14 @@ import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages
 import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 import { JsonText, splicingParser } from './json-text.js';
-import type { Admission, SessionFactory, Transport, TransportObserver } from './transport.js';
+import {
+  type Admission,
+  BROKEN,
+  failureCode,
+  type SessionFactory,
+  type Transport,
+  type TransportObserver,
+} from './transport.js';
 
 /** Where socket.io clients connect unless told otherwise. */
 export const SOCKET_IO_PATH = '/socket.io/';
@@ -43,6 +51,8 @@ class SocketIoConnection implements Connection {
   readonly batch: boolean;
   /** True while packets wait in socket.io because the client takes none. */
   congested = false;
+  /** Code of our own reason for the end; null where it is the client's. */
+  closeCode: number | null = null;
 
   constructor(
     readonly socket: Socket,
@@ -62,6 +72,7 @@ class SocketIoConnection implements Connection {
 
   close(reason: CloseReason): void {
     const { code, reason: text } = CLOSE_CODES[reason];
+    this.closeCode ??= code;
     this.socket.emit('closing', { code, reason: text });
     this.socket.disconnect(true);
   }
@@ -174,9 +185,13 @@ export class SocketIoTransport implements Transport {
       connection.session.resume();
     });
     socket.onAny((event: string, ...args: unknown[]) => connection.session.receive(received(event, args)));
-    socket.on('disconnect', (reason) => {
+    // Packets that cannot be read come with an Error; a client's own event of that name is a command like any other.
+    socket.on('error', (error: unknown) => {
+      if (error instanceof Error) connection.closeCode ??= CLOSE_CODES.invalid_frame.code;
+    });
+    socket.on('disconnect', (reason, failure) => {
       this.connections.delete(connection);
-      this.observer.closed('socket.io', closeCode(reason));
+      this.observer.closed('socket.io', connection.closeCode ?? closeCode(reason, failure));
       connection.session.closed();
     });
     this.observer.opened('socket.io');
@@ -184,9 +199,11 @@ export class SocketIoTransport implements Transport {
 }
 
 /** The code under which the end of a socket.io connection is counted; socket.io gives words instead. */
-function closeCode(reason: string): number {
+function closeCode(reason: string, failure: unknown): number {
   if (reason === 'ping timeout') return CLOSE_CODES.heartbeat_timeout.code;
   if (reason === 'parse error') return CLOSE_CODES.invalid_frame.code;
+  if (reason === 'transport close') return BROKEN;
+  if (reason === 'transport error') return failure instanceof Error ? failureCode(failure) : BROKEN;
   return CLOSE_CODES.normal.code;
 }
 
@@ -211,18 +228,23 @@ function commandLine([line]: unknown[]): CommandLine {
 
 function eventCommand(event: string, values: unknown[]): CommandLine {
   const [options] = values;
-  if (values.length !== 1 || typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (values.length !== 1 || !isOptions(options)) {
     return { name: event.toUpperCase(), positional: values.map((value) => argument(value)), named: {} };
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
-  const named = Object.fromEntries(given.map(([name, value]) => [name, argument(value)]));
-  return { name: event.toUpperCase(), positional: [], named };
+  const named = given.map(([name, value]) => [name, argument(value)] as const);
+  return { name: event.toUpperCase(), positional: [], named: namedArgs(named) };
+}
+
+function isOptions(value: unknown): value is Record<string, unknown> {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 function argument(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : typeof value;
+  const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : 'an object';
   throw new CommandError(
     'invalid_argument',
     `an argument is ${kind}; it must be text, a number, true or false`,

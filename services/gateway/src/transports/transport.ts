@@ -1,3 +1,4 @@
+import { CLOSE_CODES } from '@viaduct/protocol';
 import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 
@@ -32,4 +33,14 @@ export async function closeSpread(connections: readonly Connection[], windowMs: 
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
     connection.close('going_away');
   }
+}
+
+/** Code for a connection that broke without a close frame (RFC 6455 section 7.4.1). */
+export const BROKEN = 1006;
+
+/** The close code with which `ws` answers a frame that it refuses with this error; {@link BROKEN} for any other. */
+export function failureCode({ message }: Error): number {
+  if (message.includes('Max payload size exceeded')) return CLOSE_CODES.too_big.code;
+  if (message.includes('invalid UTF-8')) return CLOSE_CODES.invalid_utf8.code;
+  return message.includes('Invalid WebSocket frame') ? CLOSE_CODES.invalid_frame.code : BROKEN;
 }

@@ -1,0 +1,63 @@
+import { expectRefused } from '../expect.js';
+import type { Cases } from '../scope.js';
+
+/** What every command refuses, with the connection unharmed. */
+export const errorCases: Cases = {
+  async 'an unknown command is refused as unknown_command'(scope) {
+    const client = await scope.connect();
+    const lines = [
+      'FROBNICATE',
+      'FROBNICATE a b c',
+      'SUBSCRIBE x',
+      '{"type":"subscribe"}',
+      'CONSTRUCTOR',
+      '__PROTO__',
+    ];
+    for (const line of [...lines, `${'X'.repeat(10_000)} y`])
+      await expectRefused(client, line, 'unknown_command');
+  },
+
+  async 'a missing argument is refused as missing_argument'(scope) {
+    const client = await scope.connect();
+    for (const line of ['GET', 'PGET', 'SUB', 'DEL', 'PROJECTION', 'GET field=a', 'SUB client_ref=r1']) {
+      await expectRefused(client, line, 'missing_argument');
+    }
+  },
+
+  async 'one argument too many is refused as too_many_arguments'(scope) {
+    const client = await scope.connect();
+    const lines = ['GET a b c d', 'PGET a b c d', 'SUB a b c', 'DEL a b c', 'PING a b', 'RESET a b'];
+    for (const line of [...lines, 'PROJECTION epsg:3857 r1 more', 'BUFFER 1 2 r1 more']) {
+      await expectRefused(client, line, 'too_many_arguments');
+    }
+  },
+
+  async 'an argument of an unknown name is refused as unknown_argument'(scope) {
+    const client = await scope.connect();
+    const lines = [
+      'GET a colour=red',
+      'SUB a key=b',
+      'PING x=1',
+      'BUFFER 1 2 unit=s',
+      'PROJECTION epsg:3857 crs=x',
+    ];
+    for (const line of [...lines, 'GET a __proto__=1', 'RESET constructor=1']) {
+      await expectRefused(client, line, 'unknown_argument');
+    }
+  },
+
+  async 'an argument that is given twice is refused as invalid_argument'(scope) {
+    const client = await scope.connect();
+    for (const line of ['GET a key=b', 'SUB a channel=b', 'PING r1 client_ref=r2', 'BUFFER 1 2 size=3']) {
+      await expectRefused(client, line, 'invalid_argument');
+    }
+  },
+
+  async 'a name of unreasonable length is refused as invalid_argument'(scope) {
+    const client = await scope.connect();
+    const long = scope.name('x'.repeat(2000));
+    for (const line of [`GET ${long}`, `SUB ${long}`, `PING ${long}`, `PROJECTION ${long}`]) {
+      await expectRefused(client, line, 'invalid_argument');
+    }
+  },
+};

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { conformanceCases } from '../src/conformance/index.js';
+import {
+  BUFFER_LIMITS,
+  CLOSE_CODES,
+  COMMANDS,
+  CommandError,
+  type CommandName,
+  ERROR_CODES,
+  type ErrorStatus,
+  MAX_ARGUMENT_LENGTH,
+  MAX_ECHO,
+  MAX_HINTS,
+  parseCommandLine,
+  parseEnvelope,
+} from '../src/index.js';
+
+const text = readFileSync(new URL('../../../PROTOCOL.md', import.meta.url), 'utf8');
+
+/** The text below a heading, up to the next one of the same or a higher level. */
+function section(heading: string): string {
+  const level = heading.split(' ')[0]?.length ?? 0;
+  const start = text.indexOf(`\n${heading}\n`);
+  if (start < 0) throw new Error(`PROTOCOL.md has no heading "${heading}"`);
+  const rest = text.slice(start + heading.length + 2);
+  const end = rest.search(new RegExp(`^#{1,${level}} `, 'mu'));
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+/** The cells of the first table in a text, without its head. */
+function table(markdown: string): string[][] {
+  const lines = markdown.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('|'));
+  const end = lines.findIndex((line, i) => i > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+function unquoted(cell: string | undefined): string {
+  return cell?.replaceAll('`', '') ?? '';
+}
+
+const names = Object.keys(COMMANDS) as CommandName[];
+
+describe('PROTOCOL.md', () => {
+  it('has a section for every command, and for no other', () => {
+    const headings = [...section('## Commands').matchAll(/^### (.+)$/gmu)].map(([, heading]) => heading);
+    expect(headings).toEqual(names);
+  });
+
+  it.each(names)('gives usage and summary of %s as the code has them', (name) => {
+    const { usage, summary } = COMMANDS[name];
+    expect(section(`### ${name}`).startsWith(`\n    ${usage}\n\n${summary}\n\n`)).toBe(true);
+  });
+
+  it('names only errors that exist with the commands', () => {
+    const lists = [...text.matchAll(/^Errors: (.+)$/gmu)].map(([, list]) => list ?? '');
+    expect(lists.length).toBeGreaterThan(0);
+    for (const [, code] of lists.join(' ').matchAll(/`(\w+)`/gu)) {
+      expect(Object.keys(ERROR_CODES)).toContain(code);
+    }
+  });
+
+  it('has the table of errors as the code has it', () => {
+    const rows = table(section('## Errors')).map(([code, meaning]) => [unquoted(code), meaning]);
+    expect(rows).toEqual(Object.entries(ERROR_CODES));
+  });
+
+  it('has the table of close codes as the code has it', () => {
+    const rows = table(section('## Close codes')).map(([name, ...cells]) => [unquoted(name), ...cells]);
+    expect(rows).toEqual(
+      Object.entries(CLOSE_CODES).map(([name, { code, reason, meaning }]) => [
+        name,
+        String(code),
+        reason,
+        meaning,
+      ]),
+    );
+  });
+
+  it('has the limits as the code has them', () => {
+    const limits = [MAX_ARGUMENT_LENGTH, MAX_HINTS, BUFFER_LIMITS.size, BUFFER_LIMITS.ms, MAX_ECHO];
+    expect(table(section('### Limits')).map(([, value]) => Number(value))).toEqual(limits);
+  });
+
+  it('has the socket.io events of all commands, with options that they take', () => {
+    const rows = table(section('## socket.io'));
+    expect(rows.map(([event]) => unquoted(event))).toEqual([
+      ...names.map((name) => name.toLowerCase()),
+      'command',
+    ]);
+    const numbers = ['left', 'bottom', 'right', 'top', 'size', 'ms', 'precision'];
+    const samples: Record<string, string> = { trim: 'true', axis_order: 'crs' };
+    for (const [i, name] of names.entries()) {
+      const options = [...(rows[i]?.[1] ?? '').matchAll(/`(\w+)`/gu)].map(([, option]) => option ?? '');
+      const values = options.map((option) => samples[option] ?? (numbers.includes(option) ? '1' : option));
+      const named = Object.fromEntries(options.map((option, at) => [option, values[at] ?? '']));
+      const parsed = COMMANDS[name].parse({ positional: [], named });
+      expect(parsed).toMatchObject({ clientRef: 'client_ref' });
+      expect(parsed).not.toHaveProperty('namedHints.left');
+    }
+  });
+
+  it('claims nothing about the order of box and projection that the conformance suite does not test', () => {
+    const tested = conformanceCases(['raw']).map(({ name }) => name);
+    const rows = table(section('## Box and projection together'));
+    expect(rows.length).toBeGreaterThan(6);
+    for (const [sent = '', crs = ''] of rows) {
+      const commands = sent
+        .split(', ')
+        .map((command) =>
+          command === '`BBOX`' ? 'BBOX with numbers' : unquoted(command).replace(' alone', ''),
+        );
+      const boxCrs = crs.split(' ')[0]?.toLowerCase();
+      expect(tested).toContain(`raw: after ${commands.join(', ')} the box is in ${boxCrs}`);
+    }
+  });
+
+  it('links to headings that it has', () => {
+    const anchors = [...text.matchAll(/^#+ (.+)$/gmu)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+    for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/gu)) expect(anchors).toContain(anchor);
+  });
+});
+
+describe('the examples of PROTOCOL.md', () => {
+  const blocks = [...text.matchAll(/```text\n(.*?)```/gsu)].map(([, block = '']) => block.trim().split('\n'));
+  const exchanges = blocks.flatMap((lines) => lines.map((line, i) => ({ line, next: lines[i + 1] ?? '' })));
+
+  it('cover every command', () => {
+    const sent = exchanges.filter(({ line }) => line.startsWith('> ')).map(({ line }) => line.slice(2));
+    const covered = new Set(sent.map((line) => parseCommandLine(line).name));
+    for (const name of names) expect(covered).toContain(name);
+  });
+
+  it.each(exchanges.filter(({ line }) => line.startsWith('> ')))('$line', ({ line, next }) => {
+    const sent = line.slice(2);
+    const error = refusal(sent);
+    if (error === null) return;
+    const { content } = parseEnvelope(next.slice(2)) as { content: ErrorStatus };
+    expect(content).toEqual({
+      status: 'error',
+      code: error.code,
+      message: error.message || content.message,
+      command: sent,
+    });
+  });
+
+  it.each(exchanges.filter(({ line }) => !line.startsWith('> ')))('$line', ({ line }) => {
+    expect(line.startsWith('< ')).toBe(true);
+    const { source, content } = parseEnvelope(line.slice(2));
+    if (source !== 'websocket' || content === 'PONG') return;
+    const { status, code } = content as Partial<ErrorStatus>;
+    expect(['open', 'ok', 'warning', 'error']).toContain(status);
+    if (status === 'error') expect(Object.keys(ERROR_CODES)).toContain(code);
+  });
+});
+
+/** Why the parser refuses a line; null where it takes it. A message is empty where a gateway words it. */
+function refusal(line: string): { code: string; message: string } | null {
+  const { name, ...args } = parseCommandLine(line);
+  if (!(name in COMMANDS)) return { code: 'unknown_command', message: '' };
+  try {
+    COMMANDS[name as CommandName].parse(args);
+    return null;
+  } catch (error) {
+    if (error instanceof CommandError) return error;
+    throw error;
+  }
+}

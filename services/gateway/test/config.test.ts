@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Config,
+  ConfigError,
+  configHelp,
+  configReference,
+  loadConfig,
+  VARIABLES,
+  type VariableName,
+} from '../src/config.js';
+
+/** What is wrong with these settings, as the operator is told; empty where nothing is. */
+function problems(env: Record<string, string>): string {
+  try {
+    loadConfig(env);
+    return '';
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+}
+
+const NAMES = Object.keys(VARIABLES) as VariableName[];
+
+test('the defaults are valid, and are those of the table', () => {
+  const defaults = Object.fromEntries(NAMES.map((name) => [name, VARIABLES[name].default]));
+  expect(loadConfig({})).toEqual(loadConfig(defaults));
+  expect(loadConfig({})).toMatchObject({ PORT: 8080, CHANNELS: [], COMMANDS: [], LOG_LEVEL: 'info' });
+});
+
+test('a variable that is empty or blank takes its default', () => {
+  expect(loadConfig(Object.fromEntries(NAMES.map((name) => [name, ' '])))).toEqual(loadConfig({}));
+});
+
+test.each<[VariableName, string, Config[VariableName]]>([
+  ['PORT', '0', 0],
+  ['PORT', ' 65535 ', 65_535],
+  ['HOST', '::1', '::1'],
+  ['REDIS_URL', 'redis://user:secret@redis.example:6380/2', 'redis://user:secret@redis.example:6380/2'],
+  ['REDIS_URL', 'rediss://redis.example', 'rediss://redis.example'],
+  ['REDIS_URL', 'memory:', 'memory:'],
+  ['REDIS_TIMEOUT_MS', '100', 100],
+  ['CHANNELS', 'trains, buses_* ,,line[0-9]', ['trains', 'buses_*', 'line[0-9]']],
+  ['DEFAULT_PROJECTION', 'epsg:3857', 'epsg:3857'],
+  ['COMMANDS', './near.js,/srv/far.js', ['./near.js', '/srv/far.js']],
+  ['PAGE_DIR', '/srv/page', '/srv/page'],
+  ['CORS_ORIGINS', 'https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
+  ['FLUSH_MS', '0', 0],
+  ['PRECISION_METRES', '0.5', 0.5],
+  ['PRECISION_DEGREES', '1e-6', 1e-6],
+  ['SNAPSHOT_SHARE_MS', '1000', 1000],
+  ['DEFLATE', 'on', true],
+  ['DEFLATE_MIN_BYTES', '0', 0],
+  ['DEFLATE_LEVEL', '9', 9],
+  ['HEARTBEAT_MS', '600000', 600_000],
+  ['MAX_CONNECTIONS', '1', 1],
+  ['MAX_SUBSCRIPTIONS', '1', 1],
+  ['MAX_PENDING_COMMANDS', '2', 2],
+  ['MAX_FRAME_BYTES', '128', 128],
+  ['MAX_QUEUE_BYTES', '65536', 65_536],
+  ['MAX_QUEUE_MESSAGES', '100', 100],
+  ['UNSUBSCRIBE_DELAY_MS', '0', 0],
+  ['DRAIN_MS', '0', 0],
+  ['LOG_LEVEL', 'silent', 'silent'],
+])('%s=%s', (name, value, expected) => {
+  expect(loadConfig({ [name]: value })).toEqual({ ...loadConfig({}), [name]: expected });
+});
+
+const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> = {
+  PORT: { values: ['65536', '-1', '80.5', '8080x', '0x50', '1e3'], remedy: /whole number from 0 to 65535/u },
+  REDIS_URL: {
+    values: ['localhost:6379', 'http://localhost', 'redis://', 'redis://host/first', 'memory:x'],
+    remedy: /redis:\/\/.*host.*memory:/u,
+  },
+  REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
+  CHANNELS: { values: ['trains,line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
+  FLUSH_MS: { values: ['-1', '1001'], remedy: /from 0 to 1000/u },
+  PRECISION_METRES: { values: ['0', '-1', '1001', 'fine'], remedy: /number from 0\.000001 to 1000/u },
+  PRECISION_DEGREES: { values: ['0', '2', 'NaN'], remedy: /number from 1e-12 to 1/u },
+  SNAPSHOT_SHARE_MS: { values: ['-1', '60001'], remedy: /from 0 to 60000/u },
+  DEFLATE: { values: ['yes', 'true', 'ON'], remedy: /on.*off/u },
+  DEFLATE_MIN_BYTES: { values: ['-1', '1048577'], remedy: /from 0 to 1048576/u },
+  DEFLATE_LEVEL: { values: ['0', '10'], remedy: /from 1 to 9/u },
+  HEARTBEAT_MS: { values: ['99', '600001'], remedy: /from 100 to 600000/u },
+  MAX_CONNECTIONS: { values: ['0', 'many'], remedy: /from 1 to 10000000/u },
+  MAX_SUBSCRIPTIONS: { values: ['0', '1000001'], remedy: /from 1 to 1000000/u },
+  MAX_PENDING_COMMANDS: { values: ['1'], remedy: /from 2 to 1000000/u },
+  MAX_FRAME_BYTES: { values: ['127', '67108865', '1MB'], remedy: /from 128 to 67108864/u },
+  MAX_QUEUE_BYTES: { values: ['65535', '1073741825'], remedy: /from 65536 to 1073741824/u },
+  MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
+  UNSUBSCRIBE_DELAY_MS: { values: ['60001', '-5'], remedy: /from 0 to 60000/u },
+  DRAIN_MS: { values: ['3600001', 'NaN'], remedy: /from 0 to 3600000/u },
+  LOG_LEVEL: { values: ['loud', 'INFO'], remedy: /fatal.*error.*warn.*info.*debug.*trace.*silent/u },
+};
+
+/** Whatever is written there may be a name, a path or an address; what it is good for shows at the start. */
+const ANY_TEXT: VariableName[] = ['HOST', 'DEFAULT_PROJECTION', 'COMMANDS', 'PAGE_DIR', 'CORS_ORIGINS'];
+
+describe('a value that cannot be used is refused with the name of the variable and the remedy', () => {
+  const cases = Object.entries(BAD).flatMap(([name, { values, remedy }]) =>
+    values.map((value) => ({ name, value, remedy })),
+  );
+
+  test.each(cases)('$name=$value', ({ name, value, remedy }) => {
+    const message = problems({ [name]: value });
+    expect(message.startsWith(`${name} `)).toBe(true);
+    expect(message).toMatch(remedy);
+    expect(message).not.toContain('\n');
+  });
+
+  test('and every variable is looked at here', () => {
+    expect([...Object.keys(BAD), ...ANY_TEXT].sort()).toEqual([...NAMES].sort());
+  });
+});
+
+test('a password is not repeated', () => {
+  expect(problems({ REDIS_URL: 'redis://user:secret@host/first' })).not.toContain('secret');
+});
+
+test('several problems are told at once, each on its line', () => {
+  const message = problems({ PORT: 'x', LOG_LEVEL: 'loud', MAX_CONNECTIONS: '0', FLUSH_MS: '5' });
+  const lines = message.split('\n').map((line) => line.split(' ')[0]);
+  expect(lines.sort()).toEqual(['LOG_LEVEL', 'MAX_CONNECTIONS', 'PORT']);
+});
+
+test('the references name every variable with its default and its meaning', () => {
+  for (const name of NAMES) {
+    const { default: fallback, doc } = VARIABLES[name];
+    const row = configReference()
+      .split('\n')
+      .find((line) => line.startsWith(`| \`${name}\` |`));
+    expect(row).toContain(doc);
+    if (fallback !== '') expect(row).toContain(`| \`${fallback}\` |`);
+    const help = configHelp()
+      .split('\n')
+      .find((line) => line.trim().startsWith(`${name} `));
+    expect(help).toContain(doc.replaceAll('`', ''));
+    if (fallback !== '') expect(help).toContain(`[${fallback}]`);
+  }
+});
+
+test('the Markdown table has three columns in every row', () => {
+  for (const row of configReference().split('\n')) expect(row.split('|')).toHaveLength(5);
+});

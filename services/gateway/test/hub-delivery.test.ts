@@ -1,0 +1,176 @@
+import { type Bbox, type Crs, DATA_CRS, GeoMessage, resolveCrs } from '@viaduct/geo-worker';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { passes, renderFor } from '../src/audience.js';
+import { FakeMember, HubHarness } from './support/hub-harness.js';
+
+const CRSS = [DATA_CRS, await resolveCrs('epsg:3857'), await resolveCrs('epsg:2056')];
+const CHANNELS = ['a', 'b'];
+const MEMBERS = 5;
+
+/** Positions on a grid in and around Switzerland, so that boxes and features touch often. */
+const lon = fc.integer({ min: 6, max: 10 });
+const lat = fc.integer({ min: 45, max: 48 });
+const position = fc.tuple(lon, lat);
+
+const geometry = fc.oneof(
+  position.map((coordinates) => ({ type: 'Point', coordinates })),
+  fc.tuple(position, fc.integer()).map(([[x, y], z]) => ({ type: 'Point', coordinates: [x, y, z] })),
+  fc
+    .array(position, { minLength: 2, maxLength: 4 })
+    .map((coordinates) => ({ type: 'LineString', coordinates })),
+  fc
+    .tuple(position, position, position)
+    .map(([a, b, c]) => ({ type: 'Polygon', coordinates: [[a, b, c, a]] })),
+  fc.constant(null),
+);
+
+const feature = fc
+  .record({ geometry, line: fc.integer({ min: 0, max: 3 }) })
+  .map(({ geometry: shape, line }) => ({ type: 'Feature', properties: { line }, geometry: shape }));
+
+const content = fc.oneof(
+  { weight: 4, arbitrary: feature },
+  {
+    weight: 2,
+    arbitrary: fc
+      .array(feature, { maxLength: 3 })
+      .map((features) => ({ type: 'FeatureCollection', features })),
+  },
+  { weight: 1, arbitrary: fc.jsonValue() },
+);
+
+type Step =
+  | { do: 'subscribe' | 'unsubscribe'; channel: string }
+  | { do: 'box'; corners: [number, number][]; trim: boolean }
+  | { do: 'clear' | 'hold' }
+  | { do: 'project'; crs: Crs; axisOrder: 'xy' | 'crs'; precision: number | null }
+  | { do: 'filter'; name: string; line: number | null }
+  | { do: 'deliver'; channel: string; content: unknown };
+
+const channel = fc.constantFrom(...CHANNELS);
+
+const subscription: fc.Arbitrary<Step> = fc.record({
+  do: fc.constantFrom('subscribe' as const, 'subscribe' as const, 'unsubscribe' as const),
+  channel,
+});
+const box: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('box' as const),
+  corners: fc.array(position, { minLength: 2, maxLength: 2 }),
+  trim: fc.boolean(),
+});
+const boxEnd: fc.Arbitrary<Step> = fc.record({
+  do: fc.constantFrom('clear' as const, 'hold' as const),
+});
+const projection: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('project' as const),
+  crs: fc.constantFrom(...CRSS),
+  axisOrder: fc.constantFrom('xy' as const, 'crs' as const),
+  precision: fc.constantFrom(null, 0.1, 1),
+});
+const filter: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('filter' as const),
+  name: fc.constantFrom('f', 'g'),
+  line: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 3 })),
+});
+const delivery: fc.Arbitrary<Step> = fc.record({ do: fc.constant('deliver' as const), channel, content });
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: subscription },
+  { weight: 4, arbitrary: box },
+  { weight: 1, arbitrary: boxEnd },
+  { weight: 2, arbitrary: projection },
+  { weight: 1, arbitrary: filter },
+  { weight: 6, arbitrary: delivery },
+);
+
+/** The box between two corners, in the CRS in which the session's next box will be. */
+function boxIn(crs: Crs, corners: readonly [number, number][]): Bbox {
+  const projected = corners.map(([x, y]) => {
+    const out = new Float64Array(2);
+    crs.project(x, y, out, 0);
+    return out;
+  });
+  const [xs, ys] = [projected.map((p) => p[0] ?? Number.NaN), projected.map((p) => p[1] ?? Number.NaN)];
+  return { minX: Math.min(...xs), minY: Math.min(...ys), maxX: Math.max(...xs), maxY: Math.max(...ys) };
+}
+
+/** Does the step to the member, by itself and in the hub. */
+async function take(each: Step, member: FakeMember, harness: HubHarness): Promise<void> {
+  const { hub } = harness;
+  const { view } = member;
+  switch (each.do) {
+    case 'subscribe':
+      return hub.subscribe(each.channel, member);
+    case 'unsubscribe':
+      return hub.unsubscribe(each.channel, member);
+    case 'box':
+      view.setBox({ minX: 0, minY: 0, maxX: 0, maxY: 0 });
+      view.setBox(boxIn(view.boxCrs, each.corners), { trim: each.trim, hints: [], namedHints: {} });
+      break;
+    case 'clear':
+      view.clearBox();
+      break;
+    case 'hold':
+      view.hold();
+      break;
+    case 'project':
+      view.setProjection(each);
+      break;
+    case 'filter': {
+      const { line } = each;
+      view.setFilter(each.name, line === null ? null : (value) => lineOf(value) === line);
+      break;
+    }
+  }
+  for (const name of CHANNELS) hub.moved(name, member);
+}
+
+function lineOf(value: unknown): unknown {
+  return (value as { properties?: { line?: unknown } } | null)?.properties?.line;
+}
+
+/** What a member should have been sent, by the rule for one session. */
+function expected(text: string, { view }: FakeMember): string | null {
+  const message = GeoMessage.parse(text);
+  return passes(message, view) ? renderFor(message, view) : null;
+}
+
+test('a message goes to exactly those whose view it passes, as each of them wants it', async () => {
+  const steps = fc.array(fc.tuple(step, fc.integer({ min: 0, max: MEMBERS - 1 })), { maxLength: 80 });
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => {
+      const harness = new HubHarness();
+      const members = Array.from({ length: MEMBERS }, () => new FakeMember());
+      const subscribed = new Map(CHANNELS.map((name) => [name, new Set<FakeMember>()]));
+      for (const [each, who] of all) {
+        const member = members[who] as FakeMember;
+        if (each.do === 'subscribe') subscribed.get(each.channel)?.add(member);
+        if (each.do === 'unsubscribe') subscribed.get(each.channel)?.delete(member);
+        if (each.do !== 'deliver') {
+          await take(each, member, harness);
+          continue;
+        }
+        const text = JSON.stringify(each.content);
+        const receivers = subscribed.get(each.channel) ?? new Set();
+        const wanted = members.map((one) => (receivers.has(one) ? expected(text, one) : null));
+        harness.hub.deliver(each.channel, text);
+        expect(members.map(sentContent)).toEqual(wanted);
+        for (const { messages } of members) messages.length = 0;
+      }
+      expect(harness.reports.failures).toEqual([]);
+      harness.hub.close();
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** The content as it was sent, byte for byte; null where nothing was, and an error text where more than one was. */
+function sentContent({ messages }: FakeMember): string | null {
+  if (messages.length > 1) return `${messages.length} messages`;
+  const json = messages[0]?.json;
+  if (json === undefined) return null;
+  return json
+    .replace(/^\{"source":"\w","content":/u, '')
+    .replace(/,"timestamp":\d+,"client_reference":null\}$/u, '');
+}

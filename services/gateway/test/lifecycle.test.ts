@@ -1,0 +1,193 @@
+import { createServer } from 'node:net';
+import { CLOSE_CODES } from '@viaduct/protocol';
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { connectEngine, DOORS, type Door, IoClient, RawClient } from './support/clients.js';
+import { type GatewayProcess, runGateway, startGateway } from './support/gateway.js';
+import { eventually } from './support/source-harness.js';
+import { atEnd } from './support/teardown.js';
+
+const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const { code: GOING_AWAY } = CLOSE_CODES.going_away;
+
+/** A gateway without a Redis, which nothing here needs. */
+function start(env: Record<string, string> = {}): Promise<GatewayProcess> {
+  return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ...env });
+}
+
+/** HTTP status with which the raw door refuses a connection; 101 where it does not. */
+function upgradeStatus(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url.replace(/^http/u, 'ws'));
+    socket.on('error', reject);
+    socket.on('unexpected-response', (_request, response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    socket.on('open', () => {
+      socket.terminate();
+      resolve(101);
+    });
+  });
+}
+
+/** A TCP port of 127.0.0.1 that is in use until the end of the test. */
+function usedPort(): Promise<number> {
+  const server = createServer();
+  atEnd(() => server.close());
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+  });
+}
+
+describe('MAX_CONNECTIONS', () => {
+  test('counts both doors; more are refused with an error, and counted', async () => {
+    const gateway = await start({ MAX_CONNECTIONS: '2' });
+    const raw = await RawClient.connect(gateway.url);
+    const io = await IoClient.connect(gateway.url);
+    expect(await upgradeStatus(gateway.url)).toBe(503);
+    await expect(IoClient.connect(gateway.url)).rejects.toThrow();
+    const polling = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`);
+    expect([polling.status, await polling.json()]).toEqual([
+      403,
+      { code: 4, message: 'too_many_connections' },
+    ]);
+    const scrape = await gateway.scrape();
+    const refused = (transport: Door): number =>
+      scrape.sum('viaduct_connections_refused_total', { transport, reason: 'too_many_connections' });
+    expect([refused('raw'), refused('socket.io')]).toEqual([1, 2]);
+    expect((await raw.run('PING')).status.status).toBe('ok');
+    expect((await io.run('PING')).status.status).toBe('ok');
+  });
+
+  test.each(DOOR_NAMES)('a %s connection that ends makes room for another', async (door) => {
+    const gateway = await start({ MAX_CONNECTIONS: '1' });
+    const client = await DOORS[door](gateway.url);
+    expect(await upgradeStatus(gateway.url)).toBe(503);
+    await client.close();
+    await eventually(async () => expect(await upgradeStatus(gateway.url)).toBe(101));
+  });
+});
+
+describe('SIGTERM', () => {
+  test('drains: no new connections, the open ones closed evenly with 1012, exit code 0', async () => {
+    const gateway = await start({ DRAIN_MS: '3000' });
+    const clients = [];
+    for (let i = 0; i < 8; i++) clients.push(await DOORS[i % 2 === 0 ? 'raw' : 'socket.io'](gateway.url));
+    let closed = 0;
+    for (const client of clients) void client.closed.then(() => closed++);
+
+    gateway.signal('SIGTERM');
+    await eventually(async () => {
+      expect(await gateway.readiness()).toMatchObject({ status: 503, ready: false, draining: true });
+    });
+    expect(closed).toBeLessThan(8);
+    expect(await upgradeStatus(gateway.url)).toBe(503);
+    await expect(IoClient.connect(gateway.url)).rejects.toThrow();
+    const scrape = await gateway.scrape();
+    for (const transport of DOOR_NAMES) {
+      const labels = { transport, reason: 'draining' };
+      expect(scrape.sum('viaduct_connections_refused_total', labels)).toBeGreaterThan(0);
+    }
+    const stillOpen = clients.at(-1);
+    expect((await stillOpen?.run('PING'))?.status.status).toBe('ok');
+
+    const codes = await Promise.all(clients.map((client) => client.closed.then(({ code }) => code)));
+    expect(codes).toEqual(clients.map(() => GOING_AWAY));
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(gateway.stderr).toBe('');
+  });
+
+  test('without clients ends at once', async () => {
+    const gateway = await start({ DRAIN_MS: '3600000' });
+    gateway.signal('SIGTERM');
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('a %s after it cuts the drain short', async (second) => {
+    const gateway = await start({ DRAIN_MS: '3600000' });
+    const clients = await Promise.all([0, 1, 2].map(() => RawClient.connect(gateway.url)));
+    gateway.signal('SIGTERM');
+    await eventually(async () => expect((await gateway.readiness()).draining).toBe(true));
+    gateway.signal(second);
+    const codes = await Promise.all(clients.map((client) => client.closed.then(({ code }) => code)));
+    expect(codes).toEqual([GOING_AWAY, GOING_AWAY, GOING_AWAY]);
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe('SIGINT', () => {
+  test.each(DOOR_NAMES)('ends at once, and tells a %s client why', async (door) => {
+    const gateway = await start({ DRAIN_MS: '3600000' });
+    const client = await DOORS[door](gateway.url);
+    gateway.signal('SIGINT');
+    expect((await client.closed).code).toBe(GOING_AWAY);
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('ends also where a client does not answer', async () => {
+    const gateway = await start();
+    const client = await RawClient.connect(gateway.url);
+    client.pause();
+    const engine = await connectEngine(gateway.url);
+    engine.pause();
+    gateway.signal('SIGINT');
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('ends also where Redis is away', async () => {
+    const port = await usedPort();
+    const gateway = await startGateway({ REDIS_URL: `redis://127.0.0.1:${port}`, CHANNELS: '*' }, {}, false);
+    gateway.signal('SIGINT');
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe('a gateway that cannot start ends with code 1 and says what would be right', () => {
+  const nowhere = 'redis://127.0.0.1:1';
+
+  test('PORT in use', async () => {
+    const port = await usedPort();
+    const { exit, gateway } = await runGateway({ REDIS_URL: nowhere, PORT: String(port) });
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect(gateway.stderr).toContain(`PORT ${port} is in use; set PORT to a free one`);
+  });
+
+  test.each([
+    ['PORT', 'http', /PORT must be a whole number from 0 to 65535/u],
+    ['HOST', '203.0.113.7', /HOST 203\.0\.113\.7 is no address of this machine; leave HOST empty/u],
+    ['REDIS_URL', 'localhost', /REDIS_URL cannot be used: .*redis:\/\//u],
+    ['CHANNELS', 'line[9-0]', /CHANNELS cannot be used: .*line\[9-0\]/u],
+    ['DEFAULT_PROJECTION', 'epsg:999999', /DEFAULT_PROJECTION: .*999999/u],
+    ['DEFAULT_PROJECTION', 'epsg:6247', /DEFAULT_PROJECTION: .*6247/u],
+    ['COMMANDS', './no-such-module.js', /COMMANDS: \.\/no-such-module\.js cannot be loaded/u],
+    ['PAGE_DIR', '/no/such/folder', /PAGE_DIR .*\/no\/such\/folder/u],
+  ])('%s=%s', async (name, value, message) => {
+    const { exit, gateway } = await runGateway({ REDIS_URL: nowhere, [name]: value });
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect(gateway.stderr).toMatch(message);
+    expect(gateway.stderr).toContain('--help');
+    expect(gateway.stderr).not.toContain('    at ');
+  });
+
+  test('several settings at once', async () => {
+    const { exit, gateway } = await runGateway({ PORT: 'x', LOG_LEVEL: 'loud', MAX_CONNECTIONS: '0' });
+    expect(exit.code).toBe(1);
+    for (const name of ['PORT', 'LOG_LEVEL', 'MAX_CONNECTIONS']) {
+      expect(gateway.stderr).toMatch(new RegExp(`^${name} `, 'mu'));
+    }
+  });
+});
+
+test('--help prints every setting and ends', async () => {
+  const { exit, gateway } = await runGateway({}, { arguments: ['--help'] });
+  expect(exit).toEqual({ code: 0, signal: null });
+  for (const name of ['PORT', 'REDIS_URL', 'CHANNELS', 'DRAIN_MS']) expect(gateway.stdout).toContain(name);
+});
+
+test('a gateway that allows nothing says so in its log', async () => {
+  const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: '' });
+  await eventually(() => {
+    expect(gateway.log.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('set CHANNELS'));
+  });
+});

@@ -1,0 +1,133 @@
+import { CLOSE_CODES, type Envelope } from '@viaduct/protocol';
+import type { Redis } from 'ioredis';
+import { describe, expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
+import { connectEngine, DOORS, type Door, RawClient } from './support/clients.js';
+import { type GatewayProcess, startGateway } from './support/gateway.js';
+import { eventually } from './support/source-harness.js';
+import { startWorld } from './support/world.js';
+
+const DOOR_NAMES = Object.keys(DOORS) as Door[];
+
+describe('heartbeats', () => {
+  test('a client that answers none is cut and counted, one that does stays', async () => {
+    const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', HEARTBEAT_MS: '2000' });
+    const alive = await Promise.all([DOORS.raw(gateway.url), DOORS['socket.io'](gateway.url)]);
+    const raw = await RawClient.connect(gateway.url, { autoPong: false });
+    const engine = await connectEngine(gateway.url);
+    const cut = Promise.all([
+      raw.closed,
+      new Promise<void>((resolve) => engine.once('close', () => resolve())),
+    ]);
+    await cut;
+    await eventually(async () => {
+      const scrape = await gateway.scrape();
+      for (const transport of DOOR_NAMES) {
+        const labels = { transport, code: String(CLOSE_CODES.heartbeat_timeout.code) };
+        expect(scrape.sum('viaduct_connections_closed_total', labels)).toBe(1);
+        expect(scrape.sum('viaduct_connections', { transport })).toBe(1);
+      }
+    });
+    for (const client of alive) expect((await client.run('PING')).status.status).toBe('ok');
+  });
+});
+
+/** A client that has subscribed to `live` and reads nothing from then on. */
+async function stall(door: Door, gateway: GatewayProcess): Promise<WebSocket> {
+  if (door === 'raw') {
+    const client = await RawClient.connect(gateway.url);
+    await client.run('SUB live');
+    client.pause();
+    return client.socket;
+  }
+  const socket = await connectEngine(gateway.url);
+  const subscribed = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      if (data.toString().startsWith('430')) resolve();
+    });
+  });
+  socket.send('420["sub",{"channel":"live"}]');
+  await subscribed;
+  socket.pause();
+  return socket;
+}
+
+describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
+  const BALLAST = 'x'.repeat(20_000);
+  /** Bytes that a client which does not read may hoard in the network on the way, and more. */
+  const MOST_MESSAGES = 5_000;
+  const BATCH = 20;
+
+  /** Publishes a batch, numbered on from `from`, and returns the number after its last. */
+  async function publish(redis: Redis, from: number): Promise<number> {
+    expect(from).toBeLessThan(MOST_MESSAGES);
+    for (let i = 0; i < BATCH; i++) await redis.publish('live', JSON.stringify([from + i, BALLAST]));
+    return from + BATCH;
+  }
+
+  test('is closed with 4001 and counted, while others of the channel get everything in order', async () => {
+    const { server, redis } = await startWorld();
+    const gateway = await startGateway({
+      REDIS_URL: server.url,
+      CHANNELS: 'live',
+      MAX_QUEUE_BYTES: '1048576',
+    });
+    const others = await Promise.all(DOOR_NAMES.map((name) => DOORS[name](gateway.url)));
+    for (const other of others) await other.run('SUB live');
+    const stalled = await stall(door, gateway);
+
+    let published = 0;
+    const received: Envelope[][] = [[], []];
+    while ((await gateway.scrape()).sum('viaduct_queue_overflows_total') === 0) {
+      published = await publish(redis, published);
+      for (const [i, other] of others.entries()) received[i]?.push(...(await other.inbox.take(BATCH)));
+    }
+    for (const envelopes of received) {
+      const numbers = envelopes.map(({ content }) => (content as [number])[0]);
+      expect(numbers).toEqual(Array.from({ length: published }, (_, i) => i));
+    }
+    await redis.publish('live', '"last"');
+    for (const other of others) expect(await other.inbox.next()).toMatchObject({ content: 'last' });
+
+    const notices: unknown[] = [];
+    const closed = new Promise<number>((resolve) => stalled.once('close', resolve));
+    stalled.on('message', (data) => {
+      const text = data.toString();
+      if (text.startsWith('42["closing",')) notices.push(JSON.parse(text.slice(2))[1]);
+    });
+    stalled.resume();
+    const code = await closed;
+    const { code: slow, reason } = CLOSE_CODES.slow_consumer;
+    if (door === 'raw') expect(code).toBe(slow);
+    else expect(notices).toEqual([{ code: slow, reason }]);
+    await eventually(async () => {
+      const scrape = await gateway.scrape();
+      const labels = { transport: door, code: String(slow) };
+      expect(scrape.sum('viaduct_connections_closed_total', labels)).toBe(1);
+      expect(scrape.sum('viaduct_queue_overflows_total')).toBe(1);
+      expect(scrape.sum('viaduct_connections')).toBe(2);
+      expect(scrape.sum('viaduct_subscriptions')).toBe(2);
+    });
+  });
+
+  test('for good is let go of and counted the same way', async () => {
+    const { server, redis } = await startWorld();
+    const gateway = await startGateway({
+      REDIS_URL: server.url,
+      CHANNELS: 'live',
+      MAX_QUEUE_MESSAGES: '100',
+    });
+    await stall(door, gateway);
+    let published = 0;
+    while ((await gateway.scrape()).sum('viaduct_queue_overflows_total') === 0) {
+      published = await publish(redis, published);
+    }
+    await eventually(async () => {
+      const scrape = await gateway.scrape();
+      const labels = { transport: door, code: String(CLOSE_CODES.slow_consumer.code) };
+      expect(scrape.sum('viaduct_connections_closed_total', labels)).toBe(1);
+      expect(scrape.sum('viaduct_connections')).toBe(0);
+      expect(scrape.sum('viaduct_channels')).toBe(0);
+    });
+  });
+});

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { Scrape } from './metrics.js';
+import { atEnd } from './teardown.js';
+
+/** Longest wait for a condition, in milliseconds: for a machine that is busy with other suites. */
+export const PATIENCE_MS = 15_000;
+
+/** The gateway as it is deployed. */
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** One line of the gateway's log. */
+export interface LogLine {
+  level: number;
+  msg: string;
+  [field: string]: unknown;
+}
+
+/** How a process ended. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** Answer of `/readyz`. */
+export interface ReadinessAnswer {
+  status: number;
+  ready: boolean;
+  source: string;
+  sourceReady: boolean;
+  draining: boolean;
+}
+
+export interface GatewayProcessOptions {
+  /** A script in place of the gateway's main.js; an absolute path. */
+  script?: string;
+  nodeArguments?: readonly string[];
+  /** For the script. */
+  arguments?: readonly string[];
+  /** Working directory; the present one by default. */
+  cwd?: string;
+}
+
+/** A gateway in a process of its own, told by its environment alone. */
+export class GatewayProcess {
+  readonly exited: Promise<Exit>;
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(env: Readonly<Record<string, string>>, options: GatewayProcessOptions = {}) {
+    const { script = MAIN, nodeArguments = [], arguments: scriptArguments = [], cwd } = options;
+    this.#child = spawn(process.execPath, [...nodeArguments, script, ...scriptArguments], {
+      env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', UNSUBSCRIBE_DELAY_MS: '20', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(cwd !== undefined && { cwd }),
+    });
+    const kill = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', kill);
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+    });
+    // "close" comes when the output has been read to its end, too.
+    this.exited = once(this.#child, 'close').then(([code, signal]) => {
+      process.off('exit', kill);
+      return { code, signal };
+    });
+    atEnd(() => this.stop());
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Lines of the log. */
+  get log(): LogLine[] {
+    return this.#lines().filter((line): line is LogLine => 'msg' in line);
+  }
+
+  /** What a fixture wrote besides the log, as lines of JSON. */
+  get reports(): Record<string, unknown>[] {
+    return this.#lines().filter((line) => !('msg' in line));
+  }
+
+  #lines(): Record<string, unknown>[] {
+    const lines = this.#stdout.split('\n').slice(0, -1);
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  }
+
+  /** Where it listens, as its log says. */
+  get url(): string {
+    const url = this.log.find(({ msg }) => msg === 'listening')?.url;
+    if (typeof url !== 'string')
+      throw new Error(`the gateway does not listen:\n${this.#stdout}${this.#stderr}`);
+    return url;
+  }
+
+  /** Resolves when it listens. */
+  async listening(): Promise<void> {
+    let ended = false;
+    void this.exited.then(() => {
+      ended = true;
+    });
+    await vi.waitUntil(() => ended || this.log.some(({ msg }) => msg === 'listening'), {
+      timeout: PATIENCE_MS,
+      interval: 10,
+    });
+    if (ended) throw new Error(`the gateway ended:\n${this.#stdout}${this.#stderr}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it, with force where it does not end by itself. */
+  async stop(): Promise<void> {
+    const force = setTimeout(() => this.signal('SIGKILL'), PATIENCE_MS / 3);
+    this.signal('SIGINT');
+    await this.exited;
+    clearTimeout(force);
+  }
+
+  async scrape(): Promise<Scrape> {
+    const response = await fetch(`${this.url}/metrics`);
+    return new Scrape(await response.text());
+  }
+
+  async readiness(): Promise<ReadinessAnswer> {
+    const response = await fetch(`${this.url}/readyz`);
+    return { status: response.status, ...((await response.json()) as Omit<ReadinessAnswer, 'status'>) };
+  }
+
+  /** Resolves when `/readyz` says so. */
+  async untilReady(ready = true): Promise<void> {
+    await vi.waitUntil(async () => (await this.readiness()).ready === ready, {
+      timeout: PATIENCE_MS,
+      interval: 20,
+    });
+  }
+}
+
+/**
+ * Starts a gateway on a free port of 127.0.0.1, resolves when it is ready, and stops it at the end of the test or,
+ * called outside of a test, of the file.
+ *
+ * @param env variables of config.ts
+ * @param ready false where it need not be ready, only listen
+ */
+export async function startGateway(
+  env: Readonly<Record<string, string>>,
+  options?: GatewayProcessOptions,
+  ready = true,
+): Promise<GatewayProcess> {
+  const gateway = new GatewayProcess(env, options);
+  await gateway.listening();
+  if (ready) await gateway.untilReady();
+  return gateway;
+}
+
+/** Runs a gateway that is expected to end by itself, and resolves when it has. */
+export async function runGateway(
+  env: Readonly<Record<string, string>>,
+  options?: GatewayProcessOptions,
+): Promise<{ exit: Exit; gateway: GatewayProcess }> {
+  const gateway = new GatewayProcess(env, options);
+  return { exit: await gateway.exited, gateway };
+}

@@ -1,0 +1,96 @@
+import { DATA_CRS } from '@viaduct/geo-worker';
+import { type Envelope, parseEnvelope } from '@viaduct/protocol';
+import type { Member } from '../../src/audience.js';
+import { Hub, type HubObserver } from '../../src/hub.js';
+import type { OutMessage } from '../../src/messages.js';
+import { SessionView } from '../../src/view.js';
+
+/** A session that keeps what it is sent. */
+export class FakeMember implements Member {
+  readonly messages: OutMessage[] = [];
+
+  constructor(readonly view = new SessionView(DATA_CRS)) {}
+
+  push(message: OutMessage): void {
+    this.messages.push(message);
+  }
+
+  get received(): Envelope[] {
+    return this.messages.map(({ json }) => parseEnvelope(json));
+  }
+
+  get contents(): unknown[] {
+    return this.received.map(({ content }) => content);
+  }
+}
+
+/** A call that the source has not answered yet. */
+export interface OpenCall {
+  call: string;
+  succeed(): void;
+  fail(error: Error): void;
+}
+
+/** A source that answers when the test says so. */
+export class FakeSource {
+  /** `+channel` for each subscribe, `-channel` for each unsubscribe. */
+  readonly calls: string[] = [];
+  readonly open: OpenCall[] = [];
+  /** False: calls stay open until the test answers them. */
+  prompt = true;
+
+  subscribe(channel: string): Promise<void> {
+    return this.#take(`+${channel}`);
+  }
+
+  unsubscribe(channel: string): Promise<void> {
+    return this.#take(`-${channel}`);
+  }
+
+  #take(call: string): Promise<void> {
+    this.calls.push(call);
+    if (this.prompt) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.open.push({ call, succeed: resolve, fail: reject });
+    });
+  }
+}
+
+/** What a hub reports, as it reports it. */
+export class Reports implements HubObserver {
+  readonly deliveries: [channel: string, delivered: number, members: number][] = [];
+  readonly invalids: string[] = [];
+  readonly failures: unknown[] = [];
+
+  delivered(channel: string, delivered: number, members: number): void {
+    this.deliveries.push([channel, delivered, members]);
+  }
+
+  invalid(channel: string): void {
+    this.invalids.push(channel);
+  }
+
+  failed(_channel: string, error: unknown): void {
+    this.failures.push(error);
+  }
+
+  unlocated(): void {}
+}
+
+/** A hub between a source and sessions that are made up. */
+export class HubHarness {
+  readonly source = new FakeSource();
+  readonly reports = new Reports();
+  readonly hub: Hub;
+
+  /** @param unsubscribeDelayMs see {@link Hub} */
+  constructor(unsubscribeDelayMs = 500) {
+    this.hub = new Hub(this.source, this.reports, unsubscribeDelayMs);
+  }
+
+  async member(...channels: string[]): Promise<FakeMember> {
+    const member = new FakeMember();
+    for (const channel of channels) await this.hub.subscribe(channel, member);
+    return member;
+  }
+}

@@ -1,0 +1,97 @@
+import { Flusher } from '../../src/flusher.js';
+import { envelopesOf, OutMessage, type Queue } from '../../src/messages.js';
+import { Outbox, type OutboxLimits, type OutboxObserver, type Writer } from '../../src/outbox.js';
+
+/** One hand-over to the connection. */
+export interface Write {
+  /** Time on the clock of `performance.now()`. */
+  at: number;
+  queue: Queue;
+  bufferSize: number;
+}
+
+/** A connection that notes what it is given. */
+export class FakeWriter implements Writer {
+  congested = false;
+  /** The connection takes one more write and is congested after it. */
+  congestedAfterWrite = false;
+  readonly writes: Write[] = [];
+
+  write(queue: Queue, bufferSize: number): void {
+    if (this.congested) throw new Error('written to a congested connection');
+    this.writes.push({ at: performance.now(), queue, bufferSize });
+    this.congested = this.congestedAfterWrite;
+  }
+
+  /** Texts of the messages of each write. */
+  get texts(): string[][] {
+    return this.writes.map(({ queue }) => queue.toArray().map(({ json }) => JSON.parse(json)));
+  }
+
+  /** What the client gets: a text for each message by itself, a list of texts for each buffer. */
+  get received(): (string | string[])[] {
+    return this.writes.flatMap(({ queue, bufferSize }) =>
+      envelopesOf(queue.toArray(), bufferSize).map((json) => {
+        const envelope = JSON.parse(json) as string | { content: string[] };
+        return typeof envelope === 'string' ? envelope : envelope.content;
+      }),
+    );
+  }
+}
+
+export const LIMITS: OutboxLimits = { flushMs: 20, maxBytes: 1_000_000, maxMessages: 1_000 };
+
+class OutboxHarness implements OutboxObserver {
+  readonly writer = new FakeWriter();
+  readonly flushes: Queue[] = [];
+  overflows = 0;
+  readonly outbox: Outbox;
+
+  constructor(limits: Partial<OutboxLimits> = {}, flusher = new Flusher()) {
+    this.outbox = new Outbox(this.writer, flusher, { ...LIMITS, ...limits }, this);
+  }
+
+  flushed(queue: Queue): void {
+    this.flushes.push(queue);
+  }
+
+  overflowed(): void {
+    this.overflows++;
+  }
+
+  push(text: string): void {
+    this.outbox.push(message(text));
+  }
+
+  answer(text: string, direct = false): void {
+    this.outbox.answer(message(text, direct));
+  }
+
+  /** The connection takes no more, or more again. */
+  congest(congested: boolean): void {
+    this.writer.congested = congested;
+    if (!congested) this.outbox.resume();
+  }
+}
+
+/**
+ * An outbox between a session and a connection that are made up, on whatever clock `performance.now()` shows. The
+ * functions can be taken apart.
+ */
+export function makeOutbox(...args: ConstructorParameters<typeof OutboxHarness>) {
+  const harness = new OutboxHarness(...args);
+  return {
+    writer: harness.writer,
+    outbox: harness.outbox,
+    flushes: harness.flushes,
+    overflows: (): number => harness.overflows,
+    push: harness.push.bind(harness),
+    answer: harness.answer.bind(harness),
+    congest: harness.congest.bind(harness),
+  };
+}
+
+/** A message that arrives now, whose envelope is the text as JSON. */
+export function message(text: string, direct = false): OutMessage {
+  return new OutMessage(JSON.stringify(text), performance.now(), direct);
+}
