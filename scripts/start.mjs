@@ -1,7 +1,9 @@
 // npm start: installs and compiles what is missing, then runs the demo in this same process.
 import './lib/require-node.mjs';
+import { endWithNpm } from './lib/end-with-npm.mjs';
 import { compile, ensureInstalled } from './lib/workspace.mjs';
 
+endWithNpm();
 try {
   await ensureInstalled();
   await compile();

@@ -1,6 +1,7 @@
 // npm test [-- filter]: sets up, then lint, types and every suite. The last line is always "N passed, N failed".
 import './lib/require-node.mjs';
 import { checkLint, checkTypes, runSuites } from './lib/checks.mjs';
+import { endWithNpm } from './lib/end-with-npm.mjs';
 import { paint } from './lib/progress.mjs';
 import { sum } from './lib/tally.mjs';
 import { ensureChromium, ensureRedisServer } from './lib/test-needs.mjs';
@@ -22,7 +23,9 @@ async function testAll(filters) {
   return sum([await checkTypes(), await checkLint(), await runSuites(filters)]);
 }
 
+endWithNpm();
 const { passed, failed, notes } = await testAll(process.argv.slice(2));
-if (notes.length > 0) console.log(`\n${paint('red', 'What failed:')}\n${notes.map((note) => `- ${note}`).join('\n')}`);
+if (notes.length > 0)
+  console.log(`\n${paint('red', 'What failed:')}\n${notes.map((note) => `- ${note}`).join('\n')}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -44,7 +44,13 @@ export async function runSuites(filters) {
   const reportFile = join(folder, 'vitest.json');
   try {
     console.log('▸ Running the suites');
-    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...filters];
+    const args = [
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${reportFile}`,
+      ...filters,
+    ];
     const { code } = await runTool(localTool('vitest'), args, { cwd: ROOT, show: true });
     return tallyVitest(existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : null, code);
   } finally {

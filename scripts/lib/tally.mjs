@@ -36,7 +36,10 @@ function addFile(tally, file) {
     else fail(tally, `${test.status}: ${file.name} > ${test.fullName ?? test.title}`);
   }
   if (file.status !== 'passed' && tally.failed === before) {
-    fail(tally, `broken outside its tests: ${file.name}${file.message ? ` (${file.message.split('\n')[0]})` : ''}`);
+    fail(
+      tally,
+      `broken outside its tests: ${file.name}${file.message ? ` (${file.message.split('\n')[0]})` : ''}`,
+    );
   }
 }
 

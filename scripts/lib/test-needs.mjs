@@ -4,7 +4,11 @@ import { mustRun } from './run.mjs';
 import { ROOT } from './workspace.mjs';
 
 /** What the suites need besides Node: real servers and a real browser, no imitations. */
-const REDIS = { what: 'a Redis server', programs: ['redis-server', 'valkey-server'], package: 'redis-server' };
+const REDIS = {
+  what: 'a Redis server',
+  programs: ['redis-server', 'valkey-server'],
+  package: 'redis-server',
+};
 const CHROMIUM = {
   what: 'Chromium',
   programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],

@@ -7,7 +7,8 @@
  */
 export function minimumNode(range) {
   const match = /^>=\s*(\d+(?:\.\d+){0,2})$/.exec(range);
-  if (!match || match[1] === undefined) throw new Error(`engines.node should look like ">=20.19", not "${range}"`);
+  if (!match || match[1] === undefined)
+    throw new Error(`engines.node should look like ">=20.19", not "${range}"`);
   return match[1];
 }
 
@@ -38,7 +39,9 @@ export function satisfiesMinimum(version, minimum) {
 export function pinnedPnpm(packageManager) {
   const match = /^pnpm@(\d+\.\d+\.\d+)(?:\+.*)?$/.exec(packageManager);
   if (!match || match[1] === undefined) {
-    throw new Error(`packageManager in package.json should look like "pnpm@12.21.0", not "${packageManager}"`);
+    throw new Error(
+      `packageManager in package.json should look like "pnpm@12.21.0", not "${packageManager}"`,
+    );
   }
   return match[1];
 }

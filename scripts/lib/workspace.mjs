@@ -30,7 +30,8 @@ export function localTool(name) {
  */
 export function installFingerprint(root) {
   const hash = createHash('sha256');
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']) hash.update(readFileSync(join(root, file)));
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
+    hash.update(readFileSync(join(root, file)));
   return `${hash.digest('hex')} ${process.platform} ${process.arch} modules-${process.versions.modules}\n`;
 }
 
@@ -51,9 +52,13 @@ export async function ensureInstalled() {
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const pnpm = pinnedPnpm(packageManager);
   await step(`Installing dependencies with pnpm ${pnpm} (the first time may take a minute)`, () =>
-    mustRun('npx', ['-y', `pnpm@${pnpm}`, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false'], {
-      cwd: ROOT,
-    }),
+    mustRun(
+      'npx',
+      ['-y', `pnpm@${pnpm}`, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false'],
+      {
+        cwd: ROOT,
+      },
+    ),
   );
   writeFileSync(join(ROOT, STAMP), installFingerprint(ROOT));
 }

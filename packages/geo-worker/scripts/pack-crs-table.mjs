@@ -17,7 +17,9 @@ const table = JSON.parse(readFileSync(source, 'utf8'));
 const codes = Object.keys(table).map(Number);
 const wrong = codes.filter((code) => !Number.isSafeInteger(code) || code <= 0);
 if (wrong.length > 0) {
-  throw new Error(`${source}: keys must be EPSG codes, positive whole numbers; found ${wrong.length} that are not`);
+  throw new Error(
+    `${source}: keys must be EPSG codes, positive whole numbers; found ${wrong.length} that are not`,
+  );
 }
 codes.sort((a, b) => a - b);
 const text = codes.map((code) => `${code}\t${JSON.stringify(table[code])}\n`).join('');

@@ -1,28 +1,121 @@
-import type { Bbox } from './box.js';
+import { type Bbox, normalizeLongitude, type Window, windowOf } from './box.js';
 import type { Crs } from './crs.js';
 import type { GeoMessage } from './message.js';
+import { PlacedLayout, PlacedPoint } from './placed.js';
+import { RectangleGrid } from './rectangle-grid.js';
 
+/** Put round what is searched beyond half a turn from 0, as a share of that distance: normalising rounds. */
+const MARGIN = 2 ** -50;
+
+interface Entry {
+  /** Stands for the member in the grid. */
+  readonly owner: number;
+  /** Where the window's rectangles are in the grid. */
+  readonly slots: readonly number[];
+}
+
+/** The boxes of many members in one CRS, to find those that a message is in. */
 export class BoxIndex<T> {
   readonly #crs: Crs;
-  readonly #boxes = new Map<T, Bbox>();
+  readonly #entries = new Map<T, Entry>();
+  readonly #grid = new RectangleGrid();
+  /** The member, its window, and the last message found to be in it, of each owner. */
+  readonly #members: (T | undefined)[] = [];
+  readonly #windows: (Window | undefined)[] = [];
+  readonly #foundIn: number[] = [];
+  readonly #free: number[] = [];
+  #messages = 0;
 
   constructor(crs: Crs) {
     this.#crs = crs;
   }
 
+  /** How many members have a box. */
   get size(): number {
-    return this.#boxes.size;
+    return this.#entries.size;
   }
 
+  /** Gives a member a box in the coordinates of the CRS, in place of the one that it had. */
   set(member: T, box: Bbox): void {
-    this.#boxes.set(member, { ...box });
+    const window = windowOf(box, this.#crs);
+    const { rectangles } = window;
+    const entry = this.#entries.get(member);
+    if (entry !== undefined && entry.slots.length === rectangles.length) {
+      this.#windows[entry.owner] = window;
+      for (let i = 0; i < rectangles.length; i++) this.#grid.move(entry.slots[i] ?? -1, rectangles[i] ?? box);
+      return;
+    }
+    this.delete(member);
+    const owner = this.#free.pop() ?? this.#members.length;
+    this.#members[owner] = member;
+    this.#windows[owner] = window;
+    this.#foundIn[owner] = 0;
+    const slots = rectangles.map((rectangle) => this.#grid.add(rectangle, owner));
+    this.#entries.set(member, { owner, slots });
   }
 
+  /** Forgets a member and its box. */
   delete(member: T): void {
-    this.#boxes.delete(member);
+    const entry = this.#entries.get(member);
+    if (entry === undefined) return;
+    for (const slot of entry.slots) this.#grid.remove(slot);
+    this.#members[entry.owner] = undefined;
+    this.#windows[entry.owner] = undefined;
+    this.#free.push(entry.owner);
+    this.#entries.delete(member);
   }
 
+  /**
+   * Visits each member whose box the message is in, as `message.intersects` has it, once and in no special order.
+   * Members may be set and deleted meanwhile: that counts from the next call.
+   */
   match(message: GeoMessage, visit: (member: T) => void): void {
-    for (const [member, box] of [...this.#boxes]) if (message.intersects(box, this.#crs)) visit(member);
+    const placed = message.placedIn(this.#crs);
+    const members: T[] = [];
+    if (placed instanceof PlacedPoint) this.#findPoint(placed, members);
+    else if (placed instanceof PlacedLayout && !placed.passesAnyBox) this.#findItems(placed, members);
+    else for (const member of this.#entries.keys()) members.push(member);
+    for (const member of members) visit(member);
+  }
+
+  #findPoint({ x, y }: PlacedPoint, members: T[]): void {
+    const { turn } = this.#crs;
+    // The two rectangles of one window have no normalised longitude in common, so nobody is found twice.
+    const count = this.#grid.findAt(turn > 0 ? normalizeLongitude(x, turn) : x, y);
+    const { found } = this.#grid;
+    for (let i = 0; i < count; i++) members.push(this.#members[found[i] as number] as T);
+  }
+
+  #findItems(placed: PlacedLayout, members: T[]): void {
+    const message = ++this.#messages;
+    for (let item = 0; item < placed.items && members.length < this.size; item++) {
+      this.#findItem(placed, item, message, members);
+    }
+  }
+
+  #findItem(placed: PlacedLayout, item: number, message: number, members: T[]): void {
+    const envelope = placed.envelopeOf(item);
+    // Nothing of it could be projected.
+    if (!(envelope.minX <= envelope.maxX)) return;
+    const { turn } = this.#crs;
+    const asDrawn = turn === 0 || (envelope.minX >= -turn / 2 && envelope.maxX < turn / 2);
+    for (const rectangle of asDrawn ? [envelope] : this.#copiesOf(envelope)) {
+      const count = this.#grid.findMeeting(rectangle);
+      const { found } = this.#grid;
+      for (let i = 0; i < count; i++) {
+        const owner = (found[i] as number) >> 1;
+        if (this.#foundIn[owner] === message) continue;
+        const within = asDrawn && ((found[i] as number) & 1) === 1;
+        if (!within && !placed.meets(item, this.#windows[owner] as Window)) continue;
+        this.#foundIn[owner] = message;
+        members.push(this.#members[owner] as T);
+      }
+    }
+  }
+
+  /** An envelope where the rectangles of geographic windows are: within half a turn of 0. */
+  #copiesOf({ minX, minY, maxX, maxY }: Bbox): readonly Readonly<Bbox>[] {
+    const margin = MARGIN * Math.max(Math.abs(minX), Math.abs(maxX));
+    return windowOf({ minX: minX - margin, minY, maxX: maxX + margin, maxY }, this.#crs).rectangles;
   }
 }

@@ -11,6 +11,8 @@ export interface Crs {
   readonly isDataCrs: boolean;
   /** Whether its coordinates are angles: longitude and latitude, in degrees or another angular unit. */
   readonly geographic: boolean;
+  /** A full turn of longitude in units of the CRS (360 for degrees) where it is geographic; else 0. */
+  readonly turn: number;
   /** Whether its own axis order is the reverse of x, y (north before east). */
   readonly swapsAxes: boolean;
   /** A sentence for the client, with the accuracy in metres, where coordinates are not exact; else null. */
@@ -22,7 +24,7 @@ export interface Crs {
    * northing; PROJ's `always_xy` order) to `out[at]` and `out[at + 1]`. Returns false, with NaN in both, where
    * the position has no image: not finite, beyond a pole, or out of the projection's reach. Never throws.
    */
-  project: Projector;
+  readonly project: Projector;
 }
 
 /** A CRS name that cannot be served. The message says what is wrong with it and what would be right. */
@@ -42,6 +44,7 @@ export const DATA_CRS: Crs = {
   name: 'WGS 84',
   isDataCrs: true,
   geographic: true,
+  turn: 360,
   swapsAxes: true,
   warning: null,
   precision: 1e-8,
@@ -53,6 +56,7 @@ const WEB_MERCATOR: Crs = {
   name: 'WGS 84 / Pseudo-Mercator',
   isDataCrs: false,
   geographic: false,
+  turn: 0,
   swapsAxes: false,
   warning: null,
   precision: 0.001,
@@ -86,15 +90,10 @@ function metres(value: number): string {
   return `${Number(value.toPrecision(2))} m`;
 }
 
+/** A warning for the entries that the table flags: those of status C, and V, where versions of PROJ differ. */
 function warningOf(id: string, { n, s, e, v = 0 }: SupportedEntry): string | null {
-  if (s === 'C') {
-    const worst = metres(Math.max(e, v));
-    return `${id} (${n}) is not exact: without datum grids its coordinates may be up to ${worst} off`;
-  }
-  if (s === 'V') {
-    return `${id} (${n}) is not exact: versions of PROJ differ here by up to ${metres(Math.max(e, v))}`;
-  }
-  return null;
+  if (s !== 'C' && s !== 'V') return null;
+  return `${id} (${n}) is approximate: coordinates may be off by up to ${metres(Math.max(e, v))}`;
 }
 
 /** Metres in one unit of a projected CRS, from the words of its proj4 string. */
@@ -118,6 +117,7 @@ function toCrs(code: number, entry: SupportedEntry): Crs {
     name: entry.n,
     isDataCrs: false,
     geographic,
+    turn: geographic ? Math.round(360 / (entry.u ?? 1)) : 0,
     swapsAxes: entry.xy !== entry.st,
     warning: warningOf(id, entry),
     precision: powerOfTen(step),

@@ -1,3 +1,11 @@
+/** Ten turns: a number further from 0 is not taken for a longitude. */
+const MOST_DEGREES = 3600;
+
+/** Whether a number can be a longitude in degrees: some programs add a few turns to it, but not many. */
+export function isLongitude(lon: number): boolean {
+  return lon <= MOST_DEGREES && lon >= -MOST_DEGREES;
+}
+
 /** A longitude in degrees, moved by whole turns into -180 to 180; within that range it stays as it is. */
 export function wrapLongitude(lon: number): number {
   return lon <= 180 && lon >= -180 ? lon : lon - 360 * Math.round(lon / 360);

@@ -1,90 +1,110 @@
-import type { Bbox } from './box.js';
+import { type Bbox, windowOf } from './box.js';
 import type { Crs } from './crs.js';
+import { asFeatures, isFeature, isGeometry, isObject } from './geojson.js';
+import { type LaidGeometry, Layout } from './layout.js';
+import { MessageText } from './message-text.js';
+import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
+import { Renderer } from './render.js';
 import { isIdentity, type View } from './view.js';
 
-type Json = Record<string, unknown>;
-const KNOWN = /^(Multi)?(Point|LineString|Polygon)$|^GeometryCollection$/;
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
-const isGeometry = (value: unknown): value is Json => isObject(value) && KNOWN.test(String(value.type));
+/** The geometry of a message that is one point, or null where it is anything else. */
+function pointOf(value: unknown): LaidGeometry | null {
+  const geometry = isFeature(value) ? value.geometry : value;
+  if (!isObject(geometry) || geometry.type !== 'Point' || !Array.isArray(geometry.coordinates)) return null;
+  const coordinates: readonly unknown[] = geometry.coordinates;
+  if (typeof coordinates[0] !== 'number' || typeof coordinates[1] !== 'number') return null;
+  return { coordinates, depth: 0, firstVertex: 0 };
+}
 
+/**
+ * A published message: parsed once, then written in any view and tested against any box. Coordinates are projected
+ * once for each CRS and kept as long as the message.
+ */
 export class GeoMessage {
+  /** The message as it was published. */
   readonly text: string;
+  /** What JSON.parse makes of the text. */
   readonly value: unknown;
+  readonly #point: LaidGeometry | null;
+  readonly #placed: Placed[] = [];
+  #layout: Layout | null = null;
+  #messageText: MessageText | null = null;
 
-  private constructor(text: string, value: unknown) {
+  private constructor(text: string) {
     this.text = text;
-    this.value = value;
+    this.value = JSON.parse(text);
+    this.#point = pointOf(this.value);
   }
 
-  /** @throws {SyntaxError} where text is not JSON */
+  /** @throws {SyntaxError} where the text is not JSON; never for JSON that is not GeoJSON, or not valid GeoJSON */
   static parse(text: string): GeoMessage {
-    return new GeoMessage(text, JSON.parse(text));
+    return new GeoMessage(text);
   }
 
+  /** Whether it is a Feature, a FeatureCollection, or a geometry of a type that GeoJSON has. */
   get isGeo(): boolean {
-    const value = this.value;
-    return isGeometry(value) || (isObject(value) && (value.type === 'Feature' || value.type === 'FeatureCollection'));
+    return isFeature(this.value) || isGeometry(this.value) || asFeatures(this.value) !== null;
   }
 
-  #features(): unknown[] {
-    const value = this.value;
-    if (isObject(value) && value.type === 'FeatureCollection' && Array.isArray(value.features)) return value.features;
-    return [value];
+  /** The message's geometry in a CRS. */
+  placedIn(crs: Crs): Placed {
+    for (const placed of this.#placed) if (placed.crs === crs) return placed;
+    const placed =
+      this.#point === null ? new PlacedLayout(this.#laidOut(), crs) : new PlacedPoint(this.#point, crs);
+    this.#placed.push(placed);
+    return placed;
   }
 
+  /**
+   * The JSON text of the message in a view. In the view that changes nothing (`isIdentity`) this is `text`; in others
+   * the coordinates are replaced and everything else stays as published, with three exceptions: a geometry that cannot
+   * be projected becomes null (a GeometryCollection as a whole); the members `bbox` and `crs` of GeoJSON objects,
+   * which describe the published coordinates, are left out; so are heights that are not finite numbers.
+   */
   render(view: View): string {
-    return isIdentity(view) ? this.text : JSON.stringify(convert(this.value, view));
+    if (isIdentity(view) || !this.isGeo) return this.text;
+    const placed = this.placedIn(view.crs);
+    const text = this.#planned();
+    const planned = placed.failures === 0 && placed.numeric ? text.quick(placed.geometries) : text.whole();
+    return new Renderer(planned, placed, view).whole();
   }
 
+  /** As `render`, but a FeatureCollection has only those of its features that are in the box. */
   renderTrimmed(view: View, box: Bbox, boxCrs: Crs): string {
-    const value = this.value;
-    if (!isObject(value) || value.type !== 'FeatureCollection') return this.render(view);
-    const features = this.#features().filter((feature) => hits(feature, box, boxCrs));
-    return JSON.stringify(convert({ ...value, features }, view));
+    if (asFeatures(this.value) === null) return this.render(view);
+    const inBox = this.placedIn(boxCrs);
+    const window = windowOf(box, boxCrs);
+    const kept: number[] = [];
+    for (let item = 0; item < inBox.items; item++) if (inBox.meets(item, window)) kept.push(item);
+    if (kept.length === inBox.items) return this.render(view);
+    const planned = isIdentity(view) ? this.#planned().unchanged() : this.#planned().whole();
+    return new Renderer(planned, this.placedIn(view.crs), view).withFeatures(kept);
   }
 
+  /**
+   * Whether the message is in a box of a CRS: its geometry and the closed box have a point in common, or it has no
+   * place (no geometry, no coordinates, not GeoJSON). Of a FeatureCollection one feature is enough.
+   */
   intersects(box: Bbox, boxCrs: Crs): boolean {
-    const features = this.#features();
-    return features.length === 0 || features.some((feature) => hits(feature, box, boxCrs));
+    const placed = this.placedIn(boxCrs);
+    if (placed.items === 0) return true;
+    const window = windowOf(box, boxCrs);
+    for (let item = 0; item < placed.items; item++) if (placed.meets(item, window)) return true;
+    return false;
   }
 
-  unlocated(_crs: Crs): number {
-    return 0;
+  /** How many features (or bare geometries) have geometry that cannot be written in a CRS. */
+  unlocated(crs: Crs): number {
+    return this.placedIn(crs).failures;
   }
-}
 
-function convert(value: unknown, view: View): unknown {
-  if (!isObject(value)) return value;
-  if (Array.isArray(value.features)) return { ...value, features: value.features.map((f) => convert(f, view)) };
-  if (value.type === 'Feature') return { ...value, geometry: convert(value.geometry, view) };
-  if (Array.isArray(value.geometries)) return { ...value, geometries: value.geometries.map((g) => convert(g, view)) };
-  if (!isGeometry(value)) return value;
-  const step = view.precision ?? view.crs.precision;
-  const out = new Float64Array(2);
-  const walk = (c: unknown): unknown => {
-    if (!Array.isArray(c)) return c;
-    if (typeof c[0] !== 'number') return c.map(walk);
-    if (!view.crs.project(c[0], c[1], out, 0)) return null;
-    const xy = [...out].map((n) => Number((Math.round(n / step) * step).toPrecision(15)));
-    return [...(view.axisOrder === 'crs' && view.crs.swapsAxes ? xy.reverse() : xy), ...c.slice(2)];
-  };
-  return { ...value, coordinates: walk(value.coordinates) };
-}
+  #laidOut(): Layout {
+    this.#layout ??= Layout.of(this.value);
+    return this.#layout;
+  }
 
-function hits(feature: unknown, box: Bbox, crs: Crs): boolean {
-  const geometry = isObject(feature) && feature.type === 'Feature' ? feature.geometry : feature;
-  if (!isGeometry(geometry)) return true;
-  const out = new Float64Array(2);
-  let seen = false;
-  let inside = false;
-  const walk = (c: unknown): void => {
-    if (!Array.isArray(c)) return;
-    if (typeof c[0] !== 'number') return c.forEach(walk);
-    seen = true;
-    crs.project(c[0], Number(c[1]), out, 0);
-    const [x = 0, y = 0] = out;
-    inside ||= x >= box.minX && x <= box.maxX && y >= box.minY && y <= box.maxY;
-  };
-  walk(geometry.coordinates);
-  return inside || !seen;
+  #planned(): MessageText {
+    this.#messageText ??= new MessageText(this.text, this.value);
+    return this.#messageText;
+  }
 }

@@ -1,5 +1,6 @@
 import proj4 from 'proj4';
 import type { Area, SupportedEntry, TableOperation } from './crs-table.js';
+import { isLongitude, wrapLongitude } from './longitude.js';
 import { mercatorX, mercatorY } from './mercator.js';
 
 /**
@@ -33,15 +34,15 @@ function put(x: number, y: number, out: Float64Array, at: number): boolean {
   return true;
 }
 
+/** Where published coordinates end. Far beyond degrees: what is not in degrees can still be relayed and filtered. */
+const MOST_PUBLISHED = 1e9;
+
 /** Leaves positions as they are: the data's own CRS. */
-export const identity: Projector = put;
+export const identity: Projector = (lon, lat, out, at) =>
+  Math.abs(lon) <= MOST_PUBLISHED ? put(lon, lat, out, at) : fail(out, at);
 
-export const webMercator: Projector = (lon, lat, out, at) => put(mercatorX(lon), mercatorY(lat), out, at);
-
-/** A longitude as the areas of use know it, from -180 to 180. */
-function wrap(lon: number): number {
-  return lon <= 180 && lon >= -180 ? lon : lon - 360 * Math.round(lon / 360);
-}
+export const webMercator: Projector = (lon, lat, out, at) =>
+  isLongitude(lon) ? put(mercatorX(lon), mercatorY(lat), out, at) : fail(out, at);
 
 function holds([west, south, east, north]: Area, lon: number, lat: number): boolean {
   if (lat < south || lat > north) return false;
@@ -58,7 +59,8 @@ function surface(area: Area | null): number {
 
 /** PROJ's order of choice: the best accuracy first (an unknown one last), then the smaller area. */
 function byPreference(a: TableOperation, b: TableOperation): number {
-  const accuracy = (operation: TableOperation) => (operation[1] < 0 ? Number.POSITIVE_INFINITY : operation[1]);
+  const accuracy = (operation: TableOperation) =>
+    operation[1] < 0 ? Number.POSITIVE_INFINITY : operation[1];
   const [first, second] = [accuracy(a), accuracy(b)];
   return first === second ? surface(a[2]) - surface(b[2]) : first - second;
 }
@@ -68,38 +70,33 @@ function toOperation(entry: SupportedEntry, towgs84: string | null, area: Area |
   return { area, definition, destination: null };
 }
 
-/** The operations of an entry in the order in which they are tried; the last one takes what no area holds. */
-function operationsOf(entry: SupportedEntry): readonly [...Operation[], Operation] {
-  const [first] = entry.ops ?? [];
-  if (entry.ops === undefined || first === undefined) return [toOperation(entry, entry.t ?? null, null)];
+/** The operations of an entry in the order in which they are tried; the last one holds everywhere. */
+function operationsOf(entry: SupportedEntry): readonly Operation[] {
+  const listed = entry.ops ?? [];
+  const chosen = [...listed].sort(byPreference).map(([towgs84, , area]) => toOperation(entry, towgs84, area));
   // Outside of every area PROJ takes the first operation that it lists.
-  return [
-    ...[...entry.ops].sort(byPreference).map(([towgs84, , area]) => toOperation(entry, towgs84, area)),
-    toOperation(entry, first[0], null),
-  ];
+  const [fallback = [entry.t ?? null]] = listed;
+  return [...chosen, toOperation(entry, fallback[0], null)];
 }
 
-function destinationOf(operation: Operation): ProjDefinition {
-  operation.destination ??= proj4.Proj(operation.definition);
-  return operation.destination;
+function choose(operations: readonly Operation[], lon: number, lat: number): Operation | undefined {
+  const wrapped = wrapLongitude(lon);
+  return operations.find(({ area }) => area === null || holds(area, wrapped, lat));
 }
 
 /** Computes with proj4js; the operation is chosen for each position by its place, as PROJ does. */
 function byProj4(entry: SupportedEntry): Projector {
   const operations = operationsOf(entry);
-  const fallback = operations[operations.length - 1] as Operation;
-  const choose = (lon: number, lat: number): Operation => {
-    const wrapped = wrap(lon);
-    return operations.find(({ area }) => area === null || holds(area, wrapped, lat)) ?? fallback;
-  };
   const unit = entry.u ?? 1;
   const place = PLACE[entry.xy];
   return (lon, lat, out, at) => {
-    if (!(lat <= 90 && lat >= -90) || !Number.isFinite(lon)) return fail(out, at);
-    const operation = operations.length === 1 ? fallback : choose(lon, lat);
+    if (!(lat <= 90 && lat >= -90) || !isLongitude(lon)) return fail(out, at);
     try {
+      const operation = choose(operations, lon, lat);
+      if (operation === undefined) return fail(out, at);
+      operation.destination ??= proj4.Proj(operation.definition);
       // With z given proj4js need not delete it from its answer, which would be slow.
-      const point = proj4.transform(proj4.WGS84, destinationOf(operation), { x: lon, y: lat, z: 0 });
+      const point = proj4.transform(proj4.WGS84, operation.destination, { x: lon, y: lat, z: 0 });
       return point === undefined ? fail(out, at) : place(point.x / unit, point.y / unit, out, at);
     } catch {
       return fail(out, at);
@@ -108,12 +105,13 @@ function byProj4(entry: SupportedEntry): Projector {
 }
 
 /** Puts east and north into the order and direction of a CRS's always_xy output. */
-const PLACE: Record<SupportedEntry['xy'], (e: number, n: number, out: Float64Array, at: number) => boolean> = {
-  en: put,
-  ne: (e, n, out, at) => put(n, e, out, at),
-  ws: (e, n, out, at) => put(-e, -n, out, at),
-  sw: (e, n, out, at) => put(-n, -e, out, at),
-};
+const PLACE: Record<SupportedEntry['xy'], (e: number, n: number, out: Float64Array, at: number) => boolean> =
+  {
+    en: put,
+    ne: (e, n, out, at) => put(n, e, out, at),
+    ws: (e, n, out, at) => put(-e, -n, out, at),
+    sw: (e, n, out, at) => put(-n, -e, out, at),
+  };
 
 /** The fastest exact way from EPSG:4326 to the CRS of a table entry. */
 export function projectorOf(entry: SupportedEntry): Projector {

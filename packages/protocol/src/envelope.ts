@@ -49,6 +49,13 @@ export interface WarningStatus {
   command: string;
 }
 
+/** Content of an envelope in which the gateway's operators tell all sessions something. */
+export interface NoticeStatus {
+  status: 'notice';
+  /** For a person to read. */
+  message: string;
+}
+
 /** Longest part of a refused command, in characters, that comes back in an error. */
 export const MAX_ECHO = 200;
 

@@ -66,6 +66,11 @@ export const CLOSE_CODES = {
     reason: 'no heartbeat',
     meaning: 'The client answered no heartbeat in time; the connection is cut without a close frame.',
   },
+  disconnected_by_operator: {
+    code: 4003,
+    reason: 'disconnected by the operator',
+    meaning: 'An operator ended this session.',
+  },
 } as const;
 
 /** Name of one reason to close. */

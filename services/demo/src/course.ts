@@ -45,19 +45,22 @@ export class Course {
     const position = interpolate(leg.from, leg.to, (along - leg.startKm) / leg.lengthKm);
     // At the leg's very end there is nothing ahead to aim at: there, the direction of arrival counts.
     const remaining = leg.startKm + leg.lengthKm - along;
-    const heading =
-      remaining > 0.001 ? bearing(position, leg.to) : (bearing(leg.to, leg.from) + 180) % 360;
+    const heading = remaining > 0.001 ? bearing(position, leg.to) : (bearing(leg.to, leg.from) + 180) % 360;
     return { position, heading };
   }
 
   /** Kilometres to the nearest place of the course, ahead or behind. */
   distanceToStop(km: number): number {
-    return this.stopsKm.reduce((nearest, stop) => Math.min(nearest, Math.abs(stop - km)), Number.POSITIVE_INFINITY);
+    return this.stopsKm.reduce(
+      (nearest, stop) => Math.min(nearest, Math.abs(stop - km)),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   #legAt(km: number): Leg {
     const leg = this.#legs.findLast(({ startKm }) => startKm <= km);
-    if (leg === undefined) throw new RangeError(`A distance along a course is a number of kilometres, not ${km}.`);
+    if (leg === undefined)
+      throw new RangeError(`A distance along a course is a number of kilometres, not ${km}.`);
     return leg;
   }
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createGateway, loadConfig, MemorySource } from '@viaduct/gateway';
 import { FEED_CHANNELS, Feed } from './feed.js';
 import { type FeedOptions, feedOptions } from './feed-options.js';
-import { chooseRedis, type RedisChoice } from './redis-choice.js';
+import { chooseRedis, MEMORY_URL, type RedisChoice } from './redis-choice.js';
 import { startRedisFeed } from './redis-feed.js';
 import { MemorySink } from './sink.js';
 
@@ -34,13 +34,13 @@ export async function startDemo(env: NodeJS.ProcessEnv, onError: (error: unknown
   const feed = feedOptions(env);
   const running: Stop[] = [];
   const stop: Stop = async () => {
-    // The other way round than started: the feed stops before its Redis.
+    // The other way round than started: clients leave first, so that they see the end, not an emptied map.
     for (const stopOne of running.splice(0).reverse()) await stopOne();
   };
   try {
     const redis = await chooseRedis(env);
     running.push(redis.stop);
-    const url = await startGatewayAndFeed(env, redis, feed, onError, running);
+    const url = await startFeedAndGateway(env, redis, feed, onError, running);
     return { url, redis: redis.description, feed, stop };
   } catch (error) {
     await stop();
@@ -48,7 +48,8 @@ export async function startDemo(env: NodeJS.ProcessEnv, onError: (error: unknown
   }
 }
 
-async function startGatewayAndFeed(
+/** Starts the feed, so that there is something to see when the gateway opens, then the gateway. Returns its URL. */
+async function startFeedAndGateway(
   env: NodeJS.ProcessEnv,
   redis: RedisChoice,
   options: FeedOptions,
@@ -62,17 +63,22 @@ async function startGatewayAndFeed(
     ...env,
     REDIS_URL: redis.url,
   });
-  const memory = redis.url === 'memory:' ? new MemorySource() : undefined;
+  const memory = redis.url === MEMORY_URL ? new MemorySource() : undefined;
+  const feed = memory
+    ? await startMemoryFeed(memory, options, onError)
+    : await startRedisFeed(redis.url, options, onError);
+  running.push(() => feed.stop());
   const gateway = createGateway(memory ? { config, source: memory } : { config });
-  const { url } = await gateway.start();
   running.push(() => gateway.close({ drainMs: 0 }));
-  if (memory) {
-    const feed = new Feed(new MemorySink(memory), options, onError);
-    await feed.start();
-    running.push(() => feed.stop());
-  } else {
-    const feed = await startRedisFeed(redis.url, options, onError);
-    running.push(() => feed.stop());
-  }
-  return url;
+  return (await gateway.start()).url;
+}
+
+async function startMemoryFeed(
+  memory: MemorySource,
+  options: FeedOptions,
+  onError: (error: unknown) => void,
+): Promise<Feed> {
+  const feed = new Feed(new MemorySink(memory), options, onError);
+  await feed.start();
+  return feed;
 }

@@ -10,7 +10,11 @@ export const FEED_CHANNEL = 'feed';
 export const FEED_FIELD = 'now';
 
 /** Everything that a gateway has to let through for the demo, as its `CHANNELS`. */
-export const FEED_CHANNELS = [...Object.values(KINDS).map(({ channel }) => channel), FEED_CHANNEL, '*_removed'];
+export const FEED_CHANNELS = [
+  ...Object.values(KINDS).map(({ channel }) => channel),
+  FEED_CHANNEL,
+  '*_removed',
+];
 
 /** What the feed says about itself. */
 export interface FeedReport {

@@ -3,7 +3,7 @@ import { planTrip } from './timetable.js';
 import { type Kind, Vehicle } from './vehicle.js';
 
 /** The part of all vehicles that are trains; the others fly. */
-const TRAIN_SHARE = 0.6;
+const TRAIN_SHARE = 0.45;
 
 /** One vehicle brought up to date. */
 export interface Change {

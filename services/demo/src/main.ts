@@ -1,7 +1,6 @@
 // The demo: `npm start` after its set-up, or `node services/demo/dist/main.js`.
 import { banner } from './banner.js';
 import { startDemo } from './demo.js';
-import { readableError } from './readable-error.js';
 import { onStopSignal } from './stop-signals.js';
 
 let stop = async (): Promise<void> => undefined;
@@ -9,10 +8,24 @@ let stop = async (): Promise<void> => undefined;
 onStopSignal(() => stop());
 
 try {
-  const demo = await startDemo(process.env, (error) => console.error(`Feed: ${readableError(error, process.env)}`));
+  const demo = await startDemo(process.env, feedTrouble());
   stop = demo.stop;
   console.log(banner(demo));
 } catch (error) {
-  console.error(`Viaduct could not start.\n\n${readableError(error, process.env)}`);
+  console.error(`Viaduct could not start: ${messageOf(error)}`);
   process.exit(1);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Says what keeps the feed from writing, and says it once for a failure that repeats itself. */
+function feedTrouble(): (error: unknown) => void {
+  let last = '';
+  return (error) => {
+    const message = messageOf(error);
+    if (message !== last) console.error(`The feed waits for Redis: ${message}`);
+    last = message;
+  };
 }

@@ -10,6 +10,9 @@ export interface RedisChoice {
   stop(): Promise<void>;
 }
 
+/** REDIS_URL for the gateway's own memory. */
+export const MEMORY_URL = 'memory:';
+
 /**
  * Takes the Redis that REDIS_URL names; else starts a redis-server or valkey-server of the PATH for the demo alone;
  * else the gateway's memory serves.
@@ -18,24 +21,26 @@ export interface RedisChoice {
  */
 export async function chooseRedis(env: NodeJS.ProcessEnv): Promise<RedisChoice> {
   const url = env.REDIS_URL;
-  if (url) return { url, description: `Redis at ${withoutPassword(url)}`, stop: async () => undefined };
+  if (url === MEMORY_URL) return notOurs(url, 'none; the data stays in memory, as REDIS_URL says');
+  if (url) return notOurs(url, `at ${withoutPassword(url)}, as REDIS_URL says`);
   const server = findRedisServer(env);
-  if (server !== null) {
-    const redis = await startLocalRedis();
-    return {
-      url: redis.url,
-      description: `${server} on port ${redis.port}, for this demo alone and stopped with it`,
-      stop: () => redis.stop(),
-    };
-  }
+  if (server === null) return notOurs(MEMORY_URL, NONE_FOUND);
+  const redis = await startLocalRedis();
   return {
-    url: 'memory:',
-    description:
-      'none found, so the data stays in memory (for the real thing: apt-get install redis-server, or set REDIS_URL)',
-    stop: async () => undefined,
+    url: redis.url,
+    description: `${server} on port ${redis.port}, for this demo alone and stopped with it`,
+    stop: () => redis.stop(),
   };
 }
 
+const NONE_FOUND =
+  'none found, so the data stays in memory (for the real thing: apt-get install redis-server, or set REDIS_URL)';
+
+/** A choice with nothing to stop. */
+function notOurs(url: string, description: string): RedisChoice {
+  return { url, description, stop: async () => undefined };
+}
+
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+  return url.replace(/\/\/.*@/, '//');
 }

@@ -1,7 +1,7 @@
 import { AIRPORTS } from './airports.js';
 import { distanceKm } from './great-circle.js';
-import { between, pick, type Random } from './random.js';
 import { LINES } from './railways.js';
+import { between, pick, type Random } from './random.js';
 import type { Kind, Trip } from './vehicle.js';
 
 /** Flights shorter than this, in kilometres, would hardly have left before they land. */
@@ -10,8 +10,11 @@ const SHORTEST_FLIGHT_KM = 300;
 /** Flights longer than this, in kilometres, nobody offers. */
 const LONGEST_FLIGHT_KM = 13_000;
 
+/** Each line as often as it has legs, so that trains are spread over the network and not crowded on short lines. */
+const LINES_BY_LEGS = LINES.flatMap((line) => line.stops.slice(1).map(() => line));
+
 function trainTrip(random: Random): Trip {
-  const { stops, topSpeed } = pick(random, LINES);
+  const { stops, topSpeed } = pick(random, LINES_BY_LEGS);
   const ordered = random() < 0.5 ? stops : stops.toReversed();
   return {
     kind: 'train',

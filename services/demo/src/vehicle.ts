@@ -103,7 +103,13 @@ export class Vehicle {
       type: 'Feature',
       id: this.id,
       geometry: { type: 'Point', coordinates: this.#coordinates(position) },
-      properties: { type: kind, name, next: this.#next(), speed: Math.round(this.speed), heading: Math.round(heading) % 360 },
+      properties: {
+        type: kind,
+        name,
+        next: this.#next(),
+        speed: Math.round(this.speed),
+        heading: Math.round(heading) % 360,
+      },
     };
   }
 

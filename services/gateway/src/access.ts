@@ -1,16 +1,20 @@
+import { CLUSTER_CHANNELS } from './cluster/channels.js';
+
 /** Says whether a channel or key of that name may be read. */
 export type Allowlist = (name: string) => boolean;
 
 /**
  * An allowlist from names and globs. `*` stands for any characters, `?` for one, `[abc]` and `[a-z]` for one of a
- * set, `\` takes the next character as it is. Nothing is allowed that no pattern matches.
+ * set, `\` takes the next character as it is. Nothing is allowed that no pattern matches, and what replicas tell each
+ * other never is.
  *
  * @throws RangeError where a set has a range that runs backwards
  */
 export function createAllowlist(patterns: readonly string[]): Allowlist {
   const names = new Set(patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)));
   const globs = patterns.filter((pattern) => !names.has(pattern)).map(globToRegExp);
-  return (name) => names.has(name) || globs.some((glob) => glob.test(name));
+  return (name) =>
+    !name.startsWith(CLUSTER_CHANNELS) && (names.has(name) || globs.some((glob) => glob.test(name)));
 }
 
 function globToRegExp(glob: string): RegExp {

@@ -62,6 +62,16 @@ export class Audience {
     this.#view = { crs: view.crs, axisOrder: view.axisOrder, precision: view.precision };
   }
 
+  /** Name of the CRS in which its messages are sent. */
+  get crs(): string {
+    return this.#view.crs.id;
+  }
+
+  /** How many features of a message have no place in that CRS; they are sent without geometry. */
+  unlocated(content: GeoMessage): number {
+    return this.#view.crs.isDataCrs ? 0 : content.unlocated(this.#view.crs);
+  }
+
   get size(): number {
     let size = this.#open.size + this.#single.size;
     for (const index of this.#boxed.values()) size += index.size;

@@ -53,6 +53,10 @@ function decimal(min: number, max: number): z.ZodType<number, string> {
     .transform(Number);
 }
 
+/** A name that can stand in a URL and in a Redis glob as it is. */
+const NAME = /^[\w.-]{0,100}$/u;
+const NAME_REMEDY = 'must be at most 100 letters, digits, ".", "_" and "-"';
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MINUTE = 60_000;
 const MIB = 1024 * 1024;
@@ -151,6 +155,23 @@ export const VARIABLES = {
     '20000',
     integer(0, 60 * MINUTE),
     'On SIGTERM, connections are closed evenly over so long. A second signal, or SIGINT, ends at once.',
+  ),
+  ADMIN_TOKEN: variable(
+    '',
+    text.refine((token) => token === '' || /^[\x21-\x7e]{16,}$/u.test(token), {
+      error: 'must be at least 16 characters of printable ASCII without spaces; a random one is best',
+    }),
+    'Turns on the admin API at `/admin` for requests with `Authorization: Bearer <token>`, and lets replicas know each other; the same on all. Empty for neither.',
+  ),
+  REPLICA_ID: variable(
+    '',
+    text.regex(NAME, { error: NAME_REMEDY }),
+    "How the admin API calls this replica. Empty for the host's name with a random ending.",
+  ),
+  CLUSTER_NAME: variable(
+    'viaduct',
+    text.regex(NAME, { error: NAME_REMEDY }),
+    'Replicas with the same name on the same Redis know each other.',
   ),
   LOG_LEVEL: variable('info', z.enum(LOG_LEVELS), `One of ${LOG_LEVELS.join(', ')}.`),
 } as const;

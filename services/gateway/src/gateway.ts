@@ -4,11 +4,12 @@ import type { Duplex } from 'node:stream';
 import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
 import { createAllowlist } from './access.js';
+import { Admin } from './admin.js';
 import { type Command, CommandRegistry } from './command.js';
 import { builtins } from './commands/index.js';
 import { type Config, ConfigError } from './config.js';
 import { Flusher } from './flusher.js';
-import { createHttpServer } from './http.js';
+import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
@@ -21,6 +22,7 @@ import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
   type Admission,
   closeSpread,
+  type SessionConnection,
   type Transport,
   type TransportObserver,
 } from './transports/transport.js';
@@ -71,6 +73,8 @@ class ComposedGateway implements Gateway {
   /** Connections that the HTTP server has handed over, and does not cut at its end. */
   readonly #upgraded = new Set<Duplex>();
   #transports: Transport[] = [];
+  /** The admin API; null where it is off. */
+  #admin: Admin | null = null;
   #draining = false;
   #ended: Promise<void> | undefined;
 
@@ -90,12 +94,8 @@ class ComposedGateway implements Gateway {
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
-      readiness: () => ({
-        ready: this.#source.ready && !this.#draining,
-        source: this.#source.kind,
-        sourceReady: this.#source.ready,
-        draining: this.#draining,
-      }),
+      readiness: () => this.#readiness(),
+      admin: (request, response) => this.#admin?.handle(request, response) ?? false,
     });
     this.#http.on('upgrade', (_request, socket) => {
       this.#upgraded.add(socket);
@@ -153,7 +153,7 @@ class ComposedGateway implements Gateway {
     this.#http.close();
     this.#http.closeAllConnections();
     for (const socket of this.#upgraded) socket.destroy();
-    await Promise.all([...closing, this.#source.close()]);
+    await Promise.all([...closing, this.#admin?.close(), this.#source.close()]);
   }
 
   /** Starts the source, and gives it a moment so that the first clients find it there. */
@@ -225,6 +225,31 @@ class ComposedGateway implements Gateway {
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
+    if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io, services.turns);
+  }
+
+  #openAdmin(io: SocketIoTransport['io'], turns: Turns): void {
+    this.#admin = new Admin(this.#config, {
+      io,
+      turns,
+      hub: this.#hub,
+      source: this.#source,
+      metrics: this.#metrics,
+      logger: this.#logger,
+      sessions: () => this.#connections().map(({ session }) => session),
+      readiness: () => this.#readiness(),
+      defects: (error, context) => this.#defect(error, context),
+    });
+    this.#admin.open();
+  }
+
+  #readiness(): Readiness {
+    return {
+      ready: this.#source.ready && !this.#draining,
+      source: this.#source.kind,
+      sourceReady: this.#source.ready,
+      draining: this.#draining,
+    };
   }
 
   #hubObserver() {
@@ -249,7 +274,7 @@ class ComposedGateway implements Gateway {
     return this.#transports.reduce((sum, { connections }) => sum + connections.size, 0);
   }
 
-  #connections(): Connection[] {
+  #connections(): SessionConnection[] {
     return this.#transports.flatMap((transport) => [...transport.connections]);
   }
 }
@@ -263,21 +288,4 @@ const CLOSE_GRACE_MS = 1000;
 async function goneOrTimeout(gone: () => boolean, timeoutMs: number): Promise<void> {
   const until = performance.now() + timeoutMs;
   while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-function listen(server: Server, { PORT, HOST }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, PORT, HOST)));
-    server.listen(HOST === '' ? { port: PORT } : { port: PORT, host: HOST }, resolve);
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  if (error.code === 'EADDRINUSE') return new ConfigError(`PORT ${port} is in use; set PORT to a free one`);
-  if (error.code === 'EACCES')
-    return new ConfigError(`PORT ${port} is not ours to use; set PORT to one above 1023`);
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new ConfigError(`HOST ${host} is no address of this machine; leave HOST empty for all`);
-  }
-  return error;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import sirv from 'sirv';
-import { ConfigError } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import type { GatewayMetrics } from './metrics.js';
 
 /** What `/readyz` tells. */
@@ -18,6 +18,8 @@ export interface HttpOptions {
   readiness(): Readiness;
   /** Directory of a web page; empty for none. */
   pageDir: string;
+  /** Takes a request where it is the admin API's; returns whether it did. */
+  admin(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -42,6 +44,7 @@ export function createHttpServer(options: HttpOptions): Server {
     '/metrics': (_request, response) => void sendMetrics(options.metrics, response),
   };
   return createServer((request, response) => {
+    if (options.admin(request, response)) return;
     const [path = '/'] = (request.url ?? '/').split('?');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       send(response, 405, 'text/plain', 'only GET and HEAD are served here\n');
@@ -53,6 +56,28 @@ export function createHttpServer(options: HttpOptions): Server {
     else if (path === '/') send(response, 200, 'text/plain', BANNER);
     else notFound(response);
   });
+}
+
+/**
+ * Listens where the configuration says.
+ *
+ * @throws ConfigError where that is not possible, with the remedy
+ */
+export function listen(server: Server, { PORT, HOST }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, PORT, HOST)));
+    server.listen(HOST === '' ? { port: PORT } : { port: PORT, host: HOST }, resolve);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE') return new ConfigError(`PORT ${port} is in use; set PORT to a free one`);
+  if (error.code === 'EACCES')
+    return new ConfigError(`PORT ${port} is not ours to use; set PORT to one above 1023`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new ConfigError(`HOST ${host} is no address of this machine; leave HOST empty for all`);
+  }
+  return error;
 }
 
 function servePage(directory: string): ReturnType<typeof sirv> {
@@ -74,8 +99,16 @@ function notFound(response: ServerResponse): void {
   send(response, 404, 'text/plain', 'nothing here; try / or /healthz\n');
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+/** Sends a whole answer; `headers` besides the usual ones. */
+export function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, {
+    ...headers,
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',

@@ -69,6 +69,13 @@ export class Hub {
     return this.#channels.size;
   }
 
+  /** Every channel that has a subscriber, with its audiences. */
+  *audiences(): Generator<[channel: string, audiences: Iterable<Audience>]> {
+    for (const { name, audiences } of this.#channels.values()) {
+      if (audiences.size > 0) yield [name, audiences.values()];
+    }
+  }
+
   /**
    * Subscribes a session, and the source where it is the channel's first. Resolves when messages flow; a session that
    * is subscribed already stays so.
@@ -121,7 +128,10 @@ export class Hub {
     let delivered = 0;
     for (const [key, audience] of channel.audiences) {
       try {
-        delivered += audience.deliver(delivery);
+        const count = audience.deliver(delivery);
+        const unlocated = count === 0 ? 0 : audience.unlocated(content);
+        if (unlocated > 0) this.observer.unlocated(unlocated);
+        delivered += count;
       } catch (error) {
         this.observer.failed(`${name} (${key})`, error);
       }

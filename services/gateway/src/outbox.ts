@@ -59,6 +59,16 @@ export class Outbox implements Flushable {
     return this.#queue?.bytes ?? 0;
   }
 
+  /** Largest number of messages in a list, as the client wished; 0 where it wished for none. */
+  get bufferSize(): number {
+    return this.#bufferSize;
+  }
+
+  /** How long messages may wait for a list, in milliseconds, where the client wished for lists. */
+  get bufferMs(): number {
+    return this.#bufferMs;
+  }
+
   /** True where so much waits that a long answer should wait for {@link drained} before it goes on. */
   get needsDrain(): boolean {
     const queue = this.#queue;

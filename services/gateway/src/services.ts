@@ -15,6 +15,8 @@ import type { Precision } from './view.js';
 /** A connected client as a transport presents it. */
 export interface Connection extends Writer {
   readonly door: 'raw' | 'socket.io';
+  /** IP address of the other end, which may be a proxy's; null where it is not known any more. */
+  readonly address: string | null;
   /** Ends the connection with the code of that reason. */
   close(reason: CloseReason): void;
   /** Asks the connection to bring no more commands for now, or to go on; not every transport can. */

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
-import { CommandError } from '@viaduct/protocol';
+import { type CloseReason, CommandError } from '@viaduct/protocol';
 import { type Member, passes, renderFor } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
 import { answerMessage, type OutMessage, type Queue } from './messages.js';
@@ -8,9 +9,15 @@ import type { Connection, SessionServices } from './services.js';
 import type { Snapshot } from './snapshots.js';
 import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } from './view.js';
 
+/** Random bytes in a session's id: too many to guess. */
+const ID_BYTES = 12;
+
 /** One client: its view, its subscriptions, its way out, and all that commands can do with them. */
 export class Session implements Member, CommandHost, OutboxObserver {
   readonly view: SessionView;
+  /** When the session began: milliseconds since the epoch. */
+  readonly since = Date.now();
+  #id: string | null = null;
   readonly #outbox: Outbox;
   /** Since when each channel flows, in ms on the clock of `performance.now()`; infinite while that is not sure. */
   readonly #subscriptions = new Map<string, number>();
@@ -30,6 +37,37 @@ export class Session implements Member, CommandHost, OutboxObserver {
 
   get door(): Connection['door'] {
     return this.connection.door;
+  }
+
+  /** By what operators call the session: random, and made when somebody asks, because few sessions ever need it. */
+  get id(): string {
+    this.#id ??= randomBytes(ID_BYTES).toString('base64url');
+    return this.#id;
+  }
+
+  /** Whether that is the id under which the session was shown to somebody. */
+  isCalled(id: string): boolean {
+    return this.#id === id;
+  }
+
+  /** Address of the other end of the connection; null where it has ended. */
+  get address(): string | null {
+    return this.connection.address;
+  }
+
+  /** Channels to which the session is subscribed. */
+  get subscriptions(): Pick<ReadonlyMap<string, unknown>, 'has' | 'keys' | 'size'> {
+    return this.#subscriptions;
+  }
+
+  /** What waits to be sent, and how the client wants it. */
+  get queued(): Pick<Outbox, 'bytes' | 'bufferSize' | 'bufferMs'> {
+    return this.#outbox;
+  }
+
+  /** Ends the session. */
+  end(reason: CloseReason): void {
+    this.connection.close(reason);
   }
 
   /** Takes a command from the transport. */

@@ -61,6 +61,9 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['MAX_QUEUE_MESSAGES', '100', 100],
   ['UNSUBSCRIBE_DELAY_MS', '0', 0],
   ['DRAIN_MS', '0', 0],
+  ['ADMIN_TOKEN', '~!0123456789abcdef', '~!0123456789abcdef'],
+  ['REPLICA_ID', 'gateway-1.zone_b', 'gateway-1.zone_b'],
+  ['CLUSTER_NAME', 'staging', 'staging'],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s=%s', (name, value, expected) => {
   expect(loadConfig({ [name]: value })).toEqual({ ...loadConfig({}), [name]: expected });
@@ -90,6 +93,9 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
   UNSUBSCRIBE_DELAY_MS: { values: ['60001', '-5'], remedy: /from 0 to 60000/u },
   DRAIN_MS: { values: ['3600001', 'NaN'], remedy: /from 0 to 3600000/u },
+  ADMIN_TOKEN: { values: ['0123456789abcde', '01234567 89abcdef'], remedy: /at least 16 .*ASCII/u },
+  REPLICA_ID: { values: ['a b', 'a*', 'x'.repeat(101)], remedy: /at most 100 letters, digits/u },
+  CLUSTER_NAME: { values: ['[a]', 'a:b'], remedy: /at most 100 letters, digits/u },
   LOG_LEVEL: { values: ['loud', 'INFO'], remedy: /fatal.*error.*warn.*info.*debug.*trace.*silent/u },
 };
 
@@ -115,6 +121,7 @@ describe('a value that cannot be used is refused with the name of the variable a
 
 test('a password is not repeated', () => {
   expect(problems({ REDIS_URL: 'redis://user:secret@host/first' })).not.toContain('secret');
+  expect(problems({ ADMIN_TOKEN: 'too-short' })).not.toContain('too-short');
 });
 
 test('several problems are told at once, each on its line', () => {

@@ -71,7 +71,7 @@ describe('MAX_CONNECTIONS', () => {
 
 describe('SIGTERM', () => {
   test('drains: no new connections, the open ones closed evenly with 1012, exit code 0', async () => {
-    const gateway = await start({ DRAIN_MS: '3000' });
+    const gateway = await start({ DRAIN_MS: '4000' });
     const clients = [];
     for (let i = 0; i < 8; i++) clients.push(await DOORS[i % 2 === 0 ? 'raw' : 'socket.io'](gateway.url));
     let closed = 0;
@@ -144,11 +144,9 @@ describe('SIGINT', () => {
 });
 
 describe('a gateway that cannot start ends with code 1 and says what would be right', () => {
-  const nowhere = 'redis://127.0.0.1:1';
-
   test('PORT in use', async () => {
     const port = await usedPort();
-    const { exit, gateway } = await runGateway({ REDIS_URL: nowhere, PORT: String(port) });
+    const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:', PORT: String(port) });
     expect(exit).toEqual({ code: 1, signal: null });
     expect(gateway.stderr).toContain(`PORT ${port} is in use; set PORT to a free one`);
   });
@@ -163,7 +161,7 @@ describe('a gateway that cannot start ends with code 1 and says what would be ri
     ['COMMANDS', './no-such-module.js', /COMMANDS: \.\/no-such-module\.js cannot be loaded/u],
     ['PAGE_DIR', '/no/such/folder', /PAGE_DIR .*\/no\/such\/folder/u],
   ])('%s=%s', async (name, value, message) => {
-    const { exit, gateway } = await runGateway({ REDIS_URL: nowhere, [name]: value });
+    const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:', [name]: value });
     expect(exit).toEqual({ code: 1, signal: null });
     expect(gateway.stderr).toMatch(message);
     expect(gateway.stderr).toContain('--help');

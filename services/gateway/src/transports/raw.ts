@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   CLOSE_CODES,
@@ -10,12 +11,12 @@ import {
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Received } from '../command-queue.js';
 import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
-import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
 import {
   type Admission,
   failureCode,
+  type SessionConnection,
   type SessionFactory,
   type Transport,
   type TransportObserver,
@@ -55,7 +56,7 @@ class RawSocket extends WebSocket {
 }
 
 /** One raw connection. Frames are written to the socket of the upgrade; `ws` reads, and speaks the rest of RFC 6455. */
-class RawConnection implements Connection {
+class RawConnection implements SessionConnection {
   readonly door = 'raw';
   readonly session: Session;
   /** False from a heartbeat until the client gives a sign of life. */
@@ -76,6 +77,10 @@ class RawConnection implements Connection {
 
   write(queue: Queue, bufferSize: number): void {
     if (this.webSocket.readyState === WebSocket.OPEN) this.socket.write(queue.as(this.forms.get(bufferSize)));
+  }
+
+  get address(): string | null {
+    return (this.socket instanceof Socket && this.socket.remoteAddress) || null;
   }
 
   get congested(): boolean {

@@ -12,15 +12,16 @@ import {
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import type { ReplicaEvents } from '../cluster/events.js';
 import type { Received } from '../command-queue.js';
 import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
-import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 import { JsonText, splicingParser } from './json-text.js';
 import {
   type Admission,
   BROKEN,
   failureCode,
+  type SessionConnection,
   type SessionFactory,
   type Transport,
   type TransportObserver,
@@ -45,7 +46,7 @@ export interface SocketIoOptions {
 }
 
 /** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
-class SocketIoConnection implements Connection {
+class SocketIoConnection implements SessionConnection {
   readonly door = 'socket.io';
   readonly session: Session;
   readonly batch: boolean;
@@ -61,6 +62,10 @@ class SocketIoConnection implements Connection {
   ) {
     this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
     this.session = createSession(this);
+  }
+
+  get address(): string | null {
+    return this.socket.handshake.address;
   }
 
   write(queue: Queue, bufferSize: number): void {
@@ -112,7 +117,7 @@ function renderPackets(messages: readonly OutMessage[], bufferSize: number, batc
 /** The socket.io door: typed events in, message envelopes out. */
 export class SocketIoTransport implements Transport {
   readonly connections = new Set<SocketIoConnection>();
-  readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents>;
+  readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ReplicaEvents>;
   #broadcasts = new Map<Queue, Broadcast[]>();
 
   constructor(

@@ -17,9 +17,14 @@ export interface TransportObserver {
 /** Says why no further connection is taken; null where one is. */
 export type Admission = () => 'draining' | 'too_many_connections' | null;
 
+/** A connection with the session that it became. */
+export interface SessionConnection extends Connection {
+  readonly session: Session;
+}
+
 /** One door: turns connections of one kind into sessions. */
 export interface Transport {
-  readonly connections: ReadonlySet<Connection>;
+  readonly connections: ReadonlySet<SessionConnection>;
   /** Frees what the transport holds; connections are cut where they are still open. */
   close(): Promise<void>;
 }

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+
+/** Who runs on which core; an empty list leaves it to the scheduler. */
+export interface CorePlan {
+  /** A core for each of up to two servers. */
+  servers: readonly (number | null)[];
+  /** A core for each of up to two receivers. */
+  receivers: readonly (number | null)[];
+  /** The publisher, Redis and the conductor. */
+  rest: number | null;
+  /** In words, for the results. */
+  words: string;
+}
+
+const UNPINNED: CorePlan = {
+  servers: [null, null],
+  receivers: [null, null],
+  rest: null,
+  words: 'not pinned',
+};
+
+/**
+ * Gives servers and load generator cores of their own: with two cores, one for the server and one for all else; with
+ * more, the receiver gets one too.
+ *
+ * @param pin false leaves everything to the scheduler
+ * @param wanted the cores to use; all where there are none in it
+ */
+export function planCores(pin: boolean, wanted: readonly number[]): CorePlan {
+  if (!pin) return UNPINNED;
+  if (!hasTaskset()) return { ...UNPINNED, words: 'not pinned (no taskset)' };
+  const cores =
+    wanted.length > 0 ? wanted : Array.from({ length: availableParallelism() }, (_, core) => core);
+  const [a, b, c, d] = cores;
+  if (a === undefined || b === undefined) return { ...UNPINNED, words: 'not pinned (one core)' };
+  if (c === undefined) {
+    return {
+      servers: [b, a],
+      receivers: [a, a],
+      rest: a,
+      words: `server on core ${b}, all else on core ${a}`,
+    };
+  }
+  const rest = d ?? a;
+  return {
+    servers: [b, a],
+    receivers: [c, rest],
+    rest,
+    words: `server on core ${b}, receiver on core ${c}, publisher and Redis on core ${rest}`,
+  };
+}
+
+/** How many cores a plan may use; infinite where it does not say. */
+export function coreCount({ servers, receivers, rest }: CorePlan): number {
+  const cores = new Set([...servers, ...receivers, rest]);
+  return cores.has(null) ? availableParallelism() : cores.size;
+}
+
+/** A command line that runs on one core. */
+export function pinned(core: number | null, command: string, args: readonly string[]): [string, string[]] {
+  return core === null ? [command, [...args]] : ['taskset', ['-c', String(core), command, ...args]];
+}
+
+/** Moves a process that runs already, with all its threads. */
+export function movePinned(pid: number, core: number | null): void {
+  if (core !== null) spawnSync('taskset', ['-a', '-p', '-c', String(core), String(pid)]);
+}
+
+function hasTaskset(): boolean {
+  return spawnSync('taskset', ['--version']).status === 0;
+}

@@ -1,0 +1,55 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+
+/** How often publishers are told, in ms. */
+const INTERVAL_MS = 1;
+
+/** Tells publishers on 127.0.0.1 how many messages have arrived: a double of 8 bytes, little-endian, per change. */
+export class AckServer {
+  readonly #sockets = new Set<Socket>();
+  #told = -1;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly count: () => number,
+  ) {
+    server.on('connection', (socket) => {
+      socket.setNoDelay(true);
+      this.#sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        if (this.#sockets.size === 0) this.#pause();
+      });
+      this.#told = -1;
+      this.#timer ??= setInterval(() => this.#tell(), INTERVAL_MS);
+    });
+  }
+
+  /** @param count how many messages have arrived by now */
+  static listen(count: () => number): Promise<AckServer> {
+    return new Promise((resolve, reject) => {
+      const server = createServer();
+      server.on('error', reject);
+      server.listen(0, '127.0.0.1', () => resolve(new AckServer(server, count)));
+    });
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  #tell(): void {
+    const count = this.count();
+    if (count === this.#told) return;
+    this.#told = count;
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(count);
+    for (const socket of this.#sockets) socket.write(bytes);
+  }
+
+  #pause(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

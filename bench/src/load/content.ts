@@ -1,0 +1,75 @@
+import type { Envelope } from '@viaduct/protocol';
+import { SEQ_BASE } from './message.js';
+import { pointX, pointY } from './world.js';
+
+/** Radius of the sphere of EPSG:3857, in metres. */
+const RADIUS = 6_378_137;
+
+/** How far coordinates that are not reprojected may be off, in degrees. */
+const DEGREES = 1e-12;
+/** How far others may be off, in metres, where the client did not ask for another `precision=`. */
+const METRES = 1e-3;
+
+/** Where the area of the messages lies in other projections, roughly: x from, to, y from, to, in metres. */
+const EXTENTS: Readonly<Record<string, readonly [number, number, number, number]>> = {
+  'epsg:2056': [2.4e6, 2.9e6, 1.0e6, 1.4e6],
+  'epsg:32632': [1e5, 9e5, 5.0e6, 5.4e6],
+};
+
+/**
+ * Looks closely at a frame that brought message `k`: that it is JSON, the envelope whole, and the first vertex where
+ * it has to be in the connection's projection.
+ *
+ * @param text the payload of the frame
+ * @param projection what the client gave to PROJECTION, `precision=` included
+ * @returns what is wrong; null where nothing is
+ */
+export function faultOf(text: string, k: number, projection: string): string | null {
+  const envelope = envelopesIn(text).find(({ content }) => seqOf(content) === SEQ_BASE + k);
+  if (envelope === undefined) return `message ${k} is not in an envelope: ${text.slice(0, 100)}`;
+  if (typeof envelope.timestamp !== 'number' || envelope.client_reference !== null) {
+    return `the envelope of message ${k} has no timestamp, or a reference`;
+  }
+  const vertex = firstVertex((envelope.content as Content).geometry.coordinates);
+  if (isPlaced(vertex, k, projection)) return null;
+  return `message ${k} lies at ${JSON.stringify(vertex)} in ${projection}, not where it was published`;
+}
+
+interface Content {
+  properties: { seq: number };
+  geometry: { coordinates: unknown };
+}
+
+function envelopesIn(text: string): Envelope[] {
+  const value: unknown = JSON.parse(text.startsWith('42') ? text.slice(2) : text);
+  // socket.io: the event's name, then one envelope or a list of them.
+  const content: unknown = Array.isArray(value) ? value[1] : value;
+  return (Array.isArray(content) ? content : [content]) as Envelope[];
+}
+
+function seqOf(content: unknown): number | undefined {
+  return (content as Partial<Content> | null)?.properties?.seq;
+}
+
+function firstVertex(coordinates: unknown): unknown {
+  const [first] = Array.isArray(coordinates) ? coordinates : [];
+  return Array.isArray(first) ? first : coordinates;
+}
+
+function isPlaced(vertex: unknown, k: number, projection: string): boolean {
+  if (!Array.isArray(vertex)) return false;
+  const [x, y] = vertex.map(Number);
+  if (x === undefined || y === undefined) return false;
+  const extent = EXTENTS[projection];
+  if (extent !== undefined) return x > extent[0] && x < extent[1] && y > extent[2] && y < extent[3];
+  const [lon, lat] = [pointX(k) / 1e6, pointY(k) / 1e6];
+  if (projection === 'epsg:4326') return near(x, lon, DEGREES) && near(y, lat, DEGREES);
+  const radians = Math.PI / 180;
+  const north = RADIUS * Math.log(Math.tan(Math.PI / 4 + (lat * radians) / 2));
+  const tolerance = Number(/precision=(\S+)/u.exec(projection)?.[1] ?? METRES);
+  return near(x, RADIUS * lon * radians, tolerance) && near(y, north, tolerance);
+}
+
+function near(a: number, b: number, tolerance: number): boolean {
+  return Math.abs(a - b) <= tolerance;
+}

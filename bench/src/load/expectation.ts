@@ -1,0 +1,84 @@
+import { BoxField, boxOf, pointX, pointY } from './world.js';
+
+/** Which messages go where. `n` counts messages from the run's first one. */
+export interface Expectation {
+  wants(c: number, k: number): boolean;
+  /** Deliveries that the first `n` messages make in all. */
+  total(n: number): number;
+  /** Deliveries that they make to each connection. */
+  counts(n: number): ArrayLike<number>;
+}
+
+/** Messages go round so many channels, and so do the connections; with one channel, everybody gets everything. */
+export class ByChannel implements Expectation {
+  constructor(
+    private readonly first: number,
+    private readonly connections: number,
+    private readonly channels: number,
+  ) {}
+
+  wants(c: number, k: number): boolean {
+    return k % this.channels === c % this.channels;
+  }
+
+  counts(n: number): ArrayLike<number> {
+    const { first, channels } = this;
+    return Array.from({ length: this.connections }, (_, c) => {
+      const offset = (((c - first) % channels) + channels) % channels;
+      return n <= offset ? 0 : Math.floor((n - 1 - offset) / channels) + 1;
+    });
+  }
+
+  total(n: number): number {
+    const { channels, connections } = this;
+    const rest = n % channels;
+    const start = this.first % channels;
+    // Every channel has `each` connections; those below `fuller` have one more.
+    const each = Math.floor(connections / channels);
+    const fuller = connections % channels;
+    const ofRest = rest * each + overlap(start, rest, 0, fuller) + overlap(start, rest, channels, fuller);
+    return Math.floor(n / channels) * connections + ofRest;
+  }
+}
+
+/** How many whole numbers two ranges have in common, each given by its start and length. */
+function overlap(a: number, aLength: number, b: number, bLength: number): number {
+  return Math.max(0, Math.min(a + aLength, b + bLength) - Math.max(a, b));
+}
+
+/** Every connection has a box of its own over the same share of the area. */
+export class ByBox implements Expectation {
+  readonly #field: BoxField;
+  /** Deliveries of the first n messages, as far as anybody has asked. */
+  readonly #totals: number[] = [0];
+
+  constructor(
+    private readonly first: number,
+    private readonly connections: number,
+    share: number,
+  ) {
+    this.#field = new BoxField(Array.from({ length: connections }, (_, i) => boxOf(i, share)));
+  }
+
+  wants(c: number, k: number): boolean {
+    return this.#field.has(c, pointX(k), pointY(k));
+  }
+
+  counts(n: number): ArrayLike<number> {
+    const counts = new Float64Array(this.connections);
+    for (let k = this.first; k < this.first + n; k++) {
+      this.#field.visit(pointX(k), pointY(k), (i) => {
+        counts[i] = (counts[i] ?? 0) + 1;
+      });
+    }
+    return counts;
+  }
+
+  total(n: number): number {
+    for (let j = this.#totals.length; j <= n; j++) {
+      const k = this.first + j - 1;
+      this.#totals[j] = (this.#totals[j - 1] ?? 0) + this.#field.count(pointX(k), pointY(k));
+    }
+    return this.#totals[n] ?? 0;
+  }
+}

@@ -1,0 +1,142 @@
+import type { Expectation } from './expectation.js';
+
+/** Most messages that a publisher in a closed loop has under way. */
+export const MAX_WINDOW = 4096;
+
+/** What came of a run, in deliveries: one message to one connection each. */
+export interface Verdict {
+  expected: number;
+  /** Deliveries that were expected and came, each counted once. */
+  delivered: number;
+  missing: number;
+  /** Deliveries that nobody was to get: outside the box, of another channel, repeated, or never published. */
+  extra: number;
+  /** Deliveries that came after a later message of the same connection. */
+  reordered: number;
+}
+
+/** Decides whether every connection gets every message that it is to get, no other, and in order. */
+export interface Judge {
+  /** Message `k` came to connection `c`. */
+  received(c: number, k: number): void;
+  /** How many of the first messages have certainly reached all who are to get them. */
+  acked(): number;
+  /** Deliveries of the first `published` messages that have not come yet; null where that cannot be known. */
+  outstanding(published: number): number | null;
+  /** Called once, at the end. `published` is how many messages there were in all. */
+  verdict(published: number): Verdict;
+}
+
+/**
+ * Judges by counting: what comes must be wanted and later than what came before, so nothing can come twice; then the
+ * right number is also the right set.
+ */
+export class CountingJudge implements Judge {
+  readonly #last: Float64Array;
+  readonly #counts: Float64Array;
+  #delivered = 0;
+  #extra = 0;
+  #reordered = 0;
+  #acked = 0;
+  #newest: number;
+
+  /** @param first number of the run's first message */
+  constructor(
+    private readonly first: number,
+    connections: number,
+    private readonly expectation: Expectation,
+  ) {
+    this.#last = new Float64Array(connections).fill(first - 1);
+    this.#counts = new Float64Array(connections);
+    this.#newest = first - 1;
+  }
+
+  received(c: number, k: number): void {
+    if (k < this.first || c >= this.#counts.length || !this.expectation.wants(c, k)) {
+      this.#extra++;
+      return;
+    }
+    if (k <= (this.#last[c] ?? 0)) {
+      this.#reordered++;
+      return;
+    }
+    this.#last[c] = k;
+    if (k > this.#newest) this.#newest = k;
+    this.#counts[c] = (this.#counts[c] ?? 0) + 1;
+    this.#delivered++;
+  }
+
+  acked(): number {
+    const farthest = this.#newest - this.first + 1 + MAX_WINDOW;
+    while (this.#acked < farthest && this.expectation.total(this.#acked + 1) <= this.#delivered)
+      this.#acked++;
+    return this.#acked;
+  }
+
+  outstanding(published: number): number {
+    return this.expectation.total(published) - this.#delivered;
+  }
+
+  verdict(published: number): Verdict {
+    let missing = 0;
+    let unpublished = 0;
+    const expected = this.expectation.counts(published);
+    this.#counts.forEach((count, c) => {
+      const difference = (expected[c] ?? 0) - count;
+      if (difference > 0) missing += difference;
+      else unpublished -= difference;
+    });
+    return {
+      expected: this.expectation.total(published),
+      delivered: this.#delivered - unpublished,
+      missing,
+      extra: this.#extra + unpublished,
+      reordered: this.#reordered,
+    };
+  }
+}
+
+/** Every connection is to get each of the messages once, in any order: the answer to a `GET` of a whole hash. */
+export class SnapshotJudge implements Judge {
+  readonly #seen: Uint8Array;
+  #delivered = 0;
+  #extra = 0;
+
+  constructor(
+    private readonly first: number,
+    private readonly connections: number,
+    private readonly size: number,
+  ) {
+    this.#seen = new Uint8Array(connections * size);
+  }
+
+  received(c: number, k: number): void {
+    const j = k - this.first;
+    const at = c * this.size + j;
+    if (c >= this.connections || j < 0 || j >= this.size || this.#seen[at] === 1) {
+      this.#extra++;
+      return;
+    }
+    this.#seen[at] = 1;
+    this.#delivered++;
+  }
+
+  acked(): number {
+    return this.#delivered === this.connections * this.size ? this.size : 0;
+  }
+
+  outstanding(): number {
+    return this.connections * this.size - this.#delivered;
+  }
+
+  verdict(): Verdict {
+    const expected = this.connections * this.size;
+    return {
+      expected,
+      delivered: this.#delivered,
+      missing: this.outstanding(),
+      extra: this.#extra,
+      reordered: 0,
+    };
+  }
+}

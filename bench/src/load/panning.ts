@@ -1,0 +1,56 @@
+import type { PanJudge } from './pan-judge.js';
+import type { Receiver } from './receiver.js';
+import { boxOf, boxText } from './world.js';
+
+export interface PanOptions {
+  /** Each client's turn comes once in so many ms; turns are spread evenly. */
+  everyMs: number;
+  /** False: a client's turn is a PING alone, for comparison. */
+  moves: boolean;
+  /** Share of the area that each box covers. */
+  share: number;
+  /** Is told of every box; null where nobody judges. */
+  judge: PanJudge | null;
+}
+
+/** How often clients whose turn has come are looked for, in ms. */
+const TICK_MS = 5;
+
+/** Clients who pan their maps: each sends a new box once in a while, and a PING whose answer confirms it. */
+export class Panning {
+  readonly #started = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  #turns = 0;
+
+  constructor(
+    private readonly receiver: Receiver,
+    private readonly connections: number,
+    private readonly options: PanOptions,
+  ) {
+    receiver.onPong((client) => options.judge?.confirmed(client.index));
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** @returns how many turns there were */
+  stop(): number {
+    clearInterval(this.#timer);
+    return this.#turns;
+  }
+
+  #tick(): void {
+    const due = ((performance.now() - this.#started) / this.options.everyMs) * this.connections;
+    for (; this.#turns < due; this.#turns++) this.#turn(this.#turns % this.connections);
+  }
+
+  #turn(i: number): void {
+    const { moves, share, judge } = this.options;
+    const client = this.receiver.client(i);
+    if (client === undefined) return;
+    if (moves) {
+      const box = boxOf(i, share, Math.floor(this.#turns / this.connections) + 1);
+      client.command(`BBOX ${boxText(box)}`);
+      judge?.sent(i, box);
+    }
+    client.command('PING');
+  }
+}

@@ -1,0 +1,212 @@
+import { type Helper, type ServerProcess, startHelper, startServer } from './children.js';
+import type { Lab } from './lab.js';
+import { sleep } from './load/clock.js';
+import type { Shape } from './load/message.js';
+import type { PublishResult } from './load/publisher.js';
+import type { PublisherService } from './load/publisher-service.js';
+import type { ConnectResult } from './load/receiver.js';
+import type { ConnectRequest, ReceiverService, Rule, RunResult } from './load/receiver-service.js';
+import { memoryOf, resetPeak } from './proc.js';
+import { type Moment, type Step, stepOf } from './step.js';
+import { type Subject, serverEnv, serverFile } from './subjects.js';
+
+/** Clients that come into a room. */
+export interface Guests {
+  count: number;
+  commands: readonly string[];
+  channels?: number;
+  projections?: readonly string[];
+  boxShare?: number;
+  inFlight?: number;
+  deflate?: boolean;
+  /** Which receiver they belong to; each has the server of the same number. */
+  receiver?: number;
+}
+
+/** What is published in a step. */
+export interface Load {
+  shape: Shape;
+  rule: Rule;
+  /** Messages per second; null finds the most. */
+  rate: number | null;
+  channels?: number;
+  seconds?: number;
+}
+
+export interface RoomOptions {
+  env?: Readonly<Record<string, string>>;
+  servers?: number;
+  receivers?: number;
+}
+
+/** When nothing has come for so long, nothing more will, in ms. */
+const IDLE_MS = 2000;
+const FINISH_LIMIT_MS = 15_000;
+/** Pause after connecting, for the server to settle, in ms. */
+const SETTLE_MS = 300;
+
+/** Servers started afresh, with a publisher and receivers of their own: what one measurement needs. */
+export class Room {
+  private constructor(
+    private readonly lab: Lab,
+    readonly subject: Subject,
+    readonly servers: readonly ServerProcess[],
+    private readonly receivers: readonly Helper<ReceiverService>[],
+    private readonly publisher: Helper<PublisherService>,
+  ) {}
+
+  static async open(lab: Lab, subject: Subject, options: RoomOptions = {}): Promise<Room> {
+    const { servers = 1, receivers = servers, env = {} } = options;
+    const file = serverFile(subject.server, lab.options.gateway);
+    const serverOptions = { file, env: { ...serverEnv(subject.server, lab.redis.url), ...env } };
+    const running: ServerProcess[] = [];
+    for (let i = 0; i < servers; i++) {
+      running.push(await startServer({ ...serverOptions, core: lab.cores.servers[i] ?? null }));
+    }
+    const helpers = Array.from({ length: receivers }, (_, i) =>
+      startHelper<ReceiverService>('receiver-main', lab.cores.receivers[i] ?? null),
+    );
+    const publisher = startHelper<PublisherService>('publisher-main', lab.cores.rest);
+    await publisher.remote.call('open', lab.redis.port);
+    return new Room(lab, subject, running, helpers, publisher);
+  }
+
+  /** Opens a room, uses it and closes it, whatever happens. */
+  static async use<T>(
+    lab: Lab,
+    subject: Subject,
+    options: RoomOptions,
+    use: (room: Room) => Promise<T>,
+  ): Promise<T> {
+    const room = await Room.open(lab, subject, options);
+    try {
+      return await use(room);
+    } finally {
+      await room.close();
+    }
+  }
+
+  receiver(i = 0): Helper<ReceiverService>['remote'] {
+    const helper = this.receivers[i];
+    if (helper === undefined) throw new RangeError(`there is no receiver ${i}`);
+    return helper.remote;
+  }
+
+  get server(): ServerProcess {
+    const [server] = this.servers;
+    if (server === undefined) throw new RangeError('there is no server');
+    return server;
+  }
+
+  /**
+   * Lets clients in.
+   *
+   * @throws Error where one of them was refused or got no answer
+   */
+  async connect(guests: Guests): Promise<ConnectResult> {
+    const { receiver = 0, count, commands } = guests;
+    const request: ConnectRequest = {
+      port: (this.servers[receiver] ?? this.server).port,
+      door: this.subject.door,
+      batch: this.subject.batch,
+      deflate: guests.deflate ?? false,
+      count,
+      commands,
+      inFlight: guests.inFlight ?? 200,
+      channels: guests.channels ?? 1,
+      projections: guests.projections ?? ['epsg:4326'],
+      boxShare: guests.boxShare ?? 1,
+    };
+    const result = await this.receiver(receiver).call('connect', request);
+    if (result.ready !== count) {
+      const { faults } = await this.finish(0, receiver);
+      throw new Error(`${count - result.ready} of ${count} clients could not connect: ${faults.join('; ')}`);
+    }
+    await sleep(SETTLE_MS);
+    return result;
+  }
+
+  /**
+   * Publishes, measures from the end of the warm-up on, and checks all that came.
+   *
+   * @param during what else happens while it is measured
+   */
+  async run(load: Load, during?: () => Promise<void>): Promise<Step> {
+    const { seconds, warmSeconds } = this.lab.sizes;
+    const measured = load.seconds ?? seconds;
+    for (const { remote } of this.receivers) {
+      await remote.call('begin', { first: this.lab.nextMessage, rule: load.rule });
+    }
+    for (const { pid } of this.servers) resetPeak(pid);
+    const publishing = this.publish({ ...load, seconds: warmSeconds + measured });
+    await Promise.race([sleep(warmSeconds * 1e3), publishing]);
+    const before = await this.#moment(true);
+    const beside = during?.();
+    await Promise.race([Promise.all([sleep(measured * 1e3), beside]), publishing]);
+    const after = await this.#moment(false);
+    const [published] = await Promise.all([publishing, beside]);
+    const results = await Promise.all(this.receivers.map((_, i) => this.finish(published.published, i)));
+    return stepOf({ before, after, published, results, peakBytes: this.peakBytes, cores: this.lab.cores });
+  }
+
+  /** Publishes for so many seconds, starting now. The receivers have to be told before. */
+  publish(load: Load): Promise<PublishResult> {
+    const publishing = this.#publish(load);
+    // Where something else fails first, nobody is left to look at what comes of this.
+    publishing.catch(() => undefined);
+    return publishing;
+  }
+
+  async #publish({
+    shape,
+    rate,
+    channels = 1,
+    seconds = this.lab.sizes.seconds,
+  }: Load): Promise<PublishResult> {
+    const ackPorts = await Promise.all(this.receivers.map(({ remote }) => remote.call('ackPort', undefined)));
+    const plan = { first: this.lab.nextMessage, shape, channels, seconds, rate, ackPorts };
+    const result = await this.publisher.remote.call('publish', plan);
+    this.lab.used(result.published);
+    return result;
+  }
+
+  /** The most memory that the servers have had since the last run began, in bytes. */
+  get peakBytes(): number {
+    return this.servers.reduce((sum, { pid }) => sum + (memoryOf(pid)?.peakBytes ?? 0), 0);
+  }
+
+  /** Waits for what is still to come and has it judged. */
+  finish(published: number, receiver = 0): Promise<RunResult> {
+    return this.receiver(receiver).call('finish', { published, idleMs: IDLE_MS, limitMs: FINISH_LIMIT_MS });
+  }
+
+  /** Writes messages into a hash. */
+  fillHash(key: string, count: number, shape: Shape): Promise<void> {
+    return this.publisher.remote.call('fillHash', { key, count, shape });
+  }
+
+  /** CPU seconds that the server has used so far; null where that cannot be known. */
+  async serverCpu(): Promise<number | null> {
+    const { cpu } = await this.receiver().call('mark', { pids: [this.server.pid], resetDelays: false });
+    return cpu[0] ?? null;
+  }
+
+  /** All that is known of all processes at one moment. */
+  async #moment(resetDelays: boolean): Promise<Moment> {
+    const servers = this.servers.map(({ pid }) => pid);
+    const receivers = this.receivers.map(({ remote }) => remote.pid);
+    const pids = [...servers, ...receivers, this.publisher.remote.pid, this.lab.redis.pid, process.pid];
+    const marks = await Promise.all(
+      this.receivers.map(({ remote }) => remote.call('mark', { pids, resetDelays })),
+    );
+    return { marks, servers: servers.length, receivers: receivers.length };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([
+      ...this.receivers.map((helper) => helper.stop()),
+      this.publisher.stop(),
+      ...this.servers.map((server) => server.stop()),
+    ]);
+  }
+}

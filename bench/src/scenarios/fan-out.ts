@@ -1,0 +1,110 @@
+import type { Lab } from '../lab.js';
+import type { Shape } from '../load/message.js';
+import type { Rule } from '../load/receiver-service.js';
+import { type Guests, Room } from '../room.js';
+import type { Sizes } from '../sizes.js';
+import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_BATCH, VIADUCT_IO, WS } from '../subjects.js';
+import { CEILING_COLUMNS, ceilingOutcome, findCeiling } from './ceiling.js';
+import type { Scenario } from './scenario.js';
+
+/** A point feature as most scenarios publish it. */
+export const POINT: Shape = { kind: 'point', bytes: 250 };
+
+/** Everybody gets everything. */
+export const EVERYBODY: Rule = { kind: 'channels', channels: 1 };
+
+/** Share of the area that a client's box covers. */
+export const BOX_SHARE = 0.02;
+
+/** Clients that get the points of their own box in Web Mercator; the box itself, which comes first, is in degrees. */
+export function boxGuests(count: number, boxShare: number): Guests {
+  const commands = ['BBOX {box}', 'PROJECTION {projection}', 'SUB {channel}'];
+  return { count, commands, boxShare, projections: ['epsg:3857'] };
+}
+
+const CEILING_ABOUT =
+  'A closed loop finds the most, a fixed rate confirms it, and delays are taken at half of that.';
+
+interface FanOut {
+  id: string;
+  title(sizes: Sizes): string;
+  about: string;
+  subjects: readonly Subject[];
+  guests(sizes: Sizes): Guests;
+  shape?: Shape;
+  rule?(sizes: Sizes): Rule;
+  channels?(sizes: Sizes): number;
+}
+
+function fanOut({ guests, shape = POINT, rule, channels, ...rest }: FanOut): Scenario {
+  return {
+    ...rest,
+    about: `${rest.about} ${CEILING_ABOUT}`,
+    columns: CEILING_COLUMNS,
+    run: (lab: Lab, subject: Subject) =>
+      Room.use(lab, subject, {}, async (room) => {
+        await room.connect(guests(lab.sizes));
+        const load = { shape, rule: rule?.(lab.sizes) ?? EVERYBODY, channels: channels?.(lab.sizes) ?? 1 };
+        return [ceilingOutcome('', await findCeiling(lab, room, load))];
+      }),
+  };
+}
+
+export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
+  fanOut({
+    id: 'A',
+    title: ({ clients }) => `Plain fan-out: points of 250 B to ${clients} clients`,
+    about: 'What a delivery costs when nobody filters or reprojects.',
+    subjects: [VIADUCT, WS],
+    guests: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
+  }),
+  fanOut({
+    id: 'B',
+    title: ({ clients }) =>
+      `Boxes: ${clients} clients, each with its own box over 2 % of the area, all in EPSG:3857`,
+    about: 'Who sees a point is looked up among all boxes; the point is reprojected once.',
+    subjects: [VIADUCT],
+    guests: ({ clients }) => boxGuests(clients, BOX_SHARE),
+    rule: () => ({ kind: 'box', share: BOX_SHARE }),
+  }),
+  fanOut({
+    id: 'C',
+    title: ({ clients }) => `Projections: ${clients} clients without a box, in four projections`,
+    about: 'Every message is reprojected and encoded four times, once for each audience.',
+    subjects: [VIADUCT],
+    guests: ({ clients }) => ({
+      count: clients,
+      commands: ['PROJECTION {projection}', 'SUB {channel}'],
+      projections: ['epsg:4326', 'epsg:3857', 'epsg:2056', 'epsg:32632'],
+    }),
+  }),
+  fanOut({
+    id: 'D',
+    title: ({ lineClients }) => `Long lines: ${lineClients} clients, lines of 500 vertices in EPSG:3857`,
+    about: 'Bound by reprojecting, writing and copying many coordinates.',
+    subjects: [VIADUCT],
+    shape: { kind: 'line', vertices: 500 },
+    guests: ({ lineClients }) => ({
+      count: lineClients,
+      commands: ['PROJECTION {projection}', 'SUB {channel}'],
+      projections: ['epsg:3857'],
+    }),
+  }),
+  fanOut({
+    id: 'CHANNELS',
+    title: ({ channels }) => `Many channels: ${channels} channels with 3 clients each`,
+    about: 'The cost of a message matters more than that of a delivery.',
+    subjects: [VIADUCT, WS],
+    guests: ({ channels }) => ({ count: 3 * channels, commands: ['SUB {channel}'], channels }),
+    rule: ({ channels }) => ({ kind: 'channels', channels }),
+    channels: ({ channels }) => channels,
+  }),
+  fanOut({
+    id: 'IO',
+    title: ({ clients }) => `socket.io: points of 250 B to ${clients} socket.io clients`,
+    about:
+      'Each envelope as an event, and lists of envelopes for clients that ask for batches, beside stock io.emit.',
+    subjects: [VIADUCT_IO, VIADUCT_BATCH, SOCKET_IO],
+    guests: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
+  }),
+];

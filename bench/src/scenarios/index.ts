@@ -1,0 +1,21 @@
+import { ECONOMY_SCENARIOS } from './economy.js';
+import { FAN_OUT_SCENARIOS } from './fan-out.js';
+import { FIXED_LOAD_SCENARIOS } from './fixed-load.js';
+import { MEMORY_SCENARIOS } from './memory.js';
+import { MOTION_SCENARIOS } from './motion.js';
+import { SCALING_SCENARIOS } from './scaling.js';
+import type { Scenario } from './scenario.js';
+import { SNAPSHOT_SCENARIOS } from './snapshot.js';
+
+const ORDER = 'A B C D E F G M PAN CHANNELS IO STORM GROWTH SCALE DEFLATE LONE COST'.split(' ');
+
+/** All scenarios, in the order in which they are run and shown. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...FAN_OUT_SCENARIOS,
+  ...FIXED_LOAD_SCENARIOS,
+  ...SNAPSHOT_SCENARIOS,
+  ...MEMORY_SCENARIOS,
+  ...MOTION_SCENARIOS,
+  ...SCALING_SCENARIOS,
+  ...ECONOMY_SCENARIOS,
+].sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id));

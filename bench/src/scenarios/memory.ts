@@ -1,0 +1,70 @@
+import type { Lab } from '../lab.js';
+import { sleep } from '../load/clock.js';
+import { memoryOf } from '../proc.js';
+import { Room } from '../room.js';
+import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
+import type { Outcome, Scenario } from './scenario.js';
+
+/** How long servers have to come to rest before their memory is taken, in ms. */
+const REST_MS = 1000;
+
+async function restingBytes(room: Room): Promise<number | null> {
+  await sleep(REST_MS);
+  return memoryOf(room.server.pid)?.nowBytes ?? null;
+}
+
+/** Memory by which a server has grown, for each of `count`. */
+function eachKb(before: number | null, after: number | null, count: number): number | null {
+  return before === null || after === null ? null : (after - before) / count / 1e3;
+}
+
+function outcome(name: string, count: number, before: number | null, after: number | null): Outcome {
+  const values = {
+    count,
+    each: eachKb(before, after, count),
+    before: before === null ? null : before / 1e6,
+    after: after === null ? null : after / 1e6,
+  };
+  return { case: name, values, problems: [], others: null };
+}
+
+async function perConnection(lab: Lab, subject: Subject): Promise<Outcome> {
+  return Room.use(lab, subject, {}, async (room) => {
+    const before = await restingBytes(room);
+    await room.connect({ count: lab.sizes.idle, commands: ['SUB {channel}'] });
+    return outcome('connection', lab.sizes.idle, before, await restingBytes(room));
+  });
+}
+
+/** Further subscriptions of clients that have one already. */
+async function perSubscription(lab: Lab, subject: Subject): Promise<Outcome> {
+  const { idleSubscribers, idleChannels } = lab.sizes;
+  return Room.use(lab, subject, {}, async (room) => {
+    await room.connect({ count: idleSubscribers, commands: ['SUB {channel}'] });
+    const before = await restingBytes(room);
+    const channels = Array.from({ length: idleChannels }, (_, i) => `SUB bench_more_${i}`);
+    await room.receiver().call('tell', channels);
+    return outcome('further subscription', idleSubscribers * idleChannels, before, await restingBytes(room));
+  });
+}
+
+const M: Scenario = {
+  id: 'M',
+  title: () => 'Memory: idle connections with one subscription, and further subscriptions',
+  about:
+    'Growth of the resident memory of a server that was started for it, divided by the number of what came in.',
+  subjects: [VIADUCT, WS, VIADUCT_IO, SOCKET_IO],
+  columns: [
+    { key: 'count', label: 'number', digits: 0 },
+    { key: 'each', label: 'kB each', digits: 2 },
+    { key: 'before', label: 'RSS before, MB', digits: 1 },
+    { key: 'after', label: 'RSS after, MB', digits: 1 },
+  ],
+  async run(lab, subject) {
+    const outcomes = [await perConnection(lab, subject)];
+    if (subject === VIADUCT) outcomes.push(await perSubscription(lab, subject));
+    return outcomes;
+  },
+};
+
+export const MEMORY_SCENARIOS: readonly Scenario[] = [M];

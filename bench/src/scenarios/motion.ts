@@ -1,0 +1,147 @@
+import { sleep } from '../load/clock.js';
+import { Histogram } from '../load/histogram.js';
+import type { ConnectResult } from '../load/receiver.js';
+import { Room } from '../room.js';
+import { SOCKET_IO, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
+import { report } from './ceiling.js';
+import { BOX_SHARE, boxGuests, EVERYBODY, POINT } from './fan-out.js';
+import type { Scenario } from './scenario.js';
+
+/** Messages per second while clients pan. */
+const PAN_RATE = 200;
+const PAN_EVERY_MS = 1000;
+
+const PAN: Scenario = {
+  id: 'PAN',
+  title: ({ clients }) =>
+    `Panning: ${clients} clients with boxes over 2 %, each of which changes every second`,
+  about:
+    'First every client sends a PING each second, then a new box before it: the difference is what a change of the box costs. For every change there must be a moment from which on exactly the new box counts.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'changes', label: 'changes of a box/s', digits: 0 },
+    { key: 'usPerChange', label: 'CPU µs per change', digits: 1 },
+    { key: 'stillCores', label: 'server cores, boxes at rest', digits: 3 },
+    { key: 'movingCores', label: 'server cores, panning', digits: 3 },
+    { key: 'deliveries', label: 'deliveries/s', digits: 0 },
+    { key: 'p99', label: 'p99, ms', digits: 1 },
+  ],
+  run: (lab, subject) =>
+    Room.use(lab, subject, {}, async (room) => {
+      await room.connect(boxGuests(lab.sizes.clients, BOX_SHARE));
+      const { seconds } = lab.sizes;
+      const runWith = async (moves: boolean) => {
+        let turns = 0;
+        const load = { shape: POINT, rule: { kind: 'pan', share: BOX_SHARE }, rate: PAN_RATE } as const;
+        const step = await room.run(load, async () => {
+          await room.receiver().call('pan', { everyMs: PAN_EVERY_MS, moves });
+          await sleep(seconds * 1e3);
+          turns = await room.receiver().call('stopPan', undefined);
+        });
+        report(lab, moves ? 'panning' : 'at rest', step);
+        return { step, perSecond: turns / seconds };
+      };
+      const still = await runWith(false);
+      const moving = await runWith(true);
+      const [from, to] = [still.step.serverCores, moving.step.serverCores];
+      return [
+        {
+          case: '',
+          values: {
+            changes: moving.perSecond,
+            usPerChange: from === null || to === null ? null : ((to - from) / moving.perSecond) * 1e6,
+            stillCores: from,
+            movingCores: to,
+            deliveries: moving.step.perSecond,
+            p99: moving.step.p99Ms,
+          },
+          problems: [...still.step.problems, ...moving.step.problems],
+          others: moving.step.others,
+        },
+      ];
+    }),
+};
+
+/** Messages per second to the client that is there before the storm. */
+const STEADY_RATE = 50;
+const STORM_IN_FLIGHT = 500;
+
+const STORM: Scenario = {
+  id: 'STORM',
+  title: ({ storm }) =>
+    `Connect storm: ${storm} clients connect and subscribe, up to ${STORM_IN_FLIGHT} of them at the same time`,
+  about:
+    'From the TCP connect to the PONG behind the first SUB. A client that was there before has a stream of 50 messages a second, whose delay tells how long the event loop was away.',
+  subjects: [VIADUCT, WS, VIADUCT_IO],
+  columns: [
+    { key: 'clients', label: 'clients', digits: 0 },
+    { key: 'perSecond', label: 'connections/s', digits: 0 },
+    { key: 'usPerConnection', label: 'CPU µs per connection', digits: 0 },
+    { key: 'p50', label: 'connected after p50, ms', digits: 0 },
+    { key: 'p99', label: 'connected after p99, ms', digits: 0 },
+    { key: 'steadyP99', label: 'steady client p99, ms', digits: 1 },
+    { key: 'steadyMax', label: 'steady client max, ms', digits: 1 },
+  ],
+  run: (lab, subject) =>
+    Room.use(lab, subject, { receivers: 2 }, async (room) => {
+      const { storm } = lab.sizes;
+      await room.connect({ receiver: 1, count: 1, commands: ['SUB {channel}'] });
+      const stormed: { result?: ConnectResult; cpu: number | null } = { cpu: null };
+      const seconds = lab.sizes.seconds + storm / 1000;
+      const step = await room.run({ shape: POINT, rule: EVERYBODY, rate: STEADY_RATE, seconds }, async () => {
+        const before = await room.serverCpu();
+        stormed.result = await room.connect({
+          count: storm,
+          commands: ['SUB bench_storm'],
+          inFlight: STORM_IN_FLIGHT,
+        });
+        const after = await room.serverCpu();
+        stormed.cpu = before === null || after === null ? null : after - before;
+      });
+      report(lab, 'steady client', step);
+      const connects = new Histogram();
+      if (stormed.result !== undefined) connects.merge(stormed.result.delays);
+      return [
+        {
+          case: '',
+          values: {
+            clients: storm,
+            perSecond: stormed.result === undefined ? null : storm / (stormed.result.ms / 1e3),
+            usPerConnection: stormed.cpu === null ? null : (stormed.cpu / storm) * 1e6,
+            p50: connects.percentileMs(0.5),
+            p99: connects.percentileMs(0.99),
+            steadyP99: step.p99Ms,
+            steadyMax: step.maxMs,
+          },
+          problems: step.problems,
+          others: step.others,
+        },
+      ];
+    }),
+};
+
+const LONE_RATE = 20;
+
+const LONE: Scenario = {
+  id: 'LONE',
+  title: () => `A lone message to a lone client, ${LONE_RATE} a second`,
+  about:
+    'Coalescing must cost nobody who is not in a stream. The delay counts from before the PUBLISH to the arrival.',
+  subjects: [VIADUCT, WS, VIADUCT_IO, SOCKET_IO],
+  columns: [
+    { key: 'p50', label: 'p50, ms', digits: 2 },
+    { key: 'p99', label: 'p99, ms', digits: 2 },
+    { key: 'max', label: 'max, ms', digits: 2 },
+  ],
+  run: (lab, subject) =>
+    Room.use(lab, subject, {}, async (room) => {
+      await room.connect({ count: 1, commands: ['SUB {channel}'] });
+      const { loneSeconds } = lab.sizes;
+      const step = await room.run({ shape: POINT, rule: EVERYBODY, rate: LONE_RATE, seconds: loneSeconds });
+      report(lab, 'lone', step);
+      const values = { p50: step.p50Ms, p99: step.p99Ms, max: step.maxMs };
+      return [{ case: '', values, problems: step.problems, others: step.others }];
+    }),
+};
+
+export const MOTION_SCENARIOS: readonly Scenario[] = [PAN, STORM, LONE];

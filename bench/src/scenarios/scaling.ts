@@ -1,0 +1,97 @@
+import { Room } from '../room.js';
+import { VIADUCT } from '../subjects.js';
+import { findCeiling, limitOf, report } from './ceiling.js';
+import { boxGuests, EVERYBODY, POINT } from './fan-out.js';
+import type { Outcome, Scenario } from './scenario.js';
+
+const GROWTH: Scenario = {
+  id: 'GROWTH',
+  title: ({ growth, growthMatches }) =>
+    `Growth: every message matches ${growthMatches} clients, of ${growth.join(', ')} that are connected`,
+  about:
+    'Each client has its own box; the boxes get smaller as clients get more. With FLUSH_MS=0, so that every delivery is a write in all cases. The ratio is CPU per message compared to the fewest clients, and should stay near 1.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'connected', label: 'connected', digits: 0 },
+    { key: 'matches', label: 'clients per message', digits: 1 },
+    { key: 'usPerMessage', label: 'CPU µs per message', digits: 1 },
+    { key: 'ratio', label: 'ratio', digits: 2 },
+    { key: 'p99', label: 'p99, ms', digits: 1 },
+  ],
+  async run(lab, subject) {
+    const { growth, growthMatches, growthRate, seconds } = lab.sizes;
+    const outcomes: Outcome[] = [];
+    let least: number | null = null;
+    for (const connected of growth) {
+      const share = growthMatches / connected;
+      const step = await Room.use(lab, subject, { env: { FLUSH_MS: '0' } }, async (room) => {
+        await room.connect(boxGuests(connected, share));
+        const rule = { kind: 'box', share } as const;
+        return room.run({ shape: POINT, rule, rate: growthRate, seconds: 2 * seconds });
+      });
+      report(lab, `${connected} connected`, step);
+      least ??= step.usPerMessage;
+      outcomes.push({
+        case: `${connected} connected`,
+        values: {
+          connected,
+          matches: step.fanOut,
+          usPerMessage: step.usPerMessage,
+          ratio: step.usPerMessage === null || least === null ? null : step.usPerMessage / least,
+          p99: step.p99Ms,
+        },
+        problems: step.problems,
+        others: step.others,
+      });
+    }
+    return outcomes;
+  },
+};
+
+const SCALE: Scenario = {
+  id: 'SCALE',
+  title: ({ clients }) => `Several gateways on one Redis: plain fan-out to ${clients} clients each`,
+  about:
+    'Deliveries of all gateways together. Needs a core for each gateway and each receiver: with fewer than four, the cores are the limit.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'max', label: 'max deliveries/s', digits: 0 },
+    { key: 'ratio', label: 'ratio', digits: 2 },
+    { key: 'perCpu', label: 'deliveries per server CPU s', digits: 0 },
+    { key: 'serverCores', label: 'server cores', digits: 2 },
+    { key: 'generatorCore', label: 'generator core', digits: 2 },
+    { key: 'redis', label: 'Redis CPU µs per message', digits: 1 },
+    { key: 'limit', label: 'limited by', digits: 0 },
+  ],
+  async run(lab, subject) {
+    const outcomes: Outcome[] = [];
+    let least: number | null = null;
+    for (const gateways of [1, 2]) {
+      const { closed, top, half } = await Room.use(lab, subject, { servers: gateways }, async (room) => {
+        for (let receiver = 0; receiver < gateways; receiver++) {
+          await room.connect({ receiver, count: lab.sizes.clients, commands: ['SUB {channel}'] });
+        }
+        return findCeiling(lab, room, { shape: POINT, rule: EVERYBODY });
+      });
+      const best = top ?? closed;
+      least ??= best.perSecond;
+      outcomes.push({
+        case: gateways === 1 ? '1 gateway' : `${gateways} gateways`,
+        values: {
+          max: best.perSecond,
+          ratio: best.perSecond / least,
+          perCpu: best.perCpu,
+          serverCores: best.serverCores,
+          generatorCore: best.generatorCore,
+          redis: best.redisUsPerMessage,
+          limit: top === null ? 'nothing sustained' : limitOf(best, gateways),
+        },
+        problems: [closed, top, half].flatMap((step) => step?.problems ?? []),
+        others: best.others,
+      });
+    }
+    return outcomes;
+  },
+};
+
+export const SCALING_SCENARIOS: readonly Scenario[] = [GROWTH, SCALE];

@@ -1,0 +1,108 @@
+/** How large and how long the scenarios are. */
+export interface Sizes {
+  /** Measured time of each step, in seconds, and the time before it. */
+  seconds: number;
+  warmSeconds: number;
+  /** Clients of most scenarios. */
+  clients: number;
+  /** Clients of the scenario with long lines. */
+  lineClients: number;
+  /** Values of the hash, and clients that ask for it at once. */
+  hashValues: number;
+  hashClients: number;
+  /** Connections that stay idle; how many of them subscribe further, and to how many channels. */
+  idle: number;
+  idleSubscribers: number;
+  idleChannels: number;
+  /** Channels with three clients each. */
+  channels: number;
+  storm: number;
+  /** Connected clients of the growth scenario, from few to many; how many a message matches; messages per second. */
+  growth: readonly number[];
+  growthMatches: number;
+  growthRate: number;
+  /** Messages per second of the fixed loads. */
+  plainRates: readonly number[];
+  geoRates: readonly number[];
+  /** Clients and messages per second from which the cost of one write is derived. */
+  costClients: number;
+  costRate: number;
+  /** Seconds during which lone messages are sent. */
+  loneSeconds: number;
+  /** Open loops that may be tried below the ceiling until one is sustained. */
+  attempts: number;
+}
+
+export const FULL: Sizes = {
+  seconds: 3,
+  warmSeconds: 1,
+  clients: 1000,
+  lineClients: 100,
+  hashValues: 10_000,
+  hashClients: 10,
+  idle: 5000,
+  idleSubscribers: 1000,
+  idleChannels: 20,
+  channels: 1000,
+  storm: 5000,
+  growth: [1000, 5000, 10_000],
+  growthMatches: 20,
+  growthRate: 1000,
+  plainRates: [5, 50, 200],
+  geoRates: [10, 200, 2000],
+  costClients: 250,
+  costRate: 200,
+  loneSeconds: 12,
+  attempts: 5,
+};
+
+/** The whole in a few minutes: to see that all works, and roughly how things stand. */
+export const QUICK: Sizes = {
+  ...FULL,
+  seconds: 1,
+  warmSeconds: 0.5,
+  clients: 300,
+  lineClients: 50,
+  hashValues: 2000,
+  hashClients: 5,
+  idle: 1000,
+  idleSubscribers: 300,
+  channels: 200,
+  storm: 1000,
+  growth: [300, 1500],
+  growthRate: 400,
+  plainRates: [5, 50],
+  geoRates: [10, 200],
+  costClients: 200,
+  costRate: 100,
+  loneSeconds: 2,
+  attempts: 2,
+};
+
+/** Just enough to see that nothing is lost: for tests. */
+export const TINY: Sizes = {
+  seconds: 0.5,
+  warmSeconds: 0.2,
+  clients: 20,
+  lineClients: 5,
+  hashValues: 200,
+  hashClients: 3,
+  idle: 20,
+  idleSubscribers: 5,
+  idleChannels: 5,
+  channels: 10,
+  storm: 50,
+  growth: [20, 60],
+  growthMatches: 4,
+  growthRate: 100,
+  plainRates: [50],
+  geoRates: [100],
+  costClients: 10,
+  costRate: 50,
+  loneSeconds: 0.5,
+  attempts: 1,
+};
+
+/** All sizes, by the names under which results keep them. */
+export const SIZES = { full: FULL, quick: QUICK, tiny: TINY } as const;
+export type SizeName = keyof typeof SIZES;

@@ -1,0 +1,49 @@
+import type { Door } from './load/client.js';
+import { program } from './paths.js';
+
+/** A server and the way in which clients use it: one line of a table. */
+export interface Subject {
+  name: string;
+  server: ServerName;
+  door: Door;
+  /** socket.io clients that take lists of envelopes. */
+  batch: boolean;
+}
+
+export const SERVER_NAMES = ['viaduct', 'ws', 'socket.io'] as const;
+export type ServerName = (typeof SERVER_NAMES)[number];
+
+export const VIADUCT: Subject = { name: 'viaduct', server: 'viaduct', door: 'raw', batch: false };
+export const VIADUCT_IO: Subject = {
+  name: 'viaduct, socket.io',
+  server: 'viaduct',
+  door: 'socket.io',
+  batch: false,
+};
+export const VIADUCT_BATCH: Subject = {
+  name: 'viaduct, socket.io in batches',
+  server: 'viaduct',
+  door: 'socket.io',
+  batch: true,
+};
+export const WS: Subject = { name: '`ws`, send each', server: 'ws', door: 'raw', batch: false };
+export const SOCKET_IO: Subject = {
+  name: 'socket.io, `io.emit`',
+  server: 'socket.io',
+  door: 'socket.io',
+  batch: false,
+};
+
+/** The channel of scenarios that need one; all channels begin like it. */
+export const CHANNEL = 'bench_0000';
+
+/** What a server is started with. */
+export function serverFile(server: ServerName, gateway: string): string {
+  if (server === 'viaduct') return gateway;
+  return program(server === 'ws' ? 'servers/ws-reference.js' : 'servers/socket-io-reference.js');
+}
+
+export function serverEnv(server: ServerName, redisUrl: string): Record<string, string> {
+  const channels = server === 'viaduct' ? 'bench*' : CHANNEL;
+  return { REDIS_URL: redisUrl, CHANNELS: channels, LOG_LEVEL: 'warn' };
+}

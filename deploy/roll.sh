@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Replaces all gateways of the compose stack, one after the other, without anybody being turned away:
+#   docker compose build gateway && deploy/roll.sh
+# New gateways start beside the old ones; then each old one drains and goes. COMPOSE_* variables say which stack.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+mapfile -t old < <(docker compose ps --quiet gateway)
+count=${#old[@]}
+if ((count == 0)); then
+  echo 'no gateway runs; start the stack with: docker compose up --build --wait' >&2
+  exit 1
+fi
+
+docker compose up --detach --no-deps --no-recreate --scale gateway=$((count * 2)) --wait gateway
+for id in "${old[@]}"; do
+  # SIGTERM; the gateway has stop_grace_period for its drain.
+  docker stop "$id"
+  docker rm "$id"
+done

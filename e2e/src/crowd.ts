@@ -1,0 +1,101 @@
+import type { Client } from './client.js';
+import type { Sight } from './ledger.js';
+import type { Publisher } from './publisher.js';
+import { until } from './time.js';
+
+/** What a crowd of clients saw between two moments. */
+export interface Toll {
+  clients: number;
+  /** Clients that lost their connection, missed a message or were without data for a second. */
+  affected: number;
+  /** Messages that Redis took for the crowd's channel. */
+  published: number;
+  /** The longest time that any client was without data. */
+  secondsWithoutData: number;
+  /** Messages that the client which missed most has missed. */
+  missed: number;
+  /** Messages, over all clients, that were missed by a client that was subscribed. */
+  missedWhileSubscribed: number;
+  losses: number;
+  commands: number;
+  unanswered: number;
+}
+
+/** So many messages a client may lag behind and still count as being up to date. */
+const LAG = 3;
+
+/** Clients of one channel, which stay subscribed and each send a command a second. */
+export class Crowd {
+  readonly clients: readonly Client[];
+  readonly #publisher: Publisher;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(clients: readonly Client[], publisher: Publisher) {
+    this.clients = clients;
+    this.#publisher = publisher;
+    let turn = 0;
+    // Evenly over the second, so that the commands do not come in a volley.
+    this.#timer = setInterval(() => {
+      for (let i = turn; i < clients.length; i += ASKING_TURNS) clients[i]?.ask();
+      turn = (turn + 1) % ASKING_TURNS;
+    }, 1000 / ASKING_TURNS);
+  }
+
+  /** Waits until every client is subscribed and gets what is new. */
+  async settled(deadlineMs = 60_000): Promise<void> {
+    const isBehind = ({ ledger }: Client) =>
+      !ledger.isSubscribed || ledger.newest < this.#publisher.newest - LAG;
+    await until(
+      'all clients to be subscribed and up to date',
+      () => !this.clients.some((client) => isBehind(client)),
+      { deadlineMs, everyMs: 100 },
+    );
+  }
+
+  toll(from: number, to: number): Toll {
+    const { publishedAt } = this.#publisher;
+    const sights = this.clients.map(({ ledger }) => ledger.sight(from, to, publishedAt));
+    return {
+      clients: sights.length,
+      affected: sights.filter(isAffected).length,
+      published: this.#publisher.between(from, to).length,
+      secondsWithoutData: greatest(sights, ({ secondsWithoutData }) => secondsWithoutData),
+      missed: greatest(sights, ({ missed }) => missed),
+      missedWhileSubscribed: total(sights, ({ missedWhileSubscribed }) => missedWhileSubscribed),
+      losses: total(sights, ({ losses }) => losses),
+      commands: total(sights, ({ commands }) => commands),
+      unanswered: total(sights, ({ unanswered }) => unanswered),
+    };
+  }
+
+  /** Most attempts to connect, of all clients together, in any one second between two moments. */
+  busiestSecond(from: number, to: number): number {
+    const attempts = this.clients
+      .flatMap(({ ledger }) => ledger.attempts.filter((at) => at >= from && at <= to))
+      .sort((a, b) => a - b);
+    let first = 0;
+    return attempts.reduce((most, at, i) => {
+      while ((attempts[first] ?? at) < at - 1000) first += 1;
+      return Math.max(most, i - first + 1);
+    }, 0);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const client of this.clients) client.stop();
+  }
+}
+
+const ASKING_TURNS = 10;
+
+function isAffected({ losses, missed, secondsWithoutData }: Sight): boolean {
+  return losses > 0 || missed > 0 || secondsWithoutData > 1;
+}
+
+function total(sights: readonly Sight[], value: (sight: Sight) => number): number {
+  return sights.reduce((sum, sight) => sum + value(sight), 0);
+}
+
+function greatest(sights: readonly Sight[], value: (sight: Sight) => number): number {
+  return sights.reduce((most, sight) => Math.max(most, value(sight)), 0);
+}

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, succeeds } from './shell.js';
+
+/** A Docker engine to run on. */
+export interface Engine {
+  /** Makes an image available: one that is here, one from its registry, or a stand-in. False where there is none. */
+  provide(image: string): Promise<boolean>;
+  /** Stops an engine that was started for us. */
+  stop(): Promise<void>;
+}
+
+const HELP = `The end-to-end run needs a Docker engine with Compose 2.24 or newer, and found none that answers.
+Install Docker Desktop, or Docker Engine with its compose plugin (https://docs.docker.com/engine/install/), start it,
+and run npm run e2e again.`;
+
+/**
+ * Finds a Docker engine: one that answers, or else the one that scripts beside the repository (`../shared/docker`) set
+ * up. The same scripts make stand-ins for images where no registry can be reached.
+ *
+ * @throws Error that says what to install
+ */
+export async function findEngine(root: string): Promise<Engine> {
+  const scripts = join(root, '..', 'shared', 'docker');
+  const hasScripts = existsSync(join(scripts, 'start-docker.sh'));
+  const answers =
+    (await succeeds('docker', ['version'])) && (await succeeds('docker', ['compose', 'version']));
+  if (!answers && !hasScripts) throw new Error(HELP);
+  if (!answers) await run(join(scripts, 'start-docker.sh'), []);
+  return {
+    provide: async (image) =>
+      (await succeeds('docker', ['image', 'inspect', image])) ||
+      (await succeeds('docker', ['pull', '--quiet', image], 300_000)) ||
+      (hasScripts && (await succeeds(join(scripts, 'base-images.sh'), [image], 300_000))),
+    stop: async () => {
+      if (!answers) await run(join(scripts, 'stop-docker.sh'), []);
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import type { Stack } from './stack.js';
+import { sleep } from './time.js';
+
+/** Something that goes wrong, or is done, while clients are connected. */
+export interface Fault {
+  title: string;
+  /** Lets it happen, and mends it where it does not mend itself. */
+  act(stack: Stack): Promise<void>;
+  /** What users are promised meanwhile. */
+  promise: {
+    /** Longest time without data for any client, in seconds. */
+    secondsWithoutData: number;
+    /** Nobody who is subscribed misses a message. */
+    losesNothing: boolean;
+  };
+  /** What the operator sees of it, and the query that shows it. */
+  operator: { sees: string; query: string };
+}
+
+/** How long a fault lasts that does not mend itself, in milliseconds. */
+const LASTING_MS = 20_000;
+
+const GATEWAYS = 3;
+
+/** A gateway in another state than the others, undone by `mend`. */
+async function forAWhile(
+  harm: () => Promise<unknown>,
+  mend: () => Promise<unknown>,
+  ms: number,
+): Promise<void> {
+  await harm();
+  await sleep(ms);
+  await mend();
+}
+
+function cutOff(network: string): (stack: Stack) => Promise<void> {
+  return async (stack) => {
+    const { id } = await stack.anyGateway();
+    const name = stack.network(network);
+    await forAWhile(
+      () => stack.docker('network', 'disconnect', name, id),
+      // By hand it needs the alias that compose gives: the name by which nginx and Prometheus look for gateways.
+      () => stack.docker('network', 'connect', '--alias', 'gateway', name, id),
+      LASTING_MS,
+    );
+  };
+}
+
+const FEWER_READY = `min_over_time(sum(viaduct_source_ready)[1m:5s]) < ${GATEWAYS}`;
+
+/** In the order in which they happen. */
+export const FAULTS: readonly Fault[] = [
+  {
+    title: 'scaled from 3 to 5 gateways',
+    act: (stack) => stack.scale(5),
+    promise: { secondsWithoutData: 2, losesNothing: true },
+    operator: { sees: '5 gateways ready', query: 'sum(viaduct_source_ready) == 5' },
+  },
+  {
+    title: 'scaled from 5 to 2 gateways (SIGTERM, drain of 10 s)',
+    act: (stack) => stack.scale(2),
+    promise: { secondsWithoutData: 5, losesNothing: true },
+    operator: {
+      sees: 'connections closed with 1012; 2 gateways ready',
+      query:
+        'sum(viaduct_source_ready) == 2 and sum(increase(viaduct_connections_closed_total{code="1012"}[1m])) > 0',
+    },
+  },
+  {
+    title: 'scaled from 2 to 3 gateways',
+    act: (stack) => stack.scale(GATEWAYS),
+    promise: { secondsWithoutData: 2, losesNothing: true },
+    operator: { sees: '3 gateways ready', query: `sum(viaduct_source_ready) == ${GATEWAYS}` },
+  },
+  {
+    title: '`docker kill` of one gateway',
+    act: async (stack) => {
+      const { id } = await stack.anyGateway();
+      await forAWhile(
+        () => stack.docker('kill', id),
+        () => stack.scale(GATEWAYS),
+        5000,
+      );
+    },
+    promise: { secondsWithoutData: 5, losesNothing: false },
+    operator: { sees: 'one gateway fewer is ready, and its connections on the others', query: FEWER_READY },
+  },
+  {
+    title: 'crash of one gateway',
+    act: async (stack) => {
+      const gateway = await stack.anyGateway();
+      const restarts = Number(await stack.docker('inspect', '--format', '{{.RestartCount}}', gateway.id));
+      await stack.crash(gateway);
+      await stack.healthy(gateway, restarts + 1);
+    },
+    promise: { secondsWithoutData: 5, losesNothing: false },
+    operator: {
+      sees: 'the annotation "Gateway started"; "Running for" begins anew',
+      query: 'changes(process_start_time_seconds[1m]) > 0 and on (instance) viaduct_source_ready',
+    },
+  },
+  {
+    title: '`docker pause` of one gateway for 20 s (it hangs)',
+    act: async (stack) => {
+      const { id } = await stack.anyGateway();
+      await forAWhile(
+        () => stack.docker('pause', id),
+        () => stack.docker('unpause', id),
+        LASTING_MS,
+      );
+    },
+    promise: { secondsWithoutData: 20, losesNothing: false },
+    operator: {
+      sees: 'the gateway is not scraped; alert ViaductGatewayNotScraped after a minute',
+      query: 'min_over_time(up{job="gateway"}[1m]) == 0',
+    },
+  },
+  {
+    title: 'one gateway cut off from nginx for 20 s',
+    act: cutOff('edge'),
+    promise: { secondsWithoutData: 20, losesNothing: false },
+    operator: { sees: 'one gateway fewer is ready', query: FEWER_READY },
+  },
+  {
+    title: 'one gateway cut off from Redis for 20 s',
+    act: cutOff('data'),
+    promise: { secondsWithoutData: 30, losesNothing: false },
+    operator: {
+      sees: '"Source ready" of that gateway is 0; alert ViaductGatewayWithoutSource after 30 s',
+      query: 'min_over_time(viaduct_source_ready[1m]) == 0',
+    },
+  },
+  {
+    title: 'Redis restarted',
+    act: async (stack) => {
+      await stack.compose(['restart', 'redis']);
+    },
+    promise: { secondsWithoutData: 8, losesNothing: false },
+    operator: {
+      sees: '"Source resumed" counts on every gateway',
+      query: 'increase(viaduct_source_resumed_total[1m]) > 0',
+    },
+  },
+];

@@ -1,0 +1,102 @@
+import { now } from './time.js';
+
+/** A stretch of time in which a client was subscribed, as the client knows it. */
+interface Stretch {
+  from: number;
+  to: number;
+}
+
+/** What one client saw between two moments. */
+export interface Sight {
+  /** Messages that were published and never reached it. */
+  missed: number;
+  /** Those of them that were published while it was subscribed: nothing but a fault may be the reason. */
+  missedWhileSubscribed: number;
+  /** Longest time between two messages, in seconds. */
+  secondsWithoutData: number;
+  /** Times that it lost its connection. */
+  losses: number;
+  commands: number;
+  unanswered: number;
+}
+
+/** Just before it learns of its end, a connection may be dead already; ms for which nobody can vouch. */
+const DOUBT_MS = 50;
+
+/** Books kept by one client: what it got and when, when it was subscribed, what it asked and was answered. */
+export class Ledger {
+  readonly #receivedAt = new Map<number, number>();
+  readonly #stretches: Stretch[] = [];
+  readonly #attempts: number[] = [];
+  readonly #commands = new Map<string, { sentAt: number; answered: boolean }>();
+  #newest = -1;
+
+  /** Number of the newest message that came. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Times at which it tried to connect. */
+  get attempts(): readonly number[] {
+    return this.#attempts;
+  }
+
+  get isSubscribed(): boolean {
+    return this.#stretches.at(-1)?.to === Number.POSITIVE_INFINITY;
+  }
+
+  attempted(): void {
+    this.#attempts.push(now());
+  }
+
+  subscribed(): void {
+    if (!this.isSubscribed) this.#stretches.push({ from: now(), to: Number.POSITIVE_INFINITY });
+  }
+
+  lost(): void {
+    const stretch = this.#stretches.at(-1);
+    if (stretch !== undefined && this.isSubscribed) stretch.to = now();
+  }
+
+  received(number: number): void {
+    this.#receivedAt.set(number, now());
+    this.#newest = Math.max(this.#newest, number);
+  }
+
+  asked(reference: string): void {
+    this.#commands.set(reference, { sentAt: now(), answered: false });
+  }
+
+  answered(reference: string): void {
+    const command = this.#commands.get(reference);
+    if (command !== undefined) command.answered = true;
+  }
+
+  /**
+   * @param from start of what is looked at, and `to` its end, as {@link now} gives them
+   * @param published when each message was published
+   */
+  sight(from: number, to: number, published: ReadonlyMap<number, number>): Sight {
+    const due = [...published].filter(([, at]) => at >= from && at <= to);
+    const missed = due.filter(([number]) => !this.#receivedAt.has(number));
+    const commands = [...this.#commands.values()].filter(({ sentAt }) => sentAt >= from && sentAt <= to);
+    return {
+      missed: missed.length,
+      missedWhileSubscribed: missed.filter(([, at]) => this.#wasSubscribed(at)).length,
+      secondsWithoutData: this.#longestGap(from, to) / 1000,
+      losses: this.#stretches.filter((stretch) => stretch.to >= from && stretch.to <= to).length,
+      commands: commands.length,
+      unanswered: commands.filter(({ answered }) => !answered).length,
+    };
+  }
+
+  #wasSubscribed(at: number): boolean {
+    return this.#stretches.some((stretch) => at >= stretch.from && at <= stretch.to - DOUBT_MS);
+  }
+
+  #longestGap(from: number, to: number): number {
+    const times = [...this.#receivedAt.values()].filter((at) => at >= from && at <= to);
+    const moments = [from, ...times.sort((a, b) => a - b), to];
+    return moments.reduce((longest, at, i) => Math.max(longest, at - (moments[i - 1] ?? at)), 0);
+  }
+}

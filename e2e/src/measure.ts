@@ -1,0 +1,54 @@
+import type { Toll } from './crowd.js';
+import type { Fault } from './faults.js';
+import type { Probes } from './prober.js';
+import { now, until } from './time.js';
+import type { World } from './world.js';
+
+/** What a fault did to the clients. */
+export interface Measurement {
+  title: string;
+  operatorSees: string;
+  toll: Toll;
+  probes: Probes;
+}
+
+/** Lets a fault happen under traffic, waits until all is well again, and compares with what is promised. */
+export async function measure(world: World, fault: Fault): Promise<Measurement> {
+  const { tally, stack, crowd, prober, prometheus } = world;
+  await crowd.settled();
+  const from = now();
+  await fault.act(stack);
+  await crowd.settled();
+  const to = now();
+  await until('the last probes to end', () => prober.pending < 3);
+  const measurement = {
+    title: fault.title,
+    operatorSees: fault.operator.sees,
+    toll: crowd.toll(from, to),
+    probes: prober.between(from, to),
+  };
+  judge(world, fault, measurement);
+  tally.expect(`${fault.title}: the operator sees it`, await prometheus.isTrue(fault.operator.query));
+  return measurement;
+}
+
+function judge({ tally }: World, { title, promise }: Fault, { toll, probes }: Measurement): void {
+  const { made, failed, slowest, problems } = probes;
+  tally.expect(
+    `${title}: every new session begins`,
+    failed === 0 && made > 0,
+    `${failed} of ${made} failed, the slowest took ${slowest.toFixed(1)} s${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`,
+  );
+  tally.expect(
+    `${title}: nobody is without data for more than ${promise.secondsWithoutData} s`,
+    toll.secondsWithoutData <= promise.secondsWithoutData,
+    `${toll.secondsWithoutData.toFixed(1)} s; ${toll.affected} of ${toll.clients} clients affected, ${toll.losses} connections lost, ${toll.missed} of ${toll.published} messages missed at most, ${toll.unanswered} of ${toll.commands} commands unanswered`,
+  );
+  if (promise.losesNothing) {
+    tally.expect(
+      `${title}: nobody who is subscribed misses a message`,
+      toll.missedWhileSubscribed === 0 && toll.published > 0,
+      `${toll.missedWhileSubscribed} missed`,
+    );
+  }
+}

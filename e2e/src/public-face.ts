@@ -1,0 +1,64 @@
+import { sleep } from './time.js';
+import type { World } from './world.js';
+
+const SECRET = 'never-to-be-logged';
+const SPOOFED = '203.0.113.7';
+const MARK = '/the-mark-of-a-spoofed-address';
+
+/** Paths of a gateway that are nobody's business outside, also in disguise. */
+const PRIVATE = [
+  '/metrics',
+  '//metrics',
+  '/%6detrics',
+  '/readyz',
+  '/socket.io/../metrics',
+  '/stub_status',
+  '/gateways',
+];
+
+interface LogLine {
+  path: string;
+  client: string;
+}
+
+/** What nginx shows to the outside, what it hides, and what it writes down. */
+export async function checkPublicFace({ stack, tally }: World): Promise<void> {
+  const { http } = stack.addresses;
+  const page = await fetch(`${http}/`);
+  tally.expect('nginx serves the page', page.status === 200 && (await page.text()).includes('<html'));
+  for (const path of PRIVATE) {
+    const { status } = await fetch(`${http}${path}`);
+    tally.expect(`${path} is hidden`, status === 404, String(status));
+  }
+  const health = await fetch(`${http}/healthz`);
+  tally.expect('/healthz tells of nginx itself', health.status === 200);
+
+  const secrets = { referer: `http://x/?token=${SECRET}` };
+  await fetch(`${http}/socket.io/?EIO=4&transport=polling&token=${SECRET}`, { headers: secrets });
+  await fetch(`${http}/nothing?key=${SECRET}`, { headers: secrets });
+  await fetch(`${http}${MARK}`, { headers: { 'x-forwarded-for': SPOOFED, 'x-real-ip': SPOOFED } });
+  await sleep(500);
+  const log = await stack.logs('nginx');
+  tally.expect('no token or key of a query string is in the logs', !log.includes(SECRET));
+  const lines = log
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogLine);
+  const marked = lines.find(({ path }) => path === MARK);
+  tally.expect('the access log is JSON, with the path', marked !== undefined);
+  tally.expect('an address that a client claims is not believed', marked?.client !== SPOOFED, marked?.client);
+}
+
+/** Too many newcomers from one address are told so, and the edge says nothing worse. */
+export async function checkLimits({ stack, tally }: World): Promise<void> {
+  const limits = { NGINX_MAX_ARRIVALS: '1', NGINX_MAX_ARRIVALS_BURST: '4' };
+  await stack.compose(['up', '--detach', '--no-deps', '--wait', 'nginx'], limits);
+  const endpoint = `${stack.addresses.http}/socket.io/?EIO=4&transport=polling`;
+  const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(endpoint)).status));
+  const count = (status: number) => statuses.filter((candidate) => candidate === status).length;
+  tally.expect(
+    'of 20 newcomers at once past a limit of 5, the rest are answered with 429',
+    count(200) >= 5 && count(200) <= 6 && count(200) + count(429) === 20,
+    `${count(200)} of 200, ${count(429)} of 429`,
+  );
+}

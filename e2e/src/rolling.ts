@@ -1,0 +1,89 @@
+import { Crowd } from './crowd.js';
+import { type Measurement, measure } from './measure.js';
+import { Publisher } from './publisher.js';
+import { RawClient } from './raw-client.js';
+import { now, sleep } from './time.js';
+import { times, type World } from './world.js';
+
+const CONNECTIONS = 2000;
+/** So many begin at a time while the crowd gathers. */
+const VOLLEY = 100;
+const MESSAGES_A_SECOND = 2;
+
+/** Attempts to connect in any one second, at most: what docs/operations.md promises for this many clients. */
+const MOST_ATTEMPTS_A_SECOND = 250;
+
+const TITLE = `all 3 gateways replaced one after the other (deploy/roll.sh), ${CONNECTIONS} further connections`;
+
+/** Replaces all gateways under many clients that return a fixed, short time after they were cut off. */
+export async function replaceAll(world: World): Promise<Measurement> {
+  const { stack, tally } = world;
+  const publisher = new Publisher(stack.addresses.redis, 'e2e-many', MESSAGES_A_SECOND);
+  const url = `${stack.addresses.http.replace(/^http/, 'ws')}/`;
+  const clients: RawClient[] = [];
+  while (clients.length < CONNECTIONS) {
+    clients.push(...times(VOLLEY, () => new RawClient({ url, channel: publisher.channel })));
+    await sleep(200);
+  }
+  const many = new Crowd(clients, publisher);
+  try {
+    await many.settled();
+    const before = new Set((await stack.gateways()).map(({ id }) => id));
+    const from = now();
+    const measurement = await measure(world, {
+      title: TITLE,
+      act: async () => {
+        await stack.script('deploy/roll.sh');
+        await many.settled();
+      },
+      promise: { secondsWithoutData: 5, losesNothing: true },
+      operator: {
+        sees: 'connections closed with 1012, then as many opened; all gateways new',
+        query: 'sum(increase(viaduct_connections_closed_total{code="1012"}[2m])) > 0',
+      },
+    });
+    const to = now();
+    const after = await stack.gateways();
+    tally.expect(
+      'rolling: every gateway is a new one',
+      after.length === 3 && !after.some(({ id }) => before.has(id)),
+    );
+    judge(world, many, from, to);
+    return withMany(measurement, many, from, to);
+  } finally {
+    many.stop();
+    await publisher.stop();
+  }
+}
+
+function judge({ tally }: World, many: Crowd, from: number, to: number): void {
+  const toll = many.toll(from, to);
+  tally.expect(
+    `rolling: of ${CONNECTIONS} clients, nobody who is subscribed misses a message`,
+    toll.missedWhileSubscribed === 0 && toll.published > 0,
+    `${toll.missedWhileSubscribed} missed; ${toll.losses} connections lost, at most ${toll.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
+  );
+  tally.expect('rolling: all of them had to come back', toll.losses >= CONNECTIONS, `${toll.losses} times`);
+  const busiest = many.busiestSecond(from, to);
+  tally.expect(
+    `rolling: at most ${MOST_ATTEMPTS_A_SECOND} attempts to connect in any second`,
+    busiest > 0 && busiest <= MOST_ATTEMPTS_A_SECOND,
+    String(busiest),
+  );
+}
+
+/** One row for both crowds. */
+function withMany(measurement: Measurement, many: Crowd, from: number, to: number): Measurement {
+  const a = measurement.toll;
+  const b = many.toll(from, to);
+  const toll = {
+    ...a,
+    clients: a.clients + b.clients,
+    affected: a.affected + b.affected,
+    secondsWithoutData: Math.max(a.secondsWithoutData, b.secondsWithoutData),
+    losses: a.losses + b.losses,
+    commands: a.commands + b.commands,
+    unanswered: a.unanswered + b.unanswered,
+  };
+  return { ...measurement, toll };
+}

@@ -1,0 +1,49 @@
+import { io, type Socket } from 'socket.io-client';
+import type { Client, Door } from './client.js';
+import { Ledger } from './ledger.js';
+import { numberOf } from './publisher.js';
+
+type Answer = { status: string };
+
+/** A socket.io client with the library's own ways of coming back. */
+export class SocketIoClient implements Client {
+  readonly door: Door;
+  readonly ledger = new Ledger();
+  readonly #socket: Socket;
+  #asked = 0;
+
+  /** @param url such as `http://127.0.0.1:8080` */
+  constructor(url: string, channel: string, transport: 'polling' | 'websocket') {
+    this.door = transport === 'polling' ? 'socket.io over polling' : 'socket.io over WebSocket';
+    // With credentials, so that the cookie which says where the session is goes with every request.
+    this.#socket = io(url, { transports: [transport], withCredentials: true, forceNew: true });
+    this.#socket.on('connect', () =>
+      this.#socket.emit('sub', { channel }, ({ status }: Answer) => {
+        if (status === 'ok') this.ledger.subscribed();
+      }),
+    );
+    this.#socket.on('message', ({ source, content }: { source: string; content: unknown }) => {
+      const number = source === channel ? numberOf(content) : undefined;
+      if (number !== undefined) this.ledger.received(number);
+    });
+    this.#socket.on('disconnect', (reason) => {
+      this.ledger.lost();
+      // After an end on the server's part the library leaves the return to the application.
+      if (reason === 'io server disconnect') this.#socket.connect();
+    });
+    this.ledger.attempted();
+    this.#socket.io.on('reconnect_attempt', () => this.ledger.attempted());
+  }
+
+  ask(): void {
+    if (!this.#socket.connected) return;
+    this.#asked += 1;
+    const reference = String(this.#asked);
+    this.ledger.asked(reference);
+    this.#socket.emit('ping', {}, () => this.ledger.answered(reference));
+  }
+
+  stop(): void {
+    this.#socket.disconnect();
+  }
+}

@@ -1,0 +1,173 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { run } from './shell.js';
+import { until } from './time.js';
+
+/** Addresses on this machine under which the stack can be reached. */
+export interface Addresses {
+  /** nginx, such as `http://127.0.0.1:4711`. */
+  http: string;
+  prometheus: string;
+  grafana: string;
+  redis: string;
+}
+
+/** A container of a gateway. */
+export interface GatewayContainer {
+  id: string;
+  /** As `docker compose ps` shows it. */
+  name: string;
+}
+
+/** Name of the compose project: another one than that of a stack in use on the same machine. */
+const PROJECT = 'viaduct-e2e';
+
+/** Kills a gateway as a defect would, from inside: its restart policy then sees a crash, which `docker kill` is not. */
+const CRASH = `
+const fs = require('node:fs');
+for (const pid of fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)) {
+  const [program = ''] = fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').split('\\0');
+  if (program.endsWith('node')) process.kill(Number(pid), 'SIGKILL');
+}`;
+
+/** The compose stack of this repository, under a name and on ports of its own. */
+export class Stack {
+  readonly addresses: Addresses;
+  readonly #root: string;
+  readonly #env: Record<string, string>;
+
+  private constructor(root: string, [http, prometheus, grafana, redis]: [number, number, number, number]) {
+    this.#root = root;
+    this.addresses = {
+      http: `http://127.0.0.1:${http}`,
+      prometheus: `http://127.0.0.1:${prometheus}`,
+      grafana: `http://127.0.0.1:${grafana}`,
+      redis: `redis://127.0.0.1:${redis}`,
+    };
+    this.#env = {
+      COMPOSE_PROJECT_NAME: PROJECT,
+      COMPOSE_FILE: ['docker-compose.yml', 'e2e/compose.yml'].join(':'),
+      COMPOSE_PATH_SEPARATOR: ':',
+      COMPOSE_ENV_FILES: join('e2e', 'stack.env'),
+      // Open to this machine alone, where a stack in use would be open to the network.
+      HTTP_PORT: `127.0.0.1:${http}`,
+      PROMETHEUS_PORT: String(prometheus),
+      GRAFANA_PORT: String(grafana),
+      E2E_REDIS_PORT: String(redis),
+    };
+  }
+
+  static async create(root: string): Promise<Stack> {
+    return new Stack(root, [await freePort(), await freePort(), await freePort(), await freePort()]);
+  }
+
+  compose(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+    return run('docker', ['compose', '--progress', 'quiet', ...args], {
+      cwd: this.#root,
+      env: { ...this.#env, ...env },
+    });
+  }
+
+  /** Runs a script of the repository on this stack. */
+  script(path: string): Promise<string> {
+    return run(join(this.#root, path), [], { cwd: this.#root, env: this.#env });
+  }
+
+  /** Services with an image that is not built here, by the image. */
+  async imagesByService(): Promise<Map<string, string>> {
+    const { services } = JSON.parse(await this.compose(['config', '--format', 'json'])) as {
+      services: Record<string, { image: string; build?: unknown }>;
+    };
+    const pulled = Object.entries(services).filter(([, { build }]) => build === undefined);
+    return new Map(pulled.map(([service, { image }]) => [service, image]));
+  }
+
+  async services(): Promise<string[]> {
+    return lines(await this.compose(['config', '--services']));
+  }
+
+  async up(services: readonly string[]): Promise<void> {
+    await this.compose(['up', '--build', '--detach', '--wait', '--wait-timeout', '180', ...services]);
+  }
+
+  async scale(count: number): Promise<void> {
+    const options = ['--detach', '--no-deps', '--no-recreate', '--wait', '--wait-timeout', '120'];
+    await this.compose(['up', ...options, '--scale', `gateway=${count}`, 'gateway']);
+  }
+
+  /** Removes everything that `up` made, volumes and networks too. */
+  async down(): Promise<void> {
+    await this.compose(['down', '--volumes', '--remove-orphans', '--timeout', '1']);
+  }
+
+  /** The running gateways. */
+  async gateways(): Promise<GatewayContainer[]> {
+    const listed = lines(await this.compose(['ps', '--format', '{{.ID}} {{.Name}}', 'gateway']));
+    return listed.map((line) => {
+      const [id = '', name = ''] = line.split(' ');
+      return { id, name };
+    });
+  }
+
+  /** One of the running gateways. */
+  async anyGateway(): Promise<GatewayContainer> {
+    const [gateway] = await this.gateways();
+    if (gateway === undefined) throw new Error('no gateway is running');
+    return gateway;
+  }
+
+  async docker(...args: string[]): Promise<string> {
+    return (await run('docker', args)).trim();
+  }
+
+  /** Ends the process of a gateway without warning. */
+  async crash({ id }: GatewayContainer): Promise<void> {
+    await this.docker('exec', id, 'node', '-e', CRASH);
+  }
+
+  /** Waits until a container is healthy, after it has been started anew `restarts` times. */
+  async healthy({ id, name }: GatewayContainer, restarts: number): Promise<void> {
+    const wanted = `healthy ${restarts}`;
+    const format = '{{.State.Health.Status}} {{.RestartCount}}';
+    const isHealthy = async () => (await this.docker('inspect', '--format', format, id)) === wanted;
+    await until(`${name} to be healthy again`, isHealthy);
+  }
+
+  /** Health of every container, as `name: healthy`; `running` where its image has no health check. */
+  async health(): Promise<string[]> {
+    const listed = lines(await this.compose(['ps', '--all', '--format', '{{.Name}} {{.State}} {{.Health}}']));
+    return listed.map((line) => {
+      const [name, state, health] = line.split(' ');
+      return `${name}: ${health || state}`;
+    });
+  }
+
+  /** Full name of one of the stack's networks. */
+  network(name: string): string {
+    return `${PROJECT}_${name}`;
+  }
+
+  /** What a service has written to its log. */
+  logs(service: string): Promise<string> {
+    return this.compose(['logs', '--no-color', '--no-log-prefix', service]);
+  }
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new Error('the system gave no port')),
+      );
+    });
+  });
+}

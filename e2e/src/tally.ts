@@ -1,0 +1,37 @@
+/** Counts what held and what did not, and says each at once. */
+export class Tally {
+  #passed = 0;
+  readonly #failures: string[] = [];
+  readonly #started = performance.now();
+
+  /** Notes whether something held. `detail` is shown in either case, such as the measured number. */
+  expect(title: string, holds: boolean, detail = ''): void {
+    const line = detail === '' ? title : `${title} (${detail})`;
+    if (holds) this.#passed += 1;
+    else this.#failures.push(line);
+    this.say(`${holds ? 'ok    ' : 'FAILED'} ${line}`);
+  }
+
+  /** Runs a part of the whole. What it throws is one failure, and the next part goes on. */
+  async part(title: string, work: () => Promise<void>): Promise<void> {
+    this.say(`▸ ${title}`);
+    try {
+      await work();
+    } catch (error) {
+      this.expect(title, false, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** A line with the time since the start. */
+  say(line: string): void {
+    const seconds = Math.round((performance.now() - this.#started) / 1000);
+    console.log(`${String(seconds).padStart(4)} s  ${line}`);
+  }
+
+  /** Prints what failed and, as the last line, `N passed, N failed`. Returns whether nothing failed. */
+  conclude(): boolean {
+    if (this.#failures.length > 0) console.log(`\nWhat failed:\n- ${this.#failures.join('\n- ')}`);
+    console.log(`\n${this.#passed} passed, ${this.#failures.length} failed`);
+    return this.#failures.length === 0 && this.#passed > 0;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Client } from './client.js';
+import { Crowd } from './crowd.js';
+import { Prober } from './prober.js';
+import { Prometheus } from './prometheus.js';
+import { Publisher } from './publisher.js';
+import { RawClient } from './raw-client.js';
+import { SocketIoClient } from './socket-io-client.js';
+import type { Stack } from './stack.js';
+import type { Tally } from './tally.js';
+
+/** What the parts of the run share: the stack, and the traffic that never stops. */
+export interface World {
+  stack: Stack;
+  tally: Tally;
+  prometheus: Prometheus;
+  /** Clients of all doors on one lively channel. */
+  crowd: Crowd;
+  prober: Prober;
+  /** Ends all traffic. */
+  stop(): Promise<void>;
+}
+
+const RAW_CLIENTS = 40;
+const SOCKET_IO_CLIENTS = 20;
+/** Polling clients: as many as it takes to be sure that each of them sticks. */
+const POLLING_CLIENTS = 60;
+const MESSAGES_A_SECOND = 20;
+
+/** Users of a map of trains, so that boxes and projections are at work too. */
+const MAP_CLIENTS = 5;
+const MAP_COMMANDS = [
+  'PROJECTION epsg:3857',
+  'BBOX 600000 5700000 1200000 6100000',
+  'GET trains',
+  'SUB trains',
+  'SUB planes',
+];
+
+/** Starts the traffic. */
+export function createWorld(stack: Stack, tally: Tally): World {
+  const { http, prometheus, redis } = stack.addresses;
+  const publisher = new Publisher(redis, 'e2e', MESSAGES_A_SECOND);
+  const crowd = new Crowd(crowdOf(http, publisher.channel), publisher);
+  const prober = new Prober(http);
+  return {
+    stack,
+    tally,
+    prometheus: new Prometheus(prometheus),
+    crowd,
+    prober,
+    async stop() {
+      prober.stop();
+      crowd.stop();
+      await publisher.stop();
+    },
+  };
+}
+
+function crowdOf(http: string, channel: string): Client[] {
+  const url = `${http.replace(/^http/, 'ws')}/`;
+  return [
+    ...times(RAW_CLIENTS, () => new RawClient({ url, channel })),
+    ...times(MAP_CLIENTS, () => new RawClient({ url, channel, commands: MAP_COMMANDS })),
+    ...times(SOCKET_IO_CLIENTS, () => new SocketIoClient(http, channel, 'websocket')),
+    ...times(POLLING_CLIENTS, () => new SocketIoClient(http, channel, 'polling')),
+  ];
+}
+
+/** So many of what `make` makes. */
+export function times<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: count }, make);
+}

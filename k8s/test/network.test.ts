@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { type Party, permits } from './support/network.js';
+import { containersOf, type Rendering } from './support/render.js';
+import { RENDERINGS } from './support/renderings.js';
+
+const OUTSIDE: Party = { labels: {}, namespace: {} };
+const PROMETHEUS: Party = {
+  labels: { 'app.kubernetes.io/name': 'prometheus' },
+  namespace: { 'kubernetes.io/metadata.name': 'monitoring' },
+};
+const DNS: Party = {
+  labels: { 'k8s-app': 'kube-dns' },
+  namespace: { 'kubernetes.io/metadata.name': 'kube-system' },
+};
+const REDIS_PORT = 6379;
+
+describe.each(RENDERINGS)('network policies in $name', (rendering) => {
+  const policies = rendering.all('NetworkPolicy');
+  const inCluster = rendering.all('StatefulSet').length > 0;
+  const monitored = rendering.all('ServiceMonitor').length > 0;
+  const demo = rendering.all('Deployment').some(({ metadata }) => metadata.name === 'feed');
+  const redisClients = ['gateway', ...(demo ? ['feed'] : []), ...(monitored ? ['redis-exporter'] : [])];
+
+  it('lets pods connect to each other where they have to, and nowhere else', () => {
+    const expected = [
+      'edge to gateway:8080',
+      ...(inCluster ? redisClients.map((client) => `${client} to redis:${REDIS_PORT}`) : []),
+    ];
+    expect(connections(rendering).sort()).toEqual(expected.sort());
+  });
+
+  it('is open to the outside at the edge alone', () => {
+    expect(reachableBy(rendering, OUTSIDE)).toEqual(['edge:8080']);
+  });
+
+  it('is open to Prometheus where it scrapes, if it does', () => {
+    const scraped = ['edge:9113', 'gateway:8080', 'redis-exporter:9121'];
+    expect(reachableBy(rendering, PROMETHEUS).sort()).toEqual(
+      ['edge:8080', ...(monitored ? scraped : [])].sort(),
+    );
+  });
+
+  it('lets every pod ask for names', () => {
+    for (const { name, party } of parties(rendering))
+      expect(permits(policies, party, DNS, 53), name).toBe(true);
+  });
+
+  it('lets out to elsewhere only what uses a Redis there', () => {
+    const out = parties(rendering).filter(({ party }) => permits(policies, party, OUTSIDE, REDIS_PORT));
+    expect(out.map(({ name }) => name).sort()).toEqual(inCluster ? [] : redisClients.sort());
+    for (const { name, party } of parties(rendering))
+      expect(permits(policies, party, OUTSIDE, 443), name).toBe(false);
+  });
+});
+
+function parties(rendering: Rendering): { name: string; party: Party; ports: number[] }[] {
+  return rendering.workloads.map(({ metadata, spec }) => ({
+    name: metadata.name,
+    party: { labels: spec.template.metadata.labels },
+    ports: containersOf(spec.template.spec).flatMap(({ ports = [] }) =>
+      ports.map(({ containerPort }) => containerPort),
+    ),
+  }));
+}
+
+/** All connections between pods of different workloads that the policies permit. */
+function connections(rendering: Rendering): string[] {
+  return parties(rendering).flatMap(({ name, party }) =>
+    reachableBy(rendering, party)
+      .filter((target) => !target.startsWith(`${name}:`))
+      .map((target) => `${name} to ${target}`),
+  );
+}
+
+function reachableBy(rendering: Rendering, from: Party): string[] {
+  const policies = rendering.all('NetworkPolicy');
+  return parties(rendering).flatMap(({ name, party, ports }) =>
+    ports.filter((port) => permits(policies, from, party, port)).map((port) => `${name}:${port}`),
+  );
+}

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { containerOf, K8S, withoutHash } from './support/render.js';
+import { RENDERINGS } from './support/renderings.js';
+
+const DEPLOY = `${K8S}../deploy/nginx/`;
+const TEMPLATES = readdirSync(`${DEPLOY}templates`);
+const read = (file: string): string => readFileSync(DEPLOY + file, 'utf8');
+
+const compose = parse(read('compose.yml')) as { services: { nginx: { volumes: string[] } } };
+
+describe.each(RENDERINGS)('nginx in $name', (rendering) => {
+  it('has the very files of compose', () => {
+    const { data } = rendering.generated('ConfigMap', 'edge-config');
+    expect(data).toEqual({
+      'nginx.conf': read('nginx.conf'),
+      ...Object.fromEntries(TEMPLATES.map((file) => [file, read(`templates/${file}`)])),
+    });
+  });
+
+  it('has them where compose has them', () => {
+    const [conf, templates] = compose.services.nginx.volumes.map((volume) => volume.split(':'));
+    const { volumes = [] } = rendering.one('Deployment', 'edge').spec.template.spec;
+    const mounts = containerOf(rendering.one('Deployment', 'edge'), 'nginx').volumeMounts ?? [];
+    const mountedAt = (path = '') => {
+      const mount = mounts.find(({ mountPath }) => mountPath === path);
+      const volume = volumes.find(({ name }) => name === mount?.name)?.configMap;
+      expect(withoutHash(volume?.name ?? '')).toBe('edge-config');
+      return { subPath: mount?.subPath, files: volume?.items?.map((item) => item.path) };
+    };
+    expect([conf?.[0], templates?.[0]]).toEqual(['./nginx.conf', './templates']);
+    expect(mountedAt(conf?.[1])).toEqual({ subPath: 'nginx.conf', files: ['nginx.conf'] });
+    expect(mountedAt(templates?.[1])).toEqual({
+      subPath: undefined,
+      files: TEMPLATES,
+    });
+  });
+});

@@ -1,0 +1,48 @@
+import type { Container } from './objects.js';
+import type { Rendering } from './render.js';
+
+/** Made by hand, so that no password is in a file; README.md has the command. */
+export const MADE_BY_HAND = {
+  name: 'gateway-secrets',
+  data: { REDIS_URL: 'rediss://:password@redis.example.com:6380' },
+};
+
+/**
+ * What a pod finds in a ConfigMap or Secret, as text.
+ *
+ * @throws Error where the rendering has it not, and it is not the one that is made by hand
+ */
+export function dataOf(rendering: Rendering, kind: 'ConfigMap' | 'Secret', name: string) {
+  if (kind === 'ConfigMap') return rendering.one(kind, name).data;
+  if (name === MADE_BY_HAND.name) return MADE_BY_HAND.data;
+  const encoded = Object.entries(rendering.one(kind, name).data);
+  return Object.fromEntries(encoded.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+}
+
+/**
+ * The environment of a container, as the manifest has it: `$(NAME)` stays as it is, fields of the pod are empty.
+ *
+ * @throws Error where a ConfigMap, a Secret or a key of one is not there
+ */
+export function environmentOf(
+  rendering: Rendering,
+  { env = [], envFrom = [] }: Container,
+): Record<string, string> {
+  const whole = envFrom.flatMap(({ configMapRef, secretRef }) => [
+    ...(configMapRef === undefined ? [] : [dataOf(rendering, 'ConfigMap', configMapRef.name)]),
+    ...(secretRef === undefined ? [] : [dataOf(rendering, 'Secret', secretRef.name)]),
+  ]);
+  const single = env.map(({ name, value, valueFrom }) => {
+    const { secretKeyRef: secret, configMapKeyRef: map } = valueFrom ?? {};
+    if (secret !== undefined) return [name, keyOf(dataOf(rendering, 'Secret', secret.name), secret.key)];
+    if (map !== undefined) return [name, keyOf(dataOf(rendering, 'ConfigMap', map.name), map.key)];
+    return [name, value ?? ''];
+  });
+  return { ...Object.assign({}, ...whole), ...Object.fromEntries(single) };
+}
+
+function keyOf(data: Record<string, string>, key: string): string {
+  const value = data[key];
+  if (value === undefined) throw new Error(`there is no key ${key} among ${Object.keys(data).join(', ')}`);
+  return value;
+}

@@ -1,0 +1,211 @@
+import { type Bbox, type Window, windowHolds } from './box.js';
+import { coordinatesText } from './coordinate-writer.js';
+import type { Crs } from './crs.js';
+import { isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
+import { partsMeet } from './meets.js';
+import type { Rounding } from './rounding.js';
+
+/** A geometry wider than this many turns is taken to reach round the world: no copies of a box are tried. */
+const MOST_TURNS = 8;
+
+/** A message's geometry in the coordinates of a CRS. An item is a feature, or a bare geometry: see Layout. */
+export interface Placed {
+  readonly crs: Crs;
+  readonly items: number;
+  /** How many geometries with coordinates there are. */
+  readonly geometries: number;
+  /** Whether every position that could be read holds numbers only. */
+  readonly numeric: boolean;
+  /** How many items have failed. */
+  readonly failures: number;
+  /** Whether the item has geometry that cannot be written in this CRS. */
+  isFailed(item: number): boolean;
+  /**
+   * Whether an item is in a window of the same CRS: its geometry and the window have a point in common, straight
+   * segments between the projected vertices, or it has no place. Segments with a vertex that could not be
+   * projected do not count.
+   */
+  meets(item: number, window: Window): boolean;
+  /** The text of a geometry's coordinates; not for items that have failed. */
+  coordinates(geometry: number, rounding: Rounding, swapped: boolean): string;
+}
+
+const pointXy = new Float64Array(2);
+
+/** A message that is one point, as most are: no lists to fill. */
+export class PlacedPoint implements Placed {
+  readonly items = 1;
+  readonly geometries = 1;
+  readonly crs: Crs;
+  /** NaN, like y, where the point could not be projected. */
+  readonly x: number;
+  readonly y: number;
+  readonly #point: LaidGeometry;
+
+  /** @param point a Point whose coordinates begin with two numbers */
+  constructor(point: LaidGeometry, crs: Crs) {
+    crs.project(point.coordinates[0] as number, point.coordinates[1] as number, pointXy, 0);
+    this.crs = crs;
+    this.x = pointXy[0] as number;
+    this.y = pointXy[1] as number;
+    this.#point = point;
+  }
+
+  get numeric(): boolean {
+    return isNumeric(this.#point.coordinates);
+  }
+
+  get failures(): number {
+    return this.isFailed() ? 1 : 0;
+  }
+
+  isFailed(): boolean {
+    return Number.isNaN(this.x);
+  }
+
+  meets(_item: number, window: Window): boolean {
+    return windowHolds(window, this.x, this.y);
+  }
+
+  coordinates(_geometry: number, rounding: Rounding, swapped: boolean): string {
+    pointXy[0] = this.x;
+    pointXy[1] = this.y;
+    return coordinatesText(this.#point, { xy: pointXy, rounding, swapped });
+  }
+}
+
+/** Geometries in the coordinates of a CRS. Items, parts and vertices are those of the layout. */
+export class PlacedLayout implements Placed {
+  readonly crs: Crs;
+  readonly layout: Layout;
+  /** x and y of each vertex; NaN for one that could not be projected. */
+  readonly xy: Float64Array;
+  /** minX, minY, maxX, maxY of each item. */
+  readonly #envelopes: Float64Array;
+  /** 1 for each item with a vertex that could not be projected. */
+  readonly #failed: Uint8Array;
+
+  constructor(layout: Layout, crs: Crs) {
+    this.crs = crs;
+    this.layout = layout;
+    this.xy = new Float64Array(layout.lonLat.length);
+    this.#envelopes = new Float64Array(4 * layout.items);
+    this.#failed = new Uint8Array(layout.items);
+    for (let item = 0; item < layout.items; item++) this.#project(item);
+  }
+
+  get items(): number {
+    return this.layout.items;
+  }
+
+  get geometries(): number {
+    return this.layout.geometries.length;
+  }
+
+  get numeric(): boolean {
+    return this.layout.numeric;
+  }
+
+  get failures(): number {
+    let failures = 0;
+    for (let item = 0; item < this.items; item++) if (this.isFailed(item)) failures++;
+    return failures;
+  }
+
+  /** Whether the message is in every box: it is not GeoJSON, or an item of it has no place. */
+  get passesAnyBox(): boolean {
+    for (let item = 0; item < this.items; item++) if (!this.layout.isLocated(item)) return true;
+    return this.items === 0;
+  }
+
+  /** The envelope of the vertices that could be projected; from Infinity to -Infinity where there is none. */
+  envelopeOf(item: number): Bbox {
+    const at = 4 * item;
+    return {
+      minX: this.#envelopes[at] as number,
+      minY: this.#envelopes[at + 1] as number,
+      maxX: this.#envelopes[at + 2] as number,
+      maxY: this.#envelopes[at + 3] as number,
+    };
+  }
+
+  isFailed(item: number): boolean {
+    return this.#failed[item] === 1 || this.layout.itemPlaces[item] === Place.broken;
+  }
+
+  coordinates(geometry: number, rounding: Rounding, swapped: boolean): string {
+    return coordinatesText(this.layout.geometries[geometry] as LaidGeometry, {
+      xy: this.xy,
+      rounding,
+      swapped,
+    });
+  }
+
+  meets(item: number, window: Window): boolean {
+    if (!this.layout.isLocated(item)) return true;
+    for (const rectangle of window.rectangles) {
+      const { minX, minY, maxX, maxY } = rectangle;
+      if (
+        window.turn === 0
+          ? this.#meetsAt(item, minX, minY, maxX, maxY)
+          : this.#meetsAround(item, window, rectangle)
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Tries the copies of a geographic rectangle, one each turn, that the item can reach. */
+  #meetsAround(item: number, { turn, around }: Window, { minX, minY, maxX, maxY }: Readonly<Bbox>): boolean {
+    const west = this.#envelopes[4 * item] as number;
+    const east = this.#envelopes[4 * item + 2] as number;
+    if (around || east - west > MOST_TURNS * turn) {
+      return this.#meetsAt(item, Number.NEGATIVE_INFINITY, minY, Number.POSITIVE_INFINITY, maxY);
+    }
+    const last = Math.floor((east - minX) / turn);
+    for (let copy = Math.ceil((west - maxX) / turn); copy <= last; copy++) {
+      if (this.#meetsAt(item, minX + copy * turn, minY, maxX + copy * turn, maxY)) return true;
+    }
+    return false;
+  }
+
+  /** By the envelope where that decides; else exactly. */
+  #meetsAt(item: number, minX: number, minY: number, maxX: number, maxY: number): boolean {
+    const at = 4 * item;
+    const west = this.#envelopes[at] as number;
+    const south = this.#envelopes[at + 1] as number;
+    const east = this.#envelopes[at + 2] as number;
+    const north = this.#envelopes[at + 3] as number;
+    if (!(west <= maxX && east >= minX && south <= maxY && north >= minY)) return false;
+    if (west >= minX && east <= maxX && south >= minY && north <= maxY) return true;
+    return partsMeet(this, item, minX, minY, maxX, maxY);
+  }
+
+  #project(item: number): void {
+    const { itemParts, partVertices, lonLat } = this.layout;
+    const end = partVertices[itemParts[item + 1] as number] as number;
+    let minX = Number.POSITIVE_INFINITY;
+    let minY = Number.POSITIVE_INFINITY;
+    let maxX = Number.NEGATIVE_INFINITY;
+    let maxY = Number.NEGATIVE_INFINITY;
+    for (let vertex = partVertices[itemParts[item] as number] as number; vertex < end; vertex++) {
+      const at = 2 * vertex;
+      if (!this.crs.project(lonLat[at] as number, lonLat[at + 1] as number, this.xy, at)) {
+        this.#failed[item] = 1;
+        continue;
+      }
+      const x = this.xy[at] as number;
+      const y = this.xy[at + 1] as number;
+      if (x < minX) minX = x;
+      if (x > maxX) maxX = x;
+      if (y < minY) minY = y;
+      if (y > maxY) maxY = y;
+    }
+    const at = 4 * item;
+    this.#envelopes[at] = minX;
+    this.#envelopes[at + 1] = minY;
+    this.#envelopes[at + 2] = maxX;
+    this.#envelopes[at + 3] = maxY;
+  }
+}

@@ -1,0 +1,63 @@
+import type { PlannedText } from './message-text.js';
+import type { Placed } from './placed.js';
+import { Rounding } from './rounding.js';
+import { EDIT_SIZE, Edit, FEATURE_SIZE } from './text-plan.js';
+import type { View } from './view.js';
+
+/** Writes a message in a view: its text, with the edits of a plan. */
+export class Renderer {
+  readonly #planned: PlannedText;
+  readonly #placed: Placed;
+  readonly #rounding: Rounding;
+  readonly #swapped: boolean;
+
+  /** @param placed the message's geometry in the CRS of the view */
+  constructor(planned: PlannedText, placed: Placed, { crs, axisOrder, precision }: View) {
+    this.#planned = planned;
+    this.#placed = placed;
+    // In the data's own CRS coordinates are those that were published: only a client's wish rounds them.
+    this.#rounding = new Rounding(precision ?? (crs.isDataCrs ? 0 : crs.precision));
+    this.#swapped = axisOrder === 'crs' && crs.swapsAxes;
+  }
+
+  whole(): string {
+    return this.#span(0, this.#planned.text.length, 0);
+  }
+
+  /** A FeatureCollection with some of its features, given by their indices in ascending order. */
+  withFeatures(indices: readonly number[]): string {
+    const { features } = this.#planned.plan;
+    const start = features[0] ?? 0;
+    const end = features[features.length - FEATURE_SIZE + 1] ?? 0;
+    const kept = indices.map((index) => {
+      const at = index * FEATURE_SIZE;
+      return this.#span(features[at] ?? 0, features[at + 1] ?? 0, features[at + 2] ?? 0);
+    });
+    return this.#span(0, start, 0) + kept.join(',') + this.#span(end, this.#planned.text.length, 0);
+  }
+
+  /** The text from one offset to another; `edit` is the first edit (an offset in the plan) that can lie there. */
+  #span(from: number, to: number, edit: number): string {
+    const { text, plan } = this.#planned;
+    let written = '';
+    let at = from;
+    for (let next = edit; next < plan.edits.length; next += EDIT_SIZE) {
+      const start = plan.edits[next + 1] ?? 0;
+      if (start >= to) break;
+      // Before the span, or in a geometry that has become null.
+      if (start < at) continue;
+      const replacement = this.#replacement(plan.edits[next], plan.edits[next + 3] ?? 0);
+      if (replacement === null) continue;
+      written += text.slice(at, start) + replacement;
+      at = plan.edits[next + 2] ?? 0;
+    }
+    return written + text.slice(at, to);
+  }
+
+  /** What takes the place of an edit's span, or null where it stays. */
+  #replacement(kind: number | undefined, index: number): string | null {
+    if (kind === Edit.drop) return '';
+    if (kind === Edit.geometry) return this.#placed.isFailed(index) ? 'null' : null;
+    return this.#placed.coordinates(index, this.#rounding, this.#swapped);
+  }
+}

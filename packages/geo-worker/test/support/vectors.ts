@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+
+/** One case of box-vectors.json; the file says where its answers come from. */
+export interface BoxCase {
+  readonly id: string;
+  readonly note?: string;
+  readonly box?: readonly [left: number, bottom: number, right: number, top: number];
+  /** The words of a BBOX command, where its form is the point. */
+  readonly args?: readonly string[];
+  readonly msg: unknown;
+  readonly boxCrs?: string;
+  readonly expect: {
+    readonly intersects: boolean | null;
+    readonly trim?: readonly number[];
+    readonly boxError?: true;
+  };
+}
+
+export interface ProjectionPoint {
+  readonly in: readonly [lon: number, lat: number];
+  readonly xy: readonly [number, number];
+  readonly strict: readonly [number, number];
+  readonly tol: number | null;
+}
+
+/** One CRS of projection-vectors.json. */
+export interface ProjectionCase {
+  readonly crs: string;
+  readonly type: 'projected' | 'geographic';
+  readonly expect: 'match' | 'flag' | 'refuse' | 'error';
+  readonly unitFactor: number;
+  readonly points: readonly ProjectionPoint[];
+}
+
+export interface EdgeCase {
+  readonly crs: string;
+  readonly in: readonly [lon: number, lat: number];
+}
+
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../data/${name}`, import.meta.url), 'utf8'));
+}
+
+export const boxVectors = read('box-vectors.json') as { readonly cases: readonly BoxCase[] };
+
+export const projectionVectors = read('projection-vectors.json') as {
+  readonly crs: readonly ProjectionCase[];
+  readonly edge: readonly EdgeCase[];
+};

@@ -1,0 +1,18 @@
+/** Time between two looks at the parent process, in milliseconds. */
+const INTERVAL_MS = 200;
+
+/**
+ * Where npm runs us, ends us when npm's shell ends. A SIGTERM to npm reaches only that shell, which passes nothing on:
+ * without this, a stopped `npm start` would leave its servers running. The signal that we send ourselves takes the
+ * same way as one from outside.
+ */
+export function endWithNpm() {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, INTERVAL_MS);
+  timer.unref();
+}

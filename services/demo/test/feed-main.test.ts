@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('../dist/feed-main.js', import.meta.url));
+const WAIT = { timeout: 15_000, interval: 50 };
+
+let server: LocalRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startLocalRedis();
+  redis = new Redis(server.url);
+});
+
+afterAll(async () => {
+  redis?.disconnect();
+  await server?.stop();
+});
+
+function run(env: Record<string, string>) {
+  const child = spawn(process.execPath, [PROGRAM], {
+    env: { ...process.env, REDIS_URL: server.url, DEMO_COUNT: '20', DEMO_RATE: '100', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let log = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  return { child, exit: once(child, 'exit'), log: () => log };
+}
+
+describe('the feed alone', () => {
+  it('fills Redis, and leaves it clean on SIGTERM', async () => {
+    const { child, exit, log } = run({});
+    await expect.poll(async () => (await redis.hlen('trains')) + (await redis.hlen('planes')), WAIT).toBe(20);
+    await expect.poll(log, WAIT).toContain('feed running');
+    const before = await redis.hgetall('trains');
+    await expect.poll(() => redis.hgetall('trains'), WAIT).not.toEqual(before);
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    expect(await redis.keys('*')).toEqual([]);
+  });
+
+  it('does not start with a setting that makes no sense, and says which', async () => {
+    const { exit, log } = run({ DEMO_RATE: 'many' });
+    expect(await exit).toEqual([1, null]);
+    expect(log()).toContain('DEMO_RATE is \\"many\\"');
+  });
+});

@@ -1,0 +1,225 @@
+import { MemorySource } from '@viaduct/gateway';
+import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { FEED_CHANNEL, FEED_FIELD, Feed } from '../src/feed.js';
+import type { FeedOptions } from '../src/feed-options.js';
+import { startRedisFeed } from '../src/redis-feed.js';
+import { MemorySink, RedisSink } from '../src/sink.js';
+
+const CHANNELS = ['trains', 'planes'];
+const OPTIONS: FeedOptions = { count: 40, rate: 200, speedup: 600, seed: 2 };
+const WAIT = { timeout: 15_000, interval: 20 };
+
+/** What a listener to all channels knows: the state of each hash, put together from messages alone. */
+class Listener {
+  readonly state = new Map<string, Map<string, string>>(CHANNELS.map((channel) => [channel, new Map()]));
+  readonly removed: string[] = [];
+  messages = 0;
+  lastReport = '';
+
+  hear(channel: string, text: string): void {
+    this.messages += 1;
+    if (channel === FEED_CHANNEL) {
+      this.lastReport = text;
+      return;
+    }
+    if (channel.endsWith('_removed')) {
+      const id: unknown = JSON.parse(text);
+      if (typeof id !== 'string') throw new Error(`${channel} carried ${text} instead of an id`);
+      this.removed.push(id);
+      this.state.get(channel.replace('_removed', ''))?.delete(id);
+      return;
+    }
+    const { id } = JSON.parse(text) as { id: string };
+    this.state.get(channel)?.set(id, text);
+  }
+}
+
+function unexpected(error: unknown): never {
+  throw error;
+}
+
+/** 20 simulated minutes a round at this speed; enough rounds for trips to end. */
+async function advanceFar(feed: Feed): Promise<void> {
+  for (let round = 0; round < 40; round += 1) await feed.advance(2000);
+}
+
+describe('a feed into memory', () => {
+  async function listeningSource(listener: Listener): Promise<MemorySource> {
+    const source = new MemorySource();
+    await source.start({
+      message: (channel, text) => listener.hear(channel, text),
+      resumed: () => undefined,
+      state: () => undefined,
+    });
+    onTestFinished(() => source.close());
+    for (const channel of CHANNELS) {
+      await source.subscribe(channel);
+      await source.subscribe(`${channel}_removed`);
+    }
+    await source.subscribe(FEED_CHANNEL);
+    return source;
+  }
+
+  it('has told by message what stands in the hashes, and what has gone', async () => {
+    const listener = new Listener();
+    const source = await listeningSource(listener);
+    await advanceFar(new Feed(new MemorySink(source), OPTIONS, unexpected));
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const channel of CHANNELS) {
+      const values = await source.hashValues(channel);
+      expect(new Set(values)).toEqual(new Set(listener.state.get(channel)?.values()));
+      for (const text of values) {
+        const { id } = JSON.parse(text) as { id: string };
+        expect(await source.hashField(channel, id)).toBe(text);
+      }
+    }
+    const known = [...listener.state.values()].reduce((sum, state) => sum + state.size, 0);
+    expect(known).toBe(OPTIONS.count);
+    expect(listener.removed.length).toBeGreaterThan(5);
+  });
+
+  it('reports what it does, once a second', async () => {
+    const listener = new Listener();
+    const source = await listeningSource(listener);
+    const feed = new Feed(new MemorySink(source), { ...OPTIONS, rate: 30 }, unexpected);
+    await feed.advance(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(JSON.parse(listener.lastReport)).toEqual({ trains: 18, planes: 22, published: 30, speedup: 600 });
+    expect(await source.hashField(FEED_CHANNEL, FEED_FIELD)).toBe(listener.lastReport);
+  });
+
+  it('keeps its rate whatever the length of a round, and never updates more than it has', async () => {
+    const listener = new Listener();
+    const source = await listeningSource(listener);
+    const feed = new Feed(new MemorySink(source), { ...OPTIONS, speedup: 1, rate: 15 }, unexpected);
+    for (let round = 0; round < 90; round += 1) await feed.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+    const reports = 9;
+    expect(listener.messages - reports).toBeGreaterThanOrEqual(134);
+    expect(listener.messages - reports).toBeLessThanOrEqual(135);
+    const before = listener.messages;
+    await feed.advance(60_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(listener.messages - before - 1).toBe(OPTIONS.count);
+  });
+
+  it('moves by itself from start to stop, and leaves nothing', async () => {
+    const listener = new Listener();
+    const source = await listeningSource(listener);
+    const feed = new Feed(new MemorySink(source), OPTIONS, unexpected);
+    await feed.start();
+    const atStart = await source.hashValues('trains');
+    expect(atStart).toHaveLength(18);
+    await expect.poll(() => listener.messages, WAIT).toBeGreaterThan(80);
+    await feed.stop();
+    for (const channel of [...CHANNELS, FEED_CHANNEL]) expect(await source.hashValues(channel)).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const channel of CHANNELS) expect(listener.state.get(channel)?.size).toBe(0);
+  });
+
+  it('reports a sink that fails, and goes on', async () => {
+    let failures = 0;
+    const working = new MemorySink(new MemorySource());
+    let flushes = 0;
+    const sink = {
+      hset: () => undefined,
+      hdel: () => undefined,
+      publish: () => undefined,
+      flush: async () => {
+        flushes += 1;
+        if (flushes === 2) throw new Error('no room');
+        await working.flush();
+      },
+    };
+    const feed = new Feed(sink, OPTIONS, (error) => {
+      expect(String(error)).toContain('no room');
+      failures += 1;
+    });
+    await feed.start();
+    await expect.poll(() => flushes, WAIT).toBeGreaterThan(3);
+    await feed.stop();
+    expect(failures).toBe(1);
+  });
+});
+
+describe('a feed into Redis', () => {
+  let server: LocalRedis;
+  const open: (() => Promise<void> | void)[] = [];
+
+  beforeAll(async () => {
+    server = await startLocalRedis();
+    return () => server.stop();
+  });
+
+  afterEach(async () => {
+    for (const close of open.splice(0).reverse()) await close();
+  });
+
+  function connect(): Redis {
+    const redis = new Redis(server.url, { maxRetriesPerRequest: null });
+    redis.on('error', () => undefined);
+    open.push(() => redis.disconnect());
+    return redis;
+  }
+
+  async function vehicleCount(redis: Redis): Promise<number> {
+    return (await redis.hlen('trains')) + (await redis.hlen('planes'));
+  }
+
+  it('has told by message what stands in the hashes, and what has gone', async () => {
+    const listener = new Listener();
+    const [redis, subscriber] = [connect(), connect()];
+    await redis.flushall();
+    await subscriber.subscribe(...CHANNELS, ...CHANNELS.map((channel) => `${channel}_removed`), 'end');
+    let ended = false;
+    subscriber.on('message', (channel: string, text: string) => {
+      if (channel === 'end') ended = true;
+      else listener.hear(channel, text);
+    });
+    await advanceFar(new Feed(new RedisSink(redis), OPTIONS, unexpected));
+    await redis.publish('end', '');
+    await expect.poll(() => ended, WAIT).toBe(true);
+    for (const channel of CHANNELS) {
+      expect(await redis.hgetall(channel)).toEqual(Object.fromEntries(listener.state.get(channel) ?? []));
+    }
+    expect(await vehicleCount(redis)).toBe(OPTIONS.count);
+    expect(listener.removed.length).toBeGreaterThan(5);
+  });
+
+  it('removes what an earlier feed has left and what it has written itself, and nothing else', async () => {
+    const redis = connect();
+    await redis.flushall();
+    await redis.hset('trains', { 'train-99999': '{}', 'my-own-train': '{}' });
+    await redis.hset('planes', 'plane-7', '{"left":"behind"}');
+    const feed = await startRedisFeed(server.url, OPTIONS, unexpected);
+    open.push(() => feed.stop());
+    expect(await redis.hget('trains', 'train-99999')).toBeNull();
+    expect(await redis.hget('planes', 'plane-7')).not.toContain('behind');
+    expect(await vehicleCount(redis)).toBe(OPTIONS.count + 1);
+    await feed.stop();
+    expect(await redis.keys('*')).toEqual(['trains']);
+    expect(await redis.hkeys('trains')).toEqual(['my-own-train']);
+  });
+
+  it('goes on by itself after Redis was away', async () => {
+    const redis = connect();
+    const errors: unknown[] = [];
+    const feed = await startRedisFeed(server.url, OPTIONS, (error) => errors.push(error));
+    open.push(() => feed.stop());
+    await server.kill();
+    await expect.poll(() => errors.length, WAIT).toBeGreaterThan(0);
+    await server.start();
+    await expect.poll(() => vehicleCount(redis), WAIT).toBe(OPTIONS.count);
+  });
+
+  it('refuses to start where Redis does not take its data', async () => {
+    const redis = connect();
+    await redis.flushall();
+    await redis.set('trains', 'not a hash');
+    const start = startRedisFeed(server.url, OPTIONS, unexpected);
+    await expect(start).rejects.toThrow('WRONGTYPE');
+    await redis.del('trains');
+  });
+});

@@ -1,0 +1,194 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Reply } from './cluster/events.js';
+import { Presence } from './cluster/presence.js';
+import {
+  ANSWERS,
+  type Answer,
+  ASKED,
+  type Asked,
+  isQuestion,
+  type Question,
+  type Respondent,
+} from './cluster/questions.js';
+import { ClusterRedis } from './cluster/redis.js';
+import type { DefectLog } from './errors.js';
+import { CalmLogger } from './logger.js';
+import type { SocketIoTransport } from './transports/socket-io.js';
+
+/** Time between two signs of life, in milliseconds. */
+const PRESENT_MS = 3_000;
+
+/** Longest that a question takes, in milliseconds; the adapter has given up waiting for answers by then. */
+const QUESTION_MS = 1_300;
+
+export interface ClusterOptions {
+  /** Id of this replica: letters, digits, `.`, `_` and `-`. */
+  replica: string;
+  /** Where the other replicas are met; null where there can be none. */
+  redis: { url: string; cluster: string; commandTimeoutMs: number } | null;
+  /** Answers for this replica. */
+  respondent: Respondent;
+  logger: Logger;
+  defects: DefectLog;
+}
+
+/** A replica that is there but did not answer. */
+export interface MissingReplica {
+  id: string;
+  /** When it was last heard of: milliseconds since the epoch; null for never. */
+  lastSeen: number | null;
+}
+
+/** What came of a question. */
+export interface Answers<T> {
+  /** By replica id. */
+  answers: Map<string, T>;
+  /** In the order of their ids. */
+  missing: MissingReplica[];
+  /** False where somebody is missing, and where other replicas cannot be reached, so that nobody knows. */
+  complete: boolean;
+}
+
+const REPLY = z.object({ replica: z.string(), answer: z.unknown() });
+
+/**
+ * This replica among the others. They announce themselves to each other, and answer each other's questions, through
+ * socket.io's adapter; no data passes there.
+ */
+export class Cluster {
+  readonly replica: string;
+  readonly #io: SocketIoTransport['io'];
+  readonly #respondent: Respondent;
+  readonly #redis: ClusterRedis | null;
+  readonly #presence = new Presence();
+  readonly #logger: Logger;
+  readonly #calm: CalmLogger;
+  readonly #defects: DefectLog;
+  #connected = false;
+  #announcements: NodeJS.Timeout | undefined;
+
+  /** Attaches the adapter, where there can be other replicas; the server must not have clients yet. */
+  constructor(io: SocketIoTransport['io'], { replica, redis, respondent, logger, defects }: ClusterOptions) {
+    this.replica = replica;
+    this.#io = io;
+    this.#respondent = respondent;
+    this.#logger = logger;
+    this.#calm = new CalmLogger(logger);
+    this.#defects = defects;
+    const changed = (): void => this.#linkChanged();
+    this.#redis = redis === null ? null : new ClusterRedis({ ...redis, replica, logger, changed });
+    if (this.#redis === null) return;
+    io.adapter(this.#redis.adapter);
+    io.on('ask', (question, asked, only, acknowledge) => acknowledge(this.#reply(question, asked, only)));
+    io.on('present', (other) => this.#presence.seen(other));
+    io.on('left', (other) => this.#presence.left(other));
+  }
+
+  /** Whether the other replicas can be heard; true where there can be none. */
+  get connected(): boolean {
+    return this.#redis?.connected ?? true;
+  }
+
+  open(): void {
+    if (this.#redis === null) return;
+    this.#redis.open();
+    this.#announcements = setInterval(() => this.#announce(), PRESENT_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#announcements);
+    if (this.#redis === null) return;
+    if (this.#redis.connected) this.#io.serverSideEmit('left', this.replica);
+    await this.#redis.close();
+  }
+
+  /**
+   * Puts a question to all replicas, this one among them, or to one. Resolves within {@link QUESTION_MS}, whether
+   * Redis and the others answer or not.
+   *
+   * @param only id of that one
+   */
+  async ask<Q extends Question>(
+    question: Q,
+    asked: Asked<Q>,
+    only: string | null = null,
+  ): Promise<Answers<Answer<Q>>> {
+    const answers = new Map<string, Answer<Q>>();
+    if (only === null || only === this.replica) answers.set(this.replica, this.#respondent[question](asked));
+    if (only === this.replica || this.#redis === null) return { answers, missing: [], complete: true };
+    const { replies, there } = await this.#askOthers(this.#redis, question, asked, only);
+    for (const { replica, answer } of replies) {
+      this.#presence.seen(replica);
+      const checked = ANSWERS[question].safeParse(answer);
+      if (checked.success) answers.set(replica, checked.data);
+    }
+    const expected = new Set([...there, ...this.#presence.replicas].sort());
+    const missing = [...expected]
+      .filter((id) => id !== this.replica && !answers.has(id) && (only === null || only === id))
+      .map((id) => ({ id, lastSeen: this.#presence.lastSeen(id) }));
+    return { answers, missing, complete: missing.length === 0 && this.connected };
+  }
+
+  /** What others reply, and which replicas there are as far as Redis can tell. */
+  async #askOthers(redis: ClusterRedis, question: Question, asked: unknown, only: string | null) {
+    if (!redis.connected) return { replies: [], there: [] };
+    const replied = new Promise<unknown[]>((resolve) => {
+      this.#io.serverSideEmit('ask', question, asked, only, (_late, replies) => resolve(replies));
+    });
+    const [replies, there] = await Promise.all([
+      inTime(replied, []),
+      inTime(
+        redis.replicas().catch(() => []),
+        [],
+      ),
+    ]);
+    if (there.length > 0) this.#presence.forgetOverdue(new Set(there));
+    return { replies: replies.flatMap((reply) => REPLY.safeParse(reply).data ?? []), there };
+  }
+
+  #reply(question: string, asked: unknown, only: string | null): Reply {
+    const { replica } = this;
+    if (only !== null && only !== replica) return { replica };
+    try {
+      if (isQuestion(question)) return { replica, answer: this.#answer(question, asked) };
+    } catch (error) {
+      this.#defects(error, `answer to another replica: ${question}`);
+    }
+    return { replica };
+  }
+
+  #answer<Q extends Question>(question: Q, asked: unknown): Answer<Q> {
+    return this.#respondent[question](ASKED[question].parse(asked));
+  }
+
+  #announce(): void {
+    if (this.connected) this.#io.serverSideEmit('present', this.replica);
+  }
+
+  #linkChanged(): void {
+    if (this.connected === this.#connected) return;
+    this.#connected = this.connected;
+    const fields = { replica: this.replica };
+    if (!this.#connected) {
+      this.#calm.warn(fields, 'other replicas are out of reach; trying again');
+      return;
+    }
+    this.#logger.info(fields, 'other replicas are in reach');
+    this.#presence.renew();
+    this.#announce();
+  }
+}
+
+/** The promise's value, or `fallback` where it is not there within {@link QUESTION_MS}. */
+async function inTime<T>(promise: Promise<T>, fallback: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(resolve, QUESTION_MS, fallback);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
