@@ -1,4 +1,5 @@
-// npm test [-- filter]: sets up, then lint, types and every suite. The last line is always "N passed, N failed".
+// npm test [-- filter ...] [--kubernetes]: sets up, then lint, types and every suite; with --kubernetes also that of the
+// manifests. The last line is always "N passed, N failed".
 import './lib/require-node.mjs';
 import { checkLint, checkTypes, runSuites } from './lib/checks.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
@@ -24,7 +25,9 @@ async function testAll(filters) {
 }
 
 endWithNpm();
-const { passed, failed, notes } = await testAll(process.argv.slice(2));
+const options = process.argv.slice(2);
+if (options.includes('--kubernetes')) process.env.TEST_KUBERNETES = '1';
+const { passed, failed, notes } = await testAll(options.filter((option) => option !== '--kubernetes'));
 if (notes.length > 0)
   console.log(`\n${paint('red', 'What failed:')}\n${notes.map((note) => `- ${note}`).join('\n')}`);
 console.log(`\n${passed} passed, ${failed} failed`);

@@ -1,7 +1,7 @@
-import type { Client } from './client.js';
+import type { Client, Door } from './client.js';
 import type { Sight } from './ledger.js';
 import type { Publisher } from './publisher.js';
-import { until } from './time.js';
+import { now, sleep, until } from './time.js';
 
 /** What a crowd of clients saw between two moments. */
 export interface Toll {
@@ -16,6 +16,8 @@ export interface Toll {
   missed: number;
   /** Messages, over all clients, that were missed by a client that was subscribed. */
   missedWhileSubscribed: number;
+  /** The same by door, where there were any. */
+  missedBy: string;
   losses: number;
   commands: number;
   unanswered: number;
@@ -23,6 +25,9 @@ export interface Toll {
 
 /** So many messages a client may lag behind and still count as being up to date. */
 const LAG = 3;
+
+/** A message or answer may be under way for so long before it counts as missed, in milliseconds. */
+const UNDER_WAY_MS = 2000;
 
 /** Clients of one channel, which stay subscribed and each send a command a second. */
 export class Crowd {
@@ -52,7 +57,9 @@ export class Crowd {
     );
   }
 
-  toll(from: number, to: number): Toll {
+  /** What the clients saw between two moments; waits for what was under way at the end. */
+  async toll(from: number, to: number): Promise<Toll> {
+    await sleep(Math.max(0, to + UNDER_WAY_MS - now()));
     const { publishedAt } = this.#publisher;
     const sights = this.clients.map(({ ledger }) => ledger.sight(from, to, publishedAt));
     return {
@@ -62,6 +69,7 @@ export class Crowd {
       secondsWithoutData: greatest(sights, ({ secondsWithoutData }) => secondsWithoutData),
       missed: greatest(sights, ({ missed }) => missed),
       missedWhileSubscribed: total(sights, ({ missedWhileSubscribed }) => missedWhileSubscribed),
+      missedBy: this.#missedBy(sights),
       losses: total(sights, ({ losses }) => losses),
       commands: total(sights, ({ commands }) => commands),
       unanswered: total(sights, ({ unanswered }) => unanswered),
@@ -78,6 +86,16 @@ export class Crowd {
       while ((attempts[first] ?? at) < at - 1000) first += 1;
       return Math.max(most, i - first + 1);
     }, 0);
+  }
+
+  #missedBy(sights: readonly Sight[]): string {
+    const byDoor = new Map<Door, number>();
+    for (const [i, { missedWhileSubscribed }] of sights.entries()) {
+      const door = this.clients[i]?.door;
+      if (door === undefined || missedWhileSubscribed === 0) continue;
+      byDoor.set(door, (byDoor.get(door) ?? 0) + missedWhileSubscribed);
+    }
+    return [...byDoor].map(([door, count]) => `${door} ${count}`).join(', ');
   }
 
   stop(): void {

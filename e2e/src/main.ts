@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEngine } from './engine.js';
-import { FAULTS } from './faults.js';
+import { FAULTS, MORE_GATEWAYS } from './faults.js';
 import { type Measurement, measure } from './measure.js';
 import { checkDashboards, checkTargets } from './observability.js';
 import { checkLimits, checkPublicFace } from './public-face.js';
@@ -107,11 +107,10 @@ async function runParts(world: World): Promise<Measurement[]> {
   await tally.part('steady traffic', () => checkSteadyTraffic(world));
   await tally.part('the public face', () => checkPublicFace(world));
   await tally.part('Prometheus', () => checkTargets(world));
-  for (const [i, fault] of FAULTS.entries()) {
-    await note(fault.title, () => measure(world, fault));
-    // The first one adds gateways while everybody stays: then is the time to see whether polling clients stuck.
-    if (i === 0) await tally.part('stickiness', () => checkStickiness(world));
-  }
+  await tally.part('stickiness', () =>
+    checkStickiness(world, () => note(MORE_GATEWAYS.title, () => measure(world, MORE_GATEWAYS))),
+  );
+  for (const fault of FAULTS) await note(fault.title, () => measure(world, fault));
   await note('rolling replacement', () => replaceAll(world));
   await tally.part('dashboards', () => checkDashboards(world, join(ROOT, 'deploy', 'grafana', 'dashboards')));
   await world.stop();

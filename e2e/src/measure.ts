@@ -24,7 +24,7 @@ export async function measure(world: World, fault: Fault): Promise<Measurement> 
   const measurement = {
     title: fault.title,
     operatorSees: fault.operator.sees,
-    toll: crowd.toll(from, to),
+    toll: await crowd.toll(from, to),
     probes: prober.between(from, to),
   };
   judge(world, fault, measurement);
@@ -48,7 +48,7 @@ function judge({ tally }: World, { title, promise }: Fault, { toll, probes }: Me
     tally.expect(
       `${title}: nobody who is subscribed misses a message`,
       toll.missedWhileSubscribed === 0 && toll.published > 0,
-      `${toll.missedWhileSubscribed} missed`,
+      `${toll.missedWhileSubscribed} missed; ${toll.missedBy}`,
     );
   }
 }

@@ -1,7 +1,8 @@
 import { WebSocket } from 'ws';
-import type { Client } from './client.js';
+import type { Client, Door } from './client.js';
 import { Ledger } from './ledger.js';
 import { numberOf } from './publisher.js';
+import { now } from './time.js';
 
 export interface RawClientOptions {
   /** Such as `ws://127.0.0.1:8080/`. */
@@ -9,6 +10,11 @@ export interface RawClientOptions {
   channel: string;
   /** Sent before the subscription. */
   commands?: readonly string[];
+  /**
+   * Whether it sends commands, and gives up a connection on which no answer comes. One that does neither learns of a
+   * dead connection from nginx alone.
+   */
+  watchful: boolean;
 }
 
 /** Like the map clients in the field: it comes back a fixed time after it was cut off, in milliseconds. */
@@ -19,23 +25,30 @@ const HANDSHAKE_TIMEOUT_MS = 30_000;
 
 const CONFIRM_SUBSCRIPTION = 'subscribed';
 
-/** A raw WebSocket client without any cleverness: no watchdog, no growing wait. */
+/** How long a watchful client waits for an answer, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** A raw WebSocket client that always returns after the same short time. */
 export class RawClient implements Client {
-  readonly door = 'raw';
+  readonly door: Door;
   readonly ledger = new Ledger();
   readonly #options: RawClientOptions;
   #socket: WebSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #asked = 0;
+  /** When the last sign of life came. */
+  #heardAt = 0;
 
   constructor(options: RawClientOptions) {
+    this.door = options.watchful ? 'raw, watchful' : 'raw, silent';
     this.#options = options;
     this.#connect();
   }
 
   ask(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    if (!this.#options.watchful || this.#socket?.readyState !== WebSocket.OPEN) return;
+    if (now() - this.#heardAt > PATIENCE_MS) return this.#socket.terminate();
     this.#asked += 1;
     const reference = String(this.#asked);
     this.ledger.asked(reference);
@@ -54,6 +67,7 @@ export class RawClient implements Client {
     const socket = new WebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
     this.#socket = socket;
     socket.on('open', () => {
+      this.#heardAt = now();
       for (const command of commands) socket.send(command);
       socket.send(`SUB ${channel} client_ref=${CONFIRM_SUBSCRIPTION}`);
     });
@@ -67,6 +81,7 @@ export class RawClient implements Client {
   }
 
   #take(text: string): void {
+    this.#heardAt = now();
     const { source, content, client_reference } = JSON.parse(text) as {
       source: string;
       content: unknown;

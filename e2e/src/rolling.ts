@@ -1,4 +1,4 @@
-import { Crowd } from './crowd.js';
+import { Crowd, type Toll } from './crowd.js';
 import { type Measurement, measure } from './measure.js';
 import { Publisher } from './publisher.js';
 import { RawClient } from './raw-client.js';
@@ -22,7 +22,7 @@ export async function replaceAll(world: World): Promise<Measurement> {
   const url = `${stack.addresses.http.replace(/^http/, 'ws')}/`;
   const clients: RawClient[] = [];
   while (clients.length < CONNECTIONS) {
-    clients.push(...times(VOLLEY, () => new RawClient({ url, channel: publisher.channel })));
+    clients.push(...times(VOLLEY, () => new RawClient({ url, channel: publisher.channel, watchful: false })));
     await sleep(200);
   }
   const many = new Crowd(clients, publisher);
@@ -48,35 +48,32 @@ export async function replaceAll(world: World): Promise<Measurement> {
       'rolling: every gateway is a new one',
       after.length === 3 && !after.some(({ id }) => before.has(id)),
     );
-    judge(world, many, from, to);
-    return withMany(measurement, many, from, to);
+    const toll = await many.toll(from, to);
+    judge(world, toll, many.busiestSecond(from, to));
+    return { ...measurement, toll: together(measurement.toll, toll) };
   } finally {
     many.stop();
     await publisher.stop();
   }
 }
 
-function judge({ tally }: World, many: Crowd, from: number, to: number): void {
-  const toll = many.toll(from, to);
+function judge({ tally }: World, toll: Toll, busiestSecond: number): void {
   tally.expect(
     `rolling: of ${CONNECTIONS} clients, nobody who is subscribed misses a message`,
     toll.missedWhileSubscribed === 0 && toll.published > 0,
-    `${toll.missedWhileSubscribed} missed; ${toll.losses} connections lost, at most ${toll.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
+    `${toll.missedWhileSubscribed} missed ${toll.missedBy}; at most ${toll.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
   );
-  tally.expect('rolling: all of them had to come back', toll.losses >= CONNECTIONS, `${toll.losses} times`);
-  const busiest = many.busiestSecond(from, to);
+  tally.expect('rolling: all of them come back', toll.losses >= CONNECTIONS, `${toll.losses} times`);
   tally.expect(
     `rolling: at most ${MOST_ATTEMPTS_A_SECOND} attempts to connect in any second`,
-    busiest > 0 && busiest <= MOST_ATTEMPTS_A_SECOND,
-    String(busiest),
+    busiestSecond > 0 && busiestSecond <= MOST_ATTEMPTS_A_SECOND,
+    String(busiestSecond),
   );
 }
 
-/** One row for both crowds. */
-function withMany(measurement: Measurement, many: Crowd, from: number, to: number): Measurement {
-  const a = measurement.toll;
-  const b = many.toll(from, to);
-  const toll = {
+/** One toll for both crowds; the messages are those of the livelier channel. */
+function together(a: Toll, b: Toll): Toll {
+  return {
     ...a,
     clients: a.clients + b.clients,
     affected: a.affected + b.affected,
@@ -85,5 +82,4 @@ function withMany(measurement: Measurement, many: Crowd, from: number, to: numbe
     commands: a.commands + b.commands,
     unanswered: a.unanswered + b.unanswered,
   };
-  return { ...measurement, toll };
 }

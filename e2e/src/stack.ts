@@ -30,6 +30,9 @@ for (const pid of fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)
   if (program.endsWith('node')) process.kill(Number(pid), 'SIGKILL');
 }`;
 
+const PRINT_METRICS =
+  "fetch('http://127.0.0.1:8080/metrics').then(async (answer) => console.log(await answer.text()))";
+
 /** The compose stack of this repository, under a name and on ports of its own. */
 export class Stack {
   readonly addresses: Addresses;
@@ -109,11 +112,13 @@ export class Stack {
     });
   }
 
-  /** One of the running gateways. */
-  async anyGateway(): Promise<GatewayContainer> {
-    const [gateway] = await this.gateways();
-    if (gateway === undefined) throw new Error('no gateway is running');
-    return gateway;
+  /** The gateway with the most connections, so that what is done to it is felt. */
+  async busiestGateway(): Promise<GatewayContainer> {
+    const gateways = await this.gateways();
+    const loads = await Promise.all(gateways.map((gateway) => this.#connections(gateway)));
+    const busiest = gateways[loads.indexOf(Math.max(...loads))];
+    if (busiest === undefined) throw new Error('no gateway is running');
+    return busiest;
   }
 
   async docker(...args: string[]): Promise<string> {
@@ -140,6 +145,12 @@ export class Stack {
       const [name, state, health] = line.split(' ');
       return `${name}: ${health || state}`;
     });
+  }
+
+  async #connections({ id }: GatewayContainer): Promise<number> {
+    const metrics = await this.docker('exec', id, 'node', '-e', PRINT_METRICS);
+    const samples = metrics.matchAll(/^viaduct_connections\{.*\} (\d+)$/gm);
+    return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
   /** Full name of one of the stack's networks. */

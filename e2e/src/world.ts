@@ -20,11 +20,11 @@ export interface World {
   stop(): Promise<void>;
 }
 
-const RAW_CLIENTS = 40;
+const WATCHFUL_CLIENTS = 20;
+const SILENT_CLIENTS = 20;
 const SOCKET_IO_CLIENTS = 20;
-/** Polling clients: as many as it takes to be sure that each of them sticks. */
-const POLLING_CLIENTS = 60;
-const MESSAGES_A_SECOND = 20;
+const POLLING_CLIENTS = 20;
+const MESSAGES_A_SECOND = 10;
 
 /** Users of a map of trains, so that boxes and projections are at work too. */
 const MAP_CLIENTS = 5;
@@ -59,8 +59,9 @@ export function createWorld(stack: Stack, tally: Tally): World {
 function crowdOf(http: string, channel: string): Client[] {
   const url = `${http.replace(/^http/, 'ws')}/`;
   return [
-    ...times(RAW_CLIENTS, () => new RawClient({ url, channel })),
-    ...times(MAP_CLIENTS, () => new RawClient({ url, channel, commands: MAP_COMMANDS })),
+    ...times(WATCHFUL_CLIENTS, () => new RawClient({ url, channel, watchful: true })),
+    ...times(SILENT_CLIENTS, () => new RawClient({ url, channel, watchful: false })),
+    ...times(MAP_CLIENTS, () => new RawClient({ url, channel, watchful: true, commands: MAP_COMMANDS })),
     ...times(SOCKET_IO_CLIENTS, () => new SocketIoClient(http, channel, 'websocket')),
     ...times(POLLING_CLIENTS, () => new SocketIoClient(http, channel, 'polling')),
   ];

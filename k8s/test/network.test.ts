@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Party, permits } from './support/network.js';
+import { type Party, permits, tcp } from './support/network.js';
 import { containersOf, type Rendering } from './support/render.js';
 import { RENDERINGS } from './support/renderings.js';
 
@@ -40,16 +40,27 @@ describe.each(RENDERINGS)('network policies in $name', (rendering) => {
     );
   });
 
+  it('cuts off a pod that they do not know', () => {
+    const stranger: Party = { labels: {} };
+    expect(reachableBy(rendering, stranger)).toEqual([]);
+    for (const port of [80, 8080, REDIS_PORT].map(tcp)) {
+      expect(permits(policies, OUTSIDE, stranger, port)).toBe(false);
+      expect(permits(policies, stranger, OUTSIDE, port)).toBe(false);
+    }
+  });
+
   it('lets every pod ask for names', () => {
-    for (const { name, party } of parties(rendering))
-      expect(permits(policies, party, DNS, 53), name).toBe(true);
+    for (const { name, party } of parties(rendering)) {
+      for (const protocol of ['TCP', 'UDP'] as const)
+        expect(permits(policies, party, DNS, { port: 53, protocol }), name).toBe(true);
+    }
   });
 
   it('lets out to elsewhere only what uses a Redis there', () => {
-    const out = parties(rendering).filter(({ party }) => permits(policies, party, OUTSIDE, REDIS_PORT));
+    const out = parties(rendering).filter(({ party }) => permits(policies, party, OUTSIDE, tcp(REDIS_PORT)));
     expect(out.map(({ name }) => name).sort()).toEqual(inCluster ? [] : redisClients.sort());
     for (const { name, party } of parties(rendering))
-      expect(permits(policies, party, OUTSIDE, 443), name).toBe(false);
+      expect(permits(policies, party, OUTSIDE, tcp(443)), name).toBe(false);
   });
 });
 
@@ -75,6 +86,6 @@ function connections(rendering: Rendering): string[] {
 function reachableBy(rendering: Rendering, from: Party): string[] {
   const policies = rendering.all('NetworkPolicy');
   return parties(rendering).flatMap(({ name, party, ports }) =>
-    ports.filter((port) => permits(policies, from, party, port)).map((port) => `${name}:${port}`),
+    ports.filter((port) => permits(policies, from, party, tcp(port))).map((port) => `${name}:${port}`),
   );
 }

@@ -8,11 +8,21 @@ export interface Party {
   namespace?: Labels;
 }
 
+/** A port to connect to. */
+export interface Port {
+  port: number;
+  protocol: 'TCP' | 'UDP';
+}
+
+export function tcp(port: number): Port {
+  return { port, protocol: 'TCP' };
+}
+
 /**
  * Whether the policies of a namespace let `from` connect to a port of `to`, by the rules of Kubernetes: what no
  * policy of a direction selects is free, what one selects needs a rule that allows it, at both ends.
  */
-export function permits(policies: readonly NetworkPolicy[], from: Party, to: Party, port: number): boolean {
+export function permits(policies: readonly NetworkPolicy[], from: Party, to: Party, port: Port): boolean {
   return (
     permitsOneEnd(policies, 'Egress', from, to, port) && permitsOneEnd(policies, 'Ingress', to, from, port)
   );
@@ -23,7 +33,7 @@ function permitsOneEnd(
   direction: 'Ingress' | 'Egress',
   own: Party,
   other: Party,
-  port: number,
+  port: Port,
 ): boolean {
   if (own.namespace !== undefined) return true;
   const selecting = policies.filter(
@@ -33,9 +43,13 @@ function permitsOneEnd(
   return selecting.length === 0 || rules.some((rule) => ruleAllows(rule, direction, other, port));
 }
 
-function ruleAllows(rule: NetworkRule, direction: 'Ingress' | 'Egress', other: Party, port: number): boolean {
+function ruleAllows(rule: NetworkRule, direction: 'Ingress' | 'Egress', other: Party, port: Port): boolean {
   const peers = direction === 'Ingress' ? rule.from : rule.to;
-  const portFits = rule.ports === undefined || rule.ports.some((allowed) => allowed.port === port);
+  const portFits =
+    rule.ports === undefined ||
+    rule.ports.some(
+      ({ port: number, protocol = 'TCP' }) => number === port.port && protocol === port.protocol,
+    );
   return portFits && (peers === undefined || peers.some((peer) => peerIs(peer, other)));
 }
 

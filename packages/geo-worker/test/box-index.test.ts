@@ -96,7 +96,7 @@ describe('an index of boxes', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 

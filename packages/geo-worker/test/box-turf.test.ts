@@ -71,7 +71,7 @@ describe('the box test', () => {
       fc.property(geometry, box, (at, within) => {
         expect(GeoMessage.parse(JSON.stringify(at)).intersects(within, DATA_CRS)).toBe(turfSays(at, within));
       }),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     );
   });
 
@@ -95,7 +95,7 @@ describe('the box test', () => {
         const within = { minX, minY, maxX: minX + width, maxY: minY + height };
         expect(GeoMessage.parse(JSON.stringify(at)).intersects(within, DATA_CRS)).toBe(turfSays(at, within));
       }),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     );
   });
 
@@ -113,7 +113,7 @@ describe('the box test', () => {
           GeoMessage.parse(JSON.stringify(at)).intersects(within, DATA_CRS),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 });

@@ -36,7 +36,7 @@ describe('edits of the text', () => {
         const message = GeoMessage.parse(writeJson(value, how));
         expect(JSON.parse(message.render(view()))).toEqual(convert(message.value, view()));
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 
@@ -47,7 +47,7 @@ describe('edits of the text', () => {
         const expected = message.isGeo ? convert(message.value, view()) : JSON.parse(message.text);
         expect(JSON.parse(message.render(view()))).toEqual(expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 
@@ -58,7 +58,7 @@ describe('edits of the text', () => {
         const expected = message.isGeo ? convert(message.value, view()) : JSON.parse(message.text);
         expect(JSON.parse(message.render(view()))).toEqual(expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 
@@ -212,7 +212,7 @@ describe('a trimmed collection', () => {
           );
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 

@@ -75,7 +75,7 @@ describe('a written number', () => {
           expect(JSON.parse(written(value, rounding)) + 0).toBe(rounding.round(value) + 0);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 
@@ -88,7 +88,7 @@ describe('a written number', () => {
         expect(text).toMatch(/^(0|-?[1-9]\d*|-?(0|[1-9]\d*)\.\d*[1-9])$/);
         expect((text.split('.')[1] ?? '').length).toBeLessThanOrEqual(decimals);
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 

@@ -5,9 +5,8 @@ import { type Envelope, parseEnvelope } from '@viaduct/protocol';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, openPage } from './support/browser.js';
+import { launchBrowser, openPage, WAIT, type WatchedPage } from './support/browser.js';
 
-const WAIT = { timeout: 15_000, interval: 50 };
 const CHANNELS = ['example_channel_1', 'example_channel_2'];
 
 /** Radius of the sphere of EPSG:3857, in metres. */
@@ -49,6 +48,13 @@ function feature(id: string, lon: number, lat: number): string {
   });
 }
 
+/** Opens the example, and waits until it is connected. */
+async function openExample(): Promise<WatchedPage> {
+  const watched = await openPage(browser);
+  await watched.visit(url, async (page) => (await page.locator('#messages li').count()) > 0);
+  return watched;
+}
+
 async function messages(page: Page): Promise<Envelope[]> {
   return (await page.locator('#messages li').allTextContents()).map(parseEnvelope);
 }
@@ -71,12 +77,11 @@ async function pointsFrom(page: Page, source: string): Promise<number[][]> {
   return (await featuresFrom(page, source)).map(({ geometry }) => geometry.coordinates);
 }
 
-describe('the example client of redis_websocket_api, unchanged', () => {
+describe('the example client of redis_websocket_api, unchanged', { timeout: 90_000 }, () => {
   it('gets the initial data and the feed: projected, and only what is in its box', async () => {
     await redis.hset('example_channel_1', { in: feature('in', 6, 10), out: feature('out', -6, 10) });
     await redis.hset('example_channel_2', { b1: feature('b1', 9, 45), b2: feature('b2', 13, 52.9) });
-    const { page, complaints } = await openPage(browser);
-    await page.goto(url);
+    const { page, complaints } = await openExample();
 
     await expect.poll(() => idsFrom(page, 'example_channel_1'), WAIT).toEqual(['in']);
     await expect.poll(() => idsFrom(page, 'example_channel_2'), WAIT).toEqual(['b1', 'b2']);
@@ -101,8 +106,7 @@ describe('the example client of redis_websocket_api, unchanged', () => {
   });
 
   it('leaves nothing subscribed when its page is closed', async () => {
-    const { page } = await openPage(browser);
-    await page.goto(url);
+    const { page } = await openExample();
     await expect.poll(() => subscribers(), WAIT).toEqual([1, 1]);
     await page.context().close();
     await expect.poll(() => subscribers(), WAIT).toEqual([0, 0]);

@@ -32,7 +32,7 @@ export interface AdminParts extends Omit<LocalReplicaParts, 'version'> {
 }
 
 /** Outcomes of requests, as the metric has them. */
-const OUTCOMES = ['ok', 'incomplete', 'invalid', 'unauthorized', 'not_found', 'failed'] as const;
+export const OUTCOMES = ['ok', 'incomplete', 'invalid', 'unauthorized', 'not_found', 'failed'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** The operators' HTTP API of one replica, which answers for all of them. */

@@ -17,7 +17,7 @@ import { CalmLogger } from './logger.js';
 import type { SocketIoTransport } from './transports/socket-io.js';
 
 /** Time between two signs of life, in milliseconds. */
-const PRESENT_MS = 3_000;
+const PRESENT_MS = 2_000;
 
 /** Longest that a question takes, in milliseconds; the adapter has given up waiting for answers by then. */
 const QUESTION_MS = 1_300;
@@ -49,6 +49,8 @@ export interface Answers<T> {
   /** False where somebody is missing, and where other replicas cannot be reached, so that nobody knows. */
   complete: boolean;
 }
+
+const FOREIGN = 'another replica speaks otherwise; are there several versions?';
 
 const REPLY = z.object({ replica: z.string(), answer: z.unknown() });
 
@@ -122,6 +124,7 @@ export class Cluster {
       this.#presence.seen(replica);
       const checked = ANSWERS[question].safeParse(answer);
       if (checked.success) answers.set(replica, checked.data);
+      else if (answer !== undefined) this.#calm.warn({ replica, error: checked.error.message }, FOREIGN);
     }
     const expected = new Set([...there, ...this.#presence.replicas].sort());
     const missing = [...expected]
@@ -151,15 +154,20 @@ export class Cluster {
     const { replica } = this;
     if (only !== null && only !== replica) return { replica };
     try {
-      if (isQuestion(question)) return { replica, answer: this.#answer(question, asked) };
+      if (isQuestion(question)) return { replica, ...this.#answer(question, asked) };
     } catch (error) {
       this.#defects(error, `answer to another replica: ${question}`);
+      return { replica };
     }
+    this.#calm.warn({ question }, FOREIGN);
     return { replica };
   }
 
-  #answer<Q extends Question>(question: Q, asked: unknown): Answer<Q> {
-    return this.#respondent[question](ASKED[question].parse(asked));
+  #answer<Q extends Question>(question: Q, asked: unknown): { answer?: Answer<Q> } {
+    const understood = ASKED[question].safeParse(asked);
+    if (understood.success) return { answer: this.#respondent[question](understood.data) };
+    this.#calm.warn({ question, error: understood.error.message }, FOREIGN);
+    return {};
   }
 
   #announce(): void {

@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import type { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { connectEngine, RawClient } from './support/clients.js';
 import { type GatewayProcess, PATIENCE_MS, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
+import { atEnd } from './support/teardown.js';
+import { startWorld } from './support/world.js';
 
 const SCRIPT = fileURLToPath(new URL('./fixtures/heap-gateway.mjs', import.meta.url));
 const CONNECTIONS = 10_000;
@@ -15,6 +18,13 @@ async function heapUsed(gateway: GatewayProcess): Promise<number> {
   gateway.signal('SIGUSR2');
   await vi.waitUntil(() => gateway.reports.length > measured, { timeout: PATIENCE_MS, interval: 5 });
   return Number(gateway.reports.at(-1)?.heapUsed);
+}
+
+/** One message on every channel. */
+async function publish(redis: Redis): Promise<void> {
+  for (let i = 0; i < CHANNELS; i++) {
+    await redis.publish(`channel-${i}`, '{"type":"Point","coordinates":[0.001,0.001]}');
+  }
 }
 
 /** Connects, subscribes, asks, and leaves: half of the clients through each door, one in ten without a farewell. */
@@ -59,8 +69,11 @@ async function comeAndGo(gateway: GatewayProcess, connections: number): Promise<
 test('after 10,000 connections the heap is what it was before, within 10 %', {
   timeout: 180_000,
 }, async () => {
+  const { server, redis } = await startWorld();
+  const publishing = setInterval(() => void publish(redis).catch(() => {}), 5);
+  atEnd(() => clearInterval(publishing));
   const gateway = await startGateway(
-    { REDIS_URL: 'memory:', CHANNELS: '*', LOG_LEVEL: 'info' },
+    { REDIS_URL: server.url, CHANNELS: '*' },
     { script: SCRIPT, nodeArguments: ['--expose-gc'] },
   );
   await comeAndGo(gateway, CONNECTIONS / 4);

@@ -122,6 +122,19 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a', 'b'], ['c']]);
   });
 
+  test('the time of a list that was full before it had passed does not hurry the next one', () => {
+    const { writer, outbox, push } = make();
+    outbox.buffer(2, 1000);
+    push('a');
+    push('b');
+    pass(900);
+    push('c');
+    pass(999);
+    expect(writer.received).toEqual([['a', 'b']]);
+    pass(2);
+    expect(writer.received).toEqual([['a', 'b'], ['c']]);
+  });
+
   test('lists are never longer than the size, however many come in one turn', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(2, 1000);

@@ -1,5 +1,17 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { onTestFailed, onTestFinished } from 'vitest';
+import { expect, onTestFailed, onTestFinished } from 'vitest';
+
+/** For expect.poll: long enough for a browser on a machine that is busy with other things. */
+export const WAIT = { timeout: 40_000, interval: 50 };
+
+/**
+ * What Chromium says of a request that it gave up because a network interface came or went anywhere on the machine,
+ * be it only a container's. It says nothing about the page.
+ */
+const NETWORK_CHANGED = 'ERR_NETWORK_CHANGED';
+
+/** How often a page is loaded again after that. */
+const ATTEMPTS = 20;
 
 /** Starts the Chromium that the tests are told of, or Debian's. */
 export function launchBrowser(): Promise<Browser> {
@@ -17,23 +29,47 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A page with everything that it said on its console as an error or warning, and all errors that nobody caught. */
-export interface WatchedPage {
-  page: Page;
-  complaints: string[];
+/** A page that is watched while it is used. */
+export class WatchedPage {
+  /** Every error or warning on the console, every error that nobody caught, every request that failed. */
+  readonly complaints: string[] = [];
+  readonly page: Page;
+  #networkChanges = 0;
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.#hear(message.text());
+    });
+    page.on('pageerror', (error) => this.#hear(error.message));
+    page.on('requestfailed', (request) => this.#hear(`${request.url()}: ${request.failure()?.errorText}`));
+  }
+
+  /** Loads a page and waits until it is ready; again from the start where the network changed meanwhile. */
+  async visit(url: string, isReady: (page: Page) => Promise<boolean>): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      this.#networkChanges = 0;
+      this.complaints.length = 0;
+      await this.page.goto(url).catch((error: Error) => {
+        if (!error.message.includes(NETWORK_CHANGED)) throw error;
+      });
+      await expect.poll(async () => this.#networkChanges > 0 || (await isReady(this.page)), WAIT).toBe(true);
+      if (this.#networkChanges === 0) return;
+    }
+    throw new Error(`the network of this machine changed during each of ${ATTEMPTS} attempts to load ${url}`);
+  }
+
+  #hear(complaint: string): void {
+    if (complaint.includes(NETWORK_CHANGED)) this.#networkChanges += 1;
+    else this.complaints.push(complaint);
+  }
 }
 
 /** Opens a page in a context of its own, which ends with the test. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
-  onTestFailed(() => console.error('The page said:', complaints));
-  return { page, complaints };
+  const watched = new WatchedPage(await context.newPage());
+  onTestFailed(() => console.error('The page said:', watched.complaints));
+  return watched;
 }

@@ -1,5 +1,5 @@
 /** How long a replica that says nothing is still expected to be there, in milliseconds. */
-const EXPECTED_MS = 10_000;
+const EXPECTED_MS = 7_000;
 
 /** Most replicas that are remembered: those that were killed are forgotten only when somebody asks for them. */
 const MAX_REPLICAS = 1_000;

@@ -110,6 +110,11 @@ export function rowsOf({ replicas }: SessionsAnswer): (SessionRow & { replica: s
   return replicas.flatMap(({ id, sessions }) => sessions.map((session) => ({ ...session, replica: id })));
 }
 
+/** Starts a gateway on its own, without a Redis. */
+export function startAlone(env: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+  return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ADMIN_TOKEN: TOKEN, ...env });
+}
+
 /** Starts gateways with these ids on one Redis, and resolves when each of them reaches all others. */
 export async function startReplicas<Id extends string>(
   redisUrl: string,

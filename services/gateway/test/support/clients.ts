@@ -8,7 +8,7 @@ import {
   STATUS_SOURCE,
 } from '@viaduct/protocol';
 import { type Socket as IoSocket, io } from 'socket.io-client';
-import { type ClientOptions, WebSocket } from 'ws';
+import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { PATIENCE_MS } from './gateway.js';
 import { Inbox } from './inbox.js';
 import { atEnd } from './teardown.js';
@@ -216,18 +216,18 @@ export async function connectEngine(url: string): Promise<WebSocket> {
   const socket = new WebSocket(`${url.replace(/^http/u, 'ws')}/socket.io/?EIO=4&transport=websocket`);
   socket.on('error', () => {});
   atEnd(() => socket.terminate());
-  const packets: string[] = [];
-  const until = (start: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      socket.on('close', () => reject(new Error(`closed before a packet ${start}...`)));
-      socket.on('message', (data) => {
-        packets.push(data.toString());
-        if (packets.some((packet) => packet.startsWith(start))) resolve();
-      });
-    });
-  const connected = until('40');
-  await until('0');
-  socket.send('40');
-  await connected;
+  await new Promise<void>((resolve, reject) => {
+    const read = (data: RawData): void => {
+      const packet = data.toString();
+      if (packet.startsWith('40')) {
+        socket.off('message', read);
+        resolve();
+      } else {
+        socket.send('40');
+      }
+    };
+    socket.on('message', read);
+    socket.on('close', () => reject(new Error('closed before it was connected')));
+  });
   return socket;
 }

@@ -11,6 +11,9 @@ export const PATIENCE_MS = 15_000;
 /** The gateway as it is deployed. */
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
+/** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
+const DEFECTS = ['uncaught exception', 'unhandled rejection', 'internal failure'];
+
 /** One line of the gateway's log. */
 export interface LogLine {
   level: number;
@@ -121,12 +124,18 @@ export class GatewayProcess {
     this.#child.kill(signal);
   }
 
-  /** Ends it, with force where it does not end by itself. */
+  /**
+   * Ends it, with force where it does not end by itself.
+   *
+   * @throws Error where its log tells of a defect
+   */
   async stop(): Promise<void> {
     const force = setTimeout(() => this.signal('SIGKILL'), PATIENCE_MS / 3);
     this.signal('SIGINT');
     await this.exited;
     clearTimeout(force);
+    const defects = this.log.filter(({ msg }) => DEFECTS.includes(msg));
+    if (defects.length > 0) throw new Error(`defects in the gateway's log: ${JSON.stringify(defects)}`);
   }
 
   async scrape(): Promise<Scrape> {
