@@ -1,4 +1,5 @@
 import type { Client, Door } from './client.js';
+import { Lag } from './lag.js';
 import type { Sight } from './ledger.js';
 import type { Publisher } from './publisher.js';
 import { now, sleep, until } from './time.js';
@@ -33,6 +34,7 @@ const UNDER_WAY_MS = 2000;
 export class Crowd {
   readonly clients: readonly Client[];
   readonly #publisher: Publisher;
+  readonly #lag = new Lag();
   readonly #timer: NodeJS.Timeout;
 
   constructor(clients: readonly Client[], publisher: Publisher) {
@@ -60,12 +62,12 @@ export class Crowd {
   /** What the clients saw between two moments; waits for what was under way at the end. */
   async toll(from: number, to: number): Promise<Toll> {
     await sleep(Math.max(0, to + UNDER_WAY_MS - now()));
-    const { publishedAt } = this.#publisher;
-    const sights = this.clients.map(({ ledger }) => ledger.sight(from, to, publishedAt));
+    const { publications } = this.#publisher;
+    const sights = this.clients.map(({ ledger }) => ledger.sight(from, to, publications, this.#lag));
     return {
       clients: sights.length,
       affected: sights.filter(isAffected).length,
-      published: this.#publisher.between(from, to).length,
+      published: [...publications.values()].filter(({ begun, done }) => begun >= from && done <= to).length,
       secondsWithoutData: greatest(sights, ({ secondsWithoutData }) => secondsWithoutData),
       missed: greatest(sights, ({ missed }) => missed),
       missedWhileSubscribed: total(sights, ({ missedWhileSubscribed }) => missedWhileSubscribed),
@@ -100,6 +102,7 @@ export class Crowd {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#lag.stop();
     for (const client of this.clients) client.stop();
   }
 }

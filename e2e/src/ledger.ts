@@ -1,9 +1,13 @@
+import type { Lag } from './lag.js';
+import type { Publication } from './publisher.js';
 import { now } from './time.js';
 
 /** A stretch of time in which a client was subscribed, as the client knows it. */
 interface Stretch {
   from: number;
   to: number;
+  /** Number of the newest message that came in it. */
+  newest: number;
 }
 
 /** What one client saw between two moments. */
@@ -20,8 +24,8 @@ export interface Sight {
   unanswered: number;
 }
 
-/** Just before it learns of its end, a connection may be dead already; ms for which nobody can vouch. */
-const DOUBT_MS = 50;
+/** Just before it learns of its end, a connection may have ended already; ms for which nobody can vouch. */
+const DOUBT_MS = 100;
 
 /** Books kept by one client: what it got and when, when it was subscribed, what it asked and was answered. */
 export class Ledger {
@@ -50,7 +54,9 @@ export class Ledger {
   }
 
   subscribed(): void {
-    if (!this.isSubscribed) this.#stretches.push({ from: now(), to: Number.POSITIVE_INFINITY });
+    if (!this.isSubscribed) {
+      this.#stretches.push({ from: now(), to: Number.POSITIVE_INFINITY, newest: -1 });
+    }
   }
 
   lost(): void {
@@ -61,6 +67,8 @@ export class Ledger {
   received(number: number): void {
     this.#receivedAt.set(number, now());
     this.#newest = Math.max(this.#newest, number);
+    const stretch = this.#stretches.at(-1);
+    if (stretch !== undefined) stretch.newest = Math.max(stretch.newest, number);
   }
 
   asked(reference: string): void {
@@ -74,15 +82,17 @@ export class Ledger {
 
   /**
    * @param from start of what is looked at, and `to` its end, as {@link now} gives them
-   * @param published when each message was published
+   * @param published what there was to be received
+   * @param lag of this process
    */
-  sight(from: number, to: number, published: ReadonlyMap<number, number>): Sight {
-    const due = [...published].filter(([, at]) => at >= from && at <= to);
-    const missed = due.filter(([number]) => !this.#receivedAt.has(number));
+  sight(from: number, to: number, published: ReadonlyMap<number, Publication>, lag: Lag): Sight {
+    const missed = [...published].filter(
+      ([number, { begun, done }]) => begun >= from && done <= to && !this.#receivedAt.has(number),
+    );
     const commands = [...this.#commands.values()].filter(({ sentAt }) => sentAt >= from && sentAt <= to);
     return {
       missed: missed.length,
-      missedWhileSubscribed: missed.filter(([, at]) => this.#wasSubscribed(at)).length,
+      missedWhileSubscribed: missed.filter(([number, when]) => this.#wasDue(number, when, lag)).length,
       secondsWithoutData: this.#longestGap(from, to) / 1000,
       losses: this.#stretches.filter((stretch) => stretch.to >= from && stretch.to <= to).length,
       commands: commands.length,
@@ -90,8 +100,12 @@ export class Ledger {
     };
   }
 
-  #wasSubscribed(at: number): boolean {
-    return this.#stretches.some((stretch) => at >= stretch.from && at <= stretch.to - DOUBT_MS);
+  /** Whether a message should have come: it was published while we were subscribed, or a later one came before the end. */
+  #wasDue(number: number, { begun, done }: Publication, lag: Lag): boolean {
+    return this.#stretches.some((stretch) => {
+      if (begun < stretch.from || begun > stretch.to) return false;
+      return done <= stretch.to - DOUBT_MS - lag.around(stretch.to) || number < stretch.newest;
+    });
   }
 
   #longestGap(from: number, to: number): number {

@@ -1,11 +1,17 @@
 import { Redis } from 'ioredis';
 import { now } from './time.js';
 
+/** When a message was on its way to Redis: it was handed on to subscribers between the two. */
+export interface Publication {
+  begun: number;
+  done: number;
+}
+
 /** A producer: writes numbered messages to a channel at a steady rate, and remembers when Redis took each. */
 export class Publisher {
   readonly channel: string;
-  /** When Redis had handed on the message of that number; a number that is missing was never taken. */
-  readonly publishedAt = new Map<number, number>();
+  /** By the number of the message; one that is missing was never taken by Redis. */
+  readonly publications = new Map<number, Publication>();
   readonly #redis: Redis;
   readonly #timer: NodeJS.Timeout;
   #next = 0;
@@ -30,11 +36,6 @@ export class Publisher {
     return this.#next - 1;
   }
 
-  /** Numbers of the messages that Redis took in a stretch of time. */
-  between(from: number, to: number): number[] {
-    return [...this.publishedAt].filter(([, at]) => at >= from && at <= to).map(([number]) => number);
-  }
-
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#redis.disconnect();
@@ -48,9 +49,10 @@ export class Publisher {
       geometry: { type: 'Point', coordinates: [8.5, 47.4] },
       properties: { number },
     };
+    const begun = now();
     try {
       await this.#redis.publish(this.channel, JSON.stringify(feature));
-      this.publishedAt.set(number, now());
+      this.publications.set(number, { begun, done: now() });
     } catch {
       // Redis is away: the message was never there to be missed.
     }

@@ -48,7 +48,10 @@ export class RawClient implements Client {
 
   ask(): void {
     if (!this.#options.watchful || this.#socket?.readyState !== WebSocket.OPEN) return;
-    if (now() - this.#heardAt > PATIENCE_MS) return this.#socket.terminate();
+    if (now() - this.#heardAt > PATIENCE_MS) {
+      this.#socket.terminate();
+      return;
+    }
     this.#asked += 1;
     const reference = String(this.#asked);
     this.ledger.asked(reference);

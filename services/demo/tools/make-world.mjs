@@ -1,5 +1,5 @@
 // Makes page/data/world.json, the page's base map, from Natural Earth's countries at 1:50 million.
-// Run it with `pnpm --filter @viaduct/demo world` after an update of world-atlas; a test compares the result.
+// Run it with `node services/demo/tools/make-world.mjs` after an update of world-atlas; a test compares the result.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { feature, mesh } from 'topojson-client';

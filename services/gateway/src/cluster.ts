@@ -126,27 +126,27 @@ export class Cluster {
       if (checked.success) answers.set(replica, checked.data);
       else if (answer !== undefined) this.#calm.warn({ replica, error: checked.error.message }, FOREIGN);
     }
-    const expected = new Set([...there, ...this.#presence.replicas].sort());
+    const expected = new Set([...(there ?? []), ...this.#presence.replicas].sort());
     const missing = [...expected]
       .filter((id) => id !== this.replica && !answers.has(id) && (only === null || only === id))
       .map((id) => ({ id, lastSeen: this.#presence.lastSeen(id) }));
-    return { answers, missing, complete: missing.length === 0 && this.connected };
+    return { answers, missing, complete: missing.length === 0 && there !== null };
   }
 
-  /** What others reply, and which replicas there are as far as Redis can tell. */
-  async #askOthers(redis: ClusterRedis, question: Question, asked: unknown, only: string | null) {
-    if (!redis.connected) return { replies: [], there: [] };
+  /** What others reply, and which replicas Redis says there are; null where it does not say. */
+  async #askOthers(
+    redis: ClusterRedis,
+    question: Question,
+    asked: unknown,
+    only: string | null,
+  ): Promise<{ replies: Reply[]; there: string[] | null }> {
+    if (!redis.connected) return { replies: [], there: null };
     const replied = new Promise<unknown[]>((resolve) => {
       this.#io.serverSideEmit('ask', question, asked, only, (_late, replies) => resolve(replies));
     });
-    const [replies, there] = await Promise.all([
-      inTime(replied, []),
-      inTime(
-        redis.replicas().catch(() => []),
-        [],
-      ),
-    ]);
-    if (there.length > 0) this.#presence.forgetOverdue(new Set(there));
+    const told = redis.replicas().catch(() => null);
+    const [replies, there] = await Promise.all([inTime(replied, []), inTime(told, null)]);
+    if (there !== null) this.#presence.forgetOverdue(new Set(there));
     return { replies: replies.flatMap((reply) => REPLY.safeParse(reply).data ?? []), there };
   }
 

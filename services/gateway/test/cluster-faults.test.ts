@@ -152,6 +152,18 @@ test('a Redis that hangs delays no answer for long', async () => {
   await untilTogether(one, ['one', 'two']);
 });
 
+test('a replica that knows of no other does not take that for granted while Redis hangs', async () => {
+  const { server } = await startWorld();
+  const { one } = await startReplicas(server.url, ['one'], { REDIS_TIMEOUT_MS: '60000' });
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    expect(await inTime(replicasOf(one))).toMatchObject({ complete: false, missing: [] });
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  await untilTogether(one, ['one']);
+});
+
 test('a gateway ends in an orderly way while others hang', async () => {
   const { server } = await startWorld();
   const { one, two } = await startReplicas(server.url, ['one', 'two']);
