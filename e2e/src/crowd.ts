@@ -1,6 +1,6 @@
 import type { Client, Door } from './client.js';
 import { Lag } from './lag.js';
-import type { Sight } from './ledger.js';
+import type { News, Sight } from './ledger.js';
 import type { Publisher } from './publisher.js';
 import { now, sleep, until } from './time.js';
 
@@ -62,12 +62,12 @@ export class Crowd {
   /** What the clients saw between two moments; waits for what was under way at the end. */
   async toll(from: number, to: number): Promise<Toll> {
     await sleep(Math.max(0, to + UNDER_WAY_MS - now()));
-    const { publications } = this.#publisher;
-    const sights = this.clients.map(({ ledger }) => ledger.sight(from, to, publications, this.#lag));
+    const news = this.#news(from, to);
+    const sights = this.clients.map(({ ledger }) => ledger.sight(from, to, news, this.#lag));
     return {
       clients: sights.length,
       affected: sights.filter(isAffected).length,
-      published: [...publications.values()].filter(({ begun, done }) => begun >= from && done <= to).length,
+      published: news.length,
       secondsWithoutData: greatest(sights, ({ secondsWithoutData }) => secondsWithoutData),
       missed: greatest(sights, ({ missed }) => missed),
       missedWhileSubscribed: total(sights, ({ missedWhileSubscribed }) => missedWhileSubscribed),
@@ -88,6 +88,15 @@ export class Crowd {
       while ((attempts[first] ?? at) < at - 1000) first += 1;
       return Math.max(most, i - first + 1);
     }, 0);
+  }
+
+  /** The messages that were published between two moments. */
+  #news(from: number, to: number): News[] {
+    const published = [...this.#publisher.begun].filter(([, begun]) => begun >= from && begun <= to);
+    return published.map(([number, begun]) => {
+      const arrivals = this.clients.map(({ ledger }) => ledger.receivedAt(number) ?? begun);
+      return { number, begun, arrived: arrivals.reduce((last, at) => Math.max(last, at), begun) };
+    });
   }
 
   #missedBy(sights: readonly Sight[]): string {

@@ -1,5 +1,4 @@
 import type { Lag } from './lag.js';
-import type { Publication } from './publisher.js';
 import { now } from './time.js';
 
 /** A stretch of time in which a client was subscribed, as the client knows it. */
@@ -8,6 +7,15 @@ interface Stretch {
   to: number;
   /** Number of the newest message that came in it. */
   newest: number;
+}
+
+/** A message that there was to be received. */
+export interface News {
+  number: number;
+  /** When its producer began to publish it. */
+  begun: number;
+  /** When the last of all clients that got it had it. */
+  arrived: number;
 }
 
 /** What one client saw between two moments. */
@@ -24,8 +32,11 @@ export interface Sight {
   unanswered: number;
 }
 
-/** Just before it learns of its end, a connection may have ended already; ms for which nobody can vouch. */
-const DOUBT_MS = 100;
+/**
+ * A gateway may end one connection just before it reads a message, and other clients get that message before the news
+ * of the end is here: milliseconds for which nobody can vouch.
+ */
+const DOUBT_MS = 250;
 
 /** Books kept by one client: what it got and when, when it was subscribed, what it asked and was answered. */
 export class Ledger {
@@ -71,6 +82,11 @@ export class Ledger {
     if (stretch !== undefined) stretch.newest = Math.max(stretch.newest, number);
   }
 
+  /** When a message came; undefined where it did not. */
+  receivedAt(number: number): number | undefined {
+    return this.#receivedAt.get(number);
+  }
+
   asked(reference: string): void {
     this.#commands.set(reference, { sentAt: now(), answered: false });
   }
@@ -82,17 +98,15 @@ export class Ledger {
 
   /**
    * @param from start of what is looked at, and `to` its end, as {@link now} gives them
-   * @param published what there was to be received
+   * @param news what there was to be received
    * @param lag of this process
    */
-  sight(from: number, to: number, published: ReadonlyMap<number, Publication>, lag: Lag): Sight {
-    const missed = [...published].filter(
-      ([number, { begun, done }]) => begun >= from && done <= to && !this.#receivedAt.has(number),
-    );
+  sight(from: number, to: number, news: readonly News[], lag: Lag): Sight {
+    const missed = news.filter(({ number }) => !this.#receivedAt.has(number));
     const commands = [...this.#commands.values()].filter(({ sentAt }) => sentAt >= from && sentAt <= to);
     return {
       missed: missed.length,
-      missedWhileSubscribed: missed.filter(([number, when]) => this.#wasDue(number, when, lag)).length,
+      missedWhileSubscribed: missed.filter((message) => this.#wasDue(message, lag)).length,
       secondsWithoutData: this.#longestGap(from, to) / 1000,
       losses: this.#stretches.filter((stretch) => stretch.to >= from && stretch.to <= to).length,
       commands: commands.length,
@@ -100,11 +114,11 @@ export class Ledger {
     };
   }
 
-  /** Whether a message should have come: it was published while we were subscribed, or a later one came before the end. */
-  #wasDue(number: number, { begun, done }: Publication, lag: Lag): boolean {
+  /** Whether a message should have come: others got it while we were subscribed, or we got a later one before the end. */
+  #wasDue({ number, begun, arrived }: News, lag: Lag): boolean {
     return this.#stretches.some((stretch) => {
       if (begun < stretch.from || begun > stretch.to) return false;
-      return done <= stretch.to - DOUBT_MS - lag.around(stretch.to) || number < stretch.newest;
+      return arrived <= stretch.to - DOUBT_MS - lag.around(stretch.to) || number < stretch.newest;
     });
   }
 

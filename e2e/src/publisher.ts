@@ -1,17 +1,11 @@
 import { Redis } from 'ioredis';
 import { now } from './time.js';
 
-/** When a message was on its way to Redis: it was handed on to subscribers between the two. */
-export interface Publication {
-  begun: number;
-  done: number;
-}
-
 /** A producer: writes numbered messages to a channel at a steady rate, and remembers when Redis took each. */
 export class Publisher {
   readonly channel: string;
-  /** By the number of the message; one that is missing was never taken by Redis. */
-  readonly publications = new Map<number, Publication>();
+  /** When the publishing of each message began, by its number; one that is missing was never taken by Redis. */
+  readonly begun = new Map<number, number>();
   readonly #redis: Redis;
   readonly #timer: NodeJS.Timeout;
   #next = 0;
@@ -52,7 +46,7 @@ export class Publisher {
     const begun = now();
     try {
       await this.#redis.publish(this.channel, JSON.stringify(feature));
-      this.publications.set(number, { begun, done: now() });
+      this.begun.set(number, begun);
     } catch {
       // Redis is away: the message was never there to be missed.
     }

@@ -28,6 +28,17 @@ const CONFIRM_SUBSCRIPTION = 'subscribed';
 /** How long a watchful client waits for an answer, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
+/** Tells of the end when the close frame comes, and not only when the connection is gone. */
+class EarWebSocket extends WebSocket {
+  onCloseFrame: (() => void) | undefined;
+
+  /** Called by us, and by the library to answer the close frame of the other side. */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.onCloseFrame?.();
+    super.close(code, reason);
+  }
+}
+
 /** A raw WebSocket client that always returns after the same short time. */
 export class RawClient implements Client {
   readonly door: Door;
@@ -67,8 +78,9 @@ export class RawClient implements Client {
   #connect(): void {
     const { url, channel, commands = [] } = this.#options;
     this.ledger.attempted();
-    const socket = new WebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+    const socket = new EarWebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
     this.#socket = socket;
+    socket.onCloseFrame = () => this.ledger.lost();
     socket.on('open', () => {
       this.#heardAt = now();
       for (const command of commands) socket.send(command);

@@ -26,6 +26,7 @@ export class SocketIoClient implements Client {
       const number = source === channel ? numberOf(content) : undefined;
       if (number !== undefined) this.ledger.received(number);
     });
+    this.#socket.on('closing', () => this.ledger.lost());
     this.#socket.on('disconnect', (reason) => {
       this.ledger.lost();
       // After an end on the server's part the library leaves the return to the application.

@@ -40,31 +40,27 @@ const TABLE = new URL('../data/crs-table.br', import.meta.url);
 const LINE_FEED = 10;
 const TAB = 9;
 
-/** The unpacked text, with where each line starts: an entry is parsed when somebody asks for it. */
-class CrsTable {
-  readonly #text: Buffer;
-  readonly #starts = new Map<number, number>();
-
-  constructor(text: Buffer) {
-    this.#text = text;
-    for (let start = 0; start < text.length; ) {
-      const tab = text.indexOf(TAB, start);
-      this.#starts.set(Number(text.toString('latin1', start, tab)), tab + 1);
-      start = text.indexOf(LINE_FEED, tab) + 1;
-    }
+/** The line of a code in the unpacked text, or null: the lines are in ascending order of their codes. */
+function findLine(text: Buffer, code: number): string | null {
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const start = middle === 0 ? 0 : text.lastIndexOf(LINE_FEED, middle - 1) + 1;
+    const tab = text.indexOf(TAB, start);
+    const end = text.indexOf(LINE_FEED, tab);
+    const found = Number(text.toString('latin1', start, tab));
+    if (found === code) return text.toString('utf8', tab + 1, end);
+    if (found < code) low = end + 1;
+    else high = start;
   }
-
-  find(code: number): TableEntry | null {
-    const start = this.#starts.get(code);
-    if (start === undefined) return null;
-    return JSON.parse(this.#text.toString('utf8', start, this.#text.indexOf(LINE_FEED, start)));
-  }
+  return null;
 }
 
-let loading: Promise<CrsTable> | null = null;
+let loading: Promise<Buffer> | null = null;
 
-async function load(): Promise<CrsTable> {
-  return new CrsTable(await promisify(brotliDecompress)(await readFile(TABLE)));
+async function load(): Promise<Buffer> {
+  return promisify(brotliDecompress)(await readFile(TABLE));
 }
 
 /**
@@ -76,5 +72,6 @@ export async function findEntry(code: number): Promise<TableEntry | null> {
     loading = null;
     throw error;
   });
-  return (await loading).find(code);
+  const line = findLine(await loading, code);
+  return line === null ? null : JSON.parse(line);
 }

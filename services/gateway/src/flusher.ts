@@ -12,6 +12,9 @@ export class Flusher {
   #atOnce: Flushable[] = [];
   readonly #due = new Map<number, Flushable[]>();
 
+  /** @param onFailure takes what a flush threw; the others of the same moment are flushed all the same */
+  constructor(private readonly onFailure: (error: unknown) => void) {}
+
   /** Flush after the I/O of this turn of the event loop: whatever the turn brings leaves in one write. */
   soon(flushable: Flushable): void {
     if (this.#atOnce.push(flushable) === 1) setImmediate(this.#flushAtOnce);
@@ -32,17 +35,23 @@ export class Flusher {
   readonly #flushAtOnce = (): void => {
     const flushables = this.#atOnce;
     this.#atOnce = [];
-    flushAll(flushables, performance.now());
+    this.#flushAll(flushables, performance.now());
   };
 
   readonly #flushDue = (tick: number): void => {
     const flushables = this.#due.get(tick) ?? [];
     this.#due.delete(tick);
     // A timer may fire a fraction of a millisecond early.
-    flushAll(flushables, Math.max(tick, performance.now()));
+    this.#flushAll(flushables, Math.max(tick, performance.now()));
   };
-}
 
-function flushAll(flushables: Flushable[], now: number): void {
-  for (const flushable of flushables) flushable.flush(now);
+  #flushAll(flushables: Flushable[], now: number): void {
+    for (const flushable of flushables) {
+      try {
+        flushable.flush(now);
+      } catch (error) {
+        this.onFailure(error);
+      }
+    }
+  }
 }

@@ -190,7 +190,7 @@ class ComposedGateway implements Gateway {
       registry: this.#registry,
       allows: createAllowlist(config.CHANNELS),
       metrics: this.#metrics,
-      flusher: new Flusher(),
+      flusher: new Flusher((error) => this.#defect(error, 'flush')),
       turns: new Turns(),
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
@@ -271,7 +271,7 @@ class ComposedGateway implements Gateway {
   }
 
   get #connectionCount(): number {
-    return this.#transports.reduce((sum, { connections }) => sum + connections.size, 0);
+    return this.#transports.reduce((sum, { size }) => sum + size, 0);
   }
 
   #connections(): SessionConnection[] {

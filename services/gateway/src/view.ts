@@ -29,9 +29,11 @@ const CRS_PRECISION: Precision = { metres: 0.001, degrees: 1e-8 };
  */
 export function withPrecision(view: View, gateway: Precision): View {
   const unit = view.crs.geographic ? 'degrees' : 'metres';
-  if (view.precision === null && (view.crs.isDataCrs || gateway[unit] === CRS_PRECISION[unit])) return view;
+  if (view.precision === null && view.crs.isDataCrs) return view;
   const finest = (view.crs.precision * gateway[unit]) / CRS_PRECISION[unit];
-  return { crs: view.crs, axisOrder: view.axisOrder, precision: Math.max(view.precision ?? 0, finest) };
+  const step = Math.max(view.precision ?? 0, finest);
+  const precision = step === view.crs.precision && !view.crs.isDataCrs ? null : step;
+  return { crs: view.crs, axisOrder: view.axisOrder, precision };
 }
 
 /** The same for views that give the same bytes for the same message. */

@@ -1,7 +1,7 @@
 import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { type Conformance, conformanceCases, openConformance } from '@viaduct/protocol/conformance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.js';
+import { type GatewayProcess, startGateway } from './support/gateway.js';
 
 const PREFIX = 'conf';
 
@@ -22,7 +22,7 @@ function conforms(env: Readonly<Record<string, string>>, cases = conformanceCase
   let conformance: Conformance;
 
   beforeAll(async () => {
-    gateway = await startGatewayProcess({ REDIS_URL: redis.url, CHANNELS: `${PREFIX}*`, ...env });
+    gateway = await startGateway({ REDIS_URL: redis.url, CHANNELS: `${PREFIX}*`, ...env });
     conformance = await openConformance({
       url: gateway.url,
       redisUrl: redis.url,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Flushable, Flusher } from '../src/flusher.js';
+import { newFlusher } from './support/outbox-harness.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'setImmediate'] });
@@ -19,7 +20,7 @@ class Recorder implements Flushable {
 }
 
 test('soon: all who ask in one turn of the event loop are flushed after it, with the same time', () => {
-  const flusher = new Flusher();
+  const flusher = newFlusher();
   const recorders = [new Recorder(), new Recorder()];
   for (const recorder of recorders) flusher.soon(recorder);
   expect(recorders.map(({ flushes }) => flushes)).toEqual([[], []]);
@@ -29,7 +30,7 @@ test('soon: all who ask in one turn of the event loop are flushed after it, with
 });
 
 test('soon: who asks while others are flushed is flushed after the next turn', () => {
-  const flusher = new Flusher();
+  const flusher = newFlusher();
   const later = new Recorder();
   flusher.soon({ flush: () => flusher.soon(later) });
   vi.advanceTimersToNextTimer();
@@ -39,7 +40,7 @@ test('soon: who asks while others are flushed is flushed after the next turn', (
 });
 
 test('at: a flush comes once, when its time has come and not before', () => {
-  const flusher = new Flusher();
+  const flusher = newFlusher();
   const recorder = new Recorder();
   const due = performance.now() + 19.3;
   flusher.at(due, recorder);
@@ -53,7 +54,7 @@ test('at: a flush comes once, when its time has come and not before', () => {
 });
 
 test('at: who is due in the same millisecond shares one timer and one time', () => {
-  const flusher = new Flusher();
+  const flusher = newFlusher();
   const recorders = [new Recorder(), new Recorder(), new Recorder()];
   const tick = Math.ceil(performance.now()) + 5;
   for (const [i, recorder] of recorders.entries()) flusher.at(tick - i / 10, recorder);
@@ -64,7 +65,7 @@ test('at: who is due in the same millisecond shares one timer and one time', () 
 });
 
 test('at: a time that has passed is as good as now', () => {
-  const flusher = new Flusher();
+  const flusher = newFlusher();
   const recorder = new Recorder();
   flusher.at(performance.now() - 100, recorder);
   vi.advanceTimersByTime(1);
@@ -72,10 +73,28 @@ test('at: a time that has passed is as good as now', () => {
 });
 
 test('no timer is left behind', () => {
-  const flusher = new Flusher();
+  const flusher = newFlusher();
   const recorder = new Recorder();
   flusher.soon(recorder);
   flusher.at(performance.now() + 3, recorder);
   vi.advanceTimersByTime(10);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('one that fails is reported, and the others of the same moment are flushed all the same', () => {
+  const failures: unknown[] = [];
+  const flusher = new Flusher((error) => failures.push(error));
+  const broken: Flushable = {
+    flush() {
+      throw new Error('broken');
+    },
+  };
+  const recorder = new Recorder();
+  flusher.soon(broken);
+  flusher.soon(recorder);
+  flusher.at(performance.now() + 5, broken);
+  flusher.at(performance.now() + 5, recorder);
+  vi.advanceTimersByTime(10);
+  expect(failures).toEqual([new Error('broken'), new Error('broken')]);
+  expect(recorder.flushes).toHaveLength(2);
 });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Flusher } from '../src/flusher.js';
-import { LIMITS, makeOutbox as make, message } from './support/outbox-harness.js';
+import { LIMITS, makeOutbox as make, message, newFlusher } from './support/outbox-harness.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'setImmediate', 'Date'] });
@@ -78,7 +77,7 @@ describe('without a wish of the client', () => {
   });
 
   test('sessions that were sent the same messages hand over the same queue', () => {
-    const flusher = new Flusher();
+    const flusher = newFlusher();
     const harnesses = [make({}, flusher), make({}, flusher), make({}, flusher)];
     for (let i = 0; i < 5; i++) {
       const shared = message(String(i));

@@ -30,6 +30,33 @@ describe('heartbeats', () => {
     });
     for (const client of alive) expect((await client.run('PING')).status.status).toBe('ok');
   });
+
+  test('a client whose commands wait for Redis is not taken for dead', async () => {
+    const { server } = await startWorld();
+    const gateway = await startGateway({
+      REDIS_URL: server.url,
+      REDIS_TIMEOUT_MS: '600000',
+      CHANNELS: '*',
+      HEARTBEAT_MS: '1000',
+      MAX_PENDING_COMMANDS: '100',
+    });
+    const waits = await RawClient.connect(gateway.url);
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      // From half of the commands that may wait on, the gateway reads nothing more of that client.
+      waits.sendTogether(Array.from({ length: 60 }, (_, i) => `GET key client_ref=${i}`));
+      for (let round = 0; round < 2; round++) {
+        await (await RawClient.connect(gateway.url, { autoPong: false })).closed;
+      }
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+    const answers = await waits.inbox.take(60);
+    expect(answers.map(({ client_reference: reference }) => Number(reference))).toEqual(
+      Array.from({ length: 60 }, (_, i) => i),
+    );
+    expect((await waits.run('PING')).status.status).toBe('ok');
+  });
 });
 
 /** A client that has subscribed to `live` and reads nothing from then on. */

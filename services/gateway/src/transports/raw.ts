@@ -157,6 +157,10 @@ export class RawTransport implements Transport {
     this.#heartbeat = setInterval(this.#beat(), Math.max(1, options.heartbeatMs / HEARTBEAT_STEPS));
   }
 
+  get size(): number {
+    return this.connections.size;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
     for (const { webSocket } of this.connections) webSocket.terminate();
@@ -216,6 +220,8 @@ export class RawTransport implements Transport {
   }
 
   #check(connection: RawConnection): void {
+    // What it sends is not read at the moment, signs of life included.
+    if (connection.webSocket.isPaused) return;
     if (!connection.alive) {
       this.observer.refused('raw', 'heartbeat_timeout');
       connection.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;

@@ -147,6 +147,10 @@ export class SocketIoTransport implements Transport {
     this.io.on('connection', (socket) => this.#open(socket));
   }
 
+  get size(): number {
+    return this.io.engine.clientsCount;
+  }
+
   async close(): Promise<void> {
     await this.io.close();
   }

@@ -24,7 +24,10 @@ export interface SessionConnection extends Connection {
 
 /** One door: turns connections of one kind into sessions. */
 export interface Transport {
+  /** Connections that are sessions. */
   readonly connections: ReadonlySet<SessionConnection>;
+  /** How many connections the transport holds, sessions or about to be. */
+  readonly size: number;
   /** Frees what the transport holds; connections are cut where they are still open. */
   close(): Promise<void>;
 }

@@ -39,6 +39,13 @@ export class FakeWriter implements Writer {
   }
 }
 
+/** A flusher whose failures fail the test. */
+export function newFlusher(): Flusher {
+  return new Flusher((error) => {
+    throw error;
+  });
+}
+
 export const LIMITS: OutboxLimits = { flushMs: 20, maxBytes: 1_000_000, maxMessages: 1_000 };
 
 class OutboxHarness implements OutboxObserver {
@@ -47,7 +54,7 @@ class OutboxHarness implements OutboxObserver {
   overflows = 0;
   readonly outbox: Outbox;
 
-  constructor(limits: Partial<OutboxLimits> = {}, flusher = new Flusher()) {
+  constructor(limits: Partial<OutboxLimits> = {}, flusher = newFlusher()) {
     this.outbox = new Outbox(this.writer, flusher, { ...LIMITS, ...limits }, this);
   }
 
