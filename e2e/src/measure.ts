@@ -18,6 +18,15 @@ export async function measure(world: World, fault: Fault): Promise<Measurement> 
   await crowd.settled();
   const from = now();
   await fault.act(stack);
+  const { mendsWithin } = fault.promise;
+  const seconds = (now() - from) / 1000;
+  if (mendsWithin !== undefined) {
+    tally.expect(
+      `${fault.title}: healthy again in ${mendsWithin} s`,
+      seconds <= mendsWithin,
+      `${seconds.toFixed(1)} s`,
+    );
+  }
   await crowd.settled();
   const to = now();
   await until('the last probes to end', () => prober.pending < 3);

@@ -22,6 +22,19 @@ export async function checkTargets({ tally, prometheus }: World): Promise<void> 
   );
 }
 
+/** Grafana is up and shows both dashboards to whoever is on this machine. */
+export async function checkGrafana({ tally, stack }: World): Promise<void> {
+  const { grafana } = stack.addresses;
+  for (const path of [
+    '/api/health',
+    '/api/dashboards/uid/viaduct-overview',
+    '/api/dashboards/uid/viaduct-gateway',
+  ]) {
+    const { status } = await fetch(`${grafana}${path}`);
+    tally.expect(`Grafana answers ${path}`, status === 200, String(status));
+  }
+}
+
 /** Every query of every panel has data. */
 export async function checkDashboards({ tally, prometheus }: World, folder: string): Promise<void> {
   const [busiest] = await prometheus.query('topk(1, sum by (instance) (viaduct_connections))');

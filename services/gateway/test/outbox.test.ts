@@ -43,8 +43,21 @@ describe('without a wish of the client', () => {
     }
     pass(20);
     expect(writer.texts.flat()).toEqual(Array.from({ length: 200 }, (_, i) => String(i)));
-    expect(writer.writes.length).toBeLessThanOrEqual(200 / 20 + 2);
+    const burst = 4;
+    expect(writer.writes.length).toBeLessThanOrEqual(200 / 20 + 1 + burst);
     for (const { at, queue } of writer.writes) expect(at - queue.first.arrivedAt).toBeLessThanOrEqual(21);
+  });
+
+  test('two messages that happen to come close together, again and again, both leave at once', () => {
+    const { writer, push } = make();
+    for (let i = 0; i < 20; i++) {
+      push(`${i} first`);
+      pass(5);
+      push(`${i} second`);
+      pass(95);
+    }
+    expect(writer.writes).toHaveLength(40);
+    for (const { at, queue } of writer.writes) expect(at).toBe(queue.first.arrivedAt);
   });
 
   test('where the connection takes everything, nobody is given up for what gathers', () => {

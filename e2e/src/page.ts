@@ -1,0 +1,56 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { until } from './time.js';
+
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+];
+
+/** The start page in a real browser, open all the while like that of a user who does nothing but look. */
+export class OpenPage {
+  readonly #browser: Browser;
+  readonly #page: Page;
+  /** Frames that the page got over WebSockets. */
+  #frames = 0;
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.#page = page;
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', () => {
+        this.#frames += 1;
+      });
+    });
+  }
+
+  /** @param chromiumPath the browser's executable */
+  static async open(chromiumPath: string, url: string): Promise<OpenPage> {
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: ARGS });
+    const open = new OpenPage(browser, await browser.newPage());
+    // Chromium gives up requests when a network interface comes or goes, and every container has one.
+    await until('the page to load', () =>
+      open.#page.goto(url).then(
+        () => true,
+        () => false,
+      ),
+    );
+    return open;
+  }
+
+  /** Waits until the page is connected, shows vehicles, and gets more of them. */
+  async live(): Promise<void> {
+    const before = this.#frames;
+    await until('the page to show what moves', async () => {
+      const state = await this.#page.locator('#status').getAttribute('data-state');
+      const shown = await this.#page.locator('#in-box').textContent();
+      return state === 'open' && /[1-9]/.test(shown ?? '') && this.#frames > before + 10;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+}
