@@ -11,9 +11,12 @@ export function mercatorX(lon: number): number {
   return wrapLongitude(lon) * RADIANS * RADIUS;
 }
 
-/** Northing in metres of a latitude in degrees; about ±242,529 km at the poles, NaN beyond them. */
+/**
+ * Northing in metres of a latitude in degrees; about ±242,529 km at the poles, NaN beyond them. Exactly 0 on the equator,
+ * which the usual form with a logarithm misses by a nanometre: enough to fall out of a box that begins there.
+ */
 export function mercatorY(lat: number): number {
-  if (lat < 90 && lat > -90) return RADIUS * Math.log(Math.tan((lat + 90) * (RADIANS / 2)));
+  if (lat < 90 && lat > -90) return RADIUS * Math.asinh(Math.tan(lat * RADIANS));
   if (lat === 90) return POLE;
   return lat === -90 ? -POLE : Number.NaN;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import proj4 from 'proj4';
 import { describe, expect, it } from 'vitest';
-import { DATA_CRS, resolveCrs } from '../src/index.js';
+import { DATA_CRS, GeoMessage, resolveCrs } from '../src/index.js';
 
 const DEFINITION =
   '+proj=merc +a=6378137 +b=6378137 +lat_ts=0 +lon_0=0 +x_0=0 +y_0=0 +k=1 +units=m +nadgrids=@null +wktext';
@@ -46,6 +46,12 @@ describe('Web Mercator', () => {
     expect(north).toBeGreaterThan(nearly);
     expect(north).toBeCloseTo(242_528_680.943743, 3);
     expect(await webMercator(0, -90)).toEqual([0, -north]);
+  });
+
+  it('has its origin exactly at longitude and latitude 0, so that a box that begins there holds it', async () => {
+    expect(await webMercator(0, 0)).toEqual([0, 0]);
+    const point = GeoMessage.parse('{"type":"Point","coordinates":[0,0]}');
+    expect(point.intersects({ minX: 0, minY: 0, maxX: 1, maxY: 1 }, await resolveCrs('epsg:3857'))).toBe(true);
   });
 
   it('repeats after a turn', async () => {
