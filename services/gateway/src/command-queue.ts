@@ -64,7 +64,7 @@ export class CommandQueue {
     const { maxPendingCommands } = this.services.limits;
     if (this.#pending.length >= maxPendingCommands) {
       const error = new CommandError('too_many_commands', 'wait for answers before you send more');
-      this.#refuse(received, error, null);
+      this.#refuse(received, error, referenceOf(received));
     } else if (this.#pending.push(received) === Math.ceil(maxPendingCommands / 2)) {
       this.connection.pauseReading(true);
     }
@@ -90,6 +90,7 @@ export class CommandQueue {
     let name = 'unknown';
     let clientRef: string | null = null;
     const failed = (error: unknown): void => {
+      this.host.takeWarning();
       this.services.metrics.commandDone(name, 'error', performance.now() - started);
       this.#refuse(received, error, clientRef);
     };
@@ -132,10 +133,18 @@ export class CommandQueue {
   }
 
   #refuse(received: Received, error: unknown, clientRef: string | null): void {
-    this.host.takeWarning();
     const status = errorStatus(error, received.text, this.services.defects);
     this.services.metrics.errors.inc({ code: status.code });
     if (received.acknowledge !== null) received.acknowledge(status);
     else this.host.tell(statusMessage(status, clientRef));
+  }
+}
+
+/** The client reference of a command that is refused unread; null where it has none that can be read. */
+function referenceOf(received: Received): string | null {
+  try {
+    return namedClientRef(received.read());
+  } catch {
+    return null;
   }
 }

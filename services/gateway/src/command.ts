@@ -52,7 +52,7 @@ export interface CommandContext {
   setFilter(name: string, filter: Filter | null): void;
   /** Pushed messages go out in lists of up to `size`, `ms` milliseconds after the first; zeros end it. */
   setBuffer(size: number, ms: number): void;
-  /** Forgets pushed messages that have not left yet. */
+  /** Forgets pushed messages that have not left yet; answers are kept. */
   dropQueued(): void;
 }
 

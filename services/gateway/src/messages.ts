@@ -14,11 +14,13 @@ export class OutMessage {
    * @param json the envelope as JSON text
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
    * @param direct true where it must not be put into a `buffer` envelope
+   * @param isAnswer true where a command caused it, false where it was pushed
    */
   constructor(
     readonly json: string,
     readonly arrivedAt: number,
     readonly direct: boolean,
+    readonly isAnswer = false,
   ) {}
 
   /** The envelope as one WebSocket text frame (RFC 6455 section 5). */
@@ -60,6 +62,7 @@ export function answerMessage(
     encodeEnvelope(source, contentJson, Date.now(), clientReference),
     performance.now(),
     clientReference !== null || source === STATUS_SOURCE,
+    true,
   );
 }
 
@@ -77,6 +80,8 @@ export class Queue {
   #next: Queue | undefined;
   #form: Form<unknown> | undefined;
   #rendered: unknown;
+  /** What other forms than the first were asked for gave. */
+  #others: Map<Form<unknown>, unknown> | undefined;
 
   constructor(
     readonly last: OutMessage,
@@ -114,17 +119,23 @@ export class Queue {
 
   /** The whole queue in a transport's form: made once, and kept for the next session that holds this queue. */
   as<T>(form: Form<T>): T {
-    if (this.#form !== form) {
-      this.#rendered = form.render(this.toArray());
+    if (this.#form === undefined) {
+      this.#rendered = form.render(this);
       this.#form = form;
     }
-    return this.#rendered as T;
+    return (this.#form === form ? this.#rendered : this.#asOther(form)) as T;
+  }
+
+  #asOther(form: Form<unknown>): unknown {
+    this.#others ??= new Map();
+    if (!this.#others.has(form)) this.#others.set(form, form.render(this));
+    return this.#others.get(form);
   }
 }
 
 /** How a transport renders queues. The same object stands for the same bytes. */
 export interface Form<T> {
-  render(messages: readonly OutMessage[]): T;
+  render(queue: Queue): T;
 }
 
 /**

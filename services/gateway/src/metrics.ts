@@ -99,7 +99,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     });
     this.#refused = new Counter({
       name: 'viaduct_connections_refused_total',
-      help: 'Connections turned away or cut by the gateway, by transport and reason.',
+      help: 'Connections turned away before they became sessions, by transport and reason.',
       labelNames: ['transport', 'reason'],
       registers,
     });

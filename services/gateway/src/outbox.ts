@@ -115,11 +115,13 @@ export class Outbox implements Flushable {
     this.#bufferMs = on ? ms : 0;
   }
 
-  /** Forgets what waits. */
+  /** Forgets the pushed messages that wait; answers stay. */
   drop(): void {
+    const waiting = this.#queue?.toArray() ?? [];
     this.#queue = null;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    if (!this.writer.congested) this.#wake();
+    for (const message of waiting) if (message.isAnswer) this.answer(message);
+    if (this.#queue === null && !this.writer.congested) this.#wake();
   }
 
   /** Called when the connection takes more again. */
@@ -154,7 +156,9 @@ export class Outbox implements Flushable {
     }
     if (this.writer.congested) return;
     this.#queue = null;
-    this.#paidUntil = Math.max(this.#paidUntil, now) + this.limits.flushMs;
+    const { flushMs } = this.limits;
+    // Flushes that answers force cost no more than a burst, or pushed messages would wait for them later.
+    this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
     this.writer.write(queue, this.#bufferSize);
     this.observer.flushed(queue, now);
     this.#wake();

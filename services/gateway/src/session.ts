@@ -169,7 +169,8 @@ export class Session implements Member, CommandHost, OutboxObserver {
 
   async subscribe(channel: string): Promise<void> {
     this.#check(channel);
-    if (this.#subscriptions.has(channel)) return;
+    // A command may outlive its client, and must leave nothing behind then.
+    if (this.#closed || this.#subscriptions.has(channel)) return;
     const { hub, limits, metrics } = this.services;
     if (this.#subscriptions.size >= limits.maxSubscriptions) {
       throw new CommandError(

@@ -49,7 +49,7 @@ export class Snapshot {
   /** Content as an envelope for one session. */
   envelope(contentJson: string, clientReference: string | null): OutMessage {
     const json = encodeEnvelope(this.key, contentJson, this.timestamp, clientReference);
-    return new OutMessage(json, this.#arrivedAt, clientReference !== null);
+    return new OutMessage(json, this.#arrivedAt, clientReference !== null, true);
   }
 }
 

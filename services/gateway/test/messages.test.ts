@@ -62,9 +62,9 @@ describe('a queue', () => {
   test('is rendered once for each form', () => {
     const rendered: string[] = [];
     const form = (name: string) => ({
-      render(messages: readonly OutMessage[]): string {
+      render(rendering: Queue): string {
         rendered.push(name);
-        return `${name}:${messages.map(({ json }) => json).join()}`;
+        return `${name}:${rendering.toArray().map(({ json }) => json)}`;
       },
     });
     const [raw, packets] = [form('raw'), form('packets')];
@@ -74,6 +74,21 @@ describe('a queue', () => {
     expect(queue.as(packets)).toBe('packets:"a","b"');
     expect(a.head.append(b).as(packets)).toBe('packets:"a","b"');
     expect(rendered).toEqual(['raw', 'packets']);
+  });
+
+  test('keeps what every form gave, however they take turns', () => {
+    const calls: string[] = [];
+    const forms = ['plain', 'deflated', 'lists'].map((name) => ({
+      render(): string {
+        calls.push(name);
+        return name;
+      },
+    }));
+    const queue = message('a').head.append(b);
+    for (let round = 0; round < 3; round++) {
+      expect(forms.map((form) => queue.as(form))).toEqual(['plain', 'deflated', 'lists']);
+    }
+    expect(calls).toEqual(['plain', 'deflated', 'lists']);
   });
 
   test('knows its first flush', () => {

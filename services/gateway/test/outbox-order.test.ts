@@ -54,6 +54,7 @@ class Model {
   /** Texts in the order in which they should leave. */
   expected: string[] = [];
   readonly direct = new Set<string>();
+  readonly #answers = new Set<string>();
   drained = 0;
   asked = 0;
 
@@ -64,14 +65,17 @@ class Model {
         this.harness.push(this.#text(false));
         break;
       case 'answer':
-        this.harness.answer(this.#text(step.direct), step.direct);
+        this.harness.answer(this.#answer(step.direct), step.direct);
         break;
       case 'buffer':
         outbox.buffer(step.size, step.ms);
         break;
       case 'drop':
         outbox.drop();
-        this.expected = this.left;
+        this.expected = [
+          ...this.left,
+          ...this.expected.slice(this.left.length).filter((text) => this.#answers.has(text)),
+        ];
         break;
       case 'drained':
         this.asked++;
@@ -94,6 +98,12 @@ class Model {
   /** What has left so far. */
   get left(): string[] {
     return this.harness.writer.texts.flat();
+  }
+
+  #answer(direct: boolean): string {
+    const text = this.#text(direct);
+    this.#answers.add(text);
+    return text;
   }
 
   #text(direct: boolean): string {

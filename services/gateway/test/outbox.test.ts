@@ -48,6 +48,17 @@ describe('without a wish of the client', () => {
     for (const { at, queue } of writer.writes) expect(at - queue.first.arrivedAt).toBeLessThanOrEqual(21);
   });
 
+  test('answers, however many, delay no pushed message by more than flushMs', () => {
+    const { writer, push, answer } = make();
+    for (let i = 0; i < 200; i++) {
+      answer(`answer ${i}`, true);
+      pass(1);
+    }
+    push('pushed');
+    pass(LIMITS.flushMs);
+    expect(writer.texts.flat().at(-1)).toBe('pushed');
+  });
+
   test('two messages that happen to come close together, again and again, both leave at once', () => {
     const { writer, push } = make();
     for (let i = 0; i < 20; i++) {
@@ -220,6 +231,17 @@ describe('with BUFFER', () => {
     pass(20);
     expect(writer.received).toEqual(['a']);
   });
+});
+
+test('dropping forgets what was pushed and keeps answers, in order', () => {
+  const { writer, outbox, push, answer } = make();
+  push('a');
+  answer('first', true);
+  push('b');
+  answer('second', false);
+  outbox.drop();
+  pass(0);
+  expect(writer.received).toEqual(['first', 'second']);
 });
 
 test('after close nothing leaves', () => {

@@ -13,6 +13,7 @@ import type { Received } from '../command-queue.js';
 import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
 import type { Session } from '../session.js';
 import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
+import { Slab } from './slab.js';
 import {
   type Admission,
   failureCode,
@@ -108,7 +109,10 @@ class RawForms {
   get(bufferSize: number): Form<Buffer> {
     let form = this.#forms.get(bufferSize);
     if (form === undefined) {
-      form = { render: (messages) => concat(this.#frames(messages, bufferSize)) };
+      form =
+        bufferSize === 0 && this.deflate === null
+          ? { render: joinFrames }
+          : { render: (queue) => Buffer.concat(this.#frames(queue.toArray(), bufferSize)) };
       this.#forms.set(bufferSize, form);
     }
     return form;
@@ -124,9 +128,19 @@ class RawForms {
   }
 }
 
-function concat(frames: Buffer[]): Buffer {
-  const [first] = frames;
-  return frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
+const SLAB = new Slab();
+
+/** The frames of a queue, one after the other. Written by hand because clients with a box seldom share a queue. */
+function joinFrames(queue: Queue): Buffer {
+  if (queue.previous === null) return queue.last.frame;
+  const bytes = SLAB.take(queue.bytes);
+  let end = queue.bytes;
+  for (let at: Queue | null = queue; at !== null; at = at.previous) {
+    const { frame } = at.last;
+    end -= frame.length;
+    bytes.set(frame, end);
+  }
+  return bytes;
 }
 
 /** The plain WebSocket door: text commands in, message envelopes out, on every path that is nobody else's. */
@@ -223,7 +237,6 @@ export class RawTransport implements Transport {
     // What it sends is not read at the moment, signs of life included.
     if (connection.webSocket.isPaused) return;
     if (!connection.alive) {
-      this.observer.refused('raw', 'heartbeat_timeout');
       connection.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
       connection.webSocket.terminate();
       return;

@@ -102,7 +102,7 @@ function packetForm(bufferSize: number, batch: boolean): Form<Packet[]> {
   const key = `${bufferSize} ${batch}`;
   let form = FORMS.get(key);
   if (form === undefined) {
-    form = { render: (messages) => renderPackets(messages, bufferSize, batch) };
+    form = { render: (queue) => renderPackets(queue.toArray(), bufferSize, batch) };
     FORMS.set(key, form);
   }
   return form;

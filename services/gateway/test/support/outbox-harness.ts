@@ -71,7 +71,7 @@ class OutboxHarness implements OutboxObserver {
   }
 
   answer(text: string, direct = false): void {
-    this.outbox.answer(message(text, direct));
+    this.outbox.answer(message(text, direct, true));
   }
 
   /** The connection takes no more, or more again. */
@@ -99,6 +99,6 @@ export function makeOutbox(...args: ConstructorParameters<typeof OutboxHarness>)
 }
 
 /** A message that arrives now, whose envelope is the text as JSON. */
-export function message(text: string, direct = false): OutMessage {
-  return new OutMessage(JSON.stringify(text), performance.now(), direct);
+export function message(text: string, direct = false, isAnswer = false): OutMessage {
+  return new OutMessage(JSON.stringify(text), performance.now(), direct, isAnswer);
 }
