@@ -8,6 +8,7 @@ export default defineConfig({
     include: [
       '{packages,services}/*/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
+      'e2e/test/**/*.test.ts',
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
       ...kubernetes,

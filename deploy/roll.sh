@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-mapfile -t old < <(docker compose ps --quiet gateway)
+read -r -d '' -a old < <(docker compose ps --quiet gateway) || true
 count=${#old[@]}
 if ((count == 0)); then
   echo 'no gateway runs; start the stack with: docker compose up --build --wait' >&2

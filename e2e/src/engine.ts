@@ -10,7 +10,7 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-const HELP = `The end-to-end run needs a Docker engine with Compose 2.24 or newer, and found none that answers.
+const HELP = `The end-to-end run needs Docker Engine 25 with Compose 2.24, or newer, and found none that answers.
 Install Docker Desktop, or Docker Engine with its compose plugin (https://docs.docker.com/engine/install/), start it,
 and run npm run e2e again.`;
 

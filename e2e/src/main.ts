@@ -66,10 +66,9 @@ async function runOn(
     await stack.down();
     await Promise.race([upAndThrough(engine, stack, tally, options), interrupted]);
   } finally {
-    await tally.part('down', async () => {
-      await stack.down();
-      tally.expect('nothing is left running', (await stack.health()).length === 0);
-    });
+    tally.say('▸ down');
+    const left = await stack.end();
+    tally.expect('nothing is left running', left.length === 0, left.join(', '));
   }
 }
 

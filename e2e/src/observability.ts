@@ -1,10 +1,43 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptyPanels, panelsOf } from './prometheus.js';
 import type { World } from './world.js';
 
+/** Names of series that gateways and exporters have, and not those of recording rules, which have colons. */
+const SERIES = /(?<![\w:])(?:viaduct|nodejs|process|redis|nginx)_\w+(?![\w:])/g;
+
 /** Grafana's shortest window for four scrapes. */
 const RATE_INTERVAL = '30s';
+
+/** In the container of Prometheus, where its configuration is mounted. */
+const PROMTOOL = [
+  ['check', 'config', '/etc/prometheus/prometheus.yml'],
+  ['test', 'rules', '/etc/prometheus/tests/alerts.yml', '/etc/prometheus/tests/recording.yml'],
+];
+
+/** The rules do what their tests say. */
+export async function checkRules({ tally, stack }: World): Promise<void> {
+  for (const args of PROMTOOL) {
+    await tally.part(`promtool ${args.join(' ')}`, async () => {
+      await stack.compose(['exec', '-T', 'prometheus', 'promtool', ...args]);
+      tally.expect(`promtool ${args.slice(0, 2).join(' ')}`, true);
+    });
+  }
+}
+
+/** Every series that a rule speaks of is there: a rule about a misspelt one would never fire. */
+export async function checkSeriesOfRules({ tally, prometheus }: World, folder: string): Promise<void> {
+  const rules = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+  const names = new Set(rules.flatMap((text) => text.match(SERIES) ?? []));
+  const found = await prometheus.query(`group by (__name__) ({__name__=~"${[...names].join('|')}"})`);
+  const known = new Set(found.map(({ metric }) => metric.__name__));
+  const missing = [...names].filter((name) => !known.has(name));
+  tally.expect(
+    'every series that a rule speaks of is there',
+    missing.length === 0 && names.size > 0,
+    missing.length === 0 ? `${names.size} series` : missing.join(', '),
+  );
+}
 
 /** Prometheus finds every gateway by DNS, and the exporters, and can work out all rules. */
 export async function checkTargets({ tally, prometheus }: World): Promise<void> {

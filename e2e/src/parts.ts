@@ -1,7 +1,14 @@
 import { join } from 'node:path';
+import { checkAdmin } from './admin.js';
 import { FAULTS, MORE_GATEWAYS } from './faults.js';
 import { type Measurement, measure } from './measure.js';
-import { checkDashboards, checkGrafana, checkTargets } from './observability.js';
+import {
+  checkDashboards,
+  checkGrafana,
+  checkRules,
+  checkSeriesOfRules,
+  checkTargets,
+} from './observability.js';
 import { OpenPage } from './page.js';
 import { checkLimits, checkPublicFace } from './public-face.js';
 import { replaceAll } from './rolling.js';
@@ -28,6 +35,11 @@ export async function runParts(world: World, options: PartsOptions): Promise<Mea
   await tally.part('steady traffic', () => checkSteadyTraffic(world));
   await tally.part('the public face', () => checkPublicFace(world));
   await tally.part('Prometheus', () => checkTargets(world));
+  await checkRules(world);
+  await tally.part('series of the rules', () =>
+    checkSeriesOfRules(world, join(root, 'deploy', 'prometheus', 'rules')),
+  );
+  await tally.part('the admin API', () => checkAdmin(world));
   if (services.includes('grafana')) await tally.part('Grafana', () => checkGrafana(world));
   const page = chromiumPath === null ? null : await OpenPage.open(chromiumPath, `${stack.addresses.http}/`);
   if (page === null) tally.say('NOT RUN HERE: the page in a browser, for there is none');

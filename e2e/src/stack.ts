@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { run } from './shell.js';
+import { CommandFailed, run } from './shell.js';
 import { until } from './time.js';
 
 /** Addresses on this machine under which the stack can be reached. */
@@ -22,6 +22,8 @@ export interface GatewayContainer {
 /** Name of the compose project: another one than that of a stack in use on the same machine. */
 const PROJECT = 'viaduct-e2e';
 
+const COMPOSE = ['compose', '--progress', 'quiet'];
+
 /** Kills a gateway as a defect would, from inside: its restart policy then sees a crash, which `docker kill` is not. */
 const CRASH = `
 const fs = require('node:fs');
@@ -38,6 +40,8 @@ export class Stack {
   readonly addresses: Addresses;
   readonly #root: string;
   readonly #env: Record<string, string>;
+  readonly #underWay = new Set<Promise<string>>();
+  #ended = false;
 
   private constructor(root: string, [http, prometheus, grafana, redis]: [number, number, number, number]) {
     this.#root = root;
@@ -64,16 +68,14 @@ export class Stack {
     return new Stack(root, [await freePort(), await freePort(), await freePort(), await freePort()]);
   }
 
+  /** @throws CommandFailed, also for everything that is begun after {@link end} */
   compose(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-    return run('docker', ['compose', '--progress', 'quiet', ...args], {
-      cwd: this.#root,
-      env: { ...this.#env, ...env },
-    });
+    return this.#run('docker', [...COMPOSE, ...args], env);
   }
 
   /** Runs a script of the repository on this stack. */
   script(path: string): Promise<string> {
-    return run(join(this.#root, path), [], { cwd: this.#root, env: this.#env });
+    return this.#run(join(this.#root, path), []);
   }
 
   /** Services with an image that is not built here, by the image. */
@@ -100,7 +102,15 @@ export class Stack {
 
   /** Removes everything that `up` made, volumes and networks too. */
   async down(): Promise<void> {
-    await this.compose(['down', '--volumes', '--remove-orphans', '--timeout', '1']);
+    await this.#start('docker', [...COMPOSE, 'down', '--volumes', '--remove-orphans', '--timeout', '1']);
+  }
+
+  /** As {@link down}, and lets nothing begin that would undo it. Returns the containers that are left. */
+  async end(): Promise<string[]> {
+    this.#ended = true;
+    await Promise.allSettled(this.#underWay);
+    await this.down();
+    return lines(await this.#start('docker', [...COMPOSE, 'ps', '--all', '--format', '{{.Name}}']));
   }
 
   /** The running gateways. */
@@ -122,7 +132,7 @@ export class Stack {
   }
 
   async docker(...args: string[]): Promise<string> {
-    return (await run('docker', args)).trim();
+    return (await this.#run('docker', args)).trim();
   }
 
   /** Ends the process of a gateway without warning. */
@@ -145,6 +155,25 @@ export class Stack {
       const [name, state, health] = line.split(' ');
       return `${name}: ${health || state}`;
     });
+  }
+
+  async #run(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    if (this.#ended) throw new CommandFailed(`${command} ${args.join(' ')} was not begun: the run has ended`);
+    const running = this.#start(command, args, env);
+    this.#underWay.add(running);
+    return running.finally(() => this.#underWay.delete(running));
+  }
+
+  #start(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    return run(command, args, { cwd: this.#root, env: { ...this.#env, ...env } });
   }
 
   async #connections({ id }: GatewayContainer): Promise<number> {

@@ -51,7 +51,9 @@ describe('Web Mercator', () => {
   it('has its origin exactly at longitude and latitude 0, so that a box that begins there holds it', async () => {
     expect(await webMercator(0, 0)).toEqual([0, 0]);
     const point = GeoMessage.parse('{"type":"Point","coordinates":[0,0]}');
-    expect(point.intersects({ minX: 0, minY: 0, maxX: 1, maxY: 1 }, await resolveCrs('epsg:3857'))).toBe(true);
+    expect(point.intersects({ minX: 0, minY: 0, maxX: 1, maxY: 1 }, await resolveCrs('epsg:3857'))).toBe(
+      true,
+    );
   });
 
   it('repeats after a turn', async () => {

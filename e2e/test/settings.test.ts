@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { FEED_CHANNELS } from '@viaduct/demo';
+import { loadConfig, VARIABLES } from '@viaduct/gateway';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const ROOT = new URL('../../', import.meta.url);
+const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8');
+
+interface Service {
+  image?: string;
+  environment?: Record<string, string | null>;
+  ports?: string[];
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  deploy?: Record<string, unknown>;
+  container_name?: string;
+}
+
+function servicesOf(file: string): Map<string, Service> {
+  const { services } = parse(read(file), { merge: true }) as { services: Record<string, Service> };
+  return new Map(Object.entries(services));
+}
+
+const MAIN = 'docker-compose.yml';
+const NGINX = 'deploy/nginx/compose.yml';
+const main = servicesOf(MAIN);
+const services = new Map([...main, ...servicesOf(NGINX)]);
+const gateway = main.get('gateway');
+const nginx = services.get('nginx');
+
+/** `NAME=value` lines, those behind a `#` too. */
+function assignments(file: string): Map<string, string> {
+  const lines = read(file).matchAll(/^#?([A-Z][A-Z_]+)=(.*)$/gmu);
+  return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
+}
+
+/** Variables that compose puts in, with their defaults. */
+function interpolated(file: string): Map<string, string> {
+  const uses = read(file).matchAll(/\$\{([A-Z_]+)(?::-([^}]*))?\}/gu);
+  return new Map([...uses].map(([, name = '', fallback = '']) => [name, fallback]));
+}
+
+const example = assignments('.env.example');
+const defaults = assignments('deploy/nginx/nginx.env');
+
+describe('settings of the compose stack', () => {
+  it('passes on every setting of a gateway, except for those that are the same in every container', () => {
+    const fixed = ['PORT', 'HOST', 'PAGE_DIR', 'REPLICA_ID'];
+    const known = Object.keys(VARIABLES).filter((name) => !fixed.includes(name));
+    expect(Object.keys(gateway?.environment ?? {}).sort()).toEqual(known.sort());
+  });
+
+  it('has defaults that a gateway takes, and that let through what the feed writes', () => {
+    const fallbacks = interpolated(MAIN);
+    const config = loadConfig(Object.fromEntries(fallbacks));
+    expect(config.CHANNELS.sort()).toEqual([...FEED_CHANNELS].sort());
+  });
+
+  it('shows in .env.example the variables that compose puts in, with the same defaults', () => {
+    const all = new Map([...interpolated(MAIN), ...interpolated(NGINX), ...defaults]);
+    // Where nginx looks for gateways is no matter of taste within compose.
+    all.delete('NGINX_GATEWAYS');
+    const shown = [...all].map(([name]) => [name, example.get(name)]);
+    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(all));
+  });
+
+  it('shows in .env.example nothing that has no effect', () => {
+    const passedOn = [...services.values()].flatMap(({ environment = {} }) => Object.keys(environment));
+    const known = new Set([...interpolated(MAIN).keys(), ...interpolated(NGINX).keys(), ...passedOn]);
+    expect([...example.keys()].filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe('settings of nginx', () => {
+  const wanted = [...read('deploy/nginx/templates/viaduct.conf.template').matchAll(/\$\{(NGINX_\w+)\}/gu)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'NGINX_LOCAL_RESOLVERS');
+
+  it('has a default for each variable of the template, and for no other', () => {
+    expect([...defaults.keys()].sort()).toEqual([...new Set(wanted)].sort());
+  });
+
+  it('gets each from compose', () => {
+    const environment = nginx?.environment ?? {};
+    for (const name of wanted) expect(environment[name]).toBe(`\${${name}}`);
+  });
+
+  it('is more patient than the heartbeat of a gateway', () => {
+    const heartbeat = Number(interpolated(MAIN).get('HEARTBEAT_MS'));
+    expect(heartbeat).toBeGreaterThan(0);
+    expect(Number.parseInt(defaults.get('NGINX_READ_TIMEOUT') ?? '', 10) * 1000).toBeGreaterThan(heartbeat);
+  });
+});
+
+describe('every service', () => {
+  it.each([...services])('%s is confined', (_name, service) => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+  });
+
+  it('keeps to this machine, except for nginx', () => {
+    const open = [...services].filter(([, { ports = [] }]) =>
+      ports.some((port) => !port.startsWith('127.0.0.1:')),
+    );
+    expect(open.map(([name]) => name)).toEqual(['nginx']);
+  });
+
+  it('lets gateways be many: no name and no port of their own', () => {
+    expect(gateway?.deploy).toHaveProperty('replicas');
+    expect(gateway).not.toHaveProperty('ports');
+    expect(gateway).not.toHaveProperty('container_name');
+  });
+});
