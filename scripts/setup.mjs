@@ -1,11 +1,5 @@
 // npm run setup: installs and compiles what is missing, and nothing else.
 import './lib/require-node.mjs';
-import { compile, ensureInstalled } from './lib/workspace.mjs';
+import { setUpOrExit } from './lib/set-up.mjs';
 
-try {
-  await ensureInstalled();
-  await compile();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await setUpOrExit();

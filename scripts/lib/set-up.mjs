@@ -1,0 +1,12 @@
+import { compile, ensureInstalled } from './workspace.mjs';
+
+/** Installs and compiles what is missing; ends the process with what went wrong where that fails. */
+export async function setUpOrExit() {
+  try {
+    await ensureInstalled();
+    await compile();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
