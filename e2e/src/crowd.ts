@@ -17,7 +17,7 @@ export interface Toll {
   missed: number;
   /** Messages, over all clients, that were missed by a client that was subscribed. */
   missedWhileSubscribed: number;
-  /** The same by door, where there were any. */
+  /** The same by door, as ` (raw 3, ...)`; empty where there were none. */
   missedBy: string;
   losses: number;
   commands: number;
@@ -106,7 +106,8 @@ export class Crowd {
       if (door === undefined || missedWhileSubscribed === 0) continue;
       byDoor.set(door, (byDoor.get(door) ?? 0) + missedWhileSubscribed);
     }
-    return [...byDoor].map(([door, count]) => `${door} ${count}`).join(', ');
+    const parts = [...byDoor].map(([door, count]) => `${door}: ${count}`);
+    return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
   }
 
   stop(): void {

@@ -57,7 +57,7 @@ function judge({ tally }: World, { title, promise }: Fault, { toll, probes }: Me
     tally.expect(
       `${title}: nobody who is subscribed misses a message`,
       toll.missedWhileSubscribed === 0 && toll.published > 0,
-      `${toll.missedWhileSubscribed} missed; ${toll.missedBy}`,
+      `${toll.missedWhileSubscribed} missed${toll.missedBy}`,
     );
   }
 }

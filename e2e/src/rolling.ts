@@ -61,7 +61,7 @@ function judge({ tally }: World, toll: Toll, busiestSecond: number): void {
   tally.expect(
     `rolling: of ${CONNECTIONS} clients, nobody who is subscribed misses a message`,
     toll.missedWhileSubscribed === 0 && toll.published > 0,
-    `${toll.missedWhileSubscribed} missed ${toll.missedBy}; at most ${toll.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
+    `${toll.missedWhileSubscribed} missed${toll.missedBy}; at most ${toll.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
   );
   tally.expect('rolling: all of them come back', toll.losses >= CONNECTIONS, `${toll.losses} times`);
   tally.expect(

@@ -109,6 +109,11 @@ class ComposedGateway implements Gateway {
       Number(this.#source.ready),
     );
     this.#metrics.gauge(
+      'viaduct_audiences',
+      'Audiences: groups of sessions of one channel that get the same bytes.',
+      () => this.#hub.audienceCount,
+    );
+    this.#metrics.gauge(
       'viaduct_channels',
       'Channels subscribed in the source.',
       () => this.#hub.channelCount,

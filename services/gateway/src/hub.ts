@@ -69,6 +69,13 @@ export class Hub {
     return this.#channels.size;
   }
 
+  /** Audiences of all channels together. */
+  get audienceCount(): number {
+    let count = 0;
+    for (const { audiences } of this.#channels.values()) count += audiences.size;
+    return count;
+  }
+
   /** Every channel that has a subscriber, with its audiences. */
   *audiences(): Generator<[channel: string, audiences: Iterable<Audience>]> {
     for (const { name, audiences } of this.#channels.values()) {

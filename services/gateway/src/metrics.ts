@@ -18,6 +18,9 @@ const KNOWN_CLOSE_CODES = new Set<number>([
   1006, // the connection broke
 ]);
 
+/** Why connections are turned away. */
+const REFUSALS = ['draining', 'too_many_connections'];
+
 /** What happens too often to call prom-client each time; added up here and read when somebody scrapes. */
 interface Tally {
   messagesIn: number;
@@ -103,6 +106,10 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
       labelNames: ['transport', 'reason'],
       registers,
     });
+    for (const transport of DOORS) {
+      for (const code of KNOWN_CLOSE_CODES) this.#closed.inc({ transport, code }, 0);
+      for (const reason of REFUSALS) this.#refused.inc({ transport, reason }, 0);
+    }
     this.#invalid = new Counter({
       name: 'viaduct_invalid_messages_total',
       help: 'Messages (channel) and values (hash) that are no JSON and were left out.',

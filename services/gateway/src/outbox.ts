@@ -140,6 +140,11 @@ export class Outbox implements Flushable {
     });
   }
 
+  /** Hands on what waits, in so far as the connection takes it: before an end that is not the client's fault. */
+  leave(): void {
+    if (!this.#closed && this.#queue !== null) this.#flushNow();
+  }
+
   close(): void {
     this.#closed = true;
     this.#queue = null;

@@ -65,8 +65,9 @@ export class Session implements Member, CommandHost, OutboxObserver {
     return this.#outbox;
   }
 
-  /** Ends the session. */
+  /** Ends the session; what was gathered for it leaves first. */
   end(reason: CloseReason): void {
+    this.#outbox.leave();
     this.connection.close(reason);
   }
 

@@ -49,7 +49,7 @@ describe('MAX_CONNECTIONS', () => {
     await expect(IoClient.connect(gateway.url)).rejects.toThrow();
     const polling = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`);
     expect([polling.status, await polling.json()]).toEqual([
-      403,
+      503,
       { code: 4, message: 'too_many_connections' },
     ]);
     const scrape = await gateway.scrape();

@@ -28,6 +28,7 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
     labels: { transport: DOOR_NAMES, reason: ['draining', 'too_many_connections', 'heartbeat_timeout'] },
   },
   viaduct_subscriptions: { type: 'gauge', labels: {} },
+  viaduct_audiences: { type: 'gauge', labels: {} },
   viaduct_channels: { type: 'gauge', labels: {} },
   viaduct_source_ready: { type: 'gauge', labels: {} },
   viaduct_source_resumed_total: { type: 'counter', labels: {} },

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
   CLOSE_CODES,
   type ClientToServerEvents,
@@ -78,6 +78,8 @@ class SocketIoConnection implements SessionConnection {
   close(reason: CloseReason): void {
     const { code, reason: text } = CLOSE_CODES[reason];
     this.closeCode ??= code;
+    // What the session has handed on must not come after its end.
+    this.transport.flush();
     this.socket.emit('closing', { code, reason: text });
     this.socket.disconnect(true);
   }
@@ -132,13 +134,14 @@ export class SocketIoTransport implements Transport {
       maxHttpBufferSize: options.maxFrameBytes,
       pingInterval: options.heartbeatMs,
       pingTimeout: options.heartbeatMs,
-      cors: { origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins] },
+      cors: corsOf(options.corsOrigins),
       destroyUpgrade: false,
-      allowRequest: (_request, answer) => {
-        const refusal = options.admission();
-        if (refusal !== null) observer.refused('socket.io', refusal);
-        answer(refusal, refusal === null);
-      },
+    });
+    this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      const refusal = isOfSession(request) ? null : options.admission();
+      if (refusal === null) return next();
+      observer.refused('socket.io', refusal);
+      refuse(request, response, refusal);
     });
     // The request of the handshake is not needed later, and holds more memory than all the rest of a session.
     this.io.engine.on('connection', (engineSocket: { request: unknown }) => {
@@ -205,6 +208,39 @@ export class SocketIoTransport implements Transport {
     });
     this.observer.opened('socket.io');
   }
+}
+
+/** Pages of other origins send the cookie by which a proxy knows their gateway only where they may send credentials. */
+function corsOf(origins: readonly string[]): { origin: string | string[]; credentials: boolean } {
+  const any = origins.includes('*');
+  return { origin: any ? '*' : [...origins], credentials: !any };
+}
+
+/** Whether a request belongs to a session that there is already; one that does not would begin one. */
+function isOfSession({ url = '' }: IncomingMessage): boolean {
+  return new URL(url, 'http://gateway').searchParams.has('sid');
+}
+
+/** The engine's own code for a refusal. */
+const FORBIDDEN = 4;
+
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Answers 503, upon which a proxy in front tries another gateway. The engine's own `allowRequest` could only say 400 to
+ * a WebSocket and 403 to a request.
+ */
+function refuse(request: IncomingMessage, response: ServerResponse, reason: string): void {
+  if (request.headers.upgrade === undefined) {
+    const headers = { 'content-type': 'application/json', 'retry-after': String(RETRY_AFTER_SECONDS) };
+    response.writeHead(503, headers).end(JSON.stringify({ code: FORBIDDEN, message: reason }));
+    return;
+  }
+  // A client that is gone already needs no answer.
+  request.socket.on('error', () => {});
+  request.socket.end(
+    `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: ${RETRY_AFTER_SECONDS}\r\n\r\n`,
+  );
 }
 
 /** The code under which the end of a socket.io connection is counted; socket.io gives words instead. */

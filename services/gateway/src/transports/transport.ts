@@ -33,13 +33,16 @@ export interface Transport {
 }
 
 /** Ends connections evenly over a time, so that clients do not all come back in the same moment. */
-export async function closeSpread(connections: readonly Connection[], windowMs: number): Promise<void> {
+export async function closeSpread(
+  connections: readonly SessionConnection[],
+  windowMs: number,
+): Promise<void> {
   const started = performance.now();
   for (const [i, connection] of connections.entries()) {
     const due = started + (windowMs * i) / connections.length;
     const wait = due - performance.now();
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
-    connection.close('going_away');
+    connection.session.end('going_away');
   }
 }
 
