@@ -1,4 +1,5 @@
-import { ECONOMY_SCENARIOS } from './economy.js';
+import { COMPRESSION_SCENARIOS } from './compression.js';
+import { COST_SCENARIOS } from './cost.js';
 import { FAN_OUT_SCENARIOS } from './fan-out.js';
 import { FIXED_LOAD_SCENARIOS } from './fixed-load.js';
 import { MEMORY_SCENARIOS } from './memory.js';
@@ -17,5 +18,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MEMORY_SCENARIOS,
   ...MOTION_SCENARIOS,
   ...SCALING_SCENARIOS,
-  ...ECONOMY_SCENARIOS,
+  ...COMPRESSION_SCENARIOS,
+  ...COST_SCENARIOS,
 ].sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id));
