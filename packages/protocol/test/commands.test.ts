@@ -82,7 +82,15 @@ describe.each(names)('%s', (name) => {
   });
 
   it('refuses a reference that is too long to be repeated in every answer', () => {
-    const needed = { GET: 'a b', PGET: 'a b', SUB: 'a', DEL: 'a', PROJECTION: 'a', BUFFER: '1 1' };
+    const needed = {
+      GET: 'a b',
+      PGET: 'a b',
+      SUB: 'a',
+      DEL: 'a',
+      PROJECTION: 'a',
+      BUFFER: '1 1',
+      TOKEN: 'a',
+    };
     const line = (length: number) =>
       `${name} ${needed[name as keyof typeof needed] ?? ''} client_ref=${'x'.repeat(length)}`;
     expect(parse(line(MAX_ARGUMENT_LENGTH))).toMatchObject({ clientRef: 'x'.repeat(MAX_ARGUMENT_LENGTH) });
@@ -117,6 +125,8 @@ describe('the forms of each command', () => {
     ['PING client_ref=r1', { clientRef: 'r1' }],
     ['RESET', { clientRef: null }],
     ['RESET clientRef=r1', { clientRef: 'r1' }],
+    ['TOKEN a.b.c', { token: 'a.b.c', clientRef: null }],
+    ['TOKEN a.b=.c= r1', { token: 'a.b=.c=', clientRef: 'r1' }],
     ['PROJECTION epsg:3857', { projection: 'epsg:3857', axisOrder: 'xy', precision: null, clientRef: null }],
     ['PROJECTION projection=epsg:2056 axis_order=crs', { projection: 'epsg:2056', axisOrder: 'crs' }],
     ['PROJECTION epsg:2056 r1 axisOrder=xy precision=0.01', { precision: 0.01, clientRef: 'r1' }],
@@ -203,6 +213,8 @@ describe('refusals name what was wrong and what would be right', () => {
     ['DEL', 'missing_argument', 'channel is missing; usage: DEL channel [client_ref]'],
     ['DEL a key=b', 'unknown_argument', 'no argument is called "key"; usage: DEL channel'],
     ['PING a b', 'too_many_arguments', '2 arguments given, at most 1 taken; usage: PING [client_ref]'],
+    ['TOKEN client_ref=a', 'missing_argument', 'token is missing; usage: TOKEN jwt [client_ref]'],
+    [`TOKEN ${'x'.repeat(8193)}`, 'invalid_argument', 'token is 8193 characters long'],
     ['RESET a b', 'too_many_arguments', 'usage: RESET [client_ref]'],
     ['PROJECTION', 'missing_argument', 'projection is missing; usage: PROJECTION epsg:n'],
     ['PROJECTION a b c', 'too_many_arguments', 'at most 2 taken; usage: PROJECTION epsg:n'],

@@ -52,6 +52,13 @@ export interface CommandContext {
   setFilter(name: string, filter: Filter | null): void;
   /** Pushed messages go out in lists of up to `size`, `ms` milliseconds after the first; zeros end it. */
   setBuffer(size: number, ms: number): void;
+  /**
+   * Lets the session do what a token says, instead of what it could do before. Subscriptions that it does not allow end,
+   * each with an error to the client.
+   *
+   * @throws CommandError `invalid_token`, or `source_unavailable` where the token cannot be checked at the moment
+   */
+  renew(token: string): Promise<void>;
   /** Forgets pushed messages that have not left yet; answers are kept. */
   dropQueued(): void;
 }

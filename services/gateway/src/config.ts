@@ -1,57 +1,8 @@
 import { z } from 'zod';
+import { ACCESS_VARIABLES } from './access/variables.js';
 import { createAllowlist } from './access.js';
+import { decimal, integer, list, text, usable, variable } from './config-variable.js';
 import { parseRedisUrl } from './sources/redis-url.js';
-
-/** One environment variable: what it means and how its text is read. */
-interface Variable<T> {
-  /** One or two sentences for `--help` and the reference. */
-  doc: string;
-  /** What stands where nothing is set, as it would be written; empty for none. */
-  default: string;
-  schema: z.ZodType<T, string>;
-}
-
-function variable<T>(fallback: string, schema: z.ZodType<T, string>, doc: string): Variable<T> {
-  return { doc, default: fallback, schema };
-}
-
-const text = z.string();
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-
-/** Values that `use` can use; what it throws says why not. */
-function usable<T>(schema: z.ZodType<T, string>, use: (value: T) => unknown): z.ZodType<T, string> {
-  return schema.superRefine((value, context) => {
-    try {
-      use(value);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message: `cannot be used: ${why}` });
-    }
-  });
-}
-
-function integer(min: number, max: number): z.ZodType<number, string> {
-  return z
-    .string()
-    .refine((value) => /^\d+$/u.test(value) && Number(value) >= min && Number(value) <= max, {
-      error: `must be a whole number from ${min} to ${max}`,
-    })
-    .transform(Number);
-}
-
-function decimal(min: number, max: number): z.ZodType<number, string> {
-  return z
-    .string()
-    .refine((value) => Number(value) >= min && Number(value) <= max, {
-      error: `must be a number from ${min} to ${max}`,
-    })
-    .transform(Number);
-}
 
 /** A name that can stand in a URL and in a Redis glob as it is. */
 const NAME = /^[\w.-]{0,100}$/u;
@@ -80,6 +31,7 @@ export const VARIABLES = {
     usable(list, createAllowlist),
     'Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), divided by commas. Nothing is readable without it.',
   ),
+  ...ACCESS_VARIABLES,
   DEFAULT_PROJECTION: variable(
     'epsg:4326',
     text,
@@ -91,11 +43,6 @@ export const VARIABLES = {
     'Modules with commands of your own, divided by commas; relative to the working directory.',
   ),
   PAGE_DIR: variable('', text, 'Directory of a web page to serve at `/`; empty for none.'),
-  CORS_ORIGINS: variable(
-    '*',
-    list,
-    'Origins of pages that may use socket.io polling, divided by commas; `*` for any.',
-  ),
   FLUSH_MS: variable(
     '20',
     integer(0, 1000),
@@ -192,7 +139,7 @@ export class ConfigError extends Error {
  * @throws ConfigError that names every variable that is wrong, and what would be right
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const problems: string[] = [];
+  const problems = renamed(env);
   const entries = Object.entries(VARIABLES).map(([name, { schema, default: fallback }]) => {
     const given = env[name]?.trim();
     const result = schema.safeParse(given === undefined || given === '' ? fallback : given);
@@ -202,6 +149,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.fromEntries(entries) as Config;
+}
+
+/** Settings that would otherwise be passed over, though somebody relies on them: the name that counts, by the other. */
+const RENAMED = { CORS_ORIGINS: 'ALLOWED_ORIGINS' } as const satisfies Record<string, VariableName>;
+
+function renamed(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(RENAMED)
+    .filter(([name]) => (env[name] ?? '').trim() !== '')
+    .map(([name, now]) => `${name} is called ${now}; it holds for both transports`);
 }
 
 /** The table of settings as Markdown, for README.md. */
@@ -218,7 +174,7 @@ export function configHelp(): string {
   return Object.entries(VARIABLES)
     .map(
       ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(22)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+        `  ${name.padEnd(26)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
     )
     .join('\n');
 }

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
-import { createAllowlist } from './access.js';
+import { Authenticator } from './access/authenticator.js';
+import type { Grant } from './access/grant.js';
 import { Admin } from './admin.js';
 import { type Command, CommandRegistry } from './command.js';
 import { builtins } from './commands/index.js';
@@ -22,6 +23,7 @@ import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
   type Admission,
   closeSpread,
+  goneOrGrace,
   type SessionConnection,
   type Transport,
   type TransportObserver,
@@ -152,7 +154,7 @@ class ComposedGateway implements Gateway {
     const connections = this.#connections();
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     await closeSpread(connections, drainMs);
-    await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
+    await goneOrGrace(() => this.#connectionCount === 0);
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
     this.#http.close();
@@ -193,7 +195,9 @@ class ComposedGateway implements Gateway {
         this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
       }),
       registry: this.#registry,
-      allows: createAllowlist(config.CHANNELS),
+      authenticator: new Authenticator(config, (error) =>
+        this.#calm.warn({ error: String(error) }, 'cannot read the keys of tokens'),
+      ),
       metrics: this.#metrics,
       flusher: new Flusher((error) => this.#defect(error, 'flush')),
       turns: new Turns(),
@@ -211,15 +215,18 @@ class ComposedGateway implements Gateway {
   }
 
   #openDoors(services: SessionServices): void {
-    const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, CORS_ORIGINS: corsOrigins } = this.#config;
+    const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, ALLOWED_ORIGINS: allowedOrigins } = this.#config;
     const { MAX_FRAME_BYTES: maxFrameBytes, HEARTBEAT_MS: heartbeatMs } = this.#config;
-    const createSession = (connection: Connection): Session => new Session(services, connection);
+    const { authenticator } = services;
+    const createSession = (connection: Connection, grant: Grant): Session =>
+      new Session(services, connection, grant);
     const observer: TransportObserver = this.#metrics;
     const admission = this.#admission;
     const socketIo = new SocketIoTransport(this.#http, createSession, observer, {
       maxFrameBytes,
       heartbeatMs,
-      corsOrigins,
+      allowedOrigins,
+      authenticator,
       admission,
     });
     const raw = new RawTransport(this.#http, createSession, observer, {
@@ -227,6 +234,7 @@ class ComposedGateway implements Gateway {
       heartbeatMs,
       deflate: DEFLATE ? { minBytes: DEFLATE_MIN_BYTES, level: DEFLATE_LEVEL } : null,
       admission,
+      authenticator,
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
@@ -286,11 +294,3 @@ class ComposedGateway implements Gateway {
 
 /** How long the start waits for the source, in ms; without it, the gateway listens and is not ready. */
 const FIRST_CONNECTION_MS = 2000;
-
-/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
-const CLOSE_GRACE_MS = 1000;
-
-async function goneOrTimeout(gone: () => boolean, timeoutMs: number): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
-}

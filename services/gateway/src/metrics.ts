@@ -1,5 +1,6 @@
 import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ACCESS_REFUSALS } from './access/refusal.js';
 import type { HubObserver } from './hub.js';
 import type { Queue } from './messages.js';
 import type { Connection } from './services.js';
@@ -19,7 +20,7 @@ const KNOWN_CLOSE_CODES = new Set<number>([
 ]);
 
 /** Why connections are turned away. */
-const REFUSALS = ['draining', 'too_many_connections'];
+const REFUSALS = ['draining', 'too_many_connections', ...Object.keys(ACCESS_REFUSALS)];
 
 /** What happens too often to call prom-client each time; added up here and read when somebody scrapes. */
 interface Tally {

@@ -1,6 +1,6 @@
 import type { Crs } from '@viaduct/geo-worker';
 import type { CloseReason } from '@viaduct/protocol';
-import type { Allowlist } from './access.js';
+import type { Authenticator } from './access/authenticator.js';
 import type { CommandRegistry } from './command.js';
 import type { DefectLog } from './errors.js';
 import type { Flusher } from './flusher.js';
@@ -29,7 +29,7 @@ export interface SessionServices {
   readonly source: Source;
   readonly snapshots: SnapshotReader;
   readonly registry: CommandRegistry;
-  readonly allows: Allowlist;
+  readonly authenticator: Authenticator;
   readonly metrics: GatewayMetrics;
   readonly flusher: Flusher;
   readonly turns: Turns;

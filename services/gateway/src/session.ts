@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
-import { type CloseReason, CommandError } from '@viaduct/protocol';
+import { type CloseReason, CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
+import type { Grant } from './access/grant.js';
 import { type Member, passes, renderFor } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
-import { answerMessage, type OutMessage, type Queue } from './messages.js';
+import { answerMessage, type OutMessage, type Queue, statusMessage } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
 import type { Connection, SessionServices } from './services.js';
+import { SessionAccess } from './session-access.js';
 import type { Snapshot } from './snapshots.js';
 import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } from './view.js';
 
@@ -22,6 +24,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
   /** Since when each channel flows, in ms on the clock of `performance.now()`; infinite while that is not sure. */
   readonly #subscriptions = new Map<string, number>();
   readonly #commands: CommandQueue;
+  readonly #access: SessionAccess;
   #closed = false;
   /** Warnings of the command that runs. */
   #warning: string | null = null;
@@ -29,10 +32,12 @@ export class Session implements Member, CommandHost, OutboxObserver {
   constructor(
     private readonly services: SessionServices,
     private readonly connection: Connection,
+    grant: Grant,
   ) {
     this.view = new SessionView(services.defaultCrs, services.precision);
     this.#outbox = new Outbox(connection, services.flusher, services.limits, this);
     this.#commands = new CommandQueue(services, connection, this);
+    this.#access = new SessionAccess(services.authenticator, grant, () => this.end('token_expired'));
   }
 
   get door(): Connection['door'] {
@@ -89,6 +94,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#access.close();
     this.#commands.close();
     this.#outbox.close();
     for (const channel of this.#subscriptions.keys()) this.services.hub.unsubscribe(channel, this);
@@ -128,7 +134,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
   }
 
   async sendHash(key: string, clientRef: string | null = null, wanted?: View): Promise<number> {
-    this.#check(key);
+    this.#access.checkReadable(key);
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const snapshot = await this.#readSnapshot(key);
     const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
@@ -159,17 +165,17 @@ export class Session implements Member, CommandHost, OutboxObserver {
   }
 
   async readHash(key: string): Promise<readonly string[]> {
-    this.#check(key);
+    this.#access.checkReadable(key);
     return (await this.#readSnapshot(key)).values;
   }
 
   async readField(key: string, field: string): Promise<string | null> {
-    this.#check(key);
+    this.#access.checkReadable(key);
     return this.services.source.hashField(key, field);
   }
 
   async subscribe(channel: string): Promise<void> {
-    this.#check(channel);
+    this.#access.checkReadable(channel);
     // A command may outlive its client, and must leave nothing behind then.
     if (this.#closed || this.#subscriptions.has(channel)) return;
     const { hub, limits, metrics } = this.services;
@@ -233,19 +239,32 @@ export class Session implements Member, CommandHost, OutboxObserver {
     this.#outbox.drop();
   }
 
+  async renew(token: string): Promise<void> {
+    await this.#access.renew(token);
+    for (const channel of [...this.#subscriptions.keys()]) {
+      if (!this.#access.mayRead(channel)) this.#withdraw(channel);
+    }
+  }
+
+  /** Ends a subscription that is not allowed any more, and says so. */
+  #withdraw(channel: string): void {
+    this.unsubscribe(channel);
+    const message = 'the subscription has ended: the new token does not allow it';
+    const status: ErrorStatus = {
+      status: 'error',
+      code: 'not_allowed',
+      message,
+      command: echo(`SUB ${channel}`),
+    };
+    this.services.metrics.errors.inc({ code: status.code });
+    this.tell(statusMessage(status, null));
+  }
+
   #moved(): void {
     for (const channel of this.#subscriptions.keys()) this.services.hub.moved(channel, this);
   }
 
   #readSnapshot(key: string): Promise<Snapshot> {
     return this.services.snapshots.read(key, this.#subscriptions.get(key) ?? 0);
-  }
-
-  #check(name: string): void {
-    if (this.services.allows(name)) return;
-    throw new CommandError(
-      'not_allowed',
-      `"${name.slice(0, 100)}" is not readable here; ask the operator to allow it`,
-    );
   }
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ACCESS_REFUSALS } from '../src/access/refusal.js';
 import { DOORS, type Door, RawClient } from './support/clients.js';
+import { SECRET as JWT_SECRET, sign } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import type { Scrape } from './support/metrics.js';
 import { eventually } from './support/source-harness.js';
@@ -9,7 +11,7 @@ import { startWorld } from './support/world.js';
 
 /** What clients choose; none of it may turn up in a scrape. */
 const SECRET = randomUUID();
-const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET'];
+const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
 const DOOR_NAMES = Object.keys(DOORS) as Door[];
 
 /** Every series of the gateway's own, with all that its labels may be. */
@@ -25,7 +27,10 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   },
   viaduct_connections_refused_total: {
     type: 'counter',
-    labels: { transport: DOOR_NAMES, reason: ['draining', 'too_many_connections', 'heartbeat_timeout'] },
+    labels: {
+      transport: DOOR_NAMES,
+      reason: ['draining', 'too_many_connections', ...Object.keys(ACCESS_REFUSALS)],
+    },
   },
   viaduct_subscriptions: { type: 'gauge', labels: {} },
   viaduct_audiences: { type: 'gauge', labels: {} },
@@ -78,11 +83,17 @@ async function talk(door: Door, gateway: GatewayProcess, publish: (text: string)
   await client.run(`GET ${SECRET}`);
   await client.run(`${SECRET} a b`);
   await client.run(`DEL ${channel}`);
+  await client.run(`TOKEN ${await sign({ channels: [SECRET], jti: SECRET })}`);
 }
 
 beforeAll(async () => {
   const { server, redis } = await startWorld();
-  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'open:*' });
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: 'open:*',
+    ANONYMOUS_CHANNELS: 'open:*',
+    JWT_SECRET,
+  });
   for (const door of DOOR_NAMES) {
     await talk(door, gateway, (text) => redis.publish(`open:${SECRET}`, text));
   }

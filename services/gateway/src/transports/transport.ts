@@ -1,9 +1,10 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
+import type { Grant } from '../access/grant.js';
 import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 
-/** Makes the session of a new connection. */
-export type SessionFactory = (connection: Connection) => Session;
+/** Makes the session of a new connection, with what its client may do. */
+export type SessionFactory = (connection: Connection, grant: Grant) => Session;
 
 /** What a transport reports. */
 export interface TransportObserver {
@@ -44,6 +45,15 @@ export async function closeSpread(
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
     connection.session.end('going_away');
   }
+}
+
+/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
+const CLOSE_GRACE_MS = 1000;
+
+/** Resolves when all connections are gone, or have had the time to. */
+export async function goneOrGrace(gone: () => boolean): Promise<void> {
+  const until = performance.now() + CLOSE_GRACE_MS;
+  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 /** Code for a connection that broke without a close frame (RFC 6455 section 7.4.1). */

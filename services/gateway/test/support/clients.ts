@@ -131,6 +131,8 @@ type AnyEvents = Record<string, (...values: unknown[]) => void>;
 export interface IoClientOptions {
   transports?: ('websocket' | 'polling')[];
   auth?: Record<string, unknown>;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
 }
 
 /** A socket.io connection. */
@@ -140,8 +142,19 @@ export class IoClient implements TestClient {
   readonly socket: IoSocket<ServerEvents, AnyEvents>;
   #notice: ClosingNotice | null = null;
 
-  private constructor(url: string, { transports = ['websocket'], auth = {} }: IoClientOptions) {
-    this.socket = io(url, { transports, auth, forceNew: true, reconnection: false, timeout: PATIENCE_MS });
+  private constructor(
+    url: string,
+    { transports = ['websocket'], auth = {}, query = {}, headers = {} }: IoClientOptions,
+  ) {
+    this.socket = io(url, {
+      transports,
+      auth,
+      query,
+      extraHeaders: headers,
+      forceNew: true,
+      reconnection: false,
+      timeout: PATIENCE_MS,
+    });
     this.socket.on('message', (envelope) => this.inbox.add(envelope));
     this.socket.on('messages', (envelopes) => {
       for (const envelope of envelopes) this.inbox.add(envelope);

@@ -1,4 +1,5 @@
-import { expectRefused } from '../expect.js';
+import assert from 'node:assert/strict';
+import { expectError, expectRefused } from '../expect.js';
 import type { Cases } from '../scope.js';
 
 /** What every command refuses, with the connection unharmed. */
@@ -19,7 +20,16 @@ export const errorCases: Cases = {
 
   async 'a missing argument is refused as missing_argument'(scope) {
     const client = await scope.connect();
-    for (const line of ['GET', 'PGET', 'SUB', 'DEL', 'PROJECTION', 'GET field=a', 'SUB client_ref=r1']) {
+    for (const line of [
+      'GET',
+      'PGET',
+      'SUB',
+      'DEL',
+      'PROJECTION',
+      'TOKEN',
+      'GET field=a',
+      'SUB client_ref=r1',
+    ]) {
       await expectRefused(client, line, 'missing_argument');
     }
   },
@@ -50,6 +60,15 @@ export const errorCases: Cases = {
     const client = await scope.connect();
     for (const line of ['GET a key=b', 'SUB a channel=b', 'PING r1 client_ref=r2', 'BUFFER 1 2 size=3']) {
       await expectRefused(client, line, 'invalid_argument');
+    }
+  },
+
+  async 'what is no token is refused as invalid_token, and is not repeated'(scope) {
+    const client = await scope.connect();
+    for (const token of ['no-token', 'eyJhbGciOiJub25lIn0.e30.', 'a.b.c']) {
+      const reply = await client.run(`TOKEN ${token}`);
+      expectError(reply, 'invalid_token');
+      assert.ok(!JSON.stringify(reply).includes(token), 'the error repeats the token');
     }
   },
 
