@@ -88,6 +88,11 @@ export interface TokenArgs extends Referenced {
   token: string;
 }
 
+export interface PubArgs extends ChannelArgs {
+  /** What to publish: meant to be JSON text, not checked. */
+  message: string;
+}
+
 /** Longest token of `TOKEN`, in characters: as much as fits into the head of a handshake, too. */
 export const MAX_TOKEN_LENGTH = 8192;
 
@@ -271,6 +276,21 @@ function readToken(args: CommandArgs, usage: string): TokenArgs {
   return { token: required(bound.token, 'token'), clientRef: reference(bound) };
 }
 
+const PUB_PARAMS = [
+  CHANNEL,
+  { name: 'message', required: true, maxLength: Number.POSITIVE_INFINITY },
+  CLIENT_REF,
+] as const satisfies readonly Param[];
+
+function readPub(args: CommandArgs, usage: string): PubArgs {
+  const bound = bindArgs(args, PUB_PARAMS, usage);
+  return {
+    channel: required(bound.channel, 'channel'),
+    message: required(bound.message, 'message'),
+    clientRef: reference(bound),
+  };
+}
+
 /** The written form of every built-in command. */
 export const COMMANDS = {
   GET: syntax(
@@ -313,6 +333,7 @@ export const COMMANDS = {
     'Lets the session do what a token says, instead of what it could do before.',
     readToken,
   ),
+  PUB: syntax('PUB', 'PUB channel [client_ref=ref] json', 'Publishes a message to a channel.', readPub),
 } as const;
 
 /** Name of one built-in command. */

@@ -27,6 +27,8 @@ export interface ClientToServerEvents {
   ): void;
   reset(options: ReferencedOptions, ack?: Ack): void;
   token(options: { token: string } & ReferencedOptions, ack?: Ack): void;
+  /** The message is any value that JSON can hold; a text is published as a JSON string. */
+  pub(options: { channel: string; message: unknown } & ReferencedOptions, ack?: Ack): void;
   /** Any command as a line of text; the way to custom commands from typed code. */
   command(line: string, ack?: Ack): void;
 }

@@ -6,7 +6,7 @@ import {
   namedClientRef,
   type OkStatus,
 } from '@viaduct/protocol';
-import { type CommandContext, okStatus, type PreparedCommand } from './command.js';
+import { type Command, type CommandContext, okStatus, type PreparedCommand } from './command.js';
 import { errorStatus } from './errors.js';
 import { type OutMessage, statusMessage } from './messages.js';
 import type { Connection, SessionServices } from './services.js';
@@ -103,7 +103,7 @@ export class CommandQueue {
       clientRef = prepared.clientRef;
       const done = (): void => {
         this.services.metrics.commandDone(name, 'ok', performance.now() - started);
-        this.#confirm(received, name, command.answers, prepared);
+        this.#confirm(received, command, prepared);
       };
       const run = prepared.run(this.host);
       if (run instanceof Promise) return run.then(done).catch(failed);
@@ -114,9 +114,10 @@ export class CommandQueue {
     return undefined;
   }
 
-  #confirm(received: Received, command: string, answers: boolean, { clientRef }: PreparedCommand): void {
+  #confirm(received: Received, command: Command, { clientRef }: PreparedCommand): void {
+    const { name, answers, confirms = false } = command;
     const warning = this.host.takeWarning();
-    const status = okStatus(command, warning);
+    const status = okStatus(name, warning);
     if (received.acknowledge !== null) {
       const { acknowledge } = received;
       if (answers) void this.host.drained().then(() => acknowledge(status));
@@ -127,8 +128,8 @@ export class CommandQueue {
       const content = { status: 'warning', message: warning, command: echo(received.text) };
       this.host.tell(statusMessage(content, clientRef));
     }
-    if (!answers && clientRef !== null) {
-      this.host.tell(statusMessage({ status: 'ok', command }, clientRef));
+    if (confirms || (!answers && clientRef !== null)) {
+      this.host.tell(statusMessage({ status: 'ok', command: name }, clientRef));
     }
   }
 

@@ -14,6 +14,7 @@ import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
+import { publishLimits } from './publisher.js';
 import type { Connection, SessionServices } from './services.js';
 import { Session } from './session.js';
 import { SnapshotReader } from './snapshots.js';
@@ -204,6 +205,7 @@ class ComposedGateway implements Gateway {
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
       precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
+      publish: publishLimits(config),
       limits: {
         flushMs: config.FLUSH_MS,
         maxBytes: config.MAX_QUEUE_BYTES,

@@ -7,6 +7,7 @@ import type { Flusher } from './flusher.js';
 import type { Hub } from './hub.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { OutboxLimits, Writer } from './outbox.js';
+import type { PublishLimits } from './publisher.js';
 import type { SnapshotReader } from './snapshots.js';
 import type { Source } from './sources/source.js';
 import type { Turns } from './turns.js';
@@ -37,6 +38,7 @@ export interface SessionServices {
   /** In which a new session is sent features. */
   readonly defaultCrs: Crs;
   readonly precision: Precision;
+  readonly publish: PublishLimits;
   readonly limits: OutboxLimits & {
     /** Subscriptions of one session. */
     maxSubscriptions: number;

@@ -1,3 +1,4 @@
+import type { Area } from '@viaduct/geo-worker';
 import { CommandError } from '@viaduct/protocol';
 import type { Authenticator } from './access/authenticator.js';
 import type { Grant } from './access/grant.js';
@@ -22,8 +23,16 @@ export class SessionAccess {
     this.#watch();
   }
 
+  get area(): Area | null {
+    return this.#grant.area;
+  }
+
   mayRead(name: string): boolean {
     return this.#grant.reads(name);
+  }
+
+  mayPublish(channel: string): boolean {
+    return this.#grant.publishes(channel);
   }
 
   /** @throws CommandError `not_allowed` */

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
+import { type Bbox, type Crs, GeoMessage, resolveCrs, type View } from '@viaduct/geo-worker';
 import { type CloseReason, CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
 import type { Grant } from './access/grant.js';
-import { type Member, passes, renderFor } from './audience.js';
+import { type Member, passes, renderFor, withinArea } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
 import { answerMessage, type OutMessage, type Queue, statusMessage } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
+import { Publisher } from './publisher.js';
 import type { Connection, SessionServices } from './services.js';
 import { SessionAccess } from './session-access.js';
 import type { Snapshot } from './snapshots.js';
@@ -25,6 +26,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
   readonly #subscriptions = new Map<string, number>();
   readonly #commands: CommandQueue;
   readonly #access: SessionAccess;
+  readonly #publisher: Publisher;
   #closed = false;
   /** Warnings of the command that runs. */
   #warning: string | null = null;
@@ -34,10 +36,11 @@ export class Session implements Member, CommandHost, OutboxObserver {
     private readonly connection: Connection,
     grant: Grant,
   ) {
-    this.view = new SessionView(services.defaultCrs, services.precision);
+    this.view = new SessionView(services.defaultCrs, services.precision, grant.area);
     this.#outbox = new Outbox(connection, services.flusher, services.limits, this);
     this.#commands = new CommandQueue(services, connection, this);
     this.#access = new SessionAccess(services.authenticator, grant, () => this.end('token_expired'));
+    this.#publisher = new Publisher(services.source, services.publish, this.#access);
   }
 
   get door(): Connection['door'] {
@@ -112,7 +115,8 @@ export class Session implements Member, CommandHost, OutboxObserver {
   }
 
   answer(source: string, content: unknown, clientRef: string | null = null): void {
-    this.#outbox.answer(answerMessage(source, JSON.stringify(content ?? null), clientRef));
+    const json = JSON.stringify(content ?? null);
+    this.#outbox.answer(answerMessage(source, this.#withinArea(json), clientRef));
   }
 
   warn(message: string): void {
@@ -137,7 +141,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
     this.#access.checkReadable(key);
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const snapshot = await this.#readSnapshot(key);
-    const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
+    const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view, this.view.area) : null;
     let sent = 0;
     let until = await this.services.turns.next();
     for (let i = 0; i < snapshot.values.length && !this.#closed; i++) {
@@ -145,7 +149,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
         await this.#outbox.drained();
         until = await this.services.turns.next();
       }
-      const content = snapshot.content(i);
+      const content = withinArea(snapshot.content(i), this.view.area);
       if (content === null || !passes(content, this.view)) continue;
       this.#outbox.answer(
         shared === null
@@ -160,7 +164,8 @@ export class Session implements Member, CommandHost, OutboxObserver {
   async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const value = await this.readField(key, field);
-    const content = value === null ? null : this.services.snapshots.parse(key, value);
+    const stored = value === null ? null : this.services.snapshots.parse(key, value);
+    const content = withinArea(stored, this.view.area);
     this.#outbox.answer(answerMessage(`${key} ${field}`, content?.render(view) ?? 'null', clientRef));
   }
 
@@ -239,8 +244,20 @@ export class Session implements Member, CommandHost, OutboxObserver {
     this.#outbox.drop();
   }
 
+  /** JSON text as the session may see it; `null` where it is outside of its area. */
+  #withinArea(json: string): string {
+    const { area } = this.view;
+    return area === null ? json : (GeoMessage.parse(json).within(area)?.text ?? 'null');
+  }
+
+  publish(channel: string, json: string): Promise<void> {
+    return this.#publisher.publish(channel, json);
+  }
+
   async renew(token: string): Promise<void> {
     await this.#access.renew(token);
+    this.view.setArea(this.#access.area);
+    this.#moved();
     for (const channel of [...this.#subscriptions.keys()]) {
       if (!this.#access.mayRead(channel)) this.#withdraw(channel);
     }

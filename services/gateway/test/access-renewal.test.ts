@@ -146,7 +146,12 @@ test('an end that is further away than a timer reaches is waited for all the sam
   try {
     const days = 24 * 3_600_000;
     const expired = vi.fn();
-    const grant = { reads: () => true, publishes: () => false, expiresAt: Date.now() + 100 * days };
+    const grant = {
+      reads: () => true,
+      publishes: () => false,
+      area: null,
+      expiresAt: Date.now() + 100 * days,
+    };
     const access = new SessionAccess({ token: async () => grant }, grant, expired);
     vi.advanceTimersByTime(100 * days - 1);
     expect(expired).not.toHaveBeenCalled();
@@ -162,7 +167,7 @@ test('an end that is further away than a timer reaches is waited for all the sam
 test('a session that has ended leaves no timer behind, even where it was just renewed', async () => {
   vi.useFakeTimers();
   try {
-    const grant = { reads: () => true, publishes: () => false, expiresAt: Date.now() + 1000 };
+    const grant = { reads: () => true, publishes: () => false, area: null, expiresAt: Date.now() + 1000 };
     const access = new SessionAccess({ token: async () => grant }, grant, () => {});
     const renewal = access.renew('any');
     access.close();

@@ -180,6 +180,17 @@ describe.each([
     await eventually(() => expect(recorder.texts(channel)).toEqual(['heard']));
   });
 
+  test('publishes itself, and tells how many it was for', async () => {
+    expect(await under.source.publish(`${prefix}a`, 'nobody listens')).toBe(0);
+    await under.source.subscribe(`${prefix}a`);
+    expect(await under.source.publish(`${prefix}a`, 'ein \u{1F686} \u00e4')).toBe(1);
+    await eventually(() => expect(recorder.texts(`${prefix}a`)).toEqual(['ein \u{1F686} \u00e4']));
+    await under.source.close();
+    await expect(under.source.publish(`${prefix}a`, 'too late')).rejects.toMatchObject({
+      code: 'source_unavailable',
+    });
+  });
+
   test('close ends everything', async () => {
     const { source } = under;
     await under.set(`${prefix}hash`, 'field', 'value');

@@ -31,7 +31,7 @@ export class Authenticator {
   constructor(config: Config, keySetFailed: KeySetFailed) {
     const bounds: Bounds = {
       reads: createAllowlist(config.CHANNELS),
-      publishes: createAllowlist([]),
+      publishes: createAllowlist(config.PUBLISH_CHANNELS),
     };
     this.#tokens = tokenCheck(config, bounds, keySetFailed);
     this.#keys = keyCheck(config, bounds);
@@ -87,13 +87,18 @@ function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolea
   const { ANONYMOUS_CHANNELS } = config;
   const expiresAt = Number.POSITIVE_INFINITY;
   if (!takesCredentials) {
-    if (ANONYMOUS_CHANNELS.length === 0) return { ...bounds, expiresAt };
+    if (ANONYMOUS_CHANNELS.length === 0) return { ...bounds, area: null, expiresAt };
     throw new ConfigError(
       'ANONYMOUS_CHANNELS is for gateways with tokens or API keys; without them everybody reads CHANNELS, so leave it empty',
     );
   }
   const named = createAllowlist(ANONYMOUS_CHANNELS);
-  return { reads: (name) => bounds.reads(name) && named(name), publishes: () => false, expiresAt };
+  return {
+    reads: (name) => bounds.reads(name) && named(name),
+    publishes: () => false,
+    area: null,
+    expiresAt,
+  };
 }
 
 /** Told why keys cannot be read at the moment. */

@@ -1,3 +1,4 @@
+import { Area } from '@viaduct/geo-worker';
 import { z } from 'zod';
 import { type Allowlist, createAllowlist } from '../access.js';
 
@@ -7,6 +8,8 @@ export interface Grant {
   readonly reads: Allowlist;
   /** Channels to which it may publish. */
   readonly publishes: Allowlist;
+  /** What it sees is cut to this; null for no bounds. */
+  readonly area: Area | null;
   /** When it ends, in milliseconds since the epoch; infinite where it does not. */
   readonly expiresAt: number;
 }
@@ -21,6 +24,8 @@ export interface Bounds {
 export const PERMISSIONS = z.object({
   channels: z.array(z.string().min(1)).default([]),
   publish: z.array(z.string().min(1)).default([]),
+  /** As {@link Area.of} takes it; null or left out for no bounds. */
+  area: z.unknown().optional(),
 });
 
 export type Permissions = z.output<typeof PERMISSIONS>;
@@ -28,16 +33,17 @@ export type Permissions = z.output<typeof PERMISSIONS>;
 /**
  * A grant within the bounds.
  *
- * @throws RangeError where a glob cannot be used
+ * @throws RangeError where a glob or the area cannot be used
  */
 export function grantOf(
-  { channels, publish }: Permissions,
+  { channels, publish, area = null }: Permissions,
   bounds: Bounds,
   expiresAt = Number.POSITIVE_INFINITY,
 ): Grant {
   return {
     reads: within(bounds.reads, createAllowlist(channels)),
     publishes: within(bounds.publishes, createAllowlist(publish)),
+    area: area === null ? null : Area.of(area),
     expiresAt,
   };
 }

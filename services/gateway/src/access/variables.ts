@@ -1,8 +1,9 @@
 import { createAllowlist } from '../access.js';
-import { integer, list, text, usable, variable } from '../config-variable.js';
+import { decimal, integer, list, text, usable, variable } from '../config-variable.js';
 import { createOriginCheck } from './origins.js';
 
 const SECOND = 1_000;
+const MIB = 1024 * 1024;
 const HOUR = 3_600 * SECOND;
 
 /** An address of http or https; empty for none. */
@@ -65,6 +66,17 @@ export const ACCESS_VARIABLES = {
     'Turns on API keys: a JSON list of their SHA-256 hashes with what each allows; see docs/security.md.',
   ),
   API_KEYS_FILE: variable('', text, 'The same, as the path of a JSON file.'),
+  PUBLISH_CHANNELS: variable(
+    '',
+    usable(list, createAllowlist),
+    'Channels to which clients may publish with PUB: names or globs; none where empty. Where tokens or API keys are on, only clients whose `publish` allows it may, and to what it names.',
+  ),
+  MAX_PUBLISH_BYTES: variable('65536', integer(1, 64 * MIB), 'Longest message that a client may publish.'),
+  MAX_PUBLISHES_PER_SECOND: variable(
+    '10',
+    decimal(0.01, 100_000),
+    'Messages that one session may publish per second, and in one burst.',
+  ),
   ANONYMOUS_CHANNELS: variable(
     '',
     usable(list, createAllowlist),

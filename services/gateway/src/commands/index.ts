@@ -6,6 +6,7 @@ import { get } from './get.js';
 import { pget } from './pget.js';
 import { ping } from './ping.js';
 import { projection } from './projection.js';
+import { pub } from './pub.js';
 import { reset } from './reset.js';
 import { sub } from './sub.js';
 import { token } from './token.js';
@@ -22,4 +23,5 @@ export const builtins: readonly Command[] = [
   buffer,
   reset,
   token,
+  pub,
 ];

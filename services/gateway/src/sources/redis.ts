@@ -18,7 +18,8 @@ export interface RedisSourceOptions {
 
 /**
  * A Redis or Valkey server, over one connection for commands and one for subscriptions. A user with an ACL needs
- * `+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe`, the keys and the channels.
+ * `+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe`, the keys and the channels;
+ * and `+publish` where clients may publish.
  */
 export class RedisSource implements Source {
   readonly kind = 'redis';
@@ -81,6 +82,10 @@ export class RedisSource implements Source {
 
   hashField(key: string, field: string): Promise<string | null> {
     return this.#commands.run((client) => client.hget(key, field));
+  }
+
+  publish(channel: string, text: string): Promise<number> {
+    return this.#commands.run((client) => client.publish(channel, text));
   }
 
   subscribe(channel: string): Promise<void> {

@@ -2,6 +2,7 @@ import {
   CommandError,
   type CommandLine,
   type ErrorStatus,
+  JSON_ARGUMENTS,
   namedArgs,
   type OkStatus,
   parseCommandLine,
@@ -28,13 +29,27 @@ function commandLine([line]: unknown[]): CommandLine {
 }
 
 function eventCommand(event: string, values: unknown[]): CommandLine {
+  const name = event.toUpperCase();
+  const json = JSON_ARGUMENTS.get(name);
   const [options] = values;
   if (values.length !== 1 || !isOptions(options)) {
-    return { name: event.toUpperCase(), positional: values.map((value) => argument(value)), named: {} };
+    const positional = values.map((value, i) => (i === json?.position ? jsonText(value) : argument(value)));
+    return { name, positional, named: {} };
   }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
-  const named = given.map(([name, value]) => [name, argument(value)] as const);
-  return { name: event.toUpperCase(), positional: [], named: namedArgs(named) };
+  const given = Object.entries(options).filter(
+    ([option, value]) => value !== undefined && (value !== null || option === json?.name),
+  );
+  const named = given.map(
+    ([option, value]) => [option, option === json?.name ? jsonText(value) : argument(value)] as const,
+  );
+  return { name, positional: [], named: namedArgs(named) };
+}
+
+/** A value as JSON; where it has none, such as binary data, text that is none. */
+function jsonText(value: unknown): string {
+  if (Buffer.isBuffer(value))
+    throw new CommandError('invalid_json', 'the message is binary; it must be JSON');
+  return JSON.stringify(value) ?? '';
 }
 
 function isOptions(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { expectError, expectRefused } from '../expect.js';
+import { expectAlive, expectError, expectRefused } from '../expect.js';
 import type { Cases } from '../scope.js';
 
 /** What every command refuses, with the connection unharmed. */
@@ -27,6 +27,8 @@ export const errorCases: Cases = {
       'DEL',
       'PROJECTION',
       'TOKEN',
+      'PUB',
+      'PUB a',
       'GET field=a',
       'SUB client_ref=r1',
     ]) {
@@ -61,6 +63,14 @@ export const errorCases: Cases = {
     for (const line of ['GET a key=b', 'SUB a channel=b', 'PING r1 client_ref=r2', 'BUFFER 1 2 size=3']) {
       await expectRefused(client, line, 'invalid_argument');
     }
+  },
+
+  async 'publishing to a channel that is not open for it is refused'(scope) {
+    const client = await scope.connect();
+    const { status } = await client.run(`PUB ${scope.conformance.forbidden} {"a": 1}`);
+    assert.ok(status.status === 'error', 'PUB of a forbidden channel is not refused');
+    assert.ok(['publish_disabled', 'not_allowed'].includes(status.code), `the code is ${status.code}`);
+    await expectAlive(client);
   },
 
   async 'what is no token is refused as invalid_token, and is not repeated'(scope) {
