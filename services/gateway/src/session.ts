@@ -80,6 +80,10 @@ export class Session implements Member, CommandHost, OutboxObserver {
     this.#outbox.push(message);
   }
 
+  settle(until: Promise<void>): void {
+    this.#commands.settle(until);
+  }
+
   /** Called by the transport when the connection takes more again. */
   resume(): void {
     this.#outbox.resume();
