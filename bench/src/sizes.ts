@@ -29,6 +29,9 @@ export interface Sizes {
   costRate: number;
   /** Seconds during which lone messages are sent. */
   loneSeconds: number;
+  /** Seconds during which big messages are sent, and the bytes of each. */
+  bigSeconds: number;
+  bigBytes: number;
   /** Open loops that may be tried below the ceiling until one is sustained. */
   attempts: number;
 }
@@ -53,6 +56,8 @@ export const FULL: Sizes = {
   costClients: 250,
   costRate: 200,
   loneSeconds: 12,
+  bigSeconds: 20,
+  bigBytes: 5_000_000,
   attempts: 5,
 };
 
@@ -76,6 +81,7 @@ export const QUICK: Sizes = {
   costClients: 200,
   costRate: 100,
   loneSeconds: 2,
+  bigSeconds: 6,
   attempts: 2,
 };
 
@@ -100,6 +106,8 @@ export const TINY: Sizes = {
   costClients: 10,
   costRate: 50,
   loneSeconds: 0.5,
+  bigSeconds: 2,
+  bigBytes: 100_000,
   attempts: 1,
 };
 
