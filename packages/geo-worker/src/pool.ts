@@ -17,6 +17,8 @@ export interface GeoPoolOptions {
   threads: number;
   /** A worker that is at one task for longer is ended, in ms. */
   timeoutMs: number;
+  /** A worker whose heap grows beyond is ended, in MiB; 512 by default. */
+  heapMb?: number;
   observer: GeoPoolObserver;
   /** The worker's file; the package's own by default. */
   file?: URL;
@@ -31,7 +33,9 @@ export class GeoPoolError extends Error {
 const ATTEMPTS = 2;
 
 /** A thread without work for so long ends, in ms. */
-const IDLE_MS = 60_000;
+const IDLE_MS = 10 * 60_000;
+
+const HEAP_MB = 512;
 
 const WORKER = new URL('./worker.js', import.meta.url);
 
@@ -49,7 +53,7 @@ export class GeoPool {
   #running = 0;
   #closed = false;
 
-  constructor({ threads, timeoutMs, observer, file = WORKER }: GeoPoolOptions) {
+  constructor({ threads, timeoutMs, heapMb = HEAP_MB, observer, file = WORKER }: GeoPoolOptions) {
     this.threads = threads;
     this.#timeoutMs = timeoutMs;
     this.#observer = observer;
@@ -60,6 +64,7 @@ export class GeoPool {
       idleTimeout: IDLE_MS,
       // What the process was started with, a debugger or a module to load first, is not meant for its threads.
       execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
     // Told besides the failed task of a worker that ended; without a listener it would end the process.
     this.#piscina.on('error', () => {});

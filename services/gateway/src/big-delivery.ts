@@ -118,10 +118,11 @@ export class BigDelivery {
       const whole = own.whole === null ? null : this.#message(run, own.whole);
       for (const { member, version, bytes } of group.outcomes(own, isGeo)) {
         if (bytes !== null) await this.#pace(run, bytes.length);
-        if (!run.channel.members.has(member)) continue;
-        if (member.view.version !== version) changed.push(member);
+        const present = presentOf(run.channel, member);
+        if (present === null) continue;
+        if (present.view.version !== version) changed.push(present);
         else if (bytes !== null) {
-          member.push(whole !== null && bytes === own.whole ? whole : this.#message(run, bytes));
+          present.push(whole !== null && bytes === own.whole ? whole : this.#message(run, bytes));
           run.delivered++;
         }
       }
@@ -159,6 +160,13 @@ export class BigDelivery {
     }
     return [];
   }
+}
+
+/** The member, or who has taken its place in the channel with the same view; null where it has left. */
+function presentOf({ members }: BigChannel, member: Member): Member | null {
+  if (members.has(member)) return member;
+  for (const other of members.keys()) if (other.view === member.view) return other;
+  return null;
 }
 
 type Valid = Extract<MessageResult, { valid: true }>;

@@ -1,6 +1,5 @@
-import type { Bbox, BoxList, Readers, Readings } from '@viaduct/geo-worker';
+import type { Bbox, BoxList, Readers, Readings, View } from '@viaduct/geo-worker';
 import type { Member } from './audience.js';
-import type { SessionView } from './view.js';
 
 /** A member as it was when workers were asked. */
 interface Planned {
@@ -42,8 +41,8 @@ export class BigGroup {
   readonly #boxed = new Map<string, Boxed>();
   readonly #trimmed = new Map<string, Boxed>();
 
-  /** @param view that of any member of the audience */
-  constructor({ crs, axisOrder, precision }: SessionView) {
+  /** @param view in which the message is written, whatever the members' own is */
+  constructor({ crs, axisOrder, precision }: View) {
     this.#view = { crs: crs.id, axisOrder, precision };
   }
 

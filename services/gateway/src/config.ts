@@ -54,8 +54,8 @@ function decimal(min: number, max: number): z.ZodType<number, string> {
     .transform(Number);
 }
 
-/** More threads than this help only with an unusual load, and each takes memory. */
-const MOST_THREADS_BY_ITSELF = 4;
+/** More threads than this help only with an unusual load, and each takes memory: hundreds of megabytes at worst. */
+const MOST_THREADS_BY_ITSELF = 2;
 
 /** A number of threads, or `auto` for one that suits the machine. */
 function threads(max: number): z.ZodType<number, string> {

@@ -203,6 +203,7 @@ class ComposedGateway implements Gateway {
         this.#metrics.invalidValue();
         this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
       }),
+      bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
       allows: createAllowlist(config.CHANNELS),
       metrics: this.#metrics,

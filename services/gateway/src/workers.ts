@@ -2,6 +2,7 @@ import { GeoPool, type GeoPoolObserver } from '@viaduct/geo-worker';
 import type { Registry } from 'prom-client';
 import type { BigDeliveryObserver } from './big-delivery.js';
 import { BigMessages } from './big-messages.js';
+import { BigSnapshots } from './big-snapshots.js';
 import type { Config } from './config.js';
 import type { CalmLogger } from './logger.js';
 import type { Turns } from './turns.js';
@@ -11,6 +12,7 @@ import { WorkerMetrics } from './worker-metrics.js';
 export interface Workers {
   readonly pool: GeoPool;
   readonly bigMessages: BigMessages;
+  readonly bigSnapshots: BigSnapshots;
   close(): Promise<void>;
 }
 
@@ -63,5 +65,6 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
     bigMessages.close();
     await pool.close();
   };
-  return { pool, bigMessages, close };
+  const bigSnapshots = new BigSnapshots(pool, config.WORKER_MIN_BYTES);
+  return { pool, bigMessages, bigSnapshots, close };
 }

@@ -143,17 +143,20 @@ describe('a session that changes while workers are at a message', () => {
 });
 
 describe('a worker that fails', () => {
-  test.each(['exit', 'throw'])('%s: is replaced, and the message tried once more', async (fault) => {
-    const harness = new BigHarness({ threads: 1 });
-    const member = await harness.member('a');
-    const file = marker(fault);
-    harness.hub.deliver('a', message(1, { fault: `${fault} until ${file}` }));
-    harness.hub.deliver('a', message(2));
-    await harness.done();
-    expect(numbers(member)).toEqual([1, 2]);
-    expect(harness.poolReports.failures).toEqual([['crash', true]]);
-    expect(harness.reports.drops).toEqual([]);
-  });
+  test.each(['exit', 'throw', 'exhaust'])(
+    '%s: is replaced, and the message tried once more',
+    async (fault) => {
+      const harness = new BigHarness({ threads: 1 });
+      const member = await harness.member('a');
+      const file = marker(fault);
+      harness.hub.deliver('a', message(1, { fault: `${fault} until ${file}` }));
+      harness.hub.deliver('a', message(2));
+      await harness.done();
+      expect(numbers(member)).toEqual([1, 2]);
+      expect(harness.poolReports.failures).toEqual([['crash', true]]);
+      expect(harness.reports.drops).toEqual([]);
+    },
+  );
 
   test('hang: is replaced, and the message tried once more', async () => {
     const harness = new BigHarness({ threads: 1, timeoutMs: 2000 });

@@ -13,7 +13,7 @@ import { FakeMember, FakeSource, Reports } from './hub-harness.js';
 import { atEnd } from './teardown.js';
 
 /** A worker that fails with messages that tell it to. */
-const FAULTY_WORKER = new URL('../fixtures/faulty-worker.mjs', import.meta.url);
+export const FAULTY_WORKER = new URL('../fixtures/faulty-worker.mjs', import.meta.url);
 
 /** What hub and big messages report. */
 export class BigReports extends Reports implements BigMessagesObserver {
@@ -54,7 +54,8 @@ export class BigHarness {
   constructor(options: BigHarnessOptions = {}) {
     const { threads = 2, timeoutMs = PATIENCE_MS } = options;
     const { minBytes = 1, maxBytes = 1e9, maxMessages = 1e6 } = options;
-    this.pool = new GeoPool({ threads, timeoutMs, observer: this.poolReports, file: FAULTY_WORKER });
+    const observer = this.poolReports;
+    this.pool = new GeoPool({ threads, timeoutMs, heapMb: 64, observer, file: FAULTY_WORKER });
     this.bigMessages = new BigMessages(this.pool, new Turns(), this.reports, {
       minBytes,
       maxBytes,
