@@ -16,11 +16,6 @@ export type {
   SubscriptionEvent,
   SubscriptionState,
 } from './subscription-events.js';
-export {
-  type BoxOptions,
-  type ConnectionState,
-  type ProjectionOptions,
-  Viaduct,
-  type ViaductEvents,
-} from './viaduct.js';
+export { Viaduct } from './viaduct.js';
+export type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
 export type { Box, View } from './view.js';

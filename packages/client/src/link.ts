@@ -26,6 +26,8 @@ export interface LinkObserver {
   /** The session, or an attempt to begin one, has ended. With `final` there will not be another one. */
   lost(error: ConnectionError, final: boolean): void;
   received(envelopes: readonly Envelope[]): void;
+  /** So many bytes have come, before they are read. */
+  arrived(bytes: number): void;
 }
 
 /** HTTP status of a handshake that is refused because of its token or key. */
@@ -37,6 +39,7 @@ export class Link {
   readonly #backOff: BackOff;
   #closing: ClosingNotice | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryAt: number | null = null;
   #openedAt = 0;
   #ended = false;
 
@@ -63,6 +66,23 @@ export class Link {
 
   get connected(): boolean {
     return this.#socket.connected;
+  }
+
+  /** When the next attempt to connect begins, on the clock of `performance.now()`; null where none is waited for. */
+  get retryAt(): number | null {
+    return this.#retryAt;
+  }
+
+  /** Makes the attempt that is waited for at once. */
+  retryNow(): void {
+    if (this.#retryAt === null) return;
+    clearTimeout(this.#retry);
+    void this.#open();
+  }
+
+  /** Cuts the connection as a broken network would; what follows is what follows that. */
+  cut(): void {
+    this.#socket.io.engine?.close();
   }
 
   /**
@@ -96,6 +116,7 @@ export class Link {
   /** Ends the connection for good. */
   close(): void {
     this.#ended = true;
+    this.#retryAt = null;
     clearTimeout(this.#retry);
     this.#socket.disconnect();
   }
@@ -105,6 +126,9 @@ export class Link {
     socket.on('connect', () => {
       this.#closing = null;
       this.#openedAt = performance.now();
+      socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
+        if (typeof data === 'string') this.observer.arrived(bytesOf(data));
+      });
       this.observer.opened();
     });
     socket.on('messages', (envelopes) => this.observer.received(envelopes));
@@ -121,6 +145,7 @@ export class Link {
   }
 
   async #open(): Promise<void> {
+    this.#retryAt = null;
     const { token, key } = this.settings;
     let given: string | undefined;
     try {
@@ -168,6 +193,7 @@ export class Link {
     this.#ended = final;
     if (!final) {
       const wait = step === 'spread' ? this.#backOff.spread() : this.#backOff.next();
+      this.#retryAt = performance.now() + wait;
       this.#retry = setTimeout(() => void this.#open(), wait);
     }
     this.observer.lost(error, final);
@@ -178,4 +204,11 @@ export class Link {
 function isUnauthorized(error: Error): boolean {
   const { description, data } = error as { description?: unknown; data?: { code?: unknown } };
   return description === UNAUTHORIZED || data?.code === 'invalid_token';
+}
+
+const encoder = new TextEncoder();
+
+/** Length of a text in UTF-8. */
+function bytesOf(text: string): number {
+  return encoder.encode(text).length;
 }

@@ -8,42 +8,8 @@ import { Link } from './link.js';
 import { type ConnectOptions, type Settings, settingsOf } from './options.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
+import type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
 import { type Box, checkBox, type View, ViewKeeper } from './view.js';
-
-/**
- * Where the connection stands.
- *
- * - `connecting`: no session yet, or no more; another attempt is under way or will follow
- * - `open`: there is a session
- * - `closed`: over for good
- */
-export type ConnectionState = 'connecting' | 'open' | 'closed';
-
-/** What a {@link Viaduct} tells, by name of the event. */
-export interface ViaductEvents {
-  /** The state has changed, or an attempt to connect has failed; with the reason where there is one. */
-  state: [state: ConnectionState, error: ConnectionError | null];
-  /** The operators tell all clients something, for a person to read. */
-  notice: [message: string];
-  /** Another view is wanted; features known so far were sent for the previous one. */
-  view: [view: View, previous: View];
-}
-
-/** What goes with a box. */
-export interface BoxOptions {
-  /** Whether collections are cut down to the features in the box; otherwise they come whole. Default: false. */
-  trim?: boolean;
-  /** Further named arguments of BBOX for the gateway's own filters and commands. */
-  hints?: Readonly<Record<string, string | number>>;
-}
-
-/** What goes with a projection. */
-export interface ProjectionOptions {
-  /** The box in the new projection. Without one there is none any more. */
-  box?: Box | null;
-  /** Step to which coordinates are rounded, in units of the projection. */
-  precision?: number;
-}
 
 /**
  * A client of a gateway: one session, which is restored with its view and its subscriptions whenever the connection is
@@ -71,12 +37,21 @@ export class Viaduct {
       opened: () => void this.#opened(),
       lost: (error, final) => this.#lost(error, final),
       received: (envelopes) => this.#received(envelopes),
+      arrived: (bytes) => this.#events.emit('traffic', bytes),
     });
   }
 
   /** Where the connection stands; the event `state` tells of changes. */
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /**
+   * When the next attempt to connect begins, in milliseconds on the clock of `performance.now()`; null where none is waited
+   * for. It is known when the event `state` tells that the connection was lost.
+   */
+  get retryAt(): number | null {
+    return this.#link.retryAt;
   }
 
   /** The view that is wanted; it is in force once the promise of the call that wanted it has resolved. */
@@ -236,6 +211,31 @@ export class Viaduct {
   async setProjection(projection: string, { box = null, precision }: ProjectionOptions = {}): Promise<void> {
     this.#refuseClosed();
     await this.#view.set({ projection, precision: precision ?? null, box: box && checkBox(box) });
+  }
+
+  /** Makes the attempt to connect that {@link Viaduct.retryAt} is about at once. @example see {@link Viaduct.cut} */
+  retryNow(): void {
+    this.#link.retryNow();
+  }
+
+  /**
+   * Cuts the connection as a broken network would, so that one can see or test how it is restored.
+   *
+   * @example
+   * ```ts
+   * import { connect } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080');
+   * await viaduct.connected();
+   * viaduct.on('state', (state) => console.log(state)); // prints: connecting
+   * viaduct.cut();
+   * viaduct.retryNow();
+   * await viaduct.connected();
+   * viaduct.close();
+   * ```
+   */
+  cut(): void {
+    this.#link.cut();
   }
 
   /**
