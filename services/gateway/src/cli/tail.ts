@@ -66,6 +66,7 @@ class Following {
   readonly #timer: NodeJS.Timeout;
   #resolve: (code: number) => void = () => {};
   #messages = 0;
+  #opened = false;
   #over = false;
 
   constructor(options: TailOptions, output: Output) {
@@ -80,6 +81,7 @@ class Following {
       handshakeTimeout: CONNECT_TIMEOUT_MS,
     });
     this.#socket.on('open', () => {
+      this.#opened = true;
       for (const command of options.commands) this.#socket.send(command);
     });
     this.#socket.on('message', (data) => this.#receive(data.toString()));
@@ -95,8 +97,8 @@ class Following {
     if (this.#over) return;
     this.#over = true;
     clearInterval(this.#timer);
+    if (this.#opened) this.#output.end();
     this.#socket.terminate();
-    this.#output.end();
     this.#resolve(code);
   }
 
