@@ -22,11 +22,19 @@ const REMEDY =
 export class Area {
   /** Same for areas that are the same. */
   readonly id: string;
+  /** JSON text of which {@link Area.parse} makes the same area. */
+  readonly json: string;
   readonly #shape: Shape;
 
-  private constructor(shape: Shape, text: string) {
+  private constructor(shape: Shape, json: string) {
     this.#shape = shape;
-    this.id = createHash('sha256').update(text).digest('base64url');
+    this.json = json;
+    this.id = createHash('sha256').update(json).digest('base64url');
+  }
+
+  /** Reads what `json` of an area has. */
+  static parse(json: string): Area {
+    return Area.of(JSON.parse(json));
   }
 
   /**

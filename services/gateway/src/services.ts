@@ -1,6 +1,7 @@
 import type { Crs } from '@viaduct/geo-worker';
 import type { CloseReason } from '@viaduct/protocol';
 import type { Authenticator } from './access/authenticator.js';
+import type { BigSnapshots } from './big-snapshots.js';
 import type { CommandRegistry } from './command.js';
 import type { DefectLog } from './errors.js';
 import type { Flusher } from './flusher.js';
@@ -29,6 +30,8 @@ export interface SessionServices {
   readonly hub: Hub;
   readonly source: Source;
   readonly snapshots: SnapshotReader;
+  /** Null where the main thread does all. */
+  readonly bigSnapshots: BigSnapshots | null;
   readonly registry: CommandRegistry;
   readonly authenticator: Authenticator;
   readonly metrics: GatewayMetrics;

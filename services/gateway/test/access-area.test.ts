@@ -20,10 +20,13 @@ const TRIANGLE = {
   ],
 };
 
+/** Makes every feature big enough for the worker threads, where there are any. */
+const TEXT = 'x'.repeat(1100);
+
 const feature = (id: string, x: number, y: number): object => ({
   type: 'Feature',
   id,
-  properties: {},
+  properties: { text: TEXT },
   geometry: { type: 'Point', coordinates: [x, y] },
 });
 
@@ -31,13 +34,13 @@ const feature = (id: string, x: number, y: number): object => ({
 const INSIDE = feature('inside', 8, 47);
 const CORNER = feature('corner', 6, 47.8);
 const OUTSIDE = feature('outside', 13, 47);
-const REMOVED = { type: 'Feature', id: 'removed', properties: {}, geometry: null };
+const REMOVED = { type: 'Feature', id: 'removed', properties: { text: TEXT }, geometry: null };
 const MIXED = { type: 'FeatureCollection', bbox: [5, 45, 14, 48], features: [OUTSIDE, INSIDE, OUTSIDE] };
 const ALL_OUTSIDE = { type: 'FeatureCollection', features: [OUTSIDE] };
 const ACROSS = {
   type: 'Feature',
   id: 'across',
-  properties: {},
+  properties: { text: TEXT },
   geometry: {
     type: 'LineString',
     coordinates: [
@@ -60,7 +63,17 @@ function namesOf(envelopes: readonly Envelope[]): string[] {
   return envelopes.flatMap(({ content }) => name(content)).sort();
 }
 
-describe.each(DOOR_NAMES)('a %s session that is confined to an area', (door) => {
+/** Who does the work. */
+const WORKERS = {
+  'the main thread': { WORKER_THREADS: '0' },
+  'worker threads': { WORKER_THREADS: '2', WORKER_MIN_BYTES: '1024' },
+};
+
+const KINDS = DOOR_NAMES.flatMap((door) =>
+  Object.entries(WORKERS).map(([worker, env]) => ({ door, worker, env })),
+);
+
+describe.each(KINDS)('a $door session that is confined to an area, by $worker', ({ door, env }) => {
   let world: World;
   let gateway: GatewayProcess;
   const key = `places-${door}`;
@@ -72,6 +85,7 @@ describe.each(DOOR_NAMES)('a %s session that is confined to an area', (door) => 
       REDIS_URL: world.server.url,
       CHANNELS: '*',
       JWT_SECRET: SECRET,
+      ...env,
       COMMANDS: fileURLToPath(new URL('./fixtures/tell.mjs', import.meta.url)),
       API_KEYS: JSON.stringify([{ sha256: sha256('the-key'), channels: ['*'], area: SWISS }]),
     });
@@ -241,5 +255,10 @@ describe.each(DOOR_NAMES)('a %s session that is confined to an area', (door) => 
       code: 'invalid_token',
       message: expect.stringContaining('the area cannot be read'),
     });
+  });
+
+  test('was served by those who were asked to', async () => {
+    const tasks = (await gateway.scrape()).sum('viaduct_worker_task_duration_seconds_count');
+    expect(tasks > 0).toBe(env.WORKER_THREADS !== '0');
   });
 });

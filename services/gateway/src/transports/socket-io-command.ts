@@ -10,7 +10,7 @@ import {
 import type { Received } from '../command-queue.js';
 
 /** An event as a command: positional arguments or one object of named ones, perhaps a callback at the end. */
-export function received(event: string, args: unknown[]): Received {
+export function received(event: unknown, args: unknown[]): Received {
   const last = args.at(-1);
   const acknowledge = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
   const values = acknowledge === null ? args : args.slice(0, -1);
@@ -28,7 +28,10 @@ function commandLine([line]: unknown[]): CommandLine {
   throw new CommandError('invalid_argument', 'the command event takes one line of text, such as "PING"');
 }
 
-function eventCommand(event: string, values: unknown[]): CommandLine {
+function eventCommand(event: unknown, values: unknown[]): CommandLine {
+  if (typeof event !== 'string') {
+    throw new CommandError('invalid_argument', 'an event\'s name is text, such as "ping"');
+  }
   const name = event.toUpperCase();
   const json = JSON_ARGUMENTS.get(name);
   const [options] = values;
