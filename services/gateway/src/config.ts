@@ -28,7 +28,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const MINUTE = 60_000;
 const MIB = 1024 * 1024;
 
-/** Every setting of the gateway. The reference in README.md and `--help` are made from this table. */
+/** Every setting of the gateway. The page docs/settings.md and `--help` are made from this table. */
 export const VARIABLES = {
   PORT: variable('8080', integer(0, 65_535), 'TCP port to listen on; 0 takes any free one.'),
   HOST: variable('', text, 'Address to listen on; empty for all interfaces.'),
@@ -197,7 +197,7 @@ function renamed(env: Readonly<Record<string, string | undefined>>): string[] {
     .map(([name, now]) => `${name} is called ${now}; it holds for both transports`);
 }
 
-/** The table of settings as Markdown, for README.md. */
+/** The table of settings as Markdown, for docs/settings.md. */
 export function configReference(): string {
   const rows = Object.entries(VARIABLES).map(
     ([name, { default: fallback, doc }]) =>

@@ -36,10 +36,11 @@ export class Authenticator {
     this.#tokens = tokenCheck(config, bounds, keySetFailed);
     this.#keys = keyCheck(config, bounds);
     this.#isAllowedOrigin = createOriginCheck(config.ALLOWED_ORIGINS);
-    this.anonymous = anonymousGrant(config, bounds, this.#takesCredentials);
+    this.anonymous = anonymousGrant(config, bounds, this.takesCredentials);
   }
 
-  get #takesCredentials(): boolean {
+  /** Whether tokens or API keys are on. */
+  get takesCredentials(): boolean {
     return this.#tokens !== null || this.#keys !== null;
   }
 
@@ -75,7 +76,7 @@ export class Authenticator {
   }
 
   async #check({ token, key }: Credentials): Promise<Grant | null> {
-    if (!this.#takesCredentials) return null;
+    if (!this.takesCredentials) return null;
     if (token !== null) return this.token(token);
     if (key === null) return null;
     if (this.#keys !== null) return this.#keys(key);

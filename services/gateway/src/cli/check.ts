@@ -1,4 +1,5 @@
 import { resolveCrs } from '@viaduct/geo-worker';
+import { Authenticator } from '../access/authenticator.js';
 import { type Allowlist, createAllowlist } from '../access.js';
 import { CommandRegistry } from '../command.js';
 import { builtins } from '../commands/index.js';
@@ -53,6 +54,10 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
     new CommandRegistry([...builtins, ...commands]);
     const own = commands.map(({ name }) => name).join(', ');
     report.ok('commands', `the built-in ones${own === '' ? '' : `, and ${own}`}`);
+  });
+  await attempt(report, 'access', async () => {
+    const access = new Authenticator(config, () => {});
+    report.ok('access', access.takesCredentials ? 'by tokens or API keys' : 'everybody reads CHANNELS');
   });
   await attempt(report, 'projection', async () => {
     const { name } = await resolveCrs(config.DEFAULT_PROJECTION);
