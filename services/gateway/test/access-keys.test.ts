@@ -48,7 +48,7 @@ describe('a gateway with API keys', () => {
   let gateway: GatewayProcess;
 
   beforeAll(async () => {
-    gateway = await startGateway({ ...OPEN, API_KEYS: KEYS, JWT_SECRET: SECRET });
+    gateway = await startGateway({ ...OPEN, API_KEYS: KEYS, JWT_SECRET: SECRET, LOG_LEVEL: 'trace' });
   });
 
   test.each(Object.entries(CONNECT))('takes one from %s', async (_, connect) => {

@@ -45,7 +45,12 @@ describe('a gateway with JWT_SECRET', () => {
   let gateway: GatewayProcess;
 
   beforeAll(async () => {
-    gateway = await startGateway({ ...OPEN, JWT_SECRET: SECRET, ANONYMOUS_CHANNELS: 'news,not_served' });
+    gateway = await startGateway({
+      ...OPEN,
+      JWT_SECRET: SECRET,
+      ANONYMOUS_CHANNELS: 'news,not_served',
+      LOG_LEVEL: 'trace',
+    });
   });
 
   test.each(Object.entries(CONNECT))('takes a token from %s', async (_, connect) => {
