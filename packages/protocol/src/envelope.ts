@@ -16,6 +16,8 @@ export interface Envelope<T = unknown> {
   timestamp: number;
   /** What the client gave as `client_ref` with the command that this answers; null on pushed messages. */
   client_reference: string | null;
+  /** Id of the entry, where the channel is a Redis Stream: what `SUB channel since=id` takes. */
+  id?: string;
 }
 
 /** Content of the first envelope on a raw connection. */
@@ -71,15 +73,18 @@ export function echo(command: string): string {
  * @param source see {@link Envelope}
  * @param contentJson valid JSON; not checked again
  * @param timestamp milliseconds since the epoch
+ * @param id of the entry of a Redis Stream, as Redis writes it; not checked again
  */
 export function encodeEnvelope(
   source: string,
   contentJson: string,
   timestamp: number,
   clientReference: string | null = null,
+  id: string | null = null,
 ): string {
   const reference = clientReference === null ? 'null' : JSON.stringify(clientReference);
-  return `{"source":${JSON.stringify(source)},"content":${contentJson},"timestamp":${timestamp},"client_reference":${reference}}`;
+  const end = id === null ? '}' : `,"id":"${id}"}`;
+  return `{"source":${JSON.stringify(source)},"content":${contentJson},"timestamp":${timestamp},"client_reference":${reference}${end}`;
 }
 
 /** A `buffer` envelope as JSON text, around envelopes that are JSON text already. */

@@ -31,9 +31,12 @@ export interface CommandHost extends CommandContext {
   drained(): Promise<void>;
 }
 
+/** Something of the gateway's own that has its place among a session's commands. Never rejects. */
+type Job = () => Promise<void>;
+
 /** Runs the commands of one session one after the other, and tells the client how each of them ended. */
 export class CommandQueue {
-  #pending: Received[] = [];
+  #pending: (Received | Job)[] = [];
   #running = false;
   #closed = false;
 
@@ -52,6 +55,13 @@ export class CommandQueue {
     }
     const run = this.#execute(received);
     if (run !== undefined) void this.#runPending(run);
+  }
+
+  /** Runs something when what waits is done. It must not reject. */
+  add(job: Job): void {
+    if (this.#closed) return;
+    if (this.#running) this.#pending.push(job);
+    else void this.#runPending(job());
   }
 
   /** Forgets what waits; a command that runs may end. */
@@ -79,7 +89,7 @@ export class CommandQueue {
       next = this.#pending.shift()
     ) {
       if (this.#pending.length === 0) this.connection.pauseReading(false);
-      await this.#execute(next);
+      await (typeof next === 'function' ? next() : this.#execute(next));
     }
     this.#running = false;
   }

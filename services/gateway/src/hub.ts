@@ -117,8 +117,20 @@ export class Hub {
     if (channel?.members.has(member) === true) channel.place(member);
   }
 
-  /** Takes one message from the source to all sessions that it is for. Never throws. */
-  deliver(name: string, text: string): void {
+  /** Puts one member of a channel in another's place: the next message goes to `to`. */
+  exchange(name: string, from: Member, to: Member): void {
+    const channel = this.#channels.get(name);
+    if (channel?.members.has(from) !== true) return;
+    channel.place(to);
+    channel.remove(from);
+  }
+
+  /**
+   * Takes one message from the source to all sessions that it is for. Never throws.
+   *
+   * @param id of the entry, where the channel is a stream
+   */
+  deliver(name: string, text: string, id: string | null = null): void {
     const channel = this.#channels.get(name);
     if (channel === undefined || channel.members.size === 0) return;
     const content = this.#parse(name, text);
@@ -126,6 +138,7 @@ export class Hub {
     const delivery: Delivery = {
       channel: name,
       content,
+      id,
       timestamp: Date.now(),
       arrivedAt: performance.now(),
       failed: (error) => this.observer.failed(name, error),

@@ -1,9 +1,10 @@
 import { GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
 import { OutMessage } from './messages.js';
+import { SharedReads } from './shared-reads.js';
 import type { Source } from './sources/source.js';
 
-/** The values of a hash at one moment, parsed when somebody needs them. */
+/** The values of a hash, or entries of a stream, at one moment; parsed when somebody needs them. */
 export class Snapshot {
   /** When it was read: milliseconds since the epoch. */
   readonly timestamp = Date.now();
@@ -11,10 +12,12 @@ export class Snapshot {
   readonly #encoded = new Map<string, OutMessage[]>();
   readonly #parsed: (GeoMessage | null | undefined)[] = [];
 
+  /** @param ids of the entries of a stream, in the order of the values; null for a hash */
   constructor(
     readonly key: string,
     readonly values: readonly string[],
     private readonly onInvalid: (error: unknown) => void,
+    private readonly ids: readonly string[] | null = null,
   ) {}
 
   /** The value at `i`; null where it is no JSON. */
@@ -40,16 +43,17 @@ export class Snapshot {
     }
     let message = encoded[i];
     if (message === undefined) {
-      message = this.envelope(content.render(view), null);
+      message = this.envelope(i, content.render(view), null);
       encoded[i] = message;
     }
     return message;
   }
 
-  /** Content as an envelope for one session. */
-  envelope(contentJson: string, clientReference: string | null): OutMessage {
-    const json = encodeEnvelope(this.key, contentJson, this.timestamp, clientReference);
-    return new OutMessage(json, this.#arrivedAt, clientReference !== null, true);
+  /** Content of the value at `i` as an envelope for one session. */
+  envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
+    const id = this.ids?.[i] ?? null;
+    const json = encodeEnvelope(this.key, contentJson, this.timestamp, clientReference, id);
+    return new OutMessage(json, this.#arrivedAt, clientReference !== null, true, id);
   }
 }
 
@@ -62,21 +66,21 @@ function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | 
   }
 }
 
-interface SharedRead {
-  readonly begunAt: number;
-  readonly snapshot: Promise<Snapshot>;
-}
-
 /** Reads hashes; sessions that ask for the same key at the same time share one read. */
 export class SnapshotReader {
-  readonly #shared = new Map<string, SharedRead>();
+  readonly #reads: SharedReads<Snapshot>;
 
   /** @param shareMs how long after it was read a snapshot still answers others, in ms */
   constructor(
-    private readonly source: Pick<Source, 'hashValues'>,
-    private readonly shareMs: number,
+    source: Pick<Source, 'hashValues'>,
+    shareMs: number,
     private readonly onInvalid: (key: string, error: unknown) => void,
-  ) {}
+  ) {
+    this.#reads = new SharedReads(async (key) => {
+      const values = await source.hashValues(key);
+      return new Snapshot(key, values, (error) => this.onInvalid(key, error));
+    }, shareMs);
+  }
 
   /** One value; null where it is no JSON. */
   parse(key: string, text: string): GeoMessage | null {
@@ -89,21 +93,6 @@ export class SnapshotReader {
    * @throws SourceError
    */
   read(key: string, notBefore: number): Promise<Snapshot> {
-    const shared = this.#shared.get(key);
-    if (shared !== undefined && shared.begunAt >= notBefore) return shared.snapshot;
-    const begunAt = performance.now();
-    const snapshot = this.source
-      .hashValues(key)
-      .then((values) => new Snapshot(key, values, (error) => this.onInvalid(key, error)));
-    const read = { begunAt, snapshot };
-    this.#shared.set(key, read);
-    const forget = (): void => {
-      if (this.#shared.get(key) === read) this.#shared.delete(key);
-    };
-    snapshot.then(() => {
-      if (this.shareMs === 0) forget();
-      else setTimeout(forget, this.shareMs).unref();
-    }, forget);
-    return snapshot;
+    return this.#reads.read(key, notBefore);
   }
 }
