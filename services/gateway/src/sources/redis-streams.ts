@@ -133,8 +133,9 @@ export class RedisStreams implements StreamStore {
       try {
         if (!this.#tail.up || this.#followed.size === 0) await this.#pause();
         else if (!(await this.#lookIntoDoubts())) await this.#read();
-      } catch {
-        // The link has reported it. What could not be read is read next.
+      } catch (error) {
+        // The link has reported what Redis did; what could not be read is read next.
+        if (!(error instanceof SourceError)) this.#logger.error({ err: error }, 'Reading streams failed.');
         for (const followed of this.#followed.values()) followed.doubtful = true;
         await this.#pause(RETRY_MS);
       }
@@ -150,7 +151,7 @@ export class RedisStreams implements StreamStore {
     this.#waiting = this.#tailId === null ? null : { as: this.#tailId };
     const reply = await this.#tail
       .run((client) =>
-        client.call('XREAD', 'COUNT', READ_COUNT, 'BLOCK', this.#blockMs, 'STREAMS', ...names, ...positions),
+        client.xread('COUNT', READ_COUNT, 'BLOCK', this.#blockMs, 'STREAMS', ...names, ...positions),
       )
       .finally(() => {
         this.#waiting = null;
