@@ -85,6 +85,11 @@ export const VARIABLES = {
     usable(list, createAllowlist),
     'Channels that are Redis Streams, as names or globs: tailed instead of subscribed, so that clients can ask for what they missed. They must be in `CHANNELS`, too.',
   ),
+  STREAM_STATE_SUFFIX: variable(
+    ':state',
+    text,
+    "What the name of the hash with a stream's state has behind the stream's name: `SUB ships snapshot=true` reads `ships:state`.",
+  ),
   DEFAULT_PROJECTION: variable(
     'epsg:4326',
     text,

@@ -186,7 +186,12 @@ class ComposedGateway implements Gateway {
     return {
       hub: this.#hub,
       source: this.#source,
-      snapshots: new SnapshotReader(this.#source, config.SNAPSHOT_SHARE_MS, invalidValue),
+      snapshots: new SnapshotReader(
+        this.#source,
+        config.SNAPSHOT_SHARE_MS,
+        config.STREAM_STATE_SUFFIX,
+        invalidValue,
+      ),
       recoveries: new RecoveryReader(this.#source.streams, config.MAX_RECOVERY, invalidValue),
       registry: this.#registry,
       allows: createAllowlist(config.CHANNELS),

@@ -12,9 +12,12 @@ export class Snapshot {
   readonly #encoded = new Map<string, OutMessage[]>();
   readonly #parsed: (GeoMessage | null | undefined)[] = [];
 
-  /** @param ids of the entries of a stream, in the order of the values; null for a hash */
+  /**
+   * @param name source of the envelopes
+   * @param ids of the entries of a stream, in the order of the values; null for a hash
+   */
   constructor(
-    readonly key: string,
+    readonly name: string,
     readonly values: readonly string[],
     private readonly onInvalid: (error: unknown) => void,
     private readonly ids: readonly string[] | null = null,
@@ -52,7 +55,7 @@ export class Snapshot {
   /** Content of the value at `i` as an envelope for one session. */
   envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
     const id = this.ids?.[i] ?? null;
-    const json = encodeEnvelope(this.key, contentJson, this.timestamp, clientReference, id);
+    const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
     return new OutMessage(json, this.#arrivedAt, clientReference !== null, true, id);
   }
 }
@@ -66,20 +69,24 @@ function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | 
   }
 }
 
-/** Reads hashes; sessions that ask for the same key at the same time share one read. */
+/** Reads hashes; sessions that ask for the same one at the same time share one read. */
 export class SnapshotReader {
-  readonly #reads: SharedReads<Snapshot>;
+  readonly #hashes: SharedReads<Snapshot>;
+  /** States of streams, by channel. */
+  readonly #states: SharedReads<Snapshot>;
 
-  /** @param shareMs how long after it was read a snapshot still answers others, in ms */
+  /**
+   * @param shareMs how long after it was read a snapshot still answers others, in ms
+   * @param stateSuffix what the name of the hash with a stream's state has behind the stream's own name
+   */
   constructor(
-    source: Pick<Source, 'hashValues'>,
+    private readonly source: Pick<Source, 'hashValues' | 'streams'>,
     shareMs: number,
+    stateSuffix: string,
     private readonly onInvalid: (key: string, error: unknown) => void,
   ) {
-    this.#reads = new SharedReads(async (key) => {
-      const values = await source.hashValues(key);
-      return new Snapshot(key, values, (error) => this.onInvalid(key, error));
-    }, shareMs);
+    this.#hashes = new SharedReads((key) => this.#read(key, key), shareMs);
+    this.#states = new SharedReads((channel) => this.#read(`${channel}${stateSuffix}`, channel), shareMs);
   }
 
   /** One value; null where it is no JSON. */
@@ -88,11 +95,30 @@ export class SnapshotReader {
   }
 
   /**
+   * A hash.
+   *
    * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: a client
    *   that subscribed and then asks for the state must not miss what changed before its subscription was in force
    * @throws SourceError
    */
   read(key: string, notBefore: number): Promise<Snapshot> {
-    return this.#reads.read(key, notBefore);
+    return this.#hashes.read(key, notBefore);
+  }
+
+  /**
+   * The state of a channel, in envelopes of the channel: the hash of the same name or, as a key cannot be a hash and a
+   * stream, the one that belongs to the stream.
+   *
+   * @param notBefore as for {@link read}
+   * @throws SourceError
+   */
+  readState(channel: string, notBefore: number): Promise<Snapshot> {
+    const reads = this.source.streams.has(channel) ? this.#states : this.#hashes;
+    return reads.read(channel, notBefore);
+  }
+
+  async #read(key: string, name: string): Promise<Snapshot> {
+    const values = await this.source.hashValues(key);
+    return new Snapshot(name, values, (error) => this.onInvalid(key, error));
   }
 }

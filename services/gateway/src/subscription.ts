@@ -144,7 +144,7 @@ export class Subscription {
     // What the client was sent before the hold began must not be followed by a state from before that.
     const heldSince = performance.now();
     const id = source.streams.position(channel);
-    const snapshot = await snapshots.read(channel, heldSince);
+    const snapshot = await snapshots.readState(channel, heldSince);
     if (this.#ended) return;
     this.tell({ status: 'snapshot_begin', channel, reason }, clientRef);
     const count = await this.host.sendSnapshot(snapshot, this.#stopped);

@@ -42,6 +42,7 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['REDIS_TIMEOUT_MS', '100', 100],
   ['CHANNELS', 'trains, buses_* ,,line[0-9]', ['trains', 'buses_*', 'line[0-9]']],
   ['STREAMS', 'ships,flights_*', ['ships', 'flights_*']],
+  ['STREAM_STATE_SUFFIX', '/now', '/now'],
   ['DEFAULT_PROJECTION', 'epsg:3857', 'epsg:3857'],
   ['COMMANDS', './near.js,/srv/far.js', ['./near.js', '/srv/far.js']],
   ['PAGE_DIR', '/srv/page', '/srv/page'],
@@ -104,7 +105,14 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
 };
 
 /** Whatever is written there may be a name, a path or an address; what it is good for shows at the start. */
-const ANY_TEXT: VariableName[] = ['HOST', 'DEFAULT_PROJECTION', 'COMMANDS', 'PAGE_DIR', 'CORS_ORIGINS'];
+const ANY_TEXT: VariableName[] = [
+  'HOST',
+  'STREAM_STATE_SUFFIX',
+  'DEFAULT_PROJECTION',
+  'COMMANDS',
+  'PAGE_DIR',
+  'CORS_ORIGINS',
+];
 
 describe('a value that cannot be used is refused with the name of the variable and the remedy', () => {
   const cases = Object.entries(BAD).flatMap(([name, { values, remedy }]) =>

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { persistentRedis } from './support/persistent-redis.js';
 import { eventually } from './support/source-harness.js';
 import { calls, connections, testRedis } from './support/source-redis.js';
 import { readyStreams, type StreamRecorder } from './support/stream-harness.js';
-import { atEnd } from './support/teardown.js';
 
 const STREAM = 'ships';
 
@@ -86,9 +83,7 @@ describe('a stream whose connections are cut', () => {
 });
 
 test('a restart of a Redis that keeps its data loses nothing', { timeout: 60_000 }, async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'viaduct-streams-'));
-  atEnd(() => rm(dir, { recursive: true, force: true }));
-  const { server, admin } = await testRedis('--dir', dir, '--appendonly', 'yes', '--appendfsync', 'always');
+  const { server, redis: admin } = await persistentRedis();
   const { store, recorder } = await readyStreams(server.url);
   await store.follow(STREAM);
   let n = 0;

@@ -54,7 +54,8 @@ export class MovingFeatures {
   }
 
   async #run(): Promise<void> {
-    while (this.#going) {
+    // The connection ends with the test, also where that fails.
+    while (this.#going && this.redis.status !== 'end') {
       const pipeline = this.redis.pipeline();
       for (let i = 0; i < BATCH; i++) {
         const id = this.#random() % this.count;
