@@ -82,9 +82,22 @@ export function encodeEnvelope(
   clientReference: string | null = null,
   id: string | null = null,
 ): string {
+  return envelopeHead(source) + contentJson + envelopeTail(timestamp, clientReference, id);
+}
+
+/** What stands before the content in the text of {@link encodeEnvelope}. */
+export function envelopeHead(source: string): string {
+  return `{"source":${JSON.stringify(source)},"content":`;
+}
+
+/** What stands behind the content in the text of {@link encodeEnvelope}. */
+export function envelopeTail(
+  timestamp: number,
+  clientReference: string | null = null,
+  id: string | null = null,
+): string {
   const reference = clientReference === null ? 'null' : JSON.stringify(clientReference);
-  const end = id === null ? '}' : `,"id":"${id}"}`;
-  return `{"source":${JSON.stringify(source)},"content":${contentJson},"timestamp":${timestamp},"client_reference":${reference}${end}`;
+  return `,"timestamp":${timestamp},"client_reference":${reference}${id === null ? '' : `,"id":"${id}"`}}`;
 }
 
 /** A `buffer` envelope as JSON text, around envelopes that are JSON text already. */

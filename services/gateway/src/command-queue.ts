@@ -39,6 +39,8 @@ export class CommandQueue {
   #pending: (Received | Job)[] = [];
   #running = false;
   #closed = false;
+  /** Until when no further command is to begin; undefined while any may. */
+  #settled: Promise<unknown> | undefined;
 
   constructor(
     private readonly services: SessionServices,
@@ -64,6 +66,16 @@ export class CommandQueue {
     else void this.#runPending(job());
   }
 
+  /** Lets no further command begin until then. What comes meanwhile waits as it does behind a slow command. */
+  settle(until: Promise<void>): void {
+    const settled = this.#settled === undefined ? until : Promise.all([this.#settled, until]);
+    this.#settled = settled;
+    void settled.then(() => {
+      if (this.#settled === settled) this.#settled = undefined;
+    });
+    if (!this.#running) void this.#runPending(until);
+  }
+
   /** Forgets what waits; a command that runs may end. */
   close(): void {
     this.#closed = true;
@@ -83,6 +95,7 @@ export class CommandQueue {
   async #runPending(first: Promise<void>): Promise<void> {
     this.#running = true;
     await first;
+    while (this.#settled !== undefined) await this.#settled;
     for (
       let next = this.#pending.shift();
       next !== undefined && !this.#closed;
@@ -90,6 +103,7 @@ export class CommandQueue {
     ) {
       if (this.#pending.length === 0) this.connection.pauseReading(false);
       await (typeof next === 'function' ? next() : this.#execute(next));
+      while (this.#settled !== undefined) await this.#settled;
     }
     this.#running = false;
   }

@@ -38,6 +38,10 @@ export class Hold implements Member {
     return !this.#holding && this.#sentUpTo === null;
   }
 
+  settle(until: Promise<void>): void {
+    this.host.settle?.(until);
+  }
+
   push(message: OutMessage): void {
     if (this.#holding) {
       this.#hold(message);
@@ -62,18 +66,11 @@ export class Hold implements Member {
     this.#sentUpTo = id;
   }
 
-  /**
-   * Gives the session what was held back.
-   *
-   * @param position up to which a stream's entries have come; null where the channel is none
-   */
-  release(position: string | null): void {
+  /** Gives the session what was held back. */
+  release(): void {
     const held = this.#held?.toArray() ?? [];
     this.forget();
-    for (const message of held) if (!this.#isSent(message)) this.host.push(message);
-    const sentUpTo = this.#sentUpTo;
-    if (sentUpTo === null || position === null || compareStreamIds(position, sentUpTo) >= 0)
-      this.#sentUpTo = null;
+    for (const message of held) this.push(message);
   }
 
   /** Drops what is held back; from now on messages pass. */

@@ -14,12 +14,12 @@ export interface PacedWay {
  * Sends a long answer in portions: between them live traffic has its turn, and the session's queue drains.
  *
  * @param length how many messages there may be
- * @param messageAt the message at a place; null for none
+ * @param messageAt the message at a place; null for none; a promise where somebody is still at it
  * @returns how many were sent
  */
 export async function sendPaced(
   length: number,
-  messageAt: (place: number) => OutMessage | null,
+  messageAt: (place: number) => OutMessage | null | Promise<OutMessage | null>,
   { outbox, turns, stopped }: PacedWay,
 ): Promise<number> {
   let sent = 0;
@@ -30,8 +30,9 @@ export async function sendPaced(
       until = await turns.next();
     }
     if (stopped()) break;
-    const message = messageAt(place);
-    if (message === null) continue;
+    let message = messageAt(place);
+    if (message instanceof Promise) message = await message;
+    if (message === null || stopped()) continue;
     outbox.answer(message);
     sent++;
   }

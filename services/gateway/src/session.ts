@@ -83,6 +83,10 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
     this.#outbox.push(message);
   }
 
+  settle(until: Promise<void>): void {
+    this.#commands.settle(until);
+  }
+
   /** Called by the transport when the connection takes more again. */
   resume(): void {
     this.#outbox.resume();
@@ -217,12 +221,19 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
   /** Sends the values that the session sees, in the CRS of `view`. */
   #send(snapshot: Snapshot, view: View, clientRef: string | null, stopped: () => boolean): Promise<number> {
     const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
-    const messageAt = (i: number): OutMessage | null => {
+    const reading = this.services.bigSnapshots?.reading(snapshot, view, this.view) ?? null;
+    const writtenHere = (i: number): OutMessage | null => {
       const content = snapshot.content(i);
       if (content === null || !passes(content, this.view)) return null;
       return shared === null
         ? snapshot.envelope(i, renderFor(content, this.view, view), clientRef)
         : snapshot.message(i, content, view, shared);
+    };
+    const messageAt = (i: number): OutMessage | null | Promise<OutMessage | null> => {
+      const message = reading?.messageAt(i, this.view, clientRef);
+      if (message instanceof Promise)
+        return message.then((read) => (read === undefined ? writtenHere(i) : read));
+      return message === undefined ? writtenHere(i) : message;
     };
     const way = { outbox: this.#outbox, turns: this.services.turns, stopped };
     return sendPaced(snapshot.values.length, messageAt, way);

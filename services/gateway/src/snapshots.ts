@@ -8,7 +8,8 @@ import type { Source } from './sources/source.js';
 export class Snapshot {
   /** When it was read: milliseconds since the epoch. */
   readonly timestamp = Date.now();
-  readonly #arrivedAt = performance.now();
+  /** When it was read: milliseconds on the clock of `performance.now()`. */
+  readonly arrivedAt = performance.now();
   readonly #encoded = new Map<string, OutMessage[]>();
   readonly #parsed: (GeoMessage | null | undefined)[] = [];
 
@@ -52,11 +53,16 @@ export class Snapshot {
     return message;
   }
 
+  /** Whether they are entries of a stream, whose envelopes have ids. */
+  get hasIds(): boolean {
+    return this.ids !== null;
+  }
+
   /** Content of the value at `i` as an envelope for one session. */
   envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
     const id = this.ids?.[i] ?? null;
     const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
-    return new OutMessage(json, this.#arrivedAt, clientReference !== null, true, id);
+    return new OutMessage(json, this.arrivedAt, clientReference !== null, true, id);
   }
 }
 

@@ -179,7 +179,7 @@ export class Subscription {
       hold.forget();
       return;
     }
-    hold.release(this.services.source.streams.position(this.channel));
+    hold.release();
     this.#letGo();
   }
 
