@@ -29,12 +29,12 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
     told.catch(report);
   };
   const { later, now, cancel } = debounce(tell, debounceMs);
-  let viewKey = map.getView().on('change', later);
+  let viewKey = map.getView().on('propertychange', later);
   const keys = [
     map.on('change:size', later),
     map.on('change:view', () => {
       unByKey(viewKey);
-      viewKey = map.getView().on('change', later);
+      viewKey = map.getView().on('propertychange', later);
       now();
     }),
   ];

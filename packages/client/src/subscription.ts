@@ -58,7 +58,11 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     });
   }
 
-  /** Ends the subscription; resolves when the gateway has confirmed it, and at once where there is no connection. */
+  /**
+   * Ends the subscription; resolves when the gateway has confirmed it, and at once where there is no connection.
+   *
+   * @example see {@link Subscription}
+   */
   async unsubscribe(): Promise<void> {
     if (this.#state === 'ended') return;
     this.become('ended');

@@ -204,7 +204,7 @@ export class Viaduct {
    * const viaduct = connect('http://localhost:8080');
    * await viaduct.setProjection('epsg:3857', { box: [600_000, 5_700_000, 1_200_000, 6_100_000], precision: 1 });
    * const train = await viaduct.get<Feature<Point>>('trains', '17');
-   * console.log(train?.geometry.coordinates); // prints: [ 828217, 5933857 ]
+   * console.log(train?.geometry.coordinates); // prints: [ 828217, 5933917 ]
    * viaduct.close();
    * ```
    */
