@@ -32,8 +32,8 @@ depend least on what else the machine does: look at them first. "max" is the hig
 delivered, 99 % within a second, at most 5 % under way at the end. "limited by: load generator" means that the server
 could do more. Writes are reads of the clients, which are about the server's writes as long as the clients keep up.
 
-Compare figures of one run only: another machine, or the same one on another day, gives other figures. The progress
-shows how many cores other programs used meanwhile ("others"); with more than about 0.2, repeat. --repeat 3 and medians
+Compare figures of one run only: another machine, or the same one on another day, gives other figures. The column
+"others" tells how many cores other programs used meanwhile; with more than about 0.2, repeat. --repeat 3 and medians
 are better than one run.
 
 Scenarios:

@@ -99,7 +99,9 @@ function medianRow(repeats: readonly Row[]): Row {
     ...first,
     values: Object.fromEntries(values),
     problems: [...new Set(repeats.flatMap(({ problems }) => problems))],
-    others: Math.max(...repeats.map(({ others }) => others ?? 0)),
+    others: repeats.some(({ others }) => others === null)
+      ? null
+      : Math.max(...repeats.map(({ others }) => others ?? 0)),
   };
 }
 

@@ -24,11 +24,16 @@ export interface Sizes {
   /** Messages per second of the fixed loads. */
   plainRates: readonly number[];
   geoRates: readonly number[];
-  /** Clients and messages per second from which the cost of one write is derived. */
+  /** Clients and messages per second from which the costs of a delivery and of a write are derived. */
   costClients: number;
   costRate: number;
+  /** Messages per second from which the cost of a message is derived. */
+  costMessageRate: number;
   /** Seconds during which lone messages are sent. */
   loneSeconds: number;
+  /** Seconds during which big messages are sent, and the bytes of each. */
+  bigSeconds: number;
+  bigBytes: number;
   /** Open loops that may be tried below the ceiling until one is sustained. */
   attempts: number;
 }
@@ -52,7 +57,10 @@ export const FULL: Sizes = {
   geoRates: [10, 200, 2000],
   costClients: 250,
   costRate: 200,
+  costMessageRate: 16_000,
   loneSeconds: 12,
+  bigSeconds: 20,
+  bigBytes: 5_000_000,
   attempts: 5,
 };
 
@@ -73,9 +81,11 @@ export const QUICK: Sizes = {
   growthRate: 400,
   plainRates: [5, 50],
   geoRates: [10, 200],
-  costClients: 200,
+  costClients: 100,
   costRate: 100,
+  costMessageRate: 8000,
   loneSeconds: 2,
+  bigSeconds: 6,
   attempts: 2,
 };
 
@@ -99,7 +109,10 @@ export const TINY: Sizes = {
   geoRates: [100],
   costClients: 10,
   costRate: 50,
+  costMessageRate: 500,
   loneSeconds: 0.5,
+  bigSeconds: 2,
+  bigBytes: 100_000,
   attempts: 1,
 };
 

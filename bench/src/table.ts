@@ -1,5 +1,5 @@
 import { medians, type Row } from './results.js';
-import type { Column, Scenario } from './scenarios/scenario.js';
+import type { Scenario } from './scenarios/scenario.js';
 import { SIZES } from './sizes.js';
 
 /** Results as Markdown: a section with a table for each scenario that has any. */
@@ -35,19 +35,20 @@ function table(rows: readonly Row[], { columns, subjects }: Scenario): string {
     'server',
     ...(withCases ? ['case'] : []),
     ...columns.map(({ label }) => label),
+    'others, cores',
     'complete, in order',
   ];
   const lines = sorted.map((row) => [
     row.subject,
     ...(withCases ? [row.case] : []),
-    ...columns.map((column) => cell(row, column)),
+    ...columns.map(({ key, digits }) => cell(row.values[key] ?? null, digits)),
+    cell(row.others, 2),
     row.problems.length === 0 ? 'yes' : `NO: ${row.problems.join('; ').replaceAll('|', '/')}`,
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function cell({ values }: Row, { key, digits }: Column): string {
-  const value = values[key] ?? null;
+function cell(value: number | string | null, digits: number): string {
   if (value === null) return '-';
   if (typeof value === 'string') return value;
   return value.toLocaleString('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -64,16 +64,17 @@ describe('results', () => {
           subject: '`ws`, send each',
           values: { p50: 1.234, p99: 12_345.6, max: null },
           problems: ['2 missing'],
+          others: null,
         }),
         row({ values: { p50: 0.5, p99: 1, max: 2 } }),
       ],
       SCENARIOS,
     );
     expect(text.split('\n').filter((line) => line.startsWith('|'))).toEqual([
-      '| server | p50, ms | p99, ms | max, ms | complete, in order |',
-      '| --- | --- | --- | --- | --- |',
-      '| viaduct | 0.50 | 1.00 | 2.00 | yes |',
-      '| `ws`, send each | 1.23 | 12,345.60 | - | NO: 2 missing |',
+      '| server | p50, ms | p99, ms | max, ms | others, cores | complete, in order |',
+      '| --- | --- | --- | --- | --- | --- |',
+      '| viaduct | 0.50 | 1.00 | 2.00 | 0.00 | yes |',
+      '| `ws`, send each | 1.23 | 12,345.60 | - | - | NO: 2 missing |',
     ]);
   });
 

@@ -6,6 +6,8 @@ import { run, succeeds } from './shell.js';
 export interface Engine {
   /** Makes an image available: one that is here, one from its registry, or a stand-in. False where there is none. */
   provide(image: string): Promise<boolean>;
+  /** A checker of files that such scripts bring along, by its name; null where there is none. */
+  checker(name: string): string | null;
   /** Stops an engine that was started for us. */
   stop(): Promise<void>;
 }
@@ -16,7 +18,7 @@ and run npm run e2e again.`;
 
 /**
  * Finds a Docker engine: one that answers, or else the one that scripts beside the repository (`../shared/docker`) set
- * up. The same scripts make stand-ins for images where no registry can be reached.
+ * up. The same scripts make stand-ins for images where no registry can be reached, and check files.
  *
  * @throws Error that says what to install
  */
@@ -32,6 +34,7 @@ export async function findEngine(root: string): Promise<Engine> {
       (await succeeds('docker', ['image', 'inspect', image])) ||
       (await succeeds('docker', ['pull', '--quiet', image], 300_000)) ||
       (hasScripts && (await succeeds(join(scripts, 'base-images.sh'), [image], 300_000))),
+    checker: (name) => (existsSync(join(scripts, name)) ? join(scripts, name) : null),
     stop: async () => {
       if (!answers) await run(join(scripts, 'stop-docker.sh'), []);
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Engine, findEngine } from './engine.js';
+import { checkFiles } from './files.js';
 import { runParts } from './parts.js';
 import { table, writeInto } from './report.js';
 import { Stack } from './stack.js';
@@ -22,23 +23,28 @@ export interface RunOptions {
   writeDocs: boolean;
   /** A browser; null leaves out what needs one. */
   chromiumPath: string | null;
+  /** Whether it is a failure where no Docker engine can be had; else the run is left out, and says so. */
+  engineRequired: boolean;
 }
 
-/**
- * Runs everything. The last line that it prints is `N passed, N failed`.
- *
- * @returns whether all held
- */
-export async function main(options: RunOptions): Promise<boolean> {
+/** Runs everything, and says how it goes meanwhile. */
+export async function main(options: RunOptions): Promise<Tally['result']> {
   const tally = new Tally();
   const interrupted = interruption();
   try {
-    const engine = await findEngine(ROOT);
-    await runOn(engine, tally, options, interrupted).finally(() => engine.stop());
+    const engine = await findEngine(ROOT).catch((error: unknown) => {
+      if (options.engineRequired) throw error;
+      tally.say(`NOT RUN HERE: the whole stack in Docker. ${messageOf(error)}`);
+    });
+    if (engine !== undefined) await runOn(engine, tally, options, interrupted).finally(() => engine.stop());
   } catch (error) {
-    tally.expect('the run goes to its end', false, error instanceof Error ? error.message : String(error));
+    tally.expect('the run goes to its end', false, messageOf(error));
   }
-  return tally.conclude();
+  return tally.result;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Rejects when somebody wants the run to end. */
@@ -80,6 +86,7 @@ async function upAndThrough(
 ): Promise<void> {
   const services = await servicesToRun(engine, stack, tally);
   await bringUp(stack, tally, services);
+  await checkFiles(engine, tally, ROOT);
   const world = createWorld(stack, tally);
   try {
     const text = table(await runParts(world, { root: ROOT, services, chromiumPath }));

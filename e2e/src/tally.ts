@@ -28,10 +28,8 @@ export class Tally {
     console.log(`${String(seconds).padStart(4)} s  ${line}`);
   }
 
-  /** Prints what failed and, as the last line, `N passed, N failed`. Returns whether nothing failed. */
-  conclude(): boolean {
-    if (this.#failures.length > 0) console.log(`\nWhat failed:\n- ${this.#failures.join('\n- ')}`);
-    console.log(`\n${this.#passed} passed, ${this.#failures.length} failed`);
-    return this.#failures.length === 0 && this.#passed > 0;
+  /** What came of it; `notes` says of each failure what failed. */
+  get result(): { passed: number; failed: number; notes: string[] } {
+    return { passed: this.#passed, failed: this.#failures.length, notes: [...this.#failures] };
   }
 }

@@ -1,3 +1,5 @@
+import { paint } from './progress.mjs';
+
 /**
  * @typedef {{ status: string, title: string, fullName?: string }} TestResult
  * @typedef {{ name: string, status: string, message?: string, assertionResults: TestResult[] }} FileResult
@@ -64,4 +66,17 @@ export function sum(tallies) {
     failed: tallies.reduce((total, { failed }) => total + failed, 0),
     notes: tallies.flatMap(({ notes }) => notes),
   };
+}
+
+/**
+ * Prints what failed and, as the last line, `N passed, N failed`; a run in which nothing passed has failed as well.
+ *
+ * @param {Tally} tally
+ * @returns {0 | 1} the code to exit with
+ */
+export function conclude({ passed, failed, notes }) {
+  if (notes.length > 0)
+    console.log(`\n${paint('red', 'What failed:')}\n${notes.map((note) => `- ${note}`).join('\n')}`);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
 }

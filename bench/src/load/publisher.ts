@@ -13,6 +13,8 @@ export interface PublishPlan {
   shape: Shape;
   /** Messages go round the channels `bench_0000`, `bench_0001` ...; at most 10,000. */
   channels: number;
+  /** Number of the first of these channels; 0 by default. */
+  firstChannel?: number;
   /** How long, in seconds. */
   seconds: number;
   /** Messages per second by a fixed schedule; null: a closed loop, as fast as they arrive. */
@@ -32,6 +34,8 @@ export interface PublishResult {
 const RTT_TARGET_US = 250_000;
 /** A closed loop without progress for so long ends: messages were lost. */
 const STALL_US = 3e6;
+/** A fast schedule is kept in steps of so long, in microseconds: what is due in one step leaves in one write. */
+const STEP_US = 250;
 /** Node's timers are too coarse for the last so many milliseconds of a wait. */
 const COARSE_MS = 2;
 
@@ -59,7 +63,7 @@ export class Publisher {
   /** @throws Error where Redis refuses */
   async publish(plan: PublishPlan): Promise<PublishResult> {
     const before = this.#replies.replies;
-    const batch = new Batch(plan.shape, plan.channels);
+    const batch = new Batch(plan.shape, plan.channels, plan.firstChannel);
     const result =
       plan.rate === null ? await this.#closedLoop(plan, batch) : await this.#openLoop(plan, plan.rate, batch);
     await this.#settled(before + result.published);
@@ -89,12 +93,12 @@ export class Publisher {
     const dueUs = (i: number): number => startUs + Math.floor((i / rate) * 1e6);
     let lateUs = 0;
     for (let sent = 0; sent < count; ) {
-      lateUs = Math.max(lateUs, nowUs() - dueUs(sent));
-      for (const now = nowUs(); sent < count && !batch.full && dueUs(sent) <= now; sent++) {
+      const now = nowUs();
+      lateUs = Math.max(lateUs, now - dueUs(sent));
+      for (; sent < count && !batch.full && dueUs(sent) <= now; sent++)
         batch.add(plan.first + sent, dueUs(sent));
-      }
       await this.#write(batch.take());
-      if (sent < count) await this.#until(dueUs(sent));
+      if (sent < count) await this.#until(Math.max(dueUs(sent), now + STEP_US));
     }
     await this.#until(startUs + plan.seconds * 1e6);
     return { published: count, seconds: (nowUs() - startUs) / 1e6, lateMs: lateUs / 1e3 };

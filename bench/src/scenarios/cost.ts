@@ -1,0 +1,144 @@
+import type { Lab } from '../lab.js';
+import { type Guests, Room } from '../room.js';
+import type { Step } from '../step.js';
+import { VIADUCT } from '../subjects.js';
+import { report } from './ceiling.js';
+import { EVERYBODY, POINT } from './fan-out.js';
+import type { Scenario } from './scenario.js';
+
+/** Messages per second at which a server is woken for nearly each of them. */
+const TRICKLE = 2000;
+
+/** Views of the same CRS that give different bytes. */
+const AUDIENCES = ['xy', 'crs'].flatMap((order) =>
+  ['0.001', '0.01', '0.1', '1'].map((step) => `epsg:3857 axis_order=${order} precision=${step}`),
+);
+
+/** Gathers messages for longer than by default, so that there are few writes. */
+const GATHER = { FLUSH_MS: '100' };
+const DIRECT = { FLUSH_MS: '0' };
+
+interface Setting {
+  env?: Readonly<Record<string, string>>;
+  guests: Guests;
+  rate: number;
+}
+
+/** Costs in microseconds of CPU time, and the runs from which they come; null where one of those did not keep up. */
+interface Costs {
+  values: Record<string, number | null>;
+  steps: readonly Step[];
+}
+
+async function measure(lab: Lab, what: string, { env = {}, guests, rate }: Setting): Promise<Step> {
+  const step = await Room.use(lab, VIADUCT, { env }, async (room) => {
+    await room.connect(guests);
+    return room.run({ shape: POINT, rule: EVERYBODY, rate });
+  });
+  report(lab, what, step);
+  return step;
+}
+
+function subscribers(count: number): Guests {
+  return { count, commands: ['SUB {channel}'] };
+}
+
+/** CPU time per second, in microseconds; null where it is not known or says nothing. */
+function cpuUs({ serverCores, keptUp }: Step): number | null {
+  return serverCores === null || !keptUp ? null : serverCores * 1e6;
+}
+
+/**
+ * What one more unit costs, from two runs that differ in their number.
+ *
+ * @param known CPU time per second that is accounted for already, in microseconds
+ */
+function slopeUs(a: Step, b: Step, units: (of: Step) => number, known = (_: Step) => 0): number | null {
+  const [from, to] = [cpuUs(a), cpuUs(b)];
+  if (from === null || to === null) return null;
+  return (to - known(b) - (from - known(a))) / (units(b) - units(a));
+}
+
+/** One client, with more and more messages. */
+async function messageCosts(lab: Lab): Promise<Costs> {
+  const rate = lab.sizes.costMessageRate;
+  const guests = subscribers(1);
+  const trickle = await measure(lab, 'one client, a trickle', { guests, rate: TRICKLE });
+  const stream = await measure(lab, 'one client', { guests, rate });
+  const double = await measure(lab, 'one client, twice the messages', { guests, rate: 2 * rate });
+  const message = slopeUs(stream, double, (step) => step.messagesPerSecond);
+  const alone = trickle.keptUp ? trickle.usPerMessage : null;
+  const wakeUp = message === null || alone === null ? null : alone - message;
+  return { values: { message, wakeUp }, steps: [trickle, stream, double] };
+}
+
+/** The same stream for one view and for several, with a client each. */
+async function audienceCost(lab: Lab): Promise<Costs> {
+  const rate = lab.sizes.costMessageRate;
+  const views = { commands: ['PROJECTION {projection}', 'SUB {channel}'], projections: AUDIENCES };
+  const one = await measure(lab, 'one audience', { guests: { ...views, count: 1 }, rate });
+  const count = AUDIENCES.length;
+  const several = await measure(lab, `${count} audiences`, { guests: { ...views, count }, rate });
+  return { values: { audience: slopeUs(one, several, (step) => step.perSecond) }, steps: [one, several] };
+}
+
+/** The same stream with few and with many writes. */
+async function writeCost(lab: Lab): Promise<Costs> {
+  const { costClients, costRate: rate } = lab.sizes;
+  const guests = subscribers(costClients);
+  const few = await measure(lab, 'few writes', { guests, rate, env: GATHER });
+  const many = await measure(lab, 'many writes', { guests, rate, env: DIRECT });
+  return { values: { write: slopeUs(few, many, (step) => step.writesPerSecond) }, steps: [few, many] };
+}
+
+/**
+ * The same number of writes with ten times the messages in them.
+ *
+ * @param messageUs what a message costs by itself, in microseconds
+ */
+async function deliveryCost(lab: Lab, messageUs: number | null): Promise<Costs> {
+  const { costClients, costRate: rate } = lab.sizes;
+  const guests = subscribers(4 * costClients);
+  const slow = await measure(lab, 'small writes', { guests, rate, env: GATHER });
+  const fast = await measure(lab, 'large writes', { guests, rate: 10 * rate, env: GATHER });
+  const messagesUs = (step: Step): number => step.messagesPerSecond * (messageUs ?? 0);
+  return {
+    values: { delivery: slopeUs(slow, fast, (step) => step.perSecond, messagesUs) },
+    steps: [slow, fast],
+  };
+}
+
+const COST: Scenario = {
+  id: 'COST',
+  title: () => 'The cost model: what one message, audience, delivery and write take',
+  about:
+    'Each from two runs that differ in one thing: twice the messages to one client (message); eight audiences instead of one (audience); ten times the messages in as many writes (delivery); a stream with and without coalescing (write). A wake-up is what a message costs more where it comes alone, 2000 a second.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'message', label: 'message, CPU µs', digits: 1 },
+    { key: 'audience', label: 'audience, CPU µs', digits: 2 },
+    { key: 'delivery', label: 'delivery, CPU µs', digits: 3 },
+    { key: 'write', label: 'write, CPU µs', digits: 2 },
+    { key: 'wakeUp', label: 'wake-up, CPU µs', digits: 0 },
+  ],
+  async run(lab) {
+    const message = await messageCosts(lab);
+    const others = [
+      await audienceCost(lab),
+      await deliveryCost(lab, message.values.message ?? null),
+      await writeCost(lab),
+    ];
+    const costs = [message, ...others];
+    const steps = costs.flatMap((cost) => cost.steps);
+    return [
+      {
+        case: '',
+        values: Object.assign({}, ...costs.map(({ values }) => values)),
+        problems: steps.flatMap(({ problems }) => problems),
+        others: Math.max(...steps.map(({ others }) => others ?? 0)),
+      },
+    ];
+  },
+};
+
+export const COST_SCENARIOS: readonly Scenario[] = [COST];

@@ -1,0 +1,17 @@
+import { ensureChromium } from './test-needs.mjs';
+
+/**
+ * Runs the whole stack in Docker and breaks it. The workspace has to be installed and compiled.
+ *
+ * @param {{ writeDocs?: boolean, engineRequired: boolean }} options
+ * @returns {Promise<import('./tally.mjs').Tally>}
+ */
+export async function runEndToEnd({ writeDocs = false, engineRequired }) {
+  // Without a browser the run leaves out what needs one, and says so.
+  const chromiumPath = await ensureChromium().catch((error) => {
+    console.log(error.message);
+    return null;
+  });
+  const { main } = await import('../../e2e/dist/main.js');
+  return main({ writeDocs, engineRequired, chromiumPath });
+}
