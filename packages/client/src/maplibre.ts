@@ -81,7 +81,7 @@ export function followMap(viaduct: Viaduct, map: MapLibreMap, options: FollowOpt
     const box = boxOf(map, margin);
     const isSet = viaduct.view.projection === MAP_CRS;
     const told = isSet ? viaduct.setBox(box) : viaduct.setProjection(MAP_CRS, { box });
-    told.catch((error: unknown) => callOut(options.onError?.bind(options), error));
+    told.catch((error: unknown) => callOut((told) => options.onError?.(told), error));
   };
   const { later, now, cancel } = debounce(tell, debounceMs);
   const move = map.on('move', later);

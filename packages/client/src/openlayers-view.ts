@@ -18,7 +18,7 @@ import type { Box } from './view.js';
  */
 export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions = {}): Stop {
   const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
-  const report = (error: unknown): void => callOut(options.onError?.bind(options), error);
+  const report = (error: unknown): void => callOut((told) => options.onError?.(told), error);
   const tell = (): void => {
     const view = map.getView();
     const box = boxOf(map, view, margin);

@@ -139,6 +139,30 @@ describe('a channel that is a Redis Stream', () => {
     expect(changes.at(-1)).toEqual({ state: 'live', gap: false, recovered: true });
   });
 
+  test('gets a snapshot nevertheless where the box has changed meanwhile', async () => {
+    const gateway = await stack.gateway(STREAMS);
+    const channel = 'stream:moved';
+    for (const id of [1, 20]) {
+      await stack.publisher.hset(channel, String(id), JSON.stringify(train(id, id, 47)));
+    }
+    const viaduct = client(gateway.url);
+    await viaduct.setBox([0, 40, 10, 50]);
+    const collection = new LiveCollection(viaduct, channel);
+    await collection.subscription.ready;
+    await add(channel, 2);
+    await expect.poll(() => idsOf(collection), WAIT).toEqual([1, 2]);
+    let moved: Promise<void> | undefined;
+    await restart(
+      gateway,
+      async () => {
+        moved = viaduct.setBox([15, 40, 25, 50]);
+      },
+      STREAMS,
+    );
+    await moved;
+    await expect.poll(() => idsOf(collection), WAIT).toEqual([20]);
+  });
+
   test('begins after the entry that is known, and says where that is gone', async () => {
     const gateway = await stack.gateway(STREAMS);
     const known = (await add('stream:b', 1)) ?? '';
