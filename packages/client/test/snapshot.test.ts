@@ -143,7 +143,7 @@ describe('a channel that is a Redis Stream', () => {
     const gateway = await stack.gateway(STREAMS);
     const channel = 'stream:moved';
     for (const id of [1, 20]) {
-      await stack.publisher.hset(channel, String(id), JSON.stringify(train(id, id, 47)));
+      await stack.publisher.hset(`${channel}:state`, String(id), JSON.stringify(train(id, id, 47)));
     }
     const viaduct = client(gateway.url);
     await viaduct.setBox([0, 40, 10, 50]);
