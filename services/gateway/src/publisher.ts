@@ -27,7 +27,7 @@ export class Publisher {
   #bucket: TokenBucket | null = null;
 
   constructor(
-    private readonly source: Pick<Source, 'publish'>,
+    private readonly source: Pick<Source, 'publish' | 'streams'>,
     private readonly limits: PublishLimits,
     private readonly access: Pick<SessionAccess, 'mayPublish' | 'area'>,
   ) {}
@@ -50,6 +50,8 @@ export class Publisher {
     if (!this.limits.enabled) {
       throw new CommandError('publish_disabled', 'nobody may publish through this gateway');
     }
+    if (this.source.streams.has(channel))
+      throw notAllowed(channel, 'is a stream, to which clients cannot publish');
     if (!this.access.mayPublish(channel)) throw notAllowed(channel, 'is not open to you for publishing');
   }
 

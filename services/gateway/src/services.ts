@@ -3,12 +3,14 @@ import type { CloseReason } from '@viaduct/protocol';
 import type { Authenticator } from './access/authenticator.js';
 import type { BigSnapshots } from './big-snapshots.js';
 import type { CommandRegistry } from './command.js';
+import type { Config } from './config.js';
 import type { DefectLog } from './errors.js';
 import type { Flusher } from './flusher.js';
 import type { Hub } from './hub.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { OutboxLimits, Writer } from './outbox.js';
 import type { PublishLimits } from './publisher.js';
+import type { RecoveryReader } from './recoveries.js';
 import type { SnapshotReader } from './snapshots.js';
 import type { Source } from './sources/source.js';
 import type { Turns } from './turns.js';
@@ -30,6 +32,7 @@ export interface SessionServices {
   readonly hub: Hub;
   readonly source: Source;
   readonly snapshots: SnapshotReader;
+  readonly recoveries: RecoveryReader;
   /** Null where the main thread does all. */
   readonly bigSnapshots: BigSnapshots | null;
   readonly registry: CommandRegistry;
@@ -47,5 +50,16 @@ export interface SessionServices {
     maxSubscriptions: number;
     /** Commands of one session that wait for earlier ones. */
     maxPendingCommands: number;
+  };
+}
+
+/** The limits of sessions that the settings give. */
+export function sessionLimits(config: Config): SessionServices['limits'] {
+  return {
+    flushMs: config.FLUSH_MS,
+    maxBytes: config.MAX_QUEUE_BYTES,
+    maxMessages: config.MAX_QUEUE_MESSAGES,
+    maxSubscriptions: config.MAX_SUBSCRIPTIONS,
+    maxPendingCommands: config.MAX_PENDING_COMMANDS,
   };
 }

@@ -85,6 +85,7 @@ describe.each(KINDS)('a $door session that is confined to an area, by $worker', 
       REDIS_URL: world.server.url,
       CHANNELS: '*',
       JWT_SECRET: SECRET,
+      STREAMS: 'stream-*',
       ...env,
       COMMANDS: fileURLToPath(new URL('./fixtures/tell.mjs', import.meta.url)),
       API_KEYS: JSON.stringify([{ sha256: sha256('the-key'), channels: ['*'], area: SWISS }]),
@@ -159,6 +160,39 @@ describe.each(KINDS)('a $door session that is confined to an area, by $worker', 
           await world.redis.publish(key, JSON.stringify(content));
         await client.inbox.next(({ source }) => source === 'buffer');
       } else await published(client);
+    });
+
+    test('gets by SUB with snapshot what touches it', async () => {
+      const client = await connect(area);
+      await client.run(`SUB ${key} snapshot=true`);
+      const [live = []] = await published(client);
+      expect(namesOf(live)).toEqual(seen);
+      const sent = client.inbox.all.filter(
+        ({ source, content }) => source === key && typeof content === 'object',
+      );
+      expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
+      const end = client.inbox.all.find(
+        ({ content }) => (content as { status?: string }).status === 'snapshot_end',
+      );
+      expect(end?.content).toMatchObject({ count: seen.length });
+    });
+
+    test('gets by SUB of a stream, and by what it missed of that, what touches it', async () => {
+      const stream = `stream-${key}-${seen.length}`;
+      const add = async (): Promise<void> => {
+        for (const content of Object.values(CONTENTS)) {
+          await world.redis.xadd(stream, '*', 'data', JSON.stringify(content));
+        }
+      };
+      const before = await world.redis.xadd(stream, '*', 'data', '"begin"');
+      await add();
+      const client = await connect(area);
+      await client.run(`SUB ${stream} since=${before}`);
+      await add();
+      await world.redis.xadd(stream, '*', 'data', '"end"');
+      await client.inbox.collect(({ content }) => content === 'end');
+      const sent = client.inbox.all.filter(({ source, content }) => source === stream && content !== 'end');
+      expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
     });
 
     test('gets by GET and PGET of a hash what touches it', async () => {

@@ -64,14 +64,14 @@ describe('a gateway with API keys', () => {
   test('a key that is none is refused everywhere', async () => {
     const refusal = {
       status: 401,
-      body: { code: 'invalid_token', message: expect.stringContaining('API key') },
+      body: { code: 4005, message: expect.stringContaining('API key') },
     };
     for (const key of ['unknown-key', sha256(MAPS), MAPS.slice(1)]) {
       expect(await upgrade(gateway.url, UPGRADES.raw(`key=${key}`))).toMatchObject(refusal);
       expect(await upgrade(gateway.url, UPGRADES['socket.io'](`key=${key}`))).toMatchObject(refusal);
       expect(await poll(gateway.url, `key=${key}`)).toMatchObject(refusal);
       await expect(IoClient.connect(gateway.url, { auth: { key } })).rejects.toMatchObject({
-        data: { code: 'invalid_token' },
+        data: { code: 4005 },
       });
     }
     const scrape = await gateway.scrape();

@@ -163,6 +163,11 @@ describe('who may publish', () => {
     expect(await codeOf(client, 'PUB b 1')).toBe('ok');
   });
 
+  test('nobody to a stream: its entries are for producers alone', async () => {
+    const gateway = await start({ PUBLISH_CHANNELS: '*', STREAMS: 'a' });
+    expect(await codeOf(await RawClient.connect(gateway.url), 'PUB a 1')).toBe('not_allowed');
+  });
+
   test('what a session would not be sent, it may not send', async () => {
     const gateway = await start({ JWT_SECRET: SECRET, PUBLISH_CHANNELS: 'a' });
     const token = await sign({ publish: ['a'], area: [5, 45, 11, 48] });

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { CloseReason } from '@viaduct/protocol';
+import { CLOSE_CODES, type ClosingNotice } from '@viaduct/protocol';
 import type { AccessRefusal } from '../access/refusal.js';
 
 /** How long a client should wait before it tries again, in seconds. */
@@ -20,12 +20,14 @@ export function noRoomAnswer(reason: string): RefusalAnswer {
 
 /** What a client is told that may not come in. */
 export function accessAnswer(refusal: AccessRefusal): RefusalAnswer {
-  return { status: refusal.status, content: { ...refusalCode(refusal), message: refusal.message } };
+  return { status: refusal.status, content: { ...closingNotice(refusal), message: refusal.message } };
 }
 
-/** The reason by its name in `CLOSE_CODES`; empty where there is none for it. */
-export function refusalCode({ close }: AccessRefusal): { code?: CloseReason } {
-  return close === null ? {} : { code: close };
+/** Code and reason as in `CLOSE_CODES`; empty where there are none for it. */
+export function closingNotice({ close }: AccessRefusal): Partial<ClosingNotice> {
+  if (close === null) return {};
+  const { code, reason } = CLOSE_CODES[close];
+  return { code, reason };
 }
 
 function headersOf({ status }: RefusalAnswer): Record<string, string> {

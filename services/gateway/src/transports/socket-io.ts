@@ -15,7 +15,7 @@ import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages
 import type { Session } from '../session.js';
 import { Entrance, type EntranceOptions } from './entrance.js';
 import { JsonText, splicingParser } from './json-text.js';
-import { type RefusalAnswer, refusalCode, refuseSocketIo } from './refusals.js';
+import { closingNotice, type RefusalAnswer, refuseSocketIo } from './refusals.js';
 import { received } from './socket-io-command.js';
 import {
   BROKEN,
@@ -179,7 +179,7 @@ export class SocketIoTransport implements Transport {
     if (grant instanceof AccessRefusal) {
       // Once the client has been told, which socket.io does in the next tick.
       setImmediate(() => socket.conn.close());
-      return Object.assign(new Error(grant.message), { data: refusalCode(grant) });
+      return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
     }
     if (grant !== null) this.#grants.set(socket.conn, grant);
     socket.handshake.auth = withoutCredentials(socket.handshake.auth);
