@@ -96,6 +96,16 @@ export const VARIABLES = {
     usable(list, createAllowlist),
     'Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), divided by commas. Nothing is readable without it.',
   ),
+  STREAMS: variable(
+    '',
+    usable(list, createAllowlist),
+    'Channels that are Redis Streams, as names or globs: tailed instead of subscribed, so that clients can ask for what they missed. They must be in `CHANNELS`, too.',
+  ),
+  STREAM_STATE_SUFFIX: variable(
+    ':state',
+    text,
+    "What the name of the hash with a stream's state has behind the stream's name: `SUB ships snapshot=true` reads `ships:state`.",
+  ),
   DEFAULT_PROJECTION: variable(
     'epsg:4326',
     text,
@@ -162,6 +172,11 @@ export const VARIABLES = {
     'What may wait for one slow client; past it the client is closed with 4001.',
   ),
   MAX_QUEUE_MESSAGES: variable('50000', integer(100, 10_000_000), 'The same bound, in messages.'),
+  MAX_RECOVERY: variable(
+    '10000',
+    integer(1, 100_000),
+    'Most entries of a Redis Stream that one `SUB` with `since` is sent; who missed more takes a snapshot.',
+  ),
   WORKER_THREADS: variable(
     'auto',
     threads(64),
