@@ -1,4 +1,4 @@
-import { compareStreamIds, type Envelope } from '@viaduct/protocol';
+import { compareStreamIds, type Envelope, type RecoveryStatus } from '@viaduct/protocol';
 import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn, isPlaced, memberId } from './features.js';
 import type { ChannelStatus } from './gateway-status.js';
@@ -117,7 +117,7 @@ export class ChannelFeed {
     this.flush();
     if (status.status === 'snapshot_begin') this.#beginSnapshot();
     else if (status.status === 'snapshot_end') this.#endSnapshot(status.id);
-    else this.#recovery(status.recovered, status.recovered ? status.id : undefined);
+    else this.#recovery(status);
   }
 
   /** Messages were lost between Redis and the gateway. */
@@ -162,10 +162,12 @@ export class ChannelFeed {
     }
   }
 
-  #recovery(recovered: boolean, id: string | undefined): void {
+  #recovery(status: RecoveryStatus): void {
+    const { recovered } = status;
     this.#arrived.recovered = recovered;
     for (const entry of this.#entries.values()) {
-      if (id !== undefined) entry.lastId = id;
+      // Where the stream is another one, its ids have nothing to do with those that were seen.
+      entry.lastId = recovered ? status.id : null;
       // One that answers a SUB comes into force with its confirmation, one after a gap at once.
       if (this.#sending === null && entry.options.snapshot !== true) {
         becomeLive(entry, { gap: !recovered, recovered });
