@@ -8,7 +8,7 @@ import { AdminError, createTokenCheck } from './admin/http.js';
 import { ADMIN_ROUTES, type AdminAnswer, type AdminRoute } from './admin/routes.js';
 import { LocalReplica, type LocalReplicaParts } from './cluster/local-replica.js';
 import { Cluster } from './cluster.js';
-import type { Config } from './config.js';
+import { type Config, sentinelCredentials } from './config.js';
 import type { DefectLog } from './errors.js';
 import { send } from './http.js';
 import { CalmLogger } from './logger.js';
@@ -57,6 +57,7 @@ export class Admin {
           ? null
           : {
               url: config.REDIS_URL,
+              sentinel: sentinelCredentials(config),
               cluster: config.CLUSTER_NAME,
               commandTimeoutMs: config.REDIS_TIMEOUT_MS,
             },

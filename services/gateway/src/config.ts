@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
-import { parseRedisUrl } from './sources/redis-url.js';
+import { parseRedisUrl, type RedisCredentials } from './sources/redis-url.js';
 
 /** One environment variable: what it means and how its text is read. */
 interface Variable<T> {
@@ -84,7 +84,18 @@ export const VARIABLES = {
   REDIS_URL: variable(
     'redis://localhost:6379',
     usable(text, (url) => url === 'memory:' || parseRedisUrl(url)),
-    'Where the data is: `redis://[user:password@]host:port[/db]`, `rediss://...` for TLS, or `memory:` for the embedded source.',
+    'Where the data is: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]`, `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.',
+  ),
+  REDIS_SENTINEL_USER: variable('', text, 'User at the Sentinels, where they have users; needs a password.'),
+  REDIS_SENTINEL_PASSWORD: variable(
+    '',
+    text,
+    'Password for the Sentinels themselves, where they want one; the one in `REDIS_URL` is for the master.',
+  ),
+  REDIS_PUBSUB: variable(
+    'plain',
+    z.enum(['plain', 'sharded']),
+    'How your publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH (Redis 7 or newer), which spreads the load over the nodes of a Redis Cluster.',
   ),
   REDIS_TIMEOUT_MS: variable(
     '5000',
@@ -238,7 +249,29 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     return [name, result.data];
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  return Object.fromEntries(entries) as Config;
+  const config = Object.fromEntries(entries) as Config;
+  requireSentinels(config);
+  return config;
+}
+
+/** @throws ConfigError where there are credentials for Sentinels that cannot be used */
+function requireSentinels({ REDIS_URL, REDIS_SENTINEL_USER, REDIS_SENTINEL_PASSWORD }: Config): void {
+  if (REDIS_SENTINEL_USER !== '' && REDIS_SENTINEL_PASSWORD === '')
+    throw new ConfigError(
+      'REDIS_SENTINEL_USER is of use only with REDIS_SENTINEL_PASSWORD: set both or neither',
+    );
+  if (REDIS_SENTINEL_PASSWORD !== '' && !/^rediss?\+sentinel:/iu.test(REDIS_URL))
+    throw new ConfigError(
+      'REDIS_SENTINEL_PASSWORD is set but REDIS_URL names no Sentinels: use redis+sentinel://host:port,host:port/master, or unset it',
+    );
+}
+
+/** Credentials for the Sentinels; empty where there are none. */
+export function sentinelCredentials({
+  REDIS_SENTINEL_USER: username,
+  REDIS_SENTINEL_PASSWORD: password,
+}: Config): RedisCredentials {
+  return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
 }
 
 /** The table of settings as Markdown, for README.md. */
@@ -255,7 +288,7 @@ export function configHelp(): string {
   return Object.entries(VARIABLES)
     .map(
       ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(22)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+        `  ${name.padEnd(25)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
     )
     .join('\n');
 }

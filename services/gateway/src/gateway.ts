@@ -7,7 +7,7 @@ import { createAllowlist } from './access.js';
 import { Admin } from './admin.js';
 import { type Command, CommandRegistry } from './command.js';
 import { builtins } from './commands/index.js';
-import { type Config, ConfigError } from './config.js';
+import { type Config, ConfigError, sentinelCredentials } from './config.js';
 import { Flusher } from './flusher.js';
 import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
@@ -90,6 +90,8 @@ class ComposedGateway implements Gateway {
       source ??
       createSource({
         redisUrl: config.REDIS_URL,
+        sentinel: sentinelCredentials(config),
+        pubSub: config.REDIS_PUBSUB,
         commandTimeoutMs: config.REDIS_TIMEOUT_MS,
         logger: this.#logger,
       });
@@ -181,6 +183,7 @@ class ComposedGateway implements Gateway {
     await this.#source.start({
       message: (channel, text) => this.#hub.deliver(channel, text),
       resumed: () => this.#metrics.resumed(),
+      tooSlow: () => this.#metrics.tooSlow(),
       state: (isReady) => {
         this.#logger.info({ source: this.#source.kind, ready: isReady }, 'source changed its state');
         first();

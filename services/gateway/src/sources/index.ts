@@ -3,7 +3,7 @@ import { RedisSource, type RedisSourceOptions } from './redis.js';
 import type { Source } from './source.js';
 
 export { MemorySource } from './memory.js';
-export { RedisSource, type RedisSourceOptions } from './redis.js';
+export { type PubSub, RedisSource, type RedisSourceOptions } from './redis.js';
 export {
   type Source,
   SourceError,

@@ -11,7 +11,7 @@ export const PATIENCE_MS = 15_000;
 /** Everything that a source has told its listener. */
 export class Recorder implements SourceEvents {
   readonly messages: [channel: string, text: string][] = [];
-  /** `resumed`, `ready` and `away`, in the order in which they were told. */
+  /** `resumed`, `too slow`, `ready` and `away`, in the order in which they were told. */
   readonly changes: string[] = [];
 
   message(channel: string, text: string): void {
@@ -20,6 +20,10 @@ export class Recorder implements SourceEvents {
 
   resumed(): void {
     this.changes.push('resumed');
+  }
+
+  tooSlow(): void {
+    this.changes.push('too slow');
   }
 
   state(ready: boolean): void {
