@@ -193,6 +193,35 @@ test('a sharded subscription follows its slot, is not doubled, and others on the
   expect(await target.pubsub('SHARDCHANNELS')).toEqual([]);
 });
 
+test('a user of the documented rights can do all that is needed', async () => {
+  const { url, client, masters } = await testCluster();
+  const rights =
+    '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe +ssubscribe +sunsubscribe +cluster|info +cluster|slots';
+  for (const master of masters) {
+    await adminOf(master).call(
+      'ACL',
+      'SETUSER',
+      'gateway',
+      'on',
+      '>s3cret',
+      '~*',
+      '&*',
+      ...rights.split(' '),
+    );
+  }
+  const withUser = url.replace('://', '://gateway:s3cret@');
+  for (const pubSub of PUB_SUBS) {
+    const { source, recorder, log } = await readySource(withUser, SHORT_TIMEOUT_MS, { pubSub });
+    await source.subscribe('a');
+    await publish(client, pubSub, 'a', 'message');
+    await eventually(() => expect(recorder.texts('a')).toEqual(['message']));
+    expect(await source.hashValues('hash')).toEqual([]);
+    await source.unsubscribe('a');
+    await source.close();
+    expect(log.errors).toEqual([]);
+  }
+});
+
 test('a cluster that is not there is reported without the password, and requests fail at once', async () => {
   const cluster = await startLocalCluster();
   await cluster.stop();

@@ -99,6 +99,16 @@ test('passwords of master and Sentinels are used, and shown nowhere', async () =
   for (const { log } of [good, wrong, none]) expect(JSON.stringify(log.lines)).not.toContain('s3cret');
 });
 
+test('a user of the documented rights at the Sentinels can do all that is needed', async () => {
+  const { url, sentinels } = await testSentinels();
+  for (const sentinel of sentinels) {
+    const rights = ['+@connection', '+ping', '+sentinel|master'];
+    await adminOf(sentinel).call('ACL', 'SETUSER', 'gateway', 'on', '>s3cret', ...rights);
+  }
+  const { log } = await readySource(url, 5_000, { sentinel: { username: 'gateway', password: 's3cret' } });
+  expect(log.errors).toEqual([]);
+});
+
 test('a master of another name is reported with what each Sentinel said', async () => {
   const { url, sentinels } = await testSentinels();
   const { source, log } = await watchedSource(url.replace('mymaster', 'other'));
