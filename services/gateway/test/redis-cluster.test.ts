@@ -1,11 +1,12 @@
-import { type LocalCluster, type LocalRedis, startLocalCluster } from '@viaduct/local-redis';
+import { type LocalCluster, type LocalRedis, startLocalCluster, startLocalRedis } from '@viaduct/local-redis';
 import calculateSlot from 'cluster-key-slot';
 import type { Cluster, Redis } from 'ioredis';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { PubSub } from '../src/sources/redis.js';
 import { eventually, untilReady } from './support/source-harness.js';
 import { clusterClient, listeners } from './support/source-kinds.js';
 import { adminOf, connections, readySource, untilChanges, watchedSource } from './support/source-redis.js';
+import { atEnd } from './support/teardown.js';
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
@@ -23,7 +24,7 @@ interface TestCluster extends LocalCluster {
 async function testCluster(replicas = 0): Promise<TestCluster> {
   const cluster = await startLocalCluster({ replicas });
   const client = clusterClient(cluster);
-  onTestFinished(async () => {
+  atEnd(async () => {
     client.disconnect();
     await cluster.stop();
   });
@@ -35,6 +36,13 @@ async function testCluster(replicas = 0): Promise<TestCluster> {
   }
   return { ...cluster, client, names };
 }
+
+/** For the tests that leave the cluster as it was. */
+let shared: TestCluster;
+
+beforeAll(async () => {
+  shared = await testCluster();
+});
 
 function part<T>(items: readonly T[], index: number): T {
   const item = items[index];
@@ -87,7 +95,7 @@ async function beginMigration(key: string, from: LocalRedis, to: LocalRedis) {
 }
 
 test('sharded subscriptions are at the master of their slot, plain ones all on one connection', async () => {
-  const { url, client, names, masters } = await testCluster();
+  const { url, client, names, masters } = shared;
   const nodes = masters.map((master) => adminOf(master));
   const sharded = await readySource(url, undefined, { pubSub: 'sharded' });
   await Promise.all(names.flat().map((channel) => sharded.source.subscribe(channel)));
@@ -111,7 +119,7 @@ test('sharded subscriptions are at the master of their slot, plain ones all on o
 
 describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
   test('come back when any connection is lost, and that is told', async () => {
-    const { url, client, names, masters } = await testCluster();
+    const { url, client, names, masters } = shared;
     const nodes = masters.map((master) => adminOf(master));
     const { source, recorder } = await readySource(url, undefined, { pubSub });
     await Promise.all(names.flat().map((channel) => source.subscribe(channel)));
@@ -193,8 +201,26 @@ test('a sharded subscription follows its slot, is not doubled, and others on the
   expect(await target.pubsub('SHARDCHANNELS')).toEqual([]);
 });
 
+test('plain subscriptions leave a node that has lost touch with the others', async () => {
+  const { url, masters } = await testCluster();
+  const nodes = masters.map((master) => adminOf(master));
+  const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
+  await source.subscribe('a');
+  const counts = await Promise.all(nodes.map(async (node) => (await node.pubsub('CHANNELS', 'a')).length));
+  const lost = part(nodes, counts.indexOf(1));
+  const others = nodes.filter((node) => node !== lost);
+  for (const node of others) await lost.cluster('FORGET', String(await node.cluster('MYID')));
+  await eventually(async () => {
+    const moved = await Promise.all(others.map(async (node) => (await node.pubsub('CHANNELS', 'a')).length));
+    expect(moved.toSorted()).toEqual([0, 1]);
+  });
+  expect(await lost.pubsub('CHANNELS', 'a')).toEqual([]);
+  expect(source.ready).toBe(false);
+  expect(recorder.changes).not.toContain('resumed');
+});
+
 test('a user of the documented rights can do all that is needed', async () => {
-  const { url, client, masters } = await testCluster();
+  const { url, client, masters } = shared;
   const rights =
     '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe +ssubscribe +sunsubscribe +cluster|info +cluster|slots';
   for (const master of masters) {
@@ -223,12 +249,11 @@ test('a user of the documented rights can do all that is needed', async () => {
 });
 
 test('a cluster that is not there is reported without the password, and requests fail at once', async () => {
-  const cluster = await startLocalCluster();
-  await cluster.stop();
+  const server = await startLocalRedis();
+  await server.stop();
+  const url = `redis+cluster://:s3cret@127.0.0.1:${server.port}`;
   for (const pubSub of PUB_SUBS) {
-    const { source, log } = await watchedSource(cluster.url.replace('://', '://:s3cret@'), undefined, {
-      pubSub,
-    });
+    const { source, log } = await watchedSource(url, undefined, { pubSub });
     await eventually(() => expect(log.errors.length).toBeGreaterThan(0));
     await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
     await expect(source.subscribe('a')).rejects.toMatchObject(AWAY);

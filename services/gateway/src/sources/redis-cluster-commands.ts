@@ -36,6 +36,7 @@ export class ClusterCommands {
   #checking = false;
   #up = false;
   #closed = false;
+  #ended: Promise<void> | undefined;
 
   constructor(options: ClusterCommandsOptions) {
     const { name, address, logger } = options;
@@ -78,13 +79,17 @@ export class ClusterCommands {
   }
 
   /** Ends the connections for good, and resolves when they have ended. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#retry);
     this.#closed = true;
     this.#up = false;
-    const { status } = this.#client;
-    if (status === 'end') return;
+    if (this.#client.status === 'end') return;
     const ended = new Promise<void>((resolve) => {
       this.#client.once('end', resolve);
       // Between two attempts there is no connection whose end would be told.

@@ -64,8 +64,11 @@ export class ClusterMap {
         return node;
       },
       holds: async (node) => {
-        const view = await this.view().catch(() => null);
+        // A node that is cut off from the others hears nothing of what is published there, so it is asked itself first.
+        const own = key === undefined && (await this.#askOne(node).catch(() => null));
+        const view = own || (await this.view().catch(() => null));
         if (view === null) return true;
+        if (own === null) return false;
         const right = key === undefined ? view.masters : [view.ownerOf(key) ?? node];
         return right.some((candidate) => sameNode(candidate, node));
       },
