@@ -8,11 +8,12 @@ import { AdminError, createTokenCheck } from './admin/http.js';
 import { ADMIN_ROUTES, type AdminAnswer, type AdminRoute } from './admin/routes.js';
 import { LocalReplica, type LocalReplicaParts } from './cluster/local-replica.js';
 import { Cluster } from './cluster.js';
-import { type Config, sentinelCredentials } from './config.js';
+import type { Config } from './config.js';
 import type { DefectLog } from './errors.js';
 import { send } from './http.js';
 import { CalmLogger } from './logger.js';
 import type { GatewayMetrics } from './metrics.js';
+import { sentinelCredentials } from './sentinel-settings.js';
 import type { Source } from './sources/source.js';
 import type { SocketIoTransport } from './transports/socket-io.js';
 

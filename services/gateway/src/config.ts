@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
-import { parseRedisUrl, type RedisCredentials } from './sources/redis-url.js';
+import { sentinelProblem } from './sentinel-settings.js';
+import { parseRedisUrl } from './sources/redis-url.js';
 
 /** One environment variable: what it means and how its text is read. */
 interface Variable<T> {
@@ -250,28 +251,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   const config = Object.fromEntries(entries) as Config;
-  requireSentinels(config);
+  const problem = sentinelProblem(config);
+  if (problem !== null) throw new ConfigError(problem);
   return config;
-}
-
-/** @throws ConfigError where there are credentials for Sentinels that cannot be used */
-function requireSentinels({ REDIS_URL, REDIS_SENTINEL_USER, REDIS_SENTINEL_PASSWORD }: Config): void {
-  if (REDIS_SENTINEL_USER !== '' && REDIS_SENTINEL_PASSWORD === '')
-    throw new ConfigError(
-      'REDIS_SENTINEL_USER is of use only with REDIS_SENTINEL_PASSWORD: set both or neither',
-    );
-  if (REDIS_SENTINEL_PASSWORD !== '' && !/^rediss?\+sentinel:/iu.test(REDIS_URL))
-    throw new ConfigError(
-      'REDIS_SENTINEL_PASSWORD is set but REDIS_URL names no Sentinels: use redis+sentinel://host:port,host:port/master, or unset it',
-    );
-}
-
-/** Credentials for the Sentinels; empty where there are none. */
-export function sentinelCredentials({
-  REDIS_SENTINEL_USER: username,
-  REDIS_SENTINEL_PASSWORD: password,
-}: Config): RedisCredentials {
-  return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
 }
 
 /** The table of settings as Markdown, for README.md. */

@@ -6,10 +6,10 @@ import {
   configHelp,
   configReference,
   loadConfig,
-  sentinelCredentials,
   VARIABLES,
   type VariableName,
 } from '../src/config.js';
+import { sentinelCredentials } from '../src/sentinel-settings.js';
 
 /** What is wrong with these settings, as the operator is told; empty where nothing is. */
 function problems(env: Record<string, string>): string {
