@@ -32,6 +32,7 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_channels: { type: 'gauge', labels: {} },
   viaduct_source_ready: { type: 'gauge', labels: {} },
   viaduct_source_resumed_total: { type: 'counter', labels: {} },
+  viaduct_source_slow_subscriber_total: { type: 'counter', labels: {} },
   viaduct_messages_total: { type: 'counter', labels: {} },
   viaduct_filtered_total: { type: 'counter', labels: {} },
   viaduct_invalid_messages_total: { type: 'counter', labels: { where: ['channel', 'hash'] } },

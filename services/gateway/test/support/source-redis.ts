@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { RedisSource, type RedisSourceOptions } from '../../src/sources/redis.js';
 import { eventually, LogLines, Recorder, untilReady } from './source-harness.js';
+import { atEnd } from './teardown.js';
 
 /** A private Redis for one test, with an administrator's connection that lasts over restarts. */
 export interface TestRedis {
@@ -54,11 +55,11 @@ export async function readySource(
   return watched;
 }
 
-/** A connection to one server that ends with the test and lasts over restarts. */
+/** A connection to one server that ends with the test, or with the file, and lasts over restarts. */
 export function adminOf({ url }: LocalRedis, password?: string): Redis {
   const admin = new Redis(url, { maxRetriesPerRequest: null, ...(password !== undefined && { password }) });
   admin.on('error', () => {});
-  onTestFinished(() => admin.disconnect());
+  atEnd(() => admin.disconnect());
   return admin;
 }
 
