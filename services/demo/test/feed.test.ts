@@ -52,6 +52,7 @@ describe('a feed into memory', () => {
       message: (channel, text) => listener.hear(channel, text),
       resumed: () => undefined,
       tooSlow: () => undefined,
+      lost: () => undefined,
       state: () => undefined,
     });
     onTestFinished(() => source.close());

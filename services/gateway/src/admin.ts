@@ -13,7 +13,7 @@ import type { DefectLog } from './errors.js';
 import { send } from './http.js';
 import { CalmLogger } from './logger.js';
 import type { GatewayMetrics } from './metrics.js';
-import { sentinelCredentials } from './sentinel-settings.js';
+import { sentinelCredentials } from './redis-settings.js';
 import type { Source } from './sources/source.js';
 import type { SocketIoTransport } from './transports/socket-io.js';
 

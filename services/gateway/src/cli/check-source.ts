@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { sentinelCredentials } from '../sentinel-settings.js';
+import { sentinelCredentials } from '../redis-settings.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 
 /** Most names that are tried one by one. */
@@ -67,7 +67,7 @@ async function connected(source: Source, logger: FirstFailure, timeoutMs: number
     const state = (isReady: boolean): void => {
       if (isReady) resolve();
     };
-    void source.start({ message: () => {}, resumed: () => {}, tooSlow: () => {}, state });
+    void source.start({ message: () => {}, lost: () => {}, resumed: () => {}, tooSlow: () => {}, state });
   });
   await Promise.race([ready, logger.heard]);
   clearTimeout(timer);

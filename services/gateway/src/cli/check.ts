@@ -4,7 +4,7 @@ import { CommandRegistry } from '../command.js';
 import { builtins } from '../commands/index.js';
 import { type Config, ConfigError, loadConfig, VARIABLES } from '../config.js';
 import { loadCommands } from '../load-commands.js';
-import { sentinelCredentials } from '../sentinel-settings.js';
+import { sentinelCredentials } from '../redis-settings.js';
 import { describeAddress, parseRedisUrl } from '../sources/redis-url.js';
 import { CheckReport } from './check-report.js';
 import { connectionRemedy, trySource } from './check-source.js';

@@ -6,8 +6,9 @@ import { ShardSubscriber } from './redis-shard-subscriber.js';
 import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './redis-subscriber.js';
 import { describeAddress, parseRedisUrl, type RedisAddress, type RedisCredentials } from './redis-url.js';
 import type { Source, SourceEvents, SourceLogger } from './source.js';
+import { NO_STREAMS } from './streams.js';
 
-const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
+export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 
 const TOO_SLOW =
   'Redis ended a subscription in the middle of a message, as it does with those who read too slowly. Messages were lost. ' +
@@ -45,6 +46,7 @@ interface Commands {
  */
 export class RedisSource implements Source {
   readonly kind = 'redis';
+  readonly streams = NO_STREAMS;
   readonly #address: RedisAddress;
   readonly #logger: SourceLogger;
   readonly #commands: Commands;
