@@ -9,6 +9,7 @@ export default defineConfig({
       '{packages,services}/*/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
       'e2e/test/**/*.test.ts',
+      'stress/test/**/*.test.ts',
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
       ...kubernetes,

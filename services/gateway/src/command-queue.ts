@@ -36,6 +36,8 @@ export class CommandQueue {
   #pending: Received[] = [];
   #running = false;
   #closed = false;
+  /** Until when no further command is to begin; undefined while any may. */
+  #settled: Promise<unknown> | undefined;
 
   constructor(
     private readonly services: SessionServices,
@@ -52,6 +54,16 @@ export class CommandQueue {
     }
     const run = this.#execute(received);
     if (run !== undefined) void this.#runPending(run);
+  }
+
+  /** Lets no further command begin until then. What comes meanwhile waits as it does behind a slow command. */
+  settle(until: Promise<void>): void {
+    const settled = this.#settled === undefined ? until : Promise.all([this.#settled, until]);
+    this.#settled = settled;
+    void settled.then(() => {
+      if (this.#settled === settled) this.#settled = undefined;
+    });
+    if (!this.#running) void this.#runPending(until);
   }
 
   /** Forgets what waits; a command that runs may end. */
@@ -73,6 +85,7 @@ export class CommandQueue {
   async #runPending(first: Promise<void>): Promise<void> {
     this.#running = true;
     await first;
+    while (this.#settled !== undefined) await this.#settled;
     for (
       let next = this.#pending.shift();
       next !== undefined && !this.#closed;
@@ -80,6 +93,7 @@ export class CommandQueue {
     ) {
       if (this.#pending.length === 0) this.connection.pauseReading(false);
       await this.#execute(next);
+      while (this.#settled !== undefined) await this.#settled;
     }
     this.#running = false;
   }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
 import { parseRedisUrl } from './sources/redis-url.js';
@@ -51,6 +52,21 @@ function decimal(min: number, max: number): z.ZodType<number, string> {
       error: `must be a number from ${min} to ${max}`,
     })
     .transform(Number);
+}
+
+/** More threads than this help only with an unusual load, and each takes memory: hundreds of megabytes at worst. */
+const MOST_THREADS_BY_ITSELF = 2;
+
+/** A number of threads, or `auto` for one that suits the machine. */
+function threads(max: number): z.ZodType<number, string> {
+  const given = integer(0, max);
+  return z.string().transform((value, context) => {
+    if (value === 'auto') return Math.min(MOST_THREADS_BY_ITSELF, availableParallelism());
+    const result = given.safeParse(value);
+    if (result.success) return result.data;
+    context.addIssue({ code: 'custom', message: `must be a whole number from 0 to ${max}, or auto` });
+    return z.NEVER;
+  });
 }
 
 /** A name that can stand in a URL and in a Redis glob as it is. */
@@ -146,6 +162,27 @@ export const VARIABLES = {
     'What may wait for one slow client; past it the client is closed with 4001.',
   ),
   MAX_QUEUE_MESSAGES: variable('50000', integer(100, 10_000_000), 'The same bound, in messages.'),
+  WORKER_THREADS: variable(
+    'auto',
+    threads(64),
+    `Threads for big messages and large hashes, started when there is work. \`auto\`: as many as there are cores, at most ${MOST_THREADS_BY_ITSELF}. 0: the main thread does all.`,
+  ),
+  WORKER_MIN_BYTES: variable(
+    '65536',
+    integer(1024, 1024 * MIB),
+    'Messages of at least so many bytes, and hashes whose values together have as many, are worked on in those threads.',
+  ),
+  WORKER_TIMEOUT_MS: variable(
+    '10000',
+    integer(100, 10 * MINUTE),
+    'A thread that is at one piece of work for longer is replaced, and the work tried once more.',
+  ),
+  WORKER_QUEUE_BYTES: variable(
+    String(64 * MIB),
+    integer(MIB, 64 * 1024 * MIB),
+    'Big messages, and those behind them in the same channels, that may wait. Past it a channel keeps its newest messages.',
+  ),
+  WORKER_QUEUE_MESSAGES: variable('10000', integer(10, 10_000_000), 'The same bound, in messages.'),
   UNSUBSCRIBE_DELAY_MS: variable(
     '500',
     integer(0, MINUTE),

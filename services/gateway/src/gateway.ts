@@ -27,6 +27,7 @@ import {
   type TransportObserver,
 } from './transports/transport.js';
 import { Turns } from './turns.js';
+import { createWorkers, type Workers } from './workers.js';
 
 export interface GatewayOptions {
   config: Config;
@@ -66,6 +67,9 @@ class ComposedGateway implements Gateway {
   readonly #calm: CalmLogger;
   readonly #metrics = new GatewayMetrics();
   readonly #source: Source;
+  readonly #turns = new Turns();
+  /** Null where the main thread does all. */
+  readonly #workers: Workers | null;
   readonly #hub: Hub;
   readonly #registry: CommandRegistry;
   readonly #http: Server;
@@ -90,7 +94,14 @@ class ComposedGateway implements Gateway {
         logger: this.#logger,
       });
     this.#registry = new CommandRegistry(commands);
-    this.#hub = new Hub(this.#source, this.#hubObserver(), config.UNSUBSCRIBE_DELAY_MS);
+    const observer = this.#hubObserver();
+    this.#workers = createWorkers(config, {
+      turns: this.#turns,
+      registry: this.#metrics.registry,
+      logger: this.#calm,
+      observer,
+    });
+    this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, this.#workers?.bigMessages);
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
@@ -158,7 +169,7 @@ class ComposedGateway implements Gateway {
     this.#http.close();
     this.#http.closeAllConnections();
     for (const socket of this.#upgraded) socket.destroy();
-    await Promise.all([...closing, this.#admin?.close(), this.#source.close()]);
+    await Promise.all([...closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
   }
 
   /** Starts the source, and gives it a moment so that the first clients find it there. */
@@ -192,11 +203,12 @@ class ComposedGateway implements Gateway {
         this.#metrics.invalidValue();
         this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
       }),
+      bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
       allows: createAllowlist(config.CHANNELS),
       metrics: this.#metrics,
       flusher: new Flusher((error) => this.#defect(error, 'flush')),
-      turns: new Turns(),
+      turns: this.#turns,
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
       precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
@@ -230,13 +242,13 @@ class ComposedGateway implements Gateway {
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
-    if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io, services.turns);
+    if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io);
   }
 
-  #openAdmin(io: SocketIoTransport['io'], turns: Turns): void {
+  #openAdmin(io: SocketIoTransport['io']): void {
     this.#admin = new Admin(this.#config, {
       io,
-      turns,
+      turns: this.#turns,
       hub: this.#hub,
       source: this.#source,
       metrics: this.#metrics,

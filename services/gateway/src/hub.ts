@@ -1,5 +1,6 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import { Audience, type Delivery, type Member } from './audience.js';
+import type { Arrival, BigMessages, Lane } from './big-messages.js';
 import type { Source } from './sources/source.js';
 
 /** What the hub reports; every call is cheap. */
@@ -18,6 +19,8 @@ export interface HubObserver {
 class Channel {
   readonly members = new Map<Member, Audience>();
   readonly audiences = new Map<string, Audience>();
+  /** Messages that must be sent one after the other because a big one is among them; null while there are none. */
+  lane: Lane | null = null;
   /** True while the source is subscribed, as far as was confirmed. */
   upstream = false;
   /** Ends of upstream calls follow one another on this chain. */
@@ -57,11 +60,15 @@ class Channel {
 export class Hub {
   readonly #channels = new Map<string, Channel>();
 
-  /** @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms */
+  /**
+   * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
+   * @param bigMessages takes the big messages off the main thread; null where that does all
+   */
   constructor(
     private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
     private readonly observer: HubObserver,
     private readonly unsubscribeDelayMs: number,
+    private readonly bigMessages: BigMessages | null = null,
   ) {}
 
   /** Channels that have a subscriber, or had one a moment ago. */
@@ -121,15 +128,17 @@ export class Hub {
   deliver(name: string, text: string): void {
     const channel = this.#channels.get(name);
     if (channel === undefined || channel.members.size === 0) return;
+    const arrival: Arrival = { text, timestamp: Date.now(), arrivedAt: performance.now() };
+    if (this.bigMessages?.take(channel, arrival, this.#deliverNow) === true) return;
+    this.#deliverNow(channel, arrival);
+  }
+
+  readonly #deliverNow = (channel: Channel, { text, timestamp, arrivedAt }: Arrival): void => {
+    const { name } = channel;
     const content = this.#parse(name, text);
     if (content === undefined) return;
-    const delivery: Delivery = {
-      channel: name,
-      content,
-      timestamp: Date.now(),
-      arrivedAt: performance.now(),
-      failed: (error) => this.observer.failed(name, error),
-    };
+    const failed = (error: unknown): void => this.observer.failed(name, error);
+    const delivery: Delivery = { channel: name, content, timestamp, arrivedAt, failed };
     // Counted now, because a session that overflows may leave while it is delivered to.
     const members = channel.members.size;
     let delivered = 0;
@@ -144,7 +153,7 @@ export class Hub {
       }
     }
     this.observer.delivered(name, delivered, members);
-  }
+  };
 
   /** Ends all upstream subscriptions that wait for their end. */
   close(): void {

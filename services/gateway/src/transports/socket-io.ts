@@ -196,7 +196,7 @@ export class SocketIoTransport implements Transport {
       connection.congested = false;
       connection.session.resume();
     });
-    socket.onAny((event: string, ...args: unknown[]) => connection.session.receive(received(event, args)));
+    socket.onAny((event: unknown, ...args: unknown[]) => connection.session.receive(received(event, args)));
     // Packets that cannot be read come with an Error; a client's own event of that name is a command like any other.
     socket.on('error', (error: unknown) => {
       if (error instanceof Error) connection.closeCode ??= CLOSE_CODES.invalid_frame.code;
@@ -252,8 +252,12 @@ function closeCode(reason: string, failure: unknown): number {
   return CLOSE_CODES.normal.code;
 }
 
-/** An event as a command: positional arguments or one object of named ones, perhaps a callback at the end. */
-function received(event: string, args: unknown[]): Received {
+/**
+ * An event as a command: positional arguments or one object of named ones, perhaps a callback at the end.
+ *
+ * @param event text from every client library, and whatever JSON can hold from others
+ */
+function received(event: unknown, args: unknown[]): Received {
   const last = args.at(-1);
   const acknowledge = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
   const values = acknowledge === null ? args : args.slice(0, -1);
@@ -271,7 +275,10 @@ function commandLine([line]: unknown[]): CommandLine {
   throw new CommandError('invalid_argument', 'the command event takes one line of text, such as "PING"');
 }
 
-function eventCommand(event: string, values: unknown[]): CommandLine {
+function eventCommand(event: unknown, values: unknown[]): CommandLine {
+  if (typeof event !== 'string') {
+    throw new CommandError('invalid_argument', 'an event\'s name is text, such as "ping"');
+  }
   const [options] = values;
   if (values.length !== 1 || !isOptions(options)) {
     return { name: event.toUpperCase(), positional: values.map((value) => argument(value)), named: {} };

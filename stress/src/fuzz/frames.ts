@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import type { Attack } from './attack.js';
+import { sendBytes, upgradeRequest } from './tcp.js';
+
+/** A frame of RFC 6455 section 5.2 in which every field may be wrong. */
+interface Frame {
+  fin: boolean;
+  reserved: number;
+  opcode: number;
+  masked: boolean;
+  /** Length that the header claims; null for the true one. */
+  claimed: number | null;
+  payload: Uint8Array;
+}
+
+const text = fc
+  .oneof(
+    fc.constantFrom('PING', 'GET a', 'SUB calm', '\u0000', '[]'),
+    fc.string({ unit: 'binary', maxLength: 80 }),
+  )
+  .map((value) => new Uint8Array(Buffer.from(value)));
+
+const frame: fc.Arbitrary<Frame> = fc.record({
+  fin: fc.boolean(),
+  reserved: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 7 }) },
+  ),
+  opcode: fc.integer({ min: 0, max: 15 }),
+  masked: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  claimed: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536, 2 ** 31, 2 ** 40, 2 ** 52) },
+  ),
+  payload: fc.oneof(
+    text,
+    fc.uint8Array({ maxLength: 200 }),
+    fc.uint8Array({ minLength: 126, maxLength: 400 }),
+  ),
+});
+
+const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
+
+function encode({ fin, reserved, opcode, masked, claimed, payload }: Frame): Buffer {
+  const length = claimed ?? payload.length;
+  const size = length < 126 ? 0 : length < 65_536 ? 2 : 8;
+  const header = Buffer.alloc(2 + size);
+  header[0] = (fin ? 0x80 : 0) | (reserved << 4) | opcode;
+  header[1] = (masked ? 0x80 : 0) | (size === 0 ? length : size === 2 ? 126 : 127);
+  if (size === 2) header.writeUInt16BE(length, 2);
+  if (size === 8) header.writeBigUInt64BE(BigInt(length), 2);
+  if (!masked) return Buffer.concat([header, payload]);
+  const body = payload.map((byte, i) => byte ^ (MASK[i % MASK.length] ?? 0));
+  return Buffer.concat([header, Buffer.from(MASK), body]);
+}
+
+/** Frames that break the rules, on raw connections with and without compression and on socket.io's. */
+export const FRAMES: Attack<{ path: string; extensions: string; frames: Frame[]; cut: number }> = {
+  name: 'frames',
+  input: fc.record({
+    path: fc.constantFrom('/', '/', '/socket.io/?EIO=4&transport=websocket'),
+    extensions: fc.constantFrom('', 'permessage-deflate', 'permessage-deflate; client_max_window_bits'),
+    frames: fc.array(frame, { minLength: 1, maxLength: 6 }),
+    cut: fc.integer({ min: 0, max: 3 }),
+  }),
+  async prepare({ gateway }) {
+    const { port } = gateway;
+    return {
+      attack({ path, extensions, frames, cut }) {
+        const bytes = Buffer.concat(frames.map(encode));
+        return sendBytes(port, bytes.subarray(0, bytes.length - cut), upgradeRequest(path, extensions));
+      },
+      close: () => undefined,
+    };
+  },
+};

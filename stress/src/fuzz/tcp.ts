@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+
+/** How long the gateway may leave bytes unanswered that need no answer, in ms, before we hang up. */
+const QUIET_MS = 5;
+
+/** Longest wait for the first byte of an answer that has to come, in ms. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Sends bytes over a connection of its own. Where `head` is given, it is sent first and its answer awaited. Then we hang
+ * up in the middle, as a client does that goes away.
+ */
+export function sendBytes(port: number, body: Uint8Array, head = ''): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    let opened = head === '';
+    const late = setTimeout(() => {
+      socket.destroy();
+      reject(new Error('no answer to a valid handshake'));
+    }, ANSWER_MS);
+    const hangUp = (): void => void setTimeout(() => socket.destroy(), QUIET_MS);
+    socket.on('connect', () => {
+      if (head !== '') socket.write(head);
+      else socket.write(body, hangUp);
+    });
+    socket.on('data', () => {
+      if (opened) return;
+      opened = true;
+      socket.write(body, hangUp);
+    });
+    // The gateway may cut us off at any byte.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearTimeout(late);
+      resolve();
+    });
+  });
+}
+
+/** A valid request to upgrade to a WebSocket (RFC 6455 section 4.1). */
+export function upgradeRequest(path: string, extensions: string): string {
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    ...(extensions === '' ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

@@ -1,0 +1,37 @@
+import { sleep } from '../time.js';
+import type { World } from '../world.js';
+
+/** How long Redis answers nobody, in ms. */
+const PAUSE_MS = 1_000;
+
+/** Something that goes wrong, and is over when the promise resolves. */
+export interface Fault {
+  name: string;
+  /** Whether messages of the calm channel may be lost by it. */
+  loses: boolean;
+  run(world: World): Promise<void>;
+}
+
+/** What happens to a gateway's Redis in the field. */
+export const FAULTS: readonly Fault[] = [
+  { name: 'nothing', loses: false, run: async () => undefined },
+  {
+    name: 'Redis cuts the subscriptions',
+    loses: true,
+    run: async ({ redis }) => void (await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')),
+  },
+  {
+    name: 'Redis hangs for a second',
+    loses: false,
+    run: async ({ redis }) => void (await redis.call('CLIENT', 'PAUSE', PAUSE_MS, 'ALL')),
+  },
+  {
+    name: 'Redis is restarted',
+    loses: true,
+    async run({ redisServer }) {
+      await redisServer.kill();
+      await sleep(PAUSE_MS / 2);
+      await redisServer.start();
+    },
+  },
+];

@@ -1,0 +1,75 @@
+import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { Gateway } from './gateway.js';
+import { until } from './time.js';
+import { CALM_CHANNEL, rawWitness, socketIoWitness, type Witness } from './witness.js';
+
+/** Milliseconds between two messages of the calm channel. */
+const CALM_INTERVAL_MS = 20;
+
+/** A gateway with its Redis, a steady stream, and clients that must not notice anything. */
+export class World {
+  #number = 0;
+  readonly #calm: NodeJS.Timeout;
+
+  private constructor(
+    readonly redisServer: LocalRedis,
+    readonly redis: Redis,
+    readonly gateway: Gateway,
+    readonly witnesses: readonly Witness[],
+  ) {
+    this.#calm = setInterval(() => this.#publish(), CALM_INTERVAL_MS);
+  }
+
+  /** @param env settings of the gateway besides its Redis and CHANNELS, which is `*` */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<World> {
+    const redisServer = await startLocalRedis();
+    const redis = new Redis(redisServer.url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      retryStrategy: () => 50,
+    });
+    // Whoever publishes while Redis is away notices by itself.
+    redis.on('error', () => undefined);
+    try {
+      await until('the connection to Redis', () => redis.status === 'ready');
+      const gateway = await Gateway.start({ REDIS_URL: redisServer.url, CHANNELS: '*', ...env });
+      const witnesses = [await rawWitness(gateway.url), await socketIoWitness(gateway.url)];
+      return new World(redisServer, redis, gateway, witnesses);
+    } catch (error) {
+      redis.disconnect();
+      await redisServer.stop();
+      throw error;
+    }
+  }
+
+  /** The next gap in what witnesses receive is a fault's doing. */
+  expectLosses(): void {
+    for (const witness of this.witnesses) witness.expectLosses();
+  }
+
+  /** Throws where a witness noticed something, does not get an answer, or the gateway shows a defect. */
+  async assertUndisturbed(): Promise<void> {
+    await Promise.all(this.witnesses.map((witness) => witness.ping()));
+    const problems = [
+      ...this.witnesses.flatMap(({ transport, problems }) => problems.map((text) => `${transport}: ${text}`)),
+      ...this.gateway.defects,
+    ];
+    if (problems.length > 0) throw new Error(problems.slice(0, 10).join('\n'));
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#calm);
+    for (const witness of this.witnesses) witness.close();
+    await this.gateway.stop();
+    this.redis.disconnect();
+    await this.redisServer.stop();
+  }
+
+  #publish(): void {
+    if (this.redis.status !== 'ready') return;
+    this.#number += 1;
+    this.redis.publish(CALM_CHANNEL, JSON.stringify({ n: this.#number })).catch(() => undefined);
+  }
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { ATTACKS, fuzz } from '../src/fuzz/run.js';
+
+/** For each kind of input: enough for some hundreds of them, also on a busy machine. */
+const SECONDS = 4;
+
+/** Least number of inputs that a run must get through to say anything. */
+const LEAST_INPUTS = 20;
+
+describe.each(ATTACKS)('malformed $name', (attack) => {
+  it('leave the gateway and its other clients alone', { timeout: 120_000 }, async () => {
+    const [result] = await fuzz({
+      attacks: [attack],
+      seconds: SECONDS,
+      seed: 20_260_101,
+      log: () => undefined,
+    });
+    expect(result?.failure).toBeNull();
+    expect(result?.inputs).toBeGreaterThan(LEAST_INPUTS);
+  });
+});

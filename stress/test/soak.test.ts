@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { soak } from '../src/soak/run.js';
+
+it('stays flat under comings and goings, and faults', { timeout: 400_000 }, async () => {
+  const { problems, cycles, messages } = await soak({
+    minutes: 1.5,
+    cycleSeconds: 8,
+    seed: 20_260_101,
+    log: () => undefined,
+  });
+  expect(problems).toEqual([]);
+  expect(cycles).toBeGreaterThan(4);
+  expect(messages).toBeGreaterThan(1000);
+});
