@@ -5,9 +5,15 @@ import {
   STATUS_SOURCE,
 } from '../../../packages/protocol/dist/index.js';
 
-/** @typedef {import('./protocol-md.mjs').Status} Status */
+/**
+ * @typedef {import('./protocol-md.mjs').Status} Status
+ * @typedef {import('./protocol-md.mjs').Described & { type: string }} Member
+ */
 
-/** JSON Schemas of members of statuses that are not plain text. */
+/** Members that every envelope has. */
+export const ENVELOPE_MEMBERS = ['source', 'content', 'timestamp', 'client_reference'];
+
+/** JSON Schemas of members of statuses about which there is more to say than their type. */
 const MEMBERS = {
   code: { $ref: '#/components/schemas/errorCode' },
   command: {
@@ -22,9 +28,10 @@ const MEMBERS = {
  * JSON Schemas (draft 7) of all that a client receives.
  *
  * @param {readonly Status[]} statuses
+ * @param {readonly Member[]} further members of pushed envelopes that not all have
  * @returns {Record<string, object>}
  */
-export function envelopeSchemas(statuses) {
+export function envelopeSchemas(statuses, further) {
   return {
     envelope: {
       oneOf: ['pushed', 'statusEnvelope', 'buffered'].map((name) => reference(name)),
@@ -36,6 +43,7 @@ export function envelopeSchemas(statuses) {
         not: { enum: [STATUS_SOURCE, BUFFER_SOURCE] },
       },
       content: { description: 'The message or value: any JSON; null where there is none.' },
+      ...Object.fromEntries(further.map(({ name, type, description }) => [name, { type, description }])),
     }),
     statusEnvelope: envelope('What the gateway itself says.', {
       source: { const: STATUS_SOURCE },
@@ -90,9 +98,9 @@ export function reference(name) {
 
 /**
  * @param {string} description
- * @param {{ source: object, content: object }} properties
+ * @param {{ source: object, content: object, [further: string]: object }} properties
  */
-function envelope(description, { source, content }) {
+function envelope(description, { source, content, ...further }) {
   return {
     type: 'object',
     description,
@@ -105,8 +113,9 @@ function envelope(description, { source, content }) {
         description:
           'What the client gave as `client_ref` with the command that this answers; null on pushed messages.',
       },
+      ...further,
     },
-    required: ['source', 'content', 'timestamp', 'client_reference'],
+    required: [...ENVELOPE_MEMBERS],
   };
 }
 
@@ -117,16 +126,15 @@ function statusName(status) {
 
 /** @param {Status} status */
 function statusSchema({ status, members, when }) {
-  const names = members.map(({ name }) => name);
   const known = /** @type {Record<string, object>} */ (MEMBERS);
   return {
     type: 'object',
     description: when,
     properties: {
       status: { const: status },
-      ...Object.fromEntries(names.map((name) => [name, known[name] ?? { type: 'string' }])),
+      ...Object.fromEntries(members.map(({ name, schema }) => [name, known[name] ?? schema])),
     },
-    required: ['status', ...names],
+    required: ['status', ...members.filter(({ required }) => required).map(({ name }) => name)],
     additionalProperties: false,
   };
 }
