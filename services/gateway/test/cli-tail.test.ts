@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseEnvelope } from '@viaduct/protocol';
 import { describe, expect, test } from 'vitest';
+import { readTailOptions } from '../src/cli/tail-options.js';
 import { GatewayProcess, runGateway, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { testRedis } from './support/source-redis.js';
@@ -98,7 +99,7 @@ describe('viaduct tail', () => {
     await admin.publish('trains', point(17, 7.5, 47));
     await process.exited;
     expect(process.stdout).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} {2}trains {2}17 {2}Point 7\.5 47 {2}\{\}\n1 messages in/u,
+      /^\d\d:\d\d:\d\d\.\d{3} {2}trains {2}17 {2}Point 7\.5 47 {2}\{\}\n1 message in/u,
     );
   });
 
@@ -142,6 +143,14 @@ describe('viaduct tail', () => {
     expect(seen.map((headers) => [headers.authorization, headers['x-api-key']])).toEqual([
       ['Bearer from-env', undefined],
       ['Bearer given', 'k1'],
+    ]);
+  });
+
+  test('--snapshot asks for the present state of every channel', () => {
+    const { commands } = readTailOptions(['trains', 'buses', '--snapshot'], {}, false) ?? {};
+    expect(commands).toEqual([
+      'SUB channel=trains snapshot=true client_ref=tail',
+      'SUB channel=buses snapshot=true client_ref=tail',
     ]);
   });
 
