@@ -4,7 +4,7 @@ import { COMMANDS, CommandError } from '../../../packages/protocol/dist/index.js
 const KINDS = [
   { sample: 'text', schema: { type: 'string' } },
   // The id of an entry in a Redis Stream.
-  { sample: '1700000000000-0', schema: { type: 'string' } },
+  { sample: '1-0', schema: { type: 'string', pattern: '^\\d+(-\\d+)?$' } },
   { sample: '{"any":"JSON"}', schema: {} },
   { sample: 'true', schema: { type: 'boolean' } },
   { sample: '1.5', schema: { type: 'number' } },

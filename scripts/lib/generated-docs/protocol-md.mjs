@@ -63,7 +63,7 @@ function quoted(cell = '') {
 
 /**
  * Statuses that the gateway reports: their members from the table of envelopes, and what these hold from the examples.
- * A member that an example lacks is not always there.
+ * A member behind the word "perhaps", or one that an example lacks, is not always there.
  *
  * @param {string} text
  * @returns {Status[]}
@@ -72,14 +72,15 @@ export function statuses(text) {
   const contents = examples(text).received.map(
     (envelope) => /** @type {{ content: Record<string, unknown> | null }} */ (envelope).content,
   );
-  return tableRows(section(text, '## Envelopes'), '`status`').map(([cell, members, when]) => {
+  return tableRows(section(text, '## Envelopes'), '`status`').map(([cell, members = '', when]) => {
     const status = quoted(cell)[0] ?? '';
+    const [always] = members.split('perhaps');
     const shown = contents.flatMap((content) => (content?.status === status ? [content] : []));
     return {
       status,
       members: quoted(members).map((name) => ({
         name,
-        required: shown.every((content) => name in content),
+        required: quoted(always).includes(name) && shown.every((content) => name in content),
         schema: schemaOf(shown.map((content) => content[name]).find((value) => value !== undefined)),
       })),
       when: plain(when),

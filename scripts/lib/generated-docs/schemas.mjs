@@ -2,6 +2,7 @@ import {
   BUFFER_SOURCE,
   ERROR_CODES,
   MAX_ECHO,
+  MAX_GAP_CHANNELS,
   STATUS_SOURCE,
 } from '../../../packages/protocol/dist/index.js';
 
@@ -22,6 +23,10 @@ const MEMBERS = {
     description: 'The command: its name, or what was sent, shortened.',
   },
   message: { type: 'string', description: 'For a person to read; the wording may change.' },
+  channels: { type: 'array', items: { type: 'string' }, maxItems: MAX_GAP_CHANNELS },
+  count: { type: 'integer', minimum: 0 },
+  recovered: { type: 'boolean' },
+  id: { type: 'string', description: 'Id of an entry of a Redis Stream.' },
 };
 
 /**

@@ -98,8 +98,9 @@ export class BigDelivery {
   }
 
   #ask({ channel, arrival }: Run, groups: readonly BigGroup[]): Promise<MessageResult> {
-    const { text, timestamp } = arrival;
-    const frame = { room: FRAME_ROOM, head: envelopeHead(channel.name), tail: envelopeTail(timestamp) };
+    const { text, timestamp, id } = arrival;
+    const tail = envelopeTail(timestamp, null, id);
+    const frame = { room: FRAME_ROOM, head: envelopeHead(channel.name), tail };
     return this.pool.run<MessageTask>({
       kind: 'message',
       text,
@@ -131,7 +132,7 @@ export class BigDelivery {
   }
 
   #message({ arrival }: Run, bytes: Uint8Array<ArrayBuffer>): OutMessage {
-    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false);
+    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false, false, arrival.id);
   }
 
   /** Waits for the next turn where too much was pushed in this one. */
@@ -154,9 +155,9 @@ export class BigDelivery {
       return null;
     }
     const failed = (error: unknown): void => this.observer.failed(channel.name, error);
-    const { timestamp, arrivedAt } = arrival;
+    const { id, timestamp, arrivedAt } = arrival;
     for (const part of audiencesOf(channel, members)) {
-      run.delivered += part.deliver({ channel: channel.name, content, timestamp, arrivedAt, failed });
+      run.delivered += part.deliver({ channel: channel.name, content, id, timestamp, arrivedAt, failed });
     }
     return [];
   }

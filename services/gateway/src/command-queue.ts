@@ -31,9 +31,12 @@ export interface CommandHost extends CommandContext {
   drained(): Promise<void>;
 }
 
+/** Something of the gateway's own that has its place among a session's commands. Never rejects. */
+type Job = () => Promise<void>;
+
 /** Runs the commands of one session one after the other, and tells the client how each of them ended. */
 export class CommandQueue {
-  #pending: Received[] = [];
+  #pending: (Received | Job)[] = [];
   #running = false;
   #closed = false;
   /** Until when no further command is to begin; undefined while any may. */
@@ -54,6 +57,13 @@ export class CommandQueue {
     }
     const run = this.#execute(received);
     if (run !== undefined) void this.#runPending(run);
+  }
+
+  /** Runs something when what waits is done. It must not reject. */
+  add(job: Job): void {
+    if (this.#closed) return;
+    if (this.#running) this.#pending.push(job);
+    else void this.#runPending(job());
   }
 
   /** Lets no further command begin until then. What comes meanwhile waits as it does behind a slow command. */
@@ -92,7 +102,7 @@ export class CommandQueue {
       next = this.#pending.shift()
     ) {
       if (this.#pending.length === 0) this.connection.pauseReading(false);
-      await this.#execute(next);
+      await (typeof next === 'function' ? next() : this.#execute(next));
       while (this.#settled !== undefined) await this.#settled;
     }
     this.#running = false;

@@ -96,6 +96,16 @@ export const VARIABLES = {
     usable(list, createAllowlist),
     'Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), divided by commas. Nothing is readable without it.',
   ),
+  STREAMS: variable(
+    '',
+    usable(list, createAllowlist),
+    'Channels that are Redis Streams, as names or globs: tailed instead of subscribed, so that clients can ask for what they missed. They must be in `CHANNELS`, too.',
+  ),
+  STREAM_STATE_SUFFIX: variable(
+    ':state',
+    text,
+    "What the name of the hash with a stream's state has behind the stream's name: `SUB ships snapshot=true` reads `ships:state`.",
+  ),
   DEFAULT_PROJECTION: variable(
     'epsg:4326',
     text,
@@ -162,6 +172,11 @@ export const VARIABLES = {
     'What may wait for one slow client; past it the client is closed with 4001.',
   ),
   MAX_QUEUE_MESSAGES: variable('50000', integer(100, 10_000_000), 'The same bound, in messages.'),
+  MAX_RECOVERY: variable(
+    '10000',
+    integer(1, 100_000),
+    'Most entries of a Redis Stream that one `SUB` with `since` is sent; who missed more takes a snapshot.',
+  ),
   WORKER_THREADS: variable(
     'auto',
     threads(64),
@@ -170,7 +185,12 @@ export const VARIABLES = {
   WORKER_MIN_BYTES: variable(
     '65536',
     integer(1024, 1024 * MIB),
-    'Messages of at least so many bytes, and hashes whose values together have as many, are worked on in those threads.',
+    'Messages, and values of hashes, of at least so many bytes are worked on in those threads.',
+  ),
+  WORKER_MIN_HASH_BYTES: variable(
+    String(MIB),
+    integer(1024, 1024 * MIB),
+    'Hashes whose values together have at least so many bytes, about, are worked on there, however small each value is.',
   ),
   WORKER_TIMEOUT_MS: variable(
     '10000',

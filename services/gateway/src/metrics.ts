@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { HubObserver } from './hub.js';
 import type { Queue } from './messages.js';
 import type { Connection } from './services.js';
+import { StateMetrics } from './state-metrics.js';
 import type { TransportObserver } from './transports/transport.js';
 
 type Door = Connection['door'];
@@ -34,6 +35,8 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   readonly registry = new Registry();
   /** Subscriptions of all sessions together; kept by the sessions. */
   subscriptions = 0;
+  /** How clients are brought up to date. */
+  readonly state = new StateMetrics(this.registry);
   /** Errors told to clients. */
   readonly errors: Counter<'code'>;
   readonly #tally: Tally = {

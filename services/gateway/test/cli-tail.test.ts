@@ -2,7 +2,6 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseEnvelope } from '@viaduct/protocol';
 import { describe, expect, test } from 'vitest';
-import { readTailOptions } from '../src/cli/tail-options.js';
 import { GatewayProcess, runGateway, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { testRedis } from './support/source-redis.js';
@@ -146,11 +145,30 @@ describe('viaduct tail', () => {
     ]);
   });
 
-  test('--snapshot asks for the present state of every channel', () => {
-    const { commands } = readTailOptions(['trains', 'buses', '--snapshot'], {}, false) ?? {};
-    expect(commands).toEqual([
-      'SUB channel=trains snapshot=true client_ref=tail',
-      'SUB channel=buses snapshot=true client_ref=tail',
+  test('--snapshot prints the present state first, between its begin and its end', async () => {
+    const { admin, tail } = await world();
+    await admin.hset('trains', { 1: point(1, 7, 47), 2: point(2, 8, 47) });
+    const process = tail('trains', '--snapshot');
+    await eventually(() => expect(process.stdout).toContain('snapshot_end'));
+    await admin.publish('trains', point(3, 9, 47));
+    await eventually(() => expect(process.stdout.split('\n')).toHaveLength(6));
+    const contents = process.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => parseEnvelope(line).content as { status?: string; id?: number });
+    expect(contents.map(({ status, id }) => status ?? id).sort()).toEqual([
+      1,
+      2,
+      3,
+      'snapshot_begin',
+      'snapshot_end',
+    ]);
+    expect(contents.map(({ status }) => status)).toEqual([
+      'snapshot_begin',
+      undefined,
+      undefined,
+      'snapshot_end',
+      undefined,
     ]);
   });
 

@@ -47,6 +47,8 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['REDIS_URL', 'memory:', 'memory:'],
   ['REDIS_TIMEOUT_MS', '100', 100],
   ['CHANNELS', 'trains, buses_* ,,line[0-9]', ['trains', 'buses_*', 'line[0-9]']],
+  ['STREAMS', 'ships,flights_*', ['ships', 'flights_*']],
+  ['STREAM_STATE_SUFFIX', '/now', '/now'],
   ['DEFAULT_PROJECTION', 'epsg:3857', 'epsg:3857'],
   ['COMMANDS', './near.js,/srv/far.js', ['./near.js', '/srv/far.js']],
   ['PAGE_DIR', '/srv/page', '/srv/page'],
@@ -65,8 +67,10 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['MAX_FRAME_BYTES', '128', 128],
   ['MAX_QUEUE_BYTES', '65536', 65_536],
   ['MAX_QUEUE_MESSAGES', '100', 100],
+  ['MAX_RECOVERY', '1', 1],
   ['WORKER_THREADS', '0', 0],
   ['WORKER_MIN_BYTES', '1024', 1024],
+  ['WORKER_MIN_HASH_BYTES', '1024', 1024],
   ['WORKER_TIMEOUT_MS', '600000', 600_000],
   ['WORKER_QUEUE_BYTES', '1048576', 1_048_576],
   ['WORKER_QUEUE_MESSAGES', '10', 10],
@@ -88,6 +92,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   },
   REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
   CHANNELS: { values: ['trains,line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
+  STREAMS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
   FLUSH_MS: { values: ['-1', '1001'], remedy: /from 0 to 1000/u },
   PRECISION_METRES: { values: ['0', '-1', '1001', 'fine'], remedy: /number from 0\.000001 to 1000/u },
   PRECISION_DEGREES: { values: ['0', '2', 'NaN'], remedy: /number from 1e-12 to 1/u },
@@ -102,8 +107,10 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   MAX_FRAME_BYTES: { values: ['127', '67108865', '1MB'], remedy: /from 128 to 67108864/u },
   MAX_QUEUE_BYTES: { values: ['65535', '1073741825'], remedy: /from 65536 to 1073741824/u },
   MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
+  MAX_RECOVERY: { values: ['0', '100001'], remedy: /from 1 to 100000/u },
   WORKER_THREADS: { values: ['65', '-1', 'all'], remedy: /from 0 to 64, or auto/u },
   WORKER_MIN_BYTES: { values: ['1023', '64K'], remedy: /from 1024 to 1073741824/u },
+  WORKER_MIN_HASH_BYTES: { values: ['1023', '1M'], remedy: /from 1024 to 1073741824/u },
   WORKER_TIMEOUT_MS: { values: ['99', '10s'], remedy: /from 100 to 600000/u },
   WORKER_QUEUE_BYTES: { values: ['1048575'], remedy: /from 1048576 to 68719476736/u },
   WORKER_QUEUE_MESSAGES: { values: ['9'], remedy: /from 10 to 10000000/u },
@@ -116,7 +123,14 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
 };
 
 /** Whatever is written there may be a name, a path or an address; what it is good for shows at the start. */
-const ANY_TEXT: VariableName[] = ['HOST', 'DEFAULT_PROJECTION', 'COMMANDS', 'PAGE_DIR', 'CORS_ORIGINS'];
+const ANY_TEXT: VariableName[] = [
+  'HOST',
+  'STREAM_STATE_SUFFIX',
+  'DEFAULT_PROJECTION',
+  'COMMANDS',
+  'PAGE_DIR',
+  'CORS_ORIGINS',
+];
 
 describe('a value that cannot be used is refused with the name of the variable and the remedy', () => {
   const cases = Object.entries(BAD).flatMap(([name, { values, remedy }]) =>
