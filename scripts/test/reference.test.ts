@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { IoClient, RawClient } from '../../services/gateway/test/support/clients.js';
 import { startGateway } from '../../services/gateway/test/support/gateway.js';
 import { startWorld } from '../../services/gateway/test/support/world.js';
-import { generatedDocs } from '../lib/generated-docs/index.mjs';
+import { referenceFiles } from '../lib/reference/index.mjs';
 import { ROOT } from '../lib/workspace.mjs';
 
 interface Message {
@@ -50,10 +50,11 @@ function resolve(reference: string): unknown {
     .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document);
 }
 
-test.each(Object.entries(generatedDocs()))('%s is what the generator writes', (file, text) => {
-  expect(readFileSync(join(ROOT, file), 'utf8'), 'run `npm run build && node scripts/write-docs.mjs`').toBe(
-    text,
-  );
+test.each(Object.entries(referenceFiles()))('%s is what the generator writes', (file, text) => {
+  expect(
+    readFileSync(join(ROOT, file), 'utf8'),
+    'run `npm run build && node scripts/write-reference.mjs`',
+  ).toBe(text);
 });
 
 describe('docs/asyncapi.yaml', () => {

@@ -9,7 +9,8 @@ import { CLOSE_CODES, COMMANDS, ERROR_CODES } from '../../../packages/protocol/d
  * @returns {string}
  */
 export function referencePage(document) {
-  return `# Reference
+  return `<!-- Written by node scripts/write-reference.mjs; change PROTOCOL.md and packages/protocol instead. -->
+# Reference
 
 All commands, events, statuses and codes of a Viaduct gateway on one page. What they mean in full is said in
 [PROTOCOL.md](../PROTOCOL.md). For programs, the same is in [asyncapi.yaml](asyncapi.yaml) (AsyncAPI 3).
