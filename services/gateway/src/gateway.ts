@@ -26,6 +26,7 @@ import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
   type Admission,
   closeSpread,
+  goneOrTimeout,
   type SessionConnection,
   type Transport,
   type TransportObserver,
@@ -178,7 +179,7 @@ class ComposedGateway implements Gateway {
     const connections = this.#connections();
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     await closeSpread(connections, drainMs);
-    await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
+    await goneOrTimeout(() => this.#connectionCount === 0);
     this.#gaps.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
@@ -298,12 +299,4 @@ class ComposedGateway implements Gateway {
   #connections(): SessionConnection[] {
     return this.#transports.flatMap((transport) => [...transport.connections]);
   }
-}
-
-/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
-const CLOSE_GRACE_MS = 1000;
-
-async function goneOrTimeout(gone: () => boolean, timeoutMs: number): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
 }
