@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ACCESS_VARIABLES } from './access/variables.js';
 import { createAllowlist } from './access.js';
 import { decimal, integer, list, text, usable, variable } from './config-variable.js';
+import { redisProblem } from './redis-settings.js';
 import { parseRedisUrl } from './sources/redis-url.js';
 
 /** More threads than this help only with an unusual load, and each takes memory: hundreds of megabytes at worst. */
@@ -35,7 +36,18 @@ export const VARIABLES = {
   REDIS_URL: variable(
     'redis://localhost:6379',
     usable(text, (url) => url === 'memory:' || parseRedisUrl(url)),
-    'Where the data is: `redis://[user:password@]host:port[/db]`, `rediss://...` for TLS, or `memory:` for the embedded source.',
+    'Where the data is: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]`, `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.',
+  ),
+  REDIS_SENTINEL_USER: variable('', text, 'User at the Sentinels, where they have users; needs a password.'),
+  REDIS_SENTINEL_PASSWORD: variable(
+    '',
+    text,
+    'Password for the Sentinels themselves, where they want one; the one in `REDIS_URL` is for the master.',
+  ),
+  REDIS_PUBSUB: variable(
+    'plain',
+    z.enum(['plain', 'sharded']),
+    'How your publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH (Redis 7 or newer), which spreads the load over the nodes of a Redis Cluster.',
   ),
   REDIS_TIMEOUT_MS: variable(
     '5000',
@@ -132,7 +144,12 @@ export const VARIABLES = {
   WORKER_MIN_BYTES: variable(
     '65536',
     integer(1024, 1024 * MIB),
-    'Messages of at least so many bytes, and hashes whose values together have as many, are worked on in those threads.',
+    'Messages, and values of hashes, of at least so many bytes are worked on in those threads.',
+  ),
+  WORKER_MIN_HASH_BYTES: variable(
+    String(MIB),
+    integer(1024, 1024 * MIB),
+    'Hashes whose values together have at least so many bytes, about, are worked on there, however small each value is.',
   ),
   WORKER_TIMEOUT_MS: variable(
     '10000',
@@ -200,7 +217,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     return [name, result.data];
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  return Object.fromEntries(entries) as Config;
+  const config = Object.fromEntries(entries) as Config;
+  const problem = redisProblem(config);
+  if (problem !== null) throw new ConfigError(problem);
+  return config;
 }
 
 /** Settings that would otherwise be passed over, though somebody relies on them: the name that counts, by the other. */

@@ -18,6 +18,7 @@ import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
 import { publishLimits } from './publisher.js';
 import { RecoveryReader } from './recoveries.js';
+import { sentinelCredentials } from './redis-settings.js';
 import { type Connection, type SessionServices, sessionLimits } from './services.js';
 import { Session } from './session.js';
 import { SnapshotReader } from './snapshots.js';
@@ -28,7 +29,7 @@ import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
   type Admission,
   closeSpread,
-  goneOrGrace,
+  goneOrTimeout,
   type SessionConnection,
   type Transport,
   type TransportObserver,
@@ -99,6 +100,8 @@ class ComposedGateway implements Gateway {
       source ??
       createSource({
         redisUrl: config.REDIS_URL,
+        sentinel: sentinelCredentials(config),
+        pubSub: config.REDIS_PUBSUB,
         commandTimeoutMs: config.REDIS_TIMEOUT_MS,
         logger: this.#logger,
         isStream: config.STREAMS.length === 0 ? null : createAllowlist(config.STREAMS),
@@ -179,7 +182,7 @@ class ComposedGateway implements Gateway {
     const connections = this.#connections();
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     await closeSpread(connections, drainMs);
-    await goneOrGrace(() => this.#connectionCount === 0);
+    await goneOrTimeout(() => this.#connectionCount === 0);
     this.#gaps.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
@@ -227,20 +230,14 @@ class ComposedGateway implements Gateway {
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
     const observer: TransportObserver = this.#metrics;
-    const admission = this.#admission;
+    const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
     const socketIo = new SocketIoTransport(this.#http, createSession, observer, {
-      maxFrameBytes,
-      heartbeatMs,
+      ...common,
       allowedOrigins,
-      authenticator,
-      admission,
     });
     const raw = new RawTransport(this.#http, createSession, observer, {
-      maxFrameBytes,
-      heartbeatMs,
+      ...common,
       deflate: DEFLATE ? { minBytes: DEFLATE_MIN_BYTES, level: DEFLATE_LEVEL } : null,
-      admission,
-      authenticator,
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];

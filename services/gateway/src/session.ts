@@ -160,9 +160,15 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
   async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const value = await this.readField(key, field);
-    const stored = value === null ? null : this.services.snapshots.parse(key, value);
-    const content = withinArea(stored, this.view.area);
-    this.#outbox.answer(answerMessage(`${key} ${field}`, content?.render(view) ?? 'null', clientRef));
+    const { area } = this.view;
+    const to = { source: `${key} ${field}`, clientRef, area };
+    const big = value === null ? undefined : await this.services.bigSnapshots?.answer(value, view, to);
+    if (big !== undefined) {
+      this.#outbox.answer(big);
+      return;
+    }
+    const content = withinArea(value === null ? null : this.services.snapshots.parse(key, value), area);
+    this.#outbox.answer(answerMessage(to.source, content?.render(view) ?? 'null', clientRef));
   }
 
   async readHash(key: string): Promise<readonly string[]> {

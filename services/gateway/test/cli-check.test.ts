@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
 import { describe, expect, test } from 'vitest';
 import { RawClient } from './support/clients.js';
 import { runGateway, startGateway } from './support/gateway.js';
-import { testRedis } from './support/source-redis.js';
+import { clusterClient } from './support/source-kinds.js';
+import { adminOf, testRedis } from './support/source-redis.js';
+import { atEnd } from './support/teardown.js';
 
 const POINT =
   '{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[7.4,46.9]},"properties":{}}';
@@ -10,6 +14,13 @@ const POINT =
 async function check(env: Record<string, string>, ...options: string[]) {
   const { exit, gateway } = await runGateway(env, { arguments: ['check', ...options] });
   return { code: exit.code, text: gateway.stdout, errors: gateway.stderr };
+}
+
+/** What a check printed, without what differs from machine to machine. */
+function withoutParticulars(text: string): string {
+  return text
+    .replace(/\d+ of \d+ are set: [^;]*/u, 'some are set')
+    .replace(/redis:\/\/\S+ is .*/u, 'a Redis');
 }
 
 describe('viaduct check', () => {
@@ -58,6 +69,37 @@ describe('viaduct check', () => {
     await admin.hset('trains', { 1: POINT, 2: POINT, 3: POINT });
     const { text } = await check({ REDIS_URL: `${server.url}/3`, CHANNELS: 'trains' });
     expect(text).toMatch(/ trains +3 values, GeoJSON/u);
+  });
+
+  test('looks at every node of a Redis Cluster', async () => {
+    const cluster = await startLocalCluster();
+    atEnd(() => cluster.stop());
+    const client = clusterClient(cluster);
+    atEnd(() => client.disconnect());
+    const names = Array.from({ length: 12 }, (_, i) => `line_${i}`);
+    await Promise.all(names.map((name) => client.hset(name, { 1: POINT })));
+    const env = { REDIS_URL: cluster.url, REDIS_PUBSUB: 'sharded', CHANNELS: 'line_*' };
+    const gateway = await startGateway(env);
+    const session = await RawClient.connect(gateway.url);
+    for (const name of names) await session.run(`SUB ${name}`);
+    const { code, text, errors } = await check(env);
+    expect([code, errors]).toEqual([0, '']);
+    expect(text).toMatch(/✓ Redis +redis\+cluster:\/\/127\.0\.0\.1:\d+,\S+ is (Redis|Valkey)/u);
+    expect(text).toMatch(/channels +12 readable with subscribers/u);
+    expect(text).toMatch(/hashes +12 readable\n/u);
+    for (const name of names) expect(text).toMatch(new RegExp(` ${name} +1 value, GeoJSON`, 'u'));
+  });
+
+  test('finds the master of Sentinels, and says what to do where they do not know it', async () => {
+    const { url, servers, stop } = await startLocalSentinels({ sentinelPassword: 's3cret' });
+    atEnd(stop);
+    await adminOf(servers[0]).hset('trains', { 1: POINT });
+    const env = { REDIS_URL: url, REDIS_SENTINEL_PASSWORD: 's3cret', CHANNELS: 'trains' };
+    expect((await check(env)).text).toMatch(/ trains +1 value, GeoJSON/u);
+    const wrong = await check({ ...env, REDIS_URL: url.replace('mymaster', 'other') });
+    expect(wrong.code).toBe(1);
+    expect(wrong.text).toContain('→ name the Sentinels and the master as they call it');
+    expect(wrong.text).not.toContain('s3cret');
   });
 
   test.each([
@@ -118,6 +160,17 @@ describe('viaduct check', () => {
       expect(gateway.stderr).toMatch(/^viaduct: .+\nSee viaduct .*--help\.\n$/u);
     },
   );
+
+  test('prints what docs/getting-started.md shows', async () => {
+    const page = readFileSync(new URL('../../../docs/getting-started.md', import.meta.url), 'utf8');
+    const [, shown = ''] = /```text\n(✓ settings.*?)```/su.exec(page) ?? [];
+    const [, key = '', field = '', value = ''] = /redis-cli HSET (\w+) (\w+) '(.*)'/u.exec(page) ?? [];
+    const { server, admin } = await testRedis();
+    await admin.hset(key, field, value);
+    const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'buses' });
+    expect(withoutParticulars(text)).toBe(withoutParticulars(shown));
+    expect(shown).toContain('GeoJSON');
+  });
 
   test('--help tells about it', async () => {
     const { code, text } = await check({}, '--help');

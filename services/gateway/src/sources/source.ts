@@ -43,6 +43,11 @@ export interface SourceEvents {
    * be read again. Comes just before the `state(true)` of the same recovery, and never for a first connection.
    */
   resumed(): void;
+  /**
+   * The source has ended a connection because this process did not read its messages fast enough, as far as that can
+   * be told from here; `resumed` comes as well once the subscriptions are back.
+   */
+  tooSlow(): void;
   /** `Source.ready` has changed to `ready`. */
   state(ready: boolean): void;
 }
@@ -90,11 +95,11 @@ export interface Source {
   hashField(key: string, field: string): Promise<string | null>;
 
   /**
-   * Publishes a message. Resolves with the number of subscribers that it is for when the source has it.
+   * Publishes a message. Resolves when the source has it.
    *
    * @throws SourceError `source_unavailable`; where the source did not answer, whether it has the message is not known
    */
-  publish(channel: string, text: string): Promise<number>;
+  publish(channel: string, text: string): Promise<unknown>;
 
   /**
    * Resolves once the source has confirmed the subscription: every message published from then on

@@ -30,6 +30,7 @@ export class StreamedSource implements Source, StreamReader {
       resumed: () => {
         this.#resumed = true;
       },
+      tooSlow: () => events.tooSlow(),
       state: () => this.#changed(),
     };
     await this.inner.start(inner);
@@ -56,7 +57,7 @@ export class StreamedSource implements Source, StreamReader {
   }
 
   /** To other channels than streams: what is published beside a stream's entries nobody would get. */
-  publish(channel: string, text: string): Promise<number> {
+  publish(channel: string, text: string): Promise<unknown> {
     return this.inner.publish(channel, text);
   }
 

@@ -47,15 +47,6 @@ export async function closeSpread(
   }
 }
 
-/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
-const CLOSE_GRACE_MS = 1000;
-
-/** Resolves when all connections are gone, or have had the time to. */
-export async function goneOrGrace(gone: () => boolean): Promise<void> {
-  const until = performance.now() + CLOSE_GRACE_MS;
-  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 /** Code for a connection that broke without a close frame (RFC 6455 section 7.4.1). */
 export const BROKEN = 1006;
 
@@ -64,4 +55,13 @@ export function failureCode({ message }: Error): number {
   if (message.includes('Max payload size exceeded')) return CLOSE_CODES.too_big.code;
   if (message.includes('invalid UTF-8')) return CLOSE_CODES.invalid_utf8.code;
   return message.includes('Invalid WebSocket frame') ? CLOSE_CODES.invalid_frame.code : BROKEN;
+}
+
+/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
+const CLOSE_GRACE_MS = 1000;
+
+/** Resolves when the connections are gone, or have had the time that they need for that. */
+export async function goneOrTimeout(gone: () => boolean): Promise<void> {
+  const until = performance.now() + CLOSE_GRACE_MS;
+  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
 }
