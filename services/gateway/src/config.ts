@@ -146,6 +146,21 @@ export const VARIABLES = {
     'What may wait for one slow client; past it the client is closed with 4001.',
   ),
   MAX_QUEUE_MESSAGES: variable('50000', integer(100, 10_000_000), 'The same bound, in messages.'),
+  CONFLATE_BYTES: variable(
+    String(MIB),
+    integer(0, 1024 * MIB),
+    'When more waits for a slow client, only the newest message of each feature is kept for it. 0: not for its bytes; above `MAX_QUEUE_BYTES` as that.',
+  ),
+  CONFLATE_MESSAGES: variable(
+    '1000',
+    integer(0, 10_000_000),
+    'The same bound, in messages. With both 0, every message is kept.',
+  ),
+  CONFLATE_PROPERTY: variable(
+    '',
+    text,
+    'Member of `properties` that says which feature a Feature without `id` is; empty for none.',
+  ),
   UNSUBSCRIBE_DELAY_MS: variable(
     '500',
     integer(0, MINUTE),

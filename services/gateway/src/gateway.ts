@@ -8,9 +8,11 @@ import { Admin } from './admin.js';
 import { type Command, CommandRegistry } from './command.js';
 import { builtins } from './commands/index.js';
 import { type Config, ConfigError } from './config.js';
+import { featureKeys } from './conflation.js';
 import { Flusher } from './flusher.js';
 import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
+import { sessionLimits } from './limits.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
 import type { Connection, SessionServices } from './services.js';
@@ -90,7 +92,8 @@ class ComposedGateway implements Gateway {
         logger: this.#logger,
       });
     this.#registry = new CommandRegistry(commands);
-    this.#hub = new Hub(this.#source, this.#hubObserver(), config.UNSUBSCRIBE_DELAY_MS);
+    const keyOf = featureKeys(config.CONFLATE_PROPERTY);
+    this.#hub = new Hub(this.#source, this.#hubObserver(), config.UNSUBSCRIBE_DELAY_MS, keyOf);
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
@@ -200,13 +203,7 @@ class ComposedGateway implements Gateway {
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
       precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
-      limits: {
-        flushMs: config.FLUSH_MS,
-        maxBytes: config.MAX_QUEUE_BYTES,
-        maxMessages: config.MAX_QUEUE_MESSAGES,
-        maxSubscriptions: config.MAX_SUBSCRIPTIONS,
-        maxPendingCommands: config.MAX_PENDING_COMMANDS,
-      },
+      limits: sessionLimits(config),
     };
   }
 

@@ -1,11 +1,12 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import { Audience, type Delivery, type Member } from './audience.js';
+import { featureKeys, type KeyFinder } from './conflation.js';
 import type { Source } from './sources/source.js';
 
 /** What the hub reports; every call is cheap. */
 export interface HubObserver {
-  /** A message came in and was given to `delivered` of `members` sessions. */
-  delivered(channel: string, delivered: number, members: number): void;
+  /** A message came in and was given to `delivered` of `members` sessions; `failed` ones could not be served. */
+  delivered(channel: string, delivered: number, members: number, failed: number): void;
   /** A message was no JSON and was dropped. */
   invalid(channel: string, error: unknown): void;
   /** An audience could not be served with a message: a defect, of the gateway or of a custom filter. */
@@ -57,11 +58,15 @@ class Channel {
 export class Hub {
   readonly #channels = new Map<string, Channel>();
 
-  /** @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms */
+  /**
+   * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
+   * @param keyOf which messages make older ones needless for clients that read slowly
+   */
   constructor(
     private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
     private readonly observer: HubObserver,
     private readonly unsubscribeDelayMs: number,
+    private readonly keyOf: KeyFinder = featureKeys(''),
   ) {}
 
   /** Channels that have a subscriber, or had one a moment ago. */
@@ -123,27 +128,33 @@ export class Hub {
     if (channel === undefined || channel.members.size === 0) return;
     const content = this.#parse(name, text);
     if (content === undefined) return;
+    let failed = 0;
     const delivery: Delivery = {
       channel: name,
       content,
       timestamp: Date.now(),
       arrivedAt: performance.now(),
-      failed: (error) => this.observer.failed(name, error),
+      key: this.keyOf(name, content.value),
+      delivered: 0,
+      failed: (error) => {
+        failed++;
+        this.observer.failed(name, error);
+      },
     };
     // Counted now, because a session that overflows may leave while it is delivered to.
     const members = channel.members.size;
-    let delivered = 0;
     for (const [key, audience] of channel.audiences) {
+      const before = delivery.delivered + failed;
       try {
         const count = audience.deliver(delivery);
         const unlocated = count === 0 ? 0 : audience.unlocated(content);
         if (unlocated > 0) this.observer.unlocated(unlocated);
-        delivered += count;
       } catch (error) {
+        failed += Math.max(0, audience.size - (delivery.delivered + failed - before));
         this.observer.failed(`${name} (${key})`, error);
       }
     }
-    this.observer.delivered(name, delivered, members);
+    this.observer.delivered(name, delivery.delivered, members, failed);
   }
 
   /** Ends all upstream subscriptions that wait for their end. */

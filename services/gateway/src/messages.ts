@@ -1,4 +1,5 @@
 import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
+import type { ConflationKey } from './conflation.js';
 import { type DeflateOptions, deflateFrame, textFrame } from './transports/frames.js';
 
 /**
@@ -15,12 +16,14 @@ export class OutMessage {
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
    * @param direct true where it must not be put into a `buffer` envelope
    * @param isAnswer true where a command caused it, false where it was pushed
+   * @param key what a newer message must be about to make this one needless; null where none does
    */
   constructor(
     readonly json: string,
     readonly arrivedAt: number,
     readonly direct: boolean,
     readonly isAnswer = false,
+    readonly key: ConflationKey | null = null,
   ) {}
 
   /** The envelope as one WebSocket text frame (RFC 6455 section 5). */
@@ -108,6 +111,11 @@ export class Queue {
       at = at.previous;
     }
     return messages;
+  }
+
+  /** What is to be sent; the twin of `Conflation.toQueue`. */
+  toQueue(): this {
+    return this;
   }
 
   /** True once: for the first of the sessions that hold this queue to be flushed. */

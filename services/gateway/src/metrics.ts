@@ -25,6 +25,7 @@ const REFUSALS = ['draining', 'too_many_connections'];
 interface Tally {
   messagesIn: number;
   filtered: number;
+  superseded: number;
   deliveries: Record<Door, number>;
   bytes: Record<Door, number>;
 }
@@ -34,11 +35,14 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   readonly registry = new Registry();
   /** Subscriptions of all sessions together; kept by the sessions. */
   subscriptions = 0;
+  /** Sessions whose queue is conflated; kept by the sessions. */
+  conflating = 0;
   /** Errors told to clients. */
   readonly errors: Counter<'code'>;
   readonly #tally: Tally = {
     messagesIn: 0,
     filtered: 0,
+    superseded: 0,
     deliveries: { raw: 0, 'socket.io': 0 },
     bytes: { raw: 0, 'socket.io': 0 },
   };
@@ -161,9 +165,13 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#overflows.inc();
   }
 
-  delivered(_channel: string, delivered: number, members: number): void {
+  delivered(_channel: string, delivered: number, members: number, failed: number): void {
     this.#tally.messagesIn++;
-    this.#tally.filtered += members - delivered;
+    this.#tally.filtered += members - delivered - failed;
+  }
+
+  superseded(): void {
+    this.#tally.superseded++;
   }
 
   invalid(): void {
@@ -213,6 +221,16 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   #exposeTally(): void {
     const tally = this.#tally;
     this.gauge('viaduct_subscriptions', 'Subscriptions of all sessions together.', () => this.subscriptions);
+    this.gauge(
+      'viaduct_sessions_conflating',
+      'Sessions that read so slowly that only the newest message of each feature waits for them.',
+      () => this.conflating,
+    );
+    this.#tallied(
+      'viaduct_conflated_messages_total',
+      'Messages left out for a slow client because a newer one about the same feature waited.',
+      () => tally.superseded,
+    );
     this.#tallied(
       'viaduct_messages_total',
       'Messages that came in for at least one session.',

@@ -105,6 +105,14 @@ export class Session implements Member, CommandHost, OutboxObserver {
     this.connection.close('slow_consumer');
   }
 
+  conflating(on: boolean): void {
+    this.services.metrics.conflating += on ? 1 : -1;
+  }
+
+  superseded(): void {
+    this.services.metrics.superseded();
+  }
+
   answer(source: string, content: unknown, clientRef: string | null = null): void {
     this.#outbox.answer(answerMessage(source, JSON.stringify(content ?? null), clientRef));
   }

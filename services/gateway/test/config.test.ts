@@ -59,6 +59,9 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['MAX_FRAME_BYTES', '128', 128],
   ['MAX_QUEUE_BYTES', '65536', 65_536],
   ['MAX_QUEUE_MESSAGES', '100', 100],
+  ['CONFLATE_BYTES', '0', 0],
+  ['CONFLATE_MESSAGES', '10000000', 10_000_000],
+  ['CONFLATE_PROPERTY', 'train_id', 'train_id'],
   ['UNSUBSCRIBE_DELAY_MS', '0', 0],
   ['DRAIN_MS', '0', 0],
   ['ADMIN_TOKEN', '~!0123456789abcdef', '~!0123456789abcdef'],
@@ -91,6 +94,8 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   MAX_FRAME_BYTES: { values: ['127', '67108865', '1MB'], remedy: /from 128 to 67108864/u },
   MAX_QUEUE_BYTES: { values: ['65535', '1073741825'], remedy: /from 65536 to 1073741824/u },
   MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
+  CONFLATE_BYTES: { values: ['-1', '1073741825'], remedy: /from 0 to 1073741824/u },
+  CONFLATE_MESSAGES: { values: ['-1', '10000001'], remedy: /from 0 to 10000000/u },
   UNSUBSCRIBE_DELAY_MS: { values: ['60001', '-5'], remedy: /from 0 to 60000/u },
   DRAIN_MS: { values: ['3600001', 'NaN'], remedy: /from 0 to 3600000/u },
   ADMIN_TOKEN: { values: ['0123456789abcde', '01234567 89abcdef'], remedy: /at least 16 .*ASCII/u },
@@ -100,7 +105,14 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
 };
 
 /** Whatever is written there may be a name, a path or an address; what it is good for shows at the start. */
-const ANY_TEXT: VariableName[] = ['HOST', 'DEFAULT_PROJECTION', 'COMMANDS', 'PAGE_DIR', 'CORS_ORIGINS'];
+const ANY_TEXT: VariableName[] = [
+  'HOST',
+  'DEFAULT_PROJECTION',
+  'COMMANDS',
+  'PAGE_DIR',
+  'CORS_ORIGINS',
+  'CONFLATE_PROPERTY',
+];
 
 describe('a value that cannot be used is refused with the name of the variable and the remedy', () => {
   const cases = Object.entries(BAD).flatMap(([name, { values, remedy }]) =>

@@ -34,6 +34,8 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_source_resumed_total: { type: 'counter', labels: {} },
   viaduct_messages_total: { type: 'counter', labels: {} },
   viaduct_filtered_total: { type: 'counter', labels: {} },
+  viaduct_conflated_messages_total: { type: 'counter', labels: {} },
+  viaduct_sessions_conflating: { type: 'gauge', labels: {} },
   viaduct_invalid_messages_total: { type: 'counter', labels: { where: ['channel', 'hash'] } },
   viaduct_unlocated_features_total: { type: 'counter', labels: {} },
   viaduct_deliveries_total: { type: 'counter', labels: { transport: DOOR_NAMES } },
