@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
+import { createAddressReader } from './client-address.js';
 import { parseRedisUrl } from './sources/redis-url.js';
 
 /** One environment variable: what it means and how its text is read. */
@@ -112,6 +113,21 @@ export const VARIABLES = {
     integer(0, MINUTE),
     'How old a hash that was read for one GET may be to answer another. 0: only GETs that come while it is being read share it.',
   ),
+  MAX_SNAPSHOT_VALUES: variable(
+    '1000000',
+    integer(1, 100_000_000),
+    'Values of a hash that one GET reads; a larger hash is refused with `snapshot_too_big`.',
+  ),
+  MAX_SNAPSHOT_BYTES: variable(
+    String(256 * MIB),
+    integer(1024, 4096 * MIB),
+    'The same bound for the values together, in bytes.',
+  ),
+  MAX_HELD_SNAPSHOT_BYTES: variable(
+    String(64 * MIB),
+    integer(0, 4096 * MIB),
+    'What may be kept of hashes, as they are stored, for clients that do not read the answer to their GET on. Past it, those that stopped first are closed with 4001; one hash may always be kept.',
+  ),
   DEFLATE: variable(
     'off',
     z.enum(['on', 'off']).transform((value) => value === 'on'),
@@ -129,11 +145,51 @@ export const VARIABLES = {
     integer(1, 10_000_000),
     'Connections of both transports together; more are refused.',
   ),
+  TRUSTED_PROXIES: variable(
+    '',
+    usable(list, createAddressReader),
+    "Proxies whose `X-Forwarded-For` or `X-Real-IP` says who a client is: addresses, CIDR blocks, `loopback`, `private` or `linklocal`, divided by commas. Without it a client has its connection's address.",
+  ),
+  MAX_CONNECTIONS_PER_ADDRESS: variable(
+    '0',
+    integer(0, 10_000_000),
+    'Connections from one IPv4 address or one IPv6 /64 network; more are refused with 429. 0: any number.',
+  ),
+  CONNECTIONS_PER_SECOND: variable(
+    '0',
+    integer(0, 1_000_000),
+    'New connections in a second, and at once; more are refused with 429. 0: any number.',
+  ),
+  CONNECTIONS_PER_SECOND_PER_ADDRESS: variable(
+    '0',
+    integer(0, 1_000_000),
+    'The same from one IPv4 address or one IPv6 /64 network.',
+  ),
+  HANDSHAKE_TIMEOUT_MS: variable(
+    '10000',
+    integer(100, 10 * MINUTE),
+    'A connection that has not sent its whole HTTP request, or on socket.io not become a session, after so long is cut.',
+  ),
   MAX_SUBSCRIPTIONS: variable('1000', integer(1, 1_000_000), 'Subscriptions of one session.'),
   MAX_PENDING_COMMANDS: variable(
     '1000',
     integer(2, 1_000_000),
     'Commands of one session that may wait for earlier ones; more are refused.',
+  ),
+  COMMANDS_PER_SECOND: variable(
+    '1000',
+    integer(0, 1_000_000),
+    'Commands of one session in a second, and five times as many at once; more are refused, and who goes on sending as many again is closed with 4006. 0: any number.',
+  ),
+  VIEW_CHANGES_PER_SECOND: variable(
+    '100',
+    integer(0, 1_000_000),
+    'Changes of box or projection of one session in a second, and five times as many at once; more wait, and of boxes in a row the last one counts. 0: any number.',
+  ),
+  IDLE_TIMEOUT_MS: variable(
+    '0',
+    integer(0, 24 * 60 * MINUTE),
+    'A session without a subscription that sends no command for so long is closed with 4007. 0: never.',
   ),
   MAX_FRAME_BYTES: variable(
     String(MIB),
@@ -230,10 +286,11 @@ export function configReference(): string {
 
 /** The table of settings for a terminal. */
 export function configHelp(): string {
+  const width = Math.max(...Object.keys(VARIABLES).map(({ length }) => length)) + 2;
   return Object.entries(VARIABLES)
     .map(
       ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(22)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+        `  ${name.padEnd(width)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
     )
     .join('\n');
 }

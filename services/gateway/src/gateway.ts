@@ -5,6 +5,7 @@ import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
 import { createAllowlist } from './access.js';
 import { Admin } from './admin.js';
+import type { Admission } from './admission.js';
 import { type Command, CommandRegistry } from './command.js';
 import { builtins } from './commands/index.js';
 import { type Config, ConfigError } from './config.js';
@@ -12,7 +13,8 @@ import { featureKeys } from './conflation.js';
 import { Flusher } from './flusher.js';
 import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
-import { sessionLimits } from './limits.js';
+import { IdleWatch } from './idle.js';
+import { createAdmission, sessionLimits, snapshotLimits } from './limits.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
 import type { Connection, SessionServices } from './services.js';
@@ -22,7 +24,6 @@ import { createSource, type Source } from './sources/index.js';
 import { RawTransport } from './transports/raw.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
-  type Admission,
   closeSpread,
   type SessionConnection,
   type Transport,
@@ -75,6 +76,7 @@ class ComposedGateway implements Gateway {
   /** Connections that the HTTP server has handed over, and does not cut at its end. */
   readonly #upgraded = new Set<Duplex>();
   #transports: Transport[] = [];
+  #idle: IdleWatch | null = null;
   /** The admin API; null where it is off. */
   #admin: Admin | null = null;
   #draining = false;
@@ -97,6 +99,7 @@ class ComposedGateway implements Gateway {
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
+      handshakeTimeoutMs: config.HANDSHAKE_TIMEOUT_MS,
       readiness: () => this.#readiness(),
       admin: (request, response) => this.#admin?.handle(request, response) ?? false,
     });
@@ -104,10 +107,10 @@ class ComposedGateway implements Gateway {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
     });
-    this.#admission = () => {
+    this.#admission = createAdmission(config, () => {
       if (this.#draining) return 'draining';
       return this.#connectionCount >= config.MAX_CONNECTIONS ? 'too_many_connections' : null;
-    };
+    });
     this.#metrics.gauge('viaduct_source_ready', '1 while the source answers.', () =>
       Number(this.#source.ready),
     );
@@ -156,6 +159,7 @@ class ComposedGateway implements Gateway {
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     await closeSpread(connections, drainMs);
     await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
+    this.#idle?.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
     this.#http.close();
@@ -191,7 +195,7 @@ class ComposedGateway implements Gateway {
     return {
       hub: this.#hub,
       source: this.#source,
-      snapshots: new SnapshotReader(this.#source, config.SNAPSHOT_SHARE_MS, (key, error) => {
+      snapshots: new SnapshotReader(this.#source, snapshotLimits(config), (key, error) => {
         this.#metrics.invalidValue();
         this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
       }),
@@ -218,6 +222,7 @@ class ComposedGateway implements Gateway {
       heartbeatMs,
       corsOrigins,
       admission,
+      handshakeTimeoutMs: this.#config.HANDSHAKE_TIMEOUT_MS,
     });
     const raw = new RawTransport(this.#http, createSession, observer, {
       maxFrameBytes,
@@ -227,6 +232,7 @@ class ComposedGateway implements Gateway {
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
+    this.#idle = new IdleWatch(this.#config.IDLE_TIMEOUT_MS, () => this.#connections());
     if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io, services.turns);
   }
 

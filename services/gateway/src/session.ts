@@ -3,6 +3,7 @@ import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker'
 import { type CloseReason, CommandError } from '@viaduct/protocol';
 import { type Member, passes, renderFor } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
+import type { SnapshotHolder } from './held-snapshots.js';
 import { answerMessage, type OutMessage, type Queue } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
 import type { Connection, SessionServices } from './services.js';
@@ -13,10 +14,11 @@ import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } fro
 const ID_BYTES = 12;
 
 /** One client: its view, its subscriptions, its way out, and all that commands can do with them. */
-export class Session implements Member, CommandHost, OutboxObserver {
+export class Session implements Member, CommandHost, OutboxObserver, SnapshotHolder {
   readonly view: SessionView;
   /** When the session began: milliseconds since the epoch. */
   readonly since = Date.now();
+  readonly #begunAt = performance.now();
   #id: string | null = null;
   readonly #outbox: Outbox;
   /** Since when each channel flows, in ms on the clock of `performance.now()`; infinite while that is not sure. */
@@ -65,8 +67,18 @@ export class Session implements Member, CommandHost, OutboxObserver {
     return this.#outbox;
   }
 
+  /**
+   * When the client last showed that it wants something, in ms on the clock of `performance.now()`: by a command, or by
+   * a subscription, which lasts until now.
+   */
+  activeAt(now: number): number {
+    if (this.#subscriptions.size > 0) return now;
+    return Math.max(this.#commands.activeAt(now), this.#begunAt);
+  }
+
   /** Ends the session; what was gathered for it leaves first. */
   end(reason: CloseReason): void {
+    this.#commands.close();
     this.#outbox.leave();
     this.connection.close(reason);
   }
@@ -103,6 +115,11 @@ export class Session implements Member, CommandHost, OutboxObserver {
   overflowed(): void {
     this.services.metrics.overflowed();
     this.connection.close('slow_consumer');
+  }
+
+  tooSlow(): void {
+    this.#outbox.close();
+    this.overflowed();
   }
 
   conflating(on: boolean): void {
@@ -144,7 +161,7 @@ export class Session implements Member, CommandHost, OutboxObserver {
     let until = await this.services.turns.next();
     for (let i = 0; i < snapshot.values.length && !this.#closed; i++) {
       if (this.#outbox.needsDrain || performance.now() > until) {
-        await this.#outbox.drained();
+        await this.services.snapshots.held.during(this.#outbox.drained(), snapshot, this);
         until = await this.services.turns.next();
       }
       const content = snapshot.content(i);

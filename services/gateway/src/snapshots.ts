@@ -1,7 +1,8 @@
 import { GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
+import { HeldSnapshots } from './held-snapshots.js';
 import { OutMessage } from './messages.js';
-import type { Source } from './sources/source.js';
+import type { HashLimits, Source } from './sources/source.js';
 
 /** The values of a hash at one moment, parsed when somebody needs them. */
 export class Snapshot {
@@ -10,12 +11,19 @@ export class Snapshot {
   readonly #arrivedAt = performance.now();
   readonly #encoded = new Map<string, OutMessage[]>();
   readonly #parsed: (GeoMessage | null | undefined)[] = [];
+  #bytes: number | undefined;
 
   constructor(
     readonly key: string,
     readonly values: readonly string[],
     private readonly onInvalid: (error: unknown) => void,
   ) {}
+
+  /** Size of the values as they are stored. */
+  get bytes(): number {
+    this.#bytes ??= this.values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+    return this.#bytes;
+  }
 
   /** The value at `i`; null where it is no JSON. */
   content(i: number): GeoMessage | null {
@@ -67,16 +75,27 @@ interface SharedRead {
   readonly snapshot: Promise<Snapshot>;
 }
 
+/** How large snapshots may be, and how long they live. */
+export interface SnapshotLimits extends HashLimits {
+  /** How long after it was read a snapshot still answers others, in ms. */
+  readonly shareMs: number;
+  /** Of all snapshots that wait for slow clients, in bytes. */
+  readonly maxHeldBytes: number;
+}
+
 /** Reads hashes; sessions that ask for the same key at the same time share one read. */
 export class SnapshotReader {
   readonly #shared = new Map<string, SharedRead>();
+  /** Those that wait for slow clients. */
+  readonly held: HeldSnapshots;
 
-  /** @param shareMs how long after it was read a snapshot still answers others, in ms */
   constructor(
     private readonly source: Pick<Source, 'hashValues'>,
-    private readonly shareMs: number,
+    private readonly limits: SnapshotLimits,
     private readonly onInvalid: (key: string, error: unknown) => void,
-  ) {}
+  ) {
+    this.held = new HeldSnapshots(limits.maxHeldBytes);
+  }
 
   /** One value; null where it is no JSON. */
   parse(key: string, text: string): GeoMessage | null {
@@ -86,14 +105,14 @@ export class SnapshotReader {
   /**
    * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: a client
    *   that subscribed and then asks for the state must not miss what changed before its subscription was in force
-   * @throws SourceError
+   * @throws SourceError, `snapshot_too_big` among others
    */
   read(key: string, notBefore: number): Promise<Snapshot> {
     const shared = this.#shared.get(key);
     if (shared !== undefined && shared.begunAt >= notBefore) return shared.snapshot;
     const begunAt = performance.now();
     const snapshot = this.source
-      .hashValues(key)
+      .hashValues(key, this.limits)
       .then((values) => new Snapshot(key, values, (error) => this.onInvalid(key, error)));
     const read = { begunAt, snapshot };
     this.#shared.set(key, read);
@@ -101,8 +120,8 @@ export class SnapshotReader {
       if (this.#shared.get(key) === read) this.#shared.delete(key);
     };
     snapshot.then(() => {
-      if (this.shareMs === 0) forget();
-      else setTimeout(forget, this.shareMs).unref();
+      if (this.limits.shareMs === 0) forget();
+      else setTimeout(forget, this.limits.shareMs).unref();
     }, forget);
     return snapshot;
   }

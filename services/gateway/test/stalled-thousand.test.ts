@@ -54,7 +54,7 @@ class Stream {
     if (removed) this.state.delete(id);
     else this.state.set(id, version);
     const geometry = removed ? null : { type: 'Point', coordinates: [7 + version / 1e6, 47] };
-    const properties = removed ? null : { version, sentAt: performance.timeOrigin + performance.now() };
+    const properties = { version, sentAt: performance.timeOrigin + performance.now() };
     await this.redis.publish('live', JSON.stringify({ type: 'Feature', id, geometry, properties }));
   }
 }

@@ -1,7 +1,7 @@
 import { readHashValues } from './redis-hash.js';
 import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
-import type { Source, SourceEvents, SourceLogger } from './source.js';
+import type { HashLimits, Source, SourceEvents, SourceLogger } from './source.js';
 
 /** Most channels in one SUBSCRIBE after a reconnection. */
 const RESUBSCRIBE_BATCH = 1_000;
@@ -75,8 +75,8 @@ export class RedisSource implements Source {
     await Promise.all([this.#commands.close(), this.#subscriber.close()]);
   }
 
-  hashValues(key: string): Promise<string[]> {
-    return this.#commands.run((client) => readHashValues(client, key));
+  hashValues(key: string, limits?: HashLimits): Promise<string[]> {
+    return this.#commands.run((client) => readHashValues(client, key, limits));
   }
 
   hashField(key: string, field: string): Promise<string | null> {
