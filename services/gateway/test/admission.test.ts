@@ -66,10 +66,10 @@ describe('the address of a client', () => {
 });
 
 /** An admission on a clock that the test sets. */
-function admission(limits: Partial<ConnectionLimits>, general: () => Refusal | null = () => null) {
+function makeAdmission(limits: Partial<ConnectionLimits>, general: () => Refusal | null = () => null) {
   const clock = { now: 0 };
   const all = { perAddress: 0, perSecond: 0, perSecondPerAddress: 0, ...limits };
-  return { clock, doors: new Admission(createAddressReader([]), general, all, () => clock.now) };
+  return { clock, admission: new Admission(createAddressReader([]), general, all, () => clock.now) };
 }
 
 const HERE = '192.0.2.1';
@@ -77,46 +77,46 @@ const THERE = '192.0.2.2';
 
 describe('admission', () => {
   test('without limits takes everybody, and remembers nobody', () => {
-    const { doors } = admission({});
+    const { admission } = makeAdmission({});
     for (let i = 0; i < 1000; i++) {
-      expect(doors.refuse(HERE)).toBeNull();
-      expect(doors.enter(HERE)).toBeNull();
+      expect(admission.refuse(HERE)).toBeNull();
+      expect(admission.enter(HERE)).toBeNull();
     }
-    expect(doors.size).toBe(0);
+    expect(admission.size).toBe(0);
   });
 
   test('what stands against all comes first', () => {
-    const { doors } = admission({ perSecondPerAddress: 1 }, () => 'draining');
-    expect([doors.refuse(HERE), doors.size]).toEqual(['draining', 0]);
+    const { admission } = makeAdmission({ perSecondPerAddress: 1 }, () => 'draining');
+    expect([admission.refuse(HERE), admission.size]).toEqual(['draining', 0]);
   });
 
   test('takes so many of one address at a time, and forgets who has left', () => {
-    const { doors } = admission({ perAddress: 2 });
-    const leave = [doors.enter(HERE), doors.enter(HERE)];
-    expect([doors.refuse(HERE), doors.refuse(THERE)]).toEqual(['too_many_from_address', null]);
+    const { admission } = makeAdmission({ perAddress: 2 });
+    const leave = [admission.enter(HERE), admission.enter(HERE)];
+    expect([admission.refuse(HERE), admission.refuse(THERE)]).toEqual(['too_many_from_address', null]);
     leave[0]?.();
-    expect(doors.refuse(HERE)).toBeNull();
+    expect(admission.refuse(HERE)).toBeNull();
     leave[1]?.();
-    expect(doors.size).toBe(0);
+    expect(admission.size).toBe(0);
   });
 
   test('takes so many a second of one address, whether they stay or not', () => {
-    const { doors, clock } = admission({ perSecondPerAddress: 2 });
-    expect(doors.refuse(HERE)).toBeNull();
-    doors.enter(HERE)?.();
-    expect(doors.refuse(HERE)).toBeNull();
-    const leave = doors.enter(HERE);
-    expect([doors.refuse(HERE), doors.refuse(THERE)]).toEqual(['too_fast_from_address', null]);
+    const { admission, clock } = makeAdmission({ perSecondPerAddress: 2 });
+    expect(admission.refuse(HERE)).toBeNull();
+    admission.enter(HERE)?.();
+    expect(admission.refuse(HERE)).toBeNull();
+    const leave = admission.enter(HERE);
+    expect([admission.refuse(HERE), admission.refuse(THERE)]).toEqual(['too_fast_from_address', null]);
     clock.now += 500;
-    expect(doors.refuse(HERE)).toBeNull();
-    expect(doors.refuse(HERE)).toBe('too_fast_from_address');
+    expect(admission.refuse(HERE)).toBeNull();
+    expect(admission.refuse(HERE)).toBe('too_fast_from_address');
     leave?.();
-    expect(doors.refuse(HERE)).toBe('too_fast_from_address');
+    expect(admission.refuse(HERE)).toBe('too_fast_from_address');
   });
 
   test('takes so many a second of all, of which an address beyond its own rate uses none', () => {
-    const { doors, clock } = admission({ perSecond: 3, perSecondPerAddress: 2 });
-    const refusals = [HERE, HERE, HERE, HERE, THERE, THERE].map((address) => doors.refuse(address));
+    const { admission, clock } = makeAdmission({ perSecond: 3, perSecondPerAddress: 2 });
+    const refusals = [HERE, HERE, HERE, HERE, THERE, THERE].map((address) => admission.refuse(address));
     expect(refusals).toEqual([
       null,
       null,
@@ -126,25 +126,25 @@ describe('admission', () => {
       'too_fast',
     ]);
     clock.now += 1000;
-    expect(doors.refuse(THERE)).toBeNull();
+    expect(admission.refuse(THERE)).toBeNull();
   });
 
   test('an address that is not known any more has no limits of its own', () => {
-    const { doors } = admission({ perAddress: 1, perSecond: 2, perSecondPerAddress: 1 });
-    expect([doors.refuse(null), doors.enter(null), doors.refuse(null), doors.refuse(null)]).toEqual([
-      null,
-      null,
-      null,
-      'too_fast',
-    ]);
+    const { admission } = makeAdmission({ perAddress: 1, perSecond: 2, perSecondPerAddress: 1 });
+    expect([
+      admission.refuse(null),
+      admission.enter(null),
+      admission.refuse(null),
+      admission.refuse(null),
+    ]).toEqual([null, null, null, 'too_fast']);
   });
 
   test('remembers only so many addresses, and none for long', () => {
-    const { doors, clock } = admission({ perSecondPerAddress: 1 });
-    for (let i = 0; i < 20_000; i++) doors.refuse(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
-    expect(doors.size).toBe(10_000);
+    const { admission, clock } = makeAdmission({ perSecondPerAddress: 1 });
+    for (let i = 0; i < 20_000; i++) admission.refuse(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+    expect(admission.size).toBe(10_000);
     clock.now += 1000;
-    doors.refuse(HERE);
-    expect(doors.size).toBe(1);
+    admission.refuse(HERE);
+    expect(admission.size).toBe(1);
   });
 });
