@@ -42,7 +42,7 @@ export class CommandQueue {
   #pending: Received[] = [];
   #running = false;
   #closed = false;
-  #receivedAt = Number.NEGATIVE_INFINITY;
+  #receivedAt = performance.now();
   readonly #rate: CommandRate;
   readonly #pace: ViewPace;
 
@@ -55,7 +55,7 @@ export class CommandQueue {
     this.#pace = new ViewPace(services.limits.viewChangesPerSecond);
   }
 
-  /** When the last command came, on the clock of `performance.now()`; `now` while one is carried out. */
+  /** When the last command, or the client, came: ms on the clock of `performance.now()`; `now` while a command runs. */
   activeAt(now: number): number {
     return this.#running ? now : this.#receivedAt;
   }

@@ -113,7 +113,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#failures = this.#counter('viaduct_internal_failures_total', 'Defects: each has a line in the log.');
     this.#overflows = this.#counter(
       'viaduct_queue_overflows_total',
-      'Sessions closed because what waited for them passed the hard limit.',
+      'Sessions closed because what waited for them passed the hard limit, or memory for long answers was short.',
     );
     this.#resumed = this.#counter(
       'viaduct_source_resumed_total',

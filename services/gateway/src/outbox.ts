@@ -94,6 +94,11 @@ export class Outbox implements Flushable {
     private readonly observer: OutboxObserver,
   ) {}
 
+  /** True where nothing more is sent: the connection has ended, or is about to because of its queue. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Bytes that wait here, not counting what the connection holds. */
   get bytes(): number {
     return this.#queue?.bytes ?? 0;

@@ -18,7 +18,6 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
   readonly view: SessionView;
   /** When the session began: milliseconds since the epoch. */
   readonly since = Date.now();
-  readonly #begunAt = performance.now();
   #id: string | null = null;
   readonly #outbox: Outbox;
   /** Since when each channel flows, in ms on the clock of `performance.now()`; infinite while that is not sure. */
@@ -72,8 +71,7 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
    * a subscription, which lasts until now.
    */
   activeAt(now: number): number {
-    if (this.#subscriptions.size > 0) return now;
-    return Math.max(this.#commands.activeAt(now), this.#begunAt);
+    return this.#subscriptions.size > 0 ? now : this.#commands.activeAt(now);
   }
 
   /** Ends the session; what was gathered for it leaves first. */
@@ -159,7 +157,7 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
     const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
     let sent = 0;
     let until = await this.services.turns.next();
-    for (let i = 0; i < snapshot.values.length && !this.#closed; i++) {
+    for (let i = 0; i < snapshot.values.length && !this.#outbox.closed; i++) {
       if (this.#outbox.needsDrain || performance.now() > until) {
         await this.services.snapshots.held.during(this.#outbox.drained(), snapshot, this);
         until = await this.services.turns.next();

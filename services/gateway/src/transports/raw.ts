@@ -241,10 +241,7 @@ export class RawTransport implements Transport {
 
   #check(connection: RawConnection): void {
     // What it sends is not read while it is paused, signs of life included; that it takes what it is sent is one.
-    if (connection.webSocket.isPaused && !connection.congested) {
-      connection.alive = true;
-      return;
-    }
+    if (connection.webSocket.isPaused && !connection.congested) connection.alive = true;
     if (!connection.alive) {
       connection.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
       connection.webSocket.terminate();
