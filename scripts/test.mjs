@@ -6,7 +6,7 @@ import { checkLint, checkTypes, runSuites } from './lib/checks.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
 import { conclude, sum } from './lib/tally.mjs';
-import { ensureChromium, ensureRedisServer } from './lib/test-needs.mjs';
+import { ensureChromium, ensureRedisServer, offerPythonForExample } from './lib/test-needs.mjs';
 import { ensureInstalled } from './lib/workspace.mjs';
 
 /**
@@ -19,6 +19,7 @@ async function testAll(filters, docker) {
     await ensureInstalled();
     await ensureRedisServer();
     process.env.CHROMIUM_PATH = await ensureChromium();
+    await offerPythonForExample();
   } catch (error) {
     return { passed: 0, failed: 1, notes: [error instanceof Error ? error.message : String(error)] };
   }

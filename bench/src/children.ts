@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
-import { pinned } from './cores.js';
+import { type Cores, pinned } from './cores.js';
 import { sleep } from './load/clock.js';
 import { program } from './paths.js';
 import { type Api, Remote } from './rpc.js';
@@ -37,7 +37,7 @@ export interface ServerOptions {
   /** A JavaScript file that takes PORT from its environment and answers /readyz with 200 when it is ready. */
   file: string;
   env: Readonly<Record<string, string>>;
-  core: number | null;
+  cores: Cores;
 }
 
 /**
@@ -45,10 +45,10 @@ export interface ServerOptions {
  *
  * @throws Error with what it printed, where it ends or is not ready in time
  */
-export async function startServer({ file, env, core }: ServerOptions): Promise<ServerProcess> {
+export async function startServer({ file, env, cores }: ServerOptions): Promise<ServerProcess> {
   const port = await freePort();
   const guard = pathToFileURL(program('servers/end-with-parent.js')).href;
-  const [command, args] = pinned(core, process.execPath, ['--import', guard, file]);
+  const [command, args] = pinned(cores, process.execPath, ['--import', guard, file]);
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH ?? '', ...env, PORT: String(port), HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

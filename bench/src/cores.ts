@@ -57,9 +57,18 @@ export function coreCount({ servers, receivers, rest }: CorePlan): number {
   return cores.has(null) ? availableParallelism() : cores.size;
 }
 
-/** A command line that runs on one core. */
-export function pinned(core: number | null, command: string, args: readonly string[]): [string, string[]] {
-  return core === null ? [command, [...args]] : ['taskset', ['-c', String(core), command, ...args]];
+/** The cores on which a process may run; null leaves it to the scheduler. */
+export type Cores = number | readonly number[] | null;
+
+/** A command line that runs on these cores. */
+export function pinned(cores: Cores, command: string, args: readonly string[]): [string, string[]] {
+  return cores === null ? [command, [...args]] : ['taskset', ['-c', String(cores), command, ...args]];
+}
+
+/** The cores of both servers of a plan, for one that uses several. */
+export function serverCores({ servers }: CorePlan): Cores {
+  const cores = servers.filter((core) => core !== null);
+  return cores.length === 0 ? null : cores;
 }
 
 /** Moves a process that runs already, with all its threads. */

@@ -1,4 +1,5 @@
 import { type Helper, type ServerProcess, startHelper, startServer } from './children.js';
+import { serverCores } from './cores.js';
 import type { Lab } from './lab.js';
 import { sleep } from './load/clock.js';
 import type { Shape } from './load/message.js';
@@ -37,6 +38,8 @@ export interface RoomOptions {
   env?: Readonly<Record<string, string>>;
   servers?: number;
   receivers?: number;
+  /** Lets a lone server use the cores of two. */
+  twoCores?: boolean;
 }
 
 /** When nothing has come for so long, nothing more will, in ms. */
@@ -56,12 +59,13 @@ export class Room {
   ) {}
 
   static async open(lab: Lab, subject: Subject, options: RoomOptions = {}): Promise<Room> {
-    const { servers = 1, receivers = servers, env = {} } = options;
+    const { servers = 1, receivers = servers, env = {}, twoCores = false } = options;
     const file = serverFile(subject.server, lab.options.gateway);
     const serverOptions = { file, env: { ...serverEnv(subject.server, lab.redis.url), ...env } };
     const running: ServerProcess[] = [];
     for (let i = 0; i < servers; i++) {
-      running.push(await startServer({ ...serverOptions, core: lab.cores.servers[i] ?? null }));
+      const cores = twoCores ? serverCores(lab.cores) : (lab.cores.servers[i] ?? null);
+      running.push(await startServer({ ...serverOptions, cores }));
     }
     const helpers = Array.from({ length: receivers }, (_, i) =>
       startHelper<ReceiverService>('receiver-main', lab.cores.receivers[i] ?? null),

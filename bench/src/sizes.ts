@@ -31,6 +31,9 @@ export interface Sizes {
   costMessageRate: number;
   /** Seconds during which lone messages are sent. */
   loneSeconds: number;
+  /** Seconds during which big messages are sent, and the bytes of each. */
+  bigSeconds: number;
+  bigBytes: number;
   /** Open loops that may be tried below the ceiling until one is sustained. */
   attempts: number;
 }
@@ -56,6 +59,8 @@ export const FULL: Sizes = {
   costRate: 200,
   costMessageRate: 16_000,
   loneSeconds: 12,
+  bigSeconds: 20,
+  bigBytes: 5_000_000,
   attempts: 5,
 };
 
@@ -80,6 +85,7 @@ export const QUICK: Sizes = {
   costRate: 100,
   costMessageRate: 8000,
   loneSeconds: 2,
+  bigSeconds: 6,
   attempts: 2,
 };
 
@@ -105,6 +111,8 @@ export const TINY: Sizes = {
   costRate: 50,
   costMessageRate: 500,
   loneSeconds: 0.5,
+  bigSeconds: 2,
+  bigBytes: 100_000,
   attempts: 1,
 };
 

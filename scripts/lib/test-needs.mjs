@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { findOnPath, isProgram } from './path-search.mjs';
 import { step } from './progress.mjs';
 import { mustRun } from './run.mjs';
@@ -36,6 +37,32 @@ export async function ensureChromium() {
   if (!named) return ensureProgram(CHROMIUM);
   if (!isProgram(named)) throw new Error(`CHROMIUM_PATH is ${named}, and there is no program to run there.`);
   return named;
+}
+
+/** The package `websockets` of Python, for the example of a client. */
+const WEBSOCKETS = { module: 'websockets', package: 'python3-websockets' };
+
+/**
+ * A Python 3 for which the example's package is installed; the distribution's own Python may have it where another one
+ * on the PATH has not.
+ *
+ * @returns {string | null} its path, or null where there is none
+ */
+export function findPythonForExample() {
+  const pythons = [findOnPath(['python3']), findOnPath(['python3'], '/usr/bin')];
+  const has = (/** @type {string} */ python) =>
+    spawnSync(python, ['-c', `import ${WEBSOCKETS.module}`], { stdio: 'ignore' }).status === 0;
+  return pythons.find((python) => python !== null && has(python)) ?? null;
+}
+
+/** Installs what {@link findPythonForExample} looks for, where we may. Nobody has to have it: the suites do with less. */
+export async function offerPythonForExample() {
+  if (findPythonForExample() !== null) return;
+  const apt = findOnPath(['apt-get']);
+  if (apt === null || process.getuid?.() !== 0) return;
+  await step("Installing Python's websockets with apt-get", () => aptInstall(apt, WEBSOCKETS.package)).catch(
+    () => {},
+  );
 }
 
 /**

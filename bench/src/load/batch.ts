@@ -15,17 +15,19 @@ export class Batch {
   readonly #head: Buffer;
   readonly #channelAt: number;
   readonly #channels: number;
+  readonly #firstChannel: number;
   #bytes: Buffer;
   #used = 0;
 
-  /** @param channels messages go round so many */
-  constructor(shape: Shape, channels: number) {
+  /** @param channels messages go round so many, from `firstChannel` on */
+  constructor(shape: Shape, channels: number, firstChannel = 0) {
     this.#writer = new MessageWriter(shape);
     const name = channelName(0);
     const beforeName = `*3\r\n$7\r\nPUBLISH\r\n$${name.length}\r\n`;
     this.#head = Buffer.from(`${beforeName}${name}\r\n$${this.#writer.length}\r\n`);
     this.#channelAt = beforeName.length + name.length - CHANNEL_DIGITS;
     this.#channels = channels;
+    this.#firstChannel = firstChannel;
     this.#bytes = Buffer.alloc(0);
   }
 
@@ -42,7 +44,7 @@ export class Batch {
     if (this.#used + size > this.#bytes.length) this.#grow(this.#used + size);
     const at = this.#used;
     this.#head.copy(this.#bytes, at);
-    writeDigits(this.#bytes, at + this.#channelAt, k % this.#channels, CHANNEL_DIGITS);
+    writeDigits(this.#bytes, at + this.#channelAt, this.#firstChannel + (k % this.#channels), CHANNEL_DIGITS);
     const end = this.#writer.write(this.#bytes, at + this.#head.length, k, timeUs);
     this.#used = end + this.#bytes.write('\r\n', end);
   }

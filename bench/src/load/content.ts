@@ -13,7 +13,13 @@ const METRES = 1e-3;
 /** Where the area of the messages lies in other projections, roughly: x from, to, y from, to, in metres. */
 const EXTENTS: Readonly<Record<string, readonly [number, number, number, number]>> = {
   'epsg:2056': [2.4e6, 2.9e6, 1.0e6, 1.4e6],
+  'epsg:21781': [4e5, 9e5, 0, 4e5],
   'epsg:32632': [1e5, 9e5, 5.0e6, 5.4e6],
+  'epsg:25832': [1e5, 9e5, 5.0e6, 5.4e6],
+  'epsg:3034': [3.6e6, 4.1e6, 2.0e6, 2.5e6],
+  'epsg:3035': [3.9e6, 4.4e6, 2.4e6, 2.9e6],
+  'epsg:2154': [8e5, 1.4e6, 6.4e6, 6.9e6],
+  'epsg:31287': [-3e5, 3e5, 1e5, 6e5],
 };
 
 /**
@@ -25,19 +31,27 @@ const EXTENTS: Readonly<Record<string, readonly [number, number, number, number]
  * @returns what is wrong; null where nothing is
  */
 export function faultOf(text: string, k: number, projection: string): string | null {
-  const envelope = envelopesIn(text).find(({ content }) => seqOf(content) === SEQ_BASE + k);
+  const envelope = envelopesIn(text).find(
+    ({ content }) => featureIn(content)?.properties?.seq === SEQ_BASE + k,
+  );
   if (envelope === undefined) return `message ${k} is not in an envelope: ${text.slice(0, 100)}`;
   if (typeof envelope.timestamp !== 'number' || envelope.client_reference !== null) {
     return `the envelope of message ${k} has no timestamp, or a reference`;
   }
-  const vertex = firstVertex((envelope.content as Content).geometry.coordinates);
+  const vertex = firstVertex(featureIn(envelope.content)?.geometry?.coordinates);
   if (isPlaced(vertex, k, projection)) return null;
   return `message ${k} lies at ${JSON.stringify(vertex)} in ${projection}, not where it was published`;
 }
 
-interface Content {
-  properties: { seq: number };
-  geometry: { coordinates: unknown };
+interface Feature {
+  properties?: { seq: number };
+  geometry?: { coordinates: unknown };
+}
+
+/** The feature, or the first one of a collection. */
+function featureIn(content: unknown): Feature | undefined {
+  const { features } = (content ?? {}) as { features?: readonly Feature[] };
+  return features === undefined ? ((content ?? undefined) as Feature | undefined) : features[0];
 }
 
 function envelopesIn(text: string): Envelope[] {
@@ -45,10 +59,6 @@ function envelopesIn(text: string): Envelope[] {
   // socket.io: the event's name, then one envelope or a list of them.
   const content: unknown = Array.isArray(value) ? value[1] : value;
   return (Array.isArray(content) ? content : [content]) as Envelope[];
-}
-
-function seqOf(content: unknown): number | undefined {
-  return (content as Partial<Content> | null)?.properties?.seq;
 }
 
 function firstVertex(coordinates: unknown): unknown {

@@ -5,7 +5,9 @@ export type Shape =
   /** A point feature; `bytes` is its size as JSON, from 200 on. */
   | { kind: 'point'; bytes: number }
   /** A LineString feature of so many vertices. */
-  | { kind: 'line'; vertices: number };
+  | { kind: 'line'; vertices: number }
+  /** A FeatureCollection of a point, as above, and as many lines as fill so many bytes. */
+  | { kind: 'collection'; bytes: number };
 
 /**
  * Every message carries its number and the time at which it was due, right after each other and with a fixed number
@@ -28,6 +30,9 @@ const WORDS =
     ' ',
   );
 
+/** Vertices of each line of a collection. */
+const LINE_VERTICES = 20;
+
 /** Longitudes have one digit before the point, latitudes two, and both six after it. */
 const X_LENGTH = 8;
 const Y_LENGTH = 9;
@@ -49,7 +54,8 @@ export class MessageWriter {
 
   constructor(shape: Shape) {
     this.#vertices = shape.kind === 'line' ? shape.vertices : 1;
-    this.#templates = Array.from({ length: VARIANTS }, (_, variant) => template(shape, variant));
+    const variants = shape.kind === 'collection' ? 1 : VARIANTS;
+    this.#templates = Array.from({ length: variants }, (_, variant) => template(shape, variant));
   }
 
   /** Bytes of one message; all are of the same length. */
@@ -64,7 +70,7 @@ export class MessageWriter {
    * @returns where it ends
    */
   write(target: Buffer, at: number, k: number, timeUs: number): number {
-    const from = this.#templates[k % VARIANTS];
+    const from = this.#templates[k % this.#templates.length];
     if (from === undefined) return at;
     from.bytes.copy(target, at);
     writeDigits(target, at + from.seqAt, SEQ_BASE + k, SEQ_DIGITS);
@@ -108,10 +114,26 @@ function render(shape: Shape, note: string): string {
   const stamps = `${SEQ_MARKER}${SEQ_BASE}${TIME_MARKER}${TIME_BASE}`;
   const vertex = coordinates(AREA.left, AREA.bottom);
   const geometry =
-    shape.kind === 'point'
-      ? `"Point","coordinates":${vertex}`
-      : `"LineString","coordinates":[${new Array<string>(shape.vertices).fill(vertex).join(',')}]`;
-  return `{"type":"Feature","properties":{${stamps},"id":"veh_00000","line":"IR 75","note":"${note}"},"geometry":{"type":${geometry}}}`;
+    shape.kind === 'line'
+      ? `"LineString","coordinates":[${new Array<string>(shape.vertices).fill(vertex).join(',')}]`
+      : `"Point","coordinates":${vertex}`;
+  const feature = `{"type":"Feature","properties":{${stamps},"id":"veh_00000","line":"IR 75","note":"${note}"},"geometry":{"type":${geometry}}}`;
+  if (shape.kind !== 'collection') return feature;
+  return `{"type":"FeatureCollection","features":[${feature},${lines(shape.bytes).join(',')}]}`;
+}
+
+/** Lines of {@link LINE_VERTICES} vertices all over the area, of so many bytes together. */
+function lines(bytes: number): string[] {
+  const features: string[] = [];
+  for (let used = 0, k = 0; used < bytes; k++) {
+    const vertices = Array.from({ length: LINE_VERTICES }, (_, v) =>
+      coordinates(pointX(k) + 1000 * v, pointY(k) + Math.floor(random(k, v) * 1000)),
+    );
+    const geometry = `{"type":"LineString","coordinates":[${vertices.join(',')}]}`;
+    features.push(`{"type":"Feature","properties":{"id":"line_${k}"},"geometry":${geometry}}`);
+    used += features[k]?.length ?? bytes;
+  }
+  return features;
 }
 
 /** Text that compresses about as well as the attributes of real features. */

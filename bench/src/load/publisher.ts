@@ -13,6 +13,8 @@ export interface PublishPlan {
   shape: Shape;
   /** Messages go round the channels `bench_0000`, `bench_0001` ...; at most 10,000. */
   channels: number;
+  /** Number of the first of these channels; 0 by default. */
+  firstChannel?: number;
   /** How long, in seconds. */
   seconds: number;
   /** Messages per second by a fixed schedule; null: a closed loop, as fast as they arrive. */
@@ -61,7 +63,7 @@ export class Publisher {
   /** @throws Error where Redis refuses */
   async publish(plan: PublishPlan): Promise<PublishResult> {
     const before = this.#replies.replies;
-    const batch = new Batch(plan.shape, plan.channels);
+    const batch = new Batch(plan.shape, plan.channels, plan.firstChannel);
     const result =
       plan.rate === null ? await this.#closedLoop(plan, batch) : await this.#openLoop(plan, plan.rate, batch);
     await this.#settled(before + result.published);

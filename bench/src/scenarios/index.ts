@@ -1,3 +1,4 @@
+import { BIG_SCENARIOS } from './big.js';
 import { COMPRESSION_SCENARIOS } from './compression.js';
 import { COST_SCENARIOS } from './cost.js';
 import { FAN_OUT_SCENARIOS } from './fan-out.js';
@@ -8,7 +9,7 @@ import { SCALING_SCENARIOS } from './scaling.js';
 import type { Scenario } from './scenario.js';
 import { SNAPSHOT_SCENARIOS } from './snapshot.js';
 
-const ORDER = 'A B C D E F G M PAN CHANNELS IO STORM GROWTH SCALE DEFLATE LONE COST'.split(' ');
+const ORDER = 'A B C D E F G M PAN CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(' ');
 
 /** All scenarios, in the order in which they are run and shown. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MEMORY_SCENARIOS,
   ...MOTION_SCENARIOS,
   ...SCALING_SCENARIOS,
+  ...BIG_SCENARIOS,
   ...COMPRESSION_SCENARIOS,
   ...COST_SCENARIOS,
 ].sort((a, b) => ORDER.indexOf(a.id) - ORDER.indexOf(b.id));

@@ -1,6 +1,26 @@
 export type { Bbox } from './box.js';
 export { BoxIndex } from './box-index.js';
 export { type Crs, CrsError, DATA_CRS, resolveCrs } from './crs.js';
-export { isFeature, isObject } from './geojson.js';
+export { type FeatureId, featureId } from './feature-id.js';
 export { GeoMessage } from './message.js';
+export {
+  GeoPool,
+  GeoPoolError,
+  type GeoPoolObserver,
+  type GeoPoolOptions,
+  type WorkerFailure,
+} from './pool.js';
+export { decidedByEnvelope } from './portion-task.js';
+export {
+  type BoxList,
+  type Frame,
+  Kind,
+  type MessageResult,
+  type MessageTask,
+  type PortionResult,
+  type PortionTask,
+  type Readers,
+  type Readings,
+  type Task,
+} from './tasks.js';
 export { isIdentity, type View } from './view.js';

@@ -78,8 +78,18 @@ export function encodeEnvelope(
   timestamp: number,
   clientReference: string | null = null,
 ): string {
+  return envelopeHead(source) + contentJson + envelopeTail(timestamp, clientReference);
+}
+
+/** What stands before the content in the text of {@link encodeEnvelope}. */
+export function envelopeHead(source: string): string {
+  return `{"source":${JSON.stringify(source)},"content":`;
+}
+
+/** What stands behind the content in the text of {@link encodeEnvelope}. */
+export function envelopeTail(timestamp: number, clientReference: string | null = null): string {
   const reference = clientReference === null ? 'null' : JSON.stringify(clientReference);
-  return `{"source":${JSON.stringify(source)},"content":${contentJson},"timestamp":${timestamp},"client_reference":${reference}}`;
+  return `,"timestamp":${timestamp},"client_reference":${reference}}`;
 }
 
 /** A `buffer` envelope as JSON text, around envelopes that are JSON text already. */

@@ -8,6 +8,8 @@ import type { SessionView } from './view.js';
 export interface Member {
   readonly view: SessionView;
   push(message: OutMessage): void;
+  /** Asks the session to run no further command until then, because what it is to get is found out elsewhere. */
+  settle?(until: Promise<void>): void;
 }
 
 /** One message of a channel on its way out, with what all audiences of the channel share. */

@@ -45,6 +45,8 @@ export class CommandQueue {
   #receivedAt = performance.now();
   readonly #rate: CommandRate;
   readonly #pace: ViewPace;
+  /** Until when no further command is to begin; undefined while any may. */
+  #settled: Promise<unknown> | undefined;
 
   constructor(
     private readonly services: SessionServices,
@@ -78,6 +80,16 @@ export class CommandQueue {
     if (run !== undefined) void this.#runPending(run);
   }
 
+  /** Lets no further command begin until then. What comes meanwhile waits as it does behind a slow command. */
+  settle(until: Promise<void>): void {
+    const settled = this.#settled === undefined ? until : Promise.all([this.#settled, until]);
+    this.#settled = settled;
+    void settled.then(() => {
+      if (this.#settled === settled) this.#settled = undefined;
+    });
+    if (!this.#running) void this.#runPending(until);
+  }
+
   /** Forgets what waits; a command that runs may end. */
   close(): void {
     this.#closed = true;
@@ -96,6 +108,7 @@ export class CommandQueue {
   async #runPending(first: Promise<void>): Promise<void> {
     this.#running = true;
     await first;
+    while (this.#settled !== undefined) await this.#settled;
     for (
       let next = this.#pending.shift();
       next !== undefined && !this.#closed;
@@ -103,6 +116,7 @@ export class CommandQueue {
     ) {
       if (this.#pending.length === 0) this.connection.pauseReading(false);
       await this.#execute(next);
+      while (this.#settled !== undefined) await this.#settled;
     }
     this.#running = false;
   }
@@ -144,7 +158,9 @@ export class CommandQueue {
   async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
     this.services.metrics.viewChangeDelayed();
     const needless = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
-    if (await this.#pace.wait(needless)) await prepared.run(this.host);
+    if (!(await this.#pace.wait(needless))) return;
+    while (this.#settled !== undefined) await this.#settled;
+    await prepared.run(this.host);
   }
 
   /** Whether the command that runs next is one that replaces such a command. */

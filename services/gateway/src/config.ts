@@ -1,62 +1,19 @@
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
 import { createAddressReader } from './client-address.js';
+import {
+  decimal,
+  integer,
+  list,
+  MOST_THREADS_BY_ITSELF,
+  NAME,
+  NAME_REMEDY,
+  text,
+  threads,
+  usable,
+  variable,
+} from './config-values.js';
 import { parseRedisUrl } from './sources/redis-url.js';
-
-/** One environment variable: what it means and how its text is read. */
-interface Variable<T> {
-  /** One or two sentences for `--help` and the reference. */
-  doc: string;
-  /** What stands where nothing is set, as it would be written; empty for none. */
-  default: string;
-  schema: z.ZodType<T, string>;
-}
-
-function variable<T>(fallback: string, schema: z.ZodType<T, string>, doc: string): Variable<T> {
-  return { doc, default: fallback, schema };
-}
-
-const text = z.string();
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-
-/** Values that `use` can use; what it throws says why not. */
-function usable<T>(schema: z.ZodType<T, string>, use: (value: T) => unknown): z.ZodType<T, string> {
-  return schema.superRefine((value, context) => {
-    try {
-      use(value);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message: `cannot be used: ${why}` });
-    }
-  });
-}
-
-function integer(min: number, max: number): z.ZodType<number, string> {
-  return z
-    .string()
-    .refine((value) => /^\d+$/u.test(value) && Number(value) >= min && Number(value) <= max, {
-      error: `must be a whole number from ${min} to ${max}`,
-    })
-    .transform(Number);
-}
-
-function decimal(min: number, max: number): z.ZodType<number, string> {
-  return z
-    .string()
-    .refine((value) => Number(value) >= min && Number(value) <= max, {
-      error: `must be a number from ${min} to ${max}`,
-    })
-    .transform(Number);
-}
-
-/** A name that can stand in a URL and in a Redis glob as it is. */
-const NAME = /^[\w.-]{0,100}$/u;
-const NAME_REMEDY = 'must be at most 100 letters, digits, ".", "_" and "-"';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MINUTE = 60_000;
@@ -217,6 +174,27 @@ export const VARIABLES = {
     text,
     'Member of `properties` that says which feature a Feature without `id` is; empty for none.',
   ),
+  WORKER_THREADS: variable(
+    'auto',
+    threads(64),
+    `Threads for big messages and large hashes, started when there is work. \`auto\`: as many as there are cores, at most ${MOST_THREADS_BY_ITSELF}. 0: the main thread does all.`,
+  ),
+  WORKER_MIN_BYTES: variable(
+    '65536',
+    integer(1024, 1024 * MIB),
+    'Messages of at least so many bytes, and hashes whose values together have as many, are worked on in those threads.',
+  ),
+  WORKER_TIMEOUT_MS: variable(
+    '10000',
+    integer(100, 10 * MINUTE),
+    'A thread that is at one piece of work for longer is replaced, and the work tried once more.',
+  ),
+  WORKER_QUEUE_BYTES: variable(
+    String(64 * MIB),
+    integer(MIB, 64 * 1024 * MIB),
+    'Big messages, and those behind them in the same channels, that may wait. Past it a channel keeps its newest messages.',
+  ),
+  WORKER_QUEUE_MESSAGES: variable('10000', integer(10, 10_000_000), 'The same bound, in messages.'),
   UNSUBSCRIBE_DELAY_MS: variable(
     '500',
     integer(0, MINUTE),

@@ -1,14 +1,13 @@
-import { isFeature, isObject } from '@viaduct/geo-worker';
+import { type FeatureId, featureId } from '@viaduct/geo-worker';
 import { type OutMessage, Queue } from './messages.js';
 
 /** Which feature of which channel a message is about. A newer message with an equal key makes an older one needless. */
 export class ConflationKey {
   #text: string | undefined;
 
-  /** @param id a number and a text of the same digits are two ids */
   constructor(
     private readonly channel: string,
-    private readonly id: string | number,
+    private readonly id: FeatureId,
   ) {}
 
   /** The same text for equal keys. Made when first asked for, because only queues of slow clients ask. */
@@ -18,29 +17,22 @@ export class ConflationKey {
   }
 }
 
-/** Finds the key of a channel's message; null for a message that stands for itself alone. */
+/** The key of a message about the feature with that id; null for a message that stands for itself alone. */
+export function conflationKey(channel: string, id: FeatureId | null): ConflationKey | null {
+  return id === null ? null : new ConflationKey(channel, id);
+}
+
+/** Finds the key of a channel's message. */
 export type KeyFinder = (channel: string, content: unknown) => ConflationKey | null;
 
 /**
- * Keys of GeoJSON Features: by the member `id` (RFC 7946 section 3.2), or, where a feature has none, by a member of
- * its `properties`. A removal, which has an `id` and a null geometry, has the key of the feature that it removes.
+ * Keys of GeoJSON Features by their id. A removal, which has an `id` and a null geometry, has the key of the feature
+ * that it removes.
  *
- * @param property name of that member; empty for none
+ * @param property see {@link featureId}
  */
 export function featureKeys(property: string): KeyFinder {
-  return (channel, content) => {
-    if (!isFeature(content)) return null;
-    const { id = property === '' ? null : propertyOf(content.properties, property) } = content;
-    return isId(id) ? new ConflationKey(channel, id) : null;
-  };
-}
-
-function propertyOf(properties: unknown, name: string): unknown {
-  return isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : null;
-}
-
-function isId(id: unknown): id is string | number {
-  return typeof id === 'string' || typeof id === 'number';
+  return (channel, content) => conflationKey(channel, featureId(content, property));
 }
 
 /**

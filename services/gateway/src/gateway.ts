@@ -30,6 +30,7 @@ import {
   type TransportObserver,
 } from './transports/transport.js';
 import { Turns } from './turns.js';
+import { createWorkers, type Workers } from './workers.js';
 
 export interface GatewayOptions {
   config: Config;
@@ -69,6 +70,9 @@ class ComposedGateway implements Gateway {
   readonly #calm: CalmLogger;
   readonly #metrics = new GatewayMetrics();
   readonly #source: Source;
+  readonly #turns = new Turns();
+  /** Null where the main thread does all. */
+  readonly #workers: Workers | null;
   readonly #hub: Hub;
   readonly #registry: CommandRegistry;
   readonly #http: Server;
@@ -94,8 +98,16 @@ class ComposedGateway implements Gateway {
         logger: this.#logger,
       });
     this.#registry = new CommandRegistry(commands);
+    const observer = this.#hubObserver();
+    this.#workers = createWorkers(config, {
+      turns: this.#turns,
+      registry: this.#metrics.registry,
+      logger: this.#calm,
+      observer,
+    });
     const keyOf = featureKeys(config.CONFLATE_PROPERTY);
-    this.#hub = new Hub(this.#source, this.#hubObserver(), config.UNSUBSCRIBE_DELAY_MS, keyOf);
+    const bigMessages = this.#workers?.bigMessages ?? null;
+    this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
@@ -111,19 +123,7 @@ class ComposedGateway implements Gateway {
       if (this.#draining) return 'draining';
       return this.#connectionCount >= config.MAX_CONNECTIONS ? 'too_many_connections' : null;
     });
-    this.#metrics.gauge('viaduct_source_ready', '1 while the source answers.', () =>
-      Number(this.#source.ready),
-    );
-    this.#metrics.gauge(
-      'viaduct_audiences',
-      'Audiences: groups of sessions of one channel that get the same bytes.',
-      () => this.#hub.audienceCount,
-    );
-    this.#metrics.gauge(
-      'viaduct_channels',
-      'Channels subscribed in the source.',
-      () => this.#hub.channelCount,
-    );
+    this.#metrics.watch(this.#source, this.#hub);
   }
 
   get metrics(): GatewayMetrics['registry'] {
@@ -165,7 +165,7 @@ class ComposedGateway implements Gateway {
     this.#http.close();
     this.#http.closeAllConnections();
     for (const socket of this.#upgraded) socket.destroy();
-    await Promise.all([...closing, this.#admin?.close(), this.#source.close()]);
+    await Promise.all([...closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
   }
 
   /** Starts the source, and gives it a moment so that the first clients find it there. */
@@ -199,11 +199,12 @@ class ComposedGateway implements Gateway {
         this.#metrics.invalidValue();
         this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
       }),
+      bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
       allows: createAllowlist(config.CHANNELS),
       metrics: this.#metrics,
       flusher: new Flusher((error) => this.#defect(error, 'flush')),
-      turns: new Turns(),
+      turns: this.#turns,
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
       precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
@@ -233,13 +234,13 @@ class ComposedGateway implements Gateway {
     });
     this.#transports = [socketIo, raw];
     this.#idle = new IdleWatch(this.#config.IDLE_TIMEOUT_MS, () => this.#connections());
-    if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io, services.turns);
+    if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io);
   }
 
-  #openAdmin(io: SocketIoTransport['io'], turns: Turns): void {
+  #openAdmin(io: SocketIoTransport['io']): void {
     this.#admin = new Admin(this.#config, {
       io,
-      turns,
+      turns: this.#turns,
       hub: this.#hub,
       source: this.#source,
       metrics: this.#metrics,

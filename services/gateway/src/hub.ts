@@ -1,5 +1,6 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import { Audience, type Delivery, type Member } from './audience.js';
+import type { Arrival, BigMessages, Lane } from './big-messages.js';
 import { featureKeys, type KeyFinder } from './conflation.js';
 import type { Source } from './sources/source.js';
 
@@ -19,6 +20,8 @@ export interface HubObserver {
 class Channel {
   readonly members = new Map<Member, Audience>();
   readonly audiences = new Map<string, Audience>();
+  /** Messages that must be sent one after the other because a big one is among them; null while there are none. */
+  lane: Lane | null = null;
   /** True while the source is subscribed, as far as was confirmed. */
   upstream = false;
   /** Ends of upstream calls follow one another on this chain. */
@@ -60,12 +63,14 @@ export class Hub {
 
   /**
    * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
+   * @param bigMessages takes the big messages off the main thread; null where that does all
    * @param keyOf which messages make older ones needless for clients that read slowly
    */
   constructor(
     private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
     private readonly observer: HubObserver,
     private readonly unsubscribeDelayMs: number,
+    private readonly bigMessages: BigMessages | null = null,
     private readonly keyOf: KeyFinder = featureKeys(''),
   ) {}
 
@@ -126,14 +131,21 @@ export class Hub {
   deliver(name: string, text: string): void {
     const channel = this.#channels.get(name);
     if (channel === undefined || channel.members.size === 0) return;
+    const arrival: Arrival = { text, timestamp: Date.now(), arrivedAt: performance.now() };
+    if (this.bigMessages?.take(channel, arrival, this.#deliverNow) === true) return;
+    this.#deliverNow(channel, arrival);
+  }
+
+  readonly #deliverNow = (channel: Channel, { text, timestamp, arrivedAt }: Arrival): void => {
+    const { name } = channel;
     const content = this.#parse(name, text);
     if (content === undefined) return;
     let failed = 0;
     const delivery: Delivery = {
       channel: name,
       content,
-      timestamp: Date.now(),
-      arrivedAt: performance.now(),
+      timestamp,
+      arrivedAt,
       key: this.keyOf(name, content.value),
       delivered: 0,
       failed: (error) => {
@@ -155,7 +167,7 @@ export class Hub {
       }
     }
     this.observer.delivered(name, delivery.delivered, members, failed);
-  }
+  };
 
   /** Ends all upstream subscriptions that wait for their end. */
   close(): void {

@@ -1,21 +1,13 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
+import { runCommandLine } from './cli/run.js';
 import { builtins } from './commands/index.js';
-import { ConfigError, configHelp, loadConfig } from './config.js';
+import { ConfigError, loadConfig } from './config.js';
 import { createGateway, type Gateway } from './gateway.js';
 import { loadCommands } from './load-commands.js';
 
-const HELP = `Viaduct gateway: live geodata from Redis to browsers, over WebSocket and socket.io.
-
-Usage: node main.js [--help]
-
-It is told everything by environment variables [default]:
-
-${configHelp()}
-`;
-
 /** Runs one gateway in the foreground until a signal ends it. */
-async function main(): Promise<void> {
+async function serve(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = pino({ level: config.LOG_LEVEL });
   const commands = [...builtins, ...(await loadCommands(config.COMMANDS))];
@@ -39,13 +31,14 @@ function endOnSignals(gateway: Gateway, drainMs: number): void {
   }
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  process.stdout.write(HELP);
-} else {
-  main().catch((error: unknown) => {
+runCommandLine(process.argv.slice(2), serve).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
     const text =
       error instanceof ConfigError ? error.message : String(error instanceof Error ? error.stack : error);
     process.stderr.write(`viaduct: cannot start.\n${text}\nSee --help for all settings.\n`);
     process.exitCode = 1;
-  });
-}
+  },
+);

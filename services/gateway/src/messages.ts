@@ -1,30 +1,40 @@
 import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
 import type { ConflationKey } from './conflation.js';
-import { type DeflateOptions, deflateFrame, textFrame } from './transports/frames.js';
+import { type DeflateOptions, deflateFrame, textFrame, textOf } from './transports/frames.js';
 
 /**
  * One message envelope on its way to any number of sessions. It is encoded once; every session of an audience
  * holds the same object.
  */
 export class OutMessage {
+  #json: string | undefined;
   #frame: Buffer | undefined;
   #deflated: Buffer | undefined;
   #head: Queue | undefined;
 
   /**
-   * @param json the envelope as JSON text
+   * @param envelope as JSON text, or as a WebSocket text frame where somebody has made that already
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
    * @param direct true where it must not be put into a `buffer` envelope
    * @param isAnswer true where a command caused it, false where it was pushed
    * @param key what a newer message must be about to make this one needless; null where none does
    */
   constructor(
-    readonly json: string,
+    envelope: string | Buffer,
     readonly arrivedAt: number,
     readonly direct: boolean,
     readonly isAnswer = false,
     readonly key: ConflationKey | null = null,
-  ) {}
+  ) {
+    if (typeof envelope === 'string') this.#json = envelope;
+    else this.#frame = envelope;
+  }
+
+  /** The envelope as JSON text. */
+  get json(): string {
+    this.#json ??= textOf(this.frame);
+    return this.#json;
+  }
 
   /** The envelope as one WebSocket text frame (RFC 6455 section 5). */
   get frame(): Buffer {

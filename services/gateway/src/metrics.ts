@@ -1,9 +1,10 @@
 import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REFUSALS, type Refusal } from './admission.js';
-import type { HubObserver } from './hub.js';
+import type { Hub, HubObserver } from './hub.js';
 import type { Queue } from './messages.js';
 import type { Connection } from './services.js';
+import type { Source } from './sources/source.js';
 import { Tally } from './tally.js';
 import type { TransportObserver } from './transports/transport.js';
 
@@ -145,6 +146,17 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
         this.set(value());
       },
     });
+  }
+
+  /** Adds gauges of what the parts hold at every scrape. */
+  watch(source: Pick<Source, 'ready'>, hub: Pick<Hub, 'audienceCount' | 'channelCount'>): void {
+    this.gauge('viaduct_source_ready', '1 while the source answers.', () => Number(source.ready));
+    this.gauge(
+      'viaduct_audiences',
+      'Audiences: groups of sessions of one channel that get the same bytes.',
+      () => hub.audienceCount,
+    );
+    this.gauge('viaduct_channels', 'Channels subscribed in the source.', () => hub.channelCount);
   }
 
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {

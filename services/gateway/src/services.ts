@@ -1,6 +1,7 @@
 import type { Crs } from '@viaduct/geo-worker';
 import type { CloseReason } from '@viaduct/protocol';
 import type { Allowlist } from './access.js';
+import type { BigSnapshots } from './big-snapshots.js';
 import type { CommandRegistry } from './command.js';
 import type { DefectLog } from './errors.js';
 import type { Flusher } from './flusher.js';
@@ -28,6 +29,8 @@ export interface SessionServices {
   readonly hub: Hub;
   readonly source: Source;
   readonly snapshots: SnapshotReader;
+  /** Null where the main thread does all. */
+  readonly bigSnapshots: BigSnapshots | null;
   readonly registry: CommandRegistry;
   readonly allows: Allowlist;
   readonly metrics: GatewayMetrics;

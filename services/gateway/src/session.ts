@@ -90,6 +90,10 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
     this.#outbox.push(message);
   }
 
+  settle(until: Promise<void>): void {
+    this.#commands.settle(until);
+  }
+
   /** Called by the transport when the connection takes more again. */
   resume(): void {
     this.#outbox.resume();
@@ -155,6 +159,14 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const snapshot = await this.#readSnapshot(key);
     const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
+    const reading = this.services.bigSnapshots?.reading(snapshot, view, this.view) ?? null;
+    const messageAt = (i: number): OutMessage | null => {
+      const content = snapshot.content(i);
+      if (content === null || !passes(content, this.view)) return null;
+      return shared === null
+        ? snapshot.envelope(renderFor(content, this.view, view), clientRef)
+        : snapshot.message(i, content, view, shared);
+    };
     let sent = 0;
     let until = await this.services.turns.next();
     for (let i = 0; i < snapshot.values.length && !this.#outbox.closed; i++) {
@@ -162,13 +174,11 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
         await this.services.snapshots.held.during(this.#outbox.drained(), snapshot, this);
         until = await this.services.turns.next();
       }
-      const content = snapshot.content(i);
-      if (content === null || !passes(content, this.view)) continue;
-      this.#outbox.answer(
-        shared === null
-          ? snapshot.envelope(renderFor(content, this.view, view), clientRef)
-          : snapshot.message(i, content, view, shared),
-      );
+      let message = reading?.messageAt(i, this.view, clientRef);
+      if (message instanceof Promise) message = await message;
+      if (message === undefined) message = messageAt(i);
+      if (message === null || this.#closed) continue;
+      this.#outbox.answer(message);
       sent++;
     }
     return sent;

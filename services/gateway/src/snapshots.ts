@@ -8,7 +8,8 @@ import type { HashLimits, Source } from './sources/source.js';
 export class Snapshot {
   /** When it was read: milliseconds since the epoch. */
   readonly timestamp = Date.now();
-  readonly #arrivedAt = performance.now();
+  /** When it was read: milliseconds on the clock of `performance.now()`. */
+  readonly arrivedAt = performance.now();
   readonly #encoded = new Map<string, OutMessage[]>();
   readonly #parsed: (GeoMessage | null | undefined)[] = [];
   #bytes: number | undefined;
@@ -57,7 +58,7 @@ export class Snapshot {
   /** Content as an envelope for one session. */
   envelope(contentJson: string, clientReference: string | null): OutMessage {
     const json = encodeEnvelope(this.key, contentJson, this.timestamp, clientReference);
-    return new OutMessage(json, this.#arrivedAt, clientReference !== null, true);
+    return new OutMessage(json, this.arrivedAt, clientReference !== null, true);
   }
 }
 

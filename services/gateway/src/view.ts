@@ -55,6 +55,7 @@ export class SessionView implements View {
   #options = NO_OPTIONS;
   #held = false;
   #filters: Map<string, Filter> | null = null;
+  #version = 0;
   /** Places in the order of setting; 0 stands for not set. */
   #turn = 1;
   #boxTurn = 0;
@@ -110,12 +111,18 @@ export class SessionView implements View {
     return this.#filters;
   }
 
+  /** Grows with every change of projection, box, hold or filters: what was found out for another version may be wrong. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Sessions with the same key get the same bytes for the same message, where they get it. */
   get key(): string {
     return viewKey(this);
   }
 
   setBox(bbox: Bbox, options: BoxOptions = NO_OPTIONS): void {
+    this.#version++;
     if (this.#boxTurn === 0) this.#boxTurn = this.#turn++;
     this.#bbox = bbox;
     this.#options = options;
@@ -123,6 +130,7 @@ export class SessionView implements View {
   }
 
   clearBox(): void {
+    this.#version++;
     this.#boxTurn = 0;
     this.#bbox = null;
     this.#options = NO_OPTIONS;
@@ -130,6 +138,7 @@ export class SessionView implements View {
   }
 
   setProjection(view: View): void {
+    this.#version++;
     this.#crs = view.crs;
     this.#axisOrder = view.axisOrder;
     this.#precision = withPrecision(view, this.gatewayPrecision).precision;
@@ -145,6 +154,7 @@ export class SessionView implements View {
 
   /** Adds or replaces the filter of that name; null removes it. A message must pass all of them. */
   setFilter(name: string, filter: Filter | null): void {
+    this.#version++;
     if (filter !== null) {
       this.#filters ??= new Map();
       this.#filters.set(name, filter);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import {
   type Config,
@@ -26,6 +27,11 @@ test('the defaults are valid, and are those of the table', () => {
   const defaults = Object.fromEntries(NAMES.map((name) => [name, VARIABLES[name].default]));
   expect(loadConfig({})).toEqual(loadConfig(defaults));
   expect(loadConfig({})).toMatchObject({ PORT: 8080, CHANNELS: [], COMMANDS: [], LOG_LEVEL: 'info' });
+});
+
+test('threads are as many as there are cores, and few', () => {
+  const { WORKER_THREADS: threads } = loadConfig({});
+  expect(threads).toBe(Math.min(2, availableParallelism()));
 });
 
 test('a variable that is empty or blank takes its default', () => {
@@ -73,6 +79,11 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['CONFLATE_BYTES', '0', 0],
   ['CONFLATE_MESSAGES', '10000000', 10_000_000],
   ['CONFLATE_PROPERTY', 'train_id', 'train_id'],
+  ['WORKER_THREADS', '0', 0],
+  ['WORKER_MIN_BYTES', '1024', 1024],
+  ['WORKER_TIMEOUT_MS', '600000', 600_000],
+  ['WORKER_QUEUE_BYTES', '1048576', 1_048_576],
+  ['WORKER_QUEUE_MESSAGES', '10', 10],
   ['UNSUBSCRIBE_DELAY_MS', '0', 0],
   ['DRAIN_MS', '0', 0],
   ['ADMIN_TOKEN', '~!0123456789abcdef', '~!0123456789abcdef'],
@@ -121,6 +132,11 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
   CONFLATE_BYTES: { values: ['-1', '1073741825'], remedy: /from 0 to 1073741824/u },
   CONFLATE_MESSAGES: { values: ['-1', '10000001'], remedy: /from 0 to 10000000/u },
+  WORKER_THREADS: { values: ['65', '-1', 'all'], remedy: /from 0 to 64, or auto/u },
+  WORKER_MIN_BYTES: { values: ['1023', '64K'], remedy: /from 1024 to 1073741824/u },
+  WORKER_TIMEOUT_MS: { values: ['99', '10s'], remedy: /from 100 to 600000/u },
+  WORKER_QUEUE_BYTES: { values: ['1048575'], remedy: /from 1048576 to 68719476736/u },
+  WORKER_QUEUE_MESSAGES: { values: ['9'], remedy: /from 10 to 10000000/u },
   UNSUBSCRIBE_DELAY_MS: { values: ['60001', '-5'], remedy: /from 0 to 60000/u },
   DRAIN_MS: { values: ['3600001', 'NaN'], remedy: /from 0 to 3600000/u },
   ADMIN_TOKEN: { values: ['0123456789abcde', '01234567 89abcdef'], remedy: /at least 16 .*ASCII/u },

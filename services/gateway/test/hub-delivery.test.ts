@@ -1,44 +1,15 @@
-import { type Bbox, type Crs, DATA_CRS, GeoMessage, resolveCrs } from '@viaduct/geo-worker';
+import { type Crs, DATA_CRS, GeoMessage, resolveCrs } from '@viaduct/geo-worker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { passes, renderFor } from '../src/audience.js';
-import { FakeMember, HubHarness } from './support/hub-harness.js';
+import type { Hub } from '../src/hub.js';
+import { BigHarness } from './support/big-harness.js';
+import { boxIn, content, position } from './support/geo-arbitraries.js';
+import { FakeMember, HubHarness, type Reports } from './support/hub-harness.js';
 
 const CRSS = [DATA_CRS, await resolveCrs('epsg:3857'), await resolveCrs('epsg:2056')];
 const CHANNELS = ['a', 'b'];
 const MEMBERS = 4;
-
-/** Positions on a grid in and around Switzerland, so that boxes and features touch often. */
-const lon = fc.integer({ min: 6, max: 10 });
-const lat = fc.integer({ min: 45, max: 48 });
-const position = fc.tuple(lon, lat);
-
-const geometry = fc.oneof(
-  position.map((coordinates) => ({ type: 'Point', coordinates })),
-  fc.tuple(position, fc.integer()).map(([[x, y], z]) => ({ type: 'Point', coordinates: [x, y, z] })),
-  fc
-    .array(position, { minLength: 2, maxLength: 4 })
-    .map((coordinates) => ({ type: 'LineString', coordinates })),
-  fc
-    .tuple(position, position, position)
-    .map(([a, b, c]) => ({ type: 'Polygon', coordinates: [[a, b, c, a]] })),
-  fc.constant(null),
-);
-
-const feature = fc
-  .record({ geometry, line: fc.integer({ min: 0, max: 3 }) })
-  .map(({ geometry: shape, line }) => ({ type: 'Feature', properties: { line }, geometry: shape }));
-
-const content = fc.oneof(
-  { weight: 4, arbitrary: feature },
-  {
-    weight: 2,
-    arbitrary: fc
-      .array(feature, { maxLength: 3 })
-      .map((features) => ({ type: 'FeatureCollection', features })),
-  },
-  { weight: 1, arbitrary: fc.jsonValue() },
-);
 
 type Step =
   | { do: 'subscribe' | 'unsubscribe'; channel: string }
@@ -84,20 +55,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: delivery },
 );
 
-/** The box between two corners, in the CRS in which the session's next box will be. */
-function boxIn(crs: Crs, corners: readonly [number, number][]): Bbox {
-  const projected = corners.map(([x, y]) => {
-    const out = new Float64Array(2);
-    crs.project(x, y, out, 0);
-    return out;
-  });
-  const [xs, ys] = [projected.map((p) => p[0] ?? Number.NaN), projected.map((p) => p[1] ?? Number.NaN)];
-  return { minX: Math.min(...xs), minY: Math.min(...ys), maxX: Math.max(...xs), maxY: Math.max(...ys) };
-}
-
 /** Does the step to the member, by itself and in the hub. */
-async function take(each: Step, member: FakeMember, harness: HubHarness): Promise<void> {
-  const { hub } = harness;
+async function take(each: Step, member: FakeMember, hub: Hub): Promise<void> {
   const { view } = member;
   switch (each.do) {
     case 'subscribe':
@@ -136,38 +95,69 @@ function expected(text: string, { view }: FakeMember): string | null {
   return passes(message, view) ? renderFor(message, view) : null;
 }
 
-test('a message goes to exactly those whose view it passes, as each of them wants it', async () => {
-  const steps = fc.array(fc.tuple(step, fc.integer({ min: 0, max: MEMBERS - 1 })), {
-    minLength: 30,
-    maxLength: 80,
-  });
-  await fc.assert(
-    fc.asyncProperty(steps, async (all) => {
-      const harness = new HubHarness();
-      const members = Array.from({ length: MEMBERS }, () => new FakeMember());
-      const subscribed = new Map(CHANNELS.map((name) => [name, new Set(members)]));
-      for (const member of members) for (const name of CHANNELS) await harness.hub.subscribe(name, member);
-      for (const [each, who] of all) {
-        const member = members[who] as FakeMember;
-        if (each.do === 'subscribe') subscribed.get(each.channel)?.add(member);
-        if (each.do === 'unsubscribe') subscribed.get(each.channel)?.delete(member);
-        if (each.do !== 'deliver') {
-          await take(each, member, harness);
-          continue;
+/** Hubs, by who does the work; `done` resolves when everything is sent. */
+interface Worked {
+  hub: Hub;
+  reports: Reports;
+  done(): Promise<void>;
+}
+const WORKERS: Record<string, { numRuns: number; begin(): () => Worked }> = {
+  'on the main thread': {
+    numRuns: 400,
+    begin: () => () => {
+      const { hub, reports } = new HubHarness();
+      return { hub, reports, done: async () => {} };
+    },
+  },
+  'in workers': {
+    numRuns: 60,
+    begin: () => {
+      const harness = new BigHarness();
+      return () => ({ ...harness.another(), done: () => harness.done() });
+    },
+  },
+};
+
+test.each(Object.keys(WORKERS))(
+  '%s, a message goes to exactly those whose view it passes, as each of them wants it',
+  { timeout: 60_000 },
+  async (name) => {
+    const { numRuns = 1, begin } = WORKERS[name] ?? {};
+    const create = begin?.();
+    if (create === undefined) throw new RangeError(name);
+    const steps = fc.array(fc.tuple(step, fc.integer({ min: 0, max: MEMBERS - 1 })), {
+      minLength: 30,
+      maxLength: 80,
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (taken) => {
+        const { hub, reports, done } = create();
+        const members = Array.from({ length: MEMBERS }, () => new FakeMember());
+        const subscribed = new Map(CHANNELS.map((channel) => [channel, new Set(members)]));
+        for (const member of members) for (const each of CHANNELS) await hub.subscribe(each, member);
+        for (const [each, i] of taken) {
+          const member = members[i] ?? new FakeMember();
+          if (each.do !== 'deliver') {
+            await take(each, member, hub);
+            if (each.do === 'subscribe') subscribed.get(each.channel)?.add(member);
+            if (each.do === 'unsubscribe') subscribed.get(each.channel)?.delete(member);
+            continue;
+          }
+          const text = JSON.stringify(each.content);
+          const receivers = subscribed.get(each.channel) ?? new Set();
+          const wanted = members.map((one) => (receivers.has(one) ? expected(text, one) : null));
+          hub.deliver(each.channel, text);
+          await done();
+          expect(members.map(sentContent)).toEqual(wanted);
+          for (const { messages } of members) messages.length = 0;
         }
-        const text = JSON.stringify(each.content);
-        const receivers = subscribed.get(each.channel) ?? new Set();
-        const wanted = members.map((one) => (receivers.has(one) ? expected(text, one) : null));
-        harness.hub.deliver(each.channel, text);
-        expect(members.map(sentContent)).toEqual(wanted);
-        for (const { messages } of members) messages.length = 0;
-      }
-      expect(harness.reports.failures).toEqual([]);
-      harness.hub.close();
-    }),
-    { numRuns: 400 },
-  );
-});
+        expect(reports.failures).toEqual([]);
+        hub.close();
+      }),
+      { numRuns },
+    );
+  },
+);
 
 /** The content as it was sent, byte for byte; null where nothing was, and an error text where more than one was. */
 function sentContent({ messages }: FakeMember): string | null {

@@ -44,6 +44,13 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_deliveries_total: { type: 'counter', labels: { transport: DOOR_NAMES } },
   viaduct_sent_bytes_total: { type: 'counter', labels: { transport: DOOR_NAMES } },
   viaduct_queue_overflows_total: { type: 'counter', labels: {} },
+  viaduct_worker_task_duration_seconds: { type: 'histogram', labels: { kind: ['message', 'portion'] } },
+  viaduct_worker_tasks_waiting: { type: 'gauge', labels: {} },
+  viaduct_worker_failures_total: { type: 'counter', labels: { failure: ['crash', 'timeout'] } },
+  viaduct_worker_retries_total: { type: 'counter', labels: {} },
+  viaduct_big_messages_waiting: { type: 'gauge', labels: {} },
+  viaduct_big_messages_waiting_bytes: { type: 'gauge', labels: {} },
+  viaduct_big_messages_dropped_total: { type: 'counter', labels: { reason: ['queue', 'worker'] } },
   viaduct_internal_failures_total: { type: 'counter', labels: {} },
   viaduct_errors_total: { type: 'counter', labels: { code: Object.keys(ERROR_CODES) } },
   viaduct_commands_total: {

@@ -70,6 +70,27 @@ export function deflateFrame(frame: Buffer, { minBytes, level }: DeflateOptions)
   return out;
 }
 
+/** Bytes that {@link frameInPlace} needs before a payload: the longest header of an unmasked frame. */
+export const FRAME_ROOM = 10;
+
+/**
+ * A text frame around a payload that is in UTF-8 already, without copying it.
+ *
+ * @param bytes {@link FRAME_ROOM} bytes that nobody needs, then the payload
+ */
+export function frameInPlace(bytes: Uint8Array<ArrayBuffer>): Buffer {
+  const payloadBytes = bytes.length - FRAME_ROOM;
+  const start = FRAME_ROOM - headerLength(payloadBytes);
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
+  writeHeader(frame, FIN_TEXT, payloadBytes);
+  return frame;
+}
+
+/** The text in an unmasked frame that is not compressed. */
+export function textOf(frame: Buffer): string {
+  return frame.toString('utf8', payloadStart(frame));
+}
+
 function payloadStart(frame: Buffer): number {
   if (frame[1] === 127) return 10;
   return frame[1] === 126 ? 4 : 2;

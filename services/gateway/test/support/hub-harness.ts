@@ -8,6 +8,7 @@ import { SessionView } from '../../src/view.js';
 /** A session that keeps what it is sent. */
 export class FakeMember implements Member {
   readonly messages: OutMessage[] = [];
+  settle?: (until: Promise<void>) => void;
 
   constructor(readonly view = new SessionView(DATA_CRS)) {}
 

@@ -1,0 +1,142 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findOnPath } from '../../scripts/lib/path-search.mjs';
+import { findPythonForExample } from '../../scripts/lib/test-needs.mjs';
+import { launchBrowser, openPage, WAIT } from '../../services/demo/test/support/browser.js';
+import { startGateway } from '../../services/gateway/test/support/gateway.js';
+import { atEnd } from '../../services/gateway/test/support/teardown.js';
+import { startWorld } from '../../services/gateway/test/support/world.js';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const PATIENCE = { timeout: 40_000, interval: 50 };
+const TEST_TIMEOUT_MS = 120_000;
+
+/** Zurich, in the box of the clients, and London, which is not. */
+const [ZURICH, LONDON] = [
+  [8.54, 47.38],
+  [-0.13, 51.51],
+];
+
+function train(id: string, coordinates: number[] | undefined): string {
+  const geometry = coordinates === undefined ? null : { type: 'Point', coordinates };
+  return JSON.stringify({ type: 'Feature', id, geometry, properties: {} });
+}
+
+/** A gateway with a hash of trains, which can be ended and started again at the same place. */
+async function gatewayWithTrains() {
+  const { server, redis } = await startWorld();
+  await redis.hset('trains', { a: train('standing', ZURICH), b: train('far', LONDON) });
+  const env = { REDIS_URL: server.url, CHANNELS: 'trains' };
+  let gateway = await startGateway(env);
+  const { port } = new URL(gateway.url);
+  return {
+    url: gateway.url.replace('http', 'ws'),
+    publish: (id: string, coordinates?: number[]) => redis.publish('trains', train(id, coordinates)),
+    async restart() {
+      await gateway.stop();
+      gateway = await startGateway({ ...env, PORT: port });
+    },
+  };
+}
+
+/** Runs a client; what it has printed so far. */
+function run(command: string, args: readonly string[]): { printed: () => string } {
+  // A group of its own: npx starts further processes, which end with it.
+  const child: ChildProcess = spawn(command, args, { cwd: FOLDER, detached: true });
+  let printed = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  atEnd(() => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+      process.kill(-child.pid, 'SIGKILL');
+  });
+  return { printed: () => printed };
+}
+
+/** Publishes until `seen` says that it has arrived: nobody tells from outside when a client has subscribed. */
+async function publishUntil(publish: () => Promise<unknown>, seen: () => unknown): Promise<void> {
+  const check = async () => {
+    await publish();
+    return seen();
+  };
+  await expect.poll(check, PATIENCE).toBeTruthy();
+}
+
+/** A client that prints features as they come. */
+async function followsTrains(command: string, args: readonly string[], comesBack: boolean): Promise<void> {
+  const gateway = await gatewayWithTrains();
+  const { printed } = run(command, [...args, gateway.url]);
+  await expect.poll(printed, PATIENCE).toContain('"standing"');
+  await publishUntil(
+    () => gateway.publish('moving', ZURICH),
+    () => printed().includes('"moving"'),
+  );
+  await gateway.publish('elsewhere', LONDON);
+  await publishUntil(
+    () => gateway.publish('last', ZURICH),
+    () => printed().includes('"last"'),
+  );
+  expect(printed()).not.toMatch(/far|elsewhere/u);
+  if (!comesBack) return;
+  await gateway.restart();
+  await publishUntil(
+    () => gateway.publish('later', ZURICH),
+    () => printed().includes('"later"'),
+  );
+}
+
+describe('the smallest useful client', { timeout: TEST_TIMEOUT_MS }, () => {
+  test('in Node.js', () => followsTrains(process.execPath, ['node.js'], true));
+
+  test('in a shell, with wscat', () => followsTrains('sh', ['shell.sh'], false));
+
+  const python = findPythonForExample();
+  const anyPython = findOnPath(['python3']);
+  if (python !== null) {
+    test('in Python', () => followsTrains(python, ['python.py'], true));
+  } else if (anyPython !== null) {
+    test('in Python: it compiles, which is all that can be seen without the package websockets', () => {
+      const compile = 'import ast, sys; ast.parse(open(sys.argv[1]).read())';
+      execFileSync(anyPython, ['-c', compile, 'python.py'], { cwd: FOLDER });
+    });
+  }
+
+  describe('in a browser', () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await launchBrowser();
+    });
+    afterAll(() => browser.close());
+
+    test('shows trains, moves and removes them, and comes back', async () => {
+      const gateway = await gatewayWithTrains();
+      const { page, complaints } = await openPage(browser);
+      await page.goto(`file://${FOLDER}browser.html?gateway=${gateway.url}`);
+      const rows = () =>
+        page
+          .locator('tbody tr')
+          .evaluateAll((all) =>
+            all.map((row) => [...row.children].map((cell) => cell.textContent).join(' ')),
+          );
+      await expect.poll(rows, WAIT).toEqual(['standing 8.54 47.38']);
+      expect(await page.locator('#state').textContent()).toBe('connected');
+      await publishUntil(
+        () => gateway.publish('moving', ZURICH),
+        async () => (await rows()).length === 2,
+      );
+      await gateway.publish('moving', [9, 47]);
+      await expect.poll(rows, WAIT).toEqual(['standing 8.54 47.38', 'moving 9 47']);
+      await gateway.publish('moving');
+      await expect.poll(rows, WAIT).toEqual(['standing 8.54 47.38']);
+      expect(complaints).toEqual([]);
+      await gateway.restart();
+      await publishUntil(
+        () => gateway.publish('later', ZURICH),
+        async () => (await rows()).length === 2,
+      );
+    });
+  });
+});

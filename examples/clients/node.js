@@ -1,0 +1,24 @@
+// The smallest useful client in Node.js: npm install ws, then: node node.js [ws://localhost:8080]
+import { WebSocket } from 'ws';
+
+const url = process.argv[2] ?? 'ws://localhost:8080';
+
+function connect() {
+  const socket = new WebSocket(url);
+  socket.on('open', () => {
+    socket.send('BBOX 5.9 45.8 10.5 47.9'); // left bottom right top, in degrees: longitude and latitude
+    socket.send('SUB trains'); // what changes from now on
+    socket.send('GET trains'); // and the present state
+  });
+  socket.on('message', (frame) => {
+    const { source, content } = JSON.parse(frame.toString());
+    if (source === 'websocket')
+      console.error(content); // the gateway's own words, errors among them
+    else if (content !== null) console.log(JSON.stringify(content));
+  });
+  socket.on('error', ({ message }) => console.error(message));
+  // Not all at the same time, where a gateway with thousands of clients restarts.
+  socket.on('close', () => setTimeout(connect, 1000 + 2000 * Math.random()));
+}
+
+connect();

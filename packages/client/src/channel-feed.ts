@@ -1,0 +1,245 @@
+import { ConnectionError, ViaductError } from './errors.js';
+import { featuresIn, isPlaced, memberId } from './features.js';
+import type { ChannelStatus, Incoming } from './gateway-status.js';
+import type { CommandEvent } from './link.js';
+import { delay, isPassing, RETRY_MS } from './retry.js';
+import { isAfter } from './stream-id.js';
+import type { Subscription } from './subscription.js';
+import type { SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
+
+type SendCommand = (event: CommandEvent, options: object, timeoutMs: null) => Promise<unknown>;
+
+/** A subscription and what it has seen. */
+interface Entry {
+  readonly subscription: Subscription;
+  readonly options: SubscribeOptions;
+  /** Whether something may be missed that was to be delivered: it was live before, or named the last entry it knows. */
+  expects: boolean;
+  /** Id of the last entry of the stream that it was given, or knew. */
+  lastId: string | null;
+  /** What waits for the end of the present batch. */
+  batch: SubscriptionEvent[];
+}
+
+/** What the next SUB is to ask for. */
+interface Request {
+  snapshot: boolean;
+  since: string | null;
+}
+
+/** One channel on the wire, for all subscriptions to it in this client. */
+export class ChannelFeed {
+  readonly #entries = new Map<Subscription, Entry>();
+  #request: Request | null = null;
+  #sending: Promise<void> | null = null;
+  /** Whether this session has the subscription. */
+  #confirmed = false;
+  #snapshotting = false;
+  /** What has arrived since the last SUB was sent. */
+  #arrived = { snapshot: false, recovered: false };
+
+  constructor(
+    readonly channel: string,
+    private readonly send: SendCommand,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** Adds a subscription; `online` where there is a session to subscribe in. */
+  add(subscription: Subscription, options: SubscribeOptions, online: boolean): void {
+    const { since = null, snapshot = false } = options;
+    this.#entries.set(subscription, {
+      subscription,
+      options,
+      expects: since !== null,
+      lastId: since,
+      batch: [],
+    });
+    if (!online) return;
+    if (this.#confirmed && !snapshot && since === null) queueMicrotask(() => subscription.become('live'));
+    else this.#ask({ snapshot, since });
+  }
+
+  remove(subscription: Subscription): void {
+    this.#entries.delete(subscription);
+  }
+
+  /** A new session has its view: everything is asked for again. */
+  opened(): void {
+    const entries = [...this.#entries.values()];
+    const since = entries.map(({ lastId }) => lastId).reduce(earlier, null);
+    this.#ask({ snapshot: entries.some(({ options }) => options.snapshot), since });
+  }
+
+  /** The view has changed: snapshots are taken again. */
+  viewChanged(): void {
+    const wanted = [...this.#entries.values()].some(({ options }) => options.snapshot);
+    if (wanted && (this.#confirmed || this.#sending !== null)) this.#ask({ snapshot: true, since: null });
+  }
+
+  /** The session has ended, or all of them have. */
+  lost(error: ConnectionError, final: boolean): void {
+    this.#confirmed = false;
+    this.#snapshotting = false;
+    this.#request = null;
+    for (const { subscription } of this.#entries.values()) {
+      if (final) subscription.become('ended', { error });
+      else if (subscription.state !== 'offline') subscription.become('offline', { error });
+    }
+    if (final) this.#entries.clear();
+  }
+
+  /** Takes a message of the channel; {@link flush} delivers it. */
+  take(message: Incoming): void {
+    for (const entry of this.#entries.values()) {
+      if (this.#snapshotting && entry.options.snapshot !== true) continue;
+      if (message.id !== undefined) {
+        if (entry.lastId !== null && !isAfter(message.id, entry.lastId)) continue;
+        entry.lastId = message.id;
+      }
+      addEvents(entry, message, this.#snapshotting);
+    }
+  }
+
+  /** Takes what the gateway says of the channel. */
+  takeStatus(status: ChannelStatus): void {
+    this.flush();
+    if (status.status === 'snapshot_begin') this.#beginSnapshot();
+    else if (status.status === 'snapshot_end') this.#endSnapshot(status.id);
+    else this.#recovery(status.recovered, status.id);
+  }
+
+  /** Messages were lost between Redis and the gateway. */
+  gap(): void {
+    this.flush();
+    for (const { subscription, options } of this.#entries.values()) {
+      if (options.snapshot !== true && subscription.state === 'live')
+        subscription.become('live', { gap: true });
+    }
+  }
+
+  /** Delivers what was taken since the last time, as one batch. */
+  flush(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.batch.length === 0) continue;
+      const { batch } = entry;
+      entry.batch = [];
+      entry.subscription.deliver(batch);
+    }
+  }
+
+  #beginSnapshot(): void {
+    this.#snapshotting = true;
+    for (const { subscription, options, batch } of this.#entries.values()) {
+      if (options.snapshot !== true) continue;
+      subscription.become('snapshot');
+      batch.push({ type: 'snapshot_begin' });
+    }
+  }
+
+  #endSnapshot(id: string | undefined): void {
+    this.#snapshotting = false;
+    this.#arrived.snapshot = true;
+    for (const entry of this.#entries.values()) {
+      if (entry.options.snapshot !== true) continue;
+      if (id !== undefined) entry.lastId = id;
+      entry.batch.push({ type: 'snapshot_end' });
+    }
+    this.flush();
+    for (const entry of this.#entries.values()) {
+      if (entry.options.snapshot === true) becomeLive(entry, { gap: false, recovered: false });
+    }
+  }
+
+  #recovery(recovered: boolean, id: string | undefined): void {
+    this.#arrived.recovered = recovered;
+    for (const entry of this.#entries.values()) {
+      if (id !== undefined) entry.lastId = id;
+      // One that answers a SUB comes into force with its confirmation, one after a gap at once.
+      if (this.#sending === null && entry.options.snapshot !== true) {
+        becomeLive(entry, { gap: !recovered, recovered });
+      }
+    }
+  }
+
+  #ask(request: Request): void {
+    const { snapshot = false, since = null } = this.#request ?? {};
+    this.#request = { snapshot: snapshot || request.snapshot, since: earlier(since, request.since) };
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = null;
+    });
+  }
+
+  /** One SUB after the other, so that views that change faster than snapshots arrive do not pile them up. */
+  async #sendAll(): Promise<void> {
+    for (let request = this.#request; request !== null; request = this.#request) {
+      this.#request = null;
+      this.#arrived = { snapshot: false, recovered: false };
+      try {
+        await this.send('sub', subOptions(this.channel, request), null);
+        this.#subscribed();
+      } catch (error) {
+        if (error instanceof ConnectionError) return;
+        if (!(error instanceof ViaductError)) throw error;
+        if (isPassing(error)) await this.#retry(request);
+        else this.#refused(error);
+      }
+    }
+  }
+
+  #subscribed(): void {
+    this.#confirmed = true;
+    const { snapshot, recovered } = this.#arrived;
+    for (const entry of this.#entries.values()) {
+      if (entry.subscription.state === 'live' || entry.subscription.state === 'snapshot') continue;
+      const made = recovered || (snapshot && entry.options.snapshot === true);
+      becomeLive(entry, { gap: entry.expects && !made, recovered });
+    }
+  }
+
+  async #retry(request: Request): Promise<void> {
+    const since = this.#request?.since ?? null;
+    this.#request = { snapshot: request.snapshot, since: earlier(since, request.since) };
+    await delay(RETRY_MS);
+  }
+
+  /** Ends what the gateway refuses: those that wait for it, or whose snapshot cannot be had. */
+  #refused(error: ViaductError): void {
+    for (const [subscription, { options }] of this.#entries) {
+      if (this.#confirmed && subscription.state === 'live' && options.snapshot !== true) continue;
+      this.#entries.delete(subscription);
+      subscription.become('ended', { error });
+    }
+  }
+}
+
+function becomeLive(entry: Entry, change: { gap: boolean; recovered: boolean }): void {
+  entry.expects = true;
+  entry.subscription.become('live', change);
+}
+
+/** The earlier of two ids of entries; null stands for none. */
+function earlier(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return isAfter(a, b) ? b : a;
+}
+
+function subOptions(channel: string, { snapshot, since }: Request): object {
+  return { channel, ...(snapshot && { snapshot }), ...(since !== null && { since }) };
+}
+
+function addEvents({ batch, options }: Entry, { content, timestamp }: Incoming, fromSnapshot: boolean): void {
+  const features = featuresIn(content);
+  if (features === null) {
+    batch.push({ type: 'message', content, fromSnapshot, timestamp });
+    return;
+  }
+  const idOf = options.id ?? memberId;
+  for (const feature of features) {
+    const id = idOf(feature);
+    if (isPlaced(feature)) batch.push({ type: 'feature', feature, id: id ?? null, fromSnapshot, timestamp });
+    else if (id !== undefined) batch.push({ type: 'removal', id, timestamp });
+  }
+}

@@ -1,0 +1,92 @@
+import { ChannelFeed } from './channel-feed.js';
+import { ConnectionError } from './errors.js';
+import { featuresIn } from './features.js';
+import { type GatewayStatus, type Incoming, MAX_GAP_NAMES, statusOf } from './gateway-status.js';
+import type { CommandEvent } from './link.js';
+import { Subscription } from './subscription.js';
+import type { SubscribeOptions } from './subscription-events.js';
+
+type SendCommand = (event: CommandEvent, options: object, timeoutMs?: null) => Promise<unknown>;
+
+/** All subscriptions of a client, by channel. */
+export class Channels {
+  readonly #feeds = new Map<string, ChannelFeed>();
+  /** Whether there is a session that has its view, so that subscriptions can be asked for. */
+  #online = false;
+
+  constructor(private readonly send: SendCommand) {}
+
+  subscribe(channel: string, options: SubscribeOptions): Subscription {
+    const subscription = new Subscription(channel, options, (left) => this.#leave(left));
+    let feed = this.#feeds.get(channel);
+    if (feed === undefined) {
+      feed = new ChannelFeed(channel, this.send);
+      this.#feeds.set(channel, feed);
+    }
+    feed.add(subscription, options, this.#online);
+    return subscription;
+  }
+
+  opened(): void {
+    this.#online = true;
+    for (const feed of this.#feeds.values()) feed.opened();
+  }
+
+  viewChanged(): void {
+    if (!this.#online) return;
+    for (const feed of this.#feeds.values()) feed.viewChanged();
+  }
+
+  lost(error: ConnectionError, final: boolean): void {
+    this.#online = false;
+    for (const feed of this.#feeds.values()) feed.lost(error, final);
+    if (final) this.#feeds.clear();
+  }
+
+  /**
+   * Takes what arrived together and delivers it to each subscription as one batch.
+   *
+   * @param inOldProjection whether features in it may have coordinates that nobody wants any more
+   */
+  receive(messages: readonly Incoming[], inOldProjection: boolean): void {
+    const touched = new Set<ChannelFeed>();
+    for (const message of messages) {
+      const status = statusOf(message);
+      if (status !== null) {
+        this.#status(status);
+        continue;
+      }
+      if (inOldProjection && featuresIn(message.content) !== null) continue;
+      const feed = this.#feeds.get(message.source);
+      if (feed === undefined) continue;
+      feed.take(message);
+      touched.add(feed);
+    }
+    for (const feed of touched) feed.flush();
+  }
+
+  #status(status: GatewayStatus): void {
+    if (status.status === 'gap') this.#gap(status.channels);
+    else if (status.status !== 'notice') this.#feeds.get(status.channel)?.takeStatus(status);
+  }
+
+  #gap(channels: readonly string[]): void {
+    const all = channels.length >= MAX_GAP_NAMES;
+    for (const [channel, feed] of this.#feeds) if (all || channels.includes(channel)) feed.gap();
+  }
+
+  async #leave(subscription: Subscription): Promise<void> {
+    const { channel } = subscription;
+    const feed = this.#feeds.get(channel);
+    if (feed === undefined) return;
+    feed.remove(subscription);
+    if (!feed.isEmpty) return;
+    this.#feeds.delete(channel);
+    try {
+      if (this.#online) await this.send('del', { channel });
+    } catch (error) {
+      // A session that has ended has no subscriptions.
+      if (!(error instanceof ConnectionError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { ConnectOptions } from './options.js';
+import { Viaduct } from './viaduct.js';
+
+/**
+ * Connects to a gateway, and again whenever the connection is lost.
+ *
+ * @param url of the gateway, such as `https://live.example.org`; in a page also a path of its own origin, such as `/`
+ * @throws RangeError where an option cannot be used
+ *
+ * @example
+ * ```ts
+ * import { connect } from '@viaduct/client';
+ *
+ * const viaduct = connect('http://localhost:8080', { token: () => 'a fresh token for every connection' });
+ * const trains = viaduct.subscribe('trains', { onFeature: ({ id }) => console.log(id) }); // prints: 17
+ * await trains.ready;
+ * ```
+ */
+export function connect(url: string | URL, options: ConnectOptions = {}): Viaduct {
+  return new Viaduct(url, options);
+}

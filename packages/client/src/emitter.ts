@@ -1,0 +1,43 @@
+/** Ends what the call that returned it began. */
+export type Stop = () => void;
+
+type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => void;
+
+/**
+ * Calls code that is not ours. What it throws is thrown again outside, where the browser or Node reports it: it must not
+ * keep the messages from anybody else.
+ */
+export function callOut<Arguments extends readonly unknown[]>(
+  listener: Listener<Arguments> | undefined,
+  ...values: Arguments
+): void {
+  try {
+    listener?.(...values);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** Typed events. */
+export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[] }> {
+  #listeners: { [Name in keyof Events]?: Set<Listener<Events[Name]>> } = {};
+
+  on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Stop {
+    const listeners = this.#listeners[name] ?? new Set();
+    this.#listeners[name] = listeners;
+    // A wrapper, so that the same function given twice is called twice and ended one by one.
+    const entry: Listener<Events[Name]> = (...values) => listener(...values);
+    listeners.add(entry);
+    return () => listeners.delete(entry);
+  }
+
+  emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
+    for (const listener of [...(this.#listeners[name] ?? [])]) callOut(listener, ...values);
+  }
+
+  clear(): void {
+    this.#listeners = {};
+  }
+}

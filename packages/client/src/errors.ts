@@ -1,0 +1,86 @@
+import type { ErrorCode } from '@viaduct/protocol';
+
+/**
+ * The gateway refused a command. The connection goes on as if the command had not been sent.
+ *
+ * @example
+ * ```ts
+ * import { connect, ViaductError } from '@viaduct/client';
+ *
+ * const viaduct = connect('http://localhost:8080');
+ * try {
+ *   await viaduct.get('secrets');
+ * } catch (error) {
+ *   if (error instanceof ViaductError) console.log(error.code); // prints: not_allowed
+ * }
+ * viaduct.close();
+ * ```
+ */
+export class ViaductError extends Error {
+  override readonly name = 'ViaductError';
+
+  /**
+   * @param code one of the error codes of PROTOCOL.md; stable
+   * @param message what was wrong and what would be right, for a person to read
+   * @param command what was sent, shortened
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly command: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Why there is no connection, in words that programs can compare. */
+export type ConnectionProblem =
+  /** The gateway cannot be reached, or the connection broke. */
+  | 'unreachable'
+  /** The gateway ended the session; `closeCode` says why. */
+  | 'closed_by_gateway'
+  /** No valid token or key was given, or the function that should give one failed. */
+  | 'no_credentials'
+  /** No answer came in time. */
+  | 'timeout'
+  /** `close()` was called. */
+  | 'closed';
+
+/**
+ * There is no connection, or it ended before an answer came.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionError, connect } from '@viaduct/client';
+ *
+ * const viaduct = connect('http://localhost:8080');
+ * viaduct.close();
+ * try {
+ *   await viaduct.get('trains');
+ * } catch (error) {
+ *   if (error instanceof ConnectionError) console.log(error.problem); // prints: closed
+ * }
+ * ```
+ */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+
+  /**
+   * @param problem for programs
+   * @param message for people
+   * @param closeCode one of the close codes of PROTOCOL.md where the gateway gave one
+   */
+  constructor(
+    readonly problem: ConnectionProblem,
+    message: string,
+    readonly closeCode: number | null = null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** An iteration over a subscription fell so far behind that its queue was given up. */
+export class BacklogError extends Error {
+  override readonly name = 'BacklogError';
+}

@@ -1,0 +1,62 @@
+import { BacklogError } from './errors.js';
+import type { SubscriptionEvent } from './subscription-events.js';
+
+/** Events that an iteration may leave waiting before it is given up. */
+export const MAX_BACKLOG = 100_000;
+
+/** What waits for one `for await` loop. */
+export class EventQueue implements AsyncIterator<SubscriptionEvent> {
+  #events: SubscriptionEvent[] = [];
+  #position = 0;
+  #end: { error: Error | null } | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(private readonly ended: (queue: EventQueue) => void) {}
+
+  push(events: readonly SubscriptionEvent[]): void {
+    if (this.#events.length - this.#position + events.length > MAX_BACKLOG) {
+      this.end(new BacklogError(`more than ${MAX_BACKLOG} events wait; the loop takes fewer than come`));
+      return;
+    }
+    for (const event of events) this.#events.push(event);
+    this.#wake?.();
+  }
+
+  /** Ends the loop after the events that wait; with an error, it throws it then. */
+  end(error: Error | null): void {
+    this.#end ??= { error };
+    this.ended(this);
+    this.#wake?.();
+  }
+
+  async next(): Promise<IteratorResult<SubscriptionEvent, undefined>> {
+    for (;;) {
+      const event = this.#events[this.#position];
+      if (event !== undefined) {
+        this.#position++;
+        if (this.#position === this.#events.length) {
+          this.#events = [];
+          this.#position = 0;
+        }
+        return { done: false, value: event };
+      }
+      if (this.#end !== null) {
+        const { error } = this.#end;
+        this.#end = { error: null };
+        if (error !== null) throw error;
+        return { done: true, value: undefined };
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = null;
+    }
+  }
+
+  async return(): Promise<IteratorResult<SubscriptionEvent, undefined>> {
+    this.end(null);
+    this.#events = [];
+    this.#position = 0;
+    return { done: true, value: undefined };
+  }
+}

@@ -1,0 +1,21 @@
+export { connect } from './connect.js';
+export type { Stop } from './emitter.js';
+export { BacklogError, ConnectionError, type ConnectionProblem, ViaductError } from './errors.js';
+export type { FeatureId, IdOf, LiveFeature } from './features.js';
+export { type CollectionChange, LiveCollection, type LiveCollectionOptions } from './live-collection.js';
+export type { ConnectOptions, TokenSource } from './options.js';
+export { Subscription } from './subscription.js';
+export type {
+  FeatureUpdate,
+  OtherMessage,
+  Removal,
+  SnapshotBegin,
+  SnapshotEnd,
+  StateChange,
+  SubscribeOptions,
+  SubscriptionEvent,
+  SubscriptionState,
+} from './subscription-events.js';
+export { Viaduct } from './viaduct.js';
+export type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
+export type { Box, View } from './view.js';

@@ -1,0 +1,214 @@
+import type {
+  Ack,
+  ClientToServerEvents,
+  ClosingNotice,
+  Envelope,
+  ErrorStatus,
+  OkStatus,
+  ServerToClientEvents,
+} from '@viaduct/protocol';
+import { io, type Socket } from 'socket.io-client';
+import { BackOff } from './back-off.js';
+import { type NextStep, nextStep } from './close-policy.js';
+import { ConnectionError, ViaductError } from './errors.js';
+import type { Settings } from './options.js';
+
+/** Names of the events by which commands are sent. */
+export type CommandEvent = keyof ClientToServerEvents | 'pub';
+
+/** Commands are checked by the gateway; here they are a name and its options. */
+type Commands = Record<CommandEvent, (options: object, ack: Ack) => void>;
+
+/** What a {@link Link} tells its owner. */
+export interface LinkObserver {
+  /** A new session has begun: nothing is subscribed, no view is set. */
+  opened(): void;
+  /** The session, or an attempt to begin one, has ended. With `final` there will not be another one. */
+  lost(error: ConnectionError, final: boolean): void;
+  received(envelopes: readonly Envelope[]): void;
+  /** So many bytes have come, before they are read. */
+  arrived(bytes: number): void;
+}
+
+/** HTTP status of a handshake that is refused because of its token or key. */
+const UNAUTHORIZED = 401;
+
+/** One connection that comes back: socket.io with a policy for what follows its end. */
+export class Link {
+  readonly #socket: Socket<ServerToClientEvents, Commands>;
+  readonly #backOff: BackOff;
+  #closing: ClosingNotice | null = null;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryAt: number | null = null;
+  #openedAt = 0;
+  #ended = false;
+
+  constructor(
+    url: string | URL,
+    private readonly settings: Settings,
+    private readonly observer: LinkObserver,
+  ) {
+    this.#backOff = new BackOff({ minMs: settings.reconnectMinMs, maxMs: settings.reconnectMaxMs });
+    this.#socket = io(String(url), {
+      path: settings.path,
+      transports: [...settings.transports],
+      tryAllTransports: true,
+      withCredentials: settings.withCredentials,
+      timeout: settings.timeoutMs,
+      // Each client is a session of its own, and comes back by the rules of the close codes.
+      forceNew: true,
+      autoConnect: false,
+      reconnection: false,
+    });
+    this.#listen();
+    void this.#open();
+  }
+
+  get connected(): boolean {
+    return this.#socket.connected;
+  }
+
+  /** When the next attempt to connect begins, on the clock of `performance.now()`; null where none is waited for. */
+  get retryAt(): number | null {
+    return this.#retryAt;
+  }
+
+  /** Makes the attempt that is waited for at once. */
+  retryNow(): void {
+    if (this.#retryAt === null) return;
+    clearTimeout(this.#retry);
+    void this.#open();
+  }
+
+  /** Cuts the connection as a broken network would; what follows is what follows that. */
+  cut(): void {
+    this.#socket.io.engine?.close();
+  }
+
+  /**
+   * Sends a command and resolves when it has been carried out.
+   *
+   * @param timeoutMs how long to wait for that; null for as long as the connection lasts
+   * @throws ViaductError where it is refused
+   * @throws ConnectionError where the connection ends, or nothing comes in time
+   */
+  async command(
+    event: CommandEvent,
+    options: object,
+    timeoutMs: number | null = this.settings.timeoutMs,
+  ): Promise<OkStatus> {
+    if (!this.#socket.connected) throw new ConnectionError('unreachable', `no connection to send ${event}`);
+    const sender = timeoutMs === null ? this.#socket : this.#socket.timeout(timeoutMs);
+    let answer: OkStatus | ErrorStatus;
+    try {
+      answer = (await sender.emitWithAck(event, options)) as OkStatus | ErrorStatus;
+    } catch (cause) {
+      throw this.#socket.connected
+        ? new ConnectionError('timeout', `no answer to ${event} in ${timeoutMs} ms`, null, { cause })
+        : new ConnectionError('unreachable', `the connection ended before ${event} was answered`, null, {
+            cause,
+          });
+    }
+    if (answer.status === 'error') throw new ViaductError(answer.code, answer.message, answer.command);
+    return answer;
+  }
+
+  /** Ends the connection for good. */
+  close(): void {
+    this.#ended = true;
+    this.#retryAt = null;
+    clearTimeout(this.#retry);
+    this.#socket.disconnect();
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on('connect', () => {
+      this.#closing = null;
+      this.#openedAt = performance.now();
+      socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
+        if (typeof data === 'string') this.observer.arrived(bytesOf(data));
+      });
+      this.observer.opened();
+    });
+    socket.on('messages', (envelopes) => this.observer.received(envelopes));
+    socket.on('message', (envelope) => this.observer.received([envelope]));
+    socket.on('closing', (notice) => {
+      this.#closing = notice;
+    });
+    socket.on('disconnect', (reason) => {
+      if (!this.#ended) this.#disconnected(reason);
+    });
+    socket.on('connect_error', (error) => {
+      if (!this.#ended) this.#refused(error);
+    });
+  }
+
+  async #open(): Promise<void> {
+    this.#retryAt = null;
+    const { token, key } = this.settings;
+    let given: string | undefined;
+    try {
+      given = typeof token === 'function' ? await token() : token;
+    } catch (cause) {
+      const error = new ConnectionError('no_credentials', `no token: ${String(cause)}`, null, { cause });
+      if (!this.#ended) this.#lost(error, 'back_off');
+      return;
+    }
+    if (this.#ended) return;
+    this.#socket.auth = {
+      batch: true,
+      ...(given !== undefined && { token: given }),
+      ...(key !== undefined && { key }),
+    };
+    this.#socket.connect();
+  }
+
+  #disconnected(reason: string): void {
+    const notice = this.#closing;
+    this.#closing = null;
+    this.#backOff.held(performance.now() - this.#openedAt);
+    if (notice === null) {
+      this.#lost(new ConnectionError('unreachable', `the connection broke: ${reason}`), 'back_off');
+      return;
+    }
+    const error = new ConnectionError(
+      'closed_by_gateway',
+      `the gateway ended the session: ${notice.reason}`,
+      notice.code,
+    );
+    this.#lost(error, nextStep(notice.code));
+  }
+
+  #refused(cause: Error): void {
+    const unauthorized = isUnauthorized(cause);
+    const problem = unauthorized ? 'no_credentials' : 'unreachable';
+    const error = new ConnectionError(problem, `cannot connect: ${cause.message}`, null, { cause });
+    this.#lost(error, unauthorized ? 'new_token' : 'back_off');
+  }
+
+  #lost(error: ConnectionError, step: NextStep): void {
+    const canAskAgain = typeof this.settings.token === 'function';
+    const final = step === 'stay_away' || (step === 'new_token' && !canAskAgain);
+    this.#ended = final;
+    if (!final) {
+      const wait = step === 'spread' ? this.#backOff.spread() : this.#backOff.next();
+      this.#retryAt = performance.now() + wait;
+      this.#retry = setTimeout(() => void this.#open(), wait);
+    }
+    this.observer.lost(error, final);
+  }
+}
+
+/** Whether a handshake failed because of its token or key, as far as the transport lets us know. */
+function isUnauthorized(error: Error): boolean {
+  const { description, data } = error as { description?: unknown; data?: { code?: unknown } };
+  return description === UNAUTHORIZED || data?.code === 'invalid_token';
+}
+
+const encoder = new TextEncoder();
+
+/** Length of a text in UTF-8. */
+function bytesOf(text: string): number {
+  return encoder.encode(text).length;
+}

@@ -1,0 +1,221 @@
+import { Emitter, type Stop } from './emitter.js';
+import { mayBeInBox } from './extent.js';
+import { type FeatureId, type IdOf, type LiveFeature, memberId } from './features.js';
+import type { Subscription } from './subscription.js';
+import type { StateChange, SubscriptionEvent } from './subscription-events.js';
+import type { Viaduct } from './viaduct.js';
+import { sameProjection, type View } from './view.js';
+
+/** What a collection holds and for how long. */
+export interface LiveCollectionOptions {
+  /** Whether to begin with the present state and to get it anew whenever that is needed. Default: true. */
+  snapshot?: boolean;
+  /** Where a feature's id is; its member `id` by default. Features without an id are left out. */
+  id?: IdOf;
+  /**
+   * A feature that was not heard of for so long, in milliseconds, is dropped. The gateway does not tell when a feature moves
+   * out of the box, so this is also how those disappear. Default: features stay.
+   */
+  ttlMs?: number;
+}
+
+/** What changed at once, by id. No id is in two of the three. */
+export interface CollectionChange {
+  added: ReadonlyMap<FeatureId, LiveFeature>;
+  updated: ReadonlyMap<FeatureId, LiveFeature>;
+  /** As they were last. */
+  removed: ReadonlyMap<FeatureId, LiveFeature>;
+}
+
+/** What a {@link LiveCollection} tells, by name of the event. */
+export interface LiveCollectionEvents {
+  /** Features have changed: once for each batch of messages. */
+  change: [change: CollectionChange];
+  /** The state of the subscription has changed. */
+  state: [change: StateChange];
+}
+
+/**
+ * The features of a channel as they are now, by id: updates replace them, removals drop them, and so do a snapshot that they
+ * are not in, a box that they are not in, another projection (whose features then come anew), and the time to live.
+ *
+ * @example
+ * ```ts
+ * import { connect, LiveCollection } from '@viaduct/client';
+ *
+ * const viaduct = connect('http://localhost:8080');
+ * const trains = new LiveCollection(viaduct, 'trains', { snapshot: false, ttlMs: 60_000 });
+ * trains.on('change', ({ added, updated, removed }) => {
+ *   console.log(added.size, updated.size, removed.size); // prints: 1 0 0
+ *   console.log(trains.get(17)?.properties?.speed); // prints: 80
+ * });
+ * ```
+ */
+export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
+  readonly subscription: Subscription;
+  readonly #viaduct: Viaduct;
+  readonly #features = new Map<FeatureId, LiveFeature>();
+  /** When each feature was last heard of, on the clock of `performance.now()`; the longest ago first. */
+  readonly #heard = new Map<FeatureId, number>();
+  readonly #ttlMs: number;
+  readonly #events = new Emitter<LiveCollectionEvents>();
+  readonly #stopView: Stop;
+  /** Features that the snapshot that is arriving has not had yet; null where none is arriving. */
+  #missing: Set<FeatureId> | null = null;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+
+  /** @throws RangeError where `ttlMs` is not a positive number of milliseconds */
+  constructor(viaduct: Viaduct, channel: string, options: LiveCollectionOptions = {}) {
+    const { snapshot = true, id = memberId, ttlMs = Number.POSITIVE_INFINITY } = options;
+    if (!(ttlMs > 0)) throw new RangeError(`ttlMs is ${ttlMs}; it must be a positive number of milliseconds`);
+    this.#viaduct = viaduct;
+    this.#ttlMs = ttlMs;
+    this.#stopView = viaduct.on('view', (view, previous) => this.#viewChanged(view, previous));
+    this.subscription = viaduct.subscribe(channel, {
+      snapshot,
+      id,
+      onBatch: (events) => this.#take(events),
+      onState: (change) => this.#events.emit('state', change),
+    });
+  }
+
+  /** Number of features. */
+  get size(): number {
+    return this.#features.size;
+  }
+
+  /** The client that feeds it. */
+  get viaduct(): Viaduct {
+    return this.#viaduct;
+  }
+
+  get(id: FeatureId): LiveFeature | undefined {
+    return this.#features.get(id);
+  }
+
+  has(id: FeatureId): boolean {
+    return this.#features.has(id);
+  }
+
+  values(): MapIterator<LiveFeature> {
+    return this.#features.values();
+  }
+
+  [Symbol.iterator](): MapIterator<[FeatureId, LiveFeature]> {
+    return this.#features[Symbol.iterator]();
+  }
+
+  /** Calls `listener` for each event of that name until the function that is returned is called. */
+  on<Name extends keyof LiveCollectionEvents>(
+    name: Name,
+    listener: (...values: LiveCollectionEvents[Name]) => void,
+  ): Stop {
+    return this.#events.on(name, listener);
+  }
+
+  /** Ends the subscription. The features stay as they are, and nothing is told any more. */
+  async close(): Promise<void> {
+    this.#stopView();
+    clearTimeout(this.#expiry);
+    this.#events.clear();
+    await this.subscription.unsubscribe();
+  }
+
+  #take(events: readonly SubscriptionEvent[]): void {
+    const changes = new Changes(this.#features);
+    const now = performance.now();
+    for (const event of events) {
+      if (event.type === 'feature' && event.id !== null) this.#put(event.id, event.feature, now, changes);
+      else if (event.type === 'removal') this.#drop(event.id, changes);
+      else if (event.type === 'snapshot_begin') this.#missing = new Set(this.#features.keys());
+      else if (event.type === 'snapshot_end') this.#dropMissing(changes);
+    }
+    this.#tell(changes);
+    this.#expireLater(now);
+  }
+
+  #put(id: FeatureId, feature: LiveFeature, now: number, changes: Changes): void {
+    changes.note(id);
+    this.#features.set(id, feature);
+    this.#missing?.delete(id);
+    if (this.#ttlMs === Number.POSITIVE_INFINITY) return;
+    this.#heard.delete(id);
+    this.#heard.set(id, now);
+  }
+
+  #drop(id: FeatureId, changes: Changes): void {
+    changes.note(id);
+    this.#features.delete(id);
+    this.#heard.delete(id);
+  }
+
+  #dropMissing(changes: Changes): void {
+    for (const id of this.#missing ?? []) this.#drop(id, changes);
+    this.#missing = null;
+  }
+
+  #viewChanged(view: View, previous: View): void {
+    const changes = new Changes(this.#features);
+    const all = !sameProjection(view, previous);
+    for (const [id, feature] of this.#features)
+      if (all || !mayBeInBox(feature, view)) this.#drop(id, changes);
+    this.#tell(changes);
+  }
+
+  #expireLater(now: number): void {
+    const [oldest] = this.#heard.values();
+    if (oldest === undefined || this.#expiry !== undefined) return;
+    const wait = Math.min(oldest + this.#ttlMs - now, LONGEST_TIMER_MS);
+    this.#expiry = setTimeout(() => this.#expire(), Math.max(wait, SWEEP_MS));
+  }
+
+  #expire(): void {
+    this.#expiry = undefined;
+    const changes = new Changes(this.#features);
+    const now = performance.now();
+    for (const [id, heard] of this.#heard) {
+      if (heard + this.#ttlMs > now) break;
+      this.#drop(id, changes);
+    }
+    this.#tell(changes);
+    this.#expireLater(now);
+  }
+
+  #tell(changes: Changes): void {
+    const change = changes.result();
+    if (change !== null) this.#events.emit('change', change);
+  }
+}
+
+/** Features that get stale within so many milliseconds of each other are dropped together. */
+const SWEEP_MS = 50;
+
+/** The longest time that a timer takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Compares what features there were with those there are. */
+class Changes {
+  readonly #before = new Map<FeatureId, LiveFeature | undefined>();
+
+  constructor(private readonly features: ReadonlyMap<FeatureId, LiveFeature>) {}
+
+  /** To be called before a feature is changed. */
+  note(id: FeatureId): void {
+    if (!this.#before.has(id)) this.#before.set(id, this.features.get(id));
+  }
+
+  /** What has changed since the beginning; null for nothing. */
+  result(): CollectionChange | null {
+    const added = new Map<FeatureId, LiveFeature>();
+    const updated = new Map<FeatureId, LiveFeature>();
+    const removed = new Map<FeatureId, LiveFeature>();
+    for (const [id, before] of this.#before) {
+      const after = this.features.get(id);
+      if (after === undefined) {
+        if (before !== undefined) removed.set(id, before);
+      } else if (before === undefined) added.set(id, after);
+      else if (before !== after) updated.set(id, after);
+    }
+    return added.size + updated.size + removed.size === 0 ? null : { added, updated, removed };
+  }
+}

@@ -1,0 +1,102 @@
+import type { Feature, FeatureCollection } from 'geojson';
+import type { GeoJSONSource, GeoJSONSourceSpecification, Map as MapLibreMap } from 'maplibre-gl';
+import { debounce } from './debounce.js';
+import { callOut, type Stop } from './emitter.js';
+import type { FeatureId, LiveFeature } from './features.js';
+import { FOLLOW_DEFAULTS, type FollowOptions } from './follow-options.js';
+import type { CollectionChange, LiveCollection } from './live-collection.js';
+import type { Viaduct } from './viaduct.js';
+import type { Box } from './view.js';
+
+export type { FollowOptions } from './follow-options.js';
+
+/** What else a GeoJSON source of MapLibre takes; the features come from the collection. */
+export type LiveSourceOptions = Omit<GeoJSONSourceSpecification, 'type' | 'data'>;
+
+/** The CRS of everything that MapLibre is given. */
+const MAP_CRS = 'epsg:4326';
+
+/**
+ * Adds a GeoJSON source to a map that has loaded its style, with the features of a collection as they are now.
+ *
+ * @param sourceId name for the source, for the layers that draw it
+ * @returns ends it: the source stays as it is
+ * @throws Error of MapLibre where there is a source of that name, or no style yet
+ *
+ * @example
+ * ```ts browser
+ * import { connect, LiveCollection } from '@viaduct/client';
+ * import { addLiveSource, followMap } from '@viaduct/client/maplibre';
+ * import { Map as MapLibreMap } from 'maplibre-gl';
+ *
+ * const viaduct = connect('http://localhost:8080');
+ * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
+ * const style = { version: 8 as const, sources: {}, layers: [] };
+ * const map = new MapLibreMap({ container: 'map', style, center: [8, 47], zoom: 7 });
+ * map.once('load', () => {
+ *   addLiveSource(map, 'trains', trains);
+ *   map.addLayer({ id: 'trains', type: 'circle', source: 'trains' });
+ *   followMap(viaduct, map);
+ * });
+ * ```
+ */
+export function addLiveSource(
+  map: MapLibreMap,
+  sourceId: string,
+  collection: LiveCollection,
+  options: LiveSourceOptions = {},
+): Stop {
+  const data: FeatureCollection = { type: 'FeatureCollection', features: identified(new Map(collection)) };
+  map.addSource(sourceId, { ...options, type: 'geojson', data });
+  const source = map.getSource<GeoJSONSource>(sourceId);
+  if (source === undefined) throw new Error(`the map has no source "${sourceId}" although it was just added`);
+  return collection.on('change', (change) => {
+    if (map.getSource(sourceId) === source) void source.updateData(diff(change));
+  });
+}
+
+function diff({ added, updated, removed }: CollectionChange): {
+  add: Feature[];
+  remove: FeatureId[];
+} {
+  return { add: [...identified(added), ...identified(updated)], remove: [...removed.keys()] };
+}
+
+/** Features with the ids by which MapLibre is to know them. */
+function identified(features: ReadonlyMap<FeatureId, LiveFeature>): Feature[] {
+  return Array.from(features, ([id, feature]) => (feature.id === id ? feature : { ...feature, id }));
+}
+
+/**
+ * Keeps the session's box that of a MapLibre map, in the projection that MapLibre takes: degrees, EPSG:4326.
+ *
+ * @returns ends it; box and projection stay as they are
+ *
+ * @example see {@link addLiveSource}
+ */
+export function followMap(viaduct: Viaduct, map: MapLibreMap, options: FollowOptions = {}): Stop {
+  const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
+  const tell = (): void => {
+    const box = boxOf(map, margin);
+    const isSet = viaduct.view.projection === MAP_CRS;
+    const told = isSet ? viaduct.setBox(box) : viaduct.setProjection(MAP_CRS, { box });
+    told.catch((error: unknown) => callOut(options.onError?.bind(options), error));
+  };
+  const { later, now, cancel } = debounce(tell, debounceMs);
+  const move = map.on('move', later);
+  const resize = map.on('resize', later);
+  now();
+  return () => {
+    cancel();
+    move.unsubscribe();
+    resize.unsubscribe();
+  };
+}
+
+/** What the map shows, and a margin. A box past 180 degrees goes on round the earth. */
+function boxOf(map: MapLibreMap, margin: number): Box {
+  const bounds = map.getBounds();
+  const dx = (bounds.getEast() - bounds.getWest()) * margin;
+  const dy = (bounds.getNorth() - bounds.getSouth()) * margin;
+  return [bounds.getWest() - dx, bounds.getSouth() - dy, bounds.getEast() + dx, bounds.getNorth() + dy];
+}

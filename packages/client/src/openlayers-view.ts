@@ -1,0 +1,76 @@
+import type OlMap from 'ol/Map.js';
+import { unByKey } from 'ol/Observable.js';
+import type { Projection } from 'ol/proj.js';
+import type View from 'ol/View.js';
+import { debounce } from './debounce.js';
+import { callOut, type Stop } from './emitter.js';
+import { FOLLOW_DEFAULTS, type FollowOptions } from './follow-options.js';
+import type { Viaduct } from './viaduct.js';
+import type { Box } from './view.js';
+
+/**
+ * Keeps the session's box and projection those of an OpenLayers map: a box when the map has moved, and both at once where
+ * the map is given a view with another projection, which must be one of the EPSG Dataset.
+ *
+ * @returns ends it; box and projection stay as they are
+ *
+ * @example see {@link LiveVectorSource}
+ */
+export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions = {}): Stop {
+  const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
+  const report = (error: unknown): void => callOut(options.onError?.bind(options), error);
+  const tell = (): void => {
+    const view = map.getView();
+    const box = boxOf(map, view, margin);
+    if (box === null) return;
+    const code = epsgCode(view.getProjection());
+    const told =
+      code === viaduct.view.projection ? viaduct.setBox(box) : viaduct.setProjection(code, { box });
+    told.catch(report);
+  };
+  const { later, now, cancel } = debounce(tell, debounceMs);
+  let viewKey = map.getView().on('change', later);
+  const keys = [
+    map.on('change:size', later),
+    map.on('change:view', () => {
+      unByKey(viewKey);
+      viewKey = map.getView().on('change', later);
+      now();
+    }),
+  ];
+  now();
+  return () => {
+    cancel();
+    unByKey([viewKey, ...keys]);
+  };
+}
+
+/** The part of the plane that the map shows, and a margin; null while it has no size or its view no centre. */
+function boxOf(map: OlMap, view: View, margin: number): Box | null {
+  const size = map.getSize();
+  if (size === undefined || !view.isDef()) return null;
+  const [minX = 0, minY = 0, maxX = 0, maxY = 0] = view.calculateExtent(size);
+  const dx = (maxX - minX) * margin;
+  const dy = (maxY - minY) * margin;
+  return inOneWorld([minX - dx, minY - dy, maxX + dx, maxY + dy], view.getProjection());
+}
+
+/**
+ * A box on the map that goes round the earth, as a box of the one world that the gateway knows. In metres, a box across the
+ * antimeridian has all longitudes: only in degrees can one cross it.
+ */
+function inOneWorld([minX, minY, maxX, maxY]: Box, projection: Projection): Box {
+  const world = projection.getExtent();
+  if (!projection.canWrapX() || world === null || projection.getUnits() === 'degrees')
+    return [minX, minY, maxX, maxY];
+  const [west = 0, , east = 0] = world;
+  const shift = Math.floor((minX - west) / (east - west)) * (east - west);
+  const crosses = maxX - shift > east;
+  return crosses ? [west, minY, east, maxY] : [minX - shift, minY, maxX - shift, maxY];
+}
+
+/** An OpenLayers projection by the name that the gateway knows. */
+function epsgCode(projection: Projection): string {
+  const code = projection.getCode();
+  return code === 'CRS:84' ? 'epsg:4326' : code.toLowerCase();
+}

@@ -1,0 +1,116 @@
+import Feature from 'ol/Feature.js';
+import GeoJSON from 'ol/format/GeoJSON.js';
+import SimpleGeometry from 'ol/geom/SimpleGeometry.js';
+import VectorSource, { type Options as VectorSourceOptions } from 'ol/source/Vector.js';
+import type { Stop } from './emitter.js';
+import type { FeatureId, LiveFeature } from './features.js';
+import type { CollectionChange, LiveCollection } from './live-collection.js';
+
+export type { FollowOptions } from './follow-options.js';
+export { followView } from './openlayers-view.js';
+
+/** What else an OpenLayers vector source takes; the features come from the collection. */
+export type LiveVectorSourceOptions = Omit<
+  VectorSourceOptions,
+  'features' | 'url' | 'loader' | 'format' | 'strategy'
+>;
+
+const format = new GeoJSON();
+
+/**
+ * An OpenLayers vector source with the features of a collection, as they are now. Features that move keep their object:
+ * their geometry is changed in place. Ids and properties are those of the GeoJSON features.
+ *
+ * @example
+ * ```ts browser
+ * import { connect, LiveCollection } from '@viaduct/client';
+ * import { followView, LiveVectorSource } from '@viaduct/client/openlayers';
+ * import VectorLayer from 'ol/layer/Vector.js';
+ * import OlMap from 'ol/Map.js';
+ * import View from 'ol/View.js';
+ *
+ * const viaduct = connect('http://localhost:8080');
+ * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
+ * const map = new OlMap({
+ *   target: 'map',
+ *   layers: [new VectorLayer({ source: new LiveVectorSource(trains) })],
+ *   view: new View({ center: [900_000, 5_950_000], zoom: 8 }),
+ * });
+ * followView(viaduct, map);
+ * ```
+ */
+export class LiveVectorSource extends VectorSource {
+  readonly #shown = new Map<FeatureId, Feature>();
+  readonly #stop: Stop;
+
+  constructor(collection: LiveCollection, options: LiveVectorSourceOptions = {}) {
+    super(options);
+    this.#add(new Map(collection));
+    this.#stop = collection.on('change', (change) => this.#apply(change));
+  }
+
+  protected override disposeInternal(): void {
+    this.#stop();
+    super.disposeInternal();
+  }
+
+  #apply({ added, updated, removed }: CollectionChange): void {
+    if (removed.size > 0) this.#remove(removed.keys());
+    for (const [id, live] of updated) {
+      const feature = this.#shown.get(id);
+      if (feature !== undefined) update(feature, live);
+    }
+    if (added.size > 0) this.#add(added);
+  }
+
+  #add(added: ReadonlyMap<FeatureId, LiveFeature>): void {
+    const features = Array.from(added, ([id, live]) => {
+      const feature = create(id, live);
+      this.#shown.set(id, feature);
+      return feature;
+    });
+    this.addFeatures(features);
+  }
+
+  #remove(ids: Iterable<FeatureId>): void {
+    const features: Feature[] = [];
+    for (const id of ids) {
+      const feature = this.#shown.get(id);
+      if (feature !== undefined) features.push(feature);
+      this.#shown.delete(id);
+    }
+    if (this.#shown.size === 0) this.clear(true);
+    else this.removeFeatures(features);
+  }
+}
+
+function create(id: FeatureId, { geometry, properties }: LiveFeature): Feature {
+  const feature = new Feature();
+  feature.setProperties(withoutGeometry(feature, properties), true);
+  feature.setGeometry(format.readGeometry(geometry) ?? undefined);
+  feature.setId(id);
+  return feature;
+}
+
+/** Gives a feature what differs; its listeners hear of it once, by the change of the geometry. */
+function update(feature: Feature, { geometry, properties }: LiveFeature): void {
+  const next = withoutGeometry(feature, properties);
+  for (const key of feature.getKeys()) {
+    if (key !== feature.getGeometryName() && !(key in next)) feature.unset(key, true);
+  }
+  feature.setProperties(next, true);
+  const present = feature.getGeometry();
+  const isSame = present?.getType() === geometry.type;
+  if (isSame && geometry.type !== 'GeometryCollection' && present instanceof SimpleGeometry) {
+    present.setCoordinates(geometry.coordinates);
+  } else {
+    feature.setGeometry(format.readGeometry(geometry) ?? undefined);
+  }
+}
+
+/** Properties as OpenLayers takes them, where the geometry is one of them. */
+function withoutGeometry(feature: Feature, properties: LiveFeature['properties']): Record<string, unknown> {
+  const name = feature.getGeometryName();
+  if (properties === null || !(name in properties)) return properties ?? {};
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => key !== name));
+}

@@ -1,0 +1,113 @@
+import { callOut } from './emitter.js';
+import { ConnectionError, type ViaductError } from './errors.js';
+import { EventQueue } from './event-queue.js';
+import type {
+  StateChange,
+  SubscribeOptions,
+  SubscriptionEvent,
+  SubscriptionState,
+} from './subscription-events.js';
+
+/**
+ * One subscription. It survives lost connections, until {@link Subscription.unsubscribe} ends it or the gateway refuses
+ * it. Iterating over it gives the events that come from then on, and leaving the loop does not end the subscription.
+ *
+ * @example
+ * ```ts
+ * import { connect } from '@viaduct/client';
+ *
+ * const viaduct = connect('http://localhost:8080');
+ * const trains = viaduct.subscribe('trains');
+ * await trains.ready;
+ * for await (const event of trains) {
+ *   if (event.type === 'feature') console.log(event.id); // prints: 17
+ *   break;
+ * }
+ * await trains.unsubscribe();
+ * viaduct.close();
+ * ```
+ */
+export class Subscription implements AsyncIterable<SubscriptionEvent> {
+  #state: SubscriptionState = 'pending';
+  #error: ViaductError | ConnectionError | null = null;
+  readonly #queues = new Set<EventQueue>();
+  readonly #waiting = new Set<{ resolve(): void; reject(error: Error): void }>();
+  #confirmed = false;
+
+  /** @internal Made by `Viaduct.subscribe`. */
+  constructor(
+    readonly channel: string,
+    private readonly options: SubscribeOptions,
+    private readonly leave: (subscription: Subscription) => Promise<void>,
+  ) {}
+
+  /** Where it stands; `onState` tells of changes. */
+  get state(): SubscriptionState {
+    return this.#state;
+  }
+
+  /**
+   * Resolves when the gateway has confirmed the subscription for the first time, after the snapshot if there is one.
+   * Rejects with a {@link ViaductError} where the gateway refuses it, with a {@link ConnectionError} where it ends before.
+   */
+  get ready(): Promise<void> {
+    if (this.#confirmed) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      if (this.#state === 'ended') reject(this.#endError());
+      else this.#waiting.add({ resolve, reject });
+    });
+  }
+
+  /** Ends the subscription; resolves when the gateway has confirmed it, and at once where there is no connection. */
+  async unsubscribe(): Promise<void> {
+    if (this.#state === 'ended') return;
+    this.become('ended');
+    await this.leave(this);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<SubscriptionEvent, undefined> {
+    const queue = new EventQueue((ended) => this.#queues.delete(ended));
+    this.#queues.add(queue);
+    if (this.#state === 'ended') queue.end(this.#error);
+    return queue;
+  }
+
+  /** @internal */
+  deliver(events: readonly SubscriptionEvent[]): void {
+    const { options } = this;
+    for (const event of events) {
+      if (event.type === 'feature') callOut(options.onFeature?.bind(options), event.feature, event);
+      else if (event.type === 'removal') callOut(options.onRemove?.bind(options), event.id, event);
+      else if (event.type === 'message') callOut(options.onMessage?.bind(options), event.content, event);
+    }
+    callOut(options.onBatch?.bind(options), events);
+    for (const queue of this.#queues) queue.push(events);
+  }
+
+  /** @internal */
+  become(state: SubscriptionState, change: Partial<Omit<StateChange, 'state'>> = {}): void {
+    if (this.#state === 'ended') return;
+    const { error = null, gap = false, recovered = false } = change;
+    this.#state = state;
+    if (state === 'live') this.#confirm();
+    if (state === 'ended') this.#end(error);
+    callOut(this.options.onState?.bind(this.options), { state, gap, recovered, error });
+  }
+
+  #confirm(): void {
+    this.#confirmed = true;
+    for (const { resolve } of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  #end(error: ViaductError | ConnectionError | null): void {
+    this.#error = error;
+    for (const { reject } of this.#waiting) reject(this.#endError());
+    this.#waiting.clear();
+    for (const queue of [...this.#queues]) queue.end(error);
+  }
+
+  #endError(): Error {
+    return this.#error ?? new ConnectionError('closed', `the subscription to ${this.channel} was ended`);
+  }
+}

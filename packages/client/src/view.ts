@@ -1,0 +1,201 @@
+import { ViaductError } from './errors.js';
+import type { CommandEvent } from './link.js';
+import { delay, isPassing, RETRY_MS } from './retry.js';
+
+/** `[minX, minY, maxX, maxY]` in the session's projection. In degrees, minX beyond maxX crosses the antimeridian. */
+export type Box = readonly [minX: number, minY: number, maxX: number, maxY: number];
+
+/** What a session is sent: features in the box, in the projection. */
+export interface View {
+  /** Such as `epsg:3857`; null for the gateway's own choice, usually `epsg:4326`. */
+  readonly projection: string | null;
+  /** Step to which coordinates are rounded, in units of the projection; null for the gateway's own. */
+  readonly precision: number | null;
+  /** Null for no box: everything everywhere. */
+  readonly box: Box | null;
+  /** Whether collections are cut down to the features in the box. */
+  readonly trim: boolean;
+  /** Further named arguments of BBOX for the gateway's own filters and commands. */
+  readonly hints: Readonly<Record<string, string | number>>;
+}
+
+/** The view of a session that has just begun. */
+export const INITIAL_VIEW: View = { projection: null, precision: null, box: null, trim: false, hints: {} };
+
+type SendCommand = (event: CommandEvent, options: object) => Promise<unknown>;
+
+export interface ViewObserver {
+  /** Another view is wanted from now on: whatever is known belongs to `previous`. */
+  viewWanted(view: View, previous: View): void;
+  /** The gateway has another view now. */
+  viewApplied(): void;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Keeps the gateway's view of the session the same as the one that is wanted, across connections. Where views are wanted
+ * faster than they can be set, only the newest is.
+ *
+ * The protocol reads a box in the CRS that depends on what was set first. Here a box is always in the session's projection:
+ * before another projection, RESET gives the old box up and holds features back until the next box is set.
+ */
+export class ViewKeeper {
+  #wanted: View = INITIAL_VIEW;
+  /** Null while there is no session. */
+  #applied: View | null = null;
+  #switching = false;
+  /** Whether nothing was subscribed in this session yet, so that nothing can arrive in an old projection. */
+  #fresh = true;
+  #running: Promise<void> | null = null;
+  #waiters: Waiter[] = [];
+
+  constructor(
+    private readonly send: SendCommand,
+    private readonly observer: ViewObserver,
+  ) {}
+
+  get wanted(): View {
+    return this.#wanted;
+  }
+
+  /** Whether features that arrive may still be in a projection that is not wanted any more. */
+  get switching(): boolean {
+    return this.#switching;
+  }
+
+  /** Wants another view; resolves when it is in force. @throws ViaductError where the gateway refuses it */
+  set(change: Partial<View>): Promise<void> {
+    const previous = this.#wanted;
+    this.#wanted = { ...previous, ...change };
+    if (!sameProjection(previous, this.#wanted)) this.#switching = true;
+    this.observer.viewWanted(this.#wanted, previous);
+    const applied = this.settled();
+    if (this.#applied !== null) void this.#run();
+    return applied;
+  }
+
+  /** Resolves when the wanted view is in force. */
+  settled(): Promise<void> {
+    if (this.#applied === this.#wanted) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** A session has begun. Resolves when it has the wanted view, or has ended. */
+  async opened(): Promise<void> {
+    this.#applied = INITIAL_VIEW;
+    this.#fresh = true;
+    await this.#run();
+  }
+
+  /** The session has ended. */
+  lost(): void {
+    this.#applied = null;
+  }
+
+  /** There will be no other session. */
+  end(error: Error): void {
+    this.#applied = null;
+    this.#settle((waiter) => waiter.reject(error));
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#applyAll().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #applyAll(): Promise<void> {
+    while (this.#applied !== null && this.#applied !== this.#wanted) {
+      const from = this.#applied;
+      const target = this.#wanted;
+      try {
+        await this.#apply(from, target);
+        this.observer.viewApplied();
+      } catch (error) {
+        if (!(error instanceof ViaductError)) return;
+        if (isPassing(error)) await delay(RETRY_MS);
+        else this.#refused(from, target, error);
+      }
+    }
+    if (this.#applied === null) return;
+    this.#switching = false;
+    this.#fresh = false;
+    this.#settle((waiter) => waiter.resolve());
+  }
+
+  async #apply(from: View, target: View): Promise<void> {
+    if (!sameProjection(from, target)) await this.#project(from, target);
+    else if (!sameBox(from, target)) await this.send('bbox', bboxOptions(target));
+    if (this.#applied !== null) this.#applied = target;
+  }
+
+  async #project(from: View, target: View): Promise<void> {
+    const { projection, precision } = target;
+    const options = { projection: projection ?? DATA_CRS, ...(precision !== null && { precision }) };
+    if (this.#fresh) {
+      await this.send('projection', options);
+    } else {
+      const [, projected] = await Promise.allSettled([
+        this.send('reset', {}),
+        this.send('projection', options),
+      ]);
+      if (projected.status === 'rejected') {
+        await this.send('bbox', bboxOptions(from));
+        throw projected.reason;
+      }
+    }
+    this.#switching = !sameProjection(target, this.#wanted);
+    if (this.#applied !== null) this.#applied = { ...target, box: null };
+    // A box, be it none, also ends the hold of RESET.
+    await this.send('bbox', bboxOptions(target));
+  }
+
+  #refused(from: View, target: View, error: ViaductError): void {
+    if (this.#wanted === target) {
+      this.#wanted = from;
+      this.observer.viewWanted(from, target);
+    }
+    this.#settle((waiter) => waiter.reject(error));
+  }
+
+  #settle(how: (waiter: Waiter) => void): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) how(waiter);
+  }
+}
+
+/** The CRS of the data, which a session has where it names no other. */
+const DATA_CRS = 'epsg:4326';
+
+/** Whether the features of two views have the same coordinates. */
+export function sameProjection(a: View, b: View): boolean {
+  return a.projection === b.projection && a.precision === b.precision;
+}
+
+function sameBox(a: View, b: View): boolean {
+  return a.box === b.box && a.trim === b.trim && a.hints === b.hints;
+}
+
+/** The options of a `bbox` command; none for no box. */
+function bboxOptions({ box, trim, hints }: View): object {
+  if (box === null) return {};
+  const [left, bottom, right, top] = box;
+  return { ...hints, left, bottom, right, top, ...(trim && { trim }) };
+}
+
+/** @throws RangeError where the numbers are no box */
+export function checkBox(box: Box): Box {
+  const [minX, minY, maxX, maxY] = box;
+  if (box.length !== 4 || !box.every(Number.isFinite)) {
+    throw new RangeError(`[${box}] is no box; it must be four finite numbers: minX, minY, maxX, maxY`);
+  }
+  if (minY > maxY)
+    throw new RangeError(`the box [${box}] has minY ${minY} above maxY ${maxY}; it must lie below`);
+  return [minX, minY, maxX, maxY];
+}

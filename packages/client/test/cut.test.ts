@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { ConnectionError, ConnectionState } from '../src/index.js';
+import { client, startStack, train, WAIT } from './support/stack.js';
+
+test('a connection that is cut is restored after the wait that it tells of, or at once', async () => {
+  const stack = await startStack();
+  const gateway = await stack.gateway();
+  // Far longer than a test takes: only retryNow brings it back.
+  const viaduct = client(gateway.url, { reconnectMinMs: 600_000, reconnectMaxMs: 600_000 });
+  const received: unknown[] = [];
+  const subscription = viaduct.subscribe('cut:a', { onFeature: ({ id }) => received.push(id) });
+  await subscription.ready;
+  expect(viaduct.retryAt).toBe(null);
+
+  const states: [ConnectionState, ConnectionError | null, number | null][] = [];
+  viaduct.on('state', (state, error) => states.push([state, error, viaduct.retryAt]));
+  const before = performance.now();
+  viaduct.cut();
+  await expect.poll(() => subscription.state, WAIT).toBe('offline');
+  const [[state, error, retryAt] = []] = states;
+  expect([state, error?.problem]).toEqual(['connecting', 'unreachable']);
+  expect(retryAt).toBeGreaterThan(before + 300_000 - 1);
+  expect(retryAt).toBeLessThan(performance.now() + 600_000 + 1);
+
+  viaduct.retryNow();
+  expect(viaduct.retryAt).toBe(null);
+  await expect.poll(() => subscription.state, WAIT).toBe('live');
+  await stack.publish('cut:a', train(5, 7, 47));
+  await expect.poll(() => received, WAIT).toEqual([5]);
+  // With a connection there is nothing to try again.
+  viaduct.retryNow();
+  expect(viaduct.state).toBe('open');
+});
+
+test('tells how many bytes have come', async () => {
+  const stack = await startStack();
+  const gateway = await stack.gateway();
+  const viaduct = client(gateway.url);
+  let bytes = 0;
+  viaduct.on('traffic', (more) => {
+    bytes += more;
+  });
+  const names: unknown[] = [];
+  const subscription = viaduct.subscribe('traffic:a', { onMessage: (name) => names.push(name) });
+  await subscription.ready;
+  const before = bytes;
+  // Three bytes in UTF-8 and one unit of a JavaScript string.
+  await stack.publish('traffic:a', '€'.repeat(1000));
+  await expect.poll(() => names.length, WAIT).toBe(1);
+  expect(bytes - before).toBeGreaterThan(3000);
+  expect(bytes - before).toBeLessThan(3300);
+});

@@ -1,0 +1,158 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  disconnect,
+  notify,
+  rowsOf,
+  sessionsOf,
+  TOKEN,
+} from '../../../services/gateway/test/support/admin.js';
+import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
+import type { ConnectionError, ConnectionState, StateChange, Viaduct } from '../src/index.js';
+import { pollingOnly } from './support/polling-proxy.js';
+import { client, type Stack, startStack, train, WAIT } from './support/stack.js';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+
+/** What a client tells of its state. */
+function statesOf(viaduct: Viaduct): [ConnectionState, number | null | undefined][] {
+  const states: [ConnectionState, number | null | undefined][] = [];
+  viaduct.on('state', (state: ConnectionState, error: ConnectionError | null) => {
+    states.push([state, error?.closeCode]);
+  });
+  return states;
+}
+
+/** Another gateway in the place of one that has ended. */
+function again(gateway: GatewayProcess, env: Record<string, string> = {}): Promise<GatewayProcess> {
+  return stack.gateway({ PORT: new URL(gateway.url).port, ...env });
+}
+
+describe('a gateway that is killed and started again', () => {
+  test('has projection, box and subscriptions back, and the subscription tells of the gap', async () => {
+    const gateway = await stack.gateway();
+    const viaduct = client(gateway.url);
+    const states = statesOf(viaduct);
+    const changes: Partial<StateChange>[] = [];
+    const seen: unknown[] = [];
+    const subscription = viaduct.subscribe('kill', {
+      onFeature: ({ id, geometry }) => seen.push([id, geometry]),
+      onState: ({ state, gap }) => changes.push({ state, gap }),
+    });
+    await viaduct.setProjection('epsg:3857', { box: [0, 5_000_000, 1_000_000, 6_000_000], precision: 1 });
+    await subscription.ready;
+    gateway.signal('SIGKILL');
+    await gateway.exited;
+    await expect.poll(() => subscription.state, WAIT).toBe('offline');
+    await again(gateway);
+    await expect.poll(() => subscription.state, WAIT).toBe('live');
+    await stack.publish('kill', train(1, 30, 47), train(2, 8, 47));
+    await expect.poll(() => seen, WAIT).toEqual([[2, { type: 'Point', coordinates: [890556, 5942074] }]]);
+    expect(changes).toEqual([
+      { state: 'live', gap: false },
+      { state: 'offline', gap: false },
+      { state: 'live', gap: true },
+    ]);
+    expect(states[0]).toEqual(['open', undefined]);
+    expect(states[1]).toEqual(['connecting', null]);
+    expect(states.at(-1)).toEqual(['open', undefined]);
+  });
+
+  test('what is asked for meanwhile waits for it', async () => {
+    await stack.publisher.hset('wait', '1', JSON.stringify(train(1, 8, 47)));
+    const gateway = await stack.gateway();
+    const viaduct = client(gateway.url);
+    await viaduct.connected();
+    gateway.signal('SIGKILL');
+    await gateway.exited;
+    await expect.poll(() => viaduct.state, WAIT).toBe('connecting');
+    const subscription = viaduct.subscribe('wait');
+    const asked = Promise.all([viaduct.setBox([7, 46, 9, 48]), viaduct.get('wait'), subscription.ready]);
+    await again(gateway);
+    expect((await asked)[1]).toEqual([train(1, 8, 47)]);
+  });
+
+  test('a command that is under way ends with a ConnectionError', async () => {
+    const gateway = await stack.gateway();
+    const viaduct = client(gateway.url);
+    await viaduct.connected();
+    await stack.publisher.call('CLIENT', 'PAUSE', '60000', 'ALL');
+    const failed = viaduct.get('under:way').catch((error: unknown) => error);
+    gateway.signal('SIGKILL');
+    expect(await failed).toMatchObject({ name: 'ConnectionError', problem: 'unreachable' });
+    await stack.redis.kill();
+    await stack.redis.start();
+  });
+});
+
+test('a gateway that drains says so, and the client comes back after a wait of its own', async () => {
+  const gateway = await stack.gateway({ DRAIN_MS: '300' });
+  const viaduct = client(gateway.url);
+  const states = statesOf(viaduct);
+  const subscription = viaduct.subscribe('drain');
+  await subscription.ready;
+  gateway.signal('SIGTERM');
+  await gateway.exited;
+  await again(gateway);
+  await expect.poll(() => subscription.state, WAIT).toBe('live');
+  expect(states.slice(0, 2)).toEqual([
+    ['open', undefined],
+    ['connecting', 1012],
+  ]);
+});
+
+test('a client that an operator disconnects does not come back', async () => {
+  const gateway = await stack.gateway({ ADMIN_TOKEN: TOKEN });
+  const viaduct = client(gateway.url);
+  const states = statesOf(viaduct);
+  const notices: string[] = [];
+  viaduct.on('notice', (message) => notices.push(message));
+  const subscription = viaduct.subscribe('operator');
+  await subscription.ready;
+  await notify(gateway, 'Good-bye');
+  await expect.poll(() => notices, WAIT).toEqual(['Good-bye']);
+  const [session] = rowsOf(await sessionsOf(gateway));
+  await disconnect(gateway, session?.id ?? 'none');
+  await expect.poll(() => viaduct.state, WAIT).toBe('closed');
+  expect(states.at(-1)).toEqual(['closed', 4003]);
+  expect(subscription.state).toBe('ended');
+  await expect(viaduct.get('operator')).rejects.toMatchObject({ closeCode: 4003 });
+  await expect(viaduct.setBox(null)).rejects.toMatchObject({ closeCode: 4003 });
+  expect(viaduct.subscribe('operator').state).toBe('ended');
+});
+
+test('a token that is a function is asked for before every connection; its failure is tried again', async () => {
+  const gateway = await stack.gateway();
+  let calls = 0;
+  const viaduct = client(gateway.url, {
+    token: async () => {
+      calls++;
+      if (calls === 1) throw new Error('the login page is down');
+      return `token ${calls}`;
+    },
+  });
+  const problems: unknown[] = [];
+  viaduct.on('state', (_state, error) => problems.push(error?.problem));
+  await viaduct.connected();
+  expect([calls, problems]).toEqual([2, ['no_credentials', undefined]]);
+  gateway.signal('SIGKILL');
+  await gateway.exited;
+  await again(gateway);
+  await expect.poll(() => viaduct.state, WAIT).toBe('open');
+  expect(calls).toBeGreaterThan(2);
+});
+
+test('where WebSocket does not pass, polling is used', async () => {
+  const gateway = await stack.gateway();
+  const proxy = await pollingOnly(gateway.url);
+  const viaduct = client(proxy.url);
+  const seen: unknown[] = [];
+  const subscription = viaduct.subscribe('poll', { onFeature: ({ id }) => seen.push(id) });
+  await subscription.ready;
+  await stack.publish('poll', train(1, 0, 0));
+  await expect.poll(() => seen, WAIT).toEqual([1]);
+  expect(proxy.refusedUpgrades).toBeGreaterThan(0);
+});

@@ -1,0 +1,44 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { atEnd } from '../../../../services/gateway/test/support/teardown.js';
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The package as it is published, and not another copy of it. */
+export const ALIASES = [
+  { find: /^@viaduct\/client$/u, replacement: join(PACKAGE, 'dist/index.js') },
+  { find: /^@viaduct\/client\/(openlayers|maplibre)$/u, replacement: join(PACKAGE, 'dist/$1.js') },
+];
+
+const HTML = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Test</title>
+    <link rel="icon" href="data:," />
+    <style>#map { width: 600px; height: 400px; }</style>
+  </head>
+  <body><div id="map"></div><script type="module" src="./page.js"></script></body>
+</html>`;
+
+/** Bundles a module with a map into a page of its own; returns the directory, which lasts as long as the file's tests. */
+export async function buildPage(entry: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'viaduct-client-page-'));
+  atEnd(() => rm(directory, { recursive: true, force: true }));
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: PACKAGE,
+    resolve: { alias: ALIASES },
+    build: {
+      outDir: directory,
+      emptyOutDir: false,
+      rollupOptions: { input: entry, output: { entryFileNames: 'page.js' } },
+    },
+  });
+  await writeFile(join(directory, 'index.html'), HTML);
+  return directory;
+}

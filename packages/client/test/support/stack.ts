@@ -1,0 +1,62 @@
+import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import type { Feature, Geometry } from 'geojson';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { type GatewayProcess, startGateway } from '../../../../services/gateway/test/support/gateway.js';
+import { atEnd } from '../../../../services/gateway/test/support/teardown.js';
+import { type ConnectOptions, connect, type Viaduct } from '../../src/index.js';
+
+/** For expect.poll: long enough for a machine that is busy with other suites. */
+export const WAIT = { timeout: 20_000, interval: 20 };
+
+/** A real Redis and gateways that read it. */
+export class Stack {
+  constructor(
+    readonly redis: LocalRedis,
+    readonly publisher: Redis,
+  ) {}
+
+  gateway(env: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+    return startGateway({ REDIS_URL: this.redis.url, CHANNELS: '*', ...env });
+  }
+
+  async publish(channel: string, ...messages: unknown[]): Promise<void> {
+    for (const message of messages) await this.publisher.publish(channel, JSON.stringify(message));
+  }
+
+  /** Sets a feature in the hash and publishes it, as a feed does. */
+  async set(channel: string, feature: Feature<Geometry | null>): Promise<void> {
+    await this.publisher.hset(channel, String(feature.id), JSON.stringify(feature));
+    await this.publish(channel, feature);
+  }
+
+  /** Removes a feature from the hash and publishes that it is gone. */
+  async remove(channel: string, id: string | number): Promise<void> {
+    await this.publisher.hdel(channel, String(id));
+    await this.publish(channel, { type: 'Feature', id, geometry: null, properties: {} });
+  }
+}
+
+/** Starts a Redis until the end of the file or, called in a test, of the test. */
+export async function startStack(): Promise<Stack> {
+  const redis = await startLocalRedis();
+  const publisher = new Redis(redis.url);
+  publisher.on('error', () => {});
+  atEnd(async () => {
+    publisher.disconnect();
+    await redis.stop();
+  });
+  return new Stack(redis, publisher);
+}
+
+/** A client that ends with the test and comes back fast. */
+export function client(url: string, options: ConnectOptions = {}): Viaduct {
+  const viaduct = connect(url, { reconnectMinMs: 50, reconnectMaxMs: 500, ...options });
+  onTestFinished(() => viaduct.close());
+  return viaduct;
+}
+
+/** A point with an id, in degrees. */
+export function train(id: number | string, x: number, y: number, properties = {}): Feature<Geometry> {
+  return { type: 'Feature', id, geometry: { type: 'Point', coordinates: [x, y] }, properties };
+}

@@ -1,0 +1,78 @@
+import type { Bbox } from './box.js';
+import { BoxIndex } from './box-index.js';
+import { resolveCrs } from './crs.js';
+import { featureId } from './feature-id.js';
+import { GeoMessage } from './message.js';
+import type { BoxList, Frame, MessageResult, MessageTask, Readers, Readings, ViewName } from './tasks.js';
+import type { View } from './view.js';
+
+/** The view of a name. Rejects with a CrsError where there is no such CRS. */
+export async function viewOf({ crs, axisOrder, precision }: ViewName): Promise<View> {
+  return { crs: await resolveCrs(crs), axisOrder, precision };
+}
+
+/** The box with that number in a list. */
+function boxAt(sides: Float64Array, box: number): Bbox {
+  const at = 4 * box;
+  return {
+    minX: sides[at] as number,
+    minY: sides[at + 1] as number,
+    maxX: sides[at + 2] as number,
+    maxY: sides[at + 3] as number,
+  };
+}
+
+/** A text within its frame, in UTF-8. */
+export function framed(text: string, { room, head, tail }: Frame): Uint8Array<ArrayBuffer> {
+  const whole = head + text + tail;
+  const bytes = Buffer.allocUnsafeSlow(room + Buffer.byteLength(whole));
+  bytes.write(whole, room);
+  return bytes;
+}
+
+async function matches(message: GeoMessage, { crs, sides }: BoxList): Promise<Uint32Array<ArrayBuffer>> {
+  const index = new BoxIndex<number>(await resolveCrs(crs));
+  for (let box = 0; box < sides.length / 4; box++) index.set(box, boxAt(sides, box));
+  const found: number[] = [];
+  index.match(message, (box) => found.push(box));
+  return Uint32Array.from(found);
+}
+
+async function trimmedTo(
+  message: GeoMessage,
+  { crs, sides }: BoxList,
+  { view, frame }: { view: View; frame: Frame },
+): Promise<(Uint8Array<ArrayBuffer> | null)[]> {
+  const boxCrs = await resolveCrs(crs);
+  return Array.from({ length: sides.length / 4 }, (_, i) => {
+    const box = boxAt(sides, i);
+    return message.intersects(box, boxCrs) ? framed(message.renderTrimmed(view, box, boxCrs), frame) : null;
+  });
+}
+
+async function read(message: GeoMessage, readers: Readers, frame: Frame): Promise<Readings> {
+  const view = await viewOf(readers.view);
+  const inBoxes = await Promise.all(readers.boxes.map((list) => matches(message, list)));
+  const trimmed = await Promise.all(readers.trimmed.map((list) => trimmedTo(message, list, { view, frame })));
+  const wanted =
+    readers.open || (readers.held && !message.isGeo) || inBoxes.some((indices) => indices.length > 0);
+  const whole = wanted ? framed(message.render(view), frame) : null;
+  const unlocated = !wanted || view.crs.isDataCrs ? 0 : message.unlocated(view.crs);
+  return { whole, unlocated, inBoxes, trimmed };
+}
+
+/**
+ * Does a {@link MessageTask}: the same answers as {@link GeoMessage} and {@link BoxIndex} give on the spot. Rejects
+ * with a CrsError where a name in it is not that of a CRS.
+ */
+export async function doMessage({ text, idProperty, frame, readers }: MessageTask): Promise<MessageResult> {
+  let message: GeoMessage;
+  try {
+    message = GeoMessage.parse(text);
+  } catch (error) {
+    return { valid: false, error: String(error) };
+  }
+  const readings: Readings[] = [];
+  for (const each of readers) readings.push(await read(message, each, frame));
+  return { valid: true, isGeo: message.isGeo, id: featureId(message.value, idProperty), readings };
+}

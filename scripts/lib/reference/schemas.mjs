@@ -1,0 +1,132 @@
+import {
+  BUFFER_SOURCE,
+  ERROR_CODES,
+  MAX_ECHO,
+  STATUS_SOURCE,
+} from '../../../packages/protocol/dist/index.js';
+
+/** @typedef {import('./protocol-md.mjs').Status} Status */
+
+/** JSON Schemas of members of statuses that are not plain text. */
+const MEMBERS = {
+  code: { $ref: '#/components/schemas/errorCode' },
+  command: {
+    type: 'string',
+    maxLength: MAX_ECHO + 1,
+    description: 'The command: its name, or what was sent, shortened.',
+  },
+  message: { type: 'string', description: 'For a person to read; the wording may change.' },
+};
+
+/**
+ * JSON Schemas (draft 7) of all that a client receives.
+ *
+ * @param {readonly Status[]} statuses
+ * @returns {Record<string, object>}
+ */
+export function envelopeSchemas(statuses) {
+  return {
+    envelope: {
+      oneOf: ['pushed', 'statusEnvelope', 'buffered'].map((name) => reference(name)),
+    },
+    pushed: envelope('A message of a channel, or a value of a hash.', {
+      source: {
+        type: 'string',
+        description: 'The channel of a pushed message; `key` or `key field` for an answer of GET and PGET.',
+        not: { enum: [STATUS_SOURCE, BUFFER_SOURCE] },
+      },
+      content: { description: 'The message or value: any JSON; null where there is none.' },
+    }),
+    statusEnvelope: envelope('What the gateway itself says.', {
+      source: { const: STATUS_SOURCE },
+      content: { oneOf: [reference('pong'), ...statuses.map(({ status }) => reference(statusName(status)))] },
+    }),
+    buffered: envelope('A list of envelopes, oldest first; see BUFFER.', {
+      source: { const: BUFFER_SOURCE },
+      content: { type: 'array', items: reference('pushed'), minItems: 1 },
+    }),
+    pong: { const: 'PONG', description: 'The answer to PING.' },
+    ...Object.fromEntries(statuses.map((status) => [statusName(status.status), statusSchema(status)])),
+    errorCode: {
+      type: 'string',
+      enum: Object.keys(ERROR_CODES),
+      description: Object.entries(ERROR_CODES)
+        .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+        .join('\n'),
+    },
+    closing: {
+      type: 'object',
+      description: 'Why the gateway is about to end the session.',
+      properties: { code: { type: 'integer' }, reason: { type: 'string' } },
+      required: ['code', 'reason'],
+      additionalProperties: false,
+    },
+    acknowledgement: {
+      description: 'How a command ended.',
+      oneOf: [
+        {
+          type: 'object',
+          properties: {
+            status: { const: 'ok' },
+            command: MEMBERS.command,
+            warning: { type: 'string', description: 'Something to know though the command succeeded.' },
+          },
+          required: ['status', 'command'],
+          additionalProperties: false,
+        },
+        reference(statusName('error')),
+      ],
+    },
+  };
+}
+
+/**
+ * @param {string} name of a schema
+ * @returns {{ $ref: string }}
+ */
+export function reference(name) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/**
+ * @param {string} description
+ * @param {{ source: object, content: object }} properties
+ */
+function envelope(description, { source, content }) {
+  return {
+    type: 'object',
+    description,
+    properties: {
+      source,
+      content,
+      timestamp: { type: 'integer', description: 'Milliseconds since 1970-01-01 UTC.' },
+      client_reference: {
+        type: ['string', 'null'],
+        description:
+          'What the client gave as `client_ref` with the command that this answers; null on pushed messages.',
+      },
+    },
+    required: ['source', 'content', 'timestamp', 'client_reference'],
+  };
+}
+
+/** @param {string} status */
+function statusName(status) {
+  return `status_${status}`;
+}
+
+/** @param {Status} status */
+function statusSchema({ status, members, when }) {
+  const names = members.map(({ name }) => name);
+  const known = /** @type {Record<string, object>} */ (MEMBERS);
+  return {
+    type: 'object',
+    description: when,
+    properties: {
+      status: { const: status },
+      ...Object.fromEntries(names.map((name) => [name, known[name] ?? { type: 'string' }])),
+    },
+    required: ['status', ...names],
+    additionalProperties: false,
+  };
+}

@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { publicPackages, workspacePackages } from '../lib/public-packages.mjs';
+import { mustRun } from '../lib/run.mjs';
+import { pinnedPnpm } from '../lib/versions.mjs';
+import { ROOT } from '../lib/workspace.mjs';
+
+/** For what a package manager and a network take their time for. */
+const INSTALL_TIMEOUT_MS = 300_000;
+
+const REPOSITORY = 'git+https://github.com/viaduct-geo/viaduct.git';
+
+const packages = publicPackages();
+const folder = mkdtempSync(join(tmpdir(), 'viaduct-packages-'));
+/** An empty project, into which the packages are installed as their users install them. */
+const project = join(folder, 'project');
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function tarball(name: string): string {
+  const { version } = packages.find(({ manifest }) => manifest.name === name)?.manifest ?? {};
+  return join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
+}
+
+function install(...names: string[]): Promise<string> {
+  const options = ['--no-audit', '--no-fund', '--prefer-offline'];
+  return mustRun('npm', ['install', ...options, ...names], { cwd: project });
+}
+
+function npx(...args: string[]): Promise<string> {
+  return mustRun('npx', ['--no-install', ...args], { cwd: project });
+}
+
+/** Runs a module's text in the project; what it prints. */
+function node(text: string): Promise<string> {
+  return mustRun(process.execPath, ['--input-type=module', '--eval', text], { cwd: project });
+}
+
+describe.each(workspacePackages().map(({ folder: name }) => name))('%s', (name) => {
+  it('has a README', () => {
+    expect(readFileSync(join(ROOT, name, 'README.md'), 'utf8')).toMatch(/^# /u);
+  });
+});
+
+describe.each(packages.map(({ manifest, folder: at }) => ({ name: manifest.name, manifest, at })))(
+  'the manifest of $name',
+  ({ manifest, at }) => {
+    it('has what a registry shows', () => {
+      expect(manifest).toMatchObject({
+        license: 'MIT',
+        author: 'The Viaduct authors',
+        homepage: expect.stringContaining('https://'),
+        bugs: expect.stringContaining('https://'),
+        engines: { node: '>=20.19' },
+        repository: { type: 'git', url: REPOSITORY, directory: at },
+        publishConfig: { access: 'public' },
+      });
+      expect(manifest.description?.length).toBeGreaterThan(20);
+      expect(manifest.keywords?.length).toBeGreaterThan(2);
+      expect(manifest.files?.length).toBeGreaterThan(0);
+      expect(manifest.sideEffects).toBeDefined();
+    });
+
+    it('has types for every entry point', () => {
+      for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
+        if (entry === './package.json' || typeof target === 'string') continue;
+        expect(Object.keys(target)[0], entry).toBe('types');
+      }
+      expect(manifest.exports).toHaveProperty(['.']);
+    });
+  },
+);
+
+describe('the public packages, packed', () => {
+  beforeAll(async () => {
+    const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const pnpm = `pnpm@${pinnedPnpm(packageManager)}`;
+    for (const { folder: at } of packages) {
+      const args = ['-y', pnpm, 'pack', '--pack-destination', folder];
+      await mustRun('npx', args, { cwd: join(ROOT, at) });
+    }
+    await mustRun('mkdir', [project], { cwd: folder });
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    await install(...packages.map(({ manifest }) => tarball(manifest.name)));
+  }, INSTALL_TIMEOUT_MS);
+
+  it.each(packages.map(({ manifest }) => manifest.name))('%s is without fault to publint', async (name) => {
+    const { buffer } = new Uint8Array(readFileSync(tarball(name)));
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it.each(packages.map(({ manifest }) => manifest.name))('the types of %s are right', async (name) => {
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(tarball(name))));
+    expect(result.types).not.toBe(false);
+    const problems = 'problems' in result ? result.problems : [];
+    // The packages are ES modules alone: for node10 and for require() they have no entry points.
+    const ours = problems.filter(
+      (problem) =>
+        !('resolutionKind' in problem) || ['node16-esm', 'bundler'].includes(problem.resolutionKind),
+    );
+    expect(ours.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([]);
+  });
+
+  it.each(packages.map(({ manifest }) => manifest.name))('%s brings README, LICENSE and sources', (name) => {
+    const installed = join(project, 'node_modules', name);
+    for (const file of ['README.md', 'LICENSE', 'src', 'dist/index.d.ts']) {
+      expect(existsSync(join(installed, file)), file).toBe(true);
+    }
+    expect(existsSync(join(installed, 'test'))).toBe(false);
+    const manifest = readFileSync(join(installed, 'package.json'), 'utf8');
+    expect(manifest).not.toContain('workspace:');
+  });
+
+  it('depend on nothing that is not published', () => {
+    const published = packages.map(({ manifest }) => manifest.name);
+    for (const { manifest } of packages) {
+      const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+      const ours = needed.filter((dependency) => dependency.startsWith('@viaduct/'));
+      expect(published).toEqual(expect.arrayContaining(ours));
+    }
+  });
+
+  it('can be imported', async () => {
+    for (const { manifest } of packages) {
+      const text = `console.log(Object.keys(await import('${manifest.name}')).length > 0)`;
+      expect(await node(text), manifest.name).toBe('true\n');
+    }
+  });
+
+  it(
+    'the gateway starts by the command that it brings, and knows its other commands',
+    async () => {
+      expect(await npx('viaduct', '--help')).toContain('viaduct tail');
+      const viaduct = join(project, 'node_modules/.bin/viaduct');
+      const child = spawn(viaduct, [], {
+        cwd: project,
+        env: {
+          PATH: process.env.PATH,
+          REDIS_URL: 'memory:',
+          CHANNELS: 'trains',
+          PORT: '0',
+          HOST: '127.0.0.1',
+        },
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let log = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+      });
+      await expect.poll(() => log, { timeout: 60_000 }).toContain('"msg":"listening"');
+      const url = /"url":"([^"]+)"/u.exec(log)?.[1];
+      expect((await fetch(`${url}/readyz`)).status).toBe(200);
+      const tail = mustRun(viaduct, ['tail', 'planes', '--url', String(url)], { cwd: project });
+      await expect(tail).rejects.toThrow(/not_allowed/u);
+    },
+    INSTALL_TIMEOUT_MS,
+  );
+
+  it('the conformance suite runs by npx without any further package', async () => {
+    const list = await npx('@viaduct/protocol', 'conformance', '--list');
+    expect(list.split('\n').length).toBeGreaterThan(100);
+    const dist = join(project, 'node_modules/@viaduct/protocol/dist/conformance');
+    const licences = readFileSync(join(dist, 'standalone-licences.txt'), 'utf8');
+    for (const bundled of ['ws', 'ioredis', 'socket.io-client']) expect(licences).toContain(`== ${bundled} `);
+  });
+
+  it(
+    'all entry points can be imported once the optional packages are there',
+    async () => {
+      const peers = Object.assign({}, ...packages.map(({ manifest }) => manifest.peerDependencies ?? {}));
+      await install(...Object.entries(peers).map(([name, range]) => `${name}@${range}`));
+      for (const { manifest } of packages) {
+        for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
+          if (typeof target === 'string') continue;
+          const name = `${manifest.name}${entry.slice(1)}`;
+          expect(await node(`await import('${name}'); console.log('there')`), name).toBe('there\n');
+        }
+      }
+    },
+    INSTALL_TIMEOUT_MS,
+  );
+});

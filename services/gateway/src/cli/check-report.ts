@@ -1,0 +1,51 @@
+import { harmless, type Paint } from './terminal.js';
+
+const MARKS = { ok: ['✓', 'green'], note: ['!', 'yellow'], problem: ['✗', 'red'] } as const;
+
+/** Writes what was found, a line for each thing, and remembers whether anything must be mended. */
+export class CheckReport {
+  #problems = 0;
+
+  constructor(
+    private readonly write: (text: string) => void,
+    private readonly paint: Paint,
+  ) {}
+
+  /** How many things must be mended before the gateway serves anybody. */
+  get problems(): number {
+    return this.#problems;
+  }
+
+  /** Something is as it should be. */
+  ok(what: string, text: string): void {
+    this.#line('ok', what, text);
+  }
+
+  /** Something that the operator may want to know. */
+  note(what: string, text: string, remedy?: string): void {
+    this.#line('note', what, text, remedy);
+  }
+
+  /** Something that must be mended. */
+  problem(what: string, text: string, remedy?: string): void {
+    this.#problems += 1;
+    this.#line('problem', what, text, remedy);
+  }
+
+  /** Further lines below the last one: names on the left, what is said of them on the right. */
+  list(rows: readonly (readonly [name: string, text: string])[]): void {
+    const names = rows.map(([name]) => harmless(name));
+    const width = Math.min(40, Math.max(0, ...names.map((name) => name.length)));
+    rows.forEach(([, text], i) => {
+      this.write(`    ${(names[i] ?? '').padEnd(width)}  ${this.paint('dim', text)}\n`);
+    });
+  }
+
+  #line(kind: keyof typeof MARKS, what: string, text: string, remedy?: string): void {
+    const [mark, colour] = MARKS[kind];
+    const [first = '', ...more] = text.split('\n').map(harmless);
+    this.write(`${this.paint(colour, mark)} ${this.paint('bold', what.padEnd(11))}${first}\n`);
+    for (const line of more) this.write(`${' '.repeat(13)}${line}\n`);
+    if (remedy !== undefined) this.write(`${' '.repeat(13)}${this.paint('cyan', '→')} ${remedy}\n`);
+  }
+}

@@ -1,0 +1,109 @@
+import type { Config } from '../config.js';
+import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
+
+/** Most names that are tried one by one. */
+const MAX_TRIED = 20;
+
+/** What came of connecting as a gateway does. */
+export interface TriedSource {
+  /** Why there was no connection; null where there was one. */
+  failure: string | null;
+  /** What Redis did not let the gateway's user do, a sentence for each. */
+  refusals: string[];
+  /** Names that `CHANNELS` lists and whose keys are no hashes. */
+  noHashes: string[];
+  /** Swallows what further connections would log. */
+  logger: SourceLogger;
+}
+
+/** Keeps the first failure that a source reports: the later ones say the same. */
+class FirstFailure implements SourceLogger {
+  text: string | null = null;
+  #heard = (): void => {};
+
+  /** Resolves at the first failure. */
+  readonly heard = new Promise<void>((resolve) => {
+    this.#heard = resolve;
+  });
+
+  info(): void {}
+
+  warn(): void {}
+
+  error(fields: object, message: string): void {
+    this.text ??= 'error' in fields ? String(fields.error) : message;
+    this.#heard();
+  }
+}
+
+/** Connects to the source as a gateway does, reads and subscribes to what `CHANNELS` names, and lets go of it again. */
+export async function trySource(config: Config): Promise<TriedSource> {
+  const logger = new FirstFailure();
+  const source = createSource({
+    redisUrl: config.REDIS_URL,
+    commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+    logger,
+  });
+  try {
+    await connected(source, logger, config.REDIS_TIMEOUT_MS);
+    if (!source.ready) {
+      const silence = `no answer within ${config.REDIS_TIMEOUT_MS} ms (REDIS_TIMEOUT_MS)`;
+      return { failure: logger.text ?? silence, refusals: [], noHashes: [], logger };
+    }
+    return { failure: null, ...(await tryNames(source, config.CHANNELS)), logger };
+  } finally {
+    await source.close();
+  }
+}
+
+/** Waits until the source is ready, has failed, or the time is over. */
+async function connected(source: Source, logger: FirstFailure, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const ready = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+    const state = (isReady: boolean): void => {
+      if (isReady) resolve();
+    };
+    void source.start({ message: () => {}, resumed: () => {}, state });
+  });
+  await Promise.race([ready, logger.heard]);
+  clearTimeout(timer);
+}
+
+/** Tries each name that is no glob: a user in Redis may be allowed some keys and channels only. */
+async function tryNames(source: Source, patterns: readonly string[]) {
+  const names = patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)).slice(0, MAX_TRIED);
+  const refusals: string[] = [];
+  const noHashes: string[] = [];
+  for (const name of names) {
+    const get = await failureOf(() => source.hashField(name, ''));
+    if (get instanceof SourceError && get.code === 'wrong_type') noHashes.push(name);
+    else if (get !== null) refusals.push(`clients could not GET ${name}: ${get.message}`);
+    const sub = await failureOf(() => source.subscribe(name));
+    if (sub !== null) refusals.push(`clients could not SUB ${name}: ${sub.message}`);
+  }
+  return { refusals, noHashes };
+}
+
+async function failureOf(run: () => Promise<unknown>): Promise<Error | null> {
+  try {
+    await run();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** What to do about a connection that failed, going by what Redis or the operating system said. */
+export function connectionRemedy(failure: string): string {
+  if (/NOAUTH|WRONGPASS|ERR AUTH|invalid username-password/u.test(failure)) {
+    return 'put the user and password into REDIS_URL: redis://user:password@host:port';
+  }
+  if (/ENOTFOUND|EAI_AGAIN/u.test(failure)) return "mend the host's name in REDIS_URL";
+  if (/NOPERM/u.test(failure)) return "mend the ACL of the gateway's user; ACL LOG tells more";
+  if (/DB index|invalid DB/u.test(failure)) return 'name a database in REDIS_URL that exists, or none';
+  if (/certificate|SSL|TLS|wrong version number/iu.test(failure)) {
+    return 'use rediss:// where Redis speaks TLS, with a certificate that this machine trusts (NODE_EXTRA_CA_CERTS)';
+  }
+  return 'start Redis there, or set REDIS_URL to where it is; check host, port and firewall';
+}

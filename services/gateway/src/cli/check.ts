@@ -1,0 +1,183 @@
+import { resolveCrs } from '@viaduct/geo-worker';
+import { type Allowlist, createAllowlist } from '../access.js';
+import { CommandRegistry } from '../command.js';
+import { builtins } from '../commands/index.js';
+import { type Config, ConfigError, loadConfig, VARIABLES } from '../config.js';
+import { loadCommands } from '../load-commands.js';
+import { describeAddress, parseRedisUrl } from '../sources/redis-url.js';
+import { CheckReport } from './check-report.js';
+import { connectionRemedy, trySource } from './check-source.js';
+import { type FoundHash, type FoundHashes, RedisSurvey } from './redis-survey.js';
+import { count, painter, wantsColours } from './terminal.js';
+import { readArguments, UsageError } from './usage-error.js';
+
+const HELP = `Usage: viaduct check [--color | --no-color]
+
+Validates the settings in the environment, connects to Redis as a gateway would, and shows what clients could read:
+the readable channels to which somebody is subscribed now, and the readable hashes. It writes nothing to Redis.
+
+Exit code: 0 a gateway can serve with these settings, 1 something must be mended (it says what), 2 wrong usage.
+`;
+
+/** Most names that are listed of one kind. */
+const MAX_LISTED = 20;
+
+/** Runs `viaduct check` with the settings of this process's environment. */
+export async function check(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments({
+    args: [...args],
+    options: { help: { type: 'boolean', short: 'h' }, color: { type: 'boolean' } },
+    allowPositionals: true,
+    allowNegative: true,
+  });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (positionals.length > 0) throw new UsageError(`check takes no argument such as "${positionals[0]}"`);
+  const paint = painter(wantsColours(values.color, process.stdout.isTTY, process.env));
+  const report = new CheckReport((text) => process.stdout.write(text), paint);
+  await checkAll(report, process.env);
+  const mend = `${report.problems} thing${report.problems === 1 ? '' : 's'} to mend`;
+  process.stdout.write(
+    `\n${report.problems === 0 ? paint('green', 'A gateway can serve with these settings.') : paint('red', mend)}\n`,
+  );
+  return report.problems === 0 ? 0 : 1;
+}
+
+async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readConfig(report, env);
+  if (config === null) return;
+  await attempt(report, 'commands', async () => {
+    const commands = await loadCommands(config.COMMANDS);
+    new CommandRegistry([...builtins, ...commands]);
+    const own = commands.map(({ name }) => name).join(', ');
+    report.ok('commands', `the built-in ones${own === '' ? '' : `, and ${own}`}`);
+  });
+  await attempt(report, 'projection', async () => {
+    const { name } = await resolveCrs(config.DEFAULT_PROJECTION);
+    report.ok('projection', `a new session has ${config.DEFAULT_PROJECTION} (${name})`);
+  });
+  if (config.CHANNELS.length === 0) {
+    const remedy =
+      "set CHANNELS to the names or globs that clients may read, such as CHANNELS='trains,buses_*'";
+    report.problem('access', 'nothing is readable', remedy);
+  } else report.ok('access', `readable: ${config.CHANNELS.join(', ')}`);
+  await checkSource(report, config);
+}
+
+function readConfig(report: CheckReport, env: NodeJS.ProcessEnv): Config | null {
+  try {
+    const config = loadConfig(env);
+    const given = Object.keys(VARIABLES).filter((name) => (env[name] ?? '').trim() !== '');
+    const all = Object.keys(VARIABLES).length;
+    const named = given.length === 0 ? '' : `: ${given.join(', ')}`;
+    report.ok('settings', `${given.length} of ${all} are set${named}; the others have their defaults`);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    report.problem('settings', error.message, 'viaduct --help tells about every setting');
+    return null;
+  }
+}
+
+/** Runs one part of the check; what it throws must be mended. */
+async function attempt(report: CheckReport, what: string, part: () => Promise<void>): Promise<void> {
+  try {
+    await part();
+  } catch (error) {
+    report.problem(what, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function checkSource(report: CheckReport, config: Config): Promise<void> {
+  if (config.REDIS_URL === 'memory:') {
+    report.note('Redis', 'none: memory: is an empty source in the gateway itself, for trying things out');
+    return;
+  }
+  const address = parseRedisUrl(config.REDIS_URL);
+  const where = describeAddress(address);
+  const allows = createAllowlist(config.CHANNELS);
+  const tried = await trySource(config);
+  if (tried.failure !== null) {
+    report.problem('Redis', `${where}: ${tried.failure}`, connectionRemedy(tried.failure));
+    return;
+  }
+  const survey = new RedisSurvey(address, config.REDIS_TIMEOUT_MS, tried.logger);
+  try {
+    await survey.open();
+    await attempt(report, 'Redis', async () => {
+      const { version, roundTripMs } = await survey.server();
+      report.ok('Redis', `${where} is ${version}, ${roundTripMs.toFixed(1)} ms away`);
+    });
+    for (const refusal of tried.refusals) {
+      report.problem('rights', refusal, "mend the ACL of the gateway's user; ACL LOG tells more");
+    }
+    for (const name of tried.noHashes) {
+      report.note('keys', `${name} is no hash: clients can SUB it, and GET answers wrong_type`);
+    }
+    await look(report, 'channels', () => showChannels(report, survey, allows));
+    await look(report, 'hashes', () => showHashes(report, survey, allows));
+  } finally {
+    await survey.close();
+  }
+}
+
+/** A part that a gateway does not need, and for which its user in Redis may have no right. */
+async function look(report: CheckReport, what: string, part: () => Promise<void>): Promise<void> {
+  try {
+    await part();
+  } catch (error) {
+    const text = `cannot be looked up: ${error instanceof Error ? error.message : error}`;
+    report.note(what, text, 'only this check needs +pubsub +scan; a gateway serves without them');
+  }
+}
+
+async function showChannels(report: CheckReport, survey: RedisSurvey, allows: Allowlist): Promise<void> {
+  const { readable, hidden } = await survey.channels(allows);
+  const others = hidden === 0 ? '' : `; ${count(hidden)} more that clients may not read`;
+  report.ok('channels', `${count(readable.length)} readable with subscribers at the moment${others}`);
+  const rows = readable.slice(0, MAX_LISTED).map(({ name, subscribers }) => {
+    return [name, `${count(subscribers)} ${subscribers === 1 ? 'subscriber' : 'subscribers'}`] as const;
+  });
+  report.list(withRest(rows, readable.length));
+}
+
+async function showHashes(report: CheckReport, survey: RedisSurvey, allows: Allowlist): Promise<void> {
+  const found = await survey.hashes(allows);
+  const others = found.hidden === 0 ? '' : `; ${count(found.hidden)} more that clients may not read`;
+  const scope = found.complete ? '' : ', as far as was looked: there are too many keys to see them all';
+  report.ok('hashes', `${count(found.readable)} readable${others}${scope}`);
+  report.list(
+    withRest(
+      found.shown.map((hash) => [hash.name, describeHash(hash)] as const),
+      found.readable,
+    ),
+  );
+  noteInvalid(report, found);
+}
+
+function describeHash({ size, sample }: FoundHash): string {
+  const values = `${count(size)} ${size === 1 ? 'value' : 'values'}`;
+  if (sample.looked === 0) return values;
+  const what =
+    sample.geo === sample.looked ? 'GeoJSON' : `${sample.geo} of ${sample.looked} seen are GeoJSON`;
+  return `${values}, ${what}`;
+}
+
+function noteInvalid(report: CheckReport, { shown }: FoundHashes): void {
+  const bad = shown.filter(({ sample }) => sample.invalid > 0).map(({ name }) => name);
+  if (bad.length === 0) return;
+  report.note(
+    'values',
+    `some are not JSON, in ${bad.join(', ')}`,
+    'clients are never sent those: write JSON',
+  );
+}
+
+function withRest(
+  rows: readonly (readonly [string, string])[],
+  total: number,
+): readonly (readonly [string, string])[] {
+  return total <= rows.length ? rows : [...rows, [`and ${count(total - rows.length)} more`, '']];
+}

@@ -1,0 +1,139 @@
+import { encodeCommandLine, namedArgs, parseDecimal } from '@viaduct/protocol';
+import { wantsColours } from './terminal.js';
+import { readArguments, UsageError } from './usage-error.js';
+
+export const TAIL_HELP = `Usage: viaduct tail CHANNEL ... [options]
+
+Connects to a gateway as a client, subscribes, and prints what comes: on a terminal a line for each message and the
+rates below, in a pipe the envelopes of PROTOCOL.md as lines of JSON.
+
+  --url URL            where the gateway is (default: $VIADUCT_URL, or ws://localhost:8080)
+  --projection CRS     ask for features in this CRS, such as epsg:3857
+  --bbox A,B,C,D       only features in this box: minX,minY,maxX,maxY in the units of the projection, without one in
+                       degrees (longitude, latitude)
+  --snapshot           first the present state of each channel, then what changes
+  --token JWT          a token (default: $VIADUCT_TOKEN, which "ps" does not show)
+  --key KEY            an API key (default: $VIADUCT_KEY)
+  --count N            end after N messages
+  --json               lines of JSON, also on a terminal
+  --color, --no-color  the terminal's look with or without colours, also in a pipe; NO_COLOR is honoured
+
+Ctrl-C ends it. Exit code: 0 it ended because you said so, 1 the gateway refused or closed, 2 wrong usage.
+`;
+
+export interface TailOptions {
+  url: string;
+  headers: Record<string, string>;
+  /** What is sent once the connection is open, in order. */
+  commands: string[];
+  /** `json`: envelopes as they come. `text`: for people. */
+  format: 'text' | 'json';
+  colours: boolean;
+  /** End after so many messages; Infinity for never. */
+  limit: number;
+}
+
+const OPTIONS = {
+  url: { type: 'string' },
+  projection: { type: 'string' },
+  bbox: { type: 'string' },
+  snapshot: { type: 'boolean' },
+  token: { type: 'string' },
+  key: { type: 'string' },
+  count: { type: 'string' },
+  json: { type: 'boolean' },
+  color: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/**
+ * Reads the command line of `viaduct tail`.
+ *
+ * @param terminal whether the output is one
+ * @returns null where help is wanted
+ * @throws UsageError that names what is wrong
+ */
+export function readTailOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: boolean,
+): TailOptions | null {
+  const { values, positionals } = readArguments({
+    args: withNegativeBox(args),
+    options: OPTIONS,
+    allowPositionals: true,
+    allowNegative: true,
+  });
+  if (values.help === true) return null;
+  if (positionals.length === 0) throw new UsageError('tail needs the name of a channel, such as trains');
+  const asText = values.json !== true && (terminal || values.color !== undefined);
+  return {
+    url: readUrl(values.url ?? env.VIADUCT_URL ?? 'ws://localhost:8080'),
+    headers: readHeaders(values.token ?? env.VIADUCT_TOKEN, values.key ?? env.VIADUCT_KEY),
+    commands: [
+      ...(values.projection === undefined ? [] : [projectionCommand(values.projection)]),
+      ...(values.bbox === undefined ? [] : [`BBOX ${readBox(values.bbox).join(' ')}`]),
+      ...positionals.map((channel) => subscription(channel, values.snapshot === true)),
+    ],
+    format: asText ? 'text' : 'json',
+    colours: asText && wantsColours(values.color, terminal, env),
+    limit: values.count === undefined ? Number.POSITIVE_INFINITY : readCount(values.count),
+  };
+}
+
+/** `--bbox -10,40,5,50` is one option with its value, though the value starts with a minus. */
+function withNegativeBox(args: readonly string[]): string[] {
+  const at = args.indexOf('--bbox');
+  const box = at < 0 ? undefined : args[at + 1];
+  if (box === undefined || !/^-[\d.]/u.test(box)) return [...args];
+  return [...args.slice(0, at), `--bbox=${box}`, ...args.slice(at + 2)];
+}
+
+function readUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const protocol = url?.protocol.replace(/^http/u, 'ws');
+  if (url === null || (protocol !== 'ws:' && protocol !== 'wss:')) {
+    throw new UsageError(`the URL is "${text}"; it must be as in ws://localhost:8080 or wss://example.org`);
+  }
+  return url.href.replace(/^http/u, 'ws');
+}
+
+function readHeaders(token: string | undefined, key: string | undefined): Record<string, string> {
+  return {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(key !== undefined && { 'x-api-key': key }),
+  };
+}
+
+function readBox(text: string): number[] {
+  const sides = text.split(',').map((side) => side.trim());
+  try {
+    if (sides.length === 4) return sides.map((side) => parseDecimal(side, 'a side'));
+  } catch {
+    // What would be right is the same for every mistake.
+  }
+  throw new UsageError(
+    `--bbox is "${text}"; it must be four numbers, minX,minY,maxX,maxY, as in 5.9,45.8,10.5,47.9`,
+  );
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d{0,9}$/u.test(text)) return Number(text);
+  throw new UsageError(`--count is "${text}"; it must be a whole number above zero`);
+}
+
+function projectionCommand(crs: string): string {
+  return command('PROJECTION', [['projection', crs]]);
+}
+
+function subscription(channel: string, snapshot: boolean): string {
+  return command('SUB', [['channel', channel], ...(snapshot ? ([['snapshot', 'true']] as const) : [])]);
+}
+
+function command(name: string, args: readonly (readonly [string, string])[]): string {
+  try {
+    return encodeCommandLine({ name, positional: [], named: namedArgs([...args, ['client_ref', 'tail']]) });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,143 @@
+import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { type Colour, count, cut, harmless, type Paint } from './terminal.js';
+
+/** What the printer needs of a terminal. */
+export interface Screen {
+  write(text: string): void;
+  paint: Paint;
+  /** Width in characters; null where the output is no terminal, and so has no line that could be rewritten. */
+  width(): number | null;
+}
+
+/** Width of lines where the output is no terminal. */
+const DEFAULT_WIDTH = 160;
+
+/** Channels take these in turn. */
+const CHANNEL_COLOURS: readonly Colour[] = ['cyan', 'magenta', 'yellow', 'blue', 'green'];
+
+/** Returns the cursor to the start of the line and clears it (ISO 6429: CR, EL). */
+const CLEAR_LINE = '\r\u001b[K';
+
+/** Prints envelopes for people: a line for each, and on a terminal the rates of the last second below them. */
+export class TailPrinter {
+  readonly #screen: Screen;
+  readonly #started: number;
+  readonly #colours = new Map<string, Colour>();
+  #messages = 0;
+  #bytes = 0;
+  #last = { at: 0, messages: 0, bytes: 0 };
+  #status = '';
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(screen: Screen, now: number) {
+    this.#screen = screen;
+    this.#started = now;
+    this.#last.at = now;
+  }
+
+  /** @param bytes length of the envelope on the wire */
+  envelope(envelope: Envelope, bytes: number): void {
+    if (envelope.source === STATUS_SOURCE) {
+      this.#line(this.#screen.paint('dim', cut(`── ${describeStatus(envelope.content)}`, this.#width())));
+      return;
+    }
+    this.#messages += 1;
+    this.#bytes += bytes;
+    const time = new Date(envelope.timestamp).toISOString().slice(11, 23);
+    const what = describeContent(envelope.content);
+    const room = this.#width() - time.length - envelope.source.length - 4;
+    this.#line(
+      [
+        this.#screen.paint('dim', time),
+        this.#screen.paint(this.#colourOf(envelope.source), harmless(envelope.source)),
+        what.gone ? this.#screen.paint('red', cut(what.text, room)) : cut(what.text, room),
+      ].join('  '),
+    );
+  }
+
+  /** Rewrites the line with the rates since the last call; to be called about every second. */
+  rates(now: number): void {
+    if (this.#screen.width() === null) return;
+    const seconds = (now - this.#last.at) / 1000;
+    if (seconds <= 0) return;
+    const perSecond = (this.#messages - this.#last.messages) / seconds;
+    const bytesPerSecond = (this.#bytes - this.#last.bytes) / seconds;
+    this.#last = { at: now, messages: this.#messages, bytes: this.#bytes };
+    this.#status = `${decimal(perSecond)} messages/s  ${decimal(bytesPerSecond / 1000)} kB/s  ${count(this.#messages)} in all`;
+    this.#screen.write(`${CLEAR_LINE}${this.#statusText()}`);
+  }
+
+  /** The last line: all that came, and the mean rates. */
+  summary(now: number): void {
+    const seconds = Math.max(0.001, (now - this.#started) / 1000);
+    this.#status = '';
+    const [messages, bytes] = [this.#messages / seconds, this.#bytes / seconds / 1000];
+    const text = `${count(this.#messages)} messages in ${decimal(seconds)} s: ${decimal(messages)}/s, ${decimal(bytes)} kB/s`;
+    this.#line(this.#screen.paint('bold', text));
+  }
+
+  #line(text: string): void {
+    const terminal = this.#screen.width() !== null;
+    this.#screen.write(`${terminal ? CLEAR_LINE : ''}${text}\n${terminal ? this.#statusText() : ''}`);
+  }
+
+  #statusText(): string {
+    return this.#status === '' ? '' : this.#screen.paint('bold', cut(this.#status, this.#width()));
+  }
+
+  #width(): number {
+    return this.#screen.width() ?? DEFAULT_WIDTH;
+  }
+
+  #colourOf(channel: string): Colour {
+    const known = this.#colours.get(channel);
+    if (known !== undefined) return known;
+    const colour = CHANNEL_COLOURS[this.#colours.size % CHANNEL_COLOURS.length] ?? 'cyan';
+    this.#colours.set(channel, colour);
+    return colour;
+  }
+}
+
+function decimal(value: number): string {
+  return value.toLocaleString('en-GB', { maximumFractionDigits: 1 });
+}
+
+function describeStatus(content: unknown): string {
+  if (!isObject(content)) return harmless(String(content));
+  const { status, ...rest } = content;
+  const words = Object.entries(rest).map(([name, value]) => {
+    return `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  });
+  return harmless([String(status).replaceAll('_', ' '), ...words].join(', '));
+}
+
+/** One line about a message: id, place and properties of a feature, or the JSON of anything else. */
+function describeContent(content: unknown): { text: string; gone: boolean } {
+  if (!isObject(content) || content.type !== 'Feature') {
+    return { text: harmless(JSON.stringify(content)), gone: false };
+  }
+  const { id, geometry, properties } = content;
+  const gone = id !== undefined && geometry === null;
+  const words = [
+    ...(id === undefined ? [] : [typeof id === 'string' ? id : JSON.stringify(id)]),
+    gone ? 'is gone' : describeGeometry(geometry),
+    ...(properties === undefined || properties === null ? [] : [JSON.stringify(properties)]),
+  ];
+  return { text: harmless(words.join('  ')), gone };
+}
+
+function describeGeometry(geometry: unknown): string {
+  if (!isObject(geometry)) return 'without a place';
+  let first: unknown = geometry.coordinates;
+  let nested = false;
+  while (Array.isArray(first) && Array.isArray(first[0])) {
+    first = first[0];
+    nested = true;
+  }
+  const place = Array.isArray(first) ? ` ${first.join(' ')}${nested ? ' …' : ''}` : '';
+  return `${geometry.type}${place}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,166 @@
+import type { IncomingMessage } from 'node:http';
+import { type Envelope, type ErrorStatus, parseEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { WebSocket } from 'ws';
+import { readTailOptions, TAIL_HELP, type TailOptions } from './tail-options.js';
+import { type Screen, TailPrinter } from './tail-printer.js';
+import { harmless, painter } from './terminal.js';
+
+/** How long the gateway may take to accept the connection, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+const RATES_INTERVAL_MS = 1_000;
+
+/** Statuses that only confirm what tail itself did. */
+const CONFIRMATIONS: readonly unknown[] = ['open', 'ok'];
+
+/** Runs `viaduct tail` until it is told to end, or the gateway ends it. */
+export async function tail(args: readonly string[]): Promise<number> {
+  const options = readTailOptions(args, process.env, process.stdout.isTTY);
+  if (options === null) {
+    process.stdout.write(TAIL_HELP);
+    return 0;
+  }
+  const following = new Following(options, outputOf(options));
+  const stop = (): void => following.end(0);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  // Whoever reads the pipe has seen enough, as `head` has.
+  process.stdout.on('error', stop);
+  return following.ended;
+}
+
+/** Where envelopes go. */
+interface Output {
+  /** @param text the envelope as it came */
+  envelope(envelope: Envelope, text: string): void;
+  tick(): void;
+  end(): void;
+}
+
+function outputOf({ format, colours }: TailOptions): Output {
+  if (format === 'json') return { envelope: printJson, tick: () => {}, end: () => {} };
+  const screen: Screen = {
+    write: (text) => void process.stdout.write(text),
+    paint: painter(colours),
+    width: () => (process.stdout.isTTY ? process.stdout.columns : null),
+  };
+  const printer = new TailPrinter(screen, performance.now());
+  return {
+    envelope: (envelope, text) => printer.envelope(envelope, Buffer.byteLength(text)),
+    tick: () => printer.rates(performance.now()),
+    end: () => printer.summary(performance.now()),
+  };
+}
+
+/** One line, also where the publisher wrote its JSON in several. */
+function printJson(envelope: Envelope, text: string): void {
+  process.stdout.write(`${/[\r\n]/u.test(text) ? JSON.stringify(envelope) : text}\n`);
+}
+
+/** One connection to a gateway, from the handshake to the exit code. */
+class Following {
+  /** The exit code. */
+  readonly ended: Promise<number>;
+  readonly #options: TailOptions;
+  readonly #output: Output;
+  readonly #socket: WebSocket;
+  readonly #timer: NodeJS.Timeout;
+  #resolve: (code: number) => void = () => {};
+  #messages = 0;
+  #opened = false;
+  #over = false;
+
+  constructor(options: TailOptions, output: Output) {
+    this.#options = options;
+    this.#output = output;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#timer = setInterval(() => output.tick(), RATES_INTERVAL_MS);
+    this.#socket = new WebSocket(options.url, {
+      headers: options.headers,
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
+    });
+    this.#socket.on('open', () => {
+      this.#opened = true;
+      for (const command of options.commands) this.#socket.send(command);
+    });
+    this.#socket.on('message', (data) => this.#receive(data.toString()));
+    this.#socket.on('error', (error) => this.#fail(unreachable(options.url, error)));
+    this.#socket.on('unexpected-response', (_request, response) =>
+      this.#fail(refused(options.url, response)),
+    );
+    this.#socket.on('close', (code, reason) => this.#fail(closed(code, reason.toString())));
+  }
+
+  /** Ends with this exit code; a second call changes nothing. */
+  end(code: number): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearInterval(this.#timer);
+    if (this.#opened) this.#output.end();
+    this.#socket.terminate();
+    this.#resolve(code);
+  }
+
+  #fail(message: string): void {
+    if (this.#over) return;
+    this.end(1);
+    process.stderr.write(`viaduct tail: ${harmless(message)}\n`);
+  }
+
+  #receive(text: string): void {
+    if (this.#over) return;
+    const envelope = readEnvelope(text);
+    if (envelope === null) {
+      this.#fail(`what listens at ${this.#options.url} is no Viaduct gateway: it sends no envelopes`);
+    } else if (envelope.source === STATUS_SOURCE) {
+      this.#status(envelope, text);
+    } else {
+      this.#message(envelope, text);
+    }
+  }
+
+  #status(envelope: Envelope, text: string): void {
+    const content = envelope.content as Partial<ErrorStatus>;
+    if (content.status === 'error') this.#fail(`${content.code}: ${content.message}`);
+    else if (!CONFIRMATIONS.includes(content.status)) this.#output.envelope(envelope, text);
+  }
+
+  #message(envelope: Envelope, text: string): void {
+    this.#output.envelope(envelope, text);
+    this.#messages += 1;
+    if (this.#messages >= this.#options.limit) this.end(0);
+    // A reader of the pipe that is slow slows the gateway down for this client, instead of filling our memory.
+    else if (process.stdout.writableNeedDrain && !this.#socket.isPaused) {
+      this.#socket.pause();
+      process.stdout.once('drain', () => this.#socket.resume());
+    }
+  }
+}
+
+/** The envelope that a frame holds; null where it holds none. */
+function readEnvelope(text: string): Envelope | null {
+  try {
+    return parseEnvelope(text);
+  } catch {
+    return null;
+  }
+}
+
+function unreachable(url: string, error: Error & { code?: string }): string {
+  const why = error.message === '' ? (error.code ?? error.name) : error.message;
+  return `${url} cannot be reached: ${why}. Is a gateway running there? --url names another place`;
+}
+
+function refused(url: string, { statusCode }: IncomingMessage): string {
+  if (statusCode === 401) return `${url} wants a token or key: give --token or --key (401)`;
+  if (statusCode === 503)
+    return `${url} takes no more connections, or is about to restart; try again later (503)`;
+  if (statusCode === 429) return `${url} has too many connections from this address; try again later (429)`;
+  return `${url} is no Viaduct gateway: it answered the handshake with HTTP status ${statusCode}`;
+}
+
+function closed(code: number, reason: string): string {
+  if (code === 1006) return 'the connection broke';
+  return `the gateway closed the connection: ${code}${reason === '' ? '' : ` ${reason}`}`;
+}

@@ -1,0 +1,71 @@
+import { GeoPool, type GeoPoolObserver } from '@viaduct/geo-worker';
+import type { Registry } from 'prom-client';
+import type { BigDeliveryObserver } from './big-delivery.js';
+import { BigMessages } from './big-messages.js';
+import { BigSnapshots } from './big-snapshots.js';
+import type { Config } from './config.js';
+import type { CalmLogger } from './logger.js';
+import type { Turns } from './turns.js';
+import { WorkerMetrics } from './worker-metrics.js';
+
+/** The worker pool and what uses it. */
+export interface Workers {
+  readonly pool: GeoPool;
+  readonly bigMessages: BigMessages;
+  readonly bigSnapshots: BigSnapshots;
+  close(): Promise<void>;
+}
+
+/** What the workers' surroundings are. */
+export interface WorkerServices {
+  turns: Turns;
+  registry: Registry;
+  logger: CalmLogger;
+  observer: BigDeliveryObserver;
+}
+
+/** Makes the pool that the settings ask for; null where they ask for none. Its threads start with the first work. */
+export function createWorkers(config: Config, services: WorkerServices): Workers | null {
+  const { turns, registry, logger, observer } = services;
+  const metrics = new WorkerMetrics(registry);
+  if (config.WORKER_THREADS === 0) {
+    metrics.watch(null, null);
+    return null;
+  }
+  const poolObserver: GeoPoolObserver = {
+    done: (kind, ms) => metrics.done(kind, ms),
+    failed(kind, failure, again, error) {
+      metrics.failed(failure, again);
+      logger.warn({ kind, failure, again, error: String(error) }, 'replaced a worker thread');
+    },
+  };
+  const { WORKER_THREADS: threads, WORKER_TIMEOUT_MS: timeoutMs } = config;
+  const pool = new GeoPool({ threads, timeoutMs, observer: poolObserver });
+  const bigMessages = new BigMessages(
+    pool,
+    turns,
+    {
+      ...observer,
+      dropped(channel, reason, error) {
+        metrics.dropped(reason);
+        logger.warn(
+          { channel, reason, error: String(error) },
+          'dropped a message that workers were to deliver',
+        );
+      },
+    },
+    {
+      minBytes: config.WORKER_MIN_BYTES,
+      maxBytes: config.WORKER_QUEUE_BYTES,
+      maxMessages: config.WORKER_QUEUE_MESSAGES,
+      idProperty: config.CONFLATE_PROPERTY,
+    },
+  );
+  metrics.watch(pool, bigMessages);
+  const close = async (): Promise<void> => {
+    bigMessages.close();
+    await pool.close();
+  };
+  const bigSnapshots = new BigSnapshots(pool, config.WORKER_MIN_BYTES);
+  return { pool, bigMessages, bigSnapshots, close };
+}

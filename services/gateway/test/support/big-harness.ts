@@ -1,0 +1,87 @@
+import { GeoPool, type GeoPoolObserver, type Task, type WorkerFailure } from '@viaduct/geo-worker';
+import { vi } from 'vitest';
+import {
+  BigMessages,
+  type BigMessagesObserver,
+  type BigMessagesOptions,
+  type DropReason,
+} from '../../src/big-messages.js';
+import { Hub } from '../../src/hub.js';
+import { Turns } from '../../src/turns.js';
+import { PATIENCE_MS } from './gateway.js';
+import { FakeMember, FakeSource, Reports } from './hub-harness.js';
+import { atEnd } from './teardown.js';
+
+/** A worker that fails with messages that tell it to. */
+export const FAULTY_WORKER = new URL('../fixtures/faulty-worker.mjs', import.meta.url);
+
+/** What hub and big messages report. */
+export class BigReports extends Reports implements BigMessagesObserver {
+  readonly drops: [channel: string, reason: DropReason][] = [];
+
+  dropped(channel: string, reason: DropReason): void {
+    this.drops.push([channel, reason]);
+  }
+}
+
+/** What the pool reports. */
+export class PoolReports implements GeoPoolObserver {
+  readonly tasks: Task['kind'][] = [];
+  readonly failures: [failure: WorkerFailure, again: boolean][] = [];
+
+  done(kind: Task['kind']): void {
+    this.tasks.push(kind);
+  }
+
+  failed(_kind: Task['kind'], failure: WorkerFailure, again: boolean): void {
+    this.failures.push([failure, again]);
+  }
+}
+
+interface BigHarnessOptions extends Partial<BigMessagesOptions> {
+  threads?: number;
+  timeoutMs?: number;
+}
+
+/** A hub with real workers, between a source and sessions that are made up. Every message is big unless told otherwise. */
+export class BigHarness {
+  readonly reports = new BigReports();
+  readonly poolReports = new PoolReports();
+  readonly pool: GeoPool;
+  readonly bigMessages: BigMessages;
+  readonly hub: Hub;
+
+  constructor(options: BigHarnessOptions = {}) {
+    const { threads = 2, timeoutMs = PATIENCE_MS } = options;
+    const { minBytes = 1, maxBytes = 1e9, maxMessages = 1e6 } = options;
+    const observer = this.poolReports;
+    this.pool = new GeoPool({ threads, timeoutMs, heapMb: 64, observer, file: FAULTY_WORKER });
+    this.bigMessages = new BigMessages(this.pool, new Turns(), this.reports, {
+      minBytes,
+      maxBytes,
+      maxMessages,
+      idProperty: '',
+    });
+    this.hub = this.another().hub;
+    atEnd(() => {
+      this.bigMessages.close();
+      return this.pool.close();
+    });
+  }
+
+  /** A hub that shares workers and reports with the others. */
+  another(): { hub: Hub; reports: BigReports } {
+    return { hub: new Hub(new FakeSource(), this.reports, 500, this.bigMessages), reports: this.reports };
+  }
+
+  async member(...channels: string[]): Promise<FakeMember> {
+    const member = new FakeMember();
+    for (const channel of channels) await this.hub.subscribe(channel, member);
+    return member;
+  }
+
+  /** Resolves when every message so far has been sent or dropped. */
+  async done(): Promise<void> {
+    await vi.waitUntil(() => this.bigMessages.messages === 0, { timeout: PATIENCE_MS, interval: 1 });
+  }
+}
