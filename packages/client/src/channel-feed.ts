@@ -2,7 +2,7 @@ import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn, isPlaced, memberId } from './features.js';
 import type { ChannelStatus, Incoming } from './gateway-status.js';
 import type { CommandEvent } from './link.js';
-import { delay, isPassing, RETRY_MS } from './retry.js';
+import { isPassing, retryDelay } from './retry.js';
 import { isAfter } from './stream-id.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
@@ -35,6 +35,8 @@ export class ChannelFeed {
   /** Whether this session has the subscription. */
   #confirmed = false;
   #snapshotting = false;
+  /** Whether another view was wanted since the last SUB was sent. */
+  #otherView = false;
   /** What has arrived since the last SUB was sent. */
   #arrived = { snapshot: false, recovered: false };
 
@@ -69,11 +71,18 @@ export class ChannelFeed {
   /** A new session has its view: everything is asked for again. */
   opened(): void {
     const entries = [...this.#entries.values()];
+    const snapshot = entries.some(({ options }) => options.snapshot);
     const since = entries.map(({ lastId }) => lastId).reduce(earlier, null);
-    this.#ask({ snapshot: entries.some(({ options }) => options.snapshot), since });
+    // What a stream has gone on with says nothing of features that are in the view since it is another one.
+    this.#ask({ snapshot, since: snapshot && this.#otherView ? null : since });
   }
 
-  /** The view has changed: snapshots are taken again. */
+  /** Another view is wanted: a snapshot in an older one is not enough. */
+  viewWanted(): void {
+    this.#otherView = true;
+  }
+
+  /** Another view is in force: snapshots are taken again. */
   viewChanged(): void {
     const wanted = [...this.#entries.values()].some(({ options }) => options.snapshot);
     if (wanted && (this.#confirmed || this.#sending !== null)) this.#ask({ snapshot: true, since: null });
@@ -177,6 +186,7 @@ export class ChannelFeed {
     for (let request = this.#request; request !== null; request = this.#request) {
       this.#request = null;
       this.#arrived = { snapshot: false, recovered: false };
+      this.#otherView = false;
       try {
         await this.send('sub', subOptions(this.channel, request), null);
         this.#subscribed();
@@ -202,7 +212,7 @@ export class ChannelFeed {
   async #retry(request: Request): Promise<void> {
     const since = this.#request?.since ?? null;
     this.#request = { snapshot: request.snapshot, since: earlier(since, request.since) };
-    await delay(RETRY_MS);
+    await retryDelay();
   }
 
   /** Ends what the gateway refuses: those that wait for it, or whose snapshot cannot be had. */

@@ -32,6 +32,12 @@ export class Channels {
     for (const feed of this.#feeds.values()) feed.opened();
   }
 
+  /** Another view is wanted: what is known belongs to an old one. */
+  viewWanted(): void {
+    for (const feed of this.#feeds.values()) feed.viewWanted();
+  }
+
+  /** Another view is in force. */
   viewChanged(): void {
     if (!this.#online) return;
     for (const feed of this.#feeds.values()) feed.viewChanged();

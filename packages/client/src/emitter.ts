@@ -8,11 +8,11 @@ type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => 
  * keep the messages from anybody else.
  */
 export function callOut<Arguments extends readonly unknown[]>(
-  listener: Listener<Arguments> | undefined,
+  listener: Listener<Arguments>,
   ...values: Arguments
 ): void {
   try {
-    listener?.(...values);
+    listener(...values);
   } catch (error) {
     queueMicrotask(() => {
       throw error;
@@ -35,6 +35,11 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
 
   emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
     for (const listener of [...(this.#listeners[name] ?? [])]) callOut(listener, ...values);
+  }
+
+  /** Whether anybody listens, for events that cost something to make. */
+  has(name: keyof Events): boolean {
+    return (this.#listeners[name]?.size ?? 0) > 0;
   }
 
   clear(): void {

@@ -4,7 +4,7 @@ export { BacklogError, ConnectionError, type ConnectionProblem, ViaductError } f
 export type { FeatureId, IdOf, LiveFeature } from './features.js';
 export { type CollectionChange, LiveCollection, type LiveCollectionOptions } from './live-collection.js';
 export type { ConnectOptions, TokenSource } from './options.js';
-export { Subscription } from './subscription.js';
+export type { Subscription } from './subscription.js';
 export type {
   FeatureUpdate,
   OtherMessage,
@@ -16,6 +16,6 @@ export type {
   SubscriptionEvent,
   SubscriptionState,
 } from './subscription-events.js';
-export { Viaduct } from './viaduct.js';
+export type { Viaduct } from './viaduct.js';
 export type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
 export type { Box, View } from './view.js';

@@ -9,7 +9,7 @@ import type {
 } from '@viaduct/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { BackOff } from './back-off.js';
-import { type NextStep, nextStep } from './close-policy.js';
+import { INVALID_TOKEN, type NextStep, nextStep } from './close-policy.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import type { Settings } from './options.js';
 
@@ -26,8 +26,8 @@ export interface LinkObserver {
   /** The session, or an attempt to begin one, has ended. With `final` there will not be another one. */
   lost(error: ConnectionError, final: boolean): void;
   received(envelopes: readonly Envelope[]): void;
-  /** So many bytes have come, before they are read. */
-  arrived(bytes: number): void;
+  /** A text has come, before it is read. */
+  arrived(text: string): void;
 }
 
 /** HTTP status of a handshake that is refused because of its token or key. */
@@ -127,7 +127,7 @@ export class Link {
       this.#closing = null;
       this.#openedAt = performance.now();
       socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
-        if (typeof data === 'string') this.observer.arrived(bytesOf(data));
+        if (typeof data === 'string') this.observer.arrived(data);
       });
       this.observer.opened();
     });
@@ -181,16 +181,17 @@ export class Link {
   }
 
   #refused(cause: Error): void {
-    const unauthorized = isUnauthorized(cause);
-    const problem = unauthorized ? 'no_credentials' : 'unreachable';
-    const error = new ConnectionError(problem, `cannot connect: ${cause.message}`, null, { cause });
-    this.#lost(error, unauthorized ? 'new_token' : 'back_off');
+    const code = refusalCode(cause);
+    const problem = code === null ? 'unreachable' : 'no_credentials';
+    const error = new ConnectionError(problem, `cannot connect: ${cause.message}`, code, { cause });
+    this.#lost(error, code === null ? 'back_off' : nextStep(code));
   }
 
   #lost(error: ConnectionError, step: NextStep): void {
     const canAskAgain = typeof this.settings.token === 'function';
     const final = step === 'stay_away' || (step === 'new_token' && !canAskAgain);
     this.#ended = final;
+    clearTimeout(this.#retry);
     if (!final) {
       const wait = step === 'spread' ? this.#backOff.spread() : this.#backOff.next();
       this.#retryAt = performance.now() + wait;
@@ -200,15 +201,10 @@ export class Link {
   }
 }
 
-/** Whether a handshake failed because of its token or key, as far as the transport lets us know. */
-function isUnauthorized(error: Error): boolean {
+/** The close code of a handshake that was refused because of its token or key; null where it failed otherwise. */
+function refusalCode(error: Error): number | null {
+  // socket.io has what the gateway said in `data`, its transports the HTTP status in `description`.
   const { description, data } = error as { description?: unknown; data?: { code?: unknown } };
-  return description === UNAUTHORIZED || data?.code === 'invalid_token';
-}
-
-const encoder = new TextEncoder();
-
-/** Length of a text in UTF-8. */
-function bytesOf(text: string): number {
-  return encoder.encode(text).length;
+  if (typeof data?.code === 'number') return data.code;
+  return description === UNAUTHORIZED ? INVALID_TOKEN : null;
 }

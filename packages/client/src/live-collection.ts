@@ -89,14 +89,47 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     return this.#viaduct;
   }
 
+  /**
+   * The feature of that id; undefined where there is none.
+   *
+   * @example see {@link LiveCollection}
+   */
   get(id: FeatureId): LiveFeature | undefined {
     return this.#features.get(id);
   }
 
+  /**
+   * Whether there is a feature of that id.
+   *
+   * @example
+   * ```ts
+   * import { connect, LiveCollection } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080');
+   * const trains = new LiveCollection(viaduct, 'trains');
+   * await trains.subscription.ready;
+   * console.log(trains.has(17), trains.has(18)); // prints: true false
+   * viaduct.close();
+   * ```
+   */
   has(id: FeatureId): boolean {
     return this.#features.has(id);
   }
 
+  /**
+   * All features; iterate over the collection itself to have their ids as well.
+   *
+   * @example
+   * ```ts
+   * import { connect, LiveCollection } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080');
+   * const trains = new LiveCollection(viaduct, 'trains');
+   * await trains.subscription.ready;
+   * for (const train of trains.values()) console.log(train.properties?.speed); // prints: 80
+   * viaduct.close();
+   * ```
+   */
   values(): MapIterator<LiveFeature> {
     return this.#features.values();
   }
@@ -105,7 +138,11 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     return this.#features[Symbol.iterator]();
   }
 
-  /** Calls `listener` for each event of that name until the function that is returned is called. */
+  /**
+   * Calls `listener` for each event of that name until the function that is returned is called.
+   *
+   * @example see {@link LiveCollection}
+   */
   on<Name extends keyof LiveCollectionEvents>(
     name: Name,
     listener: (...values: LiveCollectionEvents[Name]) => void,
@@ -113,7 +150,21 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     return this.#events.on(name, listener);
   }
 
-  /** Ends the subscription. The features stay as they are, and nothing is told any more. */
+  /**
+   * Ends the subscription. The features stay as they are, and nothing is told any more.
+   *
+   * @example
+   * ```ts
+   * import { connect, LiveCollection } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080');
+   * const trains = new LiveCollection(viaduct, 'trains');
+   * await trains.subscription.ready;
+   * await trains.close();
+   * console.log(trains.subscription.state, trains.size); // prints: ended 1
+   * viaduct.close();
+   * ```
+   */
   async close(): Promise<void> {
     this.#stopView();
     clearTimeout(this.#expiry);

@@ -29,15 +29,16 @@ const MAP_CRS = 'epsg:4326';
  * import { addLiveSource, followMap } from '@viaduct/client/maplibre';
  * import { Map as MapLibreMap } from 'maplibre-gl';
  *
- * const viaduct = connect('http://localhost:8080');
- * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
  * const style = { version: 8 as const, sources: {}, layers: [] };
- * const map = new MapLibreMap({ container: 'map', style, center: [8, 47], zoom: 7 });
+ * const map = new MapLibreMap({ container: 'map', style, center: [8, 47], zoom: 6 });
+ * const viaduct = connect('http://localhost:8080');
+ * followMap(viaduct, map);
+ * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
  * map.once('load', () => {
  *   addLiveSource(map, 'trains', trains);
  *   map.addLayer({ id: 'trains', type: 'circle', source: 'trains' });
- *   followMap(viaduct, map);
  * });
+ * trains.on('change', () => console.log(trains.size)); // prints: 1
  * ```
  */
 export function addLiveSource(
@@ -80,7 +81,7 @@ export function followMap(viaduct: Viaduct, map: MapLibreMap, options: FollowOpt
     const box = boxOf(map, margin);
     const isSet = viaduct.view.projection === MAP_CRS;
     const told = isSet ? viaduct.setBox(box) : viaduct.setProjection(MAP_CRS, { box });
-    told.catch((error: unknown) => callOut(options.onError?.bind(options), error));
+    told.catch((error: unknown) => callOut((told) => options.onError?.(told), error));
   };
   const { later, now, cancel } = debounce(tell, debounceMs);
   const move = map.on('move', later);

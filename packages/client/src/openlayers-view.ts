@@ -18,7 +18,7 @@ import type { Box } from './view.js';
  */
 export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions = {}): Stop {
   const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
-  const report = (error: unknown): void => callOut(options.onError?.bind(options), error);
+  const report = (error: unknown): void => callOut((told) => options.onError?.(told), error);
   const tell = (): void => {
     const view = map.getView();
     const box = boxOf(map, view, margin);
@@ -29,12 +29,12 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
     told.catch(report);
   };
   const { later, now, cancel } = debounce(tell, debounceMs);
-  let viewKey = map.getView().on('change', later);
+  let viewKey = map.getView().on('propertychange', later);
   const keys = [
     map.on('change:size', later),
     map.on('change:view', () => {
       unByKey(viewKey);
-      viewKey = map.getView().on('change', later);
+      viewKey = map.getView().on('propertychange', later);
       now();
     }),
   ];

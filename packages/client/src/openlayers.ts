@@ -29,14 +29,12 @@ const format = new GeoJSON();
  * import OlMap from 'ol/Map.js';
  * import View from 'ol/View.js';
  *
+ * const map = new OlMap({ target: 'map', view: new View({ center: [900_000, 5_950_000], zoom: 8 }) });
  * const viaduct = connect('http://localhost:8080');
- * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
- * const map = new OlMap({
- *   target: 'map',
- *   layers: [new VectorLayer({ source: new LiveVectorSource(trains) })],
- *   view: new View({ center: [900_000, 5_950_000], zoom: 8 }),
- * });
  * followView(viaduct, map);
+ * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
+ * map.addLayer(new VectorLayer({ source: new LiveVectorSource(trains) }));
+ * trains.on('change', () => console.log(trains.size)); // prints: 1
  * ```
  */
 export class LiveVectorSource extends VectorSource {

@@ -58,7 +58,11 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     });
   }
 
-  /** Ends the subscription; resolves when the gateway has confirmed it, and at once where there is no connection. */
+  /**
+   * Ends the subscription; resolves when the gateway has confirmed it, and at once where there is no connection.
+   *
+   * @example see {@link Subscription}
+   */
   async unsubscribe(): Promise<void> {
     if (this.#state === 'ended') return;
     this.become('ended');
@@ -74,13 +78,8 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
 
   /** @internal */
   deliver(events: readonly SubscriptionEvent[]): void {
-    const { options } = this;
-    for (const event of events) {
-      if (event.type === 'feature') callOut(options.onFeature?.bind(options), event.feature, event);
-      else if (event.type === 'removal') callOut(options.onRemove?.bind(options), event.id, event);
-      else if (event.type === 'message') callOut(options.onMessage?.bind(options), event.content, event);
-    }
-    callOut(options.onBatch?.bind(options), events);
+    for (const event of events) callOut(this.#handle, event);
+    callOut((all) => this.options.onBatch?.(all), events);
     for (const queue of this.#queues) queue.push(events);
   }
 
@@ -91,8 +90,15 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     this.#state = state;
     if (state === 'live') this.#confirm();
     if (state === 'ended') this.#end(error);
-    callOut(this.options.onState?.bind(this.options), { state, gap, recovered, error });
+    callOut((told) => this.options.onState?.(told), { state, gap, recovered, error });
   }
+
+  readonly #handle = (event: SubscriptionEvent): void => {
+    const { options } = this;
+    if (event.type === 'feature') options.onFeature?.(event.feature, event);
+    else if (event.type === 'removal') options.onRemove?.(event.id, event);
+    else if (event.type === 'message') options.onMessage?.(event.content, event);
+  };
 
   #confirm(): void {
     this.#confirmed = true;

@@ -1,6 +1,7 @@
 import type { Envelope } from '@viaduct/protocol';
 import { Answers } from './answers.js';
 import { Channels } from './channels.js';
+import { untilDecided } from './connected.js';
 import { Emitter, type Stop } from './emitter.js';
 import { ConnectionError } from './errors.js';
 import { statusOf } from './gateway-status.js';
@@ -10,6 +11,9 @@ import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
 import type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
 import { type Box, checkBox, type View, ViewKeeper } from './view.js';
+
+/** For the length of a text in UTF-8. */
+const encoder = new TextEncoder();
 
 /**
  * A client of a gateway: one session, which is restored with its view and its subscriptions whenever the connection is
@@ -29,7 +33,10 @@ export class Viaduct {
   constructor(url: string | URL, options: ConnectOptions) {
     this.#settings = settingsOf(options);
     this.#view = new ViewKeeper((event, given) => this.#link.command(event, given, null), {
-      viewWanted: (view, previous) => this.#events.emit('view', view, previous),
+      viewWanted: (view, previous) => {
+        this.#channels.viewWanted();
+        this.#events.emit('view', view, previous);
+      },
       viewApplied: () => this.#channels.viewChanged(),
     });
     this.#channels = new Channels((event, given, timeoutMs) => this.#link.command(event, given, timeoutMs));
@@ -37,7 +44,7 @@ export class Viaduct {
       opened: () => void this.#opened(),
       lost: (error, final) => this.#lost(error, final),
       received: (envelopes) => this.#received(envelopes),
-      arrived: (bytes) => this.#events.emit('traffic', bytes),
+      arrived: (text) => this.#arrived(text),
     });
   }
 
@@ -92,24 +99,9 @@ export class Viaduct {
    * viaduct.close();
    * ```
    */
-  connected(): Promise<void> {
-    if (this.#state === 'open') return Promise.resolve();
-    if (this.#state === 'closed') return Promise.reject(this.#whyClosed());
-    const { timeoutMs } = this.#settings;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        stop();
-        const why = this.#lastError === null ? '' : `: ${this.#lastError.message}`;
-        reject(new ConnectionError('timeout', `no connection in ${timeoutMs} ms${why}`));
-      }, timeoutMs);
-      const stop = this.on('state', (state) => {
-        if (state === 'connecting') return;
-        clearTimeout(timer);
-        stop();
-        if (state === 'open') resolve();
-        else reject(this.#whyClosed());
-      });
-    });
+  async connected(): Promise<void> {
+    await untilDecided(this, this.#settings.timeoutMs, () => this.#lastError);
+    this.#refuseClosed();
   }
 
   /**
@@ -204,7 +196,7 @@ export class Viaduct {
    * const viaduct = connect('http://localhost:8080');
    * await viaduct.setProjection('epsg:3857', { box: [600_000, 5_700_000, 1_200_000, 6_100_000], precision: 1 });
    * const train = await viaduct.get<Feature<Point>>('trains', '17');
-   * console.log(train?.geometry.coordinates); // prints: [ 828217, 5933857 ]
+   * console.log(train?.geometry.coordinates); // prints: [ 828217, 5933917 ]
    * viaduct.close();
    * ```
    */
@@ -288,6 +280,10 @@ export class Viaduct {
       if (status?.status === 'notice') this.#events.emit('notice', status.message);
     }
     this.#channels.receive(this.#answers.take(envelopes), this.#view.switching);
+  }
+
+  #arrived(text: string): void {
+    if (this.#events.has('traffic')) this.#events.emit('traffic', encoder.encode(text).length);
   }
 
   #refuseClosed(): void {

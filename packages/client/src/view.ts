@@ -1,6 +1,6 @@
 import { ViaductError } from './errors.js';
 import type { CommandEvent } from './link.js';
-import { delay, isPassing, RETRY_MS } from './retry.js';
+import { isPassing, retryDelay } from './retry.js';
 
 /** `[minX, minY, maxX, maxY]` in the session's projection. In degrees, minX beyond maxX crosses the antimeridian. */
 export type Box = readonly [minX: number, minY: number, maxX: number, maxY: number];
@@ -118,7 +118,7 @@ export class ViewKeeper {
         this.observer.viewApplied();
       } catch (error) {
         if (!(error instanceof ViaductError)) return;
-        if (isPassing(error)) await delay(RETRY_MS);
+        if (isPassing(error)) await retryDelay();
         else this.#refused(from, target, error);
       }
     }

@@ -1,64 +1,71 @@
+import type { Geometry } from 'geojson';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, openPage, WAIT } from '../../../services/demo/test/support/browser.js';
+import { launchBrowser, openPage, type WatchedPage } from '../../../services/demo/test/support/browser.js';
 import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import type { LivePage } from './pages/openlayers.js';
 import { buildPage } from './support/pages.js';
-import { type Stack, startStack, train } from './support/stack.js';
+import { type Stack, startStack, train, WAIT } from './support/stack.js';
 
 declare const live: LivePage;
 
 let stack: Stack;
 let gateway: GatewayProcess;
 let browser: Browser;
+let directory: string;
 
 beforeAll(async () => {
-  const [directory] = await Promise.all([
+  [directory, stack, browser] = await Promise.all([
     buildPage('test/pages/openlayers.ts'),
-    startStack().then((started) => {
-      stack = started;
-    }),
-    launchBrowser().then((launched) => {
-      browser = launched;
-    }),
+    startStack(),
+    launchBrowser(),
   ]);
   gateway = await stack.gateway({ PAGE_DIR: directory });
 });
 
 afterAll(() => browser?.close());
 
-/** The page, when it has subscribed. */
-async function open(): Promise<{ page: Page; complaints: string[] }> {
+/** The page, when it has what there is. */
+async function open(): Promise<WatchedPage> {
   const watched = await openPage(browser);
-  await watched.visit(`${gateway.url}/#plain`, (page) =>
+  await watched.visit(gateway.url, (page) =>
     page.evaluate(() => 'live' in globalThis && live.collection.subscription.state === 'live'),
   );
-  await expect.poll(() => watched.page.evaluate(() => live.viaduct.view.box !== null), WAIT).toBe(true);
-  await watched.page.evaluate(() => live.viaduct.get('trains'));
+  await expect.poll(() => inForce(watched.page), WAIT).toBe(true);
   return watched;
+}
+
+/** Whether the gateway has the box and projection of the map, and the page what is in it. */
+function inForce(page: Page): Promise<boolean> {
+  return page.evaluate(async () => {
+    await live.viaduct.get('trains', 'none');
+    return live.viaduct.view.box !== null && live.collection.subscription.state === 'live';
+  });
 }
 
 /** Where the map has a feature, rounded; null where it has none. */
 function place(page: Page, id: number): Promise<number[] | null> {
   return page.evaluate((wanted) => {
-    const feature = live.source.getFeatureById(wanted);
-    if (feature === null || Array.isArray(feature)) return null;
-    return feature.getGeometry()?.getExtent().slice(0, 2).map(Math.round) ?? null;
+    const point = live.source.getFeatureById(wanted)?.getGeometry();
+    return point?.getExtent().slice(0, 2).map(Math.round) ?? null;
   }, id);
+}
+
+/** Number of features on the map. */
+function count(page: Page): Promise<number> {
+  return page.evaluate(() => live.source.getFeatures().length);
 }
 
 test('features appear, move in place, and go', async () => {
   const { page, complaints } = await open();
-  await stack.publish('trains', train(1, 8, 47, { speed: 1, old: true }), train(2, 100, 10));
+  await stack.set('trains', train(1, 8, 47, { speed: 1, old: true }));
   await expect.poll(() => place(page, 1), WAIT).toEqual([890556, 5942074]);
-  expect(await place(page, 2)).toBe(null);
   const before = await page.evaluateHandle(() => live.source.getFeatureById(1));
-  await stack.publish('trains', train(1, 8.1, 47, { speed: 2 }));
+  await stack.set('trains', train(1, 8.1, 47, { speed: 2, geometry: 'a property' }));
   await expect.poll(() => place(page, 1), WAIT).toEqual([901688, 5942074]);
   const [same, properties] = await page.evaluate((feature) => {
     const present = live.source.getFeatureById(1);
-    if (present === null || Array.isArray(present)) throw new Error('no feature');
-    const { geometry: _, ...others } = present.getProperties();
+    const { geometry: _, ...others } = present?.getProperties() ?? {};
     return [present === feature, others] as const;
   }, before);
   expect(same).toBe(true);
@@ -66,4 +73,114 @@ test('features appear, move in place, and go', async () => {
   await stack.remove('trains', 1);
   await expect.poll(() => place(page, 1), WAIT).toBe(null);
   expect(complaints).toEqual([]);
+});
+
+test('a feature may get another type of geometry', async () => {
+  const { page, complaints } = await open();
+  const typeOf = (): Promise<string | undefined> =>
+    page.evaluate(() => live.source.getFeatureById(2)?.getGeometry()?.getType());
+  const point = train(2, 8, 47);
+  const line: Geometry = {
+    type: 'LineString',
+    coordinates: [
+      [8, 47],
+      [8.1, 47],
+    ],
+  };
+  const both: Geometry = { type: 'GeometryCollection', geometries: [point.geometry, line] };
+  for (const geometry of [point.geometry, line, both, both, point.geometry]) {
+    await stack.set('trains', { ...point, geometry });
+    await expect.poll(typeOf, WAIT).toBe(geometry.type);
+  }
+  await stack.remove('trains', 2);
+  expect(complaints).toEqual([]);
+});
+
+test('panning changes what is there', async () => {
+  await stack.set('trains', train(3, 8, 47));
+  await stack.set('trains', train(4, 25, 60));
+  const { page, complaints } = await open();
+  await expect.poll(() => place(page, 3), WAIT).not.toBe(null);
+  expect(await place(page, 4)).toBe(null);
+  await page.evaluate(() => live.map.getView().setCenter(live.fromLonLat([25, 60])));
+  await expect.poll(() => place(page, 4), WAIT).not.toBe(null);
+  expect(await place(page, 3)).toBe(null);
+  // Once round the earth is the same place.
+  await page.evaluate(() => live.map.getView().setCenter(live.fromLonLat([368, 47])));
+  await expect.poll(() => place(page, 3), WAIT).not.toBe(null);
+  expect(await place(page, 4)).toBe(null);
+  await stack.remove('trains', 3);
+  await stack.remove('trains', 4);
+  expect(complaints).toEqual([]);
+});
+
+test('a view in another projection shows the features in it, and none where it was', async () => {
+  await stack.set('trains', train(5, 7.44, 46.95));
+  const { page, complaints } = await open();
+  await expect.poll(() => place(page, 5), WAIT).toEqual([828217, 5933917]);
+  const left = await page.evaluate(() => {
+    live.map.setView(new live.View({ projection: 'EPSG:4326', center: [8, 47], zoom: 8 }));
+    return live.source.getFeatures().length;
+  });
+  expect(left).toBe(0);
+  await expect.poll(() => place(page, 5), WAIT).toEqual([7, 47]);
+  expect(await page.evaluate(() => live.viaduct.view.projection)).toBe('epsg:4326');
+  await page.evaluate(() => live.map.setView(new live.View({ center: live.fromLonLat([8, 47]), zoom: 8 })));
+  await expect.poll(() => place(page, 5), WAIT).toEqual([828217, 5933917]);
+  expect(await page.evaluate(() => live.refusals)).toEqual([]);
+  await stack.remove('trains', 5);
+  expect(complaints).toEqual([]);
+});
+
+test('a projection that the gateway does not know is told, and the map can go back', async () => {
+  await stack.set('trains', train(6, 8, 47));
+  const { page } = await open();
+  await expect.poll(() => place(page, 6), WAIT).not.toBe(null);
+  await page.evaluate(() => {
+    const projection = new live.Projection({ code: 'EPSG:99999', units: 'm', extent: [0, 0, 1e6, 1e6] });
+    live.map.setView(new live.View({ projection, center: [0, 0], zoom: 2 }));
+  });
+  await expect.poll(() => page.evaluate(() => live.refusals.map(String)), WAIT).toHaveLength(1);
+  await page.evaluate(() => live.map.setView(new live.View({ center: live.fromLonLat([8, 47]), zoom: 8 })));
+  await expect.poll(() => place(page, 6), WAIT).toEqual([890556, 5942074]);
+  await stack.remove('trains', 6);
+});
+
+test('three thousand features move, none is lost and none is made anew', async () => {
+  const { page, complaints } = await open();
+  const positions = (offset: number): Promise<unknown> => {
+    const pipeline = stack.publisher.pipeline();
+    for (let id = 1000; id < 4000; id++) {
+      pipeline.publish('trains', JSON.stringify(train(id, 8 + ((id % 50) + offset) / 100, 47)));
+    }
+    return pipeline.exec();
+  };
+  await positions(0);
+  await expect.poll(() => count(page), WAIT).toBe(3000);
+  const feature = await page.evaluateHandle(() => live.source.getFeatureById(1000));
+  for (let step = 1; step <= 10; step++) await positions(step);
+  await expect.poll(() => place(page, 1000), WAIT).toEqual([901688, 5942074]);
+  await expect.poll(() => place(page, 3999), WAIT).toEqual([956234, 5942074]);
+  expect(await page.evaluate((one) => live.source.getFeatureById(1000) === one, feature)).toBe(true);
+  expect(await count(page)).toBe(3000);
+  // Those of the snapshot alone stay: nothing of all that is in the hash.
+  await page.evaluate(() => live.map.getView().setZoom(7));
+  await expect.poll(() => count(page), WAIT).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+test('a gateway that is killed and started again has the map filled again', async () => {
+  const { page } = await open();
+  await stack.set('trains', train(7, 8, 47));
+  await expect.poll(() => place(page, 7), WAIT).not.toBe(null);
+  const { port } = new URL(gateway.url);
+  gateway.signal('SIGKILL');
+  await gateway.exited;
+  await stack.remove('trains', 7);
+  await stack.set('trains', train(8, 8, 47));
+  gateway = await stack.gateway({ PAGE_DIR: directory, PORT: port });
+  await expect.poll(() => place(page, 8), WAIT).not.toBe(null);
+  await expect.poll(() => place(page, 7), WAIT).toBe(null);
+  expect(await page.evaluate(() => live.viaduct.view.projection)).toBe('epsg:3857');
+  await stack.remove('trains', 8);
 });

@@ -13,6 +13,7 @@ import {
 } from './args.js';
 import { type CommandArgs, namedArgs } from './command-line.js';
 import { CommandError } from './errors.js';
+import { parseStreamId } from './stream-id.js';
 import { quote } from './text.js';
 
 /** The written form of one command: how it is called and how its arguments are read. */
@@ -46,6 +47,13 @@ export interface PgetArgs extends GetArgs {
 
 export interface ChannelArgs extends Referenced {
   channel: string;
+}
+
+export interface SubArgs extends ChannelArgs {
+  /** True: the hash of the channel's name is sent first, and after it what was published meanwhile. */
+  snapshot: boolean;
+  /** Id of the last entry of a Redis Stream that the client has; null where it asks for no recovery. */
+  since: string | null;
 }
 
 /** Left, bottom, right, top in the units of the box's CRS. `minX > maxX` crosses the antimeridian. */
@@ -132,6 +140,20 @@ function aboutChannel(name: string, summary: string): CommandSyntax<ChannelArgs>
     const bound = bindArgs(args, [CHANNEL, CLIENT_REF], usage);
     return { channel: required(bound.channel, 'channel'), clientRef: reference(bound) };
   });
+}
+
+function readSub(args: CommandArgs, usage: string): SubArgs {
+  const options = [
+    { name: 'snapshot', namedOnly: true },
+    { name: 'since', namedOnly: true },
+  ] as const satisfies readonly Param[];
+  const bound = bindArgs(args, [CHANNEL, CLIENT_REF, ...options], usage);
+  return {
+    channel: required(bound.channel, 'channel'),
+    snapshot: parseBoolean(bound.snapshot ?? 'false', 'snapshot'),
+    since: bound.since === undefined ? null : parseStreamId(bound.since, 'since'),
+    clientRef: reference(bound),
+  };
 }
 
 function readKey(bound: BoundArgs<'key' | 'field' | 'client_ref'>): GetArgs {
@@ -267,7 +289,12 @@ export const COMMANDS = {
     "Like GET, in the projection that it names (by default the data's own) instead of the session's.",
     readPget,
   ),
-  SUB: aboutChannel('SUB', 'Subscribes to a channel.'),
+  SUB: syntax(
+    'SUB',
+    'SUB channel [client_ref] [snapshot=true] [since=id]',
+    'Subscribes to a channel.',
+    readSub,
+  ),
   DEL: aboutChannel('DEL', 'Ends the subscription to a channel.'),
   PING: bare('PING', 'Is answered with PONG.'),
   BBOX: syntax(

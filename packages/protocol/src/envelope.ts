@@ -16,6 +16,8 @@ export interface Envelope<T = unknown> {
   timestamp: number;
   /** What the client gave as `client_ref` with the command that this answers; null on pushed messages. */
   client_reference: string | null;
+  /** Id of the entry, where the channel is a Redis Stream: what `SUB channel since=id` takes. */
+  id?: string;
 }
 
 /** Content of the first envelope on a raw connection. */
@@ -71,14 +73,16 @@ export function echo(command: string): string {
  * @param source see {@link Envelope}
  * @param contentJson valid JSON; not checked again
  * @param timestamp milliseconds since the epoch
+ * @param id of the entry of a Redis Stream, as Redis writes it; not checked again
  */
 export function encodeEnvelope(
   source: string,
   contentJson: string,
   timestamp: number,
   clientReference: string | null = null,
+  id: string | null = null,
 ): string {
-  return envelopeHead(source) + contentJson + envelopeTail(timestamp, clientReference);
+  return envelopeHead(source) + contentJson + envelopeTail(timestamp, clientReference, id);
 }
 
 /** What stands before the content in the text of {@link encodeEnvelope}. */
@@ -87,9 +91,13 @@ export function envelopeHead(source: string): string {
 }
 
 /** What stands behind the content in the text of {@link encodeEnvelope}. */
-export function envelopeTail(timestamp: number, clientReference: string | null = null): string {
+export function envelopeTail(
+  timestamp: number,
+  clientReference: string | null = null,
+  id: string | null = null,
+): string {
   const reference = clientReference === null ? 'null' : JSON.stringify(clientReference);
-  return `,"timestamp":${timestamp},"client_reference":${reference}}`;
+  return `,"timestamp":${timestamp},"client_reference":${reference}${id === null ? '' : `,"id":"${id}"`}}`;
 }
 
 /** A `buffer` envelope as JSON text, around envelopes that are JSON text already. */

@@ -16,7 +16,7 @@ interface ReferencedOptions {
 export interface ClientToServerEvents {
   get(options: { key: string; field?: string } & ReferencedOptions, ack?: Ack): void;
   pget(options: { key: string; field?: string; projection?: string } & ReferencedOptions, ack?: Ack): void;
-  sub(options: { channel: string } & ReferencedOptions, ack?: Ack): void;
+  sub(options: { channel: string; snapshot?: boolean; since?: string } & ReferencedOptions, ack?: Ack): void;
   del(options: { channel: string } & ReferencedOptions, ack?: Ack): void;
   ping(options: ReferencedOptions, ack?: Ack): void;
   bbox(options: BboxOptions | Record<string, never>, ack?: Ack): void;

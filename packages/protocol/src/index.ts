@@ -4,3 +4,5 @@ export * from './commands.js';
 export * from './envelope.js';
 export * from './errors.js';
 export * from './events.js';
+export * from './state.js';
+export * from './stream-id.js';

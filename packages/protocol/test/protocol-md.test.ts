@@ -11,9 +11,11 @@ import {
   type ErrorStatus,
   MAX_ARGUMENT_LENGTH,
   MAX_ECHO,
+  MAX_GAP_CHANNELS,
   MAX_HINTS,
   parseCommandLine,
   parseEnvelope,
+  UNRECOVERED,
 } from '../src/index.js';
 
 const text = readFileSync(new URL('../../../PROTOCOL.md', import.meta.url), 'utf8');
@@ -41,11 +43,21 @@ function table(markdown: string): string[][] {
   );
 }
 
+/** A text from the first occurrence of a mark on. */
+function from(markdown: string, mark: string): string {
+  const start = markdown.indexOf(mark);
+  if (start < 0) throw new Error(`there is no ${mark}`);
+  return markdown.slice(start);
+}
+
 function unquoted(cell: string | undefined): string {
   return cell?.replaceAll('`', '') ?? '';
 }
 
 const names = Object.keys(COMMANDS) as CommandName[];
+
+/** Every `status` of the table of statuses. */
+const STATUSES = table(from(section('## Envelopes'), '| `status` |')).map(([status]) => unquoted(status));
 
 describe('PROTOCOL.md', () => {
   it('has a section for every command, and for no other', () => {
@@ -83,6 +95,15 @@ describe('PROTOCOL.md', () => {
     );
   });
 
+  it('has the table of reasons for which a recovery fails as the code has it', () => {
+    const rows = table(from(section('#### Recovery: since'), '| `reason` |'));
+    expect(rows.map(([reason, meaning]) => [unquoted(reason), meaning])).toEqual(Object.entries(UNRECOVERED));
+  });
+
+  it('says how many channels one notice of a gap names', () => {
+    expect(section('## Gaps')).toContain(`at most ${MAX_GAP_CHANNELS} names`);
+  });
+
   it('has the limits as the code has them', () => {
     const limits = [MAX_ARGUMENT_LENGTH, MAX_HINTS, BUFFER_LIMITS.size, BUFFER_LIMITS.ms, MAX_ECHO];
     expect(table(section('### Limits')).map(([, value]) => Number(value))).toEqual(limits);
@@ -95,7 +116,12 @@ describe('PROTOCOL.md', () => {
       'command',
     ]);
     const numbers = ['left', 'bottom', 'right', 'top', 'size', 'ms', 'precision'];
-    const samples: Record<string, string> = { trim: 'true', axis_order: 'crs' };
+    const samples: Record<string, string> = {
+      trim: 'true',
+      axis_order: 'crs',
+      snapshot: 'true',
+      since: '1-0',
+    };
     for (const [i, name] of names.entries()) {
       const options = [...(rows[i]?.[1] ?? '').matchAll(/`(\w+)`/gu)].map(([, option]) => option ?? '');
       const values = options.map((option) => samples[option] ?? (numbers.includes(option) ? '1' : option));
@@ -160,7 +186,7 @@ describe('the examples of PROTOCOL.md', () => {
     const { source, content } = parseEnvelope(line.slice(2));
     if (source !== 'websocket' || content === 'PONG') return;
     const { status, code } = content as Partial<ErrorStatus>;
-    expect(['open', 'ok', 'warning', 'error']).toContain(status);
+    expect(STATUSES).toContain(status);
     if (status === 'error') expect(Object.keys(ERROR_CODES)).toContain(code);
   });
 });

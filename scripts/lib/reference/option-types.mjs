@@ -4,6 +4,7 @@ import { COMMANDS, CommandError } from '../../../packages/protocol/dist/index.js
 const KINDS = [
   { sample: 'text', schema: { type: 'string' } },
   { sample: 'true', schema: { type: 'boolean' } },
+  { sample: '1-0', schema: { type: 'string', pattern: '^\\d+(-\\d+)?$' } },
   { sample: '1.5', schema: { type: 'number' } },
   { sample: '1', schema: { type: 'integer' } },
 ];

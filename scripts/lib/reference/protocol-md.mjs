@@ -2,7 +2,7 @@
  * What PROTOCOL.md says in its tables and examples; the tests of packages/protocol hold them against the code.
  *
  * @typedef {{ name: string, description: string }} Described
- * @typedef {{ status: string, members: Described[], when: string }} Status
+ * @typedef {{ status: string, members: string[], optional: string[], when: string }} Status
  */
 
 /** What PROTOCOL.md says of an argument that every command takes. */
@@ -61,17 +61,21 @@ function quoted(cell = '') {
 }
 
 /**
- * Statuses that the gateway reports, from the table of envelopes.
+ * Statuses that the gateway reports, from the table of envelopes. Members behind the word "perhaps" are optional.
  *
  * @param {string} text
  * @returns {Status[]}
  */
 export function statuses(text) {
-  return tableRows(section(text, '## Envelopes'), '`status`').map(([status, members, when]) => ({
-    status: quoted(status)[0] ?? '',
-    members: quoted(members).map((name) => ({ name, description: '' })),
-    when: plain(when),
-  }));
+  return tableRows(section(text, '## Envelopes'), '`status`').map(([status, members = '', when]) => {
+    const [always, optional] = members.split('perhaps');
+    return {
+      status: quoted(status)[0] ?? '',
+      members: quoted(always),
+      optional: quoted(optional),
+      when: plain(when),
+    };
+  });
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   BUFFER_SOURCE,
   ERROR_CODES,
   MAX_ECHO,
+  MAX_GAP_CHANNELS,
   STATUS_SOURCE,
 } from '../../../packages/protocol/dist/index.js';
 
@@ -16,6 +17,10 @@ const MEMBERS = {
     description: 'The command: its name, or what was sent, shortened.',
   },
   message: { type: 'string', description: 'For a person to read; the wording may change.' },
+  channels: { type: 'array', items: { type: 'string' }, maxItems: MAX_GAP_CHANNELS },
+  count: { type: 'integer', minimum: 0 },
+  recovered: { type: 'boolean' },
+  id: { type: 'string', description: 'Id of an entry of a Redis Stream.' },
 };
 
 /**
@@ -36,6 +41,7 @@ export function envelopeSchemas(statuses) {
         not: { enum: [STATUS_SOURCE, BUFFER_SOURCE] },
       },
       content: { description: 'The message or value: any JSON; null where there is none.' },
+      id: MEMBERS.id,
     }),
     statusEnvelope: envelope('What the gateway itself says.', {
       source: { const: STATUS_SOURCE },
@@ -90,9 +96,9 @@ export function reference(name) {
 
 /**
  * @param {string} description
- * @param {{ source: object, content: object }} properties
+ * @param {{ source: object, content: object, id?: object }} properties
  */
-function envelope(description, { source, content }) {
+function envelope(description, { source, content, ...optional }) {
   return {
     type: 'object',
     description,
@@ -105,6 +111,7 @@ function envelope(description, { source, content }) {
         description:
           'What the client gave as `client_ref` with the command that this answers; null on pushed messages.',
       },
+      ...optional,
     },
     required: ['source', 'content', 'timestamp', 'client_reference'],
   };
@@ -116,17 +123,18 @@ function statusName(status) {
 }
 
 /** @param {Status} status */
-function statusSchema({ status, members, when }) {
-  const names = members.map(({ name }) => name);
+function statusSchema({ status, members, optional, when }) {
   const known = /** @type {Record<string, object>} */ (MEMBERS);
   return {
     type: 'object',
     description: when,
     properties: {
       status: { const: status },
-      ...Object.fromEntries(names.map((name) => [name, known[name] ?? { type: 'string' }])),
+      ...Object.fromEntries(
+        [...members, ...optional].map((name) => [name, known[name] ?? { type: 'string' }]),
+      ),
     },
-    required: ['status', ...names],
+    required: ['status', ...members],
     additionalProperties: false,
   };
 }

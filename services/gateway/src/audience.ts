@@ -16,6 +16,8 @@ export interface Member {
 export interface Delivery {
   readonly channel: string;
   readonly content: GeoMessage;
+  /** Id of the entry of a stream; null on other channels. */
+  readonly id: string | null;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
   /** Milliseconds on the clock of `performance.now()`. */
@@ -158,10 +160,11 @@ export class Audience {
 
 function encode(delivery: Delivery, contentJson: string): OutMessage {
   return new OutMessage(
-    encodeEnvelope(delivery.channel, contentJson, delivery.timestamp),
+    encodeEnvelope(delivery.channel, contentJson, delivery.timestamp, null, delivery.id),
     delivery.arrivedAt,
     false,
     false,
+    delivery.id,
     delivery.key,
   );
 }

@@ -112,8 +112,9 @@ export class BigDelivery {
   }
 
   #ask({ channel, arrival }: Run, groups: readonly BigGroup[]): Promise<MessageResult> {
-    const { text, timestamp } = arrival;
-    const frame = { room: FRAME_ROOM, head: envelopeHead(channel.name), tail: envelopeTail(timestamp) };
+    const { text, timestamp, id } = arrival;
+    const tail = envelopeTail(timestamp, null, id);
+    const frame = { room: FRAME_ROOM, head: envelopeHead(channel.name), tail };
     return this.pool.run<MessageTask>({
       kind: 'message',
       text,
@@ -147,7 +148,7 @@ export class BigDelivery {
   }
 
   #message({ arrival, key }: Run, bytes: Uint8Array<ArrayBuffer>): OutMessage {
-    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false, false, key);
+    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false, false, arrival.id, key);
   }
 
   /** Waits for the next turn where too much was pushed in this one. */
@@ -173,9 +174,10 @@ export class BigDelivery {
       run.failed++;
       this.observer.failed(channel.name, error);
     };
-    const { timestamp, arrivedAt } = arrival;
+    const { id, timestamp, arrivedAt } = arrival;
     const key = conflationKey(channel.name, featureId(content.value, this.idProperty));
-    const delivery = { channel: channel.name, content, timestamp, arrivedAt, key, delivered: 0, failed };
+    const own = { id, timestamp, arrivedAt, key };
+    const delivery = { channel: channel.name, content, ...own, delivered: 0, failed };
     for (const part of audiencesOf(channel, members)) part.deliver(delivery);
     run.delivered += delivery.delivered;
     return [];

@@ -5,6 +5,8 @@ import type { Turns } from './turns.js';
 /** A message of a channel as it came. */
 export interface Arrival {
   readonly text: string;
+  /** Id of the entry of a stream; null on other channels. */
+  readonly id: string | null;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
   /** Milliseconds on the clock of `performance.now()`. */

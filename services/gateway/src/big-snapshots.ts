@@ -41,11 +41,11 @@ export class BigSnapshots {
   /**
    * The values as workers read them, for all sessions with the same view whose boxes are in the same CRS.
    *
-   * @returns null where the main thread is to do all: the hash is not large, the session has filters, which need the
-   *   values themselves, or too much waits for the workers
+   * @returns null where the main thread is to do all: the hash is not large, or they are entries of a stream, which have
+   *   ids; the session has filters, which need the values themselves, or too much waits for the workers
    */
   reading(snapshot: Snapshot, view: View, session: SessionView): BigReading | null {
-    if (session.filters !== null || this.#size(snapshot) < this.minBytes) return null;
+    if (snapshot.hasIds || session.filters !== null || this.#size(snapshot) < this.minBytes) return null;
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
     let readings = this.#readings.get(snapshot);
     if (readings === undefined) {
@@ -118,7 +118,7 @@ export class BigReading {
     this.#portions = portionsOf(snapshot.values);
     this.#places = new Uint32Array(snapshot.values.length);
     for (const [place, { first, end }] of this.#portions.entries()) this.#places.fill(place, first, end);
-    const head = envelopeHead(snapshot.key);
+    const head = envelopeHead(snapshot.name);
     this.#frame = { room: FRAME_ROOM, head, tail: envelopeTail(snapshot.timestamp) };
   }
 
@@ -177,7 +177,7 @@ export class BigReading {
       if (isIn === null || (session.boxOptions.trim && (kind & Kind.collection) !== 0)) return undefined;
     }
     const bytes = result.bytes.subarray(result.ends[at - 1] ?? 0, result.ends[at]);
-    if (clientRef !== null) return this.#referring(bytes, clientRef);
+    if (clientRef !== null) return this.#referring(i, bytes, clientRef);
     this.#messages[i] ??= new OutMessage(frameInPlace(bytes), this.snapshot.arrivedAt, false, true);
     return this.#messages[i];
   }
@@ -200,16 +200,16 @@ export class BigReading {
     const [outcome] = group.outcomes(readings, result.isGeo);
     const bytes = outcome?.bytes ?? null;
     if (bytes === null) return null;
-    if (clientRef !== null) return this.#referring(bytes, clientRef);
+    if (clientRef !== null) return this.#referring(i, bytes, clientRef);
     return new OutMessage(frameInPlace(bytes), this.snapshot.arrivedAt, false, true);
   }
 
   /** The content of an envelope in one that has a client reference. */
-  #referring(bytes: Uint8Array, clientRef: string): OutMessage {
+  #referring(i: number, bytes: Uint8Array, clientRef: string): OutMessage {
     const { room, head, tail } = this.#frame;
     const end = bytes.length - Buffer.byteLength(tail);
     const content = Buffer.from(bytes.subarray(room + Buffer.byteLength(head), end)).toString();
-    return this.snapshot.envelope(content, clientRef);
+    return this.snapshot.envelope(i, content, clientRef);
   }
 }
 

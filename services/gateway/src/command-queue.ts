@@ -37,9 +37,12 @@ export interface CommandHost extends CommandContext {
   drained(): Promise<void>;
 }
 
+/** Something of the gateway's own that has its place among a session's commands. Never rejects. */
+type Job = () => Promise<void>;
+
 /** Runs the commands of one session one after the other, and tells the client how each of them ended. */
 export class CommandQueue {
-  #pending: Received[] = [];
+  #pending: (Received | Job)[] = [];
   #running = false;
   #closed = false;
   #receivedAt = performance.now();
@@ -80,6 +83,13 @@ export class CommandQueue {
     if (run !== undefined) void this.#runPending(run);
   }
 
+  /** Runs something when what waits is done. It must not reject. */
+  add(job: Job): void {
+    if (this.#closed) return;
+    if (this.#running) this.#pending.push(job);
+    else void this.#runPending(job());
+  }
+
   /** Lets no further command begin until then. What comes meanwhile waits as it does behind a slow command. */
   settle(until: Promise<void>): void {
     const settled = this.#settled === undefined ? until : Promise.all([this.#settled, until]);
@@ -115,7 +125,7 @@ export class CommandQueue {
       next = this.#pending.shift()
     ) {
       if (this.#pending.length === 0) this.connection.pauseReading(false);
-      await this.#execute(next);
+      await (typeof next === 'function' ? next() : this.#execute(next));
       while (this.#settled !== undefined) await this.#settled;
     }
     this.#running = false;
@@ -166,7 +176,7 @@ export class CommandQueue {
   /** Whether the command that runs next is one that replaces such a command. */
   #nextReplaces(command: Command): boolean {
     const [next] = this.#pending;
-    if (next === undefined) return false;
+    if (next === undefined || typeof next === 'function') return false;
     try {
       const line = next.read();
       return this.services.registry.get(line.name) === command && command.prepare(line).replaceable;

@@ -6,6 +6,7 @@ import {
   type OkStatus,
   type Referenced,
 } from '@viaduct/protocol';
+import type { SubscribeOptions } from './subscription.js';
 import type { BoxOptions, Filter, SessionView } from './view.js';
 
 /**
@@ -37,8 +38,8 @@ export interface CommandContext {
   /** One field of a hash as JSON text; null where it does not exist. */
   readField(key: string, field: string): Promise<string | null>;
 
-  /** Resolves when messages of the channel flow to this session. */
-  subscribe(channel: string): Promise<void>;
+  /** Resolves when messages of the channel flow to this session, and the state that was asked for is on its way. */
+  subscribe(channel: string, options?: SubscribeOptions): Promise<void>;
   unsubscribe(channel: string): void;
 
   /** @throws CommandError `unknown_crs` or `unsupported_crs` */

@@ -19,7 +19,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const MINUTE = 60_000;
 const MIB = 1024 * 1024;
 
-/** Every setting of the gateway. The reference in README.md and `--help` are made from this table. */
+/** Every setting of the gateway. The reference in docs/settings.md and `--help` are made from this table. */
 export const VARIABLES = {
   PORT: variable('8080', integer(0, 65_535), 'TCP port to listen on; 0 takes any free one.'),
   HOST: variable('', text, 'Address to listen on; empty for all interfaces.'),
@@ -37,6 +37,16 @@ export const VARIABLES = {
     '',
     usable(list, createAllowlist),
     'Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), divided by commas. Nothing is readable without it.',
+  ),
+  STREAMS: variable(
+    '',
+    usable(list, createAllowlist),
+    'Channels that are Redis Streams, as names or globs: tailed instead of subscribed, so that clients can ask for what they missed. They must be in `CHANNELS`, too.',
+  ),
+  STREAM_STATE_SUFFIX: variable(
+    ':state',
+    text,
+    "What the name of the hash with a stream's state has behind the stream's name: `SUB ships snapshot=true` reads `ships:state`.",
   ),
   DEFAULT_PROJECTION: variable(
     'epsg:4326',
@@ -174,6 +184,11 @@ export const VARIABLES = {
     text,
     'Member of `properties` that says which feature a Feature without `id` is; empty for none.',
   ),
+  MAX_RECOVERY: variable(
+    '10000',
+    integer(1, 100_000),
+    'Most entries of a Redis Stream that one `SUB` with `since` is sent; who missed more takes a snapshot.',
+  ),
   WORKER_THREADS: variable(
     'auto',
     threads(64),
@@ -253,7 +268,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.fromEntries(entries) as Config;
 }
 
-/** The table of settings as Markdown, for README.md. */
+/** The table of settings as Markdown, for docs/settings.md. */
 export function configReference(): string {
   const rows = Object.entries(VARIABLES).map(
     ([name, { default: fallback, doc }]) =>

@@ -11,15 +11,18 @@ import { builtins } from './commands/index.js';
 import { type Config, ConfigError } from './config.js';
 import { featureKeys } from './conflation.js';
 import { Flusher } from './flusher.js';
+import { GapRecovery } from './gaps.js';
 import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
 import { IdleWatch } from './idle.js';
 import { createAdmission, sessionLimits, snapshotLimits } from './limits.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
+import { RecoveryReader } from './recoveries.js';
 import type { Connection, SessionServices } from './services.js';
 import { Session } from './session.js';
 import { SnapshotReader } from './snapshots.js';
+import { SourceListener } from './source-listener.js';
 import { createSource, type Source } from './sources/index.js';
 import { RawTransport } from './transports/raw.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
@@ -36,7 +39,7 @@ export interface GatewayOptions {
   config: Config;
   /** The commands that clients can use; the built-in ones where none are given. */
   commands?: readonly Command[];
-  /** Where the data comes from; made from `REDIS_URL` where none is given. The gateway starts and closes it. */
+  /** Where the data comes from; made from `REDIS_URL` and `STREAMS` where none is given. The gateway starts and closes it. */
   source?: Source;
   logger?: Logger;
 }
@@ -74,6 +77,8 @@ class ComposedGateway implements Gateway {
   /** Null where the main thread does all. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
+  readonly #gaps = new GapRecovery(() => this.#connections().map(({ session }) => session.subscriptions));
+  readonly #listener: SourceListener;
   readonly #registry: CommandRegistry;
   readonly #http: Server;
   readonly #admission: Admission;
@@ -96,6 +101,7 @@ class ComposedGateway implements Gateway {
         redisUrl: config.REDIS_URL,
         commandTimeoutMs: config.REDIS_TIMEOUT_MS,
         logger: this.#logger,
+        isStream: config.STREAMS.length === 0 ? null : createAllowlist(config.STREAMS),
       });
     this.#registry = new CommandRegistry(commands);
     const observer = this.#hubObserver();
@@ -108,6 +114,12 @@ class ComposedGateway implements Gateway {
     const keyOf = featureKeys(config.CONFLATE_PROPERTY);
     const bigMessages = this.#workers?.bigMessages ?? null;
     this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);
+    this.#listener = new SourceListener({
+      hub: this.#hub,
+      gaps: this.#gaps,
+      metrics: this.#metrics,
+      logger: this.#logger,
+    });
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
@@ -133,7 +145,7 @@ class ComposedGateway implements Gateway {
   async start(): Promise<{ url: string }> {
     try {
       this.#openDoors(await this.#services());
-      await this.#startSource();
+      await this.#listener.start(this.#source);
       await listen(this.#http, this.#config);
     } catch (error) {
       await this.close();
@@ -160,6 +172,7 @@ class ComposedGateway implements Gateway {
     await closeSpread(connections, drainMs);
     await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
     this.#idle?.close();
+    this.#gaps.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
     this.#http.close();
@@ -168,37 +181,25 @@ class ComposedGateway implements Gateway {
     await Promise.all([...closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
   }
 
-  /** Starts the source, and gives it a moment so that the first clients find it there. */
-  async #startSource(): Promise<void> {
-    let first = (): void => {};
-    const ready = new Promise<void>((resolve) => {
-      first = resolve;
-    });
-    await this.#source.start({
-      message: (channel, text) => this.#hub.deliver(channel, text),
-      resumed: () => this.#metrics.resumed(),
-      state: (isReady) => {
-        this.#logger.info({ source: this.#source.kind, ready: isReady }, 'source changed its state');
-        first();
-      },
-    });
-    const timer = setTimeout(first, FIRST_CONNECTION_MS);
-    await ready;
-    clearTimeout(timer);
-  }
-
   async #services(): Promise<SessionServices> {
     const config = this.#config;
+    const invalidValue = (key: string, error: unknown): void => {
+      this.#metrics.invalidValue();
+      this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
+    };
     const defaultCrs = await resolveCrs(config.DEFAULT_PROJECTION).catch((error: unknown) => {
       throw new ConfigError(`DEFAULT_PROJECTION: ${error instanceof Error ? error.message : String(error)}`);
     });
     return {
       hub: this.#hub,
       source: this.#source,
-      snapshots: new SnapshotReader(this.#source, snapshotLimits(config), (key, error) => {
-        this.#metrics.invalidValue();
-        this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
-      }),
+      snapshots: new SnapshotReader(
+        this.#source,
+        snapshotLimits(config),
+        config.STREAM_STATE_SUFFIX,
+        invalidValue,
+      ),
+      recoveries: new RecoveryReader(this.#source.streams, config.MAX_RECOVERY, invalidValue),
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
       allows: createAllowlist(config.CHANNELS),
@@ -287,9 +288,6 @@ class ComposedGateway implements Gateway {
     return this.#transports.flatMap((transport) => [...transport.connections]);
   }
 }
-
-/** How long the start waits for the source, in ms; without it, the gateway listens and is not ready. */
-const FIRST_CONNECTION_MS = 2000;
 
 /** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
 const CLOSE_GRACE_MS = 1000;

@@ -127,16 +127,28 @@ export class Hub {
     if (channel?.members.has(member) === true) channel.place(member);
   }
 
-  /** Takes one message from the source to all sessions that it is for. Never throws. */
-  deliver(name: string, text: string): void {
+  /** Puts one member of a channel in another's place: the next message goes to `to`. */
+  exchange(name: string, from: Member, to: Member): void {
+    const channel = this.#channels.get(name);
+    if (channel?.members.has(from) !== true) return;
+    channel.place(to);
+    channel.remove(from);
+  }
+
+  /**
+   * Takes one message from the source to all sessions that it is for. Never throws.
+   *
+   * @param id of the entry, where the channel is a stream
+   */
+  deliver(name: string, text: string, id: string | null = null): void {
     const channel = this.#channels.get(name);
     if (channel === undefined || channel.members.size === 0) return;
-    const arrival: Arrival = { text, timestamp: Date.now(), arrivedAt: performance.now() };
+    const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
     if (this.bigMessages?.take(channel, arrival, this.#deliverNow) === true) return;
     this.#deliverNow(channel, arrival);
   }
 
-  readonly #deliverNow = (channel: Channel, { text, timestamp, arrivedAt }: Arrival): void => {
+  readonly #deliverNow = (channel: Channel, { text, id, timestamp, arrivedAt }: Arrival): void => {
     const { name } = channel;
     const content = this.#parse(name, text);
     if (content === undefined) return;
@@ -144,6 +156,7 @@ export class Hub {
     const delivery: Delivery = {
       channel: name,
       content,
+      id,
       timestamp,
       arrivedAt,
       key: this.keyOf(name, content.value),

@@ -17,6 +17,7 @@ export class OutMessage {
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
    * @param direct true where it must not be put into a `buffer` envelope
    * @param isAnswer true where a command caused it, false where it was pushed
+   * @param id of the entry of a Redis Stream that it carries; null for anything else
    * @param key what a newer message must be about to make this one needless; null where none does
    */
   constructor(
@@ -24,6 +25,7 @@ export class OutMessage {
     readonly arrivedAt: number,
     readonly direct: boolean,
     readonly isAnswer = false,
+    readonly id: string | null = null,
     readonly key: ConflationKey | null = null,
   ) {
     if (typeof envelope === 'string') this.#json = envelope;

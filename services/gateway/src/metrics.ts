@@ -5,6 +5,7 @@ import type { Hub, HubObserver } from './hub.js';
 import type { Queue } from './messages.js';
 import type { Connection } from './services.js';
 import type { Source } from './sources/source.js';
+import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
 import type { TransportObserver } from './transports/transport.js';
 
@@ -28,6 +29,8 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   subscriptions = 0;
   /** Sessions whose queue is conflated; kept by the sessions. */
   conflating = 0;
+  /** How clients are brought up to date. */
+  readonly state = new StateMetrics(this.registry);
   /** Errors told to clients. */
   readonly errors: Counter<'code'>;
   readonly #tally = new Tally();

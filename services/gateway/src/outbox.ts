@@ -104,6 +104,11 @@ export class Outbox implements Flushable {
     return this.#queue?.bytes ?? 0;
   }
 
+  /** Messages that wait here. */
+  get count(): number {
+    return this.#queue?.count ?? 0;
+  }
+
   /** Largest number of messages in a list, as the client wished; 0 where it wished for none. */
   get bufferSize(): number {
     return this.#bufferSize;

@@ -8,6 +8,7 @@ import type { Flusher } from './flusher.js';
 import type { Hub } from './hub.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { OutboxLimits, Writer } from './outbox.js';
+import type { RecoveryReader } from './recoveries.js';
 import type { SnapshotReader } from './snapshots.js';
 import type { Source } from './sources/source.js';
 import type { Turns } from './turns.js';
@@ -29,6 +30,7 @@ export interface SessionServices {
   readonly hub: Hub;
   readonly source: Source;
   readonly snapshots: SnapshotReader;
+  readonly recoveries: RecoveryReader;
   /** Null where the main thread does all. */
   readonly bigSnapshots: BigSnapshots | null;
   readonly registry: CommandRegistry;

@@ -1,27 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
 import { type CloseReason, CommandError } from '@viaduct/protocol';
-import { type Member, passes, renderFor } from './audience.js';
+import { passes, renderFor } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
 import type { SnapshotHolder } from './held-snapshots.js';
 import { answerMessage, type OutMessage, type Queue } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
+import { sendPaced } from './paced.js';
 import type { Connection, SessionServices } from './services.js';
 import type { Snapshot } from './snapshots.js';
+import type { SubscribeOptions } from './subscription.js';
+import { Subscriptions, type SubscriptionsHost } from './subscriptions.js';
 import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } from './view.js';
 
 /** Random bytes in a session's id: too many to guess. */
 const ID_BYTES = 12;
 
 /** One client: its view, its subscriptions, its way out, and all that commands can do with them. */
-export class Session implements Member, CommandHost, OutboxObserver, SnapshotHolder {
+export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, SnapshotHolder {
   readonly view: SessionView;
   /** When the session began: milliseconds since the epoch. */
   readonly since = Date.now();
   #id: string | null = null;
   readonly #outbox: Outbox;
-  /** Since when each channel flows, in ms on the clock of `performance.now()`; infinite while that is not sure. */
-  readonly #subscriptions = new Map<string, number>();
+  readonly #subscriptions: Subscriptions;
   readonly #commands: CommandQueue;
   #closed = false;
   /** Warnings of the command that runs. */
@@ -33,6 +35,7 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
   ) {
     this.view = new SessionView(services.defaultCrs, services.precision);
     this.#outbox = new Outbox(connection, services.flusher, services.limits, this);
+    this.#subscriptions = new Subscriptions(services, this);
     this.#commands = new CommandQueue(services, connection, this);
   }
 
@@ -57,12 +60,12 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
   }
 
   /** Channels to which the session is subscribed. */
-  get subscriptions(): Pick<ReadonlyMap<string, unknown>, 'has' | 'keys' | 'size'> {
+  get subscriptions(): Pick<Subscriptions, 'has' | 'keys' | 'size' | 'afterGap' | 'lost'> {
     return this.#subscriptions;
   }
 
   /** What waits to be sent, and how the client wants it. */
-  get queued(): Pick<Outbox, 'bytes' | 'bufferSize' | 'bufferMs'> {
+  get queued(): Pick<Outbox, 'bytes' | 'count' | 'bufferSize' | 'bufferMs'> {
     return this.#outbox;
   }
 
@@ -105,9 +108,7 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
     this.#closed = true;
     this.#commands.close();
     this.#outbox.close();
-    for (const channel of this.#subscriptions.keys()) this.services.hub.unsubscribe(channel, this);
-    this.services.metrics.subscriptions -= this.#subscriptions.size;
-    this.#subscriptions.clear();
+    this.#subscriptions.close();
   }
 
   flushed(queue: Queue, now: number): void {
@@ -154,34 +155,19 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
     return this.#outbox.drained();
   }
 
+  inOrder(job: () => Promise<void>): void {
+    this.#commands.add(job);
+  }
+
   async sendHash(key: string, clientRef: string | null = null, wanted?: View): Promise<number> {
     this.#check(key);
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const snapshot = await this.#readSnapshot(key);
-    const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
-    const reading = this.services.bigSnapshots?.reading(snapshot, view, this.view) ?? null;
-    const messageAt = (i: number): OutMessage | null => {
-      const content = snapshot.content(i);
-      if (content === null || !passes(content, this.view)) return null;
-      return shared === null
-        ? snapshot.envelope(renderFor(content, this.view, view), clientRef)
-        : snapshot.message(i, content, view, shared);
-    };
-    let sent = 0;
-    let until = await this.services.turns.next();
-    for (let i = 0; i < snapshot.values.length && !this.#outbox.closed; i++) {
-      if (this.#outbox.needsDrain || performance.now() > until) {
-        await this.services.snapshots.held.during(this.#outbox.drained(), snapshot, this);
-        until = await this.services.turns.next();
-      }
-      let message = reading?.messageAt(i, this.view, clientRef);
-      if (message instanceof Promise) message = await message;
-      if (message === undefined) message = messageAt(i);
-      if (message === null || this.#closed) continue;
-      this.#outbox.answer(message);
-      sent++;
-    }
-    return sent;
+    return this.#send(snapshot, view, clientRef, () => this.#closed);
+  }
+
+  sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number> {
+    return this.#send(snapshot, this.view, null, stopped);
   }
 
   async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
@@ -201,32 +187,13 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
     return this.services.source.hashField(key, field);
   }
 
-  async subscribe(channel: string): Promise<void> {
+  async subscribe(channel: string, options?: SubscribeOptions): Promise<void> {
     this.#check(channel);
-    // A command may outlive its client, and must leave nothing behind then.
-    if (this.#closed || this.#subscriptions.has(channel)) return;
-    const { hub, limits, metrics } = this.services;
-    if (this.#subscriptions.size >= limits.maxSubscriptions) {
-      throw new CommandError(
-        'too_many_subscriptions',
-        `a session may have ${limits.maxSubscriptions} subscriptions; end one with DEL first`,
-      );
-    }
-    this.#subscriptions.set(channel, Number.POSITIVE_INFINITY);
-    metrics.subscriptions++;
-    try {
-      await hub.subscribe(channel, this);
-      if (this.#subscriptions.has(channel)) this.#subscriptions.set(channel, performance.now());
-    } catch (error) {
-      if (this.#subscriptions.delete(channel)) metrics.subscriptions--;
-      throw error;
-    }
+    await this.#subscriptions.subscribe(channel, options);
   }
 
   unsubscribe(channel: string): void {
-    if (!this.#subscriptions.delete(channel)) return;
-    this.services.metrics.subscriptions--;
-    this.services.hub.unsubscribe(channel, this);
+    this.#subscriptions.unsubscribe(channel);
   }
 
   resolveCrs(name: string): Promise<Crs> {
@@ -267,11 +234,37 @@ export class Session implements Member, CommandHost, OutboxObserver, SnapshotHol
   }
 
   #moved(): void {
-    for (const channel of this.#subscriptions.keys()) this.services.hub.moved(channel, this);
+    this.#subscriptions.moved();
   }
 
   #readSnapshot(key: string): Promise<Snapshot> {
-    return this.services.snapshots.read(key, this.#subscriptions.get(key) ?? 0);
+    return this.services.snapshots.read(key, this.#subscriptions.since(key));
+  }
+
+  /** Sends the values that the session sees, in the CRS of `view`. */
+  #send(snapshot: Snapshot, view: View, clientRef: string | null, stopped: () => boolean): Promise<number> {
+    const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
+    const reading = this.services.bigSnapshots?.reading(snapshot, view, this.view) ?? null;
+    const writtenHere = (i: number): OutMessage | null => {
+      const content = snapshot.content(i);
+      if (content === null || !passes(content, this.view)) return null;
+      return shared === null
+        ? snapshot.envelope(i, renderFor(content, this.view, view), clientRef)
+        : snapshot.message(i, content, view, shared);
+    };
+    const messageAt = (i: number): OutMessage | null | Promise<OutMessage | null> => {
+      const message = reading?.messageAt(i, this.view, clientRef);
+      if (message instanceof Promise)
+        return message.then((read) => (read === undefined ? writtenHere(i) : read));
+      return message === undefined ? writtenHere(i) : message;
+    };
+    const { turns, snapshots } = this.services;
+    return sendPaced(snapshot.values.length, messageAt, {
+      outbox: this.#outbox,
+      turns,
+      drained: () => snapshots.held.during(this.#outbox.drained(), snapshot, this),
+      stopped: () => this.#outbox.closed || stopped(),
+    });
   }
 
   #check(name: string): void {

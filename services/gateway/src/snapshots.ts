@@ -2,9 +2,10 @@ import { GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
 import { HeldSnapshots } from './held-snapshots.js';
 import { OutMessage } from './messages.js';
+import { SharedReads } from './shared-reads.js';
 import type { HashLimits, Source } from './sources/source.js';
 
-/** The values of a hash at one moment, parsed when somebody needs them. */
+/** The values of a hash, or entries of a stream, at one moment; parsed when somebody needs them. */
 export class Snapshot {
   /** When it was read: milliseconds since the epoch. */
   readonly timestamp = Date.now();
@@ -14,10 +15,15 @@ export class Snapshot {
   readonly #parsed: (GeoMessage | null | undefined)[] = [];
   #bytes: number | undefined;
 
+  /**
+   * @param name source of the envelopes
+   * @param ids of the entries of a stream, in the order of the values; null for a hash
+   */
   constructor(
-    readonly key: string,
+    readonly name: string,
     readonly values: readonly string[],
     private readonly onInvalid: (error: unknown) => void,
+    private readonly ids: readonly string[] | null = null,
   ) {}
 
   /** Size of the values as they are stored. */
@@ -49,16 +55,22 @@ export class Snapshot {
     }
     let message = encoded[i];
     if (message === undefined) {
-      message = this.envelope(content.render(view), null);
+      message = this.envelope(i, content.render(view), null);
       encoded[i] = message;
     }
     return message;
   }
 
-  /** Content as an envelope for one session. */
-  envelope(contentJson: string, clientReference: string | null): OutMessage {
-    const json = encodeEnvelope(this.key, contentJson, this.timestamp, clientReference);
-    return new OutMessage(json, this.arrivedAt, clientReference !== null, true);
+  /** Whether they are entries of a stream, whose envelopes have ids. */
+  get hasIds(): boolean {
+    return this.ids !== null;
+  }
+
+  /** Content of the value at `i` as an envelope for one session. */
+  envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
+    const id = this.ids?.[i] ?? null;
+    const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
+    return new OutMessage(json, this.arrivedAt, clientReference !== null, true, id);
   }
 }
 
@@ -71,11 +83,6 @@ function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | 
   }
 }
 
-interface SharedRead {
-  readonly begunAt: number;
-  readonly snapshot: Promise<Snapshot>;
-}
-
 /** How large snapshots may be, and how long they live. */
 export interface SnapshotLimits extends HashLimits {
   /** How long after it was read a snapshot still answers others, in ms. */
@@ -84,18 +91,27 @@ export interface SnapshotLimits extends HashLimits {
   readonly maxHeldBytes: number;
 }
 
-/** Reads hashes; sessions that ask for the same key at the same time share one read. */
+/** Reads hashes; sessions that ask for the same one at the same time share one read. */
 export class SnapshotReader {
-  readonly #shared = new Map<string, SharedRead>();
+  readonly #hashes: SharedReads<Snapshot>;
   /** Those that wait for slow clients. */
   readonly held: HeldSnapshots;
+  /** States of streams, by channel. */
+  readonly #states: SharedReads<Snapshot>;
 
+  /**
+   * @param stateSuffix what the name of the hash with a stream's state has behind the stream's own name
+   */
   constructor(
-    private readonly source: Pick<Source, 'hashValues'>,
+    private readonly source: Pick<Source, 'hashValues' | 'streams'>,
     private readonly limits: SnapshotLimits,
+    stateSuffix: string,
     private readonly onInvalid: (key: string, error: unknown) => void,
   ) {
-    this.held = new HeldSnapshots(limits.maxHeldBytes);
+    const { shareMs, maxHeldBytes } = limits;
+    this.held = new HeldSnapshots(maxHeldBytes);
+    this.#hashes = new SharedReads((key) => this.#read(key, key), shareMs);
+    this.#states = new SharedReads((channel) => this.#read(`${channel}${stateSuffix}`, channel), shareMs);
   }
 
   /** One value; null where it is no JSON. */
@@ -104,26 +120,30 @@ export class SnapshotReader {
   }
 
   /**
+   * A hash.
+   *
    * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: a client
    *   that subscribed and then asks for the state must not miss what changed before its subscription was in force
    * @throws SourceError, `snapshot_too_big` among others
    */
   read(key: string, notBefore: number): Promise<Snapshot> {
-    const shared = this.#shared.get(key);
-    if (shared !== undefined && shared.begunAt >= notBefore) return shared.snapshot;
-    const begunAt = performance.now();
-    const snapshot = this.source
-      .hashValues(key, this.limits)
-      .then((values) => new Snapshot(key, values, (error) => this.onInvalid(key, error)));
-    const read = { begunAt, snapshot };
-    this.#shared.set(key, read);
-    const forget = (): void => {
-      if (this.#shared.get(key) === read) this.#shared.delete(key);
-    };
-    snapshot.then(() => {
-      if (this.limits.shareMs === 0) forget();
-      else setTimeout(forget, this.limits.shareMs).unref();
-    }, forget);
-    return snapshot;
+    return this.#hashes.read(key, notBefore);
+  }
+
+  /**
+   * The state of a channel, in envelopes of the channel: the hash of the same name or, as a key cannot be a hash and a
+   * stream, the one that belongs to the stream.
+   *
+   * @param notBefore as for {@link read}
+   * @throws SourceError
+   */
+  readState(channel: string, notBefore: number): Promise<Snapshot> {
+    const reads = this.source.streams.has(channel) ? this.#states : this.#hashes;
+    return reads.read(channel, notBefore);
+  }
+
+  async #read(key: string, name: string): Promise<Snapshot> {
+    const values = await this.source.hashValues(key, this.limits);
+    return new Snapshot(name, values, (error) => this.onInvalid(key, error));
   }
 }

@@ -85,7 +85,7 @@ describe('the values of a large hash', () => {
             }
             byWorkers++;
             const text = expected(value, view);
-            const wanted = text === null ? null : snapshot.envelope(text, wish.clientRef).json;
+            const wanted = text === null ? null : snapshot.envelope(i, text, wish.clientRef).json;
             expect(message?.json ?? null).toBe(wanted);
           }
         }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
+import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { REFUSALS } from '../src/admission.js';
 import { DOORS, type Door, RawClient } from './support/clients.js';
@@ -35,6 +35,13 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_channels: { type: 'gauge', labels: {} },
   viaduct_source_ready: { type: 'gauge', labels: {} },
   viaduct_source_resumed_total: { type: 'counter', labels: {} },
+  viaduct_snapshots_sent_total: { type: 'counter', labels: { reason: ['subscribed', 'gap'] } },
+  viaduct_recoveries_total: {
+    type: 'counter',
+    labels: { outcome: ['recovered', ...Object.keys(UNRECOVERED)] },
+  },
+  viaduct_gap_notices_total: { type: 'counter', labels: {} },
+  viaduct_stream_losses_total: { type: 'counter', labels: { reason: ['trimmed', 'unknown_id'] } },
   viaduct_messages_total: { type: 'counter', labels: {} },
   viaduct_filtered_total: { type: 'counter', labels: {} },
   viaduct_conflated_messages_total: { type: 'counter', labels: {} },
@@ -74,6 +81,7 @@ async function talk(door: Door, gateway: GatewayProcess, publish: (text: string)
   const client = await DOORS[door](gateway.url);
   const channel = `open:${SECRET}`;
   await client.run(`SUB ${channel} ${SECRET}`);
+  await client.run(`SUB ${channel} snapshot=true since=1-0 client_ref=${SECRET}`);
   await client.run('BBOX 0 0 10 10');
   await publish('{"type":"Point","coordinates":[5,5]}');
   await publish('{"type":"Point","coordinates":[50,50]}');

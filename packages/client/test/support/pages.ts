@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { atEnd } from '../../../../services/gateway/test/support/teardown.js';
@@ -13,6 +14,10 @@ export const ALIASES = [
   { find: /^@viaduct\/client\/(openlayers|maplibre)$/u, replacement: join(PACKAGE, 'dist/$1.js') },
 ];
 
+/** MapLibre looks for its worker beside the script of the page. */
+const MAPLIBRE = join(dirname(createRequire(import.meta.url).resolve('maplibre-gl/package.json')), 'dist');
+const MAPLIBRE_WORKER = ['maplibre-gl-worker.mjs', 'maplibre-gl-shared.mjs'];
+
 const HTML = `<!doctype html>
 <html lang="en">
   <head>
@@ -23,6 +28,11 @@ const HTML = `<!doctype html>
   </head>
   <body><div id="map"></div><script type="module" src="./page.js"></script></body>
 </html>`;
+
+/** Whether a complaint is about the page, and not what Chromium says of drawing without a graphics card. */
+export function isOfPage(complaint: string): boolean {
+  return !complaint.includes('GL Driver Message');
+}
 
 /** Bundles a module with a map into a page of its own; returns the directory, which lasts as long as the file's tests. */
 export async function buildPage(entry: string): Promise<string> {
@@ -39,6 +49,7 @@ export async function buildPage(entry: string): Promise<string> {
       rollupOptions: { input: entry, output: { entryFileNames: 'page.js' } },
     },
   });
+  for (const file of MAPLIBRE_WORKER) await copyFile(join(MAPLIBRE, file), join(directory, file));
   await writeFile(join(directory, 'index.html'), HTML);
   return directory;
 }

@@ -7,7 +7,7 @@ import { atEnd } from '../../../../services/gateway/test/support/teardown.js';
 import { type ConnectOptions, connect, type Viaduct } from '../../src/index.js';
 
 /** For expect.poll: long enough for a machine that is busy with other suites. */
-export const WAIT = { timeout: 20_000, interval: 20 };
+export const WAIT = { timeout: 15_000, interval: 20 };
 
 /** A real Redis and gateways that read it. */
 export class Stack {

@@ -10,6 +10,7 @@ import { projectionCases } from './cases/projection.js';
 import { rawCases } from './cases/raw.js';
 import { rawFrameCases } from './cases/raw-frames.js';
 import { resetCases } from './cases/reset.js';
+import { snapshotCases } from './cases/snapshot.js';
 import { socketIoCases } from './cases/socket-io.js';
 import { subscribeCases } from './cases/subscribe.js';
 import { RawClient } from './raw-client.js';
@@ -24,6 +25,7 @@ const COMMON: readonly Cases[] = [
   getCases,
   pgetCases,
   subscribeCases,
+  snapshotCases,
   bboxCases,
   boxGeometryCases,
   projectionCases,

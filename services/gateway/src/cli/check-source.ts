@@ -64,7 +64,7 @@ async function connected(source: Source, logger: FirstFailure, timeoutMs: number
     const state = (isReady: boolean): void => {
       if (isReady) resolve();
     };
-    void source.start({ message: () => {}, resumed: () => {}, state });
+    void source.start({ message: () => {}, lost: () => {}, resumed: () => {}, state });
   });
   await Promise.race([ready, logger.heard]);
   clearTimeout(timer);

@@ -2,5 +2,5 @@ import { COMMANDS } from '@viaduct/protocol';
 import { defineBuiltin } from '../command.js';
 
 export const sub = defineBuiltin(COMMANDS.SUB, {
-  run: (context, { channel }) => context.subscribe(channel),
+  run: (context, { channel, ...options }) => context.subscribe(channel, options),
 });

@@ -1,8 +1,13 @@
 import { MemorySource } from './memory.js';
-import { RedisSource, type RedisSourceOptions } from './redis.js';
+import { MemoryStreams } from './memory-streams.js';
+import { DEFAULT_COMMAND_TIMEOUT_MS, RedisSource, type RedisSourceOptions } from './redis.js';
+import { RedisStreams } from './redis-streams.js';
+import { parseRedisUrl } from './redis-url.js';
 import type { Source } from './source.js';
+import { StreamedSource } from './streamed.js';
 
 export { MemorySource } from './memory.js';
+export { MemoryStreams } from './memory-streams.js';
 export { RedisSource, type RedisSourceOptions } from './redis.js';
 export {
   type Source,
@@ -11,10 +16,13 @@ export {
   type SourceEvents,
   type SourceLogger,
 } from './source.js';
+export { StreamedSource } from './streamed.js';
 
 export interface CreateSourceOptions extends Omit<RedisSourceOptions, 'url'> {
   /** URL of a Redis (see `RedisSourceOptions.url`), or `memory:` for an empty source in this process. */
   redisUrl: string;
+  /** Which channels are streams; null where none is. */
+  isStream?: ((channel: string) => boolean) | null;
 }
 
 /**
@@ -22,6 +30,13 @@ export interface CreateSourceOptions extends Omit<RedisSourceOptions, 'url'> {
  *
  * @throws Error with the remedy for any other URL
  */
-export function createSource({ redisUrl, ...options }: CreateSourceOptions): Source {
-  return redisUrl === 'memory:' ? new MemorySource() : new RedisSource({ url: redisUrl, ...options });
+export function createSource({ redisUrl, isStream = null, ...options }: CreateSourceOptions): Source {
+  const inMemory = redisUrl === 'memory:';
+  const source = inMemory ? new MemorySource() : new RedisSource({ url: redisUrl, ...options });
+  if (isStream === null) return source;
+  const { logger, commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
+  const streams = inMemory
+    ? new MemoryStreams()
+    : new RedisStreams({ address: parseRedisUrl(redisUrl), logger, commandTimeoutMs });
+  return new StreamedSource(source, streams, isStream);
 }

@@ -1,4 +1,5 @@
 import { HashMeter, type Source, SourceError, type SourceEvents, UNLIMITED } from './source.js';
+import { NO_STREAMS } from './streams.js';
 
 interface Message {
   channel: string;
@@ -12,6 +13,7 @@ interface Message {
  */
 export class MemorySource implements Source {
   readonly kind = 'memory';
+  readonly streams = NO_STREAMS;
   readonly #hashes = new Map<string, Map<string, string>>();
   readonly #subscribed = new Set<string>();
   #published: Message[] = [];

@@ -2,11 +2,12 @@ import { readHashValues } from './redis-hash.js';
 import { RedisLink } from './redis-link.js';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
 import type { HashLimits, Source, SourceEvents, SourceLogger } from './source.js';
+import { NO_STREAMS } from './streams.js';
 
 /** Most channels in one SUBSCRIBE after a reconnection. */
 const RESUBSCRIBE_BATCH = 1_000;
 
-const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
+export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 
 export interface RedisSourceOptions {
   /** `redis://` or, with TLS, `rediss://[[user]:password@]host[:port][/database]` */
@@ -22,6 +23,7 @@ export interface RedisSourceOptions {
  */
 export class RedisSource implements Source {
   readonly kind = 'redis';
+  readonly streams = NO_STREAMS;
   readonly #address: RedisAddress;
   readonly #logger: SourceLogger;
   readonly #commands: RedisLink;

@@ -1,3 +1,5 @@
+import type { StreamLoss, StreamReader } from './streams.js';
+
 /**
  * Where the gateway's data comes from: hashes to read and channels to listen to. The gateway knows no
  * other words for it; `redis.ts` and `memory.ts` keep the same promises and pass the same tests.
@@ -68,10 +70,15 @@ export interface SourceEvents {
   /**
    * A message on a subscribed channel, read as UTF-8. Where a subscribe or unsubscribe failed because the source
    * hung, a few messages may still come of a channel that is not subscribed; they are to be dropped.
+   *
+   * @param id of the entry, where the channel is a stream
    */
-  message(channel: string, text: string): void;
+  message(channel: string, text: string, id?: string): void;
+  /** Entries of a subscribed stream were lost before they could be told; those that follow are told as ever. */
+  lost(stream: string, reason: StreamLoss): void;
   /**
-   * Subscriptions were lost and are all back: messages may have been missed in between. The source is ready to
+   * Subscriptions were lost and are all back: messages may have been missed in between, but for those of streams,
+   * which go on where they were. The source is ready to
    * be read again. Comes just before the `state(true)` of the same recovery, and never for a first connection.
    */
   resumed(): void;
@@ -89,6 +96,9 @@ export interface SourceLogger {
 /** A store of hashes with publish and subscribe. */
 export interface Source {
   readonly kind: 'redis' | 'memory';
+
+  /** What is known of those channels that are streams. */
+  readonly streams: StreamReader;
 
   /** Whether it can serve every request right now and every subscription is in place. False before `start`. */
   readonly ready: boolean;

@@ -95,7 +95,9 @@ class OutboxHarness implements OutboxObserver {
   /** Pushes a message about a feature of the channel `live`. */
   pushOf(id: string | number, text: string): void {
     const json = JSON.stringify(text);
-    this.outbox.push(new OutMessage(json, performance.now(), false, false, new ConflationKey('live', id)));
+    this.outbox.push(
+      new OutMessage(json, performance.now(), false, false, null, new ConflationKey('live', id)),
+    );
   }
 
   answer(text: string, direct = false): void {

@@ -11,11 +11,19 @@ export const PATIENCE_MS = 15_000;
 /** Everything that a source has told its listener. */
 export class Recorder implements SourceEvents {
   readonly messages: [channel: string, text: string][] = [];
+  /** Ids of the messages of streams. */
+  readonly ids: string[] = [];
+  readonly losses: [stream: string, reason: string][] = [];
   /** `resumed`, `ready` and `away`, in the order in which they were told. */
   readonly changes: string[] = [];
 
-  message(channel: string, text: string): void {
+  message(channel: string, text: string, id?: string): void {
     this.messages.push([channel, text]);
+    if (id !== undefined) this.ids.push(id);
+  }
+
+  lost(stream: string, reason: string): void {
+    this.losses.push([stream, reason]);
   }
 
   resumed(): void {

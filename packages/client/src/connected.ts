@@ -1,0 +1,37 @@
+import type { Stop } from './emitter.js';
+import { ConnectionError } from './errors.js';
+import type { ConnectionState } from './viaduct-types.js';
+
+/** What can be waited for until it is connected. */
+interface Connecting {
+  readonly state: ConnectionState;
+  on(name: 'state', listener: (state: ConnectionState, error: ConnectionError | null) => void): Stop;
+}
+
+/**
+ * Resolves when the connection is open or closed.
+ *
+ * @param lastError what went wrong last; null for nothing yet
+ * @throws ConnectionError where it is neither after `timeoutMs`
+ */
+export function untilDecided(
+  connecting: Connecting,
+  timeoutMs: number,
+  lastError: () => ConnectionError | null,
+): Promise<void> {
+  if (connecting.state !== 'connecting') return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const stop = connecting.on('state', (state) => {
+      if (state === 'connecting') return;
+      clearTimeout(timer);
+      stop();
+      resolve();
+    });
+    const timer = setTimeout(() => {
+      stop();
+      const cause = lastError();
+      const why = cause === null ? '' : `: ${cause.message}`;
+      reject(new ConnectionError('timeout', `no connection in ${timeoutMs} ms${why}`, null, { cause }));
+    }, timeoutMs);
+  });
+}

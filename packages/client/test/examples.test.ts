@@ -1,0 +1,139 @@
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Browser } from 'playwright-core';
+import { transformWithOxc } from 'vite';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { launchBrowser, openPage } from '../../../services/demo/test/support/browser.js';
+import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
+import { atEnd } from '../../../services/gateway/test/support/teardown.js';
+import { EXAMPLE_URL, type Example, examples } from './support/examples.js';
+import { buildPage, isOfPage } from './support/pages.js';
+import { type Stack, startStack, train, WAIT } from './support/stack.js';
+
+const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+const TSC = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));
+
+const all = examples();
+let stack: Stack;
+let gateway: GatewayProcess;
+let browser: Browser;
+/** Inside the package, so that the examples can import it by its name. */
+let directory: string;
+
+beforeAll(async () => {
+  await mkdir(DIST, { recursive: true });
+  [stack, browser, directory] = await Promise.all([
+    startStack(),
+    launchBrowser(),
+    mkdtemp(join(DIST, '.examples-')),
+  ]);
+  const feature = train(17, 7.44, 46.95, { speed: 80 });
+  await stack.publisher.hset('trains', '17', JSON.stringify(feature));
+  // The last of them may come when the Redis of the test is gone.
+  const feed = setInterval(() => void stack.publish('trains', feature).catch(() => {}), 50);
+  atEnd(() => clearInterval(feed));
+  gateway = await stack.gateway({ CHANNELS });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const CHANNELS = 'trains';
+
+/** What an example prints, until it ends or has printed what it says. */
+async function run({ code, name, prints }: Example): Promise<{ printed: string[]; errors: string }> {
+  const { code: script } = await transformWithOxc(code.replaceAll(EXAMPLE_URL, gateway.url), 'example.ts');
+  const file = join(directory, `${name.replace(/\W/gu, '-')}.mjs`);
+  await writeFile(file, script);
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  let errors = '';
+  let exitCode: number | null = null;
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  child.on('close', (status) => {
+    exitCode = status;
+  });
+  const lines = (): string[] => stdout.split('\n').slice(0, -1);
+  const endsByItself = /viaduct\.close\(\)/u.test(code);
+  await expect
+    .poll(
+      () => exitCode !== null || errors !== '' || (!endsByItself && lines().length >= prints.length),
+      WAIT,
+    )
+    .toBe(true);
+  if (endsByItself) expect(exitCode, errors).toBe(0);
+  return { printed: lines().map((line) => line.trim()), errors };
+}
+
+test.each(all.filter(({ browser }) => !browser))('$name does what it says', async (example) => {
+  const { printed, errors } = await run(example);
+  expect(errors).toBe('');
+  expect(printed.slice(0, example.prints.length)).toEqual(example.prints);
+});
+
+test.each(all.filter(({ browser }) => browser))('$name does what it says in a page', async (example) => {
+  const file = join(directory, `${example.name.replace(/\W/gu, '-')}.ts`);
+  await writeFile(file, example.code.replaceAll(`'${EXAMPLE_URL}'`, 'location.origin'));
+  const { url } = await stack.gateway({ CHANNELS, PAGE_DIR: await buildPage(file) });
+  const watched = await openPage(browser);
+  const printed: string[] = [];
+  watched.page.on('console', (message) => {
+    if (message.type() === 'log') printed.push(message.text());
+  });
+  await watched.visit(url, (page) => page.locator('canvas').first().isVisible());
+  await expect.poll(() => printed.slice(0, example.prints.length), WAIT).toEqual(example.prints);
+  expect(watched.complaints.filter(isOfPage)).toEqual([]);
+});
+
+test('they are typed', async () => {
+  const sources = join(directory, 'types');
+  await mkdir(sources);
+  for (const { name, code } of all) await writeFile(join(sources, `${name.replace(/\W/gu, '-')}.ts`), code);
+  const compilerOptions = {
+    noEmit: true,
+    composite: false,
+    lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+    noUnusedLocals: false,
+  };
+  const config = { extends: '../../../../../tsconfig.base.json', compilerOptions, include: ['*.ts'] };
+  await writeFile(join(sources, 'tsconfig.json'), JSON.stringify(config));
+  const checked = await promisify(execFile)(process.execPath, [TSC, '-p', sources]).catch(
+    (failure: { stdout: string }) => failure,
+  );
+  expect(checked.stdout).toBe('');
+});
+
+/** Names of functions and methods in a module's declarations that have no example, and do not say where one is. */
+function withoutExample(module: string): string[] {
+  const declarations = readFileSync(join(DIST, `${module}.d.ts`), 'utf8');
+  const callables = declarations.matchAll(
+    /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?^(?:export declare function | {4})(\w+)(?:<[^(]*>)?\(/gmu,
+  );
+  return [...callables]
+    .filter(([, comment = '', name = '']) => name !== 'constructor' && !comment.includes('@example'))
+    .map(([, , name = '']) => name);
+}
+
+test.each([
+  ['connect', []],
+  ['viaduct', ['get']],
+  ['subscription', []],
+  ['live-collection', []],
+  ['openlayers', []],
+  ['openlayers-view', []],
+  ['maplibre', []],
+])('every public function of %s has an example', (module, overloads) => {
+  expect(withoutExample(module)).toEqual(overloads);
+});

@@ -1,0 +1,78 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, openPage, type WatchedPage } from '../../../services/demo/test/support/browser.js';
+import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
+import type { LivePage } from './pages/maplibre.js';
+import { buildPage, isOfPage } from './support/pages.js';
+import { type Stack, startStack, train, WAIT } from './support/stack.js';
+
+declare const live: LivePage;
+
+let stack: Stack;
+let gateway: GatewayProcess;
+let browser: Browser;
+
+beforeAll(async () => {
+  const [directory, started, launched] = await Promise.all([
+    buildPage('test/pages/maplibre.ts'),
+    startStack(),
+    launchBrowser(),
+  ]);
+  [stack, browser] = [started, launched];
+  // The projection of sessions that name none, which this map does not have.
+  gateway = await stack.gateway({ PAGE_DIR: directory, DEFAULT_PROJECTION: 'epsg:3857' });
+});
+
+afterAll(() => browser?.close());
+
+async function open(): Promise<WatchedPage> {
+  const watched = await openPage(browser);
+  await watched.visit(gateway.url, (page) =>
+    page.evaluate(() => 'live' in globalThis && live.map.getLayer('trains') !== undefined),
+  );
+  return watched;
+}
+
+/** Where in the picture the map has drawn features, rounded to 10 pixels, by their property `id`. */
+function drawn(page: Page): Promise<Record<string, number[]>> {
+  return page.evaluate(() => {
+    const features = live.map.queryRenderedFeatures({ layers: ['trains'] });
+    const places = features.map(({ geometry, properties }) => {
+      if (geometry.type !== 'Point') throw new Error(`a ${geometry.type} is no train`);
+      const [x = 0, y = 0] = geometry.coordinates;
+      const pixel = live.map.project([x, y]);
+      return [properties.name, [pixel.x, pixel.y].map((value) => Math.round(value / 10) * 10)];
+    });
+    return Object.fromEntries(places);
+  });
+}
+
+test('features are drawn, move, and go', async () => {
+  await stack.set('trains', train(1, 8, 47, { name: 'a' }));
+  const { page, complaints } = await open();
+  await expect.poll(() => drawn(page), WAIT).toEqual({ a: [300, 200] });
+  await stack.set('trains', train(2, 8, 47.5, { name: 'b' }));
+  await stack.set('trains', train(1, 9, 47, { name: 'a' }));
+  await expect.poll(() => drawn(page), WAIT).toEqual({ a: [390, 200], b: [300, 130] });
+  await stack.remove('trains', 1);
+  await expect.poll(() => drawn(page), WAIT).toEqual({ b: [300, 130] });
+  await stack.remove('trains', 2);
+  await expect.poll(() => drawn(page), WAIT).toEqual({});
+  expect(await page.evaluate(() => live.refusals)).toEqual([]);
+  expect(complaints.filter(isOfPage)).toEqual([]);
+});
+
+test('panning changes what is there', async () => {
+  await stack.set('trains', train(3, 8, 47, { name: 'here' }));
+  await stack.set('trains', train(4, 179, 60, { name: 'there' }));
+  const { page, complaints } = await open();
+  await expect.poll(() => drawn(page), WAIT).toEqual({ here: [300, 200] });
+  expect(await page.evaluate(() => live.collection.size)).toBe(1);
+  // The box crosses the antimeridian.
+  await page.evaluate(() => void live.map.jumpTo({ center: [-179, 60] }));
+  await expect.poll(async () => Object.keys(await drawn(page)), WAIT).toEqual(['there']);
+  expect(await page.evaluate(() => [...live.collection].map(([id]) => id))).toEqual(['train 4']);
+  await stack.remove('trains', 3);
+  await stack.remove('trains', 4);
+  expect(complaints.filter(isOfPage)).toEqual([]);
+});

@@ -1,0 +1,42 @@
+import type { OutMessage } from './messages.js';
+import type { Outbox } from './outbox.js';
+import type { Turns } from './turns.js';
+
+/** The way of a long answer to one session. */
+export interface PacedWay {
+  readonly outbox: Pick<Outbox, 'answer' | 'needsDrain'>;
+  readonly turns: Turns;
+  /** Resolves when what was sent so far has been handed on. */
+  drained(): Promise<void>;
+  /** True when nobody wants the rest. */
+  stopped(): boolean;
+}
+
+/**
+ * Sends a long answer in portions: between them live traffic has its turn, and the session's queue drains.
+ *
+ * @param length how many messages there may be
+ * @param messageAt the message at a place; null for none; a promise where somebody is still at it
+ * @returns how many were sent
+ */
+export async function sendPaced(
+  length: number,
+  messageAt: (place: number) => OutMessage | null | Promise<OutMessage | null>,
+  { outbox, turns, drained, stopped }: PacedWay,
+): Promise<number> {
+  let sent = 0;
+  let until = await turns.next();
+  for (let place = 0; place < length; place++) {
+    if (outbox.needsDrain || performance.now() > until) {
+      await drained();
+      until = await turns.next();
+    }
+    if (stopped()) break;
+    let message = messageAt(place);
+    if (message instanceof Promise) message = await message;
+    if (message === null || stopped()) continue;
+    outbox.answer(message);
+    sent++;
+  }
+  return sent;
+}

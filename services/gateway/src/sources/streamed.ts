@@ -1,0 +1,89 @@
+import type { Source, SourceEvents } from './source.js';
+import type { EntriesAfter, StreamReader, StreamStore } from './streams.js';
+
+/** A source of which some channels are streams: those that `isStream` says. All others are the inner source's. */
+export class StreamedSource implements Source, StreamReader {
+  readonly streams: StreamReader = this;
+  #events: SourceEvents | undefined;
+  #ready = false;
+  #resumed = false;
+  #closed = false;
+
+  constructor(
+    private readonly inner: Source,
+    private readonly store: StreamStore,
+    private readonly isStream: (channel: string) => boolean,
+  ) {}
+
+  get kind(): Source['kind'] {
+    return this.inner.kind;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  async start(events: SourceEvents): Promise<void> {
+    const inner: SourceEvents = {
+      message: (channel, text) => events.message(channel, text),
+      lost: (stream, reason) => events.lost(stream, reason),
+      resumed: () => {
+        this.#resumed = true;
+      },
+      state: () => this.#changed(),
+    };
+    await this.inner.start(inner);
+    this.#events = events;
+    this.store.start({
+      entry: (stream, { id, text }) => events.message(stream, text, id),
+      lost: (stream, reason) => events.lost(stream, reason),
+      changed: () => this.#changed(),
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#ready = false;
+    await Promise.all([this.inner.close(), this.store.close()]);
+  }
+
+  hashValues(key: string): Promise<string[]> {
+    return this.inner.hashValues(key);
+  }
+
+  hashField(key: string, field: string): Promise<string | null> {
+    return this.inner.hashField(key, field);
+  }
+
+  subscribe(channel: string): Promise<void> {
+    return this.isStream(channel) ? this.store.follow(channel) : this.inner.subscribe(channel);
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    if (this.isStream(channel)) this.store.unfollow(channel);
+    else await this.inner.unsubscribe(channel);
+  }
+
+  has(channel: string): boolean {
+    return this.isStream(channel);
+  }
+
+  position(stream: string): string | null {
+    return this.store.position(stream);
+  }
+
+  after(stream: string, id: string, limit: number): Promise<EntriesAfter> {
+    return this.store.after(stream, id, limit);
+  }
+
+  #changed(): void {
+    const ready = this.inner.ready && this.store.ready;
+    if (this.#closed || ready === this.#ready) return;
+    this.#ready = ready;
+    if (ready && this.#resumed) {
+      this.#resumed = false;
+      this.#events?.resumed();
+    }
+    this.#events?.state(ready);
+  }
+}

@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { atEnd } from './teardown.js';
+
+/** A Redis that has its data again after a crash and a restart, with a connection that lasts over that. */
+export async function persistentRedis(): Promise<{ server: LocalRedis; redis: Redis }> {
+  const dir = await mkdtemp(join(tmpdir(), 'viaduct-aof-'));
+  const args = ['--dir', dir, '--appendonly', 'yes', '--appendfsync', 'always'];
+  const server = await startLocalRedis({ args });
+  const redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
+  // Tests that restart the server see the connection fail.
+  redis.on('error', () => {});
+  atEnd(async () => {
+    redis.disconnect();
+    await server.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  return { server, redis };
+}

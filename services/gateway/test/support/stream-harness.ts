@@ -1,0 +1,100 @@
+import { startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { MemoryStreams } from '../../src/sources/memory-streams.js';
+import { RedisStreams } from '../../src/sources/redis-streams.js';
+import { parseRedisUrl } from '../../src/sources/redis-url.js';
+import type { StreamEntry, StreamEvents, StreamLoss, StreamStore } from '../../src/sources/streams.js';
+import { eventually, LogLines } from './source-harness.js';
+import { atEnd } from './teardown.js';
+
+/** Everything that a store of streams has told its listener. */
+export class StreamRecorder implements StreamEvents {
+  readonly told: [stream: string, entry: StreamEntry][] = [];
+  readonly losses: [stream: string, reason: StreamLoss][] = [];
+  changes = 0;
+
+  entry(stream: string, entry: StreamEntry): void {
+    this.told.push([stream, entry]);
+  }
+
+  lost(stream: string, reason: StreamLoss): void {
+    this.losses.push([stream, reason]);
+  }
+
+  changed(): void {
+    this.changes++;
+  }
+
+  texts(stream: string): string[] {
+    return this.told.filter(([name]) => name === stream).map(([, { text }]) => text);
+  }
+}
+
+/** A store, not started, with the means to fill it. */
+export interface StoreUnderTest {
+  store: StreamStore;
+  /**
+   * Adds an entry and resolves with its id.
+   *
+   * @param maxLength most entries that the stream keeps
+   */
+  add(stream: string, text: string, maxLength?: number): Promise<string>;
+}
+
+export interface StoreKind {
+  make(): StoreUnderTest;
+  end(): Promise<void>;
+}
+
+export async function memoryStreamsKind(): Promise<StoreKind> {
+  return {
+    make() {
+      const store = new MemoryStreams();
+      return { store, add: async (stream, text, maxLength) => store.add(stream, text, maxLength) };
+    },
+    end: async () => {},
+  };
+}
+
+export async function redisStreamsKind(): Promise<StoreKind> {
+  const server = await startLocalRedis();
+  const writer = new Redis(server.url);
+  return {
+    make: () => ({ store: redisStreams(server.url), add: (...entry) => addTo(writer, ...entry) }),
+    async end() {
+      await writer.quit();
+      await server.stop();
+    },
+  };
+}
+
+/** A store on that Redis. */
+export function redisStreams(url: string, logger = new LogLines()): RedisStreams {
+  return new RedisStreams({ address: parseRedisUrl(url), logger, commandTimeoutMs: 60_000 });
+}
+
+/** A store on that Redis that is ready, and ends with the test. */
+export async function readyStreams(url: string): Promise<{
+  store: RedisStreams;
+  recorder: StreamRecorder;
+  log: LogLines;
+}> {
+  const log = new LogLines();
+  const recorder = new StreamRecorder();
+  const store = redisStreams(url, log);
+  atEnd(() => store.close());
+  store.start(recorder);
+  await eventually(() => {
+    if (!store.ready) throw new Error('The streams are not ready yet.');
+  });
+  return { store, recorder, log };
+}
+
+async function addTo(redis: Redis, stream: string, text: string, maxLength?: number): Promise<string> {
+  const id =
+    maxLength === undefined
+      ? await redis.xadd(stream, '*', 'data', text)
+      : await redis.xadd(stream, 'MAXLEN', '=', maxLength, '*', 'data', text);
+  if (id === null) throw new Error('Redis gave no id.');
+  return id;
+}
