@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import sirv from 'sirv';
 import { type Config, ConfigError } from './config.js';
+import { HttpServer } from './http-server.js';
 import type { GatewayMetrics } from './metrics.js';
 
 /** What `/readyz` tells. */
@@ -18,6 +19,8 @@ export interface HttpOptions {
   readiness(): Readiness;
   /** Directory of a web page; empty for none. */
   pageDir: string;
+  /** A connection whose request is not there after so long is cut, in ms. */
+  handshakeTimeoutMs: number;
   /** Takes a request where it is the admin API's; returns whether it did. */
   admin(request: IncomingMessage, response: ServerResponse): boolean;
 }
@@ -43,7 +46,8 @@ export function createHttpServer(options: HttpOptions): Server {
     },
     '/metrics': (_request, response) => void sendMetrics(options.metrics, response),
   };
-  return createServer((request, response) => {
+  const timedOut = (): void => options.metrics.handshakeTimedOut('http');
+  return new HttpServer(options.handshakeTimeoutMs, timedOut, (request, response) => {
     if (options.admin(request, response)) return;
     const [path = '/'] = (request.url ?? '/').split('?');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
