@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
-import { redisProblem } from './redis-settings.js';
 import { createAddressReader } from './client-address.js';
 import {
   decimal,
@@ -14,6 +13,7 @@ import {
   usable,
   variable,
 } from './config-values.js';
+import { redisProblem } from './redis-settings.js';
 import { parseRedisUrl } from './sources/redis-url.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

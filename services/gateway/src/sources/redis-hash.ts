@@ -17,7 +17,11 @@ const SCAN_COUNT = 1_000;
  *
  * @throws SourceError `snapshot_too_big`; before anything is read where the hash has too many values
  */
-export async function readHashValues(client: RedisCommander, key: string, limits = UNLIMITED): Promise<string[]> {
+export async function readHashValues(
+  client: RedisCommander,
+  key: string,
+  limits = UNLIMITED,
+): Promise<string[]> {
   const size = await client.hlen(key);
   if (size === 0) return [];
   const meter = new HashMeter(limits);
