@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
+  // For work on the page: a demo that runs beside the development server is its gateway.
+  server: { proxy: { '/socket.io': { target: 'http://localhost:8080', ws: true } } },
   build: {
     emptyOutDir: true,
     // Every browser with light-dark() in its style sheets, which the page's colours are made of.

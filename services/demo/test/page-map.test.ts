@@ -122,7 +122,7 @@ describe('the figures', () => {
       history.tick();
     }
     expect(history.seconds).toHaveLength(60);
-    expect(history.recent()).toEqual({ published: 400, received: 68, bytes: 6800 });
+    expect(history.recent()).toEqual({ published: 400, received: 69, bytes: 6900 });
   });
 
   it.each([

@@ -24,6 +24,11 @@ const RECONNECT = { reconnectMinMs: 4000, reconnectMaxMs: 15_000 };
 /** Parts of the map that lie under the panel and the buttons, in CSS pixels: top, right, bottom, left. */
 const COVERED = { narrow: [70, 60, 150, 10], wide: [16, 70, 16, 368] } as const;
 
+/** How long a notice stays, in milliseconds. */
+const NOTICE_MS = 20_000;
+
+let noticeEnd: ReturnType<typeof setTimeout> | undefined;
+
 registerCrss();
 const schemes = new SchemeSwitch();
 let colours: Palette = palette(schemes.scheme);
@@ -99,9 +104,13 @@ function about(feature: Feature | null): Selected | null {
   return { feature, place: unprojector(live.crs)(coordinates), altitude: coordinates[2] ?? null };
 }
 
-/** Tells the user something that is not to be overlooked. */
+/** Tells the user something that is not to be overlooked, for a while. */
 function notice(text: string): void {
   const element = byId('notice', HTMLElement);
   element.hidden = false;
   setText(element, text);
+  clearTimeout(noticeEnd);
+  noticeEnd = setTimeout(() => {
+    element.hidden = true;
+  }, NOTICE_MS);
 }

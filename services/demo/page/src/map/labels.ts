@@ -91,7 +91,7 @@ function cityLabels(): Label[] {
     position,
     kind: 'city',
     weight,
-    upTo: weight >= 4 ? 7500 : weight >= 2 ? 3600 : 1500,
+    upTo: weight >= 4 ? 8500 : weight >= 2 ? 3600 : 1500,
   }));
 }
 

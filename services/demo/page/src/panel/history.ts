@@ -11,7 +11,7 @@ export interface Second {
 }
 
 /** Over how many seconds figures are averaged, so that they can be read. */
-const WINDOW = 5;
+const WINDOW = 3;
 
 /** The last minute, second by second. */
 export class History {
