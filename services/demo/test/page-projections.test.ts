@@ -2,7 +2,7 @@ import { resolveCrs } from '@viaduct/geo-worker';
 import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type GatewayProcess, startGateway } from '../../gateway/test/support/gateway.js';
 import { launchBrowser, WAIT } from './support/browser.js';
 import type { Box, Frames } from './support/frames.js';
@@ -51,6 +51,13 @@ afterAll(async () => {
 async function startRedis(): Promise<void> {
   server = await startLocalRedis();
   redis = new Redis(server.url);
+  await tellRate(1);
+}
+
+/** Has the page know how often vehicles are heard of, from which it takes how long one may be silent. */
+async function tellRate(updatesPerSecond: number): Promise<void> {
+  const report = { trains: 0, planes: 1000, published: updatesPerSecond, speedup: 1 };
+  await redis.hset('feed', 'now', JSON.stringify(report));
 }
 
 /** A plane that stays where it is. */
@@ -134,6 +141,16 @@ describe('the map in another projection', { timeout: 90_000 }, () => {
       expect(complaints).toEqual([]);
     },
   );
+
+  it('gives up a vehicle that is not heard of any more, as it is when it has left the box', async () => {
+    await place('plane-1', [8.2, 47.1]);
+    await tellRate(10_000);
+    onTestFinished(() => tellRate(1));
+    const { page, complaints } = await openStartPage(browser, gateway.url, { viewport: VIEWPORT });
+    await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('1');
+    await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('0');
+    expect(complaints).toEqual([]);
+  });
 
   it('forgets what is removed, in this session or while another view was set', async () => {
     await place('plane-1', [8.2, 47.1]);

@@ -125,6 +125,11 @@ export function projectionOf(crs: MapCrs): Projection {
   return projection;
 }
 
+/** Metres in one unit of a CRS, on the equator for degrees. */
+export function metresPerUnit(crs: MapCrs): number {
+  return projectionOf(crs).getMetersPerUnit() ?? 1;
+}
+
 /** Computes coordinates on the map from longitude and latitude. Web Mercator ends at its square's edge instead of at infinity. */
 export function projector({ code, extent }: MapCrs): (place: LonLat) => [x: number, y: number] {
   const { forward } = proj4('EPSG:4326', code);

@@ -4,16 +4,13 @@ import { type Extent, intersects } from 'ol/extent.js';
 import Layer from 'ol/layer/Layer.js';
 import type { FrameState } from 'ol/Map.js';
 import { LINES } from '../../../src/railways.js';
-import { crsOf } from '../crs.js';
+import { crsOf, metresPerUnit } from '../crs.js';
 import { type Piece, Tracer } from './outlines.js';
 import type { Palette } from './palette.js';
 import type { Detail, World } from './world.js';
 
 /** Above this many metres a pixel the coarse outlines are enough. */
 const COARSE_FROM = 12_000;
-
-/** Metres in a degree of the equator. */
-export const METRES_PER_DEGREE = 111_319.49;
 
 const RAILWAYS: Geometry[] = LINES.map(({ stops }) => ({
   type: 'LineString',
@@ -144,7 +141,7 @@ export class BaseLayer extends Layer {
     );
     const [minX = 0, minY = 0, maxX = 0, maxY = 0] = extent;
     const seen = [minX - originX, minY - originY, maxX - originX, maxY - originY];
-    const metres = resolution * (projection.getUnits() === 'degrees' ? METRES_PER_DEGREE : 1);
+    const metres = resolution * metresPerUnit(crsOf(projection.getCode()));
     this.#drawAll(new Brush(context, seen, resolution), drawing, metres);
   }
 

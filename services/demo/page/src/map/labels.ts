@@ -9,8 +9,7 @@ import Fill from 'ol/style/Fill.js';
 import Stroke from 'ol/style/Stroke.js';
 import Style from 'ol/style/Style.js';
 import Text from 'ol/style/Text.js';
-import { type LonLat, type MapCrs, projector } from '../crs.js';
-import { METRES_PER_DEGREE } from './base-layer.js';
+import { type LonLat, type MapCrs, metresPerUnit, projector } from '../crs.js';
 import type { Palette } from './palette.js';
 import { CITIES } from './places.js';
 import type { World } from './world.js';
@@ -34,6 +33,7 @@ const RADIUS = 6_371_009;
 export class LabelLayer extends VectorLayer<VectorSource> {
   #labels: Label[] = cityLabels();
   #crs: MapCrs | null = null;
+  #metresPerUnit = 1;
   #palette: Palette;
 
   constructor(colours: Palette) {
@@ -45,6 +45,7 @@ export class LabelLayer extends VectorLayer<VectorSource> {
 
   setCrs(crs: MapCrs): void {
     this.#crs = crs;
+    this.#metresPerUnit = metresPerUnit(crs);
     this.#place();
   }
 
@@ -78,7 +79,7 @@ export class LabelLayer extends VectorLayer<VectorSource> {
   }
 
   #styleOf(feature: Feature, resolution: number): Style | undefined {
-    const metres = this.#crs?.code === 'EPSG:4326' ? resolution * METRES_PER_DEGREE : resolution;
+    const metres = resolution * this.#metresPerUnit;
     if (metres > Number(feature.get('upTo'))) return undefined;
     if (feature.get('kind') === 'country' && metres < 350) return undefined;
     return feature.get('style') as Style;

@@ -5,8 +5,17 @@ import OlMap from 'ol/Map.js';
 import type VectorSource from 'ol/source/Vector.js';
 import { VectorSourceEvent } from 'ol/source/Vector.js';
 import View from 'ol/View.js';
-import { crsOf, isInArea, type LonLat, type MapCrs, projectionOf, projector, unprojector } from '../crs.js';
-import { BaseLayer, METRES_PER_DEGREE } from './base-layer.js';
+import {
+  crsOf,
+  isInArea,
+  type LonLat,
+  type MapCrs,
+  metresPerUnit,
+  projectionOf,
+  projector,
+  unprojector,
+} from '../crs.js';
+import { BaseLayer } from './base-layer.js';
 import { Glide } from './glide.js';
 import { turner } from './heading.js';
 import { LabelLayer } from './labels.js';
@@ -73,8 +82,7 @@ export class LiveMap {
       interactions: defaultInteractions({ altShiftDragRotate: false, pinchRotate: false }),
       layers: [this.#base, this.#labels, ...this.vehicleLayers],
     });
-    this.#labels.setCrs(crs);
-    this.map.setView(this.#viewOf(crs, null));
+    this.#adopt(crs, null);
     requestAnimationFrame((time) => this.#animate(time));
   }
 
@@ -106,14 +114,10 @@ export class LiveMap {
 
   /** Redraws the map in another CRS: at the same place where it is meant for that place, else where it is at home. */
   setCrs(crs: MapCrs): void {
-    const before = this.#crs;
-    if (crs === before) return;
+    if (crs === this.#crs) return;
     const [place, metres] = [this.center(), this.metresPerPixel()];
-    this.#crs = crs;
-    this.#turn = turner(crs);
-    this.#labels.setCrs(crs);
     const stays = isInArea(crs, place) && metres < WIDE;
-    this.map.setView(this.#viewOf(crs, stays ? { place, metres } : null));
+    this.#adopt(crs, stays ? { place, metres } : null);
   }
 
   /** Shows the vehicles of a source from now on. */
@@ -146,7 +150,7 @@ export class LiveMap {
   }
 
   metresPerPixel(): number {
-    return (this.map.getView().getResolution() ?? 1) * this.#metresPerUnit();
+    return (this.map.getView().getResolution() ?? 1) * metresPerUnit(this.#crs);
   }
 
   /** Shows everything anew, also what has not changed. */
@@ -154,19 +158,22 @@ export class LiveMap {
     for (const layer of this.vehicleLayers) layer.changed();
   }
 
-  #metresPerUnit(): number {
-    return this.#crs.code === 'EPSG:4326' ? METRES_PER_DEGREE : 1;
+  #adopt(crs: MapCrs, look: { place: LonLat; metres: number } | null): void {
+    this.#crs = crs;
+    this.#turn = turner(crs);
+    for (const layer of [this.#labels, ...this.vehicleLayers]) layer.setCrs(crs);
+    this.map.setView(this.#viewOf(crs, look));
   }
 
   /** A view that looks at a place, so many metres a pixel; at the CRS's home for null. */
   #viewOf(crs: MapCrs, look: { place: LonLat; metres: number } | null): View {
-    const metresPerUnit = this.#metresPerUnit();
+    const unit = metresPerUnit(crs);
     const view = new View({
       projection: projectionOf(crs),
       extent: crs.extent,
       center: look === null ? getCenter(crs.home) : projector(crs)(look.place),
-      resolution: (look?.metres ?? WIDE) / metresPerUnit,
-      minResolution: CLOSEST / metresPerUnit,
+      resolution: (look?.metres ?? WIDE) / unit,
+      minResolution: CLOSEST / unit,
       enableRotation: false,
     });
     const size = this.map.getSize();

@@ -4,7 +4,7 @@ import VectorLayer from 'ol/layer/Vector.js';
 import type VectorSource from 'ol/source/Vector.js';
 import Icon from 'ol/style/Icon.js';
 import Style from 'ol/style/Style.js';
-import { METRES_PER_DEGREE } from './base-layer.js';
+import { type MapCrs, metresPerUnit } from '../crs.js';
 import type { Glide } from './glide.js';
 import type { Palette } from './palette.js';
 import { drawSymbol, type Kind } from './symbols.js';
@@ -33,6 +33,7 @@ export class VehicleLayer extends VectorLayer<VectorSource> {
   readonly #styles = new Map<number, Style>();
   #picture: HTMLCanvasElement;
   #scale = 1;
+  #metresPerUnit = 1;
 
   constructor(kind: Kind, glide: Glide, colours: Palette) {
     super({ updateWhileAnimating: true, updateWhileInteracting: true });
@@ -42,6 +43,10 @@ export class VehicleLayer extends VectorLayer<VectorSource> {
     this.setStyle((feature, resolution) => this.#styleOf(feature as Feature, resolution));
   }
 
+  setCrs(crs: MapCrs): void {
+    this.#metresPerUnit = metresPerUnit(crs);
+  }
+
   setPalette(colours: Palette): void {
     this.#styles.clear();
     this.#picture = drawSymbol(this.#kind, colours[this.#kind], colours.halo, DENSITY);
@@ -49,8 +54,7 @@ export class VehicleLayer extends VectorLayer<VectorSource> {
   }
 
   #styleOf(feature: Feature, resolution: number): Style {
-    // Only degrees are so large that a pixel is less than one of them.
-    this.#scaleTo(scaleAt(resolution < 1 ? resolution * METRES_PER_DEGREE : resolution));
+    this.#scaleTo(scaleAt(resolution * this.#metresPerUnit));
     const step = Math.round((Number(feature.get(ROTATION)) * DEGREES) / ROTATION_STEP);
     let style = this.#styles.get(step);
     if (style === undefined) {
