@@ -21,6 +21,19 @@ let browser: Browser;
 let demo: Demo;
 
 const DESKTOP = { viewport: { width: 1440, height: 900 } };
+/** Whether the longest line of the bar at the top is one line, beside its button and inside of the bar. */
+const FITS_IN_ONE_LINE = `(() => {
+  const [bar, countdown, button] = ['.top', '#countdown', '#retry'].map((selector) => {
+    return document.querySelector(selector).getBoundingClientRect();
+  });
+  return {
+    isCounting: /^in \\d+ s$/.test(document.querySelector('#countdown').textContent),
+    isOneLine: countdown.height < 28,
+    leavesRoom: countdown.right <= button.left,
+    isInside: button.right <= bar.right,
+  };
+})()`;
+
 const PHONE = { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true };
 
 beforeAll(async () => {
@@ -203,6 +216,14 @@ describe('the start page', { timeout: 120_000 }, () => {
     await touch('touchEnd');
     await expect.poll(() => frames.lastBox()[0], WAIT).toBeGreaterThan(startX);
     await expectOnlyTheBox(frames);
+
     expect(complaints).toEqual([]);
+
+    // Without a network the page keeps counting down to its next attempt.
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Break the connection' }).click();
+    await expect
+      .poll(() => page.evaluate(FITS_IN_ONE_LINE), WAIT)
+      .toEqual({ isCounting: true, isOneLine: true, leavesRoom: true, isInside: true });
   });
 });
