@@ -2,6 +2,7 @@ export { Area } from './area.js';
 export type { Bbox } from './box.js';
 export { BoxIndex } from './box-index.js';
 export { type Crs, CrsError, DATA_CRS, resolveCrs } from './crs.js';
+export { type FeatureId, featureId } from './feature-id.js';
 export { GeoMessage } from './message.js';
 export {
   GeoPool,

@@ -15,12 +15,15 @@ export const ERROR_CODES = {
   publish_disabled: 'Nobody may publish through this gateway.',
   invalid_json: 'The message is not JSON.',
   message_too_big: 'The message is longer than this gateway publishes.',
-  rate_limited: 'The session asks for this more often than the gateway allows; wait a little.',
   unknown_crs: 'No coordinate reference system of that name is known.',
   unsupported_crs: 'The coordinate reference system is known, but cannot be served correctly.',
   wrong_type: 'The key holds something else than a hash.',
   too_many_subscriptions: 'The session has as many subscriptions as the gateway allows.',
   too_many_commands: 'Too many commands of this session wait to be run; this one was dropped.',
+  rate_limited:
+    'The session sends commands, or publishes, more often than the gateway allows; this one was dropped.',
+  snapshot_too_big:
+    'The hash has more values or bytes than the gateway sends at once; ask for single fields.',
   source_unavailable: 'The gateway cannot reach its data source at the moment; try again later.',
   internal: 'The gateway failed; its log says why.',
 } as const;
@@ -85,6 +88,16 @@ export const CLOSE_CODES = {
     code: 4005,
     reason: 'invalid token or key',
     meaning: 'The token or API key is not valid on this gateway.',
+  },
+  rate_limited: {
+    code: 4006,
+    reason: 'too many commands',
+    meaning: 'The client went on sending commands far beyond the rate at which they were refused.',
+  },
+  idle_timeout: {
+    code: 4007,
+    reason: 'idle',
+    meaning: 'The session had no subscription and sent no command for a long time.',
   },
 } as const;
 

@@ -1,35 +1,17 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ACCESS_VARIABLES } from './access/variables.js';
 import { createAllowlist } from './access.js';
-import { decimal, integer, list, text, usable, variable } from './config-variable.js';
+import { createAddressReader } from './client-address.js';
+import { decimal, integer, list, NAME, NAME_REMEDY, text, usable, variable } from './config-values.js';
 import { redisProblem } from './redis-settings.js';
 import { parseRedisUrl } from './sources/redis-url.js';
-
-/** More threads than this help only with an unusual load, and each takes memory: hundreds of megabytes at worst. */
-const MOST_THREADS_BY_ITSELF = 2;
-
-/** A number of threads, or `auto` for one that suits the machine. */
-function threads(max: number): z.ZodType<number, string> {
-  const given = integer(0, max);
-  return z.string().transform((value, context) => {
-    if (value === 'auto') return Math.min(MOST_THREADS_BY_ITSELF, availableParallelism());
-    const result = given.safeParse(value);
-    if (result.success) return result.data;
-    context.addIssue({ code: 'custom', message: `must be a whole number from 0 to ${max}, or auto` });
-    return z.NEVER;
-  });
-}
-
-/** A name that can stand in a URL and in a Redis glob as it is. */
-const NAME = /^[\w.-]{0,100}$/u;
-const NAME_REMEDY = 'must be at most 100 letters, digits, ".", "_" and "-"';
+import { WORKER_VARIABLES } from './worker-variables.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MINUTE = 60_000;
 const MIB = 1024 * 1024;
 
-/** Every setting of the gateway. The page docs/settings.md and `--help` are made from this table. */
+/** Every setting of the gateway. The reference in docs/settings.md and `--help` are made from this table. */
 export const VARIABLES = {
   PORT: variable('8080', integer(0, 65_535), 'TCP port to listen on; 0 takes any free one.'),
   HOST: variable('', text, 'Address to listen on; empty for all interfaces.'),
@@ -80,7 +62,11 @@ export const VARIABLES = {
     list,
     'Modules with commands of your own, divided by commas; relative to the working directory.',
   ),
-  PAGE_DIR: variable('', text, 'Directory of a web page to serve at `/`; empty for none.'),
+  PAGE_DIR: variable(
+    '',
+    text,
+    'Directory of a web page to serve at `/`, compressed where files have copies ending in `.br` or `.gz`; empty for none.',
+  ),
   FLUSH_MS: variable(
     '20',
     integer(0, 1000),
@@ -96,6 +82,21 @@ export const VARIABLES = {
     '0',
     integer(0, MINUTE),
     'How old a hash that was read for one GET may be to answer another. 0: only GETs that come while it is being read share it.',
+  ),
+  MAX_SNAPSHOT_VALUES: variable(
+    '1000000',
+    integer(1, 100_000_000),
+    'Values of a hash that one GET reads; a larger hash is refused with `snapshot_too_big`.',
+  ),
+  MAX_SNAPSHOT_BYTES: variable(
+    String(256 * MIB),
+    integer(1024, 4096 * MIB),
+    'The same bound for the values together, in bytes.',
+  ),
+  MAX_HELD_SNAPSHOT_BYTES: variable(
+    String(64 * MIB),
+    integer(0, 4096 * MIB),
+    'What may be kept of hashes, as they are stored, for clients that do not read the answer to their GET on. Past it, those that stopped first are closed with 4001; one hash may always be kept.',
   ),
   DEFLATE: variable(
     'off',
@@ -114,11 +115,51 @@ export const VARIABLES = {
     integer(1, 10_000_000),
     'Connections of both transports together; more are refused.',
   ),
+  TRUSTED_PROXIES: variable(
+    '',
+    usable(list, createAddressReader),
+    "Proxies whose `X-Forwarded-For` or `X-Real-IP` says who a client is: addresses, CIDR blocks, `loopback`, `private` or `linklocal`, divided by commas. Without it a client has its connection's address.",
+  ),
+  MAX_CONNECTIONS_PER_ADDRESS: variable(
+    '0',
+    integer(0, 10_000_000),
+    'Connections from one IPv4 address or one IPv6 /64 network; more are refused with 429. 0: any number.',
+  ),
+  CONNECTIONS_PER_SECOND: variable(
+    '0',
+    integer(0, 1_000_000),
+    'New connections in a second, and at once; more are refused with 429. 0: any number.',
+  ),
+  CONNECTIONS_PER_SECOND_PER_ADDRESS: variable(
+    '0',
+    integer(0, 1_000_000),
+    'The same from one IPv4 address or one IPv6 /64 network.',
+  ),
+  HANDSHAKE_TIMEOUT_MS: variable(
+    '10000',
+    integer(100, 10 * MINUTE),
+    'A connection that has not sent its whole HTTP request, or on socket.io not become a session, after so long is cut.',
+  ),
   MAX_SUBSCRIPTIONS: variable('1000', integer(1, 1_000_000), 'Subscriptions of one session.'),
   MAX_PENDING_COMMANDS: variable(
     '1000',
     integer(2, 1_000_000),
     'Commands of one session that may wait for earlier ones; more are refused.',
+  ),
+  COMMANDS_PER_SECOND: variable(
+    '1000',
+    integer(0, 1_000_000),
+    'Commands of one session in a second, and five times as many at once; more are refused, and who goes on sending as many again is closed with 4006. 0: any number.',
+  ),
+  VIEW_CHANGES_PER_SECOND: variable(
+    '100',
+    integer(0, 1_000_000),
+    'Changes of box or projection of one session in a second, and five times as many at once; more wait, and of boxes in a row the last one counts. 0: any number.',
+  ),
+  IDLE_TIMEOUT_MS: variable(
+    '0',
+    integer(0, 24 * 60 * MINUTE),
+    'A session without a subscription that sends no command for so long is closed with 4007. 0: never.',
   ),
   MAX_FRAME_BYTES: variable(
     String(MIB),
@@ -131,37 +172,27 @@ export const VARIABLES = {
     'What may wait for one slow client; past it the client is closed with 4001.',
   ),
   MAX_QUEUE_MESSAGES: variable('50000', integer(100, 10_000_000), 'The same bound, in messages.'),
+  CONFLATE_BYTES: variable(
+    String(MIB),
+    integer(0, 1024 * MIB),
+    'When more waits for a slow client, only the newest message of each feature is kept for it. 0: not for its bytes; above `MAX_QUEUE_BYTES` as that.',
+  ),
+  CONFLATE_MESSAGES: variable(
+    '1000',
+    integer(0, 10_000_000),
+    'The same bound, in messages. With both 0, every message is kept.',
+  ),
+  CONFLATE_PROPERTY: variable(
+    '',
+    text,
+    'Member of `properties` that says which feature a Feature without `id` is; empty for none.',
+  ),
   MAX_RECOVERY: variable(
     '10000',
     integer(1, 100_000),
     'Most entries of a Redis Stream that one `SUB` with `since` is sent; who missed more takes a snapshot.',
   ),
-  WORKER_THREADS: variable(
-    'auto',
-    threads(64),
-    `Threads for big messages and large hashes, started when there is work. \`auto\`: as many as there are cores, at most ${MOST_THREADS_BY_ITSELF}. 0: the main thread does all.`,
-  ),
-  WORKER_MIN_BYTES: variable(
-    '65536',
-    integer(1024, 1024 * MIB),
-    'Messages, and values of hashes, of at least so many bytes are worked on in those threads.',
-  ),
-  WORKER_MIN_HASH_BYTES: variable(
-    String(MIB),
-    integer(1024, 1024 * MIB),
-    'Hashes whose values together have at least so many bytes, about, are worked on there, however small each value is.',
-  ),
-  WORKER_TIMEOUT_MS: variable(
-    '10000',
-    integer(100, 10 * MINUTE),
-    'A thread that is at one piece of work for longer is replaced, and the work tried once more.',
-  ),
-  WORKER_QUEUE_BYTES: variable(
-    String(64 * MIB),
-    integer(MIB, 64 * 1024 * MIB),
-    'Big messages, and those behind them in the same channels, that may wait. Past it a channel keeps its newest messages.',
-  ),
-  WORKER_QUEUE_MESSAGES: variable('10000', integer(10, 10_000_000), 'The same bound, in messages.'),
+  ...WORKER_VARIABLES,
   UNSUBSCRIBE_DELAY_MS: variable(
     '500',
     integer(0, MINUTE),
@@ -243,10 +274,11 @@ export function configReference(): string {
 
 /** The table of settings for a terminal. */
 export function configHelp(): string {
+  const width = Math.max(...Object.keys(VARIABLES).map(({ length }) => length)) + 2;
   return Object.entries(VARIABLES)
     .map(
       ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(26)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+        `  ${name.padEnd(width)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
     )
     .join('\n');
 }

@@ -7,19 +7,23 @@ import { Authenticator } from './access/authenticator.js';
 import type { Grant } from './access/grant.js';
 import { createAllowlist } from './access.js';
 import { Admin } from './admin.js';
+import type { Admission } from './admission.js';
 import { type Command, CommandRegistry } from './command.js';
 import { builtins } from './commands/index.js';
 import { type Config, ConfigError } from './config.js';
+import { featureKeys } from './conflation.js';
 import { Flusher } from './flusher.js';
 import { GapRecovery } from './gaps.js';
 import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
+import { IdleWatch } from './idle.js';
+import { createAdmission, sessionLimits, snapshotLimits } from './limits.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
 import { publishLimits } from './publisher.js';
 import { RecoveryReader } from './recoveries.js';
 import { sentinelCredentials } from './redis-settings.js';
-import { type Connection, type SessionServices, sessionLimits } from './services.js';
+import type { Connection, SessionServices } from './services.js';
 import { Session } from './session.js';
 import { SnapshotReader } from './snapshots.js';
 import { SourceListener } from './source-listener.js';
@@ -27,7 +31,6 @@ import { createSource, type Source } from './sources/index.js';
 import { RawTransport } from './transports/raw.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
-  type Admission,
   closeSpread,
   goneOrTimeout,
   type SessionConnection,
@@ -87,6 +90,7 @@ class ComposedGateway implements Gateway {
   /** Connections that the HTTP server has handed over, and does not cut at its end. */
   readonly #upgraded = new Set<Duplex>();
   #transports: Transport[] = [];
+  #idle: IdleWatch | null = null;
   /** The admin API; null where it is off. */
   #admin: Admin | null = null;
   #draining = false;
@@ -114,7 +118,9 @@ class ComposedGateway implements Gateway {
       logger: this.#calm,
       observer,
     });
-    this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, this.#workers?.bigMessages);
+    const keyOf = featureKeys(config.CONFLATE_PROPERTY);
+    const bigMessages = this.#workers?.bigMessages ?? null;
+    this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);
     this.#listener = new SourceListener({
       hub: this.#hub,
       gaps: this.#gaps,
@@ -124,6 +130,7 @@ class ComposedGateway implements Gateway {
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
+      handshakeTimeoutMs: config.HANDSHAKE_TIMEOUT_MS,
       readiness: () => this.#readiness(),
       admin: (request, response) => this.#admin?.handle(request, response) ?? false,
     });
@@ -131,23 +138,11 @@ class ComposedGateway implements Gateway {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
     });
-    this.#admission = () => {
+    this.#admission = createAdmission(config, () => {
       if (this.#draining) return 'draining';
       return this.#connectionCount >= config.MAX_CONNECTIONS ? 'too_many_connections' : null;
-    };
-    this.#metrics.gauge('viaduct_source_ready', '1 while the source answers.', () =>
-      Number(this.#source.ready),
-    );
-    this.#metrics.gauge(
-      'viaduct_audiences',
-      'Audiences: groups of sessions of one channel that get the same bytes.',
-      () => this.#hub.audienceCount,
-    );
-    this.#metrics.gauge(
-      'viaduct_channels',
-      'Channels subscribed in the source.',
-      () => this.#hub.channelCount,
-    );
+    });
+    this.#metrics.watch(this.#source, this.#hub);
   }
 
   get metrics(): GatewayMetrics['registry'] {
@@ -183,6 +178,7 @@ class ComposedGateway implements Gateway {
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     await closeSpread(connections, drainMs);
     await goneOrTimeout(() => this.#connectionCount === 0);
+    this.#idle?.close();
     this.#gaps.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
@@ -201,11 +197,15 @@ class ComposedGateway implements Gateway {
     const defaultCrs = await resolveCrs(config.DEFAULT_PROJECTION).catch((error: unknown) => {
       throw new ConfigError(`DEFAULT_PROJECTION: ${error instanceof Error ? error.message : String(error)}`);
     });
-    const { SNAPSHOT_SHARE_MS, STREAM_STATE_SUFFIX } = config;
     return {
       hub: this.#hub,
       source: this.#source,
-      snapshots: new SnapshotReader(this.#source, SNAPSHOT_SHARE_MS, STREAM_STATE_SUFFIX, invalidValue),
+      snapshots: new SnapshotReader(
+        this.#source,
+        snapshotLimits(config),
+        config.STREAM_STATE_SUFFIX,
+        invalidValue,
+      ),
       recoveries: new RecoveryReader(this.#source.streams, config.MAX_RECOVERY, invalidValue),
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
@@ -231,16 +231,16 @@ class ComposedGateway implements Gateway {
       new Session(services, connection, grant);
     const observer: TransportObserver = this.#metrics;
     const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
-    const socketIo = new SocketIoTransport(this.#http, createSession, observer, {
-      ...common,
-      allowedOrigins,
-    });
+    const handshakeTimeoutMs = this.#config.HANDSHAKE_TIMEOUT_MS;
+    const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
+    const socketIo = new SocketIoTransport(this.#http, createSession, observer, socketIoOptions);
     const raw = new RawTransport(this.#http, createSession, observer, {
       ...common,
       deflate: DEFLATE ? { minBytes: DEFLATE_MIN_BYTES, level: DEFLATE_LEVEL } : null,
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
+    this.#idle = new IdleWatch(this.#config.IDLE_TIMEOUT_MS, () => this.#connections());
     if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io);
   }
 

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import sirv from 'sirv';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Config, ConfigError } from './config.js';
+import { HttpServer } from './http-server.js';
 import type { GatewayMetrics } from './metrics.js';
+import { servePage } from './page.js';
 
 /** What `/readyz` tells. */
 export interface Readiness {
@@ -18,6 +18,8 @@ export interface HttpOptions {
   readiness(): Readiness;
   /** Directory of a web page; empty for none. */
   pageDir: string;
+  /** A connection whose request is not there after so long is cut, in ms. */
+  handshakeTimeoutMs: number;
   /** Takes a request where it is the admin API's; returns whether it did. */
   admin(request: IncomingMessage, response: ServerResponse): boolean;
 }
@@ -43,7 +45,8 @@ export function createHttpServer(options: HttpOptions): Server {
     },
     '/metrics': (_request, response) => void sendMetrics(options.metrics, response),
   };
-  return createServer((request, response) => {
+  const timedOut = (): void => options.metrics.handshakeTimedOut('http');
+  return new HttpServer(options.handshakeTimeoutMs, timedOut, (request, response) => {
     if (options.admin(request, response)) return;
     const [path = '/'] = (request.url ?? '/').split('?');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -78,13 +81,6 @@ function listenError(error: NodeJS.ErrnoException, port: number, host: string): 
     return new ConfigError(`HOST ${host} is no address of this machine; leave HOST empty for all`);
   }
   return error;
-}
-
-function servePage(directory: string): ReturnType<typeof sirv> {
-  if (!existsSync(directory)) {
-    throw new ConfigError(`PAGE_DIR ${directory} does not exist; name a directory, or leave it empty`);
-  }
-  return sirv(directory, { dev: true, etag: true });
 }
 
 async function sendMetrics({ registry }: GatewayMetrics, response: ServerResponse): Promise<void> {

@@ -3,7 +3,6 @@ import type { CloseReason } from '@viaduct/protocol';
 import type { Authenticator } from './access/authenticator.js';
 import type { BigSnapshots } from './big-snapshots.js';
 import type { CommandRegistry } from './command.js';
-import type { Config } from './config.js';
 import type { DefectLog } from './errors.js';
 import type { Flusher } from './flusher.js';
 import type { Hub } from './hub.js';
@@ -50,16 +49,9 @@ export interface SessionServices {
     maxSubscriptions: number;
     /** Commands of one session that wait for earlier ones. */
     maxPendingCommands: number;
-  };
-}
-
-/** The limits of sessions that the settings give. */
-export function sessionLimits(config: Config): SessionServices['limits'] {
-  return {
-    flushMs: config.FLUSH_MS,
-    maxBytes: config.MAX_QUEUE_BYTES,
-    maxMessages: config.MAX_QUEUE_MESSAGES,
-    maxSubscriptions: config.MAX_SUBSCRIPTIONS,
-    maxPendingCommands: config.MAX_PENDING_COMMANDS,
+    /** Commands of one session in a second; 0 for any number. */
+    commandsPerSecond: number;
+    /** Changes of the box or projection of one session in a second; 0 for any number. */
+    viewChangesPerSecond: number;
   };
 }

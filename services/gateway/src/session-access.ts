@@ -1,5 +1,5 @@
 import type { Area } from '@viaduct/geo-worker';
-import { CommandError } from '@viaduct/protocol';
+import { CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
 import type { Authenticator } from './access/authenticator.js';
 import type { Grant } from './access/grant.js';
 import { AccessRefusal } from './access/refusal.js';
@@ -75,4 +75,14 @@ export class SessionAccess {
     const next = left > MAX_DELAY_MS ? () => this.#watch() : this.expired;
     this.#timer = setTimeout(next, Math.max(0, Math.min(left, MAX_DELAY_MS)));
   }
+}
+
+/** What a client is told whose subscription has ended because a new token does not allow it. */
+export function withdrawnStatus(channel: string): ErrorStatus {
+  return {
+    status: 'error',
+    code: 'not_allowed',
+    message: 'the subscription has ended: the new token does not allow it',
+    command: echo(`SUB ${channel}`),
+  };
 }

@@ -1,25 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { type Bbox, type Crs, GeoMessage, resolveCrs, type View } from '@viaduct/geo-worker';
-import { type CloseReason, type ErrorStatus, echo } from '@viaduct/protocol';
+import type { CloseReason } from '@viaduct/protocol';
 import type { Grant } from './access/grant.js';
-import { passes, renderFor, withinArea } from './audience.js';
+import { withinArea } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
+import type { SnapshotHolder } from './held-snapshots.js';
 import { answerMessage, type OutMessage, type Queue, statusMessage } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
 import { sendPaced } from './paced.js';
 import { Publisher } from './publisher.js';
 import type { Connection, SessionServices } from './services.js';
-import { SessionAccess } from './session-access.js';
+import { SessionAccess, withdrawnStatus } from './session-access.js';
+import { snapshotWriter } from './snapshot-writer.js';
 import type { Snapshot } from './snapshots.js';
 import type { SubscribeOptions } from './subscription.js';
 import { Subscriptions, type SubscriptionsHost } from './subscriptions.js';
-import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } from './view.js';
+import { type BoxOptions, type Filter, SessionView, withPrecision } from './view.js';
 
 /** Random bytes in a session's id: too many to guess. */
 const ID_BYTES = 12;
 
 /** One client: its view, its subscriptions, its way out, and all that commands can do with them. */
-export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
+export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, SnapshotHolder {
   readonly view: SessionView;
   /** When the session began: milliseconds since the epoch. */
   readonly since = Date.now();
@@ -76,8 +78,17 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
     return this.#outbox;
   }
 
+  /**
+   * When the client last showed that it wants something, in ms on the clock of `performance.now()`: by a command, or by
+   * a subscription, which lasts until now.
+   */
+  activeAt(now: number): number {
+    return this.#subscriptions.size > 0 ? now : this.#commands.activeAt(now);
+  }
+
   /** Ends the session; what was gathered for it leaves first. */
   end(reason: CloseReason): void {
+    this.#commands.close();
     this.#outbox.leave();
     this.connection.close(reason);
   }
@@ -117,6 +128,19 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
   overflowed(): void {
     this.services.metrics.overflowed();
     this.connection.close('slow_consumer');
+  }
+
+  tooSlow(): void {
+    this.#outbox.close();
+    this.overflowed();
+  }
+
+  conflating(on: boolean): void {
+    this.services.metrics.conflating += on ? 1 : -1;
+  }
+
+  superseded(): void {
+    this.services.metrics.superseded();
   }
 
   answer(source: string, content: unknown, clientRef: string | null = null): void {
@@ -249,15 +273,8 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
   /** Ends a subscription that is not allowed any more, and says so. */
   #withdraw(channel: string): void {
     this.unsubscribe(channel);
-    const message = 'the subscription has ended: the new token does not allow it';
-    const status: ErrorStatus = {
-      status: 'error',
-      code: 'not_allowed',
-      message,
-      command: echo(`SUB ${channel}`),
-    };
-    this.services.metrics.errors.inc({ code: status.code });
-    this.tell(statusMessage(status, null));
+    this.services.metrics.errors.inc({ code: 'not_allowed' });
+    this.tell(statusMessage(withdrawnStatus(channel), null));
   }
 
   #moved(): void {
@@ -270,22 +287,14 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
 
   /** Sends the values that the session sees, in the CRS of `view`. */
   #send(snapshot: Snapshot, view: View, clientRef: string | null, stopped: () => boolean): Promise<number> {
-    const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view, this.view.area) : null;
-    const reading = this.services.bigSnapshots?.reading(snapshot, view, this.view) ?? null;
-    const writtenHere = (i: number): OutMessage | null => {
-      const content = withinArea(snapshot.content(i), this.view.area);
-      if (content === null || !passes(content, this.view)) return null;
-      return shared === null
-        ? snapshot.envelope(i, renderFor(content, this.view, view), clientRef)
-        : snapshot.message(i, content, view, shared);
-    };
-    const messageAt = (i: number): OutMessage | null | Promise<OutMessage | null> => {
-      const message = reading?.messageAt(i, this.view, clientRef);
-      if (message instanceof Promise)
-        return message.then((read) => (read === undefined ? writtenHere(i) : read));
-      return message === undefined ? writtenHere(i) : message;
-    };
-    const way = { outbox: this.#outbox, turns: this.services.turns, stopped };
-    return sendPaced(snapshot.values.length, messageAt, way);
+    const reading = { session: this.view, view, clientRef };
+    const messageAt = snapshotWriter(snapshot, this.services.bigSnapshots, reading);
+    const { turns, snapshots } = this.services;
+    return sendPaced(snapshot.values.length, messageAt, {
+      outbox: this.#outbox,
+      turns,
+      drained: () => snapshots.held.during(this.#outbox.drained(), snapshot, this),
+      stopped: () => this.#outbox.closed || stopped(),
+    });
   }
 }

@@ -1,26 +1,28 @@
-/** Lets things happen so many times a second, and in bursts of a bounded size. */
+/** How often something may happen: so many times a second on average, and so many at once after a rest. */
 export class TokenBucket {
+  readonly #perMs: number;
   #tokens: number;
   #filledAt: number;
 
   /**
-   * @param ratePerSecond how many tokens come in a second
-   * @param burst most tokens that there can be; the bucket starts full
-   * @param now milliseconds on any clock that does not run backwards, such as `performance.now()`
+   * A full bucket.
+   *
+   * @param burst how many tokens it holds, at least 1
+   * @param now ms on any clock that only goes forward
    */
   constructor(
-    private readonly ratePerSecond: number,
+    ratePerSecond: number,
     private readonly burst: number,
     now: number,
   ) {
+    this.#perMs = ratePerSecond / 1000;
     this.#tokens = burst;
     this.#filledAt = now;
   }
 
-  /** Takes a token; returns whether there was one. */
+  /** Takes a token; false where there is none. */
   take(now: number): boolean {
-    const earned = ((now - this.#filledAt) / 1000) * this.ratePerSecond;
-    this.#tokens = Math.min(this.burst, this.#tokens + earned);
+    this.#tokens = Math.min(this.burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
     this.#filledAt = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;

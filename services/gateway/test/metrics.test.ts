@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS_REFUSALS } from '../src/access/refusal.js';
+import { REFUSALS } from '../src/admission.js';
 import { DOORS, type Door, RawClient } from './support/clients.js';
 import { SECRET as JWT_SECRET, sign } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
@@ -29,9 +30,11 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
     type: 'counter',
     labels: {
       transport: DOOR_NAMES,
-      reason: ['draining', 'too_many_connections', ...Object.keys(ACCESS_REFUSALS)],
+      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)],
     },
   },
+  viaduct_handshake_timeouts_total: { type: 'counter', labels: { stage: ['http', 'socket.io'] } },
+  viaduct_delayed_view_changes_total: { type: 'counter', labels: {} },
   viaduct_subscriptions: { type: 'gauge', labels: {} },
   viaduct_audiences: { type: 'gauge', labels: {} },
   viaduct_channels: { type: 'gauge', labels: {} },
@@ -47,6 +50,8 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_stream_losses_total: { type: 'counter', labels: { reason: ['trimmed', 'unknown_id'] } },
   viaduct_messages_total: { type: 'counter', labels: {} },
   viaduct_filtered_total: { type: 'counter', labels: {} },
+  viaduct_conflated_messages_total: { type: 'counter', labels: {} },
+  viaduct_sessions_conflating: { type: 'gauge', labels: {} },
   viaduct_invalid_messages_total: { type: 'counter', labels: { where: ['channel', 'hash'] } },
   viaduct_unlocated_features_total: { type: 'counter', labels: {} },
   viaduct_deliveries_total: { type: 'counter', labels: { transport: DOOR_NAMES } },

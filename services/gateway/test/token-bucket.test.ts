@@ -1,38 +1,47 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CommandRate } from '../src/command-rate.js';
 import { TokenBucket } from '../src/token-bucket.js';
 
-test('a burst, and then the rate', () => {
-  const bucket = new TokenBucket(2, 3, 1000);
-  expect([1, 2, 3, 4].map(() => bucket.take(1000))).toEqual([true, true, true, false]);
-  expect(bucket.take(1499)).toBe(false);
-  expect(bucket.take(1500)).toBe(true);
-  expect(bucket.take(1500)).toBe(false);
-  expect([0, 0, 0, 0].map(() => bucket.take(1_000_000))).toEqual([true, true, true, false]);
+/** How many of so many tries at one time succeed. */
+function takes(bucket: TokenBucket, tries: number, now: number): number {
+  return Array.from({ length: tries }, () => bucket.take(now)).filter(Boolean).length;
+}
+
+test('a bucket gives its burst at once, then its rate', () => {
+  const bucket = new TokenBucket(10, 5, 1000);
+  expect(takes(bucket, 20, 1000)).toBe(5);
+  expect(takes(bucket, 20, 1099)).toBe(0);
+  expect(takes(bucket, 20, 1100)).toBe(1);
+  expect(takes(bucket, 20, 1350)).toBe(2);
+  expect(takes(bucket, 20, 60_000)).toBe(5);
 });
 
-test('in any time no more is let through than the burst and what the rate gives', () => {
-  const waits = fc.array(fc.double({ min: 0, max: 2000, noNaN: true }), { maxLength: 100 });
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 50 }),
-      fc.integer({ min: 1, max: 20 }),
-      waits,
-      (rate, burst, steps) => {
-        const bucket = new TokenBucket(rate, burst, 0);
-        let now = 0;
-        let taken = 0;
-        for (const step of steps) {
-          now += step;
-          if (bucket.take(now)) taken++;
-          expect(taken).toBeLessThanOrEqual(burst + (rate * now) / 1000 + 1e-6);
-        }
-      },
-    ),
-  );
+test('over a long time no more than the rate comes through, however the tries fall', () => {
+  const bucket = new TokenBucket(7, 7, 0);
+  let taken = 0;
+  for (let now = 0; now < 10_000; now += 3) taken += takes(bucket, 2, now);
+  expect(taken).toBeGreaterThanOrEqual(70);
+  expect(taken).toBeLessThanOrEqual(77);
 });
 
-test('who asks no more often than the rate is never refused', () => {
-  const bucket = new TokenBucket(4, 1, 0);
-  for (let now = 0; now < 100_000; now += 250) expect([now, bucket.take(now)]).toEqual([now, true]);
+test('commands run within the rate, are refused beyond it, and far beyond it end the session', () => {
+  const rate = new CommandRate(2);
+  const verdicts = Array.from({ length: 25 }, () => rate.judge(0));
+  expect(verdicts).toEqual([
+    ...Array.from({ length: 10 }, () => 'run'),
+    ...Array.from({ length: 10 }, () => 'refuse'),
+    ...Array.from({ length: 5 }, () => 'close'),
+  ]);
+});
+
+test('a session that sends up to twice its rate is refused some and never ended', () => {
+  const rate = new CommandRate(10);
+  const verdicts = new Set<string>();
+  for (let now = 0; now < 60_000; now += 51) verdicts.add(rate.judge(now));
+  expect(verdicts).toEqual(new Set(['run', 'refuse']));
+});
+
+test('a rate of 0 is none', () => {
+  const rate = new CommandRate(0);
+  expect(new Set(Array.from({ length: 10_000 }, () => rate.judge(0)))).toEqual(new Set(['run']));
 });

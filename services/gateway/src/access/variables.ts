@@ -1,5 +1,5 @@
 import { createAllowlist } from '../access.js';
-import { decimal, integer, list, text, usable, variable } from '../config-variable.js';
+import { decimal, integer, list, text, usable, variable } from '../config-values.js';
 import { createOriginCheck } from './origins.js';
 
 const SECOND = 1_000;

@@ -56,10 +56,6 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
     const own = commands.map(({ name }) => name).join(', ');
     report.ok('commands', `the built-in ones${own === '' ? '' : `, and ${own}`}`);
   });
-  await attempt(report, 'access', async () => {
-    const access = new Authenticator(config, () => {});
-    report.ok('access', access.takesCredentials ? 'by tokens or API keys' : 'everybody reads CHANNELS');
-  });
   await attempt(report, 'projection', async () => {
     const { name } = await resolveCrs(config.DEFAULT_PROJECTION);
     report.ok('projection', `a new session has ${config.DEFAULT_PROJECTION} (${name})`);
@@ -68,8 +64,14 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
     const remedy =
       "set CHANNELS to the names or globs that clients may read, such as CHANNELS='trains,buses_*'";
     report.problem('access', 'nothing is readable', remedy);
-  } else report.ok('access', `readable: ${config.CHANNELS.join(', ')}`);
+  } else await attempt(report, 'access', async () => reportAccess(report, config));
   await checkSource(report, config);
+}
+
+function reportAccess(report: CheckReport, config: Config): void {
+  const { takesCredentials } = new Authenticator(config, () => {});
+  const whose = takesCredentials ? 'with a token or key, of ' : '';
+  report.ok('access', `readable: ${whose}${config.CHANNELS.join(', ')}`);
 }
 
 function readConfig(report: CheckReport, env: NodeJS.ProcessEnv): Config | null {

@@ -2,12 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import type { Authenticator } from '../access/authenticator.js';
 import type { Grant } from '../access/grant.js';
 import { AccessRefusal } from '../access/refusal.js';
+import type { Admission, Refusal } from '../admission.js';
 import type { Connection } from '../services.js';
 import { accessAnswer, noRoomAnswer, type RefusalAnswer } from './refusals.js';
-import type { Admission, TransportObserver } from './transport.js';
+import type { TransportObserver } from './transport.js';
 
-/** How a handshake ends: with what the client may do, or with the answer that refuses it. */
-export type Entry = { readonly grant: Grant } | { readonly refused: RefusalAnswer };
+/** A client that may come in: from where, and what it may do. */
+export interface Admitted {
+  readonly address: string | null;
+  readonly grant: Grant;
+}
+
+/** How a handshake ends: with a client that may come in, or with the answer that refuses it. */
+export type Entry = Admitted | { readonly refused: RefusalAnswer };
 
 export interface EntranceOptions {
   admission: Admission;
@@ -31,20 +38,28 @@ export class Entrance {
 
   /** Decides about a request that begins a session. */
   async enter(request: IncomingMessage): Promise<Entry> {
-    const refused = this.checkOrigin(request) ?? this.#room();
+    const { admission } = this.options;
+    const address = admission.addressOf(request.socket.remoteAddress, request.headers);
+    const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address));
     if (refused !== null) return { refused };
+    const grant = await this.#authenticate(request, address);
+    if (grant instanceof AccessRefusal) return { refused: accessAnswer(grant) };
+    // Others may have come while the credentials were checked.
+    const full = this.#room(admission.refuseAny());
+    return full === null ? { address, grant } : { refused: full };
+  }
+
+  /** Counts the handshake as a connection of its address while its credentials are checked. */
+  async #authenticate(request: IncomingMessage, address: string | null): Promise<Grant | AccessRefusal> {
+    const left = this.options.admission.enter(address);
     this.#entering++;
     try {
-      const grant = await this.options.authenticator.handshake(request);
-      // Others may have come while the credentials were checked; this one still counts itself.
-      this.#entering--;
-      const full = this.#room();
-      this.#entering++;
-      return full === null ? { grant } : { refused: full };
+      return await this.options.authenticator.handshake(request);
     } catch (error) {
-      return { refused: accessAnswer(this.#count(error)) };
+      return this.#count(error);
     } finally {
       this.#entering--;
+      left?.();
     }
   }
 
@@ -67,8 +82,7 @@ export class Entrance {
     }
   }
 
-  #room(): RefusalAnswer | null {
-    const refusal = this.options.admission();
+  #room(refusal: Refusal | null): RefusalAnswer | null {
     if (refusal === null) return null;
     this.observer.refused(this.transport, refusal);
     return noRoomAnswer(refusal);

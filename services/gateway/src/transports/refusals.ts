@@ -2,20 +2,21 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, type ClosingNotice } from '@viaduct/protocol';
 import type { AccessRefusal } from '../access/refusal.js';
+import { REFUSALS, type Refusal } from '../admission.js';
 
 /** How long a client should wait before it tries again, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The answer to a handshake that is refused. */
 export interface RefusalAnswer {
-  readonly status: 401 | 403 | 503;
+  readonly status: 401 | 403 | 429 | 503;
   /** What is said to the client, as JSON. */
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** What a client is told that comes when there is no room; a proxy in front tries another gateway then. */
-export function noRoomAnswer(reason: string): RefusalAnswer {
-  return { status: 503, content: { message: reason } };
+/** What a client is told that comes when there is no room for it, or too fast. */
+export function noRoomAnswer(refusal: Refusal): RefusalAnswer {
+  return { status: REFUSALS[refusal], content: { message: refusal } };
 }
 
 /** What a client is told that may not come in. */
@@ -34,7 +35,7 @@ function headersOf({ status }: RefusalAnswer): Record<string, string> {
   return {
     'content-type': 'application/json',
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
-    ...(status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+    ...((status === 429 || status === 503) && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
   };
 }
 

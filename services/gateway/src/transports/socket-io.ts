@@ -11,10 +11,11 @@ import type { Grant } from '../access/grant.js';
 import { allowsAnyOrigin, createOriginCheck } from '../access/origins.js';
 import { AccessRefusal } from '../access/refusal.js';
 import type { ReplicaEvents } from '../cluster/events.js';
-import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
+import type { Form, Queue } from '../messages.js';
 import type { Session } from '../session.js';
 import { Entrance, type EntranceOptions } from './entrance.js';
-import { JsonText, splicingParser } from './json-text.js';
+import { type JsonText, splicingParser } from './json-text.js';
+import { type Packet, packetForm } from './packets.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from './refusals.js';
 import { received } from './socket-io-command.js';
 import {
@@ -41,7 +42,19 @@ export interface SocketIoOptions extends EntranceOptions {
   heartbeatMs: number;
   /** Origins of pages that may connect, as {@link createOriginCheck} takes them. */
   allowedOrigins: readonly string[];
+  /** A connection that has not become a session after so long is cut, in ms. */
+  handshakeTimeoutMs: number;
 }
+
+/** What is used of the engine's socket; the types of the library leave it open. */
+interface EngineSocket {
+  /** The request of the handshake. */
+  request: IncomingMessage | null;
+  once(event: 'close', listener: (this: EngineSocket, reason: string) => void): void;
+}
+
+/** The engine's reason for the end of a connection that socket.io closed, because it became no session in time. */
+const CUT_BY_US = 'forced close';
 
 /** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
 class SocketIoConnection implements SessionConnection {
@@ -56,15 +69,12 @@ class SocketIoConnection implements SessionConnection {
   constructor(
     readonly socket: Socket,
     private readonly transport: SocketIoTransport,
+    readonly address: string | null,
     createSession: SessionFactory,
     grant: Grant,
   ) {
     this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
     this.session = createSession(this, grant);
-  }
-
-  get address(): string | null {
-    return this.socket.handshake.address;
   }
 
   write(queue: Queue, bufferSize: number): void {
@@ -91,30 +101,6 @@ interface Broadcast {
   connections: SocketIoConnection[];
 }
 
-interface Packet {
-  event: 'message' | 'messages';
-  content: JsonText;
-}
-
-const FORMS = new Map<string, Form<Packet[]>>();
-
-/** Queues as socket.io events. */
-function packetForm(bufferSize: number, batch: boolean): Form<Packet[]> {
-  const key = `${bufferSize} ${batch}`;
-  let form = FORMS.get(key);
-  if (form === undefined) {
-    form = { render: (queue) => renderPackets(queue.toArray(), bufferSize, batch) };
-    FORMS.set(key, form);
-  }
-  return form;
-}
-
-function renderPackets(messages: readonly OutMessage[], bufferSize: number, batch: boolean): Packet[] {
-  const envelopes = envelopesOf(messages, bufferSize);
-  if (batch) return [{ event: 'messages', content: new JsonText(`[${envelopes.join(',')}]`) }];
-  return envelopes.map((envelope) => ({ event: 'message', content: new JsonText(envelope) }));
-}
-
 /** The socket.io door: typed events in, message envelopes out. */
 export class SocketIoTransport implements Transport {
   readonly connections = new Set<SocketIoConnection>();
@@ -123,6 +109,8 @@ export class SocketIoTransport implements Transport {
   readonly #entrance: Entrance;
   /** What clients may do, by the request of their handshake, and then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
+  /** Connections of the engine, and whether a session has been made of each. */
+  readonly #engines = new Map<unknown, { address: string | null; isSession: boolean }>();
 
   constructor(
     httpServer: Server,
@@ -139,16 +127,33 @@ export class SocketIoTransport implements Transport {
       pingTimeout: options.heartbeatMs,
       cors: corsOf(options.allowedOrigins),
       destroyUpgrade: false,
+      connectTimeout: options.handshakeTimeoutMs,
     });
+    const { admission } = options;
+    const engines = this.#engines;
+    /** Shared by all, because a function for each would cost memory. */
+    function onEngineClose(this: EngineSocket, reason: string): void {
+      if (engines.get(this)?.isSession === false && reason === CUT_BY_US) {
+        observer.handshakeTimedOut('socket.io');
+      }
+      engines.delete(this);
+    }
+    const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
+      admission.addressOf(socket.remoteAddress, headers);
     this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
       void this.#enter(request, response).then((enters) => enters && next());
     });
     this.io.use((socket, next) => void this.#authorize(socket).then(next));
     // The request of the handshake is not needed later, and holds more memory than all the rest of a session.
-    this.io.engine.on('connection', (engineSocket: { request: IncomingMessage | null }) => {
+    this.io.engine.on('connection', (engineSocket: EngineSocket) => {
+      const address = engineSocket.request === null ? null : addressOf(engineSocket.request);
       const grant = engineSocket.request && this.#grants.get(engineSocket.request);
       if (grant) this.#grants.set(engineSocket, grant);
       engineSocket.request = null;
+      const left = admission.enter(address);
+      if (left !== null) engineSocket.once('close', left);
+      engines.set(engineSocket, { address, isSession: false });
+      engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
       const grant = this.#grants.get(socket.conn);
@@ -177,6 +182,7 @@ export class SocketIoTransport implements Transport {
   async #authorize(socket: Socket): Promise<Error | undefined> {
     const grant = await this.#entrance.auth(socket.handshake.auth);
     if (grant instanceof AccessRefusal) {
+      this.#engines.delete(socket.conn);
       // Once the client has been told, which socket.io does in the next tick.
       setImmediate(() => socket.conn.close());
       return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
@@ -224,7 +230,15 @@ export class SocketIoTransport implements Transport {
   }
 
   #open(socket: Socket, grant: Grant): void {
-    const connection = new SocketIoConnection(socket, this, this.createSession, grant);
+    const engine = this.#engines.get(socket.conn);
+    if (engine !== undefined) engine.isSession = true;
+    const connection = new SocketIoConnection(
+      socket,
+      this,
+      engine?.address ?? null,
+      this.createSession,
+      grant,
+    );
     this.connections.add(connection);
     // The engine tells `drain` at once where it could hand the packets on, later where the client takes none.
     socket.conn.on('drain', () => {

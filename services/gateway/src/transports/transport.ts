@@ -1,5 +1,7 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
 import type { Grant } from '../access/grant.js';
+import type { AccessRefusalReason } from '../access/refusal.js';
+import type { Refusal } from '../admission.js';
 import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 
@@ -12,11 +14,10 @@ export interface TransportObserver {
   /** @param code the close code as `CLOSE_CODES` has it, or what the client gave */
   closed(door: Connection['door'], code: number): void;
   /** A connection was turned away before it became a session. */
-  refused(door: Connection['door'], reason: string): void;
+  refused(door: Connection['door'], reason: Refusal | AccessRefusalReason): void;
+  /** A connection was cut that did not become a session in time. */
+  handshakeTimedOut(stage: 'socket.io'): void;
 }
-
-/** Says why no further connection is taken; null where one is. */
-export type Admission = () => 'draining' | 'too_many_connections' | null;
 
 /** A connection with the session that it became. */
 export interface SessionConnection extends Connection {
