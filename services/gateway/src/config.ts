@@ -13,6 +13,7 @@ import {
   usable,
   variable,
 } from './config-values.js';
+import { redisProblem } from './redis-settings.js';
 import { parseRedisUrl } from './sources/redis-url.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -26,7 +27,18 @@ export const VARIABLES = {
   REDIS_URL: variable(
     'redis://localhost:6379',
     usable(text, (url) => url === 'memory:' || parseRedisUrl(url)),
-    'Where the data is: `redis://[user:password@]host:port[/db]`, `rediss://...` for TLS, or `memory:` for the embedded source.',
+    'Where the data is: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]`, `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.',
+  ),
+  REDIS_SENTINEL_USER: variable('', text, 'User at the Sentinels, where they have users; needs a password.'),
+  REDIS_SENTINEL_PASSWORD: variable(
+    '',
+    text,
+    'Password for the Sentinels themselves, where they want one; the one in `REDIS_URL` is for the master.',
+  ),
+  REDIS_PUBSUB: variable(
+    'plain',
+    z.enum(['plain', 'sharded']),
+    'How your publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH (Redis 7 or newer), which spreads the load over the nodes of a Redis Cluster.',
   ),
   REDIS_TIMEOUT_MS: variable(
     '5000',
@@ -197,7 +209,12 @@ export const VARIABLES = {
   WORKER_MIN_BYTES: variable(
     '65536',
     integer(1024, 1024 * MIB),
-    'Messages of at least so many bytes, and hashes whose values together have as many, are worked on in those threads.',
+    'Messages, and values of hashes, of at least so many bytes are worked on in those threads.',
+  ),
+  WORKER_MIN_HASH_BYTES: variable(
+    String(MIB),
+    integer(1024, 1024 * MIB),
+    'Hashes whose values together have at least so many bytes, about, are worked on there, however small each value is.',
   ),
   WORKER_TIMEOUT_MS: variable(
     '10000',
@@ -265,25 +282,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     return [name, result.data];
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  return Object.fromEntries(entries) as Config;
-}
-
-/** The table of settings as Markdown, for docs/settings.md. */
-export function configReference(): string {
-  const rows = Object.entries(VARIABLES).map(
-    ([name, { default: fallback, doc }]) =>
-      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc} |`,
-  );
-  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
-}
-
-/** The table of settings for a terminal. */
-export function configHelp(): string {
-  const width = Math.max(...Object.keys(VARIABLES).map(({ length }) => length)) + 2;
-  return Object.entries(VARIABLES)
-    .map(
-      ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(width)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
-    )
-    .join('\n');
+  const config = Object.fromEntries(entries) as Config;
+  const problem = redisProblem(config);
+  if (problem !== null) throw new ConfigError(problem);
+  return config;
 }

@@ -19,6 +19,7 @@ import { createAdmission, sessionLimits, snapshotLimits } from './limits.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
 import { RecoveryReader } from './recoveries.js';
+import { sentinelCredentials } from './redis-settings.js';
 import type { Connection, SessionServices } from './services.js';
 import { Session } from './session.js';
 import { SnapshotReader } from './snapshots.js';
@@ -99,18 +100,16 @@ class ComposedGateway implements Gateway {
       source ??
       createSource({
         redisUrl: config.REDIS_URL,
+        sentinel: sentinelCredentials(config),
+        pubSub: config.REDIS_PUBSUB,
         commandTimeoutMs: config.REDIS_TIMEOUT_MS,
         logger: this.#logger,
         isStream: config.STREAMS.length === 0 ? null : createAllowlist(config.STREAMS),
       });
     this.#registry = new CommandRegistry(commands);
     const observer = this.#hubObserver();
-    this.#workers = createWorkers(config, {
-      turns: this.#turns,
-      registry: this.#metrics.registry,
-      logger: this.#calm,
-      observer,
-    });
+    const { registry } = this.#metrics;
+    this.#workers = createWorkers(config, { turns: this.#turns, registry, logger: this.#calm, observer });
     const keyOf = featureKeys(config.CONFLATE_PROPERTY);
     const bigMessages = this.#workers?.bigMessages ?? null;
     this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);

@@ -47,6 +47,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   readonly #overflows: Counter;
   readonly #resumed: Counter;
   readonly #handshakeTimeouts: Counter<'stage'>;
+  readonly #tooSlow: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -122,6 +123,10 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#resumed = this.#counter(
       'viaduct_source_resumed_total',
       'Times that the source came back with all subscriptions; messages may have been missed before.',
+    );
+    this.#tooSlow = this.#counter(
+      'viaduct_source_slow_subscriber_total',
+      'Times that the source ended a connection because this gateway read too slowly; messages were lost.',
     );
     this.#handshakeTimeouts = new Counter({
       name: 'viaduct_handshake_timeouts_total',
@@ -209,6 +214,11 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
 
   resumed(): void {
     this.#resumed.inc();
+  }
+
+  /** The source has ended a connection because this process read too slowly. */
+  tooSlow(): void {
+    this.#tooSlow.inc();
   }
 
   opened(transport: Door): void {

@@ -1,14 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import {
-  type Config,
-  ConfigError,
-  configHelp,
-  configReference,
-  loadConfig,
-  VARIABLES,
-  type VariableName,
-} from '../src/config.js';
+import { type Config, ConfigError, loadConfig, VARIABLES, type VariableName } from '../src/config.js';
+import { configHelp, configReference } from '../src/config-reference.js';
+import { sentinelCredentials } from '../src/redis-settings.js';
 
 /** What is wrong with these settings, as the operator is told; empty where nothing is. */
 function problems(env: Record<string, string>): string {
@@ -45,6 +39,13 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['REDIS_URL', 'redis://user:secret@redis.example:6380/2', 'redis://user:secret@redis.example:6380/2'],
   ['REDIS_URL', 'rediss://redis.example', 'rediss://redis.example'],
   ['REDIS_URL', 'memory:', 'memory:'],
+  [
+    'REDIS_URL',
+    'redis+sentinel://:secret@one,two:26380/main/1',
+    'redis+sentinel://:secret@one,two:26380/main/1',
+  ],
+  ['REDIS_URL', 'rediss+cluster://one:7000,two:7000', 'rediss+cluster://one:7000,two:7000'],
+  ['REDIS_PUBSUB', 'sharded', 'sharded'],
   ['REDIS_TIMEOUT_MS', '100', 100],
   ['CHANNELS', 'trains, buses_* ,,line[0-9]', ['trains', 'buses_*', 'line[0-9]']],
   ['STREAMS', 'ships,flights_*', ['ships', 'flights_*']],
@@ -84,6 +85,7 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['MAX_RECOVERY', '1', 1],
   ['WORKER_THREADS', '0', 0],
   ['WORKER_MIN_BYTES', '1024', 1024],
+  ['WORKER_MIN_HASH_BYTES', '1024', 1024],
   ['WORKER_TIMEOUT_MS', '600000', 600_000],
   ['WORKER_QUEUE_BYTES', '1048576', 1_048_576],
   ['WORKER_QUEUE_MESSAGES', '10', 10],
@@ -100,9 +102,19 @@ test.each<[VariableName, string, Config[VariableName]]>([
 const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> = {
   PORT: { values: ['65536', '-1', '80.5', '8080x', '0x50', '1e3'], remedy: /whole number from 0 to 65535/u },
   REDIS_URL: {
-    values: ['localhost:6379', 'http://localhost', 'redis://', 'redis://host/first', 'memory:x'],
+    values: [
+      'localhost:6379',
+      'http://localhost',
+      'redis://',
+      'redis://host/first',
+      'memory:x',
+      'redis://a,b',
+    ],
     remedy: /redis:\/\/.*host.*memory:/u,
   },
+  REDIS_SENTINEL_USER: { values: ['viaduct'], remedy: /only with REDIS_SENTINEL_PASSWORD/u },
+  REDIS_SENTINEL_PASSWORD: { values: ['secret'], remedy: /use redis\+sentinel:\/\/host:port/u },
+  REDIS_PUBSUB: { values: ['both', 'SHARDED'], remedy: /plain.*sharded/u },
   REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
   CHANNELS: { values: ['trains,line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
   STREAMS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
@@ -139,6 +151,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   MAX_RECOVERY: { values: ['0', '100001'], remedy: /from 1 to 100000/u },
   WORKER_THREADS: { values: ['65', '-1', 'all'], remedy: /from 0 to 64, or auto/u },
   WORKER_MIN_BYTES: { values: ['1023', '64K'], remedy: /from 1024 to 1073741824/u },
+  WORKER_MIN_HASH_BYTES: { values: ['1023', '1M'], remedy: /from 1024 to 1073741824/u },
   WORKER_TIMEOUT_MS: { values: ['99', '10s'], remedy: /from 100 to 600000/u },
   WORKER_QUEUE_BYTES: { values: ['1048575'], remedy: /from 1048576 to 68719476736/u },
   WORKER_QUEUE_MESSAGES: { values: ['9'], remedy: /from 10 to 10000000/u },
@@ -176,6 +189,21 @@ describe('a value that cannot be used is refused with the name of the variable a
   test('and every variable is looked at here', () => {
     expect([...Object.keys(BAD), ...ANY_TEXT].sort()).toEqual([...NAMES].sort());
   });
+});
+
+test('streams of a Redis Cluster are refused with the remedy', () => {
+  const message = problems({ STREAMS: 'trains', REDIS_URL: 'redis+cluster://localhost' });
+  expect(message).toMatch(/^STREAMS .*Redis Cluster.*one server or Sentinels/u);
+});
+
+test('credentials for Sentinels go with a URL that names Sentinels', () => {
+  const sentinels = {
+    REDIS_URL: 'redis+sentinel://localhost/mymaster',
+    REDIS_SENTINEL_USER: 'viaduct',
+    REDIS_SENTINEL_PASSWORD: 'secret',
+  };
+  expect(sentinelCredentials(loadConfig(sentinels))).toEqual({ username: 'viaduct', password: 'secret' });
+  expect(sentinelCredentials(loadConfig({}))).toEqual({});
 });
 
 test('a password is not repeated', () => {

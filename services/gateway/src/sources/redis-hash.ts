@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisCommander } from 'ioredis';
 import { HashMeter, UNLIMITED } from './source.js';
 
 /**
@@ -17,7 +17,11 @@ const SCAN_COUNT = 1_000;
  *
  * @throws SourceError `snapshot_too_big`; before anything is read where the hash has too many values
  */
-export async function readHashValues(client: Redis, key: string, limits = UNLIMITED): Promise<string[]> {
+export async function readHashValues(
+  client: RedisCommander,
+  key: string,
+  limits = UNLIMITED,
+): Promise<string[]> {
   const size = await client.hlen(key);
   if (size === 0) return [];
   const meter = new HashMeter(limits);
@@ -28,7 +32,7 @@ export async function readHashValues(client: Redis, key: string, limits = UNLIMI
   return values;
 }
 
-async function scanHashValues(client: Redis, key: string, meter: HashMeter): Promise<string[]> {
+async function scanHashValues(client: RedisCommander, key: string, meter: HashMeter): Promise<string[]> {
   // By field, because HSCAN may return a field several times while Redis resizes the hash.
   const values = new Map<string, string>();
   let cursor = '0';
