@@ -78,13 +78,17 @@ export class Stack {
     return this.#run(join(this.#root, path), []);
   }
 
-  /** Services with an image that is not built here, by the image. */
+  /** The image from a registry that each service is, or is built from as far as its build says so. */
   async imagesByService(): Promise<Map<string, string>> {
     const { services } = JSON.parse(await this.compose(['config', '--format', 'json'])) as {
-      services: Record<string, { image: string; build?: unknown }>;
+      services: Record<string, { image: string; build?: { args?: Record<string, string> } }>;
     };
-    const pulled = Object.entries(services).filter(([, { build }]) => build === undefined);
-    return new Map(pulled.map(([service, { image }]) => [service, image]));
+    return new Map(
+      Object.entries(services).flatMap(([service, { image, build }]) => {
+        const pulled = build === undefined ? image : build.args?.NGINX_IMAGE;
+        return pulled === undefined ? [] : [[service, pulled]];
+      }),
+    );
   }
 
   async services(): Promise<string[]> {

@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isPageBuilt } from '../../services/demo/tools/build-page.mjs';
 import { step } from './progress.mjs';
 import { mustRun } from './run.mjs';
 import { pinnedPnpm } from './versions.mjs';
 
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Builds the demo's page; a process of its own, because the bundler would stay in the memory of this one. */
+const PAGE_BUILDER = join('services', 'demo', 'tools', 'build-page.mjs');
 
 /** Left in node_modules after an install: says for which lockfile, Node and platform it was made. */
 const STAMP = join('node_modules', '.viaduct-install');
@@ -64,10 +68,12 @@ export async function ensureInstalled() {
 }
 
 /**
- * Compiles what has changed since the last time.
+ * Compiles what has changed since the last time, and builds the demo's page where it is not up to date.
  *
  * @throws {import('./run.mjs').ToolError} where the compiler finds fault; its messages are in the error
  */
 export async function compile() {
   await step('Compiling', () => mustRun(localTool('tsc'), ['-b'], { cwd: ROOT }));
+  if (isPageBuilt()) return;
+  await step('Building the page', () => mustRun(process.execPath, [PAGE_BUILDER], { cwd: ROOT }));
 }

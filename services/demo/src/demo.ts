@@ -6,8 +6,8 @@ import { chooseRedis, MEMORY_URL, type RedisChoice } from './redis-choice.js';
 import { startRedisFeed } from './redis-feed.js';
 import { MemorySink } from './sink.js';
 
-/** The static start page. */
-export const PAGE_DIR = fileURLToPath(new URL('../page/', import.meta.url));
+/** The start page, as `tools/build-page.mjs` builds it. */
+export const PAGE_DIR = fileURLToPath(new URL('../dist/page/', import.meta.url));
 
 /** Everything that `npm start` runs. */
 export interface Demo {

@@ -10,11 +10,7 @@ export const FEED_CHANNEL = 'feed';
 export const FEED_FIELD = 'now';
 
 /** Everything that a gateway has to let through for the demo, as its `CHANNELS`. */
-export const FEED_CHANNELS = [
-  ...Object.values(KINDS).map(({ channel }) => channel),
-  FEED_CHANNEL,
-  '*_removed',
-];
+export const FEED_CHANNELS = [...Object.values(KINDS).map(({ channel }) => channel), FEED_CHANNEL];
 
 /** What the feed says about itself. */
 export interface FeedReport {
@@ -38,8 +34,8 @@ const MS_PER_HOUR = 3_600_000;
 
 /**
  * Moves a fleet and writes every change: the state into the hash `trains` or `planes` (field = id, value = GeoJSON
- * Feature), then the same text to the channel of that name. What has arrived leaves the hash, and its id goes as a
- * JSON string to `trains_removed` or `planes_removed`.
+ * Feature), then the same text to the channel of that name. What has arrived leaves the hash, and then a Feature with
+ * its id and a null geometry says so on the same channel.
  */
 export class Feed {
   readonly #sink: Sink;
@@ -125,7 +121,7 @@ export class Feed {
 
   #remove(vehicle: Vehicle): void {
     this.#sink.hdel(vehicle.channel, vehicle.id);
-    this.#sink.publish(`${vehicle.channel}_removed`, JSON.stringify(vehicle.id));
+    this.#sink.publish(vehicle.channel, JSON.stringify(vehicle.removal()));
   }
 
   #report(): void {

@@ -47,6 +47,14 @@ export interface VehicleFeature {
   };
 }
 
+/** What is published when a vehicle has left: a Feature without a place, which passes every box. */
+export interface VehicleRemoval {
+  type: 'Feature';
+  id: string;
+  geometry: null;
+  properties: null;
+}
+
 /** Longest stretch of simulated time over which the speed is taken as constant, in hours: 30 seconds. */
 const STEP_HOURS = 30 / 3600;
 
@@ -111,6 +119,10 @@ export class Vehicle {
         heading: Math.round(heading) % 360,
       },
     };
+  }
+
+  removal(): VehicleRemoval {
+    return { type: 'Feature', id: this.id, geometry: null, properties: null };
   }
 
   /** 0 at a stop, 1 beyond the reach of the ramps. */

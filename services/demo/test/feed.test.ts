@@ -1,5 +1,6 @@
 import { MemorySource } from '@viaduct/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import type { Feature, Geometry } from 'geojson';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { FEED_CHANNEL, FEED_FIELD, Feed } from '../src/feed.js';
@@ -24,15 +25,12 @@ class Listener {
       this.lastReport = text;
       return;
     }
-    if (channel.endsWith('_removed')) {
-      const id: unknown = JSON.parse(text);
-      if (typeof id !== 'string') throw new Error(`${channel} carried ${text} instead of an id`);
+    const { type, id, geometry } = JSON.parse(text) as Feature<Geometry | null>;
+    if (type !== 'Feature' || typeof id !== 'string') throw new Error(`${channel} carried ${text}`);
+    if (geometry === null) {
       this.removed.push(id);
-      this.state.get(channel.replace('_removed', ''))?.delete(id);
-      return;
-    }
-    const { id } = JSON.parse(text) as { id: string };
-    this.state.get(channel)?.set(id, text);
+      this.state.get(channel)?.delete(id);
+    } else this.state.get(channel)?.set(id, text);
   }
 }
 
@@ -56,11 +54,7 @@ describe('a feed into memory', () => {
       state: () => undefined,
     });
     onTestFinished(() => source.close());
-    for (const channel of CHANNELS) {
-      await source.subscribe(channel);
-      await source.subscribe(`${channel}_removed`);
-    }
-    await source.subscribe(FEED_CHANNEL);
+    for (const channel of [...CHANNELS, FEED_CHANNEL]) await source.subscribe(channel);
     return source;
   }
 
@@ -174,7 +168,7 @@ describe('a feed into Redis', () => {
     const listener = new Listener();
     const [redis, subscriber] = [connect(), connect()];
     await redis.flushall();
-    await subscriber.subscribe(...CHANNELS, ...CHANNELS.map((channel) => `${channel}_removed`), 'end');
+    await subscriber.subscribe(...CHANNELS, 'end');
     let ended = false;
     subscriber.on('message', (channel: string, text: string) => {
       if (channel === 'end') ended = true;

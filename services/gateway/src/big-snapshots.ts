@@ -70,7 +70,7 @@ export class BigSnapshots {
       },
     ];
     const result = await this.pool
-      .run<MessageTask>({ kind: 'message', text, frame, readers })
+      .run<MessageTask>({ kind: 'message', text, idProperty: '', frame, readers })
       .catch(() => null);
     const bytes = result?.valid === true ? result.readings[0]?.whole : null;
     if (bytes === null || bytes === undefined) return undefined;

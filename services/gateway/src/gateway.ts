@@ -29,6 +29,7 @@ import { RawTransport } from './transports/raw.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
   closeSpread,
+  goneOrTimeout,
   type SessionConnection,
   type Transport,
   type TransportObserver,
@@ -169,7 +170,7 @@ class ComposedGateway implements Gateway {
     const connections = this.#connections();
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     await closeSpread(connections, drainMs);
-    await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
+    await goneOrTimeout(() => this.#connectionCount === 0);
     this.#idle?.close();
     this.#gaps.close();
     this.#hub.close();
@@ -286,12 +287,4 @@ class ComposedGateway implements Gateway {
   #connections(): SessionConnection[] {
     return this.#transports.flatMap((transport) => [...transport.connections]);
   }
-}
-
-/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
-const CLOSE_GRACE_MS = 1000;
-
-async function goneOrTimeout(gone: () => boolean, timeoutMs: number): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import sirv from 'sirv';
 import { type Config, ConfigError } from './config.js';
 import { HttpServer } from './http-server.js';
 import type { GatewayMetrics } from './metrics.js';
+import { servePage } from './page.js';
 
 /** What `/readyz` tells. */
 export interface Readiness {
@@ -82,13 +81,6 @@ function listenError(error: NodeJS.ErrnoException, port: number, host: string): 
     return new ConfigError(`HOST ${host} is no address of this machine; leave HOST empty for all`);
   }
   return error;
-}
-
-function servePage(directory: string): ReturnType<typeof sirv> {
-  if (!existsSync(directory)) {
-    throw new ConfigError(`PAGE_DIR ${directory} does not exist; name a directory, or leave it empty`);
-  }
-  return sirv(directory, { dev: true, etag: true });
 }
 
 async function sendMetrics({ registry }: GatewayMetrics, response: ServerResponse): Promise<void> {

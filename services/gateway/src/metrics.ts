@@ -46,8 +46,8 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   readonly #failures: Counter;
   readonly #overflows: Counter;
   readonly #resumed: Counter;
-  readonly #handshakeTimeouts: Counter<'stage'>;
   readonly #tooSlow: Counter;
+  readonly #handshakeTimeouts: Counter<'stage'>;
 
   constructor() {
     const registers = [this.registry];

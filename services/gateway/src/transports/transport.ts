@@ -87,3 +87,12 @@ export function failureCode({ message }: Error): number {
   if (message.includes('invalid UTF-8')) return CLOSE_CODES.invalid_utf8.code;
   return message.includes('Invalid WebSocket frame') ? CLOSE_CODES.invalid_frame.code : BROKEN;
 }
+
+/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
+const CLOSE_GRACE_MS = 1000;
+
+/** Resolves when the connections are gone, or have had the time that they need for that. */
+export async function goneOrTimeout(gone: () => boolean): Promise<void> {
+  const until = performance.now() + CLOSE_GRACE_MS;
+  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { conformanceCommand } from '../conformance/command.js';
+
+const HELP = `Usage: npx @viaduct/protocol conformance URL [options]
+
+  conformance URL     tests whether a server keeps the contract of PROTOCOL.md
+  conformance --help  tells about its options`;
+
+const [command, ...rest] = process.argv.slice(2);
+if (command === 'conformance') {
+  process.exitCode = await conformanceCommand(rest);
+} else if (command === '--help' || command === '-h') {
+  console.log(HELP);
+} else {
+  console.error(command === undefined ? HELP : `there is no command "${command}"\n\n${HELP}`);
+  process.exitCode = 2;
+}

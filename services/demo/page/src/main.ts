@@ -1,0 +1,116 @@
+import { type ConnectionError, type ConnectionState, connect, type Viaduct } from '@viaduct/client';
+import { followView } from '@viaduct/client/openlayers';
+import type Feature from 'ol/Feature.js';
+import Point from 'ol/geom/Point.js';
+import { registerCrss, unprojector } from './crs.js';
+import { LiveMap } from './map/live-map.js';
+import { type Palette, palette } from './map/palette.js';
+import { Selection } from './map/selection.js';
+import { Details, type Selected } from './panel/details.js';
+import { byId, setText } from './panel/dom.js';
+import { Figures } from './panel/figures.js';
+import { ProjectionSwitch } from './panel/projection-switch.js';
+import { Sheet } from './panel/sheet.js';
+import { StatusLine } from './panel/status.js';
+import { drawLegend } from './panel/symbols.js';
+import { ThemeButton } from './panel/theme-button.js';
+import { Wire } from './panel/wire.js';
+import { SchemeSwitch } from './scheme.js';
+import { CHANNELS, Traffic } from './traffic.js';
+
+/** Waits before the page connects again, in milliseconds: long enough that one sees what happens. */
+const RECONNECT = { reconnectMinMs: 4000, reconnectMaxMs: 15_000 };
+
+/** Parts of the map that lie under the panel and the buttons, in CSS pixels: top, right, bottom, left. */
+const COVERED = { narrow: [70, 60, 150, 10], wide: [16, 70, 16, 368] } as const;
+
+/** How long a notice stays, in milliseconds. */
+const NOTICE_MS = 20_000;
+
+let noticeEnd: ReturnType<typeof setTimeout> | undefined;
+
+registerCrss();
+const schemes = new SchemeSwitch();
+let colours: Palette = palette(schemes.scheme);
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+const sheet = new Sheet();
+const figures = new Figures();
+const wire = new Wire(Object.values(CHANNELS));
+const live = new LiveMap({
+  target: byId('map', HTMLElement),
+  colours,
+  covered: () => [...COVERED[sheet.isNarrow ? 'narrow' : 'wide']],
+  isCalm: () => calm.matches,
+});
+const selection = new Selection(live, colours, (feature) => details.show(about(feature), colours));
+const details = new Details(() => selection.clear());
+const viaduct = connect(location.origin, RECONNECT);
+const status = new StatusLine({ cut: () => viaduct.cut(), retry: () => viaduct.retryNow() });
+
+drawLegend(colours);
+new ThemeButton(schemes);
+new ProjectionSwitch(live.crs, (crs) => live.setCrs(crs));
+byId('zoom-in', HTMLButtonElement).addEventListener('click', () => live.zoom(1));
+byId('zoom-out', HTMLButtonElement).addEventListener('click', () => live.zoom(-1));
+byId('home', HTMLButtonElement).addEventListener('click', () => live.goHome());
+schemes.onChange((scheme) => {
+  colours = palette(scheme);
+  live.setPalette(colours);
+  selection.setPalette(colours);
+  drawLegend(colours);
+});
+live.load().catch((error: unknown) => notice(String(error)));
+begin(viaduct);
+
+/** Shows what a session brings, from the first one on; later ones go on with it. */
+function begin(client: Viaduct): void {
+  client.on('notice', notice);
+  client.on('traffic', (bytes) => figures.received(bytes));
+  client.on('view', (view) => wire.show(view));
+  client.on('state', showState);
+  followView(client, live.map, { margin: 0, onError: (error) => notice(String(error)) });
+  const stop = client.on('state', (state) => {
+    if (state !== 'open') return;
+    stop();
+    void start();
+  });
+}
+
+async function start(): Promise<void> {
+  const traffic = await Traffic.start(viaduct, {
+    updated: (count, delays) => figures.updated(count, delays),
+    reported: (report) => figures.reported(report),
+    refused: (channel, reason) => notice(`The gateway does not give ${channel}: ${reason}`),
+  });
+  for (const kind of ['train', 'plane'] as const) {
+    live.show(kind, traffic.sources[kind]);
+    selection.watch(traffic.sources[kind]);
+  }
+  figures.countWith(() => traffic.size);
+}
+
+function showState(state: ConnectionState, error: ConnectionError | null): void {
+  if (state !== 'open') figures.interrupted();
+  if (state === 'closed' && error !== null) notice(error.message);
+  const isWaiting = state === 'connecting' && viaduct.retryAt !== null;
+  status.show(isWaiting ? 'lost' : state, viaduct.retryAt);
+}
+
+/** What the card says about a vehicle. */
+function about(feature: Feature | null): Selected | null {
+  const geometry = feature?.getGeometry();
+  if (!feature || !(geometry instanceof Point)) return null;
+  const coordinates = geometry.getCoordinates();
+  return { feature, place: unprojector(live.crs)(coordinates), altitude: coordinates[2] ?? null };
+}
+
+/** Tells the user something that is not to be overlooked, for a while. */
+function notice(text: string): void {
+  const element = byId('notice', HTMLElement);
+  element.hidden = false;
+  setText(element, text);
+  clearTimeout(noticeEnd);
+  noticeEnd = setTimeout(() => {
+    element.hidden = true;
+  }, NOTICE_MS);
+}

@@ -1,0 +1,76 @@
+import type { FeedReport } from '../../../src/feed.js';
+import { Chart } from './chart.js';
+import { byId, setText } from './dom.js';
+import { byteSize, milliseconds, percent, whole } from './format.js';
+import { History } from './history.js';
+
+/** Delays that are no delays but clocks that differ, in milliseconds: from below zero, and from a minute on. */
+const LONGEST_DELAY_MS = 60_000;
+
+/** What the gateway filters away, and what the rest costs. */
+export class Figures {
+  readonly #history = new History();
+  readonly #chart = new Chart();
+  #delays: number[] = [];
+  #report: FeedReport | null = null;
+  /** How many vehicles are on the map. */
+  #count: () => number = () => 0;
+
+  constructor() {
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  /** @param count tells how many vehicles are on the map */
+  countWith(count: () => number): void {
+    this.#count = count;
+  }
+
+  updated(count: number, delays: readonly number[]): void {
+    this.#history.receive(count);
+    this.#delays.push(...delays);
+  }
+
+  received(bytes: number): void {
+    this.#history.receiveBytes(bytes);
+  }
+
+  reported(report: FeedReport): void {
+    this.#report = report;
+    this.#history.publish(report.published);
+    setText(byId('speedup', HTMLElement), `${whole(report.speedup)} times real time`);
+  }
+
+  /** The connection is lost: what was published meanwhile is not known. */
+  interrupted(): void {
+    this.#report = null;
+    this.#history.publish(0);
+  }
+
+  #tick(): void {
+    this.#history.tick();
+    this.#chart.draw(this.#history.seconds);
+    this.#show();
+    this.#delays = [];
+  }
+
+  #show(): void {
+    const { received, published, bytes } = this.#history.recent();
+    const all = this.#report === null ? null : this.#report.trains + this.#report.planes;
+    const isKnown = this.#report !== null && published > 0;
+    const filtered = isKnown ? 1 - Math.min(1, received / published) : null;
+    setText(byId('filtered', HTMLElement), filtered === null ? '–' : percent(filtered));
+    setText(byId('in-box', HTMLElement), whole(this.#count()));
+    setText(byId('in-all', HTMLElement), all === null ? '' : `of ${whole(all)} vehicles`);
+    setText(byId('received', HTMLElement), `${whole(received)}/s`);
+    setText(byId('published', HTMLElement), isKnown ? `of ${whole(published)}/s published` : '');
+    setText(byId('bytes', HTMLElement), `${byteSize(bytes)}/s`);
+    setText(byId('delay', HTMLElement), delayText(this.#delays));
+  }
+}
+
+/** The middle one of the delays of a second. */
+function delayText(delays: readonly number[]): string {
+  const median = [...delays].sort((one, other) => one - other)[Math.floor(delays.length / 2)];
+  if (median === undefined) return '–';
+  return median < 0 || median > LONGEST_DELAY_MS ? 'clocks differ' : milliseconds(median);
+}

@@ -1,0 +1,58 @@
+import { byId, setText } from './dom.js';
+
+/** Where the connection stands. `lost` is the wait before another attempt. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'closed';
+
+const TEXTS: Record<ConnectionState, string> = {
+  connecting: 'Connecting',
+  open: 'Live',
+  lost: 'Reconnecting',
+  closed: 'Disconnected',
+};
+
+export interface StatusActions {
+  /** The user wants to see a connection break. */
+  cut(): void;
+  /** The user does not want to wait for the next attempt. */
+  retry(): void;
+}
+
+/** Says whether what is shown is live; its words are read out when they change, the countdown is not. */
+export class StatusLine {
+  readonly #line = byId('status', HTMLElement);
+  readonly #text = byId('status-text', HTMLElement);
+  readonly #countdown = byId('countdown', HTMLElement);
+  readonly #cut = byId('break', HTMLButtonElement);
+  readonly #retry = byId('retry', HTMLButtonElement);
+  #retryAt: number | null = null;
+
+  constructor(actions: StatusActions) {
+    this.#cut.addEventListener('click', () => actions.cut());
+    this.#retry.addEventListener('click', () => actions.retry());
+    setInterval(() => this.#count(), 100);
+  }
+
+  /** @param retryAt when the next attempt is, on the clock of `performance.now()`; null where there is none */
+  show(state: ConnectionState, retryAt: number | null): void {
+    this.#line.dataset.state = state;
+    document.body.dataset.connection = state;
+    setText(this.#text, TEXTS[state]);
+    this.#retryAt = retryAt;
+    this.#swapButtons(state);
+    this.#count();
+  }
+
+  /** One button takes the other's place, and its focus. */
+  #swapButtons(state: ConnectionState): void {
+    const hadFocus = document.activeElement === this.#cut || document.activeElement === this.#retry;
+    this.#cut.hidden = state === 'lost';
+    this.#cut.disabled = state !== 'open';
+    this.#retry.hidden = state !== 'lost';
+    if (hadFocus) (state === 'lost' ? this.#retry : this.#cut).focus();
+  }
+
+  #count(): void {
+    const left = this.#retryAt === null ? 0 : Math.max(0, this.#retryAt - performance.now());
+    setText(this.#countdown, left === 0 ? '' : `in ${Math.ceil(left / 1000)} s`);
+  }
+}

@@ -1,0 +1,34 @@
+import type { View } from '@viaduct/client';
+import { byId } from './dom.js';
+
+/** The map's view in the words of the protocol. */
+export class Wire {
+  readonly #list = byId('wire', HTMLOListElement);
+  #shown = '';
+
+  constructor(private readonly channels: readonly string[]) {}
+
+  show({ projection, box }: View): void {
+    if (projection === null || box === null) return;
+    const digits = projection === 'epsg:4326' ? 2 : 0;
+    const lines = [
+      `PROJECTION ${projection}`,
+      `BBOX ${box.map((side) => side.toFixed(digits)).join(' ')}`,
+      ...this.channels.map((channel) => `SUB ${channel} snapshot=true`),
+    ];
+    if (lines.join('\n') === this.#shown) return;
+    this.#shown = lines.join('\n');
+    this.#list.replaceChildren(...lines.map(item));
+  }
+}
+
+function item(line: string): HTMLLIElement {
+  const element = document.createElement('li');
+  const code = document.createElement('code');
+  const [command = '', ...rest] = line.split(' ');
+  const name = document.createElement('b');
+  name.textContent = command;
+  code.append(name, ` ${rest.join(' ')}`);
+  element.append(code);
+  return element;
+}

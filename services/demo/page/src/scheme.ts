@@ -1,0 +1,63 @@
+/** What the user has chosen; `auto` follows the system. */
+export type Theme = 'auto' | 'light' | 'dark';
+
+export type Scheme = 'light' | 'dark';
+
+const KEY = 'viaduct-theme';
+
+const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
+
+/** Light or dark: as the user says here, else as the system says. */
+export class SchemeSwitch {
+  readonly #system = matchMedia('(prefers-color-scheme: dark)');
+  readonly #listeners: ((scheme: Scheme) => void)[] = [];
+  #theme: Theme;
+
+  constructor() {
+    this.#theme = remembered();
+    this.#system.addEventListener('change', () => this.#tell());
+    this.#mark();
+  }
+
+  get theme(): Theme {
+    return this.#theme;
+  }
+
+  get scheme(): Scheme {
+    if (this.#theme !== 'auto') return this.#theme;
+    return this.#system.matches ? 'dark' : 'light';
+  }
+
+  /** Goes on to the next choice. */
+  next(): void {
+    this.#theme = THEMES[(THEMES.indexOf(this.#theme) + 1) % THEMES.length] ?? 'auto';
+    try {
+      localStorage.setItem(KEY, this.#theme);
+    } catch {
+      // A browser that keeps nothing keeps not this either; the choice holds until the page is left.
+    }
+    this.#mark();
+    this.#tell();
+  }
+
+  onChange(listener: (scheme: Scheme) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #mark(): void {
+    document.documentElement.dataset.theme = this.#theme;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener(this.scheme);
+  }
+}
+
+function remembered(): Theme {
+  try {
+    const theme = localStorage.getItem(KEY);
+    return THEMES.find((known) => known === theme) ?? 'auto';
+  } catch {
+    return 'auto';
+  }
+}

@@ -1,0 +1,82 @@
+import { LiveCollection, type StateChange, type SubscriptionEvent, type Viaduct } from '@viaduct/client';
+import { LiveVectorSource } from '@viaduct/client/openlayers';
+import type { FeedReport } from '../../src/feed.js';
+import type { Kind } from './map/symbols.js';
+
+/** The channel of each kind of vehicle, and the hash with its present state. */
+export const CHANNELS = { train: 'trains', plane: 'planes' } as const satisfies Record<Kind, string>;
+
+/** Where the feed tells about itself. */
+const FEED = { channel: 'feed', field: 'now' } as const;
+
+/** A vehicle is given up after so many updates that did not come. */
+const MISSED_UPDATES = 3;
+
+/** A vehicle is given up at the earliest after so long, in milliseconds, and after so long where the feed's rate is not known. */
+const PATIENCE_MS = { least: 6000, unknown: 30_000 };
+
+export interface TrafficObserver {
+  /** So many updates have come, and so long after the gateway took them in hand, in milliseconds. */
+  updated(count: number, delays: readonly number[]): void;
+  /** What the feed last said about itself. */
+  reported(report: FeedReport): void;
+  /** The gateway refuses a channel. */
+  refused(channel: string, reason: string): void;
+}
+
+/** Trains and planes as they are now, in the box and projection of the session. */
+export class Traffic {
+  readonly sources: Readonly<Record<Kind, LiveVectorSource>>;
+  readonly #collections: readonly LiveCollection[];
+
+  private constructor(viaduct: Viaduct, observer: TrafficObserver, ttlMs: number) {
+    const collect = (kind: Kind): LiveCollection => {
+      const collection = new LiveCollection(viaduct, CHANNELS[kind], { ttlMs });
+      collection.on('state', (change) => tellRefusal(CHANNELS[kind], change, observer));
+      return collection;
+    };
+    const [train, plane] = [collect('train'), collect('plane')];
+    this.#collections = [train, plane];
+    this.sources = { train: new LiveVectorSource(train), plane: new LiveVectorSource(plane) };
+    // Besides the collections, to see every update as it comes.
+    for (const channel of Object.values(CHANNELS)) {
+      viaduct.subscribe(channel, { onBatch: (events) => measure(events, observer) });
+    }
+    viaduct.subscribe(FEED.channel, {
+      snapshot: true,
+      onMessage: (content) => observer.reported(content as FeedReport),
+    });
+  }
+
+  /** Subscribes to everything, now that there is a session. */
+  static async start(viaduct: Viaduct, observer: TrafficObserver): Promise<Traffic> {
+    const report = await viaduct.get<FeedReport>(FEED.channel, FEED.field).catch(() => null);
+    return new Traffic(viaduct, observer, patience(report));
+  }
+
+  /** Vehicles that are known, all of them in the box. */
+  get size(): number {
+    return this.#collections.reduce((sum, { size }) => sum + size, 0);
+  }
+}
+
+/** How long a vehicle may be silent, in milliseconds: whoever has left the box is not heard of any more. */
+function patience(report: FeedReport | null): number {
+  if (report === null || report.published === 0) return PATIENCE_MS.unknown;
+  const updateMs = ((report.trains + report.planes) / report.published) * 1000;
+  return Math.max(updateMs * MISSED_UPDATES, PATIENCE_MS.least);
+}
+
+function measure(events: readonly SubscriptionEvent[], observer: TrafficObserver): void {
+  const now = Date.now();
+  const updates = events.filter((event) => event.type === 'feature' && !event.fromSnapshot);
+  if (updates.length === 0) return;
+  observer.updated(
+    updates.length,
+    updates.flatMap((event) => ('timestamp' in event ? [now - event.timestamp] : [])),
+  );
+}
+
+function tellRefusal(channel: string, { state, error }: StateChange, observer: TrafficObserver): void {
+  if (state === 'ended' && error?.name === 'ViaductError') observer.refused(channel, error.message);
+}

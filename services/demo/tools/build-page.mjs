@@ -1,0 +1,134 @@
+// Builds the page from page/ into dist/page with Vite: `node services/demo/tools/build-page.mjs`. Does nothing where it
+// was built from the same files before. The compiled packages that it imports must be there.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const DEMO = fileURLToPath(new URL('../', import.meta.url));
+
+/** Where the page is, ready to be served. */
+export const PAGE = join(DEMO, 'dist', 'page');
+
+/** Says from what {@link PAGE} was built. */
+const STAMP = join(DEMO, 'dist', 'page.stamp');
+
+/** All that the page is made of, besides packages with a fixed version, which the lockfile stands for. */
+const SOURCES = [
+  'page',
+  'src',
+  'tools/build-page.mjs',
+  'package.json',
+  '../../packages/client/src',
+  '../../packages/protocol/src',
+  '../../pnpm-lock.yaml',
+];
+
+/** Files that are worth compressing; fonts are compressed already. */
+const COMPRESSIBLE = new Set(['.html', '.css', '.js', '.json', '.svg']);
+
+/** Below this size, in bytes, compression gains nothing. */
+const COMPRESS_FROM = 1024;
+
+/**
+ * @param {string} path of a file or a folder
+ * @returns {string[]} the files in it, in a fixed order
+ */
+function filesIn(path) {
+  if (extname(path) !== '') return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** @returns {string} another one where anything that the page is made of has changed */
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const file of SOURCES.map((source) => join(DEMO, source))
+    .filter(existsSync)
+    .flatMap(filesIn)) {
+    hash.update(file.slice(DEMO.length)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Whether the page is there and up to date.
+ *
+ * @returns {boolean}
+ */
+export function isPageBuilt() {
+  return existsSync(STAMP) && existsSync(PAGE) && readFileSync(STAMP, 'utf8') === fingerprint();
+}
+
+/**
+ * Puts a compressed copy beside every file that is worth it, so that no server has to compress at each request.
+ *
+ * @param {string} folder
+ */
+function compress(folder) {
+  for (const file of filesIn(folder)) {
+    const content = readFileSync(file);
+    if (content.length < COMPRESS_FROM || !COMPRESSIBLE.has(extname(file))) continue;
+    const params = {
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+      [constants.BROTLI_PARAM_QUALITY]: 10,
+    };
+    writeFileSync(`${file}.br`, brotliCompressSync(content, { params }));
+    writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
+  }
+}
+
+/**
+ * Renames a folder unless an error of one of these codes says that there is no need.
+ *
+ * @param {string} from
+ * @param {string} to
+ * @param {readonly string[]} harmless
+ */
+function rename(from, to, harmless) {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === undefined || !harmless.includes(code)) throw error;
+  }
+}
+
+/**
+ * Makes a build the page, as a whole, so that nobody is served half of it. Where another process was faster, its build
+ * stays: it is of the same files.
+ *
+ * @param {string} made
+ */
+function putInPlace(made) {
+  const old = `${made}-old`;
+  rename(PAGE, old, ['ENOENT']);
+  rename(made, PAGE, ['ENOTEMPTY', 'EEXIST']);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Builds the page where it is not up to date. */
+export async function buildPage() {
+  if (isPageBuilt()) return;
+  const { build } = await import('vite');
+  const made = `${PAGE}-${process.pid}`;
+  const root = join(DEMO, 'page');
+  try {
+    await build({
+      root,
+      configFile: join(root, 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: made },
+    });
+    compress(made);
+    putInPlace(made);
+    writeFileSync(STAMP, fingerprint());
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPage();
