@@ -70,7 +70,11 @@ export const VARIABLES = {
     list,
     'Modules with commands of your own, divided by commas; relative to the working directory.',
   ),
-  PAGE_DIR: variable('', text, 'Directory of a web page to serve at `/`; empty for none.'),
+  PAGE_DIR: variable(
+    '',
+    text,
+    'Directory of a web page to serve at `/`, compressed where files have copies ending in `.br` or `.gz`; empty for none.',
+  ),
   CORS_ORIGINS: variable(
     '*',
     list,
