@@ -34,6 +34,7 @@ async function gatewayWithTrains() {
   return {
     url: gateway.url.replace('http', 'ws'),
     publish: (id: string, coordinates?: number[]) => redis.publish('trains', train(id, coordinates)),
+    forget: () => redis.del('trains'),
     async restart() {
       await gateway.stop();
       gateway = await startGateway({ ...env, PORT: port });
@@ -132,10 +133,12 @@ describe('the smallest useful client', { timeout: TEST_TIMEOUT_MS }, () => {
       await gateway.publish('moving');
       await expect.poll(rows, WAIT).toEqual(['standing 8.54 47.38']);
       expect(complaints).toEqual([]);
+      await gateway.forget();
       await gateway.restart();
+      await expect.poll(rows, WAIT).toEqual([]);
       await publishUntil(
         () => gateway.publish('later', ZURICH),
-        async () => (await rows()).length === 2,
+        async () => (await rows()).length === 1,
       );
     });
   });

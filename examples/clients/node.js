@@ -7,13 +7,12 @@ function connect() {
   const socket = new WebSocket(url);
   socket.on('open', () => {
     socket.send('BBOX 5.9 45.8 10.5 47.9'); // left bottom right top, in degrees: longitude and latitude
-    socket.send('SUB trains'); // what changes from now on
-    socket.send('GET trains'); // and the present state
+    socket.send('SUB trains snapshot=true'); // the present state, and then what changes
   });
   socket.on('message', (frame) => {
     const { source, content } = JSON.parse(frame.toString());
     if (source === 'websocket')
-      console.error(content); // the gateway's own words, errors among them
+      console.error(content); // what the gateway itself says: errors, where a snapshot begins
     else if (content !== null) console.log(JSON.stringify(content));
   });
   socket.on('error', ({ message }) => console.error(message));

@@ -14,11 +14,10 @@ async def main():
     async for socket in websockets.connect(URL):
         try:
             await socket.send("BBOX 5.9 45.8 10.5 47.9")  # left bottom right top, in degrees: longitude and latitude
-            await socket.send("SUB trains")  # what changes from now on
-            await socket.send("GET trains")  # and the present state
+            await socket.send("SUB trains snapshot=true")  # the present state, and then what changes
             async for frame in socket:
                 envelope = json.loads(frame)
-                if envelope["source"] == "websocket":  # the gateway's own words, errors among them
+                if envelope["source"] == "websocket":  # what the gateway itself says: errors, where a snapshot begins
                     print(envelope["content"], file=sys.stderr)
                 elif envelope["content"] is not None:
                     print(json.dumps(envelope["content"]), flush=True)

@@ -1,56 +1,26 @@
-import type { Envelope } from '@viaduct/protocol';
-import { Answers } from './answers.js';
-import { Channels } from './channels.js';
-import { untilDecided } from './connected.js';
-import { Emitter, type Stop } from './emitter.js';
-import { ConnectionError } from './errors.js';
-import { statusOf } from './gateway-status.js';
-import { Link } from './link.js';
-import { type ConnectOptions, type Settings, settingsOf } from './options.js';
+import type { Stop } from './emitter.js';
+import type { ConnectOptions } from './options.js';
+import { Session } from './session.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
 import type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
-import { type Box, checkBox, type View, ViewKeeper } from './view.js';
-
-/** For the length of a text in UTF-8. */
-const encoder = new TextEncoder();
+import { type Box, checkBox, type View } from './view.js';
 
 /**
  * A client of a gateway: one session, which is restored with its view and its subscriptions whenever the connection is
  * lost. Made by {@link connect}.
  */
 export class Viaduct {
-  readonly #settings: Settings;
-  readonly #link: Link;
-  readonly #view: ViewKeeper;
-  readonly #channels: Channels;
-  readonly #answers = new Answers();
-  readonly #events = new Emitter<ViaductEvents>();
-  #state: ConnectionState = 'connecting';
-  #lastError: ConnectionError | null = null;
+  readonly #session: Session;
 
   /** @internal Made by {@link connect}. */
   constructor(url: string | URL, options: ConnectOptions) {
-    this.#settings = settingsOf(options);
-    this.#view = new ViewKeeper((event, given) => this.#link.command(event, given, null), {
-      viewWanted: (view, previous) => {
-        this.#channels.viewWanted();
-        this.#events.emit('view', view, previous);
-      },
-      viewApplied: () => this.#channels.viewChanged(),
-    });
-    this.#channels = new Channels((event, given, timeoutMs) => this.#link.command(event, given, timeoutMs));
-    this.#link = new Link(url, this.#settings, {
-      opened: () => void this.#opened(),
-      lost: (error, final) => this.#lost(error, final),
-      received: (envelopes) => this.#received(envelopes),
-      arrived: (text) => this.#arrived(text),
-    });
+    this.#session = new Session(url, options);
   }
 
   /** Where the connection stands; the event `state` tells of changes. */
   get state(): ConnectionState {
-    return this.#state;
+    return this.#session.state;
   }
 
   /**
@@ -58,12 +28,12 @@ export class Viaduct {
    * for. It is known when the event `state` tells that the connection was lost.
    */
   get retryAt(): number | null {
-    return this.#link.retryAt;
+    return this.#session.link.retryAt;
   }
 
   /** The view that is wanted; it is in force once the promise of the call that wanted it has resolved. */
   get view(): View {
-    return this.#view.wanted;
+    return this.#session.view.wanted;
   }
 
   /**
@@ -81,7 +51,7 @@ export class Viaduct {
    * ```
    */
   on<Name extends keyof ViaductEvents>(name: Name, listener: (...values: ViaductEvents[Name]) => void): Stop {
-    return this.#events.on(name, listener);
+    return this.#session.events.on(name, listener);
   }
 
   /**
@@ -99,9 +69,8 @@ export class Viaduct {
    * viaduct.close();
    * ```
    */
-  async connected(): Promise<void> {
-    await untilDecided(this, this.#settings.timeoutMs, () => this.#lastError);
-    this.#refuseClosed();
+  connected(): Promise<void> {
+    return this.#session.connected();
   }
 
   /**
@@ -121,9 +90,7 @@ export class Viaduct {
    * ```
    */
   subscribe(channel: string, options: SubscribeOptions = {}): Subscription {
-    const subscription = this.#channels.subscribe(channel, options);
-    if (this.#state === 'closed') this.#channels.lost(this.#whyClosed(), true);
-    return subscription;
+    return this.#session.subscribe(channel, options);
   }
 
   /**
@@ -149,10 +116,7 @@ export class Viaduct {
   get<T = unknown>(key: string): Promise<T[]>;
   get<T = unknown>(key: string, field: string): Promise<T | null>;
   async get<T>(key: string, field?: string): Promise<T[] | T | null> {
-    await this.#ready();
-    const values = await this.#answers.gather((reference) =>
-      this.#link.command('get', { key, ...(field !== undefined && { field }), client_ref: reference }),
-    );
+    const values = await this.#session.gather({ key, ...(field !== undefined && { field }) });
     if (field !== undefined) return (values[0] ?? null) as T | null;
     return values.filter((value) => value !== null) as T[];
   }
@@ -177,8 +141,7 @@ export class Viaduct {
    * ```
    */
   async setBox(box: Box | null, { trim = false, hints = {} }: BoxOptions = {}): Promise<void> {
-    this.#refuseClosed();
-    await this.#view.set({ box: box && checkBox(box), trim, hints });
+    await this.#session.setView({ box: box && checkBox(box), trim, hints });
   }
 
   /**
@@ -201,13 +164,12 @@ export class Viaduct {
    * ```
    */
   async setProjection(projection: string, { box = null, precision }: ProjectionOptions = {}): Promise<void> {
-    this.#refuseClosed();
-    await this.#view.set({ projection, precision: precision ?? null, box: box && checkBox(box) });
+    await this.#session.setView({ projection, precision: precision ?? null, box: box && checkBox(box) });
   }
 
   /** Makes the attempt to connect that {@link Viaduct.retryAt} is about at once. @example see {@link Viaduct.cut} */
   retryNow(): void {
-    this.#link.retryNow();
+    this.#session.link.retryNow();
   }
 
   /**
@@ -227,7 +189,7 @@ export class Viaduct {
    * ```
    */
   cut(): void {
-    this.#link.cut();
+    this.#session.link.cut();
   }
 
   /**
@@ -243,54 +205,6 @@ export class Viaduct {
    * ```
    */
   close(): void {
-    if (this.#state === 'closed') return;
-    this.#link.close();
-    this.#lost(new ConnectionError('closed', 'the client was closed'), true);
-  }
-
-  /** Resolves when there is a session with the wanted view. */
-  async #ready(): Promise<void> {
-    await this.connected();
-    await this.#view.settled();
-  }
-
-  async #opened(): Promise<void> {
-    this.#lastError = null;
-    this.#become('open', null);
-    await this.#view.opened();
-    if (this.#link.connected) this.#channels.opened();
-  }
-
-  #lost(error: ConnectionError, final: boolean): void {
-    this.#lastError = error;
-    if (final) this.#view.end(error);
-    else this.#view.lost();
-    this.#channels.lost(error, final);
-    this.#become(final ? 'closed' : 'connecting', error);
-  }
-
-  #become(state: ConnectionState, error: ConnectionError | null): void {
-    this.#state = state;
-    this.#events.emit('state', state, error);
-  }
-
-  #received(envelopes: readonly Envelope[]): void {
-    for (const envelope of envelopes) {
-      const status = statusOf(envelope);
-      if (status?.status === 'notice') this.#events.emit('notice', status.message);
-    }
-    this.#channels.receive(this.#answers.take(envelopes), this.#view.switching);
-  }
-
-  #arrived(text: string): void {
-    if (this.#events.has('traffic')) this.#events.emit('traffic', encoder.encode(text).length);
-  }
-
-  #refuseClosed(): void {
-    if (this.#state === 'closed') throw this.#whyClosed();
-  }
-
-  #whyClosed(): ConnectionError {
-    return this.#lastError ?? new ConnectionError('closed', 'the client was closed');
+    this.#session.close();
   }
 }

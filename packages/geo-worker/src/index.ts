@@ -1,6 +1,7 @@
 export type { Bbox } from './box.js';
 export { BoxIndex } from './box-index.js';
 export { type Crs, CrsError, DATA_CRS, resolveCrs } from './crs.js';
+export { type FeatureId, featureId } from './feature-id.js';
 export { GeoMessage } from './message.js';
 export {
   GeoPool,

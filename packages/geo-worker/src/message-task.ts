@@ -1,6 +1,7 @@
 import type { Bbox } from './box.js';
 import { BoxIndex } from './box-index.js';
 import { resolveCrs } from './crs.js';
+import { featureId } from './feature-id.js';
 import { GeoMessage } from './message.js';
 import type { BoxList, Frame, MessageResult, MessageTask, Readers, Readings, ViewName } from './tasks.js';
 import type { View } from './view.js';
@@ -64,7 +65,7 @@ async function read(message: GeoMessage, readers: Readers, frame: Frame): Promis
  * Does a {@link MessageTask}: the same answers as {@link GeoMessage} and {@link BoxIndex} give on the spot. Rejects
  * with a CrsError where a name in it is not that of a CRS.
  */
-export async function doMessage({ text, frame, readers }: MessageTask): Promise<MessageResult> {
+export async function doMessage({ text, idProperty, frame, readers }: MessageTask): Promise<MessageResult> {
   let message: GeoMessage;
   try {
     message = GeoMessage.parse(text);
@@ -73,5 +74,5 @@ export async function doMessage({ text, frame, readers }: MessageTask): Promise<
   }
   const readings: Readings[] = [];
   for (const each of readers) readings.push(await read(message, each, frame));
-  return { valid: true, isGeo: message.isGeo, readings };
+  return { valid: true, isGeo: message.isGeo, id: featureId(message.value, idProperty), readings };
 }

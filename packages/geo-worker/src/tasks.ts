@@ -1,3 +1,4 @@
+import type { FeatureId } from './feature-id.js';
 import type { View } from './view.js';
 
 /** A {@link View} as it travels to a worker: the CRS by its name. */
@@ -34,6 +35,8 @@ export interface Readers {
 export interface MessageTask {
   readonly kind: 'message';
   readonly text: string;
+  /** Member of `properties` that is the id of a Feature without one; empty for none. */
+  readonly idProperty: string;
   readonly frame: Frame;
   readonly readers: readonly Readers[];
 }
@@ -51,7 +54,12 @@ export interface Readings {
 }
 
 export type MessageResult =
-  | { readonly valid: true; readonly isGeo: boolean; readonly readings: readonly Readings[] }
+  | {
+      readonly valid: true;
+      readonly isGeo: boolean;
+      readonly id: FeatureId | null;
+      readonly readings: readonly Readings[];
+    }
   /** The text is not JSON; `error` says why. */
   | { readonly valid: false; readonly error: string };
 

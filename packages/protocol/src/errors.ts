@@ -16,6 +16,9 @@ export const ERROR_CODES = {
   wrong_type: 'The key holds something else than a hash.',
   too_many_subscriptions: 'The session has as many subscriptions as the gateway allows.',
   too_many_commands: 'Too many commands of this session wait to be run; this one was dropped.',
+  rate_limited: 'The session sends too many commands a second; this one was dropped.',
+  snapshot_too_big:
+    'The hash has more values or bytes than the gateway sends at once; ask for single fields.',
   source_unavailable: 'The gateway cannot reach its data source at the moment; try again later.',
   internal: 'The gateway failed; its log says why.',
 } as const;
@@ -70,6 +73,16 @@ export const CLOSE_CODES = {
     code: 4003,
     reason: 'disconnected by the operator',
     meaning: 'An operator ended this session.',
+  },
+  rate_limited: {
+    code: 4006,
+    reason: 'too many commands',
+    meaning: 'The client went on sending commands far beyond the rate at which they were refused.',
+  },
+  idle_timeout: {
+    code: 4007,
+    reason: 'idle',
+    meaning: 'The session had no subscription and sent no command for a long time.',
   },
 } as const;
 

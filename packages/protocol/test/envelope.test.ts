@@ -33,6 +33,8 @@ describe('encodeEnvelope', () => {
   it('tells a missing reference from an empty one', () => {
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0)).client_reference).toBeNull();
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0, '')).client_reference).toBe('');
+    expect(parseEnvelope(encodeEnvelope('a', 'null', 0))).not.toHaveProperty('id');
+    expect(parseEnvelope(encodeEnvelope('a', 'null', 0, null, '1-0')).id).toBe('1-0');
   });
 });
 

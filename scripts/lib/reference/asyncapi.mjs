@@ -1,7 +1,7 @@
 import { CLOSE_CODES, COMMANDS, parseCommandLine } from '../../../packages/protocol/dist/index.js';
 import { optionTypes } from './option-types.mjs';
-import { eventOptions, examples, statuses } from './protocol-md.mjs';
-import { envelopeSchemas, reference } from './schemas.mjs';
+import { eventOptions, examples, furtherMembers, statuses } from './protocol-md.mjs';
+import { ENVELOPE_MEMBERS, envelopeSchemas, reference } from './schemas.mjs';
 
 /** @typedef {keyof typeof COMMANDS} CommandName */
 
@@ -47,7 +47,7 @@ export function asyncapi(protocolMd, version) {
     operations: { ...rawOperations(), ...socketIoOperations() },
     components: {
       messages: { ...rawMessages(protocolMd), ...socketIoMessages(protocolMd) },
-      schemas: envelopeSchemas(statuses(protocolMd)),
+      schemas: envelopeSchemas(statuses(protocolMd), furtherMembers(protocolMd, ENVELOPE_MEMBERS)),
     },
     'x-close-codes': Object.entries(CLOSE_CODES).map(([name, rest]) => ({ name, ...rest })),
   };

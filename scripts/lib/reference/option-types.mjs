@@ -1,10 +1,12 @@
 import { COMMANDS, CommandError } from '../../../packages/protocol/dist/index.js';
 
-/** Samples of what an option may be, the most general first, with the JSON Schema of their kind. */
+/** Samples of what an option may be, in the order in which they are tried, with the JSON Schema of their kind. */
 const KINDS = [
   { sample: 'text', schema: { type: 'string' } },
-  { sample: 'true', schema: { type: 'boolean' } },
+  // The id of an entry in a Redis Stream.
   { sample: '1-0', schema: { type: 'string', pattern: '^\\d+(-\\d+)?$' } },
+  { sample: '{"any":"JSON"}', schema: {} },
+  { sample: 'true', schema: { type: 'boolean' } },
   { sample: '1.5', schema: { type: 'number' } },
   { sample: '1', schema: { type: 'integer' } },
 ];

@@ -2,7 +2,8 @@
  * What PROTOCOL.md says in its tables and examples; the tests of packages/protocol hold them against the code.
  *
  * @typedef {{ name: string, description: string }} Described
- * @typedef {{ status: string, members: string[], optional: string[], when: string }} Status
+ * @typedef {{ name: string, required: boolean, schema: object }} Member
+ * @typedef {{ status: string, members: Member[], when: string }} Status
  */
 
 /** What PROTOCOL.md says of an argument that every command takes. */
@@ -61,21 +62,59 @@ function quoted(cell = '') {
 }
 
 /**
- * Statuses that the gateway reports, from the table of envelopes. Members behind the word "perhaps" are optional.
+ * Statuses that the gateway reports: their members from the table of envelopes, and what these hold from the examples.
+ * A member behind the word "perhaps", or one that an example lacks, is not always there.
  *
  * @param {string} text
  * @returns {Status[]}
  */
 export function statuses(text) {
-  return tableRows(section(text, '## Envelopes'), '`status`').map(([status, members = '', when]) => {
-    const [always, optional] = members.split('perhaps');
+  const contents = examples(text).received.map(
+    (envelope) => /** @type {{ content: Record<string, unknown> | null }} */ (envelope).content,
+  );
+  return tableRows(section(text, '## Envelopes'), '`status`').map(([cell, members = '', when]) => {
+    const status = quoted(cell)[0] ?? '';
+    const [always] = members.split('perhaps');
+    const shown = contents.flatMap((content) => (content?.status === status ? [content] : []));
     return {
-      status: quoted(status)[0] ?? '',
-      members: quoted(always),
-      optional: quoted(optional),
+      status,
+      members: quoted(members).map((name) => ({
+        name,
+        required: quoted(always).includes(name) && shown.every((content) => name in content),
+        schema: schemaOf(shown.map((content) => content[name]).find((value) => value !== undefined)),
+      })),
       when: plain(when),
     };
   });
+}
+
+/**
+ * Further members of an envelope besides those that all have, from the table of envelopes.
+ *
+ * @param {string} text
+ * @param {readonly string[]} known
+ * @returns {(Described & { type: string })[]}
+ */
+export function furtherMembers(text, known) {
+  return tableRows(section(text, '## Envelopes'), 'member')
+    .map(([name, type = '', description]) => ({
+      name: quoted(name)[0] ?? '',
+      type,
+      description: plain(description),
+    }))
+    .filter(({ name }) => !known.includes(name));
+}
+
+/**
+ * The JSON Schema of the kind of value that an example has; of any value where there is none.
+ *
+ * @param {unknown} value
+ * @returns {object}
+ */
+function schemaOf(value) {
+  if (value === undefined) return {};
+  if (Array.isArray(value)) return { type: 'array', items: schemaOf(value[0]) };
+  return { type: Number.isInteger(value) ? 'integer' : typeof value };
 }
 
 /**

@@ -6,9 +6,15 @@ import {
   STATUS_SOURCE,
 } from '../../../packages/protocol/dist/index.js';
 
-/** @typedef {import('./protocol-md.mjs').Status} Status */
+/**
+ * @typedef {import('./protocol-md.mjs').Status} Status
+ * @typedef {import('./protocol-md.mjs').Described & { type: string }} Member
+ */
 
-/** JSON Schemas of members of statuses that are not plain text. */
+/** Members that every envelope has. */
+export const ENVELOPE_MEMBERS = ['source', 'content', 'timestamp', 'client_reference'];
+
+/** JSON Schemas of members of statuses about which there is more to say than their type. */
 const MEMBERS = {
   code: { $ref: '#/components/schemas/errorCode' },
   command: {
@@ -27,9 +33,10 @@ const MEMBERS = {
  * JSON Schemas (draft 7) of all that a client receives.
  *
  * @param {readonly Status[]} statuses
+ * @param {readonly Member[]} further members of pushed envelopes that not all have
  * @returns {Record<string, object>}
  */
-export function envelopeSchemas(statuses) {
+export function envelopeSchemas(statuses, further) {
   return {
     envelope: {
       oneOf: ['pushed', 'statusEnvelope', 'buffered'].map((name) => reference(name)),
@@ -41,7 +48,7 @@ export function envelopeSchemas(statuses) {
         not: { enum: [STATUS_SOURCE, BUFFER_SOURCE] },
       },
       content: { description: 'The message or value: any JSON; null where there is none.' },
-      id: MEMBERS.id,
+      ...Object.fromEntries(further.map(({ name, type, description }) => [name, { type, description }])),
     }),
     statusEnvelope: envelope('What the gateway itself says.', {
       source: { const: STATUS_SOURCE },
@@ -96,9 +103,9 @@ export function reference(name) {
 
 /**
  * @param {string} description
- * @param {{ source: object, content: object, id?: object }} properties
+ * @param {{ source: object, content: object, [further: string]: object }} properties
  */
-function envelope(description, { source, content, ...optional }) {
+function envelope(description, { source, content, ...further }) {
   return {
     type: 'object',
     description,
@@ -111,9 +118,9 @@ function envelope(description, { source, content, ...optional }) {
         description:
           'What the client gave as `client_ref` with the command that this answers; null on pushed messages.',
       },
-      ...optional,
+      ...further,
     },
-    required: ['source', 'content', 'timestamp', 'client_reference'],
+    required: [...ENVELOPE_MEMBERS],
   };
 }
 
@@ -123,18 +130,16 @@ function statusName(status) {
 }
 
 /** @param {Status} status */
-function statusSchema({ status, members, optional, when }) {
+function statusSchema({ status, members, when }) {
   const known = /** @type {Record<string, object>} */ (MEMBERS);
   return {
     type: 'object',
     description: when,
     properties: {
       status: { const: status },
-      ...Object.fromEntries(
-        [...members, ...optional].map((name) => [name, known[name] ?? { type: 'string' }]),
-      ),
+      ...Object.fromEntries(members.map(({ name, schema }) => [name, known[name] ?? schema])),
     },
-    required: ['status', ...members],
+    required: ['status', ...members.filter(({ required }) => required).map(({ name }) => name)],
     additionalProperties: false,
   };
 }

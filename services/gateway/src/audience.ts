@@ -1,5 +1,6 @@
 import { BoxIndex, type GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
+import type { ConflationKey } from './conflation.js';
 import { OutMessage } from './messages.js';
 import type { SessionView } from './view.js';
 
@@ -21,6 +22,9 @@ export interface Delivery {
   readonly timestamp: number;
   /** Milliseconds on the clock of `performance.now()`. */
   readonly arrivedAt: number;
+  readonly key: ConflationKey | null;
+  /** Sessions that were given it so far, also those of an audience that failed after that. */
+  delivered: number;
   /** Reports why one session could not be served; the others are. */
   failed(error: unknown): void;
 }
@@ -109,7 +113,7 @@ export class Audience {
   }
 
   /**
-   * Gives the message to every member that it is for.
+   * Gives the message to every member that it is for, and counts them in `delivery.delivered`.
    *
    * @returns to how many that was
    */
@@ -121,20 +125,24 @@ export class Audience {
       member.push(encoded);
       delivered++;
     };
-    for (const member of this.#open) push(member);
-    for (const index of this.#boxed.values()) index.match(delivery.content, push);
-    for (const member of this.#single) {
-      try {
-        if (!passes(delivery.content, member.view)) continue;
-      } catch (error) {
-        delivery.failed(error);
-        continue;
+    try {
+      for (const member of this.#open) push(member);
+      for (const index of this.#boxed.values()) index.match(delivery.content, push);
+      for (const member of this.#single) {
+        try {
+          if (!passes(delivery.content, member.view)) continue;
+        } catch (error) {
+          delivery.failed(error);
+          continue;
+        }
+        if (!member.view.boxOptions.trim) push(member);
+        else {
+          member.push(encode(delivery, renderFor(delivery.content, member.view)));
+          delivered++;
+        }
       }
-      if (!member.view.boxOptions.trim) push(member);
-      else {
-        member.push(encode(delivery, renderFor(delivery.content, member.view)));
-        delivered++;
-      }
+    } finally {
+      delivery.delivered += delivered;
     }
     return delivered;
   }
@@ -157,5 +165,6 @@ function encode(delivery: Delivery, contentJson: string): OutMessage {
     false,
     false,
     delivery.id,
+    delivery.key,
   );
 }

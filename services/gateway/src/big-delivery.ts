@@ -1,8 +1,15 @@
-import { GeoMessage, type GeoPool, type MessageResult, type MessageTask } from '@viaduct/geo-worker';
+import {
+  featureId,
+  GeoMessage,
+  type GeoPool,
+  type MessageResult,
+  type MessageTask,
+} from '@viaduct/geo-worker';
 import { envelopeHead, envelopeTail } from '@viaduct/protocol';
 import { Audience, type Member } from './audience.js';
 import { BigGroup } from './big-group.js';
 import type { Arrival } from './big-messages.js';
+import { type ConflationKey, conflationKey } from './conflation.js';
 import { OutMessage } from './messages.js';
 import { FRAME_ROOM, frameInPlace } from './transports/frames.js';
 import type { Turns } from './turns.js';
@@ -15,7 +22,7 @@ export interface BigChannel {
 
 /** What is reported of one delivery; as the hub reports it of others. */
 export interface BigDeliveryObserver {
-  delivered(channel: string, delivered: number, members: number): void;
+  delivered(channel: string, delivered: number, members: number, failed: number): void;
   invalid(channel: string, error: unknown): void;
   failed(channel: string, error: unknown): void;
   unlocated(count: number): void;
@@ -38,6 +45,9 @@ interface Run {
   readonly channel: BigChannel;
   readonly arrival: Arrival;
   delivered: number;
+  /** Members that could not be served. */
+  failed: number;
+  key: ConflationKey | null;
   /** Bytes that were pushed in this turn. */
   pushed: number;
   /** Why workers gave nothing for some of the members; null where they did for all. */
@@ -46,10 +56,12 @@ interface Run {
 
 /** Delivers messages with what workers find out about them. */
 export class BigDelivery {
+  /** @param idProperty member of `properties` that is the id of a Feature without one; empty for none */
   constructor(
     private readonly pool: GeoPool,
     private readonly turns: Turns,
     private readonly observer: BigDeliveryObserver,
+    private readonly idProperty: string,
   ) {}
 
   /**
@@ -60,7 +72,7 @@ export class BigDelivery {
    * @throws GeoPoolError where workers failed, once all members that they did not fail for have the message
    */
   async deliver(channel: BigChannel, arrival: Arrival): Promise<void> {
-    const run: Run = { channel, arrival, delivered: 0, pushed: 0, failure: null };
+    const run: Run = { channel, arrival, delivered: 0, failed: 0, key: null, pushed: 0, failure: null };
     const members = channel.members.size;
     let settled = (): void => {};
     const settling = new Promise<void>((resolve) => {
@@ -74,7 +86,7 @@ export class BigDelivery {
         for (const member of changed) member.settle?.(settling);
         wanted = changed;
       }
-      this.observer.delivered(channel.name, run.delivered, members);
+      this.observer.delivered(channel.name, run.delivered, members, run.failed);
       if (run.failure !== null) throw run.failure.reason;
     } finally {
       settled();
@@ -88,8 +100,10 @@ export class BigDelivery {
     const outcomes = await Promise.allSettled(parts.map((part) => this.#ask(run, part)));
     const changed: Member[] = [];
     for (const [i, outcome] of outcomes.entries()) {
-      if (outcome.status === 'rejected') run.failure = { reason: outcome.reason };
-      else if (!outcome.value.valid) {
+      if (outcome.status === 'rejected') {
+        run.failure = { reason: outcome.reason };
+        for (const { size } of parts[i] ?? []) run.failed += size;
+      } else if (!outcome.value.valid) {
         this.observer.invalid(run.channel.name, outcome.value.error);
         return null;
       } else changed.push(...(await this.#give(run, parts[i] ?? [], outcome.value)));
@@ -104,13 +118,15 @@ export class BigDelivery {
     return this.pool.run<MessageTask>({
       kind: 'message',
       text,
+      idProperty: this.idProperty,
       frame,
       readers: groups.map((group) => group.readers()),
     });
   }
 
   /** Pushes what workers wrote. Returns the members that meanwhile have another view than it was written for. */
-  async #give(run: Run, groups: readonly BigGroup[], { isGeo, readings }: Valid): Promise<Member[]> {
+  async #give(run: Run, groups: readonly BigGroup[], { isGeo, id, readings }: Valid): Promise<Member[]> {
+    run.key = conflationKey(run.channel.name, id);
     const changed: Member[] = [];
     for (const [i, group] of groups.entries()) {
       const own = readings[i];
@@ -131,8 +147,8 @@ export class BigDelivery {
     return changed;
   }
 
-  #message({ arrival }: Run, bytes: Uint8Array<ArrayBuffer>): OutMessage {
-    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false, false, arrival.id);
+  #message({ arrival, key }: Run, bytes: Uint8Array<ArrayBuffer>): OutMessage {
+    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false, false, arrival.id, key);
   }
 
   /** Waits for the next turn where too much was pushed in this one. */
@@ -154,11 +170,16 @@ export class BigDelivery {
       this.observer.invalid(channel.name, error);
       return null;
     }
-    const failed = (error: unknown): void => this.observer.failed(channel.name, error);
+    const failed = (error: unknown): void => {
+      run.failed++;
+      this.observer.failed(channel.name, error);
+    };
     const { id, timestamp, arrivedAt } = arrival;
-    for (const part of audiencesOf(channel, members)) {
-      run.delivered += part.deliver({ channel: channel.name, content, id, timestamp, arrivedAt, failed });
-    }
+    const key = conflationKey(channel.name, featureId(content.value, this.idProperty));
+    const own = { id, timestamp, arrivedAt, key };
+    const delivery = { channel: channel.name, content, ...own, delivered: 0, failed };
+    for (const part of audiencesOf(channel, members)) part.deliver(delivery);
+    run.delivered += delivery.delivered;
     return [];
   }
 }

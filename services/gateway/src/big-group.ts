@@ -36,6 +36,7 @@ function lists(boxed: ReadonlyMap<string, Boxed>): BoxList[] {
 /** Members of one audience, as a worker is told of them: the boxes as numbers, in place of the sessions. */
 export class BigGroup {
   readonly #view: Readers['view'];
+  #size = 0;
   readonly #open: Planned[] = [];
   readonly #held: Planned[] = [];
   readonly #boxed = new Map<string, Boxed>();
@@ -46,8 +47,14 @@ export class BigGroup {
     this.#view = { crs: crs.id, axisOrder, precision };
   }
 
+  /** Number of members. */
+  get size(): number {
+    return this.#size;
+  }
+
   add(member: Member): void {
     const { view } = member;
+    this.#size++;
     const planned = { member, version: view.version };
     if (view.held) this.#held.push(planned);
     else if (view.bbox === null) this.#open.push(planned);

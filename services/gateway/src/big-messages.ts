@@ -36,6 +36,8 @@ export interface BigMessagesOptions {
   /** What may wait or be under way in all channels together; a message by itself may be larger. */
   maxBytes: number;
   maxMessages: number;
+  /** Member of `properties` that is the id of a Feature without one; empty for none. */
+  idProperty: string;
 }
 
 /** A code unit of a string takes at most so many bytes in UTF-8. */
@@ -65,7 +67,7 @@ export class BigMessages {
     private readonly observer: BigMessagesObserver,
     private readonly options: BigMessagesOptions,
   ) {
-    this.#delivery = new BigDelivery(pool, turns, observer);
+    this.#delivery = new BigDelivery(pool, turns, observer, options.idProperty);
     this.#minLength = Math.ceil(options.minBytes / MOST_BYTES_PER_UNIT);
   }
 

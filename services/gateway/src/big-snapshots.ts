@@ -70,7 +70,7 @@ export class BigSnapshots {
       },
     ];
     const result = await this.pool
-      .run<MessageTask>({ kind: 'message', text, frame, readers })
+      .run<MessageTask>({ kind: 'message', text, idProperty: '', frame, readers })
       .catch(() => null);
     const bytes = result?.valid === true ? result.readings[0]?.whole : null;
     if (bytes === null || bytes === undefined) return undefined;
@@ -234,6 +234,8 @@ export class BigReading {
     const task: MessageTask = {
       kind: 'message',
       text: this.snapshot.values[i] ?? '',
+      // Answers are never left out for newer ones.
+      idProperty: '',
       frame: this.#frame,
       readers: [group.readers()],
     };

@@ -1,15 +1,19 @@
 import {
+  type CloseReason,
   CommandError,
   type CommandLine,
+  type ErrorCode,
   type ErrorStatus,
   echo,
   namedClientRef,
   type OkStatus,
 } from '@viaduct/protocol';
-import { type CommandContext, okStatus, type PreparedCommand } from './command.js';
+import { type Command, type CommandContext, okStatus, type PreparedCommand } from './command.js';
+import { CommandRate } from './command-rate.js';
 import { errorStatus } from './errors.js';
 import { type OutMessage, statusMessage } from './messages.js';
 import type { Connection, SessionServices } from './services.js';
+import { ViewPace } from './view-pace.js';
 
 /** A command on its way in. */
 export interface Received {
@@ -27,6 +31,8 @@ export interface CommandHost extends CommandContext {
   takeWarning(): string | null;
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
+  /** Ends the session, after what it was told so far. */
+  end(reason: CloseReason): void;
   /** Resolves when all answers so far have been handed on. */
   drained(): Promise<void>;
 }
@@ -39,6 +45,9 @@ export class CommandQueue {
   #pending: (Received | Job)[] = [];
   #running = false;
   #closed = false;
+  #receivedAt = performance.now();
+  readonly #rate: CommandRate;
+  readonly #pace: ViewPace;
   /** Until when no further command is to begin; undefined while any may. */
   #settled: Promise<unknown> | undefined;
 
@@ -46,11 +55,26 @@ export class CommandQueue {
     private readonly services: SessionServices,
     private readonly connection: Connection,
     private readonly host: CommandHost,
-  ) {}
+  ) {
+    this.#rate = new CommandRate(services.limits.commandsPerSecond);
+    this.#pace = new ViewPace(services.limits.viewChangesPerSecond);
+  }
+
+  /** When the last command, or the client, came: ms on the clock of `performance.now()`; `now` while a command runs. */
+  activeAt(now: number): number {
+    return this.#running ? now : this.#receivedAt;
+  }
 
   /** Takes a command. Whatever is wrong with it, the client is told and the session goes on. */
   receive(received: Received): void {
     if (this.#closed) return;
+    this.#receivedAt = performance.now();
+    const verdict = this.#rate.judge(this.#receivedAt);
+    if (verdict !== 'run') {
+      this.#refuseUnread(received, 'rate_limited', 'too many commands a second; send fewer');
+      if (verdict === 'close') this.host.end('rate_limited');
+      return;
+    }
     if (this.#running) {
       this.#enqueue(received);
       return;
@@ -85,8 +109,7 @@ export class CommandQueue {
   #enqueue(received: Received): void {
     const { maxPendingCommands } = this.services.limits;
     if (this.#pending.length >= maxPendingCommands) {
-      const error = new CommandError('too_many_commands', 'wait for answers before you send more');
-      this.#refuse(received, error, referenceOf(received));
+      this.#refuseUnread(received, 'too_many_commands', 'wait for answers before you send more');
     } else if (this.#pending.push(received) === Math.ceil(maxPendingCommands / 2)) {
       this.connection.pauseReading(true);
     }
@@ -129,13 +152,37 @@ export class CommandQueue {
         this.services.metrics.commandDone(name, 'ok', performance.now() - started);
         this.#confirm(received, name, command.answers, prepared);
       };
-      const run = prepared.run(this.host);
+      const run =
+        command.changesView && !this.#pace.take()
+          ? this.#runLater(command, prepared)
+          : prepared.run(this.host);
       if (run instanceof Promise) return run.then(done).catch(failed);
       done();
     } catch (error) {
       failed(error);
     }
     return undefined;
+  }
+
+  /** Runs a change of the view when its turn has come; not at all where the next command makes it needless. */
+  async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
+    this.services.metrics.viewChangeDelayed();
+    const needless = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
+    if (!(await this.#pace.wait(needless))) return;
+    while (this.#settled !== undefined) await this.#settled;
+    await prepared.run(this.host);
+  }
+
+  /** Whether the command that runs next is one that replaces such a command. */
+  #nextReplaces(command: Command): boolean {
+    const [next] = this.#pending;
+    if (next === undefined || typeof next === 'function') return false;
+    try {
+      const line = next.read();
+      return this.services.registry.get(line.name) === command && command.prepare(line).replaceable;
+    } catch {
+      return false;
+    }
   }
 
   #confirm(received: Received, command: string, answers: boolean, { clientRef }: PreparedCommand): void {
@@ -154,6 +201,10 @@ export class CommandQueue {
     if (!answers && clientRef !== null) {
       this.host.tell(statusMessage({ status: 'ok', command }, clientRef));
     }
+  }
+
+  #refuseUnread(received: Received, code: ErrorCode, message: string): void {
+    this.#refuse(received, new CommandError(code, message), referenceOf(received));
   }
 
   #refuse(received: Received, error: unknown, clientRef: string | null): void {

@@ -74,6 +74,13 @@ export interface CommandDefinition<T> {
    * when the command is done.
    */
   answers?: boolean;
+  /** True where `run` sets the box or the projection; the gateway bounds how often a session does. */
+  changesView?: boolean;
+  /**
+   * Of commands that change the view and that follow one another too fast, whether this one may be left out where the
+   * next is of the same name and is replaceable, too.
+   */
+  replaceable?(args: T): boolean;
 }
 
 /** A command with its arguments bound, as the registry keeps it. */
@@ -82,12 +89,14 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly answers: boolean;
+  readonly changesView: boolean;
   /** Reads the arguments at once, so that bad ones are refused before anything happens. */
   prepare(args: CommandArgs): PreparedCommand;
 }
 
 export interface PreparedCommand {
   readonly clientRef: string | null;
+  readonly replaceable: boolean;
   run(context: CommandContext): void | Promise<void>;
 }
 
@@ -99,7 +108,7 @@ const NAME = /^[A-Za-z][\w-]*$/u;
  * @throws RangeError where the name cannot be a command's
  */
 export function defineCommand<T>(definition: CommandDefinition<T>): Command {
-  const { usage, summary = '', answers = false } = definition;
+  const { usage, summary = '', answers = false, changesView = false } = definition;
   if (!NAME.test(definition.name)) {
     throw new RangeError(
       `"${definition.name}" cannot be a command's name: letters, digits, _ and -, a letter first`,
@@ -110,9 +119,14 @@ export function defineCommand<T>(definition: CommandDefinition<T>): Command {
     usage,
     summary,
     answers,
+    changesView,
     prepare(args) {
       const parsed = definition.parse(args);
-      return { clientRef: clientRefOf(parsed), run: (context) => definition.run(context, parsed) };
+      return {
+        clientRef: clientRefOf(parsed),
+        replaceable: definition.replaceable?.(parsed) === true,
+        run: (context) => definition.run(context, parsed),
+      };
     },
   };
 }
@@ -120,7 +134,7 @@ export function defineCommand<T>(definition: CommandDefinition<T>): Command {
 /** Makes a command whose written form the protocol package defines. */
 export function defineBuiltin<T extends Referenced>(
   syntax: CommandSyntax<T>,
-  behaviour: Pick<CommandDefinition<T>, 'run' | 'answers'>,
+  behaviour: Pick<CommandDefinition<T>, 'run' | 'answers' | 'changesView' | 'replaceable'>,
 ): Command {
   return defineCommand({
     name: syntax.name,

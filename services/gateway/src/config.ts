@@ -1,84 +1,26 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
+import { createAddressReader } from './client-address.js';
+import {
+  decimal,
+  integer,
+  list,
+  MOST_THREADS_BY_ITSELF,
+  NAME,
+  NAME_REMEDY,
+  text,
+  threads,
+  usable,
+  variable,
+} from './config-values.js';
 import { redisProblem } from './redis-settings.js';
 import { parseRedisUrl } from './sources/redis-url.js';
-
-/** One environment variable: what it means and how its text is read. */
-interface Variable<T> {
-  /** One or two sentences for `--help` and the reference. */
-  doc: string;
-  /** What stands where nothing is set, as it would be written; empty for none. */
-  default: string;
-  schema: z.ZodType<T, string>;
-}
-
-function variable<T>(fallback: string, schema: z.ZodType<T, string>, doc: string): Variable<T> {
-  return { doc, default: fallback, schema };
-}
-
-const text = z.string();
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-
-/** Values that `use` can use; what it throws says why not. */
-function usable<T>(schema: z.ZodType<T, string>, use: (value: T) => unknown): z.ZodType<T, string> {
-  return schema.superRefine((value, context) => {
-    try {
-      use(value);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message: `cannot be used: ${why}` });
-    }
-  });
-}
-
-function integer(min: number, max: number): z.ZodType<number, string> {
-  return z
-    .string()
-    .refine((value) => /^\d+$/u.test(value) && Number(value) >= min && Number(value) <= max, {
-      error: `must be a whole number from ${min} to ${max}`,
-    })
-    .transform(Number);
-}
-
-function decimal(min: number, max: number): z.ZodType<number, string> {
-  return z
-    .string()
-    .refine((value) => Number(value) >= min && Number(value) <= max, {
-      error: `must be a number from ${min} to ${max}`,
-    })
-    .transform(Number);
-}
-
-/** More threads than this help only with an unusual load, and each takes memory: hundreds of megabytes at worst. */
-const MOST_THREADS_BY_ITSELF = 2;
-
-/** A number of threads, or `auto` for one that suits the machine. */
-function threads(max: number): z.ZodType<number, string> {
-  const given = integer(0, max);
-  return z.string().transform((value, context) => {
-    if (value === 'auto') return Math.min(MOST_THREADS_BY_ITSELF, availableParallelism());
-    const result = given.safeParse(value);
-    if (result.success) return result.data;
-    context.addIssue({ code: 'custom', message: `must be a whole number from 0 to ${max}, or auto` });
-    return z.NEVER;
-  });
-}
-
-/** A name that can stand in a URL and in a Redis glob as it is. */
-const NAME = /^[\w.-]{0,100}$/u;
-const NAME_REMEDY = 'must be at most 100 letters, digits, ".", "_" and "-"';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MINUTE = 60_000;
 const MIB = 1024 * 1024;
 
-/** Every setting of the gateway. The reference in README.md and `--help` are made from this table. */
+/** Every setting of the gateway. The reference in docs/settings.md and `--help` are made from this table. */
 export const VARIABLES = {
   PORT: variable('8080', integer(0, 65_535), 'TCP port to listen on; 0 takes any free one.'),
   HOST: variable('', text, 'Address to listen on; empty for all interfaces.'),
@@ -154,6 +96,21 @@ export const VARIABLES = {
     integer(0, MINUTE),
     'How old a hash that was read for one GET may be to answer another. 0: only GETs that come while it is being read share it.',
   ),
+  MAX_SNAPSHOT_VALUES: variable(
+    '1000000',
+    integer(1, 100_000_000),
+    'Values of a hash that one GET reads; a larger hash is refused with `snapshot_too_big`.',
+  ),
+  MAX_SNAPSHOT_BYTES: variable(
+    String(256 * MIB),
+    integer(1024, 4096 * MIB),
+    'The same bound for the values together, in bytes.',
+  ),
+  MAX_HELD_SNAPSHOT_BYTES: variable(
+    String(64 * MIB),
+    integer(0, 4096 * MIB),
+    'What may be kept of hashes, as they are stored, for clients that do not read the answer to their GET on. Past it, those that stopped first are closed with 4001; one hash may always be kept.',
+  ),
   DEFLATE: variable(
     'off',
     z.enum(['on', 'off']).transform((value) => value === 'on'),
@@ -171,11 +128,51 @@ export const VARIABLES = {
     integer(1, 10_000_000),
     'Connections of both transports together; more are refused.',
   ),
+  TRUSTED_PROXIES: variable(
+    '',
+    usable(list, createAddressReader),
+    "Proxies whose `X-Forwarded-For` or `X-Real-IP` says who a client is: addresses, CIDR blocks, `loopback`, `private` or `linklocal`, divided by commas. Without it a client has its connection's address.",
+  ),
+  MAX_CONNECTIONS_PER_ADDRESS: variable(
+    '0',
+    integer(0, 10_000_000),
+    'Connections from one IPv4 address or one IPv6 /64 network; more are refused with 429. 0: any number.',
+  ),
+  CONNECTIONS_PER_SECOND: variable(
+    '0',
+    integer(0, 1_000_000),
+    'New connections in a second, and at once; more are refused with 429. 0: any number.',
+  ),
+  CONNECTIONS_PER_SECOND_PER_ADDRESS: variable(
+    '0',
+    integer(0, 1_000_000),
+    'The same from one IPv4 address or one IPv6 /64 network.',
+  ),
+  HANDSHAKE_TIMEOUT_MS: variable(
+    '10000',
+    integer(100, 10 * MINUTE),
+    'A connection that has not sent its whole HTTP request, or on socket.io not become a session, after so long is cut.',
+  ),
   MAX_SUBSCRIPTIONS: variable('1000', integer(1, 1_000_000), 'Subscriptions of one session.'),
   MAX_PENDING_COMMANDS: variable(
     '1000',
     integer(2, 1_000_000),
     'Commands of one session that may wait for earlier ones; more are refused.',
+  ),
+  COMMANDS_PER_SECOND: variable(
+    '1000',
+    integer(0, 1_000_000),
+    'Commands of one session in a second, and five times as many at once; more are refused, and who goes on sending as many again is closed with 4006. 0: any number.',
+  ),
+  VIEW_CHANGES_PER_SECOND: variable(
+    '100',
+    integer(0, 1_000_000),
+    'Changes of box or projection of one session in a second, and five times as many at once; more wait, and of boxes in a row the last one counts. 0: any number.',
+  ),
+  IDLE_TIMEOUT_MS: variable(
+    '0',
+    integer(0, 24 * 60 * MINUTE),
+    'A session without a subscription that sends no command for so long is closed with 4007. 0: never.',
   ),
   MAX_FRAME_BYTES: variable(
     String(MIB),
@@ -188,6 +185,21 @@ export const VARIABLES = {
     'What may wait for one slow client; past it the client is closed with 4001.',
   ),
   MAX_QUEUE_MESSAGES: variable('50000', integer(100, 10_000_000), 'The same bound, in messages.'),
+  CONFLATE_BYTES: variable(
+    String(MIB),
+    integer(0, 1024 * MIB),
+    'When more waits for a slow client, only the newest message of each feature is kept for it. 0: not for its bytes; above `MAX_QUEUE_BYTES` as that.',
+  ),
+  CONFLATE_MESSAGES: variable(
+    '1000',
+    integer(0, 10_000_000),
+    'The same bound, in messages. With both 0, every message is kept.',
+  ),
+  CONFLATE_PROPERTY: variable(
+    '',
+    text,
+    'Member of `properties` that says which feature a Feature without `id` is; empty for none.',
+  ),
   MAX_RECOVERY: variable(
     '10000',
     integer(1, 100_000),
@@ -280,7 +292,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return config;
 }
 
-/** The table of settings as Markdown, for README.md. */
+/** The table of settings as Markdown, for docs/settings.md. */
 export function configReference(): string {
   const rows = Object.entries(VARIABLES).map(
     ([name, { default: fallback, doc }]) =>
@@ -291,10 +303,11 @@ export function configReference(): string {
 
 /** The table of settings for a terminal. */
 export function configHelp(): string {
+  const width = Math.max(...Object.keys(VARIABLES).map(({ length }) => length)) + 2;
   return Object.entries(VARIABLES)
     .map(
       ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(25)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+        `  ${name.padEnd(width)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
     )
     .join('\n');
 }

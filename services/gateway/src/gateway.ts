@@ -5,13 +5,17 @@ import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
 import { createAllowlist } from './access.js';
 import { Admin } from './admin.js';
+import type { Admission } from './admission.js';
 import { type Command, CommandRegistry } from './command.js';
 import { builtins } from './commands/index.js';
 import { type Config, ConfigError } from './config.js';
+import { featureKeys } from './conflation.js';
 import { Flusher } from './flusher.js';
 import { GapRecovery } from './gaps.js';
 import { createHttpServer, listen, type Readiness } from './http.js';
 import { Hub } from './hub.js';
+import { IdleWatch } from './idle.js';
+import { createAdmission, sessionLimits, snapshotLimits } from './limits.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
 import { RecoveryReader } from './recoveries.js';
@@ -24,8 +28,8 @@ import { createSource, type Source } from './sources/index.js';
 import { RawTransport } from './transports/raw.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
 import {
-  type Admission,
   closeSpread,
+  goneOrTimeout,
   type SessionConnection,
   type Transport,
   type TransportObserver,
@@ -83,6 +87,7 @@ class ComposedGateway implements Gateway {
   /** Connections that the HTTP server has handed over, and does not cut at its end. */
   readonly #upgraded = new Set<Duplex>();
   #transports: Transport[] = [];
+  #idle: IdleWatch | null = null;
   /** The admin API; null where it is off. */
   #admin: Admin | null = null;
   #draining = false;
@@ -110,7 +115,9 @@ class ComposedGateway implements Gateway {
       logger: this.#calm,
       observer,
     });
-    this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, this.#workers?.bigMessages);
+    const keyOf = featureKeys(config.CONFLATE_PROPERTY);
+    const bigMessages = this.#workers?.bigMessages ?? null;
+    this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);
     this.#listener = new SourceListener({
       hub: this.#hub,
       gaps: this.#gaps,
@@ -120,6 +127,7 @@ class ComposedGateway implements Gateway {
     this.#http = createHttpServer({
       metrics: this.#metrics,
       pageDir: config.PAGE_DIR,
+      handshakeTimeoutMs: config.HANDSHAKE_TIMEOUT_MS,
       readiness: () => this.#readiness(),
       admin: (request, response) => this.#admin?.handle(request, response) ?? false,
     });
@@ -127,23 +135,11 @@ class ComposedGateway implements Gateway {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
     });
-    this.#admission = () => {
+    this.#admission = createAdmission(config, () => {
       if (this.#draining) return 'draining';
       return this.#connectionCount >= config.MAX_CONNECTIONS ? 'too_many_connections' : null;
-    };
-    this.#metrics.gauge('viaduct_source_ready', '1 while the source answers.', () =>
-      Number(this.#source.ready),
-    );
-    this.#metrics.gauge(
-      'viaduct_audiences',
-      'Audiences: groups of sessions of one channel that get the same bytes.',
-      () => this.#hub.audienceCount,
-    );
-    this.#metrics.gauge(
-      'viaduct_channels',
-      'Channels subscribed in the source.',
-      () => this.#hub.channelCount,
-    );
+    });
+    this.#metrics.watch(this.#source, this.#hub);
   }
 
   get metrics(): GatewayMetrics['registry'] {
@@ -178,7 +174,8 @@ class ComposedGateway implements Gateway {
     const connections = this.#connections();
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     await closeSpread(connections, drainMs);
-    await goneOrTimeout(() => this.#connectionCount === 0, CLOSE_GRACE_MS);
+    await goneOrTimeout(() => this.#connectionCount === 0);
+    this.#idle?.close();
     this.#gaps.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
@@ -202,7 +199,7 @@ class ComposedGateway implements Gateway {
       source: this.#source,
       snapshots: new SnapshotReader(
         this.#source,
-        config.SNAPSHOT_SHARE_MS,
+        snapshotLimits(config),
         config.STREAM_STATE_SUFFIX,
         invalidValue,
       ),
@@ -216,13 +213,7 @@ class ComposedGateway implements Gateway {
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
       precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
-      limits: {
-        flushMs: config.FLUSH_MS,
-        maxBytes: config.MAX_QUEUE_BYTES,
-        maxMessages: config.MAX_QUEUE_MESSAGES,
-        maxSubscriptions: config.MAX_SUBSCRIPTIONS,
-        maxPendingCommands: config.MAX_PENDING_COMMANDS,
-      },
+      limits: sessionLimits(config),
     };
   }
 
@@ -237,6 +228,7 @@ class ComposedGateway implements Gateway {
       heartbeatMs,
       corsOrigins,
       admission,
+      handshakeTimeoutMs: this.#config.HANDSHAKE_TIMEOUT_MS,
     });
     const raw = new RawTransport(this.#http, createSession, observer, {
       maxFrameBytes,
@@ -246,6 +238,7 @@ class ComposedGateway implements Gateway {
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
+    this.#idle = new IdleWatch(this.#config.IDLE_TIMEOUT_MS, () => this.#connections());
     if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io);
   }
 
@@ -298,12 +291,4 @@ class ComposedGateway implements Gateway {
   #connections(): SessionConnection[] {
     return this.#transports.flatMap((transport) => [...transport.connections]);
   }
-}
-
-/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
-const CLOSE_GRACE_MS = 1000;
-
-async function goneOrTimeout(gone: () => boolean, timeoutMs: number): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
 }

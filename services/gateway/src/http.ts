@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Config, ConfigError } from './config.js';
+import { HttpServer } from './http-server.js';
 import type { GatewayMetrics } from './metrics.js';
 import { servePage } from './page.js';
 
@@ -17,6 +18,8 @@ export interface HttpOptions {
   readiness(): Readiness;
   /** Directory of a web page; empty for none. */
   pageDir: string;
+  /** A connection whose request is not there after so long is cut, in ms. */
+  handshakeTimeoutMs: number;
   /** Takes a request where it is the admin API's; returns whether it did. */
   admin(request: IncomingMessage, response: ServerResponse): boolean;
 }
@@ -42,7 +45,8 @@ export function createHttpServer(options: HttpOptions): Server {
     },
     '/metrics': (_request, response) => void sendMetrics(options.metrics, response),
   };
-  return createServer((request, response) => {
+  const timedOut = (): void => options.metrics.handshakeTimedOut('http');
+  return new HttpServer(options.handshakeTimeoutMs, timedOut, (request, response) => {
     if (options.admin(request, response)) return;
     const [path = '/'] = (request.url ?? '/').split('?');
     if (request.method !== 'GET' && request.method !== 'HEAD') {

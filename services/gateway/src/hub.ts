@@ -1,12 +1,13 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import { Audience, type Delivery, type Member } from './audience.js';
 import type { Arrival, BigMessages, Lane } from './big-messages.js';
+import { featureKeys, type KeyFinder } from './conflation.js';
 import type { Source } from './sources/source.js';
 
 /** What the hub reports; every call is cheap. */
 export interface HubObserver {
-  /** A message came in and was given to `delivered` of `members` sessions. */
-  delivered(channel: string, delivered: number, members: number): void;
+  /** A message came in and was given to `delivered` of `members` sessions; `failed` ones could not be served. */
+  delivered(channel: string, delivered: number, members: number, failed: number): void;
   /** A message was no JSON and was dropped. */
   invalid(channel: string, error: unknown): void;
   /** An audience could not be served with a message: a defect, of the gateway or of a custom filter. */
@@ -63,12 +64,14 @@ export class Hub {
   /**
    * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
    * @param bigMessages takes the big messages off the main thread; null where that does all
+   * @param keyOf which messages make older ones needless for clients that read slowly
    */
   constructor(
     private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
     private readonly observer: HubObserver,
     private readonly unsubscribeDelayMs: number,
     private readonly bigMessages: BigMessages | null = null,
+    private readonly keyOf: KeyFinder = featureKeys(''),
   ) {}
 
   /** Channels that have a subscriber, or had one a moment ago. */
@@ -149,22 +152,34 @@ export class Hub {
     const { name } = channel;
     const content = this.#parse(name, text);
     if (content === undefined) return;
-    const failed = (error: unknown): void => this.observer.failed(name, error);
-    const delivery: Delivery = { channel: name, content, id, timestamp, arrivedAt, failed };
+    let failed = 0;
+    const delivery: Delivery = {
+      channel: name,
+      content,
+      id,
+      timestamp,
+      arrivedAt,
+      key: this.keyOf(name, content.value),
+      delivered: 0,
+      failed: (error) => {
+        failed++;
+        this.observer.failed(name, error);
+      },
+    };
     // Counted now, because a session that overflows may leave while it is delivered to.
     const members = channel.members.size;
-    let delivered = 0;
     for (const [key, audience] of channel.audiences) {
+      const before = delivery.delivered + failed;
       try {
         const count = audience.deliver(delivery);
         const unlocated = count === 0 ? 0 : audience.unlocated(content);
         if (unlocated > 0) this.observer.unlocated(unlocated);
-        delivered += count;
       } catch (error) {
+        failed += Math.max(0, audience.size - (delivery.delivered + failed - before));
         this.observer.failed(`${name} (${key})`, error);
       }
     }
-    this.observer.delivered(name, delivered, members);
+    this.observer.delivered(name, delivery.delivered, members, failed);
   };
 
   /** Ends all upstream subscriptions that wait for their end. */

@@ -1,4 +1,5 @@
 import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
+import type { ConflationKey } from './conflation.js';
 import { type DeflateOptions, deflateFrame, textFrame, textOf } from './transports/frames.js';
 
 /**
@@ -17,6 +18,7 @@ export class OutMessage {
    * @param direct true where it must not be put into a `buffer` envelope
    * @param isAnswer true where a command caused it, false where it was pushed
    * @param id of the entry of a Redis Stream that it carries; null for anything else
+   * @param key what a newer message must be about to make this one needless; null where none does
    */
   constructor(
     envelope: string | Buffer,
@@ -24,6 +26,7 @@ export class OutMessage {
     readonly direct: boolean,
     readonly isAnswer = false,
     readonly id: string | null = null,
+    readonly key: ConflationKey | null = null,
   ) {
     if (typeof envelope === 'string') this.#json = envelope;
     else this.#frame = envelope;
@@ -120,6 +123,11 @@ export class Queue {
       at = at.previous;
     }
     return messages;
+  }
+
+  /** What is to be sent; the twin of `Conflation.toQueue`. */
+  toQueue(): this {
+    return this;
   }
 
   /** True once: for the first of the sessions that hold this queue to be flushed. */

@@ -1,9 +1,12 @@
 import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { HubObserver } from './hub.js';
+import { REFUSALS, type Refusal } from './admission.js';
+import type { Hub, HubObserver } from './hub.js';
 import type { Queue } from './messages.js';
 import type { Connection } from './services.js';
+import type { Source } from './sources/source.js';
 import { StateMetrics } from './state-metrics.js';
+import { Tally } from './tally.js';
 import type { TransportObserver } from './transports/transport.js';
 
 type Door = Connection['door'];
@@ -19,32 +22,18 @@ const KNOWN_CLOSE_CODES = new Set<number>([
   1006, // the connection broke
 ]);
 
-/** Why connections are turned away. */
-const REFUSALS = ['draining', 'too_many_connections'];
-
-/** What happens too often to call prom-client each time; added up here and read when somebody scrapes. */
-interface Tally {
-  messagesIn: number;
-  filtered: number;
-  deliveries: Record<Door, number>;
-  bytes: Record<Door, number>;
-}
-
 /** Every series of the gateway. Labels have few values, all known beforehand; channels and clients are none. */
 export class GatewayMetrics implements HubObserver, TransportObserver {
   readonly registry = new Registry();
   /** Subscriptions of all sessions together; kept by the sessions. */
   subscriptions = 0;
+  /** Sessions whose queue is conflated; kept by the sessions. */
+  conflating = 0;
   /** How clients are brought up to date. */
   readonly state = new StateMetrics(this.registry);
   /** Errors told to clients. */
   readonly errors: Counter<'code'>;
-  readonly #tally: Tally = {
-    messagesIn: 0,
-    filtered: 0,
-    deliveries: { raw: 0, 'socket.io': 0 },
-    bytes: { raw: 0, 'socket.io': 0 },
-  };
+  readonly #tally = new Tally();
   readonly #commands: Counter<'command' | 'outcome'>;
   readonly #commandSeconds: Histogram<'command'>;
   readonly #deliverySeconds: Histogram;
@@ -58,6 +47,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   readonly #overflows: Counter;
   readonly #resumed: Counter;
   readonly #tooSlow: Counter;
+  readonly #handshakeTimeouts: Counter<'stage'>;
 
   constructor() {
     const registers = [this.registry];
@@ -112,7 +102,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     });
     for (const transport of DOORS) {
       for (const code of KNOWN_CLOSE_CODES) this.#closed.inc({ transport, code }, 0);
-      for (const reason of REFUSALS) this.#refused.inc({ transport, reason }, 0);
+      for (const reason of Object.keys(REFUSALS)) this.#refused.inc({ transport, reason }, 0);
     }
     this.#invalid = new Counter({
       name: 'viaduct_invalid_messages_total',
@@ -128,7 +118,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#failures = this.#counter('viaduct_internal_failures_total', 'Defects: each has a line in the log.');
     this.#overflows = this.#counter(
       'viaduct_queue_overflows_total',
-      'Sessions closed because what waited for them passed the hard limit.',
+      'Sessions closed because what waited for them passed the hard limit, or memory for long answers was short.',
     );
     this.#resumed = this.#counter(
       'viaduct_source_resumed_total',
@@ -138,7 +128,20 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
       'viaduct_source_slow_subscriber_total',
       'Times that the source ended a connection because this gateway read too slowly; messages were lost.',
     );
-    this.#exposeTally();
+    this.#handshakeTimeouts = new Counter({
+      name: 'viaduct_handshake_timeouts_total',
+      help: 'Connections cut because the HTTP request (http) or the session on it (socket.io) was not there in time.',
+      labelNames: ['stage'],
+      registers,
+    });
+    for (const stage of ['http', 'socket.io']) this.#handshakeTimeouts.inc({ stage }, 0);
+    this.gauge('viaduct_subscriptions', 'Subscriptions of all sessions together.', () => this.subscriptions);
+    this.gauge(
+      'viaduct_sessions_conflating',
+      'Sessions that read so slowly that only the newest message of each feature waits for them.',
+      () => this.conflating,
+    );
+    this.#tally.expose(this.registry);
   }
 
   /** Adds a gauge whose value is asked for at every scrape. */
@@ -151,6 +154,17 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
         this.set(value());
       },
     });
+  }
+
+  /** Adds gauges of what the parts hold at every scrape. */
+  watch(source: Pick<Source, 'ready'>, hub: Pick<Hub, 'audienceCount' | 'channelCount'>): void {
+    this.gauge('viaduct_source_ready', '1 while the source answers.', () => Number(source.ready));
+    this.gauge(
+      'viaduct_audiences',
+      'Audiences: groups of sessions of one channel that get the same bytes.',
+      () => hub.audienceCount,
+    );
+    this.gauge('viaduct_channels', 'Channels subscribed in the source.', () => hub.channelCount);
   }
 
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {
@@ -169,9 +183,17 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#overflows.inc();
   }
 
-  delivered(_channel: string, delivered: number, members: number): void {
+  delivered(_channel: string, delivered: number, members: number, failed: number): void {
     this.#tally.messagesIn++;
-    this.#tally.filtered += members - delivered;
+    this.#tally.filtered += members - delivered - failed;
+  }
+
+  superseded(): void {
+    this.#tally.superseded++;
+  }
+
+  viewChangeDelayed(): void {
+    this.#tally.viewChangesDelayed++;
   }
 
   invalid(): void {
@@ -209,8 +231,13 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#connections.dec({ transport });
   }
 
-  refused(transport: Door, reason: string): void {
+  refused(transport: Door, reason: Refusal): void {
     this.#refused.inc({ transport, reason });
+  }
+
+  /** A connection was cut that did not become a session in time: before its request was whole, or after. */
+  handshakeTimedOut(stage: 'http' | 'socket.io'): void {
+    this.#handshakeTimeouts.inc({ stage });
   }
 
   #counter(name: string, help: string): Counter {
@@ -221,55 +248,5 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     const counter = new Counter({ name, help, labelNames: ['transport'], registers: [this.registry] });
     for (const transport of DOORS) counter.inc({ transport }, 0);
     return counter;
-  }
-
-  #exposeTally(): void {
-    const tally = this.#tally;
-    this.gauge('viaduct_subscriptions', 'Subscriptions of all sessions together.', () => this.subscriptions);
-    this.#tallied(
-      'viaduct_messages_total',
-      'Messages that came in for at least one session.',
-      () => tally.messagesIn,
-    );
-    this.#tallied(
-      'viaduct_filtered_total',
-      'Deliveries that a box, hold or filter spared a session of the channel.',
-      () => tally.filtered,
-    );
-    this.#talliedByTransport(
-      'viaduct_deliveries_total',
-      'Message envelopes handed to connections, pushed ones and answers.',
-      tally.deliveries,
-    );
-    this.#talliedByTransport(
-      'viaduct_sent_bytes_total',
-      'Bytes of those envelopes as WebSocket frames, before buffering and socket.io packets.',
-      tally.bytes,
-    );
-  }
-
-  #tallied(name: string, help: string, total: () => number): void {
-    new Counter({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(total());
-      },
-    });
-  }
-
-  #talliedByTransport(name: string, help: string, totals: Record<Door, number>): void {
-    new Counter({
-      name,
-      help,
-      labelNames: ['transport'],
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const transport of DOORS) this.inc({ transport }, totals[transport]);
-      },
-    });
   }
 }

@@ -1,3 +1,4 @@
+import { Conflation } from './conflation.js';
 import type { Flushable, Flusher } from './flusher.js';
 import type { OutMessage, Queue } from './messages.js';
 
@@ -17,8 +18,35 @@ export interface Writer {
 export interface OutboxLimits {
   /** Longest that a message of a steady stream waits for others, in ms. */
   flushMs: number;
+  /** Hard limits: past either, while the connection is congested, the session is closed. */
   maxBytes: number;
   maxMessages: number;
+  /** Soft limits, not above the hard ones: past either, while the connection is congested, the queue is conflated. */
+  softBytes: number;
+  softMessages: number;
+  /** False: nothing is conflated. */
+  conflates: boolean;
+}
+
+/**
+ * The limits as they act together.
+ *
+ * @param conflate the wished soft limits; 0 for none
+ */
+export function outboxLimits(
+  flushMs: number,
+  max: { bytes: number; messages: number },
+  conflate: { bytes: number; messages: number },
+): OutboxLimits {
+  const soft = (wished: number, hard: number): number => (wished === 0 ? hard : Math.min(wished, hard));
+  return {
+    flushMs,
+    maxBytes: max.bytes,
+    maxMessages: max.messages,
+    softBytes: soft(conflate.bytes, max.bytes),
+    softMessages: soft(conflate.messages, max.messages),
+    conflates: conflate.bytes > 0 || conflate.messages > 0,
+  };
 }
 
 /** A long answer is handed on in portions of so many bytes, so that it neither fills a queue nor delays others. */
@@ -30,6 +58,10 @@ export interface OutboxObserver {
   flushed(queue: Queue, now: number): void;
   /** A queue passed the hard limit: the session is beyond help. */
   overflowed(): void;
+  /** The session began to keep only the newest message of each feature, or does no longer. */
+  conflating(on: boolean): void;
+  /** A message was left out for a newer one about the same feature. */
+  superseded(): void;
 }
 
 /**
@@ -41,10 +73,11 @@ const BURST = 3;
 /**
  * One session's way out. A message for an idle session leaves at once, and so do a few that happen to come soon after;
  * under a steady stream messages gather for at most `flushMs` and leave in one write. With a client's own `BUFFER` wish, pushed messages gather as long as it
- * says. While the connection is congested everything waits, up to the hard limit.
+ * says. While the connection is congested everything waits, up to the hard limit; past the soft limit only the newest
+ * message of each feature.
  */
 export class Outbox implements Flushable {
-  #queue: Queue | null = null;
+  #queue: Queue | Conflation | null = null;
   /** Flushes cost `flushMs` each; up to when they are paid for, on the clock of `performance.now()`. */
   #paidUntil = Number.NEGATIVE_INFINITY;
   /** When the next flush is due; infinite where none is asked for. Calls that come before it are left-overs. */
@@ -60,6 +93,11 @@ export class Outbox implements Flushable {
     private readonly limits: OutboxLimits,
     private readonly observer: OutboxObserver,
   ) {}
+
+  /** True where nothing more is sent: the connection has ended, or is about to because of its queue. */
+  get closed(): boolean {
+    return this.#closed;
+  }
 
   /** Bytes that wait here, not counting what the connection holds. */
   get bytes(): number {
@@ -101,9 +139,7 @@ export class Outbox implements Flushable {
       if (this.#bufferSize > 0 && queue.count + 1 >= this.#bufferSize) this.#flushSoon();
     }
     const { bytes, count } = this.#queue;
-    if (bytes <= this.limits.maxBytes && count <= this.limits.maxMessages) return;
-    if (this.writer.congested) this.#overflow();
-    else this.#flushNow();
+    if (bytes > this.limits.softBytes || count > this.limits.softMessages) this.#bound(this.#queue);
   }
 
   /** Adds an answer: what waits leaves with it, at once, unless the answer itself may be buffered and is to be. */
@@ -122,8 +158,7 @@ export class Outbox implements Flushable {
 
   /** Forgets the pushed messages that wait; answers stay. */
   drop(): void {
-    const waiting = this.#queue?.toArray() ?? [];
-    this.#queue = null;
+    const waiting = this.#take()?.toArray() ?? [];
     this.#dueAt = Number.POSITIVE_INFINITY;
     for (const message of waiting) if (message.isAnswer) this.answer(message);
     if (this.#queue === null && !this.writer.congested) this.#wake();
@@ -152,20 +187,19 @@ export class Outbox implements Flushable {
 
   close(): void {
     this.#closed = true;
-    this.#queue = null;
+    this.#take();
     this.#wake();
   }
 
   flush(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    const queue = this.#queue;
+    if (this.writer.congested && this.#queue !== null) return;
+    const queue = this.#take()?.toQueue() ?? null;
     if (queue === null) {
       this.#wake();
       return;
     }
-    if (this.writer.congested) return;
-    this.#queue = null;
     const { flushMs } = this.limits;
     // Flushes that answers force cost no more than a burst, or pushed messages would wait for them later.
     this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
@@ -199,6 +233,28 @@ export class Outbox implements Flushable {
   #flushNow(): void {
     this.#dueAt = Number.NEGATIVE_INFINITY;
     this.flush(performance.now());
+  }
+
+  /** Called when what waits has passed a soft limit. */
+  #bound(queue: Queue | Conflation): void {
+    const { maxBytes, maxMessages, conflates } = this.limits;
+    let { bytes, count } = queue;
+    if (this.writer.congested && conflates && !(queue instanceof Conflation)) {
+      this.observer.conflating(true);
+      this.#queue = new Conflation(queue, () => this.observer.superseded());
+      ({ bytes, count } = this.#queue);
+    }
+    if (bytes <= maxBytes && count <= maxMessages) return;
+    if (this.writer.congested) this.#overflow();
+    else this.#flushNow();
+  }
+
+  /** Empties the queue and returns what was in it. */
+  #take(): Queue | Conflation | null {
+    const queue = this.#queue;
+    this.#queue = null;
+    if (queue instanceof Conflation) this.observer.conflating(false);
+    return queue;
   }
 
   #overflow(): void {

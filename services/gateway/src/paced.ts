@@ -4,8 +4,10 @@ import type { Turns } from './turns.js';
 
 /** The way of a long answer to one session. */
 export interface PacedWay {
-  readonly outbox: Pick<Outbox, 'answer' | 'drained' | 'needsDrain'>;
+  readonly outbox: Pick<Outbox, 'answer' | 'needsDrain'>;
   readonly turns: Turns;
+  /** Resolves when what was sent so far has been handed on. */
+  drained(): Promise<void>;
   /** True when nobody wants the rest. */
   stopped(): boolean;
 }
@@ -20,13 +22,13 @@ export interface PacedWay {
 export async function sendPaced(
   length: number,
   messageAt: (place: number) => OutMessage | null | Promise<OutMessage | null>,
-  { outbox, turns, stopped }: PacedWay,
+  { outbox, turns, drained, stopped }: PacedWay,
 ): Promise<number> {
   let sent = 0;
   let until = await turns.next();
   for (let place = 0; place < length; place++) {
     if (outbox.needsDrain || performance.now() > until) {
-      await outbox.drained();
+      await drained();
       until = await turns.next();
     }
     if (stopped()) break;

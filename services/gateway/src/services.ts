@@ -47,5 +47,9 @@ export interface SessionServices {
     maxSubscriptions: number;
     /** Commands of one session that wait for earlier ones. */
     maxPendingCommands: number;
+    /** Commands of one session in a second; 0 for any number. */
+    commandsPerSecond: number;
+    /** Changes of the box or projection of one session in a second; 0 for any number. */
+    viewChangesPerSecond: number;
   };
 }

@@ -3,6 +3,7 @@ import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker'
 import { type CloseReason, CommandError } from '@viaduct/protocol';
 import { passes, renderFor } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
+import type { SnapshotHolder } from './held-snapshots.js';
 import { answerMessage, type OutMessage, type Queue } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
 import { sendPaced } from './paced.js';
@@ -16,7 +17,7 @@ import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } fro
 const ID_BYTES = 12;
 
 /** One client: its view, its subscriptions, its way out, and all that commands can do with them. */
-export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
+export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, SnapshotHolder {
   readonly view: SessionView;
   /** When the session began: milliseconds since the epoch. */
   readonly since = Date.now();
@@ -68,8 +69,17 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
     return this.#outbox;
   }
 
+  /**
+   * When the client last showed that it wants something, in ms on the clock of `performance.now()`: by a command, or by
+   * a subscription, which lasts until now.
+   */
+  activeAt(now: number): number {
+    return this.#subscriptions.size > 0 ? now : this.#commands.activeAt(now);
+  }
+
   /** Ends the session; what was gathered for it leaves first. */
   end(reason: CloseReason): void {
+    this.#commands.close();
     this.#outbox.leave();
     this.connection.close(reason);
   }
@@ -108,6 +118,19 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
   overflowed(): void {
     this.services.metrics.overflowed();
     this.connection.close('slow_consumer');
+  }
+
+  tooSlow(): void {
+    this.#outbox.close();
+    this.overflowed();
+  }
+
+  conflating(on: boolean): void {
+    this.services.metrics.conflating += on ? 1 : -1;
+  }
+
+  superseded(): void {
+    this.services.metrics.superseded();
   }
 
   answer(source: string, content: unknown, clientRef: string | null = null): void {
@@ -241,8 +264,13 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
         return message.then((read) => (read === undefined ? writtenHere(i) : read));
       return message === undefined ? writtenHere(i) : message;
     };
-    const way = { outbox: this.#outbox, turns: this.services.turns, stopped };
-    return sendPaced(snapshot.values.length, messageAt, way);
+    const { turns, snapshots } = this.services;
+    return sendPaced(snapshot.values.length, messageAt, {
+      outbox: this.#outbox,
+      turns,
+      drained: () => snapshots.held.during(this.#outbox.drained(), snapshot, this),
+      stopped: () => this.#outbox.closed || stopped(),
+    });
   }
 
   #check(name: string): void {

@@ -1,8 +1,9 @@
 import { GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
+import { HeldSnapshots } from './held-snapshots.js';
 import { OutMessage } from './messages.js';
 import { SharedReads } from './shared-reads.js';
-import type { Source } from './sources/source.js';
+import type { HashLimits, Source } from './sources/source.js';
 
 /** The values of a hash, or entries of a stream, at one moment; parsed when somebody needs them. */
 export class Snapshot {
@@ -12,6 +13,7 @@ export class Snapshot {
   readonly arrivedAt = performance.now();
   readonly #encoded = new Map<string, OutMessage[]>();
   readonly #parsed: (GeoMessage | null | undefined)[] = [];
+  #bytes: number | undefined;
 
   /**
    * @param name source of the envelopes
@@ -23,6 +25,12 @@ export class Snapshot {
     private readonly onInvalid: (error: unknown) => void,
     private readonly ids: readonly string[] | null = null,
   ) {}
+
+  /** Size of the values as they are stored. */
+  get bytes(): number {
+    this.#bytes ??= this.values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+    return this.#bytes;
+  }
 
   /** The value at `i`; null where it is no JSON. */
   content(i: number): GeoMessage | null {
@@ -75,22 +83,33 @@ function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | 
   }
 }
 
+/** How large snapshots may be, and how long they live. */
+export interface SnapshotLimits extends HashLimits {
+  /** How long after it was read a snapshot still answers others, in ms. */
+  readonly shareMs: number;
+  /** Of all snapshots that wait for slow clients, in bytes. */
+  readonly maxHeldBytes: number;
+}
+
 /** Reads hashes; sessions that ask for the same one at the same time share one read. */
 export class SnapshotReader {
   readonly #hashes: SharedReads<Snapshot>;
+  /** Those that wait for slow clients. */
+  readonly held: HeldSnapshots;
   /** States of streams, by channel. */
   readonly #states: SharedReads<Snapshot>;
 
   /**
-   * @param shareMs how long after it was read a snapshot still answers others, in ms
    * @param stateSuffix what the name of the hash with a stream's state has behind the stream's own name
    */
   constructor(
     private readonly source: Pick<Source, 'hashValues' | 'streams'>,
-    shareMs: number,
+    private readonly limits: SnapshotLimits,
     stateSuffix: string,
     private readonly onInvalid: (key: string, error: unknown) => void,
   ) {
+    const { shareMs, maxHeldBytes } = limits;
+    this.held = new HeldSnapshots(maxHeldBytes);
     this.#hashes = new SharedReads((key) => this.#read(key, key), shareMs);
     this.#states = new SharedReads((channel) => this.#read(`${channel}${stateSuffix}`, channel), shareMs);
   }
@@ -105,7 +124,7 @@ export class SnapshotReader {
    *
    * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: a client
    *   that subscribed and then asks for the state must not miss what changed before its subscription was in force
-   * @throws SourceError
+   * @throws SourceError, `snapshot_too_big` among others
    */
   read(key: string, notBefore: number): Promise<Snapshot> {
     return this.#hashes.read(key, notBefore);
@@ -124,7 +143,7 @@ export class SnapshotReader {
   }
 
   async #read(key: string, name: string): Promise<Snapshot> {
-    const values = await this.source.hashValues(key);
+    const values = await this.source.hashValues(key, this.limits);
     return new Snapshot(name, values, (error) => this.onInvalid(key, error));
   }
 }

@@ -58,6 +58,7 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
       minBytes: config.WORKER_MIN_BYTES,
       maxBytes: config.WORKER_QUEUE_BYTES,
       maxMessages: config.WORKER_QUEUE_MESSAGES,
+      idProperty: config.CONFLATE_PROPERTY,
     },
   );
   metrics.watch(pool, bigMessages);

@@ -52,6 +52,26 @@ describe('order', () => {
     expect(numbers(a)).toEqual([1, 2, 3, 4, 6]);
   });
 
+  test('a big Feature makes an older one of its id needless for slow clients, whoever wrote it', async () => {
+    const harness = new BigHarness({ minBytes: 1000 });
+    const [plain, filtered] = [await harness.member('a'), await harness.member('a')];
+    filtered.view.setFilter('f', () => true);
+    harness.hub.moved('a', filtered);
+    const feature = (id: string, properties: object): string =>
+      JSON.stringify({ type: 'Feature', id, geometry: POINT, properties });
+    harness.hub.deliver('a', feature('x', { LONG }));
+    harness.hub.deliver('a', feature('x', {}));
+    harness.hub.deliver('a', feature('y', { LONG }));
+    harness.hub.deliver('a', message(1, { LONG }));
+    await harness.done();
+    for (const { messages } of [plain, filtered]) {
+      const [big, small, other, none] = messages.map(({ key }) => key?.text);
+      expect(big).toBe(small);
+      expect(other).not.toBe(small);
+      expect([typeof big, typeof other, none]).toEqual(['string', 'string', undefined]);
+    }
+  });
+
   test('what is big is decided in bytes of UTF-8', async () => {
     const harness = new BigHarness({ minBytes: 1000 });
     const a = await harness.member('a');

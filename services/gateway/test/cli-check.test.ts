@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
 import { describe, expect, test } from 'vitest';
 import { RawClient } from './support/clients.js';
@@ -13,6 +14,13 @@ const POINT =
 async function check(env: Record<string, string>, ...options: string[]) {
   const { exit, gateway } = await runGateway(env, { arguments: ['check', ...options] });
   return { code: exit.code, text: gateway.stdout, errors: gateway.stderr };
+}
+
+/** What a check printed, without what differs from machine to machine. */
+function withoutParticulars(text: string): string {
+  return text
+    .replace(/\d+ of \d+ are set: [^;]*/u, 'some are set')
+    .replace(/redis:\/\/\S+ is .*/u, 'a Redis');
 }
 
 describe('viaduct check', () => {
@@ -152,6 +160,17 @@ describe('viaduct check', () => {
       expect(gateway.stderr).toMatch(/^viaduct: .+\nSee viaduct .*--help\.\n$/u);
     },
   );
+
+  test('prints what docs/getting-started.md shows', async () => {
+    const page = readFileSync(new URL('../../../docs/getting-started.md', import.meta.url), 'utf8');
+    const [, shown = ''] = /```text\n(✓ settings.*?)```/su.exec(page) ?? [];
+    const [, key = '', field = '', value = ''] = /redis-cli HSET (\w+) (\w+) '(.*)'/u.exec(page) ?? [];
+    const { server, admin } = await testRedis();
+    await admin.hset(key, field, value);
+    const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'buses' });
+    expect(withoutParticulars(text)).toBe(withoutParticulars(shown));
+    expect(shown).toContain('GeoJSON');
+  });
 
   test('--help tells about it', async () => {
     const { code, text } = await check({}, '--help');

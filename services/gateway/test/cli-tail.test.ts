@@ -98,7 +98,7 @@ describe('viaduct tail', () => {
     await admin.publish('trains', point(17, 7.5, 47));
     await process.exited;
     expect(process.stdout).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} {2}trains {2}17 {2}Point 7\.5 47 {2}\{\}\n1 messages in/u,
+      /^\d\d:\d\d:\d\d\.\d{3} {2}trains {2}17 {2}Point 7\.5 47 {2}\{\}\n1 message in/u,
     );
   });
 
@@ -142,6 +142,33 @@ describe('viaduct tail', () => {
     expect(seen.map((headers) => [headers.authorization, headers['x-api-key']])).toEqual([
       ['Bearer from-env', undefined],
       ['Bearer given', 'k1'],
+    ]);
+  });
+
+  test('--snapshot prints the present state first, between its begin and its end', async () => {
+    const { admin, tail } = await world();
+    await admin.hset('trains', { 1: point(1, 7, 47), 2: point(2, 8, 47) });
+    const process = tail('trains', '--snapshot');
+    await eventually(() => expect(process.stdout).toContain('snapshot_end'));
+    await admin.publish('trains', point(3, 9, 47));
+    await eventually(() => expect(process.stdout.split('\n')).toHaveLength(6));
+    const contents = process.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => parseEnvelope(line).content as { status?: string; id?: number });
+    expect(contents.map(({ status, id }) => status ?? id).sort()).toEqual([
+      1,
+      2,
+      3,
+      'snapshot_begin',
+      'snapshot_end',
+    ]);
+    expect(contents.map(({ status }) => status)).toEqual([
+      'snapshot_begin',
+      undefined,
+      undefined,
+      'snapshot_end',
+      undefined,
     ]);
   });
 

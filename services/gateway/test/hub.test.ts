@@ -263,6 +263,15 @@ describe('deliver', () => {
     harness.hub.deliver('a', '1');
     expect(members.map(({ contents }) => contents)).toEqual([[1], [], [1]]);
     expect(harness.reports.failures).toEqual([new Error('broken filter')]);
+    expect([harness.reports.deliveries, harness.reports.unserved]).toEqual([[['a', 2, 3]], [1]]);
+  });
+
+  test('an audience that cannot be served counts as failed, not as filtered', async () => {
+    const members = [await harness.member('a'), await harness.member('a'), await harness.member('a')];
+    Object.assign(members[1] ?? {}, { push: () => expect.fail('broken session') });
+    harness.hub.deliver('a', '1');
+    expect(members.map(({ contents }) => contents)).toEqual([[1], [], []]);
+    expect([harness.reports.deliveries, harness.reports.unserved]).toEqual([[['a', 1, 3]], [2]]);
   });
 
   test('a session that leaves while it is delivered to costs nobody else a message', async () => {

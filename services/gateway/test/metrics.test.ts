@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { REFUSALS } from '../src/admission.js';
 import { DOORS, type Door, RawClient } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import type { Scrape } from './support/metrics.js';
@@ -25,8 +26,10 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   },
   viaduct_connections_refused_total: {
     type: 'counter',
-    labels: { transport: DOOR_NAMES, reason: ['draining', 'too_many_connections', 'heartbeat_timeout'] },
+    labels: { transport: DOOR_NAMES, reason: Object.keys(REFUSALS) },
   },
+  viaduct_handshake_timeouts_total: { type: 'counter', labels: { stage: ['http', 'socket.io'] } },
+  viaduct_delayed_view_changes_total: { type: 'counter', labels: {} },
   viaduct_subscriptions: { type: 'gauge', labels: {} },
   viaduct_audiences: { type: 'gauge', labels: {} },
   viaduct_channels: { type: 'gauge', labels: {} },
@@ -42,6 +45,8 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_stream_losses_total: { type: 'counter', labels: { reason: ['trimmed', 'unknown_id'] } },
   viaduct_messages_total: { type: 'counter', labels: {} },
   viaduct_filtered_total: { type: 'counter', labels: {} },
+  viaduct_conflated_messages_total: { type: 'counter', labels: {} },
+  viaduct_sessions_conflating: { type: 'gauge', labels: {} },
   viaduct_invalid_messages_total: { type: 'counter', labels: { where: ['channel', 'hash'] } },
   viaduct_unlocated_features_total: { type: 'counter', labels: {} },
   viaduct_deliveries_total: { type: 'counter', labels: { transport: DOOR_NAMES } },

@@ -10,6 +10,10 @@ import { startWorld, type World } from './support/world.js';
 const DOOR_NAMES = Object.keys(DOORS) as Door[];
 const MOVES = 10;
 
+/** Now and then an entry is so big that workers look at it, and the entries behind it wait. */
+const BIG_EVERY = 100;
+const BIG = 'x'.repeat(100_000);
+
 /** Adds numbered entries to a stream as fast as Redis takes them, until stopped. */
 class Numbers {
   #last = 0;
@@ -37,7 +41,12 @@ class Numbers {
       for (let i = 0; i < 5; i++) {
         const n = ++this.#last;
         const geometry = { type: 'Point', coordinates: [n % 10, 5] };
-        const feature = { type: 'Feature', id: n, properties: { n }, geometry };
+        const feature = {
+          type: 'Feature',
+          id: n,
+          properties: { n, fill: n % BIG_EVERY === 0 ? BIG : '' },
+          geometry,
+        };
         pipeline.xadd(this.stream, '*', 'data', JSON.stringify(feature));
       }
       await pipeline.exec();

@@ -73,6 +73,23 @@ test('a field that Redis returns again is read once, with its latest value', asy
   expect(values.filter((value) => value === 'latest')).toHaveLength(first.length / 2);
 });
 
+test('a hash with too many values is not read at all, one with too many bytes not to its end', async () => {
+  const { server, admin } = await testRedis();
+  const { source } = await readySource(server.url);
+  const entries = features(25_000);
+  await admin.hset('hash', ...entries.flat());
+  const tooBig = { code: 'snapshot_too_big' };
+  const [most, some] = [
+    { maxValues: 24_999, maxBytes: 1e9 },
+    { maxValues: 25_000, maxBytes: 5_000 * 250 },
+  ];
+  await expect(source.hashValues('hash', most)).rejects.toMatchObject(tooBig);
+  expect([await calls(admin, 'hscan'), await calls(admin, 'hvals')]).toEqual([0, 0]);
+  await expect(source.hashValues('hash', some)).rejects.toMatchObject(tooBig);
+  expect(await calls(admin, 'hscan')).toBeLessThan(10);
+  expect(await source.hashValues('hash', { maxValues: 25_000, maxBytes: 25_000 * 250 })).toHaveLength(25_000);
+});
+
 test('a key that is no hash is an error of its own', async () => {
   const { server, admin } = await testRedis();
   const { source } = await readySource(server.url);

@@ -137,6 +137,53 @@ describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
     });
   });
 
+  test('and reads again finds the newest message of every feature, and all that is none', async () => {
+    const { server, redis } = await startWorld();
+    const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'live', CONFLATE_MESSAGES: '20' });
+    const stalled = await stall(door, gateway);
+    const expected = new Map<string, number>();
+    let published = 0;
+    // Until each message of a round makes one of the round before needless.
+    while ((await gateway.scrape()).sum('viaduct_conflated_messages_total') < 100) {
+      for (let i = 0; i < BATCH; i++) {
+        const feature = {
+          type: 'Feature',
+          id: `f${i}`,
+          geometry: null,
+          properties: { version: ++published, BALLAST },
+        };
+        await redis.publish('live', JSON.stringify(feature));
+        expected.set(feature.id, published);
+      }
+    }
+    for (let i = 0; i < 3; i++) await redis.publish('live', JSON.stringify({ plain: i }));
+    await redis.publish('live', '"last"');
+    const [found, plain] = [new Map<string, number>(), [] as unknown[]];
+    let received = 0;
+    const last = new Promise<void>((resolve) => {
+      stalled.on('message', (data) => {
+        const text = data.toString();
+        if (door === 'socket.io' && !text.startsWith('42["message",')) return;
+        const { source, content } = door === 'raw' ? JSON.parse(text) : JSON.parse(text.slice(2))[1];
+        if (source !== 'live') return;
+        received++;
+        if (content === 'last') resolve();
+        else if ('plain' in content) plain.push(content.plain);
+        else found.set(content.id, content.properties.version);
+      });
+    });
+    stalled.resume();
+    await last;
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
+    expect(plain).toEqual([0, 1, 2]);
+    expect(received).toBeLessThan(published);
+    await eventually(async () => {
+      const scrape = await gateway.scrape();
+      expect(scrape.sum('viaduct_sessions_conflating')).toBe(0);
+      expect(scrape.sum('viaduct_queue_overflows_total')).toBe(0);
+    });
+  });
+
   test('for good is let go of and counted the same way', async () => {
     const { server, redis } = await startWorld();
     const gateway = await startGateway({

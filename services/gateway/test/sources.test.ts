@@ -83,6 +83,20 @@ describe.each([
     expect(await under.source.hashValues(key)).toEqual([]);
   });
 
+  test('a hash beyond the limits of a read is refused, one at them is not', async () => {
+    const key = `${prefix}hash`;
+    for (const field of ['a', 'b', 'c']) await under.set(key, field, '\u{e9}\u{e9}');
+    const tooBig = { name: 'SourceError', code: 'snapshot_too_big' };
+    expect(await under.source.hashValues(key, { maxValues: 3, maxBytes: 12 })).toHaveLength(3);
+    for (const limits of [
+      { maxValues: 2, maxBytes: 12 },
+      { maxValues: 3, maxBytes: 11 },
+    ]) {
+      await expect(under.source.hashValues(key, limits)).rejects.toMatchObject(tooBig);
+    }
+    expect(under.source.ready).toBe(true);
+  });
+
   test('a missing key has no values', async () => {
     expect(await under.source.hashValues(`${prefix}missing`)).toEqual([]);
   });

@@ -81,6 +81,7 @@ test.each([
         looks.map(async (look) => ({ look, mirror: await joinThrough(door, gateway.url, look) })),
       );
       mirrors.push(...joined);
+      moving.readers.push(...joined.map(({ mirror }) => mirror));
     }
     await eventually(() => {
       for (const { mirror } of mirrors) expect(mirror.ended).toHaveLength(1);

@@ -67,11 +67,15 @@ async function connected(source: Source, logger: FirstFailure, timeoutMs: number
     const state = (isReady: boolean): void => {
       if (isReady) resolve();
     };
-    void source.start({ message: () => {}, lost: () => {}, resumed: () => {}, tooSlow: () => {}, state });
+    const listener = { message: ignore, resumed: ignore, lost: ignore, tooSlow: ignore, state };
+    void source.start(listener);
   });
   await Promise.race([ready, logger.heard]);
   clearTimeout(timer);
 }
+
+/** For what a source tells besides its state. */
+function ignore(): void {}
 
 /** Tries each name that is no glob: a user in Redis may be allowed some keys and channels only. */
 async function tryNames(source: Source, patterns: readonly string[]) {

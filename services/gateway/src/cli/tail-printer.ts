@@ -72,7 +72,8 @@ export class TailPrinter {
     const seconds = Math.max(0.001, (now - this.#started) / 1000);
     this.#status = '';
     const [messages, bytes] = [this.#messages / seconds, this.#bytes / seconds / 1000];
-    const text = `${count(this.#messages)} messages in ${decimal(seconds)} s: ${decimal(messages)}/s, ${decimal(bytes)} kB/s`;
+    const noun = this.#messages === 1 ? 'message' : 'messages';
+    const text = `${count(this.#messages)} ${noun} in ${decimal(seconds)} s: ${decimal(messages)}/s, ${decimal(bytes)} kB/s`;
     this.#line(this.#screen.paint('bold', text));
   }
 

@@ -1,4 +1,4 @@
-import { type Source, SourceError, type SourceEvents } from './source.js';
+import { HashMeter, type Source, SourceError, type SourceEvents, UNLIMITED } from './source.js';
 import { NO_STREAMS } from './streams.js';
 
 interface Message {
@@ -41,9 +41,11 @@ export class MemorySource implements Source {
     this.#hashes.clear();
   }
 
-  async hashValues(key: string): Promise<string[]> {
+  async hashValues(key: string, limits = UNLIMITED): Promise<string[]> {
     this.#requireReady();
-    return [...(this.#hashes.get(key)?.values() ?? [])];
+    const values = [...(this.#hashes.get(key)?.values() ?? [])];
+    new HashMeter(limits).add(values);
+    return values;
   }
 
   async hashField(key: string, field: string): Promise<string | null> {

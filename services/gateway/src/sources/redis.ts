@@ -5,7 +5,7 @@ import { RedisLink } from './redis-link.js';
 import { ShardSubscriber } from './redis-shard-subscriber.js';
 import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './redis-subscriber.js';
 import { describeAddress, parseRedisUrl, type RedisAddress, type RedisCredentials } from './redis-url.js';
-import type { Source, SourceEvents, SourceLogger } from './source.js';
+import type { HashLimits, Source, SourceEvents, SourceLogger } from './source.js';
 import { NO_STREAMS } from './streams.js';
 
 export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
@@ -101,8 +101,8 @@ export class RedisSource implements Source {
     await Promise.all([this.#commands.close(), this.#subscriber.close()]);
   }
 
-  hashValues(key: string): Promise<string[]> {
-    return this.#commands.run((client) => readHashValues(client, key));
+  hashValues(key: string, limits?: HashLimits): Promise<string[]> {
+    return this.#commands.run((client) => readHashValues(client, key, limits));
   }
 
   hashField(key: string, field: string): Promise<string | null> {

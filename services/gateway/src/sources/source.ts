@@ -8,9 +8,48 @@ import type { StreamLoss, StreamReader } from './streams.js';
 /**
  * Why a source could not do what it was asked:
  * `source_unavailable` - it is away, hangs or was closed, and the same request may succeed later;
- * `wrong_type` - the key exists but is not a hash.
+ * `wrong_type` - the key exists but is not a hash;
+ * `snapshot_too_big` - the hash is beyond the limits of the request.
  */
-export type SourceErrorCode = 'source_unavailable' | 'wrong_type';
+export type SourceErrorCode = 'source_unavailable' | 'wrong_type' | 'snapshot_too_big';
+
+/** How much of a hash a request takes. */
+export interface HashLimits {
+  readonly maxValues: number;
+  /** Of all values together, as UTF-8. */
+  readonly maxBytes: number;
+}
+
+/** Any hash. */
+export const UNLIMITED: HashLimits = {
+  maxValues: Number.POSITIVE_INFINITY,
+  maxBytes: Number.POSITIVE_INFINITY,
+};
+
+/** Adds up what a hash holds while it is read. */
+export class HashMeter {
+  #values = 0;
+  #bytes = 0;
+
+  constructor(private readonly limits: HashLimits) {}
+
+  /** @throws SourceError `snapshot_too_big` where a hash of so many values is beyond the limits */
+  expect(values: number): void {
+    if (values > this.limits.maxValues) throw tooBig(`${this.limits.maxValues} values`);
+  }
+
+  /** @throws SourceError `snapshot_too_big` where these, with those before, are beyond the limits */
+  add(values: readonly string[]): void {
+    this.#values += values.length;
+    this.expect(this.#values);
+    for (const value of values) this.#bytes += Buffer.byteLength(value);
+    if (this.#bytes > this.limits.maxBytes) throw tooBig(`${this.limits.maxBytes} bytes`);
+  }
+}
+
+function tooBig(limit: string): SourceError {
+  return new SourceError('snapshot_too_big', `the hash has more than ${limit}; ask for single fields`);
+}
 
 /** The only error with which a source's requests reject. Its message is fit for a client: no address, no credentials. */
 export class SourceError extends Error {
@@ -83,9 +122,11 @@ export interface Source {
   /**
    * The values of a hash, in no particular order; empty where there is no such key.
    *
-   * @throws SourceError `source_unavailable` (at once where the source is known to be away) or `wrong_type`
+   * @param limits by default none
+   * @throws SourceError `source_unavailable` (at once where the source is known to be away), `wrong_type` or
+   *   `snapshot_too_big`
    */
-  hashValues(key: string): Promise<string[]>;
+  hashValues(key: string, limits?: HashLimits): Promise<string[]>;
 
   /**
    * One field of a hash, or null where the key or the field does not exist.

@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server } from 'node:http';
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   CLOSE_CODES,
@@ -9,14 +8,15 @@ import {
   STATUS_SOURCE,
 } from '@viaduct/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { Admission } from '../admission.js';
 import type { Received } from '../command-queue.js';
 import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
 import type { Session } from '../session.js';
 import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
 import { Slab } from './slab.js';
 import {
-  type Admission,
   failureCode,
+  refuseUpgrade,
   type SessionConnection,
   type SessionFactory,
   type Transport,
@@ -71,6 +71,9 @@ class RawConnection implements SessionConnection {
     private readonly socket: Duplex,
     private readonly forms: RawForms,
     readonly transport: RawTransport,
+    readonly address: string | null,
+    /** To be called when it has ended; null where nobody counts. */
+    readonly left: (() => void) | null,
     createSession: SessionFactory,
   ) {
     this.session = createSession(this);
@@ -78,10 +81,6 @@ class RawConnection implements SessionConnection {
 
   write(queue: Queue, bufferSize: number): void {
     if (this.webSocket.readyState === WebSocket.OPEN) this.socket.write(queue.as(this.forms.get(bufferSize)));
-  }
-
-  get address(): string | null {
-    return (this.socket instanceof Socket && this.socket.remoteAddress) || null;
   }
 
   get congested(): boolean {
@@ -185,35 +184,42 @@ export class RawTransport implements Transport {
     const [path = '/'] = (request.url ?? '/').split('?');
     if (this.options.isForeign(path)) return;
     socket.on('error', ignore);
-    const refusal = this.options.admission();
+    const { admission } = this.options;
+    const address = admission.addressOf(request.socket.remoteAddress, request.headers);
+    const refusal = admission.refuse(address);
     if (refusal !== null) {
       this.observer.refused('raw', refusal);
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n\r\n');
+      refuseUpgrade(socket, refusal);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       socket.off('error', ignore);
-      this.#open(webSocket, socket);
+      this.#open(webSocket, socket, address);
     });
   }
 
   /** Called when a connection has ended. */
   closed(connection: RawConnection, code: number): void {
     this.connections.delete(connection);
+    connection.left?.();
     this.observer.closed('raw', connection.closeCode ?? code);
     connection.session.closed();
   }
 
-  #open(webSocket: RawSocket, socket: Duplex): void {
+  #open(webSocket: RawSocket, socket: Duplex, address: string | null): void {
+    const left = this.options.admission.enter(address);
     const forms = webSocket.extensions.includes('permessage-deflate') ? this.#deflated : this.#plain;
-    const connection = new RawConnection(webSocket, socket, forms, this, this.createSession);
+    const connection = new RawConnection(webSocket, socket, forms, this, address, left, this.createSession);
     webSocket.connection = connection;
     this.connections.add(connection);
     webSocket.on('message', onMessage);
     webSocket.on('pong', onPong);
     webSocket.on('error', onError);
     webSocket.on('close', onClose);
-    socket.on('drain', () => connection.session.resume());
+    socket.on('drain', () => {
+      connection.alive = true;
+      connection.session.resume();
+    });
     this.observer.opened('raw');
     connection.session.answer(STATUS_SOURCE, { status: 'open' });
   }
@@ -234,8 +240,8 @@ export class RawTransport implements Transport {
   }
 
   #check(connection: RawConnection): void {
-    // What it sends is not read at the moment, signs of life included.
-    if (connection.webSocket.isPaused) return;
+    // What it sends is not read while it is paused, signs of life included; that it takes what it is sent is one.
+    if (connection.webSocket.isPaused && !connection.congested) connection.alive = true;
     if (!connection.alive) {
       connection.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
       connection.webSocket.terminate();

@@ -12,15 +12,17 @@ import {
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import type { Admission } from '../admission.js';
 import type { ReplicaEvents } from '../cluster/events.js';
 import type { Received } from '../command-queue.js';
-import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
+import type { Form, Queue } from '../messages.js';
 import type { Session } from '../session.js';
-import { JsonText, splicingParser } from './json-text.js';
+import { type JsonText, splicingParser } from './json-text.js';
+import { type Packet, packetForm } from './packets.js';
 import {
-  type Admission,
   BROKEN,
   failureCode,
+  refuseHandshake,
   type SessionConnection,
   type SessionFactory,
   type Transport,
@@ -43,7 +45,19 @@ export interface SocketIoOptions {
   /** Origins of pages that may connect; `*` for any. */
   corsOrigins: readonly string[];
   admission: Admission;
+  /** A connection that has not become a session after so long is cut, in ms. */
+  handshakeTimeoutMs: number;
 }
+
+/** What is used of the engine's socket; the types of the library leave it open. */
+interface EngineSocket {
+  /** The request of the handshake. */
+  request: IncomingMessage | null;
+  once(event: 'close', listener: (this: EngineSocket, reason: string) => void): void;
+}
+
+/** The engine's reason for the end of a connection that socket.io closed, because it became no session in time. */
+const CUT_BY_US = 'forced close';
 
 /** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
 class SocketIoConnection implements SessionConnection {
@@ -58,14 +72,11 @@ class SocketIoConnection implements SessionConnection {
   constructor(
     readonly socket: Socket,
     private readonly transport: SocketIoTransport,
+    readonly address: string | null,
     createSession: SessionFactory,
   ) {
     this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
     this.session = createSession(this);
-  }
-
-  get address(): string | null {
-    return this.socket.handshake.address;
   }
 
   write(queue: Queue, bufferSize: number): void {
@@ -92,35 +103,13 @@ interface Broadcast {
   connections: SocketIoConnection[];
 }
 
-interface Packet {
-  event: 'message' | 'messages';
-  content: JsonText;
-}
-
-const FORMS = new Map<string, Form<Packet[]>>();
-
-/** Queues as socket.io events. */
-function packetForm(bufferSize: number, batch: boolean): Form<Packet[]> {
-  const key = `${bufferSize} ${batch}`;
-  let form = FORMS.get(key);
-  if (form === undefined) {
-    form = { render: (queue) => renderPackets(queue.toArray(), bufferSize, batch) };
-    FORMS.set(key, form);
-  }
-  return form;
-}
-
-function renderPackets(messages: readonly OutMessage[], bufferSize: number, batch: boolean): Packet[] {
-  const envelopes = envelopesOf(messages, bufferSize);
-  if (batch) return [{ event: 'messages', content: new JsonText(`[${envelopes.join(',')}]`) }];
-  return envelopes.map((envelope) => ({ event: 'message', content: new JsonText(envelope) }));
-}
-
 /** The socket.io door: typed events in, message envelopes out. */
 export class SocketIoTransport implements Transport {
   readonly connections = new Set<SocketIoConnection>();
   readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ReplicaEvents>;
   #broadcasts = new Map<Queue, Broadcast[]>();
+  /** Connections of the engine, and whether a session has been made of each. */
+  readonly #engines = new Map<unknown, { address: string | null; isSession: boolean }>();
 
   constructor(
     httpServer: Server,
@@ -136,16 +125,33 @@ export class SocketIoTransport implements Transport {
       pingTimeout: options.heartbeatMs,
       cors: corsOf(options.corsOrigins),
       destroyUpgrade: false,
+      connectTimeout: options.handshakeTimeoutMs,
     });
+    const { admission } = options;
+    const engines = this.#engines;
+    /** Shared by all, because a function for each would cost memory. */
+    function onEngineClose(this: EngineSocket, reason: string): void {
+      if (engines.get(this)?.isSession === false && reason === CUT_BY_US) {
+        observer.handshakeTimedOut('socket.io');
+      }
+      engines.delete(this);
+    }
+    const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
+      admission.addressOf(socket.remoteAddress, headers);
     this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-      const refusal = isOfSession(request) ? null : options.admission();
+      const refusal = isOfSession(request) ? null : admission.refuse(addressOf(request));
       if (refusal === null) return next();
       observer.refused('socket.io', refusal);
-      refuse(request, response, refusal);
+      refuseHandshake(request, response, refusal);
     });
     // The request of the handshake is not needed later, and holds more memory than all the rest of a session.
-    this.io.engine.on('connection', (engineSocket: { request: unknown }) => {
+    this.io.engine.on('connection', (engineSocket: EngineSocket) => {
+      const address = engineSocket.request === null ? null : addressOf(engineSocket.request);
       engineSocket.request = null;
+      const left = admission.enter(address);
+      if (left !== null) engineSocket.once('close', left);
+      engines.set(engineSocket, { address, isSession: false });
+      engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => this.#open(socket));
   }
@@ -188,7 +194,9 @@ export class SocketIoTransport implements Transport {
   }
 
   #open(socket: Socket): void {
-    const connection = new SocketIoConnection(socket, this, this.createSession);
+    const engine = this.#engines.get(socket.conn);
+    if (engine !== undefined) engine.isSession = true;
+    const connection = new SocketIoConnection(socket, this, engine?.address ?? null, this.createSession);
     this.connections.add(connection);
     // The engine tells `drain` at once where it could hand the packets on, later where the client takes none.
     socket.conn.on('drain', () => {
@@ -219,28 +227,6 @@ function corsOf(origins: readonly string[]): { origin: string | string[]; creden
 /** Whether a request belongs to a session that there is already; one that does not would begin one. */
 function isOfSession({ url = '' }: IncomingMessage): boolean {
   return new URL(url, 'http://gateway').searchParams.has('sid');
-}
-
-/** The engine's own code for a refusal. */
-const FORBIDDEN = 4;
-
-const RETRY_AFTER_SECONDS = 5;
-
-/**
- * Answers 503, upon which a proxy in front tries another gateway. The engine's own `allowRequest` could only say 400 to
- * a WebSocket and 403 to a request.
- */
-function refuse(request: IncomingMessage, response: ServerResponse, reason: string): void {
-  if (request.headers.upgrade === undefined) {
-    const headers = { 'content-type': 'application/json', 'retry-after': String(RETRY_AFTER_SECONDS) };
-    response.writeHead(503, headers).end(JSON.stringify({ code: FORBIDDEN, message: reason }));
-    return;
-  }
-  // A client that is gone already needs no answer.
-  request.socket.on('error', () => {});
-  request.socket.end(
-    `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: ${RETRY_AFTER_SECONDS}\r\n\r\n`,
-  );
 }
 
 /** The code under which the end of a socket.io connection is counted; socket.io gives words instead. */

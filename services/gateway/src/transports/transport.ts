@@ -1,4 +1,7 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { CLOSE_CODES } from '@viaduct/protocol';
+import { REFUSALS, type Refusal } from '../admission.js';
 import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 
@@ -11,11 +14,10 @@ export interface TransportObserver {
   /** @param code the close code as `CLOSE_CODES` has it, or what the client gave */
   closed(door: Connection['door'], code: number): void;
   /** A connection was turned away before it became a session. */
-  refused(door: Connection['door'], reason: string): void;
+  refused(door: Connection['door'], reason: Refusal): void;
+  /** A connection was cut that did not become a session in time. */
+  handshakeTimedOut(stage: 'socket.io'): void;
 }
-
-/** Says why no further connection is taken; null where one is. */
-export type Admission = () => 'draining' | 'too_many_connections' | null;
 
 /** A connection with the session that it became. */
 export interface SessionConnection extends Connection {
@@ -46,6 +48,36 @@ export async function closeSpread(
   }
 }
 
+/** After so many seconds a client that was turned away may try again. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Answers an upgrade that is not taken, and ends it. */
+export function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
+  const status = REFUSALS[refusal];
+  // A client that is gone already needs no answer.
+  socket.on('error', () => {});
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nRetry-After: ${RETRY_AFTER_SECONDS}\r\n` +
+      `Content-Type: text/plain\r\nContent-Length: ${refusal.length}\r\n\r\n${refusal}`,
+  );
+}
+
+/** engine.io's own code for a refusal. */
+const FORBIDDEN = 4;
+
+/**
+ * Answers a handshake of engine.io that is not taken. The engine's own `allowRequest` could only say 400 to a WebSocket
+ * and 403 to a request.
+ */
+export function refuseHandshake(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  if (request.headers.upgrade !== undefined) {
+    refuseUpgrade(request.socket, refusal);
+    return;
+  }
+  const headers = { 'content-type': 'application/json', 'retry-after': String(RETRY_AFTER_SECONDS) };
+  response.writeHead(REFUSALS[refusal], headers).end(JSON.stringify({ code: FORBIDDEN, message: refusal }));
+}
+
 /** Code for a connection that broke without a close frame (RFC 6455 section 7.4.1). */
 export const BROKEN = 1006;
 
@@ -54,4 +86,13 @@ export function failureCode({ message }: Error): number {
   if (message.includes('Max payload size exceeded')) return CLOSE_CODES.too_big.code;
   if (message.includes('invalid UTF-8')) return CLOSE_CODES.invalid_utf8.code;
   return message.includes('Invalid WebSocket frame') ? CLOSE_CODES.invalid_frame.code : BROKEN;
+}
+
+/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
+const CLOSE_GRACE_MS = 1000;
+
+/** Resolves when the connections are gone, or have had the time that they need for that. */
+export async function goneOrTimeout(gone: () => boolean): Promise<void> {
+  const until = performance.now() + CLOSE_GRACE_MS;
+  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
 }

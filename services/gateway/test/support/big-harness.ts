@@ -60,6 +60,7 @@ export class BigHarness {
       minBytes,
       maxBytes,
       maxMessages,
+      idProperty: '',
     });
     this.hub = this.another().hub;
     atEnd(() => {

@@ -129,6 +129,7 @@ interface ServerEvents {
 type AnyEvents = Record<string, (...values: unknown[]) => void>;
 
 export interface IoClientOptions {
+  headers?: Record<string, string>;
   transports?: ('websocket' | 'polling')[];
   auth?: Record<string, unknown>;
 }
@@ -140,8 +141,15 @@ export class IoClient implements TestClient {
   readonly socket: IoSocket<ServerEvents, AnyEvents>;
   #notice: ClosingNotice | null = null;
 
-  private constructor(url: string, { transports = ['websocket'], auth = {} }: IoClientOptions) {
-    this.socket = io(url, { transports, auth, forceNew: true, reconnection: false, timeout: PATIENCE_MS });
+  private constructor(url: string, { transports = ['websocket'], auth = {}, headers = {} }: IoClientOptions) {
+    this.socket = io(url, {
+      transports,
+      auth,
+      extraHeaders: headers,
+      forceNew: true,
+      reconnection: false,
+      timeout: PATIENCE_MS,
+    });
     this.socket.on('message', (envelope) => this.inbox.add(envelope));
     this.socket.on('messages', (envelopes) => {
       for (const envelope of envelopes) this.inbox.add(envelope);

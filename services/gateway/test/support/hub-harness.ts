@@ -60,11 +60,14 @@ export class FakeSource {
 /** What a hub reports, as it reports it. */
 export class Reports implements HubObserver {
   readonly deliveries: [channel: string, delivered: number, members: number][] = [];
+  /** Sessions that could not be served, by message. */
+  readonly unserved: number[] = [];
   readonly invalids: string[] = [];
   readonly failures: unknown[] = [];
 
-  delivered(channel: string, delivered: number, members: number): void {
+  delivered(channel: string, delivered: number, members: number, failed: number): void {
     this.deliveries.push([channel, delivered, members]);
+    this.unserved.push(failed);
   }
 
   invalid(channel: string): void {

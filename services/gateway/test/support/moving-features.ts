@@ -11,9 +11,15 @@ export interface Change {
 /** Changes that are sent to Redis together. */
 const BATCH = 20;
 
-/** Features whose number in the hash and on the channel of the same name changes as fast as Redis takes it. */
+/** So many changes may be on their way to a reader: what a busy machine cannot read must not pile up. */
+const MOST_AHEAD = 2000;
+
+/** Features whose number in the hash and on the channel of the same name changes as fast as Redis and
+ * the readers take it. */
 export class MovingFeatures {
   readonly changes: Change[] = [];
+  /** Who reads the changes, by the numbers that they have seen. */
+  readonly readers: { readonly live: readonly number[] }[] = [];
   #going = false;
   #ended: Promise<void> = Promise.resolve();
   #seed = 1;
@@ -68,7 +74,13 @@ export class MovingFeatures {
         pipeline.publish(this.key, text);
       }
       await pipeline.exec();
+      while (this.#going && this.#isFarAhead()) await new Promise((resolve) => setTimeout(resolve, 1));
     }
+  }
+
+  #isFarAhead(): boolean {
+    const sent = this.changes.length;
+    return this.readers.some(({ live }) => sent - (live.at(-1) ?? sent) > MOST_AHEAD);
   }
 
   /** A linear congruential generator: the same changes in each run. */

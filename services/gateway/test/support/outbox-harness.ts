@@ -1,3 +1,4 @@
+import { ConflationKey } from '../../src/conflation.js';
 import { Flusher } from '../../src/flusher.js';
 import { envelopesOf, OutMessage, type Queue } from '../../src/messages.js';
 import { Outbox, type OutboxLimits, type OutboxObserver, type Writer } from '../../src/outbox.js';
@@ -46,7 +47,14 @@ export function newFlusher(): Flusher {
   });
 }
 
-export const LIMITS: OutboxLimits = { flushMs: 20, maxBytes: 1_000_000, maxMessages: 1_000 };
+export const LIMITS: OutboxLimits = {
+  flushMs: 20,
+  maxBytes: 1_000_000,
+  maxMessages: 1_000,
+  softBytes: 1_000_000,
+  softMessages: 1_000,
+  conflates: false,
+};
 
 class OutboxHarness implements OutboxObserver {
   readonly writer = new FakeWriter();
@@ -55,7 +63,8 @@ class OutboxHarness implements OutboxObserver {
   readonly outbox: Outbox;
 
   constructor(limits: Partial<OutboxLimits> = {}, flusher = newFlusher()) {
-    this.outbox = new Outbox(this.writer, flusher, { ...LIMITS, ...limits }, this);
+    const { maxBytes: softBytes, maxMessages: softMessages } = { ...LIMITS, ...limits };
+    this.outbox = new Outbox(this.writer, flusher, { ...LIMITS, softBytes, softMessages, ...limits }, this);
   }
 
   flushed(queue: Queue): void {
@@ -66,8 +75,29 @@ class OutboxHarness implements OutboxObserver {
     this.overflows++;
   }
 
+  /** Whether the session conflates, by what it reported. */
+  isConflating = false;
+  supersessions = 0;
+
+  conflating(on: boolean): void {
+    if (on === this.isConflating) throw new Error('a change that is none was reported');
+    this.isConflating = on;
+  }
+
+  superseded(): void {
+    this.supersessions++;
+  }
+
   push(text: string): void {
     this.outbox.push(message(text));
+  }
+
+  /** Pushes a message about a feature of the channel `live`. */
+  pushOf(id: string | number, text: string): void {
+    const json = JSON.stringify(text);
+    this.outbox.push(
+      new OutMessage(json, performance.now(), false, false, null, new ConflationKey('live', id)),
+    );
   }
 
   answer(text: string, direct = false): void {
@@ -92,6 +122,9 @@ export function makeOutbox(...args: ConstructorParameters<typeof OutboxHarness>)
     outbox: harness.outbox,
     flushes: harness.flushes,
     overflows: (): number => harness.overflows,
+    isConflating: (): boolean => harness.isConflating,
+    supersessions: (): number => harness.supersessions,
+    pushOf: harness.pushOf.bind(harness),
     push: harness.push.bind(harness),
     answer: harness.answer.bind(harness),
     congest: harness.congest.bind(harness),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { conformanceCommand } from './conformance/command.js';
+import { conformanceCommand } from '../conformance/command.js';
 
 const HELP = `Usage: npx @viaduct/protocol conformance URL [options]
 

@@ -1,0 +1,123 @@
+import type { Envelope } from '@viaduct/protocol';
+import { Answers } from './answers.js';
+import { Channels } from './channels.js';
+import { untilDecided } from './connected.js';
+import { Emitter } from './emitter.js';
+import { ConnectionError } from './errors.js';
+import { statusOf } from './gateway-status.js';
+import { Link } from './link.js';
+import { type ConnectOptions, type Settings, settingsOf } from './options.js';
+import type { Subscription } from './subscription.js';
+import type { SubscribeOptions } from './subscription-events.js';
+import type { ConnectionState, ViaductEvents } from './viaduct-types.js';
+import { type View, ViewKeeper } from './view.js';
+
+/** For the length of a text in UTF-8. */
+const encoder = new TextEncoder();
+
+/** What a client wires together: one connection, its view, its channels, and what it tells of them. */
+export class Session {
+  readonly link: Link;
+  readonly view: ViewKeeper;
+  readonly events = new Emitter<ViaductEvents>();
+  readonly #settings: Settings;
+  readonly #channels: Channels;
+  readonly #answers = new Answers();
+  #state: ConnectionState = 'connecting';
+  #lastError: ConnectionError | null = null;
+
+  constructor(url: string | URL, options: ConnectOptions) {
+    this.#settings = settingsOf(options);
+    this.view = new ViewKeeper((event, given) => this.link.command(event, given, null), {
+      viewWanted: (view, previous) => {
+        this.#channels.viewWanted();
+        this.events.emit('view', view, previous);
+      },
+      viewApplied: () => this.#channels.viewChanged(),
+    });
+    this.#channels = new Channels((event, given, timeoutMs) => this.link.command(event, given, timeoutMs));
+    this.link = new Link(url, this.#settings, {
+      opened: () => void this.#opened(),
+      lost: (error, final) => this.#lost(error, final),
+      received: (envelopes) => this.#received(envelopes),
+      arrived: (text) => this.#arrived(text),
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Resolves when there is a session. @throws ConnectionError where there is none in time, or none any more */
+  async connected(): Promise<void> {
+    const connecting = { state: this.#state, on: this.events.on.bind(this.events) };
+    await untilDecided(connecting, this.#settings.timeoutMs, () => this.#lastError);
+    this.#refuseClosed();
+  }
+
+  subscribe(channel: string, options: SubscribeOptions): Subscription {
+    const subscription = this.#channels.subscribe(channel, options);
+    if (this.#state === 'closed') this.#channels.lost(this.#whyClosed(), true);
+    return subscription;
+  }
+
+  /** The values that answer a GET with these options, once there is a session with the wanted view. */
+  async gather(options: object): Promise<unknown[]> {
+    await this.connected();
+    await this.view.settled();
+    return this.#answers.gather((reference) =>
+      this.link.command('get', { ...options, client_ref: reference }),
+    );
+  }
+
+  async setView(change: Partial<View>): Promise<void> {
+    this.#refuseClosed();
+    await this.view.set(change);
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.link.close();
+    this.#lost(new ConnectionError('closed', 'the client was closed'), true);
+  }
+
+  async #opened(): Promise<void> {
+    this.#lastError = null;
+    this.#become('open', null);
+    await this.view.opened();
+    if (this.link.connected) this.#channels.opened();
+  }
+
+  #lost(error: ConnectionError, final: boolean): void {
+    this.#lastError = error;
+    if (final) this.view.end(error);
+    else this.view.lost();
+    this.#channels.lost(error, final);
+    this.#become(final ? 'closed' : 'connecting', error);
+  }
+
+  #become(state: ConnectionState, error: ConnectionError | null): void {
+    this.#state = state;
+    this.events.emit('state', state, error);
+  }
+
+  #received(envelopes: readonly Envelope[]): void {
+    for (const envelope of envelopes) {
+      const status = statusOf(envelope);
+      if (status?.status === 'notice') this.events.emit('notice', status.message);
+    }
+    this.#channels.receive(this.#answers.take(envelopes), this.view.switching);
+  }
+
+  #arrived(text: string): void {
+    if (this.events.has('traffic')) this.events.emit('traffic', encoder.encode(text).length);
+  }
+
+  #refuseClosed(): void {
+    if (this.#state === 'closed') throw this.#whyClosed();
+  }
+
+  #whyClosed(): ConnectionError {
+    return this.#lastError ?? new ConnectionError('closed', 'the client was closed');
+  }
+}

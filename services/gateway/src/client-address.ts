@@ -1,0 +1,95 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Names of address ranges that settings know besides CIDR blocks, with the ranges of ipaddr.js that they stand for. */
+const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['loopback'],
+  private: ['private', 'uniqueLocal'],
+  linklocal: ['linkLocal'],
+};
+
+/**
+ * Says from which address a client comes.
+ *
+ * @param remote address of the other end of the connection
+ * @returns an IPv4 or IPv6 address; null where the connection has no other end any more
+ */
+export type AddressReader = (remote: string | undefined, headers: IncomingHttpHeaders) => string | null;
+
+/**
+ * Reads `X-Forwarded-For` as far back as proxies that are trusted have written it: the client is the last address that
+ * is none of theirs. Where a trusted proxy sends no such header, `X-Real-IP` counts. Whoever is not trusted says
+ * nothing about anybody.
+ *
+ * @param trusted addresses, CIDR blocks (`10.0.0.0/8`), and `loopback`, `private` or `linklocal`
+ * @throws RangeError where one of them is none of these
+ */
+export function createAddressReader(trusted: readonly string[]): AddressReader {
+  const isTrusted = matcher(trusted);
+  return (remote, headers) => {
+    let address = parse(remote);
+    if (address === null || !isTrusted(address)) return address?.toString() ?? null;
+    for (const claim of claims(headers)) {
+      const next = parse(claim);
+      if (next === null) break;
+      address = next;
+      if (!isTrusted(address)) break;
+    }
+    return address.toString();
+  };
+}
+
+/** Bits of an IPv6 address that tell networks apart; one customer usually has all addresses of such a network. */
+const IPV6_NETWORK_BYTES = 8;
+
+/** What limits for each address count together: an IPv4 address, or the /64 network of an IPv6 address. */
+export function networkOf(address: string): string {
+  const parsed = parse(address);
+  if (parsed === null || parsed.kind() === 'ipv4') return parsed?.toString() ?? address;
+  const bytes = parsed.toByteArray().fill(0, IPV6_NETWORK_BYTES);
+  return `${ipaddr.fromByteArray(bytes).toString()}/64`;
+}
+
+/** What the headers say of the client, the nearest proxy's word first. */
+function claims(headers: IncomingHttpHeaders): string[] {
+  const forwarded = headers['x-forwarded-for'];
+  if (forwarded !== undefined) return String(forwarded).split(',').reverse();
+  const real = headers['x-real-ip'];
+  return typeof real === 'string' ? [real] : [];
+}
+
+/** An address with or without a port, IPv4 in IPv6 as IPv4; null where it is none. */
+function parse(text: string | undefined): Address | null {
+  const trimmed = text?.trim() ?? '';
+  const [, bracketed, withPort] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/u.exec(trimmed) ?? [];
+  const address = bracketed ?? withPort ?? trimmed;
+  return isIP(address) === 0 ? null : ipaddr.process(address);
+}
+
+function matcher(trusted: readonly string[]): (address: Address) => boolean {
+  const ranges = new Set<string>();
+  const blocks: [Address, number][] = [];
+  for (const entry of trusted) {
+    const named = Object.hasOwn(NAMED_RANGES, entry) ? NAMED_RANGES[entry] : undefined;
+    if (named !== undefined) for (const range of named) ranges.add(range);
+    else blocks.push(parseBlock(entry));
+  }
+  return (address) =>
+    ranges.has(address.range()) ||
+    blocks.some(([block, bits]) => block.kind() === address.kind() && address.match(block, bits));
+}
+
+function parseBlock(entry: string): [Address, number] {
+  const names = Object.keys(NAMED_RANGES).join(', ');
+  const problem = `"${entry}" is no address, no CIDR block such as 10.0.0.0/8, and none of ${names}`;
+  const [address = '', bits, ...rest] = entry.split('/');
+  if (isIP(address) === 0 || rest.length > 0) throw new RangeError(problem);
+  const parsed = ipaddr.parse(address);
+  const most = parsed.toByteArray().length * 8;
+  if (bits === undefined) return [parsed, most];
+  if (!/^\d+$/u.test(bits) || Number(bits) > most) throw new RangeError(problem);
+  return [parsed, Number(bits)];
+}

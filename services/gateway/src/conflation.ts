@@ -1,0 +1,90 @@
+import { type FeatureId, featureId } from '@viaduct/geo-worker';
+import { type OutMessage, Queue } from './messages.js';
+
+/** Which feature of which channel a message is about. A newer message with an equal key makes an older one needless. */
+export class ConflationKey {
+  #text: string | undefined;
+
+  constructor(
+    private readonly channel: string,
+    private readonly id: FeatureId,
+  ) {}
+
+  /** The same text for equal keys. Made when first asked for, because only queues of slow clients ask. */
+  get text(): string {
+    this.#text ??= JSON.stringify([this.channel, this.id]);
+    return this.#text;
+  }
+}
+
+/** The key of a message about the feature with that id; null for a message that stands for itself alone. */
+export function conflationKey(channel: string, id: FeatureId | null): ConflationKey | null {
+  return id === null ? null : new ConflationKey(channel, id);
+}
+
+/** Finds the key of a channel's message. */
+export type KeyFinder = (channel: string, content: unknown) => ConflationKey | null;
+
+/**
+ * Keys of GeoJSON Features by their id. A removal, which has an `id` and a null geometry, has the key of the feature
+ * that it removes.
+ *
+ * @param property see {@link featureId}
+ */
+export function featureKeys(property: string): KeyFinder {
+  return (channel, content) => conflationKey(channel, featureId(content, property));
+}
+
+/**
+ * What waits for a client that reads too slowly: of all messages with the same key only the newest, in the order in
+ * which they came. Messages without a key all stay. Belongs to one session, unlike a {@link Queue}.
+ */
+export class Conflation {
+  /** Messages by the text of their key, or by a number where they have none; the oldest first. */
+  readonly #messages = new Map<string | number, OutMessage>();
+  #unkeyed = 0;
+  #bytes = 0;
+
+  /** @param superseded called for each message that is left out for a newer one */
+  constructor(
+    queue: Queue,
+    private readonly superseded: () => void,
+  ) {
+    for (const message of queue.toArray()) this.append(message);
+  }
+
+  get count(): number {
+    return this.#messages.size;
+  }
+
+  /** Size of the messages as separate frames. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  append(message: OutMessage): this {
+    const key = message.key === null ? this.#unkeyed++ : message.key.text;
+    const older = this.#messages.get(key);
+    if (older !== undefined) {
+      this.#messages.delete(key);
+      this.#bytes -= older.bytes;
+      this.superseded();
+    }
+    this.#messages.set(key, message);
+    this.#bytes += message.bytes;
+    return this;
+  }
+
+  /** The messages, oldest first. */
+  toArray(): OutMessage[] {
+    return [...this.#messages.values()];
+  }
+
+  /** The messages as a queue to be sent. */
+  toQueue(): Queue | null {
+    let queue: Queue | null = null;
+    // Not by `append`, whose memory of the last list would keep this one alive.
+    for (const message of this.#messages.values()) queue = new Queue(message, queue);
+    return queue;
+  }
+}

@@ -1,0 +1,76 @@
+import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** How often connections are looked at that take too long for their handshake: so many times within the timeout. */
+const CHECKS_PER_TIMEOUT = 4;
+
+/** Sends refusals that come before there is a request to answer. */
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
+
+/**
+ * An HTTP server that hands over only upgrades to WebSocket. A request that offers another protocol, as some clients
+ * do with every request (`Upgrade: h2c`), is served as if it did not: RFC 9110 section 7.8 lets a server ignore it.
+ */
+export class HttpServer extends Server {
+  /**
+   * @param handshakeTimeoutMs a connection whose request is not there after so long is answered 408 and cut
+   * @param timedOut called for each such connection
+   */
+  constructor(handshakeTimeoutMs: number, timedOut: () => void, listener: RequestListener) {
+    super(
+      {
+        headersTimeout: handshakeTimeoutMs,
+        requestTimeout: handshakeTimeoutMs,
+        connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / CHECKS_PER_TIMEOUT),
+      },
+      listener,
+    );
+    this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') timedOut();
+      if (socket.writable && error.code !== 'ECONNRESET') socket.write(answerTo(error));
+      socket.destroy(error);
+    });
+  }
+
+  override emit(event: string, ...args: unknown[]): boolean {
+    if (event === 'upgrade') {
+      const [request, socket] = args;
+      if (request instanceof IncomingMessage && socket instanceof Socket && !isWebSocket(request)) {
+        this.#serve(request, socket);
+        return true;
+      }
+    }
+    return super.emit(event, ...args);
+  }
+
+  /** Serves a request whose connection was handed over for an upgrade that nobody here speaks. */
+  #serve(request: IncomingMessage, socket: Duplex & Socket): void {
+    socket.on('error', () => {});
+    if (hasBody(request)) {
+      // Its body is no longer read as HTTP.
+      socket.end(BAD_REQUEST);
+      return;
+    }
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    super.emit('request', request, response);
+  }
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function answerTo({ code }: NodeJS.ErrnoException): string {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TIMED_OUT;
+  return code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_BIG : BAD_REQUEST;
+}

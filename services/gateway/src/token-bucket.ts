@@ -1,0 +1,31 @@
+/** How often something may happen: so many times a second on average, and so many at once after a rest. */
+export class TokenBucket {
+  readonly #perMs: number;
+  #tokens: number;
+  #filledAt: number;
+
+  /**
+   * A full bucket.
+   *
+   * @param burst how many tokens it holds, at least 1
+   * @param now ms on any clock that only goes forward
+   */
+  constructor(
+    ratePerSecond: number,
+    private readonly burst: number,
+    now: number,
+  ) {
+    this.#perMs = ratePerSecond / 1000;
+    this.#tokens = burst;
+    this.#filledAt = now;
+  }
+
+  /** Takes a token; false where there is none. */
+  take(now: number): boolean {
+    this.#tokens = Math.min(this.burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}
