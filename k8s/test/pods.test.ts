@@ -5,16 +5,17 @@ import { containersOf, K8S } from './support/render.js';
 import { RENDERINGS } from './support/renderings.js';
 
 interface Compose {
-  services: Record<string, { image: string }>;
+  services: Record<string, { image: string; build?: { args?: Record<string, string> } }>;
 }
 
 const packageVersion = (JSON.parse(readFileSync(`${K8S}../package.json`, 'utf8')) as { version: string })
   .version;
 
-/** The images of compose, for what is not built from this repository. */
+/** The images of compose, and those that it builds upon, for what is not built from this repository. */
 const composeImages = ['docker-compose.yml', 'deploy/nginx/compose.yml']
   .map((file) => parse(readFileSync(`${K8S}../${file}`, 'utf8'), { merge: true }) as Compose)
-  .flatMap(({ services }) => Object.values(services).map(({ image }) => image));
+  .flatMap(({ services }) => Object.values(services))
+  .flatMap(({ image, build }) => [image, build?.args?.NGINX_IMAGE]);
 
 describe.each(RENDERINGS)('pods in $name', (rendering) => {
   const workloads = rendering.workloads.map((workload) => ({ workload, name: workload.metadata.name }));

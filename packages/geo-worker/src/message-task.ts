@@ -78,7 +78,12 @@ async function read(published: GeoMessage, readers: Readers, frame: Frame): Prom
  * Does a {@link MessageTask}: the same answers as {@link GeoMessage} and {@link BoxIndex} give on the spot. Rejects
  * with a CrsError where a name in it is not that of a CRS.
  */
-export async function doMessage({ text, idProperty, frame, readers }: MessageTask): Promise<MessageResult> {
+export async function doMessage({
+  text,
+  idProperty = '',
+  frame,
+  readers,
+}: MessageTask): Promise<MessageResult> {
   let message: GeoMessage;
   try {
     message = GeoMessage.parse(text);

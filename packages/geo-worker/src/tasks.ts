@@ -37,8 +37,8 @@ export interface Readers {
 export interface MessageTask {
   readonly kind: 'message';
   readonly text: string;
-  /** Member of `properties` that is the id of a Feature without one; empty for none. */
-  readonly idProperty: string;
+  /** Member of `properties` that is the id of a Feature without one; by default none. */
+  readonly idProperty?: string;
   readonly frame: Frame;
   readonly readers: readonly Readers[];
 }

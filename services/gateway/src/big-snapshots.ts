@@ -249,8 +249,6 @@ export class BigReading {
     const task: MessageTask = {
       kind: 'message',
       text: this.snapshot.values[i] ?? '',
-      // Answers are never left out for newer ones.
-      idProperty: '',
       frame: this.#frame,
       readers: [group.readers()],
     };

@@ -112,12 +112,8 @@ class ComposedGateway implements Gateway {
       });
     this.#registry = new CommandRegistry(commands);
     const observer = this.#hubObserver();
-    this.#workers = createWorkers(config, {
-      turns: this.#turns,
-      registry: this.#metrics.registry,
-      logger: this.#calm,
-      observer,
-    });
+    const { registry } = this.#metrics;
+    this.#workers = createWorkers(config, { turns: this.#turns, registry, logger: this.#calm, observer });
     const keyOf = featureKeys(config.CONFLATE_PROPERTY);
     const bigMessages = this.#workers?.bigMessages ?? null;
     this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);

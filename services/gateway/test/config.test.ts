@@ -1,14 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import {
-  type Config,
-  ConfigError,
-  configHelp,
-  configReference,
-  loadConfig,
-  VARIABLES,
-  type VariableName,
-} from '../src/config.js';
+import { type Config, ConfigError, loadConfig, VARIABLES, type VariableName } from '../src/config.js';
+import { configHelp, configReference } from '../src/config-reference.js';
 import { sentinelCredentials } from '../src/redis-settings.js';
 
 /** What is wrong with these settings, as the operator is told; empty where nothing is. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { configReference } from '../src/config.js';
+import { configReference } from '../src/config-reference.js';
 
 test('docs/settings.md has the table of settings as it is', async () => {
   const page = await readFile(new URL('../../../docs/settings.md', import.meta.url), 'utf8');

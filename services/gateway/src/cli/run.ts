@@ -1,4 +1,4 @@
-import { configHelp } from '../config.js';
+import { configHelp } from '../config-reference.js';
 import { UsageError } from './usage-error.js';
 
 const HELP = `Viaduct: live geodata from Redis to browsers, over WebSocket and socket.io.
