@@ -1,4 +1,4 @@
-import { STATUS_SOURCE } from '@viaduct/protocol';
+import { type ErrorStatus, STATUS_SOURCE } from '@viaduct/protocol';
 
 /** An envelope as it arrives; `id` is that of a stream's entry. */
 export interface Incoming {
@@ -22,7 +22,8 @@ export const MAX_GAP_NAMES = 100;
 export type GatewayStatus =
   | ChannelStatus
   | { status: 'gap'; channels: readonly string[] }
-  | { status: 'notice'; message: string };
+  | { status: 'notice'; message: string }
+  | ErrorStatus;
 
 /** What an envelope says where it comes from the gateway itself; null where it is data or nothing that is known here. */
 export function statusOf({ source, content }: Incoming): GatewayStatus | null {
@@ -36,4 +37,5 @@ const KNOWN: ReadonlySet<unknown> = new Set<GatewayStatus['status']>([
   'recovery',
   'gap',
   'notice',
+  'error',
 ]);
