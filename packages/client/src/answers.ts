@@ -1,4 +1,4 @@
-import type { Incoming } from './gateway-status.js';
+import type { Envelope } from '@viaduct/protocol';
 
 /** Values that answer GETs, gathered by the client reference under which each was asked for. */
 export class Answers {
@@ -19,7 +19,7 @@ export class Answers {
   }
 
   /** Takes the answers out of what arrived; the rest is returned. */
-  take(messages: readonly Incoming[]): readonly Incoming[] {
+  take(messages: readonly Envelope[]): readonly Envelope[] {
     if (messages.every(isPushed)) return messages;
     for (const { client_reference: reference, content } of messages) {
       if (reference !== null) this.#values.get(reference)?.push(content);
@@ -28,6 +28,6 @@ export class Answers {
   }
 }
 
-function isPushed({ client_reference: reference }: Incoming): boolean {
+function isPushed({ client_reference: reference }: Envelope): boolean {
   return reference === null;
 }

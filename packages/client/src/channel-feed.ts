@@ -1,9 +1,9 @@
+import { compareStreamIds, type Envelope, type RecoveryStatus } from '@viaduct/protocol';
 import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn, isPlaced, memberId } from './features.js';
-import type { ChannelStatus, Incoming } from './gateway-status.js';
+import type { ChannelStatus } from './gateway-status.js';
 import type { CommandEvent } from './link.js';
 import { isPassing, retryDelay } from './retry.js';
-import { isAfter } from './stream-id.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
 
@@ -108,11 +108,11 @@ export class ChannelFeed {
   }
 
   /** Takes a message of the channel; {@link flush} delivers it. */
-  take(message: Incoming): void {
+  take(message: Envelope): void {
     for (const entry of this.#entries.values()) {
       if (this.#snapshotting && entry.options.snapshot !== true) continue;
       if (message.id !== undefined) {
-        if (entry.lastId !== null && !isAfter(message.id, entry.lastId)) continue;
+        if (entry.lastId !== null && compareStreamIds(message.id, entry.lastId) <= 0) continue;
         entry.lastId = message.id;
       }
       addEvents(entry, message, this.#snapshotting);
@@ -124,7 +124,7 @@ export class ChannelFeed {
     this.flush();
     if (status.status === 'snapshot_begin') this.#beginSnapshot();
     else if (status.status === 'snapshot_end') this.#endSnapshot(status.id);
-    else this.#recovery(status.recovered, status.id);
+    else this.#recovery(status);
   }
 
   /** Messages were lost between Redis and the gateway. */
@@ -169,10 +169,12 @@ export class ChannelFeed {
     }
   }
 
-  #recovery(recovered: boolean, id: string | undefined): void {
+  #recovery(status: RecoveryStatus): void {
+    const { recovered } = status;
     this.#arrived.recovered = recovered;
     for (const entry of this.#entries.values()) {
-      if (id !== undefined) entry.lastId = id;
+      // Where the stream is another one, its ids have nothing to do with those that were seen.
+      entry.lastId = recovered ? status.id : null;
       // One that answers a SUB comes into force with its confirmation, one after a gap at once.
       if (this.#sending === null && entry.options.snapshot !== true) {
         becomeLive(entry, { gap: !recovered, recovered });
@@ -240,14 +242,14 @@ function becomeLive(entry: Entry, change: { gap: boolean; recovered: boolean }):
 /** The earlier of two ids of entries; null stands for none. */
 function earlier(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b;
-  return isAfter(a, b) ? b : a;
+  return compareStreamIds(a, b) < 0 ? a : b;
 }
 
 function subOptions(channel: string, { snapshot, since }: Request): object {
   return { channel, ...(snapshot && { snapshot }), ...(since !== null && { since }) };
 }
 
-function addEvents({ batch, options }: Entry, { content, timestamp }: Incoming, fromSnapshot: boolean): void {
+function addEvents({ batch, options }: Entry, { content, timestamp }: Envelope, fromSnapshot: boolean): void {
   const features = featuresIn(content);
   if (features === null) {
     batch.push({ type: 'message', content, fromSnapshot, timestamp });

@@ -1,8 +1,8 @@
-import type { ErrorStatus } from '@viaduct/protocol';
+import { type Envelope, type ErrorStatus, MAX_GAP_CHANNELS } from '@viaduct/protocol';
 import { ChannelFeed } from './channel-feed.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn } from './features.js';
-import { type GatewayStatus, type Incoming, MAX_GAP_NAMES, statusOf } from './gateway-status.js';
+import { type GatewayStatus, statusOf } from './gateway-status.js';
 import type { CommandEvent } from './link.js';
 import { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
@@ -55,7 +55,7 @@ export class Channels {
    *
    * @param inOldProjection whether features in it may have coordinates that nobody wants any more
    */
-  receive(messages: readonly Incoming[], inOldProjection: boolean): void {
+  receive(messages: readonly Envelope[], inOldProjection: boolean): void {
     const touched = new Set<ChannelFeed>();
     for (const message of messages) {
       const status = statusOf(message);
@@ -79,7 +79,7 @@ export class Channels {
   }
 
   #gap(channels: readonly string[]): void {
-    const all = channels.length >= MAX_GAP_NAMES;
+    const all = channels.length >= MAX_GAP_CHANNELS;
     for (const [channel, feed] of this.#feeds) if (all || channels.includes(channel)) feed.gap();
   }
 

@@ -181,4 +181,19 @@ describe('a channel that is a Redis Stream', () => {
     await later.ready;
     expect(changes).toEqual([{ state: 'live', gap: true, recovered: false, error: null }]);
   });
+
+  test('that was made anew is followed from its beginning, whatever ids it had before', async () => {
+    const gateway = await stack.gateway(STREAMS);
+    const seen: unknown[] = [];
+    const gaps: boolean[] = [];
+    const subscription = client(gateway.url).subscribe('stream:c', {
+      since: '99999999999999-0',
+      onFeature: ({ id }) => seen.push(id),
+      onState: ({ gap }) => gaps.push(gap),
+    });
+    await subscription.ready;
+    await add('stream:c', 1);
+    await expect.poll(() => seen, WAIT).toEqual([1]);
+    expect(gaps).toEqual([true]);
+  });
 });

@@ -27,16 +27,55 @@ const MOST_WAITING_PER_THREAD = 8;
  */
 type Answer = OutMessage | null | undefined;
 
+export interface BigSnapshotsOptions {
+  /** A value of so many bytes, about, is big, and so is the hash that has one. */
+  minBytes: number;
+  /** So is a hash whose values together have so many, about. */
+  minHashBytes: number;
+}
+
+/** What an envelope says besides its content. */
+interface AnswerTo {
+  source: string;
+  clientRef: string | null;
+}
+
 /** Has the values of large hashes parsed and written by workers. */
 export class BigSnapshots {
   readonly #readings = new WeakMap<Snapshot, Map<string, BigReading>>();
-  readonly #sizes = new WeakMap<Snapshot, number>();
+  readonly #large = new WeakMap<Snapshot, boolean>();
 
-  /** @param minBytes hashes whose values together have as many, about, are large */
   constructor(
     private readonly pool: GeoPool,
-    private readonly minBytes: number,
+    private readonly options: BigSnapshotsOptions,
   ) {}
+
+  /**
+   * One big value as a worker writes it in a view, as content of an envelope that answers a command.
+   *
+   * @returns undefined where the main thread is to do it: the value is not big, not JSON, or workers failed with it
+   */
+  async answer(text: string, view: View, { source, clientRef }: AnswerTo): Promise<OutMessage | undefined> {
+    if (text.length < this.options.minBytes) return undefined;
+    const arrivedAt = performance.now();
+    const frame = { room: FRAME_ROOM, head: envelopeHead(source), tail: envelopeTail(Date.now(), clientRef) };
+    const { crs, axisOrder, precision } = view;
+    const readers = [
+      {
+        view: { crs: crs.id, axisOrder, precision },
+        open: true,
+        held: false,
+        boxes: [],
+        trimmed: [],
+      },
+    ];
+    const result = await this.pool
+      .run<MessageTask>({ kind: 'message', text, frame, readers })
+      .catch(() => null);
+    const bytes = result?.valid === true ? result.readings[0]?.whole : null;
+    if (bytes === null || bytes === undefined) return undefined;
+    return new OutMessage(frameInPlace(bytes), arrivedAt, clientRef !== null, true);
+  }
 
   /**
    * The values as workers read them, for all sessions with the same view whose boxes are in the same CRS.
@@ -45,7 +84,7 @@ export class BigSnapshots {
    *   ids; the session has filters, which need the values themselves, or too much waits for the workers
    */
   reading(snapshot: Snapshot, view: View, session: SessionView): BigReading | null {
-    if (snapshot.hasIds || session.filters !== null || this.#size(snapshot) < this.minBytes) return null;
+    if (snapshot.hasIds || session.filters !== null || !this.#isLarge(snapshot)) return null;
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
     let readings = this.#readings.get(snapshot);
     if (readings === undefined) {
@@ -56,20 +95,26 @@ export class BigSnapshots {
     let reading = readings.get(key);
     if (reading === undefined) {
       if (this.pool.waiting >= MOST_WAITING_PER_THREAD * this.pool.threads) return null;
-      reading = new BigReading(this.pool, snapshot, { view, boxCrs, minBytes: this.minBytes });
+      reading = new BigReading(this.pool, snapshot, { view, boxCrs, minBytes: this.options.minBytes });
       readings.set(key, reading);
     }
     return reading;
   }
 
-  #size(snapshot: Snapshot): number {
-    let size = this.#sizes.get(snapshot);
-    if (size === undefined) {
-      size = snapshot.values.reduce((sum, { length }) => sum + length, 0);
-      this.#sizes.set(snapshot, size);
+  #isLarge(snapshot: Snapshot): boolean {
+    let large = this.#large.get(snapshot);
+    if (large === undefined) {
+      const { minBytes, minHashBytes } = this.options;
+      const lengths = snapshot.values.map(({ length }) => length);
+      large = lengths.some((length) => length >= minBytes) || sum(lengths) >= minHashBytes;
+      this.#large.set(snapshot, large);
     }
-    return size;
+    return large;
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Values that one task reads, by their numbers. */

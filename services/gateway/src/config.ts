@@ -185,7 +185,12 @@ export const VARIABLES = {
   WORKER_MIN_BYTES: variable(
     '65536',
     integer(1024, 1024 * MIB),
-    'Messages of at least so many bytes, and hashes whose values together have as many, are worked on in those threads.',
+    'Messages, and values of hashes, of at least so many bytes are worked on in those threads.',
+  ),
+  WORKER_MIN_HASH_BYTES: variable(
+    String(MIB),
+    integer(1024, 1024 * MIB),
+    'Hashes whose values together have at least so many bytes, about, are worked on there, however small each value is.',
   ),
   WORKER_TIMEOUT_MS: variable(
     '10000',

@@ -150,8 +150,14 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver {
   async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const value = await this.readField(key, field);
+    const to = { source: `${key} ${field}`, clientRef };
+    const big = value === null ? undefined : await this.services.bigSnapshots?.answer(value, view, to);
+    if (big !== undefined) {
+      this.#outbox.answer(big);
+      return;
+    }
     const content = value === null ? null : this.services.snapshots.parse(key, value);
-    this.#outbox.answer(answerMessage(`${key} ${field}`, content?.render(view) ?? 'null', clientRef));
+    this.#outbox.answer(answerMessage(to.source, content?.render(view) ?? 'null', clientRef));
   }
 
   async readHash(key: string): Promise<readonly string[]> {

@@ -65,6 +65,9 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
     bigMessages.close();
     await pool.close();
   };
-  const bigSnapshots = new BigSnapshots(pool, config.WORKER_MIN_BYTES);
+  const bigSnapshots = new BigSnapshots(pool, {
+    minBytes: config.WORKER_MIN_BYTES,
+    minHashBytes: config.WORKER_MIN_HASH_BYTES,
+  });
   return { pool, bigMessages, bigSnapshots, close };
 }

@@ -7,7 +7,7 @@ import { OutMessage } from '../src/messages.js';
 import { Snapshot } from '../src/snapshots.js';
 import { SessionView } from '../src/view.js';
 import { FAULTY_WORKER, PoolReports } from './support/big-harness.js';
-import { DOORS, type Door } from './support/clients.js';
+import { DOORS, type Door, type Outcome } from './support/clients.js';
 import { PATIENCE_MS, startGateway } from './support/gateway.js';
 import { boxIn, content, position } from './support/geo-arbitraries.js';
 import { atEnd } from './support/teardown.js';
@@ -65,12 +65,14 @@ describe('the values of a large hash', () => {
   /** With it, values are a large hash whatever the others are. */
   const LARGE = JSON.stringify('x'.repeat(500));
 
+  const SMALL = { minBytes: 500, minHashBytes: 500 };
+
   test.each([1, 500])(
     'are sent as the main thread would send them; those of %i bytes looked at alone for a box',
     { timeout: 60_000 },
     async (minBytes) => {
       const reports = new PoolReports();
-      const snapshots = new BigSnapshots(startPool(reports), minBytes);
+      const snapshots = new BigSnapshots(startPool(reports), { minBytes, minHashBytes: minBytes });
       let [byWorkers, left] = [0, 0];
       const check = async (values: readonly string[], wishes: readonly Wish[]): Promise<void> => {
         const { snapshot } = snapshotOf(values);
@@ -105,7 +107,7 @@ describe('the values of a large hash', () => {
 
   test('are read once for all sessions whose view and whose CRS of boxes are the same', async () => {
     const reports = new PoolReports();
-    const snapshots = new BigSnapshots(startPool(reports), 500);
+    const snapshots = new BigSnapshots(startPool(reports), SMALL);
     const { snapshot } = snapshotOf(['{"type":"Point","coordinates":[7,46]}', LARGE]);
     const views = [5, 6.5, 8].map((minX) => {
       const view = new SessionView(DATA_CRS);
@@ -121,7 +123,7 @@ describe('the values of a large hash', () => {
   });
 
   test('are left to the main thread where workers fail with them, and where they are no JSON', async () => {
-    const snapshots = new BigSnapshots(startPool(), 500);
+    const snapshots = new BigSnapshots(startPool(), SMALL);
     const view = new SessionView(DATA_CRS);
     const faulty = snapshotOf([JSON.stringify({ fault: 'exit' }), LARGE]).snapshot;
     expect(await snapshots.reading(faulty, view, view)?.messageAt(0, view, null)).toBeUndefined();
@@ -132,9 +134,12 @@ describe('the values of a large hash', () => {
   });
 
   test('are left to the main thread where the session has filters or the hash is not large', () => {
-    const snapshots = new BigSnapshots(startPool(), 500);
+    const snapshots = new BigSnapshots(startPool(), SMALL);
     const view = new SessionView(DATA_CRS);
     expect(snapshots.reading(snapshotOf(['1', '2']).snapshot, view, view)).toBeNull();
+    const byMany = new BigSnapshots(startPool(), { minBytes: 1000, minHashBytes: 3 });
+    expect(byMany.reading(snapshotOf(['1', '2']).snapshot, view, view)).toBeNull();
+    expect(byMany.reading(snapshotOf(['1', '2', '3']).snapshot, view, view)).not.toBeNull();
     const { snapshot } = snapshotOf([LARGE]);
     expect(snapshots.reading(snapshot, view, view)).not.toBeNull();
     view.setFilter('all', () => true);
@@ -171,15 +176,23 @@ describe('a gateway with workers', () => {
       const env = { REDIS_URL: server.url, CHANNELS: '*' };
       const [plain, threaded] = await Promise.all([
         startGateway({ ...env, WORKER_THREADS: '0' }),
-        startGateway({ ...env, WORKER_THREADS: '2', WORKER_MIN_BYTES: '100000' }),
+        startGateway({ ...env, WORKER_THREADS: '2', WORKER_MIN_BYTES: '50000' }),
       ]);
       const received = async (url: string): Promise<string[][]> => {
         const clients = await Promise.all(SETUPS.map(() => DOORS[door](url)));
         const answers = await Promise.all(
           clients.map(async (client, i) => {
-            for (const line of [...(SETUPS[i] ?? []), 'SUB big']) await client.run(line);
-            const { envelopes } = await client.run('GET hash');
-            return [...envelopes, ...(await client.run('GET key=hash client_ref=r')).envelopes];
+            const gets = [
+              'GET hash',
+              'GET key=hash client_ref=r',
+              'GET hash 0',
+              'GET hash 0 f',
+              'GET hash 1',
+            ];
+            const outcomes: Outcome[] = [];
+            for (const line of [...(SETUPS[i] ?? []), 'SUB big', ...gets])
+              outcomes.push(await client.run(line));
+            return outcomes.flatMap(({ envelopes }) => envelopes);
           }),
         );
         await redis.publish('big', COLLECTION);
