@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { findRedisServer } from './find.js';
-import { PortTakenError, ServerProcess } from './server-process.js';
+import { PortTakenError, ServerProcess, type ServerSettings } from './server-process.js';
 
 /**
  * Ports to choose from: below the ranges from which Linux (32768 and up) and macOS take the ports of
@@ -46,17 +46,26 @@ export interface LocalRedis {
  */
 export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
   const { port, args = [] } = options;
-  const server = findRedisServer();
-  if (server === null) throw new Error(NOT_FOUND);
-  if (port !== undefined) {
-    requirePort(port);
-    return new RestartableRedis(server, port, args, await startOn(server, port, args));
-  }
+  if (port === undefined) return startSomewhere(() => ({ args }));
+  const server = requireServer();
+  requirePort(port);
+  return new RestartableRedis(server, port, { args }, await startOn(server, port, { args }));
+}
+
+/**
+ * Starts a server on a free port.
+ *
+ * @param settingsFor what it is started with on that port
+ * @throws Error with the remedy where no server is found, none of many ports is free, or it does not answer
+ */
+export async function startSomewhere(settingsFor: (port: number) => ServerSettings): Promise<LocalRedis> {
+  const server = requireServer();
   for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
     const candidate = randomInt(FIRST_PORT, LAST_PORT + 1);
     try {
-      const running = await ServerProcess.start(server, candidate, args);
-      return new RestartableRedis(server, candidate, args, running);
+      const settings = settingsFor(candidate);
+      const running = await ServerProcess.start(server, candidate, settings);
+      return new RestartableRedis(server, candidate, settings, running);
     } catch (error) {
       if (!(error instanceof PortTakenError)) throw error;
     }
@@ -74,14 +83,14 @@ class RestartableRedis implements LocalRedis {
   readonly url: string;
   readonly port: number;
   readonly #server: string;
-  readonly #args: readonly string[];
+  readonly #settings: ServerSettings;
   #latest: ServerProcess;
 
-  constructor(server: string, port: number, args: readonly string[], running: ServerProcess) {
+  constructor(server: string, port: number, settings: ServerSettings, running: ServerProcess) {
     this.url = `redis://127.0.0.1:${port}`;
     this.port = port;
     this.#server = server;
-    this.#args = args;
+    this.#settings = settings;
     this.#latest = running;
   }
 
@@ -100,8 +109,14 @@ class RestartableRedis implements LocalRedis {
   async start(): Promise<void> {
     if (this.#latest.running)
       throw new Error(`The Redis on port ${this.port} still runs. Await stop() or kill() first.`);
-    this.#latest = await startOn(this.#server, this.port, this.#args);
+    this.#latest = await startOn(this.#server, this.port, this.#settings);
   }
+}
+
+function requireServer(): string {
+  const server = findRedisServer();
+  if (server === null) throw new Error(NOT_FOUND);
+  return server;
 }
 
 function requirePort(port: number): void {
@@ -109,9 +124,9 @@ function requirePort(port: number): void {
   throw new Error(`The port for Redis is ${port}. It must be a whole number from 1 to 65535.`);
 }
 
-async function startOn(server: string, port: number, args: readonly string[]): Promise<ServerProcess> {
+async function startOn(server: string, port: number, settings: ServerSettings): Promise<ServerProcess> {
   try {
-    return await ServerProcess.start(server, port, args);
+    return await ServerProcess.start(server, port, settings);
   } catch (error) {
     if (!(error instanceof PortTakenError)) throw error;
     throw new Error(

@@ -16,12 +16,14 @@ const LOG_TAIL = 2_000;
  * Runs the server named by the arguments in a new temporary directory, and removes that afterwards. The
  * shell's input is a pipe that only this process holds open and nobody writes to: it ends when we close it
  * and when we die, whatever we die of, and then the server is killed. Prints the server's process id first.
+ * A Sentinel wants a file for its configuration, because it writes to it.
  */
 const WRAPPER = `
 directory=$(mktemp -d "\${TMPDIR:-/tmp}/viaduct-redis.XXXXXX") && cd "$directory" || {
   echo "No directory could be made in \${TMPDIR:-/tmp}."
   exit 1
 }
+[ -z "$SENTINEL_CONFIG" ] || printf '%s' "$SENTINEL_CONFIG" >sentinel.conf
 exec 3<&0
 sh -c 'echo "$$"; exec "$@"' sh "$@" 3<&- </dev/null 2>&1 &
 server=$!
@@ -31,6 +33,14 @@ wait "$server"
 kill -KILL "$guard"
 cd / && rm -rf -- "$directory"
 `;
+
+/** What a server is started with. */
+export interface ServerSettings {
+  /** More arguments, as on its command line. */
+  args?: readonly string[];
+  /** Makes it a Sentinel, with this as its configuration. */
+  sentinelConfig?: string;
+}
 
 /** The port was taken by somebody else before the server could have it. */
 export class PortTakenError extends Error {}
@@ -52,9 +62,10 @@ export class ServerProcess {
    *
    * @throws PortTakenError where the port is in use; Error with the server's last words for other failures
    */
-  static async start(server: string, port: number, args: readonly string[]): Promise<ServerProcess> {
+  static async start(server: string, port: number, settings: ServerSettings): Promise<ServerProcess> {
     // Detached: in a session of its own, so that Ctrl-C in our terminal reaches us alone.
-    const child = spawn('sh', ['-c', WRAPPER, 'local-redis', server, ...serverArguments(port, args)], {
+    const child = spawn('sh', ['-c', WRAPPER, 'local-redis', server, ...serverArguments(port, settings)], {
+      env: { ...process.env, SENTINEL_CONFIG: settings.sentinelConfig ?? '' },
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -117,8 +128,12 @@ export class ServerProcess {
   }
 }
 
-function serverArguments(port: number, args: readonly string[]): string[] {
-  const defaults = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+function serverArguments(port: number, { args = [], sentinelConfig }: ServerSettings): string[] {
+  const place = ['--port', String(port), '--bind', '127.0.0.1'];
+  const defaults =
+    sentinelConfig === undefined
+      ? [...place, '--save', '', '--appendonly', 'no']
+      : ['sentinel.conf', '--sentinel', ...place];
   // Last, because the last one wins: readiness is read from this log, and the wrapper waits for this process.
   const fixed = ['--loglevel', 'notice', '--logfile', '', '--daemonize', 'no'];
   return [...defaults, ...args, ...fixed];
@@ -149,7 +164,7 @@ function readiness(log: Readable | null): Promise<number> {
         pid = Number(text.slice(0, lineEnd));
         text = text.slice(lineEnd + 1);
       }
-      if (/ready to accept connections/i.test(text)) {
+      if (/ready to accept connections|Sentinel ID is/i.test(text)) {
         clearTimeout(deadline);
         resolve(pid);
       }

@@ -10,6 +10,9 @@ const FAREWELL_MS = 800;
 /** Ids that a feed gives; other fields of the same hashes are none of its business. */
 const OWN_ID = /^(?:train|plane)-\d+$/;
 
+const ONE_SERVER =
+  'The demo feed writes to one server: REDIS_URL must be redis://... or rediss://... for it, such as the master of your Sentinels.';
+
 /** A feed that writes to a Redis. */
 export interface RedisFeed {
   /** Takes the feed's vehicles out of Redis if it can be reached, and disconnects; takes a second at most. */
@@ -21,13 +24,14 @@ export interface RedisFeed {
  * Waits for a Redis that is not there yet, and goes on by itself after one that went away has come back.
  *
  * @param onError is told of every failed attempt to reach Redis or to write to it
- * @throws Error where Redis can be reached but refuses (a wrong password, say)
+ * @throws Error where Redis can be reached but refuses (a wrong password, say), and for a URL that names several servers
  */
 export async function startRedisFeed(
   url: string,
   options: FeedOptions,
   onError: (error: unknown) => void,
 ): Promise<RedisFeed> {
+  if (/^rediss?\+/u.test(url)) throw new Error(ONE_SERVER);
   const redis = new Redis(url, { maxRetriesPerRequest: null });
   redis.on('error', onError);
   try {

@@ -51,6 +51,7 @@ describe('a feed into memory', () => {
     await source.start({
       message: (channel, text) => listener.hear(channel, text),
       resumed: () => undefined,
+      tooSlow: () => undefined,
       lost: () => undefined,
       state: () => undefined,
     });

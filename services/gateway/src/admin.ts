@@ -13,6 +13,7 @@ import type { DefectLog } from './errors.js';
 import { send } from './http.js';
 import { CalmLogger } from './logger.js';
 import type { GatewayMetrics } from './metrics.js';
+import { sentinelCredentials } from './redis-settings.js';
 import type { Source } from './sources/source.js';
 import type { SocketIoTransport } from './transports/socket-io.js';
 
@@ -57,6 +58,7 @@ export class Admin {
           ? null
           : {
               url: config.REDIS_URL,
+              sentinel: sentinelCredentials(config),
               cluster: config.CLUSTER_NAME,
               commandTimeoutMs: config.REDIS_TIMEOUT_MS,
             },

@@ -14,6 +14,7 @@ import {
 import { ClusterRedis } from './cluster/redis.js';
 import type { DefectLog } from './errors.js';
 import { CalmLogger } from './logger.js';
+import type { RedisCredentials } from './sources/redis-url.js';
 import type { SocketIoTransport } from './transports/socket-io.js';
 
 /** Time between two signs of life, in milliseconds. */
@@ -26,7 +27,7 @@ export interface ClusterOptions {
   /** Id of this replica: letters, digits, `.`, `_` and `-`. */
   replica: string;
   /** Where the other replicas are met; null where there can be none. */
-  redis: { url: string; cluster: string; commandTimeoutMs: number } | null;
+  redis: { url: string; sentinel: RedisCredentials; cluster: string; commandTimeoutMs: number } | null;
   /** Answers for this replica. */
   respondent: Respondent;
   logger: Logger;

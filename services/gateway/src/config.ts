@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { createAllowlist } from './access.js';
+import { redisProblem } from './redis-settings.js';
 import { parseRedisUrl } from './sources/redis-url.js';
 
 /** One environment variable: what it means and how its text is read. */
@@ -84,7 +85,18 @@ export const VARIABLES = {
   REDIS_URL: variable(
     'redis://localhost:6379',
     usable(text, (url) => url === 'memory:' || parseRedisUrl(url)),
-    'Where the data is: `redis://[user:password@]host:port[/db]`, `rediss://...` for TLS, or `memory:` for the embedded source.',
+    'Where the data is: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]`, `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.',
+  ),
+  REDIS_SENTINEL_USER: variable('', text, 'User at the Sentinels, where they have users; needs a password.'),
+  REDIS_SENTINEL_PASSWORD: variable(
+    '',
+    text,
+    'Password for the Sentinels themselves, where they want one; the one in `REDIS_URL` is for the master.',
+  ),
+  REDIS_PUBSUB: variable(
+    'plain',
+    z.enum(['plain', 'sharded']),
+    'How your publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH (Redis 7 or newer), which spreads the load over the nodes of a Redis Cluster.',
   ),
   REDIS_TIMEOUT_MS: variable(
     '5000',
@@ -258,7 +270,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     return [name, result.data];
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  return Object.fromEntries(entries) as Config;
+  const config = Object.fromEntries(entries) as Config;
+  const problem = redisProblem(config);
+  if (problem !== null) throw new ConfigError(problem);
+  return config;
 }
 
 /** The table of settings as Markdown, for README.md. */
@@ -275,7 +290,7 @@ export function configHelp(): string {
   return Object.entries(VARIABLES)
     .map(
       ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(22)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+        `  ${name.padEnd(25)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
     )
     .join('\n');
 }

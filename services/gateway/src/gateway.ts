@@ -15,6 +15,7 @@ import { Hub } from './hub.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
 import { RecoveryReader } from './recoveries.js';
+import { sentinelCredentials } from './redis-settings.js';
 import type { Connection, SessionServices } from './services.js';
 import { Session } from './session.js';
 import { SnapshotReader } from './snapshots.js';
@@ -95,6 +96,8 @@ class ComposedGateway implements Gateway {
       source ??
       createSource({
         redisUrl: config.REDIS_URL,
+        sentinel: sentinelCredentials(config),
+        pubSub: config.REDIS_PUBSUB,
         commandTimeoutMs: config.REDIS_TIMEOUT_MS,
         logger: this.#logger,
         isStream: config.STREAMS.length === 0 ? null : createAllowlist(config.STREAMS),

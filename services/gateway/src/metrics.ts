@@ -57,6 +57,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   readonly #failures: Counter;
   readonly #overflows: Counter;
   readonly #resumed: Counter;
+  readonly #tooSlow: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -133,6 +134,10 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
       'viaduct_source_resumed_total',
       'Times that the source came back with all subscriptions; messages may have been missed before.',
     );
+    this.#tooSlow = this.#counter(
+      'viaduct_source_slow_subscriber_total',
+      'Times that the source ended a connection because this gateway read too slowly; messages were lost.',
+    );
     this.#exposeTally();
   }
 
@@ -187,6 +192,11 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
 
   resumed(): void {
     this.#resumed.inc();
+  }
+
+  /** The source has ended a connection because this process read too slowly. */
+  tooSlow(): void {
+    this.#tooSlow.inc();
   }
 
   opened(transport: Door): void {

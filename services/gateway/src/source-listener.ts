@@ -50,6 +50,10 @@ export class SourceListener implements SourceEvents {
     this.parts.gaps.resumed();
   }
 
+  tooSlow(): void {
+    this.parts.metrics.tooSlow();
+  }
+
   state(ready: boolean): void {
     this.parts.logger.info({ source: this.#kind, ready }, 'source changed its state');
     this.#first();

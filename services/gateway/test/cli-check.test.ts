@@ -1,7 +1,10 @@
+import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
 import { describe, expect, test } from 'vitest';
 import { RawClient } from './support/clients.js';
 import { runGateway, startGateway } from './support/gateway.js';
-import { testRedis } from './support/source-redis.js';
+import { clusterClient } from './support/source-kinds.js';
+import { adminOf, testRedis } from './support/source-redis.js';
+import { atEnd } from './support/teardown.js';
 
 const POINT =
   '{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[7.4,46.9]},"properties":{}}';
@@ -58,6 +61,37 @@ describe('viaduct check', () => {
     await admin.hset('trains', { 1: POINT, 2: POINT, 3: POINT });
     const { text } = await check({ REDIS_URL: `${server.url}/3`, CHANNELS: 'trains' });
     expect(text).toMatch(/ trains +3 values, GeoJSON/u);
+  });
+
+  test('looks at every node of a Redis Cluster', async () => {
+    const cluster = await startLocalCluster();
+    atEnd(() => cluster.stop());
+    const client = clusterClient(cluster);
+    atEnd(() => client.disconnect());
+    const names = Array.from({ length: 12 }, (_, i) => `line_${i}`);
+    await Promise.all(names.map((name) => client.hset(name, { 1: POINT })));
+    const env = { REDIS_URL: cluster.url, REDIS_PUBSUB: 'sharded', CHANNELS: 'line_*' };
+    const gateway = await startGateway(env);
+    const session = await RawClient.connect(gateway.url);
+    for (const name of names) await session.run(`SUB ${name}`);
+    const { code, text, errors } = await check(env);
+    expect([code, errors]).toEqual([0, '']);
+    expect(text).toMatch(/✓ Redis +redis\+cluster:\/\/127\.0\.0\.1:\d+,\S+ is (Redis|Valkey)/u);
+    expect(text).toMatch(/channels +12 readable with subscribers/u);
+    expect(text).toMatch(/hashes +12 readable\n/u);
+    for (const name of names) expect(text).toMatch(new RegExp(` ${name} +1 value, GeoJSON`, 'u'));
+  });
+
+  test('finds the master of Sentinels, and says what to do where they do not know it', async () => {
+    const { url, servers, stop } = await startLocalSentinels({ sentinelPassword: 's3cret' });
+    atEnd(stop);
+    await adminOf(servers[0]).hset('trains', { 1: POINT });
+    const env = { REDIS_URL: url, REDIS_SENTINEL_PASSWORD: 's3cret', CHANNELS: 'trains' };
+    expect((await check(env)).text).toMatch(/ trains +1 value, GeoJSON/u);
+    const wrong = await check({ ...env, REDIS_URL: url.replace('mymaster', 'other') });
+    expect(wrong.code).toBe(1);
+    expect(wrong.text).toContain('→ name the Sentinels and the master as they call it');
+    expect(wrong.text).not.toContain('s3cret');
   });
 
   test.each([

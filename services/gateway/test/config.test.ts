@@ -9,6 +9,7 @@ import {
   VARIABLES,
   type VariableName,
 } from '../src/config.js';
+import { sentinelCredentials } from '../src/redis-settings.js';
 
 /** What is wrong with these settings, as the operator is told; empty where nothing is. */
 function problems(env: Record<string, string>): string {
@@ -45,6 +46,13 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['REDIS_URL', 'redis://user:secret@redis.example:6380/2', 'redis://user:secret@redis.example:6380/2'],
   ['REDIS_URL', 'rediss://redis.example', 'rediss://redis.example'],
   ['REDIS_URL', 'memory:', 'memory:'],
+  [
+    'REDIS_URL',
+    'redis+sentinel://:secret@one,two:26380/main/1',
+    'redis+sentinel://:secret@one,two:26380/main/1',
+  ],
+  ['REDIS_URL', 'rediss+cluster://one:7000,two:7000', 'rediss+cluster://one:7000,two:7000'],
+  ['REDIS_PUBSUB', 'sharded', 'sharded'],
   ['REDIS_TIMEOUT_MS', '100', 100],
   ['CHANNELS', 'trains, buses_* ,,line[0-9]', ['trains', 'buses_*', 'line[0-9]']],
   ['STREAMS', 'ships,flights_*', ['ships', 'flights_*']],
@@ -87,9 +95,19 @@ test.each<[VariableName, string, Config[VariableName]]>([
 const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> = {
   PORT: { values: ['65536', '-1', '80.5', '8080x', '0x50', '1e3'], remedy: /whole number from 0 to 65535/u },
   REDIS_URL: {
-    values: ['localhost:6379', 'http://localhost', 'redis://', 'redis://host/first', 'memory:x'],
+    values: [
+      'localhost:6379',
+      'http://localhost',
+      'redis://',
+      'redis://host/first',
+      'memory:x',
+      'redis://a,b',
+    ],
     remedy: /redis:\/\/.*host.*memory:/u,
   },
+  REDIS_SENTINEL_USER: { values: ['viaduct'], remedy: /only with REDIS_SENTINEL_PASSWORD/u },
+  REDIS_SENTINEL_PASSWORD: { values: ['secret'], remedy: /use redis\+sentinel:\/\/host:port/u },
+  REDIS_PUBSUB: { values: ['both', 'SHARDED'], remedy: /plain.*sharded/u },
   REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
   CHANNELS: { values: ['trains,line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
   STREAMS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
@@ -147,6 +165,21 @@ describe('a value that cannot be used is refused with the name of the variable a
   test('and every variable is looked at here', () => {
     expect([...Object.keys(BAD), ...ANY_TEXT].sort()).toEqual([...NAMES].sort());
   });
+});
+
+test('streams of a Redis Cluster are refused with the remedy', () => {
+  const message = problems({ STREAMS: 'trains', REDIS_URL: 'redis+cluster://localhost' });
+  expect(message).toMatch(/^STREAMS .*Redis Cluster.*one server or Sentinels/u);
+});
+
+test('credentials for Sentinels go with a URL that names Sentinels', () => {
+  const sentinels = {
+    REDIS_URL: 'redis+sentinel://localhost/mymaster',
+    REDIS_SENTINEL_USER: 'viaduct',
+    REDIS_SENTINEL_PASSWORD: 'secret',
+  };
+  expect(sentinelCredentials(loadConfig(sentinels))).toEqual({ username: 'viaduct', password: 'secret' });
+  expect(sentinelCredentials(loadConfig({}))).toEqual({});
 });
 
 test('a password is not repeated', () => {

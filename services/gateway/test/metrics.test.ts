@@ -32,6 +32,7 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_channels: { type: 'gauge', labels: {} },
   viaduct_source_ready: { type: 'gauge', labels: {} },
   viaduct_source_resumed_total: { type: 'counter', labels: {} },
+  viaduct_source_slow_subscriber_total: { type: 'counter', labels: {} },
   viaduct_snapshots_sent_total: { type: 'counter', labels: { reason: ['subscribed', 'gap'] } },
   viaduct_recoveries_total: {
     type: 'counter',

@@ -4,16 +4,20 @@ import {
   eventually,
   memoryKind,
   Recorder,
-  redisKind,
   type SourceKind,
   type SourceUnderTest,
   untilReady,
 } from './support/source-harness.js';
+import { clusterKind, sentinelKind, serverKind } from './support/source-kinds.js';
 
 describe.each([
-  ['redis', redisKind],
-  ['memory', memoryKind],
-] as const)('a %s source', (name, start) => {
+  ['one server', 'redis', serverKind],
+  ['one server, sharded', 'redis', () => serverKind('sharded')],
+  ['Sentinels', 'redis', sentinelKind],
+  ['a Redis Cluster', 'redis', () => clusterKind('plain')],
+  ['a Redis Cluster, sharded', 'redis', () => clusterKind('sharded')],
+  ['memory', 'memory', memoryKind],
+] as const)('a source of %s', (_, name, start) => {
   let kind: SourceKind;
   let under: SourceUnderTest;
   let recorder: Recorder;
@@ -26,7 +30,8 @@ describe.each([
   afterAll(() => kind.end());
 
   beforeEach(async () => {
-    prefix = `${randomUUID()}:`;
+    // In a Redis Cluster, channels with the same text in braces are on one node, and keep their order.
+    prefix = `{${randomUUID()}}:`;
     recorder = new Recorder();
     under = kind.make();
     await under.source.start(recorder);
@@ -175,9 +180,10 @@ describe.each([
     const channel = `${prefix}a`;
     await Promise.all([source.subscribe(channel), source.unsubscribe(channel), source.subscribe(channel)]);
     expect(await under.publish(channel, 'heard')).toBe(1);
+    await eventually(() => expect(recorder.texts(channel)).toEqual(['heard']));
     await Promise.all([source.unsubscribe(channel), source.subscribe(channel), source.unsubscribe(channel)]);
     expect(await under.publish(channel, 'not heard')).toBe(0);
-    await eventually(() => expect(recorder.texts(channel)).toEqual(['heard']));
+    expect(recorder.texts(channel)).toEqual(['heard']);
   });
 
   test('close ends everything', async () => {

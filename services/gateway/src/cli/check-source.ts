@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { sentinelCredentials } from '../redis-settings.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 
 /** Most names that are tried one by one. */
@@ -41,6 +42,8 @@ export async function trySource(config: Config): Promise<TriedSource> {
   const logger = new FirstFailure();
   const source = createSource({
     redisUrl: config.REDIS_URL,
+    sentinel: sentinelCredentials(config),
+    pubSub: config.REDIS_PUBSUB,
     commandTimeoutMs: config.REDIS_TIMEOUT_MS,
     logger,
   });
@@ -64,7 +67,7 @@ async function connected(source: Source, logger: FirstFailure, timeoutMs: number
     const state = (isReady: boolean): void => {
       if (isReady) resolve();
     };
-    void source.start({ message: () => {}, lost: () => {}, resumed: () => {}, state });
+    void source.start({ message: () => {}, lost: () => {}, resumed: () => {}, tooSlow: () => {}, state });
   });
   await Promise.race([ready, logger.heard]);
   clearTimeout(timer);
@@ -96,6 +99,9 @@ async function failureOf(run: () => Promise<unknown>): Promise<Error | null> {
 
 /** What to do about a connection that failed, going by what Redis or the operating system said. */
 export function connectionRemedy(failure: string): string {
+  if (/No Sentinel knows/u.test(failure)) {
+    return 'name the Sentinels and the master as they call it: redis+sentinel://host:port,host:port/mymaster';
+  }
   if (/NOAUTH|WRONGPASS|ERR AUTH|invalid username-password/u.test(failure)) {
     return 'put the user and password into REDIS_URL: redis://user:password@host:port';
   }

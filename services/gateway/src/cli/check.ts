@@ -4,6 +4,7 @@ import { CommandRegistry } from '../command.js';
 import { builtins } from '../commands/index.js';
 import { type Config, ConfigError, loadConfig, VARIABLES } from '../config.js';
 import { loadCommands } from '../load-commands.js';
+import { sentinelCredentials } from '../redis-settings.js';
 import { describeAddress, parseRedisUrl } from '../sources/redis-url.js';
 import { CheckReport } from './check-report.js';
 import { connectionRemedy, trySource } from './check-source.js';
@@ -95,7 +96,7 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
     report.note('Redis', 'none: memory: is an empty source in the gateway itself, for trying things out');
     return;
   }
-  const address = parseRedisUrl(config.REDIS_URL);
+  const address = parseRedisUrl(config.REDIS_URL, sentinelCredentials(config));
   const where = describeAddress(address);
   const allows = createAllowlist(config.CHANNELS);
   const tried = await trySource(config);
@@ -103,7 +104,12 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
     report.problem('Redis', `${where}: ${tried.failure}`, connectionRemedy(tried.failure));
     return;
   }
-  const survey = new RedisSurvey(address, config.REDIS_TIMEOUT_MS, tried.logger);
+  const survey = new RedisSurvey({
+    address,
+    pubSub: config.REDIS_PUBSUB,
+    commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+    logger: tried.logger,
+  });
   try {
     await survey.open();
     await attempt(report, 'Redis', async () => {

@@ -1,7 +1,10 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import type { Redis } from 'ioredis';
 import type { Allowlist } from '../access.js';
+import type { PubSub } from '../sources/redis.js';
+import { ClusterMap } from '../sources/redis-cluster-map.js';
 import { RedisLink } from '../sources/redis-link.js';
+import { fixedPlace, placeOf, type RedisPlace } from '../sources/redis-place.js';
 import type { RedisAddress } from '../sources/redis-url.js';
 import type { SourceLogger } from '../sources/source.js';
 
@@ -42,37 +45,62 @@ export interface FoundHashes {
   complete: boolean;
 }
 
+export interface RedisSurveyOptions {
+  address: RedisAddress;
+  /** Which of the two kinds of channels is looked at. */
+  pubSub: PubSub;
+  commandTimeoutMs: number;
+  logger: SourceLogger;
+}
+
 /**
- * A look at a Redis as an administrator has it, through a connection of the gateway's own kind. Needs the commands
- * INFO, PUBSUB, SCAN, HLEN and HSCAN. Reads in small steps, and writes nothing.
+ * A look at a Redis as an administrator has it, through connections of the gateway's own kind; in a Redis Cluster, one
+ * to each master. Needs the commands INFO, PUBSUB, SCAN, HLEN and HSCAN. Reads in small steps, and writes nothing.
  */
 export class RedisSurvey {
-  readonly #link: RedisLink;
-  #changed = (): void => {};
+  readonly #options: RedisSurveyOptions;
+  #links: RedisLink[] = [];
 
-  constructor(address: RedisAddress, commandTimeoutMs: number, logger: SourceLogger) {
-    this.#link = new RedisLink({
-      name: 'check',
-      address,
-      commandTimeoutMs,
-      logger,
-      prepare: async () => {
-        if (address.db !== 0) await this.#link.run((client) => client.select(address.db));
-      },
-      changed: () => this.#changed(),
-    });
+  constructor(options: RedisSurveyOptions) {
+    this.#options = options;
   }
 
-  /** Resolves when it is connected or the first attempt has failed; then every look says so. */
+  /**
+   * Resolves when it is connected or the first attempt has failed; then every look says so.
+   *
+   * @throws Error where no node of a Redis Cluster can be asked
+   */
   async open(): Promise<void> {
+    const { address, commandTimeoutMs } = this.#options;
+    if (address.kind === 'cluster') {
+      const { masters } = await new ClusterMap(address, commandTimeoutMs).view();
+      await Promise.all(masters.map((master) => this.#open(fixedPlace(master))));
+    } else {
+      await this.#open(placeOf(address, commandTimeoutMs));
+    }
+  }
+
+  async #open(place: RedisPlace): Promise<void> {
+    const { address, commandTimeoutMs, logger } = this.#options;
     await new Promise<void>((resolve) => {
-      this.#changed = resolve;
-      this.#link.open();
+      const link: RedisLink = new RedisLink({
+        name: 'check',
+        address,
+        place,
+        commandTimeoutMs,
+        logger,
+        prepare: async () => {
+          if (address.db !== 0) await link.run((client) => client.select(address.db));
+        },
+        changed: resolve,
+      });
+      this.#links.push(link);
+      link.open();
     });
   }
 
-  close(): Promise<void> {
-    return this.#link.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.close()));
   }
 
   /**
@@ -81,9 +109,9 @@ export class RedisSurvey {
    * @throws SourceError
    */
   async server(): Promise<{ version: string; roundTripMs: number }> {
-    const info = await this.#link.run((client) => client.info('server'));
+    const [info = ''] = await this.#each((client) => client.info('server'));
     const started = performance.now();
-    await this.#link.run((client) => client.ping());
+    await this.#each((client) => client.ping());
     const roundTripMs = performance.now() - started;
     const [, valkey] = /^valkey_version:(\S+)/mu.exec(info) ?? [];
     const [, redis] = /^redis_version:(\S+)/mu.exec(info) ?? [];
@@ -96,12 +124,14 @@ export class RedisSurvey {
    * @throws SourceError
    */
   async channels(allows: Allowlist): Promise<{ readable: ActiveChannel[]; hidden: number }> {
-    const names = (await this.#link.run((client) => client.pubsub('CHANNELS'))).map(String);
-    const allowed = names.filter(allows).sort();
-    const counts = allowed.length === 0 ? [] : await this.#link.run((c) => c.pubsub('NUMSUB', ...allowed));
+    const subscribers = new Map<string, number>();
+    for (const counts of await this.#each((client) => countSubscribers(client, this.#options.pubSub))) {
+      for (const [name, count] of counts) subscribers.set(name, (subscribers.get(name) ?? 0) + count);
+    }
+    const allowed = [...subscribers].filter(([name]) => allows(name)).sort(([a], [b]) => (a < b ? -1 : 1));
     return {
-      readable: allowed.map((name, i) => ({ name, subscribers: Number(counts[2 * i + 1]) })),
-      hidden: names.length - allowed.length,
+      readable: allowed.map(([name, count]) => ({ name, subscribers: count })),
+      hidden: subscribers.size - allowed.length,
     };
   }
 
@@ -111,14 +141,31 @@ export class RedisSurvey {
    * @throws SourceError
    */
   async hashes(allows: Allowlist): Promise<FoundHashes> {
-    const { names, complete } = await this.#link.run(scanHashes);
-    const allowed = names.filter(allows).sort();
+    const searches = await this.#each(async (client, link) => ({ ...(await scanHashes(client)), link }));
+    const places = new Map(searches.flatMap(({ names, link }) => names.map((name) => [name, link] as const)));
+    const allowed = [...places].filter(([name]) => allows(name)).sort(([a], [b]) => (a < b ? -1 : 1));
     const shown: FoundHash[] = [];
-    for (const name of allowed.slice(0, MAX_HASHES)) {
-      shown.push(await this.#link.run((client) => lookInto(client, name)));
+    for (const [name, link] of allowed.slice(0, MAX_HASHES)) {
+      shown.push(await link.run((client) => lookInto(client, name)));
     }
-    return { shown, readable: allowed.length, hidden: names.length - allowed.length, complete };
+    const complete = searches.every((search) => search.complete);
+    return { shown, readable: allowed.length, hidden: places.size - allowed.length, complete };
   }
+
+  /** The answer of each server. */
+  #each<T>(question: (client: Redis, link: RedisLink) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#links.map((link) => link.run((client) => question(client, link))));
+  }
+}
+
+/** The channels of one server and how many connections to it are subscribed. */
+async function countSubscribers(client: Redis, pubSub: PubSub): Promise<[name: string, count: number][]> {
+  const sharded = pubSub === 'sharded';
+  const found = await (sharded ? client.pubsub('SHARDCHANNELS') : client.pubsub('CHANNELS'));
+  const names = found.map(String);
+  if (names.length === 0) return [];
+  const counts = await (sharded ? client.pubsub('SHARDNUMSUB', ...names) : client.pubsub('NUMSUB', ...names));
+  return names.map((name, i) => [name, Number(counts[2 * i + 1])]);
 }
 
 async function scanHashes(client: Redis): Promise<{ names: string[]; complete: boolean }> {

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { createAdapter } from '@socket.io/redis-adapter';
+import type { Redis } from 'ioredis';
 import { RedisLink, type RedisLinkOptions } from '../sources/redis-link.js';
-import { parseRedisUrl } from '../sources/redis-url.js';
+import { parseRedisUrl, type RedisCredentials } from '../sources/redis-url.js';
 import type { SourceLogger } from '../sources/source.js';
 import { CLUSTER_CHANNELS } from './channels.js';
 
@@ -11,6 +12,8 @@ const ANSWERS_MS = 1_000;
 export interface ClusterRedisOptions {
   /** Of the same Redis as the source's. */
   url: string;
+  /** Who we are to the Sentinels, where they ask. */
+  sentinel: RedisCredentials;
   /** Replicas of one name hear each other. No characters with a meaning in Redis globs. */
   cluster: string;
   /** Id of this replica. */
@@ -26,11 +29,11 @@ export interface ClusterRedisOptions {
  * data nor commands wait for it. While Redis is away, what the adapter sends is dropped.
  *
  * The adapter's broadcasts are not subscribed to: data comes to every replica from Redis itself, and what goes
- * through here is questions between replicas and the answers to them. A Redis Cluster would want the package's
- * sharded adapter in place of this one, and nothing else would change.
+ * through here is questions between replicas and the answers to them.
  *
- * A user with an ACL needs `+@connection +info +ping +publish +subscribe +unsubscribe +pubsub` and the channels
- * `viaduct:cluster:*`.
+ * On a Redis Cluster all of that is sharded pub/sub on one node: the channels share a hash tag, so that this node can
+ * say who listens. It is the same adapter: the package's sharded one gives up on a replica that hangs only after five
+ * seconds, and then forgets what the others have answered.
  */
 export class ClusterRedis {
   /** For socket.io's `adapter` option. */
@@ -38,19 +41,23 @@ export class ClusterRedis {
   readonly #publisher: RedisLink;
   readonly #subscriber: RedisLink;
   readonly #channels: string;
+  readonly #dialect: Dialect;
 
-  constructor({ url, cluster, replica, changed, ...options }: ClusterRedisOptions) {
+  constructor({ url, sentinel, cluster, replica, changed, ...options }: ClusterRedisOptions) {
+    const address = parseRedisUrl(url, sentinel);
+    const dialect = address.kind === 'cluster' ? SHARDED : PLAIN;
+    this.#dialect = dialect;
+    const key = CLUSTER_CHANNELS + dialect.tag(cluster);
     const link = (name: string, prepare: RedisLinkOptions['prepare']) =>
-      new RedisLink({ ...options, address: parseRedisUrl(url), name, prepare, changed });
-    const key = CLUSTER_CHANNELS + cluster;
+      new RedisLink({ ...options, address, key, name, prepare, changed });
     this.#channels = `${key}-replica#`;
     this.#publisher = link('cluster_publisher', async () => {});
     const incoming = new Incoming([this.#channels + replica]);
-    this.#subscriber = link('cluster_subscriber', () =>
-      this.#subscriber.run(async (client) => void (await client.subscribe(...incoming.channels))),
-    );
+    this.#subscriber = link('cluster_subscriber', async () => {
+      await this.#subscriber.run((client) => dialect.subscribe(client, incoming.channels));
+    });
     this.#subscriber.onMessage((channel, text) => incoming.receive(channel, text));
-    this.adapter = createAdapter(new Outgoing(this.#publisher), incoming, {
+    this.adapter = createAdapter(new Outgoing(this.#publisher, dialect), incoming, {
       key,
       requestsTimeout: ANSWERS_MS,
     });
@@ -67,7 +74,9 @@ export class ClusterRedis {
    * @throws SourceError where Redis does not tell
    */
   async replicas(): Promise<string[]> {
-    const channels = await this.#publisher.run((client) => client.pubsub('CHANNELS', `${this.#channels}*`));
+    const channels = await this.#publisher.run((client) =>
+      this.#dialect.channels(client, `${this.#channels}*`),
+    );
     return channels.map((channel) => String(channel).slice(this.#channels.length));
   }
 
@@ -81,19 +90,53 @@ export class ClusterRedis {
   }
 }
 
+/** The commands of plain or of sharded pub/sub. */
+interface Dialect {
+  /** The cluster's name as it stands in channels. */
+  tag(cluster: string): string;
+  publish(client: Redis, channel: string, message: string): Promise<unknown>;
+  subscribe(client: Redis, channels: string[]): Promise<unknown>;
+  channels(client: Redis, pattern: string): Promise<unknown[]>;
+  listeners(client: Redis, channel: string): Promise<unknown>;
+}
+
+const PLAIN: Dialect = {
+  tag: (cluster) => cluster,
+  publish: (client, channel, message) => client.publish(channel, message),
+  subscribe: (client, channels) => client.subscribe(...channels),
+  channels: (client, pattern) => client.pubsub('CHANNELS', pattern),
+  listeners: (client, channel) => client.pubsub('NUMSUB', channel),
+};
+
+const SHARDED: Dialect = {
+  // Redis takes the slot of a channel from what stands in braces.
+  tag: (cluster) => `{${cluster}}`,
+  publish: (client, channel, message) => client.spublish(channel, message),
+  subscribe: (client, channels) => client.ssubscribe(...channels),
+  channels: (client, pattern) => client.pubsub('SHARDCHANNELS', pattern),
+  listeners: (client, channel) => client.pubsub('SHARDNUMSUB', channel),
+};
+
 /** What the adapter needs of a client to send. It awaits no answer to PUBLISH, so failures must end here. */
 class Outgoing extends EventEmitter {
-  constructor(private readonly link: RedisLink) {
+  constructor(
+    private readonly link: RedisLink,
+    private readonly dialect: Dialect,
+  ) {
     super();
   }
 
   publish(channel: string, message: string): void {
-    this.link.run((client) => client.publish(channel, message)).catch(ignore);
+    this.link.run((client) => this.dialect.publish(client, channel, message)).catch(ignore);
   }
 
-  /** PUBSUB NUMSUB, by which the adapter knows how many answers to wait for. */
-  send_command(command: string, args: string[], done: (error: unknown, result: unknown) => void): void {
-    const result = this.link.run((client) => client.call(command, ...args));
+  /** PUBSUB NUMSUB of a channel, by which the adapter knows how many answers to wait for. */
+  send_command(
+    _command: string,
+    [, channel = '']: string[],
+    done: (error: unknown, result: unknown) => void,
+  ): void {
+    const result = this.link.run((client) => this.dialect.listeners(client, channel));
     result.then(
       (value) => done(null, value),
       (error: unknown) => done(error, null),

@@ -5,7 +5,7 @@ const REPORT_INTERVAL_MS = 30_000;
 
 /**
  * Reports what goes wrong with a connection: the first failure at once, then, while the trouble lasts, at
- * most one every half minute, with the number of those left out. Never shows the password, whatever the other
+ * most one every half minute, with the number of those left out. Never shows a password, whatever the other
  * side puts into its errors.
  */
 export class FailureLog {
@@ -14,12 +14,12 @@ export class FailureLog {
 
   /**
    * @param fields what every report carries
-   * @param secret text that is struck out of reports
+   * @param secrets texts that are struck out of reports
    */
   constructor(
     private readonly logger: SourceLogger,
     private readonly fields: object,
-    private readonly secret: string | undefined,
+    private readonly secrets: readonly string[],
   ) {}
 
   report(message: string, failure: unknown): void {
@@ -41,7 +41,7 @@ export class FailureLog {
   }
 
   #redact(text: string): string {
-    return this.secret === undefined ? text : text.replaceAll(this.secret, '***');
+    return this.secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
   }
 }
 

@@ -8,7 +8,7 @@ import { StreamedSource } from './streamed.js';
 
 export { MemorySource } from './memory.js';
 export { MemoryStreams } from './memory-streams.js';
-export { RedisSource, type RedisSourceOptions } from './redis.js';
+export { type PubSub, RedisSource, type RedisSourceOptions } from './redis.js';
 export {
   type Source,
   SourceError,
@@ -37,6 +37,6 @@ export function createSource({ redisUrl, isStream = null, ...options }: CreateSo
   const { logger, commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
   const streams = inMemory
     ? new MemoryStreams()
-    : new RedisStreams({ address: parseRedisUrl(redisUrl), logger, commandTimeoutMs });
+    : new RedisStreams({ address: parseRedisUrl(redisUrl, options.sentinel), logger, commandTimeoutMs });
   return new StreamedSource(source, streams, isStream);
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisCommander } from 'ioredis';
 
 /**
  * Most fields of a hash that are read in one command. Redis serves nobody else meanwhile: some 10 ms for
@@ -14,13 +14,13 @@ const SCAN_COUNT = 1_000;
  * may read and changes meanwhile, every field that was there throughout is in the answer once, with a value that
  * it had during the read.
  */
-export async function readHashValues(client: Redis, key: string): Promise<string[]> {
+export async function readHashValues(client: RedisCommander, key: string): Promise<string[]> {
   const size = await client.hlen(key);
   if (size === 0) return [];
   return size <= ONE_COMMAND_LIMIT ? client.hvals(key) : scanHashValues(client, key);
 }
 
-async function scanHashValues(client: Redis, key: string): Promise<string[]> {
+async function scanHashValues(client: RedisCommander, key: string): Promise<string[]> {
   // By field, because HSCAN may return a field several times while Redis resizes the hash.
   const values = new Map<string, string>();
   let cursor = '0';

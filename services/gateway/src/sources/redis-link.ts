@@ -1,21 +1,26 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { FailureLog } from './failure-log.js';
-import { describeAddress, type RedisAddress } from './redis-url.js';
-import { SourceError, type SourceLogger } from './source.js';
+import { connectorTo } from './redis-connector.js';
+import { replyCode, sourceErrorOf, unavailable } from './redis-errors.js';
+import { backOffMs, connectionOptions, secretsOf } from './redis-options.js';
+import { placeOf, type RedisPlace } from './redis-place.js';
+import { describeAddress, type RedisAddress, type RedisNode } from './redis-url.js';
+import type { SourceLogger } from './source.js';
 
-const BACK_OFF_FIRST_MS = 100;
-const BACK_OFF_LIMIT_MS = 2_000;
+/** What Redis answers where somebody else serves by now: another node, or the master that was chosen since. */
+const MISPLACED = new Set(['MOVED', 'READONLY']);
 
-/** How long a connection that we end may take to say goodbye before it is cut, in milliseconds. */
-const DISCONNECT_TIMEOUT_MS = 500;
-
-/** Longest wait between two looks at a Redis that is loading its data, in milliseconds. */
-const LOADING_RETRY_MS = 1_000;
+const LINE_END = Buffer.from('\r\n');
 
 export interface RedisLinkOptions {
   /** What the connection is for. Redis shows it in CLIENT LIST as `viaduct:<name>`. */
   name: string;
+  /** Of a server; of the master that Sentinels watch; or of a Redis Cluster, where the link goes to one node. */
   address: RedisAddress;
+  /** In a Redis Cluster: a key or sharded channel whose node the link follows. Without it, any master. */
+  key?: string;
+  /** Where the link goes, instead of where `address` and `key` say. */
+  place?: RedisPlace;
   /** Longest wait for the answer to one command, in milliseconds. */
   commandTimeoutMs: number;
   logger: SourceLogger;
@@ -23,18 +28,27 @@ export interface RedisLinkOptions {
   prepare(): Promise<void>;
   /** `up` has changed, or a connection was lost before it was up. */
   changed(): void;
+  /** A sharded channel is served by another node by now. Without this, the connection is made anew in the right place. */
+  moved?(): void;
+  /** Redis closed the connection in the middle of a message: that is how it leaves those who read too slowly. */
+  cutShort?(): void;
 }
 
 /**
  * One connection to Redis that comes back by itself, with a jittered exponential back-off. Nothing is queued
- * while it is away. A connection that stays silent while an answer is due is given up for dead; a heartbeat sees
- * to it that an answer is due every now and then, also where nobody asks for anything.
+ * while it is away. A connection that stays silent while an answer is due is given up for dead, and one to a server
+ * that is the wrong one by now is moved; a heartbeat finds out about both, also where nobody asks for anything.
  */
 export class RedisLink {
   readonly #client: Redis;
   readonly #options: RedisLinkOptions;
+  readonly #place: RedisPlace;
   readonly #failures: FailureLog;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** The server of the present connection. */
+  #node: RedisNode | undefined;
+  /** What came last on the present connection; only where `cutShort` wants to know. */
+  #lastChunk: Buffer | undefined;
   /** Why the connection is about to close, where there is a reason. */
   #failure: unknown;
   #attempts = 0;
@@ -42,16 +56,19 @@ export class RedisLink {
   #closed = false;
 
   constructor(options: RedisLinkOptions) {
-    const { name, address, logger } = options;
+    const { name, address, key, commandTimeoutMs, logger } = options;
     this.#options = options;
+    this.#place = options.place ?? placeOf(address, commandTimeoutMs, key);
     const fields = { connection: name, redis: describeAddress(address) };
-    this.#failures = new FailureLog(logger, fields, address.password);
+    this.#failures = new FailureLog(logger, fields, secretsOf(address));
     this.#client = new Redis(this.#clientOptions());
     this.#client.on('error', (error: Error) => {
       this.#failure = error;
     });
     this.#client.on('ready', () => void this.#prepare());
     this.#client.on('close', () => this.#lost());
+    // Redis has ended the subscription of a sharded channel, because its slot has gone elsewhere.
+    this.#client.on('moved', () => this.#misplaced());
   }
 
   /** Connected and prepared. */
@@ -64,14 +81,13 @@ export class RedisLink {
     // What goes wrong is told by the client's events as well.
     this.#client.connect().catch(ignore);
     const { commandTimeoutMs } = this.#options;
-    this.#heartbeat = setInterval(() => {
-      this.run((client) => client.ping()).catch(ignore);
-    }, commandTimeoutMs);
+    this.#heartbeat = setInterval(() => void this.#beat(), commandTimeoutMs);
   }
 
-  /** Calls `listener` with the channel and text of each message that arrives. */
+  /** Calls `listener` with the channel and text of each message that arrives, on plain and on sharded channels. */
   onMessage(listener: (channel: string, text: string) => void): void {
     this.#client.on('message', listener);
+    this.#client.on('smessage', listener);
   }
 
   /**
@@ -84,7 +100,10 @@ export class RedisLink {
     try {
       return await commands(this.#client);
     } catch (error) {
-      throw this.#sourceError(error);
+      if (MISPLACED.has(replyCode(error))) this.#misplaced();
+      throw sourceErrorOf(error, this.#options.commandTimeoutMs, (message, failure) =>
+        this.#failures.report(message, failure),
+      );
     }
   }
 
@@ -94,6 +113,7 @@ export class RedisLink {
     this.#closed = true;
     this.#up = false;
     this.#client.removeAllListeners('message');
+    this.#client.removeAllListeners('smessage');
     const { status } = this.#client;
     if (status === 'end') return;
     // Between two attempts there is no connection whose end could be awaited.
@@ -110,7 +130,7 @@ export class RedisLink {
       if (this.#client.status === 'ready') this.#prepared();
     } catch (error) {
       this.#failure ??= error;
-      if (this.#client.status === 'ready') this.#client.disconnect(true);
+      this.#giveUp();
     }
   }
 
@@ -121,67 +141,68 @@ export class RedisLink {
     this.#options.changed();
   }
 
+  async #beat(): Promise<void> {
+    const node = this.#node;
+    await this.run((client) => client.ping()).catch(ignore);
+    if (node !== undefined && !(await this.#place.holds(node)) && node === this.#node) this.#misplaced();
+  }
+
+  /** What is asked for here is somewhere else by now. */
+  #misplaced(): void {
+    if (this.#options.moved !== undefined) this.#options.moved();
+    else this.#giveUp();
+  }
+
+  #giveUp(): void {
+    if (this.#client.status === 'ready') this.#client.disconnect(true);
+  }
+
   #lost(): void {
     if (this.#closed) return;
+    const cutShort = this.#up && this.#endedInMessage();
     // An end without an error is how Redis stops or restarts, unless it never let us in.
     if (!this.#up) this.#failure ??= 'Redis closed the connection before it was ready.';
     if (this.#failure !== undefined) this.#failures.report('The connection to Redis failed.', this.#failure);
     this.#failure = undefined;
     this.#up = false;
+    this.#node = undefined;
+    this.#lastChunk = undefined;
     this.#options.changed();
+    if (cutShort) this.#options.cutShort?.();
+  }
+
+  /** Whether it was the other side that ended the connection, and that with a message half sent. */
+  #endedInMessage(): boolean {
+    const failure = this.#failure;
+    const byOtherSide =
+      failure === undefined ||
+      (failure instanceof Error && 'code' in failure && failure.code === 'ECONNRESET');
+    // Every answer and message of Redis ends with a line end.
+    return byOtherSide && this.#lastChunk !== undefined && !this.#lastChunk.subarray(-2).equals(LINE_END);
   }
 
   #clientOptions() {
-    const { name, address, commandTimeoutMs } = this.#options;
-    const { tls, ...server } = address;
+    const { name, address, commandTimeoutMs, cutShort } = this.#options;
+    const connector = connectorTo(this.#place, address.tls, {
+      opening: (socket, node) => {
+        this.#node = node;
+        if (cutShort === undefined) return;
+        socket.on('data', (chunk: Buffer) => {
+          this.#lastChunk = chunk;
+        });
+      },
+      wrongRole: (role) => {
+        this.#failure = `The server is not the master; it says that it is a ${role}.`;
+      },
+    });
     return {
-      ...server,
-      ...(tls && { tls: {} }),
-      connectionName: `viaduct:${name}`,
-      lazyConnect: true,
-      connectTimeout: commandTimeoutMs,
-      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-      maxLoadingRetryTime: LOADING_RETRY_MS,
-      retryStrategy: () => this.#backOff(),
-      // A lost connection fails what was under way at once, and nothing is kept for the next one.
+      ...connectionOptions(name, address, commandTimeoutMs),
+      Connector: connector,
+      db: address.db,
+      retryStrategy: () => backOffMs(this.#attempts++),
       enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      autoResubscribe: false,
-      commandTimeout: commandTimeoutMs,
-      socketTimeout: 2 * commandTimeoutMs,
     } satisfies RedisOptions;
   }
-
-  /** Milliseconds until the next attempt: from half of the back-off to all of it, so that replicas spread. */
-  #backOff(): number {
-    const ceiling = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_FIRST_MS * 2 ** this.#attempts);
-    this.#attempts += 1;
-    return ceiling * (0.5 + Math.random() / 2);
-  }
-
-  #sourceError(error: unknown): SourceError {
-    if (error instanceof SourceError) return error;
-    if (!isReplyError(error)) {
-      return unavailable(
-        `gave no answer: the connection was lost or ${this.#options.commandTimeoutMs} ms have passed`,
-      );
-    }
-    const code = error.message.split(' ', 1)[0] ?? '';
-    if (code === 'WRONGTYPE')
-      return new SourceError('wrong_type', 'the key holds something else than a hash');
-    this.#failures.report('Redis refused a command.', error);
-    return unavailable(`refused the command (${code})`);
-  }
-}
-
-/** Whether Redis itself answered with an error, in which case the first word of the message is the error's code. */
-function isReplyError(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-function unavailable(what: string): SourceError {
-  return new SourceError('source_unavailable', `Redis ${what}; try again in a few seconds`);
 }
 
 function ignore(): void {}

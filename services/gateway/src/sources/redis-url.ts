@@ -1,26 +1,110 @@
-/** Where a Redis is and who we are to it. */
-export interface RedisAddress {
+/** A host and a port. */
+export interface RedisNode {
   readonly host: string;
   readonly port: number;
-  readonly db: number;
-  readonly tls: boolean;
+}
+
+/** Who we are to a server. */
+export interface RedisCredentials {
   readonly username?: string;
   readonly password?: string;
 }
 
+interface RedisAccess extends RedisCredentials {
+  readonly tls: boolean;
+  readonly db: number;
+}
+
+/** One Redis. */
+export interface ServerAddress extends RedisNode, RedisAccess {
+  readonly kind: 'server';
+}
+
+/** The master that Sentinels watch under a name, whichever server that is at the time. */
+export interface SentinelAddress extends RedisAccess {
+  readonly kind: 'sentinel';
+  readonly sentinels: readonly RedisNode[];
+  readonly master: string;
+  /** To the Sentinels themselves; `username` and `password` are for the master. */
+  readonly sentinel: RedisCredentials;
+}
+
+/** A Redis Cluster, of which these nodes are known; the others are learned from them. */
+export interface ClusterAddress extends RedisAccess {
+  readonly kind: 'cluster';
+  readonly nodes: readonly RedisNode[];
+}
+
+/** Where a Redis is and who we are to it. */
+export type RedisAddress = ServerAddress | SentinelAddress | ClusterAddress;
+
 const DEFAULT_PORT = 6379;
+const DEFAULT_SENTINEL_PORT = 26379;
 
 const REMEDY =
-  'It must be redis://[[user]:password@]host[:port][/database], or the same with rediss:// for TLS, ' +
-  'with special characters in the user and password percent-encoded. ' +
+  'It must be redis://[[user]:password@]host[:port][/database], ' +
+  'redis+sentinel://[[user]:password@]host[:port],host[:port].../master name[/database], ' +
+  'redis+cluster://[[user]:password@]host[:port],host[:port]..., ' +
+  'or the same beginning with rediss for TLS, with special characters in the user and password percent-encoded. ' +
   'To try the gateway without a Redis, use memory: instead.';
 
+/** Scheme, credentials, hosts, and what follows them. */
+const PARTS = /^([a-z][a-z+]*):\/\/(?:([^/?#]*)@)?([^/?#@]*)(.*)$/isu;
+
 /**
- * Reads a Redis URL as the IANA registrations of the schemes `redis` and `rediss` describe it.
+ * Reads a Redis URL: for one server as the IANA registrations of the schemes `redis` and `rediss` describe it; for
+ * Sentinels and a Redis Cluster with several hosts in place of the one.
  *
+ * @param sentinel credentials for Sentinels, which the URL has no room for
  * @throws Error that says what is wrong and what would be right, without repeating the URL: it may hold a password
  */
-export function parseRedisUrl(text: string): RedisAddress {
+export function parseRedisUrl(text: string, sentinel: RedisCredentials = {}): RedisAddress {
+  const [, scheme = '', userinfo, hosts = '', rest = ''] = PARTS.exec(text) ?? [];
+  const [base = '', kind] = scheme.toLowerCase().split('+');
+  if (kind === undefined) return parseServerUrl(text, hosts);
+  const [first = '', ...others] = hosts.split(',');
+  const credentials = userinfo === undefined ? '' : `${userinfo}@`;
+  if (kind === 'cluster') {
+    if (rest !== '' && rest !== '/') throw invalid('has a path, but a Redis Cluster has no databases');
+    const { host, port, ...access } = parseServerUrl(`${base}://${credentials}${first}`);
+    return { ...access, kind, nodes: [{ host, port }, ...others.map((other) => nodeOf(other))] };
+  }
+  if (kind !== 'sentinel') throw invalid('has another scheme');
+  const [, master = '', database = ''] = /^\/([^/?#]+)(.*)$/su.exec(rest) ?? [];
+  if (master === '') throw invalid("names no master; Sentinels call it 'mymaster' by default");
+  const { host: _host, port: _port, ...access } = parseServerUrl(`${base}://${credentials}host${database}`);
+  const sentinels = [first, ...others].map((node) => nodeOf(node, DEFAULT_SENTINEL_PORT));
+  return { ...access, kind, sentinels, master: decode(master), sentinel };
+}
+
+/** The address as logs show it: without credentials. */
+export function describeAddress(address: RedisAddress): string {
+  const scheme = address.tls ? 'rediss' : 'redis';
+  switch (address.kind) {
+    case 'server':
+      return `${scheme}://${describeNode(address)}/${address.db}`;
+    case 'sentinel': {
+      const { sentinels, master, db } = address;
+      return `${scheme}+sentinel://${sentinels.map(describeNode).join()}/${master}/${db}`;
+    }
+    case 'cluster':
+      return `${scheme}+cluster://${address.nodes.map(describeNode).join()}`;
+  }
+}
+
+/** `host:port`, with an IPv6 address in brackets. */
+export function describeNode({ host, port }: RedisNode): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether both are the same host and port, as written. */
+export function sameNode(a: RedisNode, b: RedisNode): boolean {
+  return a.host === b.host && a.port === b.port;
+}
+
+function parseServerUrl(text: string, hosts = ''): ServerAddress {
+  if (hosts.includes(','))
+    throw invalid('names several hosts but neither redis+sentinel nor redis+cluster as its scheme');
   if (!URL.canParse(text)) throw invalid('cannot be read as a URL');
   const url = new URL(text);
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') throw invalid('has another scheme');
@@ -30,6 +114,7 @@ export function parseRedisUrl(text: string): RedisAddress {
   if (url.search !== '' || url.hash !== '')
     throw invalid('has a query or a fragment, which have no meaning here');
   return {
+    kind: 'server',
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     db: databaseOf(url.pathname),
@@ -39,10 +124,9 @@ export function parseRedisUrl(text: string): RedisAddress {
   };
 }
 
-/** The address as logs show it: without credentials. */
-export function describeAddress({ host, port, db, tls }: RedisAddress): string {
-  const shownHost = host.includes(':') ? `[${host}]` : host;
-  return `${tls ? 'rediss' : 'redis'}://${shownHost}:${port}/${db}`;
+function nodeOf(text: string, defaultPort = DEFAULT_PORT): RedisNode {
+  const { host, port } = parseServerUrl(`redis://${text}`);
+  return { host, port: /:\d+$/u.test(text) ? port : defaultPort };
 }
 
 function databaseOf(path: string): number {

@@ -1,35 +1,56 @@
+import type { RedisCommander } from 'ioredis';
+import { ClusterCommands } from './redis-cluster-commands.js';
 import { readHashValues } from './redis-hash.js';
 import { RedisLink } from './redis-link.js';
-import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.js';
+import { ShardSubscriber } from './redis-shard-subscriber.js';
+import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './redis-subscriber.js';
+import { describeAddress, parseRedisUrl, type RedisAddress, type RedisCredentials } from './redis-url.js';
 import type { Source, SourceEvents, SourceLogger } from './source.js';
 import { NO_STREAMS } from './streams.js';
 
-/** Most channels in one SUBSCRIBE after a reconnection. */
-const RESUBSCRIBE_BATCH = 1_000;
-
 export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 
+const TOO_SLOW =
+  'Redis ended a subscription in the middle of a message, as it does with those who read too slowly. Messages were lost. ' +
+  'Give this gateway fewer channels or more CPU, or Redis a higher client-output-buffer-limit for pubsub.';
+
+/** How publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH. */
+export type PubSub = 'plain' | 'sharded';
+
 export interface RedisSourceOptions {
-  /** `redis://` or, with TLS, `rediss://[[user]:password@]host[:port][/database]` */
+  /**
+   * `redis://[[user]:password@]host[:port][/database]`, `redis+sentinel://` with several hosts and the master's name,
+   * or `redis+cluster://` with several hosts; each with `rediss` for TLS.
+   */
   url: string;
+  /** Who we are to the Sentinels, where they ask. */
+  sentinel?: RedisCredentials;
+  /** `plain` by default. */
+  pubSub?: PubSub;
   logger: SourceLogger;
   /** Longest wait for the answer to one command, in milliseconds; 5000 by default. */
   commandTimeoutMs?: number;
 }
 
+/** What can be asked of Redis, whichever server answers. */
+interface Commands {
+  readonly up: boolean;
+  open(): void;
+  close(): Promise<void>;
+  run<T>(commands: (client: RedisCommander) => Promise<T>): Promise<T>;
+}
+
 /**
- * A Redis or Valkey server, over one connection for commands and one for subscriptions. A user with an ACL needs
- * `+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe`, the keys and the channels.
+ * Redis or Valkey: one server, the master that Sentinels watch, or a Redis Cluster. Commands have connections of their
+ * own, and so have subscriptions. docs/operations.md names the rights that a user with an ACL needs.
  */
 export class RedisSource implements Source {
   readonly kind = 'redis';
   readonly streams = NO_STREAMS;
   readonly #address: RedisAddress;
   readonly #logger: SourceLogger;
-  readonly #commands: RedisLink;
-  readonly #subscriber: RedisLink;
-  /** Channels whose subscription was confirmed and not ended: those to be restored after a reconnection. */
-  readonly #subscribed = new Set<string>();
+  readonly #commands: Commands;
+  readonly #subscriber: Subscriber;
   /** By channel, the end of its latest subscribe or unsubscribe; only while there is one under way. */
   readonly #underWay = new Map<string, Promise<void>>();
   #events: SourceEvents | undefined;
@@ -39,23 +60,28 @@ export class RedisSource implements Source {
   #closed = false;
 
   /** @throws Error with the remedy where the URL is not a Redis URL */
-  constructor({ url, logger, commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS }: RedisSourceOptions) {
-    const address = parseRedisUrl(url);
+  constructor({ url, sentinel, pubSub = 'plain', logger, ...options }: RedisSourceOptions) {
+    const address = parseRedisUrl(url, sentinel);
+    const { commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
     this.#address = address;
     this.#logger = logger;
-    const common = { address, logger, commandTimeoutMs };
-    this.#commands = new RedisLink({
+    const common = { address, logger, commandTimeoutMs, changed: () => this.#linkChanged() };
+    this.#commands =
+      address.kind === 'cluster'
+        ? new ClusterCommands({ ...common, address, name: 'commands' })
+        : this.#commandLink(common);
+    const subscriber: SubscriberOptions = {
       ...common,
-      name: 'commands',
-      prepare: () => this.#selectDatabase(),
-      changed: () => this.#linkChanged(),
-    });
-    this.#subscriber = new RedisLink({
-      ...common,
-      name: 'subscriber',
-      prepare: () => this.#resubscribe(),
-      changed: () => this.#subscriberChanged(),
-    });
+      message: (channel, text) => this.#events?.message(channel, text),
+      missed: () => {
+        this.#missed = true;
+      },
+      cutShort: () => void this.#cutShort(),
+    };
+    this.#subscriber =
+      address.kind === 'cluster' && pubSub === 'sharded'
+        ? new ShardSubscriber({ ...subscriber, address })
+        : new SingleSubscriber(subscriber, pubSub === 'sharded');
   }
 
   get ready(): boolean {
@@ -65,7 +91,6 @@ export class RedisSource implements Source {
   async start(events: SourceEvents): Promise<void> {
     if (this.#events !== undefined || this.#closed) throw new Error('A source can be started only once.');
     this.#events = events;
-    this.#subscriber.onMessage((channel, text) => events.message(channel, text));
     this.#commands.open();
     this.#subscriber.open();
   }
@@ -73,7 +98,6 @@ export class RedisSource implements Source {
   async close(): Promise<void> {
     this.#closed = true;
     this.#ready = false;
-    this.#subscribed.clear();
     await Promise.all([this.#commands.close(), this.#subscriber.close()]);
   }
 
@@ -86,28 +110,11 @@ export class RedisSource implements Source {
   }
 
   subscribe(channel: string): Promise<void> {
-    return this.#inOrder(channel, async () => {
-      try {
-        await this.#subscriber.run((client) => client.subscribe(channel));
-        this.#subscribed.add(channel);
-      } catch (error) {
-        // A Redis that hangs may still carry the command out later.
-        if (!this.#subscribed.has(channel)) this.#release(channel).catch(() => {});
-        throw error;
-      }
-    });
+    return this.#inOrder(channel, () => this.#subscriber.subscribe(channel));
   }
 
   unsubscribe(channel: string): Promise<void> {
-    return this.#inOrder(channel, async () => {
-      this.#subscribed.delete(channel);
-      // A connection that fails takes its subscriptions with it, and one that hangs gets to it later.
-      await this.#release(channel).catch(() => {});
-    });
-  }
-
-  async #release(channel: string): Promise<void> {
-    await this.#subscriber.run((client) => client.unsubscribe(channel));
+    return this.#inOrder(channel, () => this.#subscriber.unsubscribe(channel));
   }
 
   /** Runs `action` after those of the same channel that were asked for before. */
@@ -120,26 +127,32 @@ export class RedisSource implements Source {
     return turn;
   }
 
-  /** A database that does not exist would otherwise go unnoticed: the connection stays, in database 0. */
-  async #selectDatabase(): Promise<void> {
-    const { db } = this.#address;
-    if (db !== 0) await this.#commands.run((client) => client.select(db));
+  #commandLink(
+    options: Pick<SubscriberOptions, 'address' | 'logger' | 'commandTimeoutMs' | 'changed'>,
+  ): RedisLink {
+    const { db } = options.address;
+    const link: RedisLink = new RedisLink({
+      ...options,
+      name: 'commands',
+      // A database that does not exist would otherwise go unnoticed: the connection stays, in database 0.
+      prepare: async () => {
+        if (db !== 0) await link.run((client) => client.select(db));
+      },
+    });
+    return link;
   }
 
-  async #resubscribe(): Promise<void> {
-    const channels = [...this.#subscribed];
-    const batches: Promise<unknown>[] = [];
-    // All are sent before the first is awaited, so that an unsubscribe cannot overtake them.
-    for (let start = 0; start < channels.length; start += RESUBSCRIBE_BATCH) {
-      const batch = channels.slice(start, start + RESUBSCRIBE_BATCH);
-      batches.push(this.#subscriber.run((client) => client.subscribe(...batch)));
+  /** A Redis that answers as before has not ended: it was our connection that it ended. */
+  async #cutShort(): Promise<void> {
+    try {
+      await this.#commands.run((client) => client.ping());
+    } catch {
+      return;
     }
-    await Promise.all(batches);
-  }
-
-  #subscriberChanged(): void {
-    if (!this.#subscriber.up && this.#subscribed.size > 0) this.#missed = true;
-    this.#linkChanged();
+    if (this.#closed) return;
+    const fields = { redis: describeAddress(this.#address), subscriptions: this.#subscriber.size };
+    this.#logger.warn(fields, TOO_SLOW);
+    this.#events?.tooSlow();
   }
 
   #linkChanged(): void {
@@ -156,7 +169,7 @@ export class RedisSource implements Source {
   }
 
   #log(ready: boolean): void {
-    const fields = { redis: describeAddress(this.#address), subscriptions: this.#subscribed.size };
+    const fields = { redis: describeAddress(this.#address), subscriptions: this.#subscriber.size };
     if (ready) this.#logger.info(fields, 'Redis is ready.');
     else this.#logger.warn(fields, 'Redis is away. Trying to reach it again.');
   }

@@ -43,6 +43,11 @@ export interface SourceEvents {
    * be read again. Comes just before the `state(true)` of the same recovery, and never for a first connection.
    */
   resumed(): void;
+  /**
+   * The source has ended a connection because this process did not read its messages fast enough, as far as that can
+   * be told from here; `resumed` comes as well once the subscriptions are back.
+   */
+  tooSlow(): void;
   /** `Source.ready` has changed to `ready`. */
   state(ready: boolean): void;
 }

@@ -30,6 +30,7 @@ export class StreamedSource implements Source, StreamReader {
       resumed: () => {
         this.#resumed = true;
       },
+      tooSlow: () => events.tooSlow(),
       state: () => this.#changed(),
     };
     await this.inner.start(inner);

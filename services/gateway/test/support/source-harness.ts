@@ -1,8 +1,5 @@
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
-import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 import { MemorySource } from '../../src/sources/memory.js';
-import { RedisSource } from '../../src/sources/redis.js';
 import type { Source, SourceEvents, SourceLogger } from '../../src/sources/source.js';
 
 /** Longest wait for a condition, in milliseconds: for a machine that is busy with other suites. */
@@ -14,7 +11,7 @@ export class Recorder implements SourceEvents {
   /** Ids of the messages of streams. */
   readonly ids: string[] = [];
   readonly losses: [stream: string, reason: string][] = [];
-  /** `resumed`, `ready` and `away`, in the order in which they were told. */
+  /** `resumed`, `too slow`, `ready` and `away`, in the order in which they were told. */
   readonly changes: string[] = [];
 
   message(channel: string, text: string, id?: string): void {
@@ -28,6 +25,10 @@ export class Recorder implements SourceEvents {
 
   resumed(): void {
     this.changes.push('resumed');
+  }
+
+  tooSlow(): void {
+    this.changes.push('too slow');
   }
 
   state(ready: boolean): void {
@@ -87,23 +88,6 @@ export async function memoryKind(): Promise<SourceKind> {
       };
     },
     end: async () => {},
-  };
-}
-
-export async function redisKind(): Promise<SourceKind> {
-  const server: LocalRedis = await startLocalRedis();
-  const writer = new Redis(server.port, '127.0.0.1');
-  return {
-    make: () => ({
-      source: new RedisSource({ url: server.url, logger: new LogLines() }),
-      set: async (key, field, value) => void (await writer.hset(key, field, value)),
-      remove: async (key, field) => void (await writer.hdel(key, field)),
-      publish: (channel, text) => writer.publish(channel, text),
-    }),
-    async end() {
-      await writer.quit();
-      await server.stop();
-    },
   };
 }
 

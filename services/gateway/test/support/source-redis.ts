@@ -1,8 +1,9 @@
 import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { RedisSource } from '../../src/sources/redis.js';
+import { RedisSource, type RedisSourceOptions } from '../../src/sources/redis.js';
 import { eventually, LogLines, Recorder, untilReady } from './source-harness.js';
+import { atEnd } from './teardown.js';
 
 /** A private Redis for one test, with an administrator's connection that lasts over restarts. */
 export interface TestRedis {
@@ -30,20 +31,36 @@ export async function testRedis(...args: string[]): Promise<TestRedis> {
 }
 
 /** Starts a source that ends with the test, without waiting until it is ready. */
-export async function watchedSource(url: string, commandTimeoutMs = 60_000): Promise<WatchedSource> {
+export async function watchedSource(
+  url: string,
+  commandTimeoutMs = 60_000,
+  options: Partial<RedisSourceOptions> = {},
+): Promise<WatchedSource> {
   const log = new LogLines();
   const recorder = new Recorder();
-  const source = new RedisSource({ url, logger: log, commandTimeoutMs });
+  const source = new RedisSource({ url, logger: log, commandTimeoutMs, ...options });
   onTestFinished(() => source.close());
   await source.start(recorder);
   return { source, recorder, log };
 }
 
 /** Starts a source that ends with the test, and waits until it is ready. */
-export async function readySource(url: string, commandTimeoutMs?: number): Promise<WatchedSource> {
-  const watched = await watchedSource(url, commandTimeoutMs);
+export async function readySource(
+  url: string,
+  commandTimeoutMs?: number,
+  options?: Partial<RedisSourceOptions>,
+): Promise<WatchedSource> {
+  const watched = await watchedSource(url, commandTimeoutMs, options);
   await untilReady(watched.source);
   return watched;
+}
+
+/** A connection to one server that ends with the test, or with the file, and lasts over restarts. */
+export function adminOf({ url }: LocalRedis, password?: string): Redis {
+  const admin = new Redis(url, { maxRetriesPerRequest: null, ...(password !== undefined && { password }) });
+  admin.on('error', () => {});
+  atEnd(() => admin.disconnect());
+  return admin;
 }
 
 /** Number of subscribers that Redis counts for each channel. */

@@ -1,0 +1,48 @@
+import { connect } from 'node:net';
+
+/** What PING is answered with. */
+const LAST = /(?:\+PONG|-NOAUTH.*)\r\n$/u;
+
+/**
+ * Sends one command to a Redis on 127.0.0.1 and resolves with its answer as it stands on the wire.
+ *
+ * @param command as typed into a terminal, without a line end
+ * @throws Error where the connection fails, the answer is an error, or there is none in `timeoutMs` milliseconds
+ */
+export function ask(port: number, command: string, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    let answer = '';
+    const finish = (error?: Error): void => {
+      socket.destroy();
+      if (error === undefined) resolve(answer);
+      else reject(error);
+    };
+    socket.setEncoding('utf8');
+    socket.setTimeout(timeoutMs, () => finish(new Error(`No answer to ${command} in ${timeoutMs} ms.`)));
+    // What answers PING has answered what came before it; that is how the end of an answer of any kind is known.
+    socket.on('connect', () => socket.write(`${command}\r\nPING\r\n`));
+    socket.on('data', (text: string) => {
+      answer += text;
+      if (!LAST.test(answer)) return;
+      answer = answer.replace(LAST, '');
+      const error = /^-.*/mu.exec(answer)?.[0];
+      finish(error === undefined ? undefined : new Error(`${command}: ${error}`));
+    });
+    socket.on('error', finish);
+    socket.on('close', () => finish(new Error(`The connection ended before ${command} was answered.`)));
+  });
+}
+
+/** Resolves when `condition` does with true; looks again every 20 ms. */
+export async function until(
+  what: string,
+  timeoutMs: number,
+  condition: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await condition().catch(() => false))) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,118 @@
+import { ask, until } from './ask.js';
+import { type LocalRedis, startSomewhere } from './local-redis.js';
+
+/** Below the ports of the servers, so that both are out of the way of outgoing connections. */
+const BUS_PORT_OFFSET = -10_000;
+
+const SLOTS = 16_384;
+const TIMEOUT_MS = 15_000;
+
+export interface LocalClusterOptions {
+  /** Number of masters, at least 3; 3 by default. */
+  masters?: number;
+  /** Number of replicas of each master; none by default. */
+  replicas?: number;
+  /** More arguments for each server, as on its command line. */
+  args?: readonly string[];
+}
+
+/** A private Redis Cluster on 127.0.0.1, whose servers are as those of `startLocalRedis`. */
+export interface LocalCluster {
+  /** `redis+cluster://127.0.0.1:PORT,...` with every node */
+  readonly url: string;
+  readonly masters: readonly LocalRedis[];
+  /** First one of each master, in the order of the masters, then the second ones. */
+  readonly replicas: readonly LocalRedis[];
+  /** Ends all servers. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts servers, has them form a Redis Cluster with all slots served, and resolves when every node knows that it can
+ * serve. A master that hangs or dies is replaced by its replica in two to three seconds.
+ *
+ * @throws Error with the remedy where no server is found, or where they do not come together
+ */
+export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
+  const { masters: masterCount = 3, replicas: replicaCount = 0, args = [] } = options;
+  const nodes = await Promise.all(
+    Array.from({ length: masterCount * (1 + replicaCount) }, () => startNode(args)),
+  );
+  const stop = async (): Promise<void> => void (await Promise.all(nodes.map((node) => node.stop())));
+  const masters = nodes.slice(0, masterCount);
+  const replicas = nodes.slice(masterCount);
+  try {
+    await form(masters, replicas);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const url = `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join()}`;
+  return { url, masters, replicas, stop };
+}
+
+function startNode(args: readonly string[]): Promise<LocalRedis> {
+  return startSomewhere((port) => ({
+    args: [
+      ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'],
+      ...['--cluster-port', String(port + BUS_PORT_OFFSET), '--cluster-replica-validity-factor', '0'],
+      ...['--repl-diskless-sync-delay', '0'],
+      ...args,
+    ],
+  }));
+}
+
+async function form(masters: readonly LocalRedis[], replicas: readonly LocalRedis[]): Promise<void> {
+  const command = ({ port }: LocalRedis, text: string): Promise<string> => ask(port, text, TIMEOUT_MS);
+  const [first, ...others] = [...masters, ...replicas];
+  if (first === undefined) throw new Error('A cluster has at least one node.');
+  await Promise.all(masters.map((node, i) => command(node, `CLUSTER SET-CONFIG-EPOCH ${i + 1}`)));
+  await Promise.all(
+    masters.map((node, i) => {
+      const start = Math.ceil((i * SLOTS) / masters.length);
+      const end = Math.ceil(((i + 1) * SLOTS) / masters.length) - 1;
+      return command(node, `CLUSTER ADDSLOTSRANGE ${start} ${end}`);
+    }),
+  );
+  for (const { port } of others) {
+    await command(first, `CLUSTER MEET 127.0.0.1 ${port} ${port + BUS_PORT_OFFSET}`);
+  }
+  const ids = new Map<LocalRedis, string>();
+  for (const node of masters)
+    ids.set(node, /[0-9a-f]{40}/u.exec(await command(node, 'CLUSTER MYID'))?.[0] ?? '');
+  for (const [i, replica] of replicas.entries()) {
+    const master = masters[i % masters.length];
+    const id = master === undefined ? '' : (ids.get(master) ?? '');
+    await until('a replica to hear of its master', TIMEOUT_MS, async () => {
+      await command(replica, `CLUSTER REPLICATE ${id}`);
+      return true;
+    });
+  }
+  const total = 1 + others.length;
+  await Promise.all(
+    [first, ...others].map((node) =>
+      until('the cluster to serve', TIMEOUT_MS, async () =>
+        isFormed(await command(node, 'CLUSTER INFO'), total),
+      ),
+    ),
+  );
+  await Promise.all(
+    replicas.map((node) =>
+      until('a replica to be in step', TIMEOUT_MS, async () =>
+        (await command(node, 'INFO replication')).includes('master_link_status:up'),
+      ),
+    ),
+  );
+  await Promise.all(
+    masters.map((node) =>
+      until('all replicas to be known', TIMEOUT_MS, async () => {
+        const known = await command(node, 'CLUSTER NODES');
+        return (known.match(/ (?:myself,)?slave /gu)?.length ?? 0) === replicas.length;
+      }),
+    ),
+  );
+}
+
+function isFormed(info: string, nodes: number): boolean {
+  return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes}\r\n`);
+}

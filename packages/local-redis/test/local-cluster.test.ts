@@ -1,0 +1,31 @@
+import { expect, test, vi } from 'vitest';
+import { ask } from '../src/ask.js';
+import { startLocalCluster } from '../src/index.js';
+
+const TIMEOUT_MS = 5_000;
+const PATIENCE = { timeout: 15_000, interval: 20 };
+
+test('a cluster serves every slot, its replica takes over for a master, and stop ends all', async () => {
+  const cluster = await startLocalCluster({ replicas: 1, args: ['--databases', '1'] });
+  const nodes = [...cluster.masters, ...cluster.replicas];
+  try {
+    expect(cluster.url).toBe(`redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join()}`);
+    expect([cluster.masters.length, cluster.replicas.length]).toEqual([3, 3]);
+    for (const { port } of nodes) {
+      const info = await ask(port, 'CLUSTER INFO', TIMEOUT_MS);
+      expect(info).toContain('cluster_state:ok');
+      expect(info).toContain('cluster_slots_assigned:16384');
+      expect(await ask(port, 'CONFIG GET databases', TIMEOUT_MS)).toContain('$1\r\n1\r\n');
+    }
+    const [master] = cluster.masters;
+    const [replica] = cluster.replicas;
+    expect(await ask(replica?.port ?? 0, 'ROLE', TIMEOUT_MS)).toContain(`:${master?.port}\r\n`);
+    await master?.kill();
+    await vi.waitFor(async () => {
+      expect(await ask(replica?.port ?? 0, 'ROLE', TIMEOUT_MS)).toContain('master');
+    }, PATIENCE);
+  } finally {
+    await cluster.stop();
+  }
+  for (const { port } of nodes) await expect(ask(port, 'PING', TIMEOUT_MS)).rejects.toThrow('ECONNREFUSED');
+});

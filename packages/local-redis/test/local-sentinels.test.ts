@@ -1,0 +1,34 @@
+import { expect, test, vi } from 'vitest';
+import { ask } from '../src/ask.js';
+import { startLocalSentinels } from '../src/index.js';
+
+const TIMEOUT_MS = 5_000;
+const PATIENCE = { timeout: 15_000, interval: 20 };
+
+test('Sentinels with passwords know the master, make the replica master when told, and stop ends all', async () => {
+  const setting = await startLocalSentinels({ password: 'one', sentinelPassword: 'two' });
+  const { servers, sentinels } = setting;
+  const [master, replica] = servers;
+  const role = (port: number): Promise<string> => ask(port, 'AUTH one\r\nROLE', TIMEOUT_MS);
+  try {
+    const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join();
+    expect(setting.url).toBe(`redis+sentinel://${hosts}/mymaster`);
+    await expect(ask(master.port, 'ROLE', TIMEOUT_MS)).rejects.toThrow('NOAUTH');
+    await expect(ask(sentinels[0]?.port ?? 0, 'SENTINEL MASTERS', TIMEOUT_MS)).rejects.toThrow('NOAUTH');
+    expect(await role(master.port)).toContain('master');
+    expect(await role(replica.port)).toContain('slave');
+    await setting.failOver();
+    await vi.waitFor(async () => expect(await role(replica.port)).toContain('master'), PATIENCE);
+    await vi.waitFor(async () => {
+      for (const { port } of sentinels) {
+        const question = 'AUTH two\r\nSENTINEL GET-MASTER-ADDR-BY-NAME mymaster';
+        expect(await ask(port, question, TIMEOUT_MS)).toContain(`\r\n${replica.port}\r\n`);
+      }
+    }, PATIENCE);
+  } finally {
+    await setting.stop();
+  }
+  for (const { port } of [...servers, ...sentinels]) {
+    await expect(ask(port, 'PING', TIMEOUT_MS)).rejects.toThrow('ECONNREFUSED');
+  }
+});
