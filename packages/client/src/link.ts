@@ -209,7 +209,6 @@ export class Link {
 function refusalCode(error: Error): number | null {
   // socket.io has what the gateway said in `data`, its transports the HTTP status in `description`.
   const { description, data } = error as { description?: unknown; data?: { code?: unknown } };
-  const [, named] = Object.entries(CLOSE_CODES).find(([name]) => name === data?.code) ?? [];
-  if (named !== undefined) return named.code;
+  if (typeof data?.code === 'number') return data.code;
   return description === UNAUTHORIZED ? CLOSE_CODES.invalid_token.code : null;
 }
