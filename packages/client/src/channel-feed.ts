@@ -100,6 +100,13 @@ export class ChannelFeed {
     if (final) this.#entries.clear();
   }
 
+  /** The gateway has ended the subscription. */
+  end(error: ViaductError): void {
+    this.flush();
+    for (const subscription of this.#entries.keys()) subscription.become('ended', { error });
+    this.#entries.clear();
+  }
+
   /** Takes a message of the channel; {@link flush} delivers it. */
   take(message: Envelope): void {
     for (const entry of this.#entries.values()) {

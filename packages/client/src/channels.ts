@@ -1,6 +1,6 @@
-import { type Envelope, MAX_GAP_CHANNELS } from '@viaduct/protocol';
+import { type Envelope, type ErrorStatus, MAX_GAP_CHANNELS } from '@viaduct/protocol';
 import { ChannelFeed } from './channel-feed.js';
-import { ConnectionError } from './errors.js';
+import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn } from './features.js';
 import { type GatewayStatus, statusOf } from './gateway-status.js';
 import type { CommandEvent } from './link.js';
@@ -74,12 +74,20 @@ export class Channels {
 
   #status(status: GatewayStatus): void {
     if (status.status === 'gap') this.#gap(status.channels);
+    else if (status.status === 'error') this.#refused(status);
     else if (status.status !== 'notice') this.#feeds.get(status.channel)?.takeStatus(status);
   }
 
   #gap(channels: readonly string[]): void {
     const all = channels.length >= MAX_GAP_CHANNELS;
     for (const [channel, feed] of this.#feeds) if (all || channels.includes(channel)) feed.gap();
+  }
+
+  /** An error that answers nothing ends what it names: a subscription that a new token does not allow. */
+  #refused({ code, message, command }: ErrorStatus): void {
+    const [, channel = ''] = /^SUB (.*)$/su.exec(command) ?? [];
+    this.#feeds.get(channel)?.end(new ViaductError(code, message, command));
+    this.#feeds.delete(channel);
   }
 
   async #leave(subscription: Subscription): Promise<void> {

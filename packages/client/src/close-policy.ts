@@ -11,18 +11,13 @@ export type NextStep =
   /** Do not come back. */
   | 'stay_away';
 
-const TOKEN_EXPIRED = 4004;
-
-/** The token or API key is not valid: what HTTP says by 401. */
-export const INVALID_TOKEN = 4005;
-
 /** Codes of closed sessions that a repetition would end again in the same way; see PROTOCOL.md, "Close codes". */
 const NEXT_STEPS: ReadonlyMap<number, NextStep> = new Map([
   [CLOSE_CODES.going_away.code, 'spread'],
   [CLOSE_CODES.disconnected_by_operator.code, 'stay_away'],
   [CLOSE_CODES.too_big.code, 'stay_away'],
-  [TOKEN_EXPIRED, 'new_token'],
-  [INVALID_TOKEN, 'new_token'],
+  [CLOSE_CODES.token_expired.code, 'new_token'],
+  [CLOSE_CODES.invalid_token.code, 'new_token'],
 ]);
 
 /** What to do after the gateway closed with that code; any other than the listed ones may be tried again. */

@@ -11,7 +11,7 @@ import { Viaduct } from './viaduct.js';
  * ```ts
  * import { connect } from '@viaduct/client';
  *
- * const viaduct = connect('http://localhost:8080', { token: () => 'a fresh token for every connection' });
+ * const viaduct = connect('http://localhost:8080', { token: async () => 'YOUR_TOKEN' });
  * const trains = viaduct.subscribe('trains', { onFeature: ({ id }) => console.log(id) }); // prints: 17
  * await trains.ready;
  * ```

@@ -1,5 +1,6 @@
 import {
   type Envelope,
+  type ErrorStatus,
   type GapStatus,
   type NoticeStatus,
   type RecoveryStatus,
@@ -12,7 +13,7 @@ import {
 export type ChannelStatus = SnapshotBeginStatus | SnapshotEndStatus | RecoveryStatus;
 
 /** What the gateway says of itself in envelopes. */
-export type GatewayStatus = ChannelStatus | GapStatus | NoticeStatus;
+export type GatewayStatus = ChannelStatus | GapStatus | NoticeStatus | ErrorStatus;
 
 /** What an envelope says where it comes from the gateway itself; null where it is data or nothing that is known here. */
 export function statusOf({ source, content }: Envelope): GatewayStatus | null {
@@ -26,4 +27,5 @@ const KNOWN: ReadonlySet<unknown> = new Set<GatewayStatus['status']>([
   'recovery',
   'gap',
   'notice',
+  'error',
 ]);

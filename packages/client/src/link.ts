@@ -1,20 +1,21 @@
-import type {
-  Ack,
-  ClientToServerEvents,
-  ClosingNotice,
-  Envelope,
-  ErrorStatus,
-  OkStatus,
-  ServerToClientEvents,
+import {
+  type Ack,
+  CLOSE_CODES,
+  type ClientToServerEvents,
+  type ClosingNotice,
+  type Envelope,
+  type ErrorStatus,
+  type OkStatus,
+  type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { BackOff } from './back-off.js';
-import { INVALID_TOKEN, type NextStep, nextStep } from './close-policy.js';
+import { type NextStep, nextStep } from './close-policy.js';
 import { ConnectionError, ViaductError } from './errors.js';
-import type { Settings } from './options.js';
+import { type Settings, type TokenSource, tokenOf } from './options.js';
 
 /** Names of the events by which commands are sent. */
-export type CommandEvent = keyof ClientToServerEvents | 'pub';
+export type CommandEvent = keyof ClientToServerEvents | 'pub' | 'token';
 
 /** Commands are checked by the gateway; here they are a name and its options. */
 type Commands = Record<CommandEvent, (options: object, ack: Ack) => void>;
@@ -37,6 +38,8 @@ const UNAUTHORIZED = 401;
 export class Link {
   readonly #socket: Socket<ServerToClientEvents, Commands>;
   readonly #backOff: BackOff;
+  /** Where the token of each connection comes from. */
+  tokenSource: TokenSource | undefined;
   #closing: ClosingNotice | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryAt: number | null = null;
@@ -48,6 +51,7 @@ export class Link {
     private readonly settings: Settings,
     private readonly observer: LinkObserver,
   ) {
+    this.tokenSource = settings.token;
     this.#backOff = new BackOff({ minMs: settings.reconnectMinMs, maxMs: settings.reconnectMaxMs });
     this.#socket = io(String(url), {
       path: settings.path,
@@ -146,10 +150,10 @@ export class Link {
 
   async #open(): Promise<void> {
     this.#retryAt = null;
-    const { token, key } = this.settings;
-    let given: string | undefined;
+    const { key } = this.settings;
+    let token: string | undefined;
     try {
-      given = typeof token === 'function' ? await token() : token;
+      token = await tokenOf(this.tokenSource);
     } catch (cause) {
       const error = new ConnectionError('no_credentials', `no token: ${String(cause)}`, null, { cause });
       if (!this.#ended) this.#lost(error, 'back_off');
@@ -158,7 +162,7 @@ export class Link {
     if (this.#ended) return;
     this.#socket.auth = {
       batch: true,
-      ...(given !== undefined && { token: given }),
+      ...(token !== undefined && { token }),
       ...(key !== undefined && { key }),
     };
     this.#socket.connect();
@@ -188,7 +192,7 @@ export class Link {
   }
 
   #lost(error: ConnectionError, step: NextStep): void {
-    const canAskAgain = typeof this.settings.token === 'function';
+    const canAskAgain = typeof this.tokenSource === 'function';
     const final = step === 'stay_away' || (step === 'new_token' && !canAskAgain);
     this.#ended = final;
     clearTimeout(this.#retry);
@@ -206,5 +210,5 @@ function refusalCode(error: Error): number | null {
   // socket.io has what the gateway said in `data`, its transports the HTTP status in `description`.
   const { description, data } = error as { description?: unknown; data?: { code?: unknown } };
   if (typeof data?.code === 'number') return data.code;
-  return description === UNAUTHORIZED ? INVALID_TOKEN : null;
+  return description === UNAUTHORIZED ? CLOSE_CODES.invalid_token.code : null;
 }

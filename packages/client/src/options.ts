@@ -44,3 +44,8 @@ export function settingsOf(options: ConnectOptions): Settings {
   }
   return settings;
 }
+
+/** The token that a source has now; undefined where there is no source. */
+export async function tokenOf(source: TokenSource | undefined): Promise<string | undefined> {
+  return typeof source === 'function' ? source() : source;
+}

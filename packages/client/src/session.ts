@@ -5,8 +5,8 @@ import { untilDecided } from './connected.js';
 import { Emitter } from './emitter.js';
 import { ConnectionError } from './errors.js';
 import { statusOf } from './gateway-status.js';
-import { Link } from './link.js';
-import { type ConnectOptions, type Settings, settingsOf } from './options.js';
+import { type CommandEvent, Link } from './link.js';
+import { type ConnectOptions, type Settings, settingsOf, type TokenSource, tokenOf } from './options.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
 import type { ConnectionState, ViaductEvents } from './viaduct-types.js';
@@ -61,13 +61,22 @@ export class Session {
     return subscription;
   }
 
-  /** The values that answer a GET with these options, once there is a session with the wanted view. */
-  async gather(options: object): Promise<unknown[]> {
+  /** Carries out a command once there is a session with the wanted view. */
+  async command(event: CommandEvent, options: object): Promise<void> {
     await this.connected();
     await this.view.settled();
-    return this.#answers.gather((reference) =>
-      this.link.command('get', { ...options, client_ref: reference }),
-    );
+    await this.link.command(event, options);
+  }
+
+  /** The values that answer a GET with these options. */
+  gather(options: object): Promise<unknown[]> {
+    return this.#answers.gather((reference) => this.command('get', { ...options, client_ref: reference }));
+  }
+
+  async setToken(source: TokenSource): Promise<void> {
+    this.#refuseClosed();
+    this.link.tokenSource = source;
+    if (this.#state === 'open') await this.link.command('token', { token: await tokenOf(source) });
   }
 
   async setView(change: Partial<View>): Promise<void> {

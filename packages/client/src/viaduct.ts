@@ -1,5 +1,5 @@
 import type { Stop } from './emitter.js';
-import type { ConnectOptions } from './options.js';
+import type { ConnectOptions, TokenSource } from './options.js';
 import { Session } from './session.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
@@ -165,6 +165,47 @@ export class Viaduct {
    */
   async setProjection(projection: string, { box = null, precision }: ProjectionOptions = {}): Promise<void> {
     await this.#session.setView({ projection, precision: precision ?? null, box: box && checkBox(box) });
+  }
+
+  /**
+   * Publishes a message to a channel; resolves when Redis has it.
+   *
+   * @param message any value that JSON can hold
+   * @throws ViaductError where the gateway refuses it: `publish_disabled`, `not_allowed`, `message_too_big` and others
+   * @throws ConnectionError where there is no connection, or no answer in time
+   *
+   * @example
+   * ```ts
+   * import { connect } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080', { token: 'YOUR_TOKEN' });
+   * const notes = viaduct.subscribe('notes', { onMessage: (note) => console.log(note) }); // prints: { text: 'Delayed' }
+   * await notes.ready;
+   * await viaduct.publish('notes', { text: 'Delayed' });
+   * ```
+   */
+  async publish(channel: string, message: unknown): Promise<void> {
+    await this.#session.command('pub', { channel, message });
+  }
+
+  /**
+   * Sets another token, or what gets one: for the present session, whose subscriptions go on as far as the new token allows
+   * them, and for those to come. Resolves when the present session has it.
+   *
+   * @throws ViaductError `invalid_token` where the gateway refuses it; the session stays as it was
+   *
+   * @example
+   * ```ts
+   * import { connect } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080', { token: 'YOUR_TOKEN' });
+   * await viaduct.setToken('YOUR_TOKEN');
+   * console.log((await viaduct.get('trains')).length); // prints: 1
+   * viaduct.close();
+   * ```
+   */
+  async setToken(token: TokenSource): Promise<void> {
+    await this.#session.setToken(token);
   }
 
   /** Makes the attempt to connect that {@link Viaduct.retryAt} is about at once. @example see {@link Viaduct.cut} */

@@ -8,6 +8,7 @@ import type { Browser } from 'playwright-core';
 import { transformWithOxc } from 'vite';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchBrowser, openPage } from '../../../services/demo/test/support/browser.js';
+import { SECRET, sign } from '../../../services/gateway/test/support/credentials.js';
 import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import { atEnd } from '../../../services/gateway/test/support/teardown.js';
 import { EXAMPLE_URL, type Example, examples } from './support/examples.js';
@@ -36,7 +37,7 @@ beforeAll(async () => {
   // The last of them may come when the Redis of the test is gone.
   const feed = setInterval(() => void stack.publish('trains', feature).catch(() => {}), 50);
   atEnd(() => clearInterval(feed));
-  gateway = await stack.gateway({ CHANNELS });
+  gateway = await stack.gateway(ENV);
 });
 
 afterAll(async () => {
@@ -44,11 +45,19 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const CHANNELS = 'trains';
+/** A gateway that lets everybody read the trains, and knows tokens. */
+const ENV = {
+  CHANNELS: 'trains,notes',
+  ANONYMOUS_CHANNELS: 'trains',
+  PUBLISH_CHANNELS: 'notes',
+  JWT_SECRET: SECRET,
+};
 
 /** What an example prints, until it ends or has printed what it says. */
 async function run({ code, name, prints }: Example): Promise<{ printed: string[]; errors: string }> {
-  const { code: script } = await transformWithOxc(code.replaceAll(EXAMPLE_URL, gateway.url), 'example.ts');
+  const token = await sign({ channels: ['*'], publish: ['*'] });
+  const source = code.replaceAll(EXAMPLE_URL, gateway.url).replaceAll('YOUR_TOKEN', token);
+  const { code: script } = await transformWithOxc(source, 'example.ts');
   const file = join(directory, `${name.replace(/\W/gu, '-')}.mjs`);
   await writeFile(file, script);
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -86,7 +95,7 @@ test.each(all.filter(({ browser }) => !browser))('$name does what it says', asyn
 test.each(all.filter(({ browser }) => browser))('$name does what it says in a page', async (example) => {
   const file = join(directory, `${example.name.replace(/\W/gu, '-')}.ts`);
   await writeFile(file, example.code.replaceAll(`'${EXAMPLE_URL}'`, 'location.origin'));
-  const { url } = await stack.gateway({ CHANNELS, PAGE_DIR: await buildPage(file) });
+  const { url } = await stack.gateway({ ...ENV, PAGE_DIR: await buildPage(file) });
   const watched = await openPage(browser);
   const printed: string[] = [];
   watched.page.on('console', (message) => {

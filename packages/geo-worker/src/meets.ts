@@ -2,7 +2,7 @@ import { type Layout, Part } from './layout.js';
 import { segmentMeets } from './segment.js';
 
 /** Vertices as pairs of x and y, and the parts that they form. Reads lie within the lists, so none is undefined. */
-interface Drawn {
+export interface Drawn {
   readonly layout: Layout;
   /** NaN for vertices that have no place. */
   readonly xy: Float64Array;
@@ -53,7 +53,7 @@ function lineMeets(
 }
 
 /** Whether a ray from a point crosses a ring an odd number of times. */
-function crossesOddly({ layout, xy }: Drawn, part: number, x: number, y: number): boolean {
+export function crossesOddly({ layout, xy }: Drawn, part: number, x: number, y: number): boolean {
   const end = layout.partVertices[part + 1] as number;
   let odd = false;
   let before = end - 1;

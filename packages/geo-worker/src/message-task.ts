@@ -1,3 +1,4 @@
+import { Area } from './area.js';
 import type { Bbox } from './box.js';
 import { BoxIndex } from './box-index.js';
 import { resolveCrs } from './crs.js';
@@ -50,7 +51,19 @@ async function trimmedTo(
   });
 }
 
-async function read(message: GeoMessage, readers: Readers, frame: Frame): Promise<Readings> {
+/** What is read of a message of which nothing may be seen. */
+function nothing({ boxes, trimmed }: Readers): Readings {
+  return {
+    whole: null,
+    unlocated: 0,
+    inBoxes: boxes.map(() => new Uint32Array()),
+    trimmed: trimmed.map(({ sides }) => Array.from({ length: sides.length / 4 }, () => null)),
+  };
+}
+
+async function read(published: GeoMessage, readers: Readers, frame: Frame): Promise<Readings> {
+  const message = readers.area === null ? published : published.within(Area.parse(readers.area));
+  if (message === null) return nothing(readers);
   const view = await viewOf(readers.view);
   const inBoxes = await Promise.all(readers.boxes.map((list) => matches(message, list)));
   const trimmed = await Promise.all(readers.trimmed.map((list) => trimmedTo(message, list, { view, frame })));

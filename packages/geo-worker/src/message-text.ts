@@ -1,4 +1,4 @@
-import { planCoordinates, planText, type TextPlan } from './text-plan.js';
+import { EDIT_SIZE, Edit, FEATURE_SIZE, planCoordinates, planText, type TextPlan } from './text-plan.js';
 
 /** A text and what is where in it. */
 export interface PlannedText {
@@ -45,6 +45,22 @@ export class MessageText {
   unchanged(): PlannedText {
     const { text, plan } = this.whole();
     return { text, plan: { edits: [], features: plan.features } };
+  }
+
+  /** Where each feature is, for a text from which features are taken: members that describe all of them go. */
+  cut(): PlannedText {
+    const { text, plan } = this.whole();
+    const first = plan.features[0] ?? 0;
+    const last = plan.features.at(1 - FEATURE_SIZE) ?? 0;
+    const edits: number[] = [];
+    for (let at = 0; at < plan.edits.length; at += EDIT_SIZE) {
+      const start = plan.edits[at + 1] ?? 0;
+      if (plan.edits[at] !== Edit.drop || (start >= first && start < last)) continue;
+      edits.push(...plan.edits.slice(at, at + EDIT_SIZE));
+    }
+    // So few edits are left that the search for those of a feature may begin with the first.
+    const features = plan.features.map((offset, i) => (i % FEATURE_SIZE === 2 ? 0 : offset));
+    return { text, plan: { edits, features } };
   }
 
   /** The edits that are needed where no item has failed, and positions hold numbers only. */

@@ -1,10 +1,12 @@
+import type { Area } from './area.js';
 import { type Bbox, windowOf } from './box.js';
-import type { Crs } from './crs.js';
+import { type Crs, DATA_CRS } from './crs.js';
 import { asFeatures, isFeature, isGeometry, isObject } from './geojson.js';
 import { type LaidGeometry, Layout } from './layout.js';
 import { MessageText } from './message-text.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
+import { FEATURE_SIZE } from './text-plan.js';
 import { isIdentity, type View } from './view.js';
 
 /** The geometry of a message that is one point, or null where it is anything else. */
@@ -29,6 +31,8 @@ export class GeoMessage {
   readonly #placed: Placed[] = [];
   #layout: Layout | null = null;
   #messageText: MessageText | null = null;
+  /** What is left of it within each area that was asked for, by the area's id. */
+  #within: Map<string, GeoMessage | null> | null = null;
 
   private constructor(text: string) {
     this.text = text;
@@ -91,6 +95,36 @@ export class GeoMessage {
     const window = windowOf(box, boxCrs);
     for (let item = 0; item < placed.items; item++) if (placed.meets(item, window)) return true;
     return false;
+  }
+
+  /**
+   * What somebody may see of it who is confined to an area: the message itself where all of it is admitted, a
+   * collection cut down to the features that are, null where nothing is. Found once for each area.
+   *
+   * A geometry that has a point in common with the area is admitted whole; so is what has no place (no geometry, no
+   * coordinates, not GeoJSON). A geometry that cannot be read is not: its place may be anywhere.
+   */
+  within(area: Area): GeoMessage | null {
+    this.#within ??= new Map();
+    let seen = this.#within.get(area.id);
+    if (seen === undefined) {
+      seen = this.#cutTo(area);
+      this.#within.set(area.id, seen);
+    }
+    return seen;
+  }
+
+  #cutTo(area: Area): GeoMessage | null {
+    const placed = this.placedIn(DATA_CRS);
+    const admitted: number[] = [];
+    for (let item = 0; item < placed.items; item++) if (area.admits(placed, item)) admitted.push(item);
+    if (admitted.length === placed.items) return this;
+    if (admitted.length === 0) return null;
+    const planned = this.#planned().cut();
+    // A text in which the features cannot be told apart cannot be cut.
+    if (planned.plan.features.length !== FEATURE_SIZE * placed.items) return null;
+    const view: View = { crs: DATA_CRS, axisOrder: 'xy', precision: null };
+    return GeoMessage.parse(new Renderer(planned, placed, view).withFeatures(admitted));
   }
 
   /** How many features (or bare geometries) have geometry that cannot be written in a CRS. */

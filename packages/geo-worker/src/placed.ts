@@ -133,6 +133,11 @@ export class PlacedLayout implements Placed {
     return this.#failed[item] === 1 || this.layout.itemPlaces[item] === Place.broken;
   }
 
+  /** Whether an item has a geometry, but one whose place cannot be told: of a foreign type, or broken. */
+  isUnreadable(item: number): boolean {
+    return this.layout.itemPlaces[item] !== Place.known || this.isFailed(item);
+  }
+
   coordinates(geometry: number, rounding: Rounding, swapped: boolean): string {
     return coordinatesText(this.layout.geometries[geometry] as LaidGeometry, {
       xy: this.xy,

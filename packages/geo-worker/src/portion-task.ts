@@ -1,3 +1,4 @@
+import { Area } from './area.js';
 import { type Bbox, windowOf } from './box.js';
 import { type Crs, resolveCrs } from './crs.js';
 import { asFeatures } from './geojson.js';
@@ -57,6 +58,7 @@ export async function doPortion(task: PortionTask): Promise<PortionResult> {
   const { texts, frame } = task;
   const view = await viewOf(task.view);
   const boxCrs = task.boxCrs === null ? null : await resolveCrs(task.boxCrs);
+  const area = task.area === null ? null : Area.parse(task.area);
   const written: Uint8Array[] = [];
   const ends = new Uint32Array(texts.length);
   const kinds = new Uint8Array(texts.length);
@@ -65,7 +67,13 @@ export async function doPortion(task: PortionTask): Promise<PortionResult> {
   let end = 0;
   for (const [i, text] of texts.entries()) {
     try {
-      const message = GeoMessage.parse(text);
+      const published = GeoMessage.parse(text);
+      const message = area === null ? published : published.within(area);
+      if (message === null) {
+        kinds[i] = Kind.json | Kind.outside;
+        ends[i] = end;
+        continue;
+      }
       const envelope = boxCrs === null ? null : envelopeOf(message, boxCrs);
       if (envelope !== null) {
         envelopes?.set([envelope.minX, envelope.minY, envelope.maxX, envelope.maxY], 4 * i);

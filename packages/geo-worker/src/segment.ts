@@ -35,3 +35,45 @@ export function segmentMeets(
   const second = sideOf(ax, ay, dx, dy, maxX, rising ? minY : maxY);
   return !((first > 0 && second > 0) || (first < 0 && second < 0));
 }
+
+/** Whether a point lies on a straight segment, ends included, as far as arithmetic can tell. */
+export function isOnSegment(ax: number, ay: number, bx: number, by: number, x: number, y: number): boolean {
+  if (!(ax < bx ? x >= ax && x <= bx : x >= bx && x <= ax)) return false;
+  if (!(ay < by ? y >= ay && y <= by : y >= by && y <= ay)) return false;
+  return sideOf(ax, ay, bx - ax, by - ay, x, y) === 0;
+}
+
+/** Whether two straight segments have a point in common, ends included; never where a number is NaN. */
+export function segmentsMeet(
+  ax: number,
+  ay: number,
+  bx: number,
+  by: number,
+  cx: number,
+  cy: number,
+  dx: number,
+  dy: number,
+): boolean {
+  if (!(Math.max(ax, bx) >= Math.min(cx, dx) && Math.max(cx, dx) >= Math.min(ax, bx))) return false;
+  if (!(Math.max(ay, by) >= Math.min(cy, dy) && Math.max(cy, dy) >= Math.min(ay, by))) return false;
+  return (
+    !isOneSided(ax, ay, bx - ax, by - ay, cx, cy, dx, dy) &&
+    !isOneSided(cx, cy, dx - cx, dy - cy, ax, ay, bx, by)
+  );
+}
+
+/** Whether both ends of a segment lie on the same side of a line from (x, y) with direction (dirX, dirY). */
+function isOneSided(
+  x: number,
+  y: number,
+  dirX: number,
+  dirY: number,
+  ax: number,
+  ay: number,
+  bx: number,
+  by: number,
+): boolean {
+  const first = sideOf(x, y, dirX, dirY, ax, ay);
+  const second = sideOf(x, y, dirX, dirY, bx, by);
+  return (first > 0 && second > 0) || (first < 0 && second < 0);
+}

@@ -21,6 +21,8 @@ export interface BoxList {
 /** Those who read a message in the same view. */
 export interface Readers {
   readonly view: ViewName;
+  /** The area that they are confined to, as JSON text; null for none. */
+  readonly area: string | null;
   /** True where somebody gets the message whatever it is. */
   readonly open: boolean;
   /** True where somebody gets the message unless it is GeoJSON. */
@@ -68,20 +70,22 @@ export interface PortionTask {
   readonly kind: 'portion';
   readonly texts: readonly string[];
   readonly view: ViewName;
+  /** The area that the readers are confined to, as JSON text; null for none. */
+  readonly area: string | null;
   /** The CRS in which envelopes are wanted; null for none. */
   readonly boxCrs: string | null;
   readonly frame: Frame;
 }
 
 /** What a value is, as bits of {@link PortionResult.kinds}. 0 stands for what is not JSON. */
-export const Kind = { json: 1, geo: 2, collection: 4, everywhere: 8 } as const;
+export const Kind = { json: 1, geo: 2, collection: 4, everywhere: 8, outside: 16 } as const;
 
 export interface PortionResult {
   /** The values within their frames, one after the other. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where each of them ends in the bytes; one that is not JSON has none. */
   readonly ends: Uint32Array<ArrayBuffer>;
-  /** Bits of {@link Kind} for each value. `everywhere`: it is in every box. */
+  /** Bits of {@link Kind} for each value. `everywhere`: it is in every box; `outside`: nothing of it is in the area. */
   readonly kinds: Uint8Array<ArrayBuffer>;
   /** minX, minY, maxX, maxY of each value in `boxCrs`; from Infinity to -Infinity where it has no place there. */
   readonly envelopes: Float64Array<ArrayBuffer> | null;

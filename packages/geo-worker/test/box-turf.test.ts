@@ -1,65 +1,14 @@
 import * as turf from '@turf/turf';
 import fc from 'fast-check';
-import type { Geometry, Polygon, Position } from 'geojson';
+import type { Geometry, Position } from 'geojson';
 import { describe, expect, it } from 'vitest';
 import { type Bbox, DATA_CRS, GeoMessage } from '../src/index.js';
+import { exactDegrees, geometry, x, y } from './support/valid-geometry.js';
 
 /** turf's booleanIntersects as the oracle, on valid geometries: it does not close rings, for example. */
 
-/** Multiples of 1/1024 degree: turf's arithmetic is exact for them, too. */
-const exact = (n: number) => Math.round(n * 1024) / 1024;
-const degrees = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map(exact);
-const x = degrees(-50, 50);
-const y = degrees(-40, 40);
-const position: fc.Arbitrary<Position> = fc.tuple(x, y);
-
-/** A ring round a centre, with a corner in each of several directions: it never crosses itself. */
-function star(center: Position, radii: readonly number[], scale: number): Position[] {
-  const ring = radii.map((radius, i): Position => {
-    const angle = (2 * Math.PI * i) / radii.length;
-    return [
-      (center[0] ?? 0) + scale * radius * Math.cos(angle),
-      (center[1] ?? 0) + scale * radius * Math.sin(angle),
-    ];
-  });
-  return [...ring, ring[0] as Position];
-}
-
-const radii = fc.array(fc.double({ min: 1, max: 12, noNaN: true }), { minLength: 3, maxLength: 12 });
-
-/** Half of them with a hole, of the same shape and smaller. */
-const polygon: fc.Arbitrary<Polygon> = fc
-  .tuple(position, radii, fc.boolean())
-  .map(([center, outline, hole]) => ({
-    type: 'Polygon',
-    coordinates: hole
-      ? [star(center, outline, 1), star(center, outline, 0.8).reverse()]
-      : [star(center, outline, 1)],
-  }));
-
-/** Without repeated vertices: turf misses lines along an edge of the box that have them. */
-const line = fc.uniqueArray(position, { minLength: 2, maxLength: 8, selector: String });
-
-const geometry: fc.Arbitrary<Geometry> = fc.oneof(
-  position.map((coordinates): Geometry => ({ type: 'Point', coordinates })),
-  fc
-    .array(position, { minLength: 1, maxLength: 6 })
-    .map((coordinates): Geometry => ({ type: 'MultiPoint', coordinates })),
-  line.map((coordinates): Geometry => ({ type: 'LineString', coordinates })),
-  fc
-    .array(line, { minLength: 1, maxLength: 3 })
-    .map((coordinates): Geometry => ({ type: 'MultiLineString', coordinates })),
-  polygon,
-  fc.tuple(polygon, position).map(
-    ([{ coordinates }, center]): Geometry => ({
-      type: 'MultiPolygon',
-      coordinates: [coordinates, [star([(center[0] ?? 0) + 200, center[1] ?? 0], [1, 2, 3], 1)]],
-    }),
-  ),
-);
-
 const box: fc.Arbitrary<Bbox> = fc
-  .tuple(x, y, degrees(0.002, 20), degrees(0.002, 20))
+  .tuple(x, y, exactDegrees(0.002, 20), exactDegrees(0.002, 20))
   .map(([minX, minY, width, height]) => ({ minX, minY, maxX: minX + width, maxY: minY + height }));
 
 const turfSays = (at: Geometry, { minX, minY, maxX, maxY }: Bbox) =>

@@ -91,6 +91,19 @@ export interface BufferArgs extends Referenced {
   ms: number;
 }
 
+export interface TokenArgs extends Referenced {
+  /** A signed JWT (RFC 7519). */
+  token: string;
+}
+
+export interface PubArgs extends ChannelArgs {
+  /** What to publish: meant to be JSON text, not checked. */
+  message: string;
+}
+
+/** Longest token of `TOKEN`, in characters: as much as fits into the head of a handshake, too. */
+export const MAX_TOKEN_LENGTH = 8192;
+
 /** Upper bounds of `BUFFER`, so that one client cannot make the gateway hoard. */
 export const BUFFER_LIMITS = { size: 10_000, ms: 60_000 } as const;
 
@@ -275,6 +288,31 @@ function readBuffer(args: CommandArgs, usage: string): BufferArgs {
   };
 }
 
+const TOKEN_PARAMS = [
+  { name: 'token', required: true, maxLength: MAX_TOKEN_LENGTH },
+  CLIENT_REF,
+] as const satisfies readonly Param[];
+
+function readToken(args: CommandArgs, usage: string): TokenArgs {
+  const bound = bindArgs(args, TOKEN_PARAMS, usage);
+  return { token: required(bound.token, 'token'), clientRef: reference(bound) };
+}
+
+const PUB_PARAMS = [
+  CHANNEL,
+  { name: 'message', required: true, maxLength: Number.POSITIVE_INFINITY },
+  CLIENT_REF,
+] as const satisfies readonly Param[];
+
+function readPub(args: CommandArgs, usage: string): PubArgs {
+  const bound = bindArgs(args, PUB_PARAMS, usage);
+  return {
+    channel: required(bound.channel, 'channel'),
+    message: required(bound.message, 'message'),
+    clientRef: reference(bound),
+  };
+}
+
 /** The written form of every built-in command. */
 export const COMMANDS = {
   GET: syntax(
@@ -316,6 +354,13 @@ export const COMMANDS = {
     readBuffer,
   ),
   RESET: bare('RESET', 'Drops what waits, clears the box and holds all features back until the next BBOX.'),
+  TOKEN: syntax(
+    'TOKEN',
+    'TOKEN jwt [client_ref]',
+    'Lets the session do what a token says, instead of what it could do before.',
+    readToken,
+  ),
+  PUB: syntax('PUB', 'PUB channel [client_ref=ref] json', 'Publishes a message to a channel.', readPub),
 } as const;
 
 /** Name of one built-in command. */

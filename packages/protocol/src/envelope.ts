@@ -61,9 +61,15 @@ export interface NoticeStatus {
 /** Longest part of a refused command, in characters, that comes back in an error. */
 export const MAX_ECHO = 200;
 
-/** A command as an error or warning repeats it: whole, or its first {@link MAX_ECHO} characters and an ellipsis. */
+/** A `TOKEN` command, as a line, as an event, or as a line in an event; white space may be written as JSON has it. */
+const TOKEN_COMMAND = /^\s*(?:command \["(?:\s|\\[tnrfv]|\\u[\da-f]{4})*)?token(?![\w-])/iu;
+
+/**
+ * A command as an error or warning repeats it: whole, or its first {@link MAX_ECHO} characters and an ellipsis. Of
+ * `TOKEN` the name alone: what is repeated ends up in logs.
+ */
 export function echo(command: string): string {
-  return shorten(command, MAX_ECHO);
+  return TOKEN_COMMAND.test(command) ? 'TOKEN' : shorten(command, MAX_ECHO);
 }
 
 /**

@@ -10,13 +10,18 @@ export const ERROR_CODES = {
   unknown_argument: 'The command has no argument of that name.',
   invalid_argument: 'An argument is there, but is not what the command takes.',
   binary_not_supported: 'Commands are text; the frame was binary.',
-  not_allowed: 'The channel or key is not readable on this gateway.',
+  not_allowed: 'The channel or key is not open to this session on this gateway.',
+  invalid_token: 'The token cannot be read, is not signed by a key of this gateway, or is not valid now.',
+  publish_disabled: 'Nobody may publish through this gateway.',
+  invalid_json: 'The message is not JSON.',
+  message_too_big: 'The message is longer than this gateway publishes.',
   unknown_crs: 'No coordinate reference system of that name is known.',
   unsupported_crs: 'The coordinate reference system is known, but cannot be served correctly.',
   wrong_type: 'The key holds something else than a hash.',
   too_many_subscriptions: 'The session has as many subscriptions as the gateway allows.',
   too_many_commands: 'Too many commands of this session wait to be run; this one was dropped.',
-  rate_limited: 'The session sends too many commands a second; this one was dropped.',
+  rate_limited:
+    'The session sends commands, or publishes, more often than the gateway allows; this one was dropped.',
   snapshot_too_big:
     'The hash has more values or bytes than the gateway sends at once; ask for single fields.',
   source_unavailable: 'The gateway cannot reach its data source at the moment; try again later.',
@@ -73,6 +78,16 @@ export const CLOSE_CODES = {
     code: 4003,
     reason: 'disconnected by the operator',
     meaning: 'An operator ended this session.',
+  },
+  token_expired: {
+    code: 4004,
+    reason: 'token expired',
+    meaning: 'The token of the session has reached its end, and no TOKEN has renewed it.',
+  },
+  invalid_token: {
+    code: 4005,
+    reason: 'invalid token or key',
+    meaning: 'The token or API key is not valid on this gateway.',
   },
   rate_limited: {
     code: 4006,

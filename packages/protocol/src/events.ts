@@ -26,6 +26,9 @@ export interface ClientToServerEvents {
     ack?: Ack,
   ): void;
   reset(options: ReferencedOptions, ack?: Ack): void;
+  token(options: { token: string } & ReferencedOptions, ack?: Ack): void;
+  /** The message is any value that JSON can hold; a text is published as a JSON string. */
+  pub(options: { channel: string; message: unknown } & ReferencedOptions, ack?: Ack): void;
   /** Any command as a line of text; the way to custom commands from typed code. */
   command(line: string, ack?: Ack): void;
 }
@@ -64,4 +67,8 @@ export interface ServerToClientEvents {
 export interface HandshakeAuth {
   /** True: messages that leave together arrive as one `messages` event. */
   batch?: boolean;
+  /** A signed JWT. */
+  token?: string;
+  /** An API key. */
+  key?: string;
 }

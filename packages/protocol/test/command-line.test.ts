@@ -89,6 +89,26 @@ describe('parseCommandLine', () => {
 });
 
 describe('encodeCommandLine', () => {
+  it('and parseCommandLine agree on commands with JSON', () => {
+    const word = fc.stringMatching(/^[a-z]{1,5}$/u);
+    fc.assert(
+      fc.property(word, fc.json(), fc.option(word), (channel, message, ref) => {
+        const named = { ...(ref !== null && { client_ref: ref }), message: message.trim() };
+        const line = encodeCommandLine({ name: 'PUB', positional: [channel], named });
+        expect(parseCommandLine(line)).toEqual({ name: 'PUB', positional: [channel], named });
+        const bare = parseCommandLine(`PUB ${channel} ${message}`);
+        expect(bare).toEqual({ name: 'PUB', positional: [channel], named: { message: message.trim() } });
+      }),
+    );
+  });
+
+  it.each([
+    [{ name: 'PUB', positional: ['a', '{}'], named: {} }, 'message of PUB must be given by name'],
+    [{ name: 'PUB', positional: ['a'], named: { message: ' 1' } }, 'white space'],
+  ])('refuses %j', (bad, message) => {
+    expect(() => encodeCommandLine(bad)).toThrow(message);
+  });
+
   it('writes what parseCommandLine reads back', () => {
     fc.assert(
       fc.property(command, (original) => {

@@ -82,9 +82,18 @@ describe.each(names)('%s', (name) => {
   });
 
   it('refuses a reference that is too long to be repeated in every answer', () => {
-    const needed = { GET: 'a b', PGET: 'a b', SUB: 'a', DEL: 'a', PROJECTION: 'a', BUFFER: '1 1' };
+    const needed = {
+      GET: 'a b',
+      PGET: 'a b',
+      SUB: 'a',
+      DEL: 'a',
+      PROJECTION: 'a',
+      BUFFER: '1 1',
+      TOKEN: 'a',
+      PUB: 'a 1',
+    };
     const line = (length: number) =>
-      `${name} ${needed[name as keyof typeof needed] ?? ''} client_ref=${'x'.repeat(length)}`;
+      `${name} client_ref=${'x'.repeat(length)} ${needed[name as keyof typeof needed] ?? ''}`;
     expect(parse(line(MAX_ARGUMENT_LENGTH))).toMatchObject({ clientRef: 'x'.repeat(MAX_ARGUMENT_LENGTH) });
     const error = refusal(line(MAX_ARGUMENT_LENGTH + 1));
     expect(error.code).toBe('invalid_argument');
@@ -117,6 +126,15 @@ describe('the forms of each command', () => {
     ['PING client_ref=r1', { clientRef: 'r1' }],
     ['RESET', { clientRef: null }],
     ['RESET clientRef=r1', { clientRef: 'r1' }],
+    ['PUB trains {"a": [1,  2]} ', { channel: 'trains', message: '{"a": [1,  2]}', clientRef: null }],
+    ['pub  trains client_ref=r1 "x=y  z"', { channel: 'trains', message: '"x=y  z"', clientRef: 'r1' }],
+    ['PUB channel=a=b message=1', { channel: 'a=b', message: '1', clientRef: null }],
+    [
+      'PUB trains message={"a": 1} client_ref=r1',
+      { channel: 'trains', message: '{"a": 1} client_ref=r1', clientRef: null },
+    ],
+    ['TOKEN a.b.c', { token: 'a.b.c', clientRef: null }],
+    ['TOKEN a.b=.c= r1', { token: 'a.b=.c=', clientRef: 'r1' }],
     ['PROJECTION epsg:3857', { projection: 'epsg:3857', axisOrder: 'xy', precision: null, clientRef: null }],
     ['PROJECTION projection=epsg:2056 axis_order=crs', { projection: 'epsg:2056', axisOrder: 'crs' }],
     ['PROJECTION epsg:2056 r1 axisOrder=xy precision=0.01', { precision: 0.01, clientRef: 'r1' }],
@@ -203,6 +221,11 @@ describe('refusals name what was wrong and what would be right', () => {
     ['DEL', 'missing_argument', 'channel is missing; usage: DEL channel [client_ref]'],
     ['DEL a key=b', 'unknown_argument', 'no argument is called "key"; usage: DEL channel'],
     ['PING a b', 'too_many_arguments', '2 arguments given, at most 1 taken; usage: PING [client_ref]'],
+    ['PUB', 'missing_argument', 'channel is missing; usage: PUB channel [client_ref=ref] json'],
+    ['PUB trains', 'missing_argument', 'message is missing'],
+    ['PUB trains colour=red 1', 'unknown_argument', 'no argument is called "colour"'],
+    ['TOKEN client_ref=a', 'missing_argument', 'token is missing; usage: TOKEN jwt [client_ref]'],
+    [`TOKEN ${'x'.repeat(8193)}`, 'invalid_argument', 'token is 8193 characters long'],
     ['RESET a b', 'too_many_arguments', 'usage: RESET [client_ref]'],
     ['PROJECTION', 'missing_argument', 'projection is missing; usage: PROJECTION epsg:n'],
     ['PROJECTION a b c', 'too_many_arguments', 'at most 2 taken; usage: PROJECTION epsg:n'],

@@ -93,6 +93,22 @@ describe('echo', () => {
     expect(echo('x'.repeat(MAX_ECHO + 1))).toBe(`${'x'.repeat(MAX_ECHO)}…`);
   });
 
+  it.each([
+    'TOKEN secret',
+    '  token\tsecret client_ref=a',
+    'Token token=secret',
+    'token ["secret"]',
+    'token [{"token":"secret"}]',
+    `command ${JSON.stringify(['TOKEN secret'])}`,
+    `command ${JSON.stringify([' \t\n\v\f\r\u00a0token secret'])}`,
+  ])('repeats nothing of the token in %j', (command) => {
+    expect(echo(command)).toBe('TOKEN');
+  });
+
+  it.each(['TOKENS a', 'SUB token', 'command ["SUB TOKEN"]'])('repeats %j, which has no token', (command) => {
+    expect(echo(command)).toBe(command);
+  });
+
   it('never cuts a character in two', () => {
     const command = `${'x'.repeat(MAX_ECHO - 1)}😀 rest`;
     expect(echo(command)).toBe(`${'x'.repeat(MAX_ECHO - 1)}…`);

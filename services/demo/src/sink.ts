@@ -61,7 +61,8 @@ export class MemorySink implements Sink {
   }
 
   publish(channel: string, message: string): void {
-    this.#source.publish(channel, message);
+    // A feed that ends a moment after the source has nobody left to tell.
+    this.#source.publish(channel, message).catch(() => {});
   }
 
   async flush(): Promise<void> {

@@ -69,6 +69,11 @@ export class Admission {
     return this.#rate?.take(this.clock()) === false ? 'too_fast' : null;
   }
 
+  /** Says what stands against any connection at the moment; null for nothing. */
+  refuseAny(): Refusal | null {
+    return this.general();
+  }
+
   /**
    * Counts a connection that was taken.
    *

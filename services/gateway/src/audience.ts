@@ -1,4 +1,4 @@
-import { BoxIndex, type GeoMessage, type View } from '@viaduct/geo-worker';
+import { type Area, BoxIndex, type GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
 import type { ConflationKey } from './conflation.js';
 import { OutMessage } from './messages.js';
@@ -29,11 +29,24 @@ export interface Delivery {
   failed(error: unknown): void;
 }
 
+/** What a session may see of a message, whatever it wants to see: null where it is nothing. */
+export function withinArea<T extends GeoMessage | null>(
+  content: T,
+  area: Area | null,
+): T | GeoMessage | null {
+  return content === null || area === null ? content : content.within(area);
+}
+
 /**
- * Whether a message passes what a view filters by: hold, box and named filters.
+ * Whether a message passes what a view filters by: area, hold, box and named filters.
  * The rule for one session; {@link Audience} gives the same answer for many at once.
  */
 export function passes(content: GeoMessage, view: SessionView): boolean {
+  const seen = withinArea(content, view.area);
+  return seen !== null && isWanted(seen, view);
+}
+
+function isWanted(content: GeoMessage, view: SessionView): boolean {
   if (view.held && content.isGeo) return false;
   if (view.bbox !== null && !content.intersects(view.bbox, view.boxCrs)) return false;
   if (view.filters !== null) {
@@ -45,28 +58,32 @@ export function passes(content: GeoMessage, view: SessionView): boolean {
 }
 
 /**
- * The content as a session gets it: JSON text.
+ * The content as a session gets it, cut to its area: JSON text.
  *
  * @param view in which CRS, if not the session's
  */
 export function renderFor(content: GeoMessage, session: SessionView, view: View = session): string {
+  const seen = withinArea(content, session.area);
+  if (seen === null) return 'null';
   return session.bbox !== null && session.boxOptions.trim
-    ? content.renderTrimmed(view, session.bbox, session.boxCrs)
-    : content.render(view);
+    ? seen.renderTrimmed(view, session.bbox, session.boxCrs)
+    : seen.render(view);
 }
 
 /**
- * The sessions of one channel that get the same bytes for the same message: same CRS, axis order and precision.
+ * The sessions of one channel that get the same bytes for the same message: same CRS, axis order, precision and area.
  * Those with a box are kept in an index for each CRS that boxes are in.
  */
 export class Audience {
   readonly #view: View;
+  readonly #area: Area | null;
   readonly #open = new Set<Member>();
   readonly #boxed = new Map<string, BoxIndex<Member>>();
   /** Members that must be looked at one by one: held, filtered, or with collections trimmed to their own box. */
   readonly #single = new Set<Member>();
 
-  constructor(view: View) {
+  constructor(view: View & Pick<SessionView, 'area'>) {
+    this.#area = view.area;
     this.#view = { crs: view.crs, axisOrder: view.axisOrder, precision: view.precision };
   }
 
@@ -77,7 +94,8 @@ export class Audience {
 
   /** How many features of a message have no place in that CRS; they are sent without geometry. */
   unlocated(content: GeoMessage): number {
-    return this.#view.crs.isDataCrs ? 0 : content.unlocated(this.#view.crs);
+    if (this.#view.crs.isDataCrs) return 0;
+    return withinArea(content, this.#area)?.unlocated(this.#view.crs) ?? 0;
   }
 
   get size(): number {
@@ -118,26 +136,28 @@ export class Audience {
    * @returns to how many that was
    */
   deliver(delivery: Delivery): number {
+    const content = withinArea(delivery.content, this.#area);
+    if (content === null) return 0;
     let delivered = 0;
     let encoded: OutMessage | undefined;
     const push = (member: Member): void => {
-      encoded ??= encode(delivery, delivery.content.render(this.#view));
+      encoded ??= encode(delivery, content.render(this.#view));
       member.push(encoded);
       delivered++;
     };
     try {
       for (const member of this.#open) push(member);
-      for (const index of this.#boxed.values()) index.match(delivery.content, push);
+      for (const index of this.#boxed.values()) index.match(content, push);
       for (const member of this.#single) {
         try {
-          if (!passes(delivery.content, member.view)) continue;
+          if (!isWanted(content, member.view)) continue;
         } catch (error) {
           delivery.failed(error);
           continue;
         }
         if (!member.view.boxOptions.trim) push(member);
         else {
-          member.push(encode(delivery, renderFor(delivery.content, member.view)));
+          member.push(encode(delivery, renderFor(content, member.view)));
           delivered++;
         }
       }

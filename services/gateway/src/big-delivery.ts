@@ -206,7 +206,7 @@ function groupsOf({ members: all }: BigChannel, members: readonly Member[]) {
     }
     let group = groups.get(audience);
     if (group === undefined) {
-      group = new BigGroup(member.view);
+      group = new BigGroup(member.view, member.view.area);
       groups.set(audience, group);
     }
     group.add(member);

@@ -1,4 +1,4 @@
-import type { Bbox, BoxList, Readers, Readings, View } from '@viaduct/geo-worker';
+import type { Area, Bbox, BoxList, Readers, Readings, View } from '@viaduct/geo-worker';
 import type { Member } from './audience.js';
 
 /** A member as it was when workers were asked. */
@@ -36,14 +36,19 @@ function lists(boxed: ReadonlyMap<string, Boxed>): BoxList[] {
 /** Members of one audience, as a worker is told of them: the boxes as numbers, in place of the sessions. */
 export class BigGroup {
   readonly #view: Readers['view'];
+  readonly #area: string | null;
   #size = 0;
   readonly #open: Planned[] = [];
   readonly #held: Planned[] = [];
   readonly #boxed = new Map<string, Boxed>();
   readonly #trimmed = new Map<string, Boxed>();
 
-  /** @param view in which the message is written, whatever the members' own is */
-  constructor({ crs, axisOrder, precision }: View) {
+  /**
+   * @param view in which the message is written, whatever the members' own is
+   * @param area to which all members are confined
+   */
+  constructor({ crs, axisOrder, precision }: View, area: Area | null) {
+    this.#area = area?.json ?? null;
     this.#view = { crs: crs.id, axisOrder, precision };
   }
 
@@ -64,6 +69,7 @@ export class BigGroup {
   readers(): Readers {
     return {
       view: this.#view,
+      area: this.#area,
       open: this.#open.length > 0,
       held: this.#held.length > 0,
       boxes: lists(this.#boxed),

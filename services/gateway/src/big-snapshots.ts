@@ -1,4 +1,5 @@
 import {
+  type Area,
   decidedByEnvelope,
   type Frame,
   type GeoPool,
@@ -38,6 +39,8 @@ export interface BigSnapshotsOptions {
 interface AnswerTo {
   source: string;
   clientRef: string | null;
+  /** To which the session is confined. */
+  area: Area | null;
 }
 
 /** Has the values of large hashes parsed and written by workers. */
@@ -53,9 +56,14 @@ export class BigSnapshots {
   /**
    * One big value as a worker writes it in a view, as content of an envelope that answers a command.
    *
-   * @returns undefined where the main thread is to do it: the value is not big, not JSON, or workers failed with it
+   * @returns undefined where the main thread is to do it: the value is not big, not JSON, workers failed with it, or nothing of it
+   *   may be seen
    */
-  async answer(text: string, view: View, { source, clientRef }: AnswerTo): Promise<OutMessage | undefined> {
+  async answer(
+    text: string,
+    view: View,
+    { source, clientRef, area }: AnswerTo,
+  ): Promise<OutMessage | undefined> {
     if (text.length < this.options.minBytes) return undefined;
     const arrivedAt = performance.now();
     const frame = { room: FRAME_ROOM, head: envelopeHead(source), tail: envelopeTail(Date.now(), clientRef) };
@@ -63,6 +71,7 @@ export class BigSnapshots {
     const readers = [
       {
         view: { crs: crs.id, axisOrder, precision },
+        area: area?.json ?? null,
         open: true,
         held: false,
         boxes: [],
@@ -78,7 +87,7 @@ export class BigSnapshots {
   }
 
   /**
-   * The values as workers read them, for all sessions with the same view whose boxes are in the same CRS.
+   * The values as workers read them, for all sessions with the same view and area whose boxes are in the same CRS.
    *
    * @returns null where the main thread is to do all: the hash is not large, or they are entries of a stream, which have
    *   ids; the session has filters, which need the values themselves, or too much waits for the workers
@@ -91,11 +100,12 @@ export class BigSnapshots {
       readings = new Map();
       this.#readings.set(snapshot, readings);
     }
-    const key = `${viewKey(view)} ${boxCrs ?? ''}`;
+    const { area } = session;
+    const key = `${viewKey(view, area)} ${boxCrs ?? ''}`;
     let reading = readings.get(key);
     if (reading === undefined) {
       if (this.pool.waiting >= MOST_WAITING_PER_THREAD * this.pool.threads) return null;
-      reading = new BigReading(this.pool, snapshot, { view, boxCrs, minBytes: this.options.minBytes });
+      reading = new BigReading(this.pool, snapshot, { view, area, boxCrs, minBytes: this.options.minBytes });
       readings.set(key, reading);
     }
     return reading;
@@ -142,6 +152,8 @@ function portionsOf(values: readonly string[]): Portion[] {
 
 interface ReadingOptions {
   readonly view: View;
+  /** To which the sessions are confined. */
+  readonly area: Area | null;
   /** The CRS of the boxes; null where sessions have none. */
   readonly boxCrs: string | null;
   readonly minBytes: number;
@@ -171,6 +183,7 @@ export class BigReading {
   messageAt(i: number, session: SessionView, clientRef: string | null): Answer | Promise<Answer> {
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
     if (boxCrs !== this.options.boxCrs || session.filters !== null) return undefined;
+    if (session.area?.id !== this.options.area?.id) return undefined;
     const isBig = (this.snapshot.values[i]?.length ?? 0) >= this.options.minBytes;
     if (isBig && session.bbox !== null) return this.#alone(i, session, clientRef);
     const place = this.#places[i] ?? 0;
@@ -193,12 +206,13 @@ export class BigReading {
   }
 
   #read({ first, end }: Portion): Promise<PortionResult | null> {
-    const { view, boxCrs } = this.options;
+    const { view, area, boxCrs } = this.options;
     const { crs, axisOrder, precision } = view;
     const task: PortionTask = {
       kind: 'portion',
       texts: this.snapshot.values.slice(first, end),
       view: { crs: crs.id, axisOrder, precision },
+      area: area?.json ?? null,
       boxCrs,
       frame: this.#frame,
     };
@@ -215,6 +229,7 @@ export class BigReading {
     const kind = result.kinds[at] ?? 0;
     // What is no JSON is reported by the snapshot, once.
     if ((kind & Kind.json) === 0) return undefined;
+    if ((kind & Kind.outside) !== 0) return null;
     if (session.held && (kind & Kind.geo) !== 0) return null;
     if (session.bbox !== null) {
       const isIn = (kind & Kind.everywhere) !== 0 || isInBox(result, at, session);
@@ -229,7 +244,7 @@ export class BigReading {
 
   /** A value that is big by itself, for the box of one session. */
   async #alone(i: number, session: SessionView, clientRef: string | null): Promise<Answer> {
-    const group = new BigGroup(this.options.view);
+    const group = new BigGroup(this.options.view, this.options.area);
     group.add({ view: session, push: () => {} });
     const task: MessageTask = {
       kind: 'message',

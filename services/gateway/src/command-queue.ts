@@ -150,7 +150,7 @@ export class CommandQueue {
       clientRef = prepared.clientRef;
       const done = (): void => {
         this.services.metrics.commandDone(name, 'ok', performance.now() - started);
-        this.#confirm(received, name, command.answers, prepared);
+        this.#confirm(received, command, prepared);
       };
       const run =
         command.changesView && !this.#pace.take()
@@ -185,9 +185,10 @@ export class CommandQueue {
     }
   }
 
-  #confirm(received: Received, command: string, answers: boolean, { clientRef }: PreparedCommand): void {
+  #confirm(received: Received, command: Command, { clientRef }: PreparedCommand): void {
+    const { name, answers, confirms = false } = command;
     const warning = this.host.takeWarning();
-    const status = okStatus(command, warning);
+    const status = okStatus(name, warning);
     if (received.acknowledge !== null) {
       const { acknowledge } = received;
       if (answers) void this.host.drained().then(() => acknowledge(status));
@@ -198,8 +199,8 @@ export class CommandQueue {
       const content = { status: 'warning', message: warning, command: echo(received.text) };
       this.host.tell(statusMessage(content, clientRef));
     }
-    if (!answers && clientRef !== null) {
-      this.host.tell(statusMessage({ status: 'ok', command }, clientRef));
+    if (confirms || (!answers && clientRef !== null)) {
+      this.host.tell(statusMessage({ status: 'ok', command: name }, clientRef));
     }
   }
 

@@ -19,7 +19,9 @@ export interface CommandContext {
   /** How the client is connected. */
   readonly door: 'raw' | 'socket.io';
 
-  /** Sends one envelope now, whatever the box. `content` is a value that JSON can hold. */
+  /**
+   * Sends one envelope now, whatever the box, cut to the session's area. `content` is a value that JSON can hold.
+   */
   answer(source: string, content: unknown, clientRef?: string | null): void;
   /** Tells the client something though the command succeeds. */
   warn(message: string): void;
@@ -31,11 +33,14 @@ export interface CommandContext {
    * @param view in which CRS, if not the session's
    */
   sendHash(key: string, clientRef?: string | null, view?: View): Promise<number>;
-  /** Sends one field of a hash with source `key field`, whatever the box; `null` where it does not exist. */
+  /**
+   * Sends one field of a hash with source `key field`, whatever the box; `null` where it does not exist or is outside of
+   * the session's area.
+   */
   sendField(key: string, field: string, clientRef?: string | null, view?: View): Promise<void>;
-  /** The values of a hash as JSON text, for a command's own use. */
+  /** The values of a hash as JSON text, not cut to the session's area: for the command's own use, not to be sent. */
   readHash(key: string): Promise<readonly string[]>;
-  /** One field of a hash as JSON text; null where it does not exist. */
+  /** One field of a hash as JSON text, for the command's own use like `readHash`; null where it does not exist. */
   readField(key: string, field: string): Promise<string | null>;
 
   /** Resolves when messages of the channel flow to this session, and the state that was asked for is on its way. */
@@ -49,10 +54,26 @@ export interface CommandContext {
   clearBox(): void;
   /** Clears the box and holds features back until a box is set or cleared. */
   hold(): void;
-  /** Adds or replaces a named filter; null removes it. A pushed message and a hash's values must pass all filters. */
+  /**
+   * Adds or replaces a named filter, which sees what is left within the session's area; null removes it. A pushed
+   * message and a hash's values must pass all filters.
+   */
   setFilter(name: string, filter: Filter | null): void;
   /** Pushed messages go out in lists of up to `size`, `ms` milliseconds after the first; zeros end it. */
   setBuffer(size: number, ms: number): void;
+  /**
+   * Publishes JSON text to a channel that the session may publish to. Resolves when the source has it.
+   *
+   * @throws CommandError `publish_disabled`, `not_allowed`, `rate_limited`, `message_too_big` or `invalid_json`
+   */
+  publish(channel: string, json: string): Promise<void>;
+  /**
+   * Lets the session do what a token says, instead of what it could do before. Subscriptions that it does not allow end,
+   * each with an error to the client.
+   *
+   * @throws CommandError `invalid_token`, or `source_unavailable` where the token cannot be checked at the moment
+   */
+  renew(token: string): Promise<void>;
   /** Forgets pushed messages that have not left yet; answers are kept. */
   dropQueued(): void;
 }
@@ -74,6 +95,8 @@ export interface CommandDefinition<T> {
    * when the command is done.
    */
   answers?: boolean;
+  /** True where a raw client is told that the command is done without a `client_ref`, too. */
+  confirms?: boolean;
   /** True where `run` sets the box or the projection; the gateway bounds how often a session does. */
   changesView?: boolean;
   /**
@@ -89,6 +112,8 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly answers: boolean;
+  /** Left out by commands that were made without it: false. */
+  readonly confirms?: boolean;
   readonly changesView: boolean;
   /** Reads the arguments at once, so that bad ones are refused before anything happens. */
   prepare(args: CommandArgs): PreparedCommand;
@@ -108,7 +133,7 @@ const NAME = /^[A-Za-z][\w-]*$/u;
  * @throws RangeError where the name cannot be a command's
  */
 export function defineCommand<T>(definition: CommandDefinition<T>): Command {
-  const { usage, summary = '', answers = false, changesView = false } = definition;
+  const { usage, summary = '', answers = false, confirms = false, changesView = false } = definition;
   if (!NAME.test(definition.name)) {
     throw new RangeError(
       `"${definition.name}" cannot be a command's name: letters, digits, _ and -, a letter first`,
@@ -119,6 +144,7 @@ export function defineCommand<T>(definition: CommandDefinition<T>): Command {
     usage,
     summary,
     answers,
+    confirms,
     changesView,
     prepare(args) {
       const parsed = definition.parse(args);
@@ -134,7 +160,7 @@ export function defineCommand<T>(definition: CommandDefinition<T>): Command {
 /** Makes a command whose written form the protocol package defines. */
 export function defineBuiltin<T extends Referenced>(
   syntax: CommandSyntax<T>,
-  behaviour: Pick<CommandDefinition<T>, 'run' | 'answers' | 'changesView' | 'replaceable'>,
+  behaviour: Pick<CommandDefinition<T>, 'run' | 'answers' | 'confirms' | 'changesView' | 'replaceable'>,
 ): Command {
   return defineCommand({
     name: syntax.name,

@@ -1,20 +1,11 @@
 import { z } from 'zod';
+import { ACCESS_VARIABLES } from './access/variables.js';
 import { createAllowlist } from './access.js';
 import { createAddressReader } from './client-address.js';
-import {
-  decimal,
-  integer,
-  list,
-  MOST_THREADS_BY_ITSELF,
-  NAME,
-  NAME_REMEDY,
-  text,
-  threads,
-  usable,
-  variable,
-} from './config-values.js';
+import { decimal, integer, list, NAME, NAME_REMEDY, text, usable, variable } from './config-values.js';
 import { redisProblem } from './redis-settings.js';
 import { parseRedisUrl } from './sources/redis-url.js';
+import { WORKER_VARIABLES } from './worker-variables.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MINUTE = 60_000;
@@ -60,6 +51,7 @@ export const VARIABLES = {
     text,
     "What the name of the hash with a stream's state has behind the stream's name: `SUB ships snapshot=true` reads `ships:state`.",
   ),
+  ...ACCESS_VARIABLES,
   DEFAULT_PROJECTION: variable(
     'epsg:4326',
     text,
@@ -74,11 +66,6 @@ export const VARIABLES = {
     '',
     text,
     'Directory of a web page to serve at `/`, compressed where files have copies ending in `.br` or `.gz`; empty for none.',
-  ),
-  CORS_ORIGINS: variable(
-    '*',
-    list,
-    'Origins of pages that may use socket.io polling, divided by commas; `*` for any.',
   ),
   FLUSH_MS: variable(
     '20',
@@ -205,32 +192,7 @@ export const VARIABLES = {
     integer(1, 100_000),
     'Most entries of a Redis Stream that one `SUB` with `since` is sent; who missed more takes a snapshot.',
   ),
-  WORKER_THREADS: variable(
-    'auto',
-    threads(64),
-    `Threads for big messages and large hashes, started when there is work. \`auto\`: as many as there are cores, at most ${MOST_THREADS_BY_ITSELF}. 0: the main thread does all.`,
-  ),
-  WORKER_MIN_BYTES: variable(
-    '65536',
-    integer(1024, 1024 * MIB),
-    'Messages, and values of hashes, of at least so many bytes are worked on in those threads.',
-  ),
-  WORKER_MIN_HASH_BYTES: variable(
-    String(MIB),
-    integer(1024, 1024 * MIB),
-    'Hashes whose values together have at least so many bytes, about, are worked on there, however small each value is.',
-  ),
-  WORKER_TIMEOUT_MS: variable(
-    '10000',
-    integer(100, 10 * MINUTE),
-    'A thread that is at one piece of work for longer is replaced, and the work tried once more.',
-  ),
-  WORKER_QUEUE_BYTES: variable(
-    String(64 * MIB),
-    integer(MIB, 64 * 1024 * MIB),
-    'Big messages, and those behind them in the same channels, that may wait. Past it a channel keeps its newest messages.',
-  ),
-  WORKER_QUEUE_MESSAGES: variable('10000', integer(10, 10_000_000), 'The same bound, in messages.'),
+  ...WORKER_VARIABLES,
   UNSUBSCRIBE_DELAY_MS: variable(
     '500',
     integer(0, MINUTE),
@@ -277,7 +239,7 @@ export class ConfigError extends Error {
  * @throws ConfigError that names every variable that is wrong, and what would be right
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const problems: string[] = [];
+  const problems = renamed(env);
   const entries = Object.entries(VARIABLES).map(([name, { schema, default: fallback }]) => {
     const given = env[name]?.trim();
     const result = schema.safeParse(given === undefined || given === '' ? fallback : given);
@@ -290,4 +252,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const problem = redisProblem(config);
   if (problem !== null) throw new ConfigError(problem);
   return config;
+}
+
+/** Settings that would otherwise be passed over, though somebody relies on them: the name that counts, by the other. */
+const RENAMED = { CORS_ORIGINS: 'ALLOWED_ORIGINS' } as const satisfies Record<string, VariableName>;
+
+function renamed(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(RENAMED)
+    .filter(([name]) => (env[name] ?? '').trim() !== '')
+    .map(([name, now]) => `${name} is called ${now}; it holds for both transports`);
 }

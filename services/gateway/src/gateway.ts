@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
+import { Authenticator } from './access/authenticator.js';
+import type { Grant } from './access/grant.js';
 import { createAllowlist } from './access.js';
 import { Admin } from './admin.js';
 import type { Admission } from './admission.js';
@@ -18,6 +20,7 @@ import { IdleWatch } from './idle.js';
 import { createAdmission, sessionLimits, snapshotLimits } from './limits.js';
 import { CalmLogger } from './logger.js';
 import { GatewayMetrics } from './metrics.js';
+import { publishLimits } from './publisher.js';
 import { RecoveryReader } from './recoveries.js';
 import { sentinelCredentials } from './redis-settings.js';
 import type { Connection, SessionServices } from './services.js';
@@ -202,35 +205,34 @@ class ComposedGateway implements Gateway {
       recoveries: new RecoveryReader(this.#source.streams, config.MAX_RECOVERY, invalidValue),
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
-      allows: createAllowlist(config.CHANNELS),
+      authenticator: new Authenticator(config, (error) =>
+        this.#calm.warn({ error: String(error) }, 'cannot read the keys of tokens'),
+      ),
       metrics: this.#metrics,
       flusher: new Flusher((error) => this.#defect(error, 'flush')),
       turns: this.#turns,
       defects: (error, context) => this.#defect(error, context),
       defaultCrs,
       precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
+      publish: publishLimits(config),
       limits: sessionLimits(config),
     };
   }
 
   #openDoors(services: SessionServices): void {
-    const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, CORS_ORIGINS: corsOrigins } = this.#config;
+    const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, ALLOWED_ORIGINS: allowedOrigins } = this.#config;
     const { MAX_FRAME_BYTES: maxFrameBytes, HEARTBEAT_MS: heartbeatMs } = this.#config;
-    const createSession = (connection: Connection): Session => new Session(services, connection);
+    const { authenticator } = services;
+    const createSession = (connection: Connection, grant: Grant): Session =>
+      new Session(services, connection, grant);
     const observer: TransportObserver = this.#metrics;
-    const admission = this.#admission;
-    const socketIo = new SocketIoTransport(this.#http, createSession, observer, {
-      maxFrameBytes,
-      heartbeatMs,
-      corsOrigins,
-      admission,
-      handshakeTimeoutMs: this.#config.HANDSHAKE_TIMEOUT_MS,
-    });
+    const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
+    const handshakeTimeoutMs = this.#config.HANDSHAKE_TIMEOUT_MS;
+    const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
+    const socketIo = new SocketIoTransport(this.#http, createSession, observer, socketIoOptions);
     const raw = new RawTransport(this.#http, createSession, observer, {
-      maxFrameBytes,
-      heartbeatMs,
+      ...common,
       deflate: DEFLATE ? { minBytes: DEFLATE_MIN_BYTES, level: DEFLATE_LEVEL } : null,
-      admission,
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];

@@ -1,5 +1,6 @@
 import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ACCESS_REFUSALS, type AccessRefusalReason } from './access/refusal.js';
 import { REFUSALS, type Refusal } from './admission.js';
 import type { Hub, HubObserver } from './hub.js';
 import type { Queue } from './messages.js';
@@ -102,7 +103,8 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     });
     for (const transport of DOORS) {
       for (const code of KNOWN_CLOSE_CODES) this.#closed.inc({ transport, code }, 0);
-      for (const reason of Object.keys(REFUSALS)) this.#refused.inc({ transport, reason }, 0);
+      for (const reason of [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)])
+        this.#refused.inc({ transport, reason }, 0);
     }
     this.#invalid = new Counter({
       name: 'viaduct_invalid_messages_total',
@@ -231,7 +233,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#connections.dec({ transport });
   }
 
-  refused(transport: Door, reason: Refusal): void {
+  refused(transport: Door, reason: Refusal | AccessRefusalReason): void {
     this.#refused.inc({ transport, reason });
   }
 

@@ -1,6 +1,6 @@
 import type { Crs } from '@viaduct/geo-worker';
 import type { CloseReason } from '@viaduct/protocol';
-import type { Allowlist } from './access.js';
+import type { Authenticator } from './access/authenticator.js';
 import type { BigSnapshots } from './big-snapshots.js';
 import type { CommandRegistry } from './command.js';
 import type { DefectLog } from './errors.js';
@@ -8,6 +8,7 @@ import type { Flusher } from './flusher.js';
 import type { Hub } from './hub.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { OutboxLimits, Writer } from './outbox.js';
+import type { PublishLimits } from './publisher.js';
 import type { RecoveryReader } from './recoveries.js';
 import type { SnapshotReader } from './snapshots.js';
 import type { Source } from './sources/source.js';
@@ -34,7 +35,7 @@ export interface SessionServices {
   /** Null where the main thread does all. */
   readonly bigSnapshots: BigSnapshots | null;
   readonly registry: CommandRegistry;
-  readonly allows: Allowlist;
+  readonly authenticator: Authenticator;
   readonly metrics: GatewayMetrics;
   readonly flusher: Flusher;
   readonly turns: Turns;
@@ -42,6 +43,7 @@ export interface SessionServices {
   /** In which a new session is sent features. */
   readonly defaultCrs: Crs;
   readonly precision: Precision;
+  readonly publish: PublishLimits;
   readonly limits: OutboxLimits & {
     /** Subscriptions of one session. */
     maxSubscriptions: number;

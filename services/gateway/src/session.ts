@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
-import { type CloseReason, CommandError } from '@viaduct/protocol';
-import { passes, renderFor } from './audience.js';
+import { type Bbox, type Crs, GeoMessage, resolveCrs, type View } from '@viaduct/geo-worker';
+import type { CloseReason } from '@viaduct/protocol';
+import type { Grant } from './access/grant.js';
+import { withinArea } from './audience.js';
 import { type CommandHost, CommandQueue, type Received } from './command-queue.js';
 import type { SnapshotHolder } from './held-snapshots.js';
-import { answerMessage, type OutMessage, type Queue } from './messages.js';
+import { answerMessage, type OutMessage, type Queue, statusMessage } from './messages.js';
 import { Outbox, type OutboxObserver } from './outbox.js';
 import { sendPaced } from './paced.js';
+import { Publisher } from './publisher.js';
 import type { Connection, SessionServices } from './services.js';
+import { SessionAccess, withdrawnStatus } from './session-access.js';
+import { snapshotWriter } from './snapshot-writer.js';
 import type { Snapshot } from './snapshots.js';
 import type { SubscribeOptions } from './subscription.js';
 import { Subscriptions, type SubscriptionsHost } from './subscriptions.js';
-import { type BoxOptions, type Filter, SessionView, viewKey, withPrecision } from './view.js';
+import { type BoxOptions, type Filter, SessionView, withPrecision } from './view.js';
 
 /** Random bytes in a session's id: too many to guess. */
 const ID_BYTES = 12;
@@ -25,6 +29,8 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   readonly #outbox: Outbox;
   readonly #subscriptions: Subscriptions;
   readonly #commands: CommandQueue;
+  readonly #access: SessionAccess;
+  readonly #publisher: Publisher;
   #closed = false;
   /** Warnings of the command that runs. */
   #warning: string | null = null;
@@ -32,11 +38,14 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   constructor(
     private readonly services: SessionServices,
     private readonly connection: Connection,
+    grant: Grant,
   ) {
-    this.view = new SessionView(services.defaultCrs, services.precision);
+    this.view = new SessionView(services.defaultCrs, services.precision, grant.area);
     this.#outbox = new Outbox(connection, services.flusher, services.limits, this);
     this.#subscriptions = new Subscriptions(services, this);
     this.#commands = new CommandQueue(services, connection, this);
+    this.#access = new SessionAccess(services.authenticator, grant, () => this.end('token_expired'));
+    this.#publisher = new Publisher(services.source, services.publish, this.#access);
   }
 
   get door(): Connection['door'] {
@@ -106,6 +115,7 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#access.close();
     this.#commands.close();
     this.#outbox.close();
     this.#subscriptions.close();
@@ -134,7 +144,8 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   }
 
   answer(source: string, content: unknown, clientRef: string | null = null): void {
-    this.#outbox.answer(answerMessage(source, JSON.stringify(content ?? null), clientRef));
+    const json = JSON.stringify(content ?? null);
+    this.#outbox.answer(answerMessage(source, this.#withinArea(json), clientRef));
   }
 
   warn(message: string): void {
@@ -160,7 +171,7 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   }
 
   async sendHash(key: string, clientRef: string | null = null, wanted?: View): Promise<number> {
-    this.#check(key);
+    this.#access.checkReadable(key);
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const snapshot = await this.#readSnapshot(key);
     return this.#send(snapshot, view, clientRef, () => this.#closed);
@@ -173,28 +184,29 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
     const view = wanted === undefined ? this.view : withPrecision(wanted, this.services.precision);
     const value = await this.readField(key, field);
-    const to = { source: `${key} ${field}`, clientRef };
+    const { area } = this.view;
+    const to = { source: `${key} ${field}`, clientRef, area };
     const big = value === null ? undefined : await this.services.bigSnapshots?.answer(value, view, to);
     if (big !== undefined) {
       this.#outbox.answer(big);
       return;
     }
-    const content = value === null ? null : this.services.snapshots.parse(key, value);
+    const content = withinArea(value === null ? null : this.services.snapshots.parse(key, value), area);
     this.#outbox.answer(answerMessage(to.source, content?.render(view) ?? 'null', clientRef));
   }
 
   async readHash(key: string): Promise<readonly string[]> {
-    this.#check(key);
+    this.#access.checkReadable(key);
     return (await this.#readSnapshot(key)).values;
   }
 
   async readField(key: string, field: string): Promise<string | null> {
-    this.#check(key);
+    this.#access.checkReadable(key);
     return this.services.source.hashField(key, field);
   }
 
   async subscribe(channel: string, options?: SubscribeOptions): Promise<void> {
-    this.#check(channel);
+    this.#access.checkReadable(channel);
     await this.#subscriptions.subscribe(channel, options);
   }
 
@@ -239,6 +251,32 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
     this.#outbox.drop();
   }
 
+  /** JSON text as the session may see it; `null` where it is outside of its area. */
+  #withinArea(json: string): string {
+    const { area } = this.view;
+    return area === null ? json : (GeoMessage.parse(json).within(area)?.text ?? 'null');
+  }
+
+  publish(channel: string, json: string): Promise<void> {
+    return this.#publisher.publish(channel, json);
+  }
+
+  async renew(token: string): Promise<void> {
+    await this.#access.renew(token);
+    this.view.setArea(this.#access.area);
+    this.#moved();
+    for (const channel of [...this.#subscriptions.keys()]) {
+      if (!this.#access.mayRead(channel)) this.#withdraw(channel);
+    }
+  }
+
+  /** Ends a subscription that is not allowed any more, and says so. */
+  #withdraw(channel: string): void {
+    this.unsubscribe(channel);
+    this.services.metrics.errors.inc({ code: 'not_allowed' });
+    this.tell(statusMessage(withdrawnStatus(channel), null));
+  }
+
   #moved(): void {
     this.#subscriptions.moved();
   }
@@ -249,21 +287,8 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
 
   /** Sends the values that the session sees, in the CRS of `view`. */
   #send(snapshot: Snapshot, view: View, clientRef: string | null, stopped: () => boolean): Promise<number> {
-    const shared = clientRef === null && !this.view.boxOptions.trim ? viewKey(view) : null;
-    const reading = this.services.bigSnapshots?.reading(snapshot, view, this.view) ?? null;
-    const writtenHere = (i: number): OutMessage | null => {
-      const content = snapshot.content(i);
-      if (content === null || !passes(content, this.view)) return null;
-      return shared === null
-        ? snapshot.envelope(i, renderFor(content, this.view, view), clientRef)
-        : snapshot.message(i, content, view, shared);
-    };
-    const messageAt = (i: number): OutMessage | null | Promise<OutMessage | null> => {
-      const message = reading?.messageAt(i, this.view, clientRef);
-      if (message instanceof Promise)
-        return message.then((read) => (read === undefined ? writtenHere(i) : read));
-      return message === undefined ? writtenHere(i) : message;
-    };
+    const reading = { session: this.view, view, clientRef };
+    const messageAt = snapshotWriter(snapshot, this.services.bigSnapshots, reading);
     const { turns, snapshots } = this.services;
     return sendPaced(snapshot.values.length, messageAt, {
       outbox: this.#outbox,
@@ -271,13 +296,5 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
       drained: () => snapshots.held.during(this.#outbox.drained(), snapshot, this),
       stopped: () => this.#outbox.closed || stopped(),
     });
-  }
-
-  #check(name: string): void {
-    if (this.services.allows(name)) return;
-    throw new CommandError(
-      'not_allowed',
-      `"${name.slice(0, 100)}" is not readable here; ask the operator to allow it`,
-    );
   }
 }

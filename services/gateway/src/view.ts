@@ -1,4 +1,4 @@
-import { type Bbox, type Crs, DATA_CRS, type View } from '@viaduct/geo-worker';
+import { type Area, type Bbox, type Crs, DATA_CRS, type View } from '@viaduct/geo-worker';
 
 /** Parameters that come with a box. */
 export interface BoxOptions {
@@ -36,9 +36,10 @@ export function withPrecision(view: View, gateway: Precision): View {
   return { crs: view.crs, axisOrder: view.axisOrder, precision };
 }
 
-/** The same for views that give the same bytes for the same message. */
-export function viewKey(view: View): string {
-  return `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
+/** The same for views that give the same bytes for the same message, where sessions are confined to that area. */
+export function viewKey(view: View, area: Area | null): string {
+  const key = `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
+  return area === null ? key : `${key} ${area.id}`;
 }
 
 /**
@@ -52,6 +53,7 @@ export class SessionView implements View {
   #axisOrder: View['axisOrder'] = 'xy';
   #precision: number | null = null;
   #bbox: Bbox | null = null;
+  #area: Area | null;
   #options = NO_OPTIONS;
   #held = false;
   #filters: Map<string, Filter> | null = null;
@@ -64,11 +66,14 @@ export class SessionView implements View {
   /**
    * @param crs the projection that the session has from its start
    * @param gatewayPrecision the finest steps that the gateway sends
+   * @param area outside of which the session is sent nothing, whatever else it wants to see
    */
   constructor(
     crs: Crs,
     private readonly gatewayPrecision: Precision = CRS_PRECISION,
+    area: Area | null = null,
   ) {
+    this.#area = area;
     this.#crs = crs;
     this.#precision = withPrecision({ crs, axisOrder: 'xy', precision: null }, gatewayPrecision).precision;
     this.#projectionTurn = crs.isDataCrs ? 0 : this.#turn++;
@@ -85,6 +90,11 @@ export class SessionView implements View {
   /** Rounding step in the units of the CRS; null for the default. */
   get precision(): number | null {
     return this.#precision;
+  }
+
+  /** Outside of which the session is sent nothing; null for no bounds. */
+  get area(): Area | null {
+    return this.#area;
   }
 
   get bbox(): Bbox | null {
@@ -118,7 +128,7 @@ export class SessionView implements View {
 
   /** Sessions with the same key get the same bytes for the same message, where they get it. */
   get key(): string {
-    return viewKey(this);
+    return viewKey(this, this.#area);
   }
 
   setBox(bbox: Bbox, options: BoxOptions = NO_OPTIONS): void {
@@ -135,6 +145,11 @@ export class SessionView implements View {
     this.#bbox = null;
     this.#options = NO_OPTIONS;
     this.#held = false;
+  }
+
+  setArea(area: Area | null): void {
+    this.#version++;
+    this.#area = area;
   }
 
   setProjection(view: View): void {

@@ -53,7 +53,22 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['DEFAULT_PROJECTION', 'epsg:3857', 'epsg:3857'],
   ['COMMANDS', './near.js,/srv/far.js', ['./near.js', '/srv/far.js']],
   ['PAGE_DIR', '/srv/page', '/srv/page'],
-  ['CORS_ORIGINS', 'https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
+  ['ALLOWED_ORIGINS', 'https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
+  ['JWT_SECRET', 's'.repeat(32), 's'.repeat(32)],
+  ['JWT_PUBLIC_KEY', '-----BEGIN PUBLIC KEY-----\\n', '-----BEGIN PUBLIC KEY-----\\n'],
+  ['JWT_PUBLIC_KEY_FILE', '/run/secrets/key.pem', '/run/secrets/key.pem'],
+  ['JWT_JWKS_URL', 'https://issuer.example/keys', 'https://issuer.example/keys'],
+  ['JWT_JWKS_COOLDOWN_MS', '0', 0],
+  ['JWT_JWKS_MAX_AGE_MS', '1000', 1000],
+  ['JWT_ISSUER', 'https://issuer.example', 'https://issuer.example'],
+  ['JWT_AUDIENCE', 'maps, other', ['maps', 'other']],
+  ['JWT_CLOCK_TOLERANCE_MS', '0', 0],
+  ['API_KEYS', '[]', '[]'],
+  ['API_KEYS_FILE', '/run/secrets/keys.json', '/run/secrets/keys.json'],
+  ['PUBLISH_CHANNELS', 'reports,line[0-9]', ['reports', 'line[0-9]']],
+  ['MAX_PUBLISH_BYTES', '1', 1],
+  ['MAX_PUBLISHES_PER_SECOND', '0.5', 0.5],
+  ['ANONYMOUS_CHANNELS', 'news,line[0-9]', ['news', 'line[0-9]']],
   ['FLUSH_MS', '0', 0],
   ['PRECISION_METRES', '0.5', 0.5],
   ['PRECISION_DEGREES', '1e-6', 1e-6],
@@ -118,6 +133,21 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
   CHANNELS: { values: ['trains,line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
   STREAMS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
+  ALLOWED_ORIGINS: {
+    values: ['map.example.org', 'https://map.example.org/'],
+    remedy: /no origin; write scheme, host and port/u,
+  },
+  JWT_JWKS_URL: {
+    values: ['issuer.example/keys', 'ftp://issuer.example', 'https://user:secret@issuer.example'],
+    remedy: /cannot be used: (Invalid URL|it must be)/u,
+  },
+  JWT_JWKS_COOLDOWN_MS: { values: ['-1', '3600001'], remedy: /from 0 to 3600000/u },
+  JWT_JWKS_MAX_AGE_MS: { values: ['999', '86400001'], remedy: /from 1000 to 86400000/u },
+  JWT_CLOCK_TOLERANCE_MS: { values: ['-1', '600001'], remedy: /from 0 to 600000/u },
+  PUBLISH_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
+  MAX_PUBLISH_BYTES: { values: ['0', '67108865'], remedy: /from 1 to 67108864/u },
+  MAX_PUBLISHES_PER_SECOND: { values: ['0', 'many', '100001'], remedy: /number from 0\.01 to 100000/u },
+  ANONYMOUS_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
   FLUSH_MS: { values: ['-1', '1001'], remedy: /from 0 to 1000/u },
   PRECISION_METRES: { values: ['0', '-1', '1001', 'fine'], remedy: /number from 0\.000001 to 1000/u },
   PRECISION_DEGREES: { values: ['0', '2', 'NaN'], remedy: /number from 1e-12 to 1/u },
@@ -165,12 +195,18 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
 
 /** Whatever is written there may be a name, a path or an address; what it is good for shows at the start. */
 const ANY_TEXT: VariableName[] = [
+  'JWT_SECRET',
+  'JWT_PUBLIC_KEY',
+  'JWT_PUBLIC_KEY_FILE',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'API_KEYS',
+  'API_KEYS_FILE',
   'HOST',
   'STREAM_STATE_SUFFIX',
   'DEFAULT_PROJECTION',
   'COMMANDS',
   'PAGE_DIR',
-  'CORS_ORIGINS',
   'CONFLATE_PROPERTY',
 ];
 
@@ -209,6 +245,11 @@ test('credentials for Sentinels go with a URL that names Sentinels', () => {
 test('a password is not repeated', () => {
   expect(problems({ REDIS_URL: 'redis://user:secret@host/first' })).not.toContain('secret');
   expect(problems({ ADMIN_TOKEN: 'too-short' })).not.toContain('too-short');
+});
+
+test('a name that is not used any more is not passed over', () => {
+  expect(problems({ CORS_ORIGINS: 'https://a.example' })).toMatch(/CORS_ORIGINS is called ALLOWED_ORIGINS/u);
+  expect(problems({ CORS_ORIGINS: ' ' })).toBe('');
 });
 
 test('several problems are told at once, each on its line', () => {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ACCESS_REFUSALS } from '../src/access/refusal.js';
 import { REFUSALS } from '../src/admission.js';
 import { DOORS, type Door, RawClient } from './support/clients.js';
+import { SECRET as JWT_SECRET, sign } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import type { Scrape } from './support/metrics.js';
 import { eventually } from './support/source-harness.js';
@@ -10,7 +12,7 @@ import { startWorld } from './support/world.js';
 
 /** What clients choose; none of it may turn up in a scrape. */
 const SECRET = randomUUID();
-const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET'];
+const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
 const DOOR_NAMES = Object.keys(DOORS) as Door[];
 
 /** Every series of the gateway's own, with all that its labels may be. */
@@ -26,7 +28,10 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   },
   viaduct_connections_refused_total: {
     type: 'counter',
-    labels: { transport: DOOR_NAMES, reason: Object.keys(REFUSALS) },
+    labels: {
+      transport: DOOR_NAMES,
+      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)],
+    },
   },
   viaduct_handshake_timeouts_total: { type: 'counter', labels: { stage: ['http', 'socket.io'] } },
   viaduct_delayed_view_changes_total: { type: 'counter', labels: {} },
@@ -99,11 +104,17 @@ async function talk(door: Door, gateway: GatewayProcess, publish: (text: string)
   await client.run(`GET ${SECRET}`);
   await client.run(`${SECRET} a b`);
   await client.run(`DEL ${channel}`);
+  await client.run(`TOKEN ${await sign({ channels: [SECRET], jti: SECRET })}`);
 }
 
 beforeAll(async () => {
   const { server, redis } = await startWorld();
-  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'open:*' });
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: 'open:*',
+    ANONYMOUS_CHANNELS: 'open:*',
+    JWT_SECRET,
+  });
   for (const door of DOOR_NAMES) {
     await talk(door, gateway, (text) => redis.publish(`open:${SECRET}`, text));
   }

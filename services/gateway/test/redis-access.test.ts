@@ -42,7 +42,12 @@ test('a user of the documented rights can do all that is needed, and no more', a
   await eventually(() => expect(recorder.messages).toEqual([['public:channel', 'message']]));
   await source.unsubscribe('public:channel');
   expect(log.errors).toEqual([]);
-  for (const refused of [() => source.hashValues('private'), () => source.subscribe('private')]) {
+  const refusals = [
+    () => source.hashValues('private'),
+    () => source.subscribe('private'),
+    () => source.publish('public:channel', 'needs +publish'),
+  ];
+  for (const refused of refusals) {
     await expect(refused()).rejects.toMatchObject({
       code: 'source_unavailable',
       message: 'Redis refused the command (NOPERM); try again in a few seconds',
@@ -50,6 +55,8 @@ test('a user of the documented rights can do all that is needed, and no more', a
   }
   expect(log.errors).toHaveLength(2);
   expect(source.ready).toBe(true);
+  await admin.call('ACL', 'SETUSER', 'gateway', '+publish');
+  expect(await source.publish('public:channel', 'allowed')).toBe(0);
 });
 
 test.each([

@@ -200,6 +200,16 @@ describe.each([
     expect(recorder.texts(channel)).toEqual(['heard']);
   });
 
+  test('publishes itself', async () => {
+    await under.source.subscribe(`${prefix}a`);
+    await under.source.publish(`${prefix}a`, 'ein \u{1F686} \u00e4');
+    await eventually(() => expect(recorder.texts(`${prefix}a`)).toEqual(['ein \u{1F686} \u00e4']));
+    await under.source.close();
+    await expect(under.source.publish(`${prefix}a`, 'too late')).rejects.toMatchObject({
+      code: 'source_unavailable',
+    });
+  });
+
   test('close ends everything', async () => {
     const { source } = under;
     await under.set(`${prefix}hash`, 'field', 'value');

@@ -15,9 +15,9 @@ const PAUSE_MS = 40;
 const REMOVALS = 19;
 const WINDOWS = 5;
 const WINDOW_MS = 1000;
-const MIB = 1024 * 1024;
-/** What 200 stalled clients may cost the gateway's process: 0.5 MiB each. */
-const MOST_GROWTH_BYTES = STALLED * 0.5 * MIB;
+/** What may wait for one slow client, in bytes: all that stalled clients together may cost the gateway's process. */
+const QUEUE_BYTES = 1024 * 1024;
+const MOST_GROWTH_BYTES = STALLED * QUEUE_BYTES;
 const PATIENCE_MS = 60_000;
 
 /** Updates of features on `live`, and the state that they lead to. */
@@ -99,7 +99,7 @@ test('200 of 1,000 clients stop reading: the others notice nothing, and they com
     REDIS_URL: server.url,
     CHANNELS: 'live,ballast',
     CONFLATE_BYTES: '262144',
-    MAX_QUEUE_BYTES: '1048576',
+    MAX_QUEUE_BYTES: String(QUEUE_BYTES),
     HEARTBEAT_MS: '600000',
   });
   const reading = await Readers.connect(gateway.url, READING, ['live']);

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { bearerToken } from '../access/credentials.js';
 
 /** Longest body of a request, in bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -38,10 +39,7 @@ export class AdminError extends Error {
 /** Says whether an `Authorization` header carries the token. Takes the same time wherever the two differ. */
 export function createTokenCheck(token: string): (authorization: string | undefined) => boolean {
   const expected = digest(token);
-  return (authorization = '') => {
-    const [, given = ''] = /^Bearer +(\S+) *$/iu.exec(authorization) ?? [];
-    return timingSafeEqual(digest(given), expected);
-  };
+  return (authorization) => timingSafeEqual(digest(bearerToken(authorization) ?? ''), expected);
 }
 
 /** Digests have one length, so that comparing them tells nothing about the token's. */

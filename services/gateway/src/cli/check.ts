@@ -1,4 +1,5 @@
 import { resolveCrs } from '@viaduct/geo-worker';
+import { Authenticator } from '../access/authenticator.js';
 import { type Allowlist, createAllowlist } from '../access.js';
 import { CommandRegistry } from '../command.js';
 import { builtins } from '../commands/index.js';
@@ -63,8 +64,14 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
     const remedy =
       "set CHANNELS to the names or globs that clients may read, such as CHANNELS='trains,buses_*'";
     report.problem('access', 'nothing is readable', remedy);
-  } else report.ok('access', `readable: ${config.CHANNELS.join(', ')}`);
+  } else await attempt(report, 'access', async () => reportAccess(report, config));
   await checkSource(report, config);
+}
+
+function reportAccess(report: CheckReport, config: Config): void {
+  const { takesCredentials } = new Authenticator(config, () => {});
+  const whose = takesCredentials ? 'with a token or key, of ' : '';
+  report.ok('access', `readable: ${whose}${config.CHANNELS.join(', ')}`);
 }
 
 function readConfig(report: CheckReport, env: NodeJS.ProcessEnv): Config | null {

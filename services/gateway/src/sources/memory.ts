@@ -9,7 +9,7 @@ interface Message {
 /**
  * Hashes and channels kept in this process: for trying Viaduct out, and for tests, without a Redis. Nobody else
  * sees the data, so that replicas cannot share it, and it ends with the process. It grows with what this
- * process itself stores and publishes; clients can only read it.
+ * process itself stores and publishes.
  */
 export class MemorySource implements Source {
   readonly kind = 'memory';
@@ -85,7 +85,8 @@ export class MemorySource implements Source {
    *
    * @returns number of subscribers that it is for: 1 where the channel is subscribed, else 0
    */
-  publish(channel: string, text: string): number {
+  async publish(channel: string, text: string): Promise<number> {
+    this.#requireReady();
     if (!this.#subscribed.has(channel)) return 0;
     this.#published.push({ channel, text });
     if (this.#published.length === 1) this.#delivery = this.#deliverLater();

@@ -53,6 +53,7 @@ export class RedisSource implements Source {
   readonly #logger: SourceLogger;
   readonly #commands: Commands;
   readonly #subscriber: Subscriber;
+  readonly #pubSub: PubSub;
   /** By channel, the end of its latest subscribe or unsubscribe; only while there is one under way. */
   readonly #underWay = new Map<string, Promise<void>>();
   #events: SourceEvents | undefined;
@@ -66,6 +67,7 @@ export class RedisSource implements Source {
     const address = parseRedisUrl(url, sentinel);
     const { commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
     this.#address = address;
+    this.#pubSub = pubSub;
     this.#logger = logger;
     const common = { address, logger, commandTimeoutMs, changed: () => this.#linkChanged() };
     this.#commands =
@@ -109,6 +111,12 @@ export class RedisSource implements Source {
 
   hashField(key: string, field: string): Promise<string | null> {
     return this.#commands.run((client) => client.hget(key, field));
+  }
+
+  publish(channel: string, text: string): Promise<unknown> {
+    return this.#commands.run((client) =>
+      this.#pubSub === 'sharded' ? client.spublish(channel, text) : client.publish(channel, text),
+    );
   }
 
   subscribe(channel: string): Promise<void> {

@@ -136,6 +136,13 @@ export interface Source {
   hashField(key: string, field: string): Promise<string | null>;
 
   /**
+   * Publishes a message. Resolves when the source has it.
+   *
+   * @throws SourceError `source_unavailable`; where the source did not answer, whether it has the message is not known
+   */
+  publish(channel: string, text: string): Promise<unknown>;
+
+  /**
    * Resolves once the source has confirmed the subscription: every message published from then on
    * arrives. From then on the source keeps it, over reconnections too, until `unsubscribe`. Calls for one
    * channel take effect in the order in which they were made.

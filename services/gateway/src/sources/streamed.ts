@@ -56,6 +56,11 @@ export class StreamedSource implements Source, StreamReader {
     return this.inner.hashField(key, field);
   }
 
+  /** To other channels than streams: what is published beside a stream's entries nobody would get. */
+  publish(channel: string, text: string): Promise<unknown> {
+    return this.inner.publish(channel, text);
+  }
+
   subscribe(channel: string): Promise<void> {
     return this.isStream(channel) ? this.store.follow(channel) : this.inner.subscribe(channel);
   }

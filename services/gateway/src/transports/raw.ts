@@ -8,15 +8,16 @@ import {
   STATUS_SOURCE,
 } from '@viaduct/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Admission } from '../admission.js';
+import type { Grant } from '../access/grant.js';
 import type { Received } from '../command-queue.js';
 import { envelopesOf, type Form, type OutMessage, type Queue } from '../messages.js';
 import type { Session } from '../session.js';
+import { type Admitted, Entrance, type EntranceOptions } from './entrance.js';
 import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
+import { refuseUpgrade } from './refusals.js';
 import { Slab } from './slab.js';
 import {
   failureCode,
-  refuseUpgrade,
   type SessionConnection,
   type SessionFactory,
   type Transport,
@@ -39,14 +40,13 @@ const PER_MESSAGE_DEFLATE = {
   serverMaxWindowBits: 15,
 };
 
-export interface RawOptions {
+export interface RawOptions extends EntranceOptions {
   /** Longest frame a client may send, in bytes. */
   maxFrameBytes: number;
   /** A connection that gave no sign of life between two heartbeats is cut; ms between them. */
   heartbeatMs: number;
   /** permessage-deflate for clients that offer it; null for none. */
   deflate: DeflateOptions | null;
-  admission: Admission;
   /** Upgrade requests to this path belong to another transport. */
   isForeign(path: string): boolean;
 }
@@ -75,8 +75,9 @@ class RawConnection implements SessionConnection {
     /** To be called when it has ended; null where nobody counts. */
     readonly left: (() => void) | null,
     createSession: SessionFactory,
+    grant: Grant,
   ) {
-    this.session = createSession(this);
+    this.session = createSession(this, grant);
   }
 
   write(queue: Queue, bufferSize: number): void {
@@ -149,6 +150,7 @@ export class RawTransport implements Transport {
   readonly #plain = new RawForms(null);
   readonly #deflated: RawForms;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #entrance: Entrance;
 
   constructor(
     httpServer: Server,
@@ -156,6 +158,7 @@ export class RawTransport implements Transport {
     private readonly observer: TransportObserver,
     private readonly options: RawOptions,
   ) {
+    this.#entrance = new Entrance('raw', options, observer);
     this.#deflated = new RawForms(options.deflate);
     const serverOptions = {
       noServer: true,
@@ -166,12 +169,12 @@ export class RawTransport implements Transport {
       WebSocket: RawSocket,
     };
     this.#server = new WebSocketServer(serverOptions);
-    httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    httpServer.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
     this.#heartbeat = setInterval(this.#beat(), Math.max(1, options.heartbeatMs / HEARTBEAT_STEPS));
   }
 
   get size(): number {
-    return this.connections.size;
+    return this.connections.size + this.#entrance.entering;
   }
 
   async close(): Promise<void> {
@@ -180,21 +183,18 @@ export class RawTransport implements Transport {
     this.#server.close();
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const [path = '/'] = (request.url ?? '/').split('?');
     if (this.options.isForeign(path)) return;
     socket.on('error', ignore);
-    const { admission } = this.options;
-    const address = admission.addressOf(request.socket.remoteAddress, request.headers);
-    const refusal = admission.refuse(address);
-    if (refusal !== null) {
-      this.observer.refused('raw', refusal);
-      refuseUpgrade(socket, refusal);
+    const entry = await this.#entrance.enter(request);
+    if ('refused' in entry) {
+      refuseUpgrade(socket, entry.refused);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       socket.off('error', ignore);
-      this.#open(webSocket, socket, address);
+      this.#open(webSocket, socket, entry);
     });
   }
 
@@ -206,10 +206,19 @@ export class RawTransport implements Transport {
     connection.session.closed();
   }
 
-  #open(webSocket: RawSocket, socket: Duplex, address: string | null): void {
+  #open(webSocket: RawSocket, socket: Duplex, { address, grant }: Admitted): void {
     const left = this.options.admission.enter(address);
     const forms = webSocket.extensions.includes('permessage-deflate') ? this.#deflated : this.#plain;
-    const connection = new RawConnection(webSocket, socket, forms, this, address, left, this.createSession);
+    const connection = new RawConnection(
+      webSocket,
+      socket,
+      forms,
+      this,
+      address,
+      left,
+      this.createSession,
+      grant,
+    );
     webSocket.connection = connection;
     this.connections.add(connection);
     webSocket.on('message', onMessage);

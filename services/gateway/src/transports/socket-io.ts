@@ -3,26 +3,24 @@ import {
   CLOSE_CODES,
   type ClientToServerEvents,
   type CloseReason,
-  CommandError,
-  type CommandLine,
-  type ErrorStatus,
-  namedArgs,
-  type OkStatus,
-  parseCommandLine,
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
-import type { Admission } from '../admission.js';
+import { withoutCredentials } from '../access/credentials.js';
+import type { Grant } from '../access/grant.js';
+import { allowsAnyOrigin, createOriginCheck } from '../access/origins.js';
+import { AccessRefusal } from '../access/refusal.js';
 import type { ReplicaEvents } from '../cluster/events.js';
-import type { Received } from '../command-queue.js';
 import type { Form, Queue } from '../messages.js';
 import type { Session } from '../session.js';
+import { Entrance, type EntranceOptions } from './entrance.js';
 import { type JsonText, splicingParser } from './json-text.js';
 import { type Packet, packetForm } from './packets.js';
+import { closingNotice, type RefusalAnswer, refuseSocketIo } from './refusals.js';
+import { received } from './socket-io-command.js';
 import {
   BROKEN,
   failureCode,
-  refuseHandshake,
   type SessionConnection,
   type SessionFactory,
   type Transport,
@@ -39,12 +37,11 @@ interface OutgoingEvents extends Pick<ServerToClientEvents, 'closing'> {
 }
 type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
 
-export interface SocketIoOptions {
+export interface SocketIoOptions extends EntranceOptions {
   maxFrameBytes: number;
   heartbeatMs: number;
-  /** Origins of pages that may connect; `*` for any. */
-  corsOrigins: readonly string[];
-  admission: Admission;
+  /** Origins of pages that may connect, as {@link createOriginCheck} takes them. */
+  allowedOrigins: readonly string[];
   /** A connection that has not become a session after so long is cut, in ms. */
   handshakeTimeoutMs: number;
 }
@@ -74,9 +71,10 @@ class SocketIoConnection implements SessionConnection {
     private readonly transport: SocketIoTransport,
     readonly address: string | null,
     createSession: SessionFactory,
+    grant: Grant,
   ) {
     this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
-    this.session = createSession(this);
+    this.session = createSession(this, grant);
   }
 
   write(queue: Queue, bufferSize: number): void {
@@ -108,6 +106,9 @@ export class SocketIoTransport implements Transport {
   readonly connections = new Set<SocketIoConnection>();
   readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ReplicaEvents>;
   #broadcasts = new Map<Queue, Broadcast[]>();
+  readonly #entrance: Entrance;
+  /** What clients may do, by the request of their handshake, and then by their connection. */
+  readonly #grants = new WeakMap<object, Grant>();
   /** Connections of the engine, and whether a session has been made of each. */
   readonly #engines = new Map<unknown, { address: string | null; isSession: boolean }>();
 
@@ -117,13 +118,14 @@ export class SocketIoTransport implements Transport {
     private readonly observer: TransportObserver,
     options: SocketIoOptions,
   ) {
+    this.#entrance = new Entrance('socket.io', options, observer);
     this.io = new SocketIoServer(httpServer, {
       path: SOCKET_IO_PATH,
       parser: splicingParser,
       maxHttpBufferSize: options.maxFrameBytes,
       pingInterval: options.heartbeatMs,
       pingTimeout: options.heartbeatMs,
-      cors: corsOf(options.corsOrigins),
+      cors: corsOf(options.allowedOrigins),
       destroyUpgrade: false,
       connectTimeout: options.handshakeTimeoutMs,
     });
@@ -139,25 +141,59 @@ export class SocketIoTransport implements Transport {
     const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
       admission.addressOf(socket.remoteAddress, headers);
     this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-      const refusal = isOfSession(request) ? null : admission.refuse(addressOf(request));
-      if (refusal === null) return next();
-      observer.refused('socket.io', refusal);
-      refuseHandshake(request, response, refusal);
+      void this.#enter(request, response).then((enters) => enters && next());
     });
+    this.io.use((socket, next) => void this.#authorize(socket).then(next));
     // The request of the handshake is not needed later, and holds more memory than all the rest of a session.
     this.io.engine.on('connection', (engineSocket: EngineSocket) => {
       const address = engineSocket.request === null ? null : addressOf(engineSocket.request);
+      const grant = engineSocket.request && this.#grants.get(engineSocket.request);
+      if (grant) this.#grants.set(engineSocket, grant);
       engineSocket.request = null;
       const left = admission.enter(address);
       if (left !== null) engineSocket.once('close', left);
       engines.set(engineSocket, { address, isSession: false });
       engineSocket.once('close', onEngineClose);
     });
-    this.io.on('connection', (socket) => this.#open(socket));
+    this.io.on('connection', (socket) => {
+      const grant = this.#grants.get(socket.conn);
+      if (grant === undefined) socket.disconnect(true);
+      else this.#open(socket, grant);
+    });
+  }
+
+  /** Whether a request may go on; where it may not, it is answered. */
+  async #enter(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const refused = await this.#refusal(request);
+    if (refused === null) return true;
+    refuseSocketIo(request, response, refused);
+    return false;
+  }
+
+  async #refusal(request: IncomingMessage): Promise<RefusalAnswer | null> {
+    if (isOfSession(request)) return this.#entrance.checkOrigin(request);
+    const entry = await this.#entrance.enter(request);
+    if ('refused' in entry) return entry.refused;
+    this.#grants.set(request, entry.grant);
+    return null;
+  }
+
+  /** Looks at the credentials of socket.io's `auth`, which come after the handshake; resolves with why not. */
+  async #authorize(socket: Socket): Promise<Error | undefined> {
+    const grant = await this.#entrance.auth(socket.handshake.auth);
+    if (grant instanceof AccessRefusal) {
+      this.#engines.delete(socket.conn);
+      // Once the client has been told, which socket.io does in the next tick.
+      setImmediate(() => socket.conn.close());
+      return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
+    }
+    if (grant !== null) this.#grants.set(socket.conn, grant);
+    socket.handshake.auth = withoutCredentials(socket.handshake.auth);
+    return undefined;
   }
 
   get size(): number {
-    return this.io.engine.clientsCount;
+    return this.io.engine.clientsCount + this.#entrance.entering;
   }
 
   async close(): Promise<void> {
@@ -193,10 +229,16 @@ export class SocketIoTransport implements Transport {
     for (const { event, content } of queue.as(form)) receivers.emit(event, content);
   }
 
-  #open(socket: Socket): void {
+  #open(socket: Socket, grant: Grant): void {
     const engine = this.#engines.get(socket.conn);
     if (engine !== undefined) engine.isSession = true;
-    const connection = new SocketIoConnection(socket, this, engine?.address ?? null, this.createSession);
+    const connection = new SocketIoConnection(
+      socket,
+      this,
+      engine?.address ?? null,
+      this.createSession,
+      grant,
+    );
     this.connections.add(connection);
     // The engine tells `drain` at once where it could hand the packets on, later where the client takes none.
     socket.conn.on('drain', () => {
@@ -219,9 +261,15 @@ export class SocketIoTransport implements Transport {
 }
 
 /** Pages of other origins send the cookie by which a proxy knows their gateway only where they may send credentials. */
-function corsOf(origins: readonly string[]): { origin: string | string[]; credentials: boolean } {
-  const any = origins.includes('*');
-  return { origin: any ? '*' : [...origins], credentials: !any };
+function corsOf(origins: readonly string[]): CorsOptions {
+  if (allowsAnyOrigin(origins)) return { origin: '*', credentials: false };
+  const isAllowed = createOriginCheck(origins);
+  return { origin: (origin, decide) => decide(null, isAllowed(origin)), credentials: true };
+}
+
+interface CorsOptions {
+  origin: '*' | ((origin: string | undefined, decide: (error: null, isAllowed: boolean) => void) => void);
+  credentials: boolean;
 }
 
 /** Whether a request belongs to a session that there is already; one that does not would begin one. */
@@ -236,55 +284,4 @@ function closeCode(reason: string, failure: unknown): number {
   if (reason === 'transport close') return BROKEN;
   if (reason === 'transport error') return failure instanceof Error ? failureCode(failure) : BROKEN;
   return CLOSE_CODES.normal.code;
-}
-
-/**
- * An event as a command: positional arguments or one object of named ones, perhaps a callback at the end.
- *
- * @param event text from every client library, and whatever JSON can hold from others
- */
-function received(event: unknown, args: unknown[]): Received {
-  const last = args.at(-1);
-  const acknowledge = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
-  const values = acknowledge === null ? args : args.slice(0, -1);
-  const text = `${event} ${JSON.stringify(values)}`;
-  return {
-    text,
-    read: () => (event === 'command' ? commandLine(values) : eventCommand(event, values)),
-    acknowledge,
-  };
-}
-
-/** The `command` event: a line of the text protocol. */
-function commandLine([line]: unknown[]): CommandLine {
-  if (typeof line === 'string') return parseCommandLine(line);
-  throw new CommandError('invalid_argument', 'the command event takes one line of text, such as "PING"');
-}
-
-function eventCommand(event: unknown, values: unknown[]): CommandLine {
-  if (typeof event !== 'string') {
-    throw new CommandError('invalid_argument', 'an event\'s name is text, such as "ping"');
-  }
-  const [options] = values;
-  if (values.length !== 1 || !isOptions(options)) {
-    return { name: event.toUpperCase(), positional: values.map((value) => argument(value)), named: {} };
-  }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
-  const named = given.map(([name, value]) => [name, argument(value)] as const);
-  return { name: event.toUpperCase(), positional: [], named: namedArgs(named) };
-}
-
-function isOptions(value: unknown): value is Record<string, unknown> {
-  const isObject = typeof value === 'object' && value !== null;
-  return isObject && !Array.isArray(value) && !ArrayBuffer.isView(value);
-}
-
-function argument(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : 'an object';
-  throw new CommandError(
-    'invalid_argument',
-    `an argument is ${kind}; it must be text, a number, true or false`,
-  );
 }

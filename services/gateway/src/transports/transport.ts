@@ -1,12 +1,12 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { CLOSE_CODES } from '@viaduct/protocol';
-import { REFUSALS, type Refusal } from '../admission.js';
+import type { Grant } from '../access/grant.js';
+import type { AccessRefusalReason } from '../access/refusal.js';
+import type { Refusal } from '../admission.js';
 import type { Connection } from '../services.js';
 import type { Session } from '../session.js';
 
-/** Makes the session of a new connection. */
-export type SessionFactory = (connection: Connection) => Session;
+/** Makes the session of a new connection, with what its client may do. */
+export type SessionFactory = (connection: Connection, grant: Grant) => Session;
 
 /** What a transport reports. */
 export interface TransportObserver {
@@ -14,7 +14,7 @@ export interface TransportObserver {
   /** @param code the close code as `CLOSE_CODES` has it, or what the client gave */
   closed(door: Connection['door'], code: number): void;
   /** A connection was turned away before it became a session. */
-  refused(door: Connection['door'], reason: Refusal): void;
+  refused(door: Connection['door'], reason: Refusal | AccessRefusalReason): void;
   /** A connection was cut that did not become a session in time. */
   handshakeTimedOut(stage: 'socket.io'): void;
 }
@@ -46,36 +46,6 @@ export async function closeSpread(
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
     connection.session.end('going_away');
   }
-}
-
-/** After so many seconds a client that was turned away may try again. */
-const RETRY_AFTER_SECONDS = 5;
-
-/** Answers an upgrade that is not taken, and ends it. */
-export function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
-  const status = REFUSALS[refusal];
-  // A client that is gone already needs no answer.
-  socket.on('error', () => {});
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nRetry-After: ${RETRY_AFTER_SECONDS}\r\n` +
-      `Content-Type: text/plain\r\nContent-Length: ${refusal.length}\r\n\r\n${refusal}`,
-  );
-}
-
-/** engine.io's own code for a refusal. */
-const FORBIDDEN = 4;
-
-/**
- * Answers a handshake of engine.io that is not taken. The engine's own `allowRequest` could only say 400 to a WebSocket
- * and 403 to a request.
- */
-export function refuseHandshake(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  if (request.headers.upgrade !== undefined) {
-    refuseUpgrade(request.socket, refusal);
-    return;
-  }
-  const headers = { 'content-type': 'application/json', 'retry-after': String(RETRY_AFTER_SECONDS) };
-  response.writeHead(REFUSALS[refusal], headers).end(JSON.stringify({ code: FORBIDDEN, message: refusal }));
 }
 
 /** Code for a connection that broke without a close frame (RFC 6455 section 7.4.1). */

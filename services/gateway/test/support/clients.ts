@@ -129,9 +129,10 @@ interface ServerEvents {
 type AnyEvents = Record<string, (...values: unknown[]) => void>;
 
 export interface IoClientOptions {
-  headers?: Record<string, string>;
   transports?: ('websocket' | 'polling')[];
   auth?: Record<string, unknown>;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
 }
 
 /** A socket.io connection. */
@@ -141,10 +142,14 @@ export class IoClient implements TestClient {
   readonly socket: IoSocket<ServerEvents, AnyEvents>;
   #notice: ClosingNotice | null = null;
 
-  private constructor(url: string, { transports = ['websocket'], auth = {}, headers = {} }: IoClientOptions) {
+  private constructor(
+    url: string,
+    { transports = ['websocket'], auth = {}, query = {}, headers = {} }: IoClientOptions,
+  ) {
     this.socket = io(url, {
       transports,
       auth,
+      query,
       extraHeaders: headers,
       forceNew: true,
       reconnection: false,

@@ -84,7 +84,7 @@ export async function memoryKind(): Promise<SourceKind> {
         source,
         set: async (key, field, value) => source.hset(key, field, value),
         remove: async (key, field) => source.hdel(key, field),
-        publish: async (channel, text) => source.publish(channel, text),
+        publish: async (channel, text) => (source.ready ? source.publish(channel, text) : 0),
       };
     },
     end: async () => {},

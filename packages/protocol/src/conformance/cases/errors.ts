@@ -1,4 +1,5 @@
-import { expectRefused } from '../expect.js';
+import assert from 'node:assert/strict';
+import { expectAlive, expectError, expectRefused } from '../expect.js';
 import type { Cases } from '../scope.js';
 
 /** What every command refuses, with the connection unharmed. */
@@ -19,7 +20,18 @@ export const errorCases: Cases = {
 
   async 'a missing argument is refused as missing_argument'(scope) {
     const client = await scope.connect();
-    for (const line of ['GET', 'PGET', 'SUB', 'DEL', 'PROJECTION', 'GET field=a', 'SUB client_ref=r1']) {
+    for (const line of [
+      'GET',
+      'PGET',
+      'SUB',
+      'DEL',
+      'PROJECTION',
+      'TOKEN',
+      'PUB',
+      'PUB a',
+      'GET field=a',
+      'SUB client_ref=r1',
+    ]) {
       await expectRefused(client, line, 'missing_argument');
     }
   },
@@ -50,6 +62,23 @@ export const errorCases: Cases = {
     const client = await scope.connect();
     for (const line of ['GET a key=b', 'SUB a channel=b', 'PING r1 client_ref=r2', 'BUFFER 1 2 size=3']) {
       await expectRefused(client, line, 'invalid_argument');
+    }
+  },
+
+  async 'publishing to a channel that is not open for it is refused'(scope) {
+    const client = await scope.connect();
+    const { status } = await client.run(`PUB ${scope.conformance.forbidden} {"a": 1}`);
+    assert.ok(status.status === 'error', 'PUB of a forbidden channel is not refused');
+    assert.ok(['publish_disabled', 'not_allowed'].includes(status.code), `the code is ${status.code}`);
+    await expectAlive(client);
+  },
+
+  async 'what is no token is refused as invalid_token, and is not repeated'(scope) {
+    const client = await scope.connect();
+    for (const token of ['no-token', 'eyJhbGciOiJub25lIn0.e30.', 'a.b.c']) {
+      const reply = await client.run(`TOKEN ${token}`);
+      expectError(reply, 'invalid_token');
+      assert.ok(!JSON.stringify(reply).includes(token), 'the error repeats the token');
     }
   },
 

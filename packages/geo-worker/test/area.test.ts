@@ -1,0 +1,252 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Area, DATA_CRS, GeoMessage } from '../src/index.js';
+import { choices, degreesBox, oddGeoJson, writeJson } from './support/arbitraries.js';
+
+const BOX = Area.of([5, 45, 11, 48]);
+const TRIANGLE = Area.of({
+  type: 'Polygon',
+  coordinates: [
+    [
+      [0, 0],
+      [10, 0],
+      [0, 10],
+      [0, 0],
+    ],
+  ],
+});
+
+const point = (x: number, y: number) => ({ type: 'Point', coordinates: [x, y] });
+const feature = (geometry: unknown, rest: object = {}) => ({
+  type: 'Feature',
+  ...rest,
+  properties: {},
+  geometry,
+});
+const collection = (features: unknown[], rest: object = {}) => ({
+  type: 'FeatureCollection',
+  ...rest,
+  features,
+});
+
+/** The message as it is within the area, as JSON text; null where nothing is left. */
+function seen(content: unknown, area = BOX): string | null {
+  return GeoMessage.parse(JSON.stringify(content)).within(area)?.text ?? null;
+}
+
+const INSIDE = feature(point(7, 46), { id: 1 });
+const OUTSIDE = feature(point(20, 46), { id: 2 });
+
+describe('what is seen within an area', () => {
+  it('is all of a message that touches it, and nothing of one that does not', () => {
+    expect(seen(INSIDE)).toBe(JSON.stringify(INSIDE));
+    expect(seen(OUTSIDE)).toBeNull();
+    const across = feature({
+      type: 'LineString',
+      coordinates: [
+        [0, 46],
+        [20, 46],
+      ],
+    });
+    expect(seen(across)).toBe(JSON.stringify(across));
+    expect(seen(point(5, 45))).not.toBeNull();
+  });
+
+  it.each([
+    ['no geometry', feature(null)],
+    ['no coordinates', feature({ type: 'MultiPoint', coordinates: [] })],
+    ['no GeoJSON', { lon: 20, lat: 46 }],
+    ['a text', 'anything'],
+  ])('is all of what has no place: %s', (_, content) => {
+    expect(seen(content)).toBe(JSON.stringify(content));
+  });
+
+  it.each([
+    ['a type that is not known', feature({ type: 'Circle', coordinates: [20, 46], radius: 3 })],
+    ['a broken position', feature({ type: 'Point', coordinates: ['20', '46'] })],
+    [
+      'a collection with a part that is not known',
+      feature({ type: 'GeometryCollection', geometries: [point(7, 46), { type: 'Circle' }] }),
+    ],
+  ])('is nothing of what has a place that cannot be read: %s', (_, content) => {
+    expect(seen(content)).toBeNull();
+    expect(seen(collection([content, INSIDE]))).toBe(JSON.stringify(collection([INSIDE])));
+  });
+
+  it('is of a collection those features that touch it, as they were published', () => {
+    const text =
+      '{ "type":"FeatureCollection", "n": 1.50, "features" : [ {"type":"Feature","geometry":{"type":"Point","coordinates":[20,46]}} ,{"type":"Feature","id":12345678901234567890,"geometry":{"type":"Point","coordinates":[7.0,46.10]}} ], "z":[1 ]}';
+    expect(GeoMessage.parse(text).within(BOX)?.text).toBe(
+      '{ "type":"FeatureCollection", "n": 1.50, "features" : [ {"type":"Feature","id":12345678901234567890,"geometry":{"type":"Point","coordinates":[7.0,46.10]}} ], "z":[1 ]}',
+    );
+    expect(seen(collection([OUTSIDE, OUTSIDE]))).toBeNull();
+    expect(seen(collection([]))).toBe(JSON.stringify(collection([])));
+  });
+
+  it.each([[{ bbox: [0, 0, 20, 50] }], [{ crs: {}, name: 'x' }]])(
+    'is without what a collection says of all its features: %j',
+    (rest) => {
+      const own = { ...INSIDE, bbox: [7, 46, 7, 46] };
+      const { name } = rest as { name?: string };
+      const cut = JSON.stringify(collection([own], name === undefined ? {} : { name }));
+      expect(seen(collection([OUTSIDE, own, OUTSIDE], rest))).toBe(cut);
+      const after = { type: 'FeatureCollection', features: [own, OUTSIDE], ...rest };
+      expect(JSON.parse(seen(after) ?? '')).toEqual(JSON.parse(cut));
+      expect(seen(collection([own], rest))).toBe(JSON.stringify(collection([own], rest)));
+    },
+  );
+
+  it('is what counts where a member comes twice', () => {
+    const twice = `{"type":"FeatureCollection","features":[${JSON.stringify(OUTSIDE)}],"features":[${JSON.stringify(OUTSIDE)},${JSON.stringify(INSIDE)}]}`;
+    expect(GeoMessage.parse(twice).within(BOX)?.text).toBe(JSON.stringify(collection([INSIDE])));
+  });
+
+  it('is found once for each area, whichever object says it', () => {
+    const message = GeoMessage.parse(JSON.stringify(collection([INSIDE, OUTSIDE])));
+    expect(message.within(Area.of([5, 45, 11, 48]))).toBe(message.within(BOX));
+    expect(message.within(TRIANGLE)).toBeNull();
+    const cut = message.within(BOX);
+    expect(cut?.within(BOX)).toBe(cut);
+  });
+
+  it('crosses the antimeridian', () => {
+    const fiji = Area.of([170, -30, -170, 10]);
+    for (const x of [175, -175, 185, -185, 535]) expect([x, seen(point(x, 0), fiji)]).not.toEqual([x, null]);
+    for (const x of [160, -160, 0]) expect(seen(point(x, 0), fiji)).toBeNull();
+    const polygon = Area.of({
+      type: 'Polygon',
+      coordinates: [
+        [
+          [170, -30],
+          [190, -30],
+          [190, 10],
+          [170, 10],
+          [170, -30],
+        ],
+      ],
+    });
+    for (const x of [175, -175, 185, -185, 535])
+      expect([x, seen(point(x, 0), polygon)]).not.toEqual([x, null]);
+    for (const x of [160, -160, 0]) expect(seen(point(x, 0), polygon)).toBeNull();
+    const line = {
+      type: 'LineString',
+      coordinates: [
+        [-195, 0],
+        [-200, 0],
+      ],
+    };
+    expect(seen(line, polygon)).toBeNull();
+    expect(
+      seen(
+        {
+          ...line,
+          coordinates: [
+            [-185, 0],
+            [-200, 0],
+          ],
+        },
+        polygon,
+      ),
+    ).not.toBeNull();
+  });
+
+  it('never has an item that is outside, whatever is published', () => {
+    const boxes = degreesBox.filter(
+      ({ minX, maxX, minY, maxY }) =>
+        Math.max(Math.abs(minX), Math.abs(maxX)) <= 540 && Math.max(Math.abs(minY), Math.abs(maxY)) <= 90,
+    );
+    fc.assert(
+      fc.property(oddGeoJson, choices, boxes, (value, written, box) => {
+        const area = Area.of([box.minX, box.minY, box.maxX, box.maxY]);
+        const left = GeoMessage.parse(writeJson(value, written, true)).within(area);
+        if (left === null) return;
+        expect(left.intersects(box, DATA_CRS) || isEmptyCollection(left.value)).toBe(true);
+        if (!left.isGeo) return;
+        const { features } = left.value as { features?: unknown[] };
+        if (!Array.isArray(features)) return;
+        for (const one of features) {
+          const alone = GeoMessage.parse(JSON.stringify(collection([one])));
+          expect(alone.intersects(box, DATA_CRS)).toBe(true);
+          expect(alone.within(area)).toBe(alone);
+        }
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});
+
+function isEmptyCollection(value: unknown): boolean {
+  return (value as { features?: unknown[] } | null)?.features?.length === 0;
+}
+
+describe('Area.of', () => {
+  const ring = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 0],
+  ];
+
+  it.each([
+    null,
+    'CH',
+    {},
+    [],
+    [1, 2, 3],
+    [1, 2, 3, 4, 5],
+    [1, 2, 3, '4'],
+    [0, 5, 1, 4],
+    [0, 0, 1, 91],
+    [-541, 0, 1, 1],
+    { type: 'Point', coordinates: [1, 2] },
+    { type: 'Polygon' },
+    { type: 'Polygon', coordinates: [] },
+    { type: 'Polygon', coordinates: [[]] },
+    { type: 'Polygon', coordinates: [ring.slice(1)] },
+    {
+      type: 'Polygon',
+      coordinates: [
+        ring,
+        [
+          [0, 0],
+          [1, 1],
+        ],
+      ],
+    },
+    {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+          [0, 1],
+        ],
+      ],
+    },
+    {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [0, 0],
+          [1, 'x'],
+          [1, 1],
+          [0, 0],
+        ],
+      ],
+    },
+    { type: 'MultiPolygon', coordinates: [ring] },
+    { type: 'Feature', geometry: { type: 'Polygon', coordinates: [ring] } },
+  ])('refuses %j, and says what would be right', (value) => {
+    expect(() => Area.of(value)).toThrow(
+      /the area cannot be read; it must be \[minX.*Polygon or MultiPolygon/u,
+    );
+  });
+
+  it('gives the same id to the same area, and another to another', () => {
+    expect(Area.of({ type: 'Polygon', coordinates: [ring] }).id).toBe(
+      Area.of({ type: 'Polygon', coordinates: [ring] }).id,
+    );
+    expect(Area.of([0, 0, 1, 1]).id).not.toBe(Area.of([0, 0, 1, 2]).id);
+  });
+});

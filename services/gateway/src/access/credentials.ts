@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What a client shows of itself; null for what it does not. */
+export interface Credentials {
+  readonly token: string | null;
+  readonly key: string | null;
+}
+
+const NONE: Credentials = { token: null, key: null };
+
+/** The credentials of a handshake: in the query string, else in headers. */
+export function handshakeCredentials({ url = '', headers }: IncomingMessage): Credentials {
+  const { authorization } = headers;
+  const apiKey = headers['x-api-key'];
+  const query = url.indexOf('?');
+  if (query < 0 && authorization === undefined && apiKey === undefined) return NONE;
+  const parameters = new URLSearchParams(query < 0 ? '' : url.slice(query + 1));
+  return {
+    token: given(parameters.get('token')) ?? bearerToken(authorization),
+    key: given(parameters.get('key')) ?? given(Array.isArray(apiKey) ? apiKey[0] : apiKey),
+  };
+}
+
+/** The credentials in socket.io's `auth`. */
+export function authCredentials(auth: unknown): Credentials {
+  if (typeof auth !== 'object' || auth === null) return NONE;
+  const { token, key } = auth as Record<string, unknown>;
+  return { token: given(token), key: given(key) };
+}
+
+/** The token of an `Authorization` header (RFC 6750 section 2.1); null where it has another scheme. */
+export function bearerToken(authorization: string | undefined): string | null {
+  return given(/^Bearer +(\S+) *$/iu.exec(authorization ?? '')?.[1]);
+}
+
+/** What is empty was not given: pages send `?key=` where they have none. */
+function given(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** What a client gave in socket.io's `auth` besides credentials: the library keeps it, and shows it to adapters. */
+export function withoutCredentials(auth: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(auth).filter(([name]) => name !== 'token' && name !== 'key'));
+}

@@ -1,0 +1,58 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { type Bounds, type Grant, grantOf, PERMISSIONS, wrongWith } from './grant.js';
+import { AccessRefusal } from './refusal.js';
+
+/** Gives what an API key allows, or throws {@link AccessRefusal}. */
+export type KeyCheck = (key: string) => Grant;
+
+const KEY = PERMISSIONS.extend({
+  name: z.string().max(100).optional(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/iu, {
+    error: 'must be the SHA-256 hash of a key, 64 hexadecimal digits',
+  }),
+}).strict();
+
+const KEYS = z.array(KEY).min(1).max(10_000);
+
+interface KnownKey {
+  readonly digest: Buffer;
+  readonly grant: Grant;
+}
+
+/**
+ * A check from the operator's list, JSON text: `[{ "name", "sha256", "channels", "publish", "area" }, ...]`.
+ *
+ * @throws RangeError with what is wrong with the list, and what would be right
+ */
+export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
+  const keys = readKeys(json).map(({ sha256, ...permissions }, i): KnownKey => {
+    try {
+      return { digest: Buffer.from(sha256, 'hex'), grant: grantOf(permissions, bounds) };
+    } catch (error) {
+      throw new RangeError(`key ${i}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+  return (key) => {
+    const digest = createHash('sha256').update(key).digest();
+    let found: KnownKey | null = null;
+    // All of them, so that the time tells nothing about which it was.
+    for (const known of keys) if (timingSafeEqual(known.digest, digest)) found = known;
+    if (found === null) throw new AccessRefusal('invalid_key', 'the API key is not one of this gateway');
+    return found.grant;
+  };
+}
+
+function readKeys(json: string): z.output<typeof KEYS> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new RangeError(
+      'must be JSON: a list of keys such as [{"sha256": "...", "channels": ["trains"]}]; docs/security.md says how',
+    );
+  }
+  const keys = KEYS.safeParse(value);
+  if (keys.success) return keys.data;
+  throw new RangeError(`must be a list of keys, as in docs/security.md: ${wrongWith(keys.error)}`);
+}

@@ -1,0 +1,39 @@
+/** Says whether pages of an origin may connect; undefined stands for a client that is no page. */
+export type OriginCheck = (origin: string | undefined) => boolean;
+
+const ANY = '*';
+
+/** A serialised origin (RFC 6454 section 6.1), in which `*` may stand for a part of the host or for the port. */
+const PATTERN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/u;
+
+/**
+ * A check from a list of origins such as `https://map.example.org` or `https://*.example.org`. `*` alone allows
+ * all; `null` stands for pages without an origin, such as local files. Requests without an `Origin` header pass:
+ * only browsers send it, and it is their users that the check protects.
+ *
+ * @throws RangeError where an item is no origin
+ */
+export function createOriginCheck(patterns: readonly string[]): OriginCheck {
+  const tests = patterns.map((pattern) => originPattern(pattern.toLowerCase()));
+  return (origin) => {
+    if (origin === undefined) return true;
+    const given = origin.toLowerCase();
+    return tests.some((test) => test.test(given));
+  };
+}
+
+/** Whether all origins are allowed. */
+export function allowsAnyOrigin(patterns: readonly string[]): boolean {
+  return patterns.includes(ANY);
+}
+
+function originPattern(pattern: string): RegExp {
+  if (pattern === ANY) return /^/u;
+  if (pattern !== 'null' && !PATTERN.test(pattern)) {
+    throw new RangeError(
+      `"${pattern.slice(0, 100)}" is no origin; write scheme, host and port alone, as in https://map.example.org`,
+    );
+  }
+  const parts = pattern.split('*').map((part) => part.replace(/[\^$\\.*+?()[\]{}|/-]/gu, '\\$&'));
+  return new RegExp(`^${parts.join('[^/@:?#]*')}$`, 'u');
+}
