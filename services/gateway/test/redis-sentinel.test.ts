@@ -9,6 +9,9 @@ const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 /** So that hangs and moved masters are found out about soon. */
 const SHORT_TIMEOUT_MS = 300;
 
+/** Longer than any test takes. */
+const NO_HEARTBEAT_MS = 600_000;
+
 async function testSentinels(options: Parameters<typeof startLocalSentinels>[0] = {}) {
   const setting = await startLocalSentinels(options);
   atEnd(() => setting.stop());
@@ -77,6 +80,26 @@ test('a master that is no longer the chosen one is left, although it can be reac
   expect(recorder.changes).toContain('resumed');
   await newMaster.hset('hash', 'field', 'new');
   expect(await source.hashValues('hash')).toEqual(['new']);
+});
+
+test('nothing is read from the old master once subscriptions are back at the new one', async () => {
+  const { url, failOver, sentinels, second, oldMaster, newMaster } = await testSentinels();
+  // No heartbeat moves the connections in this test.
+  const { source, recorder } = await readySource(url, NO_HEARTBEAT_MS);
+  await source.subscribe('a');
+  await oldMaster.call('ACL', 'SETUSER', 'operator', 'on', 'nopass', '~*', '&*', '+@all');
+  await oldMaster.call('ACL', 'SETUSER', 'default', '-slaveof', '-replicaof', '-client|kill');
+  await failOver();
+  for (const sentinel of sentinels.map((server) => adminOf(server))) {
+    const chosen = (): Promise<unknown> => sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
+    await eventually(async () => expect(await chosen()).toEqual(['127.0.0.1', String(second.port)]));
+  }
+  await newMaster.hset('hash', 'field', 'new');
+  await oldMaster.auth('operator', 'any');
+  await oldMaster.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually(() => expect(recorder.changes).toEqual(['ready', 'away', 'resumed', 'ready']));
+  expect(await source.hashValues('hash')).toEqual(['new']);
+  expect(await subscribers(newMaster, 'a')).toEqual([1]);
 });
 
 test('passwords of master and Sentinels are used, and shown nowhere', async () => {

@@ -1,8 +1,11 @@
 import { ERROR_CODES, parseEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
 import fc from 'fast-check';
+import type { Redis } from 'ioredis';
 import { WebSocket } from 'ws';
 import { until } from '../time.js';
 import type { Attack, Attacker } from './attack.js';
+import { CONFINED_TOKEN, FULL_TOKEN } from './credentials.js';
+import { HASH, STREAM, WRITABLE } from './names.js';
 
 const name = fc.oneof(
   fc.constantFrom(
@@ -23,8 +26,9 @@ const name = fc.oneof(
 );
 const word = fc.oneof(
   fc.constantFrom(
-    'hash',
-    'fuzz',
+    HASH,
+    WRITABLE,
+    STREAM,
     'calm',
     'text',
     '*',
@@ -54,6 +58,9 @@ const word = fc.oneof(
     'precision=1e-400',
     'axis_order=crs',
     'since=0-0',
+    'since=1',
+    'since=99-9',
+    'since=18446744073709551615-18446744073709551616',
     'since=x',
   ),
   fc.constantFrom(
@@ -67,6 +74,13 @@ const word = fc.oneof(
     '{',
     '\ud800',
   ),
+  fc.constantFrom(
+    FULL_TOKEN,
+    CONFINED_TOKEN,
+    FULL_TOKEN.slice(0, -3),
+    'a.b.c',
+    '{"type":"Point","coordinates":[8,47]}',
+  ),
   fc.float({ noNaN: false }).map(String),
   fc.string({ unit: 'binary', maxLength: 30 }),
   fc.integer({ min: 1, max: 2000 }).map((length) => 'é'.repeat(length)),
@@ -75,12 +89,25 @@ const line = fc
   .tuple(name, fc.array(word, { maxLength: 8 }), fc.constantFrom(' ', '  ', '\t', '\u00a0', '\n'))
   .map(([first, words, space]) => [first, ...words].join(space));
 
+/** What must not stand between the commands and those who read them: the settings of a run lift it. */
+const LIMITS = ['rate_limited', 'too_many_commands'];
+
 /** Commands of every broken kind. Each is answered or refused in the protocol's words, and the session goes on. */
 export const COMMANDS: Attack<string[]> = {
   name: 'commands',
   input: fc.array(line, { minLength: 1, maxLength: 10 }),
-  prepare: ({ gateway }) => CommandAttacker.open(gateway.url),
+  async prepare({ gateway, redis }) {
+    await fill(redis);
+    return CommandAttacker.open(gateway.url);
+  },
 };
+
+/** Something to ask for: a hash, and a stream whose first entries have been trimmed. */
+async function fill(redis: Redis): Promise<void> {
+  await redis.hset(HASH, 'a', '{"type":"Point","coordinates":[8,47]}', 'b', 'no JSON');
+  for (let i = 1; i <= 5; i++) await redis.xadd(STREAM, '*', 'data', String(i));
+  await redis.xtrim(STREAM, 'MAXLEN', '=', 3);
+}
 
 class CommandAttacker implements Attacker<string[]> {
   readonly #socket: WebSocket;
@@ -123,6 +150,7 @@ class CommandAttacker implements Attacker<string[]> {
     const { status, code } = (content ?? {}) as { status?: unknown; code?: unknown };
     if (status !== 'error') return;
     if (typeof code !== 'string' || !(code in ERROR_CODES)) this.#problems.push(`an unknown error: ${text}`);
+    if (LIMITS.includes(String(code))) this.#problems.push(`the run hides what it looks for: ${text}`);
     if (code === 'internal') this.#problems.push(`an internal error: ${text}`);
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Attack } from './attack.js';
+import { FULL_TOKEN } from './credentials.js';
 import { sendBytes } from './tcp.js';
 
 const method = fc.constantFrom('GET', 'POST', 'OPTIONS', 'get', 'CONNECT', '', 'PRI * HTTP/2.0');
@@ -22,6 +23,8 @@ const path = fc.oneof(
     '/socket.io/?EIO=99&transport=x',
     '/?token=a.b.c&key=',
     '/?token=&token=',
+    `/?token=${FULL_TOKEN}`,
+    `/?token=${FULL_TOKEN}x&key=y`,
   ),
   fc.string({ unit: 'binary', maxLength: 60 }),
 );
@@ -69,6 +72,7 @@ const headerValue = fc.oneof(
     'bytes=9-1',
     'Bearer',
     'Bearer a.b.c',
+    `bearer ${FULL_TOKEN}`,
     '::1, , 1.2.3.4.5',
   ),
   fc.string({ unit: 'binary', maxLength: 100 }),

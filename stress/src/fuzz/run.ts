@@ -3,9 +3,11 @@ import { until } from '../time.js';
 import { World } from '../world.js';
 import type { Attack } from './attack.js';
 import { COMMANDS } from './commands.js';
+import { SECRET } from './credentials.js';
 import { FRAMES } from './frames.js';
 import { GEOJSON } from './geojson.js';
 import { HANDSHAKES } from './handshakes.js';
+import { STREAM, WRITABLE } from './names.js';
 import { PACKETS } from './packets.js';
 
 /** Every kind of malformed input. */
@@ -58,7 +60,17 @@ export async function fuzz({ attacks, seconds, seed, log }: FuzzOptions): Promis
   return results;
 }
 
-const SETTINGS = { UNSUBSCRIBE_DELAY_MS: '20' };
+/** What is looked for lies behind the limits, so those of one session's rates are lifted. */
+const SETTINGS = {
+  UNSUBSCRIBE_DELAY_MS: '20',
+  STREAMS: STREAM,
+  COMMANDS_PER_SECOND: '0',
+  VIEW_CHANGES_PER_SECOND: '0',
+  JWT_SECRET: SECRET,
+  ANONYMOUS_CHANNELS: '*',
+  PUBLISH_CHANNELS: WRITABLE,
+  MAX_PUBLISHES_PER_SECOND: '100000',
+};
 
 async function run(world: World, attack: Attack, seconds: number, seed: number): Promise<FuzzResult> {
   let attacker = await attack.prepare(world);

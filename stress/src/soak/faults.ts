@@ -21,6 +21,11 @@ export const FAULTS: readonly Fault[] = [
     run: async ({ redis }) => void (await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')),
   },
   {
+    name: 'Redis cuts all other connections',
+    loses: false,
+    run: async ({ redis }) => void (await redis.call('CLIENT', 'KILL', 'TYPE', 'normal')),
+  },
+  {
     name: 'Redis hangs for a second',
     loses: false,
     run: async ({ redis }) => void (await redis.call('CLIENT', 'PAUSE', PAUSE_MS, 'ALL')),

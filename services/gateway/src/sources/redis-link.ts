@@ -107,6 +107,19 @@ export class RedisLink {
     }
   }
 
+  /**
+   * Whether the connection is where it belongs by now; it is moved where it is not. False also where there is none, or
+   * another one meanwhile.
+   */
+  async inPlace(): Promise<boolean> {
+    const node = this.#node;
+    if (node === undefined) return false;
+    const holds = await this.#place.holds(node);
+    if (node !== this.#node) return false;
+    if (!holds) this.#misplaced();
+    return holds;
+  }
+
   /** Ends the connection for good, and resolves when it has ended. */
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
@@ -142,9 +155,8 @@ export class RedisLink {
   }
 
   async #beat(): Promise<void> {
-    const node = this.#node;
     await this.run((client) => client.ping()).catch(ignore);
-    if (node !== undefined && !(await this.#place.holds(node)) && node === this.#node) this.#misplaced();
+    await this.inPlace();
   }
 
   /** What is asked for here is somewhere else by now. */

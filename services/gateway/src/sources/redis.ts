@@ -38,6 +38,8 @@ interface Commands {
   open(): void;
   close(): Promise<void>;
   run<T>(commands: (client: RedisCommander) => Promise<T>): Promise<T>;
+  /** Whether commands go where they belong by now; absent where each of them finds its server by itself. */
+  inPlace?(): Promise<boolean>;
 }
 
 /**
@@ -165,14 +167,32 @@ export class RedisSource implements Source {
 
   #linkChanged(): void {
     if (this.#closed) return;
-    const ready = this.#commands.up && this.#subscriber.up;
+    const ready = this.#linksUp();
     if (ready === this.#ready) return;
+    if (ready && this.#missed) void this.#resume();
+    else this.#setReady(ready);
+  }
+
+  #linksUp(): boolean {
+    return this.#commands.up && this.#subscriber.up;
+  }
+
+  /**
+   * What made subscriptions move may not have reached the connection of commands yet. A state that is read after the gap
+   * must not come from a master that has been replaced.
+   */
+  async #resume(): Promise<void> {
+    // Where it is not in place, it is on its way, and its arrival is the next change.
+    if (!((await this.#commands.inPlace?.()) ?? true)) return;
+    if (this.#closed || this.#ready || !this.#linksUp()) return;
+    this.#missed = false;
+    this.#setReady(true, () => this.#events?.resumed());
+  }
+
+  #setReady(ready: boolean, before = (): void => {}): void {
     this.#ready = ready;
     this.#log(ready);
-    if (ready && this.#missed) {
-      this.#missed = false;
-      this.#events?.resumed();
-    }
+    before();
     this.#events?.state(ready);
   }
 

@@ -1,0 +1,43 @@
+/** The test files about faults: what breaks, hangs, restarts, stalls or leaves, and what clients see of it. */
+export const FAULT_SUITES = [
+  'packages/client/test/reconnect.test.ts',
+  'packages/client/test/snapshot.test.ts',
+  'services/gateway/test/afterlife.test.ts',
+  'services/gateway/test/cluster-faults.test.ts',
+  'services/gateway/test/cluster-topology.test.ts',
+  'services/gateway/test/failover.test.ts',
+  'services/gateway/test/faults.test.ts',
+  'services/gateway/test/gaps.test.ts',
+  'services/gateway/test/lifecycle.test.ts',
+  'services/gateway/test/recovery.test.ts',
+  'services/gateway/test/redis-cluster.test.ts',
+  'services/gateway/test/redis-sentinel.test.ts',
+  'services/gateway/test/redis-slow-subscriber.test.ts',
+  'services/gateway/test/redis-source.test.ts',
+  'services/gateway/test/redis-streams.test.ts',
+  'services/gateway/test/slow-clients.test.ts',
+  'services/gateway/test/stalled-gets.test.ts',
+  'services/gateway/test/stalled-thousand.test.ts',
+  'services/gateway/test/streams.test.ts',
+  'services/gateway/test/subscribe-snapshot.test.ts',
+  'services/gateway/test/subscribe-snapshot-ends.test.ts',
+];
+
+/**
+ * Those whose path contains any of the words.
+ *
+ * @param {string[]} words none for all
+ * @returns {string[]}
+ * @throws {Error} where a word is in none of them, so that a run never leaves out what was asked for
+ */
+export function faultSuites(words) {
+  const unknown = words.find((word) => !FAULT_SUITES.some((file) => file.includes(word)));
+  if (unknown !== undefined) {
+    throw new Error(
+      `No suite about faults has "${unknown}" in its path. There are:\n${FAULT_SUITES.join('\n')}`,
+    );
+  }
+  return words.length === 0
+    ? FAULT_SUITES
+    : FAULT_SUITES.filter((file) => words.some((word) => file.includes(word)));
+}

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { FAULT_SUITES, faultSuites } from '../lib/fault-suites.mjs';
+import { testTitles } from '../lib/test-titles.mjs';
+import { ROOT } from '../lib/workspace.mjs';
+
+interface Promised {
+  section: string;
+  promise: string;
+  /** What is said to prove it. */
+  proofs: { title: string; file: string }[];
+}
+
+/** The rows of all tables of promises. */
+function promises(markdown: string): Promised[] {
+  return markdown.split(/^## /mu).flatMap((text) => {
+    const section = text.slice(0, text.indexOf('\n'));
+    const rows = [...text.matchAll(/^\| (.+) \| (.+) \|$/gmu)].filter(
+      ([, first]) => !['promise', '---'].includes(first ?? ''),
+    );
+    return rows.map(([, promise = '', proof = '']) => ({
+      section,
+      promise,
+      proofs: [...proof.matchAll(/\[((?:[^\][]|\[[^\]]*\])+)\]\(\.\.\/([^)]+)\)/gu)].map(
+        ([, title = '', file = '']) => ({ title, file }),
+      ),
+    }));
+  });
+}
+
+/** Why a test does not prove anything; null where it is there. */
+function fault({ title, file }: { title: string; file: string }): string | null {
+  if (!file.endsWith('.test.ts') || !existsSync(join(ROOT, file))) return `there is no test file ${file}`;
+  const titles = testTitles(readFileSync(join(ROOT, file), 'utf8'));
+  return titles.includes(title) ? null : `${file} has no test "${title}"`;
+}
+
+const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8');
+const rows = promises(page);
+
+describe('docs/reliability.md', () => {
+  it.each(rows)('$section: $promise', ({ promise, proofs }) => {
+    expect(promise).toMatch(/\.$|\)\.$/u);
+    expect(proofs).not.toEqual([]);
+    expect(proofs.map(fault).filter((why) => why !== null)).toEqual([]);
+  });
+
+  it('has promises in every section but the last, which says what is none', () => {
+    const sections = [...page.matchAll(/^## (.+)$/gmu)].map(([, name]) => name);
+    expect(sections.at(-1)).toBe('What is not promised');
+    expect([...new Set(rows.map(({ section }) => section))]).toEqual(sections.slice(0, -1));
+  });
+
+  it('promises about Redis nothing that npm run faults leaves out', () => {
+    const files = rows
+      .filter(({ section }) => section.startsWith('Redis'))
+      .flatMap(({ proofs }) => proofs.map(({ file }) => file));
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => !FAULT_SUITES.includes(file))).toEqual([]);
+  });
+});
+
+describe('the check of promises', () => {
+  const file = 'scripts/test/reliability.test.ts';
+
+  it('finds tests that are not there', () => {
+    expect(fault({ title: 'finds tests that are not there', file })).toBeNull();
+    expect(fault({ title: 'finds tests', file })).toContain('has no test "finds tests"');
+    expect(fault({ title: 'any', file: 'scripts/test/nothing.test.ts' })).toContain('there is no test file');
+    expect(fault({ title: 'any', file: 'README.md' })).toContain('there is no test file');
+  });
+
+  it('finds promises without a proof', () => {
+    const text =
+      '## One\n\n| promise | proven by |\n| --- | --- |\n| It flies. | everybody |\n| It [1] swims. | [%j in [3]](../a.test.ts)<br>[b](../c.test.ts) |\n';
+    expect(promises(text)).toEqual([
+      { section: 'One', promise: 'It flies.', proofs: [] },
+      {
+        section: 'One',
+        promise: 'It [1] swims.',
+        proofs: [
+          { title: '%j in [3]', file: 'a.test.ts' },
+          { title: 'b', file: 'c.test.ts' },
+        ],
+      },
+    ]);
+  });
+
+  it('reads titles as they are written, and none of what does not run', () => {
+    const source = [
+      "test('plain', () => {});",
+      'it("in \\"double\\" ones", async () => {});',
+      "test.each([1])(\n  '%i of many',\n  { timeout: 1 }, () => {});",
+      "test.skip('skipped', () => {});",
+      "it.todo('to do');",
+      "expect.it('not one', 1);",
+      "latest('nor this', 1);",
+    ];
+    expect(testTitles(source.join('\n'))).toEqual(['plain', 'in "double" ones', '%i of many']);
+  });
+});
+
+describe('npm run faults', () => {
+  test.each(FAULT_SUITES)('runs %s, which is there', (file) => {
+    expect(testTitles(readFileSync(join(ROOT, file), 'utf8'))).not.toEqual([]);
+  });
+
+  it('can be narrowed to some', () => {
+    expect(faultSuites([])).toEqual(FAULT_SUITES);
+    expect(faultSuites(['sentinel', 'gaps'])).toEqual([
+      'services/gateway/test/gaps.test.ts',
+      'services/gateway/test/redis-sentinel.test.ts',
+    ]);
+    expect(() => faultSuites(['gaps', 'nothing'])).toThrow('No suite about faults has "nothing" in its path');
+  });
+});

@@ -1,0 +1,8 @@
+/** A hash with a feature. */
+export const HASH = 'hash';
+
+/** A Redis Stream. */
+export const STREAM = 'stream';
+
+/** The channel that attackers may publish to. */
+export const WRITABLE = 'fuzz';
