@@ -98,6 +98,7 @@ test.each([
   ['app://viaduct', 'app://viaduct', true],
   ['https://a.example', 'https://aXexample', false],
   ['https://*.example', 'https://a@evil.example', false],
+  ['https://*.*.*.example', `https://${'.'.repeat(10_000)}`, false],
 ])('the list %s, asked about %s, says %s', (pattern, origin, allowed) => {
   expect(createOriginCheck([pattern])(origin)).toBe(allowed);
 });

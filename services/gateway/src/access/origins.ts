@@ -6,6 +6,9 @@ const ANY = '*';
 /** A serialised origin (RFC 6454 section 6.1), in which `*` may stand for a part of the host or for the port. */
 const PATTERN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/u;
 
+/** Longer than any: a host's name has at most 253 characters (RFC 1035 section 2.3.4). */
+const MAX_ORIGIN_LENGTH = 400;
+
 /**
  * A check from a list of origins such as `https://map.example.org` or `https://*.example.org`. `*` alone allows
  * all; `null` stands for pages without an origin, such as local files. Requests without an `Origin` header pass:
@@ -17,6 +20,7 @@ export function createOriginCheck(patterns: readonly string[]): OriginCheck {
   const tests = patterns.map((pattern) => originPattern(pattern.toLowerCase()));
   return (origin) => {
     if (origin === undefined) return true;
+    if (origin.length > MAX_ORIGIN_LENGTH) return false;
     const given = origin.toLowerCase();
     return tests.some((test) => test.test(given));
   };
