@@ -66,7 +66,8 @@ function parse(text: string | undefined): Address | null {
   const trimmed = text?.trim() ?? '';
   const [, bracketed, withPort] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/u.exec(trimmed) ?? [];
   const address = bracketed ?? withPort ?? trimmed;
-  return isIP(address) === 0 ? null : ipaddr.process(address);
+  // A zone (RFC 4007) means something on one machine alone, and may be any text there.
+  return isIP(address) === 0 ? null : ipaddr.process(address.replace(/%.*$/u, ''));
 }
 
 function matcher(trusted: readonly string[]): (address: Address) => boolean {

@@ -38,6 +38,8 @@ describe('the address of a client', () => {
       { 'x-forwarded-for': '[2001:db8:2::1]:4711' },
       '2001:db8:2::1',
     ],
+    ['is known without its zone', 'fe80::1%br-lan.7', {}, 'fe80::1'],
+    ['is claimed without its zone', '10.0.0.1', { 'x-forwarded-for': 'fe80::1%a-b' }, 'fe80::1'],
     ['is no word that is none', '10.0.0.1', { 'x-forwarded-for': '192.0.2.1, unknown' }, '10.0.0.1'],
     ['is no number that might be one', '10.0.0.1', { 'x-forwarded-for': '3221225985' }, '10.0.0.1'],
     [
