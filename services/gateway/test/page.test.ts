@@ -15,6 +15,7 @@ function makePage(): string {
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'assets'));
   const write = (name: string, content: string | Buffer): void => writeFileSync(join(folder, name), content);
+  write('.env', 'SECRET=1');
   write('index.html', '<!doctype html><title>A page</title>');
   write('assets/index-B3KlhDC_.js', SCRIPT);
   write('assets/index-B3KlhDC_.js.br', brotliCompressSync(SCRIPT));
@@ -92,4 +93,24 @@ test.each([
   expect(headers['content-type']).toBe('text/javascript');
   expect(headers.vary).toBe('Accept-Encoding');
   expect(Number(headers['content-length'])).toBe(length);
+});
+
+test.each(['/.env', '/%2eenv', '/%2Eenv?x', '/assets/../.env'])('%s is not served', async (path) => {
+  const gateway = await serve();
+  expect(await request(gateway, path)).toMatchObject({ status: 404 });
+});
+
+test.each(['bytes=2-1', 'bytes=0-99999999999999999999', 'bytes=--1', 'bytes=0-0,1-1', 'lines=1-2'])(
+  'of a file that is asked for by %s all is sent',
+  async (range) => {
+    const gateway = await serve();
+    const { status, body } = await request(gateway, '/assets/plain.css', { range });
+    expect([status, body]).toEqual([200, 'body { color: black }']);
+  },
+);
+
+test('a part of a file is sent where that is asked for', async () => {
+  const gateway = await serve();
+  const { status, body } = await request(gateway, '/assets/plain.css', { range: 'bytes=0-3' });
+  expect([status, body]).toEqual([206, 'body']);
 });
