@@ -9,14 +9,25 @@ import {
 } from '@viaduct/protocol';
 import type { Received } from '../command-queue.js';
 
-/** An event as a command: positional arguments or one object of named ones, perhaps a callback at the end. */
-export function received(event: unknown, args: unknown[]): Received {
+/**
+ * An event as a command: positional arguments or one object of named ones, perhaps a callback at the end.
+ *
+ * @param acknowledges called before each acknowledgement
+ */
+export function received(event: unknown, args: unknown[], acknowledges: () => void): Received {
   const last = args.at(-1);
-  const acknowledge = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
+  const tell = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
+  const acknowledge =
+    tell &&
+    ((status: OkStatus | ErrorStatus) => {
+      acknowledges();
+      tell(status);
+    });
   const values = acknowledge === null ? args : args.slice(0, -1);
-  const text = `${event} ${JSON.stringify(values)}`;
   return {
-    text,
+    get text() {
+      return `${event} ${writtenOr('(nested too deep to be repeated)', values)}`;
+    },
     read: () => (event === 'command' ? commandLine(values) : eventCommand(event, values)),
     acknowledge,
   };
@@ -52,7 +63,17 @@ function eventCommand(event: unknown, values: unknown[]): CommandLine {
 function jsonText(value: unknown): string {
   if (Buffer.isBuffer(value))
     throw new CommandError('invalid_json', 'the message is binary; it must be JSON');
-  return JSON.stringify(value) ?? '';
+  return writtenOr('', value);
+}
+
+/** The JSON text of a value; `none` for what has none, or is nested so deep that it could not be written. */
+function writtenOr(none: string, value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? none;
+  } catch (error) {
+    if (error instanceof RangeError) return none;
+    throw error;
+  }
 }
 
 function isOptions(value: unknown): value is Record<string, unknown> {

@@ -6,9 +6,9 @@ import {
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import { WebSocketServer } from 'ws';
 import { withoutCredentials } from '../access/credentials.js';
 import type { Grant } from '../access/grant.js';
-import { allowsAnyOrigin, createOriginCheck } from '../access/origins.js';
 import { AccessRefusal } from '../access/refusal.js';
 import type { ReplicaEvents } from '../cluster/events.js';
 import type { Form, Queue } from '../messages.js';
@@ -19,13 +19,14 @@ import { type Packet, packetForm } from './packets.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from './refusals.js';
 import { received } from './socket-io-command.js';
 import {
-  BROKEN,
-  failureCode,
-  type SessionConnection,
-  type SessionFactory,
-  type Transport,
-  type TransportObserver,
-} from './transport.js';
+  CUT_BY_US,
+  closeCode,
+  corsOf,
+  type EngineConnection,
+  type EngineSocket,
+  isOfSession,
+} from './socket-io-engine.js';
+import type { SessionConnection, SessionFactory, Transport, TransportObserver } from './transport.js';
 
 /** Where socket.io clients connect unless told otherwise. */
 export const SOCKET_IO_PATH = '/socket.io/';
@@ -40,21 +41,14 @@ type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
 export interface SocketIoOptions extends EntranceOptions {
   maxFrameBytes: number;
   heartbeatMs: number;
-  /** Origins of pages that may connect, as {@link createOriginCheck} takes them. */
+  /** Origins of pages that may connect, as `createOriginCheck` takes them. */
   allowedOrigins: readonly string[];
   /** A connection that has not become a session after so long is cut, in ms. */
   handshakeTimeoutMs: number;
 }
 
-/** What is used of the engine's socket; the types of the library leave it open. */
-interface EngineSocket {
-  /** The request of the handshake. */
-  request: IncomingMessage | null;
-  once(event: 'close', listener: (this: EngineSocket, reason: string) => void): void;
-}
-
-/** The engine's reason for the end of a connection that socket.io closed, because it became no session in time. */
-const CUT_BY_US = 'forced close';
+/** Most acknowledgements that may wait for a client to fetch them: some megabytes, twice what a burst of commands has. */
+const MAX_UNSENT = 10_000;
 
 /** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
 class SocketIoConnection implements SessionConnection {
@@ -63,6 +57,8 @@ class SocketIoConnection implements SessionConnection {
   readonly batch: boolean;
   /** True while packets wait in socket.io because the client takes none. */
   congested = false;
+  /** Acknowledgements that wait in socket.io, at most: since the engine last handed on what it had. */
+  unsent = 0;
   /** Code of our own reason for the end; null where it is the client's. */
   closeCode: number | null = null;
 
@@ -77,9 +73,19 @@ class SocketIoConnection implements SessionConnection {
     this.session = createSession(this, grant);
   }
 
+  /** Takes an event of the client. */
+  receive(event: unknown, args: unknown[]): void {
+    this.session.receive(received(event, args, this.#acknowledges));
+  }
+
   write(queue: Queue, bufferSize: number): void {
     this.transport.write(this, queue, bufferSize);
   }
+
+  /** Acknowledgements take no place in the session's queue, so what the client does not fetch is bounded here. */
+  readonly #acknowledges = (): void => {
+    if (++this.unsent > MAX_UNSENT) this.session.tooSlow();
+  };
 
   /** socket.io has no way to stop reading; the session's bound on waiting commands has to do. */
   pauseReading(): void {}
@@ -109,8 +115,8 @@ export class SocketIoTransport implements Transport {
   readonly #entrance: Entrance;
   /** What clients may do, by the request of their handshake, and then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
-  /** Connections of the engine, and whether a session has been made of each. */
-  readonly #engines = new Map<unknown, { address: string | null; isSession: boolean }>();
+  /** Connections of the engine that are open. */
+  readonly #engines = new Map<unknown, EngineConnection>();
 
   constructor(
     httpServer: Server,
@@ -128,6 +134,8 @@ export class SocketIoTransport implements Transport {
       cors: corsOf(options.allowedOrigins),
       destroyUpgrade: false,
       connectTimeout: options.handshakeTimeoutMs,
+      // The engine's own copy may be older, and answer any number of pings that nobody reads.
+      wsEngine: WebSocketServer,
     });
     const { admission } = options;
     const engines = this.#engines;
@@ -152,7 +160,7 @@ export class SocketIoTransport implements Transport {
       engineSocket.request = null;
       const left = admission.enter(address);
       if (left !== null) engineSocket.once('close', left);
-      engines.set(engineSocket, { address, isSession: false });
+      engines.set(engineSocket, { address, isSession: false, isTaken: false });
       engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
@@ -180,6 +188,13 @@ export class SocketIoTransport implements Transport {
 
   /** Looks at the credentials of socket.io's `auth`, which come after the handshake; resolves with why not. */
   async #authorize(socket: Socket): Promise<Error | undefined> {
+    const engine = this.#engines.get(socket.conn);
+    if (engine === undefined || engine.isTaken) {
+      // Whatever waits to be sent on it: polling would keep it open until somebody fetches that.
+      socket.conn.close(true);
+      return new Error('this connection is a session already, or is refused');
+    }
+    engine.isTaken = true;
     const grant = await this.#entrance.auth(socket.handshake.auth);
     if (grant instanceof AccessRefusal) {
       this.#engines.delete(socket.conn);
@@ -242,46 +257,22 @@ export class SocketIoTransport implements Transport {
     this.connections.add(connection);
     // The engine tells `drain` at once where it could hand the packets on, later where the client takes none.
     socket.conn.on('drain', () => {
+      connection.unsent = 0;
       if (!connection.congested) return;
       connection.congested = false;
       connection.session.resume();
     });
-    socket.onAny((event: unknown, ...args: unknown[]) => connection.session.receive(received(event, args)));
+    socket.onAny((event: unknown, ...args: unknown[]) => connection.receive(event, args));
     // Packets that cannot be read come with an Error; a client's own event of that name is a command like any other.
     socket.on('error', (error: unknown) => {
       if (error instanceof Error) connection.closeCode ??= CLOSE_CODES.invalid_frame.code;
     });
     socket.on('disconnect', (reason, failure) => {
       this.connections.delete(connection);
+      if (engine !== undefined) engine.isTaken = false;
       this.observer.closed('socket.io', connection.closeCode ?? closeCode(reason, failure));
       connection.session.closed();
     });
     this.observer.opened('socket.io');
   }
-}
-
-/** Pages of other origins send the cookie by which a proxy knows their gateway only where they may send credentials. */
-function corsOf(origins: readonly string[]): CorsOptions {
-  if (allowsAnyOrigin(origins)) return { origin: '*', credentials: false };
-  const isAllowed = createOriginCheck(origins);
-  return { origin: (origin, decide) => decide(null, isAllowed(origin)), credentials: true };
-}
-
-interface CorsOptions {
-  origin: '*' | ((origin: string | undefined, decide: (error: null, isAllowed: boolean) => void) => void);
-  credentials: boolean;
-}
-
-/** Whether a request belongs to a session that there is already; one that does not would begin one. */
-function isOfSession({ url = '' }: IncomingMessage): boolean {
-  return new URL(url, 'http://gateway').searchParams.has('sid');
-}
-
-/** The code under which the end of a socket.io connection is counted; socket.io gives words instead. */
-function closeCode(reason: string, failure: unknown): number {
-  if (reason === 'ping timeout') return CLOSE_CODES.heartbeat_timeout.code;
-  if (reason === 'parse error') return CLOSE_CODES.invalid_frame.code;
-  if (reason === 'transport close') return BROKEN;
-  if (reason === 'transport error') return failure instanceof Error ? failureCode(failure) : BROKEN;
-  return CLOSE_CODES.normal.code;
 }
