@@ -57,3 +57,10 @@ export function isFeature(value: unknown): value is JsonObject {
 export function isGeometry(value: unknown): value is JsonObject {
   return isObject(value) && (asSimpleGeometry(value) !== null || asCollection(value) !== null);
 }
+
+/** Whether a value has a type of GeoJSON that holds positions or features, but not what that type must have. */
+export function isMalformed(value: unknown): boolean {
+  if (!isObject(value) || isGeometry(value) || asFeatures(value) !== null) return false;
+  const { type } = value;
+  return SIMPLE_TYPES.has(type) || type === 'GeometryCollection' || type === 'FeatureCollection';
+}

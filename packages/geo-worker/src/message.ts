@@ -1,7 +1,7 @@
 import type { Area } from './area.js';
 import { type Bbox, windowOf } from './box.js';
 import { type Crs, DATA_CRS } from './crs.js';
-import { asFeatures, isFeature, isGeometry, isObject } from './geojson.js';
+import { asFeatures, isFeature, isGeometry, isMalformed, isObject } from './geojson.js';
 import { type LaidGeometry, Layout } from './layout.js';
 import { MessageText } from './message-text.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
@@ -115,6 +115,7 @@ export class GeoMessage {
   }
 
   #cutTo(area: Area): GeoMessage | null {
+    if (isMalformed(this.value)) return null;
     const placed = this.placedIn(DATA_CRS);
     const admitted: number[] = [];
     for (let item = 0; item < placed.items; item++) if (area.admits(placed, item)) admitted.push(item);

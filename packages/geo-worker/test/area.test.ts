@@ -63,6 +63,9 @@ describe('what is seen within an area', () => {
 
   it.each([
     ['a type that is not known', feature({ type: 'Circle', coordinates: [20, 46], radius: 3 })],
+    ['a bare geometry whose coordinates are no list', { type: 'Point', coordinates: { 0: 20, 1: 46 } }],
+    ['a bare geometry without coordinates', { type: 'LineString' }],
+    ['a collection whose features are no list', { type: 'FeatureCollection', features: { 0: INSIDE } }],
     ['a broken position', feature({ type: 'Point', coordinates: ['20', '46'] })],
     [
       'a collection with a part that is not known',
