@@ -99,3 +99,18 @@ test('a message that is nested very deep is not published', async () => {
   socket.send(`421["pub","channel",${DEEP}]`);
   expect(String(await answer)).toContain('"code":"invalid_json"');
 });
+
+test('who goes on asking for other namespaces is disconnected', async () => {
+  const gateway = await start();
+  const socket = await connectEngine(gateway.url);
+  const answers: string[] = [];
+  socket.on('message', (data) => answers.push(String(data)));
+  const closed = once(socket, 'close');
+  for (let i = 0; i < 100; i++) socket.send('40/other,');
+  await closed;
+  expect(answers.filter((answer) => answer.startsWith('44/other,'))).toHaveLength(20);
+  const labels = { transport: 'socket.io', code: String(CLOSE_CODES.invalid_frame.code) };
+  await eventually(async () =>
+    expect((await gateway.scrape()).sum('viaduct_connections_closed_total', labels)).toBe(1),
+  );
+});

@@ -1,5 +1,5 @@
 import * as parser from 'socket.io-parser';
-import { Encoder, type Packet, PacketType } from 'socket.io-parser';
+import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
 
 /** A value that is JSON text already, to be sent as the value it stands for. */
 export class JsonText {
@@ -19,5 +19,26 @@ class SplicingEncoder extends Encoder {
   }
 }
 
-/** socket.io's own parser, but for events whose content is {@link JsonText}; the same on the wire. */
-export const splicingParser = { ...parser, Encoder: SplicingEncoder };
+/** A packet for a namespace by name; the one that there is, `/`, goes without saying (socket.io protocol 5). */
+const NAMES_NAMESPACE = /^\d(?:\d+-)?\//u;
+
+/** So many such packets of one client are answered: whoever mistakes the address asks once or twice. */
+const MOST_NAMESPACES = 20;
+
+/** Ends clients that go on asking for namespaces: each is answered, without bound to what waits to be fetched. */
+class OneNamespaceDecoder extends Decoder {
+  #named = 0;
+
+  /** @throws Error where the client is to be ended */
+  override add(packet: unknown): void {
+    const named = typeof packet === 'string' && NAMES_NAMESPACE.test(packet);
+    if (named && ++this.#named > MOST_NAMESPACES) throw new Error('too many packets for other namespaces');
+    super.add(packet);
+  }
+}
+
+/**
+ * socket.io's own parser, but for events whose content is {@link JsonText}, and for clients that ask for namespaces without
+ * end; the same on the wire.
+ */
+export const splicingParser = { ...parser, Encoder: SplicingEncoder, Decoder: OneNamespaceDecoder };
