@@ -69,7 +69,7 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   }
 
   /** Channels to which the session is subscribed. */
-  get subscriptions(): Pick<Subscriptions, 'has' | 'keys' | 'size' | 'afterGap' | 'lost'> {
+  get subscriptions(): Pick<Subscriptions, 'has' | 'keys' | 'size' | 'afterGap' | 'afterLoss' | 'lost'> {
     return this.#subscriptions;
   }
 
