@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { RawClient } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
+import { calls } from './support/source-redis.js';
 import { startWorld } from './support/world.js';
 
 const isStatus =
@@ -63,4 +64,25 @@ test('entries that are lost while a first state is on its way are made good by a
   await client.inbox.next(isStatus({ status: 'snapshot_end', id: '1-0' }));
   await client.inbox.next(isStatus({ status: 'snapshot_begin', reason: 'gap' }));
   await client.inbox.next(isStatus({ status: 'snapshot_end', id: '9-0' }));
+}, 60_000);
+
+test('states that the gateway sends by itself are not counted as commands that wait', async () => {
+  const { server, redis } = await startWorld();
+  const env = { REDIS_URL: server.url, CHANNELS: '*', MAX_PENDING_COMMANDS: '2' };
+  const gateway = await startGateway(env);
+  await fillLargeHash(redis, 'large');
+  const client = await RawClient.connect(gateway.url);
+  const channels = ['large', 'a', 'b', 'c', 'd', 'e'];
+  for (const channel of channels)
+    expect((await client.run(`SUB ${channel} snapshot=true`)).status.status).toBe('ok');
+  const reads = await calls(redis, 'hvals');
+  client.pause();
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually(async () => expect(await calls(redis, 'hvals')).toBeGreaterThan(reads));
+  client.send('PING reference');
+  client.resume();
+  const answer = await client.inbox.next(({ client_reference }) => client_reference === 'reference');
+  expect(answer.content).toBe('PONG');
+  await client.run('PING');
+  expect((await gateway.scrape()).sum('viaduct_errors_total', { code: 'too_many_commands' })).toBe(0);
 }, 60_000);
