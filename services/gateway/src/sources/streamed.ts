@@ -78,8 +78,8 @@ export class StreamedSource implements Source, StreamReader {
     return this.store.position(stream);
   }
 
-  after(stream: string, id: string, limit: number): Promise<EntriesAfter> {
-    return this.store.after(stream, id, limit);
+  after(stream: string, id: string, limit: number, maxBytes?: number): Promise<EntriesAfter> {
+    return this.store.after(stream, id, limit, maxBytes);
   }
 
   #changed(): void {
