@@ -43,6 +43,8 @@ type Job = () => Promise<void>;
 /** Runs the commands of one session one after the other, and tells the client how each of them ended. */
 export class CommandQueue {
   #pending: (Received | Job)[] = [];
+  /** How many of those are commands: a client need not pay for what the gateway has to do for it. */
+  #pendingCommands = 0;
   #running = false;
   #closed = false;
   #receivedAt = performance.now();
@@ -104,15 +106,17 @@ export class CommandQueue {
   close(): void {
     this.#closed = true;
     this.#pending = [];
+    this.#pendingCommands = 0;
   }
 
   #enqueue(received: Received): void {
     const { maxPendingCommands } = this.services.limits;
-    if (this.#pending.length >= maxPendingCommands) {
+    if (this.#pendingCommands >= maxPendingCommands) {
       this.#refuseUnread(received, 'too_many_commands', 'wait for answers before you send more');
-    } else if (this.#pending.push(received) === Math.ceil(maxPendingCommands / 2)) {
-      this.connection.pauseReading(true);
+      return;
     }
+    this.#pending.push(received);
+    if (++this.#pendingCommands === Math.ceil(maxPendingCommands / 2)) this.connection.pauseReading(true);
   }
 
   async #runPending(first: Promise<void>): Promise<void> {
@@ -124,8 +128,11 @@ export class CommandQueue {
       next !== undefined && !this.#closed;
       next = this.#pending.shift()
     ) {
-      if (this.#pending.length === 0) this.connection.pauseReading(false);
-      await (typeof next === 'function' ? next() : this.#execute(next));
+      if (typeof next === 'function') await next();
+      else {
+        if (--this.#pendingCommands === 0) this.connection.pauseReading(false);
+        await this.#execute(next);
+      }
       while (this.#settled !== undefined) await this.#settled;
     }
     this.#running = false;

@@ -190,7 +190,7 @@ export const VARIABLES = {
   MAX_RECOVERY: variable(
     '10000',
     integer(1, 100_000),
-    'Most entries of a Redis Stream that one `SUB` with `since` is sent; who missed more takes a snapshot.',
+    'Most entries of a Redis Stream that one `SUB` with `since` is sent, within `MAX_SNAPSHOT_BYTES`; who missed more takes a snapshot.',
   ),
   ...WORKER_VARIABLES,
   UNSUBSCRIBE_DELAY_MS: variable(

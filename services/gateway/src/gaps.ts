@@ -9,6 +9,9 @@ const WAVE_MS = 100;
 /** Replicas that share a Redis begin at random within so many milliseconds. */
 const SPREAD_MS = 500;
 
+/** What is called for each session. */
+type Affected = Pick<Subscriptions, 'afterGap' | 'afterLoss' | 'lost'>;
+
 /**
  * Brings all sessions up to date after messages may have been missed, a few at a time: those of one wave share their
  * reads, and live traffic goes on for all others.
@@ -18,33 +21,36 @@ export class GapRecovery {
   #closed = false;
 
   /** @param sessions those that there are, each as its subscriptions */
-  constructor(private readonly sessions: () => Iterable<Pick<Subscriptions, 'afterGap' | 'lost'>>) {}
+  constructor(private readonly sessions: () => Iterable<Affected>) {}
 
   /** Messages of channels were missed, until now. */
   resumed(): void {
-    void this.#afterGap();
+    const at = performance.now();
+    this.#latest = at;
+    // Where another gap has ended meanwhile, its own waves cover this one.
+    void this.#inWaves(
+      (subscriptions) => subscriptions.afterGap(at),
+      () => this.#latest === at,
+    );
   }
 
   /** Entries of a stream were missed, until now. */
   lost(stream: string, reason: StreamLoss): void {
     // At once, so that no client takes an entry after the loss for the next one.
     for (const subscriptions of this.sessions()) subscriptions.lost(stream, reason);
-    void this.#afterGap();
+    void this.#inWaves((subscriptions) => subscriptions.afterLoss(stream));
   }
 
   close(): void {
     this.#closed = true;
   }
 
-  async #afterGap(): Promise<void> {
-    const at = performance.now();
-    this.#latest = at;
+  async #inWaves(bringUpToDate: (of: Affected) => void, isWanted = () => true): Promise<void> {
     await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
     const sessions = [...this.sessions()];
     for (let i = 0; i < sessions.length; i += WAVE) {
-      // Where another gap has ended meanwhile, its own waves cover this one.
-      if (this.#closed || this.#latest !== at) return;
-      for (const subscriptions of sessions.slice(i, i + WAVE)) subscriptions.afterGap(at);
+      if (this.#closed || !isWanted()) return;
+      for (const subscriptions of sessions.slice(i, i + WAVE)) bringUpToDate(subscriptions);
       await sleep(WAVE_MS, undefined, { ref: false });
     }
   }

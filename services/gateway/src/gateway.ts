@@ -202,7 +202,11 @@ class ComposedGateway implements Gateway {
         config.STREAM_STATE_SUFFIX,
         invalidValue,
       ),
-      recoveries: new RecoveryReader(this.#source.streams, config.MAX_RECOVERY, invalidValue),
+      recoveries: new RecoveryReader(
+        this.#source.streams,
+        { entries: config.MAX_RECOVERY, bytes: config.MAX_SNAPSHOT_BYTES },
+        invalidValue,
+      ),
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
       authenticator: new Authenticator(config, (error) =>

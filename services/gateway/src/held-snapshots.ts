@@ -1,5 +1,8 @@
 import type { Snapshot } from './snapshots.js';
 
+/** Who has taken nothing for so long, in ms, does not read on. Those who read take a part in much less. */
+export const STALLED_MS = 1_000;
+
 /** A session that waits in the middle of a snapshot until its client takes more. */
 export interface SnapshotHolder {
   /** It has waited for too long: others need the memory. */
@@ -23,12 +26,13 @@ export class HeldSnapshots {
     return this.#bytes;
   }
 
-  /** Keeps the snapshot for its holder as long as the promise is pending. */
+  /** Counts the snapshot, once its holder has stalled, as long as the promise is pending. */
   async during(wait: Promise<void>, snapshot: Snapshot, holder: SnapshotHolder): Promise<void> {
-    this.#hold(snapshot, holder);
+    const stalled = setTimeout(() => this.#hold(snapshot, holder), STALLED_MS);
     try {
       await wait;
     } finally {
+      clearTimeout(stalled);
       this.#release(snapshot, holder);
     }
   }

@@ -1,22 +1,26 @@
 import { compareStreamIds } from '@viaduct/protocol';
 import type { Member } from './audience.js';
+import { Conflation } from './conflation.js';
 import type { OutMessage, Queue } from './messages.js';
 import type { Outbox, OutboxLimits } from './outbox.js';
 
 /** The session for which messages are held back. */
 export interface HoldHost extends Member {
-  readonly queued: Pick<Outbox, 'bytes' | 'count'>;
+  readonly queued: Pick<Outbox, 'bytes' | 'congested' | 'count'>;
+  /** A message was left out for a newer one about the same feature. */
+  superseded(): void;
   /** What waits for the session has passed the hard limit. */
   overflowed(): void;
 }
 
 /**
  * Stands in the hub for a session while its client is brought up to date in one channel: what is published meanwhile
- * waits here, and counts to what may wait for the session. Nobody else's messages take this way.
+ * waits here, within the limits of what may wait for the session, and past the soft one as the newest message of each
+ * feature, too. Nobody else's messages take this way.
  */
 export class Hold implements Member {
   #holding = false;
-  #held: Queue | null = null;
+  #held: Queue | Conflation | null = null;
   #sentUpTo: string | null = null;
 
   /**
@@ -25,7 +29,7 @@ export class Hold implements Member {
    */
   constructor(
     private readonly host: HoldHost,
-    private readonly limits: Pick<OutboxLimits, 'maxBytes' | 'maxMessages'>,
+    private readonly limits: Omit<OutboxLimits, 'flushMs'>,
     private readonly needless: () => void,
   ) {}
 
@@ -80,12 +84,22 @@ export class Hold implements Member {
   }
 
   #hold(message: OutMessage): void {
-    this.#held = this.#held?.append(message) ?? message.head;
-    const { queued } = this.host;
-    const { maxBytes, maxMessages } = this.limits;
-    if (this.#held.bytes + queued.bytes <= maxBytes && this.#held.count + queued.count <= maxMessages) return;
+    const { maxBytes, maxMessages, softBytes, softMessages, conflates } = this.limits;
+    const held = this.#held?.append(message) ?? message.head;
+    this.#held = held;
+    if (!this.#exceeds(held, softBytes, softMessages)) return;
+    if (conflates && this.host.queued.congested && !(held instanceof Conflation)) {
+      this.#held = new Conflation(held, () => this.host.superseded());
+    }
+    if (!this.#exceeds(this.#held, maxBytes, maxMessages)) return;
     this.forget();
     this.host.overflowed();
+  }
+
+  /** Whether what is held, with what waits for the session besides, is more than that. */
+  #exceeds(held: Queue | Conflation, bytes: number, messages: number): boolean {
+    const { queued } = this.host;
+    return held.bytes + queued.bytes > bytes || held.count + queued.count > messages;
   }
 
   #isSent({ id }: OutMessage): boolean {

@@ -99,6 +99,11 @@ export class Outbox implements Flushable {
     return this.#closed;
   }
 
+  /** True while the connection takes no more. */
+  get congested(): boolean {
+    return this.writer.congested;
+  }
+
   /** Bytes that wait here, not counting what the connection holds. */
   get bytes(): number {
     return this.#queue?.bytes ?? 0;
@@ -119,10 +124,13 @@ export class Outbox implements Flushable {
     return this.#bufferMs;
   }
 
-  /** True where so much waits that a long answer should wait for {@link drained} before it goes on. */
+  /**
+   * True where a long answer should wait for {@link drained} before it goes on: so much waits, or the connection takes
+   * no more, and a value that is large by itself would pass the hard limit.
+   */
   get needsDrain(): boolean {
     const queue = this.#queue;
-    if (queue === null) return false;
+    if (queue === null) return this.writer.congested;
     const { maxBytes, maxMessages } = this.limits;
     return queue.bytes > Math.min(PORTION_BYTES, maxBytes / 2) || queue.count > maxMessages / 2;
   }
@@ -197,7 +205,7 @@ export class Outbox implements Flushable {
     if (this.writer.congested && this.#queue !== null) return;
     const queue = this.#take()?.toQueue() ?? null;
     if (queue === null) {
-      this.#wake();
+      if (!this.writer.congested) this.#wake();
       return;
     }
     const { flushMs } = this.limits;

@@ -33,7 +33,10 @@ export async function sendPaced(
     }
     if (stopped()) break;
     let message = messageAt(place);
-    if (message instanceof Promise) message = await message;
+    if (message instanceof Promise) {
+      message = await message;
+      if (outbox.needsDrain) await drained();
+    }
     if (message === null || stopped()) continue;
     outbox.answer(message);
     sent++;

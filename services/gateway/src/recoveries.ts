@@ -23,10 +23,10 @@ export class RecoveryReader {
   readonly #waiting: (() => void)[] = [];
   #under = 0;
 
-  /** @param limit most entries that are recovered at once */
+  /** @param limit most entries that are recovered at once, and most bytes of all their messages together */
   constructor(
     private readonly streams: StreamReader,
-    private readonly limit: number,
+    private readonly limit: { readonly entries: number; readonly bytes: number },
     private readonly onInvalid: (stream: string, error: unknown) => void,
   ) {}
 
@@ -49,7 +49,7 @@ export class RecoveryReader {
   async #read(key: string): Promise<Recovery> {
     const since = key.slice(0, key.indexOf(' '));
     const stream = key.slice(since.length + 1);
-    const found = await this.streams.after(stream, since, this.limit);
+    const found = await this.streams.after(stream, since, this.limit.entries, this.limit.bytes);
     if (!found.complete) return { recovered: false, reason: found.reason };
     const { entries } = found;
     const ids = entries.map(({ id }) => id);

@@ -69,12 +69,12 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   }
 
   /** Channels to which the session is subscribed. */
-  get subscriptions(): Pick<Subscriptions, 'has' | 'keys' | 'size' | 'afterGap' | 'lost'> {
+  get subscriptions(): Pick<Subscriptions, 'has' | 'keys' | 'size' | 'afterGap' | 'afterLoss' | 'lost'> {
     return this.#subscriptions;
   }
 
   /** What waits to be sent, and how the client wants it. */
-  get queued(): Pick<Outbox, 'bytes' | 'count' | 'bufferSize' | 'bufferMs'> {
+  get queued(): Pick<Outbox, 'bytes' | 'congested' | 'count' | 'bufferSize' | 'bufferMs'> {
     return this.#outbox;
   }
 
@@ -126,12 +126,12 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   }
 
   overflowed(): void {
+    this.#outbox.close();
     this.services.metrics.overflowed();
     this.connection.close('slow_consumer');
   }
 
   tooSlow(): void {
-    this.#outbox.close();
     this.overflowed();
   }
 

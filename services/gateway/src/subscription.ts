@@ -10,6 +10,7 @@ import { Hold, type HoldHost } from './hold.js';
 import { type OutMessage, statusMessage } from './messages.js';
 import type { SessionServices } from './services.js';
 import type { Snapshot } from './snapshots.js';
+import type { StreamLoss } from './sources/streams.js';
 
 /** How a client wants to be brought up to date when it subscribes. */
 export interface SubscribeOptions {
@@ -35,8 +36,7 @@ export interface SubscriptionHost extends HoldHost {
 export class Subscription {
   /** True where the client wants the state, now and after gaps. */
   snapshot = false;
-  /** True where entries of the stream were lost and the client was not sent the state since. */
-  stale = false;
+  #lostAt = Number.NEGATIVE_INFINITY;
   #since = Number.POSITIVE_INFINITY;
   #ended = false;
   /** Who stands in the hub for it: the session itself, or a hold while the client is brought up to date. */
@@ -55,6 +55,11 @@ export class Subscription {
   /** From when on nothing was missed: ms on the clock of `performance.now()`; infinite while that is not sure. */
   get since(): number {
     return this.#since;
+  }
+
+  /** True where the client wants the state and was not sent one that was read after entries of the stream were lost. */
+  get stale(): boolean {
+    return this.snapshot && this.#lostAt >= this.#since;
   }
 
   get ended(): boolean {
@@ -95,10 +100,15 @@ export class Subscription {
     if (this.#ended) return;
     const { snapshot = false, since = null, clientRef = null } = options;
     const hold = this.#holdBack();
+    const wantedBefore = this.snapshot;
+    // From the start: what is lost while the state is on its way is missing in it.
+    this.snapshot ||= snapshot;
     try {
       const recovered = since !== null && (await this.#recover(hold, since, clientRef));
       if (snapshot && !recovered) await this.#sendSnapshot(reason, clientRef);
-      this.snapshot ||= snapshot;
+    } catch (error) {
+      this.snapshot = wantedBefore;
+      throw error;
     } finally {
       this.#release(hold);
     }
@@ -113,9 +123,11 @@ export class Subscription {
     this.host.tell(statusMessage(status, clientRef));
   }
 
-  /** The stream was made anew, perhaps with ids that it has had before. */
-  restarted(): void {
-    if (this.#member instanceof Hold) this.#member.leaveOutUpTo(null);
+  /** Entries of the stream were lost. */
+  lost(reason: StreamLoss): void {
+    this.#lostAt = performance.now();
+    // The stream was made anew, perhaps with ids that it has had before.
+    if (reason === 'unknown_id' && this.#member instanceof Hold) this.#member.leaveOutUpTo(null);
   }
 
   readonly #stopped = (): boolean => this.#ended;
@@ -152,7 +164,6 @@ export class Subscription {
     const end: SnapshotEndStatus = { status: 'snapshot_end', channel, count };
     this.tell(id === null ? end : { ...end, id }, clientRef);
     this.#since = heldSince;
-    this.stale = false;
     metrics.state.snapshotSent(reason);
   }
 

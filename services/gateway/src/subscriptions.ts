@@ -86,13 +86,18 @@ export class Subscriptions {
     if (missed.length > 0) this.#tellGap(missed);
   }
 
-  /** Tells that entries of a stream were lost; what else is to be done follows with {@link afterGap}. */
+  /** Tells that entries of a stream were lost; what else is to be done follows with {@link afterLoss}. */
   lost(stream: string, reason: StreamLoss): void {
     const subscription = this.#byChannel.get(stream);
     if (subscription === undefined) return;
-    subscription.stale = subscription.snapshot;
-    if (reason === 'unknown_id') subscription.restarted();
+    subscription.lost(reason);
     subscription.tell({ status: 'recovery', channel: stream, recovered: false, reason });
+  }
+
+  /** Sends the state of a stream that has lost entries, where the client wants it. */
+  afterLoss(stream: string): void {
+    const subscription = this.#byChannel.get(stream);
+    if (subscription?.stale === true) this.#refresh(subscription, Number.NEGATIVE_INFINITY);
   }
 
   /** Ends all of them for good. */

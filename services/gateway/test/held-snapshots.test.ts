@@ -1,6 +1,13 @@
-import { expect, test } from 'vitest';
-import { HeldSnapshots } from '../src/held-snapshots.js';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HeldSnapshots, STALLED_MS } from '../src/held-snapshots.js';
 import { Snapshot } from '../src/snapshots.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 class Holder {
   isTooSlow = false;
@@ -21,10 +28,11 @@ function pending(): { wait: Promise<void>; end: () => void } {
 
 const snapshot = (bytes: number): Snapshot => new Snapshot('key', ['x'.repeat(bytes)], () => {});
 
-/** Lets the holder wait in the snapshot, until the function returned is called. */
+/** Lets the holder stall in the snapshot, until the function returned is called. */
 function hold(held: HeldSnapshots, of: Snapshot, holder: Holder): () => Promise<void> {
   const { wait, end } = pending();
   const held1 = held.during(wait, of, holder);
+  vi.advanceTimersByTime(STALLED_MS);
   return () => {
     end();
     return held1;
@@ -73,4 +81,22 @@ test('a wait that fails holds nothing any longer', async () => {
   const failing = held.during(Promise.reject(new Error('cut')), snapshot(10), new Holder());
   await expect(failing).rejects.toThrow('cut');
   expect(held.bytes).toBe(0);
+});
+
+test('whoever takes its next part in time holds nothing', async () => {
+  const held = new HeldSnapshots(100);
+  const holders = [new Holder(), new Holder()];
+  const waits = holders.map((holder) => {
+    const { wait, end } = pending();
+    return { during: held.during(wait, snapshot(80), holder), end };
+  });
+  vi.advanceTimersByTime(STALLED_MS - 1);
+  expect(held.bytes).toBe(0);
+  for (const { during, end } of waits) {
+    end();
+    await during;
+  }
+  vi.advanceTimersByTime(STALLED_MS);
+  expect(held.bytes).toBe(0);
+  expect(holders.some(({ isTooSlow }) => isTooSlow)).toBe(false);
 });

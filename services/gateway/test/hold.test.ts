@@ -1,15 +1,18 @@
 import { DATA_CRS } from '@viaduct/geo-worker';
 import { describe, expect, test } from 'vitest';
+import { conflationKey } from '../src/conflation.js';
 import { Hold, type HoldHost } from '../src/hold.js';
 import { OutMessage } from '../src/messages.js';
+import type { OutboxLimits } from '../src/outbox.js';
 import { SessionView } from '../src/view.js';
 
 /** A session that only remembers. */
 class Host implements HoldHost {
   readonly view = new SessionView(DATA_CRS);
-  readonly queued = { bytes: 0, count: 0 };
+  readonly queued = { bytes: 0, congested: false, count: 0 };
   readonly got: string[] = [];
   overflows = 0;
+  supersessions = 0;
 
   push(message: OutMessage): void {
     this.got.push(message.json);
@@ -18,16 +21,22 @@ class Host implements HoldHost {
   overflowed(): void {
     this.overflows++;
   }
+
+  superseded(): void {
+    this.supersessions++;
+  }
 }
 
 function message(text: string, id: string | null = null): OutMessage {
   return new OutMessage(text, 0, false, false, id);
 }
 
-function setUp(limits = { maxBytes: 1000, maxMessages: 10 }) {
+function setUp(limits: Partial<Omit<OutboxLimits, 'flushMs'>> = {}) {
   const host = new Host();
   let needless = 0;
-  const hold = new Hold(host, limits, () => needless++);
+  const hard = { maxBytes: 1000, maxMessages: 10, ...limits };
+  const soft = { softBytes: hard.maxBytes, softMessages: hard.maxMessages, conflates: false };
+  const hold = new Hold(host, { ...soft, ...hard }, () => needless++);
   return { host, hold, needless: () => needless };
 }
 
@@ -82,6 +91,25 @@ describe('a hold', () => {
     hold.push(message('1', '1-0'));
     expect(host.got).toEqual(['1']);
   });
+
+  test.each([
+    [true, ['x9', 'y'], 9],
+    [false, [], 0],
+  ])(
+    'keeps the newest message of each feature where the client reads slowly (%s)',
+    (slow, got, superseded) => {
+      const { host, hold } = setUp({ softMessages: 5, conflates: true });
+      host.queued.congested = slow;
+      hold.begin();
+      const about = (text: string, id: string) =>
+        new OutMessage(text, 0, false, false, null, conflationKey('ships', id));
+      for (let i = 0; i <= 9; i++) hold.push(about(`x${i}`, 'x'));
+      hold.push(about('y', 'y'));
+      hold.release();
+      expect(host.got).toEqual(got);
+      expect([host.supersessions, host.overflows]).toEqual([superseded, slow ? 0 : 1]);
+    },
+  );
 
   test.each([
     ['messages', { maxBytes: 1_000_000, maxMessages: 10 }, 'x'],

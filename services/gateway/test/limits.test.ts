@@ -142,28 +142,34 @@ describe.each(DOOR_NAMES)('IDLE_TIMEOUT_MS on %s', (door) => {
 
 describe('a snapshot beyond its limits', () => {
   test.each([
-    ['MAX_SNAPSHOT_VALUES', '2', '2 values'],
-    ['MAX_SNAPSHOT_BYTES', '1024', '1024 bytes'],
-  ])('of %s is refused with snapshot_too_big, and single fields are not', async (name, value, words) => {
-    const { server, redis } = await startWorld();
-    await redis.hset('small', { a: '1', b: '2' });
-    await redis.hset('large', {
-      a: JSON.stringify('x'.repeat(500)),
-      b: JSON.stringify('x'.repeat(600)),
-      c: '3',
-    });
-    const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', [name]: value });
-    for (const door of DOOR_NAMES) {
-      const client = await DOORS[door](gateway.url);
-      for (const command of ['GET', 'PGET']) {
-        const { status } = await client.run(`${command} large`);
-        expect(status).toMatchObject({ status: 'error', code: 'snapshot_too_big' });
-        expect(status).toMatchObject({ message: expect.stringContaining(words) });
-        expect((await client.run(`${command} small`)).envelopes).toHaveLength(2);
-        expect((await client.run(`${command} large c`)).envelopes).toMatchObject([{ content: 3 }]);
+    ['MAX_SNAPSHOT_VALUES', '2', '2 values', ''],
+    ['MAX_SNAPSHOT_BYTES', '1024', '1024 bytes', ''],
+    ['MAX_SNAPSHOT_VALUES', '2', '2 values', 'ships'],
+    ['MAX_SNAPSHOT_BYTES', '1024', '1024 bytes', 'ships'],
+  ])(
+    'of %s=%s is refused, and single fields are not (%s, streams "%s")',
+    async (name, value, words, streams) => {
+      const { server, redis } = await startWorld();
+      await redis.hset('small', { a: '1', b: '2' });
+      await redis.hset('large', {
+        a: JSON.stringify('x'.repeat(500)),
+        b: JSON.stringify('x'.repeat(600)),
+        c: '3',
+      });
+      const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: streams, [name]: value };
+      const gateway = await startGateway(env);
+      for (const door of DOOR_NAMES) {
+        const client = await DOORS[door](gateway.url);
+        for (const command of ['GET', 'PGET']) {
+          const { status } = await client.run(`${command} large`);
+          expect(status).toMatchObject({ status: 'error', code: 'snapshot_too_big' });
+          expect(status).toMatchObject({ message: expect.stringContaining(words) });
+          expect((await client.run(`${command} small`)).envelopes).toHaveLength(2);
+          expect((await client.run(`${command} large c`)).envelopes).toMatchObject([{ content: 3 }]);
+        }
       }
-    }
-    const scrape = await gateway.scrape();
-    expect(scrape.sum('viaduct_errors_total', { code: 'snapshot_too_big' })).toBe(4);
-  });
+      const scrape = await gateway.scrape();
+      expect(scrape.sum('viaduct_errors_total', { code: 'snapshot_too_big' })).toBe(4);
+    },
+  );
 });

@@ -2,7 +2,7 @@ import type { Envelope, RecoveryStatus } from '@viaduct/protocol';
 import { STATUS_SOURCE } from '@viaduct/protocol';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DOORS, type Door, type TestClient } from './support/clients.js';
+import { DOORS, type Door, RawClient, type TestClient } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld, type World } from './support/world.js';
@@ -136,6 +136,18 @@ test('clients that are moved ten times between three gateways under load miss no
     expect(traveller.numbers).toEqual(all);
     expect(traveller.recoveries.every(({ recovered }) => recovered)).toBe(true);
   }
+});
+
+test('entries that are too large together are not recovered', async () => {
+  const { server, redis } = await startWorld();
+  const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships', MAX_SNAPSHOT_BYTES: '1024' };
+  const gateway = await startGateway(env);
+  const text = JSON.stringify('x'.repeat(500));
+  for (let i = 1; i <= 4; i++) await redis.xadd('ships', `${i}-0`, 'data', text);
+  const client = await RawClient.connect(gateway.url);
+  const recovery = async (since: string) => (await client.run(`SUB ships since=${since}`)).envelopes.at(-1);
+  expect(await recovery('1-0')).toMatchObject({ content: { recovered: false, reason: 'too_many' } });
+  expect(await recovery('2-0')).toMatchObject({ content: { recovered: true, count: 2 } });
 });
 
 describe.each(DOOR_NAMES)('through the %s door', (door) => {

@@ -47,6 +47,19 @@ test('of clients that stop reading in the middle of a GET, only so many keep the
   expect(outcomes.filter((outcome) => outcome === 'answered')).toHaveLength(2);
 }, 60_000);
 
+test('clients that read are not taken for slow ones, however large the hashes are together', async () => {
+  const { server, redis } = await withLargeHash();
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: '*',
+    MAX_HELD_SNAPSHOT_BYTES: String(1.5 * VALUES * VALUE_BYTES),
+  });
+  const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(gateway.url)));
+  for (const i of clients.keys()) await redis.copy('large', `copy-${i}`);
+  for (const [i, client] of clients.entries()) client.send(`GET copy-${i}`);
+  for (const client of clients) expect(await client.inbox.take(VALUES)).toHaveLength(VALUES);
+}, 60_000);
+
 test('a client that the gateway has stopped reading, and that reads nothing, is cut by the heartbeat', async () => {
   const { server } = await withLargeHash();
   const gateway = await startGateway({

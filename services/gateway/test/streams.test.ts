@@ -102,7 +102,8 @@ describe.each([
   test('the entries after an id can be read', async () => {
     const ids = [await under.add(stream, 'a'), await under.add(stream, 'b'), await under.add(stream, 'c')];
     const [a = '', b = '', c = ''] = ids;
-    const after = (id: string, limit = 10) => under.store.after(stream, id, limit);
+    const after = (id: string, limit = 10, maxBytes?: number) =>
+      under.store.after(stream, id, limit, maxBytes);
     expect(await after(a)).toEqual({
       complete: true,
       entries: [
@@ -114,6 +115,18 @@ describe.each([
     expect(await after(c)).toEqual({ complete: true, entries: [] });
     expect(await after(a, 2)).toMatchObject({ complete: true, entries: { length: 2 } });
     expect(await after(a, 1)).toEqual({ complete: false, reason: 'too_many' });
+    expect(await after(a, 10, 2)).toMatchObject({ complete: true, entries: { length: 2 } });
+    expect(await after(a, 10, 1)).toEqual({ complete: false, reason: 'too_many' });
+  });
+
+  test('many entries after an id are all read, in order', async () => {
+    const texts = Array.from({ length: 600 }, (_, i) => String(i));
+    for (const text of texts) await under.add(stream, text);
+    for (const limit of [600, 1000]) {
+      const after = await under.store.after(stream, '0-0', limit);
+      expect(after.complete && after.entries.map(({ text }) => text)).toEqual(texts);
+    }
+    expect(await under.store.after(stream, '0-0', 599)).toEqual({ complete: false, reason: 'too_many' });
   });
 
   test('what a stream does not hold any more, or never had, is not taken for nothing', async () => {

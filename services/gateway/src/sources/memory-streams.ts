@@ -2,6 +2,7 @@ import { compareStreamIds } from '@viaduct/protocol';
 import { SourceError } from './source.js';
 import {
   BEFORE_ALL,
+  bytesOf,
   type EntriesAfter,
   lossAfter,
   type StreamEntry,
@@ -46,12 +47,18 @@ export class MemoryStreams implements StreamStore {
     return this.#positions.get(stream) ?? null;
   }
 
-  async after(stream: string, id: string, limit: number): Promise<EntriesAfter> {
+  async after(
+    stream: string,
+    id: string,
+    limit: number,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<EntriesAfter> {
     this.#requireReady();
     const reason = lossAfter(this.#state(stream), id);
     if (reason !== null) return { complete: false, reason };
     const entries = this.#entriesAfter(stream, id);
-    return entries.length > limit ? { complete: false, reason: 'too_many' } : { complete: true, entries };
+    const isTooMuch = entries.length > limit || bytesOf(entries) > maxBytes;
+    return isTooMuch ? { complete: false, reason: 'too_many' } : { complete: true, entries };
   }
 
   async follow(stream: string): Promise<void> {

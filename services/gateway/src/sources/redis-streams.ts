@@ -5,6 +5,7 @@ import type { RedisAddress } from './redis-url.js';
 import { SourceError, type SourceLogger } from './source.js';
 import {
   BEFORE_ALL,
+  bytesOf,
   type EntriesAfter,
   lossAfter,
   type StreamEntry,
@@ -14,6 +15,9 @@ import {
 
 /** Most entries of one stream in one answer; the others come with the next. */
 const READ_COUNT = 1_000;
+
+/** Entries that are asked for at once where somebody wants those after an id: each may be large. */
+const AFTER_COUNT = 250;
 
 /** Longest that a read waits in Redis for entries, in milliseconds. */
 const BLOCK_MS = 1_000;
@@ -106,11 +110,25 @@ export class RedisStreams implements StreamStore {
     return this.#followed.get(stream)?.position ?? null;
   }
 
-  async after(stream: string, id: string, limit: number): Promise<EntriesAfter> {
-    const { state, entries } = await this.#look(this.#reader, stream, id, limit + 1);
-    const reason = lossAfter(state, id);
-    if (reason !== null) return { complete: false, reason };
-    return entries.length > limit ? { complete: false, reason: 'too_many' } : { complete: true, entries };
+  async after(
+    stream: string,
+    id: string,
+    limit: number,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<EntriesAfter> {
+    const entries: StreamEntry[] = [];
+    let [from, bytes] = [id, 0];
+    for (;;) {
+      const count = Math.min(AFTER_COUNT, limit + 1 - entries.length);
+      const { state, entries: next } = await this.#look(this.#reader, stream, from, count);
+      const reason = lossAfter(state, from);
+      if (reason !== null) return { complete: false, reason };
+      for (const entry of next) entries.push(entry);
+      bytes += bytesOf(next);
+      if (entries.length > limit || bytes > maxBytes) return { complete: false, reason: 'too_many' };
+      if (next.length < count) return { complete: true, entries };
+      from = next.at(-1)?.id ?? from;
+    }
   }
 
   async follow(stream: string): Promise<void> {

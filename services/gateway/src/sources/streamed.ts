@@ -1,4 +1,4 @@
-import type { Source, SourceEvents } from './source.js';
+import type { HashLimits, Source, SourceEvents } from './source.js';
 import type { EntriesAfter, StreamReader, StreamStore } from './streams.js';
 
 /** A source of which some channels are streams: those that `isStream` says. All others are the inner source's. */
@@ -48,8 +48,8 @@ export class StreamedSource implements Source, StreamReader {
     await Promise.all([this.inner.close(), this.store.close()]);
   }
 
-  hashValues(key: string): Promise<string[]> {
-    return this.inner.hashValues(key);
+  hashValues(key: string, limits?: HashLimits): Promise<string[]> {
+    return this.inner.hashValues(key, limits);
   }
 
   hashField(key: string, field: string): Promise<string | null> {
@@ -78,8 +78,8 @@ export class StreamedSource implements Source, StreamReader {
     return this.store.position(stream);
   }
 
-  after(stream: string, id: string, limit: number): Promise<EntriesAfter> {
-    return this.store.after(stream, id, limit);
+  after(stream: string, id: string, limit: number, maxBytes?: number): Promise<EntriesAfter> {
+    return this.store.after(stream, id, limit, maxBytes);
   }
 
   #changed(): void {

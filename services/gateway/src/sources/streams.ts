@@ -25,9 +25,10 @@ export interface StreamReader {
   /**
    * @param id as Redis writes it
    * @param limit most entries to be read
+   * @param maxBytes of all their messages together, as UTF-8; by default any number
    * @throws SourceError `source_unavailable` or `wrong_type`
    */
-  after(stream: string, id: string, limit: number): Promise<EntriesAfter>;
+  after(stream: string, id: string, limit: number, maxBytes?: number): Promise<EntriesAfter>;
 }
 
 /** What a store of streams tells its one listener; the calls come as those of `SourceEvents` do. */
@@ -60,6 +61,11 @@ export interface StreamStore extends Omit<StreamReader, 'has'> {
   follow(stream: string): Promise<void>;
   /** Nothing of the stream is told from now on. Nothing happens for a stream that is not followed. */
   unfollow(stream: string): void;
+}
+
+/** Size of messages in bytes, as UTF-8. */
+export function bytesOf(entries: readonly StreamEntry[]): number {
+  return entries.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
 }
 
 /** For a source without streams. */
