@@ -111,7 +111,7 @@ export class Room {
     const { receiver = 0, count, commands } = guests;
     const request: ConnectRequest = {
       port: (this.servers[receiver] ?? this.server).port,
-      door: this.subject.door,
+      transport: this.subject.transport,
       batch: this.subject.batch,
       deflate: guests.deflate ?? false,
       count,

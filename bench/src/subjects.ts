@@ -1,11 +1,11 @@
-import type { Door } from './load/client.js';
+import type { TransportName } from './load/client.js';
 import { program } from './paths.js';
 
 /** A server and the way in which clients use it: one line of a table. */
 export interface Subject {
   name: string;
   server: ServerName;
-  door: Door;
+  transport: TransportName;
   /** socket.io clients that take lists of envelopes. */
   batch: boolean;
 }
@@ -13,24 +13,24 @@ export interface Subject {
 export const SERVER_NAMES = ['viaduct', 'ws', 'socket.io'] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
 
-export const VIADUCT: Subject = { name: 'viaduct', server: 'viaduct', door: 'raw', batch: false };
+export const VIADUCT: Subject = { name: 'viaduct', server: 'viaduct', transport: 'raw', batch: false };
 export const VIADUCT_IO: Subject = {
   name: 'viaduct, socket.io',
   server: 'viaduct',
-  door: 'socket.io',
+  transport: 'socket.io',
   batch: false,
 };
 export const VIADUCT_BATCH: Subject = {
   name: 'viaduct, socket.io in batches',
   server: 'viaduct',
-  door: 'socket.io',
+  transport: 'socket.io',
   batch: true,
 };
-export const WS: Subject = { name: '`ws`, send each', server: 'ws', door: 'raw', batch: false };
+export const WS: Subject = { name: '`ws`, send each', server: 'ws', transport: 'raw', batch: false };
 export const SOCKET_IO: Subject = {
   name: 'socket.io, `io.emit`',
   server: 'socket.io',
-  door: 'socket.io',
+  transport: 'socket.io',
   batch: false,
 };
 

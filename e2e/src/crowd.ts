@@ -1,4 +1,4 @@
-import type { Client, Door } from './client.js';
+import type { Client, TransportName } from './client.js';
 import { Lag } from './lag.js';
 import type { News, Sight } from './ledger.js';
 import type { Publisher } from './publisher.js';
@@ -17,7 +17,7 @@ export interface Toll {
   missed: number;
   /** Messages, over all clients, that were missed by a client that was subscribed. */
   missedWhileSubscribed: number;
-  /** The same by door, as ` (raw 3, ...)`; empty where there were none. */
+  /** The same by transport, as ` (raw 3, ...)`; empty where there were none. */
   missedBy: string;
   losses: number;
   commands: number;
@@ -100,13 +100,13 @@ export class Crowd {
   }
 
   #missedBy(sights: readonly Sight[]): string {
-    const byDoor = new Map<Door, number>();
+    const byTransport = new Map<TransportName, number>();
     for (const [i, { missedWhileSubscribed }] of sights.entries()) {
-      const door = this.clients[i]?.door;
-      if (door === undefined || missedWhileSubscribed === 0) continue;
-      byDoor.set(door, (byDoor.get(door) ?? 0) + missedWhileSubscribed);
+      const transport = this.clients[i]?.transport;
+      if (transport === undefined || missedWhileSubscribed === 0) continue;
+      byTransport.set(transport, (byTransport.get(transport) ?? 0) + missedWhileSubscribed);
     }
-    const parts = [...byDoor].map(([door, count]) => `${door}: ${count}`);
+    const parts = [...byTransport].map(([transport, count]) => `${transport}: ${count}`);
     return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
   }
 

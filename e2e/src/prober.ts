@@ -24,7 +24,7 @@ type Attempt = (url: string) => Promise<void>;
 const PROBE_EVERY_MS = 60;
 const TIMEOUT_MS = 30_000;
 
-/** Begins and ends sessions all the time, by all doors in turn: a user who arrives now. */
+/** Begins and ends sessions all the time, by all transports in turn: a user who arrives now. */
 export class Prober {
   readonly #url: string;
   readonly #probes: Probe[] = [];

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { Client, Door } from './client.js';
+import type { Client, TransportName } from './client.js';
 import { Ledger } from './ledger.js';
 import { numberOf } from './publisher.js';
 import { now } from './time.js';
@@ -41,7 +41,7 @@ class EarWebSocket extends WebSocket {
 
 /** A raw WebSocket client that always returns after the same short time. */
 export class RawClient implements Client {
-  readonly door: Door;
+  readonly transport: TransportName;
   readonly ledger = new Ledger();
   readonly #options: RawClientOptions;
   #socket: WebSocket | undefined;
@@ -52,7 +52,7 @@ export class RawClient implements Client {
   #heardAt = 0;
 
   constructor(options: RawClientOptions) {
-    this.door = options.watchful ? 'raw, watchful' : 'raw, silent';
+    this.transport = options.watchful ? 'raw, watchful' : 'raw, silent';
     this.#options = options;
     this.#connect();
   }

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import type { Client, Door } from './client.js';
+import type { Client, TransportName } from './client.js';
 import { Ledger } from './ledger.js';
 import { numberOf } from './publisher.js';
 
@@ -7,14 +7,14 @@ type Answer = { status: string };
 
 /** A socket.io client with the library's own ways of coming back. */
 export class SocketIoClient implements Client {
-  readonly door: Door;
+  readonly transport: TransportName;
   readonly ledger = new Ledger();
   readonly #socket: Socket;
   #asked = 0;
 
   /** @param url such as `http://127.0.0.1:8080` */
   constructor(url: string, channel: string, transport: 'polling' | 'websocket') {
-    this.door = transport === 'polling' ? 'socket.io over polling' : 'socket.io over WebSocket';
+    this.transport = transport === 'polling' ? 'socket.io over polling' : 'socket.io over WebSocket';
     // With credentials, so that the cookie which says where the session is goes with every request.
     this.#socket = io(url, { transports: [transport], withCredentials: true, forceNew: true });
     this.#socket.on('connect', () =>

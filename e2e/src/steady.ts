@@ -13,7 +13,7 @@ export async function checkSteadyTraffic({ tally, crowd, prober }: World): Promi
   await sleep(STEADY_MS);
   const toll = await crowd.toll(from, from + STEADY_MS);
   tally.expect(
-    `${toll.clients} clients of all doors get every message`,
+    `${toll.clients} clients of all transports get every message`,
     toll.affected === 0 && toll.published > 0,
     `${toll.published} messages, ${toll.affected} clients affected, at most ${toll.secondsWithoutData.toFixed(2)} s between two`,
   );

@@ -13,7 +13,7 @@ export interface World {
   stack: Stack;
   tally: Tally;
   prometheus: Prometheus;
-  /** Clients of all doors on one lively channel. */
+  /** Clients of all transports on one lively channel. */
   crowd: Crowd;
   prober: Prober;
   /** Ends all traffic. */

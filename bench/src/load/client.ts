@@ -3,11 +3,11 @@ import { clientFrame, FrameReader, OPCODE } from './frames.js';
 import { UpgradeResponse, upgradeRequest } from './handshake.js';
 
 /** How a client talks to its server: plain text frames, or engine.io 4 with socket.io 5 in them. */
-export type Door = 'raw' | 'socket.io';
+export type TransportName = 'raw' | 'socket.io';
 
 export interface ClientOptions {
   port: number;
-  door: Door;
+  transport: TransportName;
   /** Offers permessage-deflate. */
   deflate: boolean;
   /** Asks socket.io for lists of envelopes (`auth: { batch: true }`). */
@@ -45,7 +45,7 @@ export class Client {
     private readonly options: ClientOptions,
     private readonly observer: ClientObserver,
   ) {
-    const { port, door, deflate } = options;
+    const { port, transport, deflate } = options;
     this.#frames = new FrameReader((first, bytes, start, length) => this.#frame(first, bytes, start, length));
     this.#socket = connect({
       host: '127.0.0.1',
@@ -59,14 +59,14 @@ export class Client {
         },
       },
     });
-    this.#socket.write(upgradeRequest(port, door === 'raw' ? '/' : ENGINE_PATH, deflate));
+    this.#socket.write(upgradeRequest(port, transport === 'raw' ? '/' : ENGINE_PATH, deflate));
     this.#socket.on('error', (error) => this.#end(error.message));
     this.#socket.on('close', () => this.#end('cut'));
   }
 
-  /** Sends a command of the text protocol, through whichever door. */
+  /** Sends a command of the text protocol, through whichever transport. */
   command(line: string): void {
-    const text = this.options.door === 'raw' ? line : `42["command",${JSON.stringify(line)}]`;
+    const text = this.options.transport === 'raw' ? line : `42["command",${JSON.stringify(line)}]`;
     this.#send(OPCODE.text, Buffer.from(text));
   }
 
@@ -96,7 +96,7 @@ export class Client {
     const at = this.#upgrade.feed(READ_BUFFER, length);
     if (at === -1) return length;
     this.#upgrade = null;
-    if (this.options.door === 'raw') this.observer.open(this);
+    if (this.options.transport === 'raw') this.observer.open(this);
     return at;
   }
 
@@ -105,8 +105,8 @@ export class Client {
     if (opcode === OPCODE.ping) this.#send(OPCODE.pong, Buffer.from(bytes.subarray(start, start + length)));
     else if (opcode === OPCODE.close) this.#end(closeText(bytes.subarray(start, start + length)));
     else if (opcode === OPCODE.pong) return;
-    else if (this.options.door === 'raw' || bytes[start] === CHAR.message) {
-      if (this.options.door === 'socket.io' && bytes[start + 1] === CHAR.open) this.observer.open(this);
+    else if (this.options.transport === 'raw' || bytes[start] === CHAR.message) {
+      if (this.options.transport === 'socket.io' && bytes[start + 1] === CHAR.open) this.observer.open(this);
       else this.observer.frame(this, first, bytes, start, length);
     } else this.#engine(bytes[start] ?? 0);
   }

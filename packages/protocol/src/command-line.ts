@@ -1,7 +1,7 @@
 import { CommandError } from './errors.js';
 import { quote } from './text.js';
 
-/** Arguments of a command, whichever door it came through. All values are text, as on the wire. */
+/** Arguments of a command, whichever transport it came through. All values are text, as on the wire. */
 export interface CommandArgs {
   positional: readonly string[];
   named: Readonly<Record<string, string>>;

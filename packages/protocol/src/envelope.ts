@@ -7,7 +7,7 @@ export const STATUS_SOURCE = 'websocket';
 /** Source of an envelope whose content is a list of envelopes (see `BUFFER`). */
 export const BUFFER_SOURCE = 'buffer';
 
-/** The message envelope: the shape of everything that a client receives, on both doors. */
+/** The message envelope: the shape of everything that a client receives, on both transports. */
 export interface Envelope<T = unknown> {
   /** The channel, the key, `key field`, `websocket` or `buffer`. */
   source: string;

@@ -1,5 +1,6 @@
 export * from './args.js';
 export * from './command-line.js';
+export * from './command-types.js';
 export * from './commands.js';
 export * from './envelope.js';
 export * from './errors.js';

@@ -9,9 +9,9 @@ import { WebSocketServer } from 'ws';
 import {
   type Backend,
   conformanceCases,
-  DOORS,
   openConformance,
   runConformance,
+  TRANSPORTS,
 } from '../src/conformance/index.js';
 import { encodeEnvelope, parseCommandLine } from '../src/index.js';
 
@@ -64,16 +64,18 @@ async function cli(...args: string[]): Promise<Outcome> {
 }
 
 describe('conformanceCases', () => {
-  it('gives each case a name of its own, for the doors asked for', () => {
+  it('gives each case a name of its own, for the transports asked for', () => {
     const cases = conformanceCases();
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
-    for (const door of DOORS) {
-      const ofDoor = conformanceCases([door]);
-      expect(ofDoor).toEqual(
-        cases.filter((each) => each.door === door).map((each) => ({ ...each, run: expect.any(Function) })),
+    for (const transport of TRANSPORTS) {
+      const ofTransport = conformanceCases([transport]);
+      expect(ofTransport).toEqual(
+        cases
+          .filter((each) => each.transport === transport)
+          .map((each) => ({ ...each, run: expect.any(Function) })),
       );
-      expect(ofDoor.every(({ name }) => name.startsWith(`${door}: `))).toBe(true);
-      expect(ofDoor.length).toBeGreaterThan(80);
+      expect(ofTransport.every(({ name }) => name.startsWith(`${transport}: `))).toBe(true);
+      expect(ofTransport.length).toBeGreaterThan(80);
     }
   });
 });
@@ -85,7 +87,7 @@ describe('runConformance', () => {
     const results = await runConformance({
       url,
       backend: NOWHERE,
-      doors: ['raw'],
+      transports: ['raw'],
       timeoutMs: 300,
       only: 'PING',
       onResult: ({ name }) => seen.push(name),
@@ -103,7 +105,7 @@ describe('runConformance', () => {
 
   it('tells a wrong answer from a missing one', async () => {
     const url = await startPonger();
-    const options = { url, backend: NOWHERE, doors: ['raw'], timeoutMs: 300 } as const;
+    const options = { url, backend: NOWHERE, transports: ['raw'], timeoutMs: 300 } as const;
     const [refusal] = await runConformance({ ...options, only: 'an unknown command is refused' });
     expect(refusal?.failure).toContain(
       '"FROBNICATE": expected the error unknown_command, got {"status":"ok","command":"FROBNICATE"}',
@@ -145,17 +147,17 @@ describe('viaduct-conformance', () => {
   it('prints its help and its cases', async () => {
     const help = await cli('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const option of ['--redis', '--door', '--prefix', '--only', '--timeout', '--max-frame-bytes']) {
+    for (const option of ['--redis', '--transport', '--prefix', '--only', '--timeout', '--max-frame-bytes']) {
       expect(help.stdout).toContain(option);
     }
-    const list = await cli('--list', '--door', 'raw');
+    const list = await cli('--list', '--transport', 'raw');
     expect(list.stdout.trim().split('\n')).toEqual(conformanceCases(['raw']).map(({ name }) => name));
   });
 
   it.each([
     [[], /give one URL, such as ws:\/\/localhost:8080/u],
     [['ws://a', 'ws://b'], /give one URL/u],
-    [['ws://a', '--door', 'back'], /--door is "back"; it must be raw or socket\.io/u],
+    [['ws://a', '--transport', 'back'], /--transport is "back"; it must be raw or socket\.io/u],
     [['ws://a', '--timeout', 'soon'], /--timeout is "soon"; it must be a whole number above zero/u],
     [['ws://a', '--speed', '9'], /'--speed'/u],
     [['ws://a', '--redis', 'redis://127.0.0.1:1'], /Redis does not answer/u],
@@ -170,7 +172,7 @@ describe('viaduct-conformance', () => {
     const [url, redis] = await Promise.all([startPonger(), startLocalRedis()]);
     onTestFinished(() => redis.stop());
     const run = (...args: string[]) =>
-      cli(url, '--redis', redis.url, '--door', 'raw', '--timeout', '300', ...args);
+      cli(url, '--redis', redis.url, '--transport', 'raw', '--timeout', '300', ...args);
     const good = await run('--only', 'PING is answered');
     expect(good.code).toBe(0);
     expect(good.stdout).toMatch(

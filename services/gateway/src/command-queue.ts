@@ -21,7 +21,7 @@ export interface Received {
   readonly text: string;
   /** @throws CommandError where there is no command in it */
   read(): CommandLine;
-  /** Tells the client the outcome, where its door has a way to; otherwise envelopes do. */
+  /** Tells the client the outcome, where its transport has a way to; otherwise envelopes do. */
   readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
 }
 

@@ -17,7 +17,7 @@ export interface CommandContext {
   /** What the session sees now. Change it through the methods below. */
   readonly view: Omit<SessionView, `set${string}` | 'clearBox' | 'hold'>;
   /** How the client is connected. */
-  readonly door: 'raw' | 'socket.io';
+  readonly transport: 'raw' | 'socket.io';
 
   /**
    * Sends one envelope now, whatever the box, cut to the session's area. `content` is a value that JSON can hold.

@@ -147,7 +147,7 @@ class ComposedGateway implements Gateway {
 
   async start(): Promise<{ url: string }> {
     try {
-      this.#openDoors(await this.#services());
+      this.#openTransports(await this.#services());
       await this.#listener.start(this.#source);
       await listen(this.#http, this.#config);
     } catch (error) {
@@ -223,7 +223,7 @@ class ComposedGateway implements Gateway {
     };
   }
 
-  #openDoors(services: SessionServices): void {
+  #openTransports(services: SessionServices): void {
     const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, ALLOWED_ORIGINS: allowedOrigins } = this.#config;
     const { MAX_FRAME_BYTES: maxFrameBytes, HEARTBEAT_MS: heartbeatMs } = this.#config;
     const { authenticator } = services;

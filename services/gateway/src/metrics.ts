@@ -10,8 +10,8 @@ import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
 import type { TransportObserver } from './transports/transport.js';
 
-type Door = Connection['door'];
-const DOORS: readonly Door[] = ['raw', 'socket.io'];
+type TransportName = Connection['transport'];
+const TRANSPORTS: readonly TransportName[] = ['raw', 'socket.io'];
 
 /** Seconds. From a lone message that leaves at once to a client that reads slowly. */
 const DELAY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -88,7 +88,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
       registers,
     });
     this.#opened = this.#byTransport('viaduct_connections_opened_total', 'Connections that became sessions.');
-    for (const transport of DOORS) this.#connections.set({ transport }, 0);
+    for (const transport of TRANSPORTS) this.#connections.set({ transport }, 0);
     this.#closed = new Counter({
       name: 'viaduct_connections_closed_total',
       help: 'Connections that ended, by transport and close code; "other" for codes that clients make up.',
@@ -101,7 +101,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
       labelNames: ['transport', 'reason'],
       registers,
     });
-    for (const transport of DOORS) {
+    for (const transport of TRANSPORTS) {
       for (const code of KNOWN_CLOSE_CODES) this.#closed.inc({ transport, code }, 0);
       for (const reason of [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)])
         this.#refused.inc({ transport, reason }, 0);
@@ -175,9 +175,9 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
   }
 
   /** A queue was handed to one connection. */
-  flushed(queue: Queue, now: number, door: Door): void {
-    this.#tally.deliveries[door] += queue.count;
-    this.#tally.bytes[door] += queue.bytes;
+  flushed(queue: Queue, now: number, transport: TransportName): void {
+    this.#tally.deliveries[transport] += queue.count;
+    this.#tally.bytes[transport] += queue.bytes;
     if (queue.firstFlush()) this.#deliverySeconds.observe((now - queue.first.arrivedAt) / 1000);
   }
 
@@ -223,17 +223,17 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
     this.#tooSlow.inc();
   }
 
-  opened(transport: Door): void {
+  opened(transport: TransportName): void {
     this.#opened.inc({ transport });
     this.#connections.inc({ transport });
   }
 
-  closed(transport: Door, code: number): void {
+  closed(transport: TransportName, code: number): void {
     this.#closed.inc({ transport, code: KNOWN_CLOSE_CODES.has(code) ? code : 'other' });
     this.#connections.dec({ transport });
   }
 
-  refused(transport: Door, reason: Refusal | AccessRefusalReason): void {
+  refused(transport: TransportName, reason: Refusal | AccessRefusalReason): void {
     this.#refused.inc({ transport, reason });
   }
 
@@ -248,7 +248,7 @@ export class GatewayMetrics implements HubObserver, TransportObserver {
 
   #byTransport(name: string, help: string): Counter<'transport'> {
     const counter = new Counter({ name, help, labelNames: ['transport'], registers: [this.registry] });
-    for (const transport of DOORS) counter.inc({ transport }, 0);
+    for (const transport of TRANSPORTS) counter.inc({ transport }, 0);
     return counter;
   }
 }

@@ -17,7 +17,7 @@ import type { Precision } from './view.js';
 
 /** A connected client as a transport presents it. */
 export interface Connection extends Writer {
-  readonly door: 'raw' | 'socket.io';
+  readonly transport: 'raw' | 'socket.io';
   /** IP address of the other end, which may be a proxy's; null where it is not known any more. */
   readonly address: string | null;
   /** Ends the connection with the code of that reason. */

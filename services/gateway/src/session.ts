@@ -48,8 +48,8 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
     this.#publisher = new Publisher(services.source, services.publish, this.#access);
   }
 
-  get door(): Connection['door'] {
-    return this.connection.door;
+  get transport(): Connection['transport'] {
+    return this.connection.transport;
   }
 
   /** By what operators call the session: random, and made when somebody asks, because few sessions ever need it. */
@@ -122,7 +122,7 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   }
 
   flushed(queue: Queue, now: number): void {
-    this.services.metrics.flushed(queue, now, this.connection.door);
+    this.services.metrics.flushed(queue, now, this.connection.transport);
   }
 
   overflowed(): void {

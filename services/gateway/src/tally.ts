@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { Connection } from './services.js';
 
-type Door = Connection['door'];
+type TransportName = Connection['transport'];
 
 /** What happens too often to call prom-client each time; added up here and read when somebody scrapes. */
 export class Tally {
@@ -9,14 +9,14 @@ export class Tally {
   filtered = 0;
   superseded = 0;
   viewChangesDelayed = 0;
-  readonly deliveries: Record<Door, number> = { raw: 0, 'socket.io': 0 };
-  readonly bytes: Record<Door, number> = { raw: 0, 'socket.io': 0 };
+  readonly deliveries: Record<TransportName, number> = { raw: 0, 'socket.io': 0 };
+  readonly bytes: Record<TransportName, number> = { raw: 0, 'socket.io': 0 };
 
   /** Adds a counter for each to the registry. */
   expose(registry: Registry): void {
     const total = (name: string, help: string, read: () => number): void =>
       expose(registry, name, help, (counter) => counter.inc(read()));
-    const byTransport = (name: string, help: string, totals: Record<Door, number>): void =>
+    const byTransport = (name: string, help: string, totals: Record<TransportName, number>): void =>
       expose(
         registry,
         name,

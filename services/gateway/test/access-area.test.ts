@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { Envelope } from '@viaduct/protocol';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DOORS, type Door, IoClient, RawClient, type TestClient } from './support/clients.js';
+import { IoClient, RawClient, type TestClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { SECRET, sha256, sign } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { startWorld, type World } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const SWISS = [5.9, 45.8, 10.5, 47.9];
 const TRIANGLE = {
   type: 'Polygon',
@@ -69,14 +69,14 @@ const WORKERS = {
   'worker threads': { WORKER_THREADS: '2', WORKER_MIN_BYTES: '1024' },
 };
 
-const KINDS = DOOR_NAMES.flatMap((door) =>
-  Object.entries(WORKERS).map(([worker, env]) => ({ door, worker, env })),
+const KINDS = TRANSPORT_NAMES.flatMap((transport) =>
+  Object.entries(WORKERS).map(([worker, env]) => ({ transport, worker, env })),
 );
 
-describe.each(KINDS)('a $door session that is confined to an area, by $worker', ({ door, env }) => {
+describe.each(KINDS)('a $transport session that is confined to an area, by $worker', ({ transport, env }) => {
   let world: World;
   let gateway: GatewayProcess;
-  const key = `places-${door}`;
+  const key = `places-${transport}`;
   const clients: TestClient[] = [];
 
   beforeAll(async () => {
@@ -105,7 +105,7 @@ describe.each(KINDS)('a $door session that is confined to an area, by $worker', 
   async function connect(area: unknown): Promise<TestClient> {
     const token = await sign({ channels: ['*'], area });
     const client: TestClient =
-      door === 'raw'
+      transport === 'raw'
         ? await RawClient.connect(`${gateway.url}/?token=${token}`)
         : await IoClient.connect(gateway.url, { auth: { token } });
     clients.push(client);
@@ -232,7 +232,7 @@ describe.each(KINDS)('a $door session that is confined to an area, by $worker', 
 
   test('sees what a key allows', async () => {
     const client =
-      door === 'raw'
+      transport === 'raw'
         ? await RawClient.connect(`${gateway.url}/?key=the-key`)
         : await IoClient.connect(gateway.url, { auth: { key: 'the-key' } });
     clients.push(client);
@@ -283,7 +283,7 @@ describe.each(KINDS)('a $door session that is confined to an area, by $worker', 
     ['a feature', { type: 'Feature', geometry: TRIANGLE }],
   ])('cannot be confined to %s: the token is refused', async (_, area) => {
     await expect(connect(area)).rejects.toThrow();
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     const { status } = await client.run(`TOKEN ${await sign({ area })}`);
     expect(status).toMatchObject({
       code: 'invalid_token',

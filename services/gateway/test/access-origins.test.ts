@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createOriginCheck } from '../src/access/origins.js';
-import { type Door, IoClient } from './support/clients.js';
+import { IoClient, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { poll, UPGRADES, upgrade } from './support/handshakes.js';
 
-const DOOR_NAMES = Object.keys(UPGRADES) as Door[];
+const TRANSPORT_NAMES = Object.keys(UPGRADES) as TransportName[];
 
 describe('ALLOWED_ORIGINS', () => {
   let gateway: GatewayProcess;
@@ -29,20 +29,20 @@ describe('ALLOWED_ORIGINS', () => {
     '',
   ];
 
-  describe.each(DOOR_NAMES)('at the %s upgrade', (door) => {
+  describe.each(TRANSPORT_NAMES)('at the %s upgrade', (transport) => {
     test.each(ALLOWED)('lets pages of %s connect', async (origin) => {
-      expect(await upgrade(gateway.url, UPGRADES[door](''), { origin })).toMatchObject({ status: 101 });
+      expect(await upgrade(gateway.url, UPGRADES[transport](''), { origin })).toMatchObject({ status: 101 });
     });
 
     test.each(REFUSED)('refuses pages of "%s" with 403', async (origin) => {
-      expect(await upgrade(gateway.url, UPGRADES[door](''), { origin })).toMatchObject({
+      expect(await upgrade(gateway.url, UPGRADES[transport](''), { origin })).toMatchObject({
         status: 403,
         body: { message: 'pages of this origin may not connect here' },
       });
     });
 
     test('does not concern clients that are no pages', async () => {
-      expect(await upgrade(gateway.url, UPGRADES[door](''))).toMatchObject({ status: 101 });
+      expect(await upgrade(gateway.url, UPGRADES[transport](''))).toMatchObject({ status: 101 });
     });
   });
 
@@ -72,7 +72,7 @@ describe('ALLOWED_ORIGINS', () => {
 
   test('refusals are counted', async () => {
     const scrape = await gateway.scrape();
-    for (const transport of DOOR_NAMES) {
+    for (const transport of TRANSPORT_NAMES) {
       const labels = { transport, reason: 'origin_not_allowed' };
       expect(scrape.sum('viaduct_connections_refused_total', labels)).toBeGreaterThan(0);
     }
@@ -82,8 +82,8 @@ describe('ALLOWED_ORIGINS', () => {
 test('by default pages of any origin may connect, and poll without credentials', async () => {
   const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: 'a' });
   const headers = { origin: 'https://anything.example' };
-  for (const door of DOOR_NAMES) {
-    expect(await upgrade(gateway.url, UPGRADES[door](''), headers)).toMatchObject({ status: 101 });
+  for (const transport of TRANSPORT_NAMES) {
+    expect(await upgrade(gateway.url, UPGRADES[transport](''), headers)).toMatchObject({ status: 101 });
   }
   const response = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`, { headers });
   expect(response.headers.get('access-control-allow-origin')).toBe('*');

@@ -1,20 +1,20 @@
 import { STATUS_SOURCE } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { SessionAccess } from '../src/session-access.js';
-import { DOORS, type Door, IoClient, RawClient, type TestClient } from './support/clients.js';
+import { IoClient, RawClient, type TestClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { inSeconds, SECRET, sign } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld, subscribers, type World } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
-const CONNECT: Record<Door, (url: string, token: string) => Promise<TestClient>> = {
+const CONNECT: Record<TransportName, (url: string, token: string) => Promise<TestClient>> = {
   raw: (url, token) => RawClient.connect(`${url}/?token=${token}`),
   'socket.io': (url, token) => IoClient.connect(url, { auth: { token } }),
 };
 
-describe.each(DOOR_NAMES)('a %s session with a token', (door) => {
+describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
   let world: World;
   let gateway: GatewayProcess;
 
@@ -29,13 +29,13 @@ describe.each(DOOR_NAMES)('a %s session with a token', (door) => {
   });
 
   const connect = async (claims: Parameters<typeof sign>[0]): Promise<TestClient> =>
-    CONNECT[door](gateway.url, await sign(claims));
+    CONNECT[transport](gateway.url, await sign(claims));
 
   test('is closed with 4004 when the token ends', async () => {
     const client = await connect({ channels: ['a'], exp: inSeconds(3) });
     expect((await client.run('SUB a')).status.status).toBe('ok');
     expect(await client.closed).toEqual({ code: 4004, reason: 'token expired' });
-    const ended = { transport: door, code: '4004' };
+    const ended = { transport, code: '4004' };
     await eventually(async () => {
       expect((await gateway.scrape()).sum('viaduct_connections_closed_total', ended)).toBe(1);
     });
@@ -59,7 +59,7 @@ describe.each(DOOR_NAMES)('a %s session with a token', (door) => {
   });
 
   test('reads what the new token allows; subscriptions that it does not allow end with an error', async () => {
-    const prefix = `${door}:`;
+    const prefix = `${transport}:`;
     const client = await connect({ channels: [`${prefix}*`] });
     for (const name of ['kept', 'lost', 'lost too']) {
       await client.run(`SUB channel=${prefix}${name.replace(' ', '_')}`);
@@ -89,7 +89,7 @@ describe.each(DOOR_NAMES)('a %s session with a token', (door) => {
   });
 
   test('may begin without a token, so that none is in an address', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     expect((await client.run('GET a')).status).toMatchObject({ code: 'not_allowed' });
     await client.run(`TOKEN ${await sign({ channels: ['a'] })}`);
     expect((await client.run('GET a')).status.status).toBe('ok');
@@ -107,7 +107,7 @@ describe.each(DOOR_NAMES)('a %s session with a token', (door) => {
 
   test('TOKEN is confirmed with its reference, and says what is wrong with its arguments', async () => {
     const client = await connect({});
-    if (door === 'raw') {
+    if (transport === 'raw') {
       client.send(`TOKEN ${await sign({})} client_ref=t1`);
       expect(await client.inbox.next()).toMatchObject({
         content: { status: 'ok', command: 'TOKEN' },

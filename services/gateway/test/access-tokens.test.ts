@@ -2,19 +2,19 @@ import type { JWTPayload } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import {
-  DOORS,
-  type Door,
   IoClient,
   type IoClientOptions,
   RawClient,
   type TestClient,
+  TRANSPORTS,
+  type TransportName,
 } from './support/clients.js';
 import { inSeconds, type KeyPair, keyPair, pemOf, SECRET, sign, unsigned } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { poll, UPGRADES, upgrade } from './support/handshakes.js';
 import { atEnd } from './support/teardown.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const OPEN = { REDIS_URL: 'memory:', CHANNELS: 'trains,line_*,news' };
 const CLAIMS: JWTPayload = { channels: ['trains', 'line_[12]', 'outside'], exp: inSeconds(600) };
 
@@ -66,10 +66,10 @@ describe('a gateway with JWT_SECRET', () => {
     ]);
   });
 
-  test.each(DOOR_NAMES)(
+  test.each(TRANSPORT_NAMES)(
     'lets %s clients without a token read ANONYMOUS_CHANNELS of CHANNELS',
-    async (door) => {
-      const client = await DOORS[door](gateway.url);
+    async (transport) => {
+      const client = await TRANSPORTS[transport](gateway.url);
       const lines = ['GET news', 'SUB news', 'GET trains', 'SUB line_1', 'GET not_served'];
       expect(await outcomes(client, ...lines)).toEqual([
         'ok',
@@ -149,8 +149,8 @@ describe('a gateway with JWT_SECRET', () => {
   };
 
   describe.each(Object.entries(BAD))('a token %s', (_, { token, code, says }) => {
-    test.each(DOOR_NAMES)('is refused with 401 at the handshake of %s', async (door) => {
-      const { status, body } = await upgrade(gateway.url, UPGRADES[door](`token=${await token()}`));
+    test.each(TRANSPORT_NAMES)('is refused with 401 at the handshake of %s', async (transport) => {
+      const { status, body } = await upgrade(gateway.url, UPGRADES[transport](`token=${await token()}`));
       expect([status, body]).toEqual([
         401,
         expect.objectContaining({ code, message: expect.stringMatching(says) }),
@@ -173,8 +173,8 @@ describe('a gateway with JWT_SECRET', () => {
       });
     });
 
-    test.each(DOOR_NAMES)('is refused as invalid_token by TOKEN through %s', async (door) => {
-      const client = await DOORS[door](gateway.url);
+    test.each(TRANSPORT_NAMES)('is refused as invalid_token by TOKEN through %s', async (transport) => {
+      const client = await TRANSPORTS[transport](gateway.url);
       const { status } = await client.run(`TOKEN ${await token()}`);
       expect(status).toMatchObject({
         code: 'invalid_token',
@@ -202,7 +202,7 @@ describe('a gateway with JWT_SECRET', () => {
     await upgrade(gateway.url, UPGRADES['socket.io']('token=bad'));
     await IoClient.connect(gateway.url, { auth: { token: 'bad' } }).catch(() => {});
     const after = await gateway.scrape();
-    const counted = (transport: Door, reason: string): number => {
+    const counted = (transport: TransportName, reason: string): number => {
       const labels = { transport, reason };
       const name = 'viaduct_connections_refused_total';
       return after.sum(name, labels) - before.sum(name, labels);

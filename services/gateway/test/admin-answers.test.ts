@@ -10,10 +10,10 @@ import {
   sessionsOf,
   startAlone,
 } from './support/admin.js';
-import { DOORS, type Door, IoClient, RawClient } from './support/clients.js';
+import { IoClient, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { eventually } from './support/source-harness.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 describe('a gateway without a Redis', () => {
   test('answers for itself alone', async () => {
     const gateway = await startAlone({ REPLICA_ID: 'alone' });
@@ -62,18 +62,18 @@ describe('a gateway without a Redis', () => {
   });
 });
 
-describe.each(DOOR_NAMES)('a %s session', (door) => {
+describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
   test('is shown as it is, with all of its view', async () => {
     const gateway = await startAlone();
     const before = Date.now();
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('PING');
     const row = async () => rowsOf(await sessionsOf(gateway))[0];
     const fresh = await row();
     expect(fresh).toEqual({
       replica: expect.any(String),
       id: expect.stringMatching(/^[\w-]{16}$/u),
-      transport: door,
+      transport,
       since: expect.any(Number),
       address: '127.0.0.1',
       subscriptions: [],
@@ -128,7 +128,7 @@ describe.each(DOOR_NAMES)('a %s session', (door) => {
 
   test('that ends is shown no more', async () => {
     const gateway = await startAlone();
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('PING');
     expect((await sessionsOf(gateway)).total).toBe(1);
     await client.close();
@@ -137,7 +137,10 @@ describe.each(DOOR_NAMES)('a %s session', (door) => {
 
   test('can be disconnected, with a code of its own', async () => {
     const gateway = await startAlone();
-    const [client, other] = [await DOORS[door](gateway.url), await DOORS[door](gateway.url)];
+    const [client, other] = [
+      await TRANSPORTS[transport](gateway.url),
+      await TRANSPORTS[transport](gateway.url),
+    ];
     await client.run('SUB mine');
     const [row] = rowsOf(await sessionsOf(gateway, '?channel=mine'));
     const answer = await disconnect(gateway, row?.id ?? '');
@@ -146,7 +149,7 @@ describe.each(DOOR_NAMES)('a %s session', (door) => {
     expect((await other.run('PING')).status.status).toBe('ok');
     await eventually(async () => {
       const scrape = await gateway.scrape();
-      expect(scrape.sum('viaduct_connections_closed_total', { transport: door, code: '4003' })).toBe(1);
+      expect(scrape.sum('viaduct_connections_closed_total', { transport, code: '4003' })).toBe(1);
     });
     expect((await disconnect(gateway, row?.id ?? '')).status).toBe(404);
     expect(gateway.log).toContainEqual(
@@ -164,9 +167,9 @@ test('an address in X-Forwarded-For is not taken at its word', async () => {
 test('a notice reaches every session, though it waits for a list or is held back', async () => {
   const gateway = await startAlone();
   const clients = [];
-  for (const door of DOOR_NAMES) {
+  for (const transport of TRANSPORT_NAMES) {
     for (const line of ['PING', 'BUFFER 1000 60000', 'RESET']) {
-      const client = await DOORS[door](gateway.url);
+      const client = await TRANSPORTS[transport](gateway.url);
       await client.run(line);
       clients.push(client);
     }

@@ -4,7 +4,7 @@ import { CLOSE_CODES, type CloseReason, type Envelope, type ErrorCode } from '@v
 import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { connectEngine, DOORS, type Door, IoClient, RawClient } from './support/clients.js';
+import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { atEnd } from './support/teardown.js';
@@ -30,7 +30,7 @@ async function errors(code: ErrorCode): Promise<number> {
   return (await gateway.scrape()).sum('viaduct_errors_total', { code });
 }
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 /** Commands that are refused, as lines, with the error and a part of its message. */
 const REFUSED: readonly [line: string, code: ErrorCode, message: RegExp][] = [
@@ -84,9 +84,9 @@ const REFUSED: readonly [line: string, code: ErrorCode, message: RegExp][] = [
   [`GET ${PREFIX}:text field`, 'wrong_type', /hash/u],
 ];
 
-describe.each(DOOR_NAMES)('through the %s door', (door) => {
+describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   test.each(REFUSED)('%j is refused with %s, and the next command works', async (line, code, message) => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('PROJECTION epsg:3857');
     const before = await errors(code);
     const { status, envelopes } = await client.run(line);
@@ -102,14 +102,14 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
   });
 
   test('the command comes back in the error, shortened', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     const { status } = await client.run(`FLY ${LONG}`);
     expect(status.command).toContain('FLY xxx');
     expect(status.command.length).toBeLessThanOrEqual(201);
   });
 
   test('a refused projection leaves the old one in place', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('PROJECTION epsg:2056');
     for (const crs of ['epsg:999999', 'epsg:6247']) {
       expect((await client.run(`PROJECTION ${crs}`)).status.status).toBe('error');
@@ -131,11 +131,11 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
 
   test.each(FATAL)('%s closes the connection with the code of %s', async (_, reason, send) => {
     const { code } = CLOSE_CODES[reason];
-    const labels = { transport: door, code: String(code) };
+    const labels = { transport, code: String(code) };
     const before = (await gateway.scrape()).sum('viaduct_connections_closed_total', labels);
-    const other = await DOORS[door](gateway.url);
+    const other = await TRANSPORTS[transport](gateway.url);
     const socket =
-      door === 'raw' ? (await RawClient.connect(gateway.url)).socket : await connectEngine(gateway.url);
+      transport === 'raw' ? (await RawClient.connect(gateway.url)).socket : await connectEngine(gateway.url);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     send(socket);
     expect(await closed).toBe(code);
@@ -153,7 +153,7 @@ function sendInPieces(socket: WebSocket): void {
   for (let i = 0; i < 20; i++) socket.send(piece, { fin: i === 19 });
 }
 
-describe('through the raw door alone', () => {
+describe('through the raw transport alone', () => {
   test.each([
     ['with a command in it', Buffer.from('PING')],
     ['that is empty', Buffer.alloc(0)],
@@ -192,7 +192,7 @@ describe('through the raw door alone', () => {
   });
 });
 
-describe('through the socket.io door alone', () => {
+describe('through the socket.io transport alone', () => {
   const EVENTS: readonly [event: string, values: unknown[], code: ErrorCode][] = [
     ['fly', [], 'unknown_command'],
     ['fly', [{ to: 'the moon' }], 'unknown_command'],

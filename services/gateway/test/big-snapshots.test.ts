@@ -7,14 +7,14 @@ import { OutMessage } from '../src/messages.js';
 import { Snapshot } from '../src/snapshots.js';
 import { SessionView } from '../src/view.js';
 import { FAULTY_WORKER, PoolReports } from './support/big-harness.js';
-import { DOORS, type Door, type Outcome } from './support/clients.js';
+import { type Outcome, TRANSPORTS, type TransportName } from './support/clients.js';
 import { PATIENCE_MS, startGateway } from './support/gateway.js';
 import { boxIn, content, position } from './support/geo-arbitraries.js';
 import { atEnd } from './support/teardown.js';
 import { startWorld } from './support/world.js';
 
 const CRSS = [DATA_CRS, await resolveCrs('epsg:3857'), await resolveCrs('epsg:2056')];
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 function startPool(reports = new PoolReports()): GeoPool {
   const options = { threads: 2, timeoutMs: PATIENCE_MS, observer: reports, file: FAULTY_WORKER };
@@ -167,10 +167,10 @@ describe('a gateway with workers', () => {
     ['PROJECTION epsg:3857', 'BBOX 800000 5800000 850000 5850000 trim=true'],
   ];
 
-  test.each(DOOR_NAMES)(
-    'sends through the %s door what one without them sends',
+  test.each(TRANSPORT_NAMES)(
+    'sends through the %s transport what one without them sends',
     { timeout: 60_000 },
-    async (door) => {
+    async (transport) => {
       const { server, redis } = await startWorld();
       await redis.hset('hash', Object.fromEntries(VALUES.map((value, n) => [n, value])));
       const env = { REDIS_URL: server.url, CHANNELS: '*' };
@@ -179,7 +179,7 @@ describe('a gateway with workers', () => {
         startGateway({ ...env, WORKER_THREADS: '2', WORKER_MIN_BYTES: '50000' }),
       ]);
       const received = async (url: string): Promise<string[][]> => {
-        const clients = await Promise.all(SETUPS.map(() => DOORS[door](url)));
+        const clients = await Promise.all(SETUPS.map(() => TRANSPORTS[transport](url)));
         const answers = await Promise.all(
           clients.map(async (client, i) => {
             const gets = [

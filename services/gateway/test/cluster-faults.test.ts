@@ -12,7 +12,7 @@ import {
   TOKEN,
   untilTogether,
 } from './support/admin.js';
-import { DOORS, RawClient } from './support/clients.js';
+import { RawClient, TRANSPORTS } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { atEnd } from './support/teardown.js';
@@ -107,7 +107,7 @@ test('a replica that is killed is forgotten, one that ends is so at once', async
 test('a Redis that restarts is survived, and the truth is told meanwhile', async () => {
   const { server } = await startWorld();
   const { one, two } = await startReplicas(server.url, ['one', 'two']);
-  const clients = await Promise.all([DOORS.raw(one.url), DOORS['socket.io'](two.url)]);
+  const clients = await Promise.all([TRANSPORTS.raw(one.url), TRANSPORTS['socket.io'](two.url)]);
   for (const client of clients) await client.run('PING');
 
   await server.kill();

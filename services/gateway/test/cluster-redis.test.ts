@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { startLocalRedis } from '@viaduct/local-redis';
 import { describe, expect, test } from 'vitest';
 import { replicasOf, sessionsOf, startReplicas, TOKEN, untilTogether } from './support/admin.js';
-import { DOORS, type Door, RawClient } from './support/clients.js';
+import { RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { connections } from './support/source-redis.js';
 import { atEnd } from './support/teardown.js';
 import { startWorld } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 test('without ADMIN_TOKEN, a gateway makes no further connection and says nothing to others', async () => {
   const { server, redis } = await startWorld();
@@ -40,10 +40,10 @@ test('replicas of another cluster on the same Redis are not ours', async () => {
   await untilTogether(ours.b, ['a', 'b']);
 });
 
-test.each(DOOR_NAMES)('%s: no client can listen to what replicas tell each other', async (door) => {
+test.each(TRANSPORT_NAMES)('%s: no client can listen to what replicas tell each other', async (transport) => {
   const { server, redis } = await startWorld();
   const { one } = await startReplicas(server.url, ['one', 'two']);
-  const client = await DOORS[door](one.url);
+  const client = await TRANSPORTS[transport](one.url);
   const channels = await redis.pubsub('CHANNELS', 'viaduct:*');
   expect(channels.length).toBeGreaterThanOrEqual(4);
   for (const channel of [...channels.map(String), 'viaduct:cluster:made-up']) {

@@ -13,30 +13,30 @@ import {
   sessionsOf,
   startReplicas,
 } from './support/admin.js';
-import { DOORS, type Door, type TestClient } from './support/clients.js';
+import { type TestClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import type { GatewayProcess } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { atEnd } from './support/teardown.js';
 import { startWorld, type World } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const IDS = ['one', 'two', 'three'] as const;
 type Id = (typeof IDS)[number];
 
 let world: World;
 let gateways: Record<Id, GatewayProcess>;
-let clients: { id: Id; door: Door; client: TestClient }[];
+let clients: { id: Id; transport: TransportName; client: TestClient }[];
 
 /** A channel of its own for each test. */
 const newChannel = (): string => `channel-${randomUUID()}`;
 
-/** One client through each door of each replica, subscribed to the channel. */
+/** One client through each transport of each replica, subscribed to the channel. */
 async function connectAll(channel: string): Promise<void> {
   for (const id of IDS) {
-    for (const door of DOOR_NAMES) {
-      const client = await DOORS[door](gateways[id].url);
+    for (const transport of TRANSPORT_NAMES) {
+      const client = await TRANSPORTS[transport](gateways[id].url);
       await client.run(`SUB ${channel}`);
-      clients.push({ id, door, client });
+      clients.push({ id, transport, client });
     }
   }
 }
@@ -71,8 +71,8 @@ describe.each(IDS)('asked through replica %s', (asked) => {
       transport,
       subscriptions,
     }));
-    for (const { id, door } of clients) {
-      expect(shown).toContainEqual({ replica: id, transport: door, subscriptions: [channel] });
+    for (const { id, transport } of clients) {
+      expect(shown).toContainEqual({ replica: id, transport, subscriptions: [channel] });
     }
     expect(new Set(rowsOf(answer).map(({ id }) => id)).size).toBe(6);
   });
@@ -111,18 +111,18 @@ describe('filters', () => {
   });
 });
 
-describe.each(DOOR_NAMES)('a %s session', (door) => {
+describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
   test('on another replica is disconnected, and only that', async () => {
     const channel = newChannel();
     await connectAll(channel);
     const rows = rowsOf(await sessionsOf(gateways.one));
-    const row = rows.find(({ replica, transport }) => replica === 'two' && transport === door);
+    const row = rows.find((each) => each.replica === 'two' && each.transport === transport);
     const { status, body } = await disconnect(gateways.one, row?.id ?? '');
     expect([status, body]).toEqual([
       200,
       { complete: true, missing: [], disconnected: row?.id, replica: 'two' },
     ]);
-    const victim = clients.find((client) => client.id === 'two' && client.door === door);
+    const victim = clients.find((client) => client.id === 'two' && client.transport === transport);
     expect(await victim?.client.closed).toEqual({ code: 4003, reason: 'disconnected by the operator' });
     await eventually(async () => {
       const left = rowsOf(await sessionsOf(gateways.three)).map(({ id }) => id);

@@ -3,12 +3,12 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { rowsOf, sessionsOf, TOKEN } from './support/admin.js';
-import { DOORS, type Door, IoClient, RawClient } from './support/clients.js';
+import { IoClient, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { atEnd } from './support/teardown.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const POLLING = '/socket.io/?EIO=4&transport=polling';
 
 function start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
@@ -46,9 +46,11 @@ const WEBSOCKET = {
 };
 
 /** Asks for a connection as the client with that address, through that transport. */
-function knock(gateway: GatewayProcess, door: Door, address: string): Promise<Answer> {
+function knock(gateway: GatewayProcess, transport: TransportName, address: string): Promise<Answer> {
   const from = { 'x-forwarded-for': address };
-  return door === 'raw' ? ask(gateway.url, { ...WEBSOCKET, ...from }) : ask(`${gateway.url}${POLLING}`, from);
+  return transport === 'raw'
+    ? ask(gateway.url, { ...WEBSOCKET, ...from })
+    : ask(`${gateway.url}${POLLING}`, from);
 }
 
 describe('behind a trusted proxy', () => {
@@ -68,11 +70,11 @@ describe('behind a trusted proxy', () => {
     const headers = { 'x-forwarded-for': '203.0.113.7' };
     const raw = await RawClient.connect(gateway.url, { headers });
     const io = await IoClient.connect(gateway.url, { headers });
-    for (const door of DOOR_NAMES) {
-      const answer = await knock(gateway, door, '203.0.113.7');
+    for (const transport of TRANSPORT_NAMES) {
+      const answer = await knock(gateway, transport, '203.0.113.7');
       expect(answer).toMatchObject({ status: 429, retryAfter: '5' });
       expect(answer.body).toContain('too_many_from_address');
-      const labels = { transport: door, reason: 'too_many_from_address' };
+      const labels = { transport, reason: 'too_many_from_address' };
       expect((await gateway.scrape()).sum('viaduct_connections_refused_total', labels)).toBe(1);
     }
     expect((await knock(gateway, 'raw', '203.0.113.8')).status).toBe(101);
@@ -84,27 +86,34 @@ describe('behind a trusted proxy', () => {
     }
   });
 
-  test.each(DOOR_NAMES)('%s: one address that comes too fast keeps nobody else out', async (door) => {
-    const gateway = await start({ TRUSTED_PROXIES: 'loopback', CONNECTIONS_PER_SECOND_PER_ADDRESS: '2' });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => knock(gateway, door, '203.0.113.7')));
-    const refused = answers.filter(({ status }) => status === 429);
-    expect(refused.length).toBeGreaterThan(0);
-    expect(refused.length).toBeLessThanOrEqual(18);
-    for (const { body } of refused) expect(body).toContain('too_fast_from_address');
-    expect((await knock(gateway, door, '203.0.113.8')).status).toBe(door === 'raw' ? 101 : 200);
-    await eventually(async () => expect((await knock(gateway, door, '203.0.113.7')).status).not.toBe(429));
-  });
+  test.each(TRANSPORT_NAMES)(
+    '%s: one address that comes too fast keeps nobody else out',
+    async (transport) => {
+      const gateway = await start({ TRUSTED_PROXIES: 'loopback', CONNECTIONS_PER_SECOND_PER_ADDRESS: '2' });
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => knock(gateway, transport, '203.0.113.7')),
+      );
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused.length).toBeLessThanOrEqual(18);
+      for (const { body } of refused) expect(body).toContain('too_fast_from_address');
+      expect((await knock(gateway, transport, '203.0.113.8')).status).toBe(transport === 'raw' ? 101 : 200);
+      await eventually(async () =>
+        expect((await knock(gateway, transport, '203.0.113.7')).status).not.toBe(429),
+      );
+    },
+  );
 });
 
-test.each(DOOR_NAMES)('%s: what comes too fast is refused whoever it is', async (door) => {
+test.each(TRANSPORT_NAMES)('%s: what comes too fast is refused whoever it is', async (transport) => {
   const gateway = await start({ CONNECTIONS_PER_SECOND: '2' });
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => knock(gateway, door, `203.0.113.${i}`)),
+    Array.from({ length: 20 }, (_, i) => knock(gateway, transport, `203.0.113.${i}`)),
   );
   const refused = answers.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThan(0);
   expect(refused.length).toBeLessThanOrEqual(18);
-  const labels = { transport: door, reason: 'too_fast' };
+  const labels = { transport, reason: 'too_fast' };
   expect((await gateway.scrape()).sum('viaduct_connections_refused_total', labels)).toBe(refused.length);
 });
 

@@ -3,14 +3,14 @@ import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
 import calculateSlot from 'cluster-key-slot';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { DOORS, type Door } from './support/clients.js';
+import { TRANSPORTS, type TransportName } from './support/clients.js';
 import { startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { clusterClient } from './support/source-kinds.js';
 import { adminOf } from './support/source-redis.js';
 import { atEnd } from './support/teardown.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 /** Hash and channel alike. */
 const CHANNEL = 'trains';
@@ -62,17 +62,17 @@ function brief(envelopes: readonly Envelope[]): unknown[] {
 }
 
 describe.each(Object.entries(SETTINGS))('after %s', (_, { env, start }) => {
-  test.each(DOOR_NAMES)(
+  test.each(TRANSPORT_NAMES)(
     '%s clients have the state of the new master, or are told, and messages flow',
     {
       timeout: 120_000,
     },
-    async (door) => {
+    async (transport) => {
       const { url, master, replace, publish } = await start();
       const gateway = await startGateway({ REDIS_URL: url, CHANNELS: '*', REDIS_TIMEOUT_MS: '500', ...env });
       await master.hset(CHANNEL, 'a', '1');
       const subscribe = async (line: string): Promise<Envelope[]> => {
-        const client = await DOORS[door](gateway.url);
+        const client = await TRANSPORTS[transport](gateway.url);
         expect((await client.run(line)).status.status).toBe('ok');
         const seen: Envelope[] = [];
         client.inbox.add = (envelope) => void seen.push(envelope);

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Envelope } from '@viaduct/protocol';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DOORS, type Door, RawClient } from './support/clients.js';
+import { RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import type { Scrape } from './support/metrics.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld, subscribers, type World } from './support/world.js';
 
 const PREFIX = `faults-${randomUUID()}`;
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 let channels = 0;
 
@@ -22,11 +22,11 @@ const fromChannel =
   ({ source }: Envelope): boolean =>
     source === channel;
 
-describe.each(DOOR_NAMES)('through the %s door, a restart of Redis', (door) => {
+describe.each(TRANSPORT_NAMES)('through the %s transport, a restart of Redis', (transport) => {
   test('is told, survived, and followed by messages again, without a word from the client', async () => {
     const { server, redis } = await startWorld();
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('SUB live');
     await client.run('SUB left');
     await client.run('DEL left');
@@ -114,28 +114,31 @@ describe('with one gateway on one Redis', () => {
     }),
   );
 
-  test.each(DOOR_NAMES)('%s: a message that is no JSON harms nobody, and is counted', async (door) => {
-    const { redis } = world;
-    const channel = newChannel();
-    const client = await DOORS[door](gateway.url);
-    await client.run(`SUB ${channel}`);
-    const before = (await gateway.scrape()).sum('viaduct_invalid_messages_total', { where: 'channel' });
-    for (const text of ['', 'no JSON', '{"type":"Feature"', '\u0000', 'undefined']) {
-      await redis.publish(channel, text);
-    }
-    await redis.publish(channel, Buffer.from([0xff, 0xfe]) as unknown as string);
-    await redis.publish(channel, '"fine"');
-    expect(await client.inbox.next()).toMatchObject({ source: channel, content: 'fine' });
-    const scrape = await gateway.scrape();
-    expect(scrape.sum('viaduct_invalid_messages_total', { where: 'channel' })).toBe(before + 6);
-    expect(scrape.sum('viaduct_internal_failures_total')).toBe(0);
-  });
+  test.each(TRANSPORT_NAMES)(
+    '%s: a message that is no JSON harms nobody, and is counted',
+    async (transport) => {
+      const { redis } = world;
+      const channel = newChannel();
+      const client = await TRANSPORTS[transport](gateway.url);
+      await client.run(`SUB ${channel}`);
+      const before = (await gateway.scrape()).sum('viaduct_invalid_messages_total', { where: 'channel' });
+      for (const text of ['', 'no JSON', '{"type":"Feature"', '\u0000', 'undefined']) {
+        await redis.publish(channel, text);
+      }
+      await redis.publish(channel, Buffer.from([0xff, 0xfe]) as unknown as string);
+      await redis.publish(channel, '"fine"');
+      expect(await client.inbox.next()).toMatchObject({ source: channel, content: 'fine' });
+      const scrape = await gateway.scrape();
+      expect(scrape.sum('viaduct_invalid_messages_total', { where: 'channel' })).toBe(before + 6);
+      expect(scrape.sum('viaduct_internal_failures_total')).toBe(0);
+    },
+  );
 
-  test.each(DOOR_NAMES)('%s: a value that is no JSON is left out, and is counted', async (door) => {
+  test.each(TRANSPORT_NAMES)('%s: a value that is no JSON is left out, and is counted', async (transport) => {
     const { redis } = world;
     const key = newChannel();
     await redis.hset(key, { bad: 'no JSON', good: '"fine"', empty: '' });
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     const before = (await gateway.scrape()).sum('viaduct_invalid_messages_total', { where: 'hash' });
     expect((await client.run(`GET ${key}`)).envelopes).toMatchObject([{ source: key, content: 'fine' }]);
     expect((await client.run(`GET ${key} bad`)).envelopes).toMatchObject([
@@ -145,10 +148,10 @@ describe('with one gateway on one Redis', () => {
     expect(scrape.sum('viaduct_invalid_messages_total', { where: 'hash' })).toBe(before + 3);
   });
 
-  test.each(DOOR_NAMES)('%s: DEL stops delivery, and the subscription in Redis', async (door) => {
+  test.each(TRANSPORT_NAMES)('%s: DEL stops delivery, and the subscription in Redis', async (transport) => {
     const { redis } = world;
     const [ends, stays] = [newChannel(), newChannel()];
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run(`SUB ${ends}`);
     await client.run(`SUB ${stays}`);
     expect(await subscribers(redis, ends)).toBe(1);
@@ -160,26 +163,29 @@ describe('with one gateway on one Redis', () => {
     expect(await subscribers(redis, stays)).toBe(1);
   });
 
-  test.each(DOOR_NAMES)('%s: many clients of one channel are one subscription in Redis', async (door) => {
-    const channel = newChannel();
-    const clients = await Promise.all(Array.from({ length: 5 }, () => DOORS[door](gateway.url)));
-    await Promise.all(clients.map((client) => client.run(`SUB ${channel}`)));
-    expect(await subscribers(world.redis, channel)).toBe(1);
-    await Promise.all(clients.slice(1).map((client) => client.close()));
-    await world.redis.publish(channel, '"still here"');
-    const [last] = clients;
-    expect(await last?.inbox.next(fromChannel(channel))).toMatchObject({ content: 'still here' });
-  });
+  test.each(TRANSPORT_NAMES)(
+    '%s: many clients of one channel are one subscription in Redis',
+    async (transport) => {
+      const channel = newChannel();
+      const clients = await Promise.all(Array.from({ length: 5 }, () => TRANSPORTS[transport](gateway.url)));
+      await Promise.all(clients.map((client) => client.run(`SUB ${channel}`)));
+      expect(await subscribers(world.redis, channel)).toBe(1);
+      await Promise.all(clients.slice(1).map((client) => client.close()));
+      await world.redis.publish(channel, '"still here"');
+      const [last] = clients;
+      expect(await last?.inbox.next(fromChannel(channel))).toMatchObject({ content: 'still here' });
+    },
+  );
 
-  test.each(DOOR_NAMES)('%s: a client that is killed leaves nothing behind', async (door) => {
+  test.each(TRANSPORT_NAMES)('%s: a client that is killed leaves nothing behind', async (transport) => {
     const [a, b] = [newChannel(), newChannel()];
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run(`SUB ${a}`);
     await client.run(`SUB ${b}`);
     const before = await gateway.scrape();
     expect(before.sum('viaduct_subscriptions')).toBe(2);
     expect(before.sum('viaduct_channels')).toBe(2);
-    expect(before.sum('viaduct_connections', { transport: door })).toBe(1);
+    expect(before.sum('viaduct_connections', { transport })).toBe(1);
     client.kill();
     await eventually(async () => {
       expect(await subscribers(world.redis, a)).toBe(0);
@@ -189,16 +195,16 @@ describe('with one gateway on one Redis', () => {
         expect([name, after.sum(name)]).toEqual([name, 0]);
       }
       const broken = (scrape: Scrape): number =>
-        scrape.sum('viaduct_connections_closed_total', { transport: door, code: '1006' });
+        scrape.sum('viaduct_connections_closed_total', { transport, code: '1006' });
       expect(broken(after)).toBe(broken(before) + 1);
     });
   });
 
-  test.each(DOOR_NAMES)(
+  test.each(TRANSPORT_NAMES)(
     '%s: a client that is killed while it subscribes leaves nothing behind',
-    async (door) => {
+    async (transport) => {
       const channel = newChannel();
-      const client = await DOORS[door](gateway.url);
+      const client = await TRANSPORTS[transport](gateway.url);
       process.kill(world.server.pid, 'SIGSTOP');
       try {
         client.send(`SUB ${channel}`);
@@ -214,30 +220,33 @@ describe('with one gateway on one Redis', () => {
     },
   );
 
-  test.each(DOOR_NAMES)('%s: more subscriptions than allowed are refused, until one ends', async (door) => {
-    const client = await DOORS[door](gateway.url);
-    const all = [newChannel(), newChannel(), newChannel(), newChannel()];
-    const outcomes = [];
-    for (const channel of all) outcomes.push((await client.run(`SUB ${channel}`)).status);
-    expect(outcomes.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'error']);
-    expect(outcomes[3]).toMatchObject({
-      code: 'too_many_subscriptions',
-      message: expect.stringMatching(/3 subscriptions; .*DEL/u),
-    });
-    expect((await client.run(`SUB ${all[0]}`)).status.status).toBe('ok');
-    await client.run(`DEL ${all[0]}`);
-    expect((await client.run(`SUB ${all[3]}`)).status.status).toBe('ok');
-    await world.redis.publish(all[0] ?? '', '"ended"');
-    await world.redis.publish(all[3] ?? '', '"begun"');
-    expect(await client.inbox.next(({ source }) => source !== 'websocket')).toMatchObject({
-      content: 'begun',
-    });
-  });
+  test.each(TRANSPORT_NAMES)(
+    '%s: more subscriptions than allowed are refused, until one ends',
+    async (transport) => {
+      const client = await TRANSPORTS[transport](gateway.url);
+      const all = [newChannel(), newChannel(), newChannel(), newChannel()];
+      const outcomes = [];
+      for (const channel of all) outcomes.push((await client.run(`SUB ${channel}`)).status);
+      expect(outcomes.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'error']);
+      expect(outcomes[3]).toMatchObject({
+        code: 'too_many_subscriptions',
+        message: expect.stringMatching(/3 subscriptions; .*DEL/u),
+      });
+      expect((await client.run(`SUB ${all[0]}`)).status.status).toBe('ok');
+      await client.run(`DEL ${all[0]}`);
+      expect((await client.run(`SUB ${all[3]}`)).status.status).toBe('ok');
+      await world.redis.publish(all[0] ?? '', '"ended"');
+      await world.redis.publish(all[3] ?? '', '"begun"');
+      expect(await client.inbox.next(({ source }) => source !== 'websocket')).toMatchObject({
+        content: 'begun',
+      });
+    },
+  );
 
-  test.each(DOOR_NAMES)(
+  test.each(TRANSPORT_NAMES)(
     '%s: more waiting commands than allowed are refused, the others run',
-    async (door) => {
-      const client = await DOORS[door](gateway.url);
+    async (transport) => {
+      const client = await TRANSPORTS[transport](gateway.url);
       const key = newChannel();
       process.kill(world.server.pid, 'SIGSTOP');
       try {

@@ -1,7 +1,7 @@
 import { type Envelope, MAX_GAP_CHANNELS, STATUS_SOURCE } from '@viaduct/protocol';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { DOORS, type Door, RawClient, type TestClient } from './support/clients.js';
+import { RawClient, type TestClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { Mirror } from './support/mirror.js';
 import { MovingFeatures } from './support/moving-features.js';
@@ -10,7 +10,7 @@ import { eventually } from './support/source-harness.js';
 import { calls } from './support/source-redis.js';
 import { startWorld } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 const isStatus =
   (...statuses: string[]) =>
@@ -36,7 +36,7 @@ function brief(envelopes: readonly Envelope[]): unknown[] {
   return envelopes.map(({ source, content }) => (source === STATUS_SOURCE ? content : [source, content]));
 }
 
-describe.each(DOOR_NAMES)('through the %s door', (door) => {
+describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   test('after a restart of Redis each client is brought up to date, or told', {
     timeout: 60_000,
   }, async () => {
@@ -44,7 +44,7 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
     await redis.hset('trains', 'a', '1');
     const connect = async (...lines: string[]): Promise<TestClient> => {
-      const client = await DOORS[door](gateway.url);
+      const client = await TRANSPORTS[transport](gateway.url);
       for (const line of lines) expect((await client.run(line)).status.status).toBe('ok');
       client.inbox.all.length = 0;
       return client;

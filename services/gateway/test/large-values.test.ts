@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { DOORS, type Door } from './support/clients.js';
+import { TRANSPORTS, type TransportName } from './support/clients.js';
 import { startGateway } from './support/gateway.js';
 import { startWorld } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const VALUES = 10;
 
 const VIA = [
@@ -23,8 +23,8 @@ test.each(VIA)(
       MAX_QUEUE_BYTES: '65536',
       WORKER_THREADS: threads ?? '',
     });
-    for (const door of DOOR_NAMES) {
-      const client = await DOORS[door](gateway.url);
+    for (const transport of TRANSPORT_NAMES) {
+      const client = await TRANSPORTS[transport](gateway.url);
       for (const line of ['GET large', 'SUB large snapshot=true']) {
         const { status, envelopes } = await client.run(line);
         expect(status.status).toBe('ok');

@@ -2,12 +2,12 @@ import { createServer } from 'node:net';
 import { CLOSE_CODES } from '@viaduct/protocol';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { connectEngine, DOORS, type Door, IoClient, RawClient } from './support/clients.js';
+import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, runGateway, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { atEnd } from './support/teardown.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const { code: GOING_AWAY } = CLOSE_CODES.going_away;
 
 /** A gateway without a Redis, which nothing here needs. */
@@ -15,7 +15,7 @@ function start(env: Record<string, string> = {}): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ...env });
 }
 
-/** HTTP status with which the raw door refuses a connection; 101 where it does not. */
+/** HTTP status with which the raw transport refuses a connection; 101 where it does not. */
 function upgradeStatus(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url.replace(/^http/u, 'ws'));
@@ -41,7 +41,7 @@ function usedPort(): Promise<number> {
 }
 
 describe('MAX_CONNECTIONS', () => {
-  test('counts both doors; more are refused with an error, and counted', async () => {
+  test('counts both transports; more are refused with an error, and counted', async () => {
     const gateway = await start({ MAX_CONNECTIONS: '2' });
     const raw = await RawClient.connect(gateway.url);
     const io = await IoClient.connect(gateway.url);
@@ -53,16 +53,16 @@ describe('MAX_CONNECTIONS', () => {
       { code: 4, message: 'too_many_connections' },
     ]);
     const scrape = await gateway.scrape();
-    const refused = (transport: Door): number =>
+    const refused = (transport: TransportName): number =>
       scrape.sum('viaduct_connections_refused_total', { transport, reason: 'too_many_connections' });
     expect([refused('raw'), refused('socket.io')]).toEqual([1, 2]);
     expect((await raw.run('PING')).status.status).toBe('ok');
     expect((await io.run('PING')).status.status).toBe('ok');
   });
 
-  test.each(DOOR_NAMES)('a %s connection that ends makes room for another', async (door) => {
+  test.each(TRANSPORT_NAMES)('a %s connection that ends makes room for another', async (transport) => {
     const gateway = await start({ MAX_CONNECTIONS: '1' });
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     expect(await upgradeStatus(gateway.url)).toBe(503);
     await client.close();
     await eventually(async () => expect(await upgradeStatus(gateway.url)).toBe(101));
@@ -73,7 +73,8 @@ describe('SIGTERM', () => {
   test('drains: no new connections, the open ones closed evenly with 1012, exit code 0', async () => {
     const gateway = await start({ DRAIN_MS: '4000' });
     const clients = [];
-    for (let i = 0; i < 8; i++) clients.push(await DOORS[i % 2 === 0 ? 'raw' : 'socket.io'](gateway.url));
+    for (let i = 0; i < 8; i++)
+      clients.push(await TRANSPORTS[i % 2 === 0 ? 'raw' : 'socket.io'](gateway.url));
     let closed = 0;
     for (const client of clients) void client.closed.then(() => closed++);
 
@@ -85,7 +86,7 @@ describe('SIGTERM', () => {
     expect(await upgradeStatus(gateway.url)).toBe(503);
     await expect(IoClient.connect(gateway.url)).rejects.toThrow();
     const scrape = await gateway.scrape();
-    for (const transport of DOOR_NAMES) {
+    for (const transport of TRANSPORT_NAMES) {
       const labels = { transport, reason: 'draining' };
       expect(scrape.sum('viaduct_connections_refused_total', labels)).toBeGreaterThan(0);
     }
@@ -117,9 +118,9 @@ describe('SIGTERM', () => {
 });
 
 describe('SIGINT', () => {
-  test.each(DOOR_NAMES)('ends at once, and tells a %s client why', async (door) => {
+  test.each(TRANSPORT_NAMES)('ends at once, and tells a %s client why', async (transport) => {
     const gateway = await start({ DRAIN_MS: '3600000' });
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     gateway.signal('SIGINT');
     expect((await client.closed).code).toBe(GOING_AWAY);
     expect(await gateway.exited).toEqual({ code: 0, signal: null });

@@ -1,11 +1,11 @@
 import { CLOSE_CODES, type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
 import { describe, expect, test } from 'vitest';
-import { DOORS, type Door, type TestClient } from './support/clients.js';
+import { type TestClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 function start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ...env });
@@ -15,10 +15,10 @@ function codeOf({ source, content }: Envelope): unknown {
   return source === STATUS_SOURCE ? (content as { code?: unknown }).code : undefined;
 }
 
-describe.each(DOOR_NAMES)('COMMANDS_PER_SECOND on %s', (door) => {
+describe.each(TRANSPORT_NAMES)('COMMANDS_PER_SECOND on %s', (transport) => {
   test('refuses what comes too fast; the session goes on and is served again', async () => {
     const gateway = await start({ COMMANDS_PER_SECOND: '20' });
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     client.sendTogether(Array.from({ length: 150 }, (_, i) => `PING client_ref=${i}`));
     const answers = await client.inbox.take(150);
     const refused = answers.filter((answer) => codeOf(answer) === 'rate_limited');
@@ -39,7 +39,10 @@ describe.each(DOOR_NAMES)('COMMANDS_PER_SECOND on %s', (door) => {
 
   test('ends with 4006 who goes on all the same', async () => {
     const gateway = await start({ COMMANDS_PER_SECOND: '10' });
-    const [client, other] = [await DOORS[door](gateway.url), await DOORS[door](gateway.url)];
+    const [client, other] = [
+      await TRANSPORTS[transport](gateway.url),
+      await TRANSPORTS[transport](gateway.url),
+    ];
     client.sendTogether(Array.from({ length: 500 }, (_, i) => `PING client_ref=${i}`));
     const { code, reason } = CLOSE_CODES.rate_limited;
     expect(await client.closed).toEqual({ code, reason });
@@ -48,13 +51,13 @@ describe.each(DOOR_NAMES)('COMMANDS_PER_SECOND on %s', (door) => {
     ).toBeGreaterThanOrEqual(50);
     expect((await other.run('PING')).status.status).toBe('ok');
     await eventually(async () => {
-      const labels = { transport: door, code: String(code) };
+      const labels = { transport, code: String(code) };
       expect((await gateway.scrape()).sum('viaduct_connections_closed_total', labels)).toBe(1);
     });
   });
 });
 
-describe.each(DOOR_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (door) => {
+describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
   /** Points of which each box of the tests holds one. */
   async function pointsAt(positions: readonly number[]): Promise<GatewayProcess> {
     const { server, redis } = await startWorld();
@@ -76,12 +79,12 @@ describe.each(DOOR_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (door) => {
 
   test('all boxes of a fast pan are confirmed in order, and the last one wins', async () => {
     const gateway = await pointsAt([0, 1, 2]);
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     const pan = Array.from({ length: 300 }, (_, i) => `${boxAt(i < 299 ? 1 : 2)} client_ref=${i}`);
     client.sendTogether([...BURST, ...pan]);
     expect(await seen(client)).toEqual([2]);
     const confirmed = client.inbox.all.filter(({ client_reference: reference }) => reference !== null);
-    if (door === 'raw') {
+    if (transport === 'raw') {
       expect(confirmed.slice(0, 300).map(({ client_reference: reference }) => Number(reference))).toEqual(
         Array.from({ length: 300 }, (_, i) => i),
       );
@@ -93,7 +96,7 @@ describe.each(DOOR_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (door) => {
 
   test('a box between other commands is in force for them, however fast they come', async () => {
     const gateway = await pointsAt([0, 1, 2]);
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     client.sendTogether([...BURST, boxAt(1), 'GET points', boxAt(0), 'BBOX 5 5 4 4', 'GET points', boxAt(2)]);
     await seen(client);
     const answers = client.inbox.all.filter(({ source }) => source === 'points');
@@ -104,19 +107,19 @@ describe.each(DOOR_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (door) => {
 
   test('clearing the box gives up its place in the order of box and projection all the same', async () => {
     const gateway = await pointsAt([0, 1]);
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     client.sendTogether([...BURST, 'PROJECTION epsg:3857', 'BBOX', 'BBOX 111000 -1000 112000 1000']);
     expect(await seen(client)).toEqual([expect.closeTo(111_319.491, 2)]);
   });
 });
 
-describe.each(DOOR_NAMES)('IDLE_TIMEOUT_MS on %s', (door) => {
+describe.each(TRANSPORT_NAMES)('IDLE_TIMEOUT_MS on %s', (transport) => {
   test('ends with 4007 who neither subscribes nor asks, and nobody else', async () => {
     const gateway = await start({ IDLE_TIMEOUT_MS: '1000' });
     const [idle, asks, listens] = await Promise.all([
-      DOORS[door](gateway.url),
-      DOORS[door](gateway.url),
-      DOORS[door](gateway.url),
+      TRANSPORTS[transport](gateway.url),
+      TRANSPORTS[transport](gateway.url),
+      TRANSPORTS[transport](gateway.url),
     ]);
     await listens.run('SUB live');
     let ended = false;
@@ -134,7 +137,7 @@ describe.each(DOOR_NAMES)('IDLE_TIMEOUT_MS on %s', (door) => {
     expect(await listens.closed).toEqual({ code, reason });
     expect(await asks.closed).toEqual({ code, reason });
     await eventually(async () => {
-      const labels = { transport: door, code: String(code) };
+      const labels = { transport, code: String(code) };
       expect((await gateway.scrape()).sum('viaduct_connections_closed_total', labels)).toBe(3);
     });
   });
@@ -158,8 +161,8 @@ describe('a snapshot beyond its limits', () => {
       });
       const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: streams, [name]: value };
       const gateway = await startGateway(env);
-      for (const door of DOOR_NAMES) {
-        const client = await DOORS[door](gateway.url);
+      for (const transport of TRANSPORT_NAMES) {
+        const client = await TRANSPORTS[transport](gateway.url);
         for (const command of ['GET', 'PGET']) {
           const { status } = await client.run(`${command} large`);
           expect(status).toMatchObject({ status: 'error', code: 'snapshot_too_big' });

@@ -3,7 +3,7 @@ import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS_REFUSALS } from '../src/access/refusal.js';
 import { REFUSALS } from '../src/admission.js';
-import { DOORS, type Door, RawClient } from './support/clients.js';
+import { RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { SECRET as JWT_SECRET, sign } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import type { Scrape } from './support/metrics.js';
@@ -13,23 +13,23 @@ import { startWorld } from './support/world.js';
 /** What clients choose; none of it may turn up in a scrape. */
 const SECRET = randomUUID();
 const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 /** Every series of the gateway's own, with all that its labels may be. */
 const SERIES: Record<string, { type: string; labels: Record<string, readonly string[]> }> = {
-  viaduct_connections: { type: 'gauge', labels: { transport: DOOR_NAMES } },
-  viaduct_connections_opened_total: { type: 'counter', labels: { transport: DOOR_NAMES } },
+  viaduct_connections: { type: 'gauge', labels: { transport: TRANSPORT_NAMES } },
+  viaduct_connections_opened_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
   viaduct_connections_closed_total: {
     type: 'counter',
     labels: {
-      transport: DOOR_NAMES,
+      transport: TRANSPORT_NAMES,
       code: [...Object.values(CLOSE_CODES).map(({ code }) => String(code)), '1001', '1005', '1006', 'other'],
     },
   },
   viaduct_connections_refused_total: {
     type: 'counter',
     labels: {
-      transport: DOOR_NAMES,
+      transport: TRANSPORT_NAMES,
       reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)],
     },
   },
@@ -54,8 +54,8 @@ const SERIES: Record<string, { type: string; labels: Record<string, readonly str
   viaduct_sessions_conflating: { type: 'gauge', labels: {} },
   viaduct_invalid_messages_total: { type: 'counter', labels: { where: ['channel', 'hash'] } },
   viaduct_unlocated_features_total: { type: 'counter', labels: {} },
-  viaduct_deliveries_total: { type: 'counter', labels: { transport: DOOR_NAMES } },
-  viaduct_sent_bytes_total: { type: 'counter', labels: { transport: DOOR_NAMES } },
+  viaduct_deliveries_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
+  viaduct_sent_bytes_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
   viaduct_queue_overflows_total: { type: 'counter', labels: {} },
   viaduct_worker_task_duration_seconds: { type: 'histogram', labels: { kind: ['message', 'portion'] } },
   viaduct_worker_tasks_waiting: { type: 'gauge', labels: {} },
@@ -82,9 +82,13 @@ function metricOf(name: string): string {
   return scrape.types.get(base) === 'histogram' ? base : name;
 }
 
-/** Makes every kind of traffic through that door. */
-async function talk(door: Door, gateway: GatewayProcess, publish: (text: string) => Promise<unknown>) {
-  const client = await DOORS[door](gateway.url);
+/** Makes every kind of traffic through that transport. */
+async function talk(
+  transport: TransportName,
+  gateway: GatewayProcess,
+  publish: (text: string) => Promise<unknown>,
+) {
+  const client = await TRANSPORTS[transport](gateway.url);
   const channel = `open:${SECRET}`;
   await client.run(`SUB ${channel} ${SECRET}`);
   await client.run(`SUB ${channel} snapshot=true since=1-0 client_ref=${SECRET}`);
@@ -115,8 +119,8 @@ beforeAll(async () => {
     ANONYMOUS_CHANNELS: 'open:*',
     JWT_SECRET,
   });
-  for (const door of DOOR_NAMES) {
-    await talk(door, gateway, (text) => redis.publish(`open:${SECRET}`, text));
+  for (const transport of TRANSPORT_NAMES) {
+    await talk(transport, gateway, (text) => redis.publish(`open:${SECRET}`, text));
   }
   const left = await RawClient.connect(gateway.url);
   left.socket.close(4321, SECRET);
@@ -172,14 +176,17 @@ test('nothing that a client chose is in it', () => {
 });
 
 describe('after the traffic', () => {
-  test.each(DOOR_NAMES)('connections, deliveries and bytes of the %s door are there', (transport) => {
-    const labels = { transport };
-    expect(scrape.sum('viaduct_connections', labels)).toBe(1);
-    expect(scrape.sum('viaduct_connections_opened_total', labels)).toBe(transport === 'raw' ? 2 : 1);
-    const deliveries = scrape.sum('viaduct_deliveries_total', labels);
-    expect(deliveries).toBeGreaterThanOrEqual(5);
-    expect(scrape.sum('viaduct_sent_bytes_total', labels)).toBeGreaterThan(deliveries * 60);
-  });
+  test.each(TRANSPORT_NAMES)(
+    'connections, deliveries and bytes of the %s transport are there',
+    (transport) => {
+      const labels = { transport };
+      expect(scrape.sum('viaduct_connections', labels)).toBe(1);
+      expect(scrape.sum('viaduct_connections_opened_total', labels)).toBe(transport === 'raw' ? 2 : 1);
+      const deliveries = scrape.sum('viaduct_deliveries_total', labels);
+      expect(deliveries).toBeGreaterThanOrEqual(5);
+      expect(scrape.sum('viaduct_sent_bytes_total', labels)).toBeGreaterThan(deliveries * 60);
+    },
+  );
 
   test('a close code that the client made up is other', () => {
     expect(scrape.sum('viaduct_connections_closed_total', { transport: 'raw', code: 'other' })).toBe(1);

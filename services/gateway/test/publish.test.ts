@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DOORS, type Door, IoClient, RawClient, type TestClient } from './support/clients.js';
+import { IoClient, RawClient, type TestClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { SECRET, sha256, sign } from './support/credentials.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld, type World } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const FEATURE =
   '{"type":"Feature", "geometry":{"type":"Point","coordinates":[7.0,46.50]}, "id": 12345678901234567890}';
 
@@ -33,9 +33,9 @@ async function codeOf(client: TestClient, line: string): Promise<string> {
   return status.status === 'ok' ? 'ok' : status.code;
 }
 
-describe.each(DOOR_NAMES)('PUB through %s', (door) => {
+describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
   let gateway: GatewayProcess;
-  const channel = `reports-${door}`;
+  const channel = `reports-${transport}`;
 
   beforeAll(async () => {
     gateway = await start({
@@ -47,8 +47,8 @@ describe.each(DOOR_NAMES)('PUB through %s', (door) => {
 
   test('is acknowledged when Redis has the message, as it was written', async () => {
     const texts = await listen(channel);
-    const client = await DOORS[door](gateway.url);
-    const other = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
+    const other = await TRANSPORTS[transport](gateway.url);
     await client.run(`SUB ${channel}`);
     await other.run(`SUB ${channel}`);
     expect(await codeOf(client, `PUB ${channel} ${FEATURE}`)).toBe('ok');
@@ -67,7 +67,7 @@ describe.each(DOOR_NAMES)('PUB through %s', (door) => {
     ['without a message', `PUB ${channel}`, 'missing_argument'],
     ['to what replicas tell each other', 'PUB viaduct:cluster:x 1', 'not_allowed'],
   ])('a message %s is refused', async (_, line, code) => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     expect(await codeOf(client, line)).toBe(code);
     expect(await codeOf(client, `PUB ${channel} "${'ä'.repeat(99)}"`)).toBe('ok');
   });
@@ -79,7 +79,7 @@ describe.each(DOOR_NAMES)('PUB through %s', (door) => {
       CHANNELS: '*',
       PUBLISH_CHANNELS: '*',
     });
-    const client = await DOORS[door](alone.url);
+    const client = await TRANSPORTS[transport](alone.url);
     await lost.server.stop();
     expect(await codeOf(client, 'PUB a 1')).toBe('source_unavailable');
   });

@@ -2,12 +2,12 @@ import type { Envelope, RecoveryStatus } from '@viaduct/protocol';
 import { STATUS_SOURCE } from '@viaduct/protocol';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DOORS, type Door, RawClient, type TestClient } from './support/clients.js';
+import { RawClient, type TestClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld, type World } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const MOVES = 10;
 
 /** Now and then an entry is so big that workers look at it, and the entries behind it wait. */
@@ -71,7 +71,7 @@ class Traveller {
   #client: TestClient | null = null;
 
   constructor(
-    private readonly door: Door,
+    private readonly transport: TransportName,
     private readonly stream: string,
     private readonly commands: readonly string[],
   ) {}
@@ -79,7 +79,7 @@ class Traveller {
   async move(gateway: GatewayProcess, cut: boolean): Promise<void> {
     if (cut) this.#client?.kill();
     else await this.#client?.close();
-    const client = await DOORS[this.door](gateway.url);
+    const client = await TRANSPORTS[this.transport](gateway.url);
     this.#client = client;
     client.inbox.add = (envelope) => {
       if (this.#client === client) this.#take(envelope);
@@ -108,9 +108,9 @@ test('clients that are moved ten times between three gateways under load miss no
     { commands: ['PROJECTION epsg:3857'], sees: () => true },
     { commands: ['BBOX 0 0 4 10'], sees: (n) => n % 10 <= 4 },
   ];
-  const travellers = DOOR_NAMES.flatMap((door) =>
+  const travellers = TRANSPORT_NAMES.flatMap((transport) =>
     ways.flatMap(({ commands, sees }) =>
-      [0, 1, 2].map(() => ({ sees, traveller: new Traveller(door, 'ships', commands) })),
+      [0, 1, 2].map(() => ({ sees, traveller: new Traveller(transport, 'ships', commands) })),
     ),
   );
   await redis.xadd('ships', '1-0', 'data', '{"properties":{"n":0}}');
@@ -150,7 +150,7 @@ test('entries that are too large together are not recovered', async () => {
   expect(await recovery('2-0')).toMatchObject({ content: { recovered: true, count: 2 } });
 });
 
-describe.each(DOOR_NAMES)('through the %s door', (door) => {
+describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   const env = { CHANNELS: '*', STREAMS: 'stream:*', MAX_RECOVERY: '5' };
   let world: World;
   let gateway: GatewayProcess;
@@ -169,7 +169,7 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
   }
 
   async function subscribe(line: string) {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     const { status, envelopes } = await client.run(line);
     const brief = envelopes.map(({ content, id }) => (id === undefined ? content : [content, id]));
     return { client, status, brief };
@@ -210,7 +210,7 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
     const point = (x: number) => JSON.stringify({ type: 'Point', coordinates: [x, 0] });
     const texts = [point(1), point(50), 'no JSON', point(2)];
     for (const [i, text] of texts.entries()) await world.redis.xadd(stream, `${i + 1}-0`, 'data', text);
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BBOX 0 0 10 10');
     const { envelopes } = await client.run(`SUB ${stream} since=0`);
     expect(envelopes.map(({ id }) => id)).toEqual(['1-0', '4-0', undefined]);

@@ -135,25 +135,25 @@ test('a database that does not exist is reported, and never mistaken for another
   expect(recorder.changes).toEqual([]);
 });
 
-/** A TLS door in front of a Redis, with the certificate that it shows, in a file. */
-async function tlsDoor(redisPort: number): Promise<{ url: string; certificateFile: string }> {
+/** A TLS proxy in front of a Redis, with the certificate that it shows, in a file. */
+async function tlsProxy(redisPort: number): Promise<{ url: string; certificateFile: string }> {
   const { key, cert } = selfSignedCertificate();
-  const door = createTlsServer({ key, cert }, (socket) => {
+  const proxy = createTlsServer({ key, cert }, (socket) => {
     const inner = connect(redisPort, '127.0.0.1');
     socket.on('error', () => inner.destroy()).pipe(inner);
     inner.on('error', () => socket.destroy()).pipe(socket);
   });
-  door.on('tlsClientError', () => {});
+  proxy.on('tlsClientError', () => {});
   const directory = mkdtempSync(join(tmpdir(), 'viaduct-tls-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const certificateFile = join(directory, 'certificate.pem');
   writeFileSync(certificateFile, cert);
-  return { url: `rediss://localhost:${await listen(door)}`, certificateFile };
+  return { url: `rediss://localhost:${await listen(proxy)}`, certificateFile };
 }
 
 test('rediss:// refuses a certificate that nobody vouches for', async () => {
   const { server } = await testRedis();
-  const { url } = await tlsDoor(server.port);
+  const { url } = await tlsProxy(server.port);
   const { source, log } = await watchedSource(url);
   await eventually(() => expect(log.errors.join()).toContain('self-signed certificate'));
   expect(source.ready).toBe(false);
@@ -162,7 +162,7 @@ test('rediss:// refuses a certificate that nobody vouches for', async () => {
 test('rediss:// accepts the certificates that NODE_EXTRA_CA_CERTS names', async () => {
   const { server, admin } = await testRedis();
   await admin.hset('hash', 'field', 'by TLS');
-  const { url, certificateFile } = await tlsDoor(server.port);
+  const { url, certificateFile } = await tlsProxy(server.port);
   const script = `
     import { createSource } from './dist/sources/index.js';
     const logger = { info() {}, warn() {}, error(fields) { console.error(fields); } };

@@ -2,17 +2,17 @@ import { CLOSE_CODES, type Envelope } from '@viaduct/protocol';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { connectEngine, DOORS, type Door, RawClient } from './support/clients.js';
+import { connectEngine, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 describe('heartbeats', () => {
   test('a client that answers none is cut and counted, one that does stays', async () => {
     const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', HEARTBEAT_MS: '2000' });
-    const alive = await Promise.all([DOORS.raw(gateway.url), DOORS['socket.io'](gateway.url)]);
+    const alive = await Promise.all([TRANSPORTS.raw(gateway.url), TRANSPORTS['socket.io'](gateway.url)]);
     const raw = await RawClient.connect(gateway.url, { autoPong: false });
     const engine = await connectEngine(gateway.url);
     const cut = Promise.all([
@@ -22,7 +22,7 @@ describe('heartbeats', () => {
     await cut;
     await eventually(async () => {
       const scrape = await gateway.scrape();
-      for (const transport of DOOR_NAMES) {
+      for (const transport of TRANSPORT_NAMES) {
         const labels = { transport, code: String(CLOSE_CODES.heartbeat_timeout.code) };
         expect(scrape.sum('viaduct_connections_closed_total', labels)).toBe(1);
         expect(scrape.sum('viaduct_connections', { transport })).toBe(1);
@@ -60,8 +60,8 @@ describe('heartbeats', () => {
 });
 
 /** A client that has subscribed to `live` and reads nothing from then on. */
-async function stall(door: Door, gateway: GatewayProcess): Promise<WebSocket> {
-  if (door === 'raw') {
+async function stall(transport: TransportName, gateway: GatewayProcess): Promise<WebSocket> {
+  if (transport === 'raw') {
     const client = await RawClient.connect(gateway.url);
     await client.run('SUB live');
     client.pause();
@@ -79,7 +79,7 @@ async function stall(door: Door, gateway: GatewayProcess): Promise<WebSocket> {
   return socket;
 }
 
-describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
+describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => {
   const BALLAST = 'x'.repeat(20_000);
   /** Bytes that a client which does not read may hoard in the network on the way, and more. */
   const MOST_MESSAGES = 5_000;
@@ -99,9 +99,9 @@ describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
       CHANNELS: 'live',
       MAX_QUEUE_BYTES: '1048576',
     });
-    const others = await Promise.all(DOOR_NAMES.map((name) => DOORS[name](gateway.url)));
+    const others = await Promise.all(TRANSPORT_NAMES.map((name) => TRANSPORTS[name](gateway.url)));
     for (const other of others) await other.run('SUB live');
-    const stalled = await stall(door, gateway);
+    const stalled = await stall(transport, gateway);
 
     let published = 0;
     const received: Envelope[][] = [[], []];
@@ -125,11 +125,11 @@ describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
     stalled.resume();
     const code = await closed;
     const { code: slow, reason } = CLOSE_CODES.slow_consumer;
-    if (door === 'raw') expect(code).toBe(slow);
+    if (transport === 'raw') expect(code).toBe(slow);
     else expect(notices).toEqual([{ code: slow, reason }]);
     await eventually(async () => {
       const scrape = await gateway.scrape();
-      const labels = { transport: door, code: String(slow) };
+      const labels = { transport, code: String(slow) };
       expect(scrape.sum('viaduct_connections_closed_total', labels)).toBe(1);
       expect(scrape.sum('viaduct_queue_overflows_total')).toBe(1);
       expect(scrape.sum('viaduct_connections')).toBe(2);
@@ -140,7 +140,7 @@ describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
   test('and reads again finds the newest message of every feature, and all that is none', async () => {
     const { server, redis } = await startWorld();
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'live', CONFLATE_MESSAGES: '20' });
-    const stalled = await stall(door, gateway);
+    const stalled = await stall(transport, gateway);
     const expected = new Map<string, number>();
     let published = 0;
     // Until each message of a round makes one of the round before needless.
@@ -163,8 +163,8 @@ describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
     const last = new Promise<void>((resolve) => {
       stalled.on('message', (data) => {
         const text = data.toString();
-        if (door === 'socket.io' && !text.startsWith('42["message",')) return;
-        const { source, content } = door === 'raw' ? JSON.parse(text) : JSON.parse(text.slice(2))[1];
+        if (transport === 'socket.io' && !text.startsWith('42["message",')) return;
+        const { source, content } = transport === 'raw' ? JSON.parse(text) : JSON.parse(text.slice(2))[1];
         if (source !== 'live') return;
         received++;
         if (content === 'last') resolve();
@@ -191,14 +191,14 @@ describe.each(DOOR_NAMES)('a %s client that stops reading', (door) => {
       CHANNELS: 'live',
       MAX_QUEUE_MESSAGES: '100',
     });
-    await stall(door, gateway);
+    await stall(transport, gateway);
     let published = 0;
     while ((await gateway.scrape()).sum('viaduct_queue_overflows_total') === 0) {
       published = await publish(redis, published);
     }
     await eventually(async () => {
       const scrape = await gateway.scrape();
-      const labels = { transport: door, code: String(CLOSE_CODES.slow_consumer.code) };
+      const labels = { transport, code: String(CLOSE_CODES.slow_consumer.code) };
       expect(scrape.sum('viaduct_connections_closed_total', labels)).toBe(1);
       expect(scrape.sum('viaduct_connections')).toBe(0);
       expect(scrape.sum('viaduct_channels')).toBe(0);

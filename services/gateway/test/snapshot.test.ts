@@ -1,12 +1,12 @@
 import type { Envelope } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { connectEngine, DOORS, type Door, RawClient } from './support/clients.js';
+import { connectEngine, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld, type World } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const FEATURES = 10_000;
 const KEY = 'features';
 
@@ -53,9 +53,9 @@ function texts(client: RawClient): Promise<string[]> {
   });
 }
 
-describe.each(DOOR_NAMES)('through the %s door', (door) => {
+describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   test('a hash of 10,000 features arrives whole', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     const { status, envelopes } = await client.run(`GET ${KEY}`);
     expect(status.status).toBe('ok');
     const features = envelopes.filter(isFeature).map(({ content }) => content as { id: number });
@@ -64,7 +64,7 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
   });
 
   test('with a reference and in another projection, too', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('PROJECTION epsg:3857');
     const { envelopes } = await client.run(`GET ${KEY} client_ref=mine`);
     expect(idsOf(envelopes)).toEqual(ALL.map((_, i) => i));
@@ -77,7 +77,7 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
   });
 
   test('of the values, those in the box are sent', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BBOX 5.1 45.1 5.2 45.15');
     const { envelopes } = await client.run(`GET ${KEY}`);
     const inside = ALL.map((_, i) => i).filter((i) => {
@@ -89,14 +89,14 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
   });
 
   test('where the box has none of them, the answer is one null', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BBOX 0 0 1 1');
     const { envelopes } = await client.run(`GET ${KEY}`);
     expect(envelopes).toMatchObject([{ source: KEY, content: null, client_reference: null }]);
   });
 
   test('in lists of the size that the client wants', async () => {
-    const client = await DOORS[door](gateway.url);
+    const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BUFFER 64 60000');
     const { envelopes } = await client.run(`GET ${KEY}`);
     const lists = envelopes.map(({ source, content }) => {
@@ -114,7 +114,7 @@ describe.each(DOOR_NAMES)('through the %s door', (door) => {
       MAX_QUEUE_BYTES: '65536',
       MAX_QUEUE_MESSAGES: '100',
     });
-    const clients = await Promise.all([0, 1, 2].map(() => DOORS[door](narrow.url)));
+    const clients = await Promise.all([0, 1, 2].map(() => TRANSPORTS[transport](narrow.url)));
     const outcomes = await Promise.all(clients.map((client) => client.run(`GET ${KEY}`)));
     for (const { envelopes } of outcomes) expect(envelopes).toHaveLength(FEATURES);
     expect((await narrow.scrape()).sum('viaduct_queue_overflows_total')).toBe(0);
@@ -187,40 +187,44 @@ describe('a client that reads slowly', () => {
   const OWED_BYTES = IGNORERS * IGNORED * Buffer.byteLength(ALL.join(''));
 
   /** A connection that reads nothing until it is resumed, and has asked so many times. */
-  async function ask(door: Door, url: string, times: number): Promise<WebSocket> {
-    const socket = door === 'raw' ? (await RawClient.connect(url)).socket : await connectEngine(url);
+  async function ask(transport: TransportName, url: string, times: number): Promise<WebSocket> {
+    const socket = transport === 'raw' ? (await RawClient.connect(url)).socket : await connectEngine(url);
     socket.pause();
     for (let i = 0; i < times; i++) {
       const line = `GET ${KEY} client_ref=${i}`;
-      socket.send(door === 'raw' ? line : `42["command","${line}"]`);
+      socket.send(transport === 'raw' ? line : `42["command","${line}"]`);
     }
     return socket;
   }
 
-  test.each(DOOR_NAMES)('%s: gets all of a long answer, which waits in bounded memory', async (door) => {
-    const bounded = await startGateway({
-      REDIS_URL: world.server.url,
-      CHANNELS: '*',
-      MAX_QUEUE_BYTES: String(LIMIT),
-    });
-    const memory = async (): Promise<number> => (await bounded.scrape()).sum('process_resident_memory_bytes');
-    const other = await RawClient.connect(bounded.url);
-    await other.run(`GET ${KEY}`);
-    const before = await memory();
-    const socket = await ask(door, bounded.url, READ);
-    await Promise.all(Array.from({ length: IGNORERS }, () => ask(door, bounded.url, IGNORED)));
-    await untilStill(bounded);
-    expect(await memory()).toBeLessThan(before + OWED_BYTES / 4);
-    expect((await other.run('PING')).status.status).toBe('ok');
+  test.each(TRANSPORT_NAMES)(
+    '%s: gets all of a long answer, which waits in bounded memory',
+    async (transport) => {
+      const bounded = await startGateway({
+        REDIS_URL: world.server.url,
+        CHANNELS: '*',
+        MAX_QUEUE_BYTES: String(LIMIT),
+      });
+      const memory = async (): Promise<number> =>
+        (await bounded.scrape()).sum('process_resident_memory_bytes');
+      const other = await RawClient.connect(bounded.url);
+      await other.run(`GET ${KEY}`);
+      const before = await memory();
+      const socket = await ask(transport, bounded.url, READ);
+      await Promise.all(Array.from({ length: IGNORERS }, () => ask(transport, bounded.url, IGNORED)));
+      await untilStill(bounded);
+      expect(await memory()).toBeLessThan(before + OWED_BYTES / 4);
+      expect((await other.run('PING')).status.status).toBe('ok');
 
-    let received = 0;
-    socket.on('message', (data) => {
-      if (data.toString().includes('"Feature"')) received++;
-    });
-    socket.resume();
-    await eventually(() => expect(received).toBe(READ * FEATURES));
-    expect((await bounded.scrape()).sum('viaduct_queue_overflows_total')).toBe(0);
-  });
+      let received = 0;
+      socket.on('message', (data) => {
+        if (data.toString().includes('"Feature"')) received++;
+      });
+      socket.resume();
+      await eventually(() => expect(received).toBe(READ * FEATURES));
+      expect((await bounded.scrape()).sum('viaduct_queue_overflows_total')).toBe(0);
+    },
+  );
 
   /** Resolves when the gateway sends nothing more: what it owes waits for the clients. */
   async function untilStill(of: GatewayProcess): Promise<void> {

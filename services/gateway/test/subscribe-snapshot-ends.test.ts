@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { connectEngine, DOORS, type Door, RawClient } from './support/clients.js';
+import { connectEngine, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
 import { type GatewayProcess, startGateway } from './support/gateway.js';
 import { eventually } from './support/source-harness.js';
 import { startWorld, type World } from './support/world.js';
 
-const DOOR_NAMES = Object.keys(DOORS) as Door[];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const LIMIT = 65_536;
 const CHANNEL = 'trains';
 
@@ -27,12 +27,12 @@ beforeAll(async () => {
 });
 
 /** Asks for a snapshot and reads nothing. */
-async function joinAndStall(door: Door) {
+async function joinAndStall(transport: TransportName) {
   const socket =
-    door === 'raw' ? (await RawClient.connect(gateway.url)).socket : await connectEngine(gateway.url);
+    transport === 'raw' ? (await RawClient.connect(gateway.url)).socket : await connectEngine(gateway.url);
   socket.pause();
   const line = `SUB ${CHANNEL} snapshot=true`;
-  socket.send(door === 'raw' ? line : `42["command","${line}"]`);
+  socket.send(transport === 'raw' ? line : `42["command","${line}"]`);
   await eventually(async () => {
     expect((await gateway.scrape()).sum('viaduct_subscriptions')).toBe(1);
   });
@@ -49,16 +49,16 @@ async function untilForgotten(): Promise<void> {
   });
 }
 
-describe.each(DOOR_NAMES)('through the %s door', (door) => {
+describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   test('a client that ends in the midst of its snapshot leaves nothing behind', async () => {
-    const socket = await joinAndStall(door);
+    const socket = await joinAndStall(transport);
     socket.terminate();
     await untilForgotten();
   });
 
   test('what is held for a client that does not take its snapshot is bounded', async () => {
     const before = (await gateway.scrape()).sum('viaduct_queue_overflows_total');
-    const socket = await joinAndStall(door);
+    const socket = await joinAndStall(transport);
     const text = JSON.stringify('y'.repeat(1000));
     for (let i = 0; i < 5 * (LIMIT / 1000); i++) await world.redis.publish(CHANNEL, text);
     await eventually(async () => {

@@ -1,6 +1,6 @@
 import type { Envelope } from '@viaduct/protocol';
 import { expect, test } from 'vitest';
-import { type Door, IoClient, RawClient, type TestClient } from './support/clients.js';
+import { IoClient, RawClient, type TestClient, type TransportName } from './support/clients.js';
 import { startGateway } from './support/gateway.js';
 import { Mirror } from './support/mirror.js';
 import { MovingFeatures } from './support/moving-features.js';
@@ -55,8 +55,8 @@ async function join(client: TestClient, { commands }: Look): Promise<Mirror> {
   return mirror;
 }
 
-async function joinThrough(door: Door, url: string, look: Look): Promise<Mirror> {
-  if (door === 'raw') return join(await RawClient.connect(url), look);
+async function joinThrough(transport: TransportName, url: string, look: Look): Promise<Mirror> {
+  if (transport === 'raw') return join(await RawClient.connect(url), look);
   return join(await IoClient.connect(url, { auth: { batch: true } }), look);
 }
 
@@ -68,7 +68,7 @@ test.each([
   {
     timeout: 120_000,
   },
-  async (door, clients) => {
+  async (transport, clients) => {
     const { server, redis } = await startWorld();
     // Every change is looked for, even by a client that is slow.
     const every = { CONFLATE_BYTES: '0', CONFLATE_MESSAGES: '0' };
@@ -80,7 +80,7 @@ test.each([
     for (let i = 0; i < clients; i += 20) {
       const looks = Array.from({ length: 20 }, (_, j) => LOOKS[(i + j) % LOOKS.length] as Look);
       const joined = await Promise.all(
-        looks.map(async (look) => ({ look, mirror: await joinThrough(door, gateway.url, look) })),
+        looks.map(async (look) => ({ look, mirror: await joinThrough(transport, gateway.url, look) })),
       );
       mirrors.push(...joined);
       moving.readers.push(...joined.map(({ mirror }) => mirror));

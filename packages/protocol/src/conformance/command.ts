@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
-import { DOORS, type Door } from './types.js';
+import { TRANSPORTS, type TransportName } from './types.js';
 
 const HELP = `Usage: viaduct-conformance URL [options]
        npx @viaduct/protocol conformance URL [options]
 
-Tests whether a server keeps the contract of PROTOCOL.md, through both doors.
+Tests whether a server keeps the contract of PROTOCOL.md, through both transports.
 The suite writes test data to the server's Redis and removes it again.
 
   URL                       where the server listens, such as ws://localhost:8080
   --redis URL               the server's Redis (default: $REDIS_URL, or redis://localhost:6379)
-  --door raw|socket.io      test this door alone; may be given twice (default: both)
+  --transport raw|socket.io test this transport alone; may be given twice (default: both)
   --prefix TEXT             start of all channels and keys (default: conf); start the server
                             so that it allows them and nothing else: CHANNELS='conf*'
   --forbidden NAME          a name that the server must not allow (default: not-PREFIX)
@@ -25,7 +25,7 @@ Exit code: 0 the server conforms, 1 it does not, 2 the suite could not run.`;
 
 const OPTIONS = {
   redis: { type: 'string' },
-  door: { type: 'string', multiple: true },
+  transport: { type: 'string', multiple: true },
   prefix: { type: 'string' },
   forbidden: { type: 'string' },
   only: { type: 'string' },
@@ -60,11 +60,12 @@ function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
 }
 
-function readDoors(given: readonly string[] | undefined): readonly Door[] {
-  return (given ?? DOORS).map((name) => {
-    const door = DOORS.find((known) => known === name);
-    if (door === undefined) throw new Error(`--door is "${name}"; it must be ${DOORS.join(' or ')}`);
-    return door;
+function readTransports(given: readonly string[] | undefined): readonly TransportName[] {
+  return (given ?? TRANSPORTS).map((name) => {
+    const transport = TRANSPORTS.find((known) => known === name);
+    if (transport === undefined)
+      throw new Error(`--transport is "${name}"; it must be ${TRANSPORTS.join(' or ')}`);
+    return transport;
   });
 }
 
@@ -95,13 +96,13 @@ async function run(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const doors = readDoors(values.door);
+  const transports = readTransports(values.transport);
   const only = values.only ?? '';
   const timeoutMs = readCount('timeout', values.timeout);
   const maxFrameBytes = readCount('max-frame-bytes', values['max-frame-bytes']);
   const { conformanceCases, reporter, runConformance } = await load();
   if (values.list) {
-    for (const { name } of conformanceCases(doors)) if (name.includes(only)) console.log(name);
+    for (const { name } of conformanceCases(transports)) if (name.includes(only)) console.log(name);
     return 0;
   }
   const [url, ...rest] = positionals;
@@ -110,7 +111,7 @@ async function run(args: string[]): Promise<number> {
   const results = await runConformance({
     url,
     redisUrl: values.redis ?? process.env.REDIS_URL ?? 'redis://localhost:6379',
-    doors,
+    transports,
     only,
     onResult: report.result,
     ...(values.prefix !== undefined && { prefix: values.prefix }),

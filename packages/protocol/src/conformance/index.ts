@@ -7,6 +7,6 @@ export {
   type Conformance,
   type ConformanceCase,
   type ConformanceOptions,
-  DOORS,
-  type Door,
+  TRANSPORTS,
+  type TransportName,
 } from './types.js';

@@ -5,14 +5,14 @@ import {
   type Conformance,
   type ConformanceCase,
   type ConformanceOptions,
-  DOORS,
-  type Door,
+  TRANSPORTS,
+  type TransportName,
 } from './types.js';
 
 /** How one case came out. */
 export interface CaseResult {
   name: string;
-  door: Door;
+  transport: TransportName;
   passed: boolean;
   /** What the server did instead, for a person to read; null where it conforms. */
   failure: string | null;
@@ -23,7 +23,7 @@ export interface CaseResult {
 /** What to run. */
 export interface RunOptions extends ConformanceOptions {
   /** Default: both. */
-  doors?: readonly Door[];
+  transports?: readonly TransportName[];
   /** Only cases whose name holds this text. */
   only?: string;
   /** Called after each case. */
@@ -74,7 +74,7 @@ export async function openConformance(options: ConformanceOptions): Promise<Conf
  */
 export async function runConformance(options: RunOptions): Promise<CaseResult[]> {
   const conformance = await openConformance(options);
-  const cases = conformanceCases(options.doors ?? DOORS).filter(({ name }) =>
+  const cases = conformanceCases(options.transports ?? TRANSPORTS).filter(({ name }) =>
     name.includes(options.only ?? ''),
   );
   const results: CaseResult[] = [];
@@ -90,7 +90,10 @@ export async function runConformance(options: RunOptions): Promise<CaseResult[]>
   return results;
 }
 
-async function runCase({ name, door, run }: ConformanceCase, conformance: Conformance): Promise<CaseResult> {
+async function runCase(
+  { name, transport, run }: ConformanceCase,
+  conformance: Conformance,
+): Promise<CaseResult> {
   const started = performance.now();
   let failure: string | null = null;
   try {
@@ -98,5 +101,5 @@ async function runCase({ name, door, run }: ConformanceCase, conformance: Confor
   } catch (error) {
     failure = messageOf(error);
   }
-  return { name, door, passed: failure === null, failure, ms: performance.now() - started };
+  return { name, transport, passed: failure === null, failure, ms: performance.now() - started };
 }

@@ -13,7 +13,7 @@ export interface ConnectOptions {
   keepDefaultProjection?: boolean;
 }
 
-/** How a door connects. */
+/** How a transport connects. */
 export type Connector<C extends Client> = (conformance: Conformance, options: ConnectOptions) => Promise<C>;
 
 const DATA_PROJECTION = 'epsg:4326';
@@ -159,5 +159,5 @@ export async function withDeadline<T>(what: string, promise: Promise<T>, ms: num
   }
 }
 
-/** Cases by what they expect of the server, each written once for every door whose clients are a `C`. */
+/** Cases by what they expect of the server, each written once for every transport whose clients are a `C`. */
 export type Cases<C extends Client = Client> = Readonly<Record<string, (scope: Scope<C>) => Promise<void>>>;

@@ -16,9 +16,9 @@ import { subscribeCases } from './cases/subscribe.js';
 import { RawClient } from './raw-client.js';
 import { type Cases, type Connector, Scope, withDeadline } from './scope.js';
 import { SocketIoClient } from './socket-io-client.js';
-import { type Client, type ConformanceCase, DOORS, type Door } from './types.js';
+import { type Client, type ConformanceCase, TRANSPORTS, type TransportName } from './types.js';
 
-/** What holds whichever door a client came through. */
+/** What holds whichever transport a client came through. */
 const COMMON: readonly Cases[] = [
   commandCases,
   errorCases,
@@ -46,12 +46,12 @@ const connectSocketIo: Connector<SocketIoClient> = ({ url, timeoutMs }, { auth }
   return SocketIoClient.connect(target.href, timeoutMs, auth);
 };
 
-/** The cases of the suite for the doors given, by default for both. */
-export function conformanceCases(doors: readonly Door[] = DOORS): ConformanceCase[] {
-  return doors.flatMap((door) =>
-    door === 'raw'
-      ? bind(door, connectRaw, [...COMMON, rawCases, rawFrameCases])
-      : bind(door, connectSocketIo, [...COMMON, socketIoCases]),
+/** The cases of the suite for the transports given, by default for both. */
+export function conformanceCases(transports: readonly TransportName[] = TRANSPORTS): ConformanceCase[] {
+  return transports.flatMap((transport) =>
+    transport === 'raw'
+      ? bind(transport, connectRaw, [...COMMON, rawCases, rawFrameCases])
+      : bind(transport, connectSocketIo, [...COMMON, socketIoCases]),
   );
 }
 
@@ -59,14 +59,14 @@ export function conformanceCases(doors: readonly Door[] = DOORS): ConformanceCas
 const CASE_DEADLINES = 3;
 
 function bind<C extends Client>(
-  door: Door,
+  transport: TransportName,
   connector: Connector<C>,
   tables: readonly Cases<C>[],
 ): ConformanceCase[] {
   return tables.flatMap((table) =>
     Object.entries(table).map(([expectation, body]) => ({
-      name: `${door}: ${expectation}`,
-      door,
+      name: `${transport}: ${expectation}`,
+      transport,
       async run(conformance) {
         const scope = new Scope(conformance, connector);
         try {

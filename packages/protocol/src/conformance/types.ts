@@ -2,10 +2,10 @@ import type { Envelope, ErrorStatus, OkStatus } from '../envelope.js';
 import type { Inbox } from './inbox.js';
 
 /** A way into the server: a plain WebSocket with lines of text, or socket.io events. */
-export type Door = 'raw' | 'socket.io';
+export type TransportName = 'raw' | 'socket.io';
 
-/** Both doors, in the order in which the suite visits them. */
-export const DOORS: readonly Door[] = ['raw', 'socket.io'];
+/** Both transports, in the order in which the suite visits them. */
+export const TRANSPORTS: readonly TransportName[] = ['raw', 'socket.io'];
 
 /** How one command went. */
 export interface Reply {
@@ -22,7 +22,7 @@ export interface Closed {
   reason: string;
 }
 
-/** One connection, seen the same way through either door. */
+/** One connection, seen the same way through either transport. */
 export interface Client {
   /** Everything that has arrived. */
   readonly inbox: Inbox;
@@ -56,7 +56,7 @@ export interface Backend {
 
 /** What to test, and what to know about it. */
 export interface ConformanceOptions {
-  /** Where the server listens: `ws://host:port` or `http://host:port`, with a path for the raw door if need be. */
+  /** Where the server listens: `ws://host:port` or `http://host:port`, with a path for the raw transport if need be. */
   url: string;
   /** The server's Redis. Not needed where `backend` is given. */
   redisUrl?: string;
@@ -89,9 +89,9 @@ export interface Conformance {
 
 /** One thing that a conforming server does. */
 export interface ConformanceCase {
-  /** The door and what is expected there, as one sentence. */
+  /** The transport and what is expected there, as one sentence. */
   name: string;
-  door: Door;
+  transport: TransportName;
   /** Resolves where the server conforms; rejects with what it did instead. Cleans up after itself. */
   run(conformance: Conformance): Promise<void>;
 }

@@ -39,7 +39,7 @@ export class LocalReplica implements Respondent {
 
   status(): ReplicaStatus {
     const connections = { raw: 0, 'socket.io': 0 };
-    for (const { door } of this.parts.sessions()) connections[door]++;
+    for (const { transport } of this.parts.sessions()) connections[transport]++;
     const { ready, draining } = this.parts.readiness();
     const uptime = Math.floor((performance.now() - this.#startedAt) / 1000);
     return { version: this.parts.version, uptime, ready, draining, connections };
@@ -124,11 +124,11 @@ function describeChannel(channel: string, audiences: Iterable<Audience>): Channe
 }
 
 function describeSession(session: Session): SessionReport {
-  const { id, door, since, address, subscriptions, view, queued } = session;
+  const { id, transport, since, address, subscriptions, view, queued } = session;
   const { bbox, boxOptions, boxCrs } = view;
   return {
     id,
-    transport: door,
+    transport,
     since,
     address,
     subscriptions: [...subscriptions.keys()].slice(0, MAX_LISTED_SUBSCRIPTIONS),

@@ -26,7 +26,7 @@ export class Entrance {
   #entering = 0;
 
   constructor(
-    private readonly transport: Connection['door'],
+    private readonly transport: Connection['transport'],
     private readonly options: EntranceOptions,
     private readonly observer: Pick<TransportObserver, 'refused'>,
   ) {}

@@ -58,7 +58,7 @@ class RawSocket extends WebSocket {
 
 /** One raw connection. Frames are written to the socket of the upgrade; `ws` reads, and speaks the rest of RFC 6455. */
 class RawConnection implements SessionConnection {
-  readonly door = 'raw';
+  readonly transport = 'raw';
   readonly session: Session;
   /** False from a heartbeat until the client gives a sign of life. */
   alive = true;
@@ -70,7 +70,7 @@ class RawConnection implements SessionConnection {
     readonly webSocket: WebSocket,
     private readonly socket: Duplex,
     private readonly forms: RawForms,
-    readonly transport: RawTransport,
+    readonly owner: RawTransport,
     readonly address: string | null,
     /** To be called when it has ended; null where nobody counts. */
     readonly left: (() => void) | null,
@@ -143,7 +143,7 @@ function joinFrames(queue: Queue): Buffer {
   return bytes;
 }
 
-/** The plain WebSocket door: text commands in, message envelopes out, on every path that is nobody else's. */
+/** The plain WebSocket transport: text commands in, message envelopes out, on every path that is nobody else's. */
 export class RawTransport implements Transport {
   readonly connections = new Set<RawConnection>();
   readonly #server: WebSocketServer;
@@ -277,7 +277,7 @@ function onError(this: RawSocket, error: Error): void {
 }
 
 function onClose(this: RawSocket, code: number): void {
-  this.connection?.transport.closed(this.connection, code);
+  this.connection?.owner.closed(this.connection, code);
 }
 
 /** A connection that breaks before it is open is nobody's yet. */

@@ -52,7 +52,7 @@ const MAX_UNSENT = 10_000;
 
 /** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
 class SocketIoConnection implements SessionConnection {
-  readonly door = 'socket.io';
+  readonly transport = 'socket.io';
   readonly session: Session;
   readonly batch: boolean;
   /** True while packets wait in socket.io because the client takes none. */
@@ -64,7 +64,7 @@ class SocketIoConnection implements SessionConnection {
 
   constructor(
     readonly socket: Socket,
-    private readonly transport: SocketIoTransport,
+    private readonly owner: SocketIoTransport,
     readonly address: string | null,
     createSession: SessionFactory,
     grant: Grant,
@@ -79,7 +79,7 @@ class SocketIoConnection implements SessionConnection {
   }
 
   write(queue: Queue, bufferSize: number): void {
-    this.transport.write(this, queue, bufferSize);
+    this.owner.write(this, queue, bufferSize);
   }
 
   /** Acknowledgements take no place in the session's queue, so what the client does not fetch is bounded here. */
@@ -94,7 +94,7 @@ class SocketIoConnection implements SessionConnection {
     const { code, reason: text } = CLOSE_CODES[reason];
     this.closeCode ??= code;
     // What the session has handed on must not come after its end.
-    this.transport.flush();
+    this.owner.flush();
     this.socket.emit('closing', { code, reason: text });
     this.socket.disconnect(true);
   }
@@ -107,7 +107,7 @@ interface Broadcast {
   connections: SocketIoConnection[];
 }
 
-/** The socket.io door: typed events in, message envelopes out. */
+/** The socket.io transport: typed events in, message envelopes out. */
 export class SocketIoTransport implements Transport {
   readonly connections = new Set<SocketIoConnection>();
   readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ReplicaEvents>;

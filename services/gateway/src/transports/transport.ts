@@ -10,11 +10,11 @@ export type SessionFactory = (connection: Connection, grant: Grant) => Session;
 
 /** What a transport reports. */
 export interface TransportObserver {
-  opened(door: Connection['door']): void;
+  opened(transport: Connection['transport']): void;
   /** @param code the close code as `CLOSE_CODES` has it, or what the client gave */
-  closed(door: Connection['door'], code: number): void;
+  closed(transport: Connection['transport'], code: number): void;
   /** A connection was turned away before it became a session. */
-  refused(door: Connection['door'], reason: Refusal | AccessRefusalReason): void;
+  refused(transport: Connection['transport'], reason: Refusal | AccessRefusalReason): void;
   /** A connection was cut that did not become a session in time. */
   handshakeTimedOut(stage: 'socket.io'): void;
 }
@@ -24,7 +24,7 @@ export interface SessionConnection extends Connection {
   readonly session: Session;
 }
 
-/** One door: turns connections of one kind into sessions. */
+/** One transport: turns connections of one kind into sessions. */
 export interface Transport {
   /** Connections that are sessions. */
   readonly connections: ReadonlySet<SessionConnection>;

@@ -26,7 +26,7 @@ export interface Outcome {
   envelopes: Envelope[];
 }
 
-/** One connection, through either door. */
+/** One connection, through either transport. */
 export interface TestClient {
   readonly inbox: Inbox;
   readonly closed: Promise<Closed>;
@@ -213,16 +213,16 @@ export class IoClient implements TestClient {
   }
 }
 
-/** Opens a connection through one of the doors. */
-export const DOORS = {
+/** Opens a connection through one of the transports. */
+export const TRANSPORTS = {
   raw: (url: string): Promise<TestClient> => RawClient.connect(url),
   'socket.io': (url: string): Promise<TestClient> => IoClient.connect(url),
 } as const;
 
-export type Door = keyof typeof DOORS;
+export type TransportName = keyof typeof TRANSPORTS;
 
 /**
- * A WebSocket to the socket.io door that speaks its wire protocol by hand (engine.io 4, socket.io 5), for what
+ * A WebSocket to the socket.io transport that speaks its wire protocol by hand (engine.io 4, socket.io 5), for what
  * the client library would never do.
  */
 export async function connectEngine(url: string): Promise<WebSocket> {

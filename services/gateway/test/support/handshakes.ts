@@ -34,7 +34,7 @@ export function upgrade(
   });
 }
 
-/** Path of a WebSocket handshake to each door, with a query string. */
+/** Path of a WebSocket handshake to each transport, with a query string. */
 export const UPGRADES = {
   raw: (query: string) => `/?${query}`,
   'socket.io': (query: string) => `/socket.io/?EIO=4&transport=websocket&${query}`,

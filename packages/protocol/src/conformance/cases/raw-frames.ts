@@ -6,7 +6,7 @@ import type { RawClient } from '../raw-client.js';
 import { closeCode, upgrade } from '../raw-socket.js';
 import type { Cases, Scope } from '../scope.js';
 
-/** How the raw door takes frames that are no commands. */
+/** How the raw transport takes frames that are no commands. */
 export const rawFrameCases: Cases<RawClient> = {
   async 'a binary frame is refused as binary_not_supported'(scope) {
     const client = await scope.connect();

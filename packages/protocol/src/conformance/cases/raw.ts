@@ -4,7 +4,7 @@ import { expectEnvelopes, expectRefused, expectTimestamp } from '../expect.js';
 import type { RawClient } from '../raw-client.js';
 import type { Cases } from '../scope.js';
 
-/** What the raw door says, and when it says nothing. */
+/** What the raw transport says, and when it says nothing. */
 export const rawCases: Cases<RawClient> = {
   async 'the first envelope says open, on any path'(scope) {
     for (const path of ['/', '/ws', '/some/long/path', '/v1/?key=abc&user=%C3%BC', '/socket.iox']) {

@@ -9,7 +9,7 @@ import type { SocketIoClient } from '../socket-io-client.js';
 const inside = feature('inside', point(5, 5));
 const outside = feature('outside', point(50, 50));
 
-/** What the socket.io door takes and says besides. */
+/** What the socket.io transport takes and says besides. */
 export const socketIoCases: Cases<SocketIoClient> = {
   async 'nothing arrives before a command is sent'(scope) {
     const client = await scope.connect();
