@@ -102,7 +102,7 @@ async function expectPageAndFeed({ output }: Run, url: string): Promise<void> {
   expect(await page.text()).toContain('<title>Viaduct');
   const tryLine = output()
     .split('\n')
-    .find((line) => line.trim().startsWith('node --experimental-websocket'));
+    .find((line) => line.trim().startsWith('node services/gateway/dist/main.js tail'));
   const client = run(['sh', '-c', tryLine ?? 'exit 1'], {});
   await expect.poll(client.output, WAIT).toMatch(/"source":"trains","content":\{"type":"Feature"/);
   signalGroup(client.pid, 'SIGKILL');

@@ -1,14 +1,9 @@
 import type { Demo } from './demo.js';
 import { FEED_CHANNELS } from './feed.js';
 
-/** A command for another terminal that prints the trains in and around the Alps as they move; needs Node 20 alone. */
+/** A command for another terminal in the repository's root that prints the trains in and around the Alps as they move. */
 export function tryLine(wsUrl: string): string {
-  const script = [
-    `const ws = new WebSocket("${wsUrl}")`,
-    'ws.onopen = () => ["BBOX 5 45 11 48", "GET trains", "SUB trains"].forEach((line) => ws.send(line))',
-    'ws.onmessage = ({ data }) => console.log(data)',
-  ].join('; ');
-  return `node --experimental-websocket -e '${script}'`;
+  return `node services/gateway/dist/main.js tail trains --bbox 5,45,11,48 --url ${wsUrl}`;
 }
 
 /** What is running and what to do with it, in a few lines for people. */

@@ -22,10 +22,11 @@ function messageOf(error: unknown): string {
 
 /** Says what keeps the feed from writing, and says it once for a failure that repeats itself. */
 function feedTrouble(): (error: unknown) => void {
+  const where = process.env.REDIS_URL ? 'the Redis that REDIS_URL names' : 'Redis';
   let last = '';
   return (error) => {
     const message = messageOf(error);
-    if (message !== last) console.error(`The feed waits for Redis: ${message}`);
+    if (message !== last) console.error(`The feed waits for ${where}: ${message}`);
     last = message;
   };
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
@@ -16,6 +15,7 @@ import type { GatewayMetrics } from './metrics.js';
 import { sentinelCredentials } from './redis-settings.js';
 import type { Source } from './sources/source.js';
 import type { SocketIoTransport } from './transports/socket-io.js';
+import { packageVersion } from './version.js';
 
 /** Path of the admin API; everything below it is the API's, too. */
 const ADMIN_PATH = '/admin';
@@ -183,9 +183,4 @@ function sendJson(
 function newReplicaId(): string {
   const host = hostname().replaceAll(/[^\w.-]/gu, '-');
   return `${host.slice(0, MAX_HOST_LENGTH)}-${randomBytes(3).toString('hex')}`;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -172,6 +172,12 @@ describe('viaduct check', () => {
     expect(shown).toContain('GeoJSON');
   });
 
+  test('--version prints the version of the package', async () => {
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    const { exit, gateway } = await runGateway({}, { arguments: ['--version'] });
+    expect([exit.code, gateway.stdout]).toEqual([0, `${JSON.parse(manifest).version}\n`]);
+  });
+
   test('--help tells about it', async () => {
     const { code, text } = await check({}, '--help');
     expect(code).toBe(0);

@@ -1,4 +1,5 @@
 import { configHelp } from '../config-reference.js';
+import { packageVersion } from '../version.js';
 import { UsageError } from './usage-error.js';
 
 const HELP = `Viaduct: live geodata from Redis to browsers, over WebSocket and socket.io.
@@ -9,6 +10,7 @@ Usage: viaduct [command]
   viaduct check             validates the settings, tries Redis, and shows what would be readable
   viaduct tail CHANNEL ...  prints what a client of a gateway would get
   viaduct COMMAND --help    tells more about check or tail
+  viaduct --version         prints the version
 
 A gateway is told everything by environment variables [default]:
 
@@ -41,6 +43,10 @@ export async function runCommandLine(args: readonly string[], serve: () => Promi
     process.stdout.write(HELP);
     return 0;
   }
+  if (name === '--version') {
+    process.stdout.write(`${packageVersion()}\n`);
+    return 0;
+  }
   const load = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   try {
     if (load === undefined) throw new UsageError(`there is no "${name}"; there are ${names()}`);
@@ -54,5 +60,5 @@ export async function runCommandLine(args: readonly string[], serve: () => Promi
 }
 
 function names(): string {
-  return [...Object.keys(SUBCOMMANDS), '--help'].join(', ');
+  return [...Object.keys(SUBCOMMANDS), '--help', '--version'].join(', ');
 }
