@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { IoClient, RawClient, type TestClient } from './support/clients.js';
+import { IoClient, outcomes, RawClient, type TestClient } from './support/clients.js';
 import { keyPair, pemOf, SECRET, sha256, sign } from './support/credentials.js';
 import { type GatewayProcess, runGateway, startGateway } from './support/gateway.js';
 import { poll, UPGRADES, upgrade } from './support/handshakes.js';
@@ -34,15 +34,6 @@ const CONNECT: Record<string, (url: string, key: string) => Promise<TestClient>>
     IoClient.connect(url, { headers: { 'X-API-Key': key }, transports: ['polling'] }),
   'socket.io: auth.key': (url, key) => IoClient.connect(url, { auth: { key } }),
 };
-
-async function outcomes(client: TestClient, ...lines: string[]): Promise<string[]> {
-  const codes = [];
-  for (const line of lines) {
-    const { status } = await client.run(line);
-    codes.push(status.status === 'ok' ? 'ok' : status.code);
-  }
-  return codes;
-}
 
 describe('a gateway with API keys', () => {
   let gateway: GatewayProcess;

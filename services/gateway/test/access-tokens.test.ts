@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import {
   IoClient,
   type IoClientOptions,
+  outcomes,
   RawClient,
   type TestClient,
   TRANSPORTS,
@@ -30,16 +31,6 @@ const CONNECT: Record<string, (url: string, token: string) => Promise<TestClient
     IoClient.connect(url, { headers: { authorization: `Bearer ${token}` } }),
   'socket.io: auth.token': (url, token) => IoClient.connect(url, { auth: { token } }),
 };
-
-/** The codes with which commands are answered: `ok`, or that of the error. */
-async function outcomes(client: TestClient, ...lines: string[]): Promise<string[]> {
-  const codes = [];
-  for (const line of lines) {
-    const { status } = await client.run(line);
-    codes.push(status.status === 'ok' ? 'ok' : status.code);
-  }
-  return codes;
-}
 
 describe('a gateway with JWT_SECRET', () => {
   let gateway: GatewayProcess;

@@ -244,3 +244,13 @@ export async function connectEngine(url: string): Promise<WebSocket> {
   });
   return socket;
 }
+
+/** The codes with which commands are answered: `ok`, or that of the error. */
+export async function outcomes(client: TestClient, ...lines: string[]): Promise<string[]> {
+  const codes = [];
+  for (const line of lines) {
+    const { status } = await client.run(line);
+    codes.push(status.status === 'ok' ? 'ok' : status.code);
+  }
+  return codes;
+}
