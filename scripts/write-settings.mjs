@@ -1,7 +1,7 @@
 // node scripts/write-settings.mjs: writes the gateway's table of settings into docs/settings.md, from the compiled gateway.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { configReference } from '../services/gateway/dist/config-reference.js';
+import { configReference } from '../services/gateway/dist/config/reference.js';
 
 const PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
 const START = '<!-- config:start -->';

@@ -109,8 +109,8 @@ describe('npm run faults', () => {
   it('can be narrowed to some', () => {
     expect(faultSuites([])).toEqual(FAULT_SUITES);
     expect(faultSuites(['sentinel', 'gaps'])).toEqual([
-      'services/gateway/test/gaps.test.ts',
-      'services/gateway/test/redis-sentinel.test.ts',
+      'services/gateway/test/state/gaps.test.ts',
+      'services/gateway/test/sources/redis/sentinel.test.ts',
     ]);
     expect(() => faultSuites(['gaps', 'nothing'])).toThrow('No suite about faults has "nothing" in its path');
   });

@@ -9,8 +9,8 @@ import { PolygonArea } from './polygon-area.js';
 type Shape = { readonly window: Window } | { readonly polygons: PolygonArea };
 
 /** Bounds of positions in an area: one and a half turns, for areas that cross the antimeridian. */
-const MOST_LONGITUDE = 540;
-const MOST_LATITUDE = 90;
+const MAX_LONGITUDE = 540;
+const MAX_LATITUDE = 90;
 
 const REMEDY =
   'it must be [minX, minY, maxX, maxY] in degrees, or a Polygon or MultiPolygon of GeoJSON with longitude before latitude';
@@ -66,7 +66,7 @@ export class Area {
 
 function isPosition([x, y]: readonly unknown[]): boolean {
   if (typeof x !== 'number' || typeof y !== 'number') return false;
-  return Math.abs(x) <= MOST_LONGITUDE && Math.abs(y) <= MOST_LATITUDE;
+  return Math.abs(x) <= MAX_LONGITUDE && Math.abs(y) <= MAX_LATITUDE;
 }
 
 function boxShape(value: readonly unknown[]): Shape | null {

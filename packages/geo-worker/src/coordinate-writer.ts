@@ -14,7 +14,7 @@ const KEPT_BYTES = 1024 * 1024;
 /** More than the longest number that JavaScript prints (24 characters), with a bracket and a comma. */
 const NUMBER_BYTES = 32;
 /** Largest whole part that is written digit by digit, with 32-bit arithmetic. */
-const MOST_WHOLE = 2 ** 31 - 1;
+const MAX_WHOLE = 2 ** 31 - 1;
 
 /** Where the coordinates of written positions come from, and how they are written. */
 export interface CoordinateSource {
@@ -95,7 +95,7 @@ class CoordinateWriter {
     const { scale } = rounding;
     const steps = Math.abs(rounding.toScale(value));
     const whole = Math.floor(steps / scale);
-    if (!(whole <= MOST_WHOLE)) {
+    if (!(whole <= MAX_WHOLE)) {
       this.#text(String(rounding.round(value)));
       return;
     }

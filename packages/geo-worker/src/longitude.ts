@@ -1,9 +1,9 @@
 /** Ten turns: a number further from 0 is not taken for a longitude. */
-const MOST_DEGREES = 3600;
+const MAX_DEGREES = 3600;
 
 /** Whether a number can be a longitude in degrees: some programs add a few turns to it, but not many. */
 export function isLongitude(lon: number): boolean {
-  return lon <= MOST_DEGREES && lon >= -MOST_DEGREES;
+  return lon <= MAX_DEGREES && lon >= -MAX_DEGREES;
 }
 
 /** A longitude in degrees, moved by whole turns into -180 to 180; within that range it stays as it is. */

@@ -6,7 +6,7 @@ import { partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
 
 /** A geometry wider than this many turns is taken to reach round the world: no copies of a box are tried. */
-const MOST_TURNS = 8;
+const MAX_TURNS = 8;
 
 /** A message's geometry in the coordinates of a CRS. An item is a feature, or a bare geometry: see Layout. */
 export interface Placed {
@@ -165,7 +165,7 @@ export class PlacedLayout implements Placed {
   #meetsAround(item: number, { turn, around }: Window, { minX, minY, maxX, maxY }: Readonly<Bbox>): boolean {
     const west = this.#envelopes[4 * item] as number;
     const east = this.#envelopes[4 * item + 2] as number;
-    if (around || east - west > MOST_TURNS * turn) {
+    if (around || east - west > MAX_TURNS * turn) {
       return this.#meetsAt(item, Number.NEGATIVE_INFINITY, minY, Number.POSITIVE_INFINITY, maxY);
     }
     const last = Math.floor((east - minX) / turn);

@@ -10,7 +10,7 @@ import { isOnSegment, segmentsMeet } from './segment.js';
 const TURN = 360;
 
 /** Something wider than this many turns has no place that makes sense. */
-const MOST_TURNS = 8;
+const MAX_TURNS = 8;
 
 /** Parts of a drawing, from `first` to before `end`. */
 interface Parts {
@@ -68,7 +68,7 @@ export class PolygonArea {
   /** Whether an item of a message, placed in EPSG:4326, has a point in common with the polygons. */
   meets(placed: Placed, item: number): boolean {
     const envelope = envelopeOf(placed, item);
-    if (envelope.maxX - envelope.minX > MOST_TURNS * TURN) return false;
+    if (envelope.maxX - envelope.minX > MAX_TURNS * TURN) return false;
     const last = Math.floor((this.#envelope.maxX - envelope.minX) / TURN);
     for (let turns = Math.ceil((this.#envelope.minX - envelope.maxX) / TURN); turns <= last; turns++) {
       if (this.#meetsAt(placed, item, turns * TURN)) return true;

@@ -35,11 +35,11 @@ function put(x: number, y: number, out: Float64Array, at: number): boolean {
 }
 
 /** Where published coordinates end. Far beyond degrees: what is not in degrees can still be relayed and filtered. */
-const MOST_PUBLISHED = 1e9;
+const MAX_PUBLISHED = 1e9;
 
 /** Leaves positions as they are: the data's own CRS. */
 export const identity: Projector = (lon, lat, out, at) =>
-  Math.abs(lon) <= MOST_PUBLISHED ? put(lon, lat, out, at) : fail(out, at);
+  Math.abs(lon) <= MAX_PUBLISHED ? put(lon, lat, out, at) : fail(out, at);
 
 export const webMercator: Projector = (lon, lat, out, at) =>
   isLongitude(lon) ? put(mercatorX(lon), mercatorY(lat), out, at) : fail(out, at);

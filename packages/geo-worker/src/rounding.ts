@@ -2,7 +2,7 @@
 const DECIMAL_STEPS = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9];
 const SCALES = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 /** A double holds any decimal of up to 15 digits, so above this many steps there is nothing left to round. */
-const MOST_STEPS = 1e15;
+const MAX_STEPS = 1e15;
 const SIGNIFICANT_DIGITS = 15;
 
 /** Rounds to multiples of a step, as doubles that print with few digits: 1234567.891, not 1234567.8910000001. */
@@ -23,7 +23,7 @@ export class Rounding {
   /** How many scale-ths a number is rounded to; NaN where they are more than doubles can tell apart, or no scale is. */
   toScale(value: number): number {
     const steps = Math.round(value * this.scale);
-    return this.scale > 0 && Math.abs(steps) < MOST_STEPS ? steps : Number.NaN;
+    return this.scale > 0 && Math.abs(steps) < MAX_STEPS ? steps : Number.NaN;
   }
 
   /** The nearest multiple of the step to a finite number; the number itself where doubles have no finer step. */
@@ -33,7 +33,7 @@ export class Rounding {
       return Number.isNaN(steps) ? value : steps / this.scale;
     }
     const steps = Math.round(value / this.#step);
-    if (this.#step === 0 || !(Math.abs(steps) < MOST_STEPS)) return value;
+    if (this.#step === 0 || !(Math.abs(steps) < MAX_STEPS)) return value;
     return Number((steps * this.#step).toPrecision(SIGNIFICANT_DIGITS));
   }
 }

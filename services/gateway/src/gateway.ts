@@ -3,33 +3,33 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
-import { Authenticator } from './access/authenticator.js';
-import type { Grant } from './access/grant.js';
-import { createAllowlist } from './access.js';
-import { Admin } from './admin.js';
-import type { Admission } from './admission.js';
-import { type Command, CommandRegistry } from './command.js';
-import { builtins } from './commands/index.js';
-import { type Config, ConfigError } from './config.js';
-import { featureKeys } from './conflation.js';
-import { Flusher } from './flusher.js';
-import { GapRecovery } from './gaps.js';
-import { createHttpServer, listen, type Readiness } from './http.js';
-import { Hub } from './hub.js';
-import { IdleWatch } from './idle.js';
-import { createAdmission, sessionLimits, snapshotLimits } from './limits.js';
-import { CalmLogger } from './logger.js';
-import { GatewayMetrics } from './metrics.js';
-import { publishLimits } from './publisher.js';
-import { RecoveryReader } from './recoveries.js';
-import { sentinelCredentials } from './redis-settings.js';
-import type { Connection, SessionServices } from './services.js';
-import { Session } from './session.js';
-import { SnapshotReader } from './snapshots.js';
-import { SourceListener } from './source-listener.js';
+import type { Admission } from './admission/admission.js';
+import { createAllowlist } from './auth/allowlist.js';
+import { Authenticator } from './auth/authenticator.js';
+import type { Grant } from './auth/grant.js';
+import { builtins } from './commands/builtin/index.js';
+import { type Command, CommandRegistry } from './commands/command.js';
+import { type Config, ConfigError } from './config/config.js';
+import { createAdmission, sessionLimits, snapshotLimits } from './config/limits.js';
+import { sentinelCredentials } from './config/redis-settings.js';
+import { featureKeys } from './delivery/conflation.js';
+import { Flusher } from './delivery/flusher.js';
+import { Hub } from './delivery/hub.js';
+import { createHttpServer, listen, type Readiness } from './http/http.js';
+import { RateLimitedLogger } from './observability/logger.js';
+import { GatewayMetrics } from './observability/metrics.js';
+import { Admin } from './replicas/admin.js';
+import type { Connection, SessionDeps } from './session/deps.js';
+import { IdleWatch } from './session/idle.js';
+import { publishLimits } from './session/publisher.js';
+import { Session } from './session/session.js';
 import { createSource, type Source } from './sources/index.js';
-import { RawTransport } from './transports/raw.js';
-import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io.js';
+import { FairScheduler } from './state/fair-scheduler.js';
+import { GapRecovery } from './state/gaps.js';
+import { RecoveryReader } from './state/recoveries.js';
+import { SnapshotReader } from './state/snapshots.js';
+import { SourceListener } from './state/source-listener.js';
+import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io/transport.js';
 import {
   closeSpread,
   goneOrTimeout,
@@ -37,8 +37,8 @@ import {
   type Transport,
   type TransportObserver,
 } from './transports/transport.js';
-import { Turns } from './turns.js';
-import { createWorkers, type Workers } from './workers.js';
+import { RawTransport } from './transports/websocket/transport.js';
+import { createWorkers, type Workers } from './workers/workers.js';
 
 export interface GatewayOptions {
   config: Config;
@@ -75,10 +75,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 class ComposedGateway implements Gateway {
   readonly #config: Config;
   readonly #logger: Logger;
-  readonly #calm: CalmLogger;
+  readonly #rateLimited: RateLimitedLogger;
   readonly #metrics = new GatewayMetrics();
   readonly #source: Source;
-  readonly #turns = new Turns();
+  readonly #scheduler = new FairScheduler();
   /** Null where the main thread does all. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
@@ -99,7 +99,7 @@ class ComposedGateway implements Gateway {
   constructor({ config, commands = builtins, source, logger }: GatewayOptions) {
     this.#config = config;
     this.#logger = logger ?? pino({ level: config.LOG_LEVEL });
-    this.#calm = new CalmLogger(this.#logger);
+    this.#rateLimited = new RateLimitedLogger(this.#logger);
     this.#source =
       source ??
       createSource({
@@ -113,7 +113,12 @@ class ComposedGateway implements Gateway {
     this.#registry = new CommandRegistry(commands);
     const observer = this.#hubObserver();
     const { registry } = this.#metrics;
-    this.#workers = createWorkers(config, { turns: this.#turns, registry, logger: this.#calm, observer });
+    this.#workers = createWorkers(config, {
+      scheduler: this.#scheduler,
+      registry,
+      logger: this.#rateLimited,
+      observer,
+    });
     const keyOf = featureKeys(config.CONFLATE_PROPERTY);
     const bigMessages = this.#workers?.bigMessages ?? null;
     this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);
@@ -184,11 +189,11 @@ class ComposedGateway implements Gateway {
     await Promise.all([...closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
   }
 
-  async #services(): Promise<SessionServices> {
+  async #services(): Promise<SessionDeps> {
     const config = this.#config;
     const invalidValue = (key: string, error: unknown): void => {
       this.#metrics.invalidValue();
-      this.#calm.warn({ key, error: String(error) }, 'left out a value that is not JSON');
+      this.#rateLimited.warn({ key, error: String(error) }, 'left out a value that is not JSON');
     };
     const defaultCrs = await resolveCrs(config.DEFAULT_PROJECTION).catch((error: unknown) => {
       throw new ConfigError(`DEFAULT_PROJECTION: ${error instanceof Error ? error.message : String(error)}`);
@@ -210,12 +215,12 @@ class ComposedGateway implements Gateway {
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
       authenticator: new Authenticator(config, (error) =>
-        this.#calm.warn({ error: String(error) }, 'cannot read the keys of tokens'),
+        this.#rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
       ),
       metrics: this.#metrics,
       flusher: new Flusher((error) => this.#defect(error, 'flush')),
-      turns: this.#turns,
-      defects: (error, context) => this.#defect(error, context),
+      scheduler: this.#scheduler,
+      reportInternalError: (error, context) => this.#defect(error, context),
       defaultCrs,
       precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
       publish: publishLimits(config),
@@ -223,7 +228,7 @@ class ComposedGateway implements Gateway {
     };
   }
 
-  #openTransports(services: SessionServices): void {
+  #openTransports(services: SessionDeps): void {
     const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, ALLOWED_ORIGINS: allowedOrigins } = this.#config;
     const { MAX_FRAME_BYTES: maxFrameBytes, HEARTBEAT_MS: heartbeatMs } = this.#config;
     const { authenticator } = services;
@@ -247,14 +252,14 @@ class ComposedGateway implements Gateway {
   #openAdmin(io: SocketIoTransport['io']): void {
     this.#admin = new Admin(this.#config, {
       io,
-      turns: this.#turns,
+      scheduler: this.#scheduler,
       hub: this.#hub,
       source: this.#source,
       metrics: this.#metrics,
       logger: this.#logger,
       sessions: () => this.#connections().map(({ session }) => session),
       readiness: () => this.#readiness(),
-      defects: (error, context) => this.#defect(error, context),
+      reportInternalError: (error, context) => this.#defect(error, context),
     });
     this.#admin.open();
   }
@@ -275,7 +280,7 @@ class ComposedGateway implements Gateway {
       unlocated: metrics.unlocated.bind(metrics),
       invalid: (channel: string, error: unknown) => {
         metrics.invalid();
-        this.#calm.warn({ channel, error: String(error) }, 'dropped a message that is not JSON');
+        this.#rateLimited.warn({ channel, error: String(error) }, 'dropped a message that is not JSON');
       },
       failed: (where: string, error: unknown) => this.#defect(error, where),
     };

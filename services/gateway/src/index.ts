@@ -5,12 +5,17 @@ export {
   parseDecimal,
   parseInteger,
 } from '@viaduct/protocol';
-export { type Command, type CommandContext, type CommandDefinition, defineCommand } from './command.js';
-export { builtins } from './commands/index.js';
-export { type Config, ConfigError, loadConfig, VARIABLES } from './config.js';
-export { configReference } from './config-reference.js';
+export { builtins } from './commands/builtin/index.js';
+export {
+  type Command,
+  type CommandContext,
+  type CommandDefinition,
+  defineCommand,
+} from './commands/command.js';
+export { loadCommands } from './commands/load-commands.js';
+export { type Config, ConfigError, loadConfig, VARIABLES } from './config/config.js';
+export { configReference } from './config/reference.js';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
-export { loadCommands } from './load-commands.js';
-export { MemorySource } from './sources/memory.js';
+export type { BoxOptions, Filter, SessionView } from './session/view.js';
+export { MemorySource } from './sources/memory/source.js';
 export { type Source, SourceError, type SourceEvents } from './sources/source.js';
-export type { BoxOptions, Filter, SessionView } from './view.js';

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
 import { runCommandLine } from './cli/run.js';
-import { builtins } from './commands/index.js';
-import { ConfigError, loadConfig } from './config.js';
+import { builtins } from './commands/builtin/index.js';
+import { loadCommands } from './commands/load-commands.js';
+import { ConfigError, loadConfig } from './config/config.js';
 import { createGateway, type Gateway } from './gateway.js';
-import { loadCommands } from './load-commands.js';
 
 /** Runs one gateway in the foreground until a signal ends it. */
 async function serve(): Promise<void> {

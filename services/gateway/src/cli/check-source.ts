@@ -1,5 +1,5 @@
-import type { Config } from '../config.js';
-import { sentinelCredentials } from '../redis-settings.js';
+import type { Config } from '../config/config.js';
+import { sentinelCredentials } from '../config/redis-settings.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 
 /** Most names that are tried one by one. */

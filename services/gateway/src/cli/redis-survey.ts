@@ -1,11 +1,11 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import type { Redis } from 'ioredis';
-import type { Allowlist } from '../access.js';
-import type { PubSub } from '../sources/redis.js';
-import { ClusterMap } from '../sources/redis-cluster-map.js';
-import { RedisLink } from '../sources/redis-link.js';
-import { fixedPlace, placeOf, type RedisPlace } from '../sources/redis-place.js';
-import type { RedisAddress } from '../sources/redis-url.js';
+import type { Allowlist } from '../auth/allowlist.js';
+import { ClusterMap } from '../sources/redis/cluster-map.js';
+import { RedisLink } from '../sources/redis/link.js';
+import { fixedPlace, placeOf, type RedisPlace } from '../sources/redis/place.js';
+import type { PubSub } from '../sources/redis/source.js';
+import type { RedisAddress } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
 
 /** About how many keys one step of the search looks at. */

@@ -1,14 +1,14 @@
-import { MemorySource } from './memory.js';
-import { MemoryStreams } from './memory-streams.js';
-import { DEFAULT_COMMAND_TIMEOUT_MS, RedisSource, type RedisSourceOptions } from './redis.js';
-import { RedisStreams } from './redis-streams.js';
-import { parseRedisUrl } from './redis-url.js';
+import { MemorySource } from './memory/source.js';
+import { MemoryStreams } from './memory/streams.js';
+import { DEFAULT_COMMAND_TIMEOUT_MS, RedisSource, type RedisSourceOptions } from './redis/source.js';
+import { RedisStreams } from './redis/streams.js';
+import { parseRedisUrl } from './redis/url.js';
 import type { Source } from './source.js';
 import { StreamedSource } from './streamed.js';
 
-export { MemorySource } from './memory.js';
-export { MemoryStreams } from './memory-streams.js';
-export { type PubSub, RedisSource, type RedisSourceOptions } from './redis.js';
+export { MemorySource } from './memory/source.js';
+export { MemoryStreams } from './memory/streams.js';
+export { type PubSub, RedisSource, type RedisSourceOptions } from './redis/source.js';
 export {
   type Source,
   SourceError,

@@ -1,9 +1,9 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
-import type { Grant } from '../access/grant.js';
-import type { AccessRefusalReason } from '../access/refusal.js';
-import type { Refusal } from '../admission.js';
-import type { Connection } from '../services.js';
-import type { Session } from '../session.js';
+import type { Refusal } from '../admission/admission.js';
+import type { Grant } from '../auth/grant.js';
+import type { AccessRefusalReason } from '../auth/refusal.js';
+import type { Connection } from '../session/deps.js';
+import type { Session } from '../session/session.js';
 
 /** Makes the session of a new connection, with what its client may do. */
 export type SessionFactory = (connection: Connection, grant: Grant) => Session;

@@ -1,13 +1,13 @@
 import { GeoPool, type GeoPoolObserver, type Task, type WorkerFailure } from '@viaduct/geo-worker';
 import { vi } from 'vitest';
+import { Hub } from '../../src/delivery/hub.js';
+import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import {
   BigMessages,
   type BigMessagesObserver,
   type BigMessagesOptions,
   type DropReason,
-} from '../../src/big-messages.js';
-import { Hub } from '../../src/hub.js';
-import { Turns } from '../../src/turns.js';
+} from '../../src/workers/big-messages.js';
 import { PATIENCE_MS } from './gateway.js';
 import { FakeMember, FakeSource, Reports } from './hub-harness.js';
 import { atEnd } from './teardown.js';
@@ -56,7 +56,7 @@ export class BigHarness {
     const { minBytes = 1, maxBytes = 1e9, maxMessages = 1e6 } = options;
     const observer = this.poolReports;
     this.pool = new GeoPool({ threads, timeoutMs, heapMb: 64, observer, file: FAULTY_WORKER });
-    this.bigMessages = new BigMessages(this.pool, new Turns(), this.reports, {
+    this.bigMessages = new BigMessages(this.pool, new FairScheduler(), this.reports, {
       minBytes,
       maxBytes,
       maxMessages,

@@ -134,8 +134,9 @@ export class GatewayProcess {
     this.signal('SIGINT');
     await this.exited;
     clearTimeout(force);
-    const defects = this.log.filter(({ msg }) => DEFECTS.includes(msg));
-    if (defects.length > 0) throw new Error(`defects in the gateway's log: ${JSON.stringify(defects)}`);
+    const reportInternalError = this.log.filter(({ msg }) => DEFECTS.includes(msg));
+    if (reportInternalError.length > 0)
+      throw new Error(`reportInternalError in the gateway's log: ${JSON.stringify(reportInternalError)}`);
   }
 
   async scrape(): Promise<Scrape> {

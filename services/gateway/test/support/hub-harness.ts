@@ -1,9 +1,9 @@
 import { DATA_CRS } from '@viaduct/geo-worker';
 import { type Envelope, parseEnvelope } from '@viaduct/protocol';
-import type { Member } from '../../src/audience.js';
-import { Hub, type HubObserver } from '../../src/hub.js';
-import type { OutMessage } from '../../src/messages.js';
-import { SessionView } from '../../src/view.js';
+import type { Member } from '../../src/delivery/audience.js';
+import { Hub, type HubObserver } from '../../src/delivery/hub.js';
+import type { OutMessage } from '../../src/delivery/messages.js';
+import { SessionView } from '../../src/session/view.js';
 
 /** A session that keeps what it is sent. */
 export class FakeMember implements Member {

@@ -12,7 +12,7 @@ export interface Change {
 const BATCH = 20;
 
 /** So many changes may be on their way to a reader: what a busy machine cannot read must not pile up. */
-const MOST_AHEAD = 2000;
+const MAX_AHEAD = 2000;
 
 /** Features whose number in the hash and on the channel of the same name changes as fast as Redis and
  * the readers take it. */
@@ -80,7 +80,7 @@ export class MovingFeatures {
 
   #isFarAhead(): boolean {
     const sent = this.changes.length;
-    return this.readers.some(({ live }) => sent - (live.at(-1) ?? sent) > MOST_AHEAD);
+    return this.readers.some(({ live }) => sent - (live.at(-1) ?? sent) > MAX_AHEAD);
   }
 
   /** A linear congruential generator: the same changes in each run. */

@@ -1,7 +1,7 @@
-import { ConflationKey } from '../../src/conflation.js';
-import { Flusher } from '../../src/flusher.js';
-import { envelopesOf, OutMessage, type Queue } from '../../src/messages.js';
-import { Outbox, type OutboxLimits, type OutboxObserver, type Writer } from '../../src/outbox.js';
+import { ConflationKey } from '../../src/delivery/conflation.js';
+import { Flusher } from '../../src/delivery/flusher.js';
+import { envelopesOf, OutMessage, type Queue } from '../../src/delivery/messages.js';
+import { Outbox, type OutboxLimits, type OutboxObserver, type Writer } from '../../src/delivery/outbox.js';
 
 /** One hand-over to the connection. */
 export interface Write {

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { MemorySource } from '../../src/sources/memory.js';
+import { MemorySource } from '../../src/sources/memory/source.js';
 import type { Source, SourceEvents, SourceLogger } from '../../src/sources/source.js';
 
 /** Longest wait for a condition, in milliseconds: for a machine that is busy with other suites. */

@@ -5,7 +5,7 @@ import {
   startLocalSentinels,
 } from '@viaduct/local-redis';
 import { Cluster, Redis } from 'ioredis';
-import { type PubSub, RedisSource } from '../../src/sources/redis.js';
+import { type PubSub, RedisSource } from '../../src/sources/redis/source.js';
 import { LogLines, type SourceKind } from './source-harness.js';
 
 /** One server; with `sharded`, what is published with SPUBLISH. */

@@ -1,7 +1,7 @@
 import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { RedisSource, type RedisSourceOptions } from '../../src/sources/redis.js';
+import { RedisSource, type RedisSourceOptions } from '../../src/sources/redis/source.js';
 import { eventually, LogLines, Recorder, untilReady } from './source-harness.js';
 import { atEnd } from './teardown.js';
 

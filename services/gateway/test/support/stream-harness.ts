@@ -1,8 +1,8 @@
 import { startLocalRedis } from '@viaduct/local-redis';
 import { Redis } from 'ioredis';
-import { MemoryStreams } from '../../src/sources/memory-streams.js';
-import { RedisStreams } from '../../src/sources/redis-streams.js';
-import { parseRedisUrl } from '../../src/sources/redis-url.js';
+import { MemoryStreams } from '../../src/sources/memory/streams.js';
+import { RedisStreams } from '../../src/sources/redis/streams.js';
+import { parseRedisUrl } from '../../src/sources/redis/url.js';
 import type { StreamEntry, StreamEvents, StreamLoss, StreamStore } from '../../src/sources/streams.js';
 import { eventually, LogLines } from './source-harness.js';
 import { atEnd } from './teardown.js';

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { Grant } from '../auth/grant.js';
+import { AccessRefusal } from '../auth/refusal.js';
+import type { Connection } from '../session/deps.js';
+import type { TransportObserver } from '../transports/transport.js';
+import type { Admission, Refusal } from './admission.js';
+import { accessAnswer, noRoomAnswer, type RefusalAnswer } from './refusal-answers.js';
+
+/** A client that may come in: from where, and what it may do. */
+export interface Admitted {
+  readonly address: string | null;
+  readonly grant: Grant;
+}
+
+/** How a handshake ends: with a client that may come in, or with the answer that refuses it. */
+export type Entry = Admitted | { readonly refused: RefusalAnswer };
+
+export interface HandshakeOptions {
+  admission: Admission;
+  authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth'>;
+}
+
+/** Where handshakes of one transport are admitted or refused, and refusals counted. */
+export class HandshakeGuard {
+  #entering = 0;
+
+  constructor(
+    private readonly transport: Connection['transport'],
+    private readonly options: HandshakeOptions,
+    private readonly observer: Pick<TransportObserver, 'refused'>,
+  ) {}
+
+  /** Handshakes whose credentials are being checked. */
+  get entering(): number {
+    return this.#entering;
+  }
+
+  /** Decides about a request that begins a session. */
+  async enter(request: IncomingMessage): Promise<Entry> {
+    const { admission } = this.options;
+    const address = admission.addressOf(request.socket.remoteAddress, request.headers);
+    const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address));
+    if (refused !== null) return { refused };
+    const grant = await this.#authenticate(request, address);
+    if (grant instanceof AccessRefusal) return { refused: accessAnswer(grant) };
+    // Others may have come while the credentials were checked.
+    const full = this.#room(admission.refuseAny());
+    return full === null ? { address, grant } : { refused: full };
+  }
+
+  /** Counts the handshake as a connection of its address while its credentials are checked. */
+  async #authenticate(request: IncomingMessage, address: string | null): Promise<Grant | AccessRefusal> {
+    const left = this.options.admission.enter(address);
+    this.#entering++;
+    try {
+      return await this.options.authenticator.handshake(request);
+    } catch (error) {
+      return this.#count(error);
+    } finally {
+      this.#entering--;
+      left?.();
+    }
+  }
+
+  /** The answer to a request from a page that may not connect; null where it may. */
+  checkOrigin(request: IncomingMessage): RefusalAnswer | null {
+    try {
+      this.options.authenticator.checkOrigin(request);
+      return null;
+    } catch (error) {
+      return accessAnswer(this.#count(error));
+    }
+  }
+
+  /** What the credentials in socket.io's `auth` allow; null where there are none. */
+  async auth(auth: unknown): Promise<Grant | AccessRefusal | null> {
+    try {
+      return await this.options.authenticator.auth(auth);
+    } catch (error) {
+      return this.#count(error);
+    }
+  }
+
+  #room(refusal: Refusal | null): RefusalAnswer | null {
+    if (refusal === null) return null;
+    this.observer.refused(this.transport, refusal);
+    return noRoomAnswer(refusal);
+  }
+
+  #count(error: unknown): AccessRefusal {
+    if (!(error instanceof AccessRefusal)) throw error;
+    this.observer.refused(this.transport, error.reason);
+    return error;
+  }
+}

@@ -1,0 +1,70 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CLOSE_CODES, type ClosingNotice } from '@viaduct/protocol';
+import type { AccessRefusal } from '../auth/refusal.js';
+import { REFUSALS, type Refusal } from './admission.js';
+
+/** How long a client should wait before it tries again, in seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** The answer to a handshake that is refused. */
+export interface RefusalAnswer {
+  readonly status: 401 | 403 | 429 | 503;
+  /** What is said to the client, as JSON. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** What a client is told that comes when there is no room for it, or too fast. */
+export function noRoomAnswer(refusal: Refusal): RefusalAnswer {
+  return { status: REFUSALS[refusal], content: { message: refusal } };
+}
+
+/** What a client is told that may not come in. */
+export function accessAnswer(refusal: AccessRefusal): RefusalAnswer {
+  return { status: refusal.status, content: { ...closingNotice(refusal), message: refusal.message } };
+}
+
+/** Code and reason as in `CLOSE_CODES`; empty where there are none for it. */
+export function closingNotice({ close }: AccessRefusal): Partial<ClosingNotice> {
+  if (close === null) return {};
+  const { code, reason } = CLOSE_CODES[close];
+  return { code, reason };
+}
+
+function headersOf({ status }: RefusalAnswer): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...((status === 429 || status === 503) && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+  };
+}
+
+/** Answers a request to upgrade, and ends its connection. */
+export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
+  const body = JSON.stringify(answer.content);
+  const headers = { ...headersOf(answer), connection: 'close', 'content-length': Buffer.byteLength(body) };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  // A client that is gone already needs no answer.
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** The engine's own code for a refusal. */
+const FORBIDDEN = 4;
+
+/**
+ * Answers a request to socket.io, an upgrade or not. The engine's own `allowRequest` could only say 400 to a WebSocket
+ * and 403 to a request.
+ */
+export function refuseSocketIo(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: RefusalAnswer,
+): void {
+  if (request.headers.upgrade !== undefined) refuseUpgrade(request.socket, answer);
+  else {
+    response
+      .writeHead(answer.status, headersOf(answer))
+      .end(JSON.stringify({ code: FORBIDDEN, ...answer.content }));
+  }
+}

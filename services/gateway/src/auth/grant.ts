@@ -1,0 +1,58 @@
+import { Area } from '@viaduct/geo-worker';
+import { z } from 'zod';
+import { type Allowlist, createAllowlist } from './allowlist.js';
+
+/** What one session may do. */
+export interface Grant {
+  /** Channels and keys that it may read. */
+  readonly reads: Allowlist;
+  /** Channels to which it may publish. */
+  readonly publishes: Allowlist;
+  /** What it sees is cut to this; null for no bounds. */
+  readonly area: Area | null;
+  /** When it ends, in milliseconds since the epoch; infinite where it does not. */
+  readonly expiresAt: number;
+}
+
+/** The outer bounds: what this gateway serves to anybody at all. */
+export interface Bounds {
+  readonly reads: Allowlist;
+  readonly publishes: Allowlist;
+}
+
+/** What tokens and keys say alike. */
+export const PERMISSIONS = z.object({
+  channels: z.array(z.string().min(1)).default([]),
+  publish: z.array(z.string().min(1)).default([]),
+  /** As {@link Area.of} takes it; null or left out for no bounds. */
+  area: z.unknown().optional(),
+});
+
+export type Permissions = z.output<typeof PERMISSIONS>;
+
+/**
+ * A grant within the bounds.
+ *
+ * @throws RangeError where a glob or the area cannot be used
+ */
+export function grantOf(
+  { channels, publish, area = null }: Permissions,
+  bounds: Bounds,
+  expiresAt = Number.POSITIVE_INFINITY,
+): Grant {
+  return {
+    reads: within(bounds.reads, createAllowlist(channels)),
+    publishes: within(bounds.publishes, createAllowlist(publish)),
+    area: area === null ? null : Area.of(area),
+    expiresAt,
+  };
+}
+
+function within(outer: Allowlist, inner: Allowlist): Allowlist {
+  return (name) => outer(name) && inner(name);
+}
+
+/** What is wrong with permissions, in words that repeat no more of them than the name of a member. */
+export function wrongWith(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; ');
+}

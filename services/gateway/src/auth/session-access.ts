@@ -1,0 +1,88 @@
+import type { Area } from '@viaduct/geo-worker';
+import { CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
+import type { Authenticator } from './authenticator.js';
+import type { Grant } from './grant.js';
+import { AccessRefusal } from './refusal.js';
+
+/** Longest delay of a timer in Node.js and browsers, in ms: a signed 32-bit number. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** What one session may do, until when, and how that is renewed. */
+export class SessionAccess {
+  #grant: Grant;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** @param expired called when the grant has ended and none has taken its place */
+  constructor(
+    private readonly authenticator: Pick<Authenticator, 'token'>,
+    grant: Grant,
+    private readonly expired: () => void,
+  ) {
+    this.#grant = grant;
+    this.#watch();
+  }
+
+  get area(): Area | null {
+    return this.#grant.area;
+  }
+
+  mayRead(name: string): boolean {
+    return this.#grant.reads(name);
+  }
+
+  mayPublish(channel: string): boolean {
+    return this.#grant.publishes(channel);
+  }
+
+  /** @throws CommandError `not_allowed` */
+  checkReadable(name: string): void {
+    if (this.mayRead(name)) return;
+    throw new CommandError(
+      'not_allowed',
+      `"${name.slice(0, 100)}" is not readable here; ask the operator to allow it`,
+    );
+  }
+
+  /**
+   * Lets the session do what a token says, instead of what it could do before.
+   *
+   * @throws CommandError `invalid_token`, or `source_unavailable` where the token cannot be checked at the moment; all
+   *   stays as it was
+   */
+  async renew(token: string): Promise<void> {
+    try {
+      this.#grant = await this.authenticator.token(token);
+    } catch (error) {
+      if (!(error instanceof AccessRefusal)) throw error;
+      const code = error.reason === 'keys_unavailable' ? 'source_unavailable' : 'invalid_token';
+      throw new CommandError(code, error.message);
+    }
+    this.#watch();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #watch(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    const { expiresAt } = this.#grant;
+    if (expiresAt === Number.POSITIVE_INFINITY) return;
+    const left = expiresAt - Date.now();
+    const next = left > MAX_DELAY_MS ? () => this.#watch() : this.expired;
+    this.#timer = setTimeout(next, Math.max(0, Math.min(left, MAX_DELAY_MS)));
+  }
+}
+
+/** What a client is told whose subscription has ended because a new token does not allow it. */
+export function withdrawnStatus(channel: string): ErrorStatus {
+  return {
+    status: 'error',
+    code: 'not_allowed',
+    message: 'the subscription has ended: the new token does not allow it',
+    command: echo(`SUB ${channel}`),
+  };
+}

@@ -1,2 +1,0 @@
-/** What every channel begins with through which replicas talk. No client may read them, whatever else is allowed. */
-export const CLUSTER_CHANNELS = 'viaduct:cluster:';

@@ -1,0 +1,233 @@
+import {
+  type CloseReason,
+  CommandError,
+  type CommandLine,
+  type ErrorCode,
+  type ErrorStatus,
+  echo,
+  namedClientRef,
+  type OkStatus,
+} from '@viaduct/protocol';
+import { type OutMessage, statusMessage } from '../delivery/messages.js';
+import { errorStatus } from '../observability/errors.js';
+import type { Connection, SessionDeps } from '../session/deps.js';
+import { type Command, type CommandContext, okStatus, type PreparedCommand } from './command.js';
+import { CommandRate } from './command-rate.js';
+import { ViewChangeThrottle } from './view-change-throttle.js';
+
+/** A command on its way in. */
+export interface IncomingCommand {
+  /** As it came, for error messages. */
+  readonly text: string;
+  /** @throws CommandError where there is no command in it */
+  read(): CommandLine;
+  /** Tells the client the outcome, where its transport has a way to; otherwise envelopes do. */
+  readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
+}
+
+/** The session whose commands are run. */
+export interface CommandHost extends CommandContext {
+  /** What {@link CommandContext.warn} was told since the last call; null for nothing. */
+  takeWarning(): string | null;
+  /** Sends a status envelope. */
+  tell(message: OutMessage): void;
+  /** Ends the session, after what it was told so far. */
+  end(reason: CloseReason): void;
+  /** Resolves when all answers so far have been handed on. */
+  drained(): Promise<void>;
+}
+
+/** Something of the gateway's own that has its place among a session's commands. Never rejects. */
+type Job = () => Promise<void>;
+
+/** Runs the commands of one session one after the other, and tells the client how each of them ended. */
+export class CommandQueue {
+  #pending: (IncomingCommand | Job)[] = [];
+  /** How many of those are commands: a client need not pay for what the gateway has to do for it. */
+  #pendingCommands = 0;
+  #running = false;
+  #closed = false;
+  #receivedAt = performance.now();
+  readonly #rate: CommandRate;
+  readonly #pace: ViewChangeThrottle;
+  /** Until when no further command is to begin; undefined while any may. */
+  #settled: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly services: SessionDeps,
+    private readonly connection: Connection,
+    private readonly host: CommandHost,
+  ) {
+    this.#rate = new CommandRate(services.limits.commandsPerSecond);
+    this.#pace = new ViewChangeThrottle(services.limits.viewChangesPerSecond);
+  }
+
+  /** When the last command, or the client, came: ms on the clock of `performance.now()`; `now` while a command runs. */
+  activeAt(now: number): number {
+    return this.#running ? now : this.#receivedAt;
+  }
+
+  /** Takes a command. Whatever is wrong with it, the client is told and the session goes on. */
+  receive(received: IncomingCommand): void {
+    if (this.#closed) return;
+    this.#receivedAt = performance.now();
+    const verdict = this.#rate.judge(this.#receivedAt);
+    if (verdict !== 'run') {
+      this.#refuseUnread(received, 'rate_limited', 'too many commands a second; send fewer');
+      if (verdict === 'close') this.host.end('rate_limited');
+      return;
+    }
+    if (this.#running) {
+      this.#enqueue(received);
+      return;
+    }
+    const run = this.#execute(received);
+    if (run !== undefined) void this.#runPending(run);
+  }
+
+  /** Runs something when what waits is done. It must not reject. */
+  add(job: Job): void {
+    if (this.#closed) return;
+    if (this.#running) this.#pending.push(job);
+    else void this.#runPending(job());
+  }
+
+  /** Lets no further command begin until then. What comes meanwhile waits as it does behind a slow command. */
+  settle(until: Promise<void>): void {
+    const settled = this.#settled === undefined ? until : Promise.all([this.#settled, until]);
+    this.#settled = settled;
+    void settled.then(() => {
+      if (this.#settled === settled) this.#settled = undefined;
+    });
+    if (!this.#running) void this.#runPending(until);
+  }
+
+  /** Forgets what waits; a command that runs may end. */
+  close(): void {
+    this.#closed = true;
+    this.#pending = [];
+    this.#pendingCommands = 0;
+  }
+
+  #enqueue(received: IncomingCommand): void {
+    const { maxPendingCommands } = this.services.limits;
+    if (this.#pendingCommands >= maxPendingCommands) {
+      this.#refuseUnread(received, 'too_many_commands', 'wait for answers before you send more');
+      return;
+    }
+    this.#pending.push(received);
+    if (++this.#pendingCommands === Math.ceil(maxPendingCommands / 2)) this.connection.pauseReading(true);
+  }
+
+  async #runPending(first: Promise<void>): Promise<void> {
+    this.#running = true;
+    await first;
+    while (this.#settled !== undefined) await this.#settled;
+    for (
+      let next = this.#pending.shift();
+      next !== undefined && !this.#closed;
+      next = this.#pending.shift()
+    ) {
+      if (typeof next === 'function') await next();
+      else {
+        if (--this.#pendingCommands === 0) this.connection.pauseReading(false);
+        await this.#execute(next);
+      }
+      while (this.#settled !== undefined) await this.#settled;
+    }
+    this.#running = false;
+  }
+
+  /** Runs one command; returns a promise only where the command takes its time. Never throws or rejects. */
+  #execute(received: IncomingCommand): Promise<void> | undefined {
+    const started = performance.now();
+    let name = 'unknown';
+    let clientRef: string | null = null;
+    const failed = (error: unknown): void => {
+      this.host.takeWarning();
+      this.services.metrics.commandDone(name, 'error', performance.now() - started);
+      this.#refuse(received, error, clientRef);
+    };
+    try {
+      const line = received.read();
+      clientRef = namedClientRef(line);
+      const command = this.services.registry.get(line.name);
+      name = command.name;
+      const prepared = command.prepare(line);
+      clientRef = prepared.clientRef;
+      const done = (): void => {
+        this.services.metrics.commandDone(name, 'ok', performance.now() - started);
+        this.#confirm(received, command, prepared);
+      };
+      const run =
+        command.changesView && !this.#pace.take()
+          ? this.#runLater(command, prepared)
+          : prepared.run(this.host);
+      if (run instanceof Promise) return run.then(done).catch(failed);
+      done();
+    } catch (error) {
+      failed(error);
+    }
+    return undefined;
+  }
+
+  /** Runs a change of the view when its turn has come; not at all where the next command makes it needless. */
+  async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
+    this.services.metrics.viewChangeDelayed();
+    const needless = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
+    if (!(await this.#pace.wait(needless))) return;
+    while (this.#settled !== undefined) await this.#settled;
+    await prepared.run(this.host);
+  }
+
+  /** Whether the command that runs next is one that replaces such a command. */
+  #nextReplaces(command: Command): boolean {
+    const [next] = this.#pending;
+    if (next === undefined || typeof next === 'function') return false;
+    try {
+      const line = next.read();
+      return this.services.registry.get(line.name) === command && command.prepare(line).replaceable;
+    } catch {
+      return false;
+    }
+  }
+
+  #confirm(received: IncomingCommand, command: Command, { clientRef }: PreparedCommand): void {
+    const { name, answers, confirms = false } = command;
+    const warning = this.host.takeWarning();
+    const status = okStatus(name, warning);
+    if (received.acknowledge !== null) {
+      const { acknowledge } = received;
+      if (answers) void this.host.drained().then(() => acknowledge(status));
+      else acknowledge(status);
+      return;
+    }
+    if (warning !== null) {
+      const content = { status: 'warning', message: warning, command: echo(received.text) };
+      this.host.tell(statusMessage(content, clientRef));
+    }
+    if (confirms || (!answers && clientRef !== null)) {
+      this.host.tell(statusMessage({ status: 'ok', command: name }, clientRef));
+    }
+  }
+
+  #refuseUnread(received: IncomingCommand, code: ErrorCode, message: string): void {
+    this.#refuse(received, new CommandError(code, message), referenceOf(received));
+  }
+
+  #refuse(received: IncomingCommand, error: unknown, clientRef: string | null): void {
+    const status = errorStatus(error, received.text, this.services.reportInternalError);
+    this.services.metrics.errors.inc({ code: status.code });
+    if (received.acknowledge !== null) received.acknowledge(status);
+    else this.host.tell(statusMessage(status, clientRef));
+  }
+}
+
+/** The client reference of a command that is refused unread; null where it has none that can be read. */
+function referenceOf(received: IncomingCommand): string | null {
+  try {
+    return namedClientRef(received.read());
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,213 @@
+import type { Bbox, Crs, View } from '@viaduct/geo-worker';
+import {
+  type CommandArgs,
+  CommandError,
+  type CommandSyntax,
+  type OkStatus,
+  type Referenced,
+} from '@viaduct/protocol';
+import type { SubscribeOptions } from '../session/subscription.js';
+import type { BoxOptions, Filter, SessionView } from '../session/view.js';
+
+/**
+ * What a command can do. The built-in commands have no other access than this.
+ * Every method that names a channel or key refuses what the configuration does not allow (`not_allowed`).
+ */
+export interface CommandContext {
+  /** What the session sees now. Change it through the methods below. */
+  readonly view: Omit<SessionView, `set${string}` | 'clearBox' | 'hold'>;
+  /** How the client is connected. */
+  readonly transport: 'raw' | 'socket.io';
+
+  /**
+   * Sends one envelope now, whatever the box, cut to the session's area. `content` is a value that JSON can hold.
+   */
+  answer(source: string, content: unknown, clientRef?: string | null): void;
+  /** Tells the client something though the command succeeds. */
+  warn(message: string): void;
+
+  /**
+   * Sends every value of a hash that passes the session's view, each as an envelope with source `key`, and resolves
+   * with their number when the last is on its way.
+   *
+   * @param view in which CRS, if not the session's
+   */
+  sendHash(key: string, clientRef?: string | null, view?: View): Promise<number>;
+  /**
+   * Sends one field of a hash with source `key field`, whatever the box; `null` where it does not exist or is outside of
+   * the session's area.
+   */
+  sendField(key: string, field: string, clientRef?: string | null, view?: View): Promise<void>;
+  /** The values of a hash as JSON text, not cut to the session's area: for the command's own use, not to be sent. */
+  readHash(key: string): Promise<readonly string[]>;
+  /** One field of a hash as JSON text, for the command's own use like `readHash`; null where it does not exist. */
+  readField(key: string, field: string): Promise<string | null>;
+
+  /** Resolves when messages of the channel flow to this session, and the state that was asked for is on its way. */
+  subscribe(channel: string, options?: SubscribeOptions): Promise<void>;
+  unsubscribe(channel: string): void;
+
+  /** @throws CommandError `unknown_crs` or `unsupported_crs` */
+  resolveCrs(name: string): Promise<Crs>;
+  setProjection(view: View): void;
+  setBox(bbox: Bbox, options?: BoxOptions): void;
+  clearBox(): void;
+  /** Clears the box and holds features back until a box is set or cleared. */
+  hold(): void;
+  /**
+   * Adds or replaces a named filter, which sees what is left within the session's area; null removes it. A pushed
+   * message and a hash's values must pass all filters.
+   */
+  setFilter(name: string, filter: Filter | null): void;
+  /** Pushed messages go out in lists of up to `size`, `ms` milliseconds after the first; zeros end it. */
+  setBuffer(size: number, ms: number): void;
+  /**
+   * Publishes JSON text to a channel that the session may publish to. Resolves when the source has it.
+   *
+   * @throws CommandError `publish_disabled`, `not_allowed`, `rate_limited`, `message_too_big` or `invalid_json`
+   */
+  publish(channel: string, json: string): Promise<void>;
+  /**
+   * Lets the session do what a token says, instead of what it could do before. Subscriptions that it does not allow end,
+   * each with an error to the client.
+   *
+   * @throws CommandError `invalid_token`, or `source_unavailable` where the token cannot be checked at the moment
+   */
+  renew(token: string): Promise<void>;
+  /** Forgets pushed messages that have not left yet; answers are kept. */
+  dropQueued(): void;
+}
+
+/** A command: how it is written and what it does. */
+export interface CommandDefinition<T> {
+  /** Letters, digits, `_` and `-`; matched without regard to case. */
+  name: string;
+  /** One line, as in `NEAR lon lat metres`; repeated in errors. */
+  usage: string;
+  /** One sentence for the reference. */
+  summary?: string;
+  /** @throws CommandError where the arguments are not the command's */
+  parse(args: CommandArgs): T;
+  /** Commands of one session run one after the other, in the order in which they came. */
+  run(context: CommandContext, args: T): void | Promise<void>;
+  /**
+   * True where `run` sends envelopes that answer the client. Otherwise a raw client that gave a `client_ref` is told
+   * when the command is done.
+   */
+  answers?: boolean;
+  /** True where a raw client is told that the command is done without a `client_ref`, too. */
+  confirms?: boolean;
+  /** True where `run` sets the box or the projection; the gateway bounds how often a session does. */
+  changesView?: boolean;
+  /**
+   * Of commands that change the view and that follow one another too fast, whether this one may be left out where the
+   * next is of the same name and is replaceable, too.
+   */
+  replaceable?(args: T): boolean;
+}
+
+/** A command with its arguments bound, as the registry keeps it. */
+export interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly answers: boolean;
+  /** Left out by commands that were made without it: false. */
+  readonly confirms?: boolean;
+  readonly changesView: boolean;
+  /** Reads the arguments at once, so that bad ones are refused before anything happens. */
+  prepare(args: CommandArgs): PreparedCommand;
+}
+
+export interface PreparedCommand {
+  readonly clientRef: string | null;
+  readonly replaceable: boolean;
+  run(context: CommandContext): void | Promise<void>;
+}
+
+const NAME = /^[A-Za-z][\w-]*$/u;
+
+/**
+ * Makes a command for `createGateway({ commands })` or for a module that `COMMANDS` names.
+ *
+ * @throws RangeError where the name cannot be a command's
+ */
+export function defineCommand<T>(definition: CommandDefinition<T>): Command {
+  const { usage, summary = '', answers = false, confirms = false, changesView = false } = definition;
+  if (!NAME.test(definition.name)) {
+    throw new RangeError(
+      `"${definition.name}" cannot be a command's name: letters, digits, _ and -, a letter first`,
+    );
+  }
+  return {
+    name: definition.name.toUpperCase(),
+    usage,
+    summary,
+    answers,
+    confirms,
+    changesView,
+    prepare(args) {
+      const parsed = definition.parse(args);
+      return {
+        clientRef: clientRefOf(parsed),
+        replaceable: definition.replaceable?.(parsed) === true,
+        run: (context) => definition.run(context, parsed),
+      };
+    },
+  };
+}
+
+/** Makes a command whose written form the protocol package defines. */
+export function defineBuiltin<T extends Referenced>(
+  syntax: CommandSyntax<T>,
+  behaviour: Pick<CommandDefinition<T>, 'run' | 'answers' | 'confirms' | 'changesView' | 'replaceable'>,
+): Command {
+  return defineCommand({
+    name: syntax.name,
+    usage: syntax.usage,
+    summary: syntax.summary,
+    parse: (args) => syntax.parse(args),
+    ...behaviour,
+  });
+}
+
+function clientRefOf(parsed: unknown): string | null {
+  if (typeof parsed !== 'object' || parsed === null || !('clientRef' in parsed)) return null;
+  return typeof parsed.clientRef === 'string' ? parsed.clientRef : null;
+}
+
+/** All commands of a gateway, by name. */
+export class CommandRegistry {
+  readonly #commands = new Map<string, Command>();
+
+  /** @throws RangeError where two commands have the same name */
+  constructor(commands: Iterable<Command>) {
+    for (const command of commands) {
+      if (this.#commands.has(command.name)) throw new RangeError(`two commands are called ${command.name}`);
+      this.#commands.set(command.name, command);
+    }
+  }
+
+  get names(): string[] {
+    return [...this.#commands.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#commands.has(name);
+  }
+
+  /** @throws CommandError `unknown_command` */
+  get(name: string): Command {
+    const command = this.#commands.get(name);
+    if (command !== undefined) return command;
+    throw new CommandError(
+      'unknown_command',
+      `no command is called "${name.slice(0, 40)}"; there are ${this.names.join(', ')}`,
+    );
+  }
+}
+
+/** What the client is told when a command is done. */
+export function okStatus(command: string, warning: string | null): OkStatus {
+  return warning === null ? { status: 'ok', command } : { status: 'ok', command, warning };
+}

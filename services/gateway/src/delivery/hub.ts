@@ -1,0 +1,230 @@
+import { GeoMessage } from '@viaduct/geo-worker';
+import type { Source } from '../sources/source.js';
+import type { Arrival, BigMessages, ChannelBacklog } from '../workers/big-messages.js';
+import { Audience, type Delivery, type Member } from './audience.js';
+import { featureKeys, type KeyFinder } from './conflation.js';
+
+/** What the hub reports; every call is cheap. */
+export interface HubObserver {
+  /** A message came in and was given to `delivered` of `members` sessions; `failed` ones could not be served. */
+  delivered(channel: string, delivered: number, members: number, failed: number): void;
+  /** A message was no JSON and was dropped. */
+  invalid(channel: string, error: unknown): void;
+  /** An audience could not be served with a message: a defect, of the gateway or of a custom filter. */
+  failed(channel: string, error: unknown): void;
+  /** Features that have no place in an audience's CRS, and were sent without geometry. */
+  unlocated(count: number): void;
+}
+
+/** One channel with local subscribers, and its subscription upstream. */
+class Channel {
+  readonly members = new Map<Member, Audience>();
+  readonly audiences = new Map<string, Audience>();
+  /** Messages that must be sent one after the other because a big one is among them; null while there are none. */
+  backlog: ChannelBacklog | null = null;
+  /** True while the source is subscribed, as far as was confirmed. */
+  upstream = false;
+  /** Ends of upstream calls follow one another on this chain. */
+  lock: Promise<void> = Promise.resolve();
+  unsubscribeTimer: NodeJS.Timeout | undefined;
+
+  constructor(readonly name: string) {}
+
+  place(member: Member): void {
+    const key = member.view.key;
+    let audience = this.audiences.get(key);
+    if (audience === undefined) {
+      audience = new Audience(member.view);
+      this.audiences.set(key, audience);
+    }
+    if (this.members.get(member) !== audience) this.remove(member);
+    this.members.set(member, audience);
+    audience.place(member);
+  }
+
+  remove(member: Member): void {
+    const audience = this.members.get(member);
+    if (audience === undefined) return;
+    this.members.delete(member);
+    audience.remove(member);
+    if (audience.size > 0) return;
+    for (const [key, candidate] of this.audiences) {
+      if (candidate === audience) this.audiences.delete(key);
+    }
+  }
+}
+
+/**
+ * Channel to audiences: one message from the source in, encoded once for each audience, out to its sessions.
+ * The source is subscribed to a channel only while a session is.
+ */
+export class Hub {
+  readonly #channels = new Map<string, Channel>();
+
+  /**
+   * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
+   * @param bigMessages takes the big messages off the main thread; null where that does all
+   * @param keyOf which messages make older ones needless for clients that read slowly
+   */
+  constructor(
+    private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
+    private readonly observer: HubObserver,
+    private readonly unsubscribeDelayMs: number,
+    private readonly bigMessages: BigMessages | null = null,
+    private readonly keyOf: KeyFinder = featureKeys(''),
+  ) {}
+
+  /** Channels that have a subscriber, or had one a moment ago. */
+  get channelCount(): number {
+    return this.#channels.size;
+  }
+
+  /** Audiences of all channels together. */
+  get audienceCount(): number {
+    let count = 0;
+    for (const { audiences } of this.#channels.values()) count += audiences.size;
+    return count;
+  }
+
+  /** Every channel that has a subscriber, with its audiences. */
+  *audiences(): Generator<[channel: string, audiences: Iterable<Audience>]> {
+    for (const { name, audiences } of this.#channels.values()) {
+      if (audiences.size > 0) yield [name, audiences.values()];
+    }
+  }
+
+  /**
+   * Subscribes a session, and the source where it is the channel's first. Resolves when messages flow; a session that
+   * is subscribed already stays so.
+   *
+   * @throws SourceError where the source refuses; the session is then not subscribed
+   */
+  async subscribe(name: string, member: Member): Promise<void> {
+    const channel = this.#channel(name);
+    clearTimeout(channel.unsubscribeTimer);
+    channel.place(member);
+    try {
+      await this.#upstream(channel);
+    } catch (error) {
+      this.unsubscribe(name, member);
+      throw error;
+    }
+  }
+
+  unsubscribe(name: string, member: Member): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    channel.remove(member);
+    if (channel.members.size > 0) return;
+    clearTimeout(channel.unsubscribeTimer);
+    // Clients that reload a page are back at once: waiting spares the source two commands.
+    channel.unsubscribeTimer = setTimeout(() => void this.#upstream(channel), this.unsubscribeDelayMs);
+  }
+
+  /** Puts the session where its changed view belongs. */
+  moved(name: string, member: Member): void {
+    const channel = this.#channels.get(name);
+    if (channel?.members.has(member) === true) channel.place(member);
+  }
+
+  /** Puts one member of a channel in another's place: the next message goes to `to`. */
+  exchange(name: string, from: Member, to: Member): void {
+    const channel = this.#channels.get(name);
+    if (channel?.members.has(from) !== true) return;
+    channel.place(to);
+    channel.remove(from);
+  }
+
+  /**
+   * Takes one message from the source to all sessions that it is for. Never throws.
+   *
+   * @param id of the entry, where the channel is a stream
+   */
+  deliver(name: string, text: string, id: string | null = null): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined || channel.members.size === 0) return;
+    const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
+    if (this.bigMessages?.take(channel, arrival, this.#deliverNow) === true) return;
+    this.#deliverNow(channel, arrival);
+  }
+
+  readonly #deliverNow = (channel: Channel, { text, id, timestamp, arrivedAt }: Arrival): void => {
+    const { name } = channel;
+    const content = this.#parse(name, text);
+    if (content === undefined) return;
+    let failed = 0;
+    const delivery: Delivery = {
+      channel: name,
+      content,
+      id,
+      timestamp,
+      arrivedAt,
+      key: this.keyOf(name, content.value),
+      delivered: 0,
+      failed: (error) => {
+        failed++;
+        this.observer.failed(name, error);
+      },
+    };
+    // Counted now, because a session that overflows may leave while it is delivered to.
+    const members = channel.members.size;
+    for (const [key, audience] of channel.audiences) {
+      const before = delivery.delivered + failed;
+      try {
+        const count = audience.deliver(delivery);
+        const unlocated = count === 0 ? 0 : audience.unlocated(content);
+        if (unlocated > 0) this.observer.unlocated(unlocated);
+      } catch (error) {
+        failed += Math.max(0, audience.size - (delivery.delivered + failed - before));
+        this.observer.failed(`${name} (${key})`, error);
+      }
+    }
+    this.observer.delivered(name, delivery.delivered, members, failed);
+  };
+
+  /** Ends all upstream subscriptions that wait for their end. */
+  close(): void {
+    for (const channel of this.#channels.values()) clearTimeout(channel.unsubscribeTimer);
+    this.#channels.clear();
+  }
+
+  #parse(channel: string, text: string): GeoMessage | undefined {
+    try {
+      return GeoMessage.parse(text);
+    } catch (error) {
+      this.observer.invalid(channel, error);
+      return undefined;
+    }
+  }
+
+  #channel(name: string): Channel {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) {
+      channel = new Channel(name);
+      this.#channels.set(name, channel);
+    }
+    return channel;
+  }
+
+  /** Brings the source in line with whether the channel has members; one call at a time for each channel. */
+  #upstream(channel: Channel): Promise<void> {
+    const run = channel.lock.then(async () => {
+      const wanted = channel.members.size > 0;
+      if (wanted === channel.upstream) return;
+      if (wanted) await this.source.subscribe(channel.name);
+      else await this.source.unsubscribe(channel.name);
+      channel.upstream = wanted;
+    });
+    channel.lock = run.then(
+      () => this.#forget(channel),
+      () => this.#forget(channel),
+    );
+    return run;
+  }
+
+  #forget(channel: Channel): void {
+    if (channel.members.size === 0 && !channel.upstream && this.#channels.get(channel.name) === channel) {
+      this.#channels.delete(channel.name);
+    }
+  }
+}

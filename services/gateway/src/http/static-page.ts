@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import sirv from 'sirv';
+import { ConfigError } from '../config/config.js';
+
+/** A name with a hash of the content in it, as bundlers write them into `assets/`: whatever it names never changes. */
+const NAMED_BY_CONTENT = /\/assets\/[^/]+-[\w-]{8,}\.\w+$/;
+
+/** Names that begin with a dot, such as `.env`, are not meant for browsers, but for RFC 8615's `.well-known`. */
+const HIDDEN = /\/\.(?!well-known\/)/u;
+
+/** One range of bytes from a start on, short enough to be a safe integer (RFC 9110 section 14.1.2). */
+const ONE_RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/u;
+
+/** Lets browsers keep a file for a year without asking again: RFC 9111, and RFC 8246 for `immutable`. */
+const KEEP = 'public, max-age=31536000, immutable';
+
+/**
+ * Serves the files of a directory. Where a file lies beside itself with the ending `.br` or `.gz`, a browser that takes it
+ * gets that one. Browsers ask before they use what they have kept, except for what is named by its content.
+ *
+ * @throws ConfigError where there is no such directory
+ */
+export function servePage(directory: string): ReturnType<typeof sirv> {
+  if (!existsSync(directory)) {
+    throw new ConfigError(`PAGE_DIR ${directory} does not exist; name a directory, or leave it empty`);
+  }
+  const serve = sirv(directory, {
+    dev: true,
+    etag: true,
+    brotli: true,
+    gzip: true,
+    setHeaders(response, path) {
+      response.setHeader('x-content-type-options', 'nosniff');
+      if (NAMED_BY_CONTENT.test(path)) response.setHeader('cache-control', KEEP);
+    },
+  });
+  return (request, response, next) => {
+    if (HIDDEN.test(decoded(request.url ?? '/'))) {
+      next?.();
+      return;
+    }
+    // What cannot be served as asked for is served whole: RFC 9110 section 14.2 lets a server ignore the header.
+    if (!isServableRange(request.headers.range)) delete request.headers.range;
+    serve(request, response, next);
+  };
+}
+
+/** The path as the files are looked for. */
+function decoded(url: string): string {
+  const [path = '/'] = url.split('?');
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
+function isServableRange(range: string | undefined): boolean {
+  const [, first, last] = ONE_RANGE.exec(range ?? '') ?? [];
+  return first !== undefined && (last === '' || Number(first) <= Number(last));
+}

@@ -1,0 +1,23 @@
+import type { Logger } from 'pino';
+
+/** Lines with the same message are logged at most once in this time, in ms. */
+const INTERVAL_MS = 10_000;
+
+/** Logs what a publisher or a broken network could repeat a thousand times a second. */
+export class RateLimitedLogger {
+  readonly #last = new Map<string, { at: number; suppressed: number }>();
+
+  constructor(private readonly logger: Logger) {}
+
+  /** @param message fixed text: it is the key by which repetitions are known; details belong into `fields` */
+  warn(fields: object, message: string): void {
+    const now = performance.now();
+    const last = this.#last.get(message);
+    if (last !== undefined && now - last.at < INTERVAL_MS) {
+      last.suppressed++;
+      return;
+    }
+    this.#last.set(message, { at: now, suppressed: 0 });
+    this.logger.warn(last?.suppressed ? { ...fields, suppressed: last.suppressed } : fields, message);
+  }
+}

@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { Counter } from 'prom-client';
+import { packageVersion } from '../cli/version.js';
+import type { Config } from '../config/config.js';
+import { sentinelCredentials } from '../config/redis-settings.js';
+import { send } from '../http/http.js';
+import type { ReportInternalError } from '../observability/errors.js';
+import { RateLimitedLogger } from '../observability/logger.js';
+import type { GatewayMetrics } from '../observability/metrics.js';
+import type { Source } from '../sources/source.js';
+import type { SocketIoTransport } from '../transports/socket-io/transport.js';
+import { AdminError, createTokenCheck } from './admin-http.js';
+import { ADMIN_ROUTES, type AdminAnswer, type AdminRoute } from './admin-routes.js';
+import { LocalReplica, type LocalReplicaParts } from './local-replica.js';
+import { Replicas } from './replicas.js';
+
+/** Path of the admin API; everything below it is the API's, too. */
+const ADMIN_PATH = '/admin';
+
+/** Longest part of a host's name in a replica's id. */
+const MAX_HOST_LENGTH = 80;
+
+/** What the admin API needs of its gateway. */
+export interface AdminParts extends Omit<LocalReplicaParts, 'version'> {
+  io: SocketIoTransport['io'];
+  source: Pick<Source, 'kind'>;
+  metrics: GatewayMetrics;
+  logger: Logger;
+  reportInternalError: ReportInternalError;
+}
+
+/** Outcomes of requests, as the metric has them. */
+export const OUTCOMES = ['ok', 'incomplete', 'invalid', 'unauthorized', 'not_found', 'failed'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
+/** The operators' HTTP API of one replica, which answers for all of them. */
+export class Admin {
+  readonly #replicas: Replicas;
+  readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
+  readonly #requests: Counter<'route' | 'outcome'>;
+  readonly #rateLimited: RateLimitedLogger;
+
+  /** @param config with an `ADMIN_TOKEN` */
+  constructor(
+    config: Config,
+    private readonly parts: AdminParts,
+  ) {
+    const { io, source, metrics, logger, reportInternalError } = parts;
+    this.#isAuthorized = createTokenCheck(config.ADMIN_TOKEN);
+    this.#rateLimited = new RateLimitedLogger(logger);
+    this.#replicas = new Replicas(io, {
+      replica: config.REPLICA_ID || newReplicaId(),
+      redis:
+        source.kind === 'memory'
+          ? null
+          : {
+              url: config.REDIS_URL,
+              sentinel: sentinelCredentials(config),
+              group: config.CLUSTER_NAME,
+              commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+            },
+      respondent: new LocalReplica({ ...parts, version: packageVersion() }),
+      logger,
+      reportInternalError,
+    });
+    this.#requests = new Counter({
+      name: 'viaduct_admin_requests_total',
+      help: 'Requests to the admin API, by route ("unknown" where there is none) and outcome.',
+      labelNames: ['route', 'outcome'],
+      registers: [metrics.registry],
+    });
+    for (const route of [...ADMIN_ROUTES.map(({ name }) => name), 'unknown']) {
+      for (const outcome of OUTCOMES) this.#requests.inc({ route, outcome }, 0);
+    }
+    metrics.gauge('viaduct_cluster_connected', '1 while this replica can reach the others.', () =>
+      Number(this.#replicas.connected),
+    );
+  }
+
+  open(): void {
+    this.#replicas.open();
+  }
+
+  close(): Promise<void> {
+    return this.#replicas.close();
+  }
+
+  /** Answers a request where it is for the API; returns whether it was. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/su);
+    if (path !== ADMIN_PATH && !path.startsWith(`${ADMIN_PATH}/`)) return false;
+    void this.#handle(request, response, path, query);
+    return true;
+  }
+
+  async #handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: string,
+  ): Promise<void> {
+    const candidates = routesAt(path);
+    const route = candidates.find(({ method }) => method === request.method);
+    const name = (route ?? candidates[0])?.name ?? 'unknown';
+    try {
+      this.#authorize(request);
+      if (route === undefined) throw noRoute(path, candidates);
+      const answer = await route.run({ peers: this.#replicas, request, rest: restOf(path, route), query });
+      this.#requests.inc({ route: name, outcome: answer.complete ? 'ok' : 'incomplete' });
+      this.#record(route, request, answer);
+      sendJson(response, 200, answer);
+    } catch (error) {
+      const refusal = this.#refusal(error, name);
+      this.#requests.inc({ route: name, outcome: outcomeOf(refusal) });
+      const { code, message, status, headers } = refusal;
+      sendJson(response, status, { error: { code, message } }, headers);
+    }
+  }
+
+  #authorize({ headers, socket }: IncomingMessage): void {
+    if (this.#isAuthorized(headers.authorization)) return;
+    this.#rateLimited.warn({ address: socket.remoteAddress }, 'refused a request to the admin API');
+    throw new AdminError('unauthorized', 'send the header "Authorization: Bearer" with the ADMIN_TOKEN', {
+      'www-authenticate': 'Bearer',
+    });
+  }
+
+  /** What operators did is in the log; what they looked at is not. */
+  #record(route: AdminRoute, { socket }: IncomingMessage, answer: AdminAnswer): void {
+    if (route.method === 'GET') return;
+    this.parts.logger.info({ operation: route.name, address: socket.remoteAddress, ...answer }, 'admin');
+  }
+
+  #refusal(error: unknown, route: string): AdminError {
+    if (error instanceof AdminError) return error;
+    this.parts.reportInternalError(error, `admin API: ${route}`);
+    return new AdminError('internal', 'the gateway failed to do this; its log says why');
+  }
+}
+
+/** Routes of that path, whatever their method. */
+function routesAt(path: string): AdminRoute[] {
+  return ADMIN_ROUTES.filter((route) => {
+    const own = `${ADMIN_PATH}/${route.path}`;
+    return route.takesId === true ? path.startsWith(`${own}/`) : path === own;
+  });
+}
+
+function restOf(path: string, route: AdminRoute): string {
+  return path.slice(`${ADMIN_PATH}/${route.path}/`.length);
+}
+
+function noRoute(path: string, candidates: readonly AdminRoute[]): AdminError {
+  if (candidates.length === 0) {
+    const there = ADMIN_ROUTES.map(({ method, path: own, takesId }) => {
+      return `${method} ${ADMIN_PATH}/${own}${takesId === true ? '/<id>' : ''}`;
+    });
+    return new AdminError('not_found', `nothing is at ${path.slice(0, 100)}; there are ${there.join(', ')}`);
+  }
+  const allow = candidates.map(({ method }) => method).join(', ');
+  return new AdminError('method_not_allowed', `use ${allow} here`, { allow });
+}
+
+function outcomeOf({ code }: AdminError): Outcome {
+  if (code === 'unauthorized' || code === 'not_found') return code;
+  if (code === 'replica_missing') return 'incomplete';
+  return code === 'internal' ? 'failed' : 'invalid';
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  send(response, status, 'application/json', `${JSON.stringify(body)}\n`, headers);
+}
+
+/** Names this run of this replica: one that is started again on the same host has another id. */
+function newReplicaId(): string {
+  const host = hostname().replaceAll(/[^\w.-]/gu, '-');
+  return `${host.slice(0, MAX_HOST_LENGTH)}-${randomBytes(3).toString('hex')}`;
+}

@@ -1,0 +1,149 @@
+import type { NoticeStatus } from '@viaduct/protocol';
+import type { Audience } from '../delivery/audience.js';
+import type { Hub } from '../delivery/hub.js';
+import { statusMessage } from '../delivery/messages.js';
+import type { Session } from '../session/session.js';
+import type { FairScheduler } from '../state/fair-scheduler.js';
+import type {
+  Asked,
+  ChannelReport,
+  ChannelsReport,
+  ReplicaStatus,
+  Respondent,
+  SessionReport,
+  SessionsReport,
+} from './questions.js';
+
+/** Longest report, as JSON text, in characters: it passes through Redis in one message. */
+const MAX_REPORT_LENGTH = 512 * 1024;
+
+/** Most channels that are listed of one session. */
+const MAX_LISTED_SUBSCRIPTIONS = 100;
+
+/** Sessions that are sent a notice before others have their turn. */
+const NOTICE_BATCH = 500;
+
+export interface LocalReplicaParts {
+  hub: Pick<Hub, 'audiences'>;
+  scheduler: FairScheduler;
+  sessions(): Iterable<Session>;
+  readiness(): Pick<ReplicaStatus, 'ready' | 'draining'>;
+  version: string;
+}
+
+/** Answers for this replica, from what it holds; every answer is bounded. */
+export class LocalReplica implements Respondent {
+  readonly #startedAt = performance.now();
+
+  constructor(private readonly parts: LocalReplicaParts) {}
+
+  status(): ReplicaStatus {
+    const connections = { raw: 0, 'socket.io': 0 };
+    for (const { transport } of this.parts.sessions()) connections[transport]++;
+    const { ready, draining } = this.parts.readiness();
+    const uptime = Math.floor((performance.now() - this.#startedAt) / 1000);
+    return { version: this.parts.version, uptime, ready, draining, connections };
+  }
+
+  sessions({ channel, limit }: Asked<'sessions'>): SessionsReport {
+    const report = new BoundedList<SessionReport>(limit);
+    let total = 0;
+    for (const session of this.parts.sessions()) {
+      if (channel !== null && !session.subscriptions.has(channel)) continue;
+      total++;
+      if (!report.full) report.add(describeSession(session));
+    }
+    return { total, listed: report.rows };
+  }
+
+  channels({ after, limit }: Asked<'channels'>): ChannelsReport {
+    const found = new Map<string, Iterable<Audience>>();
+    for (const [channel, audiences] of this.parts.hub.audiences()) {
+      if (channel > after) found.set(channel, audiences);
+    }
+    const report = new BoundedList<ChannelReport>(limit);
+    for (const [channel, audiences] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!report.add(describeChannel(channel, audiences))) break;
+    }
+    return { listed: report.rows, more: report.rows.length < found.size };
+  }
+
+  disconnect({ id }: Asked<'disconnect'>): boolean {
+    for (const session of this.parts.sessions()) {
+      if (!session.hasId(id)) continue;
+      session.end('disconnected_by_operator');
+      return true;
+    }
+    return false;
+  }
+
+  notice({ message }: Asked<'notice'>): number {
+    const sessions = [...this.parts.sessions()];
+    void this.#tell(sessions, { status: 'notice', message });
+    return sessions.length;
+  }
+
+  async #tell(sessions: readonly Session[], content: NoticeStatus): Promise<void> {
+    const message = statusMessage(content, null);
+    for (const [i, session] of sessions.entries()) {
+      if (i % NOTICE_BATCH === 0) await this.parts.scheduler.next();
+      session.tell(message);
+    }
+  }
+}
+
+/** Rows up to a number and a length as JSON text. */
+class BoundedList<T> {
+  readonly rows: T[] = [];
+  #length = 0;
+  #full = false;
+
+  constructor(private readonly limit: number) {}
+
+  get full(): boolean {
+    return this.#full || this.rows.length >= this.limit;
+  }
+
+  /** Adds a row where there is room for it; returns whether there was. */
+  add(row: T): boolean {
+    this.#length += JSON.stringify(row).length;
+    this.#full ||= this.#length > MAX_REPORT_LENGTH;
+    if (this.full) return false;
+    this.rows.push(row);
+    return true;
+  }
+}
+
+function describeChannel(channel: string, audiences: Iterable<Audience>): ChannelReport {
+  const row: ChannelReport = { channel, subscribers: 0, byCrs: {} };
+  for (const { crs, size } of audiences) {
+    row.subscribers += size;
+    row.byCrs[crs] = (row.byCrs[crs] ?? 0) + size;
+  }
+  return row;
+}
+
+function describeSession(session: Session): SessionReport {
+  const { id, transport, since, address, subscriptions, view, queued } = session;
+  const { bbox, boxOptions, boxCrs } = view;
+  return {
+    id,
+    transport,
+    since,
+    address,
+    subscriptions: [...subscriptions.keys()].slice(0, MAX_LISTED_SUBSCRIPTIONS),
+    subscriptionCount: subscriptions.size,
+    view: {
+      projection: view.crs.id,
+      axisOrder: view.axisOrder,
+      bbox: bbox && { left: bbox.minX, bottom: bbox.minY, right: bbox.maxX, top: bbox.maxY },
+      boxCrs: boxCrs.id,
+      trim: boxOptions.trim,
+      hints: [...boxOptions.hints],
+      namedHints: { ...boxOptions.namedHints },
+      held: view.held,
+    },
+    buffer: queued.bufferSize === 0 ? null : { size: queued.bufferSize, ms: queued.bufferMs },
+    queuedBytes: queued.bytes,
+  };
+}

@@ -1,0 +1,207 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { ReportInternalError } from '../observability/errors.js';
+import { RateLimitedLogger } from '../observability/logger.js';
+import type { RedisCredentials } from '../sources/redis/url.js';
+import type { SocketIoTransport } from '../transports/socket-io/transport.js';
+import type { Reply } from './events.js';
+import { Presence } from './presence.js';
+import {
+  ANSWERS,
+  type Answer,
+  ASKED,
+  type Asked,
+  isQuestion,
+  type Question,
+  type Respondent,
+} from './questions.js';
+import { ReplicaRedis } from './redis.js';
+
+/** Time between two signs of life, in milliseconds. */
+const PRESENT_MS = 2_000;
+
+/** Longest that a question takes, in milliseconds; the adapter has given up waiting for answers by then. */
+const QUESTION_MS = 1_300;
+
+export interface ReplicasOptions {
+  /** Id of this replica: letters, digits, `.`, `_` and `-`. */
+  replica: string;
+  /** Where the other replicas are met; null where there can be none. */
+  redis: { url: string; sentinel: RedisCredentials; group: string; commandTimeoutMs: number } | null;
+  /** Answers for this replica. */
+  respondent: Respondent;
+  logger: Logger;
+  reportInternalError: ReportInternalError;
+}
+
+/** A replica that is there but did not answer. */
+export interface MissingReplica {
+  id: string;
+  /** When it was last heard of: milliseconds since the epoch; null for never. */
+  lastSeen: number | null;
+}
+
+/** What came of a question. */
+export interface Answers<T> {
+  /** By replica id. */
+  answers: Map<string, T>;
+  /** In the order of their ids. */
+  missing: MissingReplica[];
+  /** False where somebody is missing, and where other replicas cannot be reached, so that nobody knows. */
+  complete: boolean;
+}
+
+const FOREIGN = 'another replica speaks otherwise; are there several versions?';
+
+const REPLY = z.object({ replica: z.string(), answer: z.unknown() });
+
+/**
+ * This replica among the others. They announce themselves to each other, and answer each other's questions, through
+ * socket.io's adapter; no data passes there.
+ */
+export class Replicas {
+  readonly replica: string;
+  readonly #io: SocketIoTransport['io'];
+  readonly #respondent: Respondent;
+  readonly #redis: ReplicaRedis | null;
+  readonly #presence = new Presence();
+  readonly #logger: Logger;
+  readonly #rateLimited: RateLimitedLogger;
+  readonly #reportInternalError: ReportInternalError;
+  #connected = false;
+  #announcements: NodeJS.Timeout | undefined;
+
+  /** Attaches the adapter, where there can be other replicas; the server must not have clients yet. */
+  constructor(
+    io: SocketIoTransport['io'],
+    { replica, redis, respondent, logger, reportInternalError }: ReplicasOptions,
+  ) {
+    this.replica = replica;
+    this.#io = io;
+    this.#respondent = respondent;
+    this.#logger = logger;
+    this.#rateLimited = new RateLimitedLogger(logger);
+    this.#reportInternalError = reportInternalError;
+    const changed = (): void => this.#linkChanged();
+    this.#redis = redis === null ? null : new ReplicaRedis({ ...redis, replica, logger, changed });
+    if (this.#redis === null) return;
+    io.adapter(this.#redis.adapter);
+    io.on('ask', (question, asked, only, acknowledge) => acknowledge(this.#reply(question, asked, only)));
+    io.on('present', (other) => this.#presence.seen(other));
+    io.on('left', (other) => this.#presence.left(other));
+  }
+
+  /** Whether the other replicas can be heard; true where there can be none. */
+  get connected(): boolean {
+    return this.#redis?.connected ?? true;
+  }
+
+  open(): void {
+    if (this.#redis === null) return;
+    this.#redis.open();
+    this.#announcements = setInterval(() => this.#announce(), PRESENT_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#announcements);
+    if (this.#redis === null) return;
+    if (this.#redis.connected) this.#io.serverSideEmit('left', this.replica);
+    await this.#redis.close();
+  }
+
+  /**
+   * Puts a question to all replicas, this one among them, or to one. Resolves within {@link QUESTION_MS}, whether
+   * Redis and the others answer or not.
+   *
+   * @param only id of that one
+   */
+  async ask<Q extends Question>(
+    question: Q,
+    asked: Asked<Q>,
+    only: string | null = null,
+  ): Promise<Answers<Answer<Q>>> {
+    const answers = new Map<string, Answer<Q>>();
+    if (only === null || only === this.replica) answers.set(this.replica, this.#respondent[question](asked));
+    if (only === this.replica || this.#redis === null) return { answers, missing: [], complete: true };
+    const { replies, there } = await this.#askOthers(this.#redis, question, asked, only);
+    for (const { replica, answer } of replies) {
+      this.#presence.seen(replica);
+      const checked = ANSWERS[question].safeParse(answer);
+      if (checked.success) answers.set(replica, checked.data);
+      else if (answer !== undefined)
+        this.#rateLimited.warn({ replica, error: checked.error.message }, FOREIGN);
+    }
+    const expected = new Set([...(there ?? []), ...this.#presence.replicas].sort());
+    const missing = [...expected]
+      .filter((id) => id !== this.replica && !answers.has(id) && (only === null || only === id))
+      .map((id) => ({ id, lastSeen: this.#presence.lastSeen(id) }));
+    return { answers, missing, complete: missing.length === 0 && there !== null };
+  }
+
+  /** What others reply, and which replicas Redis says there are; null where it does not say. */
+  async #askOthers(
+    redis: ReplicaRedis,
+    question: Question,
+    asked: unknown,
+    only: string | null,
+  ): Promise<{ replies: Reply[]; there: string[] | null }> {
+    if (!redis.connected) return { replies: [], there: null };
+    const replied = new Promise<unknown[]>((resolve) => {
+      this.#io.serverSideEmit('ask', question, asked, only, (_late, replies) => resolve(replies));
+    });
+    const told = redis.replicas().catch(() => null);
+    const [replies, there] = await Promise.all([inTime(replied, []), inTime(told, null)]);
+    if (there !== null) this.#presence.forgetOverdue(new Set(there));
+    return { replies: replies.flatMap((reply) => REPLY.safeParse(reply).data ?? []), there };
+  }
+
+  #reply(question: string, asked: unknown, only: string | null): Reply {
+    const { replica } = this;
+    if (only !== null && only !== replica) return { replica };
+    try {
+      if (isQuestion(question)) return { replica, ...this.#answer(question, asked) };
+    } catch (error) {
+      this.#reportInternalError(error, `answer to another replica: ${question}`);
+      return { replica };
+    }
+    this.#rateLimited.warn({ question }, FOREIGN);
+    return { replica };
+  }
+
+  #answer<Q extends Question>(question: Q, asked: unknown): { answer?: Answer<Q> } {
+    const understood = ASKED[question].safeParse(asked);
+    if (understood.success) return { answer: this.#respondent[question](understood.data) };
+    this.#rateLimited.warn({ question, error: understood.error.message }, FOREIGN);
+    return {};
+  }
+
+  #announce(): void {
+    if (this.connected) this.#io.serverSideEmit('present', this.replica);
+  }
+
+  #linkChanged(): void {
+    if (this.connected === this.#connected) return;
+    this.#connected = this.connected;
+    const fields = { replica: this.replica };
+    if (!this.#connected) {
+      this.#rateLimited.warn(fields, 'other replicas are out of reach; trying again');
+      return;
+    }
+    this.#logger.info(fields, 'other replicas are in reach');
+    this.#presence.renew();
+    this.#announce();
+  }
+}
+
+/** The promise's value, or `fallback` where it is not there within {@link QUESTION_MS}. */
+async function inTime<T>(promise: Promise<T>, fallback: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(resolve, QUESTION_MS, fallback);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,97 @@
+import { GeoMessage } from '@viaduct/geo-worker';
+import { CommandError } from '@viaduct/protocol';
+import { TokenBucket } from '../admission/token-bucket.js';
+import type { SessionAccess } from '../auth/session-access.js';
+import type { Config } from '../config/config.js';
+import type { Source } from '../sources/source.js';
+
+export interface PublishLimits {
+  /** False where nobody may publish, whatever their token says. */
+  enabled: boolean;
+  /** Longest message, in bytes of UTF-8. */
+  maxBytes: number;
+  /** Messages that one session may publish in a second, and in one burst. */
+  perSecond: number;
+}
+
+export function publishLimits(config: Config): PublishLimits {
+  return {
+    enabled: config.PUBLISH_CHANNELS.length > 0,
+    maxBytes: config.MAX_PUBLISH_BYTES,
+    perSecond: config.MAX_PUBLISHES_PER_SECOND,
+  };
+}
+
+/** Publishes for one session, within what it may do. */
+export class Publisher {
+  #bucket: TokenBucket | null = null;
+
+  constructor(
+    private readonly source: Pick<Source, 'publish' | 'streams'>,
+    private readonly limits: PublishLimits,
+    private readonly access: Pick<SessionAccess, 'mayPublish' | 'area'>,
+  ) {}
+
+  /**
+   * Publishes JSON text. Resolves when the source has it.
+   *
+   * @throws CommandError `publish_disabled`, `not_allowed`, `rate_limited`, `message_too_big` or `invalid_json`
+   * @throws SourceError `source_unavailable`; whether the source has the message is then not known
+   */
+  async publish(channel: string, json: string): Promise<void> {
+    this.#checkAllowed(channel);
+    this.#checkRate();
+    this.#checkSize(json);
+    this.#checkArea(channel, parse(json));
+    await this.source.publish(channel, json);
+  }
+
+  #checkAllowed(channel: string): void {
+    if (!this.limits.enabled) {
+      throw new CommandError('publish_disabled', 'nobody may publish through this gateway');
+    }
+    if (this.source.streams.has(channel))
+      throw notAllowed(channel, 'is a stream, to which clients cannot publish');
+    if (!this.access.mayPublish(channel)) throw notAllowed(channel, 'is not open to you for publishing');
+  }
+
+  #checkRate(): void {
+    const { perSecond } = this.limits;
+    const now = performance.now();
+    this.#bucket ??= new TokenBucket(perSecond, Math.max(1, perSecond), now);
+    if (this.#bucket.take(now)) return;
+    throw new CommandError(
+      'rate_limited',
+      `a session may publish ${perSecond} messages per second; wait a little`,
+    );
+  }
+
+  #checkSize(json: string): void {
+    const bytes = Buffer.byteLength(json);
+    const { maxBytes } = this.limits;
+    if (bytes <= maxBytes) return;
+    throw new CommandError(
+      'message_too_big',
+      `the message has ${bytes} bytes; it may have at most ${maxBytes}`,
+    );
+  }
+
+  /** What a session would not be sent, it may not send, either. */
+  #checkArea(channel: string, message: GeoMessage): void {
+    const { area } = this.access;
+    if (area === null || message.within(area) === message) return;
+    throw notAllowed(channel, 'takes nothing from you that lies outside of your area');
+  }
+}
+
+function parse(json: string): GeoMessage {
+  try {
+    return GeoMessage.parse(json);
+  } catch {
+    throw new CommandError('invalid_json', 'the message is not JSON; a text must stand in quotes');
+  }
+}
+
+function notAllowed(channel: string, why: string): CommandError {
+  return new CommandError('not_allowed', `"${channel.slice(0, 100)}" ${why}; ask the operator to allow it`);
+}

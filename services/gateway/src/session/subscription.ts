@@ -1,0 +1,208 @@
+import type {
+  GapStatus,
+  RecoveryStatus,
+  SnapshotBeginStatus,
+  SnapshotEndStatus,
+  SnapshotReason,
+} from '@viaduct/protocol';
+import type { Member } from '../delivery/audience.js';
+import { type OutMessage, statusMessage } from '../delivery/messages.js';
+import type { StreamLoss } from '../sources/streams.js';
+import { LiveBuffer, type LiveBufferOwner } from '../state/live-buffer.js';
+import type { Snapshot } from '../state/snapshots.js';
+import type { SessionDeps } from './deps.js';
+
+/** How a client wants to be brought up to date when it subscribes. */
+export interface SubscribeOptions {
+  /** True: the hash of the channel's name is sent before anything that was published since. */
+  snapshot?: boolean;
+  /** Id of an entry of a Redis Stream: the entries after it are sent first. */
+  since?: string | null;
+  /** Comes back with the envelopes that say how that goes. */
+  clientRef?: string | null;
+}
+
+/** The session whose subscription it is. */
+export interface SubscriptionHost extends LiveBufferOwner {
+  /** Sends a status envelope. */
+  tell(message: OutMessage): void;
+  /** Sends what the session sees of what was read, until `stopped`; resolves with how much that was. */
+  sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number>;
+  /** Resolves when all answers so far have been handed on. */
+  drained(): Promise<void>;
+}
+
+/** One session's subscription to one channel, and how its client is brought up to date in it. */
+export class Subscription {
+  /** True where the client wants the state, now and after gaps. */
+  snapshot = false;
+  #lostAt = Number.NEGATIVE_INFINITY;
+  #since = Number.POSITIVE_INFINITY;
+  #ended = false;
+  /** Who stands in the hub for it: the session itself, or a hold while the client is brought up to date. */
+  #member: Member;
+
+  /** @param holds true where messages are to be held back from the first on */
+  constructor(
+    readonly channel: string,
+    private readonly services: SessionDeps,
+    private readonly host: SubscriptionHost,
+    holds: boolean,
+  ) {
+    this.#member = holds ? this.#newHold() : host;
+  }
+
+  /** From when on nothing was missed: ms on the clock of `performance.now()`; infinite while that is not sure. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** True where the client wants the state and was not sent one that was read after entries of the stream were lost. */
+  get stale(): boolean {
+    return this.snapshot && this.#lostAt >= this.#since;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether the channel is a stream, which goes on by itself after a gap. */
+  get isStream(): boolean {
+    return this.services.source.streams.has(this.channel);
+  }
+
+  /**
+   * Resolves when the channel's messages flow.
+   *
+   * @throws SourceError
+   */
+  async begin(): Promise<void> {
+    await this.services.hub.subscribe(this.channel, this.#member);
+    this.#since = performance.now();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.services.hub.unsubscribe(this.channel, this.#member);
+  }
+
+  /** The session's view has changed. */
+  moved(): void {
+    this.services.hub.moved(this.channel, this.#member);
+  }
+
+  /**
+   * Holds the channel's messages back, sends what the client lacks, and then what was held back. One call at a time.
+   *
+   * @throws SourceError where the state cannot be read
+   */
+  async bringUpToDate(options: SubscribeOptions, reason: SnapshotReason = 'subscribed'): Promise<void> {
+    if (this.#ended) return;
+    const { snapshot = false, since = null, clientRef = null } = options;
+    const hold = this.#holdBack();
+    const wantedBefore = this.snapshot;
+    // From the start: what is lost while the state is on its way is missing in it.
+    this.snapshot ||= snapshot;
+    try {
+      const recovered = since !== null && (await this.#recover(hold, since, clientRef));
+      if (snapshot && !recovered) await this.#sendSnapshot(reason, clientRef);
+    } catch (error) {
+      this.snapshot = wantedBefore;
+      throw error;
+    } finally {
+      this.#release(hold);
+    }
+    await this.host.drained();
+  }
+
+  /** Sends a status envelope about the channel. */
+  tell(
+    status: SnapshotBeginStatus | SnapshotEndStatus | RecoveryStatus | GapStatus,
+    clientRef: string | null = null,
+  ): void {
+    this.host.tell(statusMessage(status, clientRef));
+  }
+
+  /** Entries of the stream were lost. */
+  lost(reason: StreamLoss): void {
+    this.#lostAt = performance.now();
+    // The stream was made anew, perhaps with ids that it has had before.
+    if (reason === 'unknown_id' && this.#member instanceof LiveBuffer) this.#member.leaveOutUpTo(null);
+  }
+
+  readonly #stopped = (): boolean => this.#ended;
+
+  /** Sends the entries of a stream after an id, and how that went. Returns whether they were all to be had. */
+  async #recover(hold: LiveBuffer, since: string, clientRef: string | null): Promise<boolean> {
+    const { channel, services } = this;
+    const outcome = await services.recoveries.read(channel, since, performance.now());
+    if (this.#ended) return false;
+    if (outcome.recovered) {
+      const { entries, id } = outcome;
+      hold.leaveOutUpTo(id);
+      const count = await this.host.sendSnapshot(entries, this.#stopped);
+      if (this.#ended) return false;
+      this.tell({ status: 'recovery', channel, recovered: true, count, id }, clientRef);
+    } else {
+      this.tell({ status: 'recovery', channel, recovered: false, reason: outcome.reason }, clientRef);
+    }
+    services.metrics.state.recovered(outcome.recovered ? 'recovered' : outcome.reason);
+    return outcome.recovered;
+  }
+
+  async #sendSnapshot(reason: SnapshotReason, clientRef: string | null): Promise<void> {
+    const { channel } = this;
+    const { snapshots, source, metrics } = this.services;
+    // What the client was sent before the hold began must not be followed by a state from before that.
+    const heldSince = performance.now();
+    const id = source.streams.position(channel);
+    const snapshot = await snapshots.readState(channel, heldSince);
+    if (this.#ended) return;
+    this.tell({ status: 'snapshot_begin', channel, reason }, clientRef);
+    const count = await this.host.sendSnapshot(snapshot, this.#stopped);
+    if (this.#ended) return;
+    const end: SnapshotEndStatus = { status: 'snapshot_end', channel, count };
+    this.tell(id === null ? end : { ...end, id }, clientRef);
+    this.#since = heldSince;
+    metrics.state.snapshotSent(reason);
+  }
+
+  #newHold(): LiveBuffer {
+    // Not in the midst of a delivery: the session would be given the same message again.
+    const needless = (): void => queueMicrotask(() => this.#letGo());
+    const hold = new LiveBuffer(this.host, this.services.limits, needless);
+    hold.begin();
+    return hold;
+  }
+
+  #holdBack(): LiveBuffer {
+    if (this.#member instanceof LiveBuffer) {
+      this.#member.begin();
+      return this.#member;
+    }
+    const hold = this.#newHold();
+    this.#exchange(hold);
+    return hold;
+  }
+
+  #release(hold: LiveBuffer): void {
+    if (this.#ended) {
+      hold.forget();
+      return;
+    }
+    hold.release();
+    this.#letGo();
+  }
+
+  /** Puts the session in the place of a hold that is not needed any more. */
+  #letGo(): void {
+    if (!this.#ended && this.#member instanceof LiveBuffer && this.#member.isNeedless)
+      this.#exchange(this.host);
+  }
+
+  /** Between two messages, so that each of them reaches either the one or the other. */
+  #exchange(member: Member): void {
+    this.services.hub.exchange(this.channel, this.#member, member);
+    this.#member = member;
+  }
+}

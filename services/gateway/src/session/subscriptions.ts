@@ -1,0 +1,179 @@
+import { CommandError, MAX_GAP_CHANNELS } from '@viaduct/protocol';
+import { statusMessage } from '../delivery/messages.js';
+import { SourceError } from '../sources/source.js';
+import type { StreamLoss } from '../sources/streams.js';
+import type { SessionDeps } from './deps.js';
+import { type SubscribeOptions, Subscription, type SubscriptionHost } from './subscription.js';
+
+/** How often the state is asked for after a gap, and the time before the second attempt in milliseconds; then twice that. */
+const REFRESH_ATTEMPTS = 4;
+const REFRESH_RETRY_MS = 1_000;
+
+/** The session whose subscriptions they are. */
+export interface SubscriptionsHost extends SubscriptionHost {
+  /** Runs something when the commands before it are done, and before those that come later. */
+  inOrder(job: () => Promise<void>): void;
+}
+
+/** The subscriptions of one session. */
+export class Subscriptions {
+  readonly #byChannel = new Map<string, Subscription>();
+  /** Ends when the client is up to date as far as was asked; one snapshot or recovery at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(
+    private readonly services: SessionDeps,
+    private readonly host: SubscriptionsHost,
+  ) {}
+
+  get size(): number {
+    return this.#byChannel.size;
+  }
+
+  has(channel: string): boolean {
+    return this.#byChannel.has(channel);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#byChannel.keys();
+  }
+
+  /** Since when a channel flows, in ms on the clock of `performance.now()`; 0 where it is not subscribed. */
+  since(channel: string): number {
+    return this.#byChannel.get(channel)?.since ?? 0;
+  }
+
+  /**
+   * Resolves when messages of the channel flow, and what was asked for besides is on its way.
+   *
+   * @throws CommandError `too_many_subscriptions`
+   * @throws SourceError where the source refuses; what was not subscribed before is not subscribed then
+   */
+  async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
+    const { snapshot = false, since = null } = options;
+    if (snapshot || since !== null) {
+      await this.#inTurn(() => this.#subscribeWithState(channel, options));
+    } else if (!this.has(channel)) {
+      await this.#begin(channel, false);
+    }
+  }
+
+  unsubscribe(channel: string): void {
+    const subscription = this.#byChannel.get(channel);
+    if (subscription !== undefined) this.#end(subscription);
+  }
+
+  /** The session's view has changed. */
+  moved(): void {
+    for (const subscription of this.#byChannel.values()) subscription.moved();
+  }
+
+  /**
+   * Brings the client up to date after a gap: in channels whose state it wants by sending that, in others by telling.
+   *
+   * @param at when the gap ended, in ms on the clock of `performance.now()`
+   */
+  afterGap(at: number): void {
+    const missed: string[] = [];
+    for (const subscription of this.#byChannel.values()) {
+      const { channel, snapshot, stale, since, isStream } = subscription;
+      // Where the subscription is not sure yet, it either comes after the gap or fails.
+      if (!stale && (isStream || since >= at)) continue;
+      if (snapshot) this.#refresh(subscription, at);
+      else missed.push(channel);
+    }
+    if (missed.length > 0) this.#tellGap(missed);
+  }
+
+  /** Tells that entries of a stream were lost; what else is to be done follows with {@link afterLoss}. */
+  lost(stream: string, reason: StreamLoss): void {
+    const subscription = this.#byChannel.get(stream);
+    if (subscription === undefined) return;
+    subscription.lost(reason);
+    subscription.tell({ status: 'recovery', channel: stream, recovered: false, reason });
+  }
+
+  /** Sends the state of a stream that has lost entries, where the client wants it. */
+  afterLoss(stream: string): void {
+    const subscription = this.#byChannel.get(stream);
+    if (subscription?.stale === true) this.#refresh(subscription, Number.NEGATIVE_INFINITY);
+  }
+
+  /** Ends all of them for good. */
+  close(): void {
+    this.#closed = true;
+    for (const subscription of [...this.#byChannel.values()]) this.#end(subscription);
+  }
+
+  async #subscribeWithState(channel: string, options: SubscribeOptions): Promise<void> {
+    const existing = this.#byChannel.get(channel);
+    if (existing !== undefined) return existing.bringUpToDate(options);
+    const subscription = await this.#begin(channel, true);
+    try {
+      await subscription?.bringUpToDate(options);
+    } catch (error) {
+      if (subscription !== null) this.#end(subscription);
+      throw error;
+    }
+  }
+
+  /** @returns null where the session has ended: a command may outlive its client, and must leave nothing behind then */
+  async #begin(channel: string, holds: boolean): Promise<Subscription | null> {
+    if (this.#closed) return null;
+    const { limits, metrics } = this.services;
+    if (this.size >= limits.maxSubscriptions) {
+      throw new CommandError(
+        'too_many_subscriptions',
+        `a session may have ${limits.maxSubscriptions} subscriptions; end one with DEL first`,
+      );
+    }
+    const subscription = new Subscription(channel, this.services, this.host, holds);
+    this.#byChannel.set(channel, subscription);
+    metrics.subscriptions++;
+    try {
+      await subscription.begin();
+    } catch (error) {
+      this.#end(subscription);
+      throw error;
+    }
+    return subscription;
+  }
+
+  #end(subscription: Subscription): void {
+    if (subscription.ended) return;
+    subscription.end();
+    this.#byChannel.delete(subscription.channel);
+    this.services.metrics.subscriptions--;
+  }
+
+  #refresh(subscription: Subscription, at: number, attempt = 1): void {
+    this.host.inOrder(async () => {
+      // The client may have asked by itself meanwhile.
+      if (subscription.ended || (!subscription.stale && subscription.since >= at)) return;
+      try {
+        await this.#inTurn(() => subscription.bringUpToDate({ snapshot: true }, 'gap'));
+      } catch (error) {
+        const again = error instanceof SourceError && error.code === 'source_unavailable';
+        if (again && attempt < REFRESH_ATTEMPTS) {
+          const delay = REFRESH_RETRY_MS * 2 ** (attempt - 1) * (1 + Math.random());
+          setTimeout(() => this.#refresh(subscription, at, attempt + 1), delay).unref();
+        } else {
+          this.#tellGap([subscription.channel]);
+        }
+      }
+    });
+  }
+
+  #tellGap(missed: readonly string[]): void {
+    const channels = missed.slice(0, MAX_GAP_CHANNELS);
+    this.host.tell(statusMessage({ status: 'gap', channels }, null));
+    this.services.metrics.state.gapTold();
+  }
+
+  async #inTurn(action: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(action);
+    this.#turn = turn.catch(() => {});
+    await turn;
+  }
+}

@@ -1,0 +1,138 @@
+import { compareStreamIds } from '@viaduct/protocol';
+import { SourceError } from '../source.js';
+import {
+  BEFORE_ALL,
+  bytesOf,
+  type EntriesAfter,
+  lossAfter,
+  type StreamEntry,
+  type StreamEvents,
+  type StreamState,
+  type StreamStore,
+} from '../streams.js';
+
+interface MemoryStream {
+  entries: StreamEntry[];
+  lastId: string;
+  added: number;
+}
+
+/** Streams kept in this process: for trying Viaduct out, and for tests, without a Redis. */
+export class MemoryStreams implements StreamStore {
+  readonly #streams = new Map<string, MemoryStream>();
+  /** By followed stream, the id up to which its entries were told. */
+  readonly #positions = new Map<string, string>();
+  #events: StreamEvents | undefined;
+  #closed = false;
+  #telling = false;
+
+  get ready(): boolean {
+    return this.#events !== undefined && !this.#closed;
+  }
+
+  start(events: StreamEvents): void {
+    this.#events = events;
+    setImmediate(() => {
+      if (!this.#closed) events.changed();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#positions.clear();
+    this.#streams.clear();
+  }
+
+  position(stream: string): string | null {
+    return this.#positions.get(stream) ?? null;
+  }
+
+  async after(
+    stream: string,
+    id: string,
+    limit: number,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<EntriesAfter> {
+    this.#requireReady();
+    const reason = lossAfter(this.#state(stream), id);
+    if (reason !== null) return { complete: false, reason };
+    const entries = this.#entriesAfter(stream, id);
+    const isTooMuch = entries.length > limit || bytesOf(entries) > maxBytes;
+    return isTooMuch ? { complete: false, reason: 'too_many' } : { complete: true, entries };
+  }
+
+  async follow(stream: string): Promise<void> {
+    this.#requireReady();
+    if (this.#positions.has(stream)) return;
+    this.#positions.set(stream, this.#streams.get(stream)?.lastId ?? BEFORE_ALL);
+  }
+
+  unfollow(stream: string): void {
+    this.#positions.delete(stream);
+  }
+
+  /**
+   * Adds an entry. It is told in a later turn of the event loop, as from Redis.
+   *
+   * @param maxLength most entries that the stream keeps
+   * @returns its id
+   */
+  add(stream: string, text: string, maxLength = Number.POSITIVE_INFINITY): string {
+    let kept = this.#streams.get(stream);
+    if (kept === undefined) {
+      kept = { entries: [], lastId: BEFORE_ALL, added: 0 };
+      this.#streams.set(stream, kept);
+    }
+    kept.lastId = idAfter(kept.lastId);
+    kept.added++;
+    kept.entries.push({ id: kept.lastId, text });
+    if (kept.entries.length > maxLength) kept.entries.splice(0, kept.entries.length - maxLength);
+    this.#tellLater();
+    return kept.lastId;
+  }
+
+  #tellLater(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    setImmediate(() => {
+      this.#telling = false;
+      for (const stream of [...this.#positions.keys()]) this.#tell(stream);
+    });
+  }
+
+  #tell(stream: string): void {
+    const position = this.#positions.get(stream);
+    if (position === undefined) return;
+    const reason = position === BEFORE_ALL ? null : lossAfter(this.#state(stream), position);
+    if (reason !== null) this.#events?.lost(stream, reason);
+    for (const entry of this.#entriesAfter(stream, position)) {
+      if (!this.#positions.has(stream)) return;
+      this.#positions.set(stream, entry.id);
+      this.#events?.entry(stream, entry);
+    }
+  }
+
+  #entriesAfter(stream: string, id: string): StreamEntry[] {
+    const entries = this.#streams.get(stream)?.entries ?? [];
+    return entries.filter((entry) => compareStreamIds(entry.id, id) > 0);
+  }
+
+  #state(stream: string): StreamState | null {
+    const kept = this.#streams.get(stream);
+    if (kept === undefined) return null;
+    const { entries, lastId, added } = kept;
+    return { length: entries.length, lastId, firstId: entries[0]?.id ?? null, added, deletedId: null };
+  }
+
+  #requireReady(): void {
+    if (!this.ready) throw new SourceError('source_unavailable', 'the streams in memory are not running');
+  }
+}
+
+/** The id that Redis would give next. */
+function idAfter(last: string): string {
+  const now = `${Date.now()}-0`;
+  if (compareStreamIds(now, last) > 0) return now;
+  const [ms = '', sequence = ''] = last.split('-');
+  return `${ms}-${BigInt(sequence) + 1n}`;
+}

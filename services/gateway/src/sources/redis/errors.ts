@@ -1,0 +1,36 @@
+import { SourceError } from '../source.js';
+
+/** Whether Redis itself answered with an error, in which case the first word of the message is the error's code. */
+export function isReplyError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** The code with which Redis refused a command, such as `WRONGTYPE`; empty where it was not Redis that failed it. */
+export function replyCode(error: unknown): string {
+  return isReplyError(error) ? (error.message.split(' ', 1)[0] ?? '') : '';
+}
+
+/** Redis cannot do what was asked; `what` goes on from the word "Redis". */
+export function unavailable(what: string, cause?: unknown): SourceError {
+  return new SourceError('source_unavailable', `Redis ${what}; try again in a few seconds`, { cause });
+}
+
+/**
+ * What a failed command is to those who asked for it.
+ *
+ * @param timeoutMs longest wait for an answer
+ * @param report called for what an operator should know: Redis is there and refuses
+ */
+export function sourceErrorOf(
+  error: unknown,
+  timeoutMs: number,
+  report: (message: string, failure: unknown) => void,
+): SourceError {
+  if (error instanceof SourceError) return error;
+  const code = replyCode(error);
+  if (code === '')
+    return unavailable(`gave no answer: the connection was lost or ${timeoutMs} ms have passed`);
+  if (code === 'WRONGTYPE') return new SourceError('wrong_type', 'the key holds something else than a hash');
+  report('Redis refused a command.', error);
+  return unavailable(`refused the command (${code})`, error);
+}

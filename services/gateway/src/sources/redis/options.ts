@@ -1,0 +1,53 @@
+import type { RedisOptions } from 'ioredis';
+import type { RedisAddress, RedisCredentials } from './url.js';
+
+const BACK_OFF_FIRST_MS = 100;
+const BACK_OFF_LIMIT_MS = 2_000;
+
+/** How long a connection that we end may take to say goodbye before it is cut, in milliseconds. */
+export const DISCONNECT_TIMEOUT_MS = 500;
+
+/** Longest wait between two looks at a Redis that is loading its data, in milliseconds. */
+const LOADING_RETRY_MS = 1_000;
+
+/**
+ * Milliseconds until the next attempt: from half of the back-off to all of it, so that replicas spread.
+ *
+ * @param attempts how many attempts have failed before this one
+ */
+export function backOffMs(attempts: number): number {
+  const ceiling = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_FIRST_MS * 2 ** attempts);
+  return ceiling * (0.5 + Math.random() / 2);
+}
+
+/**
+ * What every connection to a Redis has in common. A lost connection fails what was under way at once, and nothing is
+ * kept for the next one; one that stays silent while an answer is due is given up for dead.
+ */
+export function connectionOptions(
+  name: string,
+  { tls, username, password }: RedisCredentials & { tls: boolean },
+  commandTimeoutMs: number,
+) {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: {} }),
+    connectionName: `viaduct:${name}`,
+    lazyConnect: true,
+    connectTimeout: commandTimeoutMs,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    maxLoadingRetryTime: LOADING_RETRY_MS,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    commandTimeout: commandTimeoutMs,
+    socketTimeout: 2 * commandTimeoutMs,
+  } satisfies RedisOptions;
+}
+
+/** The texts of an address that no log may show. */
+export function secretsOf(address: RedisAddress): string[] {
+  const passwords = [address.password, address.kind === 'sentinel' ? address.sentinel.password : undefined];
+  return passwords.filter((password) => password !== undefined);
+}

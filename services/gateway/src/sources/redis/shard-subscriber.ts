@@ -1,0 +1,224 @@
+import { SourceError } from '../source.js';
+import { ClusterMap, type ClusterView } from './cluster-map.js';
+import { replyCode, unavailable } from './errors.js';
+import { RedisLink } from './link.js';
+import { backOffMs } from './options.js';
+import { fixedPlace } from './place.js';
+import type { Subscriber, SubscriberOptions } from './subscriber.js';
+import { type ClusterAddress, describeNode, type RedisNode } from './url.js';
+
+/** A shard's master and the channels that are subscribed there. */
+interface Shard {
+  link: RedisLink;
+  confirmed: Set<string>;
+}
+
+export interface ShardSubscriberOptions extends SubscriberOptions {
+  address: ClusterAddress;
+}
+
+/**
+ * Sharded subscriptions in a Redis Cluster: a connection to each master, and each channel subscribed at the master of
+ * its slot. Whatever changes (a master is lost, another takes over, a slot moves), the one remedy is to settle: to
+ * look at the map of slots, and to subscribe every channel at its master where that is not confirmed, until all are.
+ */
+export class ShardSubscriber implements Subscriber {
+  readonly #options: ShardSubscriberOptions;
+  readonly #map: ClusterMap;
+  readonly #shards = new Map<string, Shard>();
+  /** Channels that are to be kept. */
+  readonly #subscribed = new Set<string>();
+  #view: ClusterView | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  #settling = false;
+  /** Something changed while it was being settled. */
+  #again = false;
+  #settled = false;
+  #closed = false;
+
+  constructor(options: ShardSubscriberOptions) {
+    this.#options = options;
+    this.#map = new ClusterMap(options.address, options.commandTimeoutMs);
+  }
+
+  get up(): boolean {
+    return this.#settled && [...this.#shards.values()].every(({ link }) => link.up);
+  }
+
+  get size(): number {
+    return this.#subscribed.size;
+  }
+
+  open(): void {
+    void this.#settle();
+    this.#heartbeat = setInterval(() => void this.#settle(), this.#options.commandTimeoutMs);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#settled = false;
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#retry);
+    this.#subscribed.clear();
+    await Promise.all([...this.#shards.values()].map(({ link }) => link.close()));
+  }
+
+  async subscribe(channel: string): Promise<void> {
+    try {
+      await this.#listen(channel).catch((error: unknown) => this.#listenElsewhere(channel, error));
+      this.#subscribed.add(channel);
+    } catch (error) {
+      // A node that hangs may still carry the command out later.
+      if (!this.#subscribed.has(channel)) this.#release(channel).catch(() => {});
+      throw error;
+    }
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    this.#subscribed.delete(channel);
+    // A connection that fails takes its subscriptions with it, and one that hangs gets to it later.
+    await this.#release(channel).catch(() => {});
+  }
+
+  async #listen(channel: string): Promise<void> {
+    const shard = this.#shardOf(channel);
+    if (shard === undefined) throw unavailable('cannot be reached at the moment');
+    await shard.link.run((client) => client.ssubscribe(channel));
+    shard.confirmed.add(channel);
+  }
+
+  /** Where the slot has moved, that is no failure: the channel is subscribed at the node that has it by now. */
+  async #listenElsewhere(channel: string, error: unknown): Promise<void> {
+    if (!(error instanceof SourceError) || replyCode(error.cause) !== 'MOVED') throw error;
+    this.#view = await this.#map.view().catch(() => {
+      throw error;
+    });
+    await this.#listen(channel);
+  }
+
+  async #release(channel: string): Promise<void> {
+    const owner = this.#shardOf(channel);
+    const holding = [...this.#shards.values()].filter(
+      (shard) => shard === owner || shard.confirmed.has(channel),
+    );
+    await Promise.all(
+      holding.map(async ({ link, confirmed }) => {
+        confirmed.delete(channel);
+        await link.run((client) => client.sunsubscribe(channel));
+      }),
+    );
+  }
+
+  #shardOf(channel: string): Shard | undefined {
+    const owner = this.#view?.ownerOf(channel);
+    return owner === undefined ? undefined : this.#shards.get(describeNode(owner));
+  }
+
+  /** Has what changed put right, now or, where that is under way, once more after it. */
+  async #settle(): Promise<void> {
+    if (this.#closed) return;
+    if (this.#settling) {
+      this.#again = true;
+      return;
+    }
+    this.#settling = true;
+    clearTimeout(this.#retry);
+    const settled = await this.#tryToSettle();
+    this.#settling = false;
+    if (this.#closed) return;
+    const again = this.#again;
+    this.#again = false;
+    this.#set(settled && !again);
+    if (!settled) this.#retry = setTimeout(() => void this.#settle(), backOffMs(this.#attempts++));
+    else this.#attempts = 0;
+    if (settled && again) await this.#settle();
+  }
+
+  /** Returns whether there is a connection to every master, and every channel confirmed at its own. */
+  async #tryToSettle(): Promise<boolean> {
+    try {
+      this.#view = await this.#map.view();
+      if (this.#closed) return false;
+      this.#matchShards(this.#view.masters);
+      const missing = [...this.#subscribed].filter((channel) => !this.#isConfirmed(channel));
+      if (missing.length > 0) this.#set(false);
+      await Promise.all(missing.map((channel) => this.#restore(channel)));
+      const connected = [...this.#shards.values()].every(({ link }) => link.up);
+      return connected && [...this.#subscribed].every((channel) => this.#isConfirmed(channel));
+    } catch {
+      // Nobody tells who serves what. What is in place stays; the links tell of what is lost.
+      return this.#settled;
+    }
+  }
+
+  async #restore(channel: string): Promise<void> {
+    // Confirmed where it was before, if anywhere: messages may have been missed since.
+    for (const { confirmed } of this.#shards.values()) {
+      if (confirmed.delete(channel)) this.#options.missed();
+    }
+    await this.#listen(channel).catch(() => {});
+    // Ended by its last client in the meantime.
+    if (!this.#subscribed.has(channel)) await this.#release(channel).catch(() => {});
+  }
+
+  #isConfirmed(channel: string): boolean {
+    return this.#shardOf(channel)?.confirmed.has(channel) === true;
+  }
+
+  #matchShards(masters: RedisNode[]): void {
+    const present = new Set(masters.map(describeNode));
+    for (const [name, shard] of this.#shards) {
+      if (present.has(name)) continue;
+      this.#shards.delete(name);
+      this.#forget(shard);
+      void shard.link.close();
+    }
+    for (const master of masters) {
+      if (!this.#shards.has(describeNode(master))) this.#addShard(master);
+    }
+  }
+
+  #addShard(master: RedisNode): void {
+    const { message, changed: _changed, missed: _missed, ...options } = this.#options;
+    const link = new RedisLink({
+      ...options,
+      name: 'subscriber',
+      place: fixedPlace(master),
+      prepare: async () => {},
+      changed: () => this.#linkChanged(shard),
+      moved: () => this.#slotMoved(shard),
+    });
+    const shard: Shard = { link, confirmed: new Set() };
+    this.#shards.set(describeNode(master), shard);
+    link.onMessage(message);
+    link.open();
+  }
+
+  #linkChanged(shard: Shard): void {
+    if (!shard.link.up) this.#forget(shard);
+    this.#unsettle();
+  }
+
+  /** Which channel it was is not told: all of the node are confirmed anew. */
+  #slotMoved(shard: Shard): void {
+    this.#forget(shard);
+    this.#unsettle();
+  }
+
+  #forget({ confirmed }: Shard): void {
+    if (confirmed.size > 0) this.#options.missed();
+    confirmed.clear();
+  }
+
+  #unsettle(): void {
+    this.#set(false);
+    void this.#settle();
+  }
+
+  #set(settled: boolean): void {
+    this.#settled = settled;
+    if (!this.#closed) this.#options.changed();
+  }
+}

@@ -1,0 +1,204 @@
+import type { RedisCommander } from 'ioredis';
+import type { HashLimits, Source, SourceEvents, SourceLogger } from '../source.js';
+import { NO_STREAMS } from '../streams.js';
+import { ClusterCommands } from './cluster-commands.js';
+import { readHashValues } from './hash.js';
+import { RedisLink } from './link.js';
+import { ShardSubscriber } from './shard-subscriber.js';
+import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './subscriber.js';
+import { describeAddress, parseRedisUrl, type RedisAddress, type RedisCredentials } from './url.js';
+
+export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
+
+const TOO_SLOW =
+  'Redis ended a subscription in the middle of a message, as it does with those who read too slowly. Messages were lost. ' +
+  'Give this gateway fewer channels or more CPU, or Redis a higher client-output-buffer-limit for pubsub.';
+
+/** How publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH. */
+export type PubSub = 'plain' | 'sharded';
+
+export interface RedisSourceOptions {
+  /**
+   * `redis://[[user]:password@]host[:port][/database]`, `redis+sentinel://` with several hosts and the master's name,
+   * or `redis+cluster://` with several hosts; each with `rediss` for TLS.
+   */
+  url: string;
+  /** Who we are to the Sentinels, where they ask. */
+  sentinel?: RedisCredentials;
+  /** `plain` by default. */
+  pubSub?: PubSub;
+  logger: SourceLogger;
+  /** Longest wait for the answer to one command, in milliseconds; 5000 by default. */
+  commandTimeoutMs?: number;
+}
+
+/** What can be asked of Redis, whichever server answers. */
+interface Commands {
+  readonly up: boolean;
+  open(): void;
+  close(): Promise<void>;
+  run<T>(commands: (client: RedisCommander) => Promise<T>): Promise<T>;
+  /** Whether commands go where they belong by now; absent where each of them finds its server by itself. */
+  inPlace?(): Promise<boolean>;
+}
+
+/**
+ * Redis or Valkey: one server, the master that Sentinels watch, or a Redis Cluster. Commands have connections of their
+ * own, and so have subscriptions. docs/operations.md names the rights that a user with an ACL needs.
+ */
+export class RedisSource implements Source {
+  readonly kind = 'redis';
+  readonly streams = NO_STREAMS;
+  readonly #address: RedisAddress;
+  readonly #logger: SourceLogger;
+  readonly #commands: Commands;
+  readonly #subscriber: Subscriber;
+  readonly #pubSub: PubSub;
+  /** By channel, the end of its latest subscribe or unsubscribe; only while there is one under way. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  #events: SourceEvents | undefined;
+  #ready = false;
+  /** Subscriptions were lost, and the listener has not been told yet that they are back. */
+  #missed = false;
+  #closed = false;
+
+  /** @throws Error with the remedy where the URL is not a Redis URL */
+  constructor({ url, sentinel, pubSub = 'plain', logger, ...options }: RedisSourceOptions) {
+    const address = parseRedisUrl(url, sentinel);
+    const { commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
+    this.#address = address;
+    this.#pubSub = pubSub;
+    this.#logger = logger;
+    const common = { address, logger, commandTimeoutMs, changed: () => this.#linkChanged() };
+    this.#commands =
+      address.kind === 'cluster'
+        ? new ClusterCommands({ ...common, address, name: 'commands' })
+        : this.#commandLink(common);
+    const subscriber: SubscriberOptions = {
+      ...common,
+      message: (channel, text) => this.#events?.message(channel, text),
+      missed: () => {
+        this.#missed = true;
+      },
+      cutShort: () => void this.#cutShort(),
+    };
+    this.#subscriber =
+      address.kind === 'cluster' && pubSub === 'sharded'
+        ? new ShardSubscriber({ ...subscriber, address })
+        : new SingleSubscriber(subscriber, pubSub === 'sharded');
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  async start(events: SourceEvents): Promise<void> {
+    if (this.#events !== undefined || this.#closed) throw new Error('A source can be started only once.');
+    this.#events = events;
+    this.#commands.open();
+    this.#subscriber.open();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#ready = false;
+    await Promise.all([this.#commands.close(), this.#subscriber.close()]);
+  }
+
+  hashValues(key: string, limits?: HashLimits): Promise<string[]> {
+    return this.#commands.run((client) => readHashValues(client, key, limits));
+  }
+
+  hashField(key: string, field: string): Promise<string | null> {
+    return this.#commands.run((client) => client.hget(key, field));
+  }
+
+  publish(channel: string, text: string): Promise<unknown> {
+    return this.#commands.run((client) =>
+      this.#pubSub === 'sharded' ? client.spublish(channel, text) : client.publish(channel, text),
+    );
+  }
+
+  subscribe(channel: string): Promise<void> {
+    return this.#inOrder(channel, () => this.#subscriber.subscribe(channel));
+  }
+
+  unsubscribe(channel: string): Promise<void> {
+    return this.#inOrder(channel, () => this.#subscriber.unsubscribe(channel));
+  }
+
+  /** Runs `action` after those of the same channel that were asked for before. */
+  async #inOrder(channel: string, action: () => Promise<void>): Promise<void> {
+    const turn = (this.#underWay.get(channel) ?? Promise.resolve()).then(action);
+    const end = turn.catch(() => {});
+    this.#underWay.set(channel, end);
+    await end;
+    if (this.#underWay.get(channel) === end) this.#underWay.delete(channel);
+    return turn;
+  }
+
+  #commandLink(
+    options: Pick<SubscriberOptions, 'address' | 'logger' | 'commandTimeoutMs' | 'changed'>,
+  ): RedisLink {
+    const { db } = options.address;
+    const link: RedisLink = new RedisLink({
+      ...options,
+      name: 'commands',
+      // A database that does not exist would otherwise go unnoticed: the connection stays, in database 0.
+      prepare: async () => {
+        if (db !== 0) await link.run((client) => client.select(db));
+      },
+    });
+    return link;
+  }
+
+  /** A Redis that answers as before has not ended: it was our connection that it ended. */
+  async #cutShort(): Promise<void> {
+    try {
+      await this.#commands.run((client) => client.ping());
+    } catch {
+      return;
+    }
+    if (this.#closed) return;
+    const fields = { redis: describeAddress(this.#address), subscriptions: this.#subscriber.size };
+    this.#logger.warn(fields, TOO_SLOW);
+    this.#events?.tooSlow();
+  }
+
+  #linkChanged(): void {
+    if (this.#closed) return;
+    const ready = this.#linksUp();
+    if (ready === this.#ready) return;
+    if (ready && this.#missed) void this.#resume();
+    else this.#setReady(ready);
+  }
+
+  #linksUp(): boolean {
+    return this.#commands.up && this.#subscriber.up;
+  }
+
+  /**
+   * What made subscriptions move may not have reached the connection of commands yet. A state that is read after the gap
+   * must not come from a master that has been replaced.
+   */
+  async #resume(): Promise<void> {
+    // Where it is not in place, it is on its way, and its arrival is the next change.
+    if (!((await this.#commands.inPlace?.()) ?? true)) return;
+    if (this.#closed || this.#ready || !this.#linksUp()) return;
+    this.#missed = false;
+    this.#setReady(true, () => this.#events?.resumed());
+  }
+
+  #setReady(ready: boolean, before = (): void => {}): void {
+    this.#ready = ready;
+    this.#log(ready);
+    before();
+    this.#events?.state(ready);
+  }
+
+  #log(ready: boolean): void {
+    const fields = { redis: describeAddress(this.#address), subscriptions: this.#subscriber.size };
+    if (ready) this.#logger.info(fields, 'Redis is ready.');
+    else this.#logger.warn(fields, 'Redis is away. Trying to reach it again.');
+  }
+}

@@ -1,0 +1,118 @@
+import type { SourceLogger } from '../source.js';
+import { RedisLink } from './link.js';
+import type { RedisAddress } from './url.js';
+
+/** Most channels in one SUBSCRIBE after a reconnection. */
+const RESUBSCRIBE_BATCH = 1_000;
+
+/** The connections through which channels are heard. */
+export interface Subscriber {
+  /** Every subscription is in place. */
+  readonly up: boolean;
+  /** Number of channels that are kept subscribed. */
+  readonly size: number;
+  /** Begins to connect, and goes on trying until `close`. */
+  open(): void;
+  close(): Promise<void>;
+  /** See `Source.subscribe`; calls for one channel must not overlap. */
+  subscribe(channel: string): Promise<void>;
+  /** See `Source.unsubscribe`; calls for one channel must not overlap. */
+  unsubscribe(channel: string): Promise<void>;
+}
+
+export interface SubscriberOptions {
+  address: RedisAddress;
+  commandTimeoutMs: number;
+  logger: SourceLogger;
+  message(channel: string, text: string): void;
+  /** `up` may have changed. */
+  changed(): void;
+  /** Subscriptions were lost; they will be restored. */
+  missed(): void;
+  /** Redis closed a connection in the middle of a message. */
+  cutShort(): void;
+}
+
+/**
+ * All subscriptions on one connection: to the server, to the master of the Sentinels, or to any node of a Redis Cluster,
+ * which passes plain messages on to all its nodes.
+ */
+export class SingleSubscriber implements Subscriber {
+  readonly #link: RedisLink;
+  readonly #missed: () => void;
+  readonly #sharded: boolean;
+  /** Channels whose subscription was confirmed and not ended: those to be restored after a reconnection. */
+  readonly #subscribed = new Set<string>();
+
+  /** @param sharded whether what is heard is SPUBLISH rather than PUBLISH; not for a Redis Cluster */
+  constructor({ message, changed, missed, ...options }: SubscriberOptions, sharded: boolean) {
+    this.#sharded = sharded;
+    this.#missed = missed;
+    this.#link = new RedisLink({
+      ...options,
+      name: 'subscriber',
+      prepare: () => this.#resubscribe(),
+      changed: () => {
+        if (!this.#link.up && this.#subscribed.size > 0) this.#missed();
+        changed();
+      },
+    });
+    this.#link.onMessage(message);
+  }
+
+  get up(): boolean {
+    return this.#link.up;
+  }
+
+  get size(): number {
+    return this.#subscribed.size;
+  }
+
+  open(): void {
+    this.#link.open();
+  }
+
+  async close(): Promise<void> {
+    this.#subscribed.clear();
+    await this.#link.close();
+  }
+
+  async subscribe(channel: string): Promise<void> {
+    try {
+      await this.#listen([channel]);
+      this.#subscribed.add(channel);
+    } catch (error) {
+      // A Redis that hangs may still carry the command out later.
+      if (!this.#subscribed.has(channel)) this.#release(channel).catch(() => {});
+      throw error;
+    }
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    this.#subscribed.delete(channel);
+    // A connection that fails takes its subscriptions with it, and one that hangs gets to it later.
+    await this.#release(channel).catch(() => {});
+  }
+
+  async #resubscribe(): Promise<void> {
+    const channels = [...this.#subscribed];
+    const batches: Promise<unknown>[] = [];
+    // All are sent before the first is awaited, so that an unsubscribe cannot overtake them.
+    for (let start = 0; start < channels.length; start += RESUBSCRIBE_BATCH) {
+      batches.push(this.#listen(channels.slice(start, start + RESUBSCRIBE_BATCH)));
+    }
+    await Promise.all(batches);
+  }
+
+  async #listen(channels: string[]): Promise<void> {
+    await this.#link.run((client) =>
+      this.#sharded ? client.ssubscribe(...channels) : client.subscribe(...channels),
+    );
+  }
+
+  async #release(channel: string): Promise<void> {
+    await this.#link.run((client) =>
+      this.#sharded ? client.sunsubscribe(channel) : client.unsubscribe(channel),
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import type { OutMessage } from '../delivery/messages.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { FairScheduler } from './fair-scheduler.js';
+
+/** The way of a long answer to one session. */
+export interface ChunkedSend {
+  readonly outbox: Pick<Outbox, 'answer' | 'needsDrain'>;
+  readonly scheduler: FairScheduler;
+  /** Resolves when what was sent so far has been handed on. */
+  drained(): Promise<void>;
+  /** True when nobody wants the rest. */
+  stopped(): boolean;
+}
+
+/**
+ * Sends a long answer in portions: between them live traffic has its turn, and the session's queue drains.
+ *
+ * @param length how many messages there may be
+ * @param messageAt the message at a place; null for none; a promise where somebody is still at it
+ * @returns how many were sent
+ */
+export async function sendInChunks(
+  length: number,
+  messageAt: (place: number) => OutMessage | null | Promise<OutMessage | null>,
+  { outbox, scheduler, drained, stopped }: ChunkedSend,
+): Promise<number> {
+  let sent = 0;
+  let until = await scheduler.next();
+  for (let place = 0; place < length; place++) {
+    if (outbox.needsDrain || performance.now() > until) {
+      await drained();
+      until = await scheduler.next();
+    }
+    if (stopped()) break;
+    let message = messageAt(place);
+    if (message instanceof Promise) {
+      message = await message;
+      if (outbox.needsDrain) await drained();
+    }
+    if (message === null || stopped()) continue;
+    outbox.answer(message);
+    sent++;
+  }
+  return sent;
+}

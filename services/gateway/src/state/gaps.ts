@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Subscriptions } from '../session/subscriptions.js';
+import type { StreamLoss } from '../sources/streams.js';
+
+/** So many sessions are brought up to date at once, and then, after so many milliseconds, the next ones. */
+const WAVE = 500;
+const WAVE_MS = 100;
+
+/** Replicas that share a Redis begin at random within so many milliseconds. */
+const SPREAD_MS = 500;
+
+/** What is called for each session. */
+type Affected = Pick<Subscriptions, 'afterGap' | 'afterLoss' | 'lost'>;
+
+/**
+ * Brings all sessions up to date after messages may have been missed, a few at a time: those of one wave share their
+ * reads, and live traffic goes on for all others.
+ */
+export class GapRecovery {
+  #latest = 0;
+  #closed = false;
+
+  /** @param sessions those that there are, each as its subscriptions */
+  constructor(private readonly sessions: () => Iterable<Affected>) {}
+
+  /** Messages of channels were missed, until now. */
+  resumed(): void {
+    const at = performance.now();
+    this.#latest = at;
+    // Where another gap has ended meanwhile, its own waves cover this one.
+    void this.#inWaves(
+      (subscriptions) => subscriptions.afterGap(at),
+      () => this.#latest === at,
+    );
+  }
+
+  /** Entries of a stream were missed, until now. */
+  lost(stream: string, reason: StreamLoss): void {
+    // At once, so that no client takes an entry after the loss for the next one.
+    for (const subscriptions of this.sessions()) subscriptions.lost(stream, reason);
+    void this.#inWaves((subscriptions) => subscriptions.afterLoss(stream));
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #inWaves(bringUpToDate: (of: Affected) => void, isWanted = () => true): Promise<void> {
+    await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
+    const sessions = [...this.sessions()];
+    for (let i = 0; i < sessions.length; i += WAVE) {
+      if (this.#closed || !isWanted()) return;
+      for (const subscriptions of sessions.slice(i, i + WAVE)) bringUpToDate(subscriptions);
+      await sleep(WAVE_MS, undefined, { ref: false });
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { GeoMessage, type View } from '@viaduct/geo-worker';
+import { encodeEnvelope } from '@viaduct/protocol';
+import { OutMessage } from '../delivery/messages.js';
+import type { HashLimits, Source } from '../sources/source.js';
+import { SharedReads } from './shared-reads.js';
+import { SnapshotMemoryBudget } from './snapshot-memory-budget.js';
+
+/** The values of a hash, or entries of a stream, at one moment; parsed when somebody needs them. */
+export class Snapshot {
+  /** When it was read: milliseconds since the epoch. */
+  readonly timestamp = Date.now();
+  /** When it was read: milliseconds on the clock of `performance.now()`. */
+  readonly arrivedAt = performance.now();
+  readonly #encoded = new Map<string, OutMessage[]>();
+  readonly #parsed: (GeoMessage | null | undefined)[] = [];
+  #bytes: number | undefined;
+
+  /**
+   * @param name source of the envelopes
+   * @param ids of the entries of a stream, in the order of the values; null for a hash
+   */
+  constructor(
+    readonly name: string,
+    readonly values: readonly string[],
+    private readonly onInvalid: (error: unknown) => void,
+    private readonly ids: readonly string[] | null = null,
+  ) {}
+
+  /** Size of the values as they are stored. */
+  get bytes(): number {
+    this.#bytes ??= this.values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+    return this.#bytes;
+  }
+
+  /** The value at `i`; null where it is no JSON. */
+  content(i: number): GeoMessage | null {
+    let content = this.#parsed[i];
+    if (content === undefined) {
+      content = parse(this.values[i] ?? 'null', this.onInvalid);
+      this.#parsed[i] = content;
+    }
+    return content;
+  }
+
+  /**
+   * The value at `i` as an envelope without client reference. Encoded once for all sessions with the same view.
+   *
+   * @param viewKey the same for views that give the same bytes
+   */
+  message(i: number, content: GeoMessage, view: View, viewKey: string): OutMessage {
+    let encoded = this.#encoded.get(viewKey);
+    if (encoded === undefined) {
+      encoded = [];
+      this.#encoded.set(viewKey, encoded);
+    }
+    let message = encoded[i];
+    if (message === undefined) {
+      message = this.envelope(i, content.render(view), null);
+      encoded[i] = message;
+    }
+    return message;
+  }
+
+  /** Whether they are entries of a stream, whose envelopes have ids. */
+  get hasIds(): boolean {
+    return this.ids !== null;
+  }
+
+  /** Content of the value at `i` as an envelope for one session. */
+  envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
+    const id = this.ids?.[i] ?? null;
+    const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
+    return new OutMessage(json, this.arrivedAt, clientReference !== null, true, id);
+  }
+}
+
+function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | null {
+  try {
+    return GeoMessage.parse(text);
+  } catch (error) {
+    onInvalid(error);
+    return null;
+  }
+}
+
+/** How large snapshots may be, and how long they live. */
+export interface SnapshotLimits extends HashLimits {
+  /** How long after it was read a snapshot still answers others, in ms. */
+  readonly shareMs: number;
+  /** Of all snapshots that wait for slow clients, in bytes. */
+  readonly maxHeldBytes: number;
+}
+
+/** Reads hashes; sessions that ask for the same one at the same time share one read. */
+export class SnapshotReader {
+  readonly #hashes: SharedReads<Snapshot>;
+  /** Those that wait for slow clients. */
+  readonly held: SnapshotMemoryBudget;
+  /** States of streams, by channel. */
+  readonly #states: SharedReads<Snapshot>;
+
+  /**
+   * @param stateSuffix what the name of the hash with a stream's state has behind the stream's own name
+   */
+  constructor(
+    private readonly source: Pick<Source, 'hashValues' | 'streams'>,
+    private readonly limits: SnapshotLimits,
+    stateSuffix: string,
+    private readonly onInvalid: (key: string, error: unknown) => void,
+  ) {
+    const { shareMs, maxHeldBytes } = limits;
+    this.held = new SnapshotMemoryBudget(maxHeldBytes);
+    this.#hashes = new SharedReads((key) => this.#read(key, key), shareMs);
+    this.#states = new SharedReads((channel) => this.#read(`${channel}${stateSuffix}`, channel), shareMs);
+  }
+
+  /** One value; null where it is no JSON. */
+  parse(key: string, text: string): GeoMessage | null {
+    return parse(text, (error) => this.onInvalid(key, error));
+  }
+
+  /**
+   * A hash.
+   *
+   * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: a client
+   *   that subscribed and then asks for the state must not miss what changed before its subscription was in force
+   * @throws SourceError, `snapshot_too_big` among others
+   */
+  read(key: string, notBefore: number): Promise<Snapshot> {
+    return this.#hashes.read(key, notBefore);
+  }
+
+  /**
+   * The state of a channel, in envelopes of the channel: the hash of the same name or, as a key cannot be a hash and a
+   * stream, the one that belongs to the stream.
+   *
+   * @param notBefore as for {@link read}
+   * @throws SourceError
+   */
+  readState(channel: string, notBefore: number): Promise<Snapshot> {
+    const reads = this.source.streams.has(channel) ? this.#states : this.#hashes;
+    return reads.read(channel, notBefore);
+  }
+
+  async #read(key: string, name: string): Promise<Snapshot> {
+    const values = await this.source.hashValues(key, this.limits);
+    return new Snapshot(name, values, (error) => this.onInvalid(key, error));
+  }
+}

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import type { Hub } from '../delivery/hub.js';
+import type { GatewayMetrics } from '../observability/metrics.js';
+import type { Source, SourceEvents } from '../sources/source.js';
+import type { StreamLoss } from '../sources/streams.js';
+import type { GapRecovery } from './gaps.js';
+
+/** How long the start waits for the source, in ms; without it, the gateway listens and is not ready. */
+const FIRST_CONNECTION_MS = 2000;
+
+export interface SourceListenerParts {
+  hub: Hub;
+  gaps: GapRecovery;
+  metrics: GatewayMetrics;
+  logger: Logger;
+}
+
+/** Takes what the source tells: messages to the hub, faults to sessions, metrics and log. */
+export class SourceListener implements SourceEvents {
+  #first: () => void = () => {};
+  #kind: Source['kind'] | undefined;
+
+  constructor(private readonly parts: SourceListenerParts) {}
+
+  /** Starts the source, and gives it a moment so that the first clients find it there. */
+  async start(source: Source): Promise<void> {
+    const ready = new Promise<void>((resolve) => {
+      this.#first = resolve;
+    });
+    this.#kind = source.kind;
+    await source.start(this);
+    const timer = setTimeout(this.#first, FIRST_CONNECTION_MS);
+    await ready;
+    clearTimeout(timer);
+  }
+
+  message(channel: string, text: string, id?: string): void {
+    this.parts.hub.deliver(channel, text, id);
+  }
+
+  lost(stream: string, reason: StreamLoss): void {
+    const { metrics, logger, gaps } = this.parts;
+    metrics.state.streamLost(reason);
+    logger.warn({ stream, reason }, 'entries of a stream were lost before they could be read');
+    gaps.lost(stream, reason);
+  }
+
+  resumed(): void {
+    this.parts.metrics.resumed();
+    this.parts.gaps.resumed();
+  }
+
+  tooSlow(): void {
+    this.parts.metrics.tooSlow();
+  }
+
+  state(ready: boolean): void {
+    this.parts.logger.info({ source: this.#kind, ready }, 'source changed its state');
+    this.#first();
+  }
+}

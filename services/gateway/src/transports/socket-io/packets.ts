@@ -1,0 +1,31 @@
+import { envelopesOf, type OutMessage, type QueueEncoder } from '../../delivery/messages.js';
+import { JsonText } from './json-text.js';
+
+/** One event that carries envelopes. */
+export interface Packet {
+  event: 'message' | 'messages';
+  content: JsonText;
+}
+
+const ENCODERS = new Map<string, QueueEncoder<Packet[]>>();
+
+/**
+ * Queues as socket.io events: one form for each size of buffer that clients wish for.
+ *
+ * @param batch true for the envelopes in one `messages` event, false for a `message` event each
+ */
+export function packetEncoder(bufferSize: number, batch: boolean): QueueEncoder<Packet[]> {
+  const key = `${bufferSize} ${batch}`;
+  let encoder = ENCODERS.get(key);
+  if (encoder === undefined) {
+    encoder = { render: (queue) => renderPackets(queue.toArray(), bufferSize, batch) };
+    ENCODERS.set(key, encoder);
+  }
+  return encoder;
+}
+
+function renderPackets(messages: readonly OutMessage[], bufferSize: number, batch: boolean): Packet[] {
+  const envelopes = envelopesOf(messages, bufferSize);
+  if (batch) return [{ event: 'messages', content: new JsonText(`[${envelopes.join(',')}]`) }];
+  return envelopes.map((envelope) => ({ event: 'message', content: new JsonText(envelope) }));
+}

@@ -1,0 +1,278 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import {
+  CLOSE_CODES,
+  type ClientToServerEvents,
+  type CloseReason,
+  type ServerToClientEvents,
+} from '@viaduct/protocol';
+import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import { WebSocketServer } from 'ws';
+import { HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
+import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
+import { withoutCredentials } from '../../auth/credentials.js';
+import type { Grant } from '../../auth/grant.js';
+import { AccessRefusal } from '../../auth/refusal.js';
+import type { Queue, QueueEncoder } from '../../delivery/messages.js';
+import type { ReplicaEvents } from '../../replicas/events.js';
+import type { Session } from '../../session/session.js';
+import type { SessionConnection, SessionFactory, Transport, TransportObserver } from '../transport.js';
+import { received } from './command.js';
+import {
+  CUT_BY_US,
+  closeCode,
+  corsOf,
+  type EngineConnection,
+  type EngineSocket,
+  isOfSession,
+} from './engine.js';
+import { type JsonText, splicingParser } from './json-text.js';
+import { type Packet, packetEncoder } from './packets.js';
+
+/** Where socket.io clients connect unless told otherwise. */
+export const SOCKET_IO_PATH = '/socket.io/';
+
+/** Events with text that is JSON already in place of the envelopes that {@link ServerToClientEvents} names. */
+interface OutgoingEvents extends Pick<ServerToClientEvents, 'closing'> {
+  message(envelope: JsonText): void;
+  messages(envelopes: JsonText): void;
+}
+type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
+
+export interface SocketIoOptions extends HandshakeOptions {
+  maxFrameBytes: number;
+  heartbeatMs: number;
+  /** Origins of pages that may connect, as `createOriginCheck` takes them. */
+  allowedOrigins: readonly string[];
+  /** A connection that has not become a session after so long is cut, in ms. */
+  handshakeTimeoutMs: number;
+}
+
+/** Most acknowledgements that may wait for a client to fetch them: some megabytes, twice what a burst of commands has. */
+const MAX_UNSENT = 10_000;
+
+/** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
+class SocketIoConnection implements SessionConnection {
+  readonly transport = 'socket.io';
+  readonly session: Session;
+  readonly batch: boolean;
+  /** True while packets wait in socket.io because the client takes none. */
+  congested = false;
+  /** Acknowledgements that wait in socket.io, at most: since the engine last handed on what it had. */
+  unsent = 0;
+  /** Code of our own reason for the end; null where it is the client's. */
+  closeCode: number | null = null;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly owner: SocketIoTransport,
+    readonly address: string | null,
+    createSession: SessionFactory,
+    grant: Grant,
+  ) {
+    this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
+    this.session = createSession(this, grant);
+  }
+
+  /** Takes an event of the client. */
+  receive(event: unknown, args: unknown[]): void {
+    this.session.receive(received(event, args, this.#acknowledges));
+  }
+
+  write(queue: Queue, bufferSize: number): void {
+    this.owner.write(this, queue, bufferSize);
+  }
+
+  /** Acknowledgements take no place in the session's queue, so what the client does not fetch is bounded here. */
+  readonly #acknowledges = (): void => {
+    if (++this.unsent > MAX_UNSENT) this.session.tooSlow();
+  };
+
+  /** socket.io has no way to stop reading; the session's bound on waiting commands has to do. */
+  pauseReading(): void {}
+
+  close(reason: CloseReason): void {
+    const { code, reason: text } = CLOSE_CODES[reason];
+    this.closeCode ??= code;
+    // What the session has handed on must not come after its end.
+    this.owner.flush();
+    this.socket.emit('closing', { code, reason: text });
+    this.socket.disconnect(true);
+  }
+}
+
+/** What sessions of one flush that hold the same queue are sent. */
+interface Broadcast {
+  queue: Queue;
+  encoder: QueueEncoder<Packet[]>;
+  connections: SocketIoConnection[];
+}
+
+/** The socket.io transport: typed events in, message envelopes out. */
+export class SocketIoTransport implements Transport {
+  readonly connections = new Set<SocketIoConnection>();
+  readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ReplicaEvents>;
+  #broadcasts = new Map<Queue, Broadcast[]>();
+  readonly #handshakes: HandshakeGuard;
+  /** What clients may do, by the request of their handshake, and then by their connection. */
+  readonly #grants = new WeakMap<object, Grant>();
+  /** Connections of the engine that are open. */
+  readonly #engines = new Map<unknown, EngineConnection>();
+
+  constructor(
+    httpServer: Server,
+    private readonly createSession: SessionFactory,
+    private readonly observer: TransportObserver,
+    options: SocketIoOptions,
+  ) {
+    this.#handshakes = new HandshakeGuard('socket.io', options, observer);
+    this.io = new SocketIoServer(httpServer, {
+      path: SOCKET_IO_PATH,
+      parser: splicingParser,
+      maxHttpBufferSize: options.maxFrameBytes,
+      pingInterval: options.heartbeatMs,
+      pingTimeout: options.heartbeatMs,
+      cors: corsOf(options.allowedOrigins),
+      destroyUpgrade: false,
+      connectTimeout: options.handshakeTimeoutMs,
+      // The engine's own copy may be older, and answer any number of pings that nobody reads.
+      wsEngine: WebSocketServer,
+    });
+    const { admission } = options;
+    const engines = this.#engines;
+    /** Shared by all, because a function for each would cost memory. */
+    function onEngineClose(this: EngineSocket, reason: string): void {
+      if (engines.get(this)?.isSession === false && reason === CUT_BY_US) {
+        observer.handshakeTimedOut('socket.io');
+      }
+      engines.delete(this);
+    }
+    const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
+      admission.addressOf(socket.remoteAddress, headers);
+    this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      void this.#enter(request, response).then((enters) => enters && next());
+    });
+    this.io.use((socket, next) => void this.#authorize(socket).then(next));
+    // The request of the handshake is not needed later, and holds more memory than all the rest of a session.
+    this.io.engine.on('connection', (engineSocket: EngineSocket) => {
+      const address = engineSocket.request === null ? null : addressOf(engineSocket.request);
+      const grant = engineSocket.request && this.#grants.get(engineSocket.request);
+      if (grant) this.#grants.set(engineSocket, grant);
+      engineSocket.request = null;
+      const left = admission.enter(address);
+      if (left !== null) engineSocket.once('close', left);
+      engines.set(engineSocket, { address, isSession: false, isTaken: false });
+      engineSocket.once('close', onEngineClose);
+    });
+    this.io.on('connection', (socket) => {
+      const grant = this.#grants.get(socket.conn);
+      if (grant === undefined) socket.disconnect(true);
+      else this.#open(socket, grant);
+    });
+  }
+
+  /** Whether a request may go on; where it may not, it is answered. */
+  async #enter(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const refused = await this.#refusal(request);
+    if (refused === null) return true;
+    refuseSocketIo(request, response, refused);
+    return false;
+  }
+
+  async #refusal(request: IncomingMessage): Promise<RefusalAnswer | null> {
+    if (isOfSession(request)) return this.#handshakes.checkOrigin(request);
+    const entry = await this.#handshakes.enter(request);
+    if ('refused' in entry) return entry.refused;
+    this.#grants.set(request, entry.grant);
+    return null;
+  }
+
+  /** Looks at the credentials of socket.io's `auth`, which come after the handshake; resolves with why not. */
+  async #authorize(socket: Socket): Promise<Error | undefined> {
+    const engine = this.#engines.get(socket.conn);
+    if (engine === undefined || engine.isTaken) {
+      // Whatever waits to be sent on it: polling would keep it open until somebody fetches that.
+      socket.conn.close(true);
+      return new Error('this connection is a session already, or is refused');
+    }
+    engine.isTaken = true;
+    const grant = await this.#handshakes.auth(socket.handshake.auth);
+    if (grant instanceof AccessRefusal) {
+      this.#engines.delete(socket.conn);
+      // Once the client has been told, which socket.io does in the next tick.
+      setImmediate(() => socket.conn.close());
+      return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
+    }
+    if (grant !== null) this.#grants.set(socket.conn, grant);
+    socket.handshake.auth = withoutCredentials(socket.handshake.auth);
+    return undefined;
+  }
+
+  get size(): number {
+    return this.io.engine.clientsCount + this.#handshakes.entering;
+  }
+
+  async close(): Promise<void> {
+    await this.io.close();
+  }
+
+  /** Sends a session's queue, together with all others that write the same one before this turn ends. */
+  write(connection: SocketIoConnection, queue: Queue, bufferSize: number): void {
+    if (this.#broadcasts.size === 0) queueMicrotask(() => this.flush());
+    const encoder = packetEncoder(bufferSize, connection.batch);
+    let forQueue = this.#broadcasts.get(queue);
+    if (forQueue === undefined) {
+      forQueue = [];
+      this.#broadcasts.set(queue, forQueue);
+    }
+    const broadcast = forQueue.find((candidate) => candidate.encoder === encoder);
+    if (broadcast !== undefined) broadcast.connections.push(connection);
+    else forQueue.push({ queue, encoder, connections: [connection] });
+  }
+
+  /** Hands on what {@link write} has gathered. */
+  flush(): void {
+    const broadcasts = this.#broadcasts;
+    this.#broadcasts = new Map();
+    for (const forQueue of broadcasts.values()) {
+      for (const broadcast of forQueue) this.#send(broadcast);
+    }
+  }
+
+  #send({ queue, encoder, connections }: Broadcast): void {
+    for (const connection of connections) connection.congested = true;
+    const receivers = this.io.local.to(connections.map(({ socket }) => socket.id));
+    for (const { event, content } of queue.encodedBy(encoder)) receivers.emit(event, content);
+  }
+
+  #open(socket: Socket, grant: Grant): void {
+    const engine = this.#engines.get(socket.conn);
+    if (engine !== undefined) engine.isSession = true;
+    const connection = new SocketIoConnection(
+      socket,
+      this,
+      engine?.address ?? null,
+      this.createSession,
+      grant,
+    );
+    this.connections.add(connection);
+    // The engine tells `drain` at once where it could hand the packets on, later where the client takes none.
+    socket.conn.on('drain', () => {
+      connection.unsent = 0;
+      if (!connection.congested) return;
+      connection.congested = false;
+      connection.session.resume();
+    });
+    socket.onAny((event: unknown, ...args: unknown[]) => connection.receive(event, args));
+    // Packets that cannot be read come with an Error; a client's own event of that name is a command like any other.
+    socket.on('error', (error: unknown) => {
+      if (error instanceof Error) connection.closeCode ??= CLOSE_CODES.invalid_frame.code;
+    });
+    socket.on('disconnect', (reason, failure) => {
+      this.connections.delete(connection);
+      if (engine !== undefined) engine.isTaken = false;
+      this.observer.closed('socket.io', connection.closeCode ?? closeCode(reason, failure));
+      connection.session.closed();
+    });
+    this.observer.opened('socket.io');
+  }
+}

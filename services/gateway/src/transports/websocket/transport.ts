@@ -1,0 +1,297 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  CommandError,
+  parseCommandLine,
+  STATUS_SOURCE,
+} from '@viaduct/protocol';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
+import { refuseUpgrade } from '../../admission/refusal-answers.js';
+import type { Grant } from '../../auth/grant.js';
+import type { IncomingCommand } from '../../commands/command-queue.js';
+import { envelopesOf, type OutMessage, type Queue, type QueueEncoder } from '../../delivery/messages.js';
+import type { Session } from '../../session/session.js';
+import {
+  failureCode,
+  type SessionConnection,
+  type SessionFactory,
+  type Transport,
+  type TransportObserver,
+} from '../transport.js';
+import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
+import { Slab } from './slab.js';
+
+/** How long a client may take to answer a close frame, in ms, before the connection is cut. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** The heartbeat goes round all connections in so many steps, so that it never holds the event loop. */
+const HEARTBEAT_STEPS = 20;
+
+/**
+ * What is offered to clients: every message for itself, so that it can be compressed once for all; and the full
+ * window, because a message is not compressed again for a client with a smaller one, which is served uncompressed.
+ */
+const PER_MESSAGE_DEFLATE = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 15,
+};
+
+export interface RawOptions extends HandshakeOptions {
+  /** Longest frame a client may send, in bytes. */
+  maxFrameBytes: number;
+  /** A connection that gave no sign of life between two heartbeats is cut; ms between them. */
+  heartbeatMs: number;
+  /** permessage-deflate for clients that offer it; null for none. */
+  deflate: DeflateOptions | null;
+  /** Upgrade requests to this path belong to another transport. */
+  isForeign(path: string): boolean;
+}
+
+/** The WebSocket of `ws`, with a place for what we know of it: shared listeners cost less than closures. */
+class RawSocket extends WebSocket {
+  connection?: RawConnection;
+}
+
+/** One raw connection. Frames are written to the socket of the upgrade; `ws` reads, and speaks the rest of RFC 6455. */
+class RawConnection implements SessionConnection {
+  readonly transport = 'raw';
+  readonly session: Session;
+  /** False from a heartbeat until the client gives a sign of life. */
+  alive = true;
+  /** Code of our own reason for the end; null where it is the client's. */
+  closeCode: number | null = null;
+
+  /** @param socket the stream that the HTTP server handed over with the upgrade */
+  constructor(
+    readonly webSocket: WebSocket,
+    private readonly socket: Duplex,
+    private readonly encoders: RawForms,
+    readonly owner: RawTransport,
+    readonly address: string | null,
+    /** To be called when it has ended; null where nobody counts. */
+    readonly left: (() => void) | null,
+    createSession: SessionFactory,
+    grant: Grant,
+  ) {
+    this.session = createSession(this, grant);
+  }
+
+  write(queue: Queue, bufferSize: number): void {
+    if (this.webSocket.readyState === WebSocket.OPEN)
+      this.socket.write(queue.encodedBy(this.encoders.get(bufferSize)));
+  }
+
+  get congested(): boolean {
+    return this.socket.writableNeedDrain && this.socket.writableLength > 0;
+  }
+
+  pauseReading(paused: boolean): void {
+    if (paused) this.webSocket.pause();
+    else this.webSocket.resume();
+  }
+
+  close(reason: CloseReason): void {
+    this.closeCode ??= CLOSE_CODES[reason].code;
+    this.webSocket.close(CLOSE_CODES[reason].code, CLOSE_CODES[reason].reason);
+  }
+}
+
+/** Queues as bytes of WebSocket frames: one form for each size of buffer that clients wish for. */
+class RawForms {
+  readonly #encoders = new Map<number, QueueEncoder<Buffer>>();
+
+  /** @param deflate how frames are compressed; null where they are not */
+  constructor(private readonly deflate: DeflateOptions | null) {}
+
+  get(bufferSize: number): QueueEncoder<Buffer> {
+    let encoder = this.#encoders.get(bufferSize);
+    if (encoder === undefined) {
+      encoder =
+        bufferSize === 0 && this.deflate === null
+          ? { render: joinFrames }
+          : { render: (queue) => Buffer.concat(this.#frames(queue.toArray(), bufferSize)) };
+      this.#encoders.set(bufferSize, encoder);
+    }
+    return encoder;
+  }
+
+  #frames(messages: readonly OutMessage[], bufferSize: number): Buffer[] {
+    const { deflate } = this;
+    if (bufferSize === 0) {
+      return messages.map((message) => (deflate === null ? message.frame : message.deflatedFrame(deflate)));
+    }
+    const frames = envelopesOf(messages, bufferSize).map((envelope) => textFrame(envelope));
+    return deflate === null ? frames : frames.map((frame) => deflateFrame(frame, deflate));
+  }
+}
+
+const SLAB = new Slab();
+
+/** The frames of a queue, one after the other. Written by hand because clients with a box seldom share a queue. */
+function joinFrames(queue: Queue): Buffer {
+  if (queue.previous === null) return queue.last.frame;
+  const bytes = SLAB.take(queue.bytes);
+  let end = queue.bytes;
+  for (let at: Queue | null = queue; at !== null; at = at.previous) {
+    const { frame } = at.last;
+    end -= frame.length;
+    bytes.set(frame, end);
+  }
+  return bytes;
+}
+
+/** The plain WebSocket transport: text commands in, message envelopes out, on every path that is nobody else's. */
+export class RawTransport implements Transport {
+  readonly connections = new Set<RawConnection>();
+  readonly #server: WebSocketServer;
+  readonly #plain = new RawForms(null);
+  readonly #deflated: RawForms;
+  readonly #heartbeat: NodeJS.Timeout;
+  readonly #handshakes: HandshakeGuard;
+
+  constructor(
+    httpServer: Server,
+    private readonly createSession: SessionFactory,
+    private readonly observer: TransportObserver,
+    private readonly options: RawOptions,
+  ) {
+    this.#handshakes = new HandshakeGuard('raw', options, observer);
+    this.#deflated = new RawForms(options.deflate);
+    const serverOptions = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: options.deflate === null ? false : PER_MESSAGE_DEFLATE,
+      maxPayload: options.maxFrameBytes,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      WebSocket: RawSocket,
+    };
+    this.#server = new WebSocketServer(serverOptions);
+    httpServer.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    this.#heartbeat = setInterval(this.#beat(), Math.max(1, options.heartbeatMs / HEARTBEAT_STEPS));
+  }
+
+  get size(): number {
+    return this.connections.size + this.#handshakes.entering;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    for (const { webSocket } of this.connections) webSocket.terminate();
+    this.#server.close();
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (this.options.isForeign(path)) return;
+    socket.on('error', ignore);
+    const entry = await this.#handshakes.enter(request);
+    if ('refused' in entry) {
+      refuseUpgrade(socket, entry.refused);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
+      socket.off('error', ignore);
+      this.#open(webSocket, socket, entry);
+    });
+  }
+
+  /** Called when a connection has ended. */
+  closed(connection: RawConnection, code: number): void {
+    this.connections.delete(connection);
+    connection.left?.();
+    this.observer.closed('raw', connection.closeCode ?? code);
+    connection.session.closed();
+  }
+
+  #open(webSocket: RawSocket, socket: Duplex, { address, grant }: Admitted): void {
+    const left = this.options.admission.enter(address);
+    const encoders = webSocket.extensions.includes('permessage-deflate') ? this.#deflated : this.#plain;
+    const connection = new RawConnection(
+      webSocket,
+      socket,
+      encoders,
+      this,
+      address,
+      left,
+      this.createSession,
+      grant,
+    );
+    webSocket.connection = connection;
+    this.connections.add(connection);
+    webSocket.on('message', onMessage);
+    webSocket.on('pong', onPong);
+    webSocket.on('error', onError);
+    webSocket.on('close', onClose);
+    socket.on('drain', () => {
+      connection.alive = true;
+      connection.session.resume();
+    });
+    this.observer.opened('raw');
+    connection.session.answer(STATUS_SOURCE, { status: 'open' });
+  }
+
+  /** One step of the heartbeat: every call looks after the next part of the connections. */
+  #beat(): () => void {
+    let round: RawConnection[] = [];
+    let step = 0;
+    return () => {
+      if (step === 0) round = [...this.connections];
+      const end = Math.ceil((round.length * (step + 1)) / HEARTBEAT_STEPS);
+      for (let i = Math.ceil((round.length * step) / HEARTBEAT_STEPS); i < end; i++) {
+        const connection = round[i];
+        if (connection !== undefined && this.connections.has(connection)) this.#check(connection);
+      }
+      step = (step + 1) % HEARTBEAT_STEPS;
+    };
+  }
+
+  #check(connection: RawConnection): void {
+    // What it sends is not read while it is paused, signs of life included; that it takes what it is sent is one.
+    if (connection.webSocket.isPaused && !connection.congested) connection.alive = true;
+    if (!connection.alive) {
+      connection.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
+      connection.webSocket.terminate();
+      return;
+    }
+    connection.alive = false;
+    connection.webSocket.ping();
+  }
+}
+
+function onMessage(this: RawSocket, data: RawData, isBinary: boolean): void {
+  const { connection } = this;
+  if (connection === undefined) return;
+  connection.alive = true;
+  connection.session.receive(isBinary ? BINARY : received(data.toString()));
+}
+
+function onPong(this: RawSocket): void {
+  if (this.connection !== undefined) this.connection.alive = true;
+}
+
+function onError(this: RawSocket, error: Error): void {
+  if (this.connection !== undefined) this.connection.closeCode ??= failureCode(error);
+}
+
+function onClose(this: RawSocket, code: number): void {
+  this.connection?.owner.closed(this.connection, code);
+}
+
+/** A connection that breaks before it is open is nobody's yet. */
+function ignore(): void {}
+
+function received(text: string): IncomingCommand {
+  return { text, read: () => parseCommandLine(text), acknowledge: null };
+}
+
+const BINARY: IncomingCommand = {
+  text: '(binary)',
+  read() {
+    throw new CommandError('binary_not_supported', 'commands are text frames; this one was binary');
+  },
+  acknowledge: null,
+};

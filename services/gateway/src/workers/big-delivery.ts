@@ -1,0 +1,239 @@
+import {
+  featureId,
+  GeoMessage,
+  type GeoPool,
+  type MessageResult,
+  type MessageTask,
+} from '@viaduct/geo-worker';
+import { envelopeHead, envelopeTail } from '@viaduct/protocol';
+import { Audience, type Member } from '../delivery/audience.js';
+import { type ConflationKey, conflationKey } from '../delivery/conflation.js';
+import { OutMessage } from '../delivery/messages.js';
+import type { FairScheduler } from '../state/fair-scheduler.js';
+import { FRAME_ROOM, frameInPlace } from '../transports/websocket/frames.js';
+import { BigGroup } from './big-group.js';
+import type { Arrival } from './big-messages.js';
+
+/** A channel with its sessions, as the hub keeps it. */
+export interface BigChannel {
+  readonly name: string;
+  readonly members: ReadonlyMap<Member, Audience>;
+}
+
+/** What is reported of one delivery; as the hub reports it of others. */
+export interface BigDeliveryObserver {
+  delivered(channel: string, delivered: number, members: number, failed: number): void;
+  invalid(channel: string, error: unknown): void;
+  failed(channel: string, error: unknown): void;
+  unlocated(count: number): void;
+}
+
+/** So many bytes are pushed in one turn of the event loop: their writes follow in the next. */
+const TURN_BYTES = 8 * 1024 * 1024;
+
+/** A message is divided among workers in parts of at least so many bytes, because each of them parses all of it. */
+const PART_BYTES = 512 * 1024;
+
+/**
+ * How often workers are asked. In the second round, sessions run no commands; whose view changes even so, by a program
+ * that embeds the gateway, is served on the main thread.
+ */
+const ROUNDS = 2;
+
+/** One message on its way through the pool. */
+interface Run {
+  readonly channel: BigChannel;
+  readonly arrival: Arrival;
+  delivered: number;
+  /** Members that could not be served. */
+  failed: number;
+  key: ConflationKey | null;
+  /** Bytes that were pushed in this turn. */
+  pushed: number;
+  /** Why workers gave nothing for some of the members; null where they did for all. */
+  failure: { readonly reason: unknown } | null;
+}
+
+/** Delivers messages with what workers find out about them. */
+export class BigDelivery {
+  /** @param idProperty member of `properties` that is the id of a Feature without one; empty for none */
+  constructor(
+    private readonly pool: GeoPool,
+    private readonly scheduler: FairScheduler,
+    private readonly observer: BigDeliveryObserver,
+    private readonly idProperty: string,
+  ) {}
+
+  /**
+   * Delivers one message to the members that a channel has now, by the views that they have when it is pushed: those
+   * that changed their view while workers were at it are looked at again, and run no further command until then.
+   * Members that leave meanwhile do not get it.
+   *
+   * @throws GeoPoolError where workers failed, once all members that they did not fail for have the message
+   */
+  async deliver(channel: BigChannel, arrival: Arrival): Promise<void> {
+    const run: Run = { channel, arrival, delivered: 0, failed: 0, key: null, pushed: 0, failure: null };
+    const members = channel.members.size;
+    let settled = (): void => {};
+    const settling = new Promise<void>((resolve) => {
+      settled = resolve;
+    });
+    try {
+      let wanted: readonly Member[] = [...channel.members.keys()];
+      for (let round = 1; wanted.length > 0; round++) {
+        const changed = round > ROUNDS ? this.#onTheSpot(run, wanted) : await this.#round(run, wanted);
+        if (changed === null) return;
+        for (const member of changed) member.settle?.(settling);
+        wanted = changed;
+      }
+      this.observer.delivered(channel.name, run.delivered, members, run.failed);
+      if (run.failure !== null) throw run.failure.reason;
+    } finally {
+      settled();
+    }
+  }
+
+  /** Has workers look at the message for members. Returns those that changed meanwhile; null where it is not JSON. */
+  async #round(run: Run, members: readonly Member[]): Promise<readonly Member[] | null> {
+    const { groups, filtered } = groupsOf(run.channel, members);
+    const parts = partsOf(groups, this.pool.threads, run.arrival.text.length);
+    const outcomes = await Promise.allSettled(parts.map((part) => this.#ask(run, part)));
+    const changed: Member[] = [];
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected') {
+        run.failure = { reason: outcome.reason };
+        for (const { size } of parts[i] ?? []) run.failed += size;
+      } else if (!outcome.value.valid) {
+        this.observer.invalid(run.channel.name, outcome.value.error);
+        return null;
+      } else changed.push(...(await this.#give(run, parts[i] ?? [], outcome.value)));
+    }
+    return filtered.length > 0 && this.#onTheSpot(run, filtered) === null ? null : changed;
+  }
+
+  #ask({ channel, arrival }: Run, groups: readonly BigGroup[]): Promise<MessageResult> {
+    const { text, timestamp, id } = arrival;
+    const tail = envelopeTail(timestamp, null, id);
+    const frame = { room: FRAME_ROOM, head: envelopeHead(channel.name), tail };
+    return this.pool.run<MessageTask>({
+      kind: 'message',
+      text,
+      idProperty: this.idProperty,
+      frame,
+      readers: groups.map((group) => group.readers()),
+    });
+  }
+
+  /** Pushes what workers wrote. Returns the members that meanwhile have another view than it was written for. */
+  async #give(run: Run, groups: readonly BigGroup[], { isGeo, id, readings }: Valid): Promise<Member[]> {
+    run.key = conflationKey(run.channel.name, id);
+    const changed: Member[] = [];
+    for (const [i, group] of groups.entries()) {
+      const own = readings[i];
+      if (own === undefined) continue;
+      if (own.unlocated > 0) this.observer.unlocated(own.unlocated);
+      const whole = own.whole === null ? null : this.#message(run, own.whole);
+      for (const { member, version, bytes } of group.outcomes(own, isGeo)) {
+        if (bytes !== null) await this.#pace(run, bytes.length);
+        const present = presentOf(run.channel, member);
+        if (present === null) continue;
+        if (present.view.version !== version) changed.push(present);
+        else if (bytes !== null) {
+          present.push(whole !== null && bytes === own.whole ? whole : this.#message(run, bytes));
+          run.delivered++;
+        }
+      }
+    }
+    return changed;
+  }
+
+  #message({ arrival, key }: Run, bytes: Uint8Array<ArrayBuffer>): OutMessage {
+    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false, false, arrival.id, key);
+  }
+
+  /** Waits for the next turn where too much was pushed in this one. */
+  async #pace(run: Run, bytes: number): Promise<void> {
+    if (run.pushed > 0 && run.pushed + bytes > TURN_BYTES) {
+      await this.scheduler.next();
+      run.pushed = 0;
+    }
+    run.pushed += bytes;
+  }
+
+  /** Does without workers what they cannot do. Returns nobody; null where the message is not JSON. */
+  #onTheSpot(run: Run, members: readonly Member[]): readonly Member[] | null {
+    const { channel, arrival } = run;
+    let content: GeoMessage;
+    try {
+      content = GeoMessage.parse(arrival.text);
+    } catch (error) {
+      this.observer.invalid(channel.name, error);
+      return null;
+    }
+    const failed = (error: unknown): void => {
+      run.failed++;
+      this.observer.failed(channel.name, error);
+    };
+    const { id, timestamp, arrivedAt } = arrival;
+    const key = conflationKey(channel.name, featureId(content.value, this.idProperty));
+    const own = { id, timestamp, arrivedAt, key };
+    const delivery = { channel: channel.name, content, ...own, delivered: 0, failed };
+    for (const part of audiencesOf(channel, members)) part.deliver(delivery);
+    run.delivered += delivery.delivered;
+    return [];
+  }
+}
+
+/** The member, or who has taken its place in the channel with the same view; null where it has left. */
+function presentOf({ members }: BigChannel, member: Member): Member | null {
+  if (members.has(member)) return member;
+  for (const other of members.keys()) if (other.view === member.view) return other;
+  return null;
+}
+
+type Valid = Extract<MessageResult, { valid: true }>;
+
+/** Divides members into those who get the same bytes, and those with filters, which need the value itself. */
+function groupsOf({ members: all }: BigChannel, members: readonly Member[]) {
+  const groups = new Map<Audience, BigGroup>();
+  const filtered: Member[] = [];
+  for (const member of members) {
+    const audience = all.get(member);
+    if (audience === undefined) continue;
+    if (member.view.filters !== null) {
+      filtered.push(member);
+      continue;
+    }
+    let group = groups.get(audience);
+    if (group === undefined) {
+      group = new BigGroup(member.view, member.view.area);
+      groups.set(audience, group);
+    }
+    group.add(member);
+  }
+  return { groups: [...groups.values()], filtered };
+}
+
+/** Divides groups among threads. */
+function partsOf(groups: readonly BigGroup[], threads: number, length: number): BigGroup[][] {
+  const count = Math.min(groups.length, threads, Math.ceil(length / PART_BYTES));
+  const parts: BigGroup[][] = Array.from({ length: count }, () => []);
+  for (const [i, group] of groups.entries()) parts[i % count]?.push(group);
+  return parts;
+}
+
+/** Audiences of these members of a channel alone. */
+function audiencesOf({ members: all }: BigChannel, members: readonly Member[]): Iterable<Audience> {
+  const audiences = new Map<Audience, Audience>();
+  for (const member of members) {
+    const whole = all.get(member);
+    if (whole === undefined) continue;
+    let part = audiences.get(whole);
+    if (part === undefined) {
+      part = new Audience(member.view);
+      audiences.set(whole, part);
+    }
+    part.place(member);
+  }
+  return audiences.values();
+}

@@ -1,0 +1,174 @@
+import { type GeoPool, GeoPoolError } from '@viaduct/geo-worker';
+import type { FairScheduler } from '../state/fair-scheduler.js';
+import { type BigChannel, BigDelivery, type BigDeliveryObserver } from './big-delivery.js';
+
+/** A message of a channel as it came. */
+export interface Arrival {
+  readonly text: string;
+  /** Id of the entry of a stream; null on other channels. */
+  readonly id: string | null;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** Milliseconds on the clock of `performance.now()`. */
+  readonly arrivedAt: number;
+}
+
+interface Waiting {
+  readonly arrival: Arrival;
+  readonly bytes: number;
+  readonly isBig: boolean;
+}
+
+/** The messages of one channel that wait for a big one before them, oldest first. */
+export type ChannelBacklog = Waiting[];
+
+/** Why a message is not delivered: too much waits, or workers failed with it. */
+export type DropReason = 'queue' | 'worker';
+
+export interface BigMessagesObserver extends BigDeliveryObserver {
+  /** A message is not delivered to some or all of its sessions. */
+  dropped(channel: string, reason: DropReason, error: unknown): void;
+}
+
+export interface BigMessagesOptions {
+  /** What is longer in UTF-8, in bytes, is big. */
+  minBytes: number;
+  /** What may wait or be under way in all channels together; a message by itself may be larger. */
+  maxBytes: number;
+  maxMessages: number;
+  /** Member of `properties` that is the id of a Feature without one; empty for none. */
+  idProperty: string;
+}
+
+/** A code unit of a string takes at most so many bytes in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Delivers a message on the spot. */
+type DeliverNow<C extends BigChannel> = (channel: C, arrival: Arrival) => void;
+
+/**
+ * Takes big messages through the worker pool and keeps each channel's order: what comes behind a big message of its
+ * channel waits until that is sent; other channels do not. Of one channel one message is under way at a time.
+ *
+ * What waits is bounded. Past the bound the newest counts: big messages that wait in the same channel make room, the
+ * oldest first; where that is not enough, the new one is dropped.
+ */
+export class BigMessages {
+  readonly #delivery: BigDelivery;
+  /** The shortest text, in code units, that may be big. */
+  readonly #minLength: number;
+  #bytes = 0;
+  #messages = 0;
+  #closed = false;
+
+  constructor(
+    pool: GeoPool,
+    private readonly scheduler: FairScheduler,
+    private readonly observer: BigMessagesObserver,
+    private readonly options: BigMessagesOptions,
+  ) {
+    this.#delivery = new BigDelivery(pool, scheduler, observer, options.idProperty);
+    this.#minLength = Math.ceil(options.minBytes / MAX_BYTES_PER_UNIT);
+  }
+
+  /** Messages that wait or are under way. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Their bytes in UTF-8. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Takes the message where it is big, or must wait for one that is. Never throws.
+   *
+   * @param deliverNow takes the messages in between, when it is their turn
+   * @returns false where the message is to be delivered on the spot
+   */
+  take<C extends BigChannel & { backlog: ChannelBacklog | null }>(
+    channel: C,
+    arrival: Arrival,
+    deliverNow: DeliverNow<C>,
+  ): boolean {
+    const { backlog } = channel;
+    if (backlog === null && arrival.text.length < this.#minLength) return false;
+    const bytes = Buffer.byteLength(arrival.text);
+    const isBig = bytes >= this.options.minBytes;
+    if (backlog === null && !isBig) return false;
+    if (!this.#makeRoom(channel, bytes)) {
+      this.observer.dropped(channel.name, 'queue', `${bytes} bytes`);
+      return true;
+    }
+    this.#messages++;
+    this.#bytes += bytes;
+    const waiting = { arrival, bytes, isBig };
+    if (backlog !== null) backlog.push(waiting);
+    else {
+      channel.backlog = [waiting];
+      void this.#run(channel, channel.backlog, deliverNow);
+    }
+    return true;
+  }
+
+  /** Sends nothing more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Whether a message fits, once messages that it makes superfluous are dropped. */
+  #makeRoom({ name, backlog }: BigChannel & { backlog: ChannelBacklog | null }, bytes: number): boolean {
+    if (this.#fits(bytes, 1)) return true;
+    const older = backlog?.filter(({ isBig }) => isBig) ?? [];
+    let [freedBytes, freed] = [0, 0];
+    while (freed < older.length && !this.#fits(bytes - freedBytes, 1 - freed)) {
+      freedBytes += older[freed++]?.bytes ?? 0;
+    }
+    if (!this.#fits(bytes - freedBytes, 1 - freed)) return false;
+    for (const each of older.slice(0, freed)) {
+      backlog?.splice(backlog.indexOf(each), 1);
+      this.#left(each);
+      this.observer.dropped(name, 'queue', `${each.bytes} bytes, for a newer message`);
+    }
+    return true;
+  }
+
+  #fits(bytes: number, messages: number): boolean {
+    if (this.#messages === 0) return true;
+    const { maxBytes, maxMessages } = this.options;
+    return this.#bytes + bytes <= maxBytes && this.#messages + messages <= maxMessages;
+  }
+
+  #left({ bytes }: Waiting): void {
+    this.#messages--;
+    this.#bytes -= bytes;
+  }
+
+  async #run<C extends BigChannel & { backlog: ChannelBacklog | null }>(
+    channel: C,
+    backlog: ChannelBacklog,
+    deliverNow: DeliverNow<C>,
+  ): Promise<void> {
+    let until = 0;
+    for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) {
+      try {
+        if (!next.isBig && performance.now() > until) until = await this.scheduler.next();
+        if (this.#closed || channel.members.size === 0) continue;
+        if (next.isBig) await this.#delivery.deliver(channel, next.arrival);
+        else deliverNow(channel, next.arrival);
+      } catch (error) {
+        this.#failed(channel.name, error);
+      } finally {
+        this.#left(next);
+      }
+    }
+    channel.backlog = null;
+  }
+
+  #failed(channel: string, error: unknown): void {
+    if (this.#closed) return;
+    if (error instanceof GeoPoolError) this.observer.dropped(channel, 'worker', error);
+    else this.observer.failed(channel, error);
+  }
+}

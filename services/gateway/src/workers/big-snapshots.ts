@@ -1,0 +1,279 @@
+import {
+  type Area,
+  decidedByEnvelope,
+  type Frame,
+  type GeoPool,
+  Kind,
+  type MessageTask,
+  type PortionResult,
+  type PortionTask,
+  type View,
+} from '@viaduct/geo-worker';
+import { envelopeHead, envelopeTail } from '@viaduct/protocol';
+import { OutMessage } from '../delivery/messages.js';
+import { type SessionView, viewKey } from '../session/view.js';
+import type { Snapshot } from '../state/snapshots.js';
+import { FRAME_ROOM, frameInPlace } from '../transports/websocket/frames.js';
+import { BigGroup } from './big-group.js';
+
+/** So much text is given to a worker at once, in code units. */
+const PORTION_LENGTH = 128 * 1024;
+
+/** Where so many tasks wait for each thread, the main thread is sooner done with its slices. */
+const MAX_WAITING_PER_THREAD = 8;
+
+/**
+ * What a session is sent for a value; null for nothing, undefined where the main thread is to find out. A promise where
+ * workers are at it.
+ */
+type Answer = OutMessage | null | undefined;
+
+export interface BigSnapshotsOptions {
+  /** A value of so many bytes, about, is big, and so is the hash that has one. */
+  minBytes: number;
+  /** So is a hash whose values together have so many, about. */
+  minHashBytes: number;
+}
+
+/** What an envelope says besides its content. */
+interface AnswerTo {
+  source: string;
+  clientRef: string | null;
+  /** To which the session is confined. */
+  area: Area | null;
+}
+
+/** Has the values of large hashes parsed and written by workers. */
+export class BigSnapshots {
+  readonly #readings = new WeakMap<Snapshot, Map<string, BigReading>>();
+  readonly #large = new WeakMap<Snapshot, boolean>();
+
+  constructor(
+    private readonly pool: GeoPool,
+    private readonly options: BigSnapshotsOptions,
+  ) {}
+
+  /**
+   * One big value as a worker writes it in a view, as content of an envelope that answers a command.
+   *
+   * @returns undefined where the main thread is to do it: the value is not big, not JSON, workers failed with it, or nothing of it
+   *   may be seen
+   */
+  async answer(
+    text: string,
+    view: View,
+    { source, clientRef, area }: AnswerTo,
+  ): Promise<OutMessage | undefined> {
+    if (text.length < this.options.minBytes) return undefined;
+    const arrivedAt = performance.now();
+    const frame = { room: FRAME_ROOM, head: envelopeHead(source), tail: envelopeTail(Date.now(), clientRef) };
+    const { crs, axisOrder, precision } = view;
+    const readers = [
+      {
+        view: { crs: crs.id, axisOrder, precision },
+        area: area?.json ?? null,
+        open: true,
+        held: false,
+        boxes: [],
+        trimmed: [],
+      },
+    ];
+    const result = await this.pool
+      .run<MessageTask>({ kind: 'message', text, idProperty: '', frame, readers })
+      .catch(() => null);
+    const bytes = result?.valid === true ? result.readings[0]?.whole : null;
+    if (bytes === null || bytes === undefined) return undefined;
+    return new OutMessage(frameInPlace(bytes), arrivedAt, clientRef !== null, true);
+  }
+
+  /**
+   * The values as workers read them, for all sessions with the same view and area whose boxes are in the same CRS.
+   *
+   * @returns null where the main thread is to do all: the hash is not large, or they are entries of a stream, which have
+   *   ids; the session has filters, which need the values themselves, or too much waits for the workers
+   */
+  reading(snapshot: Snapshot, view: View, session: SessionView): BigReading | null {
+    if (snapshot.hasIds || session.filters !== null || !this.#isLarge(snapshot)) return null;
+    const boxCrs = session.bbox === null ? null : session.boxCrs.id;
+    let readings = this.#readings.get(snapshot);
+    if (readings === undefined) {
+      readings = new Map();
+      this.#readings.set(snapshot, readings);
+    }
+    const { area } = session;
+    const key = `${viewKey(view, area)} ${boxCrs ?? ''}`;
+    let reading = readings.get(key);
+    if (reading === undefined) {
+      if (this.pool.waiting >= MAX_WAITING_PER_THREAD * this.pool.threads) return null;
+      reading = new BigReading(this.pool, snapshot, { view, area, boxCrs, minBytes: this.options.minBytes });
+      readings.set(key, reading);
+    }
+    return reading;
+  }
+
+  #isLarge(snapshot: Snapshot): boolean {
+    let large = this.#large.get(snapshot);
+    if (large === undefined) {
+      const { minBytes, minHashBytes } = this.options;
+      const lengths = snapshot.values.map(({ length }) => length);
+      large = lengths.some((length) => length >= minBytes) || sum(lengths) >= minHashBytes;
+      this.#large.set(snapshot, large);
+    }
+    return large;
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Values that one task reads, by their numbers. */
+interface Portion {
+  readonly first: number;
+  readonly end: number;
+  /** Undefined while workers are at it; null where they failed. */
+  result?: PortionResult | null;
+  /** Resolves when there is a result; undefined before anybody has asked. */
+  done?: Promise<void>;
+}
+
+/** Divides values among tasks. */
+function portionsOf(values: readonly string[]): Portion[] {
+  const portions: Portion[] = [];
+  for (let end = 0; end < values.length; ) {
+    const first = end;
+    for (let length = 0; end < values.length && length < PORTION_LENGTH; end++) {
+      length += values[end]?.length ?? 0;
+    }
+    portions.push({ first, end });
+  }
+  return portions;
+}
+
+interface ReadingOptions {
+  readonly view: View;
+  /** To which the sessions are confined. */
+  readonly area: Area | null;
+  /** The CRS of the boxes; null where sessions have none. */
+  readonly boxCrs: string | null;
+  readonly minBytes: number;
+}
+
+/** The values of one hash in one view, each parsed and written once by a worker. */
+export class BigReading {
+  readonly #frame: Frame;
+  readonly #messages: OutMessage[] = [];
+  readonly #portions: readonly Portion[];
+  /** The number of the portion in which each value is. */
+  readonly #places: Uint32Array;
+
+  constructor(
+    private readonly pool: GeoPool,
+    private readonly snapshot: Snapshot,
+    private readonly options: ReadingOptions,
+  ) {
+    this.#portions = portionsOf(snapshot.values);
+    this.#places = new Uint32Array(snapshot.values.length);
+    for (const [place, { first, end }] of this.#portions.entries()) this.#places.fill(place, first, end);
+    const head = envelopeHead(snapshot.name);
+    this.#frame = { room: FRAME_ROOM, head, tail: envelopeTail(snapshot.timestamp) };
+  }
+
+  /** What a session is sent for the value at `i`. The next portion is read ahead. */
+  messageAt(i: number, session: SessionView, clientRef: string | null): Answer | Promise<Answer> {
+    const boxCrs = session.bbox === null ? null : session.boxCrs.id;
+    if (boxCrs !== this.options.boxCrs || session.filters !== null) return undefined;
+    if (session.area?.id !== this.options.area?.id) return undefined;
+    const isBig = (this.snapshot.values[i]?.length ?? 0) >= this.options.minBytes;
+    if (isBig && session.bbox !== null) return this.#alone(i, session, clientRef);
+    const place = this.#places[i] ?? 0;
+    const portion = this.#portions[place];
+    if (portion === undefined) return undefined;
+    const begun = this.#begin(portion);
+    // One portion is read ahead.
+    const next = this.#portions[place + 1];
+    if (next !== undefined) void this.#begin(next);
+    if (portion.result !== undefined) return this.#answer(i, portion, { session, clientRef });
+    return begun.then(() => this.#answer(i, portion, { session, clientRef }));
+  }
+
+  /** Resolves when the portion is read. */
+  #begin(portion: Portion): Promise<void> {
+    portion.done ??= this.#read(portion).then((result) => {
+      portion.result = result;
+    });
+    return portion.done;
+  }
+
+  #read({ first, end }: Portion): Promise<PortionResult | null> {
+    const { view, area, boxCrs } = this.options;
+    const { crs, axisOrder, precision } = view;
+    const task: PortionTask = {
+      kind: 'portion',
+      texts: this.snapshot.values.slice(first, end),
+      view: { crs: crs.id, axisOrder, precision },
+      area: area?.json ?? null,
+      boxCrs,
+      frame: this.#frame,
+    };
+    return this.pool.run(task).catch(() => null);
+  }
+
+  #answer(
+    i: number,
+    { first, result }: Portion,
+    { session, clientRef }: { session: SessionView; clientRef: string | null },
+  ): Answer {
+    if (result === null || result === undefined) return undefined;
+    const at = i - first;
+    const kind = result.kinds[at] ?? 0;
+    // What is no JSON is reported by the snapshot, once.
+    if ((kind & Kind.json) === 0) return undefined;
+    if ((kind & Kind.outside) !== 0) return null;
+    if (session.held && (kind & Kind.geo) !== 0) return null;
+    if (session.bbox !== null) {
+      const isIn = (kind & Kind.everywhere) !== 0 || isInBox(result, at, session);
+      if (isIn === false) return null;
+      if (isIn === null || (session.boxOptions.trim && (kind & Kind.collection) !== 0)) return undefined;
+    }
+    const bytes = result.bytes.subarray(result.ends[at - 1] ?? 0, result.ends[at]);
+    if (clientRef !== null) return this.#referring(i, bytes, clientRef);
+    this.#messages[i] ??= new OutMessage(frameInPlace(bytes), this.snapshot.arrivedAt, false, true);
+    return this.#messages[i];
+  }
+
+  /** A value that is big by itself, for the box of one session. */
+  async #alone(i: number, session: SessionView, clientRef: string | null): Promise<Answer> {
+    const group = new BigGroup(this.options.view, this.options.area);
+    group.add({ view: session, push: () => {} });
+    const task: MessageTask = {
+      kind: 'message',
+      text: this.snapshot.values[i] ?? '',
+      frame: this.#frame,
+      readers: [group.readers()],
+    };
+    const result = await this.pool.run(task).catch(() => null);
+    const [readings] = result?.valid === true ? result.readings : [];
+    if (result?.valid !== true || readings === undefined) return undefined;
+    const [outcome] = group.outcomes(readings, result.isGeo);
+    const bytes = outcome?.bytes ?? null;
+    if (bytes === null) return null;
+    if (clientRef !== null) return this.#referring(i, bytes, clientRef);
+    return new OutMessage(frameInPlace(bytes), this.snapshot.arrivedAt, false, true);
+  }
+
+  /** The content of an envelope in one that has a client reference. */
+  #referring(i: number, bytes: Uint8Array, clientRef: string): OutMessage {
+    const { room, head, tail } = this.#frame;
+    const end = bytes.length - Buffer.byteLength(tail);
+    const content = Buffer.from(bytes.subarray(room + Buffer.byteLength(head), end)).toString();
+    return this.snapshot.envelope(i, content, clientRef);
+  }
+}
+
+/** Whether a value is in the box of a session; null where its envelope does not tell. */
+function isInBox({ envelopes }: PortionResult, at: number, { bbox, boxCrs }: SessionView): boolean | null {
+  if (envelopes === null || bbox === null) return null;
+  const [minX = Number.NaN, minY = 0, maxX = 0, maxY = 0] = envelopes.subarray(4 * at, 4 * at + 4);
+  return decidedByEnvelope({ minX, minY, maxX, maxY }, bbox, boxCrs);
+}

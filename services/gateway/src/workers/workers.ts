@@ -1,0 +1,74 @@
+import { GeoPool, type GeoPoolObserver } from '@viaduct/geo-worker';
+import type { Registry } from 'prom-client';
+import type { Config } from '../config/config.js';
+import type { RateLimitedLogger } from '../observability/logger.js';
+import { WorkerMetrics } from '../observability/worker-metrics.js';
+import type { FairScheduler } from '../state/fair-scheduler.js';
+import type { BigDeliveryObserver } from './big-delivery.js';
+import { BigMessages } from './big-messages.js';
+import { BigSnapshots } from './big-snapshots.js';
+
+/** The worker pool and what uses it. */
+export interface Workers {
+  readonly pool: GeoPool;
+  readonly bigMessages: BigMessages;
+  readonly bigSnapshots: BigSnapshots;
+  close(): Promise<void>;
+}
+
+/** What the workers' surroundings are. */
+export interface WorkerServices {
+  scheduler: FairScheduler;
+  registry: Registry;
+  logger: RateLimitedLogger;
+  observer: BigDeliveryObserver;
+}
+
+/** Makes the pool that the settings ask for; null where they ask for none. Its threads start with the first work. */
+export function createWorkers(config: Config, services: WorkerServices): Workers | null {
+  const { scheduler, registry, logger, observer } = services;
+  const metrics = new WorkerMetrics(registry);
+  if (config.WORKER_THREADS === 0) {
+    metrics.watch(null, null);
+    return null;
+  }
+  const poolObserver: GeoPoolObserver = {
+    done: (kind, ms) => metrics.done(kind, ms),
+    failed(kind, failure, again, error) {
+      metrics.failed(failure, again);
+      logger.warn({ kind, failure, again, error: String(error) }, 'replaced a worker thread');
+    },
+  };
+  const { WORKER_THREADS: threads, WORKER_TIMEOUT_MS: timeoutMs } = config;
+  const pool = new GeoPool({ threads, timeoutMs, observer: poolObserver });
+  const bigMessages = new BigMessages(
+    pool,
+    scheduler,
+    {
+      ...observer,
+      dropped(channel, reason, error) {
+        metrics.dropped(reason);
+        logger.warn(
+          { channel, reason, error: String(error) },
+          'dropped a message that workers were to deliver',
+        );
+      },
+    },
+    {
+      minBytes: config.WORKER_MIN_BYTES,
+      maxBytes: config.WORKER_QUEUE_BYTES,
+      maxMessages: config.WORKER_QUEUE_MESSAGES,
+      idProperty: config.CONFLATE_PROPERTY,
+    },
+  );
+  metrics.watch(pool, bigMessages);
+  const close = async (): Promise<void> => {
+    bigMessages.close();
+    await pool.close();
+  };
+  const bigSnapshots = new BigSnapshots(pool, {
+    minBytes: config.WORKER_MIN_BYTES,
+    minHashBytes: config.WORKER_MIN_HASH_BYTES,
+  });
+  return { pool, bigMessages, bigSnapshots, close };
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { TokenBucket } from '../../src/admission/token-bucket.js';
+import { CommandRate } from '../../src/commands/command-rate.js';
+
+/** How many of so many tries at one time succeed. */
+function takes(bucket: TokenBucket, tries: number, now: number): number {
+  return Array.from({ length: tries }, () => bucket.take(now)).filter(Boolean).length;
+}
+
+test('a bucket gives its burst at once, then its rate', () => {
+  const bucket = new TokenBucket(10, 5, 1000);
+  expect(takes(bucket, 20, 1000)).toBe(5);
+  expect(takes(bucket, 20, 1099)).toBe(0);
+  expect(takes(bucket, 20, 1100)).toBe(1);
+  expect(takes(bucket, 20, 1350)).toBe(2);
+  expect(takes(bucket, 20, 60_000)).toBe(5);
+});
+
+test('over a long time no more than the rate comes through, however the tries fall', () => {
+  const bucket = new TokenBucket(7, 7, 0);
+  let taken = 0;
+  for (let now = 0; now < 10_000; now += 3) taken += takes(bucket, 2, now);
+  expect(taken).toBeGreaterThanOrEqual(70);
+  expect(taken).toBeLessThanOrEqual(77);
+});
+
+test('commands run within the rate, are refused beyond it, and far beyond it end the session', () => {
+  const rate = new CommandRate(2);
+  const verdicts = Array.from({ length: 25 }, () => rate.judge(0));
+  expect(verdicts).toEqual([
+    ...Array.from({ length: 10 }, () => 'run'),
+    ...Array.from({ length: 10 }, () => 'refuse'),
+    ...Array.from({ length: 5 }, () => 'close'),
+  ]);
+});
+
+test('a session that sends up to twice its rate is refused some and never ended', () => {
+  const rate = new CommandRate(10);
+  const verdicts = new Set<string>();
+  for (let now = 0; now < 60_000; now += 51) verdicts.add(rate.judge(now));
+  expect(verdicts).toEqual(new Set(['run', 'refuse']));
+});
+
+test('a rate of 0 is none', () => {
+  const rate = new CommandRate(0);
+  expect(new Set(Array.from({ length: 10_000 }, () => rate.judge(0)))).toEqual(new Set(['run']));
+});

@@ -1,0 +1,301 @@
+import { fileURLToPath } from 'node:url';
+import type { Envelope } from '@viaduct/protocol';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { IoClient, RawClient, type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
+import { SECRET, sha256, sign } from '../support/credentials.js';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import { startWorld, type World } from '../support/world.js';
+
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+const SWISS = [5.9, 45.8, 10.5, 47.9];
+const TRIANGLE = {
+  type: 'Polygon',
+  coordinates: [
+    [
+      [6, 46],
+      [10, 46],
+      [8, 48],
+      [6, 46],
+    ],
+  ],
+};
+
+/** Makes every feature big enough for the worker threads, where there are any. */
+const TEXT = 'x'.repeat(1100);
+
+const feature = (id: string, x: number, y: number): object => ({
+  type: 'Feature',
+  id,
+  properties: { text: TEXT },
+  geometry: { type: 'Point', coordinates: [x, y] },
+});
+
+/** In both areas, in the box alone, and in neither. */
+const INSIDE = feature('inside', 8, 47);
+const CORNER = feature('corner', 6, 47.8);
+const OUTSIDE = feature('outside', 13, 47);
+const REMOVED = { type: 'Feature', id: 'removed', properties: { text: TEXT }, geometry: null };
+const MIXED = { type: 'FeatureCollection', bbox: [5, 45, 14, 48], features: [OUTSIDE, INSIDE, OUTSIDE] };
+const ALL_OUTSIDE = { type: 'FeatureCollection', features: [OUTSIDE] };
+const ACROSS = {
+  type: 'Feature',
+  id: 'across',
+  properties: { text: TEXT },
+  geometry: {
+    type: 'LineString',
+    coordinates: [
+      [8, 47],
+      [20, 47],
+    ],
+  },
+};
+
+const CONTENTS = { INSIDE, CORNER, OUTSIDE, REMOVED, MIXED, ALL_OUTSIDE, ACROSS };
+
+/** What is sent of the contents, by names; a collection as those of its features. */
+function namesOf(envelopes: readonly Envelope[]): string[] {
+  const name = (content: unknown): string[] => {
+    if (content === null) return ['null'];
+    const { id, features } = content as { id?: string; features?: unknown[] };
+    if (features === undefined) return [id ?? JSON.stringify(content)];
+    return [`[${features.flatMap(name).join()}]`];
+  };
+  return envelopes.flatMap(({ content }) => name(content)).sort();
+}
+
+/** Who does the work. */
+const WORKERS = {
+  'the main thread': { WORKER_THREADS: '0' },
+  'worker threads': { WORKER_THREADS: '2', WORKER_MIN_BYTES: '1024' },
+};
+
+const KINDS = TRANSPORT_NAMES.flatMap((transport) =>
+  Object.entries(WORKERS).map(([worker, env]) => ({ transport, worker, env })),
+);
+
+describe.each(KINDS)('a $transport session that is confined to an area, by $worker', ({ transport, env }) => {
+  let world: World;
+  let gateway: GatewayProcess;
+  const key = `places-${transport}`;
+  const clients: TestClient[] = [];
+
+  beforeAll(async () => {
+    world = await startWorld();
+    gateway = await startGateway({
+      REDIS_URL: world.server.url,
+      CHANNELS: '*',
+      JWT_SECRET: SECRET,
+      STREAMS: 'stream-*',
+      ...env,
+      COMMANDS: fileURLToPath(new URL('../fixtures/tell.mjs', import.meta.url)),
+      API_KEYS: JSON.stringify([{ sha256: sha256('the-key'), channels: ['*'], area: SWISS }]),
+    });
+    for (const [field, content] of Object.entries(CONTENTS)) {
+      await world.redis.hset(key, field, JSON.stringify(content));
+    }
+  });
+
+  afterEach(() => {
+    // Whatever a test did: nothing of what is outside has reached any of its clients.
+    for (const { inbox } of clients.splice(0)) {
+      expect(JSON.stringify(inbox.all)).not.toMatch(/outside|"bbox":\[5,45/u);
+    }
+  });
+
+  async function connect(area: unknown): Promise<TestClient> {
+    const token = await sign({ channels: ['*'], area });
+    const client: TestClient =
+      transport === 'raw'
+        ? await RawClient.connect(`${gateway.url}/?token=${token}`)
+        : await IoClient.connect(gateway.url, { auth: { token } });
+    clients.push(client);
+    return client;
+  }
+
+  const AREAS = [
+    ['a box', SWISS, ['[inside]', 'across', 'corner', 'inside', 'removed']],
+    ['a polygon', TRIANGLE, ['[inside]', 'across', 'inside', 'removed']],
+  ] as const;
+
+  /** Publishes everything, and waits until what comes after it is there. */
+  async function published(...receivers: TestClient[]): Promise<Envelope[][]> {
+    await world.redis.publish(key, '"begin"');
+    for (const content of Object.values(CONTENTS)) await world.redis.publish(key, JSON.stringify(content));
+    await world.redis.publish(key, '"end"');
+    const collected = receivers.map((client) => client.inbox.collect(({ content }) => content === 'end'));
+    return (await Promise.all(collected)).map((envelopes) => {
+      const begin = envelopes.findIndex(({ content }) => content === 'begin');
+      return envelopes.slice(begin + 1, -1).filter(({ source }) => source === key);
+    });
+  }
+
+  describe.each(AREAS)('of %s', (_, area, seen) => {
+    test('gets by SUB what touches it, and of collections those features', async () => {
+      const client = await connect(area);
+      await client.run(`SUB ${key}`);
+      const [envelopes = []] = await published(client);
+      expect(namesOf(envelopes)).toEqual(seen);
+      const across = envelopes.find(({ content }) => (content as { id?: string }).id === 'across');
+      expect(across?.content).toEqual(ACROSS);
+    });
+
+    test.each([
+      'BBOX -180 -90 180 90',
+      'BBOX 12 46 14 48 trim=true',
+      'BBOX 5 45 14 48 trim=true',
+      'BBOX 5 45 14 48',
+      'RESET',
+      'PROJECTION epsg:3857',
+      'PROJECTION epsg:2056 axis_order=crs precision=1',
+      'BUFFER 100 50',
+    ])('gets nothing else after %s, by SUB or GET', async (line) => {
+      const client = await connect(area);
+      await client.run(`SUB ${key}`);
+      await client.run(line);
+      await client.run(`GET ${key}`);
+      await client.run(`PGET ${key} projection=epsg:3857`);
+      await client.run(`PGET ${key}`);
+      if (line.startsWith('BUFFER')) {
+        for (const content of Object.values(CONTENTS))
+          await world.redis.publish(key, JSON.stringify(content));
+        await client.inbox.next(({ source }) => source === 'buffer');
+      } else await published(client);
+    });
+
+    test('gets by SUB with snapshot what touches it', async () => {
+      const client = await connect(area);
+      await client.run(`SUB ${key} snapshot=true`);
+      const [live = []] = await published(client);
+      expect(namesOf(live)).toEqual(seen);
+      const sent = client.inbox.all.filter(
+        ({ source, content }) => source === key && typeof content === 'object',
+      );
+      expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
+      const end = client.inbox.all.find(
+        ({ content }) => (content as { status?: string }).status === 'snapshot_end',
+      );
+      expect(end?.content).toMatchObject({ count: seen.length });
+    });
+
+    test('gets by SUB of a stream, and by what it missed of that, what touches it', async () => {
+      const stream = `stream-${key}-${seen.length}`;
+      const add = async (): Promise<void> => {
+        for (const content of Object.values(CONTENTS)) {
+          await world.redis.xadd(stream, '*', 'data', JSON.stringify(content));
+        }
+      };
+      const before = await world.redis.xadd(stream, '*', 'data', '"begin"');
+      await add();
+      const client = await connect(area);
+      await client.run(`SUB ${stream} since=${before}`);
+      await add();
+      await world.redis.xadd(stream, '*', 'data', '"end"');
+      await client.inbox.collect(({ content }) => content === 'end');
+      const sent = client.inbox.all.filter(({ source, content }) => source === stream && content !== 'end');
+      expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
+    });
+
+    test('gets by GET and PGET of a hash what touches it', async () => {
+      const client = await connect(area);
+      for (const line of [`GET ${key}`, `PGET ${key} projection=epsg:3857`, `GET ${key}`]) {
+        const { envelopes } = await client.run(line);
+        expect([line, namesOf(envelopes)]).toEqual([line, seen]);
+      }
+    });
+
+    test.each([
+      ['INSIDE', INSIDE],
+      ['OUTSIDE', null],
+      ['ALL_OUTSIDE', null],
+      ['MIXED', { type: 'FeatureCollection', features: [INSIDE] }],
+      ['REMOVED', REMOVED],
+      ['ACROSS', ACROSS],
+    ])('gets by GET and PGET of the field %s what touches it', async (field, content) => {
+      const client = await connect(area);
+      for (const command of ['GET', 'PGET']) {
+        const { envelopes } = await client.run(`${command} ${key} ${field}`);
+        expect(envelopes.map((envelope) => envelope.content)).toEqual([content]);
+      }
+    });
+
+    test("gets by an operator's own command what touches it, however that sends", async () => {
+      const client = await connect(area);
+      const { envelopes } = await client.run(`TELL ${key} OUTSIDE`);
+      const told = envelopes.filter(({ source }) => source === 'told');
+      expect(namesOf(told)).toEqual([...seen, ...Array(7 - seen.length).fill('null')].sort());
+      expect(envelopes.find(({ source }) => source === `${key} OUTSIDE`)?.content).toBeNull();
+      await client.run(`SUB ${key}`);
+      const [pushed = []] = await published(client);
+      expect(namesOf(pushed)).toEqual(seen);
+    });
+  });
+
+  test('sees what a key allows', async () => {
+    const client =
+      transport === 'raw'
+        ? await RawClient.connect(`${gateway.url}/?key=the-key`)
+        : await IoClient.connect(gateway.url, { auth: { key: 'the-key' } });
+    clients.push(client);
+    expect(namesOf((await client.run(`GET ${key}`)).envelopes)).toEqual(AREAS[0][2]);
+  });
+
+  test('shares an audience with all that are confined to the same one, and with no other', async () => {
+    const audiences = async (): Promise<number> => (await gateway.scrape()).sum('viaduct_audiences');
+    const before = await audiences();
+    const swiss = [await connect(SWISS), await connect([...SWISS]), await connect(SWISS)];
+    const triangle = await connect(TRIANGLE);
+    for (const client of [...swiss, triangle]) await client.run(`SUB ${key}`);
+    expect((await audiences()) - before).toBe(2);
+    const [one = [], two = [], three = [], four = []] = await published(...swiss, triangle);
+    for (const envelopes of [one, two, three]) expect(namesOf(envelopes)).toEqual(AREAS[0][2]);
+    expect(namesOf(four)).toEqual(AREAS[1][2]);
+  });
+
+  test('is confined anew by TOKEN, from the next message on', async () => {
+    const client = await connect(SWISS);
+    await client.run(`SUB ${key}`);
+    const [first = []] = await published(client);
+    expect(namesOf(first)).toEqual(AREAS[0][2]);
+    await client.run(`TOKEN ${await sign({ channels: ['*'], area: TRIANGLE })}`);
+    const [second = []] = await published(client);
+    expect(namesOf(second)).toEqual(AREAS[1][2]);
+    expect(namesOf((await client.run(`GET ${key}`)).envelopes)).toEqual(AREAS[1][2]);
+    await client.run(`TOKEN ${await sign({ channels: ['*'] })}`);
+    const [third = []] = await published(client);
+    expect(namesOf(third)).toContain('outside');
+    clients.splice(0);
+  });
+
+  test.each([
+    ['a text', 'CH'],
+    ['too few sides', [1, 2, 3]],
+    ['a box upside down', [0, 10, 10, 0]],
+    [
+      'a line',
+      {
+        type: 'LineString',
+        coordinates: [
+          [0, 0],
+          [1, 1],
+        ],
+      },
+    ],
+    ['a feature', { type: 'Feature', geometry: TRIANGLE }],
+  ])('cannot be confined to %s: the token is refused', async (_, area) => {
+    await expect(connect(area)).rejects.toThrow();
+    const client = await TRANSPORTS[transport](gateway.url);
+    const { status } = await client.run(`TOKEN ${await sign({ area })}`);
+    expect(status).toMatchObject({
+      code: 'invalid_token',
+      message: expect.stringContaining('the area cannot be read'),
+    });
+  });
+
+  test('is served by those who are to do the work', async () => {
+    const client = await connect(SWISS);
+    await client.run(`SUB ${key}`);
+    await published(client);
+    const tasks = (await gateway.scrape()).sum('viaduct_worker_task_duration_seconds_count');
+    expect(tasks > 0).toBe(env.WORKER_THREADS !== '0');
+  });
+});

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createOriginCheck } from '../../src/auth/origins.js';
+import { IoClient, type TransportName } from '../support/clients.js';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import { poll, UPGRADES, upgrade } from '../support/handshakes.js';
+
+const TRANSPORT_NAMES = Object.keys(UPGRADES) as TransportName[];
+
+describe('ALLOWED_ORIGINS', () => {
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    gateway = await startGateway({
+      REDIS_URL: 'memory:',
+      CHANNELS: 'a',
+      ALLOWED_ORIGINS: 'https://map.example.org, https://*.trains.example:8443',
+    });
+  });
+
+  const ALLOWED = ['https://map.example.org', 'HTTPS://MAP.EXAMPLE.ORG', 'https://a.b.trains.example:8443'];
+  const REFUSED = [
+    'http://map.example.org',
+    'https://map.example.org:8443',
+    'https://map.example.org.evil.example',
+    'https://trains.example:8443',
+    'https://evil.example/.trains.example:8443',
+    'https://a.trains.example',
+    'null',
+    '',
+  ];
+
+  describe.each(TRANSPORT_NAMES)('at the %s upgrade', (transport) => {
+    test.each(ALLOWED)('lets pages of %s connect', async (origin) => {
+      expect(await upgrade(gateway.url, UPGRADES[transport](''), { origin })).toMatchObject({ status: 101 });
+    });
+
+    test.each(REFUSED)('refuses pages of "%s" with 403', async (origin) => {
+      expect(await upgrade(gateway.url, UPGRADES[transport](''), { origin })).toMatchObject({
+        status: 403,
+        body: { message: 'pages of this origin may not connect here' },
+      });
+    });
+
+    test('does not concern clients that are no pages', async () => {
+      expect(await upgrade(gateway.url, UPGRADES[transport](''))).toMatchObject({ status: 101 });
+    });
+  });
+
+  test.each(ALLOWED)('lets pages of %s poll, with credentials', async (origin) => {
+    const response = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`, {
+      headers: { origin },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(response.headers.get('access-control-allow-credentials')).toBe('true');
+  });
+
+  test.each(REFUSED)('does not let pages of "%s" poll', async (origin) => {
+    expect(await poll(gateway.url, '', { origin })).toMatchObject({ status: 403 });
+  });
+
+  test('a page of another origin cannot go on with a session, either', async () => {
+    const opening = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await opening.text()).slice(1)) as { sid: string };
+    const query = `sid=${sid}`;
+    expect(await poll(gateway.url, query, { origin: 'https://evil.example' })).toMatchObject({ status: 403 });
+    const upgraded = await upgrade(gateway.url, UPGRADES['socket.io'](query), {
+      origin: 'https://evil.example',
+    });
+    expect(upgraded.status).toBe(403);
+  });
+
+  test('refusals are counted', async () => {
+    const scrape = await gateway.scrape();
+    for (const transport of TRANSPORT_NAMES) {
+      const labels = { transport, reason: 'origin_not_allowed' };
+      expect(scrape.sum('viaduct_connections_refused_total', labels)).toBeGreaterThan(0);
+    }
+  });
+});
+
+test('by default pages of any origin may connect, and poll without credentials', async () => {
+  const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: 'a' });
+  const headers = { origin: 'https://anything.example' };
+  for (const transport of TRANSPORT_NAMES) {
+    expect(await upgrade(gateway.url, UPGRADES[transport](''), headers)).toMatchObject({ status: 101 });
+  }
+  const response = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`, { headers });
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+  const client = await IoClient.connect(gateway.url, { transports: ['polling'], headers });
+  expect((await client.run('GET a')).status.status).toBe('ok');
+});
+
+test.each([
+  ['null', 'null', true],
+  ['*', 'null', true],
+  ['app://viaduct', 'app://viaduct', true],
+  ['https://a.example', 'https://aXexample', false],
+  ['https://*.example', 'https://a@evil.example', false],
+  ['https://*.*.*.example', `https://${'.'.repeat(10_000)}`, false],
+])('the list %s, asked about %s, says %s', (pattern, origin, allowed) => {
+  expect(createOriginCheck([pattern])(origin)).toBe(allowed);
+});
+
+test.each([
+  'map.example.org',
+  'https://map.example.org/',
+  'https://a b',
+  'https://user@host',
+  '*.example.org',
+])('%s is no origin, and the error says what would be', (pattern) => {
+  expect(() => createOriginCheck([pattern])).toThrow(/no origin; write scheme.*https:\/\/map\.example\.org/u);
+});

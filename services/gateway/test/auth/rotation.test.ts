@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { RawClient } from '../support/clients.js';
+import { KeyServer, keyPair, sign } from '../support/credentials.js';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import { upgrade } from '../support/handshakes.js';
+import { eventually } from '../support/source-harness.js';
+
+const CLAIMS = { channels: ['trains'] };
+const FIRST = keyPair('first', 'RS256');
+const SECOND = keyPair('second', 'ES256');
+
+function start(url: string, env: Record<string, string> = {}): Promise<GatewayProcess> {
+  return startGateway({ REDIS_URL: 'memory:', CHANNELS: 'trains', JWT_JWKS_URL: url, ...env });
+}
+
+async function statusOf(gateway: GatewayProcess, token: string): Promise<number | undefined> {
+  return (await upgrade(gateway.url, `/?token=${token}`)).status;
+}
+
+describe('JWT_JWKS_URL', () => {
+  let server: KeyServer;
+  let byFirst: string;
+  let bySecond: string;
+
+  beforeEach(async () => {
+    server = await KeyServer.start(FIRST);
+    byFirst = await sign(CLAIMS, FIRST);
+    bySecond = await sign(CLAIMS, SECOND);
+  });
+
+  test('a key that is new is found without a restart, and one that was withdrawn is not taken', async () => {
+    const gateway = await start(server.url, { JWT_JWKS_COOLDOWN_MS: '0' });
+    const client = await RawClient.connect(`${gateway.url}/?token=${byFirst}`);
+    expect(await statusOf(gateway, bySecond)).toBe(401);
+    server.keys = [FIRST, SECOND];
+    expect(await statusOf(gateway, bySecond)).toBe(101);
+    expect(await statusOf(gateway, byFirst)).toBe(101);
+    server.keys = [SECOND];
+    // A token of a key that nobody knows makes the gateway read the set.
+    expect(await statusOf(gateway, await sign(CLAIMS, keyPair('nobody')))).toBe(401);
+    expect(await statusOf(gateway, byFirst)).toBe(401);
+    expect((await client.run('GET trains')).status.status).toBe('ok');
+  });
+
+  test('a key that was withdrawn is taken no longer than JWT_JWKS_MAX_AGE_MS', async () => {
+    const gateway = await start(server.url, { JWT_JWKS_MAX_AGE_MS: '1000' });
+    expect(await statusOf(gateway, byFirst)).toBe(101);
+    server.keys = [SECOND];
+    await eventually(async () => expect(await statusOf(gateway, byFirst)).toBe(401));
+  });
+
+  test('tokens with unknown keys do not make the gateway ask again and again', async () => {
+    const gateway = await start(server.url);
+    for (let i = 0; i < 5; i++) {
+      const unknown = await Promise.all([1, 2, 3].map((n) => sign(CLAIMS, keyPair(`unknown ${i} ${n}`))));
+      for (const status of await Promise.all(unknown.map((token) => statusOf(gateway, token)))) {
+        expect(status).toBe(401);
+      }
+    }
+    expect(server.requests).toBe(1);
+    expect(await statusOf(gateway, byFirst)).toBe(101);
+  });
+
+  test('while the set cannot be read, handshakes are told to come back, and TOKEN too', async () => {
+    const gateway = await start(server.url);
+    const client = await RawClient.connect(gateway.url);
+    server.status = 500;
+    expect(await statusOf(gateway, byFirst)).toBe(503);
+    expect((await client.run(`TOKEN ${byFirst}`)).status).toMatchObject({
+      code: 'source_unavailable',
+      command: 'TOKEN',
+    });
+    expect(gateway.log.map(({ msg }) => msg)).toContain('cannot read the keys of tokens');
+    server.status = 200;
+    expect(await statusOf(gateway, byFirst)).toBe(101);
+    expect((await client.run(`TOKEN ${byFirst}`)).status.status).toBe('ok');
+    const scrape = await gateway.scrape();
+    expect(scrape.sum('viaduct_connections_refused_total', { reason: 'keys_unavailable' })).toBe(1);
+    expect(gateway.stdout).not.toContain('eyJ');
+  });
+
+  test('a token that is signed with the secret of nobody, or not at all, does not reach the key server', async () => {
+    const gateway = await start(server.url);
+    expect(await statusOf(gateway, await sign(CLAIMS, 's'.repeat(32)))).toBe(401);
+    expect(await statusOf(gateway, 'bad')).toBe(401);
+    expect(server.requests).toBe(0);
+  });
+});

@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
+import { describe, expect, test } from 'vitest';
+import { RawClient } from '../support/clients.js';
+import { runGateway, startGateway } from '../support/gateway.js';
+import { clusterClient } from '../support/source-kinds.js';
+import { adminOf, testRedis } from '../support/source-redis.js';
+import { atEnd } from '../support/teardown.js';
+
+const POINT =
+  '{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[7.4,46.9]},"properties":{}}';
+
+/** Runs `viaduct check` to its end. */
+async function check(env: Record<string, string>, ...options: string[]) {
+  const { exit, gateway } = await runGateway(env, { arguments: ['check', ...options] });
+  return { code: exit.code, text: gateway.stdout, errors: gateway.stderr };
+}
+
+/** What a check printed, without what differs from machine to machine. */
+function withoutParticulars(text: string): string {
+  return text
+    .replace(/\d+ of \d+ are set: [^;]*/u, 'some are set')
+    .replace(/redis:\/\/\S+ is .*/u, 'a Redis');
+}
+
+describe('viaduct check', () => {
+  test('shows what would be readable, and nothing else', async () => {
+    const { server, admin } = await testRedis();
+    await admin.hset('trains', { 1: POINT, 2: POINT });
+    await admin.hset('buses_1', { 1: 'not JSON' });
+    await admin.hset('secret', { 1: POINT });
+    await admin.set('trams', 'a string');
+    const env = { REDIS_URL: server.url, CHANNELS: 'trains,trams,buses_*' };
+    const gateway = await startGateway(env);
+    const client = await RawClient.connect(gateway.url);
+    await client.run('SUB buses_2');
+    await admin.subscribe('hidden');
+
+    const { code, text, errors } = await check(env);
+    expect([code, errors]).toEqual([0, '']);
+    expect(text).toMatch(/✓ settings .*REDIS_URL, CHANNELS/u);
+    expect(text).toContain('a new session has epsg:4326 (WGS 84)');
+    expect(text).toMatch(/✓ Redis +redis:\/\/127\.0\.0\.1:\d+\/0 is (Redis|Valkey) [\d.]+, [\d.]+ ms away/u);
+    expect(text).toMatch(/channels +1 readable with subscribers at the moment; 1 more/u);
+    expect(text).toMatch(/ buses_2 +1 subscriber\n/u);
+    expect(text).toMatch(/hashes +2 readable; 1 more that clients may not read/u);
+    expect(text).toMatch(/ trains +2 values, GeoJSON\n/u);
+    expect(text).toMatch(/! values +some are not JSON, in buses_1/u);
+    expect(text).toMatch(/! keys +trams is no hash/u);
+    expect(text).not.toMatch(/secret|hidden/u);
+    expect(text).toContain('A gateway can serve with these settings.');
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('lists no more than twenty hashes, and counts the rest', async () => {
+    const { server, admin } = await testRedis();
+    for (let i = 10; i < 35; i += 1) await admin.hset(`line_${i}`, { 1: POINT });
+    const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'line_*' });
+    expect(text).toMatch(/hashes +25 readable/u);
+    expect(text).toContain('line_29');
+    expect(text).not.toContain('line_30');
+    expect(text).toContain('and 5 more');
+  });
+
+  test('looks into the database that REDIS_URL names', async () => {
+    const { server, admin } = await testRedis();
+    await admin.hset('trains', { 1: POINT });
+    await admin.select(3);
+    await admin.hset('trains', { 1: POINT, 2: POINT, 3: POINT });
+    const { text } = await check({ REDIS_URL: `${server.url}/3`, CHANNELS: 'trains' });
+    expect(text).toMatch(/ trains +3 values, GeoJSON/u);
+  });
+
+  test('looks at every node of a Redis Cluster', async () => {
+    const cluster = await startLocalCluster();
+    atEnd(() => cluster.stop());
+    const client = clusterClient(cluster);
+    atEnd(() => client.disconnect());
+    const names = Array.from({ length: 12 }, (_, i) => `line_${i}`);
+    await Promise.all(names.map((name) => client.hset(name, { 1: POINT })));
+    const env = { REDIS_URL: cluster.url, REDIS_PUBSUB: 'sharded', CHANNELS: 'line_*' };
+    const gateway = await startGateway(env);
+    const session = await RawClient.connect(gateway.url);
+    for (const name of names) await session.run(`SUB ${name}`);
+    const { code, text, errors } = await check(env);
+    expect([code, errors]).toEqual([0, '']);
+    expect(text).toMatch(/✓ Redis +redis\+cluster:\/\/127\.0\.0\.1:\d+,\S+ is (Redis|Valkey)/u);
+    expect(text).toMatch(/channels +12 readable with subscribers/u);
+    expect(text).toMatch(/hashes +12 readable\n/u);
+    for (const name of names) expect(text).toMatch(new RegExp(` ${name} +1 value, GeoJSON`, 'u'));
+  });
+
+  test('finds the master of Sentinels, and says what to do where they do not know it', async () => {
+    const { url, servers, stop } = await startLocalSentinels({ sentinelPassword: 's3cret' });
+    atEnd(stop);
+    await adminOf(servers[0]).hset('trains', { 1: POINT });
+    const env = { REDIS_URL: url, REDIS_SENTINEL_PASSWORD: 's3cret', CHANNELS: 'trains' };
+    expect((await check(env)).text).toMatch(/ trains +1 value, GeoJSON/u);
+    const wrong = await check({ ...env, REDIS_URL: url.replace('mymaster', 'other') });
+    expect(wrong.code).toBe(1);
+    expect(wrong.text).toContain('→ name the Sentinels and the master as they call it');
+    expect(wrong.text).not.toContain('s3cret');
+  });
+
+  test.each([
+    [{ PORT: 'http', LOG_LEVEL: 'loud' }, ['PORT must be a whole number', 'LOG_LEVEL', '1 thing to mend']],
+    [{ CHANNELS: '' }, ['✗ access', "CHANNELS='trains,buses_*'"]],
+    [{ DEFAULT_PROJECTION: 'epsg:999999' }, ['✗ projection', '999999']],
+    [{ COMMANDS: './no-such-module.js' }, ['✗ commands', './no-such-module.js cannot be loaded']],
+    [{ REDIS_URL: 'redis://127.0.0.1:1' }, ['✗ Redis', 'ECONNREFUSED', '→ start Redis there']],
+    [{ REDIS_URL: 'redis://no-such-host.invalid' }, ['✗ Redis', "→ mend the host's name"]],
+  ])('%o must be mended', async (env, expected) => {
+    const { code, text } = await check({ REDIS_URL: 'memory:', CHANNELS: 'trains', ...env });
+    expect(code).toBe(1);
+    for (const part of expected) expect(text).toContain(part);
+  });
+
+  test('a wrong password must be mended, and is not shown', async () => {
+    const { server } = await testRedis('--requirepass', 'right-password');
+    const url = server.url.replace('//', '//:wrong-password@');
+    const { code, text, errors } = await check({ REDIS_URL: url, CHANNELS: 'trains' });
+    expect(code).toBe(1);
+    expect(text).toContain('put the user and password into REDIS_URL');
+    expect(text + errors).not.toContain('wrong-password');
+  });
+
+  test("names what the ACL of the gateway's user forbids; what only the check would need is no fault", async () => {
+    const { server, admin } = await testRedis();
+    const rights = '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe';
+    await admin.acl('SETUSER', 'gateway', 'on', '>pw', '~trains', '&trains', '&buses', ...rights.split(' '));
+    const url = server.url.replace('//', '//gateway:pw@');
+    const right = await check({ REDIS_URL: url, CHANNELS: 'trains' });
+    expect(right.text).toMatch(/! channels +cannot be looked up.*NOPERM/u);
+    expect(right.text).toContain('only this check needs +pubsub +scan');
+    expect(right.code).toBe(0);
+    const wrong = await check({ REDIS_URL: url, CHANNELS: 'trains,buses' });
+    expect(wrong.text).toMatch(/✗ rights +clients could not GET buses/u);
+    expect(wrong.text).not.toContain('SUB buses');
+    expect(wrong.code).toBe(1);
+  });
+
+  test('a name from Redis that holds control characters does nothing to the terminal', async () => {
+    const { server, admin } = await testRedis();
+    await admin.hset('red\u001b[31m\n', { 1: POINT });
+    const { text } = await check({ REDIS_URL: server.url, CHANNELS: '*' });
+    expect(text).toContain('red\\u001b[31m\\u000a');
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('--color colours also in a pipe', async () => {
+    const { text } = await check({ REDIS_URL: 'memory:', CHANNELS: 'trains' }, '--color');
+    expect(text).toContain('\u001b[32m✓');
+  });
+
+  test.each([['check', 'trains'], ['check', '--loud'], ['chek'], ['--port=80']])(
+    'a command line such as %s %s is refused with 2 and a hint',
+    async (...args) => {
+      const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:' }, { arguments: args });
+      expect(exit.code).toBe(2);
+      expect(gateway.stderr).toMatch(/^viaduct: .+\nSee viaduct .*--help\.\n$/u);
+    },
+  );
+
+  test('prints what docs/getting-started.md shows', async () => {
+    const page = readFileSync(new URL('../../../../docs/getting-started.md', import.meta.url), 'utf8');
+    const [, shown = ''] = /```text\n(✓ settings.*?)```/su.exec(page) ?? [];
+    const [, key = '', field = '', value = ''] = /redis-cli HSET (\w+) (\w+) '(.*)'/u.exec(page) ?? [];
+    const { server, admin } = await testRedis();
+    await admin.hset(key, field, value);
+    const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'buses' });
+    expect(withoutParticulars(text)).toBe(withoutParticulars(shown));
+    expect(shown).toContain('GeoJSON');
+  });
+
+  test('--version prints the version of the package', async () => {
+    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    const { exit, gateway } = await runGateway({}, { arguments: ['--version'] });
+    expect([exit.code, gateway.stdout]).toEqual([0, `${JSON.parse(manifest).version}\n`]);
+  });
+
+  test('--help tells about it', async () => {
+    const { code, text } = await check({}, '--help');
+    expect(code).toBe(0);
+    expect(text).toMatch(/^Usage: viaduct check/u);
+  });
+});

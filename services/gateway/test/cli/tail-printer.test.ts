@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { TailPrinter } from '../../src/cli/tail-printer.js';
+import { painter, wantsColours } from '../../src/cli/terminal.js';
+
+const TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const CLEAR = '\r\u001b[K';
+
+function print(width: number | null) {
+  const written: string[] = [];
+  const screen = {
+    write: (text: string) => void written.push(text),
+    paint: painter(false),
+    width: () => width,
+  };
+  const printer = new TailPrinter(screen, 1000);
+  const show = (source: string, content: unknown, bytes = 100): void =>
+    printer.envelope({ source, content, timestamp: TIME, client_reference: null }, bytes);
+  return { printer, show, written };
+}
+
+test('on a terminal, the rates stand below the messages and are rewritten', () => {
+  const { printer, show, written } = print(80);
+  for (let i = 0; i < 30; i += 1) show('trains', i, 500);
+  written.length = 0;
+  printer.rates(3000);
+  expect(written).toEqual([`${CLEAR}15 messages/s  7.5 kB/s  30 in all`]);
+  show('trains', 'x');
+  expect(written.at(-1)).toBe(`${CLEAR}03:04:05.678  trains  "x"\n15 messages/s  7.5 kB/s  30 in all`);
+  printer.rates(4000);
+  expect(written.at(-1)).toBe(`${CLEAR}1 messages/s  0.1 kB/s  31 in all`);
+  printer.summary(6000);
+  expect(written.at(-1)).toBe(`${CLEAR}31 messages in 5 s: 6.2/s, 3 kB/s\n`);
+});
+
+test('lines fit the terminal', () => {
+  const { printer, show, written } = print(40);
+  show('trains', { long: 'x'.repeat(100) });
+  show('websocket', { status: 'notice', message: 'y'.repeat(100) });
+  printer.rates(2000);
+  for (const text of written) expect(text.replace(CLEAR, '').trimEnd().length).toBeLessThanOrEqual(40);
+});
+
+test('without a terminal there is no line to rewrite', () => {
+  const { printer, show, written } = print(null);
+  show('trains', 1);
+  printer.rates(2000);
+  expect(written).toEqual(['03:04:05.678  trains  1\n']);
+});
+
+test.each([
+  [
+    {
+      type: 'Feature',
+      id: 'a',
+      geometry: {
+        type: 'LineString',
+        coordinates: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+      properties: null,
+    },
+    'a  LineString 1 2 …',
+  ],
+  [{ type: 'Feature', geometry: null, properties: { n: 1 } }, 'without a place  {"n":1}'],
+  [{ type: 'Feature', id: 5, geometry: null }, '5  is gone'],
+  [
+    { type: 'Feature', id: 5, geometry: { type: 'GeometryCollection', geometries: [] } },
+    '5  GeometryCollection',
+  ],
+  ['clear\u001b[2J\u009b2J', '"clear\\u001b[2J\\u009b2J"'],
+  [null, 'null'],
+])('%o', (content, expected) => {
+  const { show, written } = print(null);
+  show('trains', content);
+  expect(written).toEqual([`03:04:05.678  trains  ${expected}\n`]);
+});
+
+test('what the gateway says of itself is set apart', () => {
+  const { show, written } = print(null);
+  show('websocket', { status: 'snapshot_end', channel: 'trains', count: 3 });
+  expect(written).toEqual(['── snapshot end, channel trains, count 3\n']);
+});
+
+test('colours: as asked, else on a terminal without NO_COLOR', () => {
+  expect(wantsColours(undefined, true, {})).toBe(true);
+  expect(wantsColours(undefined, false, {})).toBe(false);
+  expect(wantsColours(undefined, true, { NO_COLOR: '1' })).toBe(false);
+  expect(wantsColours(undefined, true, { NO_COLOR: '' })).toBe(true);
+  expect(wantsColours(true, false, { NO_COLOR: '1' })).toBe(true);
+  expect(wantsColours(false, true, {})).toBe(false);
+});

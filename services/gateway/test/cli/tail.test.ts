@@ -1,0 +1,202 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseEnvelope } from '@viaduct/protocol';
+import { describe, expect, test } from 'vitest';
+import { GatewayProcess, runGateway, startGateway } from '../support/gateway.js';
+import { eventually } from '../support/source-harness.js';
+import { testRedis } from '../support/source-redis.js';
+import { atEnd } from '../support/teardown.js';
+import { subscribers } from '../support/world.js';
+
+function point(id: number, x: number, y: number): string {
+  return JSON.stringify({
+    type: 'Feature',
+    id,
+    geometry: { type: 'Point', coordinates: [x, y] },
+    properties: {},
+  });
+}
+
+/** A gateway with a Redis, and `viaduct tail` on it. */
+async function world(env: Record<string, string> = {}) {
+  const { server, admin } = await testRedis();
+  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'trains,buses', ...env });
+  const tail = (...args: string[]) => {
+    return new GatewayProcess({ VIADUCT_URL: gateway.url }, { arguments: ['tail', ...args] });
+  };
+  const subscribed = (channel = 'trains') => {
+    return eventually(async () => expect(await subscribers(admin, channel)).toBe(1));
+  };
+  return { admin, gateway, tail, subscribed };
+}
+
+describe('viaduct tail', () => {
+  test('in a pipe prints envelopes as lines of JSON, and ends after --count', async () => {
+    const { admin, tail, subscribed } = await world();
+    const process = tail('trains', '--count', '3');
+    await subscribed();
+    await admin.publish('trains', point(1, 7, 47));
+    await admin.publish('trains', '{\n  "pretty": 1\n}');
+    await admin.publish('trains', point(2, 8, 47));
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    const contents = process.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => parseEnvelope(line).content);
+    expect(contents).toEqual([JSON.parse(point(1, 7, 47)), { pretty: 1 }, JSON.parse(point(2, 8, 47))]);
+    expect(process.stderr).toBe('');
+  });
+
+  test('--projection and --bbox make it see what a client with them sees', async () => {
+    const { admin, tail, subscribed } = await world();
+    const box = '-200000,5900000,1000000,6000000';
+    const process = tail('trains', '--projection', 'epsg:3857', '--bbox', box, '--count', '2');
+    await subscribed();
+    for (const [id, x] of [
+      [1, 40],
+      [2, -1],
+      [3, 8],
+    ] as const)
+      await admin.publish('trains', point(id, x, 47));
+    await process.exited;
+    const features = process.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => parseEnvelope(line).content as { id: number; geometry: { coordinates: number[] } });
+    expect(features.map(({ id }) => id)).toEqual([2, 3]);
+    expect(features[1]?.geometry.coordinates[0]).toBeCloseTo(890_555.926, 2);
+  });
+
+  test('several channels at once; SIGINT ends it with 0', async () => {
+    const { admin, tail, subscribed } = await world();
+    const process = tail('trains', 'buses');
+    await subscribed('buses');
+    await admin.publish('trains', '1');
+    await admin.publish('buses', '2');
+    await eventually(() => expect(process.stdout.split('\n')).toHaveLength(3));
+    process.signal('SIGINT');
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('--color prints for people: time, channel, id and place in colours, and a summary at the end', async () => {
+    const { admin, tail, subscribed } = await world();
+    const process = tail('trains', '--color', '--count', '2');
+    await subscribed();
+    await admin.publish('trains', point(17, 7.5, 47));
+    await admin.publish('trains', '{"type":"Feature","id":"RE 4","geometry":null,"properties":null}');
+    await process.exited;
+    expect(process.stdout).toContain('\u001b[36mtrains');
+    expect(process.stdout).toContain('17  Point 7.5 47  {}\n');
+    expect(process.stdout).toContain('\u001b[31mRE 4  is gone');
+    expect(process.stdout).toMatch(/2 messages in [\d.]+ s: [\d.]+\/s, [\d.]+ kB\/s/u);
+  });
+
+  test('--no-color prints the same without colours', async () => {
+    const { admin, tail, subscribed } = await world();
+    const process = tail('trains', '--no-color', '--count', '1');
+    await subscribed();
+    await admin.publish('trains', point(17, 7.5, 47));
+    await process.exited;
+    expect(process.stdout).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} {2}trains {2}17 {2}Point 7\.5 47 {2}\{\}\n1 message in/u,
+    );
+  });
+
+  test.each([
+    [['planes'], /not_allowed: /u],
+    [['trains', '--projection', 'epsg:99999'], /unknown_crs: epsg:99999/u],
+  ])('what the gateway refuses ends it with 1: %s', async (args, message) => {
+    const { tail } = await world();
+    const process = tail(...args);
+    expect(await process.exited).toEqual({ code: 1, signal: null });
+    expect(process.stderr).toMatch(message);
+    expect(process.stdout).toBe('');
+  });
+
+  test('a gateway that closes ends it with 1 and the reason', async () => {
+    const { gateway, tail, subscribed } = await world();
+    const process = tail('trains');
+    await subscribed();
+    gateway.signal('SIGTERM');
+    expect((await process.exited).code).toBe(1);
+    expect(process.stderr).toContain('the gateway closed the connection: 1012');
+  });
+
+  test('no gateway there, or something else, ends it with 1 and a remedy', async () => {
+    const away = await runGateway({}, { arguments: ['tail', 'trains', '--url', 'ws://127.0.0.1:1'] });
+    expect(away.exit.code).toBe(1);
+    expect(away.gateway.stderr).toMatch(/cannot be reached: .*ECONNREFUSED.*--url/u);
+    const { url } = await httpServer(404);
+    const other = await runGateway({}, { arguments: ['tail', 'trains', '--url', url] });
+    expect(other.exit.code).toBe(1);
+    expect(other.gateway.stderr).toMatch(/is no Viaduct gateway: .*404/u);
+  });
+
+  test('a token and a key go with the handshake, from options or the environment', async () => {
+    const { url, seen } = await httpServer(401);
+    const args = ['tail', 'trains', '--url', url];
+    const { exit, gateway } = await runGateway({ VIADUCT_TOKEN: 'from-env' }, { arguments: args });
+    expect(exit.code).toBe(1);
+    expect(gateway.stderr).toContain('wants a token or key');
+    await runGateway({ VIADUCT_TOKEN: 'x' }, { arguments: [...args, '--token', 'given', '--key', 'k1'] });
+    expect(seen.map((headers) => [headers.authorization, headers['x-api-key']])).toEqual([
+      ['Bearer from-env', undefined],
+      ['Bearer given', 'k1'],
+    ]);
+  });
+
+  test('--snapshot prints the present state first, between its begin and its end', async () => {
+    const { admin, tail } = await world();
+    await admin.hset('trains', { 1: point(1, 7, 47), 2: point(2, 8, 47) });
+    const process = tail('trains', '--snapshot');
+    await eventually(() => expect(process.stdout).toContain('snapshot_end'));
+    await admin.publish('trains', point(3, 9, 47));
+    await eventually(() => expect(process.stdout.split('\n')).toHaveLength(6));
+    const contents = process.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => parseEnvelope(line).content as { status?: string; id?: number });
+    expect(contents.map(({ status, id }) => status ?? id).sort()).toEqual([
+      1,
+      2,
+      3,
+      'snapshot_begin',
+      'snapshot_end',
+    ]);
+    expect(contents.map(({ status }) => status)).toEqual([
+      'snapshot_begin',
+      undefined,
+      undefined,
+      'snapshot_end',
+      undefined,
+    ]);
+  });
+
+  test.each([
+    [[], 'needs the name of a channel'],
+    [['trains', '--bbox', '1,2,3'], 'must be four numbers'],
+    [['trains', '--bbox', '1,2,3,x'], 'must be four numbers'],
+    [['trains', '--url', 'localhost'], 'must be as in ws://localhost:8080'],
+    [['trains', '--count', '0'], 'must be a whole number above zero'],
+    [['two words'], 'is not one word'],
+    [['trains', '--loud'], "'--loud'"],
+  ])('%o is refused with 2', async (args, message) => {
+    const { exit, gateway } = await runGateway({}, { arguments: ['tail', ...args] });
+    expect(exit.code).toBe(2);
+    expect(gateway.stderr).toContain(message);
+    expect(gateway.stderr).toContain('See viaduct tail --help.');
+  });
+});
+
+/** A server that answers every handshake with this status, and the headers that it saw. */
+async function httpServer(status: number): Promise<{ url: string; seen: IncomingHttpHeaders[] }> {
+  const seen: IncomingHttpHeaders[] = [];
+  const server = createServer();
+  server.on('upgrade', ({ headers }, socket) => {
+    seen.push(headers);
+    socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(() => server.close());
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}

@@ -1,0 +1,285 @@
+import { availableParallelism } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import {
+  type Config,
+  ConfigError,
+  loadConfig,
+  VARIABLES,
+  type VariableName,
+} from '../../src/config/config.js';
+import { sentinelCredentials } from '../../src/config/redis-settings.js';
+import { configHelp, configReference } from '../../src/config/reference.js';
+
+/** What is wrong with these settings, as the operator is told; empty where nothing is. */
+function problems(env: Record<string, string>): string {
+  try {
+    loadConfig(env);
+    return '';
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+}
+
+const NAMES = Object.keys(VARIABLES) as VariableName[];
+
+test('the defaults are valid, and are those of the table', () => {
+  const defaults = Object.fromEntries(NAMES.map((name) => [name, VARIABLES[name].default]));
+  expect(loadConfig({})).toEqual(loadConfig(defaults));
+  expect(loadConfig({})).toMatchObject({ PORT: 8080, CHANNELS: [], COMMANDS: [], LOG_LEVEL: 'info' });
+});
+
+test('threads are as many as there are cores, and few', () => {
+  const { WORKER_THREADS: threads } = loadConfig({});
+  expect(threads).toBe(Math.min(2, availableParallelism()));
+});
+
+test('a variable that is empty or blank takes its default', () => {
+  expect(loadConfig(Object.fromEntries(NAMES.map((name) => [name, ' '])))).toEqual(loadConfig({}));
+});
+
+test.each<[VariableName, string, Config[VariableName]]>([
+  ['PORT', '0', 0],
+  ['PORT', ' 65535 ', 65_535],
+  ['HOST', '::1', '::1'],
+  ['REDIS_URL', 'redis://user:secret@redis.example:6380/2', 'redis://user:secret@redis.example:6380/2'],
+  ['REDIS_URL', 'rediss://redis.example', 'rediss://redis.example'],
+  ['REDIS_URL', 'memory:', 'memory:'],
+  [
+    'REDIS_URL',
+    'redis+sentinel://:secret@one,two:26380/main/1',
+    'redis+sentinel://:secret@one,two:26380/main/1',
+  ],
+  ['REDIS_URL', 'rediss+cluster://one:7000,two:7000', 'rediss+cluster://one:7000,two:7000'],
+  ['REDIS_PUBSUB', 'sharded', 'sharded'],
+  ['REDIS_TIMEOUT_MS', '100', 100],
+  ['CHANNELS', 'trains, buses_* ,,line[0-9]', ['trains', 'buses_*', 'line[0-9]']],
+  ['STREAMS', 'ships,flights_*', ['ships', 'flights_*']],
+  ['STREAM_STATE_SUFFIX', '/now', '/now'],
+  ['DEFAULT_PROJECTION', 'epsg:3857', 'epsg:3857'],
+  ['COMMANDS', './near.js,/srv/far.js', ['./near.js', '/srv/far.js']],
+  ['PAGE_DIR', '/srv/page', '/srv/page'],
+  ['ALLOWED_ORIGINS', 'https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
+  ['JWT_SECRET', 's'.repeat(32), 's'.repeat(32)],
+  ['JWT_PUBLIC_KEY', '-----BEGIN PUBLIC KEY-----\\n', '-----BEGIN PUBLIC KEY-----\\n'],
+  ['JWT_PUBLIC_KEY_FILE', '/run/secrets/key.pem', '/run/secrets/key.pem'],
+  ['JWT_JWKS_URL', 'https://issuer.example/keys', 'https://issuer.example/keys'],
+  ['JWT_JWKS_COOLDOWN_MS', '0', 0],
+  ['JWT_JWKS_MAX_AGE_MS', '1000', 1000],
+  ['JWT_ISSUER', 'https://issuer.example', 'https://issuer.example'],
+  ['JWT_AUDIENCE', 'maps, other', ['maps', 'other']],
+  ['JWT_CLOCK_TOLERANCE_MS', '0', 0],
+  ['API_KEYS', '[]', '[]'],
+  ['API_KEYS_FILE', '/run/secrets/keys.json', '/run/secrets/keys.json'],
+  ['PUBLISH_CHANNELS', 'reports,line[0-9]', ['reports', 'line[0-9]']],
+  ['MAX_PUBLISH_BYTES', '1', 1],
+  ['MAX_PUBLISHES_PER_SECOND', '0.5', 0.5],
+  ['ANONYMOUS_CHANNELS', 'news,line[0-9]', ['news', 'line[0-9]']],
+  ['FLUSH_MS', '0', 0],
+  ['PRECISION_METRES', '0.5', 0.5],
+  ['PRECISION_DEGREES', '1e-6', 1e-6],
+  ['SNAPSHOT_SHARE_MS', '1000', 1000],
+  ['DEFLATE', 'on', true],
+  ['DEFLATE_MIN_BYTES', '0', 0],
+  ['DEFLATE_LEVEL', '9', 9],
+  ['HEARTBEAT_MS', '600000', 600_000],
+  ['MAX_CONNECTIONS', '1', 1],
+  ['TRUSTED_PROXIES', 'loopback, 10.0.0.0/8,::1', ['loopback', '10.0.0.0/8', '::1']],
+  ['MAX_CONNECTIONS_PER_ADDRESS', '10', 10],
+  ['CONNECTIONS_PER_SECOND', '10', 10],
+  ['CONNECTIONS_PER_SECOND_PER_ADDRESS', '10', 10],
+  ['HANDSHAKE_TIMEOUT_MS', '100', 100],
+  ['MAX_SUBSCRIPTIONS', '1', 1],
+  ['MAX_PENDING_COMMANDS', '2', 2],
+  ['COMMANDS_PER_SECOND', '0', 0],
+  ['VIEW_CHANGES_PER_SECOND', '0', 0],
+  ['IDLE_TIMEOUT_MS', '60000', 60_000],
+  ['MAX_SNAPSHOT_VALUES', '1', 1],
+  ['MAX_SNAPSHOT_BYTES', '1024', 1024],
+  ['MAX_HELD_SNAPSHOT_BYTES', '0', 0],
+  ['MAX_FRAME_BYTES', '128', 128],
+  ['MAX_QUEUE_BYTES', '65536', 65_536],
+  ['MAX_QUEUE_MESSAGES', '100', 100],
+  ['CONFLATE_BYTES', '0', 0],
+  ['CONFLATE_MESSAGES', '10000000', 10_000_000],
+  ['CONFLATE_PROPERTY', 'train_id', 'train_id'],
+  ['MAX_RECOVERY', '1', 1],
+  ['WORKER_THREADS', '0', 0],
+  ['WORKER_MIN_BYTES', '1024', 1024],
+  ['WORKER_MIN_HASH_BYTES', '1024', 1024],
+  ['WORKER_TIMEOUT_MS', '600000', 600_000],
+  ['WORKER_QUEUE_BYTES', '1048576', 1_048_576],
+  ['WORKER_QUEUE_MESSAGES', '10', 10],
+  ['UNSUBSCRIBE_DELAY_MS', '0', 0],
+  ['DRAIN_MS', '0', 0],
+  ['ADMIN_TOKEN', '~!0123456789abcdef', '~!0123456789abcdef'],
+  ['REPLICA_ID', 'gateway-1.zone_b', 'gateway-1.zone_b'],
+  ['CLUSTER_NAME', 'staging', 'staging'],
+  ['LOG_LEVEL', 'silent', 'silent'],
+])('%s=%s', (name, value, expected) => {
+  expect(loadConfig({ [name]: value })).toEqual({ ...loadConfig({}), [name]: expected });
+});
+
+const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> = {
+  PORT: { values: ['65536', '-1', '80.5', '8080x', '0x50', '1e3'], remedy: /whole number from 0 to 65535/u },
+  REDIS_URL: {
+    values: [
+      'localhost:6379',
+      'http://localhost',
+      'redis://',
+      'redis://host/first',
+      'memory:x',
+      'redis://a,b',
+    ],
+    remedy: /redis:\/\/.*host.*memory:/u,
+  },
+  REDIS_SENTINEL_USER: { values: ['viaduct'], remedy: /only with REDIS_SENTINEL_PASSWORD/u },
+  REDIS_SENTINEL_PASSWORD: { values: ['secret'], remedy: /use redis\+sentinel:\/\/host:port/u },
+  REDIS_PUBSUB: { values: ['both', 'SHARDED'], remedy: /plain.*sharded/u },
+  REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
+  CHANNELS: { values: ['trains,line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
+  STREAMS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
+  ALLOWED_ORIGINS: {
+    values: ['map.example.org', 'https://map.example.org/'],
+    remedy: /no origin; write scheme, host and port/u,
+  },
+  JWT_JWKS_URL: {
+    values: ['issuer.example/keys', 'ftp://issuer.example', 'https://user:secret@issuer.example'],
+    remedy: /cannot be used: (Invalid URL|it must be)/u,
+  },
+  JWT_JWKS_COOLDOWN_MS: { values: ['-1', '3600001'], remedy: /from 0 to 3600000/u },
+  JWT_JWKS_MAX_AGE_MS: { values: ['999', '86400001'], remedy: /from 1000 to 86400000/u },
+  JWT_CLOCK_TOLERANCE_MS: { values: ['-1', '600001'], remedy: /from 0 to 600000/u },
+  PUBLISH_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
+  MAX_PUBLISH_BYTES: { values: ['0', '67108865'], remedy: /from 1 to 67108864/u },
+  MAX_PUBLISHES_PER_SECOND: { values: ['0', 'many', '100001'], remedy: /number from 0\.01 to 100000/u },
+  ANONYMOUS_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
+  FLUSH_MS: { values: ['-1', '1001'], remedy: /from 0 to 1000/u },
+  PRECISION_METRES: { values: ['0', '-1', '1001', 'fine'], remedy: /number from 0\.000001 to 1000/u },
+  PRECISION_DEGREES: { values: ['0', '2', 'NaN'], remedy: /number from 1e-12 to 1/u },
+  SNAPSHOT_SHARE_MS: { values: ['-1', '60001'], remedy: /from 0 to 60000/u },
+  DEFLATE: { values: ['yes', 'true', 'ON'], remedy: /on.*off/u },
+  DEFLATE_MIN_BYTES: { values: ['-1', '1048577'], remedy: /from 0 to 1048576/u },
+  DEFLATE_LEVEL: { values: ['0', '10'], remedy: /from 1 to 9/u },
+  HEARTBEAT_MS: { values: ['99', '600001'], remedy: /from 100 to 600000/u },
+  MAX_CONNECTIONS: { values: ['0', 'many'], remedy: /from 1 to 10000000/u },
+  TRUSTED_PROXIES: {
+    values: ['lan', '10.0.0.0/33', '10.0.0/8', '::/129', '10.0.0.0/8/8', 'proxy.example'],
+    remedy: /CIDR block such as 10\.0\.0\.0\/8.*loopback, private, linklocal/u,
+  },
+  MAX_CONNECTIONS_PER_ADDRESS: { values: ['-1'], remedy: /from 0 to 10000000/u },
+  CONNECTIONS_PER_SECOND: { values: ['0.5'], remedy: /from 0 to 1000000/u },
+  CONNECTIONS_PER_SECOND_PER_ADDRESS: { values: ['1000001'], remedy: /from 0 to 1000000/u },
+  HANDSHAKE_TIMEOUT_MS: { values: ['0', '600001'], remedy: /from 100 to 600000/u },
+  MAX_SUBSCRIPTIONS: { values: ['0', '1000001'], remedy: /from 1 to 1000000/u },
+  MAX_PENDING_COMMANDS: { values: ['1'], remedy: /from 2 to 1000000/u },
+  COMMANDS_PER_SECOND: { values: ['-1'], remedy: /from 0 to 1000000/u },
+  VIEW_CHANGES_PER_SECOND: { values: ['fast'], remedy: /from 0 to 1000000/u },
+  IDLE_TIMEOUT_MS: { values: ['86400001'], remedy: /from 0 to 86400000/u },
+  MAX_SNAPSHOT_VALUES: { values: ['0'], remedy: /from 1 to 100000000/u },
+  MAX_SNAPSHOT_BYTES: { values: ['1023'], remedy: /from 1024 to 4294967296/u },
+  MAX_HELD_SNAPSHOT_BYTES: { values: ['-1'], remedy: /from 0 to 4294967296/u },
+  MAX_FRAME_BYTES: { values: ['127', '67108865', '1MB'], remedy: /from 128 to 67108864/u },
+  MAX_QUEUE_BYTES: { values: ['65535', '1073741825'], remedy: /from 65536 to 1073741824/u },
+  MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
+  CONFLATE_BYTES: { values: ['-1', '1073741825'], remedy: /from 0 to 1073741824/u },
+  CONFLATE_MESSAGES: { values: ['-1', '10000001'], remedy: /from 0 to 10000000/u },
+  MAX_RECOVERY: { values: ['0', '100001'], remedy: /from 1 to 100000/u },
+  WORKER_THREADS: { values: ['65', '-1', 'all'], remedy: /from 0 to 64, or auto/u },
+  WORKER_MIN_BYTES: { values: ['1023', '64K'], remedy: /from 1024 to 1073741824/u },
+  WORKER_MIN_HASH_BYTES: { values: ['1023', '1M'], remedy: /from 1024 to 1073741824/u },
+  WORKER_TIMEOUT_MS: { values: ['99', '10s'], remedy: /from 100 to 600000/u },
+  WORKER_QUEUE_BYTES: { values: ['1048575'], remedy: /from 1048576 to 68719476736/u },
+  WORKER_QUEUE_MESSAGES: { values: ['9'], remedy: /from 10 to 10000000/u },
+  UNSUBSCRIBE_DELAY_MS: { values: ['60001', '-5'], remedy: /from 0 to 60000/u },
+  DRAIN_MS: { values: ['3600001', 'NaN'], remedy: /from 0 to 3600000/u },
+  ADMIN_TOKEN: { values: ['0123456789abcde', '01234567 89abcdef'], remedy: /at least 16 .*ASCII/u },
+  REPLICA_ID: { values: ['a b', 'a*', 'x'.repeat(101)], remedy: /at most 100 letters, digits/u },
+  CLUSTER_NAME: { values: ['[a]', 'a:b'], remedy: /at most 100 letters, digits/u },
+  LOG_LEVEL: { values: ['loud', 'INFO'], remedy: /fatal.*error.*warn.*info.*debug.*trace.*silent/u },
+};
+
+/** Whatever is written there may be a name, a path or an address; what it is good for shows at the start. */
+const ANY_TEXT: VariableName[] = [
+  'JWT_SECRET',
+  'JWT_PUBLIC_KEY',
+  'JWT_PUBLIC_KEY_FILE',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'API_KEYS',
+  'API_KEYS_FILE',
+  'HOST',
+  'STREAM_STATE_SUFFIX',
+  'DEFAULT_PROJECTION',
+  'COMMANDS',
+  'PAGE_DIR',
+  'CONFLATE_PROPERTY',
+];
+
+describe('a value that cannot be used is refused with the name of the variable and the remedy', () => {
+  const cases = Object.entries(BAD).flatMap(([name, { values, remedy }]) =>
+    values.map((value) => ({ name, value, remedy })),
+  );
+
+  test.each(cases)('$name=$value', ({ name, value, remedy }) => {
+    const message = problems({ [name]: value });
+    expect(message.startsWith(`${name} `)).toBe(true);
+    expect(message).toMatch(remedy);
+    expect(message).not.toContain('\n');
+  });
+
+  test('and every variable is looked at here', () => {
+    expect([...Object.keys(BAD), ...ANY_TEXT].sort()).toEqual([...NAMES].sort());
+  });
+});
+
+test('streams of a Redis Cluster are refused with the remedy', () => {
+  const message = problems({ STREAMS: 'trains', REDIS_URL: 'redis+cluster://localhost' });
+  expect(message).toMatch(/^STREAMS .*Redis Cluster.*one server or Sentinels/u);
+});
+
+test('credentials for Sentinels go with a URL that names Sentinels', () => {
+  const sentinels = {
+    REDIS_URL: 'redis+sentinel://localhost/mymaster',
+    REDIS_SENTINEL_USER: 'viaduct',
+    REDIS_SENTINEL_PASSWORD: 'secret',
+  };
+  expect(sentinelCredentials(loadConfig(sentinels))).toEqual({ username: 'viaduct', password: 'secret' });
+  expect(sentinelCredentials(loadConfig({}))).toEqual({});
+});
+
+test('a password is not repeated', () => {
+  expect(problems({ REDIS_URL: 'redis://user:secret@host/first' })).not.toContain('secret');
+  expect(problems({ ADMIN_TOKEN: 'too-short' })).not.toContain('too-short');
+});
+
+test('a name that is not used any more is not passed over', () => {
+  expect(problems({ CORS_ORIGINS: 'https://a.example' })).toMatch(/CORS_ORIGINS is called ALLOWED_ORIGINS/u);
+  expect(problems({ CORS_ORIGINS: ' ' })).toBe('');
+});
+
+test('several problems are told at once, each on its line', () => {
+  const message = problems({ PORT: 'x', LOG_LEVEL: 'loud', MAX_CONNECTIONS: '0', FLUSH_MS: '5' });
+  const lines = message.split('\n').map((line) => line.split(' ')[0]);
+  expect(lines.sort()).toEqual(['LOG_LEVEL', 'MAX_CONNECTIONS', 'PORT']);
+});
+
+test('the references name every variable with its default and its meaning', () => {
+  for (const name of NAMES) {
+    const { default: fallback, doc } = VARIABLES[name];
+    const row = configReference()
+      .split('\n')
+      .find((line) => line.startsWith(`| \`${name}\` |`));
+    expect(row).toContain(doc);
+    if (fallback !== '') expect(row).toContain(`| \`${fallback}\` |`);
+    const help = configHelp()
+      .split('\n')
+      .find((line) => line.trim().startsWith(`${name} `));
+    expect(help).toContain(doc.replaceAll('`', ''));
+    if (fallback !== '') expect(help).toContain(`[${fallback}]`);
+  }
+});
+
+test('the Markdown table has three columns in every row', () => {
+  for (const row of configReference().split('\n')) expect(row.split('|')).toHaveLength(5);
+});

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { Conflation, ConflationKey, featureKeys } from '../../src/delivery/conflation.js';
+import { OutMessage } from '../../src/delivery/messages.js';
+import { outboxLimits } from '../../src/delivery/outbox.js';
+import { makeOutbox, message } from '../support/outbox-harness.js';
+
+function about(id: string | number | null, text: string): OutMessage {
+  const key = id === null ? null : new ConflationKey('live', id);
+  return new OutMessage(JSON.stringify(text), 0, false, false, null, key);
+}
+
+describe('the key of a message', () => {
+  const feature = (members: object): object => ({
+    type: 'Feature',
+    geometry: null,
+    properties: null,
+    ...members,
+  });
+  const keyOf = featureKeys('train');
+  const text = (channel: string, content: unknown): string | undefined => keyOf(channel, content)?.text;
+
+  test('is its channel with the id of the Feature, a removal being no different', () => {
+    const moved = feature({ id: 'a', geometry: { type: 'Point', coordinates: [7, 47] } });
+    expect(text('live', moved)).toBe(text('live', feature({ id: 'a' })));
+    expect(text('live', moved)).not.toBe(text('live', feature({ id: 'b' })));
+    expect(text('live', moved)).not.toBe(text('other', moved));
+    expect(text('live', feature({ id: 7 }))).not.toBe(text('live', feature({ id: '7' })));
+    expect(text('a","b', feature({ id: 'c' }))).not.toBe(text('a', feature({ id: 'b","c' })));
+  });
+
+  test('is that of the configured property where the Feature has no id', () => {
+    expect(text('live', feature({ properties: { train: 'a' } }))).toBe(text('live', feature({ id: 'a' })));
+    expect(text('live', feature({ id: 'b', properties: { train: 'a' } }))).toBe(
+      text('live', feature({ id: 'b' })),
+    );
+    expect(featureKeys('')('live', feature({ properties: { '': 'a' } }))).toBeNull();
+  });
+
+  test.each([
+    ['a collection', { type: 'FeatureCollection', id: 'a', features: [] }],
+    ['plain JSON', { id: 'a' }],
+    ['a bare geometry', { type: 'Point', id: 'a', coordinates: [7, 47] }],
+    ['a list', ['Feature']],
+    ['null', null],
+    ['a Feature without id', feature({ properties: { toString: 1 } })],
+    ['a Feature with an id that is none', feature({ id: { a: 1 } })],
+    ['a Feature with a property that is no id', feature({ properties: { train: null } })],
+  ])('does not exist for %s', (_what, content) => {
+    expect(text('live', content)).toBeUndefined();
+  });
+});
+
+test('a conflated queue is the queue without what a later message made needless', () => {
+  const step = fc.option(fc.integer({ min: 0, max: 4 }), { nil: null });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1 }), fc.array(step), (before, after) => {
+      const messages = [...before, ...after].map((id, i) => about(id, `${i} ${'x'.repeat(i % 7)}`));
+      const [first, ...rest] = messages.slice(0, before.length);
+      let queue = first?.head ?? message('').head;
+      for (const next of rest) queue = queue.append(next);
+      let superseded = 0;
+      const conflation = new Conflation(queue, () => superseded++);
+      for (const next of messages.slice(before.length)) conflation.append(next);
+
+      const kept = messages.filter(
+        ({ key }, i) => key === null || messages.findLastIndex((other) => other.key?.text === key.text) === i,
+      );
+      expect(conflation.toArray()).toEqual(kept);
+      expect(conflation.toQueue()?.toArray()).toEqual(kept);
+      expect(conflation.count).toBe(kept.length);
+      expect(conflation.bytes).toBe(kept.reduce((sum, { bytes }) => sum + bytes, 0));
+      expect(superseded).toBe(messages.length - kept.length);
+    }),
+  );
+});
+
+test('the same answer given twice is kept twice', () => {
+  const answer = about(null, 'value');
+  const conflation = new Conflation(answer.head, () => {});
+  expect(conflation.append(answer).toArray()).toEqual([answer, answer]);
+});
+
+describe('an outbox', () => {
+  const SOFT = { softMessages: 3, maxMessages: 10, conflates: true };
+
+  test('keeps every message for a connection that is not congested', async () => {
+    const harness = makeOutbox({ ...SOFT, flushMs: 1000 });
+    for (let i = 0; i < 6; i++) harness.pushOf('a', `${i}`);
+    expect(harness.isConflating()).toBe(false);
+    await vi.waitFor(() => expect(harness.writer.texts.flat()).toHaveLength(6));
+    expect(harness.supersessions()).toBe(0);
+  });
+
+  test('keeps every message up to the soft limit, then the newest of each feature, then all again', async () => {
+    const harness = makeOutbox(SOFT);
+    harness.congest(true);
+    for (const text of ['a1', 'a2', 'b1']) harness.pushOf(text.charAt(0), text);
+    expect([harness.isConflating(), harness.outbox.bytes > 0]).toEqual([false, true]);
+    harness.push('plain');
+    expect([harness.isConflating(), harness.supersessions()]).toEqual([true, 1]);
+    for (let i = 3; i < 100; i++) harness.pushOf('a', `a${i}`);
+    harness.congest(false);
+    await vi.waitFor(() => expect(harness.writer.texts).toEqual([['b1', 'plain', 'a99']]));
+    expect([harness.isConflating(), harness.overflows(), harness.supersessions()]).toEqual([false, 0, 98]);
+    harness.writer.writes.length = 0;
+    harness.congest(true);
+    for (const text of ['a1', 'a2']) harness.pushOf('a', text);
+    harness.congest(false);
+    await vi.waitFor(() => expect(harness.writer.texts.flat()).toEqual(['a1', 'a2']));
+  });
+
+  test('is closed past the hard limit by what has no key', () => {
+    const harness = makeOutbox(SOFT);
+    harness.congest(true);
+    harness.pushOf('a', 'a1');
+    for (let i = 0; i < 9; i++) harness.push(`${i}`);
+    expect([harness.isConflating(), harness.overflows()]).toEqual([true, 0]);
+    harness.pushOf('a', 'a2');
+    expect(harness.overflows()).toBe(0);
+    harness.push('one too many');
+    expect([harness.isConflating(), harness.overflows()]).toEqual([false, 1]);
+  });
+
+  test('conflates what passes the hard limit in bytes before it gives the session up', () => {
+    const harness = makeOutbox({ ...SOFT, softMessages: 10, softBytes: 1000, maxBytes: 1000 });
+    harness.congest(true);
+    for (let i = 0; i < 9; i++) harness.pushOf('a', 'x'.repeat(300));
+    expect([harness.isConflating(), harness.overflows()]).toEqual([true, 0]);
+  });
+
+  test('forgets what was pushed and conflates no longer after a RESET; answers stay', () => {
+    const harness = makeOutbox(SOFT);
+    harness.congest(true);
+    harness.answer('answer');
+    for (let i = 0; i < 4; i++) harness.pushOf('a', `${i}`);
+    expect(harness.isConflating()).toBe(true);
+    harness.outbox.drop();
+    expect(harness.isConflating()).toBe(false);
+    expect(harness.outbox.bytes).toBe(message('answer').bytes);
+  });
+
+  test('conflates no longer when it is closed', () => {
+    const harness = makeOutbox(SOFT);
+    harness.congest(true);
+    for (let i = 0; i < 4; i++) harness.pushOf('a', `${i}`);
+    harness.outbox.close();
+    expect(harness.isConflating()).toBe(false);
+  });
+});
+
+test.each([
+  [
+    { bytes: 0, messages: 0 },
+    { softBytes: 1000, softMessages: 100, conflates: false },
+  ],
+  [
+    { bytes: 10, messages: 0 },
+    { softBytes: 10, softMessages: 100, conflates: true },
+  ],
+  [
+    { bytes: 5000, messages: 500 },
+    { softBytes: 1000, softMessages: 100, conflates: true },
+  ],
+])('soft limits of %j', (conflate, expected) => {
+  expect(outboxLimits(20, { bytes: 1000, messages: 100 }, conflate)).toMatchObject(expected);
+});

@@ -1,0 +1,147 @@
+import { parseEnvelope } from '@viaduct/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { answerMessage, envelopesOf, OutMessage, Queue, statusMessage } from '../../src/delivery/messages.js';
+
+function message(text: string, direct = false): OutMessage {
+  return new OutMessage(JSON.stringify(text), 0, direct);
+}
+
+describe('a message', () => {
+  test('is framed once for all receivers', () => {
+    const one = message('a');
+    expect(one.frame).toBe(one.frame);
+    expect(one.bytes).toBe(one.frame.length);
+    expect(one.frame.subarray(2).toString()).toBe('"a"');
+  });
+
+  test('that answers a client with a reference is direct, and so is a status', () => {
+    expect(answerMessage('key', '1', null).direct).toBe(false);
+    expect(answerMessage('key', '1', 'ref').direct).toBe(true);
+    expect(statusMessage('PONG', null).direct).toBe(true);
+  });
+
+  test('that answers is an envelope', () => {
+    expect(parseEnvelope(answerMessage('key', '{"a":1}', 'ref').json)).toMatchObject({
+      source: 'key',
+      content: { a: 1 },
+      client_reference: 'ref',
+    });
+    expect(parseEnvelope(statusMessage({ status: 'ok' }, null).json)).toMatchObject({
+      source: 'websocket',
+      content: { status: 'ok' },
+      client_reference: null,
+    });
+  });
+});
+
+describe('a queue', () => {
+  const [a, b, c] = [message('a'), message('b'), message('c')];
+
+  test('of one message is the same object for everybody', () => {
+    expect(a.head).toBe(a.head);
+    expect(a.head).not.toBe(b.head);
+    expect(a.head.toArray()).toEqual([a]);
+  });
+
+  test('that grows by the same messages is the same object', () => {
+    expect(a.head.append(b)).toBe(a.head.append(b));
+    expect(a.head.append(b).append(c)).toBe(a.head.append(b).append(c));
+    expect(a.head.append(c)).not.toBe(a.head.append(b));
+    expect(b.head.append(c)).not.toBe(a.head.append(c));
+  });
+
+  test('is never changed by growing', () => {
+    const queue = a.head.append(b);
+    queue.append(c);
+    queue.append(a);
+    expect(queue.toArray()).toEqual([a, b]);
+    expect(queue).toMatchObject({ count: 2, first: a, last: b, bytes: a.bytes + b.bytes });
+  });
+
+  test('is rendered once for each form', () => {
+    const rendered: string[] = [];
+    const encoderFor = (name: string) => ({
+      render(rendering: Queue): string {
+        rendered.push(name);
+        return `${name}:${rendering.toArray().map(({ json }) => json)}`;
+      },
+    });
+    const [raw, packets] = [encoderFor('raw'), encoderFor('packets')];
+    const queue = a.head.append(b);
+    expect([queue.encodedBy(raw), queue.encodedBy(raw)]).toEqual(['raw:"a","b"', 'raw:"a","b"']);
+    expect(rendered).toEqual(['raw']);
+    expect(queue.encodedBy(packets)).toBe('packets:"a","b"');
+    expect(a.head.append(b).encodedBy(packets)).toBe('packets:"a","b"');
+    expect(rendered).toEqual(['raw', 'packets']);
+  });
+
+  test('keeps what every form gave, however they take turns', () => {
+    const calls: string[] = [];
+    const encoders = ['plain', 'deflated', 'lists'].map((name) => ({
+      render(): string {
+        calls.push(name);
+        return name;
+      },
+    }));
+    const queue = message('a').head.append(b);
+    for (let round = 0; round < 3; round++) {
+      expect(encoders.map((encoder) => queue.encodedBy(encoder))).toEqual(['plain', 'deflated', 'lists']);
+    }
+    expect(calls).toEqual(['plain', 'deflated', 'lists']);
+  });
+
+  test('knows its first flush', () => {
+    const queue = message('a').head.append(b);
+    expect([queue.firstFlush(), queue.firstFlush(), queue.firstFlush()]).toEqual([true, false, false]);
+  });
+
+  test('may be very long', () => {
+    const messages = Array.from({ length: 100_000 }, (_, i) => message(String(i)));
+    let queue: Queue = new Queue(a, null);
+    for (const each of messages) queue = queue.append(each);
+    expect(queue.count).toBe(100_001);
+    expect(queue.toArray()).toEqual([a, ...messages]);
+  });
+});
+
+describe('envelopes', () => {
+  test('are those of the messages where nothing is buffered', () => {
+    expect(envelopesOf([message('a'), message('b', true)], 0)).toEqual(['"a"', '"b"']);
+    expect(envelopesOf([], 0)).toEqual([]);
+    expect(envelopesOf([], 3)).toEqual([]);
+  });
+
+  test('of a buffer are lists of the size that the client wants, and direct answers stay outside', () => {
+    const messages = ['a', 'b', 'c', 'd'].map((text) => message(text));
+    messages.splice(1, 0, message('direct', true));
+    const envelopes = envelopesOf(messages, 2).map((json) => JSON.parse(json));
+    expect(envelopes).toMatchObject([
+      { source: 'buffer', content: ['a'], client_reference: null },
+      'direct',
+      { source: 'buffer', content: ['b', 'c'] },
+      { source: 'buffer', content: ['d'] },
+    ]);
+    expect(Date.now() - envelopes[0].timestamp).toBeGreaterThanOrEqual(0);
+  });
+
+  test('hold every message once, in order, in lists no longer than the size, direct ones outside of lists', () => {
+    const queue = fc.array(fc.record({ text: fc.string(), direct: fc.boolean() }), { maxLength: 40 });
+    fc.assert(
+      fc.property(queue, fc.integer({ min: 1, max: 10 }), (messages, size) => {
+        const envelopes = envelopesOf(
+          messages.map(({ text, direct }) => message(text, direct)),
+          size,
+        ).map((json): unknown => JSON.parse(json));
+        const flat = envelopes.flatMap((envelope) => {
+          if (typeof envelope === 'string') return [{ text: envelope, direct: true }];
+          const { content } = envelope as { content: string[] };
+          expect(content.length).toBeGreaterThan(0);
+          expect(content.length).toBeLessThanOrEqual(size);
+          return content.map((text) => ({ text, direct: false }));
+        });
+        expect(flat).toEqual(messages);
+      }),
+    );
+  });
+});

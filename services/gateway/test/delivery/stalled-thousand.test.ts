@@ -1,0 +1,140 @@
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import { digestOf, Readers } from '../support/readers.js';
+import { atEnd } from '../support/teardown.js';
+import { startWorld } from '../support/world.js';
+
+const READING = 800;
+const STALLED = 200;
+const FEATURES = 200;
+/** Updates that are published together, and the time between two such batches in ms. */
+const BATCH = 2;
+const PAUSE_MS = 40;
+/** One update in so many is a removal. */
+const REMOVALS = 19;
+const WINDOWS = 5;
+const WINDOW_MS = 1000;
+/** What may wait for one slow client, in bytes: all that stalled clients together may cost the gateway's process. */
+const QUEUE_BYTES = 1024 * 1024;
+const MAX_GROWTH_BYTES = STALLED * QUEUE_BYTES;
+const PATIENCE_MS = 60_000;
+
+/** Updates of features on `live`, and the state that they lead to. */
+class Stream {
+  readonly state = new Map<string, number>();
+  #version = 0;
+  #running = true;
+  readonly #done: Promise<void>;
+
+  constructor(private readonly redis: Redis) {
+    this.#done = this.#run();
+  }
+
+  get published(): number {
+    return this.#version;
+  }
+
+  async end(): Promise<void> {
+    this.#running = false;
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#running) {
+      await Promise.all(Array.from({ length: BATCH }, () => this.#publish()));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  async #publish(): Promise<void> {
+    const version = ++this.#version;
+    const id = `feature-${(version * 7) % FEATURES}`;
+    const removed = version % REMOVALS === 0;
+    if (removed) this.state.delete(id);
+    else this.state.set(id, version);
+    const geometry = removed ? null : { type: 'Point', coordinates: [7 + version / 1e6, 47] };
+    const properties = { version, sentAt: performance.timeOrigin + performance.now() };
+    await this.redis.publish('live', JSON.stringify({ type: 'Feature', id, geometry, properties }));
+  }
+}
+
+/** Medians over several windows of time, so that a moment in which the machine is busy does not count. */
+async function delays(readers: Readers): Promise<{ median: number; p99: number }> {
+  const windows = [];
+  await readers.tell('delays');
+  for (let i = 0; i < WINDOWS; i++) {
+    await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
+    windows.push(await readers.tell('delays'));
+  }
+  const middle = (values: number[]): number => values.sort((a, b) => a - b)[WINDOWS >> 1] ?? Number.NaN;
+  for (const { count } of windows) expect(count).toBeGreaterThan(0);
+  return { median: middle(windows.map(({ median }) => median)), p99: middle(windows.map(({ p99 }) => p99)) };
+}
+
+/** How many times longer the delays are now than before: the median or the 99th percentile, whichever is worse. */
+async function slowdown(before: { median: number; p99: number }, readers: Readers): Promise<number> {
+  const now = await delays(readers);
+  return Math.max(now.median / before.median, now.p99 / before.p99);
+}
+
+/** Fills what the network hoards on the way to those who do not read, until all of them are conflated. */
+async function fill(redis: Redis, gateway: GatewayProcess): Promise<void> {
+  const properties = { version: 0, sentAt: 0, ballast: 'x'.repeat(128 * 1024) };
+  const geometry = { type: 'Point', coordinates: [7, 47] };
+  const ballast = JSON.stringify({ type: 'Feature', id: 'ballast', geometry, properties });
+  const until = performance.now() + PATIENCE_MS;
+  while ((await gateway.scrape()).sum('viaduct_sessions_conflating') < STALLED) {
+    if (performance.now() > until) throw new Error('the clients that stalled still take messages');
+    for (let i = 0; i < 5; i++) await redis.publish('ballast', ballast);
+  }
+}
+
+const residentBytes = async (gateway: GatewayProcess): Promise<number> =>
+  (await gateway.scrape()).sum('process_resident_memory_bytes');
+
+test('200 of 1,000 clients stop reading: the others notice nothing, and they come back to the present state', async () => {
+  const { server, redis } = await startWorld();
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: 'live,ballast',
+    CONFLATE_BYTES: '262144',
+    MAX_QUEUE_BYTES: String(QUEUE_BYTES),
+    HEARTBEAT_MS: '600000',
+  });
+  const reading = await Readers.connect(gateway.url, READING, ['live']);
+  const stalled = await Readers.connect(gateway.url, STALLED, ['live', 'ballast']);
+  const stream = new Stream(redis);
+  atEnd(() => stream.end());
+  const before = await delays(reading);
+  const bytesBefore = await residentBytes(gateway);
+
+  await stalled.tell('pause');
+  await fill(redis, gateway);
+  // Measured again where the machine was busy with something else: what the stalled clients cost would not go away.
+  await expect.poll(() => slowdown(before, reading), { timeout: PATIENCE_MS }).toBeLessThan(1.2);
+  const growth = (await residentBytes(gateway)) - bytesBefore;
+  const scrape = await gateway.scrape();
+  expect(growth).toBeLessThan(MAX_GROWTH_BYTES);
+  expect(scrape.sum('viaduct_sessions_conflating')).toBe(STALLED);
+  expect(scrape.sum('viaduct_conflated_messages_total')).toBeGreaterThan((STALLED * FEATURES) / 10);
+
+  await stream.end();
+  await stalled.tell('resume');
+  const present = digestOf(stream.state);
+  const presentOfStalled = digestOf(new Map(stream.state).set('ballast', 0));
+  await expect
+    .poll(async () => (await stalled.tell('states')).digests, { timeout: PATIENCE_MS })
+    .toEqual({ [presentOfStalled]: STALLED });
+  const all = await reading.tell('states');
+  expect(all).toEqual({
+    digests: { [present]: READING },
+    closed: 0,
+    fewest: stream.published,
+    most: stream.published,
+  });
+  expect(await stalled.tell('states')).toMatchObject({ closed: 0 });
+  await expect
+    .poll(async () => (await gateway.scrape()).sum('viaduct_sessions_conflating'), { timeout: PATIENCE_MS })
+    .toBe(0);
+}, 120_000);

@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { REFUSALS } from '../../src/admission/admission.js';
+import { ACCESS_REFUSALS } from '../../src/auth/refusal.js';
+import { RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
+import { SECRET as JWT_SECRET, sign } from '../support/credentials.js';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import type { Scrape } from '../support/metrics.js';
+import { eventually } from '../support/source-harness.js';
+import { startWorld } from '../support/world.js';
+
+/** What clients choose; none of it may turn up in a scrape. */
+const SECRET = randomUUID();
+const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+
+/** Every series of the gateway's own, with all that its labels may be. */
+const SERIES: Record<string, { type: string; labels: Record<string, readonly string[]> }> = {
+  viaduct_connections: { type: 'gauge', labels: { transport: TRANSPORT_NAMES } },
+  viaduct_connections_opened_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
+  viaduct_connections_closed_total: {
+    type: 'counter',
+    labels: {
+      transport: TRANSPORT_NAMES,
+      code: [...Object.values(CLOSE_CODES).map(({ code }) => String(code)), '1001', '1005', '1006', 'other'],
+    },
+  },
+  viaduct_connections_refused_total: {
+    type: 'counter',
+    labels: {
+      transport: TRANSPORT_NAMES,
+      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)],
+    },
+  },
+  viaduct_handshake_timeouts_total: { type: 'counter', labels: { stage: ['http', 'socket.io'] } },
+  viaduct_delayed_view_changes_total: { type: 'counter', labels: {} },
+  viaduct_subscriptions: { type: 'gauge', labels: {} },
+  viaduct_audiences: { type: 'gauge', labels: {} },
+  viaduct_channels: { type: 'gauge', labels: {} },
+  viaduct_source_ready: { type: 'gauge', labels: {} },
+  viaduct_source_resumed_total: { type: 'counter', labels: {} },
+  viaduct_source_slow_subscriber_total: { type: 'counter', labels: {} },
+  viaduct_snapshots_sent_total: { type: 'counter', labels: { reason: ['subscribed', 'gap'] } },
+  viaduct_recoveries_total: {
+    type: 'counter',
+    labels: { outcome: ['recovered', ...Object.keys(UNRECOVERED)] },
+  },
+  viaduct_gap_notices_total: { type: 'counter', labels: {} },
+  viaduct_stream_losses_total: { type: 'counter', labels: { reason: ['trimmed', 'unknown_id'] } },
+  viaduct_messages_total: { type: 'counter', labels: {} },
+  viaduct_filtered_total: { type: 'counter', labels: {} },
+  viaduct_conflated_messages_total: { type: 'counter', labels: {} },
+  viaduct_sessions_conflating: { type: 'gauge', labels: {} },
+  viaduct_invalid_messages_total: { type: 'counter', labels: { where: ['channel', 'hash'] } },
+  viaduct_unlocated_features_total: { type: 'counter', labels: {} },
+  viaduct_deliveries_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
+  viaduct_sent_bytes_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
+  viaduct_queue_overflows_total: { type: 'counter', labels: {} },
+  viaduct_worker_task_duration_seconds: { type: 'histogram', labels: { kind: ['message', 'portion'] } },
+  viaduct_worker_tasks_waiting: { type: 'gauge', labels: {} },
+  viaduct_worker_failures_total: { type: 'counter', labels: { failure: ['crash', 'timeout'] } },
+  viaduct_worker_retries_total: { type: 'counter', labels: {} },
+  viaduct_big_messages_waiting: { type: 'gauge', labels: {} },
+  viaduct_big_messages_waiting_bytes: { type: 'gauge', labels: {} },
+  viaduct_big_messages_dropped_total: { type: 'counter', labels: { reason: ['queue', 'worker'] } },
+  viaduct_internal_failures_total: { type: 'counter', labels: {} },
+  viaduct_errors_total: { type: 'counter', labels: { code: Object.keys(ERROR_CODES) } },
+  viaduct_commands_total: {
+    type: 'counter',
+    labels: { command: [...COMMANDS, 'unknown'], outcome: ['ok', 'error'] },
+  },
+  viaduct_command_duration_seconds: { type: 'histogram', labels: { command: [...COMMANDS, 'unknown'] } },
+  viaduct_delivery_delay_seconds: { type: 'histogram', labels: {} },
+};
+
+let scrape: Scrape;
+
+/** Name of the metric that a sample belongs to: histograms have samples with endings. */
+function metricOf(name: string): string {
+  const base = name.replace(/_(bucket|sum|count)$/u, '');
+  return scrape.types.get(base) === 'histogram' ? base : name;
+}
+
+/** Makes every kind of traffic through that transport. */
+async function talk(
+  transport: TransportName,
+  gateway: GatewayProcess,
+  publish: (text: string) => Promise<unknown>,
+) {
+  const client = await TRANSPORTS[transport](gateway.url);
+  const channel = `open:${SECRET}`;
+  await client.run(`SUB ${channel} ${SECRET}`);
+  await client.run(`SUB ${channel} snapshot=true since=1-0 client_ref=${SECRET}`);
+  await client.run('BBOX 0 0 10 10');
+  await publish('{"type":"Point","coordinates":[5,5]}');
+  await publish('{"type":"Point","coordinates":[50,50]}');
+  await publish('no JSON');
+  await publish('"last"');
+  await client.inbox.next(({ content }) => content === 'last');
+  await client.run('PROJECTION epsg:3857');
+  await client.run('BUFFER 2 100');
+  await client.run('BUFFER');
+  await client.run('RESET');
+  await client.run(`GET open:${SECRET}`);
+  await client.run(`PGET open:${SECRET} ${SECRET}`);
+  await client.run('PING');
+  await client.run(`GET ${SECRET}`);
+  await client.run(`${SECRET} a b`);
+  await client.run(`DEL ${channel}`);
+  await client.run(`TOKEN ${await sign({ channels: [SECRET], jti: SECRET })}`);
+}
+
+beforeAll(async () => {
+  const { server, redis } = await startWorld();
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: 'open:*',
+    ANONYMOUS_CHANNELS: 'open:*',
+    JWT_SECRET,
+  });
+  for (const transport of TRANSPORT_NAMES) {
+    await talk(transport, gateway, (text) => redis.publish(`open:${SECRET}`, text));
+  }
+  const left = await RawClient.connect(gateway.url);
+  left.socket.close(4321, SECRET);
+  await left.closed;
+  await eventually(async () => {
+    expect((await gateway.scrape()).sum('viaduct_connections_closed_total')).toBe(1);
+  });
+  scrape = await gateway.scrape();
+});
+
+test('the series are those that are known, each with a type and a help text', () => {
+  const own = [...scrape.types.keys()].filter((name) => name.startsWith('viaduct_'));
+  expect(own.sort()).toEqual(Object.keys(SERIES).sort());
+  for (const name of own) {
+    expect([name, scrape.types.get(name)]).toEqual([name, SERIES[name]?.type]);
+    expect(scrape.helps.get(name)?.length).toBeGreaterThan(20);
+  }
+});
+
+test('the runtime tells of itself, too', () => {
+  for (const name of ['process_resident_memory_bytes', 'nodejs_heap_size_used_bytes']) {
+    expect(scrape.sum(name)).toBeGreaterThan(1_000_000);
+  }
+  expect(scrape.sum('process_cpu_seconds_total')).toBeGreaterThan(0);
+});
+
+test('every sample belongs to a metric with a type, and no sample is there twice', () => {
+  const seen = new Set<string>();
+  for (const { name, labels } of scrape.samples) {
+    expect([name, scrape.types.has(metricOf(name))]).toEqual([name, true]);
+    const key = JSON.stringify([name, Object.entries(labels).sort()]);
+    expect(seen.has(key)).toBe(false);
+    seen.add(key);
+  }
+});
+
+test('labels have values that are known beforehand', () => {
+  for (const { name, labels } of scrape.samples) {
+    const known = SERIES[metricOf(name)];
+    if (known === undefined) continue;
+    const { le, ...own } = labels;
+    if (name.endsWith('_bucket')) expect(Number(le === '+Inf' ? 0 : le)).toBeGreaterThanOrEqual(0);
+    else expect(le).toBeUndefined();
+    expect(Object.keys(own).sort()).toEqual(Object.keys(known.labels).sort());
+    for (const [label, value] of Object.entries(own)) expect(known.labels[label]).toContain(value);
+  }
+});
+
+test('nothing that a client chose is in it', () => {
+  expect(scrape.text).not.toContain(SECRET);
+  expect(scrape.text).not.toContain(SECRET.toUpperCase());
+  expect(scrape.text).not.toContain('4321');
+});
+
+describe('after the traffic', () => {
+  test.each(TRANSPORT_NAMES)(
+    'connections, deliveries and bytes of the %s transport are there',
+    (transport) => {
+      const labels = { transport };
+      expect(scrape.sum('viaduct_connections', labels)).toBe(1);
+      expect(scrape.sum('viaduct_connections_opened_total', labels)).toBe(transport === 'raw' ? 2 : 1);
+      const deliveries = scrape.sum('viaduct_deliveries_total', labels);
+      expect(deliveries).toBeGreaterThanOrEqual(5);
+      expect(scrape.sum('viaduct_sent_bytes_total', labels)).toBeGreaterThan(deliveries * 60);
+    },
+  );
+
+  test('a close code that the client made up is other', () => {
+    expect(scrape.sum('viaduct_connections_closed_total', { transport: 'raw', code: 'other' })).toBe(1);
+  });
+
+  test('messages are counted as they came in, went out and were held back', () => {
+    expect(scrape.sum('viaduct_messages_total')).toBe(6);
+    expect(scrape.sum('viaduct_filtered_total')).toBe(2);
+    expect(scrape.sum('viaduct_invalid_messages_total', { where: 'channel' })).toBe(2);
+    expect(scrape.sum('viaduct_delivery_delay_seconds_count')).toBeGreaterThanOrEqual(4);
+    expect(scrape.sum('viaduct_delivery_delay_seconds_sum')).toBeGreaterThan(0);
+  });
+
+  test('commands are counted by name and outcome, and timed', () => {
+    const count = (command: string, outcome: string): number =>
+      scrape.sum('viaduct_commands_total', { command, outcome });
+    for (const command of COMMANDS) expect([command, count(command, 'ok')]).not.toEqual([command, 0]);
+    expect(count('BUFFER', 'ok')).toBe(4);
+    expect(count('GET', 'error')).toBe(2);
+    expect(count('unknown', 'error')).toBe(2);
+    const timed = (command: string): number =>
+      scrape.sum('viaduct_command_duration_seconds_count', { command });
+    for (const command of [...COMMANDS, 'unknown']) {
+      expect(timed(command)).toBe(count(command, 'ok') + count(command, 'error'));
+    }
+  });
+
+  test('errors are counted by code, and those that never came are there as zero', () => {
+    expect(scrape.sum('viaduct_errors_total', { code: 'not_allowed' })).toBe(2);
+    expect(scrape.sum('viaduct_errors_total', { code: 'unknown_command' })).toBe(2);
+    expect(scrape.sum('viaduct_errors_total')).toBe(4);
+    const codes = scrape.samples.filter(({ name }) => name === 'viaduct_errors_total');
+    expect(codes.map(({ labels }) => labels.code).sort()).toEqual(Object.keys(ERROR_CODES).sort());
+  });
+
+  test('the state is that of now', () => {
+    expect(scrape.sum('viaduct_source_ready')).toBe(1);
+    expect(scrape.sum('viaduct_subscriptions')).toBe(0);
+    expect(scrape.sum('viaduct_internal_failures_total')).toBe(0);
+  });
+
+  test('buckets of histograms grow up to the count', () => {
+    const histograms = Object.keys(SERIES).filter((name) => SERIES[name]?.type === 'histogram');
+    for (const name of histograms) {
+      const samples = scrape.samples.filter((sample) => sample.name === `${name}_bucket`);
+      for (const command of new Set(samples.map(({ labels }) => labels.command))) {
+        const values = samples.filter(({ labels }) => labels.command === command).map(({ value }) => value);
+        expect(values.length).toBeGreaterThan(5);
+        expect(values).toEqual([...values].sort((a, b) => a - b));
+        const labels = command === undefined ? {} : { command };
+        expect(values.at(-1)).toBe(scrape.sum(`${name}_count`, labels));
+      }
+    }
+  });
+});

@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import {
+  type ChannelsAnswer,
+  channelsOf,
+  disconnect,
+  notify,
+  replicasOf,
+  rowsOf,
+  sessionsOf,
+  startAlone,
+} from '../support/admin.js';
+import { IoClient, RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
+import { eventually } from '../support/source-harness.js';
+
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+describe('a gateway without a Redis', () => {
+  test('answers for itself alone', async () => {
+    const gateway = await startAlone({ REPLICA_ID: 'alone' });
+    await RawClient.connect(gateway.url);
+    const [first, second] = await Promise.all([IoClient.connect(gateway.url), IoClient.connect(gateway.url)]);
+    await Promise.all([first.run('PING'), second.run('PING')]);
+    const answer = await replicasOf(gateway);
+    expect(answer).toEqual({
+      complete: true,
+      missing: [],
+      lastSeen: {},
+      replica: 'alone',
+      replicas: [
+        {
+          id: 'alone',
+          version: expect.stringMatching(/^\d+\.\d+\.\d+/u),
+          uptime: expect.any(Number),
+          ready: true,
+          draining: false,
+          connections: { raw: 1, 'socket.io': 2 },
+        },
+      ],
+    });
+    expect((await gateway.scrape()).sum('viaduct_cluster_connected')).toBe(1);
+    await eventually(async () => {
+      expect((await replicasOf(gateway)).replicas[0]?.uptime).toBeGreaterThan(
+        answer.replicas[0]?.uptime ?? 0,
+      );
+    });
+  });
+
+  test('has another id each time where none is given', async () => {
+    const gateways = await Promise.all([startAlone(), startAlone()]);
+    const ids = await Promise.all(gateways.map(async (gateway) => (await replicasOf(gateway)).replica));
+    expect(ids[0]).toMatch(/^[\w.-]+-[0-9a-f]{6}$/u);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  test('that drains says so, and still answers', async () => {
+    const gateway = await startAlone({ DRAIN_MS: '3600000' });
+    await Promise.all([RawClient.connect(gateway.url), RawClient.connect(gateway.url)]);
+    gateway.signal('SIGTERM');
+    await eventually(async () => {
+      expect((await replicasOf(gateway)).replicas).toMatchObject([{ ready: false, draining: true }]);
+    });
+  });
+});
+
+describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
+  test('is shown as it is, with all of its view', async () => {
+    const gateway = await startAlone();
+    const before = Date.now();
+    const client = await TRANSPORTS[transport](gateway.url);
+    await client.run('PING');
+    const row = async () => rowsOf(await sessionsOf(gateway))[0];
+    const fresh = await row();
+    expect(fresh).toEqual({
+      replica: expect.any(String),
+      id: expect.stringMatching(/^[\w-]{16}$/u),
+      transport,
+      since: expect.any(Number),
+      address: '127.0.0.1',
+      subscriptions: [],
+      subscriptionCount: 0,
+      view: {
+        projection: 'epsg:4326',
+        axisOrder: 'xy',
+        bbox: null,
+        boxCrs: 'epsg:4326',
+        trim: false,
+        hints: [],
+        namedHints: {},
+        held: false,
+      },
+      buffer: null,
+      queuedBytes: 0,
+    });
+    expect(fresh?.since).toBeGreaterThanOrEqual(before);
+    expect(fresh?.since).toBeLessThanOrEqual(Date.now());
+
+    for (const line of [
+      'PROJECTION epsg:2056 axis_order=crs',
+      'BBOX 1 2 3 4 11 mots=rail trim=true',
+      'BUFFER 10 500',
+      'SUB trains',
+      'SUB buses',
+    ]) {
+      expect((await client.run(line)).status.status).toBe('ok');
+    }
+    expect(await row()).toMatchObject({
+      id: fresh?.id,
+      since: fresh?.since,
+      subscriptions: ['trains', 'buses'],
+      subscriptionCount: 2,
+      view: {
+        projection: 'epsg:2056',
+        axisOrder: 'crs',
+        bbox: { left: 1, bottom: 2, right: 3, top: 4 },
+        boxCrs: 'epsg:2056',
+        trim: true,
+        hints: ['11'],
+        namedHints: { mots: 'rail' },
+        held: false,
+      },
+      buffer: { size: 10, ms: 500 },
+    });
+
+    await client.run('RESET');
+    await client.run('BUFFER');
+    expect(await row()).toMatchObject({ view: { bbox: null, held: true, hints: [] }, buffer: null });
+  });
+
+  test('that ends is shown no more', async () => {
+    const gateway = await startAlone();
+    const client = await TRANSPORTS[transport](gateway.url);
+    await client.run('PING');
+    expect((await sessionsOf(gateway)).total).toBe(1);
+    await client.close();
+    await eventually(async () => expect((await sessionsOf(gateway)).total).toBe(0));
+  });
+
+  test('can be disconnected, with a code of its own', async () => {
+    const gateway = await startAlone();
+    const [client, other] = [
+      await TRANSPORTS[transport](gateway.url),
+      await TRANSPORTS[transport](gateway.url),
+    ];
+    await client.run('SUB mine');
+    const [row] = rowsOf(await sessionsOf(gateway, '?channel=mine'));
+    const answer = await disconnect(gateway, row?.id ?? '');
+    expect([answer.status, answer.body]).toMatchObject([200, { disconnected: row?.id, complete: true }]);
+    expect(await client.closed).toEqual({ code: 4003, reason: 'disconnected by the operator' });
+    expect((await other.run('PING')).status.status).toBe('ok');
+    await eventually(async () => {
+      const scrape = await gateway.scrape();
+      expect(scrape.sum('viaduct_connections_closed_total', { transport, code: '4003' })).toBe(1);
+    });
+    expect((await disconnect(gateway, row?.id ?? '')).status).toBe(404);
+    expect(gateway.log).toContainEqual(
+      expect.objectContaining({ msg: 'admin', operation: 'disconnect', disconnected: row?.id }),
+    );
+  });
+});
+
+test('an address in X-Forwarded-For is not taken at its word', async () => {
+  const gateway = await startAlone();
+  await RawClient.connect(gateway.url, { headers: { 'x-forwarded-for': '203.0.113.7' } });
+  expect(rowsOf(await sessionsOf(gateway)).map(({ address }) => address)).toEqual(['127.0.0.1']);
+});
+
+test('a notice reaches every session, though it waits for a list or is held back', async () => {
+  const gateway = await startAlone();
+  const clients = [];
+  for (const transport of TRANSPORT_NAMES) {
+    for (const line of ['PING', 'BUFFER 1000 60000', 'RESET']) {
+      const client = await TRANSPORTS[transport](gateway.url);
+      await client.run(line);
+      clients.push(client);
+    }
+  }
+  const message = `maintenance at ${randomUUID()}`;
+  expect((await notify(gateway, `  ${message} `)).body).toMatchObject({
+    complete: true,
+    sessions: clients.length,
+  });
+  for (const client of clients) {
+    const envelope = await client.inbox.next(({ content }) => JSON.stringify(content).includes('notice'));
+    expect(envelope).toEqual({
+      source: 'websocket',
+      content: { status: 'notice', message },
+      timestamp: expect.any(Number),
+      client_reference: null,
+    });
+  }
+});
+
+describe('lists are bounded', () => {
+  test('sessions: by the limit, the usual one being 1000', async () => {
+    const gateway = await startAlone();
+    for (let i = 0; i < 5; i++) await (await RawClient.connect(gateway.url)).run('SUB trains');
+    const some = await sessionsOf(gateway, '?limit=3');
+    expect([some.total, some.truncated, rowsOf(some).length]).toEqual([5, true, 3]);
+    const all = await sessionsOf(gateway, '?limit=5');
+    expect([all.total, all.truncated, rowsOf(all).length]).toEqual([5, false, 5]);
+    const filtered = await sessionsOf(gateway, '?limit=3&channel=buses');
+    expect([filtered.total, filtered.truncated]).toEqual([0, false]);
+  });
+
+  test('sessions: by their length, and each by the channels that it shows', async () => {
+    const gateway = await startAlone();
+    const pad = 'x'.repeat(1000);
+    for (let i = 0; i < 6; i++) {
+      const client = await RawClient.connect(gateway.url);
+      client.sendTogether(Array.from({ length: 120 }, (_, at) => `SUB ${at}-${pad}`));
+      await client.run('PING');
+    }
+    const answer = await sessionsOf(gateway);
+    expect([answer.total, answer.truncated]).toEqual([6, true]);
+    const rows = rowsOf(answer);
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.length).toBeLessThan(6);
+    expect(rows[0]?.subscriptions).toHaveLength(100);
+    expect(rows[0]?.subscriptionCount).toBe(120);
+  });
+
+  test('channels: page by page, each of them once, and each number right', async () => {
+    const gateway = await startAlone();
+    const names = ['a', 'b&b', 'c+c', 'd%20', '\u{e9}', '\u{1f68b}'];
+    const [one, two] = [await RawClient.connect(gateway.url), await RawClient.connect(gateway.url)];
+    await two.run('PROJECTION epsg:3857');
+    for (const name of names) {
+      for (const client of [one, two]) await client.run(`SUB ${name}`);
+    }
+    const shown: ChannelsAnswer['channels'] = [];
+    for (let answer = await channelsOf(gateway, '?limit=2'); ; ) {
+      shown.push(...answer.channels);
+      if (!answer.truncated) break;
+      const after = encodeURIComponent(shown.at(-1)?.channel ?? '');
+      answer = await channelsOf(gateway, `?limit=2&after=${after}`);
+    }
+    const whole = await channelsOf(gateway);
+    expect(whole.truncated).toBe(false);
+    expect(shown).toEqual(whole.channels);
+    expect(shown[0]).toEqual({ channel: 'a', subscribers: 2, byCrs: { 'epsg:4326': 1, 'epsg:3857': 1 } });
+    expect(shown.map(({ channel }) => channel)).toEqual([...names].sort());
+  });
+});

@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { OUTCOMES } from '../../src/replicas/admin.js';
+import { ADMIN_ERRORS } from '../../src/replicas/admin-http.js';
+import { ADMIN_ROUTES } from '../../src/replicas/admin-routes.js';
+import { admin, type Refusal, startAlone, TOKEN } from '../support/admin.js';
+import type { GatewayProcess } from '../support/gateway.js';
+
+const ROUTES = [
+  ['GET', 'replicas', 'replicas'],
+  ['GET', 'sessions', 'sessions'],
+  ['DELETE', 'sessions/abc', 'disconnect'],
+  ['POST', 'notice', 'notice'],
+  ['GET', 'channels', 'channels'],
+  ['GET', 'nowhere', 'unknown'],
+] as const;
+
+describe('without ADMIN_TOKEN', () => {
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    gateway = await startAlone({ ADMIN_TOKEN: '' });
+  });
+
+  test.each(ROUTES)('there is no %s /admin/%s', async (method, path) => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const response = await fetch(`${gateway.url}/admin/${path}`, { method, headers });
+    expect(response.status).toBe(method === 'GET' ? 404 : 405);
+    expect(response.headers.get('content-type')).toBe('text/plain');
+  });
+
+  test('nor a metric of it', async () => {
+    expect((await gateway.scrape()).text).not.toMatch(/viaduct_admin|viaduct_cluster/u);
+  });
+});
+
+describe('a request without the token', () => {
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    gateway = await startAlone();
+  });
+
+  test.each(ROUTES)('%s /admin/%s is refused and counted', async (method, path, route) => {
+    const count = async (): Promise<number> =>
+      (await gateway.scrape()).sum('viaduct_admin_requests_total', { route, outcome: 'unauthorized' });
+    const wrong = [null, '', 'x', TOKEN.slice(0, -1), `${TOKEN}x`, TOKEN.toUpperCase(), ` ${TOKEN} ${TOKEN}`];
+    const before = await count();
+    for (const token of wrong) {
+      const { status, headers, body } = await admin<Refusal>(gateway, path, { method }, token);
+      expect([token, status]).toEqual([token, 401]);
+      expect(headers.get('www-authenticate')).toBe('Bearer');
+      expect(body.error.code).toBe('unauthorized');
+      expect(body.error.message).toContain('Authorization: Bearer');
+    }
+    expect(await count()).toBe(before + wrong.length);
+  });
+
+  test('other schemes do not do, either', async () => {
+    for (const authorization of [TOKEN, `Basic ${TOKEN}`, `Bearer${TOKEN}`]) {
+      const response = await fetch(`${gateway.url}/admin/replicas`, { headers: { authorization } });
+      expect(response.status).toBe(401);
+    }
+  });
+
+  test('the name of the scheme is matched without regard to case (RFC 9110 section 11.1)', async () => {
+    const headers = { authorization: `bearer ${TOKEN}` };
+    expect((await fetch(`${gateway.url}/admin/replicas`, { headers })).status).toBe(200);
+  });
+
+  test('is logged with restraint, and without the token', async () => {
+    for (let i = 0; i < 50; i++) await admin(gateway, 'replicas', {}, `${TOKEN}x`);
+    const lines = gateway.log.filter(({ msg }) => msg === 'refused a request to the admin API');
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(25);
+    expect(lines[0]).toMatchObject({ address: '127.0.0.1' });
+    expect(gateway.stdout + gateway.stderr).not.toContain(TOKEN);
+  });
+});
+
+describe('a request that is wrong is told what would be right', () => {
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    gateway = await startAlone();
+  });
+
+  const post = (body: string): RequestInit => ({ method: 'POST', body });
+
+  test.each<[string, RequestInit, number, string, RegExp]>([
+    [
+      'nowhere',
+      {},
+      404,
+      'not_found',
+      /nothing is at \/admin\/nowhere; there are GET \/admin\/replicas, .*<id>/u,
+    ],
+    ['', {}, 404, 'not_found', /nothing is at \/admin\//u],
+    ['sessions/x/y', { method: 'DELETE' }, 404, 'not_found', /no session is called "x\/y"/u],
+    [`sessions/${'x'.repeat(500)}`, { method: 'DELETE' }, 404, 'not_found', /no session is called "x{40}"/u],
+    [
+      'sessions/x',
+      { method: 'DELETE' },
+      404,
+      'not_found',
+      /no session is called "x"; GET \/admin\/sessions/u,
+    ],
+    ['sessions/x', {}, 405, 'method_not_allowed', /use DELETE/u],
+    ['sessions', { method: 'DELETE' }, 405, 'method_not_allowed', /use GET/u],
+    ['notice', {}, 405, 'method_not_allowed', /use POST/u],
+    ['replicas?id=1', {}, 400, 'invalid_request', /no parameter "id" here; it takes none/u],
+    [
+      'sessions?chanel=x',
+      {},
+      400,
+      'invalid_request',
+      /no parameter "chanel" here; there are channel, limit, replica/u,
+    ],
+    ['sessions?limit=1&limit=2', {}, 400, 'invalid_request', /limit is given twice/u],
+    ['sessions?limit=0', {}, 400, 'invalid_request', /limit must be a whole number from 1 to 10000/u],
+    ['sessions?limit=10001', {}, 400, 'invalid_request', /from 1 to 10000/u],
+    ['channels?limit=many', {}, 400, 'invalid_request', /from 1 to 10000/u],
+    ['sessions?replica=x', {}, 404, 'not_found', /no replica is called "x"; GET \/admin\/replicas/u],
+    ['notice', post('hello'), 400, 'invalid_request', /not JSON/u],
+    ['notice', post(''), 400, 'invalid_request', /not JSON/u],
+    ['notice', post('{}'), 400, 'invalid_request', /\{"message": "\.\.\."\}/u],
+    ['notice', post('{"message":""}'), 400, 'invalid_request', /1 to 1000 characters/u],
+    ['notice', post('{"message":7}'), 400, 'invalid_request', /1 to 1000 characters/u],
+    ['notice', post('{"message":"x","to":"y"}'), 400, 'invalid_request', /nothing else/u],
+    ['notice', post(JSON.stringify({ message: 'x'.repeat(1001) })), 400, 'invalid_request', /1 to 1000/u],
+    ['notice', post(JSON.stringify({ message: 'x'.repeat(20_000) })), 413, 'too_large', /16384 bytes/u],
+  ])('%s %o', async (path, init, status, code, message) => {
+    const answer = await admin<Refusal>(gateway, path, init);
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect(answer.body.error.message).toMatch(message);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('a wrong method is told the right one in the header that is for it', async () => {
+    expect((await admin(gateway, 'notice')).headers.get('allow')).toBe('POST');
+  });
+
+  test.each<[string, RequestInit, string, string]>([
+    ['nowhere', {}, 'unknown', 'not_found'],
+    ['sessions/x', { method: 'DELETE' }, 'disconnect', 'not_found'],
+    ['notice', post('hello'), 'notice', 'invalid'],
+    ['notice', {}, 'notice', 'invalid'],
+    ['sessions?limit=0', {}, 'sessions', 'invalid'],
+    ['channels', {}, 'channels', 'ok'],
+  ])('%s %o is counted', async (path, init, route, outcome) => {
+    const count = async (labels: Record<string, string>): Promise<number> =>
+      (await gateway.scrape()).sum('viaduct_admin_requests_total', labels);
+    const [all, such] = [await count({}), await count({ route, outcome })];
+    await admin(gateway, path, init);
+    expect([await count({}), await count({ route, outcome })]).toEqual([all + 1, such + 1]);
+  });
+
+  test('the labels are known beforehand', async () => {
+    const samples = (await gateway.scrape()).samples.filter(
+      ({ name }) => name === 'viaduct_admin_requests_total',
+    );
+    const routes = new Set(samples.map(({ labels }) => labels.route));
+    expect([...routes].sort()).toEqual([
+      'channels',
+      'disconnect',
+      'notice',
+      'replicas',
+      'sessions',
+      'unknown',
+    ]);
+    expect(samples).toHaveLength(routes.size * OUTCOMES.length);
+  });
+});
+
+describe('docs/admin-api.md', () => {
+  const text = readFileSync(new URL('../../../../docs/admin-api.md', import.meta.url), 'utf8');
+
+  test('has the table of errors as the code has it', () => {
+    const rows = [...text.matchAll(/^\| (\d{3}) \| `(\w+)` \|/gmu)].map(([, status, code]) => [
+      code,
+      Number(status),
+    ]);
+    expect(rows).toEqual(Object.entries(ADMIN_ERRORS));
+  });
+
+  test('has a section for every route', () => {
+    const sections = [...text.matchAll(/^### (\w+) (\/admin\S*)$/gmu)].map(
+      ([, method, path]) => `${method} ${path}`,
+    );
+    const routes = ADMIN_ROUTES.map(({ method, path, takesId }) => {
+      return `${method} /admin/${path}${takesId === true ? '/&lt;id&gt;' : ''}`;
+    });
+    expect(sections).toEqual(routes);
+  });
+
+  test('names every route and outcome of the metric', () => {
+    const row = text.split('\n').find((line) => line.includes('viaduct_admin_requests_total')) ?? '';
+    for (const name of [...ADMIN_ROUTES.map((route) => route.name), 'unknown', ...OUTCOMES]) {
+      expect(row).toContain(`\`${name}\``);
+    }
+  });
+});

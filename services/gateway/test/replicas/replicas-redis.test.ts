@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { startLocalRedis } from '@viaduct/local-redis';
+import { describe, expect, test } from 'vitest';
+import { replicasOf, sessionsOf, startReplicas, TOKEN, untilTogether } from '../support/admin.js';
+import { RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
+import { startGateway } from '../support/gateway.js';
+import { eventually } from '../support/source-harness.js';
+import { connections } from '../support/source-redis.js';
+import { atEnd } from '../support/teardown.js';
+import { startWorld } from '../support/world.js';
+
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+
+test('without ADMIN_TOKEN, a gateway makes no further connection and says nothing to others', async () => {
+  const { server, redis } = await startWorld();
+  await startReplicas(server.url, ['known']);
+  const silent = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
+  expect(await connections(redis)).toEqual([
+    'viaduct:cluster_publisher',
+    'viaduct:cluster_subscriber',
+    'viaduct:commands',
+    'viaduct:commands',
+    'viaduct:subscriber',
+    'viaduct:subscriber',
+  ]);
+  expect(await redis.pubsub('CHANNELS', 'viaduct:cluster:*replica*')).toEqual([
+    'viaduct:cluster:viaduct-replica#known',
+  ]);
+  expect((await silent.scrape()).sum('viaduct_connections')).toBe(0);
+});
+
+test('replicas of another cluster on the same Redis are not ours', async () => {
+  const { server } = await startWorld();
+  const ours = await startReplicas(server.url, ['a', 'b'], { CLUSTER_NAME: 'ours' });
+  const theirs = await startReplicas(server.url, ['a', 'c'], { CLUSTER_NAME: 'theirs' });
+  const client = await RawClient.connect(theirs.c.url);
+  await client.run('PING');
+  expect((await sessionsOf(theirs.a)).total).toBe(1);
+  expect((await sessionsOf(ours.a)).total).toBe(0);
+  await untilTogether(ours.b, ['a', 'b']);
+});
+
+test.each(TRANSPORT_NAMES)('%s: no client can listen to what replicas tell each other', async (transport) => {
+  const { server, redis } = await startWorld();
+  const { one } = await startReplicas(server.url, ['one', 'two']);
+  const client = await TRANSPORTS[transport](one.url);
+  const channels = await redis.pubsub('CHANNELS', 'viaduct:*');
+  expect(channels.length).toBeGreaterThanOrEqual(4);
+  for (const channel of [...channels.map(String), 'viaduct:cluster:made-up']) {
+    for (const command of ['SUB', 'GET', 'PGET']) {
+      const { status } = await client.run(`${command} ${channel}`);
+      expect([channel, status]).toMatchObject([channel, { status: 'error', code: 'not_allowed' }]);
+    }
+  }
+  expect((await client.run('SUB viaduct:clusters')).status).toMatchObject({ status: 'ok' });
+});
+
+describe('a replica of another version', () => {
+  const CHANNEL = 'viaduct:cluster:viaduct';
+
+  test('whose answers cannot be read is missing, and harms nobody', async () => {
+    const { server, redis } = await startWorld();
+    const { one } = await startReplicas(server.url, ['one', 'two']);
+    const other = redis.duplicate();
+    atEnd(() => other.disconnect());
+    other.on('message', (_channel: string, text: string) => {
+      const { requestId } = JSON.parse(text) as { requestId?: string };
+      const data = { replica: 'other', answer: { odd: true } };
+      if (requestId !== undefined)
+        void redis.publish(`${CHANNEL}-response#/#`, JSON.stringify({ requestId, data }));
+    });
+    await other.subscribe(`${CHANNEL}-request#/#`, `${CHANNEL}-replica#other`);
+    const answer = await replicasOf(one);
+    expect(answer).toMatchObject({ complete: false, missing: ['other'] });
+    expect(answer.replicas.map(({ id }) => id)).toEqual(['one', 'two']);
+    expect(await sessionsOf(one)).toMatchObject({ missing: ['other'], total: 0 });
+  });
+
+  test.each([
+    ['a question that is unknown', ['guess', {}, null]],
+    ['a question that is asked otherwise', ['sessions', { limit: 'all' }, null]],
+  ])('is told that %s has no answer', async (_what, asked) => {
+    const { server, redis } = await startWorld();
+    const { one } = await startReplicas(server.url, ['one']);
+    const listener = redis.duplicate();
+    atEnd(() => listener.disconnect());
+    const replies: unknown[] = [];
+    listener.on('message', (_channel: string, text: string) => replies.push(JSON.parse(text)));
+    await listener.subscribe(`${CHANNEL}-response#/#`);
+    const request = { uid: 'other', requestId: 'r1', type: 6, data: ['ask', ...asked] };
+    await redis.publish(`${CHANNEL}-request#/#`, JSON.stringify(request));
+    await eventually(() => expect(replies).toEqual([{ type: 6, requestId: 'r1', data: { replica: 'one' } }]));
+    expect(await replicasOf(one)).toMatchObject({ complete: true, missing: [] });
+  });
+});
+
+test('an ACL with the documented rights is enough, and its password is in no log', async () => {
+  const password = `secret-${randomUUID()}`;
+  const { server, redis } = await startWorld();
+  const rights =
+    '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe +publish +pubsub ~open:* &open:* &viaduct:cluster:*';
+  await redis.call('ACL', 'SETUSER', 'gateway', 'on', `>${password}`, ...rights.split(' '));
+  const url = server.url.replace('://', `://gateway:${password}@`);
+  const { one, two } = await startReplicas(url, ['one', 'two']);
+  await redis.call('ACL', 'SETUSER', 'gateway', 'resetpass', '>another');
+  await redis.call('CLIENT', 'KILL', 'USER', 'gateway');
+  await eventually(async () => {
+    expect((await replicasOf(one)).complete).toBe(false);
+    expect(one.log).toContainEqual(
+      expect.objectContaining({
+        connection: 'cluster_publisher',
+        error: expect.stringContaining('WRONGPASS'),
+      }),
+    );
+  });
+  for (const gateway of [one, two]) expect(gateway.stdout + gateway.stderr).not.toContain(password);
+  await redis.call('ACL', 'SETUSER', 'gateway', `>${password}`);
+  await untilTogether(one, ['one', 'two']);
+});
+
+test('a Redis that is away at the start holds nothing up', async () => {
+  const server = await startLocalRedis();
+  atEnd(() => server.stop());
+  await server.stop();
+  const env = { REDIS_URL: server.url, CHANNELS: '*', ADMIN_TOKEN: TOKEN };
+  const one = await startGateway({ ...env, REPLICA_ID: 'one' }, {}, false);
+  expect(await replicasOf(one)).toMatchObject({
+    complete: false,
+    missing: [],
+    replicas: [{ id: 'one', ready: false }],
+  });
+  expect((await one.scrape()).sum('viaduct_cluster_connected')).toBe(0);
+  await startGateway({ ...env, REPLICA_ID: 'two' }, {}, false);
+  await server.start();
+  await untilTogether(one, ['one', 'two']);
+  expect((await one.scrape()).sum('viaduct_cluster_connected')).toBe(1);
+  expect(one.log.filter(({ level }) => level >= 50).length).toBeLessThanOrEqual(4);
+});

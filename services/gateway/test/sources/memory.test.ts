@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MemorySource } from '../../src/sources/memory/source.js';
+import { eventually, Recorder } from '../support/source-harness.js';
+
+let source: MemorySource;
+let recorder: Recorder;
+
+beforeEach(async () => {
+  source = new MemorySource();
+  recorder = new Recorder();
+  await source.start(recorder);
+});
+
+afterEach(() => source.close());
+
+test('can be filled before it is started', async () => {
+  const filled = new MemorySource();
+  filled.hset('key', 'field', 'value');
+  await filled.start(new Recorder());
+  expect(await filled.hashValues('key')).toEqual(['value']);
+  await filled.close();
+});
+
+test('a listener that publishes in return does not call itself', async () => {
+  await source.subscribe('a');
+  const order: string[] = [];
+  recorder.message = (channel, text) => {
+    order.push(`begin ${text}`);
+    if (text === 'question') source.publish(channel, 'answer');
+    order.push(`end ${text}`);
+  };
+  source.publish('a', 'question');
+  await eventually(() => expect(order).toHaveLength(4));
+  expect(order).toEqual(['begin question', 'end question', 'begin answer', 'end answer']);
+});
+
+test('a listener that publishes without end does not hold the event loop', async () => {
+  await source.subscribe('a');
+  let received = 0;
+  recorder.message = (channel, text) => {
+    received += 1;
+    source.publish(channel, text);
+  };
+  source.publish('a', 'again');
+  await eventually(() => expect(received).toBeGreaterThan(3));
+});
+
+test('what was published before an unsubscribe arrives before that resolves', async () => {
+  await source.subscribe('a');
+  source.publish('a', 'in time');
+  await source.unsubscribe('a');
+  expect(recorder.messages).toEqual([['a', 'in time']]);
+});
+
+test('what waits for delivery is dropped by close, also by a listener that closes', async () => {
+  await source.subscribe('a');
+  recorder.message = (channel, text) => {
+    recorder.messages.push([channel, text]);
+    void source.close();
+  };
+  source.publish('a', 'delivered');
+  source.publish('a', 'dropped');
+  await source.unsubscribe('a');
+  expect(recorder.messages).toEqual([['a', 'delivered']]);
+});

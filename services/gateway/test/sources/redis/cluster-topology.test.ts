@@ -1,0 +1,59 @@
+import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
+import calculateSlot from 'cluster-key-slot';
+import { expect, test } from 'vitest';
+import { admin, replicasOf, sessionsOf, startReplicas, untilTogether } from '../../support/admin.js';
+import { RawClient } from '../../support/clients.js';
+import { eventually } from '../../support/source-harness.js';
+import { adminOf, connections } from '../../support/source-redis.js';
+import { atEnd } from '../../support/teardown.js';
+
+const IDS = ['one', 'two', 'three'] as const;
+
+test('replicas know each other through the master of the Sentinels, whichever that is', async () => {
+  const { url, servers, failOver, stop } = await startLocalSentinels();
+  atEnd(stop);
+  const { one, two } = await startReplicas(url, IDS, { REDIS_TIMEOUT_MS: '500' });
+  await failOver();
+  const [oldMaster, newMaster] = servers.map((server) => adminOf(server));
+  await eventually(async () => {
+    expect(oldMaster && (await connections(oldMaster))).toEqual([]);
+    expect(newMaster && (await connections(newMaster))).toHaveLength(4 * IDS.length);
+  });
+  await untilTogether(one, IDS);
+  await untilTogether(two, IDS);
+});
+
+test('replicas know each other through one node of a Redis Cluster, whichever that is', async () => {
+  const { url, masters, stop } = await startLocalCluster({ replicas: 1 });
+  atEnd(stop);
+  const { one, two, three } = await startReplicas(url, IDS, {
+    REDIS_TIMEOUT_MS: '500',
+    REDIS_PUBSUB: 'sharded',
+  });
+  const nodeIndex = Math.floor((calculateSlot('viaduct') * masters.length) / 16_384);
+  const channels = await Promise.all(
+    masters.map(async (master) => (await adminOf(master).pubsub('SHARDCHANNELS', 'viaduct:*')).length),
+  );
+  // What the adapter needs and one channel for each replica, all on the node of the hash tag.
+  expect(channels.filter((count) => count > 0)).toEqual([channels[nodeIndex]]);
+
+  const client = await RawClient.connect(two.url);
+  await client.run('PING');
+  expect((await sessionsOf(one)).total).toBe(1);
+  three.signal('SIGSTOP');
+  atEnd(() => three.signal('SIGCONT'));
+  const partial = await replicasOf(one);
+  expect(partial).toMatchObject({ complete: false, missing: ['three'] });
+  expect(partial.replicas.map(({ id }) => id)).toEqual(['one', 'two']);
+  three.signal('SIGCONT');
+
+  await masters[nodeIndex]?.kill();
+  await eventually(async () => expect((await replicasOf(one)).complete).toBe(false));
+  await untilTogether(one, IDS);
+  await untilTogether(three, IDS);
+  const told = await admin<{ sessions: number }>(one, 'notice', {
+    method: 'POST',
+    body: JSON.stringify({ message: 'hello' }),
+  });
+  expect(told.body.sessions).toBe(1);
+});

@@ -1,0 +1,267 @@
+import { type LocalCluster, type LocalRedis, startLocalCluster, startLocalRedis } from '@viaduct/local-redis';
+import calculateSlot from 'cluster-key-slot';
+import type { Cluster, Redis } from 'ioredis';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { PubSub } from '../../../src/sources/redis/source.js';
+import { eventually, untilReady } from '../../support/source-harness.js';
+import { clusterClient, listeners } from '../../support/source-kinds.js';
+import { adminOf, connections, readySource, watchedSource } from '../../support/source-redis.js';
+import { atEnd } from '../../support/teardown.js';
+
+const AWAY = { name: 'SourceError', code: 'source_unavailable' };
+
+/** So that hangs are found out about soon, but not where a loaded machine is just slow. */
+const SHORT_TIMEOUT_MS = 500;
+
+const PUB_SUBS: PubSub[] = ['plain', 'sharded'];
+
+interface TestCluster extends LocalCluster {
+  client: Cluster;
+  /** Channels or keys of each master, in their order. */
+  names: string[][];
+}
+
+async function testCluster(replicas = 0): Promise<TestCluster> {
+  const cluster = await startLocalCluster({ replicas });
+  const client = clusterClient(cluster);
+  atEnd(async () => {
+    client.disconnect();
+    await cluster.stop();
+  });
+  const { masters } = cluster;
+  const names: string[][] = masters.map(() => []);
+  for (let i = 0; i < 60; i++) {
+    const name = `name ${i}`;
+    names[Math.floor((calculateSlot(name) * masters.length) / 16_384)]?.push(name);
+  }
+  return { ...cluster, client, names };
+}
+
+/** For the tests that leave the cluster as it was. */
+let shared: TestCluster;
+
+beforeAll(async () => {
+  shared = await testCluster();
+});
+
+function part<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new Error(`There is no item ${index}.`);
+  return item;
+}
+
+function publish(client: Cluster, pubSub: PubSub, channel: string, text: string): Promise<unknown> {
+  return pubSub === 'sharded' ? client.spublish(channel, text) : client.publish(channel, text);
+}
+
+async function killSubscribers(nodes: readonly Redis[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.call('CLIENT', 'KILL', 'TYPE', 'pubsub')));
+}
+
+test('keys are read at the master that has them, also while they move', async () => {
+  const { url, client, names, masters } = await testCluster();
+  const { source, log } = await readySource(url);
+  const keys = names.flat();
+  await Promise.all(keys.map((key) => client.hset(key, 'field', `in ${key}`)));
+  for (const key of keys) {
+    expect(await source.hashValues(key)).toEqual([`in ${key}`]);
+    expect(await source.hashField(key, 'field')).toBe(`in ${key}`);
+  }
+  await client.set('text', 'no hash');
+  await expect(source.hashValues('text')).rejects.toMatchObject({ code: 'wrong_type' });
+  const key = part(part(names, 0), 0);
+  const migration = await beginMigration(key, part(masters, 0), part(masters, 1));
+  await migration.moveKey();
+  expect(await source.hashValues(key)).toEqual([`in ${key}`]);
+  await migration.end();
+  expect(await source.hashValues(key)).toEqual([`in ${key}`]);
+  expect(log.errors).toEqual([]);
+});
+
+/** Takes the slot of a key from one master to another, step by step. */
+async function beginMigration(key: string, from: LocalRedis, to: LocalRedis) {
+  const [source, target] = [adminOf(from), adminOf(to)];
+  const slot = calculateSlot(key);
+  const [sourceId, targetId] = [await source.cluster('MYID'), await target.cluster('MYID')];
+  await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(sourceId));
+  await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(targetId));
+  return {
+    moveKey: async () => void (await source.migrate('127.0.0.1', to.port, key, 0, 5_000)),
+    end: async () => {
+      for (const node of [target, source])
+        await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(targetId));
+    },
+  };
+}
+
+test('sharded subscriptions are at the master of their slot, plain ones all on one connection', async () => {
+  const { url, client, names, masters } = shared;
+  const nodes = masters.map((master) => adminOf(master));
+  const sharded = await readySource(url, undefined, { pubSub: 'sharded' });
+  await Promise.all(names.flat().map((channel) => sharded.source.subscribe(channel)));
+  for (const [i, node] of nodes.entries()) {
+    expect((await node.pubsub('SHARDCHANNELS')).map(String).sort()).toEqual(part(names, i).toSorted());
+  }
+  await sharded.source.close();
+  const plain = await readySource(url);
+  await Promise.all(names.flat().map((channel) => plain.source.subscribe(channel)));
+  const counts = await Promise.all(
+    nodes.map(async (node) => (await node.pubsub('CHANNELS', 'name*')).length),
+  );
+  expect(counts.toSorted((a, b) => a - b)).toEqual([0, 0, 60]);
+  await Promise.all(names.flat().map((channel) => client.publish(channel, channel)));
+  await eventually(() => expect(plain.recorder.messages).toHaveLength(60));
+  await plain.source.close();
+  for (const node of nodes) {
+    await eventually(async () => expect(await connections(node)).toEqual([]));
+  }
+});
+
+describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
+  test('come back when any connection is lost, and that is told', async () => {
+    const { url, client, names, masters } = shared;
+    const nodes = masters.map((master) => adminOf(master));
+    const { source, recorder } = await readySource(url, undefined, { pubSub });
+    await Promise.all(names.flat().map((channel) => source.subscribe(channel)));
+    await killSubscribers(nodes);
+    await eventually(() => expect(recorder.changes).toContain('resumed'));
+    for (const channel of names.flat()) {
+      await eventually(async () => expect(await listeners(client, pubSub, channel)).toBe(1));
+    }
+    await untilReady(source);
+    const told = recorder.changes.length;
+    await Promise.all(names.flat().map((channel) => publish(client, pubSub, channel, channel)));
+    await eventually(() => expect(recorder.messages).toHaveLength(60));
+    for (const node of nodes) await node.call('CLIENT', 'KILL', 'TYPE', 'normal');
+    await eventually(() => expect(recorder.changes.slice(told)).toContain('away'));
+    await untilReady(source);
+    expect(await source.hashValues('hash')).toEqual([]);
+  });
+
+  test('move to the replica that takes over for a master', async () => {
+    const { url, client, names, masters } = await testCluster(1);
+    const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS, { pubSub });
+    const channels = names.map((ofMaster) => part(ofMaster, 0));
+    const key = part(channels, 0);
+    await Promise.all(channels.map((channel) => source.subscribe(channel)));
+    await client.hset(key, 'field', 'before');
+    // The subscriber of plain channels may be on another node, where it loses nothing.
+    const [victim, ...others] = masters.map((master) => adminOf(master));
+    const hit = (await victim?.pubsub('CHANNELS', 'name*'))?.length !== 0 || pubSub === 'sharded';
+    await part(masters, 0).kill();
+    await untilReady(source, false);
+    await expect(source.hashValues(key)).rejects.toMatchObject(AWAY);
+    await untilReady(source);
+    if (hit) expect(recorder.changes).toContain('resumed');
+    await eventually(async () => expect(await source.hashValues(key)).toEqual(['before']));
+    const survivor = part(others, 0);
+    await eventually(async () => expect(await survivor.cluster('INFO')).toContain('cluster_state:ok'));
+    for (const channel of channels) {
+      await eventually(async () => {
+        await publish(client, pubSub, channel, 'again');
+        expect(recorder.texts(channel)).toContain('again');
+      });
+    }
+  });
+
+  test('are back after a master has hung, and commands fail meanwhile', async () => {
+    const { url, client, names, masters } = await testCluster();
+    const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS, { pubSub });
+    const channels = names.map((ofMaster) => part(ofMaster, 0));
+    await Promise.all(channels.map((channel) => source.subscribe(channel)));
+    const { pid } = part(masters, 1);
+    process.kill(pid, 'SIGSTOP');
+    await expect(source.hashValues(part(channels, 1))).rejects.toMatchObject(AWAY);
+    await untilReady(source, false);
+    process.kill(pid, 'SIGCONT');
+    await untilReady(source);
+    for (const channel of channels) {
+      await eventually(async () => expect(await listeners(client, pubSub, channel)).toBe(1));
+      await publish(client, pubSub, channel, channel);
+    }
+    await eventually(() =>
+      expect(new Set(recorder.messages.map(([, text]) => text))).toEqual(new Set(channels)),
+    );
+  });
+});
+
+test('a sharded subscription follows its slot, is not doubled, and others on the node stay', async () => {
+  const { url, client, names, masters } = await testCluster();
+  const { source, recorder } = await readySource(url, undefined, { pubSub: 'sharded' });
+  const [moved, stays] = [part(part(names, 0), 0), part(part(names, 0), 1)];
+  await Promise.all([moved, stays].map((channel) => source.subscribe(channel)));
+  const migration = await beginMigration(moved, part(masters, 0), part(masters, 1));
+  await migration.end();
+  const target = adminOf(part(masters, 1));
+  await eventually(async () => expect(await target.pubsub('SHARDCHANNELS')).toEqual([moved]));
+  await untilReady(source);
+  await eventually(() => expect(recorder.changes).toEqual(['ready', 'away', 'resumed', 'ready']));
+  for (const channel of [moved, stays]) {
+    expect(await listeners(client, 'sharded', channel)).toBe(1);
+    await client.spublish(channel, 'again');
+    await eventually(() => expect(recorder.texts(channel)).toEqual(['again']));
+  }
+  await source.unsubscribe(moved);
+  expect(await target.pubsub('SHARDCHANNELS')).toEqual([]);
+});
+
+test('plain subscriptions leave a node that has lost touch with the others', async () => {
+  const { url, masters } = await testCluster();
+  const nodes = masters.map((master) => adminOf(master));
+  const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
+  await source.subscribe('a');
+  const counts = await Promise.all(nodes.map(async (node) => (await node.pubsub('CHANNELS', 'a')).length));
+  const lost = part(nodes, counts.indexOf(1));
+  const others = nodes.filter((node) => node !== lost);
+  for (const node of others) await lost.cluster('FORGET', String(await node.cluster('MYID')));
+  await eventually(async () => {
+    const moved = await Promise.all(others.map(async (node) => (await node.pubsub('CHANNELS', 'a')).length));
+    expect(moved.toSorted()).toEqual([0, 1]);
+  });
+  expect(await lost.pubsub('CHANNELS', 'a')).toEqual([]);
+  expect(source.ready).toBe(false);
+  expect(recorder.changes).not.toContain('resumed');
+});
+
+test('a user of the documented rights can do all that is needed', async () => {
+  const { url, client, masters } = shared;
+  const rights =
+    '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe +ssubscribe +sunsubscribe +cluster|info +cluster|slots';
+  for (const master of masters) {
+    await adminOf(master).call(
+      'ACL',
+      'SETUSER',
+      'gateway',
+      'on',
+      '>s3cret',
+      '~*',
+      '&*',
+      ...rights.split(' '),
+    );
+  }
+  const withUser = url.replace('://', '://gateway:s3cret@');
+  for (const pubSub of PUB_SUBS) {
+    const { source, recorder, log } = await readySource(withUser, SHORT_TIMEOUT_MS, { pubSub });
+    await source.subscribe('a');
+    await publish(client, pubSub, 'a', 'message');
+    await eventually(() => expect(recorder.texts('a')).toEqual(['message']));
+    expect(await source.hashValues('hash')).toEqual([]);
+    await source.unsubscribe('a');
+    await source.close();
+    expect(log.errors).toEqual([]);
+  }
+});
+
+test('a cluster that is not there is reported without the password, and requests fail at once', async () => {
+  const server = await startLocalRedis();
+  await server.stop();
+  const url = `redis+cluster://:s3cret@127.0.0.1:${server.port}`;
+  for (const pubSub of PUB_SUBS) {
+    const { source, log } = await watchedSource(url, undefined, { pubSub });
+    await eventually(() => expect(log.errors.length).toBeGreaterThan(0));
+    await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+    await expect(source.subscribe('a')).rejects.toMatchObject(AWAY);
+    expect(JSON.stringify(log.lines)).not.toContain('s3cret');
+    await source.close();
+  }
+});

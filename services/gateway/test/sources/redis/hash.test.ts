@@ -1,0 +1,101 @@
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { readHashValues } from '../../../src/sources/redis/hash.js';
+import { calls, readySource, testRedis } from '../../support/source-redis.js';
+
+/** Entries of a hash, with values of 250 characters like those of a small GeoJSON feature. */
+function features(count: number): [field: string, value: string][] {
+  return Array.from({ length: count }, (_, i) => [`feature ${i}`, String(i).padStart(250, '.')]);
+}
+
+test('a hash of 10,000 features is read whole, in one command', async () => {
+  const { server, admin } = await testRedis();
+  const { source } = await readySource(server.url);
+  const entries = features(10_000);
+  await admin.hset('hash', ...entries.flat());
+  expect((await source.hashValues('hash')).sort()).toEqual(entries.map(([, value]) => value));
+  expect(await calls(admin, 'hvals')).toBe(1);
+  expect(await calls(admin, 'hscan')).toBe(0);
+});
+
+test('a hash of 100,000 features is read whole, in many short commands', async () => {
+  const { server, admin } = await testRedis();
+  const { source } = await readySource(server.url);
+  const values: string[] = [];
+  const entries = features(100_000);
+  for (let start = 0; start < entries.length; start += 10_000) {
+    await admin.hset('hash', ...entries.slice(start, start + 10_000).flat());
+  }
+  for (const [, value] of entries) values.push(value);
+  expect((await source.hashValues('hash')).sort()).toEqual(values);
+  expect(await calls(admin, 'hvals')).toBe(0);
+  expect(await calls(admin, 'hscan')).toBeGreaterThan(50);
+});
+
+/** What HSCAN answers: a cursor, and fields and values in turn. */
+type Page = [cursor: string, entries: string[]];
+
+/** The client, with what `alter` makes of each answer to HSCAN. */
+function alterScans(client: Redis, alter: (page: Page, scan: number) => Page | Promise<Page>): Redis {
+  let scan = 0;
+  const hscan = async (...args: [key: string, cursor: string, word: 'COUNT', count: number]) =>
+    alter(await client.hscan(...args), ++scan);
+  return new Proxy(client, { get: (target, name) => (name === 'hscan' ? hscan : Reflect.get(target, name)) });
+}
+
+test('a hash that shrinks while it is read gives every field that stays once', async () => {
+  const { admin } = await testRedis();
+  const stay = features(2_000);
+  const leave = Array.from({ length: 60_000 }, (_, i) => `leaves ${i}`);
+  await admin.hset('hash', ...leave.flatMap((field) => [field, 'leaves']));
+  await admin.hset('hash', ...stay.flat());
+  const client = alterScans(admin, async (page, scan) => {
+    if (scan === 30) await admin.hdel('hash', ...leave);
+    return page;
+  });
+  const values = await readHashValues(client, 'hash');
+  expect(values.length).toBeLessThan(stay.length + leave.length);
+  expect(values.filter((value) => value !== 'leaves').sort()).toEqual(stay.map(([, value]) => value));
+});
+
+test('a field that Redis returns again is read once, with its latest value', async () => {
+  const { admin } = await testRedis();
+  const entries = features(25_000);
+  await admin.hset('hash', ...entries.flat());
+  let first: string[] = [];
+  const client = alterScans(admin, ([cursor, page], scan) => {
+    if (scan === 1) first = page.map((text, i) => (i % 2 === 0 ? text : 'latest'));
+    return [cursor, scan === 10 ? [...page, ...first] : page];
+  });
+  const values = await readHashValues(client, 'hash');
+  expect(first.length).toBeGreaterThan(1_000);
+  expect(values).toHaveLength(entries.length);
+  expect(values.filter((value) => value === 'latest')).toHaveLength(first.length / 2);
+});
+
+test('a hash with too many values is not read at all, one with too many bytes not to its end', async () => {
+  const { server, admin } = await testRedis();
+  const { source } = await readySource(server.url);
+  const entries = features(25_000);
+  await admin.hset('hash', ...entries.flat());
+  const tooBig = { code: 'snapshot_too_big' };
+  const [most, some] = [
+    { maxValues: 24_999, maxBytes: 1e9 },
+    { maxValues: 25_000, maxBytes: 5_000 * 250 },
+  ];
+  await expect(source.hashValues('hash', most)).rejects.toMatchObject(tooBig);
+  expect([await calls(admin, 'hscan'), await calls(admin, 'hvals')]).toEqual([0, 0]);
+  await expect(source.hashValues('hash', some)).rejects.toMatchObject(tooBig);
+  expect(await calls(admin, 'hscan')).toBeLessThan(10);
+  expect(await source.hashValues('hash', { maxValues: 25_000, maxBytes: 25_000 * 250 })).toHaveLength(25_000);
+});
+
+test('a key that is no hash is an error of its own', async () => {
+  const { server, admin } = await testRedis();
+  const { source } = await readySource(server.url);
+  await admin.set('text', 'value');
+  const wrongType = { name: 'SourceError', code: 'wrong_type' };
+  await expect(source.hashValues('text')).rejects.toMatchObject(wrongType);
+  await expect(source.hashField('text', 'field')).rejects.toMatchObject(wrongType);
+  expect(source.ready).toBe(true);
+});

@@ -1,0 +1,151 @@
+import { startLocalSentinels } from '@viaduct/local-redis';
+import { beforeAll, expect, test } from 'vitest';
+import { eventually, untilReady } from '../../support/source-harness.js';
+import { adminOf, connections, readySource, subscribers, watchedSource } from '../../support/source-redis.js';
+import { atEnd } from '../../support/teardown.js';
+
+const AWAY = { name: 'SourceError', code: 'source_unavailable' };
+
+/** So that hangs and moved masters are found out about soon. */
+const SHORT_TIMEOUT_MS = 300;
+
+/** Longer than any test takes. */
+const NO_HEARTBEAT_MS = 600_000;
+
+async function testSentinels(options: Parameters<typeof startLocalSentinels>[0] = {}) {
+  const setting = await startLocalSentinels(options);
+  atEnd(() => setting.stop());
+  const [first, second] = setting.servers;
+  return {
+    ...setting,
+    first,
+    second,
+    oldMaster: adminOf(first, options.password),
+    newMaster: adminOf(second, options.password),
+  };
+}
+
+/** For the tests that change nothing, and a last one that ends the Sentinels. */
+let shared: Awaited<ReturnType<typeof testSentinels>>;
+
+beforeAll(async () => {
+  shared = await testSentinels();
+});
+
+test('after a failover, reads and subscriptions are at the new master, and that is told', async () => {
+  const { url, failOver, oldMaster, newMaster } = await testSentinels();
+  await oldMaster.hset('hash', 'field', 'old');
+  const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
+  await source.subscribe('a');
+  expect(await source.hashValues('hash')).toEqual(['old']);
+  await failOver();
+  await eventually(async () => expect(await subscribers(newMaster, 'a')).toEqual([1]));
+  await untilReady(source);
+  expect(recorder.changes).toContain('resumed');
+  await newMaster.hset('hash', 'field', 'new');
+  expect(await source.hashValues('hash')).toEqual(['new']);
+  await newMaster.publish('a', 'again');
+  await eventually(() => expect(recorder.texts('a')).toEqual(['again']));
+  await eventually(async () => expect(await connections(oldMaster)).toEqual([]));
+});
+
+test('while the master hangs, requests fail; the one that is chosen in its place serves', async () => {
+  const { url, first, newMaster } = await testSentinels();
+  const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
+  await source.subscribe('a');
+  process.kill(first.pid, 'SIGSTOP');
+  await untilReady(source, false);
+  await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+  await expect(source.subscribe('b')).rejects.toMatchObject(AWAY);
+  await untilReady(source);
+  expect(recorder.changes).toContain('resumed');
+  expect(await subscribers(newMaster, 'a', 'b')).toEqual([1, 0]);
+  process.kill(first.pid, 'SIGCONT');
+  await newMaster.hset('hash', 'field', 'value');
+  expect(await source.hashValues('hash')).toEqual(['value']);
+});
+
+test('a master that is no longer the chosen one is left, although it can be reached and says that it is', async () => {
+  const { url, failOver, oldMaster, newMaster } = await testSentinels();
+  const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
+  await source.subscribe('a');
+  // As if it were cut off from the Sentinels alone: they can neither demote it nor end its connections.
+  await oldMaster.call('ACL', 'SETUSER', 'default', '-slaveof', '-replicaof', '-client|kill');
+  await failOver();
+  await eventually(async () => expect(await newMaster.info('replication')).toContain('role:master'));
+  await eventually(async () => expect(await subscribers(newMaster, 'a')).toEqual([1]));
+  await untilReady(source);
+  expect(await oldMaster.info('replication')).toContain('role:master');
+  expect(await subscribers(oldMaster, 'a')).toEqual([0]);
+  expect(recorder.changes).toContain('resumed');
+  await newMaster.hset('hash', 'field', 'new');
+  expect(await source.hashValues('hash')).toEqual(['new']);
+});
+
+test('nothing is read from the old master once subscriptions are back at the new one', async () => {
+  const { url, failOver, sentinels, second, oldMaster, newMaster } = await testSentinels();
+  // No heartbeat moves the connections in this test.
+  const { source, recorder } = await readySource(url, NO_HEARTBEAT_MS);
+  await source.subscribe('a');
+  await oldMaster.call('ACL', 'SETUSER', 'operator', 'on', 'nopass', '~*', '&*', '+@all');
+  await oldMaster.call('ACL', 'SETUSER', 'default', '-slaveof', '-replicaof', '-client|kill');
+  await failOver();
+  for (const sentinel of sentinels.map((server) => adminOf(server))) {
+    const chosen = (): Promise<unknown> => sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
+    await eventually(async () => expect(await chosen()).toEqual(['127.0.0.1', String(second.port)]));
+  }
+  await newMaster.hset('hash', 'field', 'new');
+  await oldMaster.auth('operator', 'any');
+  await oldMaster.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually(() => expect(recorder.changes).toEqual(['ready', 'away', 'resumed', 'ready']));
+  expect(await source.hashValues('hash')).toEqual(['new']);
+  expect(await subscribers(newMaster, 'a')).toEqual([1]);
+});
+
+test('passwords of master and Sentinels are used, and shown nowhere', async () => {
+  const secrets = { password: 's3cretOfMaster', sentinelPassword: 's3cretOfSentinel' };
+  const { url } = await testSentinels(secrets);
+  const withPassword = url.replace('://', `://:${secrets.password}@`);
+  const good = await readySource(withPassword, 5_000, { sentinel: { password: secrets.sentinelPassword } });
+  expect(await good.source.hashValues('hash')).toEqual([]);
+  const wrong = await watchedSource(withPassword, 5_000, { sentinel: { password: 's3cretWrong' } });
+  await eventually(() => expect(wrong.log.errors.join()).toContain('WRONGPASS'));
+  const none = await watchedSource(withPassword, 5_000);
+  await eventually(() => expect(none.log.errors.join()).toContain('NOAUTH'));
+  expect(wrong.source.ready || none.source.ready).toBe(false);
+  for (const { log } of [good, wrong, none]) expect(JSON.stringify(log.lines)).not.toContain('s3cret');
+});
+
+test('a user of the documented rights at the Sentinels can do all that is needed', async () => {
+  const { url, sentinels } = shared;
+  for (const sentinel of sentinels) {
+    const rights = ['+@connection', '+ping', '+sentinel|master'];
+    await adminOf(sentinel).call('ACL', 'SETUSER', 'gateway', 'on', '>s3cret', ...rights);
+  }
+  const { log } = await readySource(url, 5_000, { sentinel: { username: 'gateway', password: 's3cret' } });
+  expect(log.errors).toEqual([]);
+});
+
+test('a master of another name is reported with what each Sentinel said', async () => {
+  const { url, sentinels } = shared;
+  const { source, log } = await watchedSource(url.replace('mymaster', 'other'));
+  await eventually(() => expect(log.errors.length).toBeGreaterThan(0));
+  expect(log.errors[0]).toContain('No Sentinel knows the master');
+  for (const { port } of sentinels)
+    expect(log.errors[0]).toContain(`127.0.0.1:${port}: ReplyError: ERR No such master`);
+  await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+});
+
+test('Sentinels that are away are not missed while the master is there', async () => {
+  const { url, sentinels, oldMaster } = shared;
+  await sentinels[0]?.kill();
+  const { source, recorder } = await readySource(url, 1_000);
+  await Promise.all(sentinels.map((sentinel) => sentinel.kill()));
+  await source.subscribe('a');
+  const pings = async (): Promise<number> =>
+    Number(/cmdstat_ping:calls=(\d+)/u.exec(await oldMaster.info('commandstats'))?.[1]);
+  const before = await pings();
+  // Each of several heartbeats asks the Sentinels in vain.
+  await eventually(async () => expect(await pings()).toBeGreaterThan(before + 5));
+  expect(recorder.changes).toEqual(['ready']);
+});

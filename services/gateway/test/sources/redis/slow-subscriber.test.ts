@@ -1,0 +1,56 @@
+import { startLocalRedis } from '@viaduct/local-redis';
+import { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { RawClient } from '../../support/clients.js';
+import { type GatewayProcess, startGateway } from '../../support/gateway.js';
+import { eventually } from '../../support/source-harness.js';
+import { atEnd } from '../../support/teardown.js';
+import { subscribers } from '../../support/world.js';
+
+const METRIC = 'viaduct_source_slow_subscriber_total';
+
+/** Long enough that few of them fill every buffer on the way. */
+const MESSAGE = JSON.stringify({ filling: 'x'.repeat(256 * 1024) });
+
+/** What Redis keeps for a subscriber that does not read. */
+const LIMIT = ['--client-output-buffer-limit', 'pubsub', '1mb', '1mb', '0'];
+
+async function resumed(gateway: GatewayProcess, times: number): Promise<void> {
+  await eventually(async () => {
+    expect((await gateway.scrape()).sum('viaduct_source_resumed_total')).toBe(times);
+  });
+  await gateway.untilReady();
+}
+
+test('a gateway that Redis drops because it reads too slowly says so; one that is cut off otherwise does not', async () => {
+  const server = await startLocalRedis({ args: LIMIT });
+  const redis = new Redis(server.url, { retryStrategy: () => 50 });
+  redis.on('error', () => {});
+  atEnd(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
+  const client = await RawClient.connect(gateway.url);
+  await client.run('SUB live');
+
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await resumed(gateway, 1);
+  await server.kill();
+  await server.start();
+  await resumed(gateway, 2);
+  expect((await gateway.scrape()).sum(METRIC)).toBe(0);
+
+  gateway.signal('SIGSTOP');
+  try {
+    do await redis.publish('live', MESSAGE);
+    while ((await subscribers(redis, 'live')) > 0);
+  } finally {
+    gateway.signal('SIGCONT');
+  }
+  await resumed(gateway, 3);
+  await eventually(async () => expect((await gateway.scrape()).sum(METRIC)).toBe(1));
+  expect(gateway.log.map(({ msg }) => msg).join()).toContain('client-output-buffer-limit');
+  await redis.publish('live', '"again"');
+  await client.inbox.next(({ content }) => content === 'again');
+});

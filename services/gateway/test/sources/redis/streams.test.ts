@@ -1,0 +1,147 @@
+import type { ChainableCommander, Redis } from 'ioredis';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { persistentRedis } from '../../support/persistent-redis.js';
+import { eventually } from '../../support/source-harness.js';
+import { calls, connections, testRedis } from '../../support/source-redis.js';
+import { readyStreams, type StreamRecorder } from '../../support/stream-harness.js';
+
+const STREAM = 'ships';
+
+/** Cuts the gateway's connections and does something else in the same moment, before they can come back. */
+async function whileAway(admin: Redis, act: (transaction: ChainableCommander) => unknown): Promise<void> {
+  const transaction = admin.multi().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  act(transaction);
+  for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
+}
+
+function addAll(to: ChainableCommander, from: number, end: number, maxLength = 1_000_000): void {
+  for (let i = from; i < end; i++) to.xadd(STREAM, 'MAXLEN', '=', maxLength, '*', 'data', String(i));
+}
+
+const numbers = (from: number, end: number): string[] =>
+  Array.from({ length: end - from }, (_, i) => String(from + i));
+
+async function told(recorder: StreamRecorder, texts: readonly string[], stream = STREAM): Promise<void> {
+  await eventually(() => expect(recorder.texts(stream)).toEqual(texts));
+}
+
+describe('a stream whose connections are cut', () => {
+  let admin: Redis;
+  let recorder: StreamRecorder;
+
+  beforeEach(async () => {
+    const redis = await testRedis();
+    admin = redis.admin;
+    const streams = await readyStreams(redis.server.url);
+    recorder = streams.recorder;
+    await admin.xadd(STREAM, '*', 'data', 'before');
+    await streams.store.follow(STREAM);
+    await admin.xadd(STREAM, '*', 'data', '0');
+    await told(recorder, ['0']);
+  });
+
+  test('goes on after the last entry, more of them than one read takes', async () => {
+    await whileAway(admin, (transaction) => addAll(transaction, 1, 2500));
+    await told(recorder, numbers(0, 2500));
+    expect(recorder.losses).toEqual([]);
+  });
+
+  test('has lost entries where it was trimmed beyond the last one', async () => {
+    await whileAway(admin, (transaction) => addAll(transaction, 1, 100, 5));
+    await told(recorder, ['0', ...numbers(95, 100)]);
+    expect(recorder.losses).toEqual([[STREAM, 'trimmed']]);
+    await admin.xadd(STREAM, '*', 'data', 'live');
+    await told(recorder, ['0', ...numbers(95, 100), 'live']);
+  });
+
+  test('has lost entries where one was removed by itself', async () => {
+    await whileAway(admin, (transaction) => {
+      transaction.xadd(STREAM, '9999999999998-0', 'data', '1');
+      transaction.xadd(STREAM, '9999999999999-0', 'data', '2');
+      transaction.xdel(STREAM, '9999999999998-0');
+    });
+    await told(recorder, ['0', '2']);
+    expect(recorder.losses).toEqual([[STREAM, 'trimmed']]);
+  });
+
+  test('goes on where it was made anew with smaller ids', async () => {
+    await whileAway(admin, (transaction) => {
+      transaction.del(STREAM);
+      transaction.xadd(STREAM, '5-0', 'data', 'unseen');
+    });
+    await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
+    await admin.xadd(STREAM, '6-0', 'data', 'seen');
+    await told(recorder, ['0', 'seen']);
+  });
+
+  test('goes on where it was removed', async () => {
+    await whileAway(admin, (transaction) => transaction.del(STREAM));
+    await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
+    await admin.xadd(STREAM, '1-0', 'data', 'first');
+    await told(recorder, ['0', 'first']);
+  });
+});
+
+test('a restart of a Redis that keeps its data loses nothing', { timeout: 60_000 }, async () => {
+  const { server, redis: admin } = await persistentRedis();
+  const { store, recorder } = await readyStreams(server.url);
+  await store.follow(STREAM);
+  let n = 0;
+  for (let round = 1; round <= 3; round++) {
+    for (; n < 200 * round; n++) await admin.xadd(STREAM, '*', 'data', String(n));
+    await server.kill();
+    await server.start();
+    await admin.xadd(STREAM, '*', 'data', String(n++));
+    await eventually(() => expect(store.ready).toBe(true));
+  }
+  await told(recorder, numbers(0, n));
+  expect(recorder.losses).toEqual([]);
+});
+
+test('the message of an entry is its field "data", or its only one', async () => {
+  const { server, admin } = await testRedis();
+  const { store, recorder } = await readyStreams(server.url);
+  await store.follow(STREAM);
+  await admin.xadd(STREAM, '*', 'only', '1');
+  await admin.xadd(STREAM, '*', 'kind', 'x', 'data', '2', 'more', 'y');
+  await admin.xadd(STREAM, '*', 'kind', 'x', 'more', 'y');
+  await told(recorder, ['1', '2', '']);
+});
+
+test('a key that is no stream cannot be followed, and harms no other stream where it becomes one', async () => {
+  const { server, admin } = await testRedis();
+  const { store, recorder, log } = await readyStreams(server.url);
+  await admin.hset('hash', 'a', '1');
+  const wrong = {
+    name: 'SourceError',
+    code: 'wrong_type',
+    message: expect.stringContaining('than a stream'),
+  };
+  await expect(store.follow('hash')).rejects.toMatchObject(wrong);
+  await expect(store.after('hash', '0-0', 1)).rejects.toMatchObject(wrong);
+  await store.follow(STREAM);
+  await store.follow('spoilt');
+  await admin.set('spoilt', 'a string');
+  for (let i = 0; i < 3; i++) {
+    await admin.xadd(STREAM, '*', 'data', String(i));
+    await told(recorder, numbers(0, i + 1));
+  }
+  await eventually(() => {
+    expect(log.errors.filter((line) => line.includes('is not a stream'))).toHaveLength(1);
+  });
+});
+
+test('two connections serve any number of streams, and wait in Redis instead of asking again', async () => {
+  const { server, admin } = await testRedis();
+  const { store, recorder } = await readyStreams(server.url);
+  const streams = Array.from({ length: 300 }, (_, i) => `stream-${i}`);
+  await Promise.all(streams.map((stream) => store.follow(stream)));
+  expect(await connections(admin)).toEqual(['viaduct:stream_reader', 'viaduct:stream_tail']);
+  const before = await calls(admin, 'xread');
+  for (const stream of streams.slice(0, 10)) {
+    await admin.xadd(stream, '*', 'data', 'hello');
+    await told(recorder, ['hello'], stream);
+  }
+  // One for each entry and one for each second that passes meanwhile: far from a busy loop.
+  expect((await calls(admin, 'xread')) - before).toBeLessThan(200);
+});

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { compareStreamIds } from '@viaduct/protocol';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../support/source-harness.js';
+import {
+  memoryStreamsKind,
+  redisStreamsKind,
+  type StoreKind,
+  type StoreUnderTest,
+  StreamRecorder,
+} from '../support/stream-harness.js';
+
+describe.each([
+  ['Redis', redisStreamsKind],
+  ['memory', memoryStreamsKind],
+] as const)('streams in %s', (_name, start) => {
+  let kind: StoreKind;
+  let under: StoreUnderTest;
+  let recorder: StreamRecorder;
+  let stream: string;
+
+  beforeAll(async () => {
+    kind = await start();
+  });
+
+  afterAll(() => kind.end());
+
+  beforeEach(async () => {
+    stream = `${randomUUID()}:Zürich 駅`;
+    recorder = new StreamRecorder();
+    under = kind.make();
+    under.store.start(recorder);
+    await eventually(() => {
+      expect(under.store.ready).toBe(true);
+      expect(recorder.changes).toBe(1);
+    });
+  });
+
+  afterEach(() => under.store.close());
+
+  const told = (...texts: string[]): Promise<void> =>
+    eventually(() => expect(recorder.texts(stream)).toEqual(texts));
+
+  test('what is added after follow is told, in order, with its id, and nothing else', async () => {
+    await under.add(stream, 'early');
+    await under.store.follow(stream);
+    const ids: string[] = [];
+    for (const text of ['a', 'b', 'c']) ids.push(await under.add(stream, text));
+    await under.add(`${stream} other`, 'not followed');
+    await told('a', 'b', 'c');
+    expect(recorder.told.map(([, { id }]) => id)).toEqual(ids);
+    expect(under.store.position(stream)).toBe(ids.at(-1));
+    expect(recorder.losses).toEqual([]);
+  });
+
+  test('a stream that does not exist yet can be followed', async () => {
+    await under.store.follow(stream);
+    expect(under.store.position(stream)).toBe('0-0');
+    await under.add(stream, 'first');
+    await told('first');
+    expect(recorder.losses).toEqual([]);
+  });
+
+  test('a stream is followed once however often that is asked, and others join while it waits', async () => {
+    await under.store.follow(stream);
+    await under.store.follow(stream);
+    await under.add(stream, 'a');
+    await told('a');
+    const others = Array.from({ length: 5 }, (_, i) => `${stream} ${i}`);
+    for (const other of others) {
+      await under.store.follow(other);
+      await under.add(other, 'hello');
+      await eventually(() => expect(recorder.texts(other)).toEqual(['hello']));
+    }
+    await under.add(stream, 'b');
+    await told('a', 'b');
+  });
+
+  test('nothing is told after unfollow, and follow begins anew at the end', async () => {
+    await under.store.follow(stream);
+    await under.add(stream, 'a');
+    await told('a');
+    under.store.unfollow(stream);
+    expect(under.store.position(stream)).toBeNull();
+    await under.add(stream, 'unheard');
+    await under.store.follow(stream);
+    await under.add(stream, 'b');
+    await told('a', 'b');
+  });
+
+  test('5,000 entries at full speed are told once each, in order', async () => {
+    await under.store.follow(stream);
+    const texts = Array.from({ length: 5000 }, (_, i) => String(i));
+    await Promise.all(texts.map((text) => under.add(stream, text)));
+    await eventually(() => expect(recorder.told).toHaveLength(texts.length));
+    expect(recorder.texts(stream)).toEqual(texts);
+    const ids = recorder.told.map(([, { id }]) => id);
+    expect(ids.every((id, i) => i === 0 || compareStreamIds(ids[i - 1] ?? '', id) < 0)).toBe(true);
+    expect(recorder.losses).toEqual([]);
+  });
+
+  test('the entries after an id can be read', async () => {
+    const ids = [await under.add(stream, 'a'), await under.add(stream, 'b'), await under.add(stream, 'c')];
+    const [a = '', b = '', c = ''] = ids;
+    const after = (id: string, limit = 10, maxBytes?: number) =>
+      under.store.after(stream, id, limit, maxBytes);
+    expect(await after(a)).toEqual({
+      complete: true,
+      entries: [
+        { id: b, text: 'b' },
+        { id: c, text: 'c' },
+      ],
+    });
+    expect(await after('0-0')).toMatchObject({ complete: true, entries: { length: 3 } });
+    expect(await after(c)).toEqual({ complete: true, entries: [] });
+    expect(await after(a, 2)).toMatchObject({ complete: true, entries: { length: 2 } });
+    expect(await after(a, 1)).toEqual({ complete: false, reason: 'too_many' });
+    expect(await after(a, 10, 2)).toMatchObject({ complete: true, entries: { length: 2 } });
+    expect(await after(a, 10, 1)).toEqual({ complete: false, reason: 'too_many' });
+  });
+
+  test('many entries after an id are all read, in order', async () => {
+    const texts = Array.from({ length: 600 }, (_, i) => String(i));
+    for (const text of texts) await under.add(stream, text);
+    for (const limit of [600, 1000]) {
+      const after = await under.store.after(stream, '0-0', limit);
+      expect(after.complete && after.entries.map(({ text }) => text)).toEqual(texts);
+    }
+    expect(await under.store.after(stream, '0-0', 599)).toEqual({ complete: false, reason: 'too_many' });
+  });
+
+  test('what a stream does not hold any more, or never had, is not taken for nothing', async () => {
+    const after = (id: string) => under.store.after(stream, id, 10);
+    const unknown = { complete: false, reason: 'unknown_id' };
+    const trimmed = { complete: false, reason: 'trimmed' };
+    expect(await after('0-0')).toEqual(unknown);
+    expect(await after('1753100000000-0')).toEqual(unknown);
+    const ids: string[] = [];
+    for (const text of ['a', 'b', 'c', 'd']) ids.push(await under.add(stream, text, 2));
+    const [a = '', b = '', c = '', d = ''] = ids;
+    expect(await after('0-0')).toEqual(trimmed);
+    expect(await after(a)).toEqual(trimmed);
+    expect(await after(c)).toEqual({ complete: true, entries: [{ id: d, text: 'd' }] });
+    expect(await after(d)).toEqual({ complete: true, entries: [] });
+    expect(await after(`${d}0`)).toEqual(unknown);
+    // Nothing after it is missing, but no server says so.
+    expect(await after(b)).toEqual(trimmed);
+  });
+
+  test('close ends everything', async () => {
+    await under.store.follow(stream);
+    await under.store.close();
+    expect(under.store.ready).toBe(false);
+    const away = { name: 'SourceError', code: 'source_unavailable' };
+    await expect(under.store.follow(`${stream} other`)).rejects.toMatchObject(away);
+    await expect(under.store.after(stream, '0-0', 1)).rejects.toMatchObject(away);
+    expect(under.store.position(stream)).toBeNull();
+    expect(recorder.told).toEqual([]);
+  });
+});

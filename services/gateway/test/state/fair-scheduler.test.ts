@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FairScheduler } from '../../src/state/fair-scheduler.js';
+
+/** Counts the rounds of the event loop. */
+class Rounds {
+  count = 0;
+  #timer: NodeJS.Immediate = setImmediate(() => this.#next());
+
+  #next(): void {
+    this.count++;
+    this.#timer = setImmediate(() => this.#next());
+  }
+
+  stop(): void {
+    clearImmediate(this.#timer);
+  }
+}
+
+let rounds: Rounds;
+
+beforeEach(() => {
+  rounds = new Rounds();
+});
+
+afterEach(() => {
+  rounds.stop();
+  vi.useRealTimers();
+});
+
+test('all who wait get their turn in the order of asking, one in each round of the event loop', async () => {
+  const scheduler = new FairScheduler();
+  const got: [name: string, round: number][] = [];
+  const work = async (name: string): Promise<void> => {
+    await scheduler.next();
+    got.push([name, rounds.count]);
+  };
+  await Promise.all(['a', 'b', 'c', 'd'].map(work));
+  expect(got.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd']);
+  expect(new Set(got.map(([, round]) => round)).size).toBe(4);
+});
+
+test('long pieces of work alternate, and neither ends before the other has begun', async () => {
+  const scheduler = new FairScheduler();
+  const slices: string[] = [];
+  const work = async (name: string): Promise<void> => {
+    for (let i = 0; i < 5; i++) {
+      await scheduler.next();
+      slices.push(name);
+    }
+  };
+  await Promise.all([work('a'), work('b')]);
+  expect(slices.join('')).toBe('ababababab');
+});
+
+test('a turn is never given in the round in which it is asked for', async () => {
+  const scheduler = new FairScheduler();
+  let given = false;
+  const turn = scheduler.next().then(() => {
+    given = true;
+  });
+  await Promise.resolve();
+  expect(given).toBe(false);
+  await turn;
+  expect(given).toBe(true);
+});
+
+test('a turn ends 5 ms after it was given, however long that took', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const scheduler = new FairScheduler();
+  const first = scheduler.next();
+  vi.advanceTimersByTime(100);
+  expect(await first).toBe(performance.now() + 5);
+});

@@ -1,0 +1,88 @@
+import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { RawClient } from '../support/clients.js';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import { eventually } from '../support/source-harness.js';
+import { calls } from '../support/source-redis.js';
+import { startWorld } from '../support/world.js';
+
+const isStatus =
+  (wanted: object) =>
+  ({ source, content }: Envelope): boolean =>
+    source === STATUS_SOURCE &&
+    Object.entries(wanted).every(([name, value]) => (content as Record<string, unknown>)[name] === value);
+
+/** Far more than the network's buffers take. */
+async function fillLargeHash(redis: Redis, key: string): Promise<void> {
+  const value = JSON.stringify('x'.repeat(2 * 1024 * 1024));
+  for (let i = 0; i < 10; i++) await redis.hset(key, String(i), value);
+}
+
+/** Cuts the gateway's connections but those of pub/sub, and trims the stream; resolves when the gateway knows. */
+async function loseEntries(redis: Redis, gateway: GatewayProcess): Promise<void> {
+  const transaction = redis.multi().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  for (let i = 2; i <= 9; i++) transaction.xadd('ships', 'MAXLEN', '=', 2, `${i}-0`, 'data', String(i));
+  await transaction.exec();
+  await eventually(async () => {
+    expect((await gateway.scrape()).sum('viaduct_stream_losses_total', { reason: 'trimmed' })).toBe(1);
+  });
+}
+
+test('entries that a stream loses concern nobody but its own subscribers', async () => {
+  const { server, redis } = await startWorld();
+  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
+  const [client, other] = await Promise.all([RawClient.connect(gateway.url), RawClient.connect(gateway.url)]);
+  await redis.hset('ships:state', 'a', '"state"');
+  await redis.hset('trains', 'a', '"state"');
+  await redis.xadd('ships', '1-0', 'data', '1');
+  await other.run('SUB buses');
+  await client.run('SUB buses');
+  await client.run('SUB trains snapshot=true');
+  await client.run('SUB ships snapshot=true');
+  await loseEntries(redis, gateway);
+  const told = await client.inbox.collect(isStatus({ status: 'snapshot_end', channel: 'ships' }));
+  const after = [...told, ...(await client.run('PING')).envelopes, ...(await other.run('PING')).envelopes];
+  expect(after.filter(isStatus({ channel: 'trains' }))).toEqual([]);
+  expect(after.filter(isStatus({ status: 'gap' }))).toEqual([]);
+  const scrape = await gateway.scrape();
+  expect(scrape.sum('viaduct_snapshots_sent_total', { reason: 'gap' })).toBe(1);
+  expect(scrape.sum('viaduct_gap_notices_total')).toBe(0);
+});
+
+test('entries that are lost while a first state is on its way are made good by another one', async () => {
+  const { server, redis } = await startWorld();
+  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
+  await fillLargeHash(redis, 'ships:state');
+  await redis.xadd('ships', '1-0', 'data', '1');
+  const client = await RawClient.connect(gateway.url);
+  client.send('SUB ships snapshot=true');
+  await client.inbox.next(isStatus({ status: 'snapshot_begin', reason: 'subscribed' }));
+  client.pause();
+  await loseEntries(redis, gateway);
+  client.resume();
+  await client.inbox.next(isStatus({ status: 'snapshot_end', id: '1-0' }));
+  await client.inbox.next(isStatus({ status: 'snapshot_begin', reason: 'gap' }));
+  await client.inbox.next(isStatus({ status: 'snapshot_end', id: '9-0' }));
+}, 60_000);
+
+test('states that the gateway sends by itself are not counted as commands that wait', async () => {
+  const { server, redis } = await startWorld();
+  const env = { REDIS_URL: server.url, CHANNELS: '*', MAX_PENDING_COMMANDS: '2' };
+  const gateway = await startGateway(env);
+  await fillLargeHash(redis, 'large');
+  const client = await RawClient.connect(gateway.url);
+  const channels = ['large', 'a', 'b', 'c', 'd', 'e'];
+  for (const channel of channels)
+    expect((await client.run(`SUB ${channel} snapshot=true`)).status.status).toBe('ok');
+  const reads = await calls(redis, 'hvals');
+  client.pause();
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually(async () => expect(await calls(redis, 'hvals')).toBeGreaterThan(reads));
+  client.send('PING reference');
+  client.resume();
+  const answer = await client.inbox.next(({ client_reference }) => client_reference === 'reference');
+  expect(answer.content).toBe('PONG');
+  await client.run('PING');
+  expect((await gateway.scrape()).sum('viaduct_errors_total', { code: 'too_many_commands' })).toBe(0);
+}, 60_000);

@@ -1,0 +1,129 @@
+import { DATA_CRS } from '@viaduct/geo-worker';
+import { describe, expect, test } from 'vitest';
+import { conflationKey } from '../../src/delivery/conflation.js';
+import { OutMessage } from '../../src/delivery/messages.js';
+import type { OutboxLimits } from '../../src/delivery/outbox.js';
+import { SessionView } from '../../src/session/view.js';
+import { LiveBuffer, type LiveBufferOwner } from '../../src/state/live-buffer.js';
+
+/** A session that only remembers. */
+class Host implements LiveBufferOwner {
+  readonly view = new SessionView(DATA_CRS);
+  readonly queued = { bytes: 0, congested: false, count: 0 };
+  readonly got: string[] = [];
+  overflows = 0;
+  supersessions = 0;
+
+  push(message: OutMessage): void {
+    this.got.push(message.json);
+  }
+
+  overflowed(): void {
+    this.overflows++;
+  }
+
+  superseded(): void {
+    this.supersessions++;
+  }
+}
+
+function message(text: string, id: string | null = null): OutMessage {
+  return new OutMessage(text, 0, false, false, id);
+}
+
+function setUp(limits: Partial<Omit<OutboxLimits, 'flushMs'>> = {}) {
+  const host = new Host();
+  let needless = 0;
+  const hard = { maxBytes: 1000, maxMessages: 10, ...limits };
+  const soft = { softBytes: hard.maxBytes, softMessages: hard.maxMessages, conflates: false };
+  const hold = new LiveBuffer(host, { ...soft, ...hard }, () => needless++);
+  return { host, hold, needless: () => needless };
+}
+
+describe('a hold', () => {
+  test('keeps messages back until it is released, and gives them in order', () => {
+    const { host, hold } = setUp();
+    hold.begin();
+    for (const text of ['a', 'b', 'c']) hold.push(message(text));
+    expect(host.got).toEqual([]);
+    hold.release();
+    expect(host.got).toEqual(['a', 'b', 'c']);
+    expect(hold.isNeedless).toBe(true);
+    hold.push(message('d'));
+    expect(host.got).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('leaves out entries that were sent, held ones and later ones, until one comes that was not', () => {
+    const { host, hold, needless } = setUp();
+    hold.begin();
+    hold.push(message('1', '1-0'));
+    hold.push(message('2', '2-0'));
+    hold.leaveOutUpTo('10-0');
+    hold.release();
+    expect(host.got).toEqual([]);
+    expect(hold.isNeedless).toBe(false);
+    hold.push(message('9', '9-5'));
+    hold.push(message('10', '10-0'));
+    expect([host.got, needless()]).toEqual([[], 0]);
+    hold.push(message('11', '10-1'));
+    expect(host.got).toEqual(['11']);
+    expect([hold.isNeedless, needless()]).toEqual([true, 1]);
+  });
+
+  test('keeps what it left out in mind while it holds anew', () => {
+    const { host, hold } = setUp();
+    hold.begin();
+    hold.leaveOutUpTo('5-0');
+    hold.release();
+    hold.begin();
+    hold.push(message('4', '4-0'));
+    hold.push(message('6', '6-0'));
+    hold.release();
+    expect(host.got).toEqual(['6']);
+  });
+
+  test('leaves nothing out of a stream that was made anew', () => {
+    const { host, hold } = setUp();
+    hold.begin();
+    hold.leaveOutUpTo('5-0');
+    hold.release();
+    hold.leaveOutUpTo(null);
+    hold.push(message('1', '1-0'));
+    expect(host.got).toEqual(['1']);
+  });
+
+  test.each([
+    [true, ['x9', 'y'], 9],
+    [false, [], 0],
+  ])(
+    'keeps the newest message of each feature where the client reads slowly (%s)',
+    (slow, got, superseded) => {
+      const { host, hold } = setUp({ softMessages: 5, conflates: true });
+      host.queued.congested = slow;
+      hold.begin();
+      const about = (text: string, id: string) =>
+        new OutMessage(text, 0, false, false, null, conflationKey('ships', id));
+      for (let i = 0; i <= 9; i++) hold.push(about(`x${i}`, 'x'));
+      hold.push(about('y', 'y'));
+      hold.release();
+      expect(host.got).toEqual(got);
+      expect([host.supersessions, host.overflows]).toEqual([superseded, slow ? 0 : 1]);
+    },
+  );
+
+  test.each([
+    ['messages', { maxBytes: 1_000_000, maxMessages: 10 }, 'x'],
+    ['bytes', { maxBytes: 1000, maxMessages: 1_000_000 }, 'x'.repeat(98)],
+  ])('counts to the limit of %s, with what waits for the session', (what, limits, text) => {
+    const { host, hold } = setUp(limits);
+    if (what === 'messages') host.queued.count = 3;
+    else host.queued.bytes = 300;
+    hold.begin();
+    for (let i = 0; i < 7; i++) hold.push(message(text));
+    expect(host.overflows).toBe(0);
+    hold.push(message(text));
+    expect(host.overflows).toBe(1);
+    hold.release();
+    expect(host.got).toEqual([]);
+  });
+});

@@ -1,0 +1,77 @@
+import { CLOSE_CODES } from '@viaduct/protocol';
+import { expect, test } from 'vitest';
+import { RawClient } from '../support/clients.js';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import { eventually } from '../support/source-harness.js';
+import { startWorld, type World } from '../support/world.js';
+
+const VALUES = 150;
+/** Much more than the network hoards for a client that does not read. */
+const VALUE_BYTES = 100_000;
+
+/** A Redis with one hash, `large`. */
+async function withLargeHash(): Promise<World> {
+  const world = await startWorld();
+  const value = JSON.stringify('x'.repeat(VALUE_BYTES));
+  for (let i = 0; i < VALUES; i++) await world.redis.hset('large', String(i), value);
+  return world;
+}
+
+async function closedWith(gateway: GatewayProcess, reason: keyof typeof CLOSE_CODES): Promise<number> {
+  const labels = { transport: 'raw', code: String(CLOSE_CODES[reason].code) };
+  return (await gateway.scrape()).sum('viaduct_connections_closed_total', labels);
+}
+
+test('of clients that stop reading in the middle of a GET, only so many keep the gateway its memory', async () => {
+  const { server, redis } = await withLargeHash();
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: '*',
+    MAX_HELD_SNAPSHOT_BYTES: String(2.5 * VALUES * VALUE_BYTES),
+  });
+  const clients = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(gateway.url)));
+  for (const [i, client] of clients.entries()) {
+    await redis.copy('large', `copy-${i}`);
+    client.pause();
+    client.send(`GET copy-${i}`);
+  }
+  await eventually(async () => expect(await closedWith(gateway, 'slow_consumer')).toBe(3));
+  const ends = clients.map(async (client) => {
+    client.resume();
+    return client.inbox.take(VALUES).then(
+      () => 'answered',
+      () => client.closed,
+    );
+  });
+  const outcomes = await Promise.all(ends);
+  expect(outcomes.filter((outcome) => outcome === 'answered')).toHaveLength(2);
+}, 60_000);
+
+test('clients that read are not taken for slow ones, however large the hashes are together', async () => {
+  const { server, redis } = await withLargeHash();
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: '*',
+    MAX_HELD_SNAPSHOT_BYTES: String(1.5 * VALUES * VALUE_BYTES),
+  });
+  const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(gateway.url)));
+  for (const i of clients.keys()) await redis.copy('large', `copy-${i}`);
+  for (const [i, client] of clients.entries()) client.send(`GET copy-${i}`);
+  for (const client of clients) expect(await client.inbox.take(VALUES)).toHaveLength(VALUES);
+}, 60_000);
+
+test('a client that the gateway has stopped reading, and that reads nothing, is cut by the heartbeat', async () => {
+  const { server } = await withLargeHash();
+  const gateway = await startGateway({
+    REDIS_URL: server.url,
+    CHANNELS: '*',
+    HEARTBEAT_MS: '500',
+    MAX_PENDING_COMMANDS: '10',
+  });
+  const [stalled, other] = [await RawClient.connect(gateway.url), await RawClient.connect(gateway.url)];
+  stalled.pause();
+  // From half of the commands that may wait on, the gateway reads nothing more of that client.
+  stalled.sendTogether(Array.from({ length: 8 }, () => 'GET large'));
+  await eventually(async () => expect(await closedWith(gateway, 'heartbeat_timeout')).toBe(1));
+  expect((await other.run('PING')).status.status).toBe('ok');
+}, 60_000);

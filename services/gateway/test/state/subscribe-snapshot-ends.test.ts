@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
+import { type GatewayProcess, startGateway } from '../support/gateway.js';
+import { eventually } from '../support/source-harness.js';
+import { startWorld, type World } from '../support/world.js';
+
+const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+const LIMIT = 65_536;
+const CHANNEL = 'trains';
+
+/** The hash: far more than a queue may hold and the network's buffers take. */
+const VALUES = 8;
+const VALUE = JSON.stringify('x'.repeat(2 * 1024 * 1024));
+
+let world: World;
+let gateway: GatewayProcess;
+
+beforeAll(async () => {
+  world = await startWorld();
+  for (let i = 0; i < VALUES; i++) await world.redis.hset(CHANNEL, String(i), VALUE);
+  gateway = await startGateway({
+    REDIS_URL: world.server.url,
+    CHANNELS: '*',
+    MAX_QUEUE_BYTES: String(LIMIT),
+    UNSUBSCRIBE_DELAY_MS: '0',
+  });
+});
+
+/** Asks for a snapshot and reads nothing. */
+async function joinAndStall(transport: TransportName) {
+  const socket =
+    transport === 'raw' ? (await RawClient.connect(gateway.url)).socket : await connectEngine(gateway.url);
+  socket.pause();
+  const line = `SUB ${CHANNEL} snapshot=true`;
+  socket.send(transport === 'raw' ? line : `42["command","${line}"]`);
+  await eventually(async () => {
+    expect((await gateway.scrape()).sum('viaduct_subscriptions')).toBe(1);
+  });
+  return socket;
+}
+
+/** Resolves when the gateway has forgotten everything of its clients. */
+async function untilForgotten(): Promise<void> {
+  await eventually(async () => {
+    const scrape = await gateway.scrape();
+    expect(scrape.sum('viaduct_subscriptions')).toBe(0);
+    expect(scrape.sum('viaduct_channels')).toBe(0);
+    expect(scrape.sum('viaduct_connections')).toBe(0);
+  });
+}
+
+describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
+  test('a client that ends in the midst of its snapshot leaves nothing behind', async () => {
+    const socket = await joinAndStall(transport);
+    socket.terminate();
+    await untilForgotten();
+  });
+
+  test('what is held for a client that does not take its snapshot is bounded', async () => {
+    const before = (await gateway.scrape()).sum('viaduct_queue_overflows_total');
+    const socket = await joinAndStall(transport);
+    const text = JSON.stringify('y'.repeat(1000));
+    for (let i = 0; i < 5 * (LIMIT / 1000); i++) await world.redis.publish(CHANNEL, text);
+    await eventually(async () => {
+      expect((await gateway.scrape()).sum('viaduct_queue_overflows_total')).toBeGreaterThan(before);
+    });
+    socket.terminate();
+    await untilForgotten();
+    expect((await gateway.scrape()).sum('viaduct_queue_overflows_total')).toBe(before + 1);
+  });
+});

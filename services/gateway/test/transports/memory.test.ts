@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url';
+import type { Redis } from 'ioredis';
+import { expect, test, vi } from 'vitest';
+import { connectEngine, RawClient } from '../support/clients.js';
+import { type GatewayProcess, PATIENCE_MS, startGateway } from '../support/gateway.js';
+import { eventually } from '../support/source-harness.js';
+import { atEnd } from '../support/teardown.js';
+import { startWorld } from '../support/world.js';
+
+const SCRIPT = fileURLToPath(new URL('../fixtures/heap-gateway.mjs', import.meta.url));
+const CONNECTIONS = 10_000;
+const BATCH = 100;
+const CHANNELS = 5;
+
+/** Bytes on the gateway's heap, after a garbage collection. */
+async function heapUsed(gateway: GatewayProcess): Promise<number> {
+  const measured = gateway.reports.length;
+  gateway.signal('SIGUSR2');
+  await vi.waitUntil(() => gateway.reports.length > measured, { timeout: PATIENCE_MS, interval: 5 });
+  return Number(gateway.reports.at(-1)?.heapUsed);
+}
+
+/** One message on every channel. */
+async function publish(redis: Redis): Promise<void> {
+  for (let i = 0; i < CHANNELS; i++) {
+    await redis.publish(`channel-${i}`, '{"type":"Point","coordinates":[0.001,0.001]}');
+  }
+}
+
+/** Connects, subscribes, asks, and leaves: half of the clients through each transport, one in ten without a farewell. */
+async function comeAndGo(gateway: GatewayProcess, connections: number): Promise<void> {
+  for (let done = 0; done < connections; done += BATCH) {
+    await Promise.all(
+      Array.from({ length: BATCH }, (_, i) => (i % 2 === 0 ? visitRaw(i) : visitSocketIo(i))),
+    );
+  }
+  await eventually(async () => {
+    const scrape = await gateway.scrape();
+    expect(scrape.sum('viaduct_connections')).toBe(0);
+    expect(scrape.sum('viaduct_channels')).toBe(0);
+  });
+
+  async function visitRaw(i: number): Promise<void> {
+    const client = await RawClient.connect(gateway.url);
+    client.send('PROJECTION epsg:3857');
+    client.send('BBOX 0 0 1000 1000');
+    client.send(`SUB channel-${i % CHANNELS}`);
+    await client.run('GET key');
+    if (i % 10 === 0) client.kill();
+    else await client.close();
+  }
+
+  async function visitSocketIo(i: number): Promise<void> {
+    const socket = await connectEngine(gateway.url);
+    const answered = new Promise<void>((resolve) => {
+      socket.on('message', (data) => {
+        if (data.toString().startsWith('430')) resolve();
+      });
+    });
+    socket.send('42["bbox",{"left":0,"bottom":0,"right":1,"top":1}]');
+    socket.send(`42["sub",{"channel":"channel-${i % CHANNELS}"}]`);
+    socket.send('420["get",{"key":"key"}]');
+    await answered;
+    if (i % 10 === 1) socket.terminate();
+    else socket.close();
+  }
+}
+
+test('after 10,000 connections the heap is what it was before, within 10 %', {
+  timeout: 180_000,
+}, async () => {
+  const { server, redis } = await startWorld();
+  const publishing = setInterval(() => void publish(redis).catch(() => {}), 5);
+  atEnd(() => clearInterval(publishing));
+  const gateway = await startGateway(
+    { REDIS_URL: server.url, CHANNELS: '*' },
+    { script: SCRIPT, nodeArguments: ['--expose-gc'] },
+  );
+  await comeAndGo(gateway, CONNECTIONS / 4);
+  const before = await heapUsed(gateway);
+  await comeAndGo(gateway, CONNECTIONS);
+  await eventually(async () => expect(await heapUsed(gateway)).toBeLessThan(before * 1.1));
+  const scrape = await gateway.scrape();
+  expect(scrape.sum('viaduct_connections_opened_total')).toBe(CONNECTIONS * 1.25);
+  expect(scrape.sum('viaduct_connections_closed_total')).toBe(CONNECTIONS * 1.25);
+  expect(scrape.sum('viaduct_subscriptions')).toBe(0);
+});
