@@ -1,23 +1,52 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { PATIENCE } from './scripts/lib/patience.mjs';
 
-/** The manifests' suite needs kubectl or kustomize, which not everybody has: `npm test -- --kubernetes` adds it. */
-const kubernetes = process.env.TEST_KUBERNETES === '1' ? ['k8s/test/**/*.test.ts'] : [];
+/** A test waits for conditions, not for times: these bounds only end what would never end. */
+const TEST_TIMEOUT_MS = 60_000 * PATIENCE;
+const HOOK_TIMEOUT_MS = 120_000 * PATIENCE;
+const POLL_TIMEOUT_MS = 30_000 * PATIENCE;
+
+const IGNORED = ['**/node_modules/**', '**/dist/**', '.cache/**'];
+const MANIFESTS = 'k8s/test/**/*.test.ts';
+
+/** A lane is a Vitest project. Its suites share what they need; CONTRIBUTING.md says which suite belongs where. */
+function lane(
+  name: string,
+  { include, exclude = [] }: { include: string; exclude?: string[] },
+  needs: string[] = [],
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [include],
+      exclude: [...IGNORED, ...exclude],
+      globalSetup: ['redis', ...needs].map((need) => `scripts/lib/needs/${need}.mjs`),
+    },
+  };
+}
 
 export default defineConfig({
   test: {
-    include: [
-      '{packages,services}/*/test/**/*.test.ts',
-      'bench/test/**/*.test.ts',
-      'e2e/test/**/*.test.ts',
-      'stress/test/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'scripts/**/*.test.ts',
-      ...kubernetes,
-    ],
     // Suites start real servers and browsers; more at once would only make them wait for each other.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: TEST_TIMEOUT_MS,
+    hookTimeout: HOOK_TIMEOUT_MS,
+    expect: { poll: { timeout: POLL_TIMEOUT_MS } },
     disableConsoleIntercept: true,
+    env: { TEST_PATIENCE: String(PATIENCE) },
+    projects: [
+      lane('quick', { include: '**/*.test.ts', exclude: ['**/*.{browser,long,alone}.test.ts', MANIFESTS] }),
+      lane('browser', { include: '**/*.browser.test.ts' }, ['browser']),
+      lane('long', { include: '**/*.long.test.ts', exclude: ['**/*.browser.long.test.ts'] }),
+      lane('long-browser', { include: '**/*.browser.long.test.ts' }, ['browser']),
+      lane('kubernetes', { include: MANIFESTS }),
+      alone(lane('alone', { include: '**/*.alone.test.ts' })),
+    ],
   },
 });
+
+/** Runs the suites of a lane after those of all others, one at a time, because they measure or fill the machine. */
+function alone(project: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
+  return { ...project, test: { ...project.test, maxWorkers: 1, sequence: { groupOrder: 1 } } };
+}

@@ -1,37 +1,54 @@
-// npm test [-- filter ...] [--kubernetes] [--docker]: sets up, then lint, types and every suite; with --kubernetes also
-// that of the manifests, with --docker also the end-to-end run where there is an engine. The last line is always
-// "N passed, N failed".
+// npm test [-- word ...]: with words, only the suites whose path contains one of them, and nothing else; without, also
+// types and lint. --all adds the long suites, coverage and the end-to-end run. CONTRIBUTING.md describes the lanes.
+// Any other option goes to Vitest. The last line is always "N passed, N failed".
 import './lib/require-node.mjs';
 import { checkLint, checkTypes, runSuites } from './lib/checks.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
 import { conclude, sum } from './lib/tally.mjs';
-import { ensureChromium, ensureRedisServer, offerPythonForExample } from './lib/test-needs.mjs';
-import { ensureInstalled } from './lib/workspace.mjs';
+import { offerPythonForExample } from './lib/test-needs.mjs';
+import { compile, ensureInstalled } from './lib/workspace.mjs';
+
+/** The lanes of vitest.config.ts that run if nothing else is asked for. */
+const QUICK_LANES = ['--project=quick', '--project=browser'];
 
 /**
- * @param {string[]} filters
- * @param {boolean} docker
+ * @param {{ words: string[], all: boolean, docker: boolean, vitest: string[] }} options
  * @returns {Promise<import('./lib/tally.mjs').Tally>}
  */
-async function testAll(filters, docker) {
+async function runTests({ words, all, docker, vitest }) {
   try {
     await ensureInstalled();
-    await ensureRedisServer();
-    process.env.CHROMIUM_PATH = await ensureChromium();
+    if (words.length > 0) {
+      await compile();
+      return await runSuites([...words, ...vitest]);
+    }
     await offerPythonForExample();
   } catch (error) {
     return { passed: 0, failed: 1, notes: [error instanceof Error ? error.message : String(error)] };
   }
   // Types come first because they compile what the suites run, and the end-to-end run last because an engine that
   // starts changes the machine's networks under the suites' browsers.
-  const tallies = [await checkTypes(), await checkLint(), await runSuites(filters)];
+  const tallies = [
+    await checkTypes(),
+    await checkLint(),
+    await runSuites([...(all ? [] : QUICK_LANES), ...vitest]),
+  ];
   if (docker) tallies.push(await runEndToEnd({ engineRequired: false }));
   return sum(tallies);
 }
 
 endWithNpm();
-const options = process.argv.slice(2);
-if (options.includes('--kubernetes')) process.env.TEST_KUBERNETES = '1';
-const filters = options.filter((option) => option !== '--kubernetes' && option !== '--docker');
-process.exit(conclude(await testAll(filters, options.includes('--docker'))));
+const args = process.argv.slice(2);
+const all = args.includes('--all');
+const isOurs = (/** @type {string} */ arg) => arg === '--all' || arg === '--no-docker';
+process.exit(
+  conclude(
+    await runTests({
+      words: args.filter((arg) => !arg.startsWith('-')),
+      all,
+      docker: all && !args.includes('--no-docker'),
+      vitest: args.filter((arg) => arg.startsWith('-') && !isOurs(arg)),
+    }),
+  ),
+);

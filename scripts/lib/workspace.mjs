@@ -68,12 +68,16 @@ export async function ensureInstalled() {
 }
 
 /**
- * Compiles what has changed since the last time, and builds the demo's page where it is not up to date.
+ * Compiles what has changed since the last time.
  *
- * @throws {import('./run.mjs').ToolError} where the compiler finds fault; its messages are in the error
+ * @throws {import('./run.mjs').ToolError} if the compiler finds a fault; its messages are in the error
  */
 export async function compile() {
   await step('Compiling', () => mustRun(localTool('tsc'), ['-b'], { cwd: ROOT }));
+}
+
+/** Builds the demo's page if it is not up to date. */
+export async function buildPage() {
   if (isPageBuilt()) return;
   await step('Building the page', () => mustRun(process.execPath, [PAGE_BUILDER], { cwd: ROOT }));
 }

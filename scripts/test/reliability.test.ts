@@ -110,7 +110,7 @@ describe('npm run faults', () => {
     expect(faultSuites([])).toEqual(FAULT_SUITES);
     expect(faultSuites(['sentinel', 'gaps'])).toEqual([
       'services/gateway/test/state/gaps.test.ts',
-      'services/gateway/test/sources/redis/sentinel.test.ts',
+      'services/gateway/test/sources/redis/sentinel.long.test.ts',
     ]);
     expect(() => faultSuites(['gaps', 'nothing'])).toThrow('No suite about faults has "nothing" in its path');
   });

@@ -1,0 +1,6 @@
+// Vitest runs this once before the suites of every lane.
+import { ensureRedisServer } from '../test-needs.mjs';
+
+export default async function setUp() {
+  await ensureRedisServer();
+}
