@@ -135,6 +135,12 @@ export class Outbox implements Flushable {
     return queue.bytes > Math.min(PORTION_BYTES, maxBytes / 2) || queue.count > maxMessages / 2;
   }
 
+  /** False where the message would pass a hard limit: a long answer waits for {@link drained} then, and asks again. */
+  hasRoomFor({ bytes }: OutMessage): boolean {
+    const { maxBytes, maxMessages } = this.limits;
+    return !this.writer.congested || (this.bytes + bytes <= maxBytes && this.count < maxMessages);
+  }
+
   /** Adds a pushed message. */
   push(message: OutMessage): void {
     if (this.#closed) return;

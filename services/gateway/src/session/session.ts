@@ -32,6 +32,7 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
   readonly #access: SessionAccess;
   readonly #publisher: Publisher;
   #closed = false;
+  #overflowed = false;
   /** Warnings of the command that runs. */
   #warning: string | null = null;
 
@@ -125,7 +126,10 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
     this.services.metrics.flushed(queue, now, this.connection.transport);
   }
 
+  /** Called for each bound that is passed: by the queue, by messages held back and by snapshots. The first one counts. */
   overflowed(): void {
+    if (this.#overflowed) return;
+    this.#overflowed = true;
     this.#outbox.close();
     this.services.metrics.overflowed();
     this.connection.close('slow_consumer');

@@ -4,7 +4,7 @@ import type { FairScheduler } from './fair-scheduler.js';
 
 /** The way of a long answer to one session. */
 export interface ChunkedSend {
-  readonly outbox: Pick<Outbox, 'answer' | 'needsDrain'>;
+  readonly outbox: Pick<Outbox, 'answer' | 'hasRoomFor' | 'needsDrain'>;
   readonly scheduler: FairScheduler;
   /** Resolves when what was sent so far has been handed on. */
   drained(): Promise<void>;
@@ -37,7 +37,10 @@ export async function sendInChunks(
       message = await message;
       if (outbox.needsDrain) await drained();
     }
-    if (message === null || stopped()) continue;
+    if (message === null) continue;
+    // What left last may have congested the connection again, and a client that reads must not be closed for a large value.
+    while (!stopped() && !outbox.hasRoomFor(message)) await drained();
+    if (stopped()) break;
     outbox.answer(message);
     sent++;
   }

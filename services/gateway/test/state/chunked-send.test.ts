@@ -1,0 +1,31 @@
+import { expect, test, vi } from 'vitest';
+import { sendInChunks } from '../../src/state/chunked-send.js';
+import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { makeOutbox, message } from '../support/outbox-harness.js';
+
+test('a value that is larger than a queue waits until the client has taken what was sent before it', async () => {
+  const { writer, outbox, overflows, congest } = makeOutbox({ maxBytes: 1000 });
+  writer.congestedAfterWrite = true;
+  const texts = ['a'.repeat(600), 'b'.repeat(2000), 'c'];
+  let waits = 0;
+  const sending = sendInChunks(texts.length, (i) => message(texts[i] ?? '', false, true), {
+    outbox,
+    scheduler: new FairScheduler(),
+    drained() {
+      waits++;
+      return outbox.drained();
+    },
+    stopped: () => outbox.closed,
+  });
+  // The first wait has the first value leave, which congests the connection; the second is for the connection.
+  await vi.waitUntil(() => waits === 2 || outbox.closed);
+  expect(overflows()).toBe(0);
+  expect(writer.texts).toEqual([[texts[0]]]);
+  congest(false);
+  await vi.waitUntil(() => writer.writes.length === 2);
+  writer.congestedAfterWrite = false;
+  congest(false);
+  expect(await sending).toBe(3);
+  await vi.waitUntil(() => writer.writes.length === 3);
+  expect(writer.texts.flat()).toEqual(texts);
+});
