@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { IoClient, RawClient } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
-import { IoClient, RawClient } from '../services/gateway/test/support/clients.js';
-import { startGateway } from '../services/gateway/test/support/gateway.js';
-import { atEnd } from '../services/gateway/test/support/teardown.js';
-import { startWorld } from '../services/gateway/test/support/world.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 

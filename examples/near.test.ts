@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { builtins, createGateway, loadConfig, MemorySource } from '@viaduct/gateway';
+import { RawClient } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { expect, test } from 'vitest';
-import { RawClient } from '../services/gateway/test/support/clients.js';
-import { startGateway } from '../services/gateway/test/support/gateway.js';
-import { atEnd } from '../services/gateway/test/support/teardown.js';
 import near from './near.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));

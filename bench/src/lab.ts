@@ -1,4 +1,4 @@
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { type CorePlan, movePinned } from './cores.js';
 import type { Sizes } from './sizes.js';
 

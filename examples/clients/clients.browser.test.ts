@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { launchBrowser, openPage, WAIT } from '@viaduct/testkit/browser';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { startWorld } from '@viaduct/testkit/world';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findOnPath } from '../../scripts/lib/path-search.mjs';
 import { findPythonForExample } from '../../scripts/lib/test-needs.mjs';
-import { launchBrowser, openPage, WAIT } from '../../services/demo/test/support/browser.js';
-import { startGateway } from '../../services/gateway/test/support/gateway.js';
-import { atEnd } from '../../services/gateway/test/support/teardown.js';
-import { startWorld } from '../../services/gateway/test/support/world.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const PATIENCE = { timeout: 40_000, interval: 50 };

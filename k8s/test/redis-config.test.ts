@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRedisServer } from '@viaduct/local-redis';
+import { findRedisServer } from '@viaduct/testkit/redis';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
 import { K8S } from './support/render.js';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import specs from '@asyncapi/specs';
+import { IoClient, RawClient } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { startWorld } from '@viaduct/testkit/world';
 import { Ajv } from 'ajv';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { IoClient, RawClient } from '../../services/gateway/test/support/clients.js';
-import { startGateway } from '../../services/gateway/test/support/gateway.js';
-import { startWorld } from '../../services/gateway/test/support/world.js';
 import { referenceFiles } from '../lib/reference/index.mjs';
 import { ROOT } from '../lib/workspace.mjs';
 

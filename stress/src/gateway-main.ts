@@ -1,3 +1,6 @@
+import { pathToFileURL } from 'node:url';
+import { GATEWAY_MAIN } from '@viaduct/testkit/programs';
+
 // The gateway as it is deployed, in a process that ends with its parent and tells its memory when it is asked.
 process.on('disconnect', () => process.exit());
 process.on('message', () => {
@@ -10,4 +13,4 @@ process.on('message', () => {
     .filter((kind) => kind !== 'Immediate' && kind !== 'Timeout');
   process.send?.({ heapUsed, rss, arrayBuffers, handles: handles.length });
 });
-await import(new URL('../../services/gateway/dist/main.js', import.meta.url).href);
+await import(pathToFileURL(GATEWAY_MAIN).href);

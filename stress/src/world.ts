@@ -1,4 +1,4 @@
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { Redis } from 'ioredis';
 import { Gateway } from './gateway.js';
 import { until } from './time.js';

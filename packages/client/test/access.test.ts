@@ -1,6 +1,6 @@
+import { inSeconds, SECRET, sign } from '@viaduct/testkit/credentials';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { inSeconds, SECRET, sign } from '../../../services/gateway/test/support/credentials.js';
-import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import { client, type Stack, startStack, train, WAIT } from './support/stack.js';
 
 let stack: Stack;

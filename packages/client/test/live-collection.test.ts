@@ -1,5 +1,5 @@
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import { type CollectionChange, LiveCollection, type LiveCollectionOptions } from '../src/index.js';
 import { client, type Stack, startStack, train, WAIT } from './support/stack.js';
 

@@ -1,7 +1,7 @@
+import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, openPage, type WatchedPage } from '../../../services/demo/test/support/browser.js';
-import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import type { LivePage } from './pages/maplibre.js';
 import { buildPage, isOfPage } from './support/pages.js';
 import { type Stack, startStack, train, WAIT } from './support/stack.js';

@@ -1,8 +1,8 @@
+import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import type { Geometry } from 'geojson';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, openPage, type WatchedPage } from '../../../services/demo/test/support/browser.js';
-import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import type { LivePage } from './pages/openlayers.js';
 import { buildPage } from './support/pages.js';
 import { type Stack, startStack, train, WAIT } from './support/stack.js';

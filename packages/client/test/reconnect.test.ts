@@ -1,12 +1,6 @@
+import { disconnect, notify, rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  disconnect,
-  notify,
-  rowsOf,
-  sessionsOf,
-  TOKEN,
-} from '../../../services/gateway/test/support/admin.js';
-import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import type { ConnectionError, ConnectionState, StateChange, Viaduct } from '../src/index.js';
 import { pollingOnly } from './support/polling-proxy.js';
 import { client, type Stack, startStack, train, WAIT } from './support/stack.js';

@@ -1,5 +1,5 @@
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { GatewayProcess } from '../../../services/gateway/test/support/gateway.js';
 import { LiveCollection, type StateChange, type SubscriptionEvent } from '../src/index.js';
 import { client, type Stack, startStack, train, WAIT } from './support/stack.js';
 

@@ -1,4 +1,4 @@
-import { findRedisServer, startLocalRedis } from '@viaduct/local-redis';
+import { findRedisServer, startLocalRedis } from '@viaduct/testkit/redis';
 
 /** Where the demo keeps its data. */
 export interface RedisChoice {

@@ -1,5 +1,5 @@
 import { MemorySource } from '@viaduct/gateway';
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import type { Feature, Geometry } from 'geojson';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';

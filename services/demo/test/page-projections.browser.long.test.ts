@@ -1,10 +1,10 @@
 import { resolveCrs } from '@viaduct/geo-worker';
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { launchBrowser, WAIT } from '@viaduct/testkit/browser';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type GatewayProcess, startGateway } from '../../gateway/test/support/gateway.js';
-import { launchBrowser, WAIT } from './support/browser.js';
 import type { Box, Frames } from './support/frames.js';
 import {
   chooseCrs,

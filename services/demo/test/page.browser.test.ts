@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { launchBrowser, WAIT } from '@viaduct/testkit/browser';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Demo, startDemo } from '../src/demo.js';
-import { launchBrowser, WAIT } from './support/browser.js';
 import {
   ensurePage,
   expectOnlyTheBox,

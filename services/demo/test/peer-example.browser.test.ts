@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { createGateway, type Gateway, loadConfig } from '@viaduct/gateway';
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { type Envelope, parseEnvelope } from '@viaduct/protocol';
+import { launchBrowser, openPage, WAIT, type WatchedPage } from '@viaduct/testkit/browser';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, openPage, WAIT, type WatchedPage } from './support/browser.js';
 
 const CHANNELS = ['example_channel_1', 'example_channel_2'];
 

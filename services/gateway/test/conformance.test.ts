@@ -1,7 +1,7 @@
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { type Conformance, conformanceCases, openConformance } from '@viaduct/protocol/conformance';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type GatewayProcess, startGateway } from './support/gateway.js';
 
 const PREFIX = 'conf';
 

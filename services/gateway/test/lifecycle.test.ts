@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { CLOSE_CODES } from '@viaduct/protocol';
+import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from './support/clients.js';
-import { type GatewayProcess, runGateway, startGateway } from './support/gateway.js';
-import { eventually } from './support/source-harness.js';
-import { atEnd } from './support/teardown.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const { code: GOING_AWAY } = CLOSE_CODES.going_away;

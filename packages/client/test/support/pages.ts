@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { build } from 'vite';
-import { atEnd } from '../../../../services/gateway/test/support/teardown.js';
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,9 +1,9 @@
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
 import type { Feature, Geometry } from 'geojson';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { type GatewayProcess, startGateway } from '../../../../services/gateway/test/support/gateway.js';
-import { atEnd } from '../../../../services/gateway/test/support/teardown.js';
 import { type ConnectOptions, connect, type Viaduct } from '../../src/index.js';
 
 /** For expect.poll: long enough for a machine that is busy with other suites. */

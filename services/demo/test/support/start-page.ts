@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openPage, WAIT, type WatchedPage } from '@viaduct/testkit/browser';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { buildPage, PAGE } from '../../tools/build-page.mjs';
-import { openPage, WAIT, type WatchedPage } from './browser.js';
 import { type Box, Frames } from './frames.js';
 
 /** Where pictures of the page are kept, to be looked at after a run. */

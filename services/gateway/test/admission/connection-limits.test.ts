@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
+import { IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
-import { rowsOf, sessionsOf, TOKEN } from '../support/admin.js';
-import { IoClient, RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { atEnd } from '../support/teardown.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const POLLING = '/socket.io/?EIO=4&transport=polling';

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { IoClient, outcomes, RawClient, type TestClient } from '@viaduct/testkit/clients';
+import { keyPair, pemOf, SECRET, sha256, sign } from '@viaduct/testkit/credentials';
+import { type GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
+import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { IoClient, outcomes, RawClient, type TestClient } from '../support/clients.js';
-import { keyPair, pemOf, SECRET, sha256, sign } from '../support/credentials.js';
-import { type GatewayProcess, runGateway, startGateway } from '../support/gateway.js';
-import { poll, UPGRADES, upgrade } from '../support/handshakes.js';
 
 const MAPS = 'a-key-of-the-map-team-0123456789';
 const OTHERS = 'a-key-of-others-0123456789-abcdef';

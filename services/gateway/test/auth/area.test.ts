@@ -1,10 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import type { Envelope } from '@viaduct/protocol';
+import {
+  IoClient,
+  RawClient,
+  type TestClient,
+  TRANSPORTS,
+  type TransportName,
+} from '@viaduct/testkit/clients';
+import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { startWorld, type World } from '@viaduct/testkit/world';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { IoClient, RawClient, type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { SECRET, sha256, sign } from '../support/credentials.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { startWorld, type World } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const SWISS = [5.9, 45.8, 10.5, 47.9];

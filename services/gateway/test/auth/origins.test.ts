@@ -1,8 +1,8 @@
+import { IoClient, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createOriginCheck } from '../../src/auth/origins.js';
-import { IoClient, type TransportName } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { poll, UPGRADES, upgrade } from '../support/handshakes.js';
 
 const TRANSPORT_NAMES = Object.keys(UPGRADES) as TransportName[];
 

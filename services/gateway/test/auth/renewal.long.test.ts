@@ -1,11 +1,17 @@
 import { STATUS_SOURCE } from '@viaduct/protocol';
+import {
+  IoClient,
+  RawClient,
+  type TestClient,
+  TRANSPORTS,
+  type TransportName,
+} from '@viaduct/testkit/clients';
+import { inSeconds, SECRET, sign } from '@viaduct/testkit/credentials';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { SessionAccess } from '../../src/auth/session-access.js';
-import { IoClient, RawClient, type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { inSeconds, SECRET, sign } from '../support/credentials.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld, subscribers, type World } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 

@@ -1,9 +1,9 @@
+import { RawClient } from '@viaduct/testkit/clients';
+import { KeyServer, keyPair, sign } from '@viaduct/testkit/credentials';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { upgrade } from '@viaduct/testkit/handshakes';
+import { eventually } from '@viaduct/testkit/wait';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { RawClient } from '../support/clients.js';
-import { KeyServer, keyPair, sign } from '../support/credentials.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { upgrade } from '../support/handshakes.js';
-import { eventually } from '../support/source-harness.js';
 
 const CLAIMS = { channels: ['trains'] };
 const FIRST = keyPair('first', 'RS256');

@@ -1,6 +1,3 @@
-import type { JWTPayload } from 'jose';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 import {
   IoClient,
   type IoClientOptions,
@@ -9,11 +6,22 @@ import {
   type TestClient,
   TRANSPORTS,
   type TransportName,
-} from '../support/clients.js';
-import { inSeconds, type KeyPair, keyPair, pemOf, SECRET, sign, unsigned } from '../support/credentials.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { poll, UPGRADES, upgrade } from '../support/handshakes.js';
-import { atEnd } from '../support/teardown.js';
+} from '@viaduct/testkit/clients';
+import {
+  inSeconds,
+  type KeyPair,
+  keyPair,
+  pemOf,
+  SECRET,
+  sign,
+  unsigned,
+} from '@viaduct/testkit/credentials';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
+import { atEnd } from '@viaduct/testkit/teardown';
+import type { JWTPayload } from 'jose';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const OPEN = { REDIS_URL: 'memory:', CHANNELS: 'trains,line_*,news' };

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
+import { RawClient } from '@viaduct/testkit/clients';
+import { runGateway, startGateway } from '@viaduct/testkit/gateway';
+import { startLocalCluster, startLocalSentinels } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { describe, expect, test } from 'vitest';
-import { RawClient } from '../support/clients.js';
-import { runGateway, startGateway } from '../support/gateway.js';
 import { clusterClient } from '../support/source-kinds.js';
 import { adminOf, testRedis } from '../support/source-redis.js';
-import { atEnd } from '../support/teardown.js';
 
 const POINT =
   '{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[7.4,46.9]},"properties":{}}';

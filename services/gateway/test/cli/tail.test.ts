@@ -1,12 +1,12 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseEnvelope } from '@viaduct/protocol';
+import { GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { subscribers } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
-import { GatewayProcess, runGateway, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
 import { testRedis } from '../support/source-redis.js';
-import { atEnd } from '../support/teardown.js';
-import { subscribers } from '../support/world.js';
 
 function point(id: number, x: number, y: number): string {
   return JSON.stringify({

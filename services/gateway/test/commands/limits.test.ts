@@ -1,9 +1,9 @@
 import { CLOSE_CODES, type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
-import { type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 

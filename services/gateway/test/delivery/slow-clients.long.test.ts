@@ -1,11 +1,11 @@
 import { CLOSE_CODES, type Envelope } from '@viaduct/protocol';
+import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 

@@ -1,9 +1,9 @@
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
 import { digestOf, Readers } from '../support/readers.js';
-import { atEnd } from '../support/teardown.js';
-import { startWorld } from '../support/world.js';
 
 const READING = 800;
 const STALLED = 200;

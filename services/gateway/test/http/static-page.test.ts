@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { expect, test } from 'vitest';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { atEnd } from '../support/teardown.js';
 
 const SCRIPT = 'console.log("here");\n';
 

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
+import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { SECRET as JWT_SECRET, sign } from '@viaduct/testkit/credentials';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import type { Scrape } from '@viaduct/testkit/metrics';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { REFUSALS } from '../../src/admission/admission.js';
 import { ACCESS_REFUSALS } from '../../src/auth/refusal.js';
-import { RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { SECRET as JWT_SECRET, sign } from '../support/credentials.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import type { Scrape } from '../support/metrics.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld } from '../support/world.js';
 
 /** What clients choose; none of it may turn up in a scrape. */
 const SECRET = randomUUID();

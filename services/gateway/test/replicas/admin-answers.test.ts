@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
 import {
   type ChannelsAnswer,
   channelsOf,
@@ -9,9 +8,10 @@ import {
   rowsOf,
   sessionsOf,
   startAlone,
-} from '../support/admin.js';
-import { IoClient, RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { eventually } from '../support/source-harness.js';
+} from '@viaduct/testkit/admin';
+import { IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { eventually } from '@viaduct/testkit/wait';
+import { describe, expect, test } from 'vitest';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 describe('a gateway without a Redis', () => {

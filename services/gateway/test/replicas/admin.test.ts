@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { admin, type Refusal, startAlone, TOKEN } from '@viaduct/testkit/admin';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { OUTCOMES } from '../../src/replicas/admin.js';
 import { ADMIN_ERRORS } from '../../src/replicas/admin-http.js';
 import { ADMIN_ROUTES } from '../../src/replicas/admin-routes.js';
-import { admin, type Refusal, startAlone, TOKEN } from '../support/admin.js';
-import type { GatewayProcess } from '../support/gateway.js';
 
 const ROUTES = [
   ['GET', 'replicas', 'replicas'],

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { startLocalRedis } from '@viaduct/local-redis';
+import { replicasOf, sessionsOf, startReplicas, TOKEN, untilTogether } from '@viaduct/testkit/admin';
+import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
-import { replicasOf, sessionsOf, startReplicas, TOKEN, untilTogether } from '../support/admin.js';
-import { RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
 import { connections } from '../support/source-redis.js';
-import { atEnd } from '../support/teardown.js';
-import { startWorld } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 

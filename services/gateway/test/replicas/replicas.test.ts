@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Envelope } from '@viaduct/protocol';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   admin,
   channelsOf,
@@ -12,12 +11,13 @@ import {
   type SessionRow,
   sessionsOf,
   startReplicas,
-} from '../support/admin.js';
-import { type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import type { GatewayProcess } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { atEnd } from '../support/teardown.js';
-import { startWorld, type World } from '../support/world.js';
+} from '@viaduct/testkit/admin';
+import { type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld, type World } from '@viaduct/testkit/world';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const IDS = ['one', 'two', 'three'] as const;

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { RawClient } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { PATIENCE_MS } from '@viaduct/testkit/wait';
+import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { RawClient } from '../support/clients.js';
-import { type GatewayProcess, PATIENCE_MS, startGateway } from '../support/gateway.js';
-import { startWorld, subscribers, type World } from '../support/world.js';
 
 const LATE = fileURLToPath(new URL('../fixtures/late.mjs', import.meta.url));
 

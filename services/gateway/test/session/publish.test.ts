@@ -1,9 +1,15 @@
+import {
+  IoClient,
+  RawClient,
+  type TestClient,
+  TRANSPORTS,
+  type TransportName,
+} from '@viaduct/testkit/clients';
+import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { IoClient, RawClient, type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { SECRET, sha256, sign } from '../support/credentials.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld, type World } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const FEATURE =

@@ -1,6 +1,7 @@
+import { eventually } from '@viaduct/testkit/wait';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MemorySource } from '../../src/sources/memory/source.js';
-import { eventually, Recorder } from '../support/source-harness.js';
+import { Recorder } from '../support/source-harness.js';
 
 let source: MemorySource;
 let recorder: Recorder;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { compareStreamIds } from '@viaduct/protocol';
+import { eventually } from '@viaduct/testkit/wait';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { eventually } from '../support/source-harness.js';
 import {
   memoryStreamsKind,
   redisStreamsKind,

@@ -1,11 +1,11 @@
 import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { RawClient } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { RawClient } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
 import { calls } from '../support/source-redis.js';
-import { startWorld } from '../support/world.js';
 
 const isStatus =
   (wanted: object) =>

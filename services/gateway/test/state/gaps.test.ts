@@ -1,14 +1,14 @@
 import { type Envelope, MAX_GAP_CHANNELS, STATUS_SOURCE } from '@viaduct/protocol';
+import { RawClient, type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { persistentRedis } from '@viaduct/testkit/persistent-redis';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { RawClient, type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
 import { Mirror } from '../support/mirror.js';
 import { MovingFeatures } from '../support/moving-features.js';
-import { persistentRedis } from '../support/persistent-redis.js';
-import { eventually } from '../support/source-harness.js';
 import { calls } from '../support/source-redis.js';
-import { startWorld } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 

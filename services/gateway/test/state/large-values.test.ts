@@ -1,7 +1,7 @@
+import { TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
-import { TRANSPORTS, type TransportName } from '../support/clients.js';
-import { startGateway } from '../support/gateway.js';
-import { startWorld } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const VALUES = 10;

@@ -1,11 +1,11 @@
 import type { Envelope, RecoveryStatus } from '@viaduct/protocol';
 import { STATUS_SOURCE } from '@viaduct/protocol';
+import { RawClient, type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld, type World } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { RawClient, type TestClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld, type World } from '../support/world.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const MOVES = 10;

@@ -1,9 +1,9 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
+import { RawClient } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld, type World } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
-import { RawClient } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld, type World } from '../support/world.js';
 
 const VALUES = 150;
 /** Much more than the network hoards for a client that does not read. */

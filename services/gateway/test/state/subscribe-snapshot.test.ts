@@ -1,11 +1,11 @@
 import type { Envelope } from '@viaduct/protocol';
+import { IoClient, RawClient, type TestClient, type TransportName } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
-import { IoClient, RawClient, type TestClient, type TransportName } from '../support/clients.js';
-import { startGateway } from '../support/gateway.js';
 import { Mirror } from '../support/mirror.js';
 import { MovingFeatures } from '../support/moving-features.js';
-import { eventually } from '../support/source-harness.js';
-import { startWorld } from '../support/world.js';
 
 const FEATURES = 400;
 const CHANNEL = 'trains';

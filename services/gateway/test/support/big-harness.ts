@@ -1,4 +1,6 @@
 import { GeoPool, type GeoPoolObserver, type Task, type WorkerFailure } from '@viaduct/geo-worker';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { PATIENCE_MS } from '@viaduct/testkit/wait';
 import { vi } from 'vitest';
 import { Hub } from '../../src/delivery/hub.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
@@ -8,9 +10,7 @@ import {
   type BigMessagesOptions,
   type DropReason,
 } from '../../src/workers/big-messages.js';
-import { PATIENCE_MS } from './gateway.js';
 import { FakeMember, FakeSource, Reports } from './hub-harness.js';
-import { atEnd } from './teardown.js';
 
 /** A worker that fails with messages that tell it to. */
 export const FAULTY_WORKER = new URL('../fixtures/faulty-worker.mjs', import.meta.url);

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from './teardown.js';
+import { atEnd } from '@viaduct/testkit/teardown';
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/readers.mjs', import.meta.url));
 

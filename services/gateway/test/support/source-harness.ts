@@ -1,9 +1,6 @@
-import { vi } from 'vitest';
+import { eventually } from '@viaduct/testkit/wait';
 import { MemorySource } from '../../src/sources/memory/source.js';
 import type { Source, SourceEvents, SourceLogger } from '../../src/sources/source.js';
-
-/** Longest wait for a condition, in milliseconds: for a machine that is busy with other suites. */
-export const PATIENCE_MS = 15_000;
 
 /** Everything that a source has told its listener. */
 export class Recorder implements SourceEvents {
@@ -89,11 +86,6 @@ export async function memoryKind(): Promise<SourceKind> {
     },
     end: async () => {},
   };
-}
-
-/** Waits until `condition` holds; it is an assertion that throws until then. */
-export async function eventually(condition: () => void | Promise<void>): Promise<void> {
-  await vi.waitFor(condition, { timeout: PATIENCE_MS, interval: 10 });
 }
 
 /** Waits until the source is ready, or is no more. */

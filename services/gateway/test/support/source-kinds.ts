@@ -3,7 +3,7 @@ import {
   startLocalCluster,
   startLocalRedis,
   startLocalSentinels,
-} from '@viaduct/local-redis';
+} from '@viaduct/testkit/redis';
 import { Cluster, Redis } from 'ioredis';
 import { type PubSub, RedisSource } from '../../src/sources/redis/source.js';
 import { LogLines, type SourceKind } from './source-harness.js';

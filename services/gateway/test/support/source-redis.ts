@@ -1,9 +1,10 @@
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
+import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { RedisSource, type RedisSourceOptions } from '../../src/sources/redis/source.js';
-import { eventually, LogLines, Recorder, untilReady } from './source-harness.js';
-import { atEnd } from './teardown.js';
+import { LogLines, Recorder, untilReady } from './source-harness.js';
 
 /** A private Redis for one test, with an administrator's connection that lasts over restarts. */
 export interface TestRedis {

@@ -1,11 +1,12 @@
-import { startLocalRedis } from '@viaduct/local-redis';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import { MemoryStreams } from '../../src/sources/memory/streams.js';
 import { RedisStreams } from '../../src/sources/redis/streams.js';
 import { parseRedisUrl } from '../../src/sources/redis/url.js';
 import type { StreamEntry, StreamEvents, StreamLoss, StreamStore } from '../../src/sources/streams.js';
-import { eventually, LogLines } from './source-harness.js';
-import { atEnd } from './teardown.js';
+import { LogLines } from './source-harness.js';
 
 /** Everything that a store of streams has told its listener. */
 export class StreamRecorder implements StreamEvents {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { startLocalRedis } from '@viaduct/local-redis';
 import { CLOSE_CODES, type CloseReason, type Envelope, type ErrorCode } from '@viaduct/protocol';
+import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { type GatewayProcess, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { atEnd } from '../support/teardown.js';
 
 const PREFIX = `bad-input-${randomUUID()}`;
 const LONG = 'x'.repeat(1025);

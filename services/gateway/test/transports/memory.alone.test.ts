@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { connectEngine, RawClient } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually, PATIENCE_MS } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
-import { connectEngine, RawClient } from '../support/clients.js';
-import { type GatewayProcess, PATIENCE_MS, startGateway } from '../support/gateway.js';
-import { eventually } from '../support/source-harness.js';
-import { atEnd } from '../support/teardown.js';
-import { startWorld } from '../support/world.js';
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/heap-gateway.mjs', import.meta.url));
 const CONNECTIONS = 10_000;

@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveCrs } from '@viaduct/geo-worker';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { describe, expect, test } from 'vitest';
 import { BigHarness } from '../support/big-harness.js';
 import type { FakeMember } from '../support/hub-harness.js';
-import { atEnd } from '../support/teardown.js';
 
 const MERCATOR = await resolveCrs('epsg:3857');
 const HERE = { minX: 6, minY: 46, maxX: 8, maxY: 48 };

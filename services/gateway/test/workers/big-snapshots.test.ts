@@ -1,4 +1,9 @@
 import { DATA_CRS, GeoMessage, GeoPool, resolveCrs } from '@viaduct/geo-worker';
+import { type Outcome, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { PATIENCE_MS } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { passes, renderFor } from '../../src/delivery/audience.js';
@@ -7,11 +12,7 @@ import { SessionView } from '../../src/session/view.js';
 import { Snapshot } from '../../src/state/snapshots.js';
 import { BigSnapshots } from '../../src/workers/big-snapshots.js';
 import { FAULTY_WORKER, PoolReports } from '../support/big-harness.js';
-import { type Outcome, TRANSPORTS, type TransportName } from '../support/clients.js';
-import { PATIENCE_MS, startGateway } from '../support/gateway.js';
 import { boxIn, content, position } from '../support/geo-arbitraries.js';
-import { atEnd } from '../support/teardown.js';
-import { startWorld } from '../support/world.js';
 
 const CRSS = [DATA_CRS, await resolveCrs('epsg:3857'), await resolveCrs('epsg:2056')];
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];

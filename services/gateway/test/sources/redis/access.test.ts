@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { eventually } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test } from 'vitest';
 import { selfSignedCertificate } from '../../support/source-certificate.js';
-import { eventually } from '../../support/source-harness.js';
 import { readySource, testRedis, watchedSource } from '../../support/source-redis.js';
 
 const SECRET = 's3cret p@ss:w/rd%';

@@ -1,4 +1,3 @@
-import { expect, test } from 'vitest';
 import {
   admin,
   channelsOf,
@@ -11,12 +10,13 @@ import {
   startReplicas,
   TOKEN,
   untilTogether,
-} from '../../support/admin.js';
-import { RawClient, TRANSPORTS } from '../../support/clients.js';
-import { type GatewayProcess, startGateway } from '../../support/gateway.js';
-import { eventually } from '../../support/source-harness.js';
-import { atEnd } from '../../support/teardown.js';
-import { startWorld } from '../../support/world.js';
+} from '@viaduct/testkit/admin';
+import { RawClient, TRANSPORTS } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
+import { expect, test } from 'vitest';
 
 /** What the API promises about every answer, in milliseconds. */
 const PROMISED_MS = 2_000;

@@ -1,11 +1,11 @@
-import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
+import { admin, replicasOf, sessionsOf, startReplicas, untilTogether } from '@viaduct/testkit/admin';
+import { RawClient } from '@viaduct/testkit/clients';
+import { startLocalCluster, startLocalSentinels } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import calculateSlot from 'cluster-key-slot';
 import { expect, test } from 'vitest';
-import { admin, replicasOf, sessionsOf, startReplicas, untilTogether } from '../../support/admin.js';
-import { RawClient } from '../../support/clients.js';
-import { eventually } from '../../support/source-harness.js';
 import { adminOf, connections } from '../../support/source-redis.js';
-import { atEnd } from '../../support/teardown.js';
 
 const IDS = ['one', 'two', 'three'] as const;
 

@@ -1,12 +1,18 @@
-import { type LocalCluster, type LocalRedis, startLocalCluster, startLocalRedis } from '@viaduct/local-redis';
+import {
+  type LocalCluster,
+  type LocalRedis,
+  startLocalCluster,
+  startLocalRedis,
+} from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import calculateSlot from 'cluster-key-slot';
 import type { Cluster, Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PubSub } from '../../../src/sources/redis/source.js';
-import { eventually, untilReady } from '../../support/source-harness.js';
+import { untilReady } from '../../support/source-harness.js';
 import { clusterClient, listeners } from '../../support/source-kinds.js';
 import { adminOf, connections, readySource, watchedSource } from '../../support/source-redis.js';
-import { atEnd } from '../../support/teardown.js';
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 

@@ -1,14 +1,14 @@
-import { startLocalCluster, startLocalSentinels } from '@viaduct/local-redis';
 import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { startLocalCluster, startLocalSentinels } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import calculateSlot from 'cluster-key-slot';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { TRANSPORTS, type TransportName } from '../../support/clients.js';
-import { startGateway } from '../../support/gateway.js';
-import { eventually } from '../../support/source-harness.js';
 import { clusterClient } from '../../support/source-kinds.js';
 import { adminOf } from '../../support/source-redis.js';
-import { atEnd } from '../../support/teardown.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Envelope } from '@viaduct/protocol';
+import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import type { Scrape } from '@viaduct/testkit/metrics';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { RawClient, TRANSPORTS, type TransportName } from '../../support/clients.js';
-import { type GatewayProcess, startGateway } from '../../support/gateway.js';
-import type { Scrape } from '../../support/metrics.js';
-import { eventually } from '../../support/source-harness.js';
-import { startWorld, subscribers, type World } from '../../support/world.js';
 
 const PREFIX = `faults-${randomUUID()}`;
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];

@@ -1,8 +1,9 @@
-import { startLocalSentinels } from '@viaduct/local-redis';
+import { startLocalSentinels } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { beforeAll, expect, test } from 'vitest';
-import { eventually, untilReady } from '../../support/source-harness.js';
+import { untilReady } from '../../support/source-harness.js';
 import { adminOf, connections, readySource, subscribers, watchedSource } from '../../support/source-redis.js';
-import { atEnd } from '../../support/teardown.js';
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 

@@ -1,11 +1,11 @@
-import { startLocalRedis } from '@viaduct/local-redis';
+import { RawClient } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { subscribers } from '@viaduct/testkit/world';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { RawClient } from '../../support/clients.js';
-import { type GatewayProcess, startGateway } from '../../support/gateway.js';
-import { eventually } from '../../support/source-harness.js';
-import { atEnd } from '../../support/teardown.js';
-import { subscribers } from '../../support/world.js';
 
 const METRIC = 'viaduct_source_slow_subscriber_total';
 

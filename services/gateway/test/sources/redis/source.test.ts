@@ -1,6 +1,7 @@
-import { startLocalRedis } from '@viaduct/local-redis';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { eventually, untilReady } from '../../support/source-harness.js';
+import { untilReady } from '../../support/source-harness.js';
 import {
   connections,
   readySource,

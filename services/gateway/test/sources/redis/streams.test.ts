@@ -1,7 +1,7 @@
+import { persistentRedis } from '@viaduct/testkit/persistent-redis';
+import { eventually } from '@viaduct/testkit/wait';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { persistentRedis } from '../../support/persistent-redis.js';
-import { eventually } from '../../support/source-harness.js';
 import { calls, connections, testRedis } from '../../support/source-redis.js';
 import { readyStreams, type StreamRecorder } from '../../support/stream-harness.js';
 

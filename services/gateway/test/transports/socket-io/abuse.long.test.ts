@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { CLOSE_CODES } from '@viaduct/protocol';
+import { connectEngine, RawClient } from '@viaduct/testkit/clients';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
+import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
-import { connectEngine, RawClient } from '../../support/clients.js';
-import { type GatewayProcess, startGateway } from '../../support/gateway.js';
-import { poll, UPGRADES, upgrade } from '../../support/handshakes.js';
-import { eventually } from '../../support/source-harness.js';
 
 /** Divides packets in one request of the polling transport (engine.io 4). */
 const SEPARATOR = '\x1e';

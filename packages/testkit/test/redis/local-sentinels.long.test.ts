@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { ask } from '../src/ask.js';
-import { startLocalSentinels } from '../src/index.js';
+import { ask } from '../../src/redis/ask.js';
+import { startLocalSentinels } from '../../src/redis/index.js';
 
 const TIMEOUT_MS = 5_000;
 const PATIENCE = { timeout: 15_000, interval: 20 };

@@ -9,9 +9,9 @@ import {
 } from '@viaduct/protocol';
 import { type Socket as IoSocket, io } from 'socket.io-client';
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
-import { PATIENCE_MS } from './gateway.js';
 import { Inbox } from './inbox.js';
 import { atEnd } from './teardown.js';
+import { PATIENCE_MS } from './wait.js';
 
 /** How a connection ended; no code where socket.io gave none. */
 export interface Closed {

@@ -21,14 +21,14 @@ interface Parent {
 /** Starts a Node process, in a process group of its own, that starts two servers with the built package. */
 export async function startParent(then: keyof typeof THEN): Promise<Parent> {
   const script = `
-    import { startLocalRedis } from '@viaduct/local-redis';
+    import { startLocalRedis } from '@viaduct/testkit/redis';
     const [first, second] = await Promise.all([startLocalRedis(), startLocalRedis()]);
     await second.kill();
     await second.start();
     ${THEN[then]}
     console.log(JSON.stringify([first, second].map(({ pid, port }) => ({ pid, port }))));`;
   const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

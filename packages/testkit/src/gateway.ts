@@ -1,15 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { Scrape } from './metrics.js';
+import { GATEWAY_MAIN } from './programs.js';
 import { atEnd } from './teardown.js';
-
-/** Longest wait for a condition, in milliseconds: for a machine that is busy with other suites. */
-export const PATIENCE_MS = 15_000;
-
-/** The gateway as it is deployed. */
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { PATIENCE_MS } from './wait.js';
 
 /** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
 const DEFECTS = ['uncaught exception', 'unhandled rejection', 'internal failure'];
@@ -54,7 +49,7 @@ export class GatewayProcess {
   #stderr = '';
 
   constructor(env: Readonly<Record<string, string>>, options: GatewayProcessOptions = {}) {
-    const { script = MAIN, nodeArguments = [], arguments: scriptArguments = [], cwd } = options;
+    const { script = GATEWAY_MAIN, nodeArguments = [], arguments: scriptArguments = [], cwd } = options;
     this.#child = spawn(process.execPath, [...nodeArguments, script, ...scriptArguments], {
       env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', UNSUBSCRIBE_DELAY_MS: '20', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

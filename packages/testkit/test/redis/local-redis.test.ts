@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { type LocalRedis, startLocalRedis } from '../src/index.js';
+import { type LocalRedis, startLocalRedis } from '../../src/redis/index.js';
 import { startParent } from './support/parent.js';
 
 const started: LocalRedis[] = [];

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { Redis } from 'ioredis';
+import { type LocalRedis, startLocalRedis } from './redis/index.js';
 import { atEnd } from './teardown.js';
 
 /** A Redis that has its data again after a crash and a restart, with a connection that lasts over that. */

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type GatewayProcess, startGateway } from './gateway.js';
-import { eventually } from './source-harness.js';
+import { eventually } from './wait.js';
 
 /** Token of all gateways here. */
 export const TOKEN = 'a-token-for-tests-0123456789';

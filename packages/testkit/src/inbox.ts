@@ -1,6 +1,6 @@
 import type { Envelope } from '@viaduct/protocol';
 import { vi } from 'vitest';
-import { PATIENCE_MS } from './gateway.js';
+import { PATIENCE_MS } from './wait.js';
 
 /** Which envelope is looked for. */
 export type Test = (envelope: Envelope) => boolean;

@@ -1,5 +1,5 @@
-import { type LocalRedis, startLocalRedis } from '@viaduct/local-redis';
 import { Redis } from 'ioredis';
+import { type LocalRedis, startLocalRedis } from './redis/index.js';
 import { atEnd } from './teardown.js';
 
 /** A Redis of one's own, with a connection to fill it. */
