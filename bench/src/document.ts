@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { FORMATTER } from './paths.js';
 
 const START = '<!-- bench:start -->';
 const END = '<!-- bench:end -->';
@@ -15,10 +17,15 @@ export function replaceBetweenMarkers(document: string, text: string): string {
   return `${document.slice(0, start + START.length)}\n\n${text}\n\n${document.slice(end)}`;
 }
 
-/** @throws Error that names the file, where it has no markers */
+/**
+ * Rewrites the document and formats it.
+ *
+ * @throws Error that names the file, if it has no markers
+ */
 export function rewriteDocument(file: string, text: string): void {
   try {
     writeFileSync(file, replaceBetweenMarkers(readFileSync(file, 'utf8'), text));
+    execFileSync(FORMATTER, ['format', '--write', file], { stdio: 'pipe' });
   } catch (error) {
     throw new Error(`${file} cannot be rewritten: ${error instanceof Error ? error.message : String(error)}`);
   }

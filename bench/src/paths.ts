@@ -16,3 +16,6 @@ export const RESULTS = fileURLToPath(new URL('results/', PACKAGE));
 
 /** The document that holds the table of results. */
 export const DOCUMENT = fileURLToPath(new URL('../docs/performance.md', PACKAGE));
+
+/** The formatter of this workspace. */
+export const FORMATTER = fileURLToPath(new URL('../node_modules/.bin/biome', PACKAGE));

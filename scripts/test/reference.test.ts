@@ -8,6 +8,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { referenceFiles } from '../lib/reference/index.mjs';
+import { SETTINGS_PAGE, settingsPage } from '../lib/settings-page.mjs';
 import { ROOT } from '../lib/workspace.mjs';
 
 interface Message {
@@ -55,6 +56,13 @@ test.each(Object.entries(referenceFiles()))('%s is what the generator writes', (
     readFileSync(join(ROOT, file), 'utf8'),
     'run `npm run build && node scripts/write-reference.mjs`',
   ).toBe(text);
+});
+
+test('docs/settings.md has the table of settings that the generator writes', () => {
+  expect(
+    readFileSync(join(ROOT, SETTINGS_PAGE), 'utf8'),
+    'run `npm run build && node scripts/write-settings.mjs`',
+  ).toBe(settingsPage());
 });
 
 describe('docs/asyncapi.yaml', () => {

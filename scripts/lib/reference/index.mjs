@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { formatted } from '../format.mjs';
 import { ROOT } from '../workspace.mjs';
 import { asyncapi } from './asyncapi.mjs';
 import { referencePage } from './page.mjs';
@@ -15,6 +16,6 @@ export function referenceFiles() {
   const document = asyncapi(readFileSync(join(ROOT, 'PROTOCOL.md'), 'utf8'), version);
   return {
     'docs/asyncapi.yaml': `# Written by node scripts/write-reference.mjs; change PROTOCOL.md and packages/protocol instead.\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`,
-    'docs/reference.md': referencePage(document),
+    'docs/reference.md': formatted('docs/reference.md', referencePage(document)),
   };
 }
