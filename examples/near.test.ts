@@ -28,7 +28,7 @@ async function embed(): Promise<{ client: RawClient; source: MemorySource }> {
   const source = new MemorySource();
   for (const name of ['zurich', 'winterthur', 'geneva'] as const) source.hset('places', name, feature(name));
   const config = loadConfig({ PORT: '0', HOST: '127.0.0.1', CHANNELS: '*', LOG_LEVEL: 'silent' });
-  const gateway = createGateway({ config, commands: [...builtins, near], source });
+  const gateway = createGateway({ ...config, commands: [...builtins, near], source });
   atEnd(() => gateway.close());
   const { url } = await gateway.start();
   return { client: await RawClient.connect(url), source };

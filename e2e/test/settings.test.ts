@@ -55,7 +55,7 @@ describe('settings of the compose stack', () => {
   it('has defaults that a gateway takes, and that let through what the feed writes', () => {
     const fallbacks = interpolated(MAIN);
     const config = loadConfig(Object.fromEntries(fallbacks));
-    expect(config.CHANNELS.sort()).toEqual([...FEED_CHANNELS].sort());
+    expect(config.channels.sort()).toEqual([...FEED_CHANNELS].sort());
   });
 
   it('shows in .env.example the variables that compose puts in, with the same defaults', () => {

@@ -61,7 +61,7 @@ describe.each(OVERLAYS_WITH_EVERYTHING)('monitoring in $name', (rendering) => {
     );
     const { rules } = parse(values) as { rules: { custom: { seriesQuery: string }[] } };
     expect(rules.custom.map(({ seriesQuery }) => seriesQuery.split('{')[0])).toEqual([metric]);
-    const gateway = createGateway({ config: loadConfig({ REDIS_URL: 'memory:', LOG_LEVEL: 'silent' }) });
+    const gateway = createGateway({ ...loadConfig({ REDIS_URL: 'memory:', LOG_LEVEL: 'silent' }) });
     expect(gateway.metrics.getSingleMetric(metric ?? '')).toBeDefined();
   });
 });

@@ -45,7 +45,7 @@ describe.each(OVERLAYS)('probes in $name', (rendering) => {
 
 async function startGateway(redisUrl: string): Promise<string> {
   const config = loadConfig({ PORT: '0', REDIS_URL: redisUrl, LOG_LEVEL: 'silent' });
-  const gateway = createGateway({ config });
+  const gateway = createGateway(config);
   onTestFinished(() => gateway.close());
   return (await gateway.start()).url;
 }

@@ -26,11 +26,11 @@ describe.each(RENDERINGS)('settings in $name', (rendering) => {
     const settings = environmentOf(rendering, gateway);
     const known = new Set([...Object.keys(VARIABLES), ...NODE_VARIABLES]);
     expect(Object.keys(settings).filter((name) => !known.has(name))).toEqual([]);
-    expect(loadConfig(settings).CHANNELS.length).toBeGreaterThan(0);
+    expect(loadConfig(settings).channels.length).toBeGreaterThan(0);
   });
 
   it('has the gateway listen on the port that its container offers', () => {
-    expect(portNumber([gateway], 'http')).toBe(loadConfig(environmentOf(rendering, gateway)).PORT);
+    expect(portNumber([gateway], 'http')).toBe(loadConfig(environmentOf(rendering, gateway)).port);
   });
 
   it('sets every variable of the nginx template, and none that it has not', () => {
@@ -58,9 +58,9 @@ describe.each(RENDERINGS)('settings in $name', (rendering) => {
   });
 
   it('gives up a silent connection later than the gateway sends its heartbeat', () => {
-    const { HEARTBEAT_MS } = loadConfig(environmentOf(rendering, gateway));
+    const { heartbeatMs } = loadConfig(environmentOf(rendering, gateway)).delivery;
     const { NGINX_READ_TIMEOUT = '' } = environmentOf(rendering, nginx);
-    expect(Number.parseInt(NGINX_READ_TIMEOUT, 10) * 1000).toBeGreaterThan(HEARTBEAT_MS);
+    expect(Number.parseInt(NGINX_READ_TIMEOUT, 10) * 1000).toBeGreaterThan(heartbeatMs);
   });
 
   it('keeps the heap of the gateway well within its memory limit', () => {
@@ -79,7 +79,7 @@ describe('settings in the demo', () => {
 
   it('lets clients read what the feed writes', () => {
     const gateway = containerOf(demo.one('Deployment', 'gateway'), 'gateway');
-    expect(loadConfig(environmentOf(demo, gateway)).CHANNELS).toEqual(FEED_CHANNELS);
+    expect(loadConfig(environmentOf(demo, gateway)).channels).toEqual(FEED_CHANNELS);
   });
 
   it('sets of the feed what it knows', () => {

@@ -68,7 +68,7 @@ async function startFeedAndGateway(
     ? await startMemoryFeed(memory, options, onError)
     : await startRedisFeed(redis.url, options, onError);
   running.push(() => feed.stop());
-  const gateway = createGateway(memory ? { config, source: memory } : { config });
+  const gateway = createGateway(memory ? { ...config, source: memory } : config);
   running.push(() => gateway.close({ drainMs: 0 }));
   return (await gateway.start()).url;
 }

@@ -28,7 +28,7 @@ beforeAll(async () => {
     PAGE_DIR: fileURLToPath(new URL('data/peer-example/', import.meta.url)),
     LOG_LEVEL: 'silent',
   });
-  gateway = createGateway({ config });
+  gateway = createGateway(config);
   ({ url } = await gateway.start());
 });
 

@@ -10,7 +10,9 @@ import type { Grant } from './auth/grant.js';
 import { builtins } from './commands/builtin/index.js';
 import { type Command, CommandRegistry } from './commands/command.js';
 import { type Config, ConfigError } from './config/config.js';
+import { configFromOptions } from './config/from-options.js';
 import { createAdmission, sessionLimits, snapshotLimits } from './config/limits.js';
+import type { SettingOptions } from './config/options.js';
 import { sentinelCredentials } from './config/redis-settings.js';
 import { featureKeys } from './delivery/conflation.js';
 import { Flusher } from './delivery/flusher.js';
@@ -40,8 +42,8 @@ import {
 import { RawTransport } from './transports/websocket/transport.js';
 import { createWorkers, type Workers } from './workers/workers.js';
 
-export interface GatewayOptions {
-  config: Config;
+/** Settings, with the defaults of docs/settings.md, and what a program can put in besides. */
+export interface GatewayOptions extends SettingOptions {
   /** The commands that clients can use; the built-in ones where none are given. */
   commands?: readonly Command[];
   /** Where the data comes from; made from `REDIS_URL` and `STREAMS` where none is given. The gateway starts and closes it. */
@@ -67,7 +69,12 @@ export interface Gateway {
   readonly metrics: GatewayMetrics['registry'];
 }
 
-/** Puts a gateway together; nothing happens before `start()`. */
+/**
+ * Puts a gateway together. Nothing happens before `start()`. `createGateway({ ...loadConfig(process.env) })` takes the
+ * settings from the environment.
+ *
+ * @throws ConfigError that names every option that is wrong, and what would be right
+ */
 export function createGateway(options: GatewayOptions): Gateway {
   return new ComposedGateway(options);
 }
@@ -96,19 +103,21 @@ class ComposedGateway implements Gateway {
   #draining = false;
   #ended: Promise<void> | undefined;
 
-  constructor({ config, commands = builtins, source, logger }: GatewayOptions) {
+  constructor(options: GatewayOptions) {
+    const { commands = builtins, source, logger } = options;
+    const config = configFromOptions(options);
     this.#config = config;
-    this.#logger = logger ?? pino({ level: config.LOG_LEVEL });
+    this.#logger = logger ?? pino({ level: config.logLevel });
     this.#rateLimited = new RateLimitedLogger(this.#logger);
     this.#source =
       source ??
       createSource({
-        redisUrl: config.REDIS_URL,
+        redisUrl: config.redis.url,
         sentinel: sentinelCredentials(config),
-        pubSub: config.REDIS_PUBSUB,
-        commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+        pubSub: config.redis.pubSub,
+        commandTimeoutMs: config.redis.timeoutMs,
         logger: this.#logger,
-        isStream: config.STREAMS.length === 0 ? null : createAllowlist(config.STREAMS),
+        isStream: config.streams.length === 0 ? null : createAllowlist(config.streams),
       });
     this.#registry = new CommandRegistry(commands);
     const observer = this.#hubObserver();
@@ -119,9 +128,9 @@ class ComposedGateway implements Gateway {
       logger: this.#rateLimited,
       observer,
     });
-    const keyOf = featureKeys(config.CONFLATE_PROPERTY);
+    const keyOf = featureKeys(config.delivery.conflateProperty);
     const bigMessages = this.#workers?.bigMessages ?? null;
-    this.#hub = new Hub(this.#source, observer, config.UNSUBSCRIBE_DELAY_MS, bigMessages, keyOf);
+    this.#hub = new Hub(this.#source, observer, config.delivery.unsubscribeDelayMs, bigMessages, keyOf);
     this.#listener = new SourceListener({
       hub: this.#hub,
       gaps: this.#gaps,
@@ -130,8 +139,8 @@ class ComposedGateway implements Gateway {
     });
     this.#http = createHttpServer({
       metrics: this.#metrics,
-      pageDir: config.PAGE_DIR,
-      handshakeTimeoutMs: config.HANDSHAKE_TIMEOUT_MS,
+      pageDir: config.pageDir,
+      handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
       readiness: () => this.#readiness(),
       admin: (request, response) => this.#admin?.handle(request, response) ?? false,
     });
@@ -141,7 +150,7 @@ class ComposedGateway implements Gateway {
     });
     this.#admission = createAdmission(config, () => {
       if (this.#draining) return 'draining';
-      return this.#connectionCount >= config.MAX_CONNECTIONS ? 'too_many_connections' : null;
+      return this.#connectionCount >= config.limits.maxConnections ? 'too_many_connections' : null;
     });
     this.#metrics.watch(this.#source, this.#hub);
   }
@@ -160,9 +169,9 @@ class ComposedGateway implements Gateway {
       throw error;
     }
     const { port } = this.#http.address() as AddressInfo;
-    const url = `http://${this.#config.HOST === '' ? 'localhost' : this.#config.HOST}:${port}`;
-    this.#logger.info({ url, channels: this.#config.CHANNELS, source: this.#source.kind }, 'listening');
-    if (this.#config.CHANNELS.length === 0) {
+    const url = `http://${this.#config.host === '' ? 'localhost' : this.#config.host}:${port}`;
+    this.#logger.info({ url, channels: this.#config.channels, source: this.#source.kind }, 'listening');
+    if (this.#config.channels.length === 0) {
       this.#logger.warn('nothing is readable: set CHANNELS to the names or globs that clients may read');
     }
     return { url };
@@ -195,7 +204,7 @@ class ComposedGateway implements Gateway {
       this.#metrics.invalidValue();
       this.#rateLimited.warn({ key, error: String(error) }, 'left out a value that is not JSON');
     };
-    const defaultCrs = await resolveCrs(config.DEFAULT_PROJECTION).catch((error: unknown) => {
+    const defaultCrs = await resolveCrs(config.delivery.defaultProjection).catch((error: unknown) => {
       throw new ConfigError(`DEFAULT_PROJECTION: ${error instanceof Error ? error.message : String(error)}`);
     });
     return {
@@ -204,12 +213,12 @@ class ComposedGateway implements Gateway {
       snapshots: new SnapshotReader(
         this.#source,
         snapshotLimits(config),
-        config.STREAM_STATE_SUFFIX,
+        config.streamStateSuffix,
         invalidValue,
       ),
       recoveries: new RecoveryReader(
         this.#source.streams,
-        { entries: config.MAX_RECOVERY, bytes: config.MAX_SNAPSHOT_BYTES },
+        { entries: config.limits.maxRecovery, bytes: config.limits.maxSnapshotBytes },
         invalidValue,
       ),
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
@@ -222,31 +231,32 @@ class ComposedGateway implements Gateway {
       scheduler: this.#scheduler,
       reportInternalError: (error, context) => this.#defect(error, context),
       defaultCrs,
-      precision: { metres: config.PRECISION_METRES, degrees: config.PRECISION_DEGREES },
+      precision: { metres: config.delivery.precisionMetres, degrees: config.delivery.precisionDegrees },
       publish: publishLimits(config),
       limits: sessionLimits(config),
     };
   }
 
   #openTransports(services: SessionDeps): void {
-    const { DEFLATE, DEFLATE_MIN_BYTES, DEFLATE_LEVEL, ALLOWED_ORIGINS: allowedOrigins } = this.#config;
-    const { MAX_FRAME_BYTES: maxFrameBytes, HEARTBEAT_MS: heartbeatMs } = this.#config;
+    const { allowedOrigins } = this.#config.auth;
+    const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = this.#config.delivery;
+    const { maxFrameBytes } = this.#config.limits;
     const { authenticator } = services;
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
     const observer: TransportObserver = this.#metrics;
     const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
-    const handshakeTimeoutMs = this.#config.HANDSHAKE_TIMEOUT_MS;
+    const handshakeTimeoutMs = this.#config.limits.handshakeTimeoutMs;
     const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
     const socketIo = new SocketIoTransport(this.#http, createSession, observer, socketIoOptions);
     const raw = new RawTransport(this.#http, createSession, observer, {
       ...common,
-      deflate: DEFLATE ? { minBytes: DEFLATE_MIN_BYTES, level: DEFLATE_LEVEL } : null,
+      deflate: deflate ? { minBytes: deflateMinBytes, level: deflateLevel } : null,
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
-    this.#idle = new IdleWatch(this.#config.IDLE_TIMEOUT_MS, () => this.#connections());
-    if (this.#config.ADMIN_TOKEN !== '') this.#openAdmin(socketIo.io);
+    this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#connections());
+    if (this.#config.admin.token !== '') this.#openAdmin(socketIo.io);
   }
 
   #openAdmin(io: SocketIoTransport['io']): void {

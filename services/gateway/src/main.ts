@@ -9,10 +9,10 @@ import { createGateway, type Gateway } from './gateway.js';
 /** Runs one gateway in the foreground until a signal ends it. */
 async function serve(): Promise<void> {
   const config = loadConfig(process.env);
-  const logger = pino({ level: config.LOG_LEVEL });
-  const commands = [...builtins, ...(await loadCommands(config.COMMANDS))];
-  const gateway = createGateway({ config, commands, logger });
-  endOnSignals(gateway, config.DRAIN_MS);
+  const logger = pino({ level: config.logLevel });
+  const commands = [...builtins, ...(await loadCommands(config.commandModules))];
+  const gateway = createGateway({ ...config, commands, logger });
+  endOnSignals(gateway, config.drainMs);
   // A defect in one session, or in a custom command, must not disconnect all the others.
   process.on('uncaughtException', (error) => logger.error({ err: error }, 'uncaught exception'));
   process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));

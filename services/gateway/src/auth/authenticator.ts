@@ -30,12 +30,12 @@ export class Authenticator {
    */
   constructor(config: Config, keySetFailed: KeySetFailed) {
     const bounds: Bounds = {
-      reads: createAllowlist(config.CHANNELS),
-      publishes: createAllowlist(config.PUBLISH_CHANNELS),
+      reads: createAllowlist(config.channels),
+      publishes: createAllowlist(config.publishChannels),
     };
     this.#tokens = tokenCheck(config, bounds, keySetFailed);
     this.#keys = keyCheck(config, bounds);
-    this.#isAllowedOrigin = createOriginCheck(config.ALLOWED_ORIGINS);
+    this.#isAllowedOrigin = createOriginCheck(config.auth.allowedOrigins);
     this.anonymous = anonymousGrant(config, bounds, this.takesCredentials);
   }
 
@@ -85,15 +85,15 @@ export class Authenticator {
 }
 
 function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolean): Grant {
-  const { ANONYMOUS_CHANNELS } = config;
+  const { anonymousChannels } = config;
   const expiresAt = Number.POSITIVE_INFINITY;
   if (!takesCredentials) {
-    if (ANONYMOUS_CHANNELS.length === 0) return { ...bounds, area: null, expiresAt };
+    if (anonymousChannels.length === 0) return { ...bounds, area: null, expiresAt };
     throw new ConfigError(
       'ANONYMOUS_CHANNELS is for gateways with tokens or API keys; without them everybody reads CHANNELS, so leave it empty',
     );
   }
-  const named = createAllowlist(ANONYMOUS_CHANNELS);
+  const named = createAllowlist(anonymousChannels);
   return {
     reads: (name) => bounds.reads(name) && named(name),
     publishes: () => false,
@@ -109,51 +109,74 @@ function tokenCheck(config: Config, bounds: Bounds, failed: KeySetFailed): JwtCh
   const keys = tokenKeys(config, failed);
   if (keys === null) return null;
   const rules = {
-    issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE,
-    clockToleranceMs: config.JWT_CLOCK_TOLERANCE_MS,
+    issuer: config.auth.jwtIssuer,
+    audience: config.auth.jwtAudience,
+    clockToleranceMs: config.auth.jwtClockToleranceMs,
   };
   return createJwtCheck(keys, rules, bounds);
 }
 
-/** Settings that say where the keys of tokens come from, with how each is used. */
-const TOKEN_KEYS = {
-  JWT_SECRET: (config: Config) => sharedSecret(config.JWT_SECRET),
-  JWT_PUBLIC_KEY: (config: Config) => publicKey(config.JWT_PUBLIC_KEY),
-  JWT_PUBLIC_KEY_FILE: (config: Config) => publicKey(readSetting(config, 'JWT_PUBLIC_KEY_FILE')),
-  JWT_JWKS_URL: (config: Config, failed: KeySetFailed) => {
-    const { JWT_JWKS_COOLDOWN_MS: cooldownMs, JWT_JWKS_MAX_AGE_MS: maxAgeMs } = config;
-    return remoteKeys(config.JWT_JWKS_URL, { cooldownMs, maxAgeMs }, failed);
+/** The settings that say where the keys of tokens come from, and how each is read. */
+const TOKEN_KEYS: Readonly<Record<string, KeySetting<TokenKeys>>> = {
+  JWT_SECRET: { value: ({ jwtSecret }) => jwtSecret, read: sharedSecret },
+  JWT_PUBLIC_KEY: { value: ({ jwtPublicKey }) => jwtPublicKey, read: publicKey },
+  JWT_PUBLIC_KEY_FILE: {
+    value: ({ jwtPublicKeyFile }) => jwtPublicKeyFile,
+    read: (path) => publicKey(readSetting('JWT_PUBLIC_KEY_FILE', path)),
   },
-} as const satisfies Partial<Record<keyof Config, (config: Config, failed: KeySetFailed) => TokenKeys>>;
+  JWT_JWKS_URL: {
+    value: ({ jwtJwksUrl }) => jwtJwksUrl,
+    read: (url, { jwtJwksCooldownMs: cooldownMs, jwtJwksMaxAgeMs: maxAgeMs }, failed) =>
+      remoteKeys(url, { cooldownMs, maxAgeMs }, failed),
+  },
+};
 
-function tokenKeys(config: Config, failed: KeySetFailed): TokenKeys | null {
-  const name = onlyOne(config, Object.keys(TOKEN_KEYS) as (keyof typeof TOKEN_KEYS)[]);
-  return name === null ? null : usable(name, () => TOKEN_KEYS[name](config, failed));
+/** The settings that say where the API keys come from, and how each is read. */
+const API_KEYS: Readonly<Record<string, KeySetting<string>>> = {
+  API_KEYS: { value: ({ apiKeys }) => apiKeys, read: (json) => json },
+  API_KEYS_FILE: {
+    value: ({ apiKeysFile }) => apiKeysFile,
+    read: (path) => readSetting('API_KEYS_FILE', path),
+  },
+};
+
+/** A setting that names keys, and what its value stands for. */
+interface KeySetting<T> {
+  value(auth: Config['auth']): string;
+  read(value: string, auth: Config['auth'], failed: KeySetFailed): T;
 }
 
-function keyCheck(config: Config, bounds: Bounds): KeyCheck | null {
-  const name = onlyOne(config, ['API_KEYS', 'API_KEYS_FILE']);
-  if (name === null) return null;
-  const json = name === 'API_KEYS' ? config.API_KEYS : readSetting(config, name);
-  return usable(name, () => createKeyCheck(json, bounds));
+function tokenKeys({ auth }: Config, failed: KeySetFailed): TokenKeys | null {
+  const found = onlyOne(auth, TOKEN_KEYS);
+  return found === null ? null : usable(found.name, () => found.read(found.value(auth), auth, failed));
 }
 
-/** Which of these settings is made; null for none. */
-function onlyOne<Name extends keyof Config>(config: Config, names: readonly Name[]): Name | null {
-  const set = names.filter((name) => config[name] !== '');
-  if (set.length > 1) throw new ConfigError(`${set.join(' and ')} exclude each other; set one of them`);
-  return set[0] ?? null;
+function keyCheck({ auth }: Config, bounds: Bounds): KeyCheck | null {
+  const found = onlyOne(auth, API_KEYS);
+  if (found === null) return null;
+  const json = found.read(found.value(auth), auth, () => {});
+  return usable(found.name, () => createKeyCheck(json, bounds));
 }
 
-function readSetting(config: Config, name: 'JWT_PUBLIC_KEY_FILE' | 'API_KEYS_FILE'): string {
+/** Which of these settings has a value; null for none. */
+function onlyOne<T>(
+  auth: Config['auth'],
+  settings: Readonly<Record<string, KeySetting<T>>>,
+): (KeySetting<T> & { name: string }) | null {
+  const set = Object.entries(settings).filter(([, { value }]) => value(auth) !== '');
+  if (set.length > 1) {
+    throw new ConfigError(`${set.map(([name]) => name).join(' and ')} exclude each other; set one of them`);
+  }
+  const [name, setting] = set[0] ?? [];
+  return name === undefined || setting === undefined ? null : { name, ...setting };
+}
+
+function readSetting(name: string, path: string): string {
   try {
-    return readFileSync(config[name], 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'it is no file';
-    throw new ConfigError(
-      `${name} ${config[name]} cannot be read (${why}); name a file that the gateway may read`,
-    );
+    const why = (error as NodeJS.ErrnoException).code ?? 'it is not a file';
+    throw new ConfigError(`${name} ${path} cannot be read (${why}); name a file that the gateway may read`);
   }
 }
 

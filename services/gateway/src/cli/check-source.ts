@@ -41,19 +41,19 @@ class FirstFailure implements SourceLogger {
 export async function trySource(config: Config): Promise<TriedSource> {
   const logger = new FirstFailure();
   const source = createSource({
-    redisUrl: config.REDIS_URL,
+    redisUrl: config.redis.url,
     sentinel: sentinelCredentials(config),
-    pubSub: config.REDIS_PUBSUB,
-    commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+    pubSub: config.redis.pubSub,
+    commandTimeoutMs: config.redis.timeoutMs,
     logger,
   });
   try {
-    await connected(source, logger, config.REDIS_TIMEOUT_MS);
+    await connected(source, logger, config.redis.timeoutMs);
     if (!source.ready) {
-      const silence = `no answer within ${config.REDIS_TIMEOUT_MS} ms (REDIS_TIMEOUT_MS)`;
+      const silence = `no answer within ${config.redis.timeoutMs} ms (REDIS_TIMEOUT_MS)`;
       return { failure: logger.text ?? silence, refusals: [], noHashes: [], logger };
     }
-    return { failure: null, ...(await tryNames(source, config.CHANNELS)), logger };
+    return { failure: null, ...(await tryNames(source, config.channels)), logger };
   } finally {
     await source.close();
   }

@@ -51,16 +51,16 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
   const config = readConfig(report, env);
   if (config === null) return;
   await attempt(report, 'commands', async () => {
-    const commands = await loadCommands(config.COMMANDS);
+    const commands = await loadCommands(config.commandModules);
     new CommandRegistry([...builtins, ...commands]);
     const own = commands.map(({ name }) => name).join(', ');
     report.ok('commands', `the built-in ones${own === '' ? '' : `, and ${own}`}`);
   });
   await attempt(report, 'projection', async () => {
-    const { name } = await resolveCrs(config.DEFAULT_PROJECTION);
-    report.ok('projection', `a new session has ${config.DEFAULT_PROJECTION} (${name})`);
+    const { name } = await resolveCrs(config.delivery.defaultProjection);
+    report.ok('projection', `a new session has ${config.delivery.defaultProjection} (${name})`);
   });
-  if (config.CHANNELS.length === 0) {
+  if (config.channels.length === 0) {
     const remedy =
       "set CHANNELS to the names or globs that clients may read, such as CHANNELS='trains,buses_*'";
     report.problem('access', 'nothing is readable', remedy);
@@ -71,7 +71,7 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
 function reportAccess(report: CheckReport, config: Config): void {
   const { takesCredentials } = new Authenticator(config, () => {});
   const whose = takesCredentials ? 'with a token or key, of ' : '';
-  report.ok('access', `readable: ${whose}${config.CHANNELS.join(', ')}`);
+  report.ok('access', `readable: ${whose}${config.channels.join(', ')}`);
 }
 
 function readConfig(report: CheckReport, env: NodeJS.ProcessEnv): Config | null {
@@ -99,13 +99,13 @@ async function attempt(report: CheckReport, what: string, part: () => Promise<vo
 }
 
 async function checkSource(report: CheckReport, config: Config): Promise<void> {
-  if (config.REDIS_URL === 'memory:') {
+  if (config.redis.url === 'memory:') {
     report.note('Redis', 'none: memory: is an empty source in the gateway itself, for trying things out');
     return;
   }
-  const address = parseRedisUrl(config.REDIS_URL, sentinelCredentials(config));
+  const address = parseRedisUrl(config.redis.url, sentinelCredentials(config));
   const where = describeAddress(address);
-  const allows = createAllowlist(config.CHANNELS);
+  const allows = createAllowlist(config.channels);
   const tried = await trySource(config);
   if (tried.failure !== null) {
     report.problem('Redis', `${where}: ${tried.failure}`, connectionRemedy(tried.failure));
@@ -113,8 +113,8 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
   }
   const survey = new RedisSurvey({
     address,
-    pubSub: config.REDIS_PUBSUB,
-    commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+    pubSub: config.redis.pubSub,
+    commandTimeoutMs: config.redis.timeoutMs,
     logger: tried.logger,
   });
   try {

@@ -9,14 +9,14 @@ import type { Config } from './config.js';
 export function sessionLimits(config: Config): SessionDeps['limits'] {
   return {
     ...outboxLimits(
-      config.FLUSH_MS,
-      { bytes: config.MAX_QUEUE_BYTES, messages: config.MAX_QUEUE_MESSAGES },
-      { bytes: config.CONFLATE_BYTES, messages: config.CONFLATE_MESSAGES },
+      config.delivery.flushMs,
+      { bytes: config.limits.maxQueueBytes, messages: config.limits.maxQueueMessages },
+      { bytes: config.delivery.conflateBytes, messages: config.delivery.conflateMessages },
     ),
-    maxSubscriptions: config.MAX_SUBSCRIPTIONS,
-    maxPendingCommands: config.MAX_PENDING_COMMANDS,
-    commandsPerSecond: config.COMMANDS_PER_SECOND,
-    viewChangesPerSecond: config.VIEW_CHANGES_PER_SECOND,
+    maxSubscriptions: config.limits.maxSubscriptions,
+    maxPendingCommands: config.limits.maxPendingCommands,
+    commandsPerSecond: config.limits.commandsPerSecond,
+    viewChangesPerSecond: config.limits.viewChangesPerSecond,
   };
 }
 
@@ -26,19 +26,19 @@ export function sessionLimits(config: Config): SessionDeps['limits'] {
  * @param general what stands against any connection at the moment
  */
 export function createAdmission(config: Config, general: () => Refusal | null): Admission {
-  return new Admission(createAddressReader(config.TRUSTED_PROXIES), general, {
-    perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
-    perSecond: config.CONNECTIONS_PER_SECOND,
-    perSecondPerAddress: config.CONNECTIONS_PER_SECOND_PER_ADDRESS,
+  return new Admission(createAddressReader(config.limits.trustedProxies), general, {
+    perAddress: config.limits.maxConnectionsPerAddress,
+    perSecond: config.limits.connectionsPerSecond,
+    perSecondPerAddress: config.limits.connectionsPerSecondPerAddress,
   });
 }
 
 /** How large snapshots may be, and how long they live. */
 export function snapshotLimits(config: Config): SnapshotLimits {
   return {
-    shareMs: config.SNAPSHOT_SHARE_MS,
-    maxValues: config.MAX_SNAPSHOT_VALUES,
-    maxBytes: config.MAX_SNAPSHOT_BYTES,
-    maxHeldBytes: config.MAX_HELD_SNAPSHOT_BYTES,
+    shareMs: config.delivery.snapshotShareMs,
+    maxValues: config.limits.maxSnapshotValues,
+    maxBytes: config.limits.maxSnapshotBytes,
+    maxHeldBytes: config.limits.maxHeldSnapshotBytes,
   };
 }

@@ -1,21 +1,42 @@
-import { VARIABLES } from './config.js';
+import { SECTIONS } from './config.js';
+import type { Setting } from './setting.js';
 
-/** The table of settings as Markdown, for docs/settings.md. */
-export function configReference(): string {
-  const rows = Object.entries(VARIABLES).map(
-    ([name, { default: fallback, doc }]) =>
-      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc} |`,
-  );
-  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+type Rows = [variable: string, setting: Setting<unknown>][];
+
+function sections(): [title: string, rows: Rows][] {
+  return Object.entries(SECTIONS).map(([title, settings]) => [title, Object.entries(settings)]);
 }
 
-/** The table of settings for a terminal. */
-export function configHelp(): string {
-  const width = Math.max(...Object.keys(VARIABLES).map(({ length }) => length)) + 2;
-  return Object.entries(VARIABLES)
-    .map(
-      ([name, { default: fallback, doc }]) =>
-        `  ${name.padEnd(width)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+/** The tables of settings as Markdown, for docs/settings.md. */
+export function configReference(): string {
+  return sections()
+    .map(([title, rows]) =>
+      [
+        `## ${title}`,
+        '',
+        '| variable | option | default | meaning |',
+        '| --- | --- | --- | --- |',
+        ...rows.map(
+          ([variable, { option, default: fallback, doc }]) =>
+            `| \`${variable}\` | \`${option}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc} |`,
+        ),
+      ].join('\n'),
     )
-    .join('\n');
+    .join('\n\n');
+}
+
+/** The settings by section for a terminal. */
+export function configHelp(): string {
+  const width = Math.max(...sections().flatMap(([, rows]) => rows.map(([variable]) => variable.length))) + 2;
+  return sections()
+    .map(([title, rows]) =>
+      [
+        `${title}:`,
+        ...rows.map(
+          ([variable, { default: fallback, doc }]) =>
+            `  ${variable.padEnd(width)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
+        ),
+      ].join('\n'),
+    )
+    .join('\n\n');
 }

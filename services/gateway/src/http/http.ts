@@ -66,10 +66,10 @@ export function createHttpServer(options: HttpOptions): Server {
  *
  * @throws ConfigError where that is not possible, with the remedy
  */
-export function listen(server: Server, { PORT, HOST }: Config): Promise<void> {
+export function listen(server: Server, { port, host }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, PORT, HOST)));
-    server.listen(HOST === '' ? { port: PORT } : { port: PORT, host: HOST }, resolve);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
+    server.listen(host === '' ? { port } : { port, host }, resolve);
   });
 }
 

@@ -49,18 +49,18 @@ export class Admin {
     private readonly parts: AdminParts,
   ) {
     const { io, source, metrics, logger, reportInternalError } = parts;
-    this.#isAuthorized = createTokenCheck(config.ADMIN_TOKEN);
+    this.#isAuthorized = createTokenCheck(config.admin.token);
     this.#rateLimited = new RateLimitedLogger(logger);
     this.#replicas = new Replicas(io, {
-      replica: config.REPLICA_ID || newReplicaId(),
+      replica: config.admin.replicaId || newReplicaId(),
       redis:
         source.kind === 'memory'
           ? null
           : {
-              url: config.REDIS_URL,
+              url: config.redis.url,
               sentinel: sentinelCredentials(config),
-              group: config.CLUSTER_NAME,
-              commandTimeoutMs: config.REDIS_TIMEOUT_MS,
+              group: config.admin.group,
+              commandTimeoutMs: config.redis.timeoutMs,
             },
       respondent: new LocalReplica({ ...parts, version: packageVersion() }),
       logger,

@@ -16,9 +16,9 @@ export interface PublishLimits {
 
 export function publishLimits(config: Config): PublishLimits {
   return {
-    enabled: config.PUBLISH_CHANNELS.length > 0,
-    maxBytes: config.MAX_PUBLISH_BYTES,
-    perSecond: config.MAX_PUBLISHES_PER_SECOND,
+    enabled: config.publishChannels.length > 0,
+    maxBytes: config.limits.maxPublishBytes,
+    perSecond: config.limits.maxPublishesPerSecond,
   };
 }
 

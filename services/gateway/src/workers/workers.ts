@@ -28,7 +28,7 @@ export interface WorkerServices {
 export function createWorkers(config: Config, services: WorkerServices): Workers | null {
   const { scheduler, registry, logger, observer } = services;
   const metrics = new WorkerMetrics(registry);
-  if (config.WORKER_THREADS === 0) {
+  if (config.workers.threads === 0) {
     metrics.watch(null, null);
     return null;
   }
@@ -39,7 +39,7 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
       logger.warn({ kind, failure, again, error: String(error) }, 'replaced a worker thread');
     },
   };
-  const { WORKER_THREADS: threads, WORKER_TIMEOUT_MS: timeoutMs } = config;
+  const { threads, timeoutMs } = config.workers;
   const pool = new GeoPool({ threads, timeoutMs, observer: poolObserver });
   const bigMessages = new BigMessages(
     pool,
@@ -55,10 +55,10 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
       },
     },
     {
-      minBytes: config.WORKER_MIN_BYTES,
-      maxBytes: config.WORKER_QUEUE_BYTES,
-      maxMessages: config.WORKER_QUEUE_MESSAGES,
-      idProperty: config.CONFLATE_PROPERTY,
+      minBytes: config.workers.minBytes,
+      maxBytes: config.workers.queueBytes,
+      maxMessages: config.workers.queueMessages,
+      idProperty: config.delivery.conflateProperty,
     },
   );
   metrics.watch(pool, bigMessages);
@@ -67,8 +67,8 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
     await pool.close();
   };
   const bigSnapshots = new BigSnapshots(pool, {
-    minBytes: config.WORKER_MIN_BYTES,
-    minHashBytes: config.WORKER_MIN_HASH_BYTES,
+    minBytes: config.workers.minBytes,
+    minHashBytes: config.workers.minHashBytes,
   });
   return { pool, bigMessages, bigSnapshots, close };
 }

@@ -1,12 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import {
-  type Config,
-  ConfigError,
-  loadConfig,
-  VARIABLES,
-  type VariableName,
-} from '../../src/config/config.js';
+import { ConfigError, loadConfig, SECTIONS, VARIABLES, type VariableName } from '../../src/config/config.js';
 import { sentinelCredentials } from '../../src/config/redis-settings.js';
 import { configHelp, configReference } from '../../src/config/reference.js';
 
@@ -26,11 +20,11 @@ const NAMES = Object.keys(VARIABLES) as VariableName[];
 test('the defaults are valid, and are those of the table', () => {
   const defaults = Object.fromEntries(NAMES.map((name) => [name, VARIABLES[name].default]));
   expect(loadConfig({})).toEqual(loadConfig(defaults));
-  expect(loadConfig({})).toMatchObject({ PORT: 8080, CHANNELS: [], COMMANDS: [], LOG_LEVEL: 'info' });
+  expect(loadConfig({})).toMatchObject({ port: 8080, channels: [], commandModules: [], logLevel: 'info' });
 });
 
 test('threads are as many as there are cores, and few', () => {
-  const { WORKER_THREADS: threads } = loadConfig({});
+  const { threads } = loadConfig({}).workers;
   expect(threads).toBe(Math.min(2, availableParallelism()));
 });
 
@@ -38,7 +32,7 @@ test('a variable that is empty or blank takes its default', () => {
   expect(loadConfig(Object.fromEntries(NAMES.map((name) => [name, ' '])))).toEqual(loadConfig({}));
 });
 
-test.each<[VariableName, string, Config[VariableName]]>([
+test.each<[VariableName, string, unknown]>([
   ['PORT', '0', 0],
   ['PORT', ' 65535 ', 65_535],
   ['HOST', '::1', '::1'],
@@ -98,6 +92,8 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['MAX_SNAPSHOT_BYTES', '1024', 1024],
   ['MAX_HELD_SNAPSHOT_BYTES', '0', 0],
   ['MAX_FRAME_BYTES', '128', 128],
+  ['MAX_FRAME_BYTES', '128 KiB', 131_072],
+  ['MAX_FRAME_BYTES', '2MiB', 2_097_152],
   ['MAX_QUEUE_BYTES', '65536', 65_536],
   ['MAX_QUEUE_MESSAGES', '100', 100],
   ['CONFLATE_BYTES', '0', 0],
@@ -117,7 +113,13 @@ test.each<[VariableName, string, Config[VariableName]]>([
   ['CLUSTER_NAME', 'staging', 'staging'],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s=%s', (name, value, expected) => {
-  expect(loadConfig({ [name]: value })).toEqual({ ...loadConfig({}), [name]: expected });
+  const [group = '', member] = VARIABLES[name].option.split('.');
+  const changed = new Map<string, unknown>(Object.entries(loadConfig({})));
+  changed.set(
+    group,
+    member === undefined ? expected : { ...(changed.get(group) as object), [member]: expected },
+  );
+  expect(loadConfig({ [name]: value })).toEqual(Object.fromEntries(changed));
 });
 
 const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> = {
@@ -133,7 +135,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
     ],
     remedy: /redis:\/\/.*host.*memory:/u,
   },
-  REDIS_SENTINEL_USER: { values: ['viaduct'], remedy: /only with REDIS_SENTINEL_PASSWORD/u },
+  REDIS_SENTINEL_USER: { values: ['viaduct'], remedy: /needs REDIS_SENTINEL_PASSWORD/u },
   REDIS_SENTINEL_PASSWORD: { values: ['secret'], remedy: /use redis\+sentinel:\/\/host:port/u },
   REDIS_PUBSUB: { values: ['both', 'SHARDED'], remedy: /plain.*sharded/u },
   REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
@@ -145,13 +147,13 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   },
   JWT_JWKS_URL: {
     values: ['issuer.example/keys', 'ftp://issuer.example', 'https://user:secret@issuer.example'],
-    remedy: /cannot be used: (Invalid URL|it must be)/u,
+    remedy: /cannot be used: (Invalid URL|it must (begin|not contain))/u,
   },
   JWT_JWKS_COOLDOWN_MS: { values: ['-1', '3600001'], remedy: /from 0 to 3600000/u },
   JWT_JWKS_MAX_AGE_MS: { values: ['999', '86400001'], remedy: /from 1000 to 86400000/u },
   JWT_CLOCK_TOLERANCE_MS: { values: ['-1', '600001'], remedy: /from 0 to 600000/u },
   PUBLISH_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
-  MAX_PUBLISH_BYTES: { values: ['0', '67108865'], remedy: /from 1 to 67108864/u },
+  MAX_PUBLISH_BYTES: { values: ['0', '67108865'], remedy: /from 1 to 67108864 bytes.*8 MiB/u },
   MAX_PUBLISHES_PER_SECOND: { values: ['0', 'many', '100001'], remedy: /number from 0\.01 to 100000/u },
   ANONYMOUS_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
   FLUSH_MS: { values: ['-1', '1001'], remedy: /from 0 to 1000/u },
@@ -159,7 +161,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   PRECISION_DEGREES: { values: ['0', '2', 'NaN'], remedy: /number from 1e-12 to 1/u },
   SNAPSHOT_SHARE_MS: { values: ['-1', '60001'], remedy: /from 0 to 60000/u },
   DEFLATE: { values: ['yes', 'true', 'ON'], remedy: /on.*off/u },
-  DEFLATE_MIN_BYTES: { values: ['-1', '1048577'], remedy: /from 0 to 1048576/u },
+  DEFLATE_MIN_BYTES: { values: ['-1', '1048577'], remedy: /from 0 to 1048576 bytes.*8 MiB/u },
   DEFLATE_LEVEL: { values: ['0', '10'], remedy: /from 1 to 9/u },
   HEARTBEAT_MS: { values: ['99', '600001'], remedy: /from 100 to 600000/u },
   MAX_CONNECTIONS: { values: ['0', 'many'], remedy: /from 1 to 10000000/u },
@@ -177,19 +179,19 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   VIEW_CHANGES_PER_SECOND: { values: ['fast'], remedy: /from 0 to 1000000/u },
   IDLE_TIMEOUT_MS: { values: ['86400001'], remedy: /from 0 to 86400000/u },
   MAX_SNAPSHOT_VALUES: { values: ['0'], remedy: /from 1 to 100000000/u },
-  MAX_SNAPSHOT_BYTES: { values: ['1023'], remedy: /from 1024 to 4294967296/u },
-  MAX_HELD_SNAPSHOT_BYTES: { values: ['-1'], remedy: /from 0 to 4294967296/u },
-  MAX_FRAME_BYTES: { values: ['127', '67108865', '1MB'], remedy: /from 128 to 67108864/u },
-  MAX_QUEUE_BYTES: { values: ['65535', '1073741825'], remedy: /from 65536 to 1073741824/u },
+  MAX_SNAPSHOT_BYTES: { values: ['1023'], remedy: /from 1024 to 4294967296 bytes.*8 MiB/u },
+  MAX_HELD_SNAPSHOT_BYTES: { values: ['-1'], remedy: /from 0 to 4294967296 bytes.*8 MiB/u },
+  MAX_FRAME_BYTES: { values: ['127', '67108865', '1MB'], remedy: /from 128 to 67108864 bytes.*8 MiB/u },
+  MAX_QUEUE_BYTES: { values: ['65535', '1073741825'], remedy: /from 65536 to 1073741824 bytes.*8 MiB/u },
   MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
-  CONFLATE_BYTES: { values: ['-1', '1073741825'], remedy: /from 0 to 1073741824/u },
+  CONFLATE_BYTES: { values: ['-1', '1073741825'], remedy: /from 0 to 1073741824 bytes.*8 MiB/u },
   CONFLATE_MESSAGES: { values: ['-1', '10000001'], remedy: /from 0 to 10000000/u },
   MAX_RECOVERY: { values: ['0', '100001'], remedy: /from 1 to 100000/u },
   WORKER_THREADS: { values: ['65', '-1', 'all'], remedy: /from 0 to 64, or auto/u },
-  WORKER_MIN_BYTES: { values: ['1023', '64K'], remedy: /from 1024 to 1073741824/u },
-  WORKER_MIN_HASH_BYTES: { values: ['1023', '1M'], remedy: /from 1024 to 1073741824/u },
+  WORKER_MIN_BYTES: { values: ['1023', '64K'], remedy: /from 1024 to 1073741824 bytes.*8 MiB/u },
+  WORKER_MIN_HASH_BYTES: { values: ['1023', '1M'], remedy: /from 1024 to 1073741824 bytes.*8 MiB/u },
   WORKER_TIMEOUT_MS: { values: ['99', '10s'], remedy: /from 100 to 600000/u },
-  WORKER_QUEUE_BYTES: { values: ['1048575'], remedy: /from 1048576 to 68719476736/u },
+  WORKER_QUEUE_BYTES: { values: ['1048575'], remedy: /from 1048576 to 68719476736 bytes.*8 MiB/u },
   WORKER_QUEUE_MESSAGES: { values: ['9'], remedy: /from 10 to 10000000/u },
   UNSUBSCRIBE_DELAY_MS: { values: ['60001', '-5'], remedy: /from 0 to 60000/u },
   DRAIN_MS: { values: ['3600001', 'NaN'], remedy: /from 0 to 3600000/u },
@@ -254,7 +256,9 @@ test('a password is not repeated', () => {
 });
 
 test('a name that is not used any more is not passed over', () => {
-  expect(problems({ CORS_ORIGINS: 'https://a.example' })).toMatch(/CORS_ORIGINS is called ALLOWED_ORIGINS/u);
+  expect(problems({ CORS_ORIGINS: 'https://a.example' })).toMatch(
+    /CORS_ORIGINS is now called ALLOWED_ORIGINS/u,
+  );
   expect(problems({ CORS_ORIGINS: ' ' })).toBe('');
 });
 
@@ -280,6 +284,15 @@ test('the references name every variable with its default and its meaning', () =
   }
 });
 
-test('the Markdown table has three columns in every row', () => {
-  for (const row of configReference().split('\n')) expect(row.split('|')).toHaveLength(5);
+test('every row of the Markdown tables has four columns', () => {
+  const rows = configReference()
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  for (const row of rows) expect(row.split('|')).toHaveLength(6);
+});
+
+test('every setting is in one section, under an option of its own', () => {
+  const inSections = Object.values(SECTIONS).flatMap((settings) => Object.keys(settings));
+  expect(inSections.sort()).toEqual([...NAMES].sort());
+  expect(new Set(NAMES.map((name) => VARIABLES[name].option)).size).toBe(NAMES.length);
 });

@@ -1,0 +1,44 @@
+import { type Config, ConfigError, readSettings, VARIABLES, type VariableName } from './config.js';
+import type { SettingOptions } from './options.js';
+
+/** Options of `createGateway` that are not settings, so that a misspelled one is noticed. */
+const NOT_SETTINGS = ['commands', 'source', 'logger', 'server', 'authenticate', 'hooks'];
+
+/**
+ * The settings that options stand for. The rules are those of the environment variables.
+ *
+ * @throws ConfigError that names every option that is wrong or unknown, and what would be right
+ */
+export function configFromOptions(options: SettingOptions): Config {
+  const given = flatten(options);
+  const variables = Object.keys(VARIABLES) as VariableName[];
+  const known = new Set<string>(variables.map((variable) => VARIABLES[variable].option));
+  const unknown = [...given.keys()].filter((path) => !known.has(path) && !NOT_SETTINGS.includes(path));
+  return readSettings(
+    (variable) => given.get(VARIABLES[variable].option),
+    (variable) => VARIABLES[variable].option,
+    unknown.map((path) => `${path} is not an option; see the type GatewayOptions for all of them`),
+  );
+}
+
+/** Options by their path, as the text that would stand in the environment. */
+function flatten(options: SettingOptions): Map<string, string> {
+  const { redis, ...others } = options;
+  const all = { ...others, redis: typeof redis === 'string' ? { url: redis } : redis };
+  const entries = Object.entries(all).flatMap(([name, value]): [string, unknown][] => {
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isGroup || NOT_SETTINGS.includes(name)) return [[name, value]];
+    return Object.entries(value).map(([member, inner]) => [`${name}.${member}`, inner]);
+  });
+  return new Map(
+    entries.filter(([, value]) => value !== undefined).map(([path, value]) => [path, textOf(path, value)]),
+  );
+}
+
+function textOf(path: string, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (Array.isArray(value)) return value.join(',');
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (NOT_SETTINGS.includes(path)) return '';
+  throw new ConfigError(`${path} must be a text, a number, a boolean or a list`);
+}

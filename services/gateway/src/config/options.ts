@@ -1,0 +1,414 @@
+// Generated from the table of settings by scripts/write-settings.mjs. Do not edit.
+
+/** Where the data comes from. */
+export interface RedisOptions {
+  /**
+   * The data source: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]` or `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.
+   *
+   * @default redis://localhost:6379
+   */
+  url?: string;
+  /**
+   * User at the Sentinels, if they have users. Needs a password.
+   */
+  sentinelUser?: string;
+  /**
+   * Password for the Sentinels themselves, if they need one. The password in `REDIS_URL` is for the master.
+   */
+  sentinelPassword?: string;
+  /**
+   * How your publishers publish: `plain` with PUBLISH, or `sharded` with SPUBLISH (Redis 7 or newer), which spreads the load over the nodes of a Redis Cluster.
+   *
+   * @default plain
+   */
+  pubSub?: 'plain' | 'sharded';
+  /**
+   * A Redis command that is not answered within this time fails with `source_unavailable`.
+   *
+   * @default 5000
+   */
+  timeoutMs?: number;
+}
+
+/** Who may connect: origins, tokens and API keys. */
+export interface AuthOptions {
+  /**
+   * Origins of pages that may connect, on both transports, separated by commas: `https://map.example.org`, `https://*.example.org`, `null` for local files, `*` for any. Clients outside a browser send no origin and are not affected.
+   *
+   * @default *
+   */
+  allowedOrigins?: readonly string[];
+  /**
+   * Turns on tokens: JWTs signed with HS256 and this secret of at least 32 bytes. Set at most one of `JWT_SECRET`, `JWT_PUBLIC_KEY`, `JWT_PUBLIC_KEY_FILE` and `JWT_JWKS_URL`.
+   */
+  jwtSecret?: string;
+  /**
+   * Turns on tokens signed with RS256 or ES256, depending on the type of this public key (PEM, with `\n` for line breaks).
+   */
+  jwtPublicKey?: string;
+  /**
+   * Path of a PEM file to use as `JWT_PUBLIC_KEY`.
+   */
+  jwtPublicKeyFile?: string;
+  /**
+   * Turns on tokens signed with RS256 or ES256 and a key from the JSON Web Key Set at this address. The keys may change at any time.
+   */
+  jwtJwksUrl?: string;
+  /**
+   * Minimum time between two reads of the key set that are caused by tokens with unknown keys.
+   *
+   * @default 30000
+   */
+  jwtJwksCooldownMs?: number;
+  /**
+   * The key set is read again after this time. A withdrawn key is accepted for at most this long.
+   *
+   * @default 600000
+   */
+  jwtJwksMaxAgeMs?: number;
+  /**
+   * The `iss` that tokens must have. Empty for any.
+   */
+  jwtIssuer?: string;
+  /**
+   * Tokens must have one of these as `aud`. Separated by commas; empty for any.
+   */
+  jwtAudience?: readonly string[];
+  /**
+   * Allowed difference between the clocks of gateway and issuer: a token is accepted for this long after its `exp`.
+   *
+   * @default 5000
+   */
+  jwtClockToleranceMs?: number;
+  /**
+   * Turns on API keys: a JSON list of their SHA-256 hashes with what each allows (see docs/security.md).
+   */
+  apiKeys?: string;
+  /**
+   * Path of a JSON file to use as `API_KEYS`.
+   */
+  apiKeysFile?: string;
+}
+
+/** In which form, and when, clients receive features. */
+export interface DeliveryOptions {
+  /**
+   * CRS in which a new session receives features until it sends PROJECTION. geOps clients expect `epsg:3857`.
+   *
+   * @default epsg:4326
+   */
+  defaultProjection?: string;
+  /**
+   * Reprojected coordinates are rounded to this step, in metres. A client may ask for a coarser one.
+   *
+   * @default 0.001
+   */
+  precisionMetres?: number;
+  /**
+   * The same step for geographic CRSs, in degrees.
+   *
+   * @default 0.00000001
+   */
+  precisionDegrees?: number;
+  /**
+   * In a steady stream, the messages of one client are collected for at most this time and sent in one write. A single message is sent at once.
+   *
+   * @default 20
+   */
+  flushMs?: number;
+  /**
+   * Time between two heartbeats. A client that does not answer one before the next is disconnected.
+   *
+   * @default 25000
+   */
+  heartbeatMs?: number;
+  /**
+   * The gateway stays subscribed in Redis for this time after the last client has left a channel.
+   *
+   * @default 500
+   */
+  unsubscribeDelayMs?: number;
+  /**
+   * A GET may be answered from a hash that was read for another GET up to this long ago. 0: only GETs that arrive during a read share it.
+   *
+   * @default 0
+   */
+  snapshotShareMs?: number;
+  /**
+   * When more than this is queued for a slow client, only the newest message of each feature is kept. 0: no limit in bytes. At most `MAX_QUEUE_BYTES` applies.
+   *
+   * @default 1 MiB
+   */
+  conflateBytes?: number | string;
+  /**
+   * The same limit, in messages. If both are 0, every message is kept.
+   *
+   * @default 1000
+   */
+  conflateMessages?: number;
+  /**
+   * The member of `properties` that identifies a Feature without an `id`. Empty for none.
+   */
+  conflateProperty?: string;
+  /**
+   * Compression (permessage-deflate) for raw clients that offer it: `on` or `off`.
+   *
+   * @default off
+   */
+  deflate?: boolean;
+  /**
+   * Messages shorter than this are not compressed.
+   *
+   * @default 1 KiB
+   */
+  deflateMinBytes?: number | string;
+  /**
+   * From 1 (fast) to 9 (small).
+   *
+   * @default 1
+   */
+  deflateLevel?: number;
+}
+
+/** What clients may have and do. Sizes are bytes, or text such as `8 MiB`. */
+export interface LimitOptions {
+  /**
+   * Connections of both transports together. Further ones are refused.
+   *
+   * @default 50000
+   */
+  maxConnections?: number;
+  /**
+   * Proxies whose `X-Forwarded-For` or `X-Real-IP` gives a client's address: addresses, CIDR blocks, `loopback`, `private` or `linklocal`, separated by commas. If empty, a client has the address of its connection.
+   */
+  trustedProxies?: readonly string[];
+  /**
+   * Connections from one IPv4 address or one IPv6 /64 network. Further ones are refused with 429. 0: no limit.
+   *
+   * @default 0
+   */
+  maxConnectionsPerAddress?: number;
+  /**
+   * New connections per second, and in one burst. Further ones are refused with 429. 0: no limit.
+   *
+   * @default 0
+   */
+  connectionsPerSecond?: number;
+  /**
+   * The same limit for one IPv4 address or one IPv6 /64 network.
+   *
+   * @default 0
+   */
+  connectionsPerSecondPerAddress?: number;
+  /**
+   * A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it has not become a session.
+   *
+   * @default 10000
+   */
+  handshakeTimeoutMs?: number;
+  /**
+   * Longest frame that a client may send. A longer one ends the connection with 1009.
+   *
+   * @default 1 MiB
+   */
+  maxFrameBytes?: number | string;
+  /**
+   * Subscriptions of one session.
+   *
+   * @default 1000
+   */
+  maxSubscriptions?: number;
+  /**
+   * Commands of one session that may wait for earlier ones. Further ones are refused.
+   *
+   * @default 1000
+   */
+  maxPendingCommands?: number;
+  /**
+   * Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that goes on sending as many again is closed with 4006. 0: no limit.
+   *
+   * @default 1000
+   */
+  commandsPerSecond?: number;
+  /**
+   * Changes of box or projection of one session per second, and five times as many in one burst. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.
+   *
+   * @default 100
+   */
+  viewChangesPerSecond?: number;
+  /**
+   * A session without a subscription that sends no command for this time is closed with 4007. 0: never.
+   *
+   * @default 0
+   */
+  idleTimeoutMs?: number;
+  /**
+   * What may be queued for one slow client. Past it the client is closed with 4001.
+   *
+   * @default 8 MiB
+   */
+  maxQueueBytes?: number | string;
+  /**
+   * The same limit, in messages.
+   *
+   * @default 50000
+   */
+  maxQueueMessages?: number;
+  /**
+   * Longest message that a client may publish.
+   *
+   * @default 64 KiB
+   */
+  maxPublishBytes?: number | string;
+  /**
+   * Messages that one session may publish per second, and in one burst.
+   *
+   * @default 10
+   */
+  maxPublishesPerSecond?: number;
+  /**
+   * Values of a hash that one GET reads. A larger hash is refused with `snapshot_too_big`.
+   *
+   * @default 1000000
+   */
+  maxSnapshotValues?: number;
+  /**
+   * The same limit for the values together, in bytes.
+   *
+   * @default 256 MiB
+   */
+  maxSnapshotBytes?: number | string;
+  /**
+   * Memory for hashes, as they are stored, that clients requested but have stopped reading. Past it, the clients that stopped first are closed with 4001. One hash may always be kept.
+   *
+   * @default 64 MiB
+   */
+  maxHeldSnapshotBytes?: number | string;
+  /**
+   * Entries of a Redis Stream that one `SUB` with `since` can recover, within `MAX_SNAPSHOT_BYTES`. A client that missed more needs a snapshot.
+   *
+   * @default 10000
+   */
+  maxRecovery?: number;
+}
+
+/** The threads for big messages and large hashes. */
+export interface WorkerOptions {
+  /**
+   * Threads for big messages and large hashes, started with the first work. `auto`: one per core, at most 2. 0: the main thread does all.
+   *
+   * @default auto
+   */
+  threads?: number | 'auto';
+  /**
+   * Messages, and values of hashes, of at least this size go to the workers.
+   *
+   * @default 64 KiB
+   */
+  minBytes?: number | string;
+  /**
+   * Hashes whose values have about this size together, or more, go to the workers, however small each value is.
+   *
+   * @default 1 MiB
+   */
+  minHashBytes?: number | string;
+  /**
+   * A worker that spends more than this on one task is replaced, and the task is tried once more.
+   *
+   * @default 10000
+   */
+  timeoutMs?: number;
+  /**
+   * Backlog of big messages and of those behind them in the same channels. Past it, a channel keeps its newest messages.
+   *
+   * @default 64 MiB
+   */
+  queueBytes?: number | string;
+  /**
+   * The same limit, in messages.
+   *
+   * @default 10000
+   */
+  queueMessages?: number;
+}
+
+/** The admin API, and how replicas know each other. */
+export interface AdminOptions {
+  /**
+   * Turns on the admin API at `/admin` for requests with `Authorization: Bearer <token>`, and lets replicas know each other. Use the same token on all replicas. Empty: both are off.
+   */
+  token?: string;
+  /**
+   * Name of this replica in the admin API. Empty for the host name with a random suffix.
+   */
+  replicaId?: string;
+  /**
+   * Replicas with the same group name on the same Redis know each other.
+   *
+   * @default viaduct
+   */
+  group?: string;
+}
+
+/** Every setting as an option. What is left out takes its default. */
+export interface SettingOptions {
+  /**
+   * Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), separated by commas. If empty, nothing is readable.
+   */
+  channels?: readonly string[];
+  /**
+   * Channels that are Redis Streams, as names or globs. The gateway tails them, and clients can ask for the entries that they missed. They must be in `CHANNELS`, too.
+   */
+  streams?: readonly string[];
+  /**
+   * The hash with a stream's state has the stream's name and this suffix: `SUB ships snapshot=true` reads `ships:state`.
+   *
+   * @default :state
+   */
+  streamStateSuffix?: string;
+  /**
+   * Channels that clients may publish to with PUB: names or globs. If empty, nobody may publish. With tokens or API keys on, a client also needs the channel in its `publish` list.
+   */
+  publishChannels?: readonly string[];
+  /**
+   * With tokens or API keys on: the part of `CHANNELS` that clients without credentials may read. If empty, they may read nothing.
+   */
+  anonymousChannels?: readonly string[];
+  /**
+   * TCP port to listen on. 0 takes any free port.
+   *
+   * @default 8080
+   */
+  port?: number;
+  /**
+   * Address to listen on. Empty for all interfaces.
+   */
+  host?: string;
+  /**
+   * Directory of a web page to serve at `/`. A file with a copy that ends in `.br` or `.gz` is served compressed. Empty for no page.
+   */
+  pageDir?: string;
+  /**
+   * Modules with your own commands, separated by commas, relative to the working directory.
+   */
+  commandModules?: readonly string[];
+  /**
+   * On SIGTERM, the gateway closes its connections evenly over this time. A second signal, or SIGINT, stops it at once.
+   *
+   * @default 20000
+   */
+  drainMs?: number;
+  /**
+   * One of fatal, error, warn, info, debug, trace, silent.
+   *
+   * @default info
+   */
+  logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** The URL of the data source, or all of its options. */
+  redis?: string | RedisOptions;
+  auth?: AuthOptions;
+  delivery?: DeliveryOptions;
+  limits?: LimitOptions;
+  workers?: WorkerOptions;
+  admin?: AdminOptions;
+}

@@ -1,0 +1,142 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+/** One setting: an environment variable, the option of the embedding API, its default and how its text is read. */
+export interface Setting<T, Option extends string = string> {
+  /** Path in `GatewayOptions`, such as `limits.maxConnections`. */
+  option: Option;
+  /** The default, as it would be written in the environment; empty for none. */
+  default: string;
+  /** One to three sentences for `--help`, the reference and the option's doc comment. */
+  doc: string;
+  reader: Reader<T>;
+}
+
+/** Reads the text of a setting, and says as which TypeScript type an embedding program gives it. */
+export interface Reader<T> {
+  readonly schema: z.ZodType<T, string>;
+  readonly type: string;
+}
+
+/** A row of the table of settings. */
+export function setting<T, const Option extends string>(
+  option: Option,
+  fallback: string,
+  reader: Reader<T>,
+  doc: string,
+): Setting<T, Option> {
+  return { option, default: fallback, doc, reader };
+}
+
+/** Any text that the check accepts. */
+export function text(check: z.ZodString = z.string()): Reader<string> {
+  return { schema: check, type: 'string' };
+}
+
+/** Items separated by commas. */
+export const list: Reader<string[]> = {
+  schema: z.string().transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  ),
+  type: 'readonly string[]',
+};
+
+/** One of the given words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+): Reader<Words[number]> {
+  return { schema: z.enum(words), type: words.map((word) => `'${word}'`).join(' | ') };
+}
+
+/** `on` or `off`; a boolean in the embedding API. */
+export const onOff: Reader<boolean> = {
+  schema: z.enum(['on', 'off']).transform((value) => value === 'on'),
+  type: 'boolean',
+};
+
+/** Values that `use` accepts; the error that it throws says what is wrong. */
+export function usable<T>({ schema, type }: Reader<T>, use: (value: T) => unknown): Reader<T> {
+  return {
+    type,
+    schema: schema.superRefine((value, context) => {
+      try {
+        use(value);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        context.addIssue({ code: 'custom', message: `cannot be used: ${why}` });
+      }
+    }),
+  };
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number): Reader<number> {
+  return {
+    type: 'number',
+    schema: z
+      .string()
+      .refine((value) => /^\d+$/u.test(value) && Number(value) >= min && Number(value) <= max, {
+        error: `must be a whole number from ${min} to ${max}`,
+      })
+      .transform(Number),
+  };
+}
+
+/** A number from `min` to `max`. */
+export function decimal(min: number, max: number): Reader<number> {
+  return {
+    type: 'number',
+    schema: z
+      .string()
+      .refine((value) => Number(value) >= min && Number(value) <= max, {
+        error: `must be a number from ${min} to ${max}`,
+      })
+      .transform(Number),
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A size in bytes: a whole number, or one with a unit such as `8 MiB`. */
+export function bytes(min: number, max: number): Reader<number> {
+  return {
+    type: 'number | string',
+    schema: z.string().transform((value, context) => {
+      const [, digits, unit = 'B'] = /^(\d+) ?(B|KiB|MiB|GiB)?$/u.exec(value) ?? [];
+      const size = Number(digits) * (UNITS[unit] ?? Number.NaN);
+      if (size >= min && size <= max) return size;
+      const range = `from ${min} to ${max} bytes`;
+      context.addIssue({
+        code: 'custom',
+        message: `must be a size ${range}: a whole number of bytes, or one with a unit such as 512 KiB, 8 MiB or 1 GiB`,
+      });
+      return z.NEVER;
+    }),
+  };
+}
+
+/** More threads than this rarely help, and each can take hundreds of megabytes. */
+export const MAX_AUTO_THREADS = 2;
+
+/** A number of threads, or `auto` for one that suits the machine. */
+export function threads(max: number): Reader<number> {
+  const given = integer(0, max).schema;
+  return {
+    type: "number | 'auto'",
+    schema: z.string().transform((value, context) => {
+      if (value === 'auto') return Math.min(MAX_AUTO_THREADS, availableParallelism());
+      const result = given.safeParse(value);
+      if (result.success) return result.data;
+      context.addIssue({ code: 'custom', message: `must be a whole number from 0 to ${max}, or auto` });
+      return z.NEVER;
+    }),
+  };
+}
+
+/** A name that needs no escaping in a URL or in a Redis glob. */
+export const name = text(
+  z.string().regex(/^[\w.-]{0,100}$/u, { error: 'must be at most 100 letters, digits, ".", "_" and "-"' }),
+);

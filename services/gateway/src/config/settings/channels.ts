@@ -1,0 +1,36 @@
+import { createAllowlist } from '../../auth/allowlist.js';
+import { list, setting, text, usable } from '../setting.js';
+
+/** What clients can read and publish. */
+export const CHANNEL_SETTINGS = {
+  CHANNELS: setting(
+    'channels',
+    '',
+    usable(list, createAllowlist),
+    'Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), separated by commas. If empty, nothing is readable.',
+  ),
+  STREAMS: setting(
+    'streams',
+    '',
+    usable(list, createAllowlist),
+    'Channels that are Redis Streams, as names or globs. The gateway tails them, and clients can ask for the entries that they missed. They must be in `CHANNELS`, too.',
+  ),
+  STREAM_STATE_SUFFIX: setting(
+    'streamStateSuffix',
+    ':state',
+    text(),
+    "The hash with a stream's state has the stream's name and this suffix: `SUB ships snapshot=true` reads `ships:state`.",
+  ),
+  PUBLISH_CHANNELS: setting(
+    'publishChannels',
+    '',
+    usable(list, createAllowlist),
+    'Channels that clients may publish to with PUB: names or globs. If empty, nobody may publish. With tokens or API keys on, a client also needs the channel in its `publish` list.',
+  ),
+  ANONYMOUS_CHANNELS: setting(
+    'anonymousChannels',
+    '',
+    usable(list, createAllowlist),
+    'With tokens or API keys on: the part of `CHANNELS` that clients without credentials may read. If empty, they may read nothing.',
+  ),
+} as const;

@@ -1,0 +1,138 @@
+import { createAddressReader } from '../../admission/client-address.js';
+import { bytes, decimal, integer, list, setting, usable } from '../setting.js';
+
+const MINUTE = 60_000;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** How many clients may connect, and how fast. */
+export const CONNECTION_LIMITS = {
+  MAX_CONNECTIONS: setting(
+    'limits.maxConnections',
+    '50000',
+    integer(1, 10_000_000),
+    'Connections of both transports together. Further ones are refused.',
+  ),
+  TRUSTED_PROXIES: setting(
+    'limits.trustedProxies',
+    '',
+    usable(list, createAddressReader),
+    "Proxies whose `X-Forwarded-For` or `X-Real-IP` gives a client's address: addresses, CIDR blocks, `loopback`, `private` or `linklocal`, separated by commas. If empty, a client has the address of its connection.",
+  ),
+  MAX_CONNECTIONS_PER_ADDRESS: setting(
+    'limits.maxConnectionsPerAddress',
+    '0',
+    integer(0, 10_000_000),
+    'Connections from one IPv4 address or one IPv6 /64 network. Further ones are refused with 429. 0: no limit.',
+  ),
+  CONNECTIONS_PER_SECOND: setting(
+    'limits.connectionsPerSecond',
+    '0',
+    integer(0, 1_000_000),
+    'New connections per second, and in one burst. Further ones are refused with 429. 0: no limit.',
+  ),
+  CONNECTIONS_PER_SECOND_PER_ADDRESS: setting(
+    'limits.connectionsPerSecondPerAddress',
+    '0',
+    integer(0, 1_000_000),
+    'The same limit for one IPv4 address or one IPv6 /64 network.',
+  ),
+  HANDSHAKE_TIMEOUT_MS: setting(
+    'limits.handshakeTimeoutMs',
+    '10000',
+    integer(100, 10 * MINUTE),
+    'A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it has not become a session.',
+  ),
+  MAX_FRAME_BYTES: setting(
+    'limits.maxFrameBytes',
+    '1 MiB',
+    bytes(128, 64 * MIB),
+    'Longest frame that a client may send. A longer one ends the connection with 1009.',
+  ),
+} as const;
+
+/** What one session may have and do. */
+export const SESSION_LIMITS = {
+  MAX_SUBSCRIPTIONS: setting(
+    'limits.maxSubscriptions',
+    '1000',
+    integer(1, 1_000_000),
+    'Subscriptions of one session.',
+  ),
+  MAX_PENDING_COMMANDS: setting(
+    'limits.maxPendingCommands',
+    '1000',
+    integer(2, 1_000_000),
+    'Commands of one session that may wait for earlier ones. Further ones are refused.',
+  ),
+  COMMANDS_PER_SECOND: setting(
+    'limits.commandsPerSecond',
+    '1000',
+    integer(0, 1_000_000),
+    'Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that goes on sending as many again is closed with 4006. 0: no limit.',
+  ),
+  VIEW_CHANGES_PER_SECOND: setting(
+    'limits.viewChangesPerSecond',
+    '100',
+    integer(0, 1_000_000),
+    'Changes of box or projection of one session per second, and five times as many in one burst. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.',
+  ),
+  IDLE_TIMEOUT_MS: setting(
+    'limits.idleTimeoutMs',
+    '0',
+    integer(0, 24 * 60 * MINUTE),
+    'A session without a subscription that sends no command for this time is closed with 4007. 0: never.',
+  ),
+  MAX_QUEUE_BYTES: setting(
+    'limits.maxQueueBytes',
+    '8 MiB',
+    bytes(64 * KIB, 1024 * MIB),
+    'What may be queued for one slow client. Past it the client is closed with 4001.',
+  ),
+  MAX_QUEUE_MESSAGES: setting(
+    'limits.maxQueueMessages',
+    '50000',
+    integer(100, 10_000_000),
+    'The same limit, in messages.',
+  ),
+  MAX_PUBLISH_BYTES: setting(
+    'limits.maxPublishBytes',
+    '64 KiB',
+    bytes(1, 64 * MIB),
+    'Longest message that a client may publish.',
+  ),
+  MAX_PUBLISHES_PER_SECOND: setting(
+    'limits.maxPublishesPerSecond',
+    '10',
+    decimal(0.01, 100_000),
+    'Messages that one session may publish per second, and in one burst.',
+  ),
+} as const;
+
+/** How much is read from Redis for clients. */
+export const READ_LIMITS = {
+  MAX_SNAPSHOT_VALUES: setting(
+    'limits.maxSnapshotValues',
+    '1000000',
+    integer(1, 100_000_000),
+    'Values of a hash that one GET reads. A larger hash is refused with `snapshot_too_big`.',
+  ),
+  MAX_SNAPSHOT_BYTES: setting(
+    'limits.maxSnapshotBytes',
+    '256 MiB',
+    bytes(KIB, 4096 * MIB),
+    'The same limit for the values together, in bytes.',
+  ),
+  MAX_HELD_SNAPSHOT_BYTES: setting(
+    'limits.maxHeldSnapshotBytes',
+    '64 MiB',
+    bytes(0, 4096 * MIB),
+    'Memory for hashes, as they are stored, that clients requested but have stopped reading. Past it, the clients that stopped first are closed with 4001. One hash may always be kept.',
+  ),
+  MAX_RECOVERY: setting(
+    'limits.maxRecovery',
+    '10000',
+    integer(1, 100_000),
+    'Entries of a Redis Stream that one `SUB` with `since` can recover, within `MAX_SNAPSHOT_BYTES`. A client that missed more needs a snapshot.',
+  ),
+} as const;

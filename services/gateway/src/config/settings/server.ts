@@ -1,0 +1,30 @@
+import { integer, list, oneOf, setting, text } from '../setting.js';
+
+const MINUTE = 60_000;
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** The server itself: where it listens, what it serves besides data, how it stops. */
+export const SERVER_SETTINGS = {
+  PORT: setting('port', '8080', integer(0, 65_535), 'TCP port to listen on. 0 takes any free port.'),
+  HOST: setting('host', '', text(), 'Address to listen on. Empty for all interfaces.'),
+  PAGE_DIR: setting(
+    'pageDir',
+    '',
+    text(),
+    'Directory of a web page to serve at `/`. A file with a copy that ends in `.br` or `.gz` is served compressed. Empty for no page.',
+  ),
+  COMMANDS: setting(
+    'commandModules',
+    '',
+    list,
+    'Modules with your own commands, separated by commas, relative to the working directory.',
+  ),
+  DRAIN_MS: setting(
+    'drainMs',
+    '20000',
+    integer(0, 60 * MINUTE),
+    'On SIGTERM, the gateway closes its connections evenly over this time. A second signal, or SIGINT, stops it at once.',
+  ),
+  LOG_LEVEL: setting('logLevel', 'info', oneOf(LOG_LEVELS), `One of ${LOG_LEVELS.join(', ')}.`),
+} as const;
