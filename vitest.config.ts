@@ -2,8 +2,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { PATIENCE } from './scripts/lib/patience.mjs';
 
 /** A test waits for conditions, not for times: these bounds only end what would never end. */
-const TEST_TIMEOUT_MS = 60_000 * PATIENCE;
-const HOOK_TIMEOUT_MS = 120_000 * PATIENCE;
+const TEST_TIMEOUT_MS = 180_000 * PATIENCE;
+const HOOK_TIMEOUT_MS = 180_000 * PATIENCE;
 const POLL_TIMEOUT_MS = 30_000 * PATIENCE;
 
 const IGNORED = ['**/node_modules/**', '**/dist/**', '.cache/**'];

@@ -1,3 +1,4 @@
+import { scaled } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planCores } from '../src/cores.js';
 import { GATEWAY } from '../src/paths.js';
@@ -27,7 +28,7 @@ describe('the benchmark', () => {
       log: (line) => progress.push(line),
       onRow: () => undefined,
     });
-  }, 180_000);
+  }, scaled(180_000));
 
   it.each(scenarios.map(({ id, subjects }) => [id, subjects.map(({ name }) => name)] as const))(
     'gets from %s every message that is due, no other, and in order, on %j',

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { launchBrowser, openPage, WAIT } from '@viaduct/testkit/browser';
+import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
+import { WAIT } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,8 +11,6 @@ import { findOnPath } from '../../scripts/lib/path-search.mjs';
 import { findPythonForExample } from '../../scripts/lib/test-needs.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-const PATIENCE = { timeout: 40_000, interval: 50 };
-const TEST_TIMEOUT_MS = 120_000;
 
 /** Zurich, in the box of the clients, and London, which is not. */
 const [ZURICH, LONDON] = [
@@ -63,14 +62,14 @@ async function publishUntil(publish: () => Promise<unknown>, seen: () => unknown
     await publish();
     return seen();
   };
-  await expect.poll(check, PATIENCE).toBeTruthy();
+  await expect.poll(check, WAIT).toBeTruthy();
 }
 
 /** A client that prints features as they come. */
 async function followsTrains(command: string, args: readonly string[], comesBack: boolean): Promise<void> {
   const gateway = await gatewayWithTrains();
   const { printed } = run(command, [...args, gateway.url]);
-  await expect.poll(printed, PATIENCE).toContain('"standing"');
+  await expect.poll(printed, WAIT).toContain('"standing"');
   await publishUntil(
     () => gateway.publish('moving', ZURICH),
     () => printed().includes('"moving"'),
@@ -89,7 +88,7 @@ async function followsTrains(command: string, args: readonly string[], comesBack
   );
 }
 
-describe('the smallest useful client', { timeout: TEST_TIMEOUT_MS }, () => {
+describe('the smallest useful client', () => {
   test('in Node.js', () => followsTrains(process.execPath, ['node.js'], true));
 
   test('in a shell, with wscat', () => followsTrains('sh', ['shell.sh'], false));

@@ -3,14 +3,10 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WAIT } from '@viaduct/testkit/wait';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { findOnPath } from '../lib/path-search.mjs';
 import { ROOT } from '../lib/workspace.mjs';
-
-const WAIT = { timeout: 30_000, interval: 50 };
-
-/** Where the program has to have ended after a signal, far above what it needs. */
-const END = { timeout: 10_000, interval: 20 };
 
 const groups: number[] = [];
 
@@ -108,7 +104,7 @@ async function expectPageAndFeed({ output }: Run, url: string): Promise<void> {
   signalGroup(client.pid, 'SIGKILL');
 }
 
-describe('npm start', { timeout: 60_000 }, () => {
+describe('npm start', () => {
   it('runs page and feed on a Redis of its own, and Ctrl-C ends all of it', async () => {
     const start = run([process.execPath, 'scripts/start.mjs'], {});
     const { url, redisPort } = await ready(start);
@@ -116,8 +112,8 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect(await isFree(redisPort)).toBe(false);
     signalGroup(start.pid, 'SIGINT');
     expect(await start.ended).toBe(0);
-    await expect.poll(() => running(start.pid), END).toEqual([]);
-    await expect.poll(() => isFree(redisPort), END).toBe(true);
+    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
+    await expect.poll(() => isFree(redisPort), WAIT).toBe(true);
     await expect(fetch(url)).rejects.toThrow();
   });
 
@@ -126,8 +122,8 @@ describe('npm start', { timeout: 60_000 }, () => {
     const { url, redisPort } = await ready(start);
     start.child.kill('SIGTERM');
     await start.ended;
-    await expect.poll(() => running(start.pid), END).toEqual([]);
-    await expect.poll(() => isFree(redisPort), END).toBe(true);
+    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
+    await expect.poll(() => isFree(redisPort), WAIT).toBe(true);
     await expect(fetch(url)).rejects.toThrow();
   });
 
@@ -136,7 +132,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     const { redisPort } = await ready(start);
     signalGroup(start.pid, 'SIGKILL');
     expect(await start.ended).toBe('SIGKILL');
-    await expect.poll(() => isFree(redisPort), END).toBe(true);
+    await expect.poll(() => isFree(redisPort), WAIT).toBe(true);
   });
 
   it('serves from memory where there is no Redis, and says so in one line', async () => {
@@ -152,7 +148,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     await expectPageAndFeed(start, url);
     signalGroup(start.pid, 'SIGINT');
     expect(await start.ended).toBe(0);
-    await expect.poll(() => running(start.pid), END).toEqual([]);
+    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
   });
 
   it('names the port that is taken, and ends with code 1', async () => {
@@ -164,7 +160,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     const start = run([process.execPath, 'scripts/start.mjs'], { PORT: String(port) });
     expect(await start.ended).toBe(1);
     expect(start.output()).toContain(`PORT ${port} is in use`);
-    await expect.poll(() => running(start.pid), END).toEqual([]);
+    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
   });
 
   it('names a setting that makes no sense, and ends with code 1', async () => {

@@ -1,3 +1,5 @@
+import { scaled } from '@viaduct/testkit/wait';
+
 /** Resolves after so many milliseconds. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -21,7 +23,7 @@ export async function until(
   }
 }
 
-/** Longest wait for something that a gateway does at once, in ms: for a machine that is busy. */
-export const PATIENCE_MS = 20_000;
+/** Longest wait for something that a gateway does at once, in ms. */
+export const PATIENCE_MS = scaled(20_000);
 
 const INTERVAL_MS = 5;

@@ -1,7 +1,8 @@
+import { scaled } from '@viaduct/testkit/wait';
 import { expect, it } from 'vitest';
 import { soak } from '../src/soak/run.js';
 
-it('stays flat under comings and goings, and faults', { timeout: 400_000 }, async () => {
+it('stays flat under comings and goings, and faults', { timeout: scaled(400_000) }, async () => {
   const { problems, cycles, messages } = await soak({
     minutes: 1.5,
     cycleSeconds: 8,

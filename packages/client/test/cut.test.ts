@@ -1,6 +1,7 @@
+import { WAIT } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import type { ConnectionError, ConnectionState } from '../src/index.js';
-import { client, startStack, train, WAIT } from './support/stack.js';
+import { client, startStack, train } from './support/stack.js';
 
 test('a connection that is cut is restored after the wait that it tells of, or at once', async () => {
   const stack = await startStack();

@@ -8,12 +8,13 @@ import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
+import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser } from 'playwright-core';
 import { transformWithOxc } from 'vite';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { EXAMPLE_URL, type Example, examples } from './support/examples.js';
 import { buildPage, isOfPage } from './support/pages.js';
-import { type Stack, startStack, train, WAIT } from './support/stack.js';
+import { type Stack, startStack, train } from './support/stack.js';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const TSC = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url));

@@ -1,10 +1,11 @@
 import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LivePage } from './pages/maplibre.js';
 import { buildPage, isOfPage } from './support/pages.js';
-import { type Stack, startStack, train, WAIT } from './support/stack.js';
+import { type Stack, startStack, train } from './support/stack.js';
 
 declare const live: LivePage;
 

@@ -1,11 +1,12 @@
 import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { WAIT } from '@viaduct/testkit/wait';
 import type { Geometry } from 'geojson';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LivePage } from './pages/openlayers.js';
 import { buildPage } from './support/pages.js';
-import { type Stack, startStack, train, WAIT } from './support/stack.js';
+import { type Stack, startStack, train } from './support/stack.js';
 
 declare const live: LivePage;
 

@@ -1,9 +1,10 @@
 import { disconnect, notify, rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { WAIT } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectionError, ConnectionState, StateChange, Viaduct } from '../src/index.js';
 import { pollingOnly } from './support/polling-proxy.js';
-import { client, type Stack, startStack, train, WAIT } from './support/stack.js';
+import { client, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
 

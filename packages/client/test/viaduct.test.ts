@@ -1,7 +1,8 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { WAIT } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ConnectionError, LiveCollection, type StateChange, ViaductError } from '../src/index.js';
-import { client, type Stack, startStack, train, WAIT } from './support/stack.js';
+import { client, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
 let gateway: GatewayProcess;

@@ -85,9 +85,7 @@ describe('the table', () => {
     expect(codes).toEqual([...new Set(codes)].sort((a, b) => a - b));
   });
 
-  it('can be computed where it says so: the middle of the area of use has a finite place', {
-    timeout: 60_000,
-  }, async () => {
+  it('can be computed where it says so: the middle of the area of use has a finite place', async () => {
     const wrong: string[] = [];
     const out = new Float64Array(2);
     for (const [code, { s, a }] of table) {

@@ -1,8 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
-
-/** For expect.poll: long enough for a browser on a machine that is busy with other things. */
-export const WAIT = { timeout: 40_000, interval: 50 };
+import { WAIT } from './wait.js';
 
 /**
  * What Chromium says of a request that it gave up because a network interface came or went anywhere on the machine,

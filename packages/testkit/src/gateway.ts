@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { vi } from 'vitest';
 import { Scrape } from './metrics.js';
 import { GATEWAY_MAIN } from './programs.js';
 import { atEnd } from './teardown.js';
-import { PATIENCE_MS } from './wait.js';
+import { PATIENCE_MS, until } from './wait.js';
 
 /** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
 const DEFECTS = ['uncaught exception', 'unhandled rejection', 'internal failure'];
@@ -108,10 +107,10 @@ export class GatewayProcess {
     void this.exited.then(() => {
       ended = true;
     });
-    await vi.waitUntil(() => ended || this.log.some(({ msg }) => msg === 'listening'), {
-      timeout: PATIENCE_MS,
-      interval: 10,
-    });
+    await until(
+      () => ended || this.log.some(({ msg }) => msg === 'listening'),
+      `the gateway to listen; it wrote:\n${this.#stdout}${this.#stderr}`,
+    );
     if (ended) throw new Error(`the gateway ended:\n${this.#stdout}${this.#stderr}`);
   }
 
@@ -125,7 +124,7 @@ export class GatewayProcess {
    * @throws Error where its log tells of a defect
    */
   async stop(): Promise<void> {
-    const force = setTimeout(() => this.signal('SIGKILL'), PATIENCE_MS / 3);
+    const force = setTimeout(() => this.signal('SIGKILL'), PATIENCE_MS / 2);
     this.signal('SIGINT');
     await this.exited;
     clearTimeout(force);
@@ -146,10 +145,7 @@ export class GatewayProcess {
 
   /** Resolves when `/readyz` says so. */
   async untilReady(ready = true): Promise<void> {
-    await vi.waitUntil(async () => (await this.readiness()).ready === ready, {
-      timeout: PATIENCE_MS,
-      interval: 20,
-    });
+    await until(async () => (await this.readiness()).ready === ready, `/readyz to say ${ready}`);
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Envelope } from '@viaduct/protocol';
-import { vi } from 'vitest';
-import { PATIENCE_MS } from './wait.js';
+import { until } from './wait.js';
 
 /** Which envelope is looked for. */
 export type Test = (envelope: Envelope) => boolean;
@@ -37,7 +36,7 @@ export class Inbox {
       for (; looked < this.all.length && !found; looked++) found = test(this.all[looked] as Envelope);
       return found || this.#ended !== null;
     };
-    await vi.waitUntil(look, { timeout: PATIENCE_MS, interval: 5 }).catch(() => {});
+    await until(look).catch(() => {});
     if (!found) {
       const last = JSON.stringify(this.all.slice(-3)).slice(0, 1000);
       throw new Error(

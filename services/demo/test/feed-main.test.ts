@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('../dist/feed-main.js', import.meta.url));
-const WAIT = { timeout: 15_000, interval: 50 };
-
 let server: LocalRedis;
 let redis: Redis;
 

@@ -1,5 +1,6 @@
 import { MemorySource } from '@viaduct/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { WAIT } from '@viaduct/testkit/wait';
 import type { Feature, Geometry } from 'geojson';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -10,8 +11,6 @@ import { MemorySink, RedisSink } from '../src/sink.js';
 
 const CHANNELS = ['trains', 'planes'];
 const OPTIONS: FeedOptions = { count: 40, rate: 200, speedup: 600, seed: 2 };
-const WAIT = { timeout: 15_000, interval: 20 };
-
 /** What a listener to all channels knows: the state of each hash, put together from messages alone. */
 class Listener {
   readonly state = new Map<string, Map<string, string>>(CHANNELS.map((channel) => [channel, new Map()]));

@@ -1,7 +1,8 @@
 import { resolveCrs } from '@viaduct/geo-worker';
-import { launchBrowser, WAIT } from '@viaduct/testkit/browser';
+import { launchBrowser } from '@viaduct/testkit/browser';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -112,7 +113,7 @@ async function switchTo(page: Page, frames: Frames, code: string, zoomOut: numbe
   return settledBox(frames);
 }
 
-describe('the map in another projection', { timeout: 90_000 }, () => {
+describe('the map in another projection', () => {
   it.each(CASES)(
     '$code has land, sea and vehicles where the gateway says',
     async ({ code, plane, land, sea, zoomOut = 0 }) => {

@@ -1,6 +1,7 @@
-import { launchBrowser, WAIT } from '@viaduct/testkit/browser';
+import { launchBrowser } from '@viaduct/testkit/browser';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -73,7 +74,7 @@ async function select(page: Page, wanted: string): Promise<boolean> {
   return false;
 }
 
-describe('a page whose connection breaks', { timeout: 120_000 }, () => {
+describe('a page whose connection breaks', () => {
   it('says so when its gateway is killed, and goes on with one that takes its place', async () => {
     const gateway = await serve();
     const { page, complaints, frames } = await openStartPage(browser, gateway.url);

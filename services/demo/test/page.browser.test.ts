@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { launchBrowser, WAIT } from '@viaduct/testkit/browser';
+import { launchBrowser } from '@viaduct/testkit/browser';
+import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Demo, startDemo } from '../src/demo.js';
@@ -49,7 +50,7 @@ afterAll(async () => {
   await demo?.stop();
 });
 
-describe('the start page', { timeout: 120_000 }, () => {
+describe('the start page', () => {
   it('is live, shows vehicles that move, and says what the gateway filters away', async () => {
     const { page, complaints } = await openStartPage(browser, demo.url, DESKTOP);
     expect(await textOf(page, 'status-text')).toBe('Live');

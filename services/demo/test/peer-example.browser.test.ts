@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { createGateway, type Gateway, loadConfig } from '@viaduct/gateway';
 import { type Envelope, parseEnvelope } from '@viaduct/protocol';
-import { launchBrowser, openPage, WAIT, type WatchedPage } from '@viaduct/testkit/browser';
+import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,7 +78,7 @@ async function pointsFrom(page: Page, source: string): Promise<number[][]> {
   return (await featuresFrom(page, source)).map(({ geometry }) => geometry.coordinates);
 }
 
-describe('the example client of redis_websocket_api, unchanged', { timeout: 90_000 }, () => {
+describe('the example client of redis_websocket_api, unchanged', () => {
   it('gets the initial data and the feed: projected, and only what is in its box', async () => {
     await redis.hset('example_channel_1', { in: feature('in', 6, 10), out: feature('out', -6, 10) });
     await redis.hset('example_channel_2', { b1: feature('b1', 9, 45), b2: feature('b2', 13, 52.9) });

@@ -6,9 +6,6 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { type ConnectOptions, connect, type Viaduct } from '../../src/index.js';
 
-/** For expect.poll: long enough for a machine that is busy with other suites. */
-export const WAIT = { timeout: 15_000, interval: 20 };
-
 /** A real Redis and gateways that read it. */
 export class Stack {
   constructor(

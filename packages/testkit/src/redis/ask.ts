@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { until } from '../wait.js';
 
 /** What PING is answered with. */
 const LAST = /(?:\+PONG|-NOAUTH.*)\r\n$/u;
@@ -34,15 +35,7 @@ export function ask(port: number, command: string, timeoutMs: number): Promise<s
   });
 }
 
-/** Resolves when `condition` does with true; looks again every 20 ms. */
-export async function until(
-  what: string,
-  timeoutMs: number,
-  condition: () => Promise<boolean>,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await condition().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** Resolves when `condition` does with true; a failure of it means not yet. */
+export async function untilTrue(what: string, condition: () => Promise<boolean>): Promise<void> {
+  await until(() => condition().catch(() => false), what);
 }

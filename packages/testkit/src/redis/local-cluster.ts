@@ -1,11 +1,11 @@
-import { ask, until } from './ask.js';
+import { PATIENCE_MS, scaled } from '../wait.js';
+import { ask, untilTrue } from './ask.js';
 import { type LocalRedis, startSomewhere } from './local-redis.js';
 
 /** Below the ports of the servers, so that both are out of the way of outgoing connections. */
 const BUS_PORT_OFFSET = -10_000;
 
 const SLOTS = 16_384;
-const TIMEOUT_MS = 15_000;
 
 export interface LocalClusterOptions {
   /** Number of masters, at least 3; 3 by default. */
@@ -29,7 +29,8 @@ export interface LocalCluster {
 
 /**
  * Starts servers, has them form a Redis Cluster with all slots served, and resolves when every node knows that it can
- * serve. A master that hangs or dies is replaced by its replica in two to three seconds.
+ * serve. A master that hangs or dies is replaced by its replica in two to three seconds, on a busy
+ * machine later, so that one that is slow is not taken for dead.
  *
  * @throws Error with the remedy where no server is found, or where they do not come together
  */
@@ -54,7 +55,7 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
 function startNode(args: readonly string[]): Promise<LocalRedis> {
   return startSomewhere((port) => ({
     args: [
-      ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'],
+      ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(scaled(1000))],
       ...['--cluster-port', String(port + BUS_PORT_OFFSET), '--cluster-replica-validity-factor', '0'],
       ...['--repl-diskless-sync-delay', '0'],
       ...args,
@@ -63,7 +64,7 @@ function startNode(args: readonly string[]): Promise<LocalRedis> {
 }
 
 async function form(masters: readonly LocalRedis[], replicas: readonly LocalRedis[]): Promise<void> {
-  const command = ({ port }: LocalRedis, text: string): Promise<string> => ask(port, text, TIMEOUT_MS);
+  const command = ({ port }: LocalRedis, text: string): Promise<string> => ask(port, text, PATIENCE_MS);
   const [first, ...others] = [...masters, ...replicas];
   if (first === undefined) throw new Error('A cluster has at least one node.');
   await Promise.all(masters.map((node, i) => command(node, `CLUSTER SET-CONFIG-EPOCH ${i + 1}`)));
@@ -83,7 +84,7 @@ async function form(masters: readonly LocalRedis[], replicas: readonly LocalRedi
   for (const [i, replica] of replicas.entries()) {
     const master = masters[i % masters.length];
     const id = master === undefined ? '' : (ids.get(master) ?? '');
-    await until('a replica to hear of its master', TIMEOUT_MS, async () => {
+    await untilTrue('a replica to hear of its master', async () => {
       await command(replica, `CLUSTER REPLICATE ${id}`);
       return true;
     });
@@ -91,21 +92,19 @@ async function form(masters: readonly LocalRedis[], replicas: readonly LocalRedi
   const total = 1 + others.length;
   await Promise.all(
     [first, ...others].map((node) =>
-      until('the cluster to serve', TIMEOUT_MS, async () =>
-        isFormed(await command(node, 'CLUSTER INFO'), total),
-      ),
+      untilTrue('the cluster to serve', async () => isFormed(await command(node, 'CLUSTER INFO'), total)),
     ),
   );
   await Promise.all(
     replicas.map((node) =>
-      until('a replica to be in step', TIMEOUT_MS, async () =>
+      untilTrue('a replica to be in step', async () =>
         (await command(node, 'INFO replication')).includes('master_link_status:up'),
       ),
     ),
   );
   await Promise.all(
     masters.map((node) =>
-      until('all replicas to be known', TIMEOUT_MS, async () => {
+      untilTrue('all replicas to be known', async () => {
         const known = await command(node, 'CLUSTER NODES');
         return (known.match(/ (?:myself,)?slave /gu)?.length ?? 0) === replicas.length;
       }),

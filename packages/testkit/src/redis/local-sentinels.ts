@@ -1,9 +1,9 @@
-import { ask, until } from './ask.js';
+import { PATIENCE_MS, scaled } from '../wait.js';
+import { ask, untilTrue } from './ask.js';
 import { type LocalRedis, startLocalRedis, startSomewhere } from './local-redis.js';
 
 const SENTINELS = 3;
 const QUORUM = 2;
-const TIMEOUT_MS = 15_000;
 
 export interface LocalSentinelsOptions {
   /** Password for master and replica; none by default. */
@@ -27,7 +27,7 @@ export interface LocalSentinels {
 
 /**
  * Starts all of it and resolves when every Sentinel knows the others and the replica. A master that hangs or dies is
- * replaced in one to three seconds.
+ * replaced in one to three seconds, on a busy machine later, so that one that is slow is not taken for dead.
  *
  * @throws Error with the remedy where no server is found, or where they do not come together
  */
@@ -44,9 +44,9 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
     });
     started.push(replica);
     // Sentinels ask the master for its replicas at the start, and then only every ten seconds.
-    await until('the replica to be in step', TIMEOUT_MS, async () => {
+    await untilTrue('the replica to be in step', async () => {
       const login = password === undefined ? '' : `AUTH ${password}\r\n`;
-      return (await ask(replica.port, `${login}INFO replication`, TIMEOUT_MS)).includes(
+      return (await ask(replica.port, `${login}INFO replication`, PATIENCE_MS)).includes(
         'master_link_status:up',
       );
     });
@@ -59,11 +59,11 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
       ask(
         server.port,
         sentinelPassword === undefined ? text : `AUTH ${sentinelPassword}\r\n${text}`,
-        TIMEOUT_MS,
+        PATIENCE_MS,
       );
     await Promise.all(
       sentinels.map((sentinel) =>
-        until('the Sentinels to know each other', TIMEOUT_MS, async () =>
+        untilTrue('the Sentinels to know each other', async () =>
           isComplete(await command(sentinel, 'SENTINEL MASTER mymaster')),
         ),
       ),
@@ -71,7 +71,7 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
     const [first = master] = sentinels;
     const failOver = async (): Promise<void> => {
       // Sentinels refuse until they have heard from the replica what it is.
-      await until('a Sentinel to fail over', TIMEOUT_MS, async () => {
+      await untilTrue('a Sentinel to fail over', async () => {
         await command(first, 'SENTINEL FAILOVER mymaster');
         return true;
       });
@@ -87,8 +87,8 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
 function sentinelConfig(port: number, { password, sentinelPassword }: LocalSentinelsOptions): string {
   return [
     `sentinel monitor mymaster 127.0.0.1 ${port} ${QUORUM}`,
-    'sentinel down-after-milliseconds mymaster 500',
-    'sentinel failover-timeout mymaster 3000',
+    `sentinel down-after-milliseconds mymaster ${scaled(500)}`,
+    `sentinel failover-timeout mymaster ${scaled(3000)}`,
     ...(password === undefined ? [] : [`sentinel auth-pass mymaster ${password}`]),
     ...(sentinelPassword === undefined
       ? []

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { PATIENCE_MS } from '../wait.js';
 import { ping } from './ping.js';
-
-/** Longest wait for a server to be ready, in milliseconds: far above the usual 50, for busy machines. */
-const START_TIMEOUT_MS = 15_000;
 
 /** How long a server that was asked to end may take before it is killed, in milliseconds. */
 const STOP_GRACE_MS = 500;
@@ -75,7 +73,7 @@ export class ServerProcess {
     }).then(() => release(child.stdin));
     try {
       const pid = await readiness(child.stdout);
-      await ping(port, START_TIMEOUT_MS);
+      await ping(port, PATIENCE_MS);
       const running = new ServerProcess(child, pid, ended);
       running.#keepParentAlive(false);
       return running;
@@ -153,8 +151,8 @@ function readiness(log: Readable | null): Promise<number> {
     let text = '';
     let pid = Number.NaN;
     const deadline = setTimeout(() => {
-      reject(new Error(`The server was not ready in ${START_TIMEOUT_MS} ms. Its log ends:\n${text}`));
-    }, START_TIMEOUT_MS);
+      reject(new Error(`The server was not ready in ${PATIENCE_MS} ms. Its log ends:\n${text}`));
+    }, PATIENCE_MS);
     log.setEncoding('utf8');
     // Listens for as long as the server runs: a log that nobody reads would block it.
     log.on('data', (chunk: string) => {

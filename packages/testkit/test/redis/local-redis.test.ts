@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type LocalRedis, startLocalRedis } from '../../src/redis/index.js';
+import { eventually } from '../../src/wait.js';
 import { startParent } from './support/parent.js';
 
 const started: LocalRedis[] = [];
@@ -45,7 +46,7 @@ async function workingDirectory({ port }: { port: number }): Promise<string> {
 }
 
 async function untilGone(servers: { pid: number }[]): Promise<void> {
-  await vi.waitFor(() => expect(servers.filter(({ pid }) => isRunning(pid))).toEqual([]), 10_000);
+  await eventually(() => expect(servers.filter(({ pid }) => isRunning(pid))).toEqual([]));
 }
 
 test('a started server answers, under the port and process id that it tells', async () => {
@@ -136,7 +137,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('the server ends when its parent ends
   expect(directories.map((path) => existsSync(path))).toEqual([true, true]);
   parent.kill(signal);
   await untilGone(servers);
-  await vi.waitFor(() => expect(directories.filter((path) => existsSync(path))).toEqual([]), 10_000);
+  await eventually(() => expect(directories.filter((path) => existsSync(path))).toEqual([]));
 });
 
 test('a running server does not keep its parent running', async () => {

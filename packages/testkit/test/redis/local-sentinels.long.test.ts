@@ -1,34 +1,32 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ask } from '../../src/redis/ask.js';
 import { startLocalSentinels } from '../../src/redis/index.js';
-
-const TIMEOUT_MS = 5_000;
-const PATIENCE = { timeout: 15_000, interval: 20 };
+import { eventually, PATIENCE_MS } from '../../src/wait.js';
 
 test('Sentinels with passwords know the master, make the replica master when told, and stop ends all', async () => {
   const setting = await startLocalSentinels({ password: 'one', sentinelPassword: 'two' });
   const { servers, sentinels } = setting;
   const [master, replica] = servers;
-  const role = (port: number): Promise<string> => ask(port, 'AUTH one\r\nROLE', TIMEOUT_MS);
+  const role = (port: number): Promise<string> => ask(port, 'AUTH one\r\nROLE', PATIENCE_MS);
   try {
     const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join();
     expect(setting.url).toBe(`redis+sentinel://${hosts}/mymaster`);
-    await expect(ask(master.port, 'ROLE', TIMEOUT_MS)).rejects.toThrow('NOAUTH');
-    await expect(ask(sentinels[0]?.port ?? 0, 'SENTINEL MASTERS', TIMEOUT_MS)).rejects.toThrow('NOAUTH');
+    await expect(ask(master.port, 'ROLE', PATIENCE_MS)).rejects.toThrow('NOAUTH');
+    await expect(ask(sentinels[0]?.port ?? 0, 'SENTINEL MASTERS', PATIENCE_MS)).rejects.toThrow('NOAUTH');
     expect(await role(master.port)).toContain('master');
     expect(await role(replica.port)).toContain('slave');
     await setting.failOver();
-    await vi.waitFor(async () => expect(await role(replica.port)).toContain('master'), PATIENCE);
-    await vi.waitFor(async () => {
+    await eventually(async () => expect(await role(replica.port)).toContain('master'));
+    await eventually(async () => {
       for (const { port } of sentinels) {
         const question = 'AUTH two\r\nSENTINEL GET-MASTER-ADDR-BY-NAME mymaster';
-        expect(await ask(port, question, TIMEOUT_MS)).toContain(`\r\n${replica.port}\r\n`);
+        expect(await ask(port, question, PATIENCE_MS)).toContain(`\r\n${replica.port}\r\n`);
       }
-    }, PATIENCE);
+    });
   } finally {
     await setting.stop();
   }
   for (const { port } of [...servers, ...sentinels]) {
-    await expect(ask(port, 'PING', TIMEOUT_MS)).rejects.toThrow('ECONNREFUSED');
+    await expect(ask(port, 'PING', PATIENCE_MS)).rejects.toThrow('ECONNREFUSED');
   }
 });

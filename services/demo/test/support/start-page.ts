@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openPage, WAIT, type WatchedPage } from '@viaduct/testkit/browser';
+import { openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { buildPage, PAGE } from '../../tools/build-page.mjs';

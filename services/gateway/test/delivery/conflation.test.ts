@@ -1,5 +1,6 @@
+import { eventually } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Conflation, ConflationKey, featureKeys } from '../../src/delivery/conflation.js';
 import { OutMessage } from '../../src/delivery/messages.js';
 import { outboxLimits } from '../../src/delivery/outbox.js';
@@ -88,7 +89,7 @@ describe('an outbox', () => {
     const harness = makeOutbox({ ...SOFT, flushMs: 1000 });
     for (let i = 0; i < 6; i++) harness.pushOf('a', `${i}`);
     expect(harness.isConflating()).toBe(false);
-    await vi.waitFor(() => expect(harness.writer.texts.flat()).toHaveLength(6));
+    await eventually(() => expect(harness.writer.texts.flat()).toHaveLength(6));
     expect(harness.supersessions()).toBe(0);
   });
 
@@ -101,13 +102,13 @@ describe('an outbox', () => {
     expect([harness.isConflating(), harness.supersessions()]).toEqual([true, 1]);
     for (let i = 3; i < 100; i++) harness.pushOf('a', `a${i}`);
     harness.congest(false);
-    await vi.waitFor(() => expect(harness.writer.texts).toEqual([['b1', 'plain', 'a99']]));
+    await eventually(() => expect(harness.writer.texts).toEqual([['b1', 'plain', 'a99']]));
     expect([harness.isConflating(), harness.overflows(), harness.supersessions()]).toEqual([false, 0, 98]);
     harness.writer.writes.length = 0;
     harness.congest(true);
     for (const text of ['a1', 'a2']) harness.pushOf('a', text);
     harness.congest(false);
-    await vi.waitFor(() => expect(harness.writer.texts.flat()).toEqual(['a1', 'a2']));
+    await eventually(() => expect(harness.writer.texts.flat()).toEqual(['a1', 'a2']));
   });
 
   test('is closed past the hard limit by what has no key', () => {

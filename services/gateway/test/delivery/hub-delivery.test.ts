@@ -120,7 +120,6 @@ const WORKERS: Record<string, { numRuns: number; begin(): () => Worked }> = {
 
 test.each(Object.keys(WORKERS))(
   '%s, a message goes to exactly those whose view it passes, as each of them wants it',
-  { timeout: 60_000 },
   async (name) => {
     const { numRuns = 1, begin } = WORKERS[name] ?? {};
     const create = begin?.();

@@ -137,4 +137,4 @@ test('200 of 1,000 clients stop reading: the others notice nothing, and they com
   await expect
     .poll(async () => (await gateway.scrape()).sum('viaduct_sessions_conflating'), { timeout: PATIENCE_MS })
     .toBe(0);
-}, 120_000);
+});

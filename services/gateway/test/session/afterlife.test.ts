@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { RawClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { PATIENCE_MS } from '@viaduct/testkit/wait';
+import { eventually } from '@viaduct/testkit/wait';
 import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 const LATE = fileURLToPath(new URL('../fixtures/late.mjs', import.meta.url));
 
@@ -28,7 +28,7 @@ test('a command that outlives its client leaves no subscription behind', async (
     const scrape = await gateway.scrape();
     expect(scrape.sum('viaduct_commands_total', { command: 'LATE', outcome: 'ok' })).toBe(2);
   };
-  await vi.waitFor(done, { timeout: PATIENCE_MS, interval: 50 });
+  await eventually(done);
   expect((await gateway.scrape()).sum('viaduct_subscriptions')).toBe(1);
   expect(await subscribers(world.redis, 'afterlife-gone')).toBe(0);
 });

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { until } from '@viaduct/testkit/wait';
+import { expect, test } from 'vitest';
 import { sendInChunks } from '../../src/state/chunked-send.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import { makeOutbox, message } from '../support/outbox-harness.js';
@@ -18,14 +19,14 @@ test('a value that is larger than a queue waits until the client has taken what 
     stopped: () => outbox.closed,
   });
   // The first wait has the first value leave, which congests the connection; the second is for the connection.
-  await vi.waitUntil(() => waits === 2 || outbox.closed);
+  await until(() => waits === 2 || outbox.closed);
   expect(overflows()).toBe(0);
   expect(writer.texts).toEqual([[texts[0]]]);
   congest(false);
-  await vi.waitUntil(() => writer.writes.length === 2);
+  await until(() => writer.writes.length === 2);
   writer.congestedAfterWrite = false;
   congest(false);
   expect(await sending).toBe(3);
-  await vi.waitUntil(() => writer.writes.length === 3);
+  await until(() => writer.writes.length === 3);
   expect(writer.texts.flat()).toEqual(texts);
 });

@@ -64,7 +64,7 @@ test('entries that are lost while a first state is on its way are made good by a
   await client.inbox.next(isStatus({ status: 'snapshot_end', id: '1-0' }));
   await client.inbox.next(isStatus({ status: 'snapshot_begin', reason: 'gap' }));
   await client.inbox.next(isStatus({ status: 'snapshot_end', id: '9-0' }));
-}, 60_000);
+});
 
 test('states that the gateway sends by itself are not counted as commands that wait', async () => {
   const { server, redis } = await startWorld();
@@ -85,4 +85,4 @@ test('states that the gateway sends by itself are not counted as commands that w
   expect(answer.content).toBe('PONG');
   await client.run('PING');
   expect((await gateway.scrape()).sum('viaduct_errors_total', { code: 'too_many_commands' })).toBe(0);
-}, 60_000);
+});

@@ -37,9 +37,7 @@ function brief(envelopes: readonly Envelope[]): unknown[] {
 }
 
 describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
-  test('after a restart of Redis each client is brought up to date, or told', {
-    timeout: 60_000,
-  }, async () => {
+  test('after a restart of Redis each client is brought up to date, or told', async () => {
     const { server, redis } = await persistentRedis();
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
     await redis.hset('trains', 'a', '1');
@@ -93,9 +91,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   });
 });
 
-test('clients have the state in Redis after gaps amid traffic at full speed', {
-  timeout: 120_000,
-}, async () => {
+test('clients have the state in Redis after gaps amid traffic at full speed', async () => {
   const { server, redis } = await startWorld();
   const gateways = await Promise.all(
     [0, 1].map(() => startGateway({ REDIS_URL: server.url, CHANNELS: '*', MAX_QUEUE_BYTES: '67108864' })),
@@ -135,9 +131,7 @@ test('clients have the state in Redis after gaps amid traffic at full speed', {
   }
 });
 
-test('however many clients have missed something, Redis is asked a few times', {
-  timeout: 60_000,
-}, async () => {
+test('however many clients have missed something, Redis is asked a few times', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
   await redis.hset('trains', 'a', '1');

@@ -97,9 +97,7 @@ class Traveller {
   }
 }
 
-test('clients that are moved ten times between three gateways under load miss nothing and see nothing twice', {
-  timeout: 120_000,
-}, async () => {
+test('clients that are moved ten times between three gateways under load miss nothing and see nothing twice', async () => {
   const { server, redis } = await startWorld();
   const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships', MAX_RECOVERY: '100000' };
   const gateways = await Promise.all([0, 1, 2].map(() => startGateway(env)));

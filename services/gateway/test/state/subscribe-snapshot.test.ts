@@ -65,9 +65,6 @@ test.each([
   ['socket.io', 60],
 ] as const)(
   '%s: %i clients that join while everything changes end with the state in Redis',
-  {
-    timeout: 120_000,
-  },
   async (transport, clients) => {
     const { server, redis } = await startWorld();
     // Every change is looked for, even by a client that is slow.

@@ -1,7 +1,6 @@
 import { GeoPool, type GeoPoolObserver, type Task, type WorkerFailure } from '@viaduct/geo-worker';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { PATIENCE_MS } from '@viaduct/testkit/wait';
-import { vi } from 'vitest';
+import { PATIENCE_MS, until } from '@viaduct/testkit/wait';
 import { Hub } from '../../src/delivery/hub.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import {
@@ -82,6 +81,6 @@ export class BigHarness {
 
   /** Resolves when every message so far has been sent or dropped. */
   async done(): Promise<void> {
-    await vi.waitUntil(() => this.bigMessages.messages === 0, { timeout: PATIENCE_MS, interval: 1 });
+    await until(() => this.bigMessages.messages === 0, 'the workers');
   }
 }

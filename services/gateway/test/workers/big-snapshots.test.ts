@@ -70,7 +70,6 @@ describe('the values of a large hash', () => {
 
   test.each([1, 500])(
     'are sent as the main thread would send them; those of %i bytes looked at alone for a box',
-    { timeout: 60_000 },
     async (minBytes) => {
       const reports = new PoolReports();
       const snapshots = new BigSnapshots(startPool(reports), { minBytes, minHashBytes: minBytes });
@@ -170,7 +169,6 @@ describe('a gateway with workers', () => {
 
   test.each(TRANSPORT_NAMES)(
     'sends through the %s transport what one without them sends',
-    { timeout: 60_000 },
     async (transport) => {
       const { server, redis } = await startWorld();
       await redis.hset('hash', Object.fromEntries(VALUES.map((value, n) => [n, value])));

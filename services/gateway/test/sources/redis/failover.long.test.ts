@@ -64,9 +64,6 @@ function brief(envelopes: readonly Envelope[]): unknown[] {
 describe.each(Object.entries(SETTINGS))('after %s', (_, { env, start }) => {
   test.each(TRANSPORT_NAMES)(
     '%s clients have the state of the new master, or are told, and messages flow',
-    {
-      timeout: 120_000,
-    },
     async (transport) => {
       const { url, master, replace, publish } = await start();
       const gateway = await startGateway({ REDIS_URL: url, CHANNELS: '*', REDIS_TIMEOUT_MS: '500', ...env });

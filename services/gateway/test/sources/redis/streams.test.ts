@@ -82,7 +82,7 @@ describe('a stream whose connections are cut', () => {
   });
 });
 
-test('a restart of a Redis that keeps its data loses nothing', { timeout: 60_000 }, async () => {
+test('a restart of a Redis that keeps its data loses nothing', async () => {
   const { server, redis: admin } = await persistentRedis();
   const { store, recorder } = await readyStreams(server.url);
   await store.follow(STREAM);
