@@ -23,13 +23,16 @@ export function checkTypes() {
 }
 
 /**
- * Checks style and formatting.
+ * Checks style, formatting and plain English.
  *
  * @returns {Promise<Tally>} of one
  */
 export function checkLint() {
   return check('lint', () =>
-    step('Linting', () => mustRun(localTool('biome'), ['check', '--error-on-warnings', '.'], { cwd: ROOT })),
+    step('Linting', async () => {
+      await mustRun(localTool('biome'), ['check', '--error-on-warnings', '.'], { cwd: ROOT });
+      await mustRun('node', ['scripts/lint-prose.mjs'], { cwd: ROOT });
+    }),
   );
 }
 
