@@ -14,14 +14,16 @@ import { configFromOptions } from './config/from-options.js';
 import { createAdmission, sessionLimits, snapshotLimits } from './config/limits.js';
 import type { SettingOptions } from './config/options.js';
 import { sentinelCredentials } from './config/redis-settings.js';
-import { featureKeys } from './delivery/conflation.js';
+import { featureKeys } from './delivery/conflation-key.js';
+import type { Connection } from './delivery/connection.js';
 import { Flusher } from './delivery/flusher.js';
 import { Hub } from './delivery/hub.js';
 import { createHttpServer, listen, type Readiness } from './http/http.js';
 import { RateLimitedLogger } from './observability/logger.js';
 import { GatewayMetrics } from './observability/metrics.js';
 import { Admin } from './replicas/admin.js';
-import type { Connection, SessionDeps } from './session/deps.js';
+import type { ReplicaEvents } from './replicas/events.js';
+import type { SessionDeps } from './session/deps.js';
 import { IdleWatch } from './session/idle.js';
 import { publishLimits } from './session/publisher.js';
 import { Session } from './session/session.js';
@@ -89,7 +91,7 @@ class ComposedGateway implements Gateway {
   /** Null where the main thread does all. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
-  readonly #gaps = new GapRecovery(() => this.#connections().map(({ session }) => session.subscriptions));
+  readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
   readonly #listener: SourceListener;
   readonly #registry: CommandRegistry;
   readonly #http: Server;
@@ -248,18 +250,23 @@ class ComposedGateway implements Gateway {
     const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
     const handshakeTimeoutMs = this.#config.limits.handshakeTimeoutMs;
     const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
-    const socketIo = new SocketIoTransport(this.#http, createSession, observer, socketIoOptions);
+    const socketIo = new SocketIoTransport<ReplicaEvents>(
+      this.#http,
+      createSession,
+      observer,
+      socketIoOptions,
+    );
     const raw = new RawTransport(this.#http, createSession, observer, {
       ...common,
       deflate: deflate ? { minBytes: deflateMinBytes, level: deflateLevel } : null,
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
-    this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#connections());
+    this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#sessions());
     if (this.#config.admin.token !== '') this.#openAdmin(socketIo.io);
   }
 
-  #openAdmin(io: SocketIoTransport['io']): void {
+  #openAdmin(io: SocketIoTransport<ReplicaEvents>['io']): void {
     this.#admin = new Admin(this.#config, {
       io,
       scheduler: this.#scheduler,
@@ -267,7 +274,7 @@ class ComposedGateway implements Gateway {
       source: this.#source,
       metrics: this.#metrics,
       logger: this.#logger,
-      sessions: () => this.#connections().map(({ session }) => session),
+      sessions: () => this.#sessions(),
       readiness: () => this.#readiness(),
       reportInternalError: (error, context) => this.#defect(error, context),
     });
@@ -303,6 +310,10 @@ class ComposedGateway implements Gateway {
 
   get #connectionCount(): number {
     return this.#transports.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  #sessions(): Session[] {
+    return this.#connections().map(({ session }) => session);
   }
 
   #connections(): SessionConnection[] {

@@ -15,7 +15,7 @@ export {
 export { loadCommands } from './commands/load-commands.js';
 export { type Config, ConfigError, loadConfig, VARIABLES } from './config/config.js';
 export { configReference } from './config/reference.js';
+export type { BoxOptions, Filter, MemberView } from './delivery/member.js';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
-export type { BoxOptions, Filter, SessionView } from './session/view.js';
 export { MemorySource } from './sources/memory/source.js';
 export { type Source, SourceError, type SourceEvents } from './sources/source.js';

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Grant } from '../auth/grant.js';
-import { AccessRefusal } from '../auth/refusal.js';
-import type { Connection } from '../session/deps.js';
-import type { TransportObserver } from '../transports/transport.js';
+import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
+import type { TransportName } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
 import { accessAnswer, noRoomAnswer, type RefusalAnswer } from './refusal-answers.js';
 
@@ -21,14 +20,20 @@ export interface HandshakeOptions {
   authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth'>;
 }
 
+/** What handshakes report. */
+export interface HandshakeObserver {
+  /** A connection was turned away before it became a session. */
+  refused(transport: TransportName, reason: Refusal | AccessRefusalReason): void;
+}
+
 /** Where handshakes of one transport are admitted or refused, and refusals counted. */
 export class HandshakeGuard {
   #entering = 0;
 
   constructor(
-    private readonly transport: Connection['transport'],
+    private readonly transport: TransportName,
     private readonly options: HandshakeOptions,
-    private readonly observer: Pick<TransportObserver, 'refused'>,
+    private readonly observer: HandshakeObserver,
   ) {}
 
   /** Handshakes whose credentials are being checked. */

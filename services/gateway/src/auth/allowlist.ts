@@ -1,4 +1,4 @@
-import { REPLICA_CHANNELS } from '../replicas/channels.js';
+import { REPLICA_CHANNELS } from './reserved-channels.js';
 
 /** Says whether a channel or key of that name may be read. */
 export type Allowlist = (name: string) => boolean;

@@ -1,6 +1,6 @@
 import { configHelp } from '../config/reference.js';
+import { packageVersion } from '../config/version.js';
 import { UsageError } from './usage-error.js';
-import { packageVersion } from './version.js';
 
 const HELP = `Viaduct: live geodata from Redis to browsers, over WebSocket and socket.io.
 

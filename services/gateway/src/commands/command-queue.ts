@@ -8,10 +8,17 @@ import {
   namedClientRef,
   type OkStatus,
 } from '@viaduct/protocol';
+import type { Connection } from '../delivery/connection.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
-import { errorStatus } from '../observability/errors.js';
-import type { Connection, SessionDeps } from '../session/deps.js';
-import { type Command, type CommandContext, okStatus, type PreparedCommand } from './command.js';
+import { errorStatus, type ReportInternalError } from '../observability/errors.js';
+import type { GatewayMetrics } from '../observability/metrics.js';
+import {
+  type Command,
+  type CommandContext,
+  type CommandRegistry,
+  okStatus,
+  type PreparedCommand,
+} from './command.js';
 import { CommandRate } from './command-rate.js';
 import { ViewChangeThrottle } from './view-change-throttle.js';
 
@@ -23,6 +30,21 @@ export interface IncomingCommand {
   read(): CommandLine;
   /** Tells the client the outcome, where its transport has a way to; otherwise envelopes do. */
   readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
+}
+
+/** What the command queues of a gateway share. */
+export interface CommandServices {
+  readonly registry: CommandRegistry;
+  readonly metrics: Pick<GatewayMetrics, 'commandDone' | 'viewChangeDelayed' | 'errors'>;
+  readonly reportInternalError: ReportInternalError;
+  readonly limits: {
+    /** Commands of one session that wait for earlier ones. */
+    readonly maxPendingCommands: number;
+    /** Commands of one session in a second; 0 for any number. */
+    readonly commandsPerSecond: number;
+    /** Changes of the box or projection of one session in a second; 0 for any number. */
+    readonly viewChangesPerSecond: number;
+  };
 }
 
 /** The session whose commands are run. */
@@ -54,8 +76,8 @@ export class CommandQueue {
   #settled: Promise<unknown> | undefined;
 
   constructor(
-    private readonly services: SessionDeps,
-    private readonly connection: Connection,
+    private readonly services: CommandServices,
+    private readonly connection: Pick<Connection, 'pauseReading'>,
     private readonly host: CommandHost,
   ) {
     this.#rate = new CommandRate(services.limits.commandsPerSecond);

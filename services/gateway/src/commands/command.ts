@@ -6,8 +6,18 @@ import {
   type OkStatus,
   type Referenced,
 } from '@viaduct/protocol';
-import type { SubscribeOptions } from '../session/subscription.js';
-import type { BoxOptions, Filter, SessionView } from '../session/view.js';
+import type { TransportName } from '../delivery/connection.js';
+import type { BoxOptions, Filter, MemberView } from '../delivery/member.js';
+
+/** How a client wants to be brought up to date when it subscribes. */
+export interface SubscribeOptions {
+  /** True: the hash of the channel's name is sent before anything that was published since. */
+  snapshot?: boolean;
+  /** Id of an entry of a Redis Stream: the entries after it are sent first. */
+  since?: string | null;
+  /** Comes back with the envelopes that say how that goes. */
+  clientRef?: string | null;
+}
 
 /**
  * What a command can do. The built-in commands have no other access than this.
@@ -15,9 +25,9 @@ import type { BoxOptions, Filter, SessionView } from '../session/view.js';
  */
 export interface CommandContext {
   /** What the session sees now. Change it through the methods below. */
-  readonly view: Omit<SessionView, `set${string}` | 'clearBox' | 'hold'>;
+  readonly view: MemberView;
   /** How the client is connected. */
-  readonly transport: 'raw' | 'socket.io';
+  readonly transport: TransportName;
 
   /**
    * Sends one envelope now, whatever the box, cut to the session's area. `content` is a value that JSON can hold.

@@ -1,8 +1,13 @@
 import type { RedisCredentials } from '../sources/redis/url.js';
-import type { Config } from './config.js';
+
+/** What is read of the configuration. */
+interface RedisSettings {
+  readonly redis: { readonly url: string; readonly sentinelUser: string; readonly sentinelPassword: string };
+  readonly streams: readonly string[];
+}
 
 /** Explains, with the remedy, why the settings of Redis contradict each other; null if they do not. */
-export function redisProblem({ redis, streams }: Pick<Config, 'redis' | 'streams'>): string | null {
+export function redisProblem({ redis, streams }: RedisSettings): string | null {
   if (redis.sentinelUser !== '' && redis.sentinelPassword === '')
     return 'REDIS_SENTINEL_USER needs REDIS_SENTINEL_PASSWORD: set both or neither';
   if (redis.sentinelPassword !== '' && !/^rediss?\+sentinel:/iu.test(redis.url))
@@ -15,6 +20,6 @@ export function redisProblem({ redis, streams }: Pick<Config, 'redis' | 'streams
 /** Credentials for the Sentinels; empty if there are none. */
 export function sentinelCredentials({
   redis: { sentinelUser: username, sentinelPassword: password },
-}: Pick<Config, 'redis'>): RedisCredentials {
+}: Pick<RedisSettings, 'redis'>): RedisCredentials {
   return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
 }

@@ -1,16 +1,8 @@
 import { type Area, BoxIndex, type GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
-import type { SessionView } from '../session/view.js';
-import type { ConflationKey } from './conflation.js';
+import type { ConflationKey } from './conflation-key.js';
+import type { Member, MemberView } from './member.js';
 import { OutMessage } from './messages.js';
-
-/** A session as the hub sees it: what it wants, and where to put what it gets. */
-export interface Member {
-  readonly view: SessionView;
-  push(message: OutMessage): void;
-  /** Asks the session to run no further command until then, because what it is to get is found out elsewhere. */
-  settle?(until: Promise<void>): void;
-}
 
 /** One message of a channel on its way out, with what all audiences of the channel share. */
 export interface Delivery {
@@ -41,12 +33,12 @@ export function withinArea<T extends GeoMessage | null>(
  * Whether a message passes what a view filters by: area, hold, box and named filters.
  * The rule for one session; {@link Audience} gives the same answer for many at once.
  */
-export function passes(content: GeoMessage, view: SessionView): boolean {
+export function passes(content: GeoMessage, view: MemberView): boolean {
   const seen = withinArea(content, view.area);
   return seen !== null && isWanted(seen, view);
 }
 
-function isWanted(content: GeoMessage, view: SessionView): boolean {
+function isWanted(content: GeoMessage, view: MemberView): boolean {
   if (view.held && content.isGeo) return false;
   if (view.bbox !== null && !content.intersects(view.bbox, view.boxCrs)) return false;
   if (view.filters !== null) {
@@ -62,7 +54,7 @@ function isWanted(content: GeoMessage, view: SessionView): boolean {
  *
  * @param view in which CRS, if not the session's
  */
-export function renderFor(content: GeoMessage, session: SessionView, view: View = session): string {
+export function renderFor(content: GeoMessage, session: MemberView, view: View = session): string {
   const seen = withinArea(content, session.area);
   if (seen === null) return 'null';
   return session.bbox !== null && session.boxOptions.trim
@@ -82,7 +74,7 @@ export class Audience {
   /** Members that must be looked at one by one: held, filtered, or with collections trimmed to their own box. */
   readonly #single = new Set<Member>();
 
-  constructor(view: View & Pick<SessionView, 'area'>) {
+  constructor(view: View & Pick<MemberView, 'area'>) {
     this.#area = view.area;
     this.#view = { crs: view.crs, axisOrder: view.axisOrder, precision: view.precision };
   }
@@ -167,7 +159,7 @@ export class Audience {
     return delivered;
   }
 
-  #index(view: SessionView): BoxIndex<Member> {
+  #index(view: MemberView): BoxIndex<Member> {
     const crs = view.boxCrs;
     let index = this.#boxed.get(crs.id);
     if (index === undefined) {

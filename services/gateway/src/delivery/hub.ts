@@ -1,8 +1,9 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import type { Source } from '../sources/source.js';
-import type { Arrival, BigMessages, ChannelBacklog } from '../workers/big-messages.js';
-import { Audience, type Delivery, type Member } from './audience.js';
-import { featureKeys, type KeyFinder } from './conflation.js';
+import { Audience, type Delivery } from './audience.js';
+import { featureKeys, type KeyFinder } from './conflation-key.js';
+import type { Arrival, Detour } from './detour.js';
+import type { Member } from './member.js';
 
 /** What the hub reports; every call is cheap. */
 export interface HubObserver {
@@ -20,8 +21,6 @@ export interface HubObserver {
 class Channel {
   readonly members = new Map<Member, Audience>();
   readonly audiences = new Map<string, Audience>();
-  /** Messages that must be sent one after the other because a big one is among them; null while there are none. */
-  backlog: ChannelBacklog | null = null;
   /** True while the source is subscribed, as far as was confirmed. */
   upstream = false;
   /** Ends of upstream calls follow one another on this chain. */
@@ -63,14 +62,14 @@ export class Hub {
 
   /**
    * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
-   * @param bigMessages takes the big messages off the main thread; null where that does all
+   * @param detour takes big messages off the main thread; null if that does all
    * @param keyOf which messages make older ones needless for clients that read slowly
    */
   constructor(
     private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
     private readonly observer: HubObserver,
     private readonly unsubscribeDelayMs: number,
-    private readonly bigMessages: BigMessages | null = null,
+    private readonly detour: Detour | null = null,
     private readonly keyOf: KeyFinder = featureKeys(''),
   ) {}
 
@@ -144,7 +143,7 @@ export class Hub {
     const channel = this.#channels.get(name);
     if (channel === undefined || channel.members.size === 0) return;
     const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
-    if (this.bigMessages?.take(channel, arrival, this.#deliverNow) === true) return;
+    if (this.detour?.take(channel, arrival, this.#deliverNow) === true) return;
     this.#deliverNow(channel, arrival);
   }
 

@@ -1,6 +1,6 @@
 import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
 import { type DeflateOptions, deflateFrame, textFrame, textOf } from '../transports/websocket/frames.js';
-import type { ConflationKey } from './conflation.js';
+import type { ConflationKey } from './conflation-key.js';
 
 /**
  * One message envelope on its way to any number of sessions. It is encoded once; every session of an audience

@@ -1,18 +1,7 @@
 import { Conflation } from './conflation.js';
+import type { Writer } from './connection.js';
 import type { Flushable, Flusher } from './flusher.js';
 import type { OutMessage, Queue } from './messages.js';
-
-/** The way out of one connection, as a transport provides it. */
-export interface Writer {
-  /**
-   * Hands the messages of the queue to the connection, in order.
-   *
-   * @param bufferSize 0: as separate envelopes; else as `buffer` envelopes of at most so many
-   */
-  write(queue: Queue, bufferSize: number): void;
-  /** True while the connection takes no more without hoarding; `Outbox.resume()` is called when that ends. */
-  readonly congested: boolean;
-}
 
 /** What a session's queue may hold, and what happens past it. */
 export interface OutboxLimits {

@@ -2,15 +2,13 @@ import { CLOSE_CODES, ERROR_CODES } from '@viaduct/protocol';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REFUSALS, type Refusal } from '../admission/admission.js';
 import { ACCESS_REFUSALS, type AccessRefusalReason } from '../auth/refusal.js';
+import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
-import type { Connection } from '../session/deps.js';
 import type { Source } from '../sources/source.js';
-import type { TransportObserver } from '../transports/transport.js';
 import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
 
-type TransportName = Connection['transport'];
 const TRANSPORTS: readonly TransportName[] = ['raw', 'socket.io'];
 
 /** Seconds. From a lone message that leaves at once to a client that reads slowly. */
@@ -24,7 +22,7 @@ const KNOWN_CLOSE_CODES = new Set<number>([
 ]);
 
 /** Every series of the gateway. Labels have few values, all known beforehand; channels and clients are none. */
-export class GatewayMetrics implements HubObserver, TransportObserver {
+export class GatewayMetrics implements HubObserver {
   readonly registry = new Registry();
   /** Subscriptions of all sessions together; kept by the sessions. */
   subscriptions = 0;

@@ -1,7 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { Connection } from '../session/deps.js';
-
-type TransportName = Connection['transport'];
+import type { TransportName } from '../delivery/connection.js';
 
 /** What happens too often to call prom-client each time; added up here and read when somebody scrapes. */
 export class Tally {

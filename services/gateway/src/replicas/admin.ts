@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
-import { packageVersion } from '../cli/version.js';
 import type { Config } from '../config/config.js';
 import { sentinelCredentials } from '../config/redis-settings.js';
+import { packageVersion } from '../config/version.js';
 import { send } from '../http/http.js';
 import type { ReportInternalError } from '../observability/errors.js';
 import { RateLimitedLogger } from '../observability/logger.js';
@@ -14,6 +14,7 @@ import type { Source } from '../sources/source.js';
 import type { SocketIoTransport } from '../transports/socket-io/transport.js';
 import { AdminError, createTokenCheck } from './admin-http.js';
 import { ADMIN_ROUTES, type AdminAnswer, type AdminRoute } from './admin-routes.js';
+import type { ReplicaEvents } from './events.js';
 import { LocalReplica, type LocalReplicaParts } from './local-replica.js';
 import { Replicas } from './replicas.js';
 
@@ -25,7 +26,7 @@ const MAX_HOST_LENGTH = 80;
 
 /** What the admin API needs of its gateway. */
 export interface AdminParts extends Omit<LocalReplicaParts, 'version'> {
-  io: SocketIoTransport['io'];
+  io: SocketIoTransport<ReplicaEvents>['io'];
   source: Pick<Source, 'kind'>;
   metrics: GatewayMetrics;
   logger: Logger;

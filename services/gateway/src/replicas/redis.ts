@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { Redis } from 'ioredis';
+import { REPLICA_CHANNELS } from '../auth/reserved-channels.js';
 import { RedisLink, type RedisLinkOptions } from '../sources/redis/link.js';
 import { parseRedisUrl, type RedisCredentials } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
-import { REPLICA_CHANNELS } from './channels.js';
 
 /** How long the adapter waits for the answers to a question, in milliseconds. */
 const ANSWERS_MS = 1_000;

@@ -4,7 +4,7 @@ import type { ReportInternalError } from '../observability/errors.js';
 import { RateLimitedLogger } from '../observability/logger.js';
 import type { RedisCredentials } from '../sources/redis/url.js';
 import type { SocketIoTransport } from '../transports/socket-io/transport.js';
-import type { Reply } from './events.js';
+import type { ReplicaEvents, Reply } from './events.js';
 import { Presence } from './presence.js';
 import {
   ANSWERS,
@@ -61,7 +61,7 @@ const REPLY = z.object({ replica: z.string(), answer: z.unknown() });
  */
 export class Replicas {
   readonly replica: string;
-  readonly #io: SocketIoTransport['io'];
+  readonly #io: SocketIoTransport<ReplicaEvents>['io'];
   readonly #respondent: Respondent;
   readonly #redis: ReplicaRedis | null;
   readonly #presence = new Presence();
@@ -73,7 +73,7 @@ export class Replicas {
 
   /** Attaches the adapter, where there can be other replicas; the server must not have clients yet. */
   constructor(
-    io: SocketIoTransport['io'],
+    io: SocketIoTransport<ReplicaEvents>['io'],
     { replica, redis, respondent, logger, reportInternalError }: ReplicasOptions,
   ) {
     this.replica = replica;

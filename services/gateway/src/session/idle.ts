@@ -1,4 +1,4 @@
-import type { SessionConnection } from '../transports/transport.js';
+import type { Session } from './session.js';
 
 /** How often sessions are looked at within the timeout, so that one ends at most a quarter late. */
 const CHECKS_PER_TIMEOUT = 4;
@@ -8,11 +8,11 @@ export class IdleWatch {
   readonly #timer: NodeJS.Timeout | undefined;
 
   /** @param timeoutMs 0 for none */
-  constructor(timeoutMs: number, connections: () => Iterable<SessionConnection>) {
+  constructor(timeoutMs: number, sessions: () => Iterable<Pick<Session, 'activeAt' | 'end'>>) {
     if (timeoutMs === 0) return;
     const check = (): void => {
       const now = performance.now();
-      for (const { session } of connections()) {
+      for (const session of sessions()) {
         if (now - session.activeAt(now) >= timeoutMs) session.end('idle_timeout');
       }
     };

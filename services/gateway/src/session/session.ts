@@ -3,19 +3,21 @@ import { type Bbox, type Crs, GeoMessage, resolveCrs, type View } from '@viaduct
 import type { CloseReason } from '@viaduct/protocol';
 import type { Grant } from '../auth/grant.js';
 import { SessionAccess, withdrawnStatus } from '../auth/session-access.js';
+import type { SubscribeOptions } from '../commands/command.js';
 import { type CommandHost, CommandQueue, type IncomingCommand } from '../commands/command-queue.js';
 import { withinArea } from '../delivery/audience.js';
+import type { Connection } from '../delivery/connection.js';
+import type { BoxOptions, Filter } from '../delivery/member.js';
 import { answerMessage, type OutMessage, type Queue, statusMessage } from '../delivery/messages.js';
 import { Outbox, type OutboxObserver } from '../delivery/outbox.js';
 import { sendInChunks } from '../state/chunked-send.js';
 import type { SnapshotRecipient } from '../state/snapshot-memory-budget.js';
 import { snapshotWriter } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
-import type { Connection, SessionDeps } from './deps.js';
+import type { SessionDeps } from './deps.js';
 import { Publisher } from './publisher.js';
-import type { SubscribeOptions } from './subscription.js';
 import { Subscriptions, type SubscriptionsHost } from './subscriptions.js';
-import { type BoxOptions, type Filter, SessionView, withPrecision } from './view.js';
+import { SessionView, withPrecision } from './view.js';
 
 /** Random bytes in a session's id: too many to guess. */
 const ID_BYTES = 12;

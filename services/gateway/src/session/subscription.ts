@@ -5,22 +5,13 @@ import type {
   SnapshotEndStatus,
   SnapshotReason,
 } from '@viaduct/protocol';
-import type { Member } from '../delivery/audience.js';
+import type { SubscribeOptions } from '../commands/command.js';
+import type { Member } from '../delivery/member.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
 import type { StreamLoss } from '../sources/streams.js';
 import { LiveBuffer, type LiveBufferOwner } from '../state/live-buffer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
-
-/** How a client wants to be brought up to date when it subscribes. */
-export interface SubscribeOptions {
-  /** True: the hash of the channel's name is sent before anything that was published since. */
-  snapshot?: boolean;
-  /** Id of an entry of a Redis Stream: the entries after it are sent first. */
-  since?: string | null;
-  /** Comes back with the envelopes that say how that goes. */
-  clientRef?: string | null;
-}
 
 /** The session whose subscription it is. */
 export interface SubscriptionHost extends LiveBufferOwner {

@@ -1,9 +1,11 @@
 import { CommandError, MAX_GAP_CHANNELS } from '@viaduct/protocol';
+import type { SubscribeOptions } from '../commands/command.js';
 import { statusMessage } from '../delivery/messages.js';
 import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
+import type { Affected } from '../state/gaps.js';
 import type { SessionDeps } from './deps.js';
-import { type SubscribeOptions, Subscription, type SubscriptionHost } from './subscription.js';
+import { Subscription, type SubscriptionHost } from './subscription.js';
 
 /** How often the state is asked for after a gap, and the time before the second attempt in milliseconds; then twice that. */
 const REFRESH_ATTEMPTS = 4;
@@ -16,7 +18,7 @@ export interface SubscriptionsHost extends SubscriptionHost {
 }
 
 /** The subscriptions of one session. */
-export class Subscriptions {
+export class Subscriptions implements Affected {
   readonly #byChannel = new Map<string, Subscription>();
   /** Ends when the client is up to date as far as was asked; one snapshot or recovery at a time. */
   #turn: Promise<unknown> = Promise.resolve();

@@ -1,16 +1,5 @@
 import { type Area, type Bbox, type Crs, DATA_CRS, type View } from '@viaduct/geo-worker';
-
-/** Parameters that come with a box. */
-export interface BoxOptions {
-  /** True: collections are cut down to the features in the box. */
-  trim: boolean;
-  /** Further arguments of `BBOX`, such as a zoom level; meant for custom commands and filters. */
-  hints: readonly string[];
-  namedHints: Readonly<Record<string, string>>;
-}
-
-/** Decides whether a session gets a message. `content` is the published JSON, not reprojected. */
-export type Filter = (content: unknown) => boolean;
+import { type BoxOptions, type Filter, type MemberView, viewKey } from '../delivery/member.js';
 
 const NO_OPTIONS: BoxOptions = { trim: false, hints: [], namedHints: {} };
 
@@ -36,19 +25,13 @@ export function withPrecision(view: View, gateway: Precision): View {
   return { crs: view.crs, axisOrder: view.axisOrder, precision };
 }
 
-/** The same for views that give the same bytes for the same message, where sessions are confined to that area. */
-export function viewKey(view: View, area: Area | null): string {
-  const key = `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
-  return area === null ? key : `${key} ${area.id}`;
-}
-
 /**
  * What one session wants to see: projection, box, hold and named filters.
  *
  * Box and projection act in the order in which they were first set: a projection set before the box moves the box
  * into that projection, whichever it is at the time; a box set first stays in the data's CRS.
  */
-export class SessionView implements View {
+export class SessionView implements MemberView {
   #crs: Crs;
   #axisOrder: View['axisOrder'] = 'xy';
   #precision: number | null = null;

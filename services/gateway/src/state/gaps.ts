@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Subscriptions } from '../session/subscriptions.js';
 import type { StreamLoss } from '../sources/streams.js';
 
 /** So many sessions are brought up to date at once, and then, after so many milliseconds, the next ones. */
@@ -9,8 +8,19 @@ const WAVE_MS = 100;
 /** Replicas that share a Redis begin at random within so many milliseconds. */
 const SPREAD_MS = 500;
 
-/** What is called for each session. */
-type Affected = Pick<Subscriptions, 'afterGap' | 'afterLoss' | 'lost'>;
+/** The subscriptions of one session, as gaps concern them. */
+export interface Affected {
+  /**
+   * Messages may have been missed.
+   *
+   * @param at when the gap ended, in ms on the clock of `performance.now()`
+   */
+  afterGap(at: number): void;
+  /** Entries of a stream were lost; called in the session's turn. */
+  afterLoss(stream: string): void;
+  /** Entries of a stream were lost; called at once. */
+  lost(stream: string, reason: StreamLoss): void;
+}
 
 /**
  * Brings all sessions up to date after messages may have been missed, a few at a time: those of one wave share their

@@ -1,6 +1,6 @@
 import { compareStreamIds } from '@viaduct/protocol';
-import type { Member } from '../delivery/audience.js';
 import { Conflation } from '../delivery/conflation.js';
+import type { Member } from '../delivery/member.js';
 import type { OutMessage, Queue } from '../delivery/messages.js';
 import type { Outbox, OutboxLimits } from '../delivery/outbox.js';
 

@@ -1,7 +1,11 @@
-import type { Snapshot } from './snapshots.js';
-
 /** Who has taken nothing for so long, in ms, does not read on. Those who read take a part in much less. */
 export const STALLED_MS = 1_000;
+
+/** A snapshot that is kept in memory. */
+interface Held {
+  /** Size of its values as they are stored. */
+  readonly bytes: number;
+}
 
 /** A session that waits in the middle of a snapshot until its client takes more. */
 export interface SnapshotRecipient {
@@ -15,7 +19,7 @@ export interface SnapshotRecipient {
  */
 export class SnapshotMemoryBudget {
   /** The snapshot of which a part left last comes last. */
-  readonly #held = new Map<Snapshot, Set<SnapshotRecipient>>();
+  readonly #held = new Map<Held, Set<SnapshotRecipient>>();
   #bytes = 0;
 
   /** @param maxBytes of all held snapshots together, as they are stored; one alone may be larger */
@@ -27,7 +31,7 @@ export class SnapshotMemoryBudget {
   }
 
   /** Counts the snapshot, once its holder has stalled, as long as the promise is pending. */
-  async during(wait: Promise<void>, snapshot: Snapshot, holder: SnapshotRecipient): Promise<void> {
+  async during(wait: Promise<void>, snapshot: Held, holder: SnapshotRecipient): Promise<void> {
     const stalled = setTimeout(() => this.#hold(snapshot, holder), STALLED_MS);
     try {
       await wait;
@@ -37,7 +41,7 @@ export class SnapshotMemoryBudget {
     }
   }
 
-  #hold(snapshot: Snapshot, holder: SnapshotRecipient): void {
+  #hold(snapshot: Held, holder: SnapshotRecipient): void {
     const holders = this.#held.get(snapshot) ?? new Set();
     if (!this.#held.delete(snapshot)) this.#bytes += snapshot.bytes;
     this.#held.set(snapshot, holders.add(holder));
@@ -48,12 +52,12 @@ export class SnapshotMemoryBudget {
     }
   }
 
-  #release(snapshot: Snapshot, holder: SnapshotRecipient): void {
+  #release(snapshot: Held, holder: SnapshotRecipient): void {
     const holders = this.#held.get(snapshot);
     if (holders?.delete(holder) === true && holders.size === 0) this.#drop(snapshot);
   }
 
-  #drop(snapshot: Snapshot): void {
+  #drop(snapshot: Held): void {
     this.#held.delete(snapshot);
     this.#bytes -= snapshot.bytes;
   }

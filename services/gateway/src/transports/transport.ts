@@ -1,20 +1,17 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
-import type { Refusal } from '../admission/admission.js';
+import type { HandshakeObserver } from '../admission/handshake.js';
 import type { Grant } from '../auth/grant.js';
-import type { AccessRefusalReason } from '../auth/refusal.js';
-import type { Connection } from '../session/deps.js';
+import type { Connection, TransportName } from '../delivery/connection.js';
 import type { Session } from '../session/session.js';
 
 /** Makes the session of a new connection, with what its client may do. */
 export type SessionFactory = (connection: Connection, grant: Grant) => Session;
 
 /** What a transport reports. */
-export interface TransportObserver {
-  opened(transport: Connection['transport']): void;
+export interface TransportObserver extends HandshakeObserver {
+  opened(transport: TransportName): void;
   /** @param code the close code as `CLOSE_CODES` has it, or what the client gave */
-  closed(transport: Connection['transport'], code: number): void;
-  /** A connection was turned away before it became a session. */
-  refused(transport: Connection['transport'], reason: Refusal | AccessRefusalReason): void;
+  closed(transport: TransportName, code: number): void;
   /** A connection was cut that did not become a session in time. */
   handshakeTimedOut(stage: 'socket.io'): void;
 }

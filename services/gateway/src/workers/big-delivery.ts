@@ -6,19 +6,14 @@ import {
   type MessageTask,
 } from '@viaduct/geo-worker';
 import { envelopeHead, envelopeTail } from '@viaduct/protocol';
-import { Audience, type Member } from '../delivery/audience.js';
-import { type ConflationKey, conflationKey } from '../delivery/conflation.js';
+import { Audience } from '../delivery/audience.js';
+import { type ConflationKey, conflationKey } from '../delivery/conflation-key.js';
+import type { Arrival, HubChannel } from '../delivery/detour.js';
+import type { Member } from '../delivery/member.js';
 import { OutMessage } from '../delivery/messages.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
 import { FRAME_ROOM, frameInPlace } from '../transports/websocket/frames.js';
 import { BigGroup } from './big-group.js';
-import type { Arrival } from './big-messages.js';
-
-/** A channel with its sessions, as the hub keeps it. */
-export interface BigChannel {
-  readonly name: string;
-  readonly members: ReadonlyMap<Member, Audience>;
-}
 
 /** What is reported of one delivery; as the hub reports it of others. */
 export interface BigDeliveryObserver {
@@ -42,7 +37,7 @@ const ROUNDS = 2;
 
 /** One message on its way through the pool. */
 interface Run {
-  readonly channel: BigChannel;
+  readonly channel: HubChannel;
   readonly arrival: Arrival;
   delivered: number;
   /** Members that could not be served. */
@@ -71,7 +66,7 @@ export class BigDelivery {
    *
    * @throws GeoPoolError where workers failed, once all members that they did not fail for have the message
    */
-  async deliver(channel: BigChannel, arrival: Arrival): Promise<void> {
+  async deliver(channel: HubChannel, arrival: Arrival): Promise<void> {
     const run: Run = { channel, arrival, delivered: 0, failed: 0, key: null, pushed: 0, failure: null };
     const members = channel.members.size;
     let settled = (): void => {};
@@ -185,7 +180,7 @@ export class BigDelivery {
 }
 
 /** The member, or who has taken its place in the channel with the same view; null where it has left. */
-function presentOf({ members }: BigChannel, member: Member): Member | null {
+function presentOf({ members }: HubChannel, member: Member): Member | null {
   if (members.has(member)) return member;
   for (const other of members.keys()) if (other.view === member.view) return other;
   return null;
@@ -194,7 +189,7 @@ function presentOf({ members }: BigChannel, member: Member): Member | null {
 type Valid = Extract<MessageResult, { valid: true }>;
 
 /** Divides members into those who get the same bytes, and those with filters, which need the value itself. */
-function groupsOf({ members: all }: BigChannel, members: readonly Member[]) {
+function groupsOf({ members: all }: HubChannel, members: readonly Member[]) {
   const groups = new Map<Audience, BigGroup>();
   const filtered: Member[] = [];
   for (const member of members) {
@@ -223,7 +218,7 @@ function partsOf(groups: readonly BigGroup[], threads: number, length: number): 
 }
 
 /** Audiences of these members of a channel alone. */
-function audiencesOf({ members: all }: BigChannel, members: readonly Member[]): Iterable<Audience> {
+function audiencesOf({ members: all }: HubChannel, members: readonly Member[]): Iterable<Audience> {
   const audiences = new Map<Audience, Audience>();
   for (const member of members) {
     const whole = all.get(member);

@@ -1,5 +1,5 @@
 import type { Area, Bbox, BoxList, Readers, Readings, View } from '@viaduct/geo-worker';
-import type { Member } from '../delivery/audience.js';
+import type { Member } from '../delivery/member.js';
 
 /** A member as it was when workers were asked. */
 interface Planned {

@@ -1,17 +1,7 @@
 import { type GeoPool, GeoPoolError } from '@viaduct/geo-worker';
+import type { Arrival, Detour, HubChannel } from '../delivery/detour.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
-import { type BigChannel, BigDelivery, type BigDeliveryObserver } from './big-delivery.js';
-
-/** A message of a channel as it came. */
-export interface Arrival {
-  readonly text: string;
-  /** Id of the entry of a stream; null on other channels. */
-  readonly id: string | null;
-  /** Milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** Milliseconds on the clock of `performance.now()`. */
-  readonly arrivedAt: number;
-}
+import { BigDelivery, type BigDeliveryObserver } from './big-delivery.js';
 
 interface Waiting {
   readonly arrival: Arrival;
@@ -20,7 +10,7 @@ interface Waiting {
 }
 
 /** The messages of one channel that wait for a big one before them, oldest first. */
-export type ChannelBacklog = Waiting[];
+type ChannelBacklog = Waiting[];
 
 /** Why a message is not delivered: too much waits, or workers failed with it. */
 export type DropReason = 'queue' | 'worker';
@@ -44,7 +34,7 @@ export interface BigMessagesOptions {
 const MAX_BYTES_PER_UNIT = 3;
 
 /** Delivers a message on the spot. */
-type DeliverNow<C extends BigChannel> = (channel: C, arrival: Arrival) => void;
+type DeliverNow<C extends HubChannel> = (channel: C, arrival: Arrival) => void;
 
 /**
  * Takes big messages through the worker pool and keeps each channel's order: what comes behind a big message of its
@@ -53,10 +43,11 @@ type DeliverNow<C extends BigChannel> = (channel: C, arrival: Arrival) => void;
  * What waits is bounded. Past the bound the newest counts: big messages that wait in the same channel make room, the
  * oldest first; where that is not enough, the new one is dropped.
  */
-export class BigMessages {
+export class BigMessages implements Detour {
   readonly #delivery: BigDelivery;
   /** The shortest text, in code units, that may be big. */
   readonly #minLength: number;
+  readonly #backlogs = new Map<HubChannel, ChannelBacklog>();
   #bytes = 0;
   #messages = 0;
   #closed = false;
@@ -87,28 +78,21 @@ export class BigMessages {
    * @param deliverNow takes the messages in between, when it is their turn
    * @returns false where the message is to be delivered on the spot
    */
-  take<C extends BigChannel & { backlog: ChannelBacklog | null }>(
-    channel: C,
-    arrival: Arrival,
-    deliverNow: DeliverNow<C>,
-  ): boolean {
-    const { backlog } = channel;
-    if (backlog === null && arrival.text.length < this.#minLength) return false;
+  take<C extends HubChannel>(channel: C, arrival: Arrival, deliverNow: DeliverNow<C>): boolean {
+    const backlog = this.#backlogs.size === 0 ? undefined : this.#backlogs.get(channel);
+    if (backlog === undefined && arrival.text.length < this.#minLength) return false;
     const bytes = Buffer.byteLength(arrival.text);
     const isBig = bytes >= this.options.minBytes;
-    if (backlog === null && !isBig) return false;
-    if (!this.#makeRoom(channel, bytes)) {
+    if (backlog === undefined && !isBig) return false;
+    if (!this.#makeRoom(channel.name, bytes, backlog)) {
       this.observer.dropped(channel.name, 'queue', `${bytes} bytes`);
       return true;
     }
     this.#messages++;
     this.#bytes += bytes;
     const waiting = { arrival, bytes, isBig };
-    if (backlog !== null) backlog.push(waiting);
-    else {
-      channel.backlog = [waiting];
-      void this.#run(channel, channel.backlog, deliverNow);
-    }
+    if (backlog !== undefined) backlog.push(waiting);
+    else void this.#run(channel, [waiting], deliverNow);
     return true;
   }
 
@@ -118,18 +102,18 @@ export class BigMessages {
   }
 
   /** Whether a message fits, once messages that it makes superfluous are dropped. */
-  #makeRoom({ name, backlog }: BigChannel & { backlog: ChannelBacklog | null }, bytes: number): boolean {
+  #makeRoom(channel: string, bytes: number, backlog: ChannelBacklog = []): boolean {
     if (this.#fits(bytes, 1)) return true;
-    const older = backlog?.filter(({ isBig }) => isBig) ?? [];
+    const older = backlog.filter(({ isBig }) => isBig);
     let [freedBytes, freed] = [0, 0];
     while (freed < older.length && !this.#fits(bytes - freedBytes, 1 - freed)) {
       freedBytes += older[freed++]?.bytes ?? 0;
     }
     if (!this.#fits(bytes - freedBytes, 1 - freed)) return false;
     for (const each of older.slice(0, freed)) {
-      backlog?.splice(backlog.indexOf(each), 1);
+      backlog.splice(backlog.indexOf(each), 1);
       this.#left(each);
-      this.observer.dropped(name, 'queue', `${each.bytes} bytes, for a newer message`);
+      this.observer.dropped(channel, 'queue', `${each.bytes} bytes, for a newer message`);
     }
     return true;
   }
@@ -145,11 +129,12 @@ export class BigMessages {
     this.#bytes -= bytes;
   }
 
-  async #run<C extends BigChannel & { backlog: ChannelBacklog | null }>(
+  async #run<C extends HubChannel>(
     channel: C,
     backlog: ChannelBacklog,
     deliverNow: DeliverNow<C>,
   ): Promise<void> {
+    this.#backlogs.set(channel, backlog);
     let until = 0;
     for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) {
       try {
@@ -163,7 +148,7 @@ export class BigMessages {
         this.#left(next);
       }
     }
-    channel.backlog = null;
+    this.#backlogs.delete(channel);
   }
 
   #failed(channel: string, error: unknown): void {

@@ -10,8 +10,9 @@ import {
   type View,
 } from '@viaduct/geo-worker';
 import { envelopeHead, envelopeTail } from '@viaduct/protocol';
+import { type MemberView, viewKey } from '../delivery/member.js';
 import { OutMessage } from '../delivery/messages.js';
-import { type SessionView, viewKey } from '../session/view.js';
+import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { FRAME_ROOM, frameInPlace } from '../transports/websocket/frames.js';
 import { BigGroup } from './big-group.js';
@@ -22,12 +23,6 @@ const PORTION_LENGTH = 128 * 1024;
 /** Where so many tasks wait for each thread, the main thread is sooner done with its slices. */
 const MAX_WAITING_PER_THREAD = 8;
 
-/**
- * What a session is sent for a value; null for nothing, undefined where the main thread is to find out. A promise where
- * workers are at it.
- */
-type Answer = OutMessage | null | undefined;
-
 export interface BigSnapshotsOptions {
   /** A value of so many bytes, about, is big, and so is the hash that has one. */
   minBytes: number;
@@ -35,16 +30,8 @@ export interface BigSnapshotsOptions {
   minHashBytes: number;
 }
 
-/** What an envelope says besides its content. */
-interface AnswerTo {
-  source: string;
-  clientRef: string | null;
-  /** To which the session is confined. */
-  area: Area | null;
-}
-
 /** Has the values of large hashes parsed and written by workers. */
-export class BigSnapshots {
+export class BigSnapshots implements ValueReaders {
   readonly #readings = new WeakMap<Snapshot, Map<string, BigReading>>();
   readonly #large = new WeakMap<Snapshot, boolean>();
 
@@ -53,16 +40,10 @@ export class BigSnapshots {
     private readonly options: BigSnapshotsOptions,
   ) {}
 
-  /**
-   * One big value as a worker writes it in a view, as content of an envelope that answers a command.
-   *
-   * @returns undefined where the main thread is to do it: the value is not big, not JSON, workers failed with it, or nothing of it
-   *   may be seen
-   */
   async answer(
     text: string,
     view: View,
-    { source, clientRef, area }: AnswerTo,
+    { source, clientRef, area }: ValueAnswer,
   ): Promise<OutMessage | undefined> {
     if (text.length < this.options.minBytes) return undefined;
     const arrivedAt = performance.now();
@@ -87,12 +68,11 @@ export class BigSnapshots {
   }
 
   /**
-   * The values as workers read them, for all sessions with the same view and area whose boxes are in the same CRS.
-   *
-   * @returns null where the main thread is to do all: the hash is not large, or they are entries of a stream, which have
-   *   ids; the session has filters, which need the values themselves, or too much waits for the workers
+   * Shared by all sessions with the same view and area whose boxes are in the same CRS. Null for a hash that is not
+   * large, for entries of a stream, which have ids, for a session with filters, which need the values themselves, and
+   * when too much waits for the workers.
    */
-  reading(snapshot: Snapshot, view: View, session: SessionView): BigReading | null {
+  reading(snapshot: Snapshot, view: View, session: MemberView): BigReading | null {
     if (snapshot.hasIds || session.filters !== null || !this.#isLarge(snapshot)) return null;
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
     let readings = this.#readings.get(snapshot);
@@ -160,7 +140,7 @@ interface ReadingOptions {
 }
 
 /** The values of one hash in one view, each parsed and written once by a worker. */
-export class BigReading {
+class BigReading implements ValueReading {
   readonly #frame: Frame;
   readonly #messages: OutMessage[] = [];
   readonly #portions: readonly Portion[];
@@ -179,8 +159,8 @@ export class BigReading {
     this.#frame = { room: FRAME_ROOM, head, tail: envelopeTail(snapshot.timestamp) };
   }
 
-  /** What a session is sent for the value at `i`. The next portion is read ahead. */
-  messageAt(i: number, session: SessionView, clientRef: string | null): Answer | Promise<Answer> {
+  /** Reads the next portion ahead. */
+  messageAt(i: number, session: MemberView, clientRef: string | null): ValueMessage | Promise<ValueMessage> {
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
     if (boxCrs !== this.options.boxCrs || session.filters !== null) return undefined;
     if (session.area?.id !== this.options.area?.id) return undefined;
@@ -222,8 +202,8 @@ export class BigReading {
   #answer(
     i: number,
     { first, result }: Portion,
-    { session, clientRef }: { session: SessionView; clientRef: string | null },
-  ): Answer {
+    { session, clientRef }: { session: MemberView; clientRef: string | null },
+  ): ValueMessage {
     if (result === null || result === undefined) return undefined;
     const at = i - first;
     const kind = result.kinds[at] ?? 0;
@@ -243,7 +223,7 @@ export class BigReading {
   }
 
   /** A value that is big by itself, for the box of one session. */
-  async #alone(i: number, session: SessionView, clientRef: string | null): Promise<Answer> {
+  async #alone(i: number, session: MemberView, clientRef: string | null): Promise<ValueMessage> {
     const group = new BigGroup(this.options.view, this.options.area);
     group.add({ view: session, push: () => {} });
     const task: MessageTask = {
@@ -272,7 +252,7 @@ export class BigReading {
 }
 
 /** Whether a value is in the box of a session; null where its envelope does not tell. */
-function isInBox({ envelopes }: PortionResult, at: number, { bbox, boxCrs }: SessionView): boolean | null {
+function isInBox({ envelopes }: PortionResult, at: number, { bbox, boxCrs }: MemberView): boolean | null {
   if (envelopes === null || bbox === null) return null;
   const [minX = Number.NaN, minY = 0, maxX = 0, maxY = 0] = envelopes.subarray(4 * at, 4 * at + 4);
   return decidedByEnvelope({ minX, minY, maxX, maxY }, bbox, boxCrs);

@@ -1,7 +1,8 @@
 import { eventually } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Conflation, ConflationKey, featureKeys } from '../../src/delivery/conflation.js';
+import { Conflation } from '../../src/delivery/conflation.js';
+import { ConflationKey, featureKeys } from '../../src/delivery/conflation-key.js';
 import { OutMessage } from '../../src/delivery/messages.js';
 import { outboxLimits } from '../../src/delivery/outbox.js';
 import { makeOutbox, message } from '../support/outbox-harness.js';

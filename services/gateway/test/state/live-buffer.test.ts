@@ -1,6 +1,6 @@
 import { DATA_CRS } from '@viaduct/geo-worker';
 import { describe, expect, test } from 'vitest';
-import { conflationKey } from '../../src/delivery/conflation.js';
+import { conflationKey } from '../../src/delivery/conflation-key.js';
 import { OutMessage } from '../../src/delivery/messages.js';
 import type { OutboxLimits } from '../../src/delivery/outbox.js';
 import { SessionView } from '../../src/session/view.js';

@@ -1,7 +1,7 @@
 import { DATA_CRS } from '@viaduct/geo-worker';
 import { type Envelope, parseEnvelope } from '@viaduct/protocol';
-import type { Member } from '../../src/delivery/audience.js';
 import { Hub, type HubObserver } from '../../src/delivery/hub.js';
+import type { Member } from '../../src/delivery/member.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
 import { SessionView } from '../../src/session/view.js';
 

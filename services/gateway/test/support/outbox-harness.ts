@@ -1,7 +1,8 @@
-import { ConflationKey } from '../../src/delivery/conflation.js';
+import { ConflationKey } from '../../src/delivery/conflation-key.js';
+import type { Writer } from '../../src/delivery/connection.js';
 import { Flusher } from '../../src/delivery/flusher.js';
 import { envelopesOf, OutMessage, type Queue } from '../../src/delivery/messages.js';
-import { Outbox, type OutboxLimits, type OutboxObserver, type Writer } from '../../src/delivery/outbox.js';
+import { Outbox, type OutboxLimits, type OutboxObserver } from '../../src/delivery/outbox.js';
 
 /** One hand-over to the connection. */
 export interface Write {

@@ -4,7 +4,8 @@ import type { SourceLogger } from '../source.js';
 import { connectorTo } from './connector.js';
 import { replyCode, sourceErrorOf, unavailable } from './errors.js';
 import { backOffMs, connectionOptions, secretsOf } from './options.js';
-import { placeOf, type RedisPlace } from './place.js';
+import type { RedisPlace } from './place.js';
+import { placeOf } from './place-of.js';
 import { describeAddress, type RedisAddress, type RedisNode } from './url.js';
 
 /** What Redis answers where somebody else serves by now: another node, or the master that was chosen since. */

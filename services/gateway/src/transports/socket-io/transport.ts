@@ -5,7 +5,7 @@ import {
   type CloseReason,
   type ServerToClientEvents,
 } from '@viaduct/protocol';
-import { type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import { type DefaultEventsMap, type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
 import { WebSocketServer } from 'ws';
 import { HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
@@ -13,7 +13,6 @@ import { withoutCredentials } from '../../auth/credentials.js';
 import type { Grant } from '../../auth/grant.js';
 import { AccessRefusal } from '../../auth/refusal.js';
 import type { Queue, QueueEncoder } from '../../delivery/messages.js';
-import type { ReplicaEvents } from '../../replicas/events.js';
 import type { Session } from '../../session/session.js';
 import type { SessionConnection, SessionFactory, Transport, TransportObserver } from '../transport.js';
 import { received } from './command.js';
@@ -50,6 +49,13 @@ export interface SocketIoOptions extends HandshakeOptions {
 /** Most acknowledgements that may wait for a client to fetch them: some megabytes, twice what a burst of commands has. */
 const MAX_UNSENT = 10_000;
 
+/** Sends what connections write, together for those that write the same. */
+interface Broadcaster {
+  write(connection: SocketIoConnection, queue: Queue, bufferSize: number): void;
+  /** Hands on what was written so far. */
+  flush(): void;
+}
+
 /** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
 class SocketIoConnection implements SessionConnection {
   readonly transport = 'socket.io';
@@ -64,7 +70,7 @@ class SocketIoConnection implements SessionConnection {
 
   constructor(
     readonly socket: Socket,
-    private readonly owner: SocketIoTransport,
+    private readonly owner: Broadcaster,
     readonly address: string | null,
     createSession: SessionFactory,
     grant: Grant,
@@ -107,10 +113,16 @@ interface Broadcast {
   connections: SocketIoConnection[];
 }
 
-/** The socket.io transport: typed events in, message envelopes out. */
-export class SocketIoTransport implements Transport {
+/**
+ * The socket.io transport: typed events in, message envelopes out.
+ *
+ * @typeParam ServerEvents what servers emit to each other through the library's adapter
+ */
+export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
+  implements Transport, Broadcaster
+{
   readonly connections = new Set<SocketIoConnection>();
-  readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ReplicaEvents>;
+  readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ServerEvents>;
   #broadcasts = new Map<Queue, Broadcast[]>();
   readonly #handshakes: HandshakeGuard;
   /** What clients may do, by the request of their handshake, and then by their connection. */

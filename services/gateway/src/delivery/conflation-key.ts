@@ -1,0 +1,37 @@
+import { type FeatureId, featureId } from '@viaduct/geo-worker';
+
+/** Which feature of which channel a message is about. A newer message with an equal key makes an older one needless. */
+export class ConflationKey {
+  readonly #channel: string;
+  readonly #id: FeatureId;
+  #text: string | undefined;
+
+  constructor(channel: string, id: FeatureId) {
+    this.#channel = channel;
+    this.#id = id;
+  }
+
+  /** The same text for equal keys. Made when first asked for, because only queues of slow clients ask. */
+  get text(): string {
+    this.#text ??= JSON.stringify([this.#channel, this.#id]);
+    return this.#text;
+  }
+}
+
+/** The key of a message about the feature with that id; null for a message that stands for itself alone. */
+export function conflationKey(channel: string, id: FeatureId | null): ConflationKey | null {
+  return id === null ? null : new ConflationKey(channel, id);
+}
+
+/** Finds the key of a channel's message. */
+export type KeyFinder = (channel: string, content: unknown) => ConflationKey | null;
+
+/**
+ * Keys of GeoJSON Features by their id. A removal, which has an `id` and a null geometry, has the key of the feature
+ * that it removes.
+ *
+ * @param property see {@link featureId}
+ */
+export function featureKeys(property: string): KeyFinder {
+  return (channel, content) => conflationKey(channel, featureId(content, property));
+}

@@ -1,0 +1,45 @@
+import type { Area, Bbox, Crs, View } from '@viaduct/geo-worker';
+import type { OutMessage } from './messages.js';
+
+/** Parameters that come with a box. */
+export interface BoxOptions {
+  /** True: collections are cut down to the features in the box. */
+  readonly trim: boolean;
+  /** Further arguments of `BBOX`, such as a zoom level; meant for custom commands and filters. */
+  readonly hints: readonly string[];
+  readonly namedHints: Readonly<Record<string, string>>;
+}
+
+/** Decides whether a session gets a message. `content` is the published JSON, not reprojected. */
+export type Filter = (content: unknown) => boolean;
+
+/** What a session wants to see, and may see. Delivery only reads it. */
+export interface MemberView extends View {
+  /** Outside of which the session is sent nothing; null for no bounds. */
+  readonly area: Area | null;
+  readonly bbox: Bbox | null;
+  /** The CRS of the box's numbers. */
+  readonly boxCrs: Crs;
+  readonly boxOptions: BoxOptions;
+  /** True between `RESET` and the next `BBOX`: no GeoJSON is sent. */
+  readonly held: boolean;
+  readonly filters: ReadonlyMap<string, Filter> | null;
+  /** Grows with every change: what was found out for another version may be wrong. */
+  readonly version: number;
+  /** Sessions with the same key get the same bytes for the same message, if they get it. */
+  readonly key: string;
+}
+
+/** A session as the hub sees it: what it wants, and where to put what it gets. */
+export interface Member {
+  readonly view: MemberView;
+  push(message: OutMessage): void;
+  /** Asks the session to run no further command until then, because a worker is deciding what it gets. */
+  settle?(until: Promise<void>): void;
+}
+
+/** The same for views that give the same bytes for the same message, in sessions confined to that area. */
+export function viewKey(view: View, area: Area | null): string {
+  const key = `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
+  return area === null ? key : `${key} ${area.id}`;
+}
