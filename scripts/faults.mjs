@@ -1,11 +1,10 @@
 // npm run faults [-- words]: the suites about faults alone, or those of them whose path contains one of the words. The
 // last line is always "N passed, N failed".
 import './lib/require-node.mjs';
-import { runSuites } from './lib/checks.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
 import { faultSuites } from './lib/fault-suites.mjs';
-import { conclude } from './lib/tally.mjs';
-import { ensureRedisServer } from './lib/test-needs.mjs';
+import { runVitest } from './lib/suites.mjs';
+import { conclude, tallyVitest } from './lib/tally.mjs';
 import { compile, ensureInstalled } from './lib/workspace.mjs';
 
 /**
@@ -16,9 +15,9 @@ async function testFaults(words) {
   try {
     const suites = faultSuites(words);
     await ensureInstalled();
-    await ensureRedisServer();
     await compile();
-    return await runSuites(suites);
+    const { code, report } = await runVitest(suites);
+    return tallyVitest(report, code);
   } catch (error) {
     return { passed: 0, failed: 1, notes: [error instanceof Error ? error.message : String(error)] };
   }

@@ -2,15 +2,13 @@
 // types and lint. --all adds the long suites, coverage and the end-to-end run. CONTRIBUTING.md describes the lanes.
 // Any other option goes to Vitest. The last line is always "N passed, N failed".
 import './lib/require-node.mjs';
-import { checkLint, checkTypes, runSuites } from './lib/checks.mjs';
+import { checkLint, checkTypes } from './lib/checks.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
-import { conclude, sum } from './lib/tally.mjs';
+import { QUICK_LANES, runVitest } from './lib/suites.mjs';
+import { conclude, sum, tallyVitest } from './lib/tally.mjs';
 import { offerPythonForExample } from './lib/test-needs.mjs';
 import { compile, ensureInstalled } from './lib/workspace.mjs';
-
-/** The lanes of vitest.config.ts that run if nothing else is asked for. */
-const QUICK_LANES = ['--project=quick', '--project=browser'];
 
 /**
  * @param {{ words: string[], all: boolean, docker: boolean, vitest: string[] }} options
@@ -36,6 +34,16 @@ async function runTests({ words, all, docker, vitest }) {
   ];
   if (docker) tallies.push(await runEndToEnd({ engineRequired: false }));
   return sum(tallies);
+}
+
+/**
+ * @param {string[]} args for Vitest
+ * @returns {Promise<import('./lib/tally.mjs').Tally>}
+ */
+async function runSuites(args) {
+  console.log('▸ Running the suites');
+  const { code, report } = await runVitest(args);
+  return tallyVitest(report, code);
 }
 
 endWithNpm();

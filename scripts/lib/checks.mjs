@@ -1,9 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { step } from './progress.mjs';
-import { mustRun, runTool } from './run.mjs';
-import { tallyVitest } from './tally.mjs';
+import { mustRun } from './run.mjs';
 import { compile, localTool, ROOT } from './workspace.mjs';
 
 /** @typedef {import('./tally.mjs').Tally} Tally */
@@ -34,31 +30,6 @@ export function checkLint() {
       await mustRun('node', ['scripts/lint-prose.mjs'], { cwd: ROOT });
     }),
   );
-}
-
-/**
- * Runs the suites and shows their progress as it comes.
- *
- * @param {string[]} filters parts of file names, as vitest takes them; none for every suite
- * @returns {Promise<Tally>}
- */
-export async function runSuites(filters) {
-  const folder = mkdtempSync(join(tmpdir(), 'viaduct-test-'));
-  const reportFile = join(folder, 'vitest.json');
-  try {
-    console.log('▸ Running the suites');
-    const args = [
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${reportFile}`,
-      ...filters,
-    ];
-    const { code } = await runTool(localTool('vitest'), args, { cwd: ROOT, show: true });
-    return tallyVitest(existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : null, code);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /**
