@@ -1,5 +1,7 @@
+import { patience } from '@viaduct/testkit/wait';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { PATIENCE } from './scripts/lib/patience.mjs';
+
+const PATIENCE = patience();
 
 /** A test waits for conditions, not for times: these bounds only end what would never end. */
 const TEST_TIMEOUT_MS = 180_000 * PATIENCE;

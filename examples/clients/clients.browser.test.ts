@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { WAIT } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,14 +61,14 @@ async function publishUntil(publish: () => Promise<unknown>, seen: () => unknown
     await publish();
     return seen();
   };
-  await expect.poll(check, WAIT).toBeTruthy();
+  await expect.poll(check).toBeTruthy();
 }
 
 /** A client that prints features as they come. */
 async function followsTrains(command: string, args: readonly string[], comesBack: boolean): Promise<void> {
   const gateway = await gatewayWithTrains();
   const { printed } = run(command, [...args, gateway.url]);
-  await expect.poll(printed, WAIT).toContain('"standing"');
+  await expect.poll(printed).toContain('"standing"');
   await publishUntil(
     () => gateway.publish('moving', ZURICH),
     () => printed().includes('"moving"'),
@@ -121,20 +120,20 @@ describe('the smallest useful client', () => {
           .evaluateAll((all) =>
             all.map((row) => [...row.children].map((cell) => cell.textContent).join(' ')),
           );
-      await expect.poll(rows, WAIT).toEqual(['standing 8.54 47.38']);
+      await expect.poll(rows).toEqual(['standing 8.54 47.38']);
       expect(await page.locator('#state').textContent()).toBe('connected');
       await publishUntil(
         () => gateway.publish('moving', ZURICH),
         async () => (await rows()).length === 2,
       );
       await gateway.publish('moving', [9, 47]);
-      await expect.poll(rows, WAIT).toEqual(['standing 8.54 47.38', 'moving 9 47']);
+      await expect.poll(rows).toEqual(['standing 8.54 47.38', 'moving 9 47']);
       await gateway.publish('moving');
-      await expect.poll(rows, WAIT).toEqual(['standing 8.54 47.38']);
+      await expect.poll(rows).toEqual(['standing 8.54 47.38']);
       expect(complaints).toEqual([]);
       await gateway.forget();
       await gateway.restart();
-      await expect.poll(rows, WAIT).toEqual([]);
+      await expect.poll(rows).toEqual([]);
       await publishUntil(
         () => gateway.publish('later', ZURICH),
         async () => (await rows()).length === 1,

@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
-import { WAIT } from '@viaduct/testkit/wait';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -155,7 +154,7 @@ describe('the public packages, packed', () => {
       child.stdout.on('data', (chunk: Buffer) => {
         log += chunk.toString();
       });
-      await expect.poll(() => log, WAIT).toContain('"msg":"listening"');
+      await expect.poll(() => log).toContain('"msg":"listening"');
       const url = /"url":"([^"]+)"/u.exec(log)?.[1];
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
       const tail = mustRun(viaduct, ['tail', 'planes', '--url', String(url)], { cwd: project });

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WAIT } from '@viaduct/testkit/wait';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { findOnPath } from '../lib/path-search.mjs';
 import { ROOT } from '../lib/workspace.mjs';
@@ -66,7 +65,7 @@ function running(group: number): string[] {
 }
 
 async function ready({ output }: Run): Promise<{ url: string; redisPort: number }> {
-  await expect.poll(output, WAIT).toContain('Ctrl-C stops everything');
+  await expect.poll(output).toContain('Ctrl-C stops everything');
   const url = /Start page\s+(\S+)/.exec(output())?.[1] ?? '';
   const redisPort = Number(/Redis\s+.* on port (\d+)/.exec(output())?.[1]);
   return { url, redisPort };
@@ -100,7 +99,7 @@ async function expectPageAndFeed({ output }: Run, url: string): Promise<void> {
     .split('\n')
     .find((line) => line.trim().startsWith('node services/gateway/dist/main.js tail'));
   const client = run(['sh', '-c', tryLine ?? 'exit 1'], {});
-  await expect.poll(client.output, WAIT).toMatch(/"source":"trains","content":\{"type":"Feature"/);
+  await expect.poll(client.output).toMatch(/"source":"trains","content":\{"type":"Feature"/);
   signalGroup(client.pid, 'SIGKILL');
 }
 
@@ -112,8 +111,8 @@ describe('npm start', () => {
     expect(await isFree(redisPort)).toBe(false);
     signalGroup(start.pid, 'SIGINT');
     expect(await start.ended).toBe(0);
-    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
-    await expect.poll(() => isFree(redisPort), WAIT).toBe(true);
+    await expect.poll(() => running(start.pid)).toEqual([]);
+    await expect.poll(() => isFree(redisPort)).toBe(true);
     await expect(fetch(url)).rejects.toThrow();
   });
 
@@ -122,8 +121,8 @@ describe('npm start', () => {
     const { url, redisPort } = await ready(start);
     start.child.kill('SIGTERM');
     await start.ended;
-    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
-    await expect.poll(() => isFree(redisPort), WAIT).toBe(true);
+    await expect.poll(() => running(start.pid)).toEqual([]);
+    await expect.poll(() => isFree(redisPort)).toBe(true);
     await expect(fetch(url)).rejects.toThrow();
   });
 
@@ -132,7 +131,7 @@ describe('npm start', () => {
     const { redisPort } = await ready(start);
     signalGroup(start.pid, 'SIGKILL');
     expect(await start.ended).toBe('SIGKILL');
-    await expect.poll(() => isFree(redisPort), WAIT).toBe(true);
+    await expect.poll(() => isFree(redisPort)).toBe(true);
   });
 
   it('serves from memory where there is no Redis, and says so in one line', async () => {
@@ -148,7 +147,7 @@ describe('npm start', () => {
     await expectPageAndFeed(start, url);
     signalGroup(start.pid, 'SIGINT');
     expect(await start.ended).toBe(0);
-    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
+    await expect.poll(() => running(start.pid)).toEqual([]);
   });
 
   it('names the port that is taken, and ends with code 1', async () => {
@@ -160,7 +159,7 @@ describe('npm start', () => {
     const start = run([process.execPath, 'scripts/start.mjs'], { PORT: String(port) });
     expect(await start.ended).toBe(1);
     expect(start.output()).toContain(`PORT ${port} is in use`);
-    await expect.poll(() => running(start.pid), WAIT).toEqual([]);
+    await expect.poll(() => running(start.pid)).toEqual([]);
   });
 
   it('names a setting that makes no sense, and ends with code 1', async () => {

@@ -1,6 +1,5 @@
 import { inSeconds, SECRET, sign } from '@viaduct/testkit/credentials';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import { WAIT } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
@@ -41,7 +40,7 @@ describe('a token', () => {
     const codes: unknown[] = [];
     const viaduct = client(gateway.url, { token: () => tokens.shift() ?? 'none' });
     viaduct.on('state', (state, error) => codes.push([state, error?.closeCode]));
-    await expect.poll(() => codes.length, WAIT).toBe(4);
+    await expect.poll(() => codes.length).toBe(4);
     expect(codes).toEqual([
       ['connecting', 4005],
       ['open', undefined],
@@ -55,7 +54,7 @@ describe('a token', () => {
     const [a, b] = [viaduct.subscribe('a'), viaduct.subscribe('b')];
     await Promise.all([a.ready, b.ready]);
     await viaduct.setToken(await sign({ channels: ['b'] }));
-    await expect.poll(() => a.state, WAIT).toBe('ended');
+    await expect.poll(() => a.state).toBe('ended');
     await expect(a.ready).resolves.toBe(undefined);
     expect(b.state).toBe('live');
     await expect(viaduct.setToken('no.token.at.all')).rejects.toMatchObject({ code: 'invalid_token' });
@@ -75,7 +74,7 @@ describe('publish', () => {
     for (const message of [train(7, 8, 47), { text: 'Delayed' }, 'text', null]) {
       await viaduct.publish('notes', message);
     }
-    await expect.poll(() => seen, WAIT).toEqual([7, { text: 'Delayed' }, 'text', null]);
+    await expect.poll(() => seen).toEqual([7, { text: 'Delayed' }, 'text', null]);
   });
 
   test('throws what the gateway refuses', async () => {

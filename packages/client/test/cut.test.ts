@@ -1,4 +1,3 @@
-import { WAIT } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import type { ConnectionError, ConnectionState } from '../src/index.js';
 import { client, startStack, train } from './support/stack.js';
@@ -17,7 +16,7 @@ test('a connection that is cut is restored after the wait that it tells of, or a
   viaduct.on('state', (state, error) => states.push([state, error, viaduct.retryAt]));
   const before = performance.now();
   viaduct.cut();
-  await expect.poll(() => subscription.state, WAIT).toBe('offline');
+  await expect.poll(() => subscription.state).toBe('offline');
   const [[state, error, retryAt] = []] = states;
   expect([state, error?.problem]).toEqual(['connecting', 'unreachable']);
   expect(retryAt).toBeGreaterThan(before + 300_000 - 1);
@@ -25,9 +24,9 @@ test('a connection that is cut is restored after the wait that it tells of, or a
 
   viaduct.retryNow();
   expect(viaduct.retryAt).toBe(null);
-  await expect.poll(() => subscription.state, WAIT).toBe('live');
+  await expect.poll(() => subscription.state).toBe('live');
   await stack.publish('cut:a', train(5, 7, 47));
-  await expect.poll(() => received, WAIT).toEqual([5]);
+  await expect.poll(() => received).toEqual([5]);
   // With a connection there is nothing to try again.
   viaduct.retryNow();
   expect(viaduct.state).toBe('open');
@@ -47,7 +46,7 @@ test('tells how many bytes have come', async () => {
   const before = bytes;
   // Three bytes in UTF-8 and one unit of a JavaScript string.
   await stack.publish('traffic:a', '€'.repeat(1000));
-  await expect.poll(() => names.length, WAIT).toBe(1);
+  await expect.poll(() => names.length).toBe(1);
   expect(bytes - before).toBeGreaterThan(3000);
   expect(bytes - before).toBeLessThan(3300);
 });

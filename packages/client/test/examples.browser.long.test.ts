@@ -8,7 +8,6 @@ import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser } from 'playwright-core';
 import { transformWithOxc } from 'vite';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -78,10 +77,7 @@ async function run({ code, name, prints }: Example): Promise<{ printed: string[]
   const lines = (): string[] => stdout.split('\n').slice(0, -1);
   const endsByItself = /viaduct\.close\(\)/u.test(code);
   await expect
-    .poll(
-      () => exitCode !== null || errors !== '' || (!endsByItself && lines().length >= prints.length),
-      WAIT,
-    )
+    .poll(() => exitCode !== null || errors !== '' || (!endsByItself && lines().length >= prints.length))
     .toBe(true);
   if (endsByItself) expect(exitCode, errors).toBe(0);
   return { printed: lines().map((line) => line.trim()), errors };
@@ -103,7 +99,7 @@ test.each(all.filter(({ browser }) => browser))('$name does what it says in a pa
     if (message.type() === 'log') printed.push(message.text());
   });
   await watched.visit(url, (page) => page.locator('canvas').first().isVisible());
-  await expect.poll(() => printed.slice(0, example.prints.length), WAIT).toEqual(example.prints);
+  await expect.poll(() => printed.slice(0, example.prints.length)).toEqual(example.prints);
   expect(watched.complaints.filter(isOfPage)).toEqual([]);
 });
 

@@ -1,5 +1,4 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import { WAIT } from '@viaduct/testkit/wait';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type CollectionChange, LiveCollection, type LiveCollectionOptions } from '../src/index.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
@@ -33,12 +32,12 @@ function idsOf({ added, updated, removed }: CollectionChange): unknown[][] {
 test('tells what was added, updated and removed, and how a removed feature was last', async () => {
   const { collection, changes } = await collect('live:a');
   await stack.publish('live:a', train(1, 1, 1));
-  await expect.poll(() => changes.length, WAIT).toBe(1);
+  await expect.poll(() => changes.length).toBe(1);
   await stack.publish('live:a', train(1, 2, 2));
-  await expect.poll(() => changes.length, WAIT).toBe(2);
+  await expect.poll(() => changes.length).toBe(2);
   expect(collection.get(1)).toEqual(train(1, 2, 2));
   await stack.remove('live:a', 1);
-  await expect.poll(() => changes.length, WAIT).toBe(3);
+  await expect.poll(() => changes.length).toBe(3);
   expect(changes.map(idsOf)).toEqual([
     [[1], [], []],
     [[], [1], []],
@@ -53,7 +52,7 @@ test('what comes together is one change, in which each id is once', async () => 
   const features = [train(1, 1, 1), train(2, 2, 2), train(1, 3, 3), train(3, 3, 3)];
   const gone = { type: 'Feature', id: 3, geometry: null, properties: {} };
   await stack.publish('live:b', { type: 'FeatureCollection', features: [...features, gone] });
-  await expect.poll(() => changes.map(idsOf), WAIT).toEqual([[[1, 2], [], []]]);
+  await expect.poll(() => changes.map(idsOf)).toEqual([[[1, 2], [], []]]);
   expect(collection.get(1)).toEqual(train(1, 3, 3));
 });
 
@@ -62,27 +61,27 @@ test('messages that leave the gateway together are one change', async () => {
   const pipeline = stack.publisher.pipeline();
   for (let id = 0; id < 1000; id++) pipeline.publish('live:c', JSON.stringify(train(id, 1, 1)));
   await pipeline.exec();
-  await expect.poll(() => collection.size, WAIT).toBe(1000);
+  await expect.poll(() => collection.size).toBe(1000);
   expect(changes.length).toBeLessThan(500);
 });
 
 test('takes ids from where they are, and leaves out what has none', async () => {
   const { collection } = await collect('live:d', { id: ({ properties }) => properties?.number });
   await stack.publish('live:d', train(1, 1, 1), train(1, 2, 2, { number: 'IC 5' }));
-  await expect.poll(() => [...collection], WAIT).toEqual([['IC 5', train(1, 2, 2, { number: 'IC 5' })]]);
+  await expect.poll(() => [...collection]).toEqual([['IC 5', train(1, 2, 2, { number: 'IC 5' })]]);
 });
 
 test('drops what was not heard of for its time to live, and nothing else', async () => {
   const { collection, changes } = await collect('live:e', { ttlMs: 1500 });
   await stack.publish('live:e', train('silent', 1, 1), train('talks', 1, 1));
-  await expect.poll(() => collection.size, WAIT).toBe(2);
+  await expect.poll(() => collection.size).toBe(2);
   const talk = setInterval(() => void stack.publish('live:e', train('talks', 1, 1)), 50);
   onTestFinished(() => clearInterval(talk));
-  await expect.poll(() => collection.has('silent'), WAIT).toBe(false);
+  await expect.poll(() => collection.has('silent')).toBe(false);
   expect(collection.has('talks')).toBe(true);
   expect(changes.filter(({ removed }) => removed.size > 0).map(idsOf)).toEqual([[[], [], ['silent']]]);
   clearInterval(talk);
-  await expect.poll(() => collection.size, WAIT).toBe(0);
+  await expect.poll(() => collection.size).toBe(0);
 });
 
 test('another box drops what is outside it, at once', async () => {
@@ -96,7 +95,7 @@ test('another box drops what is outside it, at once', async () => {
   };
   const across = { type: 'Feature', id: 'across', properties: {}, geometry: line };
   await stack.publish('live:f', train('in', 5, 5), train('out', 50, 5), across);
-  await expect.poll(() => collection.size, WAIT).toBe(3);
+  await expect.poll(() => collection.size).toBe(3);
   const set = collection.viaduct.setBox([4, 4, 6, 6]);
   expect([...collection].map(([id]) => id)).toEqual(['in', 'across']);
   expect(changes.at(-1)?.removed.size).toBe(1);

@@ -1,6 +1,5 @@
 import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LivePage } from './pages/maplibre.js';
@@ -51,14 +50,14 @@ function drawn(page: Page): Promise<Record<string, number[]>> {
 test('features are drawn, move, and go', async () => {
   await stack.set('trains', train(1, 8, 47, { name: 'a' }));
   const { page, complaints } = await open();
-  await expect.poll(() => drawn(page), WAIT).toEqual({ a: [300, 200] });
+  await expect.poll(() => drawn(page)).toEqual({ a: [300, 200] });
   await stack.set('trains', train(2, 8, 47.5, { name: 'b' }));
   await stack.set('trains', train(1, 9, 47, { name: 'a' }));
-  await expect.poll(() => drawn(page), WAIT).toEqual({ a: [390, 200], b: [300, 130] });
+  await expect.poll(() => drawn(page)).toEqual({ a: [390, 200], b: [300, 130] });
   await stack.remove('trains', 1);
-  await expect.poll(() => drawn(page), WAIT).toEqual({ b: [300, 130] });
+  await expect.poll(() => drawn(page)).toEqual({ b: [300, 130] });
   await stack.remove('trains', 2);
-  await expect.poll(() => drawn(page), WAIT).toEqual({});
+  await expect.poll(() => drawn(page)).toEqual({});
   expect(await page.evaluate(() => live.refusals)).toEqual([]);
   expect(complaints.filter(isOfPage)).toEqual([]);
 });
@@ -67,11 +66,11 @@ test('panning changes what is there', async () => {
   await stack.set('trains', train(3, 8, 47, { name: 'here' }));
   await stack.set('trains', train(4, 179, 60, { name: 'there' }));
   const { page, complaints } = await open();
-  await expect.poll(() => drawn(page), WAIT).toEqual({ here: [300, 200] });
+  await expect.poll(() => drawn(page)).toEqual({ here: [300, 200] });
   expect(await page.evaluate(() => live.collection.size)).toBe(1);
   // The box crosses the antimeridian.
   await page.evaluate(() => void live.map.jumpTo({ center: [-179, 60] }));
-  await expect.poll(async () => Object.keys(await drawn(page)), WAIT).toEqual(['there']);
+  await expect.poll(async () => Object.keys(await drawn(page))).toEqual(['there']);
   expect(await page.evaluate(() => [...live.collection].map(([id]) => id))).toEqual(['train 4']);
   await stack.remove('trains', 3);
   await stack.remove('trains', 4);

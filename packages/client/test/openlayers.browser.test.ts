@@ -1,6 +1,5 @@
 import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import { WAIT } from '@viaduct/testkit/wait';
 import type { Geometry } from 'geojson';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -32,7 +31,7 @@ async function open(): Promise<WatchedPage> {
   await watched.visit(gateway.url, (page) =>
     page.evaluate(() => 'live' in globalThis && live.collection.subscription.state === 'live'),
   );
-  await expect.poll(() => inForce(watched.page), WAIT).toBe(true);
+  await expect.poll(() => inForce(watched.page)).toBe(true);
   return watched;
 }
 
@@ -60,10 +59,10 @@ function count(page: Page): Promise<number> {
 test('features appear, move in place, and go', async () => {
   const { page, complaints } = await open();
   await stack.set('trains', train(1, 8, 47, { speed: 1, old: true }));
-  await expect.poll(() => place(page, 1), WAIT).toEqual([890556, 5942074]);
+  await expect.poll(() => place(page, 1)).toEqual([890556, 5942074]);
   const before = await page.evaluateHandle(() => live.source.getFeatureById(1));
   await stack.set('trains', train(1, 8.1, 47, { speed: 2, geometry: 'a property' }));
-  await expect.poll(() => place(page, 1), WAIT).toEqual([901688, 5942074]);
+  await expect.poll(() => place(page, 1)).toEqual([901688, 5942074]);
   const [same, properties] = await page.evaluate((feature) => {
     const present = live.source.getFeatureById(1);
     const { geometry: _, ...others } = present?.getProperties() ?? {};
@@ -72,7 +71,7 @@ test('features appear, move in place, and go', async () => {
   expect(same).toBe(true);
   expect(properties).toEqual({ speed: 2 });
   await stack.remove('trains', 1);
-  await expect.poll(() => place(page, 1), WAIT).toBe(null);
+  await expect.poll(() => place(page, 1)).toBe(null);
   expect(complaints).toEqual([]);
 });
 
@@ -91,7 +90,7 @@ test('a feature may get another type of geometry', async () => {
   const both: Geometry = { type: 'GeometryCollection', geometries: [point.geometry, line] };
   for (const geometry of [point.geometry, line, both, both, point.geometry]) {
     await stack.set('trains', { ...point, geometry });
-    await expect.poll(typeOf, WAIT).toBe(geometry.type);
+    await expect.poll(typeOf).toBe(geometry.type);
   }
   await stack.remove('trains', 2);
   expect(complaints).toEqual([]);
@@ -101,14 +100,14 @@ test('panning changes what is there', async () => {
   await stack.set('trains', train(3, 8, 47));
   await stack.set('trains', train(4, 25, 60));
   const { page, complaints } = await open();
-  await expect.poll(() => place(page, 3), WAIT).not.toBe(null);
+  await expect.poll(() => place(page, 3)).not.toBe(null);
   expect(await place(page, 4)).toBe(null);
   await page.evaluate(() => live.map.getView().setCenter(live.fromLonLat([25, 60])));
-  await expect.poll(() => place(page, 4), WAIT).not.toBe(null);
+  await expect.poll(() => place(page, 4)).not.toBe(null);
   expect(await place(page, 3)).toBe(null);
   // Once round the earth is the same place.
   await page.evaluate(() => live.map.getView().setCenter(live.fromLonLat([368, 47])));
-  await expect.poll(() => place(page, 3), WAIT).not.toBe(null);
+  await expect.poll(() => place(page, 3)).not.toBe(null);
   expect(await place(page, 4)).toBe(null);
   await stack.remove('trains', 3);
   await stack.remove('trains', 4);
@@ -118,16 +117,16 @@ test('panning changes what is there', async () => {
 test('a view in another projection shows the features in it, and none where it was', async () => {
   await stack.set('trains', train(5, 7.44, 46.95));
   const { page, complaints } = await open();
-  await expect.poll(() => place(page, 5), WAIT).toEqual([828217, 5933917]);
+  await expect.poll(() => place(page, 5)).toEqual([828217, 5933917]);
   const left = await page.evaluate(() => {
     live.map.setView(new live.View({ projection: 'EPSG:4326', center: [8, 47], zoom: 8 }));
     return live.source.getFeatures().length;
   });
   expect(left).toBe(0);
-  await expect.poll(() => place(page, 5), WAIT).toEqual([7, 47]);
+  await expect.poll(() => place(page, 5)).toEqual([7, 47]);
   expect(await page.evaluate(() => live.viaduct.view.projection)).toBe('epsg:4326');
   await page.evaluate(() => live.map.setView(new live.View({ center: live.fromLonLat([8, 47]), zoom: 8 })));
-  await expect.poll(() => place(page, 5), WAIT).toEqual([828217, 5933917]);
+  await expect.poll(() => place(page, 5)).toEqual([828217, 5933917]);
   expect(await page.evaluate(() => live.refusals)).toEqual([]);
   await stack.remove('trains', 5);
   expect(complaints).toEqual([]);
@@ -136,14 +135,14 @@ test('a view in another projection shows the features in it, and none where it w
 test('a projection that the gateway does not know is told, and the map can go back', async () => {
   await stack.set('trains', train(6, 8, 47));
   const { page } = await open();
-  await expect.poll(() => place(page, 6), WAIT).not.toBe(null);
+  await expect.poll(() => place(page, 6)).not.toBe(null);
   await page.evaluate(() => {
     const projection = new live.Projection({ code: 'EPSG:99999', units: 'm', extent: [0, 0, 1e6, 1e6] });
     live.map.setView(new live.View({ projection, center: [0, 0], zoom: 2 }));
   });
-  await expect.poll(() => page.evaluate(() => live.refusals.map(String)), WAIT).toHaveLength(1);
+  await expect.poll(() => page.evaluate(() => live.refusals.map(String))).toHaveLength(1);
   await page.evaluate(() => live.map.setView(new live.View({ center: live.fromLonLat([8, 47]), zoom: 8 })));
-  await expect.poll(() => place(page, 6), WAIT).toEqual([890556, 5942074]);
+  await expect.poll(() => place(page, 6)).toEqual([890556, 5942074]);
   await stack.remove('trains', 6);
 });
 
@@ -157,31 +156,31 @@ test('three thousand features move, none is lost and none is made anew', async (
     return pipeline.exec();
   };
   await positions(0);
-  await expect.poll(() => count(page), WAIT).toBe(3000);
+  await expect.poll(() => count(page)).toBe(3000);
   const feature = await page.evaluateHandle(() => live.source.getFeatureById(1000));
   for (let step = 1; step <= 10; step++) await positions(step);
-  await expect.poll(() => place(page, 1000), WAIT).toEqual([901688, 5942074]);
-  await expect.poll(() => place(page, 3999), WAIT).toEqual([956234, 5942074]);
+  await expect.poll(() => place(page, 1000)).toEqual([901688, 5942074]);
+  await expect.poll(() => place(page, 3999)).toEqual([956234, 5942074]);
   expect(await page.evaluate((one) => live.source.getFeatureById(1000) === one, feature)).toBe(true);
   expect(await count(page)).toBe(3000);
   // Those of the snapshot alone stay: nothing of all that is in the hash.
   await page.evaluate(() => live.map.getView().setZoom(7));
-  await expect.poll(() => count(page), WAIT).toBe(0);
+  await expect.poll(() => count(page)).toBe(0);
   expect(complaints).toEqual([]);
 });
 
 test('a gateway that is killed and started again has the map filled again', async () => {
   const { page } = await open();
   await stack.set('trains', train(7, 8, 47));
-  await expect.poll(() => place(page, 7), WAIT).not.toBe(null);
+  await expect.poll(() => place(page, 7)).not.toBe(null);
   const { port } = new URL(gateway.url);
   gateway.signal('SIGKILL');
   await gateway.exited;
   await stack.remove('trains', 7);
   await stack.set('trains', train(8, 8, 47));
   gateway = await stack.gateway({ PAGE_DIR: directory, PORT: port });
-  await expect.poll(() => place(page, 8), WAIT).not.toBe(null);
-  await expect.poll(() => place(page, 7), WAIT).toBe(null);
+  await expect.poll(() => place(page, 8)).not.toBe(null);
+  await expect.poll(() => place(page, 7)).toBe(null);
   expect(await page.evaluate(() => live.viaduct.view.projection)).toBe('epsg:3857');
   await stack.remove('trains', 8);
 });

@@ -1,6 +1,5 @@
 import { disconnect, notify, rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import { WAIT } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectionError, ConnectionState, StateChange, Viaduct } from '../src/index.js';
 import { pollingOnly } from './support/polling-proxy.js';
@@ -41,11 +40,11 @@ describe('a gateway that is killed and started again', () => {
     await subscription.ready;
     gateway.signal('SIGKILL');
     await gateway.exited;
-    await expect.poll(() => subscription.state, WAIT).toBe('offline');
+    await expect.poll(() => subscription.state).toBe('offline');
     await again(gateway);
-    await expect.poll(() => subscription.state, WAIT).toBe('live');
+    await expect.poll(() => subscription.state).toBe('live');
     await stack.publish('kill', train(1, 30, 47), train(2, 8, 47));
-    await expect.poll(() => seen, WAIT).toEqual([[2, { type: 'Point', coordinates: [890556, 5942074] }]]);
+    await expect.poll(() => seen).toEqual([[2, { type: 'Point', coordinates: [890556, 5942074] }]]);
     expect(changes).toEqual([
       { state: 'live', gap: false },
       { state: 'offline', gap: false },
@@ -63,7 +62,7 @@ describe('a gateway that is killed and started again', () => {
     await viaduct.connected();
     gateway.signal('SIGKILL');
     await gateway.exited;
-    await expect.poll(() => viaduct.state, WAIT).toBe('connecting');
+    await expect.poll(() => viaduct.state).toBe('connecting');
     const subscription = viaduct.subscribe('wait');
     const asked = Promise.all([viaduct.setBox([7, 46, 9, 48]), viaduct.get('wait'), subscription.ready]);
     await again(gateway);
@@ -92,7 +91,7 @@ test('a gateway that drains says so, and the client comes back after a wait of i
   gateway.signal('SIGTERM');
   await gateway.exited;
   await again(gateway);
-  await expect.poll(() => subscription.state, WAIT).toBe('live');
+  await expect.poll(() => subscription.state).toBe('live');
   expect(states.slice(0, 2)).toEqual([
     ['open', undefined],
     ['connecting', 1012],
@@ -108,10 +107,10 @@ test('a client that an operator disconnects does not come back', async () => {
   const subscription = viaduct.subscribe('operator');
   await subscription.ready;
   await notify(gateway, 'Good-bye');
-  await expect.poll(() => notices, WAIT).toEqual(['Good-bye']);
+  await expect.poll(() => notices).toEqual(['Good-bye']);
   const [session] = rowsOf(await sessionsOf(gateway));
   await disconnect(gateway, session?.id ?? 'none');
-  await expect.poll(() => viaduct.state, WAIT).toBe('closed');
+  await expect.poll(() => viaduct.state).toBe('closed');
   expect(states.at(-1)).toEqual(['closed', 4003]);
   expect(subscription.state).toBe('ended');
   await expect(viaduct.get('operator')).rejects.toMatchObject({ closeCode: 4003 });
@@ -136,7 +135,7 @@ test('a token that is a function is asked for before every connection; its failu
   gateway.signal('SIGKILL');
   await gateway.exited;
   await again(gateway);
-  await expect.poll(() => viaduct.state, WAIT).toBe('open');
+  await expect.poll(() => viaduct.state).toBe('open');
   expect(calls).toBeGreaterThan(2);
 });
 
@@ -148,6 +147,6 @@ test('where WebSocket does not pass, polling is used', async () => {
   const subscription = viaduct.subscribe('poll', { onFeature: ({ id }) => seen.push(id) });
   await subscription.ready;
   await stack.publish('poll', train(1, 0, 0));
-  await expect.poll(() => seen, WAIT).toEqual([1]);
+  await expect.poll(() => seen).toEqual([1]);
   expect(proxy.refusedUpgrades).toBeGreaterThan(0);
 });

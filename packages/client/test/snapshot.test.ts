@@ -1,5 +1,4 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import { WAIT } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LiveCollection, type StateChange, type SubscriptionEvent } from '../src/index.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
@@ -34,7 +33,7 @@ describe('a collection with a snapshot', () => {
     expect(idsOf(collection)).toEqual([1, 2, 3]);
     await stack.set('snap:a', train(4, 4, 47));
     await stack.remove('snap:a', 1);
-    await expect.poll(() => idsOf(collection), WAIT).toEqual([2, 3, 4]);
+    await expect.poll(() => idsOf(collection)).toEqual([2, 3, 4]);
   });
 
   test('after a lost connection has what is there now, and nothing else', async () => {
@@ -48,8 +47,8 @@ describe('a collection with a snapshot', () => {
       await stack.remove('snap:b', 1);
       await stack.set('snap:b', train(3, 3, 47));
     });
-    await expect.poll(() => idsOf(collection), WAIT).toEqual([2, 3]);
-    await expect.poll(() => collection.subscription.state, WAIT).toBe('live');
+    await expect.poll(() => idsOf(collection)).toEqual([2, 3]);
+    await expect.poll(() => collection.subscription.state).toBe('live');
     expect(changes.map(({ state }) => state)).toEqual(['snapshot', 'live', 'offline', 'snapshot', 'live']);
     expect(changes.some(({ gap }) => gap)).toBe(false);
   });
@@ -65,9 +64,9 @@ describe('a collection with a snapshot', () => {
     const set = viaduct.setBox([8, 40, 12.5, 50]);
     expect(idsOf(collection)).toEqual([10, 8, 9]);
     await set;
-    await expect.poll(() => collection.size, WAIT).toBe(5);
+    await expect.poll(() => collection.size).toBe(5);
     for (let x = 1; x <= 30; x++) void viaduct.setBox([x / 10, 40, 15.5, 50]);
-    await expect.poll(() => idsOf(collection).length, WAIT).toBe(13);
+    await expect.poll(() => idsOf(collection).length).toBe(13);
   });
 
   test('after another projection has all features in it, and none as they were', async () => {
@@ -79,7 +78,7 @@ describe('a collection with a snapshot', () => {
     const projected = viaduct.setProjection('epsg:3857', { box: [0, 0, 1_000_000, 20_000_000] });
     expect(collection.size).toBe(0);
     await projected;
-    await expect.poll(() => idsOf(collection), WAIT).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     for (const { geometry } of collection.values()) {
       expect(geometry).toMatchObject({ coordinates: [expect.any(Number), expect.closeTo(5942074, -1)] });
     }
@@ -96,7 +95,7 @@ describe('a collection with a snapshot', () => {
     expect(idsOf(collection)).toEqual([1]);
     expect(plain).toEqual([]);
     await stack.set('snap:e', train(2, 2, 47));
-    await expect.poll(() => idsOf(collection), WAIT).toEqual([1, 2]);
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
     expect(plain.map((event) => event.type === 'feature' && event.id)).toEqual([2]);
   });
 });
@@ -113,8 +112,8 @@ test('when Redis was away, snapshots are taken again, and other subscriptions te
   await own.redis.kill();
   await own.redis.start();
   await own.set('gap:a', train(2, 2, 47));
-  await expect.poll(() => idsOf(collection), WAIT).toEqual([2]);
-  await expect.poll(() => gaps, WAIT).toEqual([false, true]);
+  await expect.poll(() => idsOf(collection)).toEqual([2]);
+  await expect.poll(() => gaps).toEqual([false, true]);
   expect(viaduct.state).toBe('open');
 });
 
@@ -132,11 +131,11 @@ describe('a channel that is a Redis Stream', () => {
     });
     await subscription.ready;
     await add('stream:a', 1);
-    await expect.poll(() => seen, WAIT).toEqual([1]);
+    await expect.poll(() => seen).toEqual([1]);
     await restart(gateway, () => Promise.all([2, 3, 4].map((id) => add('stream:a', id))), STREAMS);
-    await expect.poll(() => seen.length, WAIT).toBe(4);
+    await expect.poll(() => seen.length).toBe(4);
     await add('stream:a', 5);
-    await expect.poll(() => seen, WAIT).toEqual([1, 2, 3, 4, 5]);
+    await expect.poll(() => seen).toEqual([1, 2, 3, 4, 5]);
     expect(changes.at(-1)).toEqual({ state: 'live', gap: false, recovered: true });
   });
 
@@ -151,7 +150,7 @@ describe('a channel that is a Redis Stream', () => {
     const collection = new LiveCollection(viaduct, channel);
     await collection.subscription.ready;
     await add(channel, 2);
-    await expect.poll(() => idsOf(collection), WAIT).toEqual([1, 2]);
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
     let moved: Promise<void> | undefined;
     await restart(
       gateway,
@@ -161,7 +160,7 @@ describe('a channel that is a Redis Stream', () => {
       STREAMS,
     );
     await moved;
-    await expect.poll(() => idsOf(collection), WAIT).toEqual([20]);
+    await expect.poll(() => idsOf(collection)).toEqual([20]);
   });
 
   test('begins after the entry that is known, and says where that is gone', async () => {
@@ -171,7 +170,7 @@ describe('a channel that is a Redis Stream', () => {
     const viaduct = client(gateway.url);
     const seen: unknown[] = [];
     await viaduct.subscribe('stream:b', { since: known, onFeature: ({ id }) => seen.push(id) }).ready;
-    await expect.poll(() => seen, WAIT).toEqual([2]);
+    await expect.poll(() => seen).toEqual([2]);
     await add('stream:b', 3);
     await stack.publisher.xtrim('stream:b', 'MAXLEN', 1);
     const changes: StateChange[] = [];
@@ -194,7 +193,7 @@ describe('a channel that is a Redis Stream', () => {
     });
     await subscription.ready;
     await add('stream:c', 1);
-    await expect.poll(() => seen, WAIT).toEqual([1]);
+    await expect.poll(() => seen).toEqual([1]);
     expect(gaps).toEqual([true]);
   });
 });

@@ -1,5 +1,4 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import { WAIT } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ConnectionError, LiveCollection, type StateChange, ViaductError } from '../src/index.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
@@ -62,7 +61,7 @@ describe('subscribe', () => {
     const collection = { type: 'FeatureCollection', features: [train(2, 1, 1), train(3, 1, 1)] };
     await stack.publish('sub:a', train(1, 0, 0), collection, { delay: 5 });
     await stack.remove('sub:a', 2);
-    await expect.poll(() => seen.length, WAIT).toBe(5);
+    await expect.poll(() => seen.length).toBe(5);
     expect(seen).toEqual([
       ['feature', 1],
       ['feature', 2],
@@ -109,12 +108,12 @@ describe('subscribe', () => {
     );
     await Promise.all([a?.ready, b?.ready]);
     await stack.publish('sub:c', train(1, 0, 0));
-    await expect.poll(() => counts, WAIT).toEqual([1, 1]);
+    await expect.poll(() => counts).toEqual([1, 1]);
     await a?.unsubscribe();
     await stack.publish('sub:c', train(1, 0, 0));
-    await expect.poll(() => counts, WAIT).toEqual([1, 2]);
+    await expect.poll(() => counts).toEqual([1, 2]);
     await b?.unsubscribe();
-    await expect.poll(() => stack.publisher.pubsub('NUMSUB', 'sub:c'), WAIT).toEqual(['sub:c', 0]);
+    await expect.poll(() => stack.publisher.pubsub('NUMSUB', 'sub:c')).toEqual(['sub:c', 0]);
   });
 });
 
@@ -161,7 +160,7 @@ describe('setBox and setProjection', () => {
     let id = 0;
     const feed = setInterval(() => void stack.publish('view:c', train(id++ % 50, 7, 47)), 1);
     try {
-      await expect.poll(() => collection.size, WAIT).toBe(50);
+      await expect.poll(() => collection.size).toBe(50);
       const inDegrees = (): boolean =>
         [...collection.values()].some(({ geometry }) => {
           return geometry.type === 'Point' && (geometry.coordinates[0] ?? 0) < 1000;
@@ -171,7 +170,7 @@ describe('setBox and setProjection', () => {
       collection.on('change', () => seen.push(inDegrees()));
       for (const crs of ['epsg:3857', 'epsg:2056', 'epsg:3035']) {
         await viaduct.setProjection(crs);
-        await expect.poll(() => collection.size, WAIT).toBe(50);
+        await expect.poll(() => collection.size).toBe(50);
       }
       expect(seen.length).toBeGreaterThan(3);
       expect(seen).not.toContain(true);

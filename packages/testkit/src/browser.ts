@@ -1,6 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
-import { WAIT } from './wait.js';
 
 /**
  * What Chromium says of a request that it gave up because a network interface came or went anywhere on the machine,
@@ -51,7 +50,7 @@ export class WatchedPage {
       await this.page.goto(url).catch((error: Error) => {
         if (!error.message.includes(NETWORK_CHANGED)) throw error;
       });
-      await expect.poll(async () => this.#networkChanges > 0 || (await isReady(this.page)), WAIT).toBe(true);
+      await expect.poll(async () => this.#networkChanges > 0 || (await isReady(this.page))).toBe(true);
       if (this.#networkChanges === 0) return;
     }
     throw new Error(`the network of this machine changed during each of ${ATTEMPTS} attempts to load ${url}`);

@@ -11,7 +11,7 @@ import { type Socket as IoSocket, io } from 'socket.io-client';
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { Inbox } from './inbox.js';
 import { atEnd } from './teardown.js';
-import { WAIT } from './wait.js';
+import { patienceMs } from './wait.js';
 
 /** How a connection ended; no code where socket.io gave none. */
 export interface Closed {
@@ -153,7 +153,7 @@ export class IoClient implements TestClient {
       extraHeaders: headers,
       forceNew: true,
       reconnection: false,
-      timeout: WAIT.timeout,
+      timeout: patienceMs(),
     });
     this.socket.on('message', (envelope) => this.inbox.add(envelope));
     this.socket.on('messages', (envelopes) => {
@@ -196,7 +196,7 @@ export class IoClient implements TestClient {
   /** Emits an event and waits for its acknowledgement. */
   async emit(event: string, ...values: unknown[]): Promise<Outcome> {
     const before = this.inbox.all.length;
-    const acknowledgement = this.socket.timeout(WAIT.timeout).emitWithAck(event, ...values);
+    const acknowledgement = this.socket.timeout(patienceMs()).emitWithAck(event, ...values);
     const status = (await acknowledgement) as OkStatus | ErrorStatus;
     return { status, envelopes: this.inbox.all.slice(before) };
   }

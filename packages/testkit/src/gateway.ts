@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Scrape } from './metrics.js';
 import { GATEWAY_MAIN } from './programs.js';
 import { atEnd } from './teardown.js';
-import { PATIENCE_MS, until } from './wait.js';
+import { patienceMs, until } from './wait.js';
 
 /** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
 const DEFECTS = ['uncaught exception', 'unhandled rejection', 'internal failure'];
@@ -107,11 +107,10 @@ export class GatewayProcess {
     void this.exited.then(() => {
       ended = true;
     });
-    await until(
-      () => ended || this.log.some(({ msg }) => msg === 'listening'),
-      `the gateway to listen; it wrote:\n${this.#stdout}${this.#stderr}`,
-    );
-    if (ended) throw new Error(`the gateway ended:\n${this.#stdout}${this.#stderr}`);
+    const output = (): string => `${this.#stdout}${this.#stderr}`;
+    const listens = (): boolean => ended || this.log.some(({ msg }) => msg === 'listening');
+    await until(listens, 'the gateway to listen', { state: output });
+    if (ended) throw new Error(`the gateway ended:\n${output()}`);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -124,7 +123,7 @@ export class GatewayProcess {
    * @throws Error where its log tells of a defect
    */
   async stop(): Promise<void> {
-    const force = setTimeout(() => this.signal('SIGKILL'), PATIENCE_MS / 2);
+    const force = setTimeout(() => this.signal('SIGKILL'), patienceMs() / 2);
     this.signal('SIGINT');
     await this.exited;
     clearTimeout(force);
@@ -145,7 +144,12 @@ export class GatewayProcess {
 
   /** Resolves when `/readyz` says so. */
   async untilReady(ready = true): Promise<void> {
-    await until(async () => (await this.readiness()).ready === ready, `/readyz to say ${ready}`);
+    let answer: ReadinessAnswer | null = null;
+    const isSo = async (): Promise<boolean> => {
+      answer = await this.readiness();
+      return answer.ready === ready;
+    };
+    await until(isSo, `the gateway to be ${ready ? 'ready' : 'away'}`, { state: () => answer });
   }
 }
 

@@ -36,7 +36,7 @@ export class Inbox {
       for (; looked < this.all.length && !found; looked++) found = test(this.all[looked] as Envelope);
       return found || this.#ended !== null;
     };
-    await until(look).catch(() => {});
+    await until(look, 'an envelope').catch(() => {});
     if (!found) {
       const last = JSON.stringify(this.all.slice(-3)).slice(0, 1000);
       throw new Error(

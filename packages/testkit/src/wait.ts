@@ -1,75 +1,121 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
-/** Longest wait for a condition on an idle machine, in milliseconds: far longer than anything takes there. */
-const IDLE_PATIENCE_MS = 30_000;
+/** Longest wait for a condition on an idle machine, in milliseconds. {@link patience} makes it longer. */
+const LONGEST_WAIT_MS = 30_000;
 
-/** Time between two looks at a condition, in milliseconds. */
-const INTERVAL_MS = 10;
+/** The first pause between two looks, the factor by which the pauses grow, and the longest, in milliseconds. */
+const FIRST_PAUSE_MS = 2;
+const PAUSE_GROWTH = 1.3;
+const LONGEST_PAUSE_MS = 50;
+
+/** Taken now, because tests may put a fake clock in its place. */
+const now = performance.now.bind(performance);
 
 /**
- * How many times longer than on an idle machine things may take at the moment: as long as TEST_PATIENCE says, which
- * vitest.config.ts sets when a run begins, and longer if more processes share a core by now. Never less than 1.
+ * How many times longer than on an idle machine things may take: the number of processes that share a core, averaged
+ * over the last minute, and never less than 1. `TEST_PATIENCE` raises it for machines that are about to become busy.
  */
 export function patience(): number {
-  const perCore = (loadavg()[0] ?? 0) / availableParallelism();
-  return Math.max(1, Number(process.env.TEST_PATIENCE) || 1, perCore);
+  const processesPerCore = (loadavg()[0] ?? 0) / availableParallelism();
+  return Math.max(1, processesPerCore, Number(process.env.TEST_PATIENCE) || 1);
 }
 
-/** A time for an idle machine, in milliseconds, as a whole number of milliseconds for this machine. */
+/** A time on an idle machine as a time on this machine, as busy as it is now, in whole milliseconds. */
 export function scaled(idleMs: number): number {
   return Math.ceil(idleMs * patience());
 }
 
-/** Longest wait for a condition, in milliseconds, for those who cannot ask {@link patience} while they wait. */
-export const PATIENCE_MS = scaled(IDLE_PATIENCE_MS);
+/** Longest wait for a condition on this machine, as busy as it is now, in milliseconds. */
+export function patienceMs(): number {
+  return scaled(LONGEST_WAIT_MS);
+}
 
-/** Options of `expect.poll` and `vi.waitFor`. */
-export const WAIT = {
-  get timeout(): number {
-    return scaled(IDLE_PATIENCE_MS);
-  },
-  interval: INTERVAL_MS,
-};
+/** Resolves after `ms` milliseconds. For a pace and for faults that last; a test that waits for something uses {@link until}. */
+export async function sleep(ms: number): Promise<void> {
+  await pause(ms);
+}
+
+/** What a condition answers when it holds. */
+export type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
+
+export interface WaitOptions {
+  /** Longest wait on an idle machine, in milliseconds. */
+  withinMs?: number;
+}
+
+export interface UntilOptions extends WaitOptions {
+  /** The state to show if the wait is in vain; the condition's last answer by default. */
+  state?: () => unknown;
+}
 
 /**
- * Waits until the condition gives something truthy, and resolves with that.
+ * Looks again and again until the condition's answer is neither false, null, undefined, 0 nor empty, and resolves with
+ * that answer. An error that the condition throws ends the wait.
  *
- * @param what what is waited for, for the error
- * @throws Error if it does not come
+ * @param what completes "waited for"
+ * @throws Error with `what` and the last state seen if the wait is in vain
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  what = 'a condition',
-): Promise<NonNullable<T>> {
-  const began = performance.now();
+  what: string,
+  { state, withinMs = LONGEST_WAIT_MS }: UntilOptions = {},
+): Promise<Truthy<T>> {
+  const pauses = new Pauses(withinMs);
   for (;;) {
-    const result = await condition();
-    if (result) return result;
-    if (isOver(began)) throw new Error(`waited ${secondsSince(began)} s in vain for ${what}`);
-    await sleep(INTERVAL_MS);
+    const answer = await condition();
+    if (answer) return answer as Truthy<T>;
+    if (!(await pauses.next())) {
+      const last = state === undefined ? answer : await state();
+      throw new Error(`waited ${pauses.waited} in vain for ${what}; last seen: ${textOf(last)}`);
+    }
   }
 }
 
-/** Waits until `assertion` holds: until then it throws. If it never does, throws what it threw last. */
-export async function eventually(assertion: () => void | Promise<void>): Promise<void> {
-  const began = performance.now();
+/**
+ * Repeats an assertion until it passes, and resolves with its result.
+ *
+ * @throws what the assertion threw last, with the time waited in its message, if it never passes
+ */
+export async function eventually<T>(
+  assertion: () => T | Promise<T>,
+  { withinMs = LONGEST_WAIT_MS }: WaitOptions = {},
+): Promise<T> {
+  const pauses = new Pauses(withinMs);
   for (;;) {
     try {
-      await assertion();
-      return;
+      return await assertion();
     } catch (error) {
-      if (isOver(began)) throw error;
+      if (await pauses.next()) continue;
+      if (error instanceof Error) error.message = `still after ${pauses.waited}: ${error.message}`;
+      throw error;
     }
-    await sleep(INTERVAL_MS);
   }
 }
 
-function isOver(began: number): boolean {
-  return performance.now() - began > scaled(IDLE_PATIENCE_MS);
+/** The pauses between looks, short at first, and their end. */
+class Pauses {
+  readonly #begun = now();
+  #ms = FIRST_PAUSE_MS;
+
+  constructor(private readonly withinMs: number) {}
+
+  /** Time since the first look, for people. */
+  get waited(): string {
+    return `${((now() - this.#begun) / 1000).toFixed(1)} s`;
+  }
+
+  /** Pauses and resolves with true, or resolves with false at once if the time is up. */
+  async next(): Promise<boolean> {
+    // The bound is computed anew each time: the machine may have become busy meanwhile.
+    if (now() - this.#begun > scaled(this.withinMs)) return false;
+    await pause(this.#ms);
+    this.#ms = Math.min(this.#ms * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+    return true;
+  }
 }
 
-function secondsSince(began: number): number {
-  return Math.round((performance.now() - began) / 1000);
+function textOf(state: unknown): string {
+  return typeof state === 'string' ? state : inspect(state, { depth: 6, breakLength: 120 });
 }

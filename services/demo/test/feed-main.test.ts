@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
-import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
@@ -36,10 +35,10 @@ function run(env: Record<string, string>) {
 describe('the feed alone', () => {
   it('fills Redis, and leaves it clean on SIGTERM', async () => {
     const { child, exit, log } = run({});
-    await expect.poll(async () => (await redis.hlen('trains')) + (await redis.hlen('planes')), WAIT).toBe(20);
-    await expect.poll(log, WAIT).toContain('feed running');
+    await expect.poll(async () => (await redis.hlen('trains')) + (await redis.hlen('planes'))).toBe(20);
+    await expect.poll(log).toContain('feed running');
     const before = await redis.hgetall('trains');
-    await expect.poll(() => redis.hgetall('trains'), WAIT).not.toEqual(before);
+    await expect.poll(() => redis.hgetall('trains')).not.toEqual(before);
     child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
     expect(await redis.keys('*')).toEqual([]);

@@ -1,6 +1,5 @@
 import { MemorySource } from '@viaduct/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
-import { WAIT } from '@viaduct/testkit/wait';
 import type { Feature, Geometry } from 'geojson';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -107,7 +106,7 @@ describe('a feed into memory', () => {
     await feed.start();
     const atStart = await source.hashValues('trains');
     expect(atStart).toHaveLength(18);
-    await expect.poll(() => listener.messages, WAIT).toBeGreaterThan(80);
+    await expect.poll(() => listener.messages).toBeGreaterThan(80);
     await feed.stop();
     for (const channel of [...CHANNELS, FEED_CHANNEL]) expect(await source.hashValues(channel)).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
@@ -133,7 +132,7 @@ describe('a feed into memory', () => {
       failures += 1;
     });
     await feed.start();
-    await expect.poll(() => flushes, WAIT).toBeGreaterThan(3);
+    await expect.poll(() => flushes).toBeGreaterThan(3);
     await feed.stop();
     expect(failures).toBe(1);
   });
@@ -175,7 +174,7 @@ describe('a feed into Redis', () => {
     });
     await advanceFar(new Feed(new RedisSink(redis), OPTIONS, unexpected));
     await redis.publish('end', '');
-    await expect.poll(() => ended, WAIT).toBe(true);
+    await expect.poll(() => ended).toBe(true);
     for (const channel of CHANNELS) {
       expect(await redis.hgetall(channel)).toEqual(Object.fromEntries(listener.state.get(channel) ?? []));
     }
@@ -204,9 +203,9 @@ describe('a feed into Redis', () => {
     const feed = await startRedisFeed(server.url, OPTIONS, (error) => errors.push(error));
     open.push(() => feed.stop());
     await server.kill();
-    await expect.poll(() => errors.length, WAIT).toBeGreaterThan(0);
+    await expect.poll(() => errors.length).toBeGreaterThan(0);
     await server.start();
-    await expect.poll(() => vehicleCount(redis), WAIT).toBe(OPTIONS.count);
+    await expect.poll(() => vehicleCount(redis)).toBe(OPTIONS.count);
   });
 
   it('refuses to start where Redis does not take its data', async () => {

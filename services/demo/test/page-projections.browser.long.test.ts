@@ -2,7 +2,6 @@ import { resolveCrs } from '@viaduct/geo-worker';
 import { launchBrowser } from '@viaduct/testkit/browser';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
-import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -124,19 +123,19 @@ describe('the map in another projection', () => {
       });
       const box = await switchTo(page, frames, code, zoomOut);
       expect(await textOf(page, 'wire')).toContain(`PROJECTION ${code.toLowerCase()}`);
-      await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('1');
+      await expect.poll(() => textOf(page, 'in-box')).toBe('1');
 
       const [landPixel, seaPixel] = [await pixelOf(code, box, land), await pixelOf(code, box, sea)];
-      await expect.poll(() => colourAt(page, 'base-map', landPixel), WAIT).toBe('251,250,246,255');
-      await expect.poll(() => colourAt(page, 'base-map', seaPixel), WAIT).toBe('223,233,238,255');
+      await expect.poll(() => colourAt(page, 'base-map', landPixel)).toBe('251,250,246,255');
+      await expect.poll(() => colourAt(page, 'base-map', seaPixel)).toBe('223,233,238,255');
 
       const [x, y] = await pixelOf(code, box, plane);
-      await expect.poll(() => colourAt(page, 'ol-layer', [x, y]), WAIT).toBe('36,72,200,255');
+      await expect.poll(() => colourAt(page, 'ol-layer', [x, y])).toBe('36,72,200,255');
       expect(await colourAt(page, 'ol-layer', [x + 40, y])).toBe('0,0,0,0');
       await page.mouse.click(x + 40, y);
       expect(await page.locator('#details').isVisible()).toBe(false);
       await page.mouse.click(x, y);
-      await expect.poll(() => textOf(page, 'details-name'), WAIT).toBe('To plane-1');
+      await expect.poll(() => textOf(page, 'details-name')).toBe('To plane-1');
       expect(await textOf(page, 'details-facts')).toContain('Altitude10,000 m');
       await keepPicture(page, code.replace(':', '-').toLowerCase());
       expect(complaints).toEqual([]);
@@ -148,8 +147,8 @@ describe('the map in another projection', () => {
     await tellRate(10_000);
     onTestFinished(() => tellRate(1));
     const { page, complaints } = await openStartPage(browser, gateway.url, { viewport: VIEWPORT });
-    await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('1');
-    await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('0');
+    await expect.poll(() => textOf(page, 'in-box')).toBe('1');
+    await expect.poll(() => textOf(page, 'in-box')).toBe('0');
     expect(complaints).toEqual([]);
   });
 
@@ -157,14 +156,14 @@ describe('the map in another projection', () => {
     await place('plane-1', [8.2, 47.1]);
     await place('plane-2', [9.2, 47.6]);
     const { page, frames, complaints } = await openStartPage(browser, gateway.url, { viewport: VIEWPORT });
-    await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('2');
+    await expect.poll(() => textOf(page, 'in-box')).toBe('2');
     await redis.hdel('planes', 'plane-1');
     await redis.publish('planes', '{"type":"Feature","id":"plane-1","geometry":null,"properties":null}');
-    await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('1');
+    await expect.poll(() => textOf(page, 'in-box')).toBe('1');
     // Without a word on the channel: the snapshot of the next view has it no more.
     await redis.hdel('planes', 'plane-2');
     await chooseCrs(page, frames, 'EPSG:3035');
-    await expect.poll(() => textOf(page, 'in-box'), WAIT).toBe('0');
+    await expect.poll(() => textOf(page, 'in-box')).toBe('0');
     expect(complaints).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 import { launchBrowser } from '@viaduct/testkit/browser';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
-import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -83,17 +82,17 @@ describe('a page whose connection breaks', () => {
     await page.evaluate('window.isTheSamePage = true');
 
     gateway.signal('SIGKILL');
-    await expect.poll(() => stateOf(page), WAIT).toBe('lost');
+    await expect.poll(() => stateOf(page)).toBe('lost');
     expect(await textOf(page, 'status-text')).toBe('Reconnecting');
-    await expect.poll(() => textOf(page, 'countdown'), WAIT).toMatch(/^in \d+ s$/);
+    await expect.poll(() => textOf(page, 'countdown')).toMatch(/^in \d+ s$/);
     await keepPicture(page, 'connection-lost');
     await gateway.exited;
 
     await serve(new URL(gateway.url).port);
     const before = frames.received.length;
-    await expect.poll(() => stateOf(page), WAIT).toBe('open');
+    await expect.poll(() => stateOf(page)).toBe('open');
     expect(await textOf(page, 'status-text')).toBe('Live');
-    await expect.poll(() => frames.received.length, WAIT).toBeGreaterThan(before + 60);
+    await expect.poll(() => frames.received.length).toBeGreaterThan(before + 60);
     await expectOnlyTheBox(frames);
     await expectVehicles(page, 20);
     expect(await page.evaluate('window.isTheSamePage')).toBe(true);
@@ -111,13 +110,13 @@ describe('a page whose connection breaks', () => {
     expect(await select(page, 'parked')).toBe(true);
 
     await page.getByRole('button', { name: 'Break the connection' }).click();
-    await expect.poll(() => stateOf(page), WAIT).toBe('lost');
+    await expect.poll(() => stateOf(page)).toBe('lost');
     await parked.remove();
     // The button that takes the other's place takes its focus, too.
     expect(await page.getByRole('button', { name: 'Try now' }).isVisible()).toBe(true);
     await page.keyboard.press('Enter');
-    await expect.poll(() => stateOf(page), WAIT).toBe('open');
-    await expect.poll(() => page.locator('#details').isVisible(), WAIT).toBe(false);
+    await expect.poll(() => stateOf(page)).toBe('open');
+    await expect.poll(() => page.locator('#details').isVisible()).toBe(false);
     await expectVehicles(page, 20);
     expect(await page.getByRole('button', { name: 'Break the connection' }).isEnabled()).toBe(true);
     expect(complaints).toEqual([]);

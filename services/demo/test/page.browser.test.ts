@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { launchBrowser } from '@viaduct/testkit/browser';
-import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Demo, startDemo } from '../src/demo.js';
@@ -56,12 +55,12 @@ describe('the start page', () => {
     expect(await textOf(page, 'status-text')).toBe('Live');
     await expectVehicles(page, 20);
     const before = await vehiclePicture(page);
-    await expect.poll(async () => (await vehiclePicture(page)) !== before, WAIT).toBe(true);
-    await expect.poll(() => textOf(page, 'in-all'), WAIT).toBe('of 400 vehicles');
-    await expect.poll(() => numberIn(page, 'received'), WAIT).toBeGreaterThan(0);
-    await expect.poll(() => textOf(page, 'published'), WAIT).toMatch(/^of \d+\/s published$/);
-    await expect.poll(() => textOf(page, 'bytes'), WAIT).toMatch(/^[\d.]+ kB\/s$/);
-    await expect.poll(() => textOf(page, 'delay'), WAIT).toMatch(/^[\d.]+ ms$/);
+    await expect.poll(async () => (await vehiclePicture(page)) !== before).toBe(true);
+    await expect.poll(() => textOf(page, 'in-all')).toBe('of 400 vehicles');
+    await expect.poll(() => numberIn(page, 'received')).toBeGreaterThan(0);
+    await expect.poll(() => textOf(page, 'published')).toMatch(/^of \d+\/s published$/);
+    await expect.poll(() => textOf(page, 'bytes')).toMatch(/^[\d.]+ kB\/s$/);
+    await expect.poll(() => textOf(page, 'delay')).toMatch(/^[\d.]+ ms$/);
     // What comes and what does not is all that is published, but for what changes within the seconds that are averaged.
     await expect
       .poll(async () => {
@@ -70,7 +69,7 @@ describe('the start page', () => {
           Number.parseFloat((await textOf(page, 'published')).slice(3)),
         ];
         return Math.abs((await numberIn(page, 'filtered')) - 100 * (1 - received / published));
-      }, WAIT)
+      })
       .toBeLessThan(2);
     await keepPicture(page, 'desktop-light');
     expect(complaints).toEqual([]);
@@ -98,7 +97,7 @@ describe('the start page', () => {
 
     await page.locator('#map').focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => frames.lastBox()[0], WAIT).toBeGreaterThan(startX);
+    await expect.poll(() => frames.lastBox()[0]).toBeGreaterThan(startX);
     const [panned] = await settledBox(frames);
     await expectOnlyTheBox(frames);
 
@@ -106,16 +105,16 @@ describe('the start page', () => {
     await page.mouse.down();
     await page.mouse.move(900, 500, { steps: 4 });
     await page.mouse.up();
-    await expect.poll(() => frames.lastBox()[0], WAIT).toBeLessThan(panned);
+    await expect.poll(() => frames.lastBox()[0]).toBeLessThan(panned);
 
     const known = await numberIn(page, 'in-box');
     await page.getByRole('button', { name: 'Zoom in' }).click();
     await page.getByRole('button', { name: 'Zoom in' }).click();
     await expect
-      .poll(() => frames.lastBox()[2] - frames.lastBox()[0], WAIT)
+      .poll(() => frames.lastBox()[2] - frames.lastBox()[0])
       .toBeLessThan((startMaxX - startX) * 0.6);
     await expectOnlyTheBox(frames);
-    await expect.poll(() => numberIn(page, 'in-box'), WAIT).toBeLessThan(known);
+    await expect.poll(() => numberIn(page, 'in-box')).toBeLessThan(known);
     expect(complaints).toEqual([]);
   });
 
@@ -125,19 +124,19 @@ describe('the start page', () => {
     const name = page.locator('#details-id');
     await page.locator('#map').focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => name.isVisible(), WAIT).toBe(true);
+    await expect.poll(() => name.isVisible()).toBe(true);
     const first = await name.textContent();
     expect(first).toMatch(/^(?:train|plane)-\d+$/);
     expect(await page.locator('#details-facts').textContent()).toMatch(
       /Next.+Speed\d+ km\/h.*Heading\d+° [NESW]+/,
     );
     await page.keyboard.press('Enter');
-    await expect.poll(() => name.textContent(), WAIT).not.toBe(first);
+    await expect.poll(() => name.textContent()).not.toBe(first);
     // What it says follows the vehicle.
     const facts = await page.locator('#details-facts').textContent();
-    await expect.poll(() => page.locator('#details-facts').textContent(), WAIT).not.toBe(facts);
+    await expect.poll(() => page.locator('#details-facts').textContent()).not.toBe(facts);
     await page.keyboard.press('Escape');
-    await expect.poll(() => name.isVisible(), WAIT).toBe(false);
+    await expect.poll(() => name.isVisible()).toBe(false);
     expect(complaints).toEqual([]);
   });
 
@@ -152,7 +151,7 @@ describe('the start page', () => {
     await page.getByRole('button', { name: 'Colours: light' }).click();
     expect(await isDark()).toBe(true);
     await page.reload();
-    await expect.poll(() => stateOf(page), WAIT).toBe('open');
+    await expect.poll(() => stateOf(page)).toBe('open');
     expect(await isDark()).toBe(true);
     await expectVehicles(page, 20);
     await keepPicture(page, 'desktop-dark');
@@ -168,7 +167,7 @@ describe('the start page', () => {
     expect(own.redis).toContain('none found');
     const { page, complaints } = await openStartPage(browser, own.url);
     await expectVehicles(page, 20);
-    await expect.poll(() => textOf(page, 'in-all'), WAIT).toBe('of 1,000 vehicles');
+    await expect.poll(() => textOf(page, 'in-all')).toBe('of 1,000 vehicles');
     expect(complaints).toEqual([]);
   });
 
@@ -183,7 +182,7 @@ describe('the start page', () => {
     await expectVehicles(page, 5);
     await page.locator('#map').focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('#details').isVisible(), WAIT).toBe(true);
+    await expect.poll(() => page.locator('#details').isVisible()).toBe(true);
     if (device === 'phone') await page.getByRole('button', { name: 'More' }).click();
     await page.evaluate(
       await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
@@ -205,7 +204,7 @@ describe('the start page', () => {
     await sheet.click();
     expect(await figures.isVisible()).toBe(true);
     await page.getByRole('button', { name: 'Less' }).click();
-    await expect.poll(() => figures.isVisible(), WAIT).toBe(false);
+    await expect.poll(() => figures.isVisible()).toBe(false);
 
     const [startX] = await settledBox(frames);
     const client = await page.context().newCDPSession(page);
@@ -215,7 +214,7 @@ describe('the start page', () => {
     await touch('touchMove', 180);
     await touch('touchMove', 100);
     await touch('touchEnd');
-    await expect.poll(() => frames.lastBox()[0], WAIT).toBeGreaterThan(startX);
+    await expect.poll(() => frames.lastBox()[0]).toBeGreaterThan(startX);
     await expectOnlyTheBox(frames);
 
     expect(complaints).toEqual([]);
@@ -224,7 +223,7 @@ describe('the start page', () => {
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Break the connection' }).click();
     await expect
-      .poll(() => page.evaluate(FITS_IN_ONE_LINE), WAIT)
+      .poll(() => page.evaluate(FITS_IN_ONE_LINE))
       .toEqual({ isCounting: true, isOneLine: true, leavesRoom: true, isInside: true });
   });
 });

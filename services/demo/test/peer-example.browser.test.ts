@@ -3,7 +3,6 @@ import { createGateway, type Gateway, loadConfig } from '@viaduct/gateway';
 import { type Envelope, parseEnvelope } from '@viaduct/protocol';
 import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
-import { WAIT } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -84,8 +83,8 @@ describe('the example client of redis_websocket_api, unchanged', () => {
     await redis.hset('example_channel_2', { b1: feature('b1', 9, 45), b2: feature('b2', 13, 52.9) });
     const { page, complaints } = await openExample();
 
-    await expect.poll(() => idsFrom(page, 'example_channel_1'), WAIT).toEqual(['in']);
-    await expect.poll(() => idsFrom(page, 'example_channel_2'), WAIT).toEqual(['b1', 'b2']);
+    await expect.poll(() => idsFrom(page, 'example_channel_1')).toEqual(['in']);
+    await expect.poll(() => idsFrom(page, 'example_channel_2')).toEqual(['b1', 'b2']);
     const [opening] = await messages(page);
     expect(opening).toMatchObject({
       source: 'websocket',
@@ -93,12 +92,12 @@ describe('the example client of redis_websocket_api, unchanged', () => {
       client_reference: null,
     });
 
-    await expect.poll(() => subscribers(), WAIT).toEqual([1, 1]);
+    await expect.poll(() => subscribers()).toEqual([1, 1]);
     await redis.publish('example_channel_1', feature('too far north', 6, 54));
     await redis.publish('example_channel_1', feature('live', 12, 30));
     await redis.publish('example_channel_2', feature('live too', 9, 45));
-    await expect.poll(() => idsFrom(page, 'example_channel_1'), WAIT).toEqual(['in', 'live']);
-    await expect.poll(() => idsFrom(page, 'example_channel_2'), WAIT).toEqual(['b1', 'b2', 'live too']);
+    await expect.poll(() => idsFrom(page, 'example_channel_1')).toEqual(['in', 'live']);
+    await expect.poll(() => idsFrom(page, 'example_channel_2')).toEqual(['b1', 'b2', 'live too']);
 
     const [x, y] = (await pointsFrom(page, 'example_channel_1'))[1] ?? [];
     expect(x).toBeCloseTo((RADIUS * 12 * Math.PI) / 180, 2);
@@ -108,9 +107,9 @@ describe('the example client of redis_websocket_api, unchanged', () => {
 
   it('leaves nothing subscribed when its page is closed', async () => {
     const { page } = await openExample();
-    await expect.poll(() => subscribers(), WAIT).toEqual([1, 1]);
+    await expect.poll(() => subscribers()).toEqual([1, 1]);
     await page.context().close();
-    await expect.poll(() => subscribers(), WAIT).toEqual([0, 0]);
+    await expect.poll(() => subscribers()).toEqual([0, 0]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { until } from '../wait.js';
+import { patienceMs, until } from '../wait.js';
 
 /** What PING is answered with. */
 const LAST = /(?:\+PONG|-NOAUTH.*)\r\n$/u;
@@ -8,9 +8,10 @@ const LAST = /(?:\+PONG|-NOAUTH.*)\r\n$/u;
  * Sends one command to a Redis on 127.0.0.1 and resolves with its answer as it stands on the wire.
  *
  * @param command as typed into a terminal, without a line end
- * @throws Error where the connection fails, the answer is an error, or there is none in `timeoutMs` milliseconds
+ * @throws Error where the connection fails, the answer is an error, or there is none in time
  */
-export function ask(port: number, command: string, timeoutMs: number): Promise<string> {
+export function ask(port: number, command: string): Promise<string> {
+  const timeoutMs = patienceMs();
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port });
     let answer = '';
@@ -35,7 +36,13 @@ export function ask(port: number, command: string, timeoutMs: number): Promise<s
   });
 }
 
-/** Resolves when `condition` does with true; a failure of it means not yet. */
-export async function untilTrue(what: string, condition: () => Promise<boolean>): Promise<void> {
-  await until(() => condition().catch(() => false), what);
+/** Resolves when the condition holds. A server that does not answer yet counts as a no. */
+export async function untilAnswered(what: string, condition: () => Promise<boolean>): Promise<void> {
+  let failure: unknown = 'no answer that fits';
+  const holds = (): Promise<boolean> =>
+    condition().catch((error: unknown) => {
+      failure = error;
+      return false;
+    });
+  await until(holds, what, { state: () => failure });
 }

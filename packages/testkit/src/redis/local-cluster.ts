@@ -1,5 +1,5 @@
-import { PATIENCE_MS, scaled } from '../wait.js';
-import { ask, untilTrue } from './ask.js';
+import { scaled } from '../wait.js';
+import { ask, untilAnswered } from './ask.js';
 import { type LocalRedis, startSomewhere } from './local-redis.js';
 
 /** Below the ports of the servers, so that both are out of the way of outgoing connections. */
@@ -64,7 +64,7 @@ function startNode(args: readonly string[]): Promise<LocalRedis> {
 }
 
 async function form(masters: readonly LocalRedis[], replicas: readonly LocalRedis[]): Promise<void> {
-  const command = ({ port }: LocalRedis, text: string): Promise<string> => ask(port, text, PATIENCE_MS);
+  const command = ({ port }: LocalRedis, text: string): Promise<string> => ask(port, text);
   const [first, ...others] = [...masters, ...replicas];
   if (first === undefined) throw new Error('A cluster has at least one node.');
   await Promise.all(masters.map((node, i) => command(node, `CLUSTER SET-CONFIG-EPOCH ${i + 1}`)));
@@ -84,7 +84,7 @@ async function form(masters: readonly LocalRedis[], replicas: readonly LocalRedi
   for (const [i, replica] of replicas.entries()) {
     const master = masters[i % masters.length];
     const id = master === undefined ? '' : (ids.get(master) ?? '');
-    await untilTrue('a replica to hear of its master', async () => {
+    await untilAnswered('a replica to hear of its master', async () => {
       await command(replica, `CLUSTER REPLICATE ${id}`);
       return true;
     });
@@ -92,19 +92,19 @@ async function form(masters: readonly LocalRedis[], replicas: readonly LocalRedi
   const total = 1 + others.length;
   await Promise.all(
     [first, ...others].map((node) =>
-      untilTrue('the cluster to serve', async () => isFormed(await command(node, 'CLUSTER INFO'), total)),
+      untilAnswered('the cluster to serve', async () => isFormed(await command(node, 'CLUSTER INFO'), total)),
     ),
   );
   await Promise.all(
     replicas.map((node) =>
-      untilTrue('a replica to be in step', async () =>
+      untilAnswered('a replica to be in step', async () =>
         (await command(node, 'INFO replication')).includes('master_link_status:up'),
       ),
     ),
   );
   await Promise.all(
     masters.map((node) =>
-      untilTrue('all replicas to be known', async () => {
+      untilAnswered('all replicas to be known', async () => {
         const known = await command(node, 'CLUSTER NODES');
         return (known.match(/ (?:myself,)?slave /gu)?.length ?? 0) === replicas.length;
       }),

@@ -1,5 +1,5 @@
-import { PATIENCE_MS, scaled } from '../wait.js';
-import { ask, untilTrue } from './ask.js';
+import { scaled } from '../wait.js';
+import { ask, untilAnswered } from './ask.js';
 import { type LocalRedis, startLocalRedis, startSomewhere } from './local-redis.js';
 
 const SENTINELS = 3;
@@ -44,11 +44,9 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
     });
     started.push(replica);
     // Sentinels ask the master for its replicas at the start, and then only every ten seconds.
-    await untilTrue('the replica to be in step', async () => {
+    await untilAnswered('the replica to be in step', async () => {
       const login = password === undefined ? '' : `AUTH ${password}\r\n`;
-      return (await ask(replica.port, `${login}INFO replication`, PATIENCE_MS)).includes(
-        'master_link_status:up',
-      );
+      return (await ask(replica.port, `${login}INFO replication`)).includes('master_link_status:up');
     });
     const config = sentinelConfig(master.port, options);
     const sentinels = await Promise.all(
@@ -56,14 +54,10 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
     );
     started.push(...sentinels);
     const command = (server: LocalRedis, text: string): Promise<string> =>
-      ask(
-        server.port,
-        sentinelPassword === undefined ? text : `AUTH ${sentinelPassword}\r\n${text}`,
-        PATIENCE_MS,
-      );
+      ask(server.port, sentinelPassword === undefined ? text : `AUTH ${sentinelPassword}\r\n${text}`);
     await Promise.all(
       sentinels.map((sentinel) =>
-        untilTrue('the Sentinels to know each other', async () =>
+        untilAnswered('the Sentinels to know each other', async () =>
           isComplete(await command(sentinel, 'SENTINEL MASTER mymaster')),
         ),
       ),
@@ -71,7 +65,7 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
     const [first = master] = sentinels;
     const failOver = async (): Promise<void> => {
       // Sentinels refuse until they have heard from the replica what it is.
-      await untilTrue('a Sentinel to fail over', async () => {
+      await untilAnswered('a Sentinel to fail over', async () => {
         await command(first, 'SENTINEL FAILOVER mymaster');
         return true;
       });

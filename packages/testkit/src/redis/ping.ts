@@ -1,12 +1,14 @@
 import { connect } from 'node:net';
+import { patienceMs } from '../wait.js';
 
 /**
  * Resolves once a Redis on 127.0.0.1 answers a PING. A server that first wants a password (`-NOAUTH`)
  * counts as one that answers.
  *
- * @throws Error where the connection fails, where something else answers, or after `timeoutMs` milliseconds
+ * @throws Error where the connection fails, where something else answers, or if there is no answer in time
  */
-export function ping(port: number, timeoutMs: number): Promise<void> {
+export function ping(port: number): Promise<void> {
+  const timeoutMs = patienceMs();
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port });
     let answer = '';

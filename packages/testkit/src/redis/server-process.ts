@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { PATIENCE_MS } from '../wait.js';
+import { patienceMs } from '../wait.js';
 import { ping } from './ping.js';
 
 /** How long a server that was asked to end may take before it is killed, in milliseconds. */
@@ -73,7 +73,7 @@ export class ServerProcess {
     }).then(() => release(child.stdin));
     try {
       const pid = await readiness(child.stdout);
-      await ping(port, PATIENCE_MS);
+      await ping(port);
       const running = new ServerProcess(child, pid, ended);
       running.#keepParentAlive(false);
       return running;
@@ -150,9 +150,10 @@ function readiness(log: Readable | null): Promise<number> {
     if (log === null) throw new Error('The server was started without a pipe for its log.');
     let text = '';
     let pid = Number.NaN;
+    const timeoutMs = patienceMs();
     const deadline = setTimeout(() => {
-      reject(new Error(`The server was not ready in ${PATIENCE_MS} ms. Its log ends:\n${text}`));
-    }, PATIENCE_MS);
+      reject(new Error(`The server was not ready in ${timeoutMs} ms. Its log ends:\n${text}`));
+    }, timeoutMs);
     log.setEncoding('utf8');
     // Listens for as long as the server runs: a log that nobody reads would block it.
     log.on('data', (chunk: string) => {

@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPage, type WatchedPage } from '@viaduct/testkit/browser';
-import { WAIT } from '@viaduct/testkit/wait';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { buildPage, PAGE } from '../../tools/build-page.mjs';
@@ -49,7 +48,7 @@ export async function numberIn(page: Page, id: string): Promise<number> {
 
 /** Waits until the page shows more than so many vehicles. */
 export async function expectVehicles(page: Page, moreThan: number): Promise<void> {
-  await expect.poll(() => numberIn(page, 'in-box'), WAIT).toBeGreaterThan(moreThan);
+  await expect.poll(() => numberIn(page, 'in-box')).toBeGreaterThan(moreThan);
 }
 
 /** The last box sent, once no other has followed for a while. */
@@ -62,7 +61,7 @@ export async function settledBox(frames: Frames): Promise<Box> {
         boxes = frames.count('bbox');
         return boxes > 0 && boxes === before;
       },
-      { ...WAIT, interval: 700 },
+      { interval: 700 },
     )
     .toBe(true);
   return frames.lastBox();
@@ -73,10 +72,10 @@ export async function expectOnlyTheBox(frames: Frames): Promise<void> {
   await expect
     .poll(async () => {
       const start = frames.received.length;
-      await expect.poll(() => frames.pointsSince(start).length, WAIT).toBeGreaterThan(30);
+      await expect.poll(() => frames.pointsSince(start).length).toBeGreaterThan(30);
       const [minX, minY, maxX, maxY] = frames.lastBox();
       return frames.pointsSince(start).filter(([x, y]) => x < minX || x > maxX || y < minY || y > maxY);
-    }, WAIT)
+    })
     .toEqual([]);
 }
 
@@ -84,7 +83,7 @@ export async function expectOnlyTheBox(frames: Frames): Promise<void> {
 export async function chooseCrs(page: Page, frames: Frames, code: string): Promise<void> {
   await page.locator(`input[value="${code}"]`).check({ force: true });
   await expect
-    .poll(() => frames.sent.findLast(([event]) => event === 'projection')?.[1].projection, WAIT)
+    .poll(() => frames.sent.findLast(([event]) => event === 'projection')?.[1].projection)
     .toBe(code.toLowerCase());
 }
 

@@ -1,7 +1,7 @@
 import { CLOSE_CODES, type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
 import { type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, sleep } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
 
@@ -128,7 +128,7 @@ describe.each(TRANSPORT_NAMES)('IDLE_TIMEOUT_MS on %s', (transport) => {
     });
     while (!ended) {
       await asks.run('PING');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
     const { code, reason } = CLOSE_CODES.idle_timeout;
     expect(await idle.closed).toEqual({ code, reason });

@@ -19,14 +19,14 @@ test('a value that is larger than a queue waits until the client has taken what 
     stopped: () => outbox.closed,
   });
   // The first wait has the first value leave, which congests the connection; the second is for the connection.
-  await until(() => waits === 2 || outbox.closed);
+  await until(() => waits === 2 || outbox.closed, 'two waits', { state: () => waits });
   expect(overflows()).toBe(0);
   expect(writer.texts).toEqual([[texts[0]]]);
   congest(false);
-  await until(() => writer.writes.length === 2);
+  await until(() => writer.writes.length === 2, 'the second write');
   writer.congestedAfterWrite = false;
   congest(false);
   expect(await sending).toBe(3);
-  await until(() => writer.writes.length === 3);
+  await until(() => writer.writes.length === 3, 'the third write');
   expect(writer.texts.flat()).toEqual(texts);
 });

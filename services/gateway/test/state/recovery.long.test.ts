@@ -2,7 +2,7 @@ import type { Envelope, RecoveryStatus } from '@viaduct/protocol';
 import { STATUS_SOURCE } from '@viaduct/protocol';
 import { RawClient, type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, sleep } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -43,7 +43,7 @@ class Numbers {
     // The connection ends with the test, also where that fails.
     while (this.#going && this.redis.status !== 'end') {
       if (this.#last > this.seen() + MAX_AHEAD) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await sleep(1);
         continue;
       }
       const pipeline = this.redis.pipeline();

@@ -1,6 +1,6 @@
 import { GeoPool, type GeoPoolObserver, type Task, type WorkerFailure } from '@viaduct/geo-worker';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { PATIENCE_MS, until } from '@viaduct/testkit/wait';
+import { patienceMs, until } from '@viaduct/testkit/wait';
 import { Hub } from '../../src/delivery/hub.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import {
@@ -51,7 +51,7 @@ export class BigHarness {
   readonly hub: Hub;
 
   constructor(options: BigHarnessOptions = {}) {
-    const { threads = 2, timeoutMs = PATIENCE_MS } = options;
+    const { threads = 2, timeoutMs = patienceMs() } = options;
     const { minBytes = 1, maxBytes = 1e9, maxMessages = 1e6 } = options;
     const observer = this.poolReports;
     this.pool = new GeoPool({ threads, timeoutMs, heapMb: 64, observer, file: FAULTY_WORKER });

@@ -1,3 +1,4 @@
+import { sleep } from '@viaduct/testkit/wait';
 import type { Redis } from 'ioredis';
 
 /** One thing that happened to a feature, as it was published. */
@@ -74,7 +75,7 @@ export class MovingFeatures {
         pipeline.publish(this.key, text);
       }
       await pipeline.exec();
-      while (this.#going && this.#isFarAhead()) await new Promise((resolve) => setTimeout(resolve, 1));
+      while (this.#going && this.#isFarAhead()) await sleep(1);
     }
   }
 

@@ -2,7 +2,7 @@ import { DATA_CRS, GeoMessage, GeoPool, resolveCrs } from '@viaduct/geo-worker';
 import { type Outcome, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { PATIENCE_MS } from '@viaduct/testkit/wait';
+import { patienceMs } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const CRSS = [DATA_CRS, await resolveCrs('epsg:3857'), await resolveCrs('epsg:20
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 function startPool(reports = new PoolReports()): GeoPool {
-  const options = { threads: 2, timeoutMs: PATIENCE_MS, observer: reports, file: FAULTY_WORKER };
+  const options = { threads: 2, timeoutMs: patienceMs(), observer: reports, file: FAULTY_WORKER };
   const pool = new GeoPool(options);
   atEnd(() => pool.close());
   return pool;

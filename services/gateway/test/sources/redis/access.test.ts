@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { eventually, WAIT } from '@viaduct/testkit/wait';
+import { eventually, patienceMs } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test } from 'vitest';
 import { selfSignedCertificate } from '../../support/source-certificate.js';
 import { readySource, testRedis, watchedSource } from '../../support/source-redis.js';
@@ -175,7 +175,7 @@ test('rediss:// accepts the certificates that NODE_EXTRA_CA_CERTS names', async 
     {
       cwd: fileURLToPath(new URL('../../..', import.meta.url)),
       env: { ...process.env, REDIS_URL: url, NODE_EXTRA_CA_CERTS: certificateFile },
-      timeout: WAIT.timeout,
+      timeout: patienceMs(),
     },
   );
   expect({ stdout, stderr }).toEqual({ stdout: "[ 'by TLS' ]\n", stderr: '' });

@@ -1,0 +1,48 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { eventually, patience, until } from '../src/wait.js';
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('until gives the first answer that holds', async () => {
+  const answers = [false, null, '', 0, 'here'];
+  expect(await until(() => answers.shift(), 'an answer')).toBe('here');
+  expect(answers).toEqual([]);
+});
+
+test('until says what it waited for in vain, and the state that it saw last', async () => {
+  const waiting = until(() => false, 'the train', { withinMs: 10, state: () => ({ delayed: true }) });
+  await expect(waiting).rejects.toThrow(
+    /^waited [\d.]+ s in vain for the train; last seen: \{ delayed: true \}$/u,
+  );
+  const asking = until(async () => 0, 'a passenger', { withinMs: 10 });
+  await expect(asking).rejects.toThrow('in vain for a passenger; last seen: 0');
+});
+
+test('until passes on an error of the condition at once', async () => {
+  const failing = until(() => {
+    throw new Error('derailed');
+  }, 'the train');
+  await expect(failing).rejects.toThrow(/^derailed$/u);
+});
+
+test('eventually repeats an assertion until it passes, and gives its result', async () => {
+  let looks = 0;
+  const look = (): string => {
+    expect(++looks).toBe(3);
+    return 'arrived';
+  };
+  expect(await eventually(look)).toBe('arrived');
+});
+
+test('eventually fails with what the assertion said last', async () => {
+  let looks = 0;
+  const failing = eventually(() => expect(++looks).toBe(0), { withinMs: 10 });
+  await expect(failing).rejects.toThrow(/^still after [\d.]+ s: expected \d+ to be \+?0/u);
+});
+
+test('waits are longer on a busy machine, and as long as TEST_PATIENCE says at least', () => {
+  vi.stubEnv('TEST_PATIENCE', '');
+  expect(patience()).toBeGreaterThanOrEqual(1);
+  vi.stubEnv('TEST_PATIENCE', '1000');
+  expect(patience()).toBe(1000);
+});
