@@ -4,6 +4,7 @@ import { type Engine, findEngine } from './engine.js';
 import { checkFiles } from './files.js';
 import { runParts } from './parts.js';
 import { table, writeInto } from './report.js';
+import { run } from './shell.js';
 import { Stack } from './stack.js';
 import { Tally } from './tally.js';
 import { now } from './time.js';
@@ -91,7 +92,9 @@ async function upAndThrough(
   try {
     const text = table(await runParts(world, { root: ROOT, services, chromiumPath }));
     console.log(`\n${text}\n`);
-    if (writeDocs) writeInto(DOCUMENT, text);
+    if (!writeDocs) return;
+    writeInto(DOCUMENT, text);
+    await run(join(ROOT, 'node_modules/.bin/biome'), ['format', '--write', DOCUMENT]);
   } finally {
     await world.stop();
   }

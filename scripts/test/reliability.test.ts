@@ -16,8 +16,8 @@ interface Promised {
 function promises(markdown: string): Promised[] {
   return markdown.split(/^## /mu).flatMap((text) => {
     const section = text.slice(0, text.indexOf('\n'));
-    const rows = [...text.matchAll(/^\| (.+) \| (.+) \|$/gmu)].filter(
-      ([, first]) => !['promise', '---'].includes(first ?? ''),
+    const rows = [...text.matchAll(/^\| +(.+?) +\| +(.+?) +\|$/gmu)].filter(
+      ([, first = '']) => first !== 'promise' && !/^-+$/u.test(first),
     );
     return rows.map(([, promise = '', proof = '']) => ({
       section,

@@ -32,7 +32,7 @@ async function bundle(entry: string, external: RegExp): Promise<string> {
 
 /** Budgets of gzip and Brotli, in bytes, as the README states them. */
 function budget(what: string): [number, number] {
-  const row = README.split('\n').find((line) => line.startsWith(`| ${what} |`));
+  const row = README.split('\n').find((line) => line.startsWith(`| ${what} `));
   const [gzip, brotli] = [...(row ?? '').matchAll(/(\d+) kB/gu)].map(([, size]) => Number(size) * KILOBYTE);
   if (gzip === undefined || brotli === undefined) throw new Error(`README.md has no sizes of "${what}"`);
   return [gzip, brotli];

@@ -57,7 +57,7 @@ function unquoted(cell: string | undefined): string {
 const names = Object.keys(COMMANDS) as CommandName[];
 
 /** Every `status` of the table of statuses. */
-const STATUSES = table(from(section('## Envelopes'), '| `status` |')).map(([status]) => unquoted(status));
+const STATUSES = table(from(section('## Envelopes'), '| `status`')).map(([status]) => unquoted(status));
 
 describe('PROTOCOL.md', () => {
   it('has a section for every command, and for no other', () => {
@@ -96,7 +96,7 @@ describe('PROTOCOL.md', () => {
   });
 
   it('has the table of reasons for which a recovery fails as the code has it', () => {
-    const rows = table(from(section('#### Recovery: since'), '| `reason` |'));
+    const rows = table(from(section('#### Recovery: since'), '| `reason`'));
     expect(rows.map(([reason, meaning]) => [unquoted(reason), meaning])).toEqual(Object.entries(UNRECOVERED));
   });
 

@@ -176,7 +176,7 @@ describe('docs/admin-api.md', () => {
   const text = readFileSync(new URL('../../../../docs/admin-api.md', import.meta.url), 'utf8');
 
   test('has the table of errors as the code has it', () => {
-    const rows = [...text.matchAll(/^\| (\d{3}) \| `(\w+)` \|/gmu)].map(([, status, code]) => [
+    const rows = [...text.matchAll(/^\| (\d{3}) +\| `(\w+)` +\|/gmu)].map(([, status, code]) => [
       code,
       Number(status),
     ]);
