@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import type { METRICS } from '../observability/metric-table.js';
 import { AdminError, readJson, readQuery } from './admin-http.js';
 import type { ChannelReport, ChannelsReport, SessionsReport } from './questions.js';
 import type { Answers, Replicas } from './replicas.js';
@@ -32,7 +33,7 @@ export interface AdminAnswer {
 
 export interface AdminRoute {
   /** As metrics call it. */
-  name: string;
+  name: (typeof METRICS)['viaduct_admin_requests_total']['labels']['route'][number];
   method: 'GET' | 'POST' | 'DELETE';
   /** Path below `/admin/`. */
   path: string;

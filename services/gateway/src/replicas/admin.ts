@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { Counter } from 'prom-client';
 import type { Config } from '../config/config.js';
 import { sentinelCredentials } from '../config/redis-settings.js';
 import { packageVersion } from '../config/version.js';
 import { send } from '../http/http.js';
 import type { ReportInternalError } from '../observability/errors.js';
 import { RateLimitedLogger } from '../observability/logger.js';
+import { counter, gaugeAtScrape } from '../observability/metric.js';
+import { METRICS } from '../observability/metric-table.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
 import type { SocketIoTransport } from '../transports/socket-io/transport.js';
@@ -34,14 +35,14 @@ export interface AdminParts extends Omit<LocalReplicaParts, 'version'> {
 }
 
 /** Outcomes of requests, as the metric has them. */
-export const OUTCOMES = ['ok', 'incomplete', 'invalid', 'unauthorized', 'not_found', 'failed'] as const;
+const OUTCOMES = METRICS.viaduct_admin_requests_total.labels.outcome;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** The operators' HTTP API of one replica, which answers for all of them. */
 export class Admin {
   readonly #replicas: Replicas;
   readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
-  readonly #requests: Counter<'route' | 'outcome'>;
+  readonly #requests;
   readonly #rateLimited: RateLimitedLogger;
 
   /** @param config with an `ADMIN_TOKEN` */
@@ -67,18 +68,8 @@ export class Admin {
       logger,
       reportInternalError,
     });
-    this.#requests = new Counter({
-      name: 'viaduct_admin_requests_total',
-      help: 'Requests to the admin API, by route ("unknown" where there is none) and outcome.',
-      labelNames: ['route', 'outcome'],
-      registers: [metrics.registry],
-    });
-    for (const route of [...ADMIN_ROUTES.map(({ name }) => name), 'unknown']) {
-      for (const outcome of OUTCOMES) this.#requests.inc({ route, outcome }, 0);
-    }
-    metrics.gauge('viaduct_cluster_connected', '1 while this replica can reach the others.', () =>
-      Number(this.#replicas.connected),
-    );
+    this.#requests = counter(metrics.registry, 'viaduct_admin_requests_total');
+    gaugeAtScrape(metrics.registry, 'viaduct_replicas_connected', () => Number(this.#replicas.connected));
   }
 
   open(): void {

@@ -51,9 +51,9 @@ export class ReplicaRedis {
     const link = (name: string, prepare: RedisLinkOptions['prepare']) =>
       new RedisLink({ ...options, address, key, name, prepare, changed });
     this.#channels = `${key}-replica#`;
-    this.#publisher = link('cluster_publisher', async () => {});
+    this.#publisher = link('replicas_publisher', async () => {});
     const incoming = new Incoming([this.#channels + replica]);
-    this.#subscriber = link('cluster_subscriber', async () => {
+    this.#subscriber = link('replicas_subscriber', async () => {
       await this.#subscriber.run((client) => dialect.subscribe(client, incoming.channels));
     });
     this.#subscriber.onMessage((channel, text) => incoming.receive(channel, text));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
+import { ERROR_CODES } from '@viaduct/protocol';
 import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { SECRET as JWT_SECRET, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
@@ -7,71 +7,21 @@ import type { Scrape } from '@viaduct/testkit/metrics';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { REFUSALS } from '../../src/admission/admission.js';
-import { ACCESS_REFUSALS } from '../../src/auth/refusal.js';
+import { packageVersion } from '../../src/config/version.js';
+import { METRICS, type MetricSpec } from '../../src/observability/metric-table.js';
 
 /** What clients choose; none of it may turn up in a scrape. */
 const SECRET = randomUUID();
 const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
-/** Every series of the gateway's own, with all that its labels may be. */
-const SERIES: Record<string, { type: string; labels: Record<string, readonly string[]> }> = {
-  viaduct_connections: { type: 'gauge', labels: { transport: TRANSPORT_NAMES } },
-  viaduct_connections_opened_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
-  viaduct_connections_closed_total: {
-    type: 'counter',
-    labels: {
-      transport: TRANSPORT_NAMES,
-      code: [...Object.values(CLOSE_CODES).map(({ code }) => String(code)), '1001', '1005', '1006', 'other'],
-    },
-  },
-  viaduct_connections_refused_total: {
-    type: 'counter',
-    labels: {
-      transport: TRANSPORT_NAMES,
-      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)],
-    },
-  },
-  viaduct_handshake_timeouts_total: { type: 'counter', labels: { stage: ['http', 'socket.io'] } },
-  viaduct_delayed_view_changes_total: { type: 'counter', labels: {} },
-  viaduct_subscriptions: { type: 'gauge', labels: {} },
-  viaduct_audiences: { type: 'gauge', labels: {} },
-  viaduct_channels: { type: 'gauge', labels: {} },
-  viaduct_source_ready: { type: 'gauge', labels: {} },
-  viaduct_source_resumed_total: { type: 'counter', labels: {} },
-  viaduct_source_slow_subscriber_total: { type: 'counter', labels: {} },
-  viaduct_snapshots_sent_total: { type: 'counter', labels: { reason: ['subscribed', 'gap'] } },
-  viaduct_recoveries_total: {
-    type: 'counter',
-    labels: { outcome: ['recovered', ...Object.keys(UNRECOVERED)] },
-  },
-  viaduct_gap_notices_total: { type: 'counter', labels: {} },
-  viaduct_stream_losses_total: { type: 'counter', labels: { reason: ['trimmed', 'unknown_id'] } },
-  viaduct_messages_total: { type: 'counter', labels: {} },
-  viaduct_filtered_total: { type: 'counter', labels: {} },
-  viaduct_conflated_messages_total: { type: 'counter', labels: {} },
-  viaduct_sessions_conflating: { type: 'gauge', labels: {} },
-  viaduct_invalid_messages_total: { type: 'counter', labels: { where: ['channel', 'hash'] } },
-  viaduct_unlocated_features_total: { type: 'counter', labels: {} },
-  viaduct_deliveries_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
-  viaduct_sent_bytes_total: { type: 'counter', labels: { transport: TRANSPORT_NAMES } },
-  viaduct_queue_overflows_total: { type: 'counter', labels: {} },
-  viaduct_worker_task_duration_seconds: { type: 'histogram', labels: { kind: ['message', 'portion'] } },
-  viaduct_worker_tasks_waiting: { type: 'gauge', labels: {} },
-  viaduct_worker_failures_total: { type: 'counter', labels: { failure: ['crash', 'timeout'] } },
-  viaduct_worker_retries_total: { type: 'counter', labels: {} },
-  viaduct_big_messages_waiting: { type: 'gauge', labels: {} },
-  viaduct_big_messages_waiting_bytes: { type: 'gauge', labels: {} },
-  viaduct_big_messages_dropped_total: { type: 'counter', labels: { reason: ['queue', 'worker'] } },
-  viaduct_internal_failures_total: { type: 'counter', labels: {} },
-  viaduct_errors_total: { type: 'counter', labels: { code: Object.keys(ERROR_CODES) } },
-  viaduct_commands_total: {
-    type: 'counter',
-    labels: { command: [...COMMANDS, 'unknown'], outcome: ['ok', 'error'] },
-  },
-  viaduct_command_duration_seconds: { type: 'histogram', labels: { command: [...COMMANDS, 'unknown'] } },
-  viaduct_delivery_delay_seconds: { type: 'histogram', labels: {} },
+const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
+
+/** Values of labels whose values the table only describes. */
+const DESCRIBED: Record<string, readonly string[]> = {
+  command: [...COMMANDS, 'unknown'],
+  version: [packageVersion()],
+  node: [process.versions.node],
 };
 
 let scrape: Scrape;
@@ -118,6 +68,7 @@ beforeAll(async () => {
     CHANNELS: 'open:*',
     ANONYMOUS_CHANNELS: 'open:*',
     JWT_SECRET,
+    ADMIN_TOKEN: 'a-token-of-the-operators',
   });
   for (const transport of TRANSPORT_NAMES) {
     await talk(transport, gateway, (text) => redis.publish(`open:${SECRET}`, text));
@@ -131,13 +82,18 @@ beforeAll(async () => {
   scrape = await gateway.scrape();
 });
 
-test('the series are those that are known, each with a type and a help text', () => {
+test('a scrape has every metric of the table, and no other', () => {
   const own = [...scrape.types.keys()].filter((name) => name.startsWith('viaduct_'));
-  expect(own.sort()).toEqual(Object.keys(SERIES).sort());
+  expect(own.sort()).toEqual(Object.keys(METRICS).sort());
   for (const name of own) {
-    expect([name, scrape.types.get(name)]).toEqual([name, SERIES[name]?.type]);
-    expect(scrape.helps.get(name)?.length).toBeGreaterThan(20);
+    const { type, help } = TABLE[name] ?? {};
+    expect([name, scrape.types.get(name), scrape.helps.get(name)]).toEqual([name, type, help]);
   }
+});
+
+test('the versions of the gateway and of Node.js are there', () => {
+  const labels = { version: packageVersion(), node: process.versions.node };
+  expect(scrape.sum('viaduct_build_info', labels)).toBe(1);
 });
 
 test('the runtime tells of itself, too', () => {
@@ -159,13 +115,17 @@ test('every sample belongs to a metric with a type, and no sample is there twice
 
 test('labels have values that are known beforehand', () => {
   for (const { name, labels } of scrape.samples) {
-    const known = SERIES[metricOf(name)];
+    const known = TABLE[metricOf(name)];
     if (known === undefined) continue;
     const { le, ...own } = labels;
+    const allowed = (label: string): readonly string[] => {
+      const values = known.labels?.[label] ?? [];
+      return typeof values === 'string' ? (DESCRIBED[label] ?? []) : values;
+    };
     if (name.endsWith('_bucket')) expect(Number(le === '+Inf' ? 0 : le)).toBeGreaterThanOrEqual(0);
     else expect(le).toBeUndefined();
-    expect(Object.keys(own).sort()).toEqual(Object.keys(known.labels).sort());
-    for (const [label, value] of Object.entries(own)) expect(known.labels[label]).toContain(value);
+    expect(Object.keys(own).sort()).toEqual(Object.keys(known.labels ?? {}).sort());
+    for (const [label, value] of Object.entries(own)) expect(allowed(label)).toContain(value);
   }
 });
 
@@ -229,7 +189,7 @@ describe('after the traffic', () => {
   });
 
   test('buckets of histograms grow up to the count', () => {
-    const histograms = Object.keys(SERIES).filter((name) => SERIES[name]?.type === 'histogram');
+    const histograms = Object.keys(METRICS).filter((name) => TABLE[name]?.type === 'histogram');
     for (const name of histograms) {
       const samples = scrape.samples.filter((sample) => sample.name === `${name}_bucket`);
       for (const command of new Set(samples.map(({ labels }) => labels.command))) {

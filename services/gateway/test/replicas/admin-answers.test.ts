@@ -37,7 +37,7 @@ describe('a gateway without a Redis', () => {
         },
       ],
     });
-    expect((await gateway.scrape()).sum('viaduct_cluster_connected')).toBe(1);
+    expect((await gateway.scrape()).sum('viaduct_replicas_connected')).toBe(1);
     await eventually(async () => {
       expect((await replicasOf(gateway)).replicas[0]?.uptime).toBeGreaterThan(
         answer.replicas[0]?.uptime ?? 0,

@@ -16,8 +16,8 @@ test('without ADMIN_TOKEN, a gateway makes no further connection and says nothin
   await startReplicas(server.url, ['known']);
   const silent = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
   expect(await connections(redis)).toEqual([
-    'viaduct:cluster_publisher',
-    'viaduct:cluster_subscriber',
+    'viaduct:replicas_publisher',
+    'viaduct:replicas_subscriber',
     'viaduct:commands',
     'viaduct:commands',
     'viaduct:subscriber',
@@ -108,7 +108,7 @@ test('an ACL with the documented rights is enough, and its password is in no log
     expect((await replicasOf(one)).complete).toBe(false);
     expect(one.log).toContainEqual(
       expect.objectContaining({
-        connection: 'cluster_publisher',
+        connection: 'replicas_publisher',
         error: expect.stringContaining('WRONGPASS'),
       }),
     );
@@ -129,10 +129,10 @@ test('a Redis that is away at the start holds nothing up', async () => {
     missing: [],
     replicas: [{ id: 'one', ready: false }],
   });
-  expect((await one.scrape()).sum('viaduct_cluster_connected')).toBe(0);
+  expect((await one.scrape()).sum('viaduct_replicas_connected')).toBe(0);
   await startGateway({ ...env, REPLICA_ID: 'two' }, {}, false);
   await server.start();
   await untilTogether(one, ['one', 'two']);
-  expect((await one.scrape()).sum('viaduct_cluster_connected')).toBe(1);
+  expect((await one.scrape()).sum('viaduct_replicas_connected')).toBe(1);
   expect(one.log.filter(({ level }) => level >= 50).length).toBeLessThanOrEqual(4);
 });

@@ -112,7 +112,7 @@ test('a Redis that restarts is survived, and the truth is told meanwhile', async
 
   await server.kill();
   await eventually(async () => {
-    expect((await one.scrape()).sum('viaduct_cluster_connected')).toBe(0);
+    expect((await one.scrape()).sum('viaduct_replicas_connected')).toBe(0);
   });
   expect(await inTime(replicasOf(one))).toMatchObject({
     complete: false,

@@ -1,0 +1,316 @@
+import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
+import { REFUSALS } from '../admission/admission.js';
+import { ACCESS_REFUSALS } from '../auth/refusal.js';
+
+/** One metric. */
+export interface MetricSpec {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** What the value counts or measures: things such as `messages`, or `seconds` and `bytes`. */
+  readonly unit: string;
+  /** One or two sentences. */
+  readonly help: string;
+  /** By name: every value that the label can have, or a sentence about its values if they are not known beforehand. */
+  readonly labels?: Readonly<Record<string, readonly string[] | string>>;
+  /** Upper bounds of a histogram's buckets, in its unit. */
+  readonly buckets?: readonly number[];
+}
+
+type Section = Readonly<Record<`viaduct_${string}`, MetricSpec>>;
+
+const TRANSPORTS = ['raw', 'socket.io'] as const;
+
+/** The label `command`, whose values depend on the custom commands. */
+const COMMAND = 'name of the command, `unknown` if there is no such command';
+
+/** Seconds. From a lone message that leaves at once to a slow client. */
+const DELAY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+
+/** Close codes under which connections are counted by themselves; all others count as `other`. */
+export const COUNTED_CLOSE_CODES: ReadonlySet<string> = new Set([
+  ...Object.values(CLOSE_CODES).map(({ code }) => String(code)),
+  '1001', // the browser left the page
+  '1005', // closed without a code
+  '1006', // the connection broke
+]);
+
+const CONNECTIONS = {
+  viaduct_connections: {
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Open connections.',
+    labels: { transport: TRANSPORTS },
+  },
+  viaduct_connections_opened_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that became sessions.',
+    labels: { transport: TRANSPORTS },
+  },
+  viaduct_connections_closed_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Sessions that ended, by close code; "other" for codes that clients choose themselves.',
+    labels: { transport: TRANSPORTS, code: [...COUNTED_CLOSE_CODES, 'other'] },
+  },
+  viaduct_connections_refused_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that were refused before they became sessions, by reason.',
+    labels: {
+      transport: TRANSPORTS,
+      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)],
+    },
+  },
+  viaduct_handshake_timeouts_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that were cut because the HTTP request (http) or the session on it (socket.io) took too long.',
+    labels: { stage: ['http', 'socket.io'] },
+  },
+  viaduct_subscriptions: { type: 'gauge', unit: 'subscriptions', help: 'Subscriptions of all sessions.' },
+} as const satisfies Section;
+
+const COMMANDS = {
+  viaduct_commands_total: {
+    type: 'counter',
+    unit: 'commands',
+    help: 'Commands that succeeded (ok) or failed (error).',
+    labels: { command: COMMAND, outcome: ['ok', 'error'] },
+  },
+  viaduct_command_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the start of a command to its end. Commands that wait for earlier ones have not started.',
+    labels: { command: COMMAND },
+    buckets: [0.0005, ...DELAY_BUCKETS],
+  },
+  viaduct_errors_total: {
+    type: 'counter',
+    unit: 'errors',
+    help: 'Errors that were sent to clients, by error code.',
+    labels: { code: Object.keys(ERROR_CODES) },
+  },
+  viaduct_delayed_view_changes_total: {
+    type: 'counter',
+    unit: 'commands',
+    help: 'Changes of the box or projection that came too fast, so that they waited or were replaced by the next one.',
+  },
+} as const satisfies Section;
+
+const MESSAGES = {
+  viaduct_messages_total: {
+    type: 'counter',
+    unit: 'messages',
+    help: 'Messages from the source for channels with at least one session.',
+  },
+  viaduct_invalid_messages_total: {
+    type: 'counter',
+    unit: 'messages or values',
+    help: 'Messages (channel) and hash values (hash) that are not valid JSON. They are dropped.',
+    labels: { where: ['channel', 'hash'] },
+  },
+  viaduct_deliveries_total: {
+    type: 'counter',
+    unit: 'envelopes',
+    help: 'Envelopes written to connections: messages and answers.',
+    labels: { transport: TRANSPORTS },
+  },
+  viaduct_sent_bytes_total: {
+    type: 'counter',
+    unit: 'bytes',
+    help: 'Size of these envelopes as WebSocket frames, before buffering, compression and socket.io packets.',
+    labels: { transport: TRANSPORTS },
+  },
+  viaduct_delivery_delay_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the arrival of a message to its being written. Measured for the oldest message of each distinct write, however many connections get it.',
+    buckets: DELAY_BUCKETS,
+  },
+  viaduct_filtered_total: {
+    type: 'counter',
+    unit: 'deliveries',
+    help: 'Messages that a subscribed session did not get because of its box, its area, a filter or RESET.',
+  },
+  viaduct_conflated_messages_total: {
+    type: 'counter',
+    unit: 'messages',
+    help: 'Queued messages for slow clients that were replaced by a newer one about the same feature.',
+  },
+  viaduct_sessions_conflating: {
+    type: 'gauge',
+    unit: 'sessions',
+    help: 'Sessions of clients that are so slow that only the newest message of each feature is queued for them.',
+  },
+  viaduct_queue_overflows_total: {
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions closed as slow consumers: their queue passed its limit, or the memory for long answers was short.',
+  },
+  viaduct_unlocated_features_total: {
+    type: 'counter',
+    unit: 'features',
+    help: 'Features sent without geometry because they have no image in the CRS of an audience.',
+  },
+  viaduct_audiences: {
+    type: 'gauge',
+    unit: 'audiences',
+    help: 'Audiences: sessions of one channel that get the same bytes.',
+  },
+} as const satisfies Section;
+
+const STATE = {
+  viaduct_snapshots_sent_total: {
+    type: 'counter',
+    unit: 'snapshots',
+    help: 'Snapshots sent to subscribers, because the client asked (subscribed) or because messages may be missing (gap).',
+    labels: { reason: ['subscribed', 'gap'] },
+  },
+  viaduct_recoveries_total: {
+    type: 'counter',
+    unit: 'subscriptions',
+    help: 'Subscriptions that asked for the entries of a stream after an id: recovered, or why not.',
+    labels: { outcome: ['recovered', ...Object.keys(UNRECOVERED)] },
+  },
+  viaduct_gap_notices_total: {
+    type: 'counter',
+    unit: 'notices',
+    help: 'Notices to sessions that messages of their channels may be missing.',
+  },
+  viaduct_stream_losses_total: {
+    type: 'counter',
+    unit: 'losses',
+    help: 'Losses of entries of a stream before the gateway could read them: it was trimmed, or made anew (unknown_id).',
+    labels: { reason: ['trimmed', 'unknown_id'] },
+  },
+} as const satisfies Section;
+
+const WORKERS = {
+  viaduct_worker_task_duration_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time that a worker thread spent on a task: a big message, or a portion of a large hash.',
+    labels: { kind: ['message', 'portion'] },
+    buckets: DELAY_BUCKETS,
+  },
+  viaduct_worker_tasks_waiting: {
+    type: 'gauge',
+    unit: 'tasks',
+    help: 'Tasks that wait for a worker thread.',
+  },
+  viaduct_worker_failures_total: {
+    type: 'counter',
+    unit: 'threads',
+    help: 'Worker threads that were replaced because they crashed, or because one task took too long.',
+    labels: { failure: ['crash', 'timeout'] },
+  },
+  viaduct_worker_retries_total: {
+    type: 'counter',
+    unit: 'tasks',
+    help: 'Tasks that were given to another worker thread because the first one failed.',
+  },
+  viaduct_big_messages_waiting: {
+    type: 'gauge',
+    unit: 'messages',
+    help: 'Big messages that wait for a worker thread or are being processed, with the messages behind them in their channels.',
+  },
+  viaduct_big_messages_waiting_bytes: { type: 'gauge', unit: 'bytes', help: 'Size of these messages.' },
+  viaduct_big_messages_dropped_total: {
+    type: 'counter',
+    unit: 'messages',
+    help: 'Messages that were dropped because too many waited for workers (queue), or because two workers failed on them (worker).',
+    labels: { reason: ['queue', 'worker'] },
+  },
+} as const satisfies Section;
+
+const SOURCE = {
+  viaduct_source_ready: {
+    type: 'gauge',
+    unit: '0 or 1',
+    help: '1 while the source answers and all subscriptions are in place.',
+  },
+  viaduct_channels: { type: 'gauge', unit: 'channels', help: 'Channels that are subscribed in the source.' },
+  viaduct_source_resumed_total: {
+    type: 'counter',
+    unit: 'times',
+    help: 'Times that the source came back with all subscriptions. Messages may be missing before that.',
+  },
+  viaduct_source_slow_subscriber_total: {
+    type: 'counter',
+    unit: 'times',
+    help: 'Times that the source ended a connection because this gateway read too slowly. Messages were lost.',
+  },
+} as const satisfies Section;
+
+const REPLICAS = {
+  viaduct_replicas_connected: {
+    type: 'gauge',
+    unit: '0 or 1',
+    help: '1 while this replica can reach the others.',
+  },
+  viaduct_admin_requests_total: {
+    type: 'counter',
+    unit: 'requests',
+    help: 'Requests to the admin API.',
+    labels: {
+      route: ['replicas', 'sessions', 'disconnect', 'notice', 'channels', 'unknown'],
+      outcome: ['ok', 'incomplete', 'invalid', 'unauthorized', 'not_found', 'failed'],
+    },
+  },
+} as const satisfies Section;
+
+const PROCESS = {
+  viaduct_build_info: {
+    type: 'gauge',
+    unit: 'always 1',
+    help: 'Version of the gateway and of Node.js.',
+    labels: { version: 'of the gateway', node: 'version of Node.js' },
+  },
+  viaduct_internal_failures_total: {
+    type: 'counter',
+    unit: 'failures',
+    help: 'Defects of the gateway or of custom code. Each has a line "internal failure" in the log.',
+  },
+  viaduct_uncaught_errors_total: {
+    type: 'counter',
+    unit: 'errors',
+    help: 'Errors that nothing caught. The first one ends the process. Not in an embedded gateway.',
+  },
+} as const satisfies Section;
+
+/** Every metric of the gateway, in the order of docs/metrics.md. */
+export const METRIC_SECTIONS: readonly { readonly title: string; readonly metrics: Section }[] = [
+  { title: 'Connections', metrics: CONNECTIONS },
+  { title: 'Commands', metrics: COMMANDS },
+  { title: 'Messages', metrics: MESSAGES },
+  { title: 'Snapshots and gaps', metrics: STATE },
+  { title: 'Workers and big messages', metrics: WORKERS },
+  { title: 'Source', metrics: SOURCE },
+  { title: 'Replicas and the admin API', metrics: REPLICAS },
+  { title: 'Process', metrics: PROCESS },
+];
+
+/** The same by name: whoever counts names the metric, and the rest comes from here. */
+export const METRICS = {
+  ...CONNECTIONS,
+  ...COMMANDS,
+  ...MESSAGES,
+  ...STATE,
+  ...WORKERS,
+  ...SOURCE,
+  ...REPLICAS,
+  ...PROCESS,
+} as const;
+
+type Metrics = typeof METRICS;
+export type MetricName = keyof Metrics;
+
+/** Names of all metrics of one type. */
+export type NameOf<Type extends MetricSpec['type']> = {
+  [Name in MetricName]: Metrics[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+
+/** Names of a metric's labels. */
+export type LabelOf<Name extends MetricName> = Metrics[Name] extends { labels: infer Labels }
+  ? keyof Labels & string
+  : never;

@@ -1,0 +1,77 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type LabelOf, METRICS, type MetricName, type MetricSpec, type NameOf } from './metric-table.js';
+
+/** Adds a counter of the table to a registry. Series whose labels are all known beforehand begin with 0. */
+export function counter<Name extends NameOf<'counter'>>(
+  registry: Registry,
+  name: Name,
+): Counter<LabelOf<Name>> {
+  const added = new Counter<LabelOf<Name>>(options(registry, name));
+  for (const labels of knownSeries<Name>(name)) added.inc(labels, 0);
+  return added;
+}
+
+/** Adds a counter that is read at every scrape: for what happens too often to call the library each time. */
+export function totalAtScrape<Name extends NameOf<'counter'>>(
+  registry: Registry,
+  name: Name,
+  read: () => readonly Total<LabelOf<Name>>[],
+): void {
+  new Counter<LabelOf<Name>>({
+    ...options(registry, name),
+    collect() {
+      this.reset();
+      for (const { labels, value } of read()) this.inc(labels, value);
+    },
+  });
+}
+
+/** The value of one series. */
+export interface Total<Label extends string> {
+  readonly labels: Partial<Record<Label, string>>;
+  readonly value: number;
+}
+
+/** Adds a gauge of the table to a registry. Series whose labels are all known beforehand begin with 0. */
+export function gauge<Name extends NameOf<'gauge'>>(registry: Registry, name: Name): Gauge<LabelOf<Name>> {
+  const added = new Gauge<LabelOf<Name>>(options(registry, name));
+  for (const labels of knownSeries<Name>(name)) added.set(labels, 0);
+  return added;
+}
+
+/** Adds a gauge without labels that is read at every scrape. */
+export function gaugeAtScrape(registry: Registry, name: NameOf<'gauge'>, read: () => number): void {
+  new Gauge({
+    ...options(registry, name),
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+/** Adds a histogram of the table to a registry. Series whose labels are all known beforehand begin with 0. */
+export function histogram<Name extends NameOf<'histogram'>>(
+  registry: Registry,
+  name: Name,
+): Histogram<LabelOf<Name>> {
+  const { buckets }: MetricSpec = METRICS[name];
+  const added = new Histogram<LabelOf<Name>>({ ...options(registry, name), buckets: [...(buckets ?? [])] });
+  for (const labels of knownSeries<Name>(name)) added.zero(labels);
+  return added;
+}
+
+function options<Name extends MetricName>(registry: Registry, name: Name) {
+  const { help, labels = {} }: MetricSpec = METRICS[name];
+  return { name, help, labelNames: Object.keys(labels) as LabelOf<Name>[], registers: [registry] };
+}
+
+/** Every combination of a metric's labels; none if it has no labels, or one whose values are not known beforehand. */
+function knownSeries<Name extends MetricName>(name: Name): Record<LabelOf<Name>, string>[] {
+  const { labels = {} }: MetricSpec = METRICS[name];
+  let series: Record<string, string>[] = [{}];
+  for (const [label, values] of Object.entries(labels)) {
+    if (typeof values === 'string') return [];
+    series = series.flatMap((partial) => values.map((value) => ({ ...partial, [label]: value })));
+  }
+  return Object.keys(labels).length === 0 ? [] : (series as Record<LabelOf<Name>, string>[]);
+}

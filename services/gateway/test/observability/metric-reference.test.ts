@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { metricReference } from '../../src/observability/metric-reference.js';
+import { METRICS } from '../../src/observability/metric-table.js';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** Where metrics are named: files, and folders with everything in them. */
+const NAMING = [
+  'docs',
+  'deploy/prometheus',
+  'deploy/grafana/dashboards',
+  'k8s/components',
+  'CONTRIBUTING.md',
+];
+
+function filesOf(path: string): string[] {
+  if (path.endsWith('.md')) return [path];
+  return readdirSync(ROOT + path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:md|yml|yaml|json)$/u.test(entry.name))
+    .map(({ parentPath, name }) => `${parentPath.slice(ROOT.length)}/${name}`);
+}
+
+test('docs/metrics.md has the table of metrics as it is', () => {
+  const page = readFileSync(`${ROOT}docs/metrics.md`, 'utf8');
+  const table = /<!-- metrics:start -->\n\n([\s\S]*)\n\n<!-- metrics:end -->/u.exec(page)?.[1];
+  expect(table, 'run `npm run docs`').toBe(metricReference());
+});
+
+test('dashboards, alerts and documents name only metrics that are there', () => {
+  const names = NAMING.flatMap(filesOf).flatMap((file) => {
+    const text = readFileSync(ROOT + file, 'utf8');
+    // Not the rules that record other series: their names have colons.
+    return [...text.matchAll(/(?<![\w:])viaduct_[a-z_]+[a-z](?![\w:*]|\.\.\.)/gu)].map(
+      ([name]) => `${file}: ${name}`,
+    );
+  });
+  expect(names.length).toBeGreaterThan(50);
+  const unknown = names.filter((found) => {
+    const name = found.replace(/^.*: /u, '');
+    return !(name in METRICS) && !(name.replace(/_(?:bucket|sum|count)$/u, '') in METRICS);
+  });
+  expect([...new Set(unknown)]).toEqual([]);
+});
