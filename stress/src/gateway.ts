@@ -9,7 +9,7 @@ const MAIN = fileURLToPath(new URL('../dist/gateway-main.js', import.meta.url));
 const STOP_GRACE_MS = 5_000;
 
 /** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
-const DEFECTS = ['uncaught exception', 'unhandled rejection', 'internal failure'];
+const DEFECTS = ['uncaught error', 'internal failure'];
 
 /** What a gateway holds, after a garbage collection. */
 export interface Memory {

@@ -5,17 +5,18 @@ import { builtins } from './commands/builtin/index.js';
 import { loadCommands } from './commands/load-commands.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import { createGateway, type Gateway } from './gateway.js';
+import { logConsole } from './observability/console.js';
+import { endOnUncaughtErrors } from './observability/uncaught-errors.js';
 
 /** Runs one gateway in the foreground until a signal ends it. */
 async function serve(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = pino({ level: config.logLevel });
+  logConsole(logger);
   const commands = [...builtins, ...(await loadCommands(config.commandModules))];
   const gateway = createGateway({ ...config, commands, logger });
   endOnSignals(gateway, config.drainMs);
-  // A defect in one session, or in a custom command, must not disconnect all the others.
-  process.on('uncaughtException', (error) => logger.error({ err: error }, 'uncaught exception'));
-  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
+  endOnUncaughtErrors(gateway, logger, config.drainMs);
   await gateway.start();
 }
 

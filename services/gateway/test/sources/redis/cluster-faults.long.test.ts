@@ -130,7 +130,7 @@ test('a Redis that restarts is survived, and the truth is told meanwhile', async
   expect((await sessionsOf(one)).total).toBe(2);
   for (const client of clients) expect((await client.run('PING')).status.status).toBe('ok');
   for (const gateway of [one, two]) {
-    expect(gateway.log.map(({ msg }) => msg)).not.toContain('unhandled rejection');
+    expect(gateway.log.map(({ msg }) => msg)).not.toContain('uncaught error');
     expect(gateway.log.map(({ msg }) => msg)).not.toContain('internal failure');
   }
 });

@@ -88,7 +88,7 @@ test.each(['get', 'pub', 'nothing'])(
     const answer = once(socket, 'message');
     socket.send(`421["${name}",${DEEP}]`);
     expect(String(await answer)).toContain('"code":"invalid_argument"');
-    expect(gateway.log.filter(({ msg }) => msg === 'uncaught exception')).toEqual([]);
+    expect(gateway.log.filter(({ msg }) => msg === 'uncaught error')).toEqual([]);
   },
 );
 

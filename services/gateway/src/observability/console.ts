@@ -1,0 +1,19 @@
+import { format } from 'node:util';
+import type { Logger } from 'pino';
+
+const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const;
+
+/**
+ * Sends what libraries and custom commands print, and Node's own warnings, to the log: every line of a gateway's output
+ * is JSON.
+ */
+export function logConsole(logger: Logger): void {
+  for (const [method, level] of Object.entries(LEVELS)) {
+    Object.assign(console, {
+      [method]: (...values: unknown[]) =>
+        logger[level]({ text: format(...values) }, 'printed to the console'),
+    });
+  }
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'warning of Node.js'));
+}
