@@ -18,7 +18,14 @@ import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
 import { Flusher } from './delivery/flusher.js';
 import { Hub } from './delivery/hub.js';
-import { createHttpServer, listen, type Readiness } from './http/http.js';
+import { attach } from './http/attach.js';
+import {
+  createHttpServer,
+  createRequestHandler,
+  listen,
+  type Readiness,
+  type RequestHandler,
+} from './http/http.js';
 import { RateLimitedLogger } from './observability/logger.js';
 import { GatewayMetrics } from './observability/metrics.js';
 import { Admin } from './replicas/admin.js';
@@ -48,8 +55,15 @@ import { createWorkers, type Workers } from './workers/workers.js';
 export interface GatewayOptions extends SettingOptions {
   /** The commands that clients can use; the built-in ones where none are given. */
   commands?: readonly Command[];
-  /** Where the data comes from; made from `REDIS_URL` and `STREAMS` where none is given. The gateway starts and closes it. */
+  /** Where the data comes from, in place of Redis. The gateway starts and closes it. */
   source?: Source;
+  /**
+   * Your own HTTP server. The gateway takes its WebSocket upgrades and the requests below `/socket.io/`, and makes it
+   * listen on `port` if it does not listen yet. It stays open when the gateway closes. Without it, the gateway has a
+   * server of its own.
+   */
+  server?: Server;
+  /** Where log lines go; standard output at `logLevel` by default. */
   logger?: Logger;
 }
 
@@ -67,7 +81,9 @@ export interface Gateway {
    * A further call with a shorter time cuts the first one short.
    */
   close(options?: { drainMs?: number }): Promise<void>;
-  /** All series, for a program that embeds the gateway. */
+  /** Answers `/healthz`, `/readyz`, `/metrics` and the admin API on a `server` of your own; returns whether it did. */
+  readonly handle: RequestHandler;
+  /** All metrics, for a program that embeds the gateway. */
   readonly metrics: GatewayMetrics['registry'];
 }
 
@@ -94,7 +110,11 @@ class ComposedGateway implements Gateway {
   readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
   readonly #listener: SourceListener;
   readonly #registry: CommandRegistry;
+  readonly handle: RequestHandler;
   readonly #http: Server;
+  /** The server of the program that embeds the gateway; null for none. */
+  readonly #programServer: Server | null;
+  #detach: () => void = () => {};
   readonly #admission: Admission;
   /** Connections that the HTTP server has handed over, and does not cut at its end. */
   readonly #upgraded = new Set<Duplex>();
@@ -139,13 +159,17 @@ class ComposedGateway implements Gateway {
       metrics: this.#metrics,
       logger: this.#logger,
     });
-    this.#http = createHttpServer({
+    this.handle = createRequestHandler({
       metrics: this.#metrics,
-      pageDir: config.pageDir,
-      handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
       readiness: () => this.#readiness(),
       admin: (request, response) => this.#admin?.handle(request, response) ?? false,
     });
+    this.#http = createHttpServer(this.handle, {
+      pageDir: config.pageDir,
+      handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
+      timedOut: () => this.#metrics.handshakeTimedOut('http'),
+    });
+    this.#programServer = options.server ?? null;
     this.#http.on('upgrade', (_request, socket) => {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
@@ -162,15 +186,18 @@ class ComposedGateway implements Gateway {
   }
 
   async start(): Promise<{ url: string }> {
+    const server = this.#programServer ?? this.#http;
     try {
       this.#openTransports(await this.#services());
       await this.#listener.start(this.#source);
-      await listen(this.#http, this.#config);
+      if (this.#programServer !== null)
+        this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH);
+      if (!server.listening) await listen(server, this.#config);
     } catch (error) {
       await this.close();
       throw error;
     }
-    const { port } = this.#http.address() as AddressInfo;
+    const { port } = server.address() as AddressInfo;
     const url = `http://${this.#config.host === '' ? 'localhost' : this.#config.host}:${port}`;
     this.#logger.info({ url, channels: this.#config.channels, source: this.#source.kind }, 'listening');
     if (this.#config.channels.length === 0) {
@@ -194,6 +221,7 @@ class ComposedGateway implements Gateway {
     this.#gaps.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
+    this.#detach();
     this.#http.close();
     this.#http.closeAllConnections();
     for (const socket of this.#upgraded) socket.destroy();

@@ -18,4 +18,13 @@ export { configReference } from './config/reference.js';
 export type { BoxOptions, Filter, MemberView } from './delivery/member.js';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
 export { MemorySource } from './sources/memory/source.js';
-export { type Source, SourceError, type SourceEvents } from './sources/source.js';
+export {
+  type HashLimits,
+  HashMeter,
+  type Source,
+  SourceError,
+  type SourceErrorCode,
+  type SourceEvents,
+  UNLIMITED,
+} from './sources/source.js';
+export { NO_STREAMS, type StreamLoss, type StreamReader } from './sources/streams.js';

@@ -13,15 +13,20 @@ export interface Readiness {
   draining: boolean;
 }
 
-export interface HttpOptions {
+export interface RequestHandlerOptions {
   metrics: GatewayMetrics;
   readiness(): Readiness;
+  /** Answers a request if it is for the admin API; returns whether it is. */
+  admin: RequestHandler;
+}
+
+export interface HttpOptions {
   /** Directory of a web page; empty for none. */
   pageDir: string;
-  /** A connection whose request is not there after so long is cut, in ms. */
+  /** A connection whose request is not complete after this many ms is cut. */
   handshakeTimeoutMs: number;
-  /** Takes a request where it is the admin API's; returns whether it did. */
-  admin(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Called for each connection that was cut for that reason. */
+  timedOut(): void;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -30,13 +35,11 @@ const BANNER = `This is a Viaduct gateway: live geodata over WebSocket, on any p
 Health: /healthz  Readiness: /readyz  Metrics: /metrics
 `;
 
-/**
- * The HTTP side of the gateway: health, readiness, metrics, and a page where one is configured.
- *
- * @throws ConfigError where the page's directory does not exist
- */
-export function createHttpServer(options: HttpOptions): Server {
-  const page = options.pageDir === '' ? undefined : servePage(options.pageDir);
+/** Answers a request if it is for the gateway; returns whether it is. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** Answers requests for health, readiness, metrics and the admin API, and leaves all others alone. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const routes: Record<string, Handler> = {
     '/healthz': (_request, response) => send(response, 200, 'text/plain', 'ok\n'),
     '/readyz': (_request, response) => {
@@ -45,20 +48,44 @@ export function createHttpServer(options: HttpOptions): Server {
     },
     '/metrics': (_request, response) => void sendMetrics(options.metrics, response),
   };
-  const timedOut = (): void => options.metrics.handshakeTimedOut('http');
-  return new HttpServer(options.handshakeTimeoutMs, timedOut, (request, response) => {
-    if (options.admin(request, response)) return;
-    const [path = '/'] = (request.url ?? '/').split('?');
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      send(response, 405, 'text/plain', 'only GET and HEAD are served here\n');
-      return;
-    }
+  return (request, response) => {
+    if (options.admin(request, response)) return true;
+    const path = pathOf(request);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (route !== undefined) route(request, response);
+    if (route === undefined) return false;
+    if (isRead(request)) route(request, response);
+    else refuseMethod(response);
+    return true;
+  };
+}
+
+/**
+ * The gateway's own HTTP server: what the handler answers, and a page if one is configured.
+ *
+ * @throws ConfigError if the page's directory does not exist
+ */
+export function createHttpServer(handle: RequestHandler, options: HttpOptions): Server {
+  const page = options.pageDir === '' ? undefined : servePage(options.pageDir);
+  return new HttpServer(options.handshakeTimeoutMs, options.timedOut, (request, response) => {
+    if (handle(request, response)) return;
+    if (!isRead(request)) refuseMethod(response);
     else if (page !== undefined) page(request, response, () => notFound(response));
-    else if (path === '/') send(response, 200, 'text/plain', BANNER);
+    else if (pathOf(request) === '/') send(response, 200, 'text/plain', BANNER);
     else notFound(response);
   });
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const [path = '/'] = url.split('?');
+  return path;
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function refuseMethod(response: ServerResponse): void {
+  send(response, 405, 'text/plain', 'only GET and HEAD are served here\n');
 }
 
 /**

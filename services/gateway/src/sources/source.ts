@@ -100,7 +100,8 @@ export interface SourceLogger {
 
 /** A store of hashes with publish and subscribe. */
 export interface Source {
-  readonly kind: 'redis' | 'memory';
+  /** What `/readyz` and the log call it: `redis`, `memory`, or a name of your own. */
+  readonly kind: string;
 
   /** What is known of those channels that are streams. */
   readonly streams: StreamReader;

@@ -1,0 +1,28 @@
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/**
+ * Passes the WebSocket upgrades of another program's server, and its requests below a path, on to the gateway's own
+ * server, which does not listen then. All other requests stay with the program.
+ *
+ * @returns undoes it
+ */
+export function attach(outer: Server, inner: Server, path: string): () => void {
+  const listeners = outer.listeners('request') as RequestListener[];
+  const onRequest: RequestListener = (request, response) => {
+    if (request.url?.startsWith(path) === true) inner.emit('request', request, response);
+    else for (const listener of listeners) listener.call(outer, request, response);
+  };
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    inner.emit('upgrade', request, socket, head);
+  };
+  // Two listeners would answer the same request twice.
+  outer.removeAllListeners('request');
+  outer.on('request', onRequest);
+  outer.on('upgrade', onUpgrade);
+  return () => {
+    outer.off('request', onRequest);
+    outer.off('upgrade', onUpgrade);
+    for (const listener of listeners) outer.on('request', listener);
+  };
+}

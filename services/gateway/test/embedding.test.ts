@@ -1,0 +1,148 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { IoClient, RawClient } from '@viaduct/testkit/clients';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { describe, expect, test } from 'vitest';
+import {
+  ConfigError,
+  createGateway,
+  type GatewayOptions,
+  loadConfig,
+  MemorySource,
+  NO_STREAMS,
+  type Source,
+  type SourceEvents,
+} from '../src/index.js';
+
+const QUIET = { port: 0, host: '127.0.0.1', logLevel: 'silent', channels: ['*'] } as const;
+
+/** A gateway in this process. */
+async function embed(options: GatewayOptions): Promise<string> {
+  const gateway = createGateway({ ...QUIET, ...options });
+  atEnd(() => gateway.close());
+  return (await gateway.start()).url;
+}
+
+/** The message of the ConfigError with which the options are refused. */
+function refusal(options: GatewayOptions): string {
+  try {
+    createGateway({ ...QUIET, ...options });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('the options of an embedded gateway', () => {
+  test('take sizes as numbers or with a unit, and the URL of Redis by itself', async () => {
+    const source = new MemorySource();
+    const url = await embed({ source, redis: 'memory:', limits: { maxFrameBytes: '1 KiB' } });
+    const client = await RawClient.connect(url);
+    client.send(`PING ${'x'.repeat(1024)}`);
+    expect((await client.closed).code).toBe(1009);
+  });
+
+  test('follow the rules of the environment variables, and errors name the option', () => {
+    expect(refusal({ limits: { maxFrameBytes: '1 parsec' } })).toMatch(
+      /^limits\.maxFrameBytes must be a size/u,
+    );
+    expect(refusal({ port: 99_999, redis: 'localhost' })).toMatch(
+      /^redis\.url .*\nport must be a whole number/u,
+    );
+  });
+
+  test('do not silently ignore a name that does not exist', () => {
+    const misspelled = { limits: { maxConection: 5 } } as GatewayOptions;
+    expect(refusal(misspelled)).toMatch(/^limits\.maxConection is not an option/u);
+  });
+
+  test('can come from the environment and be changed one by one', async () => {
+    const config = loadConfig({ REDIS_URL: 'memory:', CHANNELS: 'trains', MAX_SUBSCRIPTIONS: '1' });
+    const url = await embed({ ...config, ...QUIET, channels: ['buses', 'ships'] });
+    const client = await RawClient.connect(url);
+    expect((await client.run('SUB buses')).status).toMatchObject({ status: 'ok' });
+    expect((await client.run('SUB ships')).status).toMatchObject({ code: 'too_many_subscriptions' });
+    expect((await client.run('GET trains')).status).toMatchObject({ code: 'not_allowed' });
+  });
+});
+
+describe('a gateway on a server of the program', () => {
+  test('serves both transports, leaves other requests to the program, and the server open at its end', async () => {
+    const source = new MemorySource();
+    const server = createServer((request, response) => {
+      if (!gateway.handle(request, response)) response.end(`mine: ${request.url}`);
+    });
+    atEnd(() => server.close());
+    const gateway = createGateway({ ...QUIET, source, server });
+    const { url } = await gateway.start();
+    expect(url).toContain(String((server.address() as AddressInfo).port));
+
+    const clients = [await RawClient.connect(url), await IoClient.connect(url)];
+    for (const client of clients) {
+      expect((await client.run('SUB trains')).status).toMatchObject({ status: 'ok' });
+    }
+    await source.publish('trains', '1');
+    for (const client of clients) expect(await client.inbox.next()).toMatchObject({ content: 1 });
+    expect(await (await fetch(`${url}/page`)).text()).toBe('mine: /page');
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+
+    await gateway.close();
+    expect(server.listening).toBe(true);
+    expect(await (await fetch(`${url}/socket.io/`)).text()).toBe('mine: /socket.io/');
+  });
+
+  test('does not listen a second time if the program listens already', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    atEnd(() => server.close());
+    const url = await embed({ source: new MemorySource(), server });
+    expect(url).toContain(String((server.address() as AddressInfo).port));
+    expect((await (await RawClient.connect(url)).run('PING')).status).toBeDefined();
+  });
+});
+
+/** A clock: one key, one channel, no Redis. */
+class ClockSource implements Source {
+  readonly kind = 'clock';
+  readonly streams = NO_STREAMS;
+  ready = false;
+  #events: SourceEvents | undefined;
+
+  async start(events: SourceEvents): Promise<void> {
+    this.#events = events;
+    this.ready = true;
+    events.state(true);
+  }
+
+  async close(): Promise<void> {
+    this.ready = false;
+  }
+
+  async hashValues(key: string): Promise<string[]> {
+    return key === 'clock' ? ['"noon"'] : [];
+  }
+
+  async hashField(): Promise<string | null> {
+    return null;
+  }
+
+  async publish(channel: string, text: string): Promise<void> {
+    this.#events?.message(channel, text);
+  }
+
+  async subscribe(): Promise<void> {}
+
+  async unsubscribe(): Promise<void> {}
+}
+
+test('a source of your own needs only what the package exports, and says its own kind', async () => {
+  const source = new ClockSource();
+  const url = await embed({ source });
+  const client = await RawClient.connect(url);
+  expect((await client.run('GET clock')).envelopes).toMatchObject([{ source: 'clock', content: 'noon' }]);
+  await client.run('SUB clock');
+  await source.publish('clock', '"one"');
+  expect(await client.inbox.next()).toMatchObject({ source: 'clock', content: 'one' });
+  expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true, source: 'clock' });
+});
