@@ -16,7 +16,7 @@ Usage: npm run bench -- [flags]
   --no-pin            leave the choice of cores to the system
   --out DIR           where results go [bench/results]
   --table             run nothing; print the latest results as Markdown
-  --doc               run nothing; write the latest results into docs/performance.md
+  --doc               run nothing; keep the latest results in bench/figures.jsonl, and write them into the documents
   --from FILES        results for --table and --doc instead of the latest, divided by commas
   --help              this text
 

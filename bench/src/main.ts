@@ -1,10 +1,10 @@
 // The command line of the benchmark: `npm run bench -- --help`.
 import { cpus, release, type as systemName } from 'node:os';
 import { planCores } from './cores.js';
-import { rewriteDocument } from './document.js';
+import { keepFigures } from './figures.js';
 import { help } from './help.js';
 import { OptionError, type Options, readOptions } from './options.js';
-import { DOCUMENT } from './paths.js';
+import { FIGURES } from './paths.js';
 import { HAS_PROC } from './proc.js';
 import { latestFile, ResultFile, type Row, readRows } from './results.js';
 import { SCENARIOS } from './scenarios/index.js';
@@ -15,12 +15,9 @@ async function main(options: Options): Promise<void> {
   if (options.task === 'help') process.stdout.write(help());
   else if (options.task === 'run') await run(options);
   else {
-    const text = markdown(readRows(chosenFiles(options)), SCENARIOS);
-    if (options.task === 'table') console.log(text);
-    else {
-      rewriteDocument(DOCUMENT, text);
-      console.log(`Wrote the figures into ${DOCUMENT}`);
-    }
+    const rows = readRows(chosenFiles(options));
+    if (options.task === 'table') console.log(markdown(rows, SCENARIOS));
+    else keepFigures(FIGURES, rows);
   }
 }
 

@@ -14,8 +14,8 @@ export const GATEWAY = fileURLToPath(new URL('../services/gateway/dist/main.js',
 /** Where results are written. */
 export const RESULTS = fileURLToPath(new URL('results/', PACKAGE));
 
-/** The document that holds the table of results. */
-export const DOCUMENT = fileURLToPath(new URL('../docs/performance.md', PACKAGE));
+/** The results that the documents show. */
+export const FIGURES = fileURLToPath(new URL('figures.jsonl', PACKAGE));
 
 /** The formatter of this workspace. */
 export const FORMATTER = fileURLToPath(new URL('../node_modules/.bin/biome', PACKAGE));

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { pinned, planCores } from '../src/cores.js';
-import { replaceBetweenMarkers } from '../src/document.js';
+import { keepFigures, readFigures } from '../src/figures.js';
 import { help } from '../src/help.js';
 import { OptionError, readOptions } from '../src/options.js';
+import { FIGURES } from '../src/paths.js';
 import { latestFile, medians, ResultFile, type Row, readRows } from '../src/results.js';
+import { scalingParts } from '../src/scaling.js';
 import { SCENARIOS } from '../src/scenarios/index.js';
 import { markdown } from '../src/table.js';
 
@@ -78,12 +80,29 @@ describe('results', () => {
     ]);
   });
 
-  it('replace what stands between the markers of a document', () => {
-    const document = 'a\n<!-- bench:start -->\nold\n<!-- bench:end -->\nb';
-    expect(replaceBetweenMarkers(document, 'new')).toBe(
-      'a\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\nb',
+  it('that are kept for the documents must have every figure that those mention', () => {
+    const file = join(folder, 'figures.jsonl');
+    const kept = readRows([FIGURES]);
+    keepFigures(file, kept);
+    expect(readRows([file])).toEqual(kept);
+    expect(readFigures(file)['docs/scaling.md']).toEqual(scalingParts(kept));
+    const partial = kept.filter(({ scenario }) => scenario !== 'PAN');
+    expect(() => keepFigures(file, partial)).toThrow(
+      'there is no "usPerChange" of PAN (viaduct); run everything',
     );
-    expect(() => replaceBetweenMarkers('nothing here', 'new')).toThrow('<!-- bench:start -->');
+    expect(readRows([file])).toEqual(kept);
+  });
+
+  it('change what docs/scaling.md says', () => {
+    const kept = readRows([FIGURES]);
+    const dearer = kept.map((each) =>
+      each.scenario === 'G' ? { ...each, values: { ...each.values, usPerDelivery: 60 } } : each,
+    );
+    const { clients = '', gateways } = scalingParts(dearer);
+    expect(clients).toContain(
+      '| looks at its own box, gets 4 messages per second | G, 2,000/s | 60 µs | 10,000 | 2,500 |',
+    );
+    expect(gateways).toContain('20,000 / 2,500 → 8, and one more: 9 gateways');
   });
 });
 

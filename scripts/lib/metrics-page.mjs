@@ -6,5 +6,5 @@ export const METRICS_PAGE = 'docs/metrics.md';
 
 /** The page with the table of the compiled gateway. */
 export function metricsPage() {
-  return generatedPage(METRICS_PAGE, 'metrics', metricReference());
+  return generatedPage(METRICS_PAGE, { metrics: metricReference() });
 }

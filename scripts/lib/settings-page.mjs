@@ -6,5 +6,5 @@ export const SETTINGS_PAGE = 'docs/settings.md';
 
 /** The page with the table of the compiled gateway. */
 export function settingsPage() {
-  return generatedPage(SETTINGS_PAGE, 'config', configReference());
+  return generatedPage(SETTINGS_PAGE, { config: configReference() });
 }

@@ -7,6 +7,7 @@ import { startWorld } from '@viaduct/testkit/world';
 import { Ajv } from 'ajv';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
+import { figurePages } from '../lib/figure-pages.mjs';
 import { METRICS_PAGE, metricsPage } from '../lib/metrics-page.mjs';
 import { referenceFiles } from '../lib/reference/index.mjs';
 import { SETTINGS_PAGE, settingsPage } from '../lib/settings-page.mjs';
@@ -63,6 +64,13 @@ test('docs/settings.md has the table of settings that the generator writes', () 
 test('docs/metrics.md has the table of metrics that the generator writes', () => {
   expect(readFileSync(join(ROOT, METRICS_PAGE), 'utf8'), 'run `npm run docs`').toBe(metricsPage());
 });
+
+test.each(Object.entries(figurePages()))(
+  'every figure in %s comes from the results that are kept',
+  (page, text) => {
+    expect(readFileSync(join(ROOT, page), 'utf8'), 'run `npm run docs`').toBe(text);
+  },
+);
 
 describe('docs/asyncapi.yaml', () => {
   it('is valid by the JSON Schema of AsyncAPI 3.0.0', () => {

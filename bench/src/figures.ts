@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs';
+import { medians, type Row, readRows } from './results.js';
+import { scalingParts } from './scaling.js';
+import { SCENARIOS } from './scenarios/index.js';
+import { markdown } from './table.js';
+
+/**
+ * Keeps results as those that the documents show.
+ *
+ * @throws Error that names the scenario if there is no figure for something that the documents say
+ */
+export function keepFigures(file: string, rows: readonly Row[]): void {
+  const kept = medians(rows);
+  documentParts(kept);
+  writeFileSync(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(''));
+}
+
+/** Reads what {@link keepFigures} wrote, as parts of documents. */
+export function readFigures(file: string): ReturnType<typeof documentParts> {
+  return documentParts(readRows([file]));
+}
+
+/** The parts of documents that show figures: Markdown by the name of its markers, by document. */
+export function documentParts(
+  rows: readonly Row[],
+): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return {
+    'docs/performance.md': { bench: markdown(rows, SCENARIOS) },
+    'docs/scaling.md': scalingParts(rows),
+  };
+}
