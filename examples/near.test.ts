@@ -67,19 +67,19 @@ test('NEAR holds for what is published, together with box and projection', async
   await client.run('PROJECTION epsg:3857');
   await client.run('NEAR 8.5417 47.3769 30000');
   await client.run('SUB live');
-  source.publish('live', feature('geneva'));
-  source.publish('live', '{"type":"Feature","properties":{"name":"nowhere"},"geometry":null}');
-  source.publish('live', '"no feature"');
-  source.publish('live', 'null');
-  source.publish('live', feature('zurich'));
+  await source.publish('live', feature('geneva'));
+  await source.publish('live', '{"type":"Feature","properties":{"name":"nowhere"},"geometry":null}');
+  await source.publish('live', '"no feature"');
+  await source.publish('live', 'null');
+  await source.publish('live', feature('zurich'));
   const { content } = await client.inbox.next();
   expect(nameOf(content)).toBe('zurich');
   const [x] = (content as { geometry: { coordinates: number[] } }).geometry.coordinates;
   expect(x).toBeCloseTo(950_857.7, 0);
 
   await client.run('BBOX 950000 5900000 951000 6100000');
-  source.publish('live', feature('winterthur'));
-  source.publish('live', feature('zurich'));
+  await source.publish('live', feature('winterthur'));
+  await source.publish('live', feature('zurich'));
   expect(nameOf((await client.inbox.next()).content)).toBe('zurich');
 });
 

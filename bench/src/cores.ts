@@ -51,12 +51,6 @@ export function planCores(pin: boolean, wanted: readonly number[]): CorePlan {
   };
 }
 
-/** How many cores a plan may use; infinite where it does not say. */
-export function coreCount({ servers, receivers, rest }: CorePlan): number {
-  const cores = new Set([...servers, ...receivers, rest]);
-  return cores.has(null) ? availableParallelism() : cores.size;
-}
-
 /** The cores on which a process may run; null leaves it to the scheduler. */
 export type Cores = number | readonly number[] | null;
 

@@ -65,7 +65,7 @@ export const FULL: Sizes = {
 };
 
 /** The whole in a few minutes: to see that all works, and roughly how things stand. */
-export const QUICK: Sizes = {
+const QUICK: Sizes = {
   ...FULL,
   seconds: 1,
   warmSeconds: 0.5,

@@ -35,7 +35,7 @@ export const SOCKET_IO: Subject = {
 };
 
 /** The channel of scenarios that need one; all channels begin like it. */
-export const CHANNEL = 'bench_0000';
+const CHANNEL = 'bench_0000';
 
 /** What a server is started with. */
 export function serverFile(server: ServerName, gateway: string): string {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { startGateway } from '@viaduct/testkit/gateway';
@@ -6,8 +6,6 @@ import { atEnd } from '@viaduct/testkit/teardown';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findOnPath } from '../../scripts/lib/path-search.mjs';
-import { findPythonForExample } from '../../scripts/lib/test-needs.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
@@ -87,19 +85,24 @@ async function followsTrains(command: string, args: readonly string[], comesBack
   );
 }
 
+/** Whether there is such a Python, and this program runs in it. */
+function runs(python: string, program: string): boolean {
+  return spawnSync(python, ['-c', program]).status === 0;
+}
+
 describe('the smallest useful client', () => {
   test('in Node.js', () => followsTrains(process.execPath, ['node.js'], true));
 
   test('in a shell, with wscat', () => followsTrains('sh', ['shell.sh'], false));
 
-  const python = findPythonForExample();
-  const anyPython = findOnPath(['python3']);
-  if (python !== null) {
+  // The distribution's own Python may have the package if another one comes first on the PATH.
+  const python = ['python3', '/usr/bin/python3'].find((program) => runs(program, 'import websockets'));
+  if (python !== undefined) {
     test('in Python', () => followsTrains(python, ['python.py'], true));
-  } else if (anyPython !== null) {
+  } else if (runs('python3', '')) {
     test('in Python: it compiles, which is all that can be seen without the package websockets', () => {
       const compile = 'import ast, sys; ast.parse(open(sys.argv[1]).read())';
-      execFileSync(anyPython, ['-c', compile, 'python.py'], { cwd: FOLDER });
+      execFileSync('python3', ['-c', compile, 'python.py'], { cwd: FOLDER });
     });
   }
 

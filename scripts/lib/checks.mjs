@@ -19,15 +19,14 @@ export function checkTypes() {
 }
 
 /**
- * Checks style, formatting and plain English.
+ * Checks style, promises, imports, dead code and plain English.
  *
  * @returns {Promise<Tally>} of one
  */
 export function checkLint() {
   return check('lint', () =>
     step('Linting', async () => {
-      await mustRun(localTool('biome'), ['check', '--error-on-warnings', '.'], { cwd: ROOT });
-      await mustRun('node', ['scripts/lint-prose.mjs'], { cwd: ROOT });
+      await mustRun('npm', ['run', 'lint'], { cwd: ROOT });
     }),
   );
 }

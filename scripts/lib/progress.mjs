@@ -34,7 +34,7 @@ export function duration(milliseconds) {
  * @param {string} title
  * @returns {() => void}
  */
-export function heartbeat(title) {
+function heartbeat(title) {
   const started = Date.now();
   const timer = setInterval(
     () => console.log(paint('dim', `  … ${title}: ${duration(Date.now() - started)} so far`)),

@@ -48,7 +48,7 @@ const WEBSOCKETS = { module: 'websockets', package: 'python3-websockets' };
  *
  * @returns {string | null} its path, or null where there is none
  */
-export function findPythonForExample() {
+function findPythonForExample() {
   const pythons = [findOnPath(['python3']), findOnPath(['python3'], '/usr/bin')];
   const has = (/** @type {string} */ python) =>
     spawnSync(python, ['-c', `import ${WEBSOCKETS.module}`], { stdio: 'ignore' }).status === 0;

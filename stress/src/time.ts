@@ -24,6 +24,6 @@ export async function until(
 }
 
 /** Longest wait for something that a gateway does at once, in ms. */
-export const PATIENCE_MS = scaled(20_000);
+const PATIENCE_MS = scaled(20_000);
 
 const INTERVAL_MS = 5;

@@ -6,7 +6,7 @@ import { report } from './ceiling.js';
 import { BOX_SHARE, boxGuests, EVERYBODY, POINT } from './fan-out.js';
 import type { Column, Outcome, Scenario } from './scenario.js';
 
-export const FIXED_COLUMNS: readonly Column[] = [
+const FIXED_COLUMNS: readonly Column[] = [
   { key: 'deliveries', label: 'deliveries/s', digits: 0 },
   { key: 'serverCores', label: 'server cores', digits: 2 },
   { key: 'usPerDelivery', label: 'CPU µs per delivery', digits: 2 },
@@ -17,7 +17,7 @@ export const FIXED_COLUMNS: readonly Column[] = [
   { key: 'keptUp', label: 'kept up', digits: 0 },
 ];
 
-export function fixedOutcome(name: string, step: Step): Outcome {
+function fixedOutcome(name: string, step: Step): Outcome {
   return {
     case: name,
     values: {

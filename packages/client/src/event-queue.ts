@@ -2,7 +2,7 @@ import { BacklogError } from './errors.js';
 import type { SubscriptionEvent } from './subscription-events.js';
 
 /** Events that an iteration may leave waiting before it is given up. */
-export const MAX_BACKLOG = 100_000;
+const MAX_BACKLOG = 100_000;
 
 /** What waits for one `for await` loop. */
 export class EventQueue implements AsyncIterator<SubscriptionEvent> {

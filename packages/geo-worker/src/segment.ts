@@ -5,7 +5,7 @@ const SIDE_ERROR = 4.5e-16;
  * On which side of the line from (ax, ay) with direction (dx, dy) a point lies: above 0 on the left, below 0 on the
  * right. What is closer to the line than arithmetic can tell counts as on it, 0: boxes include their edges.
  */
-export function sideOf(ax: number, ay: number, dx: number, dy: number, x: number, y: number): number {
+function sideOf(ax: number, ay: number, dx: number, dy: number, x: number, y: number): number {
   const left = dx * (y - ay);
   const right = dy * (x - ax);
   const side = left - right;

@@ -16,7 +16,7 @@ const CLIENT_REF = 'any word; comes back as `client_reference` in every envelope
  * @param {string} heading with its signs, such as `### GET`
  * @returns {string}
  */
-export function section(text, heading) {
+function section(text, heading) {
   const level = heading.split(' ')[0]?.length ?? 0;
   const start = text.indexOf(`\n${heading}\n`);
   if (start < 0) throw new Error(`PROTOCOL.md has no heading "${heading}"`);
@@ -32,7 +32,7 @@ export function section(text, heading) {
  * @param {string} head first cell of the table's head
  * @returns {string[][]}
  */
-export function tableRows(markdown, head) {
+function tableRows(markdown, head) {
   const lines = markdown.split('\n');
   const start = lines.findIndex((line) => cells(line)[0] === head);
   if (start < 0) return [];

@@ -2,7 +2,7 @@ import type { Demo } from './demo.js';
 import { FEED_CHANNELS } from './feed.js';
 
 /** A command for another terminal in the repository's root that prints the trains in and around the Alps as they move. */
-export function tryLine(wsUrl: string): string {
+function tryLine(wsUrl: string): string {
   return `node services/gateway/dist/main.js tail trains --bbox 5,45,11,48 --url ${wsUrl}`;
 }
 

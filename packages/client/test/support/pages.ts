@@ -9,7 +9,7 @@ import { build } from 'vite';
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The package as it is published, and not another copy of it. */
-export const ALIASES = [
+const ALIASES = [
   { find: /^@viaduct\/client$/u, replacement: join(PACKAGE, 'dist/index.js') },
   { find: /^@viaduct\/client\/(openlayers|maplibre)$/u, replacement: join(PACKAGE, 'dist/$1.js') },
 ];

@@ -1,4 +1,3 @@
-import type { Crs } from '../../src/crs.js';
 import { Rounding } from '../../src/rounding.js';
 import type { View } from '../../src/view.js';
 
@@ -96,9 +95,4 @@ export function convert(value: unknown, view: View, keep: (index: number) => boo
     converted = item(value, view);
   }
   return JSON.parse(JSON.stringify(converted));
-}
-
-/** Whether a vertex as published has a place in a CRS. */
-export function canPlace(crs: Crs, lon: number, lat: number): boolean {
-  return crs.project(lon, lat, new Float64Array(2), 0);
 }

@@ -85,7 +85,7 @@ export const EVERY_TYPE: readonly Feature[] = [
 ];
 
 /** The geometry with each position changed; third and further numbers stay. */
-export function mapPositions(geometry: Geometry, change: (x: number, y: number) => Position): Geometry {
+function mapPositions(geometry: Geometry, change: (x: number, y: number) => Position): Geometry {
   if (geometry.geometries !== undefined) {
     return { ...geometry, geometries: geometry.geometries.map((part) => mapPositions(part, change)) };
   }

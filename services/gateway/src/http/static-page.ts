@@ -36,12 +36,12 @@ export function servePage(directory: string): ReturnType<typeof sirv> {
   });
   return (request, response, next) => {
     if (HIDDEN.test(decoded(request.url ?? '/'))) {
-      next?.();
+      void next?.();
       return;
     }
     // What cannot be served as asked for is served whole: RFC 9110 section 14.2 lets a server ignore the header.
     if (!isServableRange(request.headers.range)) delete request.headers.range;
-    serve(request, response, next);
+    void serve(request, response, next);
   };
 }
 

@@ -6,17 +6,7 @@ import { parseRedisUrl } from './redis/url.js';
 import type { Source } from './source.js';
 import { StreamedSource } from './streamed.js';
 
-export { MemorySource } from './memory/source.js';
-export { MemoryStreams } from './memory/streams.js';
-export { type PubSub, RedisSource, type RedisSourceOptions } from './redis/source.js';
-export {
-  type Source,
-  SourceError,
-  type SourceErrorCode,
-  type SourceEvents,
-  type SourceLogger,
-} from './source.js';
-export { StreamedSource } from './streamed.js';
+export { type Source, SourceError, type SourceLogger } from './source.js';
 
 export interface CreateSourceOptions extends Omit<RedisSourceOptions, 'url'> {
   /** URL of a Redis (see `RedisSourceOptions.url`), or `memory:` for an empty source in this process. */

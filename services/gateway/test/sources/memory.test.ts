@@ -27,10 +27,10 @@ test('a listener that publishes in return does not call itself', async () => {
   const order: string[] = [];
   recorder.message = (channel, text) => {
     order.push(`begin ${text}`);
-    if (text === 'question') source.publish(channel, 'answer');
+    if (text === 'question') void source.publish(channel, 'answer');
     order.push(`end ${text}`);
   };
-  source.publish('a', 'question');
+  void source.publish('a', 'question');
   await eventually(() => expect(order).toHaveLength(4));
   expect(order).toEqual(['begin question', 'end question', 'begin answer', 'end answer']);
 });
@@ -40,15 +40,15 @@ test('a listener that publishes without end does not hold the event loop', async
   let received = 0;
   recorder.message = (channel, text) => {
     received += 1;
-    source.publish(channel, text);
+    void source.publish(channel, text);
   };
-  source.publish('a', 'again');
+  void source.publish('a', 'again');
   await eventually(() => expect(received).toBeGreaterThan(3));
 });
 
 test('what was published before an unsubscribe arrives before that resolves', async () => {
   await source.subscribe('a');
-  source.publish('a', 'in time');
+  void source.publish('a', 'in time');
   await source.unsubscribe('a');
   expect(recorder.messages).toEqual([['a', 'in time']]);
 });
@@ -59,8 +59,8 @@ test('what waits for delivery is dropped by close, also by a listener that close
     recorder.messages.push([channel, text]);
     void source.close();
   };
-  source.publish('a', 'delivered');
-  source.publish('a', 'dropped');
+  void source.publish('a', 'delivered');
+  void source.publish('a', 'dropped');
   await source.unsubscribe('a');
   expect(recorder.messages).toEqual([['a', 'delivered']]);
 });

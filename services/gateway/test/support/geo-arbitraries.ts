@@ -7,7 +7,7 @@ const lat = fc.integer({ min: 45, max: 48 });
 export const position = fc.tuple(lon, lat);
 
 /** Geometries of every type of GeoJSON, and none. */
-export const geometry = fc.oneof(
+const geometry = fc.oneof(
   position.map((coordinates) => ({ type: 'Point', coordinates })),
   fc.tuple(position, fc.integer()).map(([[x, y], z]) => ({ type: 'Point', coordinates: [x, y, z] })),
   fc

@@ -13,7 +13,7 @@ export interface Write {
 }
 
 /** A connection that notes what it is given. */
-export class FakeWriter implements Writer {
+class FakeWriter implements Writer {
   congested = false;
   /** The connection takes one more write and is congested after it. */
   congestedAfterWrite = false;

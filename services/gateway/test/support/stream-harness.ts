@@ -70,7 +70,7 @@ export async function redisStreamsKind(): Promise<StoreKind> {
 }
 
 /** A store on that Redis. */
-export function redisStreams(url: string, logger = new LogLines()): RedisStreams {
+function redisStreams(url: string, logger = new LogLines()): RedisStreams {
   return new RedisStreams({ address: parseRedisUrl(url), logger, commandTimeoutMs: 60_000 });
 }
 

@@ -14,7 +14,7 @@ import type { Palette } from './palette.js';
 import { CITIES } from './places.js';
 import type { World } from './world.js';
 
-export const FONT = "'Inter Variable', system-ui, sans-serif";
+const FONT = "'Inter Variable', system-ui, sans-serif";
 
 interface Label {
   name: string;

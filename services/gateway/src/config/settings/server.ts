@@ -2,7 +2,7 @@ import { integer, list, oneOf, setting, text } from '../setting.js';
 
 const MINUTE = 60_000;
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** The server itself: where it listens, what it serves besides data, how it stops. */
 export const SERVER_SETTINGS = {

@@ -1,7 +1,7 @@
 import { SourceError } from '../source.js';
 
 /** Whether Redis itself answered with an error, in which case the first word of the message is the error's code. */
-export function isReplyError(error: unknown): error is Error {
+function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
