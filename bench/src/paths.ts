@@ -16,6 +16,3 @@ export const RESULTS = fileURLToPath(new URL('results/', PACKAGE));
 
 /** The results that the documents show. */
 export const FIGURES = fileURLToPath(new URL('figures.jsonl', PACKAGE));
-
-/** The formatter of this workspace. */
-export const FORMATTER = fileURLToPath(new URL('../node_modules/.bin/biome', PACKAGE));
