@@ -22,7 +22,7 @@ export class Conflation {
     return this.#messages.size;
   }
 
-  /** Size of the messages as separate frames. */
+  /** Size of the envelopes in UTF-8, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }

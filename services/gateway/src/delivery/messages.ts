@@ -1,58 +1,53 @@
 import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
-import { type DeflateOptions, deflateFrame, textFrame, textOf } from '../transports/websocket/frames.js';
 import type { ConflationKey } from './conflation-key.js';
+import { Encodable } from './encodable.js';
+
+/** Unused bytes before a text in UTF-8: a transport may write a header into them, so that it need not copy the text. */
+export const HEADROOM = 10;
 
 /**
- * One message envelope on its way to any number of sessions. It is encoded once; every session of an audience
- * holds the same object.
+ * One message envelope on its way to any number of sessions. It is written and encoded once; every session of an
+ * audience holds the same object.
  */
-export class OutMessage {
+export class OutMessage extends Encodable {
+  /** The envelope in UTF-8, after {@link HEADROOM} unused bytes; null if nobody has encoded it yet. */
+  readonly utf8: Uint8Array<ArrayBuffer> | null;
+  /** Size of the envelope in UTF-8, in bytes. */
+  readonly bytes: number;
   #json: string | undefined;
-  #frame: Buffer | undefined;
-  #deflated: Buffer | undefined;
   #head: Queue | undefined;
 
   /**
-   * @param envelope as JSON text, or as a WebSocket text frame where somebody has made that already
+   * @param envelope as JSON text, or in UTF-8 after {@link HEADROOM} unused bytes
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
-   * @param direct true where it must not be put into a `buffer` envelope
-   * @param isAnswer true where a command caused it, false where it was pushed
+   * @param direct true if it must not be put into a `buffer` envelope
+   * @param isAnswer true if a command caused it, false if it was pushed
    * @param id of the entry of a Redis Stream that it carries; null for anything else
-   * @param key what a newer message must be about to make this one needless; null where none does
+   * @param key what a newer message must be about to make this one needless; null if none does
    */
   constructor(
-    envelope: string | Buffer,
+    envelope: string | Uint8Array<ArrayBuffer>,
     readonly arrivedAt: number,
     readonly direct: boolean,
     readonly isAnswer = false,
     readonly id: string | null = null,
     readonly key: ConflationKey | null = null,
   ) {
-    if (typeof envelope === 'string') this.#json = envelope;
-    else this.#frame = envelope;
+    super();
+    if (typeof envelope === 'string') {
+      this.#json = envelope;
+      this.utf8 = null;
+      this.bytes = Buffer.byteLength(envelope);
+    } else {
+      this.utf8 = envelope;
+      this.bytes = envelope.length - HEADROOM;
+    }
   }
 
   /** The envelope as JSON text. */
   get json(): string {
-    this.#json ??= textOf(this.frame);
+    this.#json ??= textOf(this.utf8);
     return this.#json;
-  }
-
-  /** The envelope as one WebSocket text frame (RFC 6455 section 5). */
-  get frame(): Buffer {
-    this.#frame ??= textFrame(this.json);
-    return this.#frame;
-  }
-
-  /** The frame for clients that negotiated permessage-deflate; compressed once, whoever asks first says how. */
-  deflatedFrame(options: DeflateOptions): Buffer {
-    this.#deflated ??= deflateFrame(this.frame, options);
-    return this.#deflated;
-  }
-
-  /** Size of the frame in bytes. */
-  get bytes(): number {
-    return this.frame.length;
   }
 
   /** The queue that holds this message alone. */
@@ -60,6 +55,11 @@ export class OutMessage {
     this.#head ??= new Queue(this, null);
     return this.#head;
   }
+}
+
+function textOf(utf8: Uint8Array<ArrayBuffer> | null): string {
+  if (utf8 === null) return '';
+  return Buffer.from(utf8.buffer, utf8.byteOffset + HEADROOM, utf8.length - HEADROOM).toString();
 }
 
 /** An envelope of the gateway's own: status, error, PONG. Never buffered, so that it is never late. */
@@ -86,22 +86,19 @@ export function answerMessage(
  * since their last flush hold the same `Queue`, so its bytes are put together once for all of them: `append`
  * remembers the last list it made, and a message is given to all its receivers before the next one comes.
  */
-export class Queue {
+export class Queue extends Encodable {
   readonly count: number;
-  /** Size of the messages as separate frames. */
+  /** Size of the envelopes in UTF-8, in bytes. */
   readonly bytes: number;
   readonly first: OutMessage;
   #flushed = false;
   #next: Queue | undefined;
-  #encoder: QueueEncoder<unknown> | undefined;
-  #rendered: unknown;
-  /** What other forms than the first were asked for gave. */
-  #others: Map<QueueEncoder<unknown>, unknown> | undefined;
 
   constructor(
     readonly last: OutMessage,
     readonly previous: Queue | null,
   ) {
+    super();
     this.count = previous === null ? 1 : previous.count + 1;
     this.bytes = previous === null ? last.bytes : previous.bytes + last.bytes;
     this.first = previous === null ? last : previous.first;
@@ -136,26 +133,6 @@ export class Queue {
     this.#flushed = true;
     return first;
   }
-
-  /** The whole queue in a transport's encoder: made once, and kept for the next session that holds this queue. */
-  encodedBy<T>(encoder: QueueEncoder<T>): T {
-    if (this.#encoder === undefined) {
-      this.#rendered = encoder.render(this);
-      this.#encoder = encoder;
-    }
-    return (this.#encoder === encoder ? this.#rendered : this.#encodedByOther(encoder)) as T;
-  }
-
-  #encodedByOther(encoder: QueueEncoder<unknown>): unknown {
-    this.#others ??= new Map();
-    if (!this.#others.has(encoder)) this.#others.set(encoder, encoder.render(this));
-    return this.#others.get(encoder);
-  }
-}
-
-/** How a transport renders queues. The same object stands for the same bytes. */
-export interface QueueEncoder<T> {
-  render(queue: Queue): T;
 }
 
 /**

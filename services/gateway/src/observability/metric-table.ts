@@ -118,7 +118,7 @@ const MESSAGES = {
   viaduct_sent_bytes_total: {
     type: 'counter',
     unit: 'bytes',
-    help: 'Size of these envelopes as WebSocket frames, before buffering, compression and socket.io packets.',
+    help: 'Size of these envelopes as JSON in UTF-8, before buffering, framing and compression.',
     labels: { transport: TRANSPORTS },
   },
   viaduct_delivery_delay_seconds: {

@@ -10,9 +10,8 @@ import { Audience } from '../delivery/audience.js';
 import { type ConflationKey, conflationKey } from '../delivery/conflation-key.js';
 import type { Arrival, HubChannel } from '../delivery/detour.js';
 import type { Member } from '../delivery/member.js';
-import { OutMessage } from '../delivery/messages.js';
+import { HEADROOM, OutMessage } from '../delivery/messages.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
-import { FRAME_ROOM, frameInPlace } from '../transports/websocket/frames.js';
 import { BigGroup } from './big-group.js';
 
 /** What is reported of one delivery; as the hub reports it of others. */
@@ -109,7 +108,7 @@ export class BigDelivery {
   #ask({ channel, arrival }: Run, groups: readonly BigGroup[]): Promise<MessageResult> {
     const { text, timestamp, id } = arrival;
     const tail = envelopeTail(timestamp, null, id);
-    const frame = { room: FRAME_ROOM, head: envelopeHead(channel.name), tail };
+    const frame = { room: HEADROOM, head: envelopeHead(channel.name), tail };
     return this.pool.run<MessageTask>({
       kind: 'message',
       text,
@@ -143,7 +142,7 @@ export class BigDelivery {
   }
 
   #message({ arrival, key }: Run, bytes: Uint8Array<ArrayBuffer>): OutMessage {
-    return new OutMessage(frameInPlace(bytes), arrival.arrivedAt, false, false, arrival.id, key);
+    return new OutMessage(bytes, arrival.arrivedAt, false, false, arrival.id, key);
   }
 
   /** Waits for the next turn where too much was pushed in this one. */

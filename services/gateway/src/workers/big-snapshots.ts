@@ -11,10 +11,9 @@ import {
 } from '@viaduct/geo-worker';
 import { envelopeHead, envelopeTail } from '@viaduct/protocol';
 import { type MemberView, viewKey } from '../delivery/member.js';
-import { OutMessage } from '../delivery/messages.js';
+import { HEADROOM, OutMessage } from '../delivery/messages.js';
 import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
-import { FRAME_ROOM, frameInPlace } from '../transports/websocket/frames.js';
 import { BigGroup } from './big-group.js';
 
 /** So much text is given to a worker at once, in code units. */
@@ -47,7 +46,7 @@ export class BigSnapshots implements ValueReaders {
   ): Promise<OutMessage | undefined> {
     if (text.length < this.options.minBytes) return undefined;
     const arrivedAt = performance.now();
-    const frame = { room: FRAME_ROOM, head: envelopeHead(source), tail: envelopeTail(Date.now(), clientRef) };
+    const frame = { room: HEADROOM, head: envelopeHead(source), tail: envelopeTail(Date.now(), clientRef) };
     const { crs, axisOrder, precision } = view;
     const readers = [
       {
@@ -64,7 +63,7 @@ export class BigSnapshots implements ValueReaders {
       .catch(() => null);
     const bytes = result?.valid === true ? result.readings[0]?.whole : null;
     if (bytes === null || bytes === undefined) return undefined;
-    return new OutMessage(frameInPlace(bytes), arrivedAt, clientRef !== null, true);
+    return new OutMessage(bytes, arrivedAt, clientRef !== null, true);
   }
 
   /**
@@ -156,7 +155,7 @@ class BigReading implements ValueReading {
     this.#places = new Uint32Array(snapshot.values.length);
     for (const [place, { first, end }] of this.#portions.entries()) this.#places.fill(place, first, end);
     const head = envelopeHead(snapshot.name);
-    this.#frame = { room: FRAME_ROOM, head, tail: envelopeTail(snapshot.timestamp) };
+    this.#frame = { room: HEADROOM, head, tail: envelopeTail(snapshot.timestamp) };
   }
 
   /** Reads the next portion ahead. */
@@ -218,7 +217,7 @@ class BigReading implements ValueReading {
     }
     const bytes = result.bytes.subarray(result.ends[at - 1] ?? 0, result.ends[at]);
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    this.#messages[i] ??= new OutMessage(frameInPlace(bytes), this.snapshot.arrivedAt, false, true);
+    this.#messages[i] ??= new OutMessage(bytes, this.snapshot.arrivedAt, false, true);
     return this.#messages[i];
   }
 
@@ -239,7 +238,7 @@ class BigReading implements ValueReading {
     const bytes = outcome?.bytes ?? null;
     if (bytes === null) return null;
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    return new OutMessage(frameInPlace(bytes), this.snapshot.arrivedAt, false, true);
+    return new OutMessage(bytes, this.snapshot.arrivedAt, false, true);
   }
 
   /** The content of an envelope in one that has a client reference. */

@@ -1,18 +1,53 @@
 import { parseEnvelope } from '@viaduct/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answerMessage, envelopesOf, OutMessage, Queue, statusMessage } from '../../src/delivery/messages.js';
+import {
+  answerMessage,
+  envelopesOf,
+  HEADROOM,
+  OutMessage,
+  Queue,
+  statusMessage,
+} from '../../src/delivery/messages.js';
 
 function message(text: string, direct = false): OutMessage {
   return new OutMessage(JSON.stringify(text), 0, direct);
 }
 
 describe('a message', () => {
-  test('is framed once for all receivers', () => {
+  test('is encoded once for all receivers', () => {
     const one = message('a');
-    expect(one.frame).toBe(one.frame);
-    expect(one.bytes).toBe(one.frame.length);
-    expect(one.frame.subarray(2).toString()).toBe('"a"');
+    const encoder = { encode: ({ json }: OutMessage) => Buffer.from(json) };
+    expect(one.encodedBy(encoder)).toBe(one.encodedBy(encoder));
+    expect(one.encodedBy(encoder).toString()).toBe('"a"');
+  });
+
+  test('may be encoded by what another encoder makes of it', () => {
+    const calls: string[] = [];
+    const inner = {
+      encode({ json }: OutMessage) {
+        calls.push('inner');
+        return [json];
+      },
+    };
+    const outer = {
+      encode(what: OutMessage) {
+        calls.push('outer');
+        return { wrapped: what.encodedBy(inner) };
+      },
+    };
+    const one = message('a');
+    expect(one.encodedBy(outer)).toBe(one.encodedBy(outer));
+    expect(one.encodedBy(outer).wrapped).toBe(one.encodedBy(inner));
+    expect(calls).toEqual(['outer', 'inner']);
+  });
+
+  test('counts its bytes in UTF-8, as text and as bytes that are ready', () => {
+    expect(message('\u00fc\u{1F68B}').bytes).toBe(8);
+    const utf8 = new Uint8Array(HEADROOM + 3);
+    utf8.set(Buffer.from('"a"'), HEADROOM);
+    const ready = new OutMessage(utf8, 0, false);
+    expect(ready).toMatchObject({ bytes: 3, json: '"a"' });
   });
 
   test('that answers a client with a reference is direct, and so is a status', () => {
@@ -59,34 +94,36 @@ describe('a queue', () => {
     expect(queue).toMatchObject({ count: 2, first: a, last: b, bytes: a.bytes + b.bytes });
   });
 
-  test('is rendered once for each form', () => {
-    const rendered: string[] = [];
+  test('is encoded once by each encoder', () => {
+    const encoded: string[] = [];
     const encoderFor = (name: string) => ({
-      render(rendering: Queue): string {
-        rendered.push(name);
-        return `${name}:${rendering.toArray().map(({ json }) => json)}`;
+      encode(what: Queue): string[] {
+        encoded.push(name);
+        return [name, ...what.toArray().map(({ json }) => json)];
       },
     });
     const [raw, packets] = [encoderFor('raw'), encoderFor('packets')];
     const queue = a.head.append(b);
-    expect([queue.encodedBy(raw), queue.encodedBy(raw)]).toEqual(['raw:"a","b"', 'raw:"a","b"']);
-    expect(rendered).toEqual(['raw']);
-    expect(queue.encodedBy(packets)).toBe('packets:"a","b"');
-    expect(a.head.append(b).encodedBy(packets)).toBe('packets:"a","b"');
-    expect(rendered).toEqual(['raw', 'packets']);
+    expect(queue.encodedBy(raw)).toBe(queue.encodedBy(raw));
+    expect(queue.encodedBy(raw)).toEqual(['raw', '"a"', '"b"']);
+    expect(encoded).toEqual(['raw']);
+    expect(queue.encodedBy(packets)).toEqual(['packets', '"a"', '"b"']);
+    expect(a.head.append(b).encodedBy(packets)).toBe(queue.encodedBy(packets));
+    expect(encoded).toEqual(['raw', 'packets']);
   });
 
-  test('keeps what every form gave, however they take turns', () => {
+  test('keeps what every encoder made, however they take turns', () => {
     const calls: string[] = [];
     const encoders = ['plain', 'deflated', 'lists'].map((name) => ({
-      render(): string {
+      encode(): { name: string } {
         calls.push(name);
-        return name;
+        return { name };
       },
     }));
     const queue = message('a').head.append(b);
     for (let round = 0; round < 3; round++) {
-      expect(encoders.map((encoder) => queue.encodedBy(encoder))).toEqual(['plain', 'deflated', 'lists']);
+      const names = encoders.map((encoder) => queue.encodedBy(encoder).name);
+      expect(names).toEqual(['plain', 'deflated', 'lists']);
     }
     expect(calls).toEqual(['plain', 'deflated', 'lists']);
   });

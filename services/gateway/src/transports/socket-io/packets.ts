@@ -1,4 +1,5 @@
-import { envelopesOf, type OutMessage, type QueueEncoder } from '../../delivery/messages.js';
+import type { Encoder } from '../../delivery/encodable.js';
+import { envelopesOf, type OutMessage, type Queue } from '../../delivery/messages.js';
 import { JsonText } from './json-text.js';
 
 /** One event that carries envelopes. */
@@ -7,24 +8,24 @@ export interface Packet {
   content: JsonText;
 }
 
-const ENCODERS = new Map<string, QueueEncoder<Packet[]>>();
+const ENCODERS = new Map<string, Encoder<Queue, Packet[]>>();
 
 /**
- * Queues as socket.io events: one form for each size of buffer that clients wish for.
+ * Queues as socket.io events: one encoder for each size of buffer that clients wish for.
  *
  * @param batch true for the envelopes in one `messages` event, false for a `message` event each
  */
-export function packetEncoder(bufferSize: number, batch: boolean): QueueEncoder<Packet[]> {
+export function packetEncoder(bufferSize: number, batch: boolean): Encoder<Queue, Packet[]> {
   const key = `${bufferSize} ${batch}`;
   let encoder = ENCODERS.get(key);
   if (encoder === undefined) {
-    encoder = { render: (queue) => renderPackets(queue.toArray(), bufferSize, batch) };
+    encoder = { encode: (queue) => packetsOf(queue.toArray(), bufferSize, batch) };
     ENCODERS.set(key, encoder);
   }
   return encoder;
 }
 
-function renderPackets(messages: readonly OutMessage[], bufferSize: number, batch: boolean): Packet[] {
+function packetsOf(messages: readonly OutMessage[], bufferSize: number, batch: boolean): Packet[] {
   const envelopes = envelopesOf(messages, bufferSize);
   if (batch) return [{ event: 'messages', content: new JsonText(`[${envelopes.join(',')}]`) }];
   return envelopes.map((envelope) => ({ event: 'message', content: new JsonText(envelope) }));

@@ -12,7 +12,8 @@ import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admissi
 import { withoutCredentials } from '../../auth/credentials.js';
 import type { Grant } from '../../auth/grant.js';
 import { AccessRefusal } from '../../auth/refusal.js';
-import type { Queue, QueueEncoder } from '../../delivery/messages.js';
+import type { Encoder } from '../../delivery/encodable.js';
+import type { Queue } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
 import type { SessionConnection, SessionFactory, Transport, TransportObserver } from '../transport.js';
 import { received } from './command.js';
@@ -109,7 +110,7 @@ class SocketIoConnection implements SessionConnection {
 /** What sessions of one flush that hold the same queue are sent. */
 interface Broadcast {
   queue: Queue;
-  encoder: QueueEncoder<Packet[]>;
+  encoder: Encoder<Queue, Packet[]>;
   connections: SocketIoConnection[];
 }
 

@@ -1,4 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib';
+import { HEADROOM } from '../../delivery/messages.js';
 
 /** First byte of an unfragmented text frame: FIN and opcode 1 (RFC 6455 section 5.2). */
 const FIN_TEXT = 0x81;
@@ -39,9 +40,12 @@ function writeHeader(frame: Buffer, firstByte: number, payloadBytes: number): nu
   return 10;
 }
 
-/** One text frame around the payload, ready to be written to any number of sockets. */
-export function textFrame(payload: string): Buffer {
-  const payloadBytes = Buffer.byteLength(payload);
+/**
+ * One text frame around the payload, ready to be written to any number of sockets.
+ *
+ * @param payloadBytes size of the payload in UTF-8
+ */
+export function textFrame(payload: string, payloadBytes = Buffer.byteLength(payload)): Buffer {
   const frame = Buffer.allocUnsafe(headerLength(payloadBytes) + payloadBytes);
   frame.write(payload, writeHeader(frame, FIN_TEXT, payloadBytes));
   return frame;
@@ -70,25 +74,17 @@ export function deflateFrame(frame: Buffer, { minBytes, level }: DeflateOptions)
   return out;
 }
 
-/** Bytes that {@link frameInPlace} needs before a payload: the longest header of an unmasked frame. */
-export const FRAME_ROOM = 10;
-
 /**
  * A text frame around a payload that is in UTF-8 already, without copying it.
  *
- * @param bytes {@link FRAME_ROOM} bytes that nobody needs, then the payload
+ * @param bytes the payload after {@link HEADROOM} unused bytes, some of which become the header
  */
 export function frameInPlace(bytes: Uint8Array<ArrayBuffer>): Buffer {
-  const payloadBytes = bytes.length - FRAME_ROOM;
-  const start = FRAME_ROOM - headerLength(payloadBytes);
+  const payloadBytes = bytes.length - HEADROOM;
+  const start = HEADROOM - headerLength(payloadBytes);
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   writeHeader(frame, FIN_TEXT, payloadBytes);
   return frame;
-}
-
-/** The text in an unmasked frame that is not compressed. */
-export function textOf(frame: Buffer): string {
-  return frame.toString('utf8', payloadStart(frame));
 }
 
 function payloadStart(frame: Buffer): number {

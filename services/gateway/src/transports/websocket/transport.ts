@@ -12,7 +12,7 @@ import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admi
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { Grant } from '../../auth/grant.js';
 import type { IncomingCommand } from '../../commands/command-queue.js';
-import { envelopesOf, type OutMessage, type Queue, type QueueEncoder } from '../../delivery/messages.js';
+import type { Queue } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
 import {
   failureCode,
@@ -21,8 +21,8 @@ import {
   type Transport,
   type TransportObserver,
 } from '../transport.js';
-import { type DeflateOptions, deflateFrame, textFrame } from './frames.js';
-import { Slab } from './slab.js';
+import { FrameEncoders } from './encoders.js';
+import type { DeflateOptions } from './frames.js';
 
 /** How long a client may take to answer a close frame, in ms, before the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -69,7 +69,7 @@ class RawConnection implements SessionConnection {
   constructor(
     readonly webSocket: WebSocket,
     private readonly socket: Duplex,
-    private readonly encoders: RawForms,
+    private readonly encoders: FrameEncoders,
     readonly owner: RawTransport,
     readonly address: string | null,
     /** To be called when it has ended; null where nobody counts. */
@@ -100,56 +100,12 @@ class RawConnection implements SessionConnection {
   }
 }
 
-/** Queues as bytes of WebSocket frames: one form for each size of buffer that clients wish for. */
-class RawForms {
-  readonly #encoders = new Map<number, QueueEncoder<Buffer>>();
-
-  /** @param deflate how frames are compressed; null where they are not */
-  constructor(private readonly deflate: DeflateOptions | null) {}
-
-  get(bufferSize: number): QueueEncoder<Buffer> {
-    let encoder = this.#encoders.get(bufferSize);
-    if (encoder === undefined) {
-      encoder =
-        bufferSize === 0 && this.deflate === null
-          ? { render: joinFrames }
-          : { render: (queue) => Buffer.concat(this.#frames(queue.toArray(), bufferSize)) };
-      this.#encoders.set(bufferSize, encoder);
-    }
-    return encoder;
-  }
-
-  #frames(messages: readonly OutMessage[], bufferSize: number): Buffer[] {
-    const { deflate } = this;
-    if (bufferSize === 0) {
-      return messages.map((message) => (deflate === null ? message.frame : message.deflatedFrame(deflate)));
-    }
-    const frames = envelopesOf(messages, bufferSize).map((envelope) => textFrame(envelope));
-    return deflate === null ? frames : frames.map((frame) => deflateFrame(frame, deflate));
-  }
-}
-
-const SLAB = new Slab();
-
-/** The frames of a queue, one after the other. Written by hand because clients with a box seldom share a queue. */
-function joinFrames(queue: Queue): Buffer {
-  if (queue.previous === null) return queue.last.frame;
-  const bytes = SLAB.take(queue.bytes);
-  let end = queue.bytes;
-  for (let at: Queue | null = queue; at !== null; at = at.previous) {
-    const { frame } = at.last;
-    end -= frame.length;
-    bytes.set(frame, end);
-  }
-  return bytes;
-}
-
 /** The plain WebSocket transport: text commands in, message envelopes out, on every path that is nobody else's. */
 export class RawTransport implements Transport {
   readonly connections = new Set<RawConnection>();
   readonly #server: WebSocketServer;
-  readonly #plain = new RawForms(null);
-  readonly #deflated: RawForms;
+  readonly #plain = new FrameEncoders(null);
+  readonly #deflated: FrameEncoders;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #handshakes: HandshakeGuard;
 
@@ -160,7 +116,7 @@ export class RawTransport implements Transport {
     private readonly options: RawOptions,
   ) {
     this.#handshakes = new HandshakeGuard('raw', options, observer);
-    this.#deflated = new RawForms(options.deflate);
+    this.#deflated = new FrameEncoders(options.deflate);
     const serverOptions = {
       noServer: true,
       clientTracking: false,

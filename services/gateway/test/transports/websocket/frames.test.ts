@@ -59,7 +59,7 @@ test('frames one after the other are read as they were written', () => {
   );
   fc.assert(
     fc.property(fc.array(payload, { maxLength: 8 }), (payloads) => {
-      expect(read(Buffer.concat(payloads.map(textFrame)))).toEqual(payloads);
+      expect(read(Buffer.concat(payloads.map((each) => textFrame(each))))).toEqual(payloads);
     }),
   );
 });
