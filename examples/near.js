@@ -1,7 +1,5 @@
-import { bindArgs, CommandError, defineCommand, parseDecimal } from '@viaduct/gateway';
+import { defineCommand } from '@viaduct/gateway';
 
-const USAGE = 'NEAR [lon lat metres]';
-const PARAMS = [{ name: 'lon' }, { name: 'lat' }, { name: 'metres' }];
 const EARTH_RADIUS_M = 6_371_008.8;
 
 /**
@@ -16,23 +14,32 @@ function distance([lon1 = 0, lat1 = 0], [lon2 = 0, lat2 = 0]) {
   return 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(y + cosines * x));
 }
 
-/** Sends only features whose point lies within so many metres of a place; `NEAR` alone ends that. */
-export default defineCommand({
-  name: 'NEAR',
-  usage: USAGE,
-  parse(args) {
-    const { lon, lat, metres } = bindArgs(args, PARAMS, USAGE);
-    if (lon === undefined) return null;
-    if (!lat || !metres) throw new CommandError('missing_argument', `usage: ${USAGE}`);
-    const place = [parseDecimal(lon, 'lon'), parseDecimal(lat, 'lat')];
-    return { place, metres: parseDecimal(metres, 'metres') };
+/** A filter on a circle around a place. */
+export default defineCommand(
+  {
+    name: 'NEAR',
+    summary: 'Sends only features whose point lies near a place; NEAR alone ends that.',
+    arguments: {
+      circle: {
+        type: 'group',
+        members: {
+          lon: { type: 'number', unit: 'degrees', doc: 'longitude of the place' },
+          lat: { type: 'number', unit: 'degrees', doc: 'latitude of the place' },
+          metres: { type: 'number', unit: 'metres', doc: 'greatest distance from the place' },
+        },
+      },
+    },
   },
-  run(context, circle) {
-    if (circle === null) return context.setFilter('near', null);
-    context.setFilter('near', (content) => {
-      const feature = /** @type {{ geometry?: { type: string, coordinates: number[] } } | null} */ (content);
-      if (feature?.geometry?.type !== 'Point') return false;
-      return distance(circle.place, feature.geometry.coordinates) <= circle.metres;
-    });
+  {
+    run(context, { circle }) {
+      if (circle === null) return context.setFilter('near', null);
+      context.setFilter('near', (content) => {
+        const feature = /** @type {{ geometry?: { type: string, coordinates: number[] } } | null} */ (
+          content
+        );
+        if (feature?.geometry?.type !== 'Point') return false;
+        return distance([circle.lon, circle.lat], feature.geometry.coordinates) <= circle.metres;
+      });
+    },
   },
-});
+);

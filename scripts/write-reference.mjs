@@ -1,5 +1,5 @@
-// node scripts/write-reference.mjs: writes docs/asyncapi.yaml and docs/reference.md, from PROTOCOL.md and the compiled
-// packages/protocol.
+// node scripts/write-reference.mjs: writes docs/asyncapi.yaml, docs/reference.md and the tables of PROTOCOL.md from the
+// compiled packages/protocol.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { referenceFiles } from './lib/reference/index.mjs';

@@ -10,6 +10,7 @@ import { parse } from 'yaml';
 import { figurePages } from '../lib/figure-pages.mjs';
 import { METRICS_PAGE, metricsPage } from '../lib/metrics-page.mjs';
 import { referenceFiles } from '../lib/reference/index.mjs';
+import { indexFiles } from '../lib/reference/indexes.mjs';
 import { SETTINGS_PAGE, settingsPage } from '../lib/settings-page.mjs';
 import { ROOT } from '../lib/workspace.mjs';
 
@@ -53,22 +54,24 @@ function resolve(reference: string): unknown {
     .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document);
 }
 
-test.each(Object.entries(referenceFiles()))('%s is what the generator writes', (file, text) => {
-  expect(readFileSync(join(ROOT, file), 'utf8'), 'run `npm run docs`').toBe(text);
+const generated = { ...indexFiles(), ...referenceFiles() };
+
+test.each(Object.entries(generated))('%s is what the generator writes', (file, text) => {
+  expect(readFileSync(join(ROOT, file), 'utf8'), 'run `npm run generate`').toBe(text);
 });
 
 test('docs/settings.md has the table of settings that the generator writes', () => {
-  expect(readFileSync(join(ROOT, SETTINGS_PAGE), 'utf8'), 'run `npm run docs`').toBe(settingsPage());
+  expect(readFileSync(join(ROOT, SETTINGS_PAGE), 'utf8'), 'run `npm run generate`').toBe(settingsPage());
 });
 
 test('docs/metrics.md has the table of metrics that the generator writes', () => {
-  expect(readFileSync(join(ROOT, METRICS_PAGE), 'utf8'), 'run `npm run docs`').toBe(metricsPage());
+  expect(readFileSync(join(ROOT, METRICS_PAGE), 'utf8'), 'run `npm run generate`').toBe(metricsPage());
 });
 
 test.each(Object.entries(figurePages()))(
   'every figure in %s comes from the results that are kept',
   (page, text) => {
-    expect(readFileSync(join(ROOT, page), 'utf8'), 'run `npm run docs`').toBe(text);
+    expect(readFileSync(join(ROOT, page), 'utf8'), 'run `npm run generate`').toBe(text);
   },
 );
 
@@ -95,6 +98,19 @@ describe('docs/asyncapi.yaml', () => {
   });
 
   it.each([
+    ['event_get', { key: 'trains', field: '17' }],
+    ['event_bbox', {}],
+    ['event_bbox', { client_ref: 'a', trim: true }],
+    ['event_bbox', { left: 1, bottom: 2, right: 3, top: 4, trim: true, zoom: 9, mots: 'rail' }],
+    ['event_buffer', {}],
+    ['event_buffer', { size: 1, ms: 2 }],
+    ['event_pub', { channel: 'reports', message: { any: ['JSON'] } }],
+    ['event_ping', { anything: 1 }],
+  ])('allows as %s: %o', (name, payload) => {
+    expect(faults(name, payload)).toEqual([]);
+  });
+
+  it.each([
     ['rawEnvelope', { source: 'trains', content: 1, timestamp: 1 }],
     ['rawEnvelope', envelope('websocket', { status: 'unheard of' })],
     [
@@ -104,7 +120,12 @@ describe('docs/asyncapi.yaml', () => {
     ['rawEnvelope', envelope('buffer', 'no list')],
     ['raw_GET', 'GETTING trains'],
     ['event_get', { kee: 'trains' }],
+    ['event_get', {}],
     ['event_bbox', { left: 'five' }],
+    ['event_bbox', { left: 1, bottom: 2, right: 3 }],
+    ['event_bbox', { minX: 1, minY: 2, maxX: 3, maxY: 4 }],
+    ['event_buffer', { size: 1 }],
+    ['event_projection', { projection: 'epsg:3857', precision: 0 }],
     ['acknowledgement', { status: 'ok' }],
   ])('does not allow as %s: %o', (name, payload) => {
     expect(faults(name, payload)).not.toEqual([]);

@@ -1,17 +1,8 @@
+import { type CommandLine, namedArgs } from './command-args.js';
+import { COMMANDS, type CommandName } from './commands.js';
 import { CommandError } from './errors.js';
+import type { CommandSyntax, JsonArgument } from './syntax.js';
 import { quote } from './text.js';
-
-/** Arguments of a command, whichever transport it came through. All values are text, as on the wire. */
-export interface CommandArgs {
-  positional: readonly string[];
-  named: Readonly<Record<string, string>>;
-}
-
-/** One command as a client sends it: a name and its arguments. */
-export interface CommandLine extends CommandArgs {
-  /** In upper case; names are matched without regard to case. */
-  name: string;
-}
 
 /** A name starts with a letter or an underscore; any other word with an equals sign is positional. */
 const NAME = /^[A-Za-z_][\w-]*$/u;
@@ -21,50 +12,43 @@ const NAMED = /^([A-Za-z_][\w-]*)=(.*)$/su;
 
 const WHITESPACE = /\s/u;
 
-/**
- * Arguments by name, as an object without a prototype: whatever a client calls its arguments, `constructor` and
- * `__proto__` included, only what it sent is found there.
- */
-export function namedArgs(entries: Iterable<readonly [name: string, value: string]>): Record<string, string> {
-  const named: Record<string, string> = Object.create(null);
-  for (const [name, value] of entries) named[name] = value;
-  return named;
-}
+/** Finds a command by its name in upper case; undefined if there is none. */
+export type SyntaxLookup = (
+  name: string,
+) => Pick<CommandSyntax, 'json' | 'slotOf' | 'takesHints'> | undefined;
 
-/** The argument of a command that is JSON text: on a line it is the rest of it, white space included. */
-export interface JsonArgument {
-  name: string;
-  /** How many positional arguments stand before it. */
-  position: number;
+/** The syntax of a built-in command, by its name in upper case; undefined if there is none. */
+export function builtinSyntax(name: string): CommandSyntax | undefined {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name as CommandName] : undefined;
 }
-
-/** Commands, in upper case, with an argument that is JSON. */
-export const JSON_ARGUMENTS: ReadonlyMap<string, JsonArgument> = new Map([
-  ['PUB', { name: 'message', position: 1 }],
-]);
 
 /**
  * Reads one text frame: words divided by white space, the first being the command's name.
- * A word of the form `name=value` is a named argument; where a name comes twice, the last one counts. Commands of
- * {@link JSON_ARGUMENTS} end with JSON, which is taken as it stands.
+ * A word of the form `name=value` is a named argument; if a name comes twice, the last one counts. A JSON argument is
+ * the rest of its line, as it stands.
  *
- * @throws CommandError `empty_command` where there is no word at all; nothing else, whatever the line holds
+ * @param syntaxOf the commands that exist; the built-in ones by default
+ * @throws CommandError `empty_command` if there is no word at all; nothing else, whatever the line holds
  */
-export function parseCommandLine(line: string): CommandLine {
-  const words = line.split(/\s+/u).filter((word) => word !== '');
-  const [name, ...rest] = words;
-  if (name === undefined)
+export function parseCommandLine(line: string, syntaxOf: SyntaxLookup = builtinSyntax): CommandLine {
+  const words = line.split(/\s+/u);
+  if (words[0] === '') words.shift();
+  if (words.at(-1) === '') words.pop();
+  const [first] = words;
+  if (first === undefined)
     throw new CommandError('empty_command', 'empty frame: send a command, such as PING');
-  const json = JSON_ARGUMENTS.get(name.toUpperCase());
-  if (json !== undefined) return parseWithJson(line, json);
+  const name = first.toUpperCase();
+  const json = syntaxOf(name)?.json ?? null;
+  if (json !== null) return parseWithJson(line, json);
   const positional: string[] = [];
-  const named = new Map<string, string>();
-  for (const word of rest) {
-    const match = NAMED.exec(word);
-    if (match?.[1] !== undefined && match[2] !== undefined) named.set(match[1], match[2]);
+  const named = namedArgs([]);
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i] ?? '';
+    const match = word.includes('=') ? NAMED.exec(word) : null;
+    if (match?.[1] !== undefined && match[2] !== undefined) named[match[1]] = match[2];
     else positional.push(word);
   }
-  return { name: name.toUpperCase(), positional, named: namedArgs(named) };
+  return { name, positional, named };
 }
 
 /** Reads a line with at least one word, whose last argument is JSON. */
@@ -90,13 +74,13 @@ function parseWithJson(line: string, json: JsonArgument): CommandLine {
 /**
  * Writes one text frame. `parseCommandLine(encodeCommandLine(command))` gives the same command back.
  *
- * @throws RangeError where a part cannot be written as one word, or would be read as another argument
+ * @throws RangeError if a part cannot be written as one word, or would be read as another argument
  */
 export function encodeCommandLine(command: CommandLine): string {
   const name = command.name.toUpperCase();
-  const json = JSON_ARGUMENTS.get(name);
-  if (json !== undefined && Object.hasOwn(command.named, json.name)) return encodeWithJson(command, json);
-  if (json !== undefined && command.positional.length > json.position) {
+  const json = builtinSyntax(name)?.json ?? null;
+  if (json !== null && Object.hasOwn(command.named, json.name)) return encodeWithJson(command, json);
+  if (json !== null && command.positional.length > json.position) {
     throw new RangeError(`${json.name} of ${name} must be given by name`);
   }
   const words = [name, ...command.positional];

@@ -1,6 +1,3 @@
-import type { ErrorCode } from './errors.js';
-import { shorten } from './text.js';
-
 /** Source of what the gateway itself says: status, errors, PONG. */
 export const STATUS_SOURCE = 'websocket';
 
@@ -12,65 +9,31 @@ export interface Envelope<T = unknown> {
   /** The channel, the key, `key field`, `websocket` or `buffer`. */
   source: string;
   content: T;
-  /** When the gateway took the message in hand: milliseconds since the epoch, UTC. */
+  /** When the gateway received the message: milliseconds since the epoch, UTC. */
   timestamp: number;
   /** What the client gave as `client_ref` with the command that this answers; null on pushed messages. */
   client_reference: string | null;
-  /** Id of the entry, where the channel is a Redis Stream: what `SUB channel since=id` takes. */
+  /** Id of the entry if the channel is a Redis Stream: what `SUB channel since=id` takes. */
   id?: string;
 }
 
-/** Content of the first envelope on a raw connection. */
-export interface OpenStatus {
-  status: 'open';
-}
-
-/** Content of the envelope (and the acknowledgement on socket.io) that refuses a command. */
-export interface ErrorStatus {
-  status: 'error';
-  code: ErrorCode;
-  /** What was wrong and what would be right, for a person to read; its wording may change. */
-  message: string;
-  /** The command as received, shortened to {@link MAX_ECHO} characters. */
-  command: string;
-}
-
-/** Content of the acknowledgement that a command was carried out. */
-export interface OkStatus {
-  status: 'ok';
-  /** The command's name in upper case. */
-  command: string;
-  /** Something the client should know though the command succeeded, such as the accuracy of a CRS. */
-  warning?: string;
-}
-
-/** Content of an envelope that warns about a command which nevertheless succeeded. */
-export interface WarningStatus {
-  status: 'warning';
-  message: string;
-  command: string;
-}
-
-/** Content of an envelope in which the gateway's operators tell all sessions something. */
-export interface NoticeStatus {
-  status: 'notice';
-  /** For a person to read. */
-  message: string;
-}
-
-/** Longest part of a refused command, in characters, that comes back in an error. */
-export const MAX_ECHO = 200;
-
-/** A `TOKEN` command, as a line, as an event, or as a line in an event; white space may be written as JSON has it. */
-const TOKEN_COMMAND = /^\s*(?:command \["(?:\s|\\[tnrfv]|\\u[\da-f]{4})*)?token(?![\w-])/iu;
-
-/**
- * A command as an error or warning repeats it: whole, or its first {@link MAX_ECHO} characters and an ellipsis. Of
- * `TOKEN` the name alone: what is repeated ends up in logs.
- */
-export function echo(command: string): string {
-  return TOKEN_COMMAND.test(command) ? 'TOKEN' : shorten(command, MAX_ECHO);
-}
+/** The members of an envelope, for the reference. */
+export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: string }> = {
+  source: {
+    type: 'string',
+    doc: 'the channel of a pushed message; `key` or `key field` in answers to GET and PGET; `websocket` for what the gateway itself says; `buffer` for a list of envelopes',
+  },
+  content: { type: 'any JSON', doc: 'the message or value; `null` if there is none' },
+  timestamp: {
+    type: 'number',
+    doc: 'when the gateway received the message, in milliseconds since 1970-01-01 UTC',
+  },
+  client_reference: {
+    type: 'string or null',
+    doc: 'what the client gave as `client_ref` with the command that this answers; null on pushed messages',
+  },
+  id: { type: 'string', doc: 'id of the entry; only if the channel is a Redis Stream' },
+};
 
 /**
  * An envelope as JSON text, around content that is JSON text already.
@@ -114,7 +77,7 @@ export function encodeBufferEnvelope(envelopesJson: readonly string[], timestamp
 /**
  * Reads what {@link encodeEnvelope} wrote.
  *
- * @throws SyntaxError where the text is not JSON or not an envelope
+ * @throws SyntaxError if the text is not JSON or not an envelope
  */
 export function parseEnvelope(text: string): Envelope {
   const value: unknown = JSON.parse(text);

@@ -1,52 +1,30 @@
-import type { Envelope, ErrorStatus, OkStatus } from './envelope.js';
+import type { COMMANDS, CommandName } from './commands.js';
+import type { Envelope } from './envelope.js';
+import type { ArgumentSpecs, OptionsOf } from './spec.js';
+import type { ErrorStatus, OkStatus } from './status.js';
 
-/** What the gateway acknowledges a command with. */
+/** How a command ended. */
 export type Ack = (answer: OkStatus | ErrorStatus) => void;
 
-interface ReferencedOptions {
-  /** Comes back as `client_reference` of every envelope that answers. */
-  client_ref?: string;
+/** The options of a built-in command, as socket.io clients give them. */
+export type CommandOptions<Name extends CommandName> = (typeof COMMANDS)[Name] extends {
+  arguments: infer Args extends ArgumentSpecs;
 }
+  ? OptionsOf<Args>
+  : never;
+
+type CommandEvents = {
+  [Name in CommandName as Lowercase<Name>]: (options: CommandOptions<Name>, ack?: Ack) => void;
+};
 
 /**
  * Commands as socket.io events. The answers of GET and PGET arrive as `message` events (or in `messages`, see
  * {@link HandshakeAuth}); the acknowledgement comes after the last of them. Each event also takes the positional
  * arguments of the text protocol, so `socket.emit('get', 'trains', ack)` works in untyped code.
  */
-export interface ClientToServerEvents {
-  get(options: { key: string; field?: string } & ReferencedOptions, ack?: Ack): void;
-  pget(options: { key: string; field?: string; projection?: string } & ReferencedOptions, ack?: Ack): void;
-  sub(options: { channel: string; snapshot?: boolean; since?: string } & ReferencedOptions, ack?: Ack): void;
-  del(options: { channel: string } & ReferencedOptions, ack?: Ack): void;
-  ping(options: ReferencedOptions, ack?: Ack): void;
-  bbox(options: BboxOptions | Record<string, never>, ack?: Ack): void;
-  projection(options: ProjectionOptions, ack?: Ack): void;
-  buffer(
-    options: ({ size: number; ms: number } & ReferencedOptions) | Record<string, never>,
-    ack?: Ack,
-  ): void;
-  reset(options: ReferencedOptions, ack?: Ack): void;
-  token(options: { token: string } & ReferencedOptions, ack?: Ack): void;
-  /** The message is any value that JSON can hold; a text is published as a JSON string. */
-  pub(options: { channel: string; message: unknown } & ReferencedOptions, ack?: Ack): void;
+export interface ClientToServerEvents extends CommandEvents {
   /** Any command as a line of text; the way to custom commands from typed code. */
   command(line: string, ack?: Ack): void;
-}
-
-/** Left, bottom, right, top, then hints; `trim: true` cuts collections down to the box. */
-export interface BboxOptions extends ReferencedOptions {
-  left: number;
-  bottom: number;
-  right: number;
-  top: number;
-  trim?: boolean;
-  [hint: string]: string | number | boolean | undefined;
-}
-
-export interface ProjectionOptions extends ReferencedOptions {
-  projection: string;
-  axis_order?: 'xy' | 'crs';
-  precision?: number;
 }
 
 /** Why and how the gateway ends the session; sent just before it does. Codes as in `CLOSE_CODES`. */

@@ -1,9 +1,14 @@
-export * from './args.js';
+export * from './command-args.js';
 export * from './command-line.js';
-export * from './command-types.js';
+export type { Bbox } from './commands/bbox.js';
 export * from './commands.js';
 export * from './envelope.js';
 export * from './errors.js';
 export * from './events.js';
-export * from './state.js';
+export * from './limits.js';
+export { CLIENT_REF, type Slot } from './plan.js';
+export * from './spec.js';
+export * from './status.js';
 export * from './stream-id.js';
+export * from './syntax.js';
+export { parseDecimal } from './values.js';

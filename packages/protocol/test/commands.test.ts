@@ -75,6 +75,8 @@ describe.each(names)('%s', (name) => {
       if (name === 'BBOX') {
         const hints = COMMANDS.BBOX.parse(parseCommandLine(`BBOX 0 0 1 1 ${argument}`)).namedHints;
         expect(Object.entries(hints)).toEqual([argument.split('=')]);
+      } else if (name === 'PING') {
+        expect(parse(`PING ${argument}`)).toEqual({ clientRef: null });
       } else {
         expect(refusal(`${name} ${argument}`)).toMatchObject({ code: 'unknown_argument' });
       }
@@ -114,6 +116,7 @@ describe('the forms of each command', () => {
     ['GET trains field=', { key: 'trains', field: '', clientRef: null }],
     ['PGET trains', { key: 'trains', field: null, projection: null, clientRef: null }],
     ['PGET trains 17 r1', { key: 'trains', field: '17', projection: null, clientRef: 'r1' }],
+    ['PGET trains 17 r1 epsg:3857', { key: 'trains', field: '17', clientRef: 'r1', projection: 'epsg:3857' }],
     ['PGET trains projection=epsg:3857', { key: 'trains', projection: 'epsg:3857' }],
     ['SUB trains', { channel: 'trains', clientRef: null }],
     ['SUB trains r1', { channel: 'trains', clientRef: 'r1' }],
@@ -124,6 +127,7 @@ describe('the forms of each command', () => {
     ['PING', { clientRef: null }],
     ['PING r1', { clientRef: 'r1' }],
     ['PING client_ref=r1', { clientRef: 'r1' }],
+    ['PING r1 and any=other words', { clientRef: 'r1' }],
     ['RESET', { clientRef: null }],
     ['RESET clientRef=r1', { clientRef: 'r1' }],
     ['PUB trains {"a": [1,  2]} ', { channel: 'trains', message: '{"a": [1,  2]}', clientRef: null }],
@@ -139,14 +143,14 @@ describe('the forms of each command', () => {
     ['PROJECTION projection=epsg:2056 axis_order=crs', { projection: 'epsg:2056', axisOrder: 'crs' }],
     ['PROJECTION epsg:2056 r1 axisOrder=xy precision=0.01', { precision: 0.01, clientRef: 'r1' }],
     ['PROJECTION epsg:2056 precision=1e-9', { precision: 1e-9 }],
-    ['BUFFER 100 250', { size: 100, ms: 250, clientRef: null }],
-    ['BUFFER size=100 ms=250 client_ref=r1', { size: 100, ms: 250, clientRef: 'r1' }],
-    ['BUFFER 100 250 r1', { size: 100, ms: 250, clientRef: 'r1' }],
-    ['BUFFER 10000 60000', { size: 10_000, ms: 60_000 }],
-    ['BUFFER 1e2 0.5e1', { size: 100, ms: 5 }],
-    ['BUFFER 0 0', { size: 0, ms: 0 }],
-    ['BUFFER', { size: 0, ms: 0, clientRef: null }],
-    ['BUFFER client_ref=r1', { size: 0, ms: 0, clientRef: 'r1' }],
+    ['BUFFER 100 250', { list: { size: 100, ms: 250 }, clientRef: null }],
+    ['BUFFER size=100 ms=250 client_ref=r1', { list: { size: 100, ms: 250 }, clientRef: 'r1' }],
+    ['BUFFER 100 250 r1', { list: { size: 100, ms: 250 }, clientRef: 'r1' }],
+    ['BUFFER 10000 60000', { list: { size: 10_000, ms: 60_000 } }],
+    ['BUFFER 1e2 0.5e1', { list: { size: 100, ms: 5 } }],
+    ['BUFFER 0 0', { list: { size: 0, ms: 0 } }],
+    ['BUFFER', { list: null, clientRef: null }],
+    ['BUFFER client_ref=r1', { list: null, clientRef: 'r1' }],
   ])('%s', (line, expected) => {
     expect(parse(line)).toMatchObject(expected);
   });
@@ -174,7 +178,9 @@ describe('BBOX', () => {
     ['BBOX 5 5 5 5', { ...none, bbox: { minX: 5, minY: 5, maxX: 5, maxY: 5 } }],
     ['BBOX', { ...none, bbox: null }],
     ['BBOX client_ref=r1', { ...none, bbox: null, clientRef: 'r1' }],
-    ['BBOX mots=rail', { ...none, bbox: null, namedHints: { mots: 'rail' } }],
+    ['BBOX trim=true', { ...none, bbox: null, trim: true }],
+    ['BBOX -1 2 3.5 4 trim', { ...none, bbox: box, hints: ['trim'] }],
+    ['BBOX -1 2 3.5 4 minX=7', { ...none, bbox: box, namedHints: { minX: '7' } }],
   ])('%s', (line, expected) => {
     expect(parse(line)).toEqual(expected);
   });
@@ -214,13 +220,13 @@ describe('refusals name what was wrong and what would be right', () => {
     ['GET key=a channel_name=b', 'invalid_argument', 'key is given twice'],
     ['GET a b r1 client_ref=r2', 'invalid_argument', 'client_ref is given twice'],
     ['PGET', 'missing_argument', 'key is missing; usage: PGET key'],
-    ['PGET a b c epsg:3857', 'too_many_arguments', '[projection=epsg:n]'],
+    ['PGET a b c epsg:3857 d', 'too_many_arguments', '5 arguments given, at most 4 taken; usage: PGET key'],
     ['SUB channel=a r1', 'invalid_argument', 'channel is given twice; usage: SUB channel [client_ref]'],
     ['SUB', 'missing_argument', 'channel is missing; usage: SUB channel [client_ref]'],
     ['SUB a b c', 'too_many_arguments', '3 arguments given, at most 2 taken; usage: SUB channel'],
     ['DEL', 'missing_argument', 'channel is missing; usage: DEL channel [client_ref]'],
     ['DEL a key=b', 'unknown_argument', 'no argument is called "key"; usage: DEL channel'],
-    ['PING a b', 'too_many_arguments', '2 arguments given, at most 1 taken; usage: PING [client_ref]'],
+    ['PING a client_ref=b', 'invalid_argument', 'client_ref is given twice; usage: PING [client_ref]'],
     ['PUB', 'missing_argument', 'channel is missing; usage: PUB channel [client_ref=ref] json'],
     ['PUB trains', 'missing_argument', 'message is missing'],
     ['PUB trains colour=red 1', 'unknown_argument', 'no argument is called "colour"'],
@@ -243,6 +249,9 @@ describe('refusals name what was wrong and what would be right', () => {
     ['BBOX 1', 'missing_argument', 'bottom is missing; usage: BBOX [left bottom right top'],
     ['BBOX 10 10 20', 'missing_argument', 'top is missing; usage: BBOX [left bottom right top'],
     ['BBOX left=1 top=2', 'missing_argument', 'bottom is missing'],
+    ['BBOX minX=7 minY=46 maxX=8 maxY=47', 'missing_argument', 'left is missing; usage: BBOX [left'],
+    ['BBOX zoom=9', 'missing_argument', 'left is missing; usage: BBOX [left'],
+    ['BBOX left=NaN bottom=NaN right=NaN top=NaN', 'invalid_argument', 'left is "NaN"'],
     ['BBOX 0 0 1 1 left=2', 'invalid_argument', 'left is given twice'],
     ['BBOX 10,10,20,20', 'invalid_argument', 'left is "10,10,20,20"; it must be a plain decimal number'],
     ['BBOX a b c d', 'invalid_argument', 'left is "a"; it must be a plain decimal number'],

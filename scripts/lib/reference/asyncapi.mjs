@@ -1,7 +1,6 @@
-import { CLOSE_CODES, COMMANDS, parseCommandLine } from '../../../packages/protocol/dist/index.js';
-import { optionTypes } from './option-types.mjs';
-import { eventOptions, examples, furtherMembers, statuses } from './protocol-md.mjs';
-import { ENVELOPE_MEMBERS, envelopeSchemas, reference } from './schemas.mjs';
+import { CLOSE_CODES, COMMANDS } from '../../../packages/protocol/dist/index.js';
+import { optionsSchema } from './arguments.mjs';
+import { envelopeSchemas, reference } from './schemas.mjs';
 
 /** @typedef {keyof typeof COMMANDS} CommandName */
 
@@ -12,17 +11,16 @@ const DOCUMENTATION = 'https://github.com/viaduct-geo/viaduct/blob/main/PROTOCOL
 /**
  * The AsyncAPI 3 document of a gateway. Actions are the gateway's: it receives commands and sends envelopes.
  *
- * @param {string} protocolMd text of PROTOCOL.md
  * @param {string} version of packages/protocol
  */
-export function asyncapi(protocolMd, version) {
+export function asyncapi(version) {
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Viaduct gateway',
       version,
       description:
-        'Live geodata from Redis to browsers: the commands that a client sends, and the envelopes that it receives, over a plain WebSocket or socket.io. What they mean is said in PROTOCOL.md.',
+        'Live geodata from Redis to browsers: the commands that a client sends, and the envelopes that it receives, over a plain WebSocket or socket.io. PROTOCOL.md explains them.',
       license: { name: 'MIT' },
       externalDocs: { url: DOCUMENTATION, description: 'PROTOCOL.md, the contract' },
     },
@@ -46,8 +44,8 @@ export function asyncapi(protocolMd, version) {
     channels: { raw: rawChannel(), socketio: socketIoChannel() },
     operations: { ...rawOperations(), ...socketIoOperations() },
     components: {
-      messages: { ...rawMessages(protocolMd), ...socketIoMessages(protocolMd) },
-      schemas: envelopeSchemas(statuses(protocolMd), furtherMembers(protocolMd, ENVELOPE_MEMBERS)),
+      messages: { ...rawMessages(), ...socketIoMessages() },
+      schemas: envelopeSchemas(),
     },
     'x-close-codes': Object.entries(CLOSE_CODES).map(([name, rest]) => ({ name, ...rest })),
   };
@@ -94,7 +92,7 @@ function rawOperations() {
   const send = {
     action: 'send',
     channel: { $ref: '#/channels/raw' },
-    summary: 'Sends answers, and the messages of subscribed channels.',
+    summary: 'Sends answers and the messages of subscribed channels.',
     messages: envelope,
   };
   return { ...Object.fromEntries(commands), rawSend: send };
@@ -116,15 +114,14 @@ function socketIoOperations() {
   const send = {
     action: 'send',
     channel,
-    summary: 'Sends answers and the messages of subscribed channels, and says why it is about to close.',
+    summary: 'Sends answers and the messages of subscribed channels, and gives the reason before it closes.',
     messages: refs(['event_message', 'event_messages', 'event_closing']),
   };
   return { ...Object.fromEntries(commands), eventSend: send };
 }
 
-/** @param {string} protocolMd */
-function rawMessages(protocolMd) {
-  const { sent, received } = examples(protocolMd);
+function rawMessages() {
+  const examples = NAMES.flatMap((name) => COMMANDS[name].example ?? []);
   const commands = NAMES.map((name) => [
     rawName(name),
     {
@@ -133,29 +130,28 @@ function rawMessages(protocolMd) {
       summary: COMMANDS[name].summary,
       contentType: 'text/plain',
       payload: { type: 'string', pattern: `^\\s*${anyCase(name)}(\\s|$)` },
-      examples: sent
-        .filter((line) => parseCommandLine(line).name === name)
-        .map((line) => ({ payload: line })),
+      examples: (COMMANDS[name].example ?? [])
+        .filter(({ send }) => send.split(' ')[0] === name)
+        .map(({ send }) => ({ payload: send })),
     },
   ]);
   const rawEnvelope = {
     name: 'envelope',
     title: 'Everything that a raw client receives',
     payload: reference('envelope'),
-    examples: received.map((payload) => ({ payload })),
+    examples: examples.flatMap(({ receive = [] }) => receive.map((payload) => ({ payload }))),
   };
   return { ...Object.fromEntries(commands), rawEnvelope };
 }
 
-/** @param {string} protocolMd */
-function socketIoMessages(protocolMd) {
+function socketIoMessages() {
   const events = NAMES.map((name) => [
     eventName(name),
     {
       name: name.toLowerCase(),
       title: `The event "${name.toLowerCase()}"`,
       summary: COMMANDS[name].summary,
-      payload: options(protocolMd, name),
+      payload: optionsSchema(COMMANDS[name]),
     },
   ]);
   const message = (
@@ -177,28 +173,6 @@ function socketIoMessages(protocolMd) {
       items: reference('envelope'),
     }),
     event_closing: message('closing', 'Comes just before the gateway ends the session', reference('closing')),
-  };
-}
-
-/**
- * @param {string} protocolMd
- * @param {CommandName} name
- */
-function options(protocolMd, name) {
-  const described = eventOptions(protocolMd, name.toLowerCase());
-  const types = optionTypes(
-    name,
-    described.map((option) => option.name),
-  );
-  const properties = described.map(({ name: option, description }) => [
-    option,
-    { ...types[option], ...(description !== '' && { description }) },
-  ]);
-  const free = /\bhint\b/u.test(COMMANDS[name].usage);
-  return {
-    type: 'object',
-    properties: Object.fromEntries(properties),
-    additionalProperties: free ? { type: ['string', 'number', 'boolean'] } : false,
   };
 }
 

@@ -5,6 +5,7 @@ import { formatted } from '../format.mjs';
 import { ROOT } from '../workspace.mjs';
 import { asyncapi } from './asyncapi.mjs';
 import { referencePage } from './page.mjs';
+import { withTables } from './tables.mjs';
 
 /**
  * The generated files, by their path in the repository. Needs the compiled packages/protocol.
@@ -12,10 +13,12 @@ import { referencePage } from './page.mjs';
  * @returns {Record<string, string>}
  */
 export function referenceFiles() {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'packages/protocol/package.json'), 'utf8'));
-  const document = asyncapi(readFileSync(join(ROOT, 'PROTOCOL.md'), 'utf8'), version);
+  const read = (/** @type {string} */ file) => readFileSync(join(ROOT, file), 'utf8');
+  const { version } = JSON.parse(read('packages/protocol/package.json'));
+  const yaml = stringify(asyncapi(version), { lineWidth: 0, aliasDuplicateObjects: false });
   return {
-    'docs/asyncapi.yaml': `# Written by node scripts/write-reference.mjs; change PROTOCOL.md and packages/protocol instead.\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`,
-    'docs/reference.md': formatted('docs/reference.md', referencePage(document)),
+    'PROTOCOL.md': formatted('PROTOCOL.md', withTables(read('PROTOCOL.md'))),
+    'docs/asyncapi.yaml': `# Written by npm run generate; change packages/protocol instead.\n${yaml}`,
+    'docs/reference.md': formatted('docs/reference.md', referencePage()),
   };
 }

@@ -1,42 +1,22 @@
 import {
   BUFFER_SOURCE,
+  ENVELOPE_MEMBERS,
   ERROR_CODES,
-  MAX_ECHO,
-  MAX_GAP_CHANNELS,
   STATUS_SOURCE,
+  STATUSES,
 } from '../../../packages/protocol/dist/index.js';
 
-/**
- * @typedef {import('./protocol-md.mjs').Status} Status
- * @typedef {import('./protocol-md.mjs').Described & { type: string }} Member
- */
-
 /** Members that every envelope has. */
-export const ENVELOPE_MEMBERS = ['source', 'content', 'timestamp', 'client_reference'];
+const REQUIRED_MEMBERS = ['source', 'content', 'timestamp', 'client_reference'];
 
-/** JSON Schemas of members of statuses about which there is more to say than their type. */
-const MEMBERS = {
-  code: { $ref: '#/components/schemas/errorCode' },
-  command: {
-    type: 'string',
-    maxLength: MAX_ECHO + 1,
-    description: 'The command: its name, or what was sent, shortened.',
-  },
-  message: { type: 'string', description: 'For a person to read; the wording may change.' },
-  channels: { type: 'array', items: { type: 'string' }, maxItems: MAX_GAP_CHANNELS },
-  count: { type: 'integer', minimum: 0 },
-  recovered: { type: 'boolean' },
-  id: { type: 'string', description: 'Id of an entry of a Redis Stream.' },
-};
+const STATUS_NAMES = /** @type {(keyof typeof STATUSES)[]} */ (Object.keys(STATUSES));
 
 /**
- * JSON Schemas (draft 7) of all that a client receives.
+ * JSON Schemas (draft 7) of everything that a client receives.
  *
- * @param {readonly Status[]} statuses
- * @param {readonly Member[]} further members of pushed envelopes that not all have
  * @returns {Record<string, object>}
  */
-export function envelopeSchemas(statuses, further) {
+export function envelopeSchemas() {
   return {
     envelope: {
       oneOf: ['pushed', 'statusEnvelope', 'buffered'].map((name) => reference(name)),
@@ -44,22 +24,22 @@ export function envelopeSchemas(statuses, further) {
     pushed: envelope('A message of a channel, or a value of a hash.', {
       source: {
         type: 'string',
-        description: 'The channel of a pushed message; `key` or `key field` for an answer of GET and PGET.',
+        description: 'The channel of a pushed message; `key` or `key field` in answers to GET and PGET.',
         not: { enum: [STATUS_SOURCE, BUFFER_SOURCE] },
       },
-      content: { description: 'The message or value: any JSON; null where there is none.' },
-      ...Object.fromEntries(further.map(({ name, type, description }) => [name, { type, description }])),
+      content: { description: ENVELOPE_MEMBERS.content.doc },
+      id: { type: 'string', description: ENVELOPE_MEMBERS.id.doc },
     }),
     statusEnvelope: envelope('What the gateway itself says.', {
       source: { const: STATUS_SOURCE },
-      content: { oneOf: [reference('pong'), ...statuses.map(({ status }) => reference(statusName(status)))] },
+      content: { oneOf: [reference('pong'), ...STATUS_NAMES.map((name) => reference(schemaName(name)))] },
     }),
     buffered: envelope('A list of envelopes, oldest first; see BUFFER.', {
       source: { const: BUFFER_SOURCE },
       content: { type: 'array', items: reference('pushed'), minItems: 1 },
     }),
     pong: { const: 'PONG', description: 'The answer to PING.' },
-    ...Object.fromEntries(statuses.map((status) => [statusName(status.status), statusSchema(status)])),
+    ...Object.fromEntries(STATUS_NAMES.map((name) => [schemaName(name), statusSchema(name)])),
     errorCode: {
       type: 'string',
       enum: Object.keys(ERROR_CODES),
@@ -76,19 +56,7 @@ export function envelopeSchemas(statuses, further) {
     },
     acknowledgement: {
       description: 'How a command ended.',
-      oneOf: [
-        {
-          type: 'object',
-          properties: {
-            status: { const: 'ok' },
-            command: MEMBERS.command,
-            warning: { type: 'string', description: 'Something to know though the command succeeded.' },
-          },
-          required: ['status', 'command'],
-          additionalProperties: false,
-        },
-        reference(statusName('error')),
-      ],
+      oneOf: [reference(schemaName('ok')), reference(schemaName('error'))],
     },
   };
 }
@@ -112,34 +80,36 @@ function envelope(description, { source, content, ...further }) {
     properties: {
       source,
       content,
-      timestamp: { type: 'integer', description: 'Milliseconds since 1970-01-01 UTC.' },
-      client_reference: {
-        type: ['string', 'null'],
-        description:
-          'What the client gave as `client_ref` with the command that this answers; null on pushed messages.',
-      },
+      timestamp: { type: 'integer', description: ENVELOPE_MEMBERS.timestamp.doc },
+      client_reference: { type: ['string', 'null'], description: ENVELOPE_MEMBERS.client_reference.doc },
       ...further,
     },
-    required: [...ENVELOPE_MEMBERS],
+    required: REQUIRED_MEMBERS,
   };
 }
 
 /** @param {string} status */
-function statusName(status) {
+function schemaName(status) {
   return `status_${status}`;
 }
 
-/** @param {Status} status */
-function statusSchema({ status, members, when }) {
-  const known = /** @type {Record<string, object>} */ (MEMBERS);
+/** @param {keyof typeof STATUSES} status */
+function statusSchema(status) {
+  const { when, members } = STATUSES[status];
+  const entries = Object.entries(members);
   return {
     type: 'object',
     description: when,
     properties: {
       status: { const: status },
-      ...Object.fromEntries(members.map(({ name, schema }) => [name, known[name] ?? schema])),
+      ...Object.fromEntries(
+        entries.map(([name, { schema, doc }]) => [
+          name,
+          doc === undefined ? schema : { ...schema, description: doc },
+        ]),
+      ),
     },
-    required: ['status', ...members.filter(({ required }) => required).map(({ name }) => name)],
+    required: ['status', ...entries.filter(([, { optional }]) => optional !== true).map(([name]) => name)],
     additionalProperties: false,
   };
 }

@@ -1,17 +1,13 @@
 export {
-  bindArgs,
+  type ArgsOf,
+  type ArgumentSpecs,
+  CLIENT_REF,
   CommandError,
-  parseBoolean,
-  parseDecimal,
-  parseInteger,
+  type CommandSpec,
 } from '@viaduct/protocol';
 export { builtins } from './commands/builtin/index.js';
-export {
-  type Command,
-  type CommandContext,
-  type CommandDefinition,
-  defineCommand,
-} from './commands/command.js';
+export type { Command, CommandContext } from './commands/command.js';
+export { type CommandBehaviour, defineCommand } from './commands/define-command.js';
 export { loadCommands } from './commands/load-commands.js';
 export { type Config, ConfigError, loadConfig, VARIABLES } from './config/config.js';
 export { configReference } from './config/reference.js';

@@ -1,5 +1,6 @@
 import { type RawData, WebSocket } from 'ws';
-import { type Envelope, type ErrorStatus, type OkStatus, parseEnvelope, STATUS_SOURCE } from '../envelope.js';
+import { type Envelope, parseEnvelope, STATUS_SOURCE } from '../envelope.js';
+import type { ErrorStatus, OkStatus } from '../status.js';
 import { Inbox } from './inbox.js';
 import type { Client, Closed, Reply } from './types.js';
 

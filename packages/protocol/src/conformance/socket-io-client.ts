@@ -1,7 +1,8 @@
 import { io, type Socket } from 'socket.io-client';
-import { parseCommandLine } from '../command-line.js';
-import type { Envelope, ErrorStatus, OkStatus } from '../envelope.js';
+import { builtinSyntax, parseCommandLine } from '../command-line.js';
+import type { Envelope } from '../envelope.js';
 import type { ClosingNotice, HandshakeAuth, ServerToClientEvents } from '../events.js';
+import type { ErrorStatus, OkStatus } from '../status.js';
 import { Inbox } from './inbox.js';
 import type { Client, Closed, Reply } from './types.js';
 
@@ -96,22 +97,6 @@ export class SocketIoClient implements Client {
   }
 }
 
-/** Names of the positional arguments, so that a line can be sent as one object of options. */
-const POSITIONS: Readonly<Record<string, readonly string[]>> = {
-  GET: ['key', 'field', 'client_ref'],
-  PGET: ['key', 'field', 'client_ref'],
-  SUB: ['channel', 'client_ref'],
-  DEL: ['channel', 'client_ref'],
-  PING: ['client_ref'],
-  RESET: ['client_ref'],
-  BBOX: ['left', 'bottom', 'right', 'top'],
-  PROJECTION: ['projection', 'client_ref'],
-  BUFFER: ['size', 'ms', 'client_ref'],
-};
-
-/** Arguments that typed clients give as numbers. */
-const NUMERIC: readonly string[] = ['left', 'bottom', 'right', 'top', 'size', 'ms', 'precision'];
-
 /**
  * A line as the event that a typed client would emit: options where each argument has a name, else positional
  * arguments, and the `command` event where the line mixes names with positions that have none.
@@ -119,21 +104,25 @@ const NUMERIC: readonly string[] = ['left', 'bottom', 'right', 'top', 'size', 'm
 function asEvent(line: string): [event: string, ...args: unknown[]] {
   const { name, positional, named } = parseCommandLine(line);
   const event = name.toLowerCase();
-  const names = POSITIONS[name] ?? [];
-  if (positional.length <= names.length && names.length > 0) {
+  const slots = builtinSyntax(name)?.slots.filter(({ position }) => position !== null) ?? [];
+  if (positional.length <= slots.length && slots.length > 0) {
     const options = new Map<string, unknown>();
     positional.forEach((value, i) => {
-      options.set(names[i] ?? '', value);
+      options.set(slots[i]?.name ?? '', value);
     });
     if (!Object.keys(named).some((key) => options.has(key))) {
       for (const [key, value] of Object.entries(named)) options.set(key, value);
-      return [event, Object.fromEntries([...options].map(([key, value]) => [key, typed(key, value)]))];
+      return [event, Object.fromEntries([...options].map(([key, value]) => [key, typed(name, key, value)]))];
     }
   }
   return Object.keys(named).length === 0 ? [event, ...positional] : ['command', line];
 }
 
-function typed(key: string, value: unknown): unknown {
+/** The value of an option as typed clients give it. */
+function typed(command: string, option: string, value: unknown): unknown {
+  const type = builtinSyntax(command)?.slotOf(option)?.spec.type;
+  if (type === 'json') return JSON.parse(String(value));
   const number = Number(value);
-  return NUMERIC.includes(key) && Number.isFinite(number) && String(number) === value ? number : value;
+  const isNumber = (type === 'number' || type === 'integer') && String(number) === value;
+  return isNumber && Number.isFinite(number) ? number : value;
 }

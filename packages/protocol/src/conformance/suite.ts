@@ -1,38 +1,14 @@
-import { bboxCases } from './cases/bbox.js';
-import { boxGeometryCases } from './cases/box-geometry.js';
-import { bufferCases } from './cases/buffer.js';
-import { commandCases } from './cases/commands.js';
-import { errorCases } from './cases/errors.js';
-import { getCases } from './cases/get.js';
-import { orderCases } from './cases/order.js';
-import { pgetCases } from './cases/pget.js';
-import { projectionCases } from './cases/projection.js';
-import { rawCases } from './cases/raw.js';
-import { rawFrameCases } from './cases/raw-frames.js';
-import { resetCases } from './cases/reset.js';
-import { snapshotCases } from './cases/snapshot.js';
-import { socketIoCases } from './cases/socket-io.js';
-import { subscribeCases } from './cases/subscribe.js';
+import * as cases from './cases/all.js';
 import { RawClient } from './raw-client.js';
 import { type Cases, type Connector, Scope, withDeadline } from './scope.js';
 import { SocketIoClient } from './socket-io-client.js';
+import { rawCases } from './transports/raw.js';
+import { rawFrameCases } from './transports/raw-frames.js';
+import { socketIoCases } from './transports/socket-io.js';
 import { type Client, type ConformanceCase, TRANSPORTS, type TransportName } from './types.js';
 
-/** What holds whichever transport a client came through. */
-const COMMON: readonly Cases[] = [
-  commandCases,
-  errorCases,
-  getCases,
-  pgetCases,
-  subscribeCases,
-  snapshotCases,
-  bboxCases,
-  boxGeometryCases,
-  projectionCases,
-  orderCases,
-  bufferCases,
-  resetCases,
-];
+/** What holds on both transports. */
+const COMMON: readonly Cases[] = Object.values(cases);
 
 const connectRaw: Connector<RawClient> = ({ url, timeoutMs }, { path }) => {
   const target = new URL(path ?? '', url);

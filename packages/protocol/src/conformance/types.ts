@@ -1,4 +1,5 @@
-import type { Envelope, ErrorStatus, OkStatus } from '../envelope.js';
+import type { Envelope } from '../envelope.js';
+import type { ErrorStatus, OkStatus } from '../status.js';
 import type { Inbox } from './inbox.js';
 
 /** A way into the server: a plain WebSocket with lines of text, or socket.io events. */

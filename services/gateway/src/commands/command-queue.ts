@@ -7,6 +7,7 @@ import {
   echo,
   namedClientRef,
   type OkStatus,
+  type SyntaxLookup,
 } from '@viaduct/protocol';
 import type { Connection } from '../delivery/connection.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
@@ -26,8 +27,11 @@ import { ViewChangeThrottle } from './view-change-throttle.js';
 export interface IncomingCommand {
   /** As it came, for error messages. */
   readonly text: string;
-  /** @throws CommandError where there is no command in it */
-  read(): CommandLine;
+  /**
+   * @param syntaxOf the commands that exist
+   * @throws CommandError if there is no command in it
+   */
+  read(syntaxOf: SyntaxLookup): CommandLine;
   /** Tells the client the outcome, where its transport has a way to; otherwise envelopes do. */
   readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
 }
@@ -171,7 +175,7 @@ export class CommandQueue {
       this.#refuse(received, error, clientRef);
     };
     try {
-      const line = received.read();
+      const line = received.read(this.services.registry.syntaxOf);
       clientRef = namedClientRef(line);
       const command = this.services.registry.get(line.name);
       name = command.name;
@@ -207,7 +211,7 @@ export class CommandQueue {
     const [next] = this.#pending;
     if (next === undefined || typeof next === 'function') return false;
     try {
-      const line = next.read();
+      const line = next.read(this.services.registry.syntaxOf);
       return this.services.registry.get(line.name) === command && command.prepare(line).replaceable;
     } catch {
       return false;
@@ -215,7 +219,8 @@ export class CommandQueue {
   }
 
   #confirm(received: IncomingCommand, command: Command, { clientRef }: PreparedCommand): void {
-    const { name, answers, confirms = false } = command;
+    const { name, syntax } = command;
+    const answers = syntax.answer !== undefined;
     const warning = this.host.takeWarning();
     const status = okStatus(name, warning);
     if (received.acknowledge !== null) {
@@ -228,13 +233,13 @@ export class CommandQueue {
       const content = { status: 'warning', message: warning, command: echo(received.text) };
       this.host.tell(statusMessage(content, clientRef));
     }
-    if (confirms || (!answers && clientRef !== null)) {
+    if (syntax.confirms === true || (!answers && clientRef !== null)) {
       this.host.tell(statusMessage({ status: 'ok', command: name }, clientRef));
     }
   }
 
   #refuseUnread(received: IncomingCommand, code: ErrorCode, message: string): void {
-    this.#refuse(received, new CommandError(code, message), referenceOf(received));
+    this.#refuse(received, new CommandError(code, message), this.#referenceOf(received));
   }
 
   #refuse(received: IncomingCommand, error: unknown, clientRef: string | null): void {
@@ -243,13 +248,13 @@ export class CommandQueue {
     if (received.acknowledge !== null) received.acknowledge(status);
     else this.host.tell(statusMessage(status, clientRef));
   }
-}
 
-/** The client reference of a command that is refused unread; null where it has none that can be read. */
-function referenceOf(received: IncomingCommand): string | null {
-  try {
-    return namedClientRef(received.read());
-  } catch {
-    return null;
+  /** The client reference of a command that is refused unread; null if it has none that can be read. */
+  #referenceOf(received: IncomingCommand): string | null {
+    try {
+      return namedClientRef(received.read(this.services.registry.syntaxOf));
+    } catch {
+      return null;
+    }
   }
 }

@@ -1,11 +1,5 @@
 import type { Bbox, Crs, View } from '@viaduct/geo-worker';
-import {
-  type CommandArgs,
-  CommandError,
-  type CommandSyntax,
-  type OkStatus,
-  type Referenced,
-} from '@viaduct/protocol';
+import { type CommandArgs, CommandError, type CommandSyntax, type OkStatus } from '@viaduct/protocol';
 import type { TransportName } from '../delivery/connection.js';
 import type { BoxOptions, Filter, MemberView } from '../delivery/member.js';
 
@@ -88,42 +82,13 @@ export interface CommandContext {
   dropQueued(): void;
 }
 
-/** A command: how it is written and what it does. */
-export interface CommandDefinition<T> {
-  /** Letters, digits, `_` and `-`; matched without regard to case. */
-  name: string;
-  /** One line, as in `NEAR lon lat metres`; repeated in errors. */
-  usage: string;
-  /** One sentence for the reference. */
-  summary?: string;
-  /** @throws CommandError where the arguments are not the command's */
-  parse(args: CommandArgs): T;
-  /** Commands of one session run one after the other, in the order in which they came. */
-  run(context: CommandContext, args: T): void | Promise<void>;
-  /**
-   * True where `run` sends envelopes that answer the client. Otherwise a raw client that gave a `client_ref` is told
-   * when the command is done.
-   */
-  answers?: boolean;
-  /** True where a raw client is told that the command is done without a `client_ref`, too. */
-  confirms?: boolean;
-  /** True where `run` sets the box or the projection; the gateway bounds how often a session does. */
-  changesView?: boolean;
-  /**
-   * Of commands that change the view and that follow one another too fast, whether this one may be left out where the
-   * next is of the same name and is replaceable, too.
-   */
-  replaceable?(args: T): boolean;
-}
-
 /** A command with its arguments bound, as the registry keeps it. */
 export interface Command {
+  /** In upper case. */
   readonly name: string;
-  readonly usage: string;
-  readonly summary: string;
-  readonly answers: boolean;
-  /** Left out by commands that were made without it: false. */
-  readonly confirms?: boolean;
+  /** How it is written. */
+  readonly syntax: CommandSyntax;
+  /** True if it may have to wait because a session changes its view too often. */
   readonly changesView: boolean;
   /** Reads the arguments at once, so that bad ones are refused before anything happens. */
   prepare(args: CommandArgs): PreparedCommand;
@@ -133,57 +98,6 @@ export interface PreparedCommand {
   readonly clientRef: string | null;
   readonly replaceable: boolean;
   run(context: CommandContext): void | Promise<void>;
-}
-
-const NAME = /^[A-Za-z][\w-]*$/u;
-
-/**
- * Makes a command for `createGateway({ commands })` or for a module that `COMMANDS` names.
- *
- * @throws RangeError where the name cannot be a command's
- */
-export function defineCommand<T>(definition: CommandDefinition<T>): Command {
-  const { usage, summary = '', answers = false, confirms = false, changesView = false } = definition;
-  if (!NAME.test(definition.name)) {
-    throw new RangeError(
-      `"${definition.name}" cannot be a command's name: letters, digits, _ and -, a letter first`,
-    );
-  }
-  return {
-    name: definition.name.toUpperCase(),
-    usage,
-    summary,
-    answers,
-    confirms,
-    changesView,
-    prepare(args) {
-      const parsed = definition.parse(args);
-      return {
-        clientRef: clientRefOf(parsed),
-        replaceable: definition.replaceable?.(parsed) === true,
-        run: (context) => definition.run(context, parsed),
-      };
-    },
-  };
-}
-
-/** Makes a command whose written form the protocol package defines. */
-export function defineBuiltin<T extends Referenced>(
-  syntax: CommandSyntax<T>,
-  behaviour: Pick<CommandDefinition<T>, 'run' | 'answers' | 'confirms' | 'changesView' | 'replaceable'>,
-): Command {
-  return defineCommand({
-    name: syntax.name,
-    usage: syntax.usage,
-    summary: syntax.summary,
-    parse: (args) => syntax.parse(args),
-    ...behaviour,
-  });
-}
-
-function clientRefOf(parsed: unknown): string | null {
-  if (typeof parsed !== 'object' || parsed === null || !('clientRef' in parsed)) return null;
-  return typeof parsed.clientRef === 'string' ? parsed.clientRef : null;
 }
 
 /** All commands of a gateway, by name. */
@@ -205,6 +119,9 @@ export class CommandRegistry {
   has(name: string): boolean {
     return this.#commands.has(name);
   }
+
+  /** How a command is written, by its name in upper case; undefined if there is none. */
+  readonly syntaxOf = (name: string): CommandSyntax | undefined => this.#commands.get(name)?.syntax;
 
   /** @throws CommandError `unknown_command` */
   get(name: string): Command {

@@ -5,7 +5,7 @@ import { optionTypes } from '../../src/config/option-types.js';
 
 test('the types of the options are those of the table of settings', async () => {
   const source = await readFile(new URL('../../src/config/options.ts', import.meta.url), 'utf8');
-  expect(source, 'run `npm run docs`').toBe(optionTypes());
+  expect(source, 'run `npm run generate`').toBe(optionTypes());
 });
 
 test('docs/getting-started.md shows a check of as many settings as there are', async () => {

@@ -49,7 +49,7 @@ const REFUSED: readonly [line: string, code: ErrorCode, message: RegExp][] = [
   ['BUFFER 5', 'missing_argument', /ms.*usage: BUFFER/u],
   [`GET ${PREFIX}:hash field ref more`, 'too_many_arguments', /at most 3.*usage: GET/u],
   [`SUB ${PREFIX}:a ref more`, 'too_many_arguments', /at most 2.*usage: SUB/u],
-  ['PING ref more', 'too_many_arguments', /at most 1.*usage: PING/u],
+  ['RESET ref more', 'too_many_arguments', /at most 1.*usage: RESET/u],
   ['RESET ref more', 'too_many_arguments', /at most 1.*usage: RESET/u],
   ['BUFFER 1 2 ref more', 'too_many_arguments', /at most 3.*usage: BUFFER/u],
   [`BBOX 0 0 1 1 ${'hint '.repeat(33)}`, 'too_many_arguments', /33 hints.*at most 32/u],

@@ -51,6 +51,9 @@ export const bboxCases: Cases = {
       ['BBOX 40', 'missing_argument'],
       ['BBOX 40 40 60', 'missing_argument'],
       ['BBOX left=40 top=60', 'missing_argument'],
+      ['BBOX minX=40 minY=40 maxX=60 maxY=60', 'missing_argument'],
+      ['BBOX west=40 south=40 east=60 north=60', 'missing_argument'],
+      ['BBOX zoom=9', 'missing_argument'],
       ['BBOX nan 40 60 60', 'invalid_argument'],
       ['BBOX 40 40 60 NaN', 'invalid_argument'],
       ['BBOX -inf -inf inf inf', 'invalid_argument'],
@@ -67,6 +70,24 @@ export const bboxCases: Cases = {
     for (const [line, code] of refusals) {
       await expectRefused(client, line, code);
       assert.deepEqual(await scope.received(client, both), [inside], `after ${line}`);
+    }
+  },
+
+  async 'BBOX warns of a hint that looks like the option trim'(scope) {
+    const client = await scope.subscribed();
+    const { status } = await client.run('BBOX 0 0 10 10 trim');
+    assert.ok(status.status === 'ok');
+    assert.match(String(status.warning), /trim=true/u);
+    const collection = { type: 'FeatureCollection', features: both };
+    assert.deepEqual(await scope.received(client, [collection]), [collection]);
+    expectOk(await client.run('BBOX 0 0 10 10 11'), 'BBOX');
+  },
+
+  async 'BBOX that is refused leaves everything held back after RESET'(scope) {
+    const client = await scope.subscribed('RESET');
+    for (const line of ['BBOX minX=0 minY=0 maxX=10 maxY=10', 'BBOX zoom=9', 'BBOX 0 0 10']) {
+      await expectRefused(client, line, 'missing_argument');
+      assert.deepEqual(await scope.received(client, both), [], `after ${line}`);
     }
   },
 

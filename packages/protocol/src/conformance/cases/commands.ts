@@ -25,6 +25,15 @@ export const commandCases: Cases = {
     }
   },
 
+  async 'PING ignores further words and names'(scope) {
+    const client = await scope.connect();
+    for (const line of ['PING r1 and more words', 'PING r1 colour=red', 'PING r1 {"a": 1}']) {
+      const reply = await client.run(line);
+      expectOk(reply, 'PING');
+      expectEnvelopes(reply.envelopes, [pong('r1')]);
+    }
+  },
+
   async 'the name of a command is matched without regard to case'(scope) {
     const client = await scope.connect();
     for (const line of ['ping', 'Ping', 'PiNg']) {

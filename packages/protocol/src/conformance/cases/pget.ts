@@ -24,7 +24,12 @@ export const pgetCases: Cases = {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { a: inside });
-    for (const line of [`PGET ${key} projection=epsg:3857`, `PGET ${key} a projection=epsg:3857`]) {
+    const lines = [
+      `PGET ${key} projection=epsg:3857`,
+      `PGET ${key} a projection=epsg:3857`,
+      `PGET ${key} a r1 epsg:3857`,
+    ];
+    for (const line of lines) {
       const { envelopes } = await client.run(line);
       assert.equal(envelopes.length, 1);
       expectNear(envelopes[0]?.content, inMercator(inside), PROJECTED_TOLERANCE);

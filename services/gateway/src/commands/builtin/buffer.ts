@@ -1,6 +1,6 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const buffer = defineBuiltin(COMMANDS.BUFFER, {
-  run: (context, { size, ms }) => context.setBuffer(size, ms),
+export const buffer = defineCommand(COMMANDS.BUFFER, {
+  run: (context, { list }) => context.setBuffer(list?.size ?? 0, list?.ms ?? 0),
 });

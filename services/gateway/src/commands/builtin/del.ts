@@ -1,6 +1,6 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const del = defineBuiltin(COMMANDS.DEL, {
+export const del = defineCommand(COMMANDS.DEL, {
   run: (context, { channel }) => context.unsubscribe(channel),
 });

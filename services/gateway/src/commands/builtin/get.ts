@@ -1,8 +1,7 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const get = defineBuiltin(COMMANDS.GET, {
-  answers: true,
+export const get = defineCommand(COMMANDS.GET, {
   async run(context, { key, field, clientRef }) {
     if (field !== null) return context.sendField(key, field, clientRef);
     const sent = await context.sendHash(key, clientRef);

@@ -1,9 +1,8 @@
 import { DATA_CRS, type View } from '@viaduct/geo-worker';
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const pget = defineBuiltin(COMMANDS.PGET, {
-  answers: true,
+export const pget = defineCommand(COMMANDS.PGET, {
   async run(context, { key, field, projection, clientRef }) {
     const crs = projection === null ? DATA_CRS : await context.resolveCrs(projection);
     const view: View = { crs, axisOrder: 'xy', precision: null };

@@ -1,7 +1,6 @@
 import { COMMANDS, STATUS_SOURCE } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const ping = defineBuiltin(COMMANDS.PING, {
-  answers: true,
+export const ping = defineCommand(COMMANDS.PING, {
   run: (context, { clientRef }) => context.answer(STATUS_SOURCE, 'PONG', clientRef),
 });

@@ -1,7 +1,7 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const projection = defineBuiltin(COMMANDS.PROJECTION, {
+export const projection = defineCommand(COMMANDS.PROJECTION, {
   changesView: true,
   async run(context, { projection: name, axisOrder, precision }) {
     const crs = await context.resolveCrs(name);

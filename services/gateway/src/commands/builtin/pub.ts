@@ -1,7 +1,6 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const pub = defineBuiltin(COMMANDS.PUB, {
-  confirms: true,
+export const pub = defineCommand(COMMANDS.PUB, {
   run: (context, { channel, message }) => context.publish(channel, message),
 });

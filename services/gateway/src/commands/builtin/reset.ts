@@ -1,7 +1,7 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const reset = defineBuiltin(COMMANDS.RESET, {
+export const reset = defineCommand(COMMANDS.RESET, {
   run(context) {
     context.dropQueued();
     context.hold();

@@ -1,6 +1,6 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const sub = defineBuiltin(COMMANDS.SUB, {
+export const sub = defineCommand(COMMANDS.SUB, {
   run: (context, { channel, ...options }) => context.subscribe(channel, options),
 });

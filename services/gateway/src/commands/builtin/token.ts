@@ -1,6 +1,6 @@
 import { COMMANDS } from '@viaduct/protocol';
-import { defineBuiltin } from '../command.js';
+import { defineCommand } from '../define-command.js';
 
-export const token = defineBuiltin(COMMANDS.TOKEN, {
+export const token = defineCommand(COMMANDS.TOKEN, {
   run: (context, { token: jwt }) => context.renew(jwt),
 });

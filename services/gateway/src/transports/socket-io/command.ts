@@ -2,10 +2,10 @@ import {
   CommandError,
   type CommandLine,
   type ErrorStatus,
-  JSON_ARGUMENTS,
   namedArgs,
   type OkStatus,
   parseCommandLine,
+  type SyntaxLookup,
 } from '@viaduct/protocol';
 import type { IncomingCommand } from '../../commands/command-queue.js';
 
@@ -28,35 +28,53 @@ export function received(event: unknown, args: unknown[], acknowledges: () => vo
     get text() {
       return `${event} ${writtenOr('(nested too deep to be repeated)', values)}`;
     },
-    read: () => (event === 'command' ? commandLine(values) : eventCommand(event, values)),
+    read: (syntaxOf) =>
+      event === 'command' ? commandLine(values, syntaxOf) : eventCommand(event, values, syntaxOf),
     acknowledge,
   };
 }
 
+/** What is known of the command that an event names. */
+type Syntax = ReturnType<SyntaxLookup>;
+
 /** The `command` event: a line of the text protocol. */
-function commandLine([line]: unknown[]): CommandLine {
-  if (typeof line === 'string') return parseCommandLine(line);
+function commandLine([line]: unknown[], syntaxOf: SyntaxLookup): CommandLine {
+  if (typeof line === 'string') return parseCommandLine(line, syntaxOf);
   throw new CommandError('invalid_argument', 'the command event takes one line of text, such as "PING"');
 }
 
-function eventCommand(event: unknown, values: unknown[]): CommandLine {
+function eventCommand(event: unknown, values: unknown[], syntaxOf: SyntaxLookup): CommandLine {
   if (typeof event !== 'string') {
     throw new CommandError('invalid_argument', 'an event\'s name is text, such as "ping"');
   }
   const name = event.toUpperCase();
-  const json = JSON_ARGUMENTS.get(name);
+  const syntax = syntaxOf(name);
   const [options] = values;
   if (values.length !== 1 || !isOptions(options)) {
-    const positional = values.map((value, i) => (i === json?.position ? jsonText(value) : argument(value)));
+    const { position } = syntax?.json ?? {};
+    const positional = values.map((value, i) => (i === position ? jsonText(value) : argument(value)));
     return { name, positional, named: {} };
   }
-  const given = Object.entries(options).filter(
-    ([option, value]) => value !== undefined && (value !== null || option === json?.name),
-  );
-  const named = given.map(
-    ([option, value]) => [option, option === json?.name ? jsonText(value) : argument(value)] as const,
-  );
-  return { name, positional: [], named: namedArgs(named) };
+  return { name, positional: [], named: namedArgs(namedEntries(options, syntax)) };
+}
+
+function namedEntries(options: Record<string, unknown>, syntax: Syntax): [name: string, value: string][] {
+  return Object.entries(options).flatMap(([name, value]): [string, string][] => {
+    if (name === syntax?.json?.name) return value === undefined ? [] : [[name, jsonText(value)]];
+    if (value === undefined || (value === null && isNotGiven(name, options, syntax))) return [];
+    return [[name, argument(value)]];
+  });
+}
+
+/**
+ * Whether null counts as not given. It does not for a number, because NaN and Infinity arrive as null; nor for a hint
+ * without the values that hints go with, which is a mistake in the names of those values.
+ */
+function isNotGiven(name: string, options: Record<string, unknown>, syntax: Syntax): boolean {
+  const type = syntax?.slotOf(name)?.spec.type;
+  if (type !== undefined) return type !== 'number' && type !== 'integer';
+  const isOfGroup = (option: string): boolean => syntax?.slotOf(option)?.group != null;
+  return syntax?.takesHints !== true || Object.keys(options).some(isOfGroup);
 }
 
 /** A value as JSON; where it has none, such as binary data, text that is none. */

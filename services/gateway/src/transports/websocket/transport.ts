@@ -241,7 +241,7 @@ function onClose(this: RawSocket, code: number): void {
 function ignore(): void {}
 
 function received(text: string): IncomingCommand {
-  return { text, read: () => parseCommandLine(text), acknowledge: null };
+  return { text, read: (syntaxOf) => parseCommandLine(text, syntaxOf), acknowledge: null };
 }
 
 const BINARY: IncomingCommand = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type ErrorStatus, MAX_ECHO, STATUS_SOURCE } from '../../envelope.js';
+import { STATUS_SOURCE } from '../../envelope.js';
+import { type ErrorStatus, MAX_ECHO } from '../../status.js';
 import { expectEnvelopes, expectRefused, expectTimestamp } from '../expect.js';
 import type { RawClient } from '../raw-client.js';
 import type { Cases } from '../scope.js';

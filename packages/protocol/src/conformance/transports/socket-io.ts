@@ -95,6 +95,36 @@ export const socketIoCases: Cases<SocketIoClient> = {
     }
   },
 
+  async 'BBOX whose sides are no numbers or have other names is refused, and the old one stays'(scope) {
+    const client = await scope.subscribed('BBOX 0 0 10 10');
+    const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
+    const boxes: readonly Record<string, unknown>[] = [
+      { left: none, bottom: none, right: none, top: none },
+      { left: -infinity, bottom: -infinity, right: infinity, top: infinity },
+      { left: 40, bottom: 40, right: 60, top: none },
+      { left: null, bottom: null, right: null, top: null },
+      { minX: 40, minY: 40, maxX: 60, maxY: 60 },
+      { west: 40, south: 40, east: 60, north: 60 },
+      { west: none, south: none, east: none, north: none },
+      { zoom: 9 },
+      { bbox: '40,40,60,60' },
+    ];
+    for (const box of boxes) {
+      const { status } = await client.emit('bbox', box);
+      assert.equal(status.status, 'error', JSON.stringify(box));
+      assert.deepEqual(await scope.received(client, [inside, outside]), [inside], JSON.stringify(box));
+    }
+    expectOk(await client.emit('bbox', { left: 40, bottom: 40, right: 60, top: 60, zoom: null }), 'BBOX');
+    assert.deepEqual(await scope.received(client, [inside, outside]), [outside]);
+  },
+
+  async 'a number that is null is refused, because NaN arrives as null'(scope) {
+    const client = await scope.connect();
+    expectError(await client.emit('buffer', { size: Number.NaN, ms: Number.NaN }), 'invalid_argument');
+    const precise = { projection: 'epsg:3857', precision: Number.NaN };
+    expectError(await client.emit('projection', precise), 'invalid_argument');
+  },
+
   async 'an option that is null counts as not given'(scope) {
     const client = await scope.connect();
     const key = scope.name('nothing');

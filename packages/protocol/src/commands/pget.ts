@@ -1,0 +1,41 @@
+import { envelope } from '../example.js';
+import { defineSpec } from '../syntax.js';
+import { GET } from './get.js';
+
+export const PGET = defineSpec({
+  name: 'PGET',
+  summary: "Like GET, in the projection that it names instead of the session's.",
+  arguments: {
+    ...GET.arguments,
+    projection: {
+      type: 'text',
+      doc: 'a CRS such as `epsg:2056`; by default features come as they are stored, in EPSG:4326',
+    },
+  },
+  answer: 'As for GET.',
+  errors: [
+    'not_allowed',
+    'wrong_type',
+    'snapshot_too_big',
+    'source_unavailable',
+    'unknown_crs',
+    'unsupported_crs',
+  ],
+  example: [
+    {
+      send: 'PGET trains 18 abc epsg:2056',
+      receive: [
+        envelope(
+          'trains 18',
+          {
+            type: 'Feature',
+            id: 18,
+            properties: {},
+            geometry: { type: 'Point', coordinates: [2683170.681, 1248268.456] },
+          },
+          { reference: 'abc' },
+        ),
+      ],
+    },
+  ],
+});

@@ -1,0 +1,38 @@
+import { envelope, status, train } from '../example.js';
+import { CLIENT_REF } from '../plan.js';
+import { defineSpec } from '../syntax.js';
+
+export const SUB = defineSpec({
+  name: 'SUB',
+  summary: 'Subscribes to a channel.',
+  arguments: {
+    channel: {
+      type: 'text',
+      required: true,
+      aliases: ['channel_name'],
+      doc: 'name of a Redis channel; `*` and other signs stand for themselves',
+    },
+    client_ref: CLIENT_REF,
+    snapshot: {
+      type: 'boolean',
+      named: true,
+      default: false,
+      doc: '`true`: the present state is sent first, with no gap before the messages that follow',
+    },
+    since: {
+      type: 'stream_id',
+      named: true,
+      doc: 'id of an entry of a Redis Stream: the entries after it are sent first',
+    },
+  },
+  errors: ['not_allowed', 'too_many_subscriptions', 'source_unavailable', 'wrong_type'],
+  example: [
+    {
+      send: 'SUB trains client_ref=s1',
+      receive: [
+        status({ status: 'ok', command: 'SUB' }, { reference: 's1' }),
+        envelope('trains', train(17, 7.45, 46.96), { after: 400 }),
+      ],
+    },
+  ],
+});

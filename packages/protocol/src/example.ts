@@ -1,0 +1,38 @@
+import { type Envelope, STATUS_SOURCE } from './envelope.js';
+import type { Status } from './status.js';
+
+/** A moment of the examples, in ms since the epoch. */
+const NOON = 1_753_100_000_000;
+
+/** What an envelope of an example has besides source and content. */
+interface Extra {
+  /** Milliseconds after {@link NOON}. */
+  after?: number;
+  reference?: string;
+  id?: string;
+}
+
+/** An envelope as examples show it. */
+export function envelope(
+  source: string,
+  content: unknown,
+  { after = 0, reference, id }: Extra = {},
+): Envelope {
+  return {
+    source,
+    content,
+    timestamp: NOON + after,
+    client_reference: reference ?? null,
+    ...(id !== undefined && { id }),
+  };
+}
+
+/** An envelope in which the gateway says something itself. */
+export function status(content: Status, extra?: Extra): Envelope {
+  return envelope(STATUS_SOURCE, content, extra);
+}
+
+/** A train as a feature. */
+export function train(id: number, lon: number, lat: number): object {
+  return { type: 'Feature', id, properties: {}, geometry: { type: 'Point', coordinates: [lon, lat] } };
+}

@@ -1,0 +1,211 @@
+import type { ErrorCode } from './errors.js';
+import { shorten } from './text.js';
+
+/** Content of the first envelope on a raw connection. */
+export interface OpenStatus {
+  status: 'open';
+}
+
+/** Content of the acknowledgement that a command was carried out. */
+export interface OkStatus {
+  status: 'ok';
+  /** The command's name in upper case. */
+  command: string;
+  /** Something the client should know though the command succeeded, such as the accuracy of a CRS. */
+  warning?: string;
+}
+
+/** Content of an envelope that warns about a command which nevertheless succeeded. */
+export interface WarningStatus {
+  status: 'warning';
+  message: string;
+  command: string;
+}
+
+/** Content of the envelope (and the acknowledgement on socket.io) that refuses a command. */
+export interface ErrorStatus {
+  status: 'error';
+  code: ErrorCode;
+  /** What was wrong and what would be right, for a person to read; its wording may change. */
+  message: string;
+  /** The command as received, shortened to {@link MAX_ECHO} characters. */
+  command: string;
+}
+
+/** Why a snapshot is sent: the client asked for it, or messages may have been missed. */
+export type SnapshotReason = 'subscribed' | 'gap';
+
+/**
+ * Content of the envelope before the first value of a snapshot. What the client holds of the channel and does not find
+ * between this and the {@link SnapshotEndStatus} is gone, or outside of the client's box.
+ */
+export interface SnapshotBeginStatus {
+  status: 'snapshot_begin';
+  channel: string;
+  reason: SnapshotReason;
+}
+
+/** Content of the envelope after the last value of a snapshot; what was published meanwhile follows. */
+export interface SnapshotEndStatus {
+  status: 'snapshot_end';
+  channel: string;
+  /** Values sent: those that passed the client's box and filters. */
+  count: number;
+  /** If the channel is a Redis Stream: the id after which entries follow. */
+  id?: string;
+}
+
+/** Why entries of a Redis Stream could not be recovered, and what that means. */
+export const UNRECOVERED = {
+  trimmed: 'The stream no longer holds all entries after the id.',
+  unknown_id: 'The stream never had that id: it is another stream, was created anew, or does not exist.',
+  not_a_stream: 'The channel is not a Redis Stream on this gateway.',
+  too_many: 'More entries follow the id than the gateway sends at once.',
+  unavailable: 'The gateway could not read the stream at the moment.',
+} as const;
+
+export type UnrecoveredReason = keyof typeof UNRECOVERED;
+
+/** Content of the envelope that tells how a recovery went; after it the subscription is live in any case. */
+export type RecoveryStatus =
+  | {
+      status: 'recovery';
+      channel: string;
+      recovered: true;
+      /** Entries sent: those that passed the client's box and filters. */
+      count: number;
+      /** Id of the latest entry that was recovered, sent or filtered; the one asked for if there was none. */
+      id: string;
+    }
+  | { status: 'recovery'; channel: string; recovered: false; reason: UnrecoveredReason };
+
+/** Content of the envelope that names channels of which messages may have been missed. */
+export interface GapStatus {
+  status: 'gap';
+  /** At most {@link MAX_GAP_CHANNELS} names. */
+  channels: string[];
+}
+
+/** Content of an envelope in which the gateway's operators tell all sessions something. */
+export interface NoticeStatus {
+  status: 'notice';
+  /** For a person to read. */
+  message: string;
+}
+
+/** Everything that a gateway says itself, told apart by `status`; `"PONG"` is the only other content. */
+export type Status =
+  | OpenStatus
+  | OkStatus
+  | WarningStatus
+  | ErrorStatus
+  | SnapshotBeginStatus
+  | SnapshotEndStatus
+  | RecoveryStatus
+  | GapStatus
+  | NoticeStatus;
+
+/** A member of a status for the reference. */
+interface MemberSpec {
+  /** Its JSON Schema (draft 7). */
+  schema: object;
+  doc?: string;
+  /** True if it is not always there. */
+  optional?: boolean;
+}
+
+type KeysOf<Union> = Union extends unknown ? keyof Union : never;
+
+type MembersOf<Name> = Exclude<KeysOf<Extract<Status, { status: Name }>>, 'status'>;
+
+/** Every status with its members, for the reference. */
+type StatusSpecs = {
+  [Name in Status['status']]: { when: string; members: Record<MembersOf<Name>, MemberSpec> };
+};
+
+/** Most channels that one {@link GapStatus} names. A client with more subscriptions treats all of them as affected. */
+export const MAX_GAP_CHANNELS = 100;
+
+/** Longest part of a refused command, in characters, that comes back in an error. */
+export const MAX_ECHO = 200;
+
+const TEXT = { type: 'string' } as const;
+const CHANNEL: MemberSpec = { schema: TEXT, doc: 'name of the channel' };
+const STREAM_ID: MemberSpec = {
+  schema: { ...TEXT, pattern: '^\\d+-\\d+$' },
+  doc: 'id of an entry of a Redis Stream',
+  optional: true,
+};
+const COUNT: MemberSpec = { schema: { type: 'integer', minimum: 0 }, doc: 'number of envelopes sent' };
+const COMMAND: MemberSpec = { schema: TEXT, doc: 'name of the command, in upper case' };
+const ECHO: MemberSpec = {
+  schema: { ...TEXT, maxLength: MAX_ECHO + 1 },
+  doc: `what was sent, or its first ${MAX_ECHO} characters`,
+};
+const MESSAGE: MemberSpec = { schema: TEXT, doc: 'for a person to read; the wording may change' };
+
+/** What a gateway says itself, for the reference. */
+export const STATUSES: StatusSpecs = {
+  open: { when: 'The session is open: the first envelope of a raw connection.', members: {} },
+  ok: {
+    when: 'A command was carried out.',
+    members: { command: COMMAND, warning: { ...MESSAGE, optional: true } },
+  },
+  warning: {
+    when: 'A command was carried out, but there is something to know.',
+    members: { message: MESSAGE, command: ECHO },
+  },
+  error: {
+    when: 'A command was refused.',
+    members: {
+      code: { schema: { $ref: '#/components/schemas/errorCode' }, doc: 'one of the error codes' },
+      message: MESSAGE,
+      command: ECHO,
+    },
+  },
+  snapshot_begin: {
+    when: 'A snapshot begins.',
+    members: {
+      channel: CHANNEL,
+      reason: {
+        schema: { enum: ['subscribed', 'gap'] },
+        doc: '`subscribed`: a SUB asked for it; `gap`: messages may have been missed',
+      },
+    },
+  },
+  snapshot_end: {
+    when: 'The snapshot is complete.',
+    members: { channel: CHANNEL, count: COUNT, id: STREAM_ID },
+  },
+  recovery: {
+    when: 'How a recovery went.',
+    members: {
+      channel: CHANNEL,
+      recovered: { schema: { type: 'boolean' }, doc: 'whether every entry after the id was sent' },
+      count: { ...COUNT, optional: true },
+      id: STREAM_ID,
+      reason: { schema: { enum: Object.keys(UNRECOVERED) }, doc: 'why not', optional: true },
+    },
+  },
+  gap: {
+    when: 'Messages of these channels may have been missed.',
+    members: {
+      channels: {
+        schema: { type: 'array', items: TEXT, maxItems: MAX_GAP_CHANNELS },
+        doc: `at most ${MAX_GAP_CHANNELS} names`,
+      },
+    },
+  },
+  notice: { when: 'The operators tell all sessions something.', members: { message: MESSAGE } },
+};
+
+/** A `TOKEN` command, as a line, as an event, or as a line in an event; white space may be written as JSON has it. */
+const TOKEN_COMMAND = /^\s*(?:command \["(?:\s|\\[tnrfv]|\\u[\da-f]{4})*)?token(?![\w-])/iu;
+
+/**
+ * A command as an error or warning repeats it: whole, or its first {@link MAX_ECHO} characters and an ellipsis. Of
+ * `TOKEN` the name alone: what is repeated ends up in logs.
+ */
+export function echo(command: string): string {
+  return TOKEN_COMMAND.test(command) ? 'TOKEN' : shorten(command, MAX_ECHO);
+}

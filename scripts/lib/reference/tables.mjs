@@ -1,0 +1,107 @@
+import {
+  CLOSE_CODES,
+  COMMANDS,
+  ENVELOPE_MEMBERS,
+  ERROR_CODES,
+  STATUSES,
+  UNRECOVERED,
+} from '../../../packages/protocol/dist/index.js';
+import { argumentRows } from './arguments.mjs';
+import { code, table } from './markdown.mjs';
+
+/** The content of an envelope from `websocket`, by status. */
+export function statusTable() {
+  const rows = Object.entries(STATUSES).map(([name, { when, members }]) => {
+    const named = Object.entries(members).map(
+      ([member, { optional }]) => `${code(member)}${optional ? '?' : ''}`,
+    );
+    return [code(name), named.join(', '), when];
+  });
+  return table(['`status`', 'other members', 'meaning'], rows);
+}
+
+/**
+ * What PROTOCOL.md says of one command, from its specification.
+ *
+ * @param {string} name
+ * @throws {Error} if there is no such command
+ */
+function commandBlock(name) {
+  const syntax = Object.values(COMMANDS).find((command) => command.name === name);
+  if (syntax === undefined) throw new Error(`PROTOCOL.md has a block for ${name}, which is not a command`);
+  const { usage, summary, answer, errors = [], example = [] } = syntax;
+  const rows = argumentRows(syntax).filter(([argument]) => argument !== '`client_ref`');
+  const lines = example.flatMap(({ send, receive = [] }) => [
+    `> ${send}`,
+    ...receive.map((envelope) => `< ${JSON.stringify(envelope)}`),
+  ]);
+  return [
+    `    ${usage}`,
+    summary,
+    ...(rows.length > 0 ? [table(['argument', 'type', 'meaning'], rows)] : []),
+    ...(answer === undefined ? [] : [`Answer: ${answer}`]),
+    ...(errors.length > 0 ? [`Errors: ${errors.map(code).join(', ')}.`] : []),
+    ...(lines.length > 0 ? [['```text', ...lines, '```'].join('\n')] : []),
+  ].join('\n\n');
+}
+
+function eventTable() {
+  const rows = Object.values(COMMANDS).map(({ name, slots, takesHints }) => [
+    code(name.toLowerCase()),
+    `${slots.map((slot) => code(slot.name)).join(', ')}${takesHints ? ', and any hint' : ''}`,
+  ]);
+  return table(
+    ['event', 'options'],
+    [...rows, ['`command`', 'one line of text instead of options: any command']],
+  );
+}
+
+/** @type {Record<string, (subject: string) => string>} */
+const BLOCKS = {
+  command: commandBlock,
+  events: eventTable,
+  statuses: statusTable,
+  envelope: () =>
+    table(
+      ['member', 'type', 'meaning'],
+      Object.entries(ENVELOPE_MEMBERS).map(([name, { type, doc }]) => [code(name), type, doc]),
+    ),
+  errors: () =>
+    table(
+      ['code', 'meaning'],
+      Object.entries(ERROR_CODES).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  closing: () =>
+    table(
+      ['code', 'name', 'reason', 'meaning'],
+      Object.entries(CLOSE_CODES).map(([name, close]) => [
+        String(close.code),
+        code(name),
+        close.reason,
+        close.meaning,
+      ]),
+    ),
+  unrecovered: () =>
+    table(
+      ['`reason`', 'meaning'],
+      Object.entries(UNRECOVERED).map(([name, meaning]) => [code(name), meaning]),
+    ),
+};
+
+/** A block that is written by script, such as that from `generated: command GET` to the next `/generated`. */
+const BLOCK = /(<!-- generated: (\w+) ?(\w*) -->\n).*?(<!-- \/generated -->)/gsu;
+
+/**
+ * A page with its generated blocks written anew.
+ *
+ * @param {string} page
+ * @returns {string}
+ * @throws {Error} if it asks for a block that does not exist
+ */
+export function withTables(page) {
+  return page.replace(BLOCK, (_block, start, kind, subject, end) => {
+    const write = BLOCKS[kind];
+    if (write === undefined) throw new Error(`no generated block is called ${kind}`);
+    return `${start}\n${write(subject)}\n\n${end}`;
+  });
+}
