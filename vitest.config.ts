@@ -6,7 +6,7 @@ const PATIENCE = patience();
 /** A test waits for conditions, not for times: these bounds only end what would never end. */
 const TEST_TIMEOUT_MS = 180_000 * PATIENCE;
 const HOOK_TIMEOUT_MS = 180_000 * PATIENCE;
-const POLL_TIMEOUT_MS = 30_000 * PATIENCE;
+const POLL_TIMEOUT_MS = 90_000 * PATIENCE;
 
 const IGNORED = ['**/node_modules/**', '**/dist/**', '.cache/**'];
 const MANIFESTS = 'k8s/test/**/*.test.ts';

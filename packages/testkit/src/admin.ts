@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type GatewayProcess, startGateway } from './gateway.js';
-import { eventually } from './wait.js';
+import { eventually, until } from './wait.js';
 
 /** Token of all gateways here. */
 export const TOKEN = 'a-token-for-tests-0123456789';
@@ -128,6 +128,14 @@ export async function startReplicas<Id extends string>(
   );
   for (const gateway of gateways) await untilTogether(gateway, ids);
   return Object.fromEntries(ids.map((id, i) => [id, gateways[i]])) as Record<Id, GatewayProcess>;
+}
+
+/** Asks until every replica has answered: on a busy machine one that is well may take longer than it is given. */
+export function untilComplete<T extends { complete: boolean }>(ask: () => Promise<T>): Promise<T> {
+  return until(async () => {
+    const answer = await ask();
+    return answer.complete ? answer : null;
+  }, 'an answer of every replica');
 }
 
 /** Resolves when this gateway has answers of exactly these replicas, and misses none. */

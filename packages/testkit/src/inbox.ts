@@ -53,6 +53,15 @@ export class Inbox {
     return (await this.collect(test)).at(-1) as Envelope;
   }
 
+  /** Reads until there was an envelope for each of the tests, in whatever order they come. */
+  async nextOfEach(...tests: Test[]): Promise<void> {
+    const open = new Set(tests);
+    await this.collect((envelope) => {
+      for (const test of open) if (test(envelope)) open.delete(test);
+      return open.size === 0;
+    });
+  }
+
   /** The next `count` envelopes. */
   take(count: number): Promise<Envelope[]> {
     let left = count;

@@ -83,7 +83,7 @@ describe('a page whose connection breaks', () => {
 
     gateway.signal('SIGKILL');
     await expect.poll(() => stateOf(page)).toBe('lost');
-    expect(await textOf(page, 'status-text')).toBe('Reconnecting');
+    await expect.poll(() => textOf(page, 'status-text')).toBe('Reconnecting');
     await expect.poll(() => textOf(page, 'countdown')).toMatch(/^in \d+ s$/);
     await keepPicture(page, 'connection-lost');
     await gateway.exited;
@@ -109,16 +109,22 @@ describe('a page whose connection breaks', () => {
     await expectVehicles(page, 20);
     expect(await select(page, 'parked')).toBe(true);
 
+    // Without a network the page does not come back by itself in the middle of this.
+    await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Break the connection' }).click();
     await expect.poll(() => stateOf(page)).toBe('lost');
     await parked.remove();
+    const retry = page.getByRole('button', { name: 'Try now' });
+    await expect.poll(() => retry.isVisible()).toBe(true);
     // The button that takes the other's place takes its focus, too.
-    expect(await page.getByRole('button', { name: 'Try now' }).isVisible()).toBe(true);
+    await expect.poll(() => retry.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.context().setOffline(false);
     await page.keyboard.press('Enter');
     await expect.poll(() => stateOf(page)).toBe('open');
     await expect.poll(() => page.locator('#details').isVisible()).toBe(false);
     await expectVehicles(page, 20);
     expect(await page.getByRole('button', { name: 'Break the connection' }).isEnabled()).toBe(true);
-    expect(complaints).toEqual([]);
+    // Chromium itself reports each attempt without a network.
+    expect(complaints.filter((text) => !text.includes('net::ERR_'))).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import { scaled } from '@viaduct/testkit/wait';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { buildPage, PAGE } from '../../tools/build-page.mjs';
@@ -51,6 +52,18 @@ export async function expectVehicles(page: Page, moreThan: number): Promise<void
   await expect.poll(() => numberIn(page, 'in-box')).toBeGreaterThan(moreThan);
 }
 
+/** Selects a vehicle by key, another one if it leaves at once, and waits until the page shows its details. */
+export async function selectByKey(page: Page): Promise<void> {
+  const isShown = (): Promise<boolean> => page.locator('#details').isVisible();
+  await page.locator('#map').focus();
+  await expect
+    .poll(async () => {
+      if (!(await isShown())) await page.keyboard.press('Enter');
+      return isShown();
+    })
+    .toBe(true);
+}
+
 /** The last box sent, once no other has followed for a while. */
 export async function settledBox(frames: Frames): Promise<Box> {
   let boxes = -1;
@@ -61,7 +74,7 @@ export async function settledBox(frames: Frames): Promise<Box> {
         boxes = frames.count('bbox');
         return boxes > 0 && boxes === before;
       },
-      { interval: 700 },
+      { interval: scaled(700) },
     )
     .toBe(true);
   return frames.lastBox();

@@ -103,7 +103,7 @@ test('clients have the state in Redis after gaps amid traffic at full speed', as
       const client = await RawClient.connect((gateways[i % 2] as GatewayProcess).url);
       const mirror = new Mirror('trains');
       client.inbox.add = (envelope) => mirror.take(envelope);
-      moving.readers.push(mirror);
+      moving.waitFor(mirror);
       client.send('SUB trains snapshot=true');
       return mirror;
     }),

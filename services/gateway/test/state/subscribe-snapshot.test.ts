@@ -46,8 +46,9 @@ function flat(envelope: Envelope): Envelope[] {
 }
 
 /** A client that mirrors the channel from now on. */
-async function join(client: TestClient, { commands }: Look): Promise<Mirror> {
+function join(client: TestClient, { commands }: Look, moving: MovingFeatures): Mirror {
   const mirror = new Mirror(CHANNEL);
+  moving.waitFor(mirror);
   client.inbox.add = (envelope) => {
     for (const each of flat(envelope)) mirror.take(each);
   };
@@ -55,9 +56,17 @@ async function join(client: TestClient, { commands }: Look): Promise<Mirror> {
   return mirror;
 }
 
-async function joinThrough(transport: TransportName, url: string, look: Look): Promise<Mirror> {
-  if (transport === 'raw') return join(await RawClient.connect(url), look);
-  return join(await IoClient.connect(url, { auth: { batch: true } }), look);
+async function joinThrough(
+  transport: TransportName,
+  url: string,
+  look: Look,
+  moving: MovingFeatures,
+): Promise<Mirror> {
+  const client =
+    transport === 'raw'
+      ? await RawClient.connect(url)
+      : await IoClient.connect(url, { auth: { batch: true } });
+  return join(client, look, moving);
 }
 
 test.each([
@@ -77,10 +86,12 @@ test.each([
     for (let i = 0; i < clients; i += 20) {
       const looks = Array.from({ length: 20 }, (_, j) => LOOKS[(i + j) % LOOKS.length] as Look);
       const joined = await Promise.all(
-        looks.map(async (look) => ({ look, mirror: await joinThrough(transport, gateway.url, look) })),
+        looks.map(async (look) => ({
+          look,
+          mirror: await joinThrough(transport, gateway.url, look, moving),
+        })),
       );
       mirrors.push(...joined);
-      moving.readers.push(...joined.map(({ mirror }) => mirror));
     }
     await eventually(() => {
       for (const { mirror } of mirrors) expect(mirror.ended).toHaveLength(1);

@@ -19,8 +19,7 @@ const MAX_AHEAD = 2000;
  * the readers take it. */
 export class MovingFeatures {
   readonly changes: Change[] = [];
-  /** Who reads the changes, by the numbers that they have seen. */
-  readonly readers: { readonly live: readonly number[] }[] = [];
+  readonly #readers: { readonly live: readonly number[]; readonly joinedAt: number }[] = [];
   #going = false;
   #ended: Promise<void> = Promise.resolve();
   #seed = 1;
@@ -35,6 +34,16 @@ export class MovingFeatures {
   /** Longitude and latitude: always the same for the same feature. */
   static placeOf(id: number): [number, number] {
     return [5 + (id % 20) / 4, 45 + Math.floor(id / 20) / 10];
+  }
+
+  /**
+   * Waits for a reader from now on, before each further change: also while it is sent its first state, when what
+   * changes is kept for it and no change has reached it yet.
+   *
+   * @param reader tells the numbers of the changes that it has seen
+   */
+  waitFor(reader: { readonly live: readonly number[] }): void {
+    this.#readers.push({ live: reader.live, joinedAt: this.changes.length });
   }
 
   /** Writes and publishes until `stop`. */
@@ -60,9 +69,13 @@ export class MovingFeatures {
     );
   }
 
+  /** Until it is told to stop, or its connection ends with a test that has failed. */
+  get #goesOn(): boolean {
+    return this.#going && this.redis.status !== 'end';
+  }
+
   async #run(): Promise<void> {
-    // The connection ends with the test, also where that fails.
-    while (this.#going && this.redis.status !== 'end') {
+    while (this.#goesOn) {
       const pipeline = this.redis.pipeline();
       for (let i = 0; i < BATCH; i++) {
         const id = this.#random() % this.count;
@@ -75,13 +88,13 @@ export class MovingFeatures {
         pipeline.publish(this.key, text);
       }
       await pipeline.exec();
-      while (this.#going && this.#isFarAhead()) await sleep(1);
+      while (this.#goesOn && this.#isFarAhead()) await sleep(1);
     }
   }
 
   #isFarAhead(): boolean {
     const sent = this.changes.length;
-    return this.readers.some(({ live }) => sent - (live.at(-1) ?? sent) > MAX_AHEAD);
+    return this.#readers.some(({ live, joinedAt }) => sent - (live.at(-1) ?? joinedAt) > MAX_AHEAD);
   }
 
   /** A linear congruential generator: the same changes in each run. */

@@ -25,6 +25,7 @@ export class StatusLine {
   readonly #cut = byId('break', HTMLButtonElement);
   readonly #retry = byId('retry', HTMLButtonElement);
   #retryAt: number | null = null;
+  #hasFocus = false;
 
   constructor(actions: StatusActions) {
     this.#cut.addEventListener('click', () => actions.cut());
@@ -42,13 +43,15 @@ export class StatusLine {
     this.#count();
   }
 
-  /** One button takes the other's place, and its focus. */
+  /** One button takes the other's place, and its focus, also after an attempt during which neither can have it. */
   #swapButtons(state: ConnectionState): void {
-    const hadFocus = document.activeElement === this.#cut || document.activeElement === this.#retry;
+    const { activeElement, body } = document;
+    const isOurs = activeElement === this.#cut || activeElement === this.#retry;
+    this.#hasFocus = isOurs || (this.#hasFocus && activeElement === body);
     this.#cut.hidden = state === 'lost';
     this.#cut.disabled = state !== 'open';
     this.#retry.hidden = state !== 'lost';
-    if (hadFocus) (state === 'lost' ? this.#retry : this.#cut).focus();
+    if (this.#hasFocus) (state === 'lost' ? this.#retry : this.#cut).focus();
   }
 
   #count(): void {
