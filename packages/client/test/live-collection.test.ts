@@ -1,4 +1,5 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { scaled } from '@viaduct/testkit/wait';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type CollectionChange, LiveCollection, type LiveCollectionOptions } from '../src/index.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
@@ -72,7 +73,7 @@ test('takes ids from where they are, and leaves out what has none', async () => 
 });
 
 test('drops what was not heard of for its time to live, and nothing else', async () => {
-  const { collection, changes } = await collect('live:e', { ttlMs: 1500 });
+  const { collection, changes } = await collect('live:e', { ttlMs: scaled(1500) });
   await stack.publish('live:e', train('silent', 1, 1), train('talks', 1, 1));
   await expect.poll(() => collection.size).toBe(2);
   const talk = setInterval(() => void stack.publish('live:e', train('talks', 1, 1)), 50);

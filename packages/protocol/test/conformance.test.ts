@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startLocalRedis } from '@viaduct/testkit/redis';
+import { scaled } from '@viaduct/testkit/wait';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import {
@@ -83,12 +84,13 @@ describe('conformanceCases', () => {
 describe('runConformance', () => {
   it('passes what a server does and reports what it does not', async () => {
     const url = await startPonger();
+    const timeoutMs = scaled(300);
     const seen: string[] = [];
     const results = await runConformance({
       url,
       backend: NOWHERE,
       transports: ['raw'],
-      timeoutMs: 300,
+      timeoutMs,
       only: 'PING',
       onResult: ({ name }) => seen.push(name),
     });
@@ -97,7 +99,9 @@ describe('runConformance', () => {
     expect(byName.get('raw: SUB is in force when the PING that was sent after it is answered')).toMatchObject(
       {
         passed: false,
-        failure: expect.stringMatching(/^waited 300 ms in vain for the last message on conf:.*PONG/su),
+        failure: expect.stringMatching(
+          new RegExp(`^waited ${timeoutMs} ms in vain for the last message on conf:.*PONG`, 'su'),
+        ),
       },
     );
     expect(seen).toEqual(results.map(({ name }) => name));
@@ -105,7 +109,7 @@ describe('runConformance', () => {
 
   it('tells a wrong answer from a missing one', async () => {
     const url = await startPonger();
-    const options = { url, backend: NOWHERE, transports: ['raw'], timeoutMs: 300 } as const;
+    const options = { url, backend: NOWHERE, transports: ['raw'], timeoutMs: scaled(300) } as const;
     const [refusal] = await runConformance({ ...options, only: 'an unknown command is refused' });
     expect(refusal?.failure).toContain(
       '"FROBNICATE": expected the error unknown_command, got {"status":"ok","command":"FROBNICATE"}',
@@ -118,7 +122,7 @@ describe('runConformance', () => {
     const [result] = await runConformance({
       url: 'ws://127.0.0.1:1',
       backend: NOWHERE,
-      timeoutMs: 1000,
+      timeoutMs: scaled(1000),
       only: 'socket.io: PING is answered with PONG',
     });
     expect(result?.failure).toMatch(/^socket\.io cannot connect to http:\/\/127\.0\.0\.1:1\//u);

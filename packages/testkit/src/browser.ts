@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
+import { scaled } from './wait.js';
 
 /**
  * What Chromium says of a request that it gave up because a network interface came or went anywhere on the machine,
@@ -66,6 +67,7 @@ export class WatchedPage {
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
+  context.setDefaultTimeout(scaled(60_000));
   const watched = new WatchedPage(await context.newPage());
   onTestFailed(() => console.error('The page said:', watched.complaints));
   return watched;

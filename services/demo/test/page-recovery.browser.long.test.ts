@@ -109,9 +109,9 @@ describe('a page whose connection breaks', () => {
     await expectVehicles(page, 20);
     expect(await select(page, 'parked')).toBe(true);
 
-    // Without a network the page does not come back by itself in the middle of this.
-    await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Break the connection' }).click();
+    // So that the page does not come back by itself in the middle of this.
+    await page.context().setOffline(true);
     await expect.poll(() => stateOf(page)).toBe('lost');
     await parked.remove();
     const retry = page.getByRole('button', { name: 'Try now' });

@@ -227,8 +227,8 @@ describe('the start page', () => {
     expect(complaints).toEqual([]);
 
     // Without a network the page keeps counting down to its next attempt.
-    await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Break the connection' }).click();
+    await page.context().setOffline(true);
     await expect
       .poll(() => page.evaluate(FITS_IN_ONE_LINE))
       .toEqual({ isCounting: true, isOneLine: true, leavesRoom: true, isInside: true });

@@ -1,12 +1,10 @@
 import { type Conformance, conformanceCases, openConformance } from '@viaduct/protocol/conformance';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { patienceMs } from '@viaduct/testkit/wait';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 
 const PREFIX = 'conf';
-
-/** Long enough for a case to fail by its own, more telling, time limit first. */
-const CASE_TIMEOUT_MS = 60_000;
 
 let redis: LocalRedis;
 
@@ -27,6 +25,7 @@ function conforms(env: Readonly<Record<string, string>>, cases = conformanceCase
       url: gateway.url,
       redisUrl: redis.url,
       prefix: PREFIX,
+      timeoutMs: patienceMs(),
       ...(env.DEFAULT_PROJECTION !== undefined && { defaultProjection: env.DEFAULT_PROJECTION }),
       ...(env.MAX_FRAME_BYTES !== undefined && { maxFrameBytes: Number(env.MAX_FRAME_BYTES) }),
     });
@@ -37,7 +36,7 @@ function conforms(env: Readonly<Record<string, string>>, cases = conformanceCase
     await gateway?.stop();
   });
 
-  for (const { name, run } of cases) it(name, () => run(conformance), CASE_TIMEOUT_MS);
+  for (const { name, run } of cases) it(name, () => run(conformance));
 }
 
 describe('a gateway with its defaults', () => {

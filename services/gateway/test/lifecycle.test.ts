@@ -3,7 +3,7 @@ import { CLOSE_CODES } from '@viaduct/protocol';
 import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
@@ -71,7 +71,7 @@ describe('MAX_CONNECTIONS', () => {
 
 describe('SIGTERM', () => {
   test('drains: no new connections, the open ones closed evenly with 1012, exit code 0', async () => {
-    const gateway = await start({ DRAIN_MS: '4000' });
+    const gateway = await start({ DRAIN_MS: String(scaled(4000)) });
     const clients = [];
     for (let i = 0; i < 8; i++)
       clients.push(await TRANSPORTS[i % 2 === 0 ? 'raw' : 'socket.io'](gateway.url));

@@ -5,7 +5,7 @@ import { rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
 import { IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
@@ -137,14 +137,14 @@ describe('HANDSHAKE_TIMEOUT_MS', () => {
     ['half a request', 'GET / HTTP/1.1\r\nHost: gateway\r\n'],
     ['half an upgrade', 'GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n'],
   ])('cuts a connection that sends %s', async (_what, send) => {
-    const gateway = await start({ HANDSHAKE_TIMEOUT_MS: '400' });
+    const gateway = await start({ HANDSHAKE_TIMEOUT_MS: String(scaled(400)) });
     expect(await untilCut(gateway, send)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/u);
     const labels = { stage: 'http' };
     expect((await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels)).toBe(1);
   });
 
   test('cuts a connection of engine.io that becomes no session, and leaves sessions alone', async () => {
-    const gateway = await start({ HANDSHAKE_TIMEOUT_MS: '400' });
+    const gateway = await start({ HANDSHAKE_TIMEOUT_MS: String(scaled(400)) });
     const [raw, io] = [await RawClient.connect(gateway.url), await IoClient.connect(gateway.url)];
     await ask(`${gateway.url}/socket.io/?EIO=4&transport=websocket`, WEBSOCKET);
     await eventually(async () => {

@@ -1,7 +1,7 @@
 import { CLOSE_CODES, type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
 import { type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { eventually, sleep } from '@viaduct/testkit/wait';
+import { eventually, scaled, sleep } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
 
@@ -115,7 +115,7 @@ describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
 
 describe.each(TRANSPORT_NAMES)('IDLE_TIMEOUT_MS on %s', (transport) => {
   test('ends with 4007 who neither subscribes nor asks, and nobody else', async () => {
-    const gateway = await start({ IDLE_TIMEOUT_MS: '1000' });
+    const gateway = await start({ IDLE_TIMEOUT_MS: String(scaled(1000)) });
     const [idle, asks, listens] = await Promise.all([
       TRANSPORTS[transport](gateway.url),
       TRANSPORTS[transport](gateway.url),

@@ -1,7 +1,7 @@
 import { CLOSE_CODES, type Envelope } from '@viaduct/protocol';
 import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,11 @@ const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 describe('heartbeats', () => {
   test('a client that answers none is cut and counted, one that does stays', async () => {
-    const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', HEARTBEAT_MS: '2000' });
+    const gateway = await startGateway({
+      REDIS_URL: 'memory:',
+      CHANNELS: '*',
+      HEARTBEAT_MS: String(scaled(2000)),
+    });
     const alive = await Promise.all([TRANSPORTS.raw(gateway.url), TRANSPORTS['socket.io'](gateway.url)]);
     const raw = await RawClient.connect(gateway.url, { autoPong: false });
     const engine = await connectEngine(gateway.url);
@@ -37,7 +41,7 @@ describe('heartbeats', () => {
       REDIS_URL: server.url,
       REDIS_TIMEOUT_MS: '600000',
       CHANNELS: '*',
-      HEARTBEAT_MS: '1000',
+      HEARTBEAT_MS: String(scaled(1000)),
       MAX_PENDING_COMMANDS: '100',
     });
     const waits = await RawClient.connect(gateway.url);

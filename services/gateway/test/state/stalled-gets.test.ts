@@ -1,7 +1,7 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
 import { RawClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 
@@ -65,7 +65,7 @@ test('a client that the gateway has stopped reading, and that reads nothing, is 
   const gateway = await startGateway({
     REDIS_URL: server.url,
     CHANNELS: '*',
-    HEARTBEAT_MS: '500',
+    HEARTBEAT_MS: String(scaled(500)),
     MAX_PENDING_COMMANDS: '10',
   });
   const [stalled, other] = [await RawClient.connect(gateway.url), await RawClient.connect(gateway.url)];

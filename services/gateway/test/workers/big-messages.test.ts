@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveCrs } from '@viaduct/geo-worker';
 import { atEnd } from '@viaduct/testkit/teardown';
+import { scaled } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 import { BigHarness } from '../support/big-harness.js';
 import type { FakeMember } from '../support/hub-harness.js';
@@ -84,7 +85,7 @@ describe('order', () => {
   });
 
   test('channels with big messages do not wait for each other', async () => {
-    const harness = new BigHarness({ timeoutMs: 2000 });
+    const harness = new BigHarness({ timeoutMs: scaled(2000) });
     const [a, b] = [await harness.member('a'), await harness.member('b')];
     harness.hub.deliver('a', message(1, { fault: 'hang' }));
     harness.hub.deliver('b', message(2));
@@ -179,7 +180,7 @@ describe('a worker that fails', () => {
   );
 
   test('hang: is replaced, and the message tried once more', async () => {
-    const harness = new BigHarness({ threads: 1, timeoutMs: 2000 });
+    const harness = new BigHarness({ threads: 1, timeoutMs: scaled(2000) });
     const member = await harness.member('a');
     harness.hub.deliver('a', message(1, { fault: `hang until ${marker('hang')}` }));
     harness.hub.deliver('a', message(2));

@@ -5,7 +5,7 @@ import {
   startLocalRedis,
 } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import calculateSlot from 'cluster-key-slot';
 import type { Cluster, Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -16,8 +16,8 @@ import { adminOf, connections, readySource, watchedSource } from '../../support/
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** So that hangs are found out about soon, but not where a loaded machine is just slow. */
-const SHORT_TIMEOUT_MS = 500;
+/** So that hangs are noticed soon, and a busy machine is not taken for one. */
+const SHORT_TIMEOUT_MS = scaled(500);
 
 const PUB_SUBS: PubSub[] = ['plain', 'sharded'];
 

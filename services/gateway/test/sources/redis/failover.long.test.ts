@@ -3,7 +3,7 @@ import { TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { startLocalCluster, startLocalSentinels } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import calculateSlot from 'cluster-key-slot';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
@@ -66,7 +66,12 @@ describe.each(Object.entries(SETTINGS))('after %s', (_, { env, start }) => {
     '%s clients have the state of the new master, or are told, and messages flow',
     async (transport) => {
       const { url, master, replace, publish } = await start();
-      const gateway = await startGateway({ REDIS_URL: url, CHANNELS: '*', REDIS_TIMEOUT_MS: '500', ...env });
+      const gateway = await startGateway({
+        REDIS_URL: url,
+        CHANNELS: '*',
+        REDIS_TIMEOUT_MS: String(scaled(500)),
+        ...env,
+      });
       await master.hset(CHANNEL, 'a', '1');
       const subscribe = async (line: string): Promise<Envelope[]> => {
         const client = await TRANSPORTS[transport](gateway.url);

@@ -1,14 +1,14 @@
 import { startLocalSentinels } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import { beforeAll, expect, test } from 'vitest';
 import { untilReady } from '../../support/source-harness.js';
 import { adminOf, connections, readySource, subscribers, watchedSource } from '../../support/source-redis.js';
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** So that hangs and moved masters are found out about soon. */
-const SHORT_TIMEOUT_MS = 300;
+/** So that hangs and moved masters are noticed soon, and a busy machine is not taken for one. */
+const SHORT_TIMEOUT_MS = scaled(300);
 
 /** Longer than any test takes. */
 const NO_HEARTBEAT_MS = 600_000;
@@ -107,11 +107,13 @@ test('passwords of master and Sentinels are used, and shown nowhere', async () =
   const secrets = { password: 's3cretOfMaster', sentinelPassword: 's3cretOfSentinel' };
   const { url } = await testSentinels(secrets);
   const withPassword = url.replace('://', `://:${secrets.password}@`);
-  const good = await readySource(withPassword, 5_000, { sentinel: { password: secrets.sentinelPassword } });
+  const good = await readySource(withPassword, scaled(5_000), {
+    sentinel: { password: secrets.sentinelPassword },
+  });
   expect(await good.source.hashValues('hash')).toEqual([]);
-  const wrong = await watchedSource(withPassword, 5_000, { sentinel: { password: 's3cretWrong' } });
+  const wrong = await watchedSource(withPassword, scaled(5_000), { sentinel: { password: 's3cretWrong' } });
   await eventually(() => expect(wrong.log.errors.join()).toContain('WRONGPASS'));
-  const none = await watchedSource(withPassword, 5_000);
+  const none = await watchedSource(withPassword, scaled(5_000));
   await eventually(() => expect(none.log.errors.join()).toContain('NOAUTH'));
   expect(wrong.source.ready || none.source.ready).toBe(false);
   for (const { log } of [good, wrong, none]) expect(JSON.stringify(log.lines)).not.toContain('s3cret');
@@ -123,7 +125,9 @@ test('a user of the documented rights at the Sentinels can do all that is needed
     const rights = ['+@connection', '+ping', '+sentinel|master'];
     await adminOf(sentinel).call('ACL', 'SETUSER', 'gateway', 'on', '>s3cret', ...rights);
   }
-  const { log } = await readySource(url, 5_000, { sentinel: { username: 'gateway', password: 's3cret' } });
+  const { log } = await readySource(url, scaled(5_000), {
+    sentinel: { username: 'gateway', password: 's3cret' },
+  });
   expect(log.errors).toEqual([]);
 });
 
@@ -140,7 +144,7 @@ test('a master of another name is reported with what each Sentinel said', async 
 test('Sentinels that are away are not missed while the master is there', async () => {
   const { url, sentinels, oldMaster } = shared;
   await sentinels[0]?.kill();
-  const { source, recorder } = await readySource(url, 1_000);
+  const { source, recorder } = await readySource(url, scaled(1_000));
   await Promise.all(sentinels.map((sentinel) => sentinel.kill()));
   await source.subscribe('a');
   const pings = async (): Promise<number> =>
