@@ -17,7 +17,7 @@ import { sentinelCredentials } from './config/redis-settings.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
 import { Flusher } from './delivery/flusher.js';
-import { Hub } from './delivery/hub.js';
+import { type FailureDetails, Hub } from './delivery/hub.js';
 import { attach } from './http/attach.js';
 import {
   createHttpServer,
@@ -26,8 +26,11 @@ import {
   type Readiness,
   type RequestHandler,
 } from './http/http.js';
+import type { FailureContext } from './observability/errors.js';
 import { RateLimitedLogger } from './observability/logger.js';
 import { GatewayMetrics } from './observability/metrics.js';
+import { SessionLog } from './observability/session-log.js';
+import { observeTransports } from './observability/transport-observer.js';
 import { Admin } from './replicas/admin.js';
 import type { ReplicaEvents } from './replicas/events.js';
 import type { SessionDeps } from './session/deps.js';
@@ -46,7 +49,6 @@ import {
   goneOrTimeout,
   type SessionConnection,
   type Transport,
-  type TransportObserver,
 } from './transports/transport.js';
 import { RawTransport } from './transports/websocket/transport.js';
 import { createWorkers, type Workers } from './workers/workers.js';
@@ -257,9 +259,10 @@ class ComposedGateway implements Gateway {
         this.#rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
       ),
       metrics: this.#metrics,
-      flusher: new Flusher((error) => this.#defect(error, 'flush')),
+      flusher: new Flusher((error) => this.#defect(error, { where: 'flush' })),
       scheduler: this.#scheduler,
       reportInternalError: (error, context) => this.#defect(error, context),
+      log: SessionLog.create(this.#logger),
       defaultCrs,
       precision: { metres: config.delivery.precisionMetres, degrees: config.delivery.precisionDegrees },
       publish: publishLimits(config),
@@ -274,7 +277,7 @@ class ComposedGateway implements Gateway {
     const { authenticator } = services;
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
-    const observer: TransportObserver = this.#metrics;
+    const observer = observeTransports(this.#metrics, services.log);
     const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
     const handshakeTimeoutMs = this.#config.limits.handshakeTimeoutMs;
     const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
@@ -327,13 +330,14 @@ class ComposedGateway implements Gateway {
         metrics.invalid();
         this.#rateLimited.warn({ channel, error: String(error) }, 'dropped a message that is not JSON');
       },
-      failed: (where: string, error: unknown) => this.#defect(error, where),
+      failed: (channel: string, error: unknown, details?: FailureDetails) =>
+        this.#defect(error, { where: 'delivery', channel, ...details }),
     };
   }
 
-  #defect(error: unknown, context: string): void {
+  #defect(error: unknown, context: FailureContext): void {
     this.#metrics.failed();
-    this.#logger.error({ err: error, context }, 'internal failure');
+    this.#logger.error({ err: error, ...context }, 'internal failure');
   }
 
   get #connectionCount(): number {

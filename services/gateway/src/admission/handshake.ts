@@ -23,7 +23,7 @@ export interface HandshakeOptions {
 /** What handshakes report. */
 export interface HandshakeObserver {
   /** A connection was turned away before it became a session. */
-  refused(transport: TransportName, reason: Refusal | AccessRefusalReason): void;
+  refused(transport: TransportName, reason: Refusal | AccessRefusalReason, address: string | null): void;
 }
 
 /** Where handshakes of one transport are admitted or refused, and refusals counted. */
@@ -44,13 +44,13 @@ export class HandshakeGuard {
   /** Decides about a request that begins a session. */
   async enter(request: IncomingMessage): Promise<Entry> {
     const { admission } = this.options;
-    const address = admission.addressOf(request.socket.remoteAddress, request.headers);
-    const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address));
+    const address = this.#addressOf(request);
+    const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address), address);
     if (refused !== null) return { refused };
     const grant = await this.#authenticate(request, address);
     if (grant instanceof AccessRefusal) return { refused: accessAnswer(grant) };
     // Others may have come while the credentials were checked.
-    const full = this.#room(admission.refuseAny());
+    const full = this.#room(admission.refuseAny(), address);
     return full === null ? { address, grant } : { refused: full };
   }
 
@@ -61,7 +61,7 @@ export class HandshakeGuard {
     try {
       return await this.options.authenticator.handshake(request);
     } catch (error) {
-      return this.#count(error);
+      return this.#count(error, address);
     } finally {
       this.#entering--;
       left?.();
@@ -74,28 +74,32 @@ export class HandshakeGuard {
       this.options.authenticator.checkOrigin(request);
       return null;
     } catch (error) {
-      return accessAnswer(this.#count(error));
+      return accessAnswer(this.#count(error, this.#addressOf(request)));
     }
   }
 
   /** What the credentials in socket.io's `auth` allow; null where there are none. */
-  async auth(auth: unknown): Promise<Grant | AccessRefusal | null> {
+  async auth(auth: unknown, address: string | null): Promise<Grant | AccessRefusal | null> {
     try {
       return await this.options.authenticator.auth(auth);
     } catch (error) {
-      return this.#count(error);
+      return this.#count(error, address);
     }
   }
 
-  #room(refusal: Refusal | null): RefusalAnswer | null {
+  #addressOf({ socket, headers }: IncomingMessage): string | null {
+    return this.options.admission.addressOf(socket.remoteAddress, headers);
+  }
+
+  #room(refusal: Refusal | null, address: string | null): RefusalAnswer | null {
     if (refusal === null) return null;
-    this.observer.refused(this.transport, refusal);
+    this.observer.refused(this.transport, refusal, address);
     return noRoomAnswer(refusal);
   }
 
-  #count(error: unknown): AccessRefusal {
+  #count(error: unknown, address: string | null): AccessRefusal {
     if (!(error instanceof AccessRefusal)) throw error;
-    this.observer.refused(this.transport, error.reason);
+    this.observer.refused(this.transport, error.reason, address);
     return error;
   }
 }

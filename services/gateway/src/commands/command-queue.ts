@@ -13,6 +13,7 @@ import type { Connection } from '../delivery/connection.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
 import { errorStatus, type ReportInternalError } from '../observability/errors.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
+import type { LoggedSession, SessionLog } from '../observability/session-log.js';
 import {
   type Command,
   type CommandContext,
@@ -41,6 +42,8 @@ export interface CommandServices {
   readonly registry: CommandRegistry;
   readonly metrics: Pick<GatewayMetrics, 'commandDone' | 'viewChangeDelayed' | 'errors'>;
   readonly reportInternalError: ReportInternalError;
+  /** Null unless the log has the debug level. */
+  readonly log: SessionLog | null;
   readonly limits: {
     /** Commands of one session that wait for earlier ones. */
     readonly maxPendingCommands: number;
@@ -52,7 +55,7 @@ export interface CommandServices {
 }
 
 /** The session whose commands are run. */
-export interface CommandHost extends CommandContext {
+export interface CommandHost extends CommandContext, LoggedSession {
   /** What {@link CommandContext.warn} was told since the last call; null for nothing. */
   takeWarning(): string | null;
   /** Sends a status envelope. */
@@ -61,6 +64,13 @@ export interface CommandHost extends CommandContext {
   end(reason: CloseReason): void;
   /** Resolves when all answers so far have been handed on. */
   drained(): Promise<void>;
+}
+
+/** What is known of a command that runs. */
+interface About {
+  command: string;
+  channel: string | null;
+  clientRef: string | null;
 }
 
 /** Something of the gateway's own that has its place among a session's commands. Never rejects. */
@@ -167,22 +177,25 @@ export class CommandQueue {
   /** Runs one command; returns a promise only where the command takes its time. Never throws or rejects. */
   #execute(received: IncomingCommand): Promise<void> | undefined {
     const started = performance.now();
-    let name = 'unknown';
-    let clientRef: string | null = null;
+    const about: About = { command: 'unknown', channel: null, clientRef: null };
     const failed = (error: unknown): void => {
       this.host.takeWarning();
-      this.services.metrics.commandDone(name, 'error', performance.now() - started);
-      this.#refuse(received, error, clientRef);
+      const ms = performance.now() - started;
+      this.services.metrics.commandDone(about.command, 'error', ms);
+      this.#refuse(received, error, about, ms);
     };
     try {
       const line = received.read(this.services.registry.syntaxOf);
-      clientRef = namedClientRef(line);
+      about.clientRef = namedClientRef(line);
       const command = this.services.registry.get(line.name);
-      name = command.name;
+      about.command = command.name;
       const prepared = command.prepare(line);
-      clientRef = prepared.clientRef;
+      about.clientRef = prepared.clientRef;
+      about.channel = prepared.channel;
       const done = (): void => {
-        this.services.metrics.commandDone(name, 'ok', performance.now() - started);
+        const ms = performance.now() - started;
+        this.services.metrics.commandDone(command.name, 'ok', ms);
+        this.services.log?.command(this.host, { ...about, ms, outcome: 'ok' });
         this.#confirm(received, command, prepared);
       };
       const run =
@@ -239,11 +252,18 @@ export class CommandQueue {
   }
 
   #refuseUnread(received: IncomingCommand, code: ErrorCode, message: string): void {
-    this.#refuse(received, new CommandError(code, message), this.#referenceOf(received));
+    const about = { command: 'unread', channel: null, clientRef: this.#referenceOf(received) };
+    this.#refuse(received, new CommandError(code, message), about, null);
   }
 
-  #refuse(received: IncomingCommand, error: unknown, clientRef: string | null): void {
-    const status = errorStatus(error, received.text, this.services.reportInternalError);
+  /** @param ms how long the command ran; null if it did not run */
+  #refuse(received: IncomingCommand, error: unknown, about: About, ms: number | null): void {
+    const { command, channel, clientRef } = about;
+    const status = errorStatus(error, received.text, (defect) => {
+      const named = channel === null ? { command } : { command, channel };
+      this.services.reportInternalError(defect, { where: 'command', ...this.host.name, ...named });
+    });
+    this.services.log?.command(this.host, { command, channel, ms, outcome: status.code });
     this.services.metrics.errors.inc({ code: status.code });
     if (received.acknowledge !== null) received.acknowledge(status);
     else this.host.tell(statusMessage(status, clientRef));

@@ -96,6 +96,8 @@ export interface Command {
 
 export interface PreparedCommand {
   readonly clientRef: string | null;
+  /** The channel or key among the arguments, for the log; null for none. */
+  readonly channel: string | null;
   readonly replaceable: boolean;
   run(context: CommandContext): void | Promise<void>;
 }

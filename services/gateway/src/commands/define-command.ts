@@ -32,7 +32,8 @@ export function defineCommand<const Args extends ArgumentSpecs, Parsed = ArgsOf<
     prepare(args) {
       const parsed = syntax.parse(args);
       return {
-        clientRef: clientRefOf(parsed),
+        clientRef: textOf(parsed, 'clientRef'),
+        channel: textOf(parsed, 'channel') ?? textOf(parsed, 'key'),
         replaceable: behaviour.replaceable?.(parsed) === true,
         run: (context) => behaviour.run(context, parsed),
       };
@@ -40,8 +41,9 @@ export function defineCommand<const Args extends ArgumentSpecs, Parsed = ArgsOf<
   };
 }
 
-/** A `refine` that gives the arguments another shape may leave the reference out. */
-function clientRefOf(parsed: unknown): string | null {
-  if (typeof parsed !== 'object' || parsed === null || !('clientRef' in parsed)) return null;
-  return typeof parsed.clientRef === 'string' ? parsed.clientRef : null;
+/** An argument that is text; null if there is none of that name, or a `refine` has left it out. */
+function textOf(parsed: unknown, name: string): string | null {
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const value = (parsed as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'string' ? value : null;
 }

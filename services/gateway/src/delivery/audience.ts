@@ -18,7 +18,7 @@ export interface Delivery {
   /** Sessions that were given it so far, also those of an audience that failed after that. */
   delivered: number;
   /** Reports why one session could not be served; the others are. */
-  failed(error: unknown): void;
+  failed(error: unknown, member: Member): void;
 }
 
 /** What a session may see of a message, whatever it wants to see: null where it is nothing. */
@@ -144,7 +144,7 @@ export class Audience {
         try {
           if (!isWanted(content, member.view)) continue;
         } catch (error) {
-          delivery.failed(error);
+          delivery.failed(error, member);
           continue;
         }
         if (!member.view.boxOptions.trim) push(member);

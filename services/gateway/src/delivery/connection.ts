@@ -4,6 +4,13 @@ import type { Queue } from './messages.js';
 /** How a client is connected. */
 export type TransportName = 'raw' | 'socket.io';
 
+/** How log lines name a session: as fields. */
+export interface SessionName {
+  /** The session's id. */
+  readonly session: string;
+  readonly transport: TransportName;
+}
+
 /** The way out of one connection. */
 export interface Writer {
   /**

@@ -2,8 +2,12 @@ import { GeoMessage } from '@viaduct/geo-worker';
 import type { Source } from '../sources/source.js';
 import { Audience, type Delivery } from './audience.js';
 import { featureKeys, type KeyFinder } from './conflation-key.js';
+import type { SessionName } from './connection.js';
 import type { Arrival, Detour } from './detour.js';
 import type { Member } from './member.js';
+
+/** Which sessions could not be served: an audience, or one session of it. */
+export type FailureDetails = { readonly audience: string } | SessionName;
 
 /** What the hub reports; every call is cheap. */
 export interface HubObserver {
@@ -12,7 +16,7 @@ export interface HubObserver {
   /** A message was no JSON and was dropped. */
   invalid(channel: string, error: unknown): void;
   /** An audience could not be served with a message: a defect, of the gateway or of a custom filter. */
-  failed(channel: string, error: unknown): void;
+  failed(channel: string, error: unknown, details?: FailureDetails): void;
   /** Features that have no place in an audience's CRS, and were sent without geometry. */
   unlocated(count: number): void;
 }
@@ -160,9 +164,9 @@ export class Hub {
       arrivedAt,
       key: this.keyOf(name, content.value),
       delivered: 0,
-      failed: (error) => {
+      failed: (error, member) => {
         failed++;
-        this.observer.failed(name, error);
+        this.observer.failed(name, error, member.name);
       },
     };
     // Counted now, because a session that overflows may leave while it is delivered to.
@@ -175,7 +179,7 @@ export class Hub {
         if (unlocated > 0) this.observer.unlocated(unlocated);
       } catch (error) {
         failed += Math.max(0, audience.size - (delivery.delivered + failed - before));
-        this.observer.failed(`${name} (${key})`, error);
+        this.observer.failed(name, error, { audience: key });
       }
     }
     this.observer.delivered(name, delivery.delivered, members, failed);

@@ -1,4 +1,5 @@
 import type { Area, Bbox, Crs, View } from '@viaduct/geo-worker';
+import type { SessionName } from './connection.js';
 import type { OutMessage } from './messages.js';
 
 /** Parameters that come with a box. */
@@ -33,6 +34,8 @@ export interface MemberView extends View {
 /** A session as the hub sees it: what it wants, and where to put what it gets. */
 export interface Member {
   readonly view: MemberView;
+  /** How log lines name the session. */
+  readonly name?: SessionName | undefined;
   push(message: OutMessage): void;
   /** Asks the session to run no further command until then, because a worker is deciding what it gets. */
   settle?(until: Promise<void>): void;

@@ -1,20 +1,33 @@
 import { CrsError } from '@viaduct/geo-worker';
 import { CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
+import type { TransportName } from '../delivery/connection.js';
 import { SourceError } from '../sources/source.js';
 
+/** Where an error came from that no client caused. */
+export interface FailureContext {
+  /** What the gateway was doing, such as `command` or `delivery`. */
+  readonly where: string;
+  readonly session?: string;
+  readonly transport?: TransportName;
+  readonly command?: string;
+  /** A channel or key. */
+  readonly channel?: string;
+  readonly [field: string]: string | undefined;
+}
+
 /** Where defects are reported: errors that no client caused. */
-export type ReportInternalError = (error: unknown, context: string) => void;
+export type ReportInternalError = (error: unknown, context: FailureContext) => void;
 
 /** What the client is told of an error. Anything unforeseen is a defect: logged in full, told as `internal`. */
 export function errorStatus(
   error: unknown,
   command: string,
-  reportInternalError: ReportInternalError,
+  reportInternalError: (error: unknown) => void,
 ): ErrorStatus {
   if (error instanceof CommandError || error instanceof SourceError || error instanceof CrsError) {
     return { status: 'error', code: error.code, message: error.message, command: echo(command) };
   }
-  reportInternalError(error, 'command');
+  reportInternalError(error);
   return {
     status: 'error',
     code: 'internal',

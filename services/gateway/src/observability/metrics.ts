@@ -107,12 +107,12 @@ export class GatewayMetrics implements HubObserver {
     this.#tooSlow.inc();
   }
 
-  opened(transport: TransportName): void {
+  opened({ transport }: { transport: TransportName }): void {
     this.#opened.inc({ transport });
     this.#connections.inc({ transport });
   }
 
-  closed(transport: TransportName, code: number): void {
+  closed({ transport }: { transport: TransportName }, code: number): void {
     this.#closed.inc({ transport, code: COUNTED_CLOSE_CODES.has(String(code)) ? code : 'other' });
     this.#connections.dec({ transport });
   }

@@ -128,7 +128,7 @@ export class Admin {
 
   #refusal(error: unknown, route: string): AdminError {
     if (error instanceof AdminError) return error;
-    this.parts.reportInternalError(error, `admin API: ${route}`);
+    this.parts.reportInternalError(error, { where: 'admin API', route });
     return new AdminError('internal', 'the gateway failed to do this; its log says why');
   }
 }

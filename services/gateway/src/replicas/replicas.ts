@@ -161,7 +161,7 @@ export class Replicas {
     try {
       if (isQuestion(question)) return { replica, ...this.#answer(question, asked) };
     } catch (error) {
-      this.#reportInternalError(error, `answer to another replica: ${question}`);
+      this.#reportInternalError(error, { where: 'answer to another replica', question });
       return { replica };
     }
     this.#rateLimited.warn({ question }, FOREIGN);

@@ -6,7 +6,7 @@ import { SessionAccess, withdrawnStatus } from '../auth/session-access.js';
 import type { SubscribeOptions } from '../commands/command.js';
 import { type CommandHost, CommandQueue, type IncomingCommand } from '../commands/command-queue.js';
 import { withinArea } from '../delivery/audience.js';
-import type { Connection } from '../delivery/connection.js';
+import type { Connection, SessionName } from '../delivery/connection.js';
 import type { BoxOptions, Filter } from '../delivery/member.js';
 import { answerMessage, type OutMessage, type Queue, statusMessage } from '../delivery/messages.js';
 import { Outbox, type OutboxObserver } from '../delivery/outbox.js';
@@ -53,6 +53,11 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
 
   get transport(): Connection['transport'] {
     return this.connection.transport;
+  }
+
+  /** How log lines name the session. */
+  get name(): SessionName {
+    return { session: this.id, transport: this.connection.transport };
   }
 
   /** By what operators call the session: random, and made when somebody asks, because few sessions ever need it. */
@@ -126,6 +131,7 @@ export class Session implements SubscriptionsHost, CommandHost, OutboxObserver, 
 
   flushed(queue: Queue, now: number): void {
     this.services.metrics.flushed(queue, now, this.connection.transport);
+    this.services.log?.sent(this, queue.bytes);
   }
 
   /** Called for each bound that is passed: by the queue, by messages held back and by snapshots. The first one counts. */

@@ -1,6 +1,8 @@
 import { CommandError, MAX_GAP_CHANNELS } from '@viaduct/protocol';
 import type { SubscribeOptions } from '../commands/command.js';
+import type { SessionName } from '../delivery/connection.js';
 import { statusMessage } from '../delivery/messages.js';
+import type { LoggedSession } from '../observability/session-log.js';
 import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { Affected } from '../state/gaps.js';
@@ -12,7 +14,8 @@ const REFRESH_ATTEMPTS = 4;
 const REFRESH_RETRY_MS = 1_000;
 
 /** The session whose subscriptions they are. */
-export interface SubscriptionsHost extends SubscriptionHost {
+export interface SubscriptionsHost extends SubscriptionHost, LoggedSession {
+  readonly name: SessionName;
   /** Runs something when the commands before it are done, and before those that come later. */
   inOrder(job: () => Promise<void>): void;
 }
@@ -135,6 +138,7 @@ export class Subscriptions implements Affected {
     metrics.subscriptions++;
     try {
       await subscription.begin();
+      this.services.log?.subscribed(this.host, channel);
     } catch (error) {
       this.#end(subscription);
       throw error;
@@ -147,6 +151,8 @@ export class Subscriptions implements Affected {
     subscription.end();
     this.#byChannel.delete(subscription.channel);
     this.services.metrics.subscriptions--;
+    // One that never began has no line in the log.
+    if (Number.isFinite(subscription.since)) this.services.log?.unsubscribed(this.host, subscription.channel);
   }
 
   #refresh(subscription: Subscription, at: number, attempt = 1): void {

@@ -37,6 +37,10 @@ export class LiveBuffer implements Member {
     return this.host.view;
   }
 
+  get name(): Member['name'] {
+    return this.host.name;
+  }
+
   /** Whether messages only pass. */
   get isNeedless(): boolean {
     return !this.#holding && this.#sentUpTo === null;

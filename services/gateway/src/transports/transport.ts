@@ -1,7 +1,7 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
 import type { HandshakeObserver } from '../admission/handshake.js';
 import type { Grant } from '../auth/grant.js';
-import type { Connection, TransportName } from '../delivery/connection.js';
+import type { Connection } from '../delivery/connection.js';
 import type { Session } from '../session/session.js';
 
 /** Makes the session of a new connection, with what its client may do. */
@@ -9,9 +9,9 @@ export type SessionFactory = (connection: Connection, grant: Grant) => Session;
 
 /** What a transport reports. */
 export interface TransportObserver extends HandshakeObserver {
-  opened(transport: TransportName): void;
+  opened(connection: SessionConnection): void;
   /** @param code the close code as `CLOSE_CODES` has it, or what the client gave */
-  closed(transport: TransportName, code: number): void;
+  closed(connection: SessionConnection, code: number): void;
   /** A connection was cut that did not become a session in time. */
   handshakeTimedOut(stage: 'socket.io'): void;
 }

@@ -9,6 +9,7 @@ import { envelopeHead, envelopeTail } from '@viaduct/protocol';
 import { Audience } from '../delivery/audience.js';
 import { type ConflationKey, conflationKey } from '../delivery/conflation-key.js';
 import type { Arrival, HubChannel } from '../delivery/detour.js';
+import type { FailureDetails } from '../delivery/hub.js';
 import type { Member } from '../delivery/member.js';
 import { HEADROOM, OutMessage } from '../delivery/messages.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
@@ -18,7 +19,7 @@ import { BigGroup } from './big-group.js';
 export interface BigDeliveryObserver {
   delivered(channel: string, delivered: number, members: number, failed: number): void;
   invalid(channel: string, error: unknown): void;
-  failed(channel: string, error: unknown): void;
+  failed(channel: string, error: unknown, details?: FailureDetails): void;
   unlocated(count: number): void;
 }
 
@@ -164,9 +165,9 @@ export class BigDelivery {
       this.observer.invalid(channel.name, error);
       return null;
     }
-    const failed = (error: unknown): void => {
+    const failed = (error: unknown, member: Member): void => {
       run.failed++;
-      this.observer.failed(channel.name, error);
+      this.observer.failed(channel.name, error, member.name);
     };
     const { id, timestamp, arrivedAt } = arrival;
     const key = conflationKey(channel.name, featureId(content.value, this.idProperty));

@@ -208,7 +208,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       return new Error('this connection is a session already, or is refused');
     }
     engine.isTaken = true;
-    const grant = await this.#handshakes.auth(socket.handshake.auth);
+    const grant = await this.#handshakes.auth(socket.handshake.auth, engine.address);
     if (grant instanceof AccessRefusal) {
       this.#engines.delete(socket.conn);
       // Once the client has been told, which socket.io does in the next tick.
@@ -283,9 +283,9 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     socket.on('disconnect', (reason, failure) => {
       this.connections.delete(connection);
       if (engine !== undefined) engine.isTaken = false;
-      this.observer.closed('socket.io', connection.closeCode ?? closeCode(reason, failure));
       connection.session.closed();
+      this.observer.closed(connection, connection.closeCode ?? closeCode(reason, failure));
     });
-    this.observer.opened('socket.io');
+    this.observer.opened(connection);
   }
 }

@@ -159,8 +159,8 @@ export class RawTransport implements Transport {
   closed(connection: RawConnection, code: number): void {
     this.connections.delete(connection);
     connection.left?.();
-    this.observer.closed('raw', connection.closeCode ?? code);
     connection.session.closed();
+    this.observer.closed(connection, connection.closeCode ?? code);
   }
 
   #open(webSocket: RawSocket, socket: Duplex, { address, grant }: Admitted): void {
@@ -186,7 +186,7 @@ export class RawTransport implements Transport {
       connection.alive = true;
       connection.session.resume();
     });
-    this.observer.opened('raw');
+    this.observer.opened(connection);
     connection.session.answer(STATUS_SOURCE, { status: 'open' });
   }
 

@@ -1,0 +1,71 @@
+import type { ErrorCode } from '@viaduct/protocol';
+import type { Logger } from 'pino';
+import type { Refusal } from '../admission/admission.js';
+import type { AccessRefusalReason } from '../auth/refusal.js';
+import type { SessionName, TransportName } from '../delivery/connection.js';
+
+/** A session as the log knows it. */
+export interface LoggedSession {
+  /** How log lines name it. */
+  readonly name: SessionName;
+  readonly address: string | null;
+  /** When it began: milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** Reports at the debug level what sessions do, line by line. */
+export class SessionLog {
+  /** Bytes that were written for a session. */
+  readonly #bytes = new WeakMap<LoggedSession, number>();
+
+  private constructor(private readonly logger: Logger) {}
+
+  /** @returns null if the logger leaves out the debug level, so that nothing is gathered for it */
+  static create(logger: Logger): SessionLog | null {
+    return logger.isLevelEnabled('debug') ? new SessionLog(logger) : null;
+  }
+
+  opened(session: LoggedSession): void {
+    this.logger.debug({ ...session.name, address: session.address }, 'session opened');
+  }
+
+  /** @param code the close code, as metrics have it */
+  closed(session: LoggedSession, code: number): void {
+    const seconds = (Date.now() - session.since) / 1000;
+    const bytes = this.#bytes.get(session) ?? 0;
+    this.logger.debug({ ...session.name, code, seconds, bytes }, 'session closed');
+  }
+
+  refused(transport: TransportName, reason: Refusal | AccessRefusalReason, address: string | null): void {
+    this.logger.debug({ transport, reason, address }, 'connection refused');
+  }
+
+  command(session: LoggedSession, { command, channel, ms, outcome }: LoggedCommand): void {
+    const fields = { ...session.name, command, ...(channel !== null && { channel }), outcome };
+    this.logger.debug(ms === null ? fields : { ...fields, ms }, 'command ended');
+  }
+
+  subscribed(session: LoggedSession, channel: string): void {
+    this.logger.debug({ ...session.name, channel }, 'subscription began');
+  }
+
+  unsubscribed(session: LoggedSession, channel: string): void {
+    this.logger.debug({ ...session.name, channel }, 'subscription ended');
+  }
+
+  /** Counts what was written for a session. */
+  sent(session: LoggedSession, bytes: number): void {
+    this.#bytes.set(session, (this.#bytes.get(session) ?? 0) + bytes);
+  }
+}
+
+/** A command that has ended. */
+export interface LoggedCommand {
+  /** `unknown` if there is no such command. */
+  readonly command: string;
+  /** The channel or key that it names; null for none. */
+  readonly channel: string | null;
+  /** How long it ran; null if it did not run. */
+  readonly ms: number | null;
+  readonly outcome: 'ok' | ErrorCode;
+}
