@@ -12,3 +12,4 @@ export * from './status.js';
 export * from './stream-id.js';
 export * from './syntax.js';
 export { parseDecimal } from './values.js';
+export * from './version.js';

@@ -1,9 +1,14 @@
 import type { ErrorCode } from './errors.js';
 import { shorten } from './text.js';
+import { PROTOCOL_VERSION } from './version.js';
 
 /** Content of the first envelope on a raw connection. */
 export interface OpenStatus {
   status: 'open';
+  /** Version of the protocol, `PROTOCOL_VERSION` of the gateway. */
+  protocol: number;
+  /** Version of the gateway, for people and logs. */
+  version: string;
 }
 
 /** Content of the acknowledgement that a command was carried out. */
@@ -146,7 +151,13 @@ const MESSAGE: MemberSpec = { schema: TEXT, doc: 'for a person to read; the word
 
 /** What a gateway says itself, for the reference. */
 export const STATUSES: StatusSpecs = {
-  open: { when: 'The session is open: the first envelope of a raw connection.', members: {} },
+  open: {
+    when: 'The session is open: the first envelope of a raw connection.',
+    members: {
+      protocol: { schema: { const: PROTOCOL_VERSION }, doc: 'version of the protocol' },
+      version: { schema: TEXT, doc: 'version of the gateway' },
+    },
+  },
   ok: {
     when: 'A command was carried out.',
     members: { command: COMMAND, warning: { ...MESSAGE, optional: true } },

@@ -63,12 +63,12 @@ describe('PROTOCOL.md', () => {
 
   it('has the limits as the code has them', () => {
     const limits = [MAX_ARGUMENT_LENGTH, MAX_HINTS, BUFFER_LIMITS.size, BUFFER_LIMITS.ms, MAX_ECHO];
-    expect(table(section('### Limits')).map(([, value]) => Number(value))).toEqual(limits);
+    expect(table(section('## Limits')).map(([, value]) => Number(value))).toEqual(limits);
   });
 
   it('claims nothing about the order of box and projection that the conformance suite does not test', () => {
     const tested = conformanceCases(['raw']).map(({ name }) => name);
-    const rows = table(section('## Box and projection together'));
+    const rows = table(section('#### Box and projection together'));
     expect(rows.length).toBeGreaterThan(6);
     for (const [sent = '', crs = ''] of rows) {
       const commands = sent

@@ -45,21 +45,9 @@ function commandBlock(name) {
   ].join('\n\n');
 }
 
-function eventTable() {
-  const rows = Object.values(COMMANDS).map(({ name, slots, takesHints }) => [
-    code(name.toLowerCase()),
-    `${slots.map((slot) => code(slot.name)).join(', ')}${takesHints ? ', and any hint' : ''}`,
-  ]);
-  return table(
-    ['event', 'options'],
-    [...rows, ['`command`', 'one line of text instead of options: any command']],
-  );
-}
-
 /** @type {Record<string, (subject: string) => string>} */
 const BLOCKS = {
   command: commandBlock,
-  events: eventTable,
   statuses: statusTable,
   envelope: () =>
     table(

@@ -14,6 +14,7 @@ import { configFromOptions } from './config/from-options.js';
 import { createAdmission, sessionLimits, snapshotLimits } from './config/limits.js';
 import type { SettingOptions } from './config/options.js';
 import { sentinelCredentials } from './config/redis-settings.js';
+import { packageVersion } from './config/version.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
 import { Flusher } from './delivery/flusher.js';
@@ -290,6 +291,7 @@ class ComposedGateway implements Gateway {
     const raw = new RawTransport(this.#http, createSession, observer, {
       ...common,
       deflate: deflate ? { minBytes: deflateMinBytes, level: deflateLevel } : null,
+      version: packageVersion(),
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];

@@ -26,8 +26,12 @@ export class RawClient implements Client {
   }
 
   /** Connects, and waits for the envelope that says so. */
-  static async connect(url: string, timeoutMs: number): Promise<RawClient> {
-    const socket = new WebSocket(url, { handshakeTimeout: timeoutMs });
+  static async connect(
+    url: string,
+    timeoutMs: number,
+    protocols: readonly string[] = [],
+  ): Promise<RawClient> {
+    const socket = new WebSocket(url, [...protocols], { handshakeTimeout: timeoutMs });
     const client = new RawClient(socket, timeoutMs);
     socket.on('error', (error) => client.inbox.fail(error));
     await client.inbox.first('the first envelope', () => true);

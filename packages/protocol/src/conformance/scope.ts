@@ -7,6 +7,8 @@ import type { Client, Conformance } from './types.js';
 export interface ConnectOptions {
   /** Path and query for a raw connection. */
   path?: string;
+  /** WebSocket subprotocols that a raw connection offers. */
+  protocols?: readonly string[];
   /** What a socket.io client gives as `auth`. */
   auth?: HandshakeAuth;
   /** True: the session keeps the server's default projection. False: it starts with the data's own. */

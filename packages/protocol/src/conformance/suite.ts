@@ -10,10 +10,10 @@ import { type Client, type ConformanceCase, TRANSPORTS, type TransportName } fro
 /** What holds on both transports. */
 const COMMON: readonly Cases[] = Object.values(cases);
 
-const connectRaw: Connector<RawClient> = ({ url, timeoutMs }, { path }) => {
+const connectRaw: Connector<RawClient> = ({ url, timeoutMs }, { path, protocols }) => {
   const target = new URL(path ?? '', url);
   target.protocol = target.protocol.replace('http', 'ws');
-  return RawClient.connect(target.href, timeoutMs);
+  return RawClient.connect(target.href, timeoutMs, protocols);
 };
 
 const connectSocketIo: Connector<SocketIoClient> = ({ url, timeoutMs }, { auth }) => {

@@ -8,6 +8,7 @@ import {
   namedClientRef,
   type OkStatus,
   type SyntaxLookup,
+  type WarningStatus,
 } from '@viaduct/protocol';
 import type { Connection } from '../delivery/connection.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
@@ -243,7 +244,7 @@ export class CommandQueue {
       return;
     }
     if (warning !== null) {
-      const content = { status: 'warning', message: warning, command: echo(received.text) };
+      const content: WarningStatus = { status: 'warning', message: warning, command: echo(received.text) };
       this.host.tell(statusMessage(content, clientRef));
     }
     if (syntax.confirms === true || (!answers && clientRef !== null)) {

@@ -1,4 +1,4 @@
-import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE, type Status } from '@viaduct/protocol';
 import type { ConflationKey } from './conflation-key.js';
 import { Encodable } from './encodable.js';
 
@@ -63,7 +63,7 @@ function textOf(utf8: Uint8Array<ArrayBuffer> | null): string {
 }
 
 /** An envelope of the gateway's own: status, error, PONG. Never buffered, so that it is never late. */
-export function statusMessage(content: unknown, clientReference: string | null): OutMessage {
+export function statusMessage(content: Status, clientReference: string | null): OutMessage {
   return answerMessage(STATUS_SOURCE, JSON.stringify(content), clientReference);
 }
 

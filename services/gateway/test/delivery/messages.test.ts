@@ -53,7 +53,7 @@ describe('a message', () => {
   test('that answers a client with a reference is direct, and so is a status', () => {
     expect(answerMessage('key', '1', null).direct).toBe(false);
     expect(answerMessage('key', '1', 'ref').direct).toBe(true);
-    expect(statusMessage('PONG', null).direct).toBe(true);
+    expect(statusMessage({ status: 'ok', command: 'SUB' }, null).direct).toBe(true);
   });
 
   test('that answers is an envelope', () => {
@@ -62,7 +62,7 @@ describe('a message', () => {
       content: { a: 1 },
       client_reference: 'ref',
     });
-    expect(parseEnvelope(statusMessage({ status: 'ok' }, null).json)).toMatchObject({
+    expect(parseEnvelope(statusMessage({ status: 'ok', command: 'SUB' }, null).json)).toMatchObject({
       source: 'websocket',
       content: { status: 'ok' },
       client_reference: null,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { STATUS_SOURCE } from '../../envelope.js';
-import { type ErrorStatus, MAX_ECHO } from '../../status.js';
+import { type Envelope, STATUS_SOURCE } from '../../envelope.js';
+import { type ErrorStatus, MAX_ECHO, type OpenStatus } from '../../status.js';
+import { PROTOCOL_VERSION, SUBPROTOCOL } from '../../version.js';
 import { expectEnvelopes, expectRefused, expectTimestamp } from '../expect.js';
 import type { RawClient } from '../raw-client.js';
 import type { Cases } from '../scope.js';
@@ -12,9 +13,25 @@ export const rawCases: Cases<RawClient> = {
       const client = await scope.connect({ path });
       await client.barrier();
       const [first] = client.inbox.since(0);
-      expectEnvelopes(first === undefined ? [] : [first.envelope], [
-        { source: STATUS_SOURCE, content: { status: 'open' }, client_reference: null },
-      ]);
+      expectOpen(first?.envelope);
+      await client.close();
+    }
+  },
+
+  async 'a client that offers the subprotocol viaduct.v1 is answered with it, and any other is served'(
+    scope,
+  ) {
+    const offers: readonly [protocols: readonly string[], chosen: string | null][] = [
+      [[SUBPROTOCOL], SUBPROTOCOL],
+      [['other', SUBPROTOCOL], SUBPROTOCOL],
+      [['other', 'another'], null],
+      [[], ''],
+    ];
+    for (const [protocols, chosen] of offers) {
+      const client = await scope.connect({ protocols });
+      if (chosen !== null) assert.equal(client.socket.protocol, chosen, protocols.join(', '));
+      await client.barrier();
+      expectOpen(client.inbox.since(0)[0]?.envelope);
       await client.close();
     }
   },
@@ -156,4 +173,17 @@ async function errorOf(client: RawClient, line: string): Promise<ErrorStatus> {
   const content = envelope?.content as ErrorStatus;
   assert.equal(content.status, 'error');
   return content;
+}
+
+/** Fails unless the envelope says that the session is open, and in which version of the protocol. */
+function expectOpen(envelope: Envelope | undefined): void {
+  assert.ok(envelope !== undefined, 'there is no first envelope');
+  expectTimestamp(envelope.timestamp);
+  const { source, content, client_reference: reference } = envelope;
+  const { version, ...known } = content as OpenStatus;
+  assert.deepEqual(
+    [source, known, reference],
+    [STATUS_SOURCE, { status: 'open', protocol: PROTOCOL_VERSION }, null],
+  );
+  assert.match(version, /\S/u);
 }

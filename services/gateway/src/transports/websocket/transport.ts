@@ -4,8 +4,11 @@ import {
   CLOSE_CODES,
   type CloseReason,
   CommandError,
+  type OpenStatus,
+  PROTOCOL_VERSION,
   parseCommandLine,
   STATUS_SOURCE,
+  SUBPROTOCOL,
 } from '@viaduct/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
@@ -47,6 +50,8 @@ export interface RawOptions extends HandshakeOptions {
   heartbeatMs: number;
   /** permessage-deflate for clients that offer it; null for none. */
   deflate: DeflateOptions | null;
+  /** Version of the gateway. */
+  version: string;
   /** Upgrade requests to this path belong to another transport. */
   isForeign(path: string): boolean;
 }
@@ -108,6 +113,7 @@ export class RawTransport implements Transport {
   readonly #deflated: FrameEncoders;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #handshakes: HandshakeGuard;
+  readonly #openStatus: OpenStatus;
 
   constructor(
     httpServer: Server,
@@ -116,9 +122,11 @@ export class RawTransport implements Transport {
     private readonly options: RawOptions,
   ) {
     this.#handshakes = new HandshakeGuard('raw', options, observer);
+    this.#openStatus = { status: 'open', protocol: PROTOCOL_VERSION, version: options.version };
     this.#deflated = new FrameEncoders(options.deflate);
     const serverOptions = {
       noServer: true,
+      handleProtocols: chooseSubprotocol,
       clientTracking: false,
       perMessageDeflate: options.deflate === null ? false : PER_MESSAGE_DEFLATE,
       maxPayload: options.maxFrameBytes,
@@ -187,7 +195,7 @@ export class RawTransport implements Transport {
       connection.session.resume();
     });
     this.observer.opened(connection);
-    connection.session.answer(STATUS_SOURCE, { status: 'open' });
+    connection.session.answer(STATUS_SOURCE, this.#openStatus);
   }
 
   /** One step of the heartbeat: every call looks after the next part of the connections. */
@@ -235,6 +243,13 @@ function onError(this: RawSocket, error: Error): void {
 
 function onClose(this: RawSocket, code: number): void {
   this.connection?.owner.closed(this.connection, code);
+}
+
+/** Our own subprotocol if the client offers it, else its first one: clients with others are served, too. */
+function chooseSubprotocol(offered: ReadonlySet<string>): string | false {
+  if (offered.has(SUBPROTOCOL)) return SUBPROTOCOL;
+  const [first = false] = offered;
+  return first;
 }
 
 /** A connection that breaks before it is open is nobody's yet. */
