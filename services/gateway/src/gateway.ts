@@ -7,6 +7,7 @@ import type { Admission } from './admission/admission.js';
 import { createAllowlist } from './auth/allowlist.js';
 import { Authenticator } from './auth/authenticator.js';
 import type { Grant } from './auth/grant.js';
+import { type Authenticate, HookRunner, type Hooks } from './auth/hooks.js';
 import { builtins } from './commands/builtin/index.js';
 import { type Command, CommandRegistry } from './commands/command.js';
 import { type Config, ConfigError } from './config/config.js';
@@ -66,6 +67,10 @@ export interface GatewayOptions extends SettingOptions {
    * server of its own.
    */
   server?: Server;
+  /** Decides what a client may do, besides tokens and API keys. With it, clients without credentials are anonymous. */
+  authenticate?: Authenticate;
+  /** Asked before a client becomes a session. */
+  hooks?: Hooks;
   /** Where log lines go; standard output at `logLevel` by default. */
   logger?: Logger;
 }
@@ -113,6 +118,7 @@ class ComposedGateway implements Gateway {
   readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
   readonly #listener: SourceListener;
   readonly #registry: CommandRegistry;
+  readonly #hooks: HookRunner;
   readonly handle: RequestHandler;
   readonly #http: Server;
   /** The server of the program that embeds the gateway; null for none. */
@@ -145,6 +151,9 @@ class ComposedGateway implements Gateway {
         isStream: config.streams.length === 0 ? null : createAllowlist(config.streams),
       });
     this.#registry = new CommandRegistry(commands);
+    this.#hooks = new HookRunner(options.authenticate ?? null, options.hooks ?? {}, (error, context) =>
+      this.#defect(error, context),
+    );
     const observer = this.#hubObserver();
     const { registry } = this.#metrics;
     this.#workers = createWorkers(config, {
@@ -256,7 +265,7 @@ class ComposedGateway implements Gateway {
       ),
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: this.#registry,
-      authenticator: new Authenticator(config, (error) =>
+      authenticator: new Authenticator(config, this.#hooks, (error) =>
         this.#rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
       ),
       metrics: this.#metrics,

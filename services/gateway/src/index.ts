@@ -5,6 +5,9 @@ export {
   CommandError,
   type CommandSpec,
 } from '@viaduct/protocol';
+export type { Identity } from './auth/grant.js';
+export type { Authenticate, Client, Handshake, Hooks, Permission } from './auth/hooks.js';
+export { AccessRefusal, type AccessRefusalReason } from './auth/refusal.js';
 export { builtins } from './commands/builtin/index.js';
 export type { Command, CommandContext } from './commands/command.js';
 export { type CommandBehaviour, defineCommand } from './commands/define-command.js';

@@ -1,12 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { IoClient, RawClient } from '@viaduct/testkit/clients';
+import { IoClient, RawClient, type TestClient } from '@viaduct/testkit/clients';
+import { upgrade } from '@viaduct/testkit/handshakes';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { describe, expect, test } from 'vitest';
 import {
+  AccessRefusal,
   ConfigError,
   createGateway,
   type GatewayOptions,
+  type Handshake,
   loadConfig,
   MemorySource,
   NO_STREAMS,
@@ -145,4 +148,68 @@ test('a source of your own needs only what the package exports, and says its own
   await source.publish('clock', '"one"');
   expect(await client.inbox.next()).toMatchObject({ source: 'clock', content: 'one' });
   expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true, source: 'clock' });
+});
+
+describe('authenticate', () => {
+  const options = {
+    anonymousChannels: ['news'],
+    authenticate: ({ headers, auth }: Handshake) => {
+      const name = (auth as { name?: string } | undefined)?.name ?? headers['x-name'];
+      if (name === 'mallory') throw new AccessRefusal('refused', 'mallory may not connect here');
+      if (name === 'bug') throw new TypeError('a bug of the program');
+      return name === 'alice' ? { channels: ['trains'], area: [5, 45, 11, 48], claims: { name } } : null;
+    },
+  } satisfies GatewayOptions;
+
+  const outcomes = async (client: TestClient): Promise<unknown[]> =>
+    [await client.run('SUB trains'), await client.run('SUB news')].map(
+      ({ status }) => ('code' in status && status.code) || 'ok',
+    );
+
+  test('says what a client of either transport may do, and null leaves it anonymous', async () => {
+    const url = await embed({ ...options, source: new MemorySource() });
+    const alices = [
+      await RawClient.connect(url, { headers: { 'x-name': 'alice' } }),
+      await IoClient.connect(url, { auth: { name: 'alice' } }),
+    ];
+    for (const alice of alices) expect(await outcomes(alice)).toEqual(['ok', 'not_allowed']);
+    const strangers = [await RawClient.connect(url), await IoClient.connect(url)];
+    for (const stranger of strangers) expect(await outcomes(stranger)).toEqual(['not_allowed', 'ok']);
+  });
+
+  test('refuses a client by throwing, and a bug in it lets nobody in', async () => {
+    const url = await embed({ ...options, source: new MemorySource() });
+    const refused = async (name: string): Promise<unknown> => {
+      return (await upgrade(url, '/', { 'x-name': name })).status;
+    };
+    expect(await refused('mallory')).toBe(403);
+    expect(await refused('bug')).toBe(503);
+    await expect(IoClient.connect(url, { auth: { name: 'mallory' } })).rejects.toThrow(
+      'mallory may not connect',
+    );
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/_total\{transport="raw",reason="refused"\} 1/u);
+    expect(metrics).toMatch(/_total\{transport="socket.io",reason="refused"\} 1/u);
+  });
+});
+
+test('the connect hook is told who connects, on both transports, and can refuse', async () => {
+  const seen: unknown[] = [];
+  const url = await embed({
+    source: new MemorySource(),
+    authenticate: ({ auth, headers }) => ({ channels: ['*'], claims: { from: auth ?? headers['x-from'] } }),
+    hooks: {
+      async connect({ transport, claims, address }) {
+        seen.push([transport, claims?.from, address]);
+        if (seen.length > 2) throw new AccessRefusal('refused', 'two are enough');
+      },
+    },
+  });
+  await RawClient.connect(url, { headers: { 'x-from': 'here' } });
+  await IoClient.connect(url, { auth: { batch: false } });
+  expect(seen).toEqual([
+    ['raw', 'here', '127.0.0.1'],
+    ['socket.io', { batch: false }, '127.0.0.1'],
+  ]);
+  expect((await upgrade(url, '/')).status).toBe(403);
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Grant } from '../auth/grant.js';
+import type { Handshake } from '../auth/hooks.js';
 import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
@@ -17,7 +18,7 @@ export type Entry = Admitted | { readonly refused: RefusalAnswer };
 
 export interface HandshakeOptions {
   admission: Admission;
-  authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth'>;
+  authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth' | 'admit'>;
 }
 
 /** What handshakes report. */
@@ -59,7 +60,12 @@ export class HandshakeGuard {
     const left = this.options.admission.enter(address);
     this.#entering++;
     try {
-      return await this.options.authenticator.handshake(request);
+      const grant = await this.options.authenticator.handshake(request);
+      // On socket.io the credentials are complete only with `auth`.
+      if (this.transport === 'socket.io') return grant;
+      const { headers, url = '' } = request;
+      const handshake = { transport: this.transport, address, headers, url, auth: undefined };
+      return await this.options.authenticator.admit(handshake, grant);
     } catch (error) {
       return this.#count(error, address);
     } finally {
@@ -78,12 +84,18 @@ export class HandshakeGuard {
     }
   }
 
-  /** What the credentials in socket.io's `auth` allow; null where there are none. */
-  async auth(auth: unknown, address: string | null): Promise<Grant | AccessRefusal | null> {
+  /**
+   * What a socket.io client may do by its `auth`.
+   *
+   * @param before what the request of its handshake allows
+   */
+  async auth(handshake: Omit<Handshake, 'transport'>, before: Grant): Promise<Grant | AccessRefusal> {
+    const { authenticator } = this.options;
     try {
-      return await this.options.authenticator.auth(auth);
+      const grant = (await authenticator.auth(handshake.auth)) ?? before;
+      return await authenticator.admit({ ...handshake, transport: this.transport }, grant);
     } catch (error) {
-      return this.#count(error, address);
+      return this.#count(error, handshake.address);
     }
   }
 

@@ -26,9 +26,12 @@ interface KnownKey {
  * @throws RangeError with what is wrong with the list, and what would be right
  */
 export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
-  const keys = readKeys(json).map(({ sha256, ...permissions }, i): KnownKey => {
+  const keys = readKeys(json).map(({ sha256, name = null, ...permissions }, i): KnownKey => {
     try {
-      return { digest: Buffer.from(sha256, 'hex'), grant: grantOf(permissions, bounds) };
+      return {
+        digest: Buffer.from(sha256, 'hex'),
+        grant: grantOf(permissions, bounds, { claims: null, keyName: name }),
+      };
     } catch (error) {
       throw new RangeError(`key ${i}: ${error instanceof Error ? error.message : String(error)}`);
     }

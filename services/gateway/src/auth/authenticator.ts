@@ -4,7 +4,8 @@ import { type Config, ConfigError } from '../config/config.js';
 import { createAllowlist } from './allowlist.js';
 import { createKeyCheck, type KeyCheck } from './api-keys.js';
 import { authCredentials, type Credentials, handshakeCredentials } from './credentials.js';
-import type { Bounds, Grant } from './grant.js';
+import { ANONYMOUS, type Bounds, type Grant } from './grant.js';
+import type { Handshake, HookRunner } from './hooks.js';
 import { createOriginCheck, type OriginCheck } from './origins.js';
 import { AccessRefusal } from './refusal.js';
 import {
@@ -23,25 +24,30 @@ export class Authenticator {
   readonly #tokens: JwtCheck | null;
   readonly #keys: KeyCheck | null;
   readonly #isAllowedOrigin: OriginCheck;
+  readonly #bounds: Bounds;
+  readonly #hooks: HookRunner;
 
   /**
+   * @param hooks the embedding program's say
    * @param keySetFailed told why the keys of tokens cannot be read at the moment
    * @throws ConfigError where settings cannot be used, alone or together
    */
-  constructor(config: Config, keySetFailed: KeySetFailed) {
+  constructor(config: Config, hooks: HookRunner, keySetFailed: KeySetFailed) {
+    this.#hooks = hooks;
     const bounds: Bounds = {
       reads: createAllowlist(config.channels),
       publishes: createAllowlist(config.publishChannels),
     };
+    this.#bounds = bounds;
     this.#tokens = tokenCheck(config, bounds, keySetFailed);
     this.#keys = keyCheck(config, bounds);
     this.#isAllowedOrigin = createOriginCheck(config.auth.allowedOrigins);
     this.anonymous = anonymousGrant(config, bounds, this.takesCredentials);
   }
 
-  /** Whether tokens or API keys are on. */
+  /** Whether clients have to say who they are: tokens, API keys or `authenticate` are on. */
   get takesCredentials(): boolean {
-    return this.#tokens !== null || this.#keys !== null;
+    return this.#tokens !== null || this.#keys !== null || this.#hooks.authenticates;
   }
 
   /** @throws AccessRefusal where pages of that origin may not connect */
@@ -69,6 +75,16 @@ export class Authenticator {
     return this.#check(authCredentials(auth));
   }
 
+  /**
+   * What a client may do if the embedding program agrees.
+   *
+   * @param byCredentials what its token or key allows
+   * @throws AccessRefusal if the program refuses it
+   */
+  admit(handshake: Handshake, byCredentials: Grant): Promise<Grant> {
+    return this.#hooks.admit(handshake, byCredentials, this.#bounds);
+  }
+
   /** @throws AccessRefusal where the token is not valid */
   async token(token: string): Promise<Grant> {
     if (this.#tokens !== null) return this.#tokens(token);
@@ -76,7 +92,7 @@ export class Authenticator {
   }
 
   async #check({ token, key }: Credentials): Promise<Grant | null> {
-    if (!this.takesCredentials) return null;
+    if (this.#tokens === null && this.#keys === null) return null;
     if (token !== null) return this.token(token);
     if (key === null) return null;
     if (this.#keys !== null) return this.#keys(key);
@@ -88,7 +104,7 @@ function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolea
   const { anonymousChannels } = config;
   const expiresAt = Number.POSITIVE_INFINITY;
   if (!takesCredentials) {
-    if (anonymousChannels.length === 0) return { ...bounds, area: null, expiresAt };
+    if (anonymousChannels.length === 0) return { ...bounds, identity: ANONYMOUS, area: null, expiresAt };
     throw new ConfigError(
       'ANONYMOUS_CHANNELS is for gateways with tokens or API keys; without them everybody reads CHANNELS, so leave it empty',
     );
@@ -96,6 +112,7 @@ function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolea
   const named = createAllowlist(anonymousChannels);
   return {
     reads: (name) => bounds.reads(name) && named(name),
+    identity: ANONYMOUS,
     publishes: () => false,
     area: null,
     expiresAt,

@@ -2,8 +2,20 @@ import { Area } from '@viaduct/geo-worker';
 import { z } from 'zod';
 import { type Allowlist, createAllowlist } from './allowlist.js';
 
-/** What one session may do. */
+/** Who a client is, by its credentials. */
+export interface Identity {
+  /** The claims of its token, or what `authenticate` gave; null if it has neither. */
+  readonly claims: Readonly<Record<string, unknown>> | null;
+  /** The `name` of its API key; null if it has none. */
+  readonly keyName: string | null;
+}
+
+/** A client without credentials. */
+export const ANONYMOUS: Identity = Object.freeze({ claims: null, keyName: null });
+
+/** What one session may do, and who it is. */
 export interface Grant {
+  readonly identity: Identity;
   /** Channels and keys that it may read. */
   readonly reads: Allowlist;
   /** Channels to which it may publish. */
@@ -38,9 +50,11 @@ export type Permissions = z.output<typeof PERMISSIONS>;
 export function grantOf(
   { channels, publish, area = null }: Permissions,
   bounds: Bounds,
+  identity: Identity,
   expiresAt = Number.POSITIVE_INFINITY,
 ): Grant {
   return {
+    identity,
     reads: within(bounds.reads, createAllowlist(channels)),
     publishes: within(bounds.publishes, createAllowlist(publish)),
     area: area === null ? null : Area.of(area),

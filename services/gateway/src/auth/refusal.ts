@@ -10,6 +10,8 @@ export const ACCESS_REFUSALS = {
   invalid_key: { status: 401, close: 'invalid_token' },
   token_expired: { status: 401, close: 'token_expired' },
   keys_unavailable: { status: 503, close: null },
+  refused: { status: 403, close: null },
+  hook_failed: { status: 503, close: null },
 } as const satisfies Record<string, { status: 401 | 403 | 503; close: CloseReason | null }>;
 
 export type AccessRefusalReason = keyof typeof ACCESS_REFUSALS;

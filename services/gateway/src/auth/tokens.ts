@@ -137,7 +137,7 @@ function grantOfClaims(payload: JWTPayload, { clockToleranceMs }: TokenRules, bo
   const expiresAt =
     payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000 + clockToleranceMs;
   try {
-    return grantOf(permissions.data, bounds, expiresAt);
+    return grantOf(permissions.data, bounds, { claims: payload, keyName: null }, expiresAt);
   } catch (error) {
     throw new AccessRefusal(
       'invalid_token',

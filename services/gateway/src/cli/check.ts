@@ -1,6 +1,7 @@
 import { resolveCrs } from '@viaduct/geo-worker';
 import { type Allowlist, createAllowlist } from '../auth/allowlist.js';
 import { Authenticator } from '../auth/authenticator.js';
+import { HookRunner } from '../auth/hooks.js';
 import { builtins } from '../commands/builtin/index.js';
 import { CommandRegistry } from '../commands/command.js';
 import { loadCommands } from '../commands/load-commands.js';
@@ -20,6 +21,9 @@ the readable channels to which somebody is subscribed now, and the readable hash
 
 Exit code: 0 a gateway can serve with these settings, 1 something must be mended (it says what), 2 wrong usage.
 `;
+
+/** A gateway that is not embedded has none. */
+const NO_HOOKS = new HookRunner(null, {}, () => {});
 
 /** Most names that are listed of one kind. */
 const MAX_LISTED = 20;
@@ -69,7 +73,7 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
 }
 
 function reportAccess(report: CheckReport, config: Config): void {
-  const { takesCredentials } = new Authenticator(config, () => {});
+  const { takesCredentials } = new Authenticator(config, NO_HOOKS, () => {});
   const whose = takesCredentials ? 'with a token or key, of ' : '';
   report.ok('access', `readable: ${whose}${config.channels.join(', ')}`);
 }

@@ -11,6 +11,7 @@ import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually, patience } from '@viaduct/testkit/wait';
 import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { ANONYMOUS } from '../../src/auth/grant.js';
 import { SessionAccess } from '../../src/auth/session-access.js';
 
 /** Of tokens that end in a test, in seconds: on a busy machine a session needs longer for what it does with one. */
@@ -159,6 +160,7 @@ test('an end that is further away than a timer reaches is waited for all the sam
       reads: () => true,
       publishes: () => false,
       area: null,
+      identity: ANONYMOUS,
       expiresAt: Date.now() + 100 * days,
     };
     const access = new SessionAccess({ token: async () => grant }, grant, expired);
@@ -176,7 +178,13 @@ test('an end that is further away than a timer reaches is waited for all the sam
 test('a session that has ended leaves no timer behind, even where it was just renewed', async () => {
   vi.useFakeTimers();
   try {
-    const grant = { reads: () => true, publishes: () => false, area: null, expiresAt: Date.now() + 1000 };
+    const grant = {
+      reads: () => true,
+      publishes: () => false,
+      identity: ANONYMOUS,
+      area: null,
+      expiresAt: Date.now() + 1000,
+    };
     const access = new SessionAccess({ token: async () => grant }, grant, () => {});
     const renewal = access.renew('any');
     access.close();

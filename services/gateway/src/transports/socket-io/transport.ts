@@ -208,14 +208,17 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       return new Error('this connection is a session already, or is refused');
     }
     engine.isTaken = true;
-    const grant = await this.#handshakes.auth(socket.handshake.auth, engine.address);
+    const before = this.#grants.get(socket.conn);
+    if (before === undefined) return new Error('this connection is refused');
+    const { headers, url, auth } = socket.handshake;
+    const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);
     if (grant instanceof AccessRefusal) {
       this.#engines.delete(socket.conn);
       // Once the client has been told, which socket.io does in the next tick.
       setImmediate(() => socket.conn.close());
       return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
     }
-    if (grant !== null) this.#grants.set(socket.conn, grant);
+    this.#grants.set(socket.conn, grant);
     socket.handshake.auth = withoutCredentials(socket.handshake.auth);
     return undefined;
   }
