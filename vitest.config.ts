@@ -36,6 +36,12 @@ export default defineConfig({
     hookTimeout: HOOK_TIMEOUT_MS,
     expect: { poll: { timeout: POLL_TIMEOUT_MS } },
     disableConsoleIntercept: true,
+    coverage: {
+      // Only what runs in the tests' own processes counts; most suites of the gateway run it as a process of its own.
+      include: ['{packages,services}/*/src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+      thresholds: { statements: 50, branches: 50 },
+    },
     env: { TEST_PATIENCE: String(PATIENCE) },
     projects: [
       lane('quick', { include: '**/*.test.ts', exclude: ['**/*.{browser,long,alone}.test.ts', MANIFESTS] }),

@@ -2,9 +2,8 @@
 import './lib/require-node.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
 import { conclude } from './lib/tally.mjs';
-import { compile, ensureInstalled } from './lib/workspace.mjs';
+import { setUp } from './lib/workspace.mjs';
 
-await ensureInstalled();
-await compile();
+await setUp();
 const writeDocs = process.argv.includes('--write-docs');
-process.exit(conclude(await runEndToEnd({ writeDocs, engineRequired: true })));
+process.exit(conclude([await runEndToEnd({ writeDocs, engineRequired: true })]));

@@ -1,5 +1,5 @@
-// npm run setup: installs and compiles what is missing, and nothing else.
+// npm run setup: installs, compiles and builds what is missing, and nothing else.
 import './lib/require-node.mjs';
-import { setUpOrExit } from './lib/set-up.mjs';
+import { setUp } from './lib/workspace.mjs';
 
-await setUpOrExit();
+await setUp();

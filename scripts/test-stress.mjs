@@ -5,9 +5,8 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { endWithNpm } from './lib/end-with-npm.mjs';
-import { QUICK_LANES, runVitest } from './lib/suites.mjs';
-import { tallyVitest } from './lib/tally.mjs';
-import { compile, ensureInstalled, ROOT } from './lib/workspace.mjs';
+import { QUICK_LANES, runSuites } from './lib/suites.mjs';
+import { ROOT, setUp } from './lib/workspace.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,8 +21,7 @@ const BUSY_PROGRAM = `
   (function work() { for (let i = 0; i < 1e7; i += 1); setImmediate(work); })();`;
 
 endWithNpm();
-await ensureInstalled();
-await compile();
+await setUp();
 const burners = Array.from({ length: busy }, () =>
   spawn(process.execPath, ['--eval', BUSY_PROGRAM], { stdio: ['pipe', 'ignore', 'ignore'] }),
 );
@@ -35,8 +33,7 @@ const args = positionals.length > 0 ? positionals : QUICK_LANES;
 const patience = String(Math.max(1, (busy + 2) / availableParallelism()));
 for (let run = 1; run <= runs; run += 1) {
   console.log(`\n▸ Run ${run} of ${runs}, beside ${busy} busy processes`);
-  const { code, report } = await runVitest(args, { TEST_PATIENCE: process.env.TEST_PATIENCE ?? patience });
-  const { failed, notes } = tallyVitest(report, code);
+  const { failed, notes } = await runSuites(args, { TEST_PATIENCE: process.env.TEST_PATIENCE ?? patience });
   if (failed > 0) failedRuns += 1;
   for (const note of notes) failures.set(note, (failures.get(note) ?? 0) + 1);
 }

@@ -2,61 +2,49 @@
 // types and lint. --all adds the long suites, coverage and the end-to-end run. CONTRIBUTING.md describes the lanes.
 // Any other option goes to Vitest. The last line is always "N passed, N failed".
 import './lib/require-node.mjs';
-import { checkLint, checkTypes } from './lib/checks.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
-import { QUICK_LANES, runVitest } from './lib/suites.mjs';
-import { conclude, sum, tallyVitest } from './lib/tally.mjs';
-import { offerPythonForExample } from './lib/test-needs.mjs';
-import { compile, ensureInstalled } from './lib/workspace.mjs';
+import { offerPythonForExample } from './lib/needs.mjs';
+import { step } from './lib/run.mjs';
+import { QUICK_LANES, runSuites } from './lib/suites.mjs';
+import { conclude } from './lib/tally.mjs';
+import { compile, ensureInstalled, localTool } from './lib/workspace.mjs';
+
+/** @typedef {import('./lib/tally.mjs').Tally} Tally */
 
 /**
- * @param {{ words: string[], all: boolean, docker: boolean, vitest: string[] }} options
- * @returns {Promise<import('./lib/tally.mjs').Tally>}
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<Tally>} one passed, or one failed
  */
-async function runTests({ words, all, docker, vitest }) {
+async function check(work) {
   try {
-    await ensureInstalled();
-    if (words.length > 0) {
-      await compile();
-      return await runSuites([...words, ...vitest]);
-    }
-    await offerPythonForExample();
+    await work();
+    return { passed: 1, failed: 0, notes: [] };
   } catch (error) {
     return { passed: 0, failed: 1, notes: [error instanceof Error ? error.message : String(error)] };
   }
-  // Types come first because they compile what the suites run, and the end-to-end run last because an engine that
-  // starts changes the machine's networks under the suites' browsers.
-  const tallies = [
-    await checkTypes(),
-    await checkLint(),
-    await runSuites([...(all ? [] : QUICK_LANES), ...vitest]),
-  ];
-  if (docker) tallies.push(await runEndToEnd({ engineRequired: false }));
-  return sum(tallies);
-}
-
-/**
- * @param {string[]} args for Vitest
- * @returns {Promise<import('./lib/tally.mjs').Tally>}
- */
-async function runSuites(args) {
-  console.log('▸ Running the suites');
-  const { code, report } = await runVitest(args);
-  return tallyVitest(report, code);
 }
 
 endWithNpm();
 const args = process.argv.slice(2);
+const words = args.filter((arg) => !arg.startsWith('-'));
 const all = args.includes('--all');
-const isOurs = (/** @type {string} */ arg) => arg === '--all' || arg === '--no-docker';
-process.exit(
-  conclude(
-    await runTests({
-      words: args.filter((arg) => !arg.startsWith('-')),
-      all,
-      docker: all && !args.includes('--no-docker'),
-      vitest: args.filter((arg) => arg.startsWith('-') && !isOurs(arg)),
-    }),
-  ),
-);
+const docker = all && !args.includes('--no-docker');
+const forVitest = args.filter((arg) => arg.startsWith('-') && arg !== '--all' && arg !== '--no-docker');
+
+/** @type {Tally[]} */
+const tallies = [];
+const compiled = await check(() => ensureInstalled().then(compile));
+if (compiled.failed > 0) {
+  tallies.push(compiled);
+} else if (words.length > 0) {
+  tallies.push(await runSuites([...words, ...forVitest]));
+} else {
+  await offerPythonForExample();
+  const types = () => step('Checking the types of tests', localTool('tsc'), ['-p', 'tsconfig.test.json']);
+  tallies.push(await check(types), await check(() => step('Linting', 'npm', ['run', '--silent', 'lint'])));
+  tallies.push(await runSuites([...(all ? ['--coverage'] : QUICK_LANES), ...forVitest]));
+  // Last, because an engine that starts changes the machine's networks under the suites' browsers.
+  if (docker) tallies.push(await runEndToEnd());
+}
+process.exit(conclude(tallies));

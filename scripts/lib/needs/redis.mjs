@@ -1,5 +1,5 @@
 // Vitest runs this once before the suites of every lane.
-import { ensureRedisServer } from '../test-needs.mjs';
+import { ensureRedisServer } from '../needs.mjs';
 
 export default async function setUp() {
   await ensureRedisServer();

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { step } from './run.mjs';
+
+/** @typedef {{ what: string, programs: string[], package: string }} Need */
+
+/**
+ * The first of the named programs that is on the PATH; earlier names win over earlier folders.
+ *
+ * @param {string[]} names
+ * @returns {string | undefined} the absolute path
+ */
+export function findOnPath(names) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+}
+
+/**
+ * @param {string} file
+ * @returns {boolean}
+ */
+function isProgram(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes sure that there is a Redis server. @throws {Error} that says what to install */
+export async function ensureRedisServer() {
+  const programs = ['redis-server', 'valkey-server'];
+  await ensureProgram({ what: 'a Redis server', programs, package: 'redis-server' });
+}
+
+/**
+ * Makes sure that there is a Chromium: the one that CHROMIUM_PATH names, or one on the PATH.
+ *
+ * @returns {Promise<string>} its path
+ * @throws {Error} that says what to install or to set
+ */
+export async function ensureChromium() {
+  const named = process.env.CHROMIUM_PATH;
+  if (named && !isProgram(named)) throw new Error(`CHROMIUM_PATH is ${named}, which is not a program.`);
+  const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  return named || (await ensureProgram({ what: 'Chromium', programs, package: 'chromium' }));
+}
+
+/** Installs what the example of a client in Python needs, if we may. Without it, the example's test only compiles it. */
+export async function offerPythonForExample() {
+  const has = (/** @type {string} */ python) => spawnSync(python, ['-c', 'import websockets']).status === 0;
+  if (['python3', '/usr/bin/python3'].some(has) || !mayInstall()) return;
+  await aptInstall('python3-websockets').catch((error) => console.log(error.message));
+}
+
+/**
+ * @param {Need} need
+ * @returns {Promise<string>} the program's path
+ */
+async function ensureProgram({ what, programs, package: name }) {
+  if (findOnPath(programs) === undefined && mayInstall()) await aptInstall(name);
+  const found = findOnPath(programs);
+  if (found !== undefined) return found;
+  throw new Error(
+    `The tests need ${what} and found none of these on the PATH: ${programs.join(', ')}.\n` +
+      `On Debian or Ubuntu: sudo apt-get install -y ${name}\n` +
+      'Elsewhere: install it with your package manager, then run npm test again.',
+  );
+}
+
+function mayInstall() {
+  return findOnPath(['apt-get']) !== undefined && process.getuid?.() === 0;
+}
+
+/** @param {string} name of a package of Debian */
+async function aptInstall(name) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await step('Updating the list of packages', 'apt-get', ['update', '-qq'], env);
+  await step(`Installing ${name}`, 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], env);
+}
