@@ -8,23 +8,22 @@ export const ERROR_CODES = {
   missing_argument: 'The command needs an argument that was not given.',
   too_many_arguments: 'The command takes fewer arguments than were given.',
   unknown_argument: 'The command has no argument of that name.',
-  invalid_argument: 'An argument is there, but is not what the command takes.',
+  invalid_argument: 'An argument has a value that the command does not take.',
   binary_not_supported: 'Commands are text; the frame was binary.',
-  not_allowed: 'The channel or key is not open to this session on this gateway.',
-  invalid_token: 'The token cannot be read, is not signed by a key of this gateway, or is not valid now.',
-  publish_disabled: 'Nobody may publish through this gateway.',
+  not_allowed: 'The session may not use this channel or key.',
+  invalid_token: 'The token cannot be read, has no valid signature, or is not valid at this time.',
+  publish_disabled: 'This gateway does not let clients publish.',
   invalid_json: 'The message is not JSON.',
-  message_too_big: 'The message is longer than this gateway publishes.',
-  unknown_crs: 'No coordinate reference system of that name is known.',
-  unsupported_crs: 'The coordinate reference system is known, but cannot be served correctly.',
-  wrong_type: 'The key holds something else than a hash.',
+  message_too_big: 'The message is longer than this gateway allows.',
+  unknown_crs: 'No coordinate reference system has that name.',
+  unsupported_crs: 'The coordinate reference system exists, but cannot be served correctly.',
+  wrong_type: 'The key is not a hash.',
   too_many_subscriptions: 'The session has as many subscriptions as the gateway allows.',
-  too_many_commands: 'Too many commands of this session wait to be run; this one was dropped.',
-  rate_limited:
-    'The session sends commands, or publishes, more often than the gateway allows; this one was dropped.',
+  too_many_commands: 'Too many commands of this session are queued; this one was dropped.',
+  rate_limited: 'The session sends or publishes faster than the gateway allows; this command was dropped.',
   snapshot_too_big:
     'The hash has more values or bytes than the gateway sends at once; ask for single fields.',
-  source_unavailable: 'The gateway cannot reach its data source at the moment; try again later.',
+  source_unavailable: 'The gateway cannot reach its data source; try again later.',
   internal: 'The gateway failed; its log says why.',
 } as const;
 
@@ -32,8 +31,8 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**
- * A command that cannot be carried out, as the client is told. Everything that goes wrong because of what a
- * client sent is one of these; anything else is a defect and is reported as `internal`.
+ * A command that is refused. Everything that goes wrong because of what a client sent is one of these; anything else is
+ * a defect and is reported as `internal`.
  */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
@@ -62,17 +61,17 @@ export const CLOSE_CODES = {
   going_away: {
     code: 1012,
     reason: 'gateway restarts, connect again',
-    meaning: 'The gateway shuts down; another one, or this one a little later, takes the session.',
+    meaning: 'The gateway shuts down; connect again, and another gateway serves the session.',
   },
   slow_consumer: {
     code: 4001,
     reason: 'slow consumer',
-    meaning: 'The client read so slowly that its queue passed the hard limit.',
+    meaning: 'The client read so slowly that its queue exceeded the limit.',
   },
   heartbeat_timeout: {
     code: 4002,
     reason: 'no heartbeat',
-    meaning: 'The client answered no heartbeat in time; the connection is cut without a close frame.',
+    meaning: 'The client did not answer a heartbeat; the connection is cut without a close frame.',
   },
   disconnected_by_operator: {
     code: 4003,
@@ -82,7 +81,7 @@ export const CLOSE_CODES = {
   token_expired: {
     code: 4004,
     reason: 'token expired',
-    meaning: 'The token of the session has reached its end, and no TOKEN has renewed it.',
+    meaning: 'The token of the session has expired, and no TOKEN has renewed it.',
   },
   invalid_token: {
     code: 4005,
@@ -92,12 +91,12 @@ export const CLOSE_CODES = {
   rate_limited: {
     code: 4006,
     reason: 'too many commands',
-    meaning: 'The client went on sending commands far beyond the rate at which they were refused.',
+    meaning: 'The client kept sending commands although they were refused as `rate_limited`.',
   },
   idle_timeout: {
     code: 4007,
     reason: 'idle',
-    meaning: 'The session had no subscription and sent no command for a long time.',
+    meaning: 'The session had no subscription and sent no command for too long.',
   },
 } as const;
 

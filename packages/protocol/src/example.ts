@@ -4,7 +4,7 @@ import type { Status } from './status.js';
 /** A moment of the examples, in ms since the epoch. */
 const NOON = 1_753_100_000_000;
 
-/** What an envelope of an example has besides source and content. */
+/** Further members of an envelope in an example. */
 interface Extra {
   /** Milliseconds after {@link NOON}. */
   after?: number;

@@ -114,7 +114,7 @@ export interface CommandSpec<Args extends ArgumentSpecs = ArgumentSpecs, Parsed 
   readonly answer?: string;
   /** True if a raw client is told that the command is done even without a `client_ref`. */
   readonly confirms?: boolean;
-  /** Errors besides those that bad arguments cause. */
+  /** Errors other than those that bad arguments cause. */
   readonly errors?: readonly ErrorCode[];
   readonly example?: readonly Exchange[];
   /**

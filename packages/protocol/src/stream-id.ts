@@ -1,7 +1,7 @@
 import { CommandError } from './errors.js';
 import { quote } from './text.js';
 
-/** Milliseconds and a sequence number, which may be left out and is 0 then: unsigned 64-bit numbers both. */
+/** Milliseconds and a sequence number, which may be left out and is then 0: unsigned 64-bit numbers both. */
 const STREAM_ID = /^(\d{1,20})(?:-(\d{1,20}))?$/u;
 
 const LARGEST_PART = 2n ** 64n - 1n;
@@ -23,7 +23,7 @@ export function parseStreamId(text: string, name: string): string {
 }
 
 /**
- * Orders two ids as Redis writes them by age: negative where `a` is the older one, 0 where they are the same.
+ * Orders two ids as Redis writes them by age: negative if `a` is older, 0 if they are the same.
  */
 export function compareStreamIds(a: string, b: string): number {
   const [aMs = '', aSequence = ''] = a.split('-');

@@ -38,7 +38,7 @@ const OPTIONS = {
 
 /**
  * The suite, loaded only when needed, so that `--help` works at once: with the packages of the project that it is
- * installed in or, where it lacks them, with copies that the published package brings along.
+ * installed in or, if it lacks them, with copies that the published package brings along.
  */
 async function load(): Promise<typeof import('./index.js')> {
   try {

@@ -59,7 +59,7 @@ export class Inbox {
   /**
    * Resolves with all that has arrived once the test passes.
    *
-   * @throws Error where that takes longer than the time allowed, or the connection ends first
+   * @throws Error if that takes longer than allowed, or the connection ends first
    */
   until(what: string, test: (arrivals: readonly Arrival[]) => boolean): Promise<readonly Arrival[]> {
     if (test(this.#arrivals)) return Promise.resolve([...this.#arrivals]);

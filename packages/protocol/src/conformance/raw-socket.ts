@@ -29,7 +29,7 @@ export function upgrade(url: string, timeoutMs: number): Promise<Socket> {
 /** Opcode of a close frame with FIN set (RFC 6455 section 5.2). */
 const FIN_CLOSE = 0x88;
 
-/** Reads frames until the server's close frame and gives its code, or null where the connection ends without one. */
+/** Reads frames until the server's close frame and gives its code, or null if the connection ends without one. */
 export function closeCode(socket: Socket): Promise<number | null> {
   return new Promise((resolve) => {
     let bytes = Buffer.alloc(0);
@@ -48,7 +48,7 @@ export function closeCode(socket: Socket): Promise<number | null> {
   });
 }
 
-/** The first unmasked frame of at most 64 KiB in the bytes; null where it is not whole yet. */
+/** The first unmasked frame of at most 64 KiB in the bytes; null if it is not complete yet. */
 function firstFrame(bytes: Buffer): { payload: Buffer; end: number } | null {
   if (bytes.length < 2) return null;
   const short = bytes.readUInt8(1);

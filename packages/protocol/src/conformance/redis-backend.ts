@@ -4,7 +4,7 @@ import type { Backend } from './types.js';
 /**
  * Connects to the Redis that the server under test reads.
  *
- * @throws Error where it does not answer
+ * @throws Error if it does not answer
  */
 export async function connectRedis(url: string, timeoutMs: number): Promise<Backend> {
   const redis = new Redis(url, {

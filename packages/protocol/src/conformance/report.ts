@@ -3,7 +3,7 @@ import type { CaseResult } from './runner.js';
 /** Writes a report while the suite runs. */
 export interface Reporter {
   result(result: CaseResult): void;
-  /** Writes the end of the report and gives the exit code: 0 where all passed, 1 where not or where nothing ran. */
+  /** Writes the end of the report and gives the exit code: 0 if all passed, 1 if not or if nothing ran. */
   summary(results: readonly CaseResult[]): number;
 }
 

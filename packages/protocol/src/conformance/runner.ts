@@ -14,7 +14,7 @@ export interface CaseResult {
   name: string;
   transport: TransportName;
   passed: boolean;
-  /** What the server did instead, for a person to read; null where it conforms. */
+  /** What the server did instead, for a person to read; null if it conforms. */
   failure: string | null;
   /** How long the case took, in ms. */
   ms: number;
@@ -41,7 +41,7 @@ export const DEFAULTS = {
 /**
  * Makes ready to test a server: checks the options and connects to its data.
  *
- * @throws TypeError where the options make no sense, Error where Redis does not answer
+ * @throws TypeError if the options make no sense, Error if Redis does not answer
  */
 export async function openConformance(options: ConformanceOptions): Promise<Conformance> {
   const { url, redisUrl, prefix = DEFAULTS.prefix, timeoutMs = DEFAULTS.timeoutMs } = options;
@@ -70,7 +70,7 @@ export async function openConformance(options: ConformanceOptions): Promise<Conf
 /**
  * Tests a server, one case after the other.
  *
- * @throws where the options make no sense or Redis does not answer; a server that does not conform is no error here
+ * @throws if the options make no sense or Redis does not answer; a server that does not conform is not an error here
  */
 export async function runConformance(options: RunOptions): Promise<CaseResult[]> {
   const conformance = await openConformance(options);

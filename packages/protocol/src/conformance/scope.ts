@@ -125,7 +125,7 @@ export class Scope<C extends Client = Client> {
     return received ?? [];
   }
 
-  /** The promise's outcome, or an error where it takes longer than the time allowed. */
+  /** The promise's outcome, or an error if it takes longer than allowed. */
   within<T>(what: string, promise: Promise<T>): Promise<T> {
     return withDeadline(what, promise, this.conformance.timeoutMs);
   }
@@ -148,7 +148,7 @@ export class Scope<C extends Client = Client> {
 
 const POLL_MS = 25;
 
-/** The promise's outcome, or an error that says what was waited for where it takes longer than `ms` milliseconds. */
+/** The promise's outcome, or, if it takes longer, an error that says what was waited for after `ms` milliseconds. */
 export async function withDeadline<T>(what: string, promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -98,8 +98,8 @@ export class SocketIoClient implements Client {
 }
 
 /**
- * A line as the event that a typed client would emit: options where each argument has a name, else positional
- * arguments, and the `command` event where the line mixes names with positions that have none.
+ * A line as the event that a typed client would emit: options if each argument has a name, else positional
+ * arguments, and the `command` event if the line mixes names with positions that have none.
  */
 function asEvent(line: string): [event: string, ...args: unknown[]] {
   const { name, positional, named } = parseCommandLine(line);

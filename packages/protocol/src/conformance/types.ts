@@ -18,7 +18,7 @@ export interface Reply {
 
 /** How a connection ended. */
 export interface Closed {
-  /** As in `CLOSE_CODES`; null where socket.io gave none. */
+  /** As in `CLOSE_CODES`; null if socket.io gave none. */
   code: number | null;
   reason: string;
 }
@@ -59,7 +59,7 @@ export interface Backend {
 export interface ConformanceOptions {
   /** Where the server listens: `ws://host:port` or `http://host:port`, with a path for the raw transport if need be. */
   url: string;
-  /** The server's Redis. Not needed where `backend` is given. */
+  /** The server's Redis. Not needed if `backend` is given. */
   redisUrl?: string;
   /** In place of Redis. */
   backend?: Backend;
@@ -93,6 +93,6 @@ export interface ConformanceCase {
   /** The transport and what is expected there, as one sentence. */
   name: string;
   transport: TransportName;
-  /** Resolves where the server conforms; rejects with what it did instead. Cleans up after itself. */
+  /** Resolves if the server conforms; rejects with what it did instead. Cleans up after itself. */
   run(conformance: Conformance): Promise<void>;
 }

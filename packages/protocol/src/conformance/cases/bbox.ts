@@ -45,7 +45,7 @@ export const bboxCases: Cases = {
     }
   },
 
-  async 'BBOX refuses what is no box, and the old one stays'(scope) {
+  async 'BBOX refuses what is not a valid box, and the old one stays'(scope) {
     const client = await scope.subscribed('BBOX 0 0 10 10');
     const refusals: readonly [line: string, code: 'invalid_argument' | 'missing_argument'][] = [
       ['BBOX 40', 'missing_argument'],

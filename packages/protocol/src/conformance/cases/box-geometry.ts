@@ -22,7 +22,7 @@ export const boxGeometryCases: Cases = {
     });
   },
 
-  async 'a line is in where it crosses the box, with a vertex inside or without'(scope) {
+  async 'a line is in if it crosses the box, with a vertex inside or without'(scope) {
     await expectInBox(scope, {
       in: [
         feature('through', line([0, 15], [30, 15])),
@@ -39,7 +39,7 @@ export const boxGeometryCases: Cases = {
     });
   },
 
-  async 'a polygon is in where it encloses the box or is crossed by it'(scope) {
+  async 'a polygon is in if it encloses the box or crosses it'(scope) {
     await expectInBox(scope, {
       in: [
         feature('encloses', polygon(ring(0, 0, 30, 30))),
@@ -81,7 +81,7 @@ export const boxGeometryCases: Cases = {
     });
   },
 
-  async 'geometries of several parts are in where a part is'(scope) {
+  async 'geometries of several parts are in if a part is'(scope) {
     await expectInBox(scope, {
       in: [
         feature('MultiPoint', {
@@ -186,7 +186,7 @@ export const boxGeometryCases: Cases = {
     ]);
   },
 
-  async 'a FeatureCollection passes whole where one of its features is in'(scope) {
+  async 'a FeatureCollection passes whole if one of its features is in'(scope) {
     const client = await scope.subscribed(BOX);
     const [inside, outside] = [feature('inside', point(15, 15)), feature('outside', point(0, 0))];
     const mixed = collection(outside, inside, outside);

@@ -10,7 +10,7 @@ const NEVER_SIZE = 10_000;
 
 /** BUFFER. */
 export const bufferCases: Cases = {
-  async 'BUFFER sends a list when so many messages wait'(scope) {
+  async 'BUFFER sends a list when the configured number of messages is queued'(scope) {
     const client = await scope.subscribed(`BUFFER 3 ${NEVER_MS}`);
     const mark = client.inbox.length;
     await scope.publish(['1', '2', '3']);
@@ -25,7 +25,7 @@ export const bufferCases: Cases = {
     assert.deepEqual(contents(lists), [1, 2, 3, 4, 5, 6], 'a buffer keeps the order');
   },
 
-  async 'BUFFER sends a list when the first message in it has waited so long'(scope) {
+  async 'BUFFER sends a list when the configured time has passed since its first message'(scope) {
     const client = await scope.subscribed(`BUFFER ${NEVER_SIZE} 100`);
     const mark = client.inbox.length;
     await scope.publish(['1', '2']);

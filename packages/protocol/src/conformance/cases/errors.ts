@@ -71,7 +71,7 @@ export const errorCases: Cases = {
     await expectAlive(client);
   },
 
-  async 'what is no token is refused as invalid_token, and is not repeated'(scope) {
+  async 'an invalid token is refused as invalid_token, and is not repeated'(scope) {
     const client = await scope.connect();
     for (const token of ['no-token', 'eyJhbGciOiJub25lIn0.e30.', 'a.b.c']) {
       const reply = await client.run(`TOKEN ${token}`);

@@ -8,7 +8,7 @@ const outside = feature('outside', point(50, 50));
 
 /** GET in a projection of its own. */
 export const pgetCases: Cases = {
-  async "PGET sends the data's own coordinates, whatever projection the session has"(scope) {
+  async "PGET sends the data's own coordinates, whatever the projection of the session"(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { a: inside });
@@ -55,7 +55,7 @@ export const pgetCases: Cases = {
     expectEnvelopes(field.envelopes, [{ source: `${key} out`, content: outside, client_reference: null }]);
   },
 
-  async "PGET reads the box in the session's projection where that was set first"(scope) {
+  async "PGET reads the box in the session's projection if that was set first"(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { in: inside, out: outside });

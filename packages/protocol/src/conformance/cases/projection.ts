@@ -145,7 +145,7 @@ export const projectionCases: Cases = {
     expectOk(await client.run('PROJECTION epsg:3857'), 'PROJECTION');
   },
 
-  async 'PROJECTION sends no coordinate that is no number: such a feature has no geometry'(scope) {
+  async 'PROJECTION never sends a coordinate that is not a number: such a feature has no geometry'(scope) {
     const client = await scope.subscribed('PROJECTION epsg:3857');
     const places = [
       [0, 90],

@@ -92,7 +92,7 @@ export const snapshotCases: Cases = {
     assert.ok(!sources.includes(scope.channel), 'a message came after DEL');
   },
 
-  async 'SUB with snapshot of a key that is no hash is refused, and subscribes to nothing'(scope) {
+  async 'SUB with snapshot of a key that is not a hash is refused, and subscribes to nothing'(scope) {
     await scope.set(scope.channel, 'a string');
     const client = await scope.connect();
     expectError(await client.run(`SUB ${scope.channel} snapshot=true`), 'wrong_type');
@@ -113,7 +113,7 @@ export const snapshotCases: Cases = {
     await expectRefused(client, `SUB ${forbidden} since=1-0`, 'not_allowed');
   },
 
-  async 'SUB with since of a channel that is no stream says so, and the subscription is live'(scope) {
+  async 'SUB with since of a channel that is not a stream says so, and the subscription is live'(scope) {
     const client = await scope.connect();
     const { status, envelopes } = await client.run(
       `SUB ${scope.channel} since=1753100000000-0 client_ref=s1`,

@@ -54,7 +54,7 @@ export const subscribeCases: Cases = {
     assert.deepEqual(await scope.received(client, [2]), [2]);
   },
 
-  async 'DEL of a channel without subscription is no error'(scope) {
+  async 'DEL of a channel without subscription is not an error'(scope) {
     const client = await scope.connect();
     expectOk(await client.run(`DEL ${scope.channel}`), 'DEL');
     await expectAlive(client);

@@ -110,7 +110,7 @@ export const rawFrameCases: Cases<RawClient> = {
 };
 
 async function expectClosed(scope: Scope<RawClient>, client: RawClient, code: number): Promise<void> {
-  // The server may reset the connection after its close frame, while we still send: that is no failure.
+  // The server may reset the connection after its close frame, while we still send: that is not a failure.
   client.socket.on('error', () => undefined);
   const closed = await scope.within('the connection to be closed', client.closed);
   assert.equal(closed.code, code);

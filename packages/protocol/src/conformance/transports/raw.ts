@@ -6,7 +6,7 @@ import { expectEnvelopes, expectRefused, expectTimestamp } from '../expect.js';
 import type { RawClient } from '../raw-client.js';
 import type { Cases } from '../scope.js';
 
-/** What the raw transport says, and when it says nothing. */
+/** What the raw transport sends, and when it is silent. */
 export const rawCases: Cases<RawClient> = {
   async 'the first envelope says open, on any path'(scope) {
     for (const path of ['/', '/ws', '/some/long/path', '/v1/?key=abc&user=%C3%BC', '/socket.iox']) {
@@ -99,7 +99,7 @@ export const rawCases: Cases<RawClient> = {
     }
   },
 
-  async 'a command that has an answer is not confirmed besides'(scope) {
+  async 'a command that has an answer is not confirmed as well'(scope) {
     const client = await scope.connect();
     const mark = client.inbox.length;
     client.send(`GET ${scope.name('nothing')} client_ref=r1`);

@@ -9,7 +9,7 @@ import type { SocketIoClient } from '../socket-io-client.js';
 const inside = feature('inside', point(5, 5));
 const outside = feature('outside', point(50, 50));
 
-/** What the socket.io transport takes and says besides. */
+/** What is special to the socket.io transport. */
 export const socketIoCases: Cases<SocketIoClient> = {
   async 'nothing arrives before a command is sent'(scope) {
     const client = await scope.connect();
@@ -184,7 +184,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     }
   },
 
-  async 'an error is acknowledged and not sent as an envelope besides'(scope) {
+  async 'an error is acknowledged and not sent as an envelope as well'(scope) {
     const client = await scope.connect();
     const mark = client.inbox.length;
     expectError(await client.emit('frobnicate'), 'unknown_command');
