@@ -10,6 +10,7 @@ import {
   namedArgs,
   namedClientRef,
   parseCommandLine,
+  type Slot,
 } from '../src/index.js';
 
 const names = Object.keys(COMMANDS) as CommandName[];
@@ -29,6 +30,13 @@ function refusal(line: string): CommandError {
     throw error;
   }
   throw new Error(`${line} was not refused`);
+}
+
+/** A value that an argument takes. */
+function sampleOf({ spec }: Slot): string {
+  if (spec.type === 'choice') return spec.choices[0] ?? '';
+  if (spec.type === 'integer') return String(spec.min);
+  return { text: 'a', number: '1', boolean: 'true', stream_id: '1-0', json: '1' }[spec.type];
 }
 
 const argument = fc.oneof(
@@ -84,18 +92,12 @@ describe.each(names)('%s', (name) => {
   });
 
   it('refuses a reference that is too long to be repeated in every answer', () => {
-    const needed = {
-      GET: 'a b',
-      PGET: 'a b',
-      SUB: 'a',
-      DEL: 'a',
-      PROJECTION: 'a',
-      BUFFER: '1 1',
-      TOKEN: 'a',
-      PUB: 'a 1',
-    };
-    const line = (length: number) =>
-      `${name} client_ref=${'x'.repeat(length)} ${needed[name as keyof typeof needed] ?? ''}`;
+    // The order of the slots keeps JSON, which is the rest of a line, at the end.
+    const needed = COMMANDS[name].slots
+      .filter(({ spec }) => spec.required === true)
+      .map((slot) => `${slot.name}=${sampleOf(slot)}`)
+      .join(' ');
+    const line = (length: number) => `${name} client_ref=${'x'.repeat(length)} ${needed}`;
     expect(parse(line(MAX_ARGUMENT_LENGTH))).toMatchObject({ clientRef: 'x'.repeat(MAX_ARGUMENT_LENGTH) });
     const error = refusal(line(MAX_ARGUMENT_LENGTH + 1));
     expect(error.code).toBe('invalid_argument');
