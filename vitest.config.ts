@@ -4,8 +4,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 const PATIENCE = patience();
 
 /** A test waits for conditions, not for times: these bounds only end what would never end. */
-const TEST_TIMEOUT_MS = 180_000 * PATIENCE;
-const HOOK_TIMEOUT_MS = 180_000 * PATIENCE;
+const TEST_TIMEOUT_MS = 300_000 * PATIENCE;
+const HOOK_TIMEOUT_MS = 300_000 * PATIENCE;
 const POLL_TIMEOUT_MS = 90_000 * PATIENCE;
 
 const IGNORED = ['**/node_modules/**', '**/dist/**', '.cache/**'];

@@ -145,7 +145,7 @@ describe('SIGINT', () => {
 });
 
 describe('a gateway that cannot start ends with code 1 and says what would be right', () => {
-  test('PORT in use', async () => {
+  test('because its PORT is in use', async () => {
     const port = await usedPort();
     const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:', PORT: String(port) });
     expect(exit).toEqual({ code: 1, signal: null });
@@ -161,7 +161,7 @@ describe('a gateway that cannot start ends with code 1 and says what would be ri
     ['DEFAULT_PROJECTION', 'epsg:6247', /DEFAULT_PROJECTION: .*6247/u],
     ['COMMANDS', './no-such-module.js', /COMMANDS: \.\/no-such-module\.js cannot be loaded/u],
     ['PAGE_DIR', '/no/such/folder', /PAGE_DIR .*\/no\/such\/folder/u],
-  ])('%s=%s', async (name, value, message) => {
+  ])('because of %s=%s', async (name, value, message) => {
     const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:', [name]: value });
     expect(exit).toEqual({ code: 1, signal: null });
     expect(gateway.stderr).toMatch(message);
@@ -169,7 +169,7 @@ describe('a gateway that cannot start ends with code 1 and says what would be ri
     expect(gateway.stderr).not.toContain('    at ');
   });
 
-  test('several settings at once', async () => {
+  test('and names all settings that are wrong', async () => {
     const { exit, gateway } = await runGateway({ PORT: 'x', LOG_LEVEL: 'loud', MAX_CONNECTIONS: '0' });
     expect(exit.code).toBe(1);
     for (const name of ['PORT', 'LOG_LEVEL', 'MAX_CONNECTIONS']) {

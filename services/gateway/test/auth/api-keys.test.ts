@@ -131,14 +131,14 @@ describe('settings that cannot be used stop the start with their name and the re
     [{ API_KEYS_FILE: file('bad.json', '[') }, /^API_KEYS_FILE must be JSON/mu],
     [{ API_KEYS: KEYS, API_KEYS_FILE: '/x' }, /^API_KEYS and API_KEYS_FILE exclude each other/mu],
     [{ ANONYMOUS_CHANNELS: 'news' }, /^ANONYMOUS_CHANNELS is for gateways with tokens or API keys/mu],
-  ])('%j', async (env, message) => {
+  ])('%j ends the start', async (env, message) => {
     const { exit, gateway } = await runGateway({ ...OPEN, ...env });
     expect(exit.code).toBe(1);
     expect(gateway.stderr).toMatch(message);
     expect(gateway.stderr).not.toMatch(/short-secret|no-pem-at-all|PRIVATE KEY-----/u);
   });
 
-  test('files are read', async () => {
+  test('keys in files are read', async () => {
     const env = {
       JWT_PUBLIC_KEY_FILE: file('key.pem', pemOf(keys)),
       API_KEYS_FILE: file('keys.json', KEYS),

@@ -71,7 +71,7 @@ test.each([
   ],
   ['clear\u001b[2J\u009b2J', '"clear\\u001b[2J\\u009b2J"'],
   [null, 'null'],
-])('%o', (content, expected) => {
+])('%o is shown as one short line', (content, expected) => {
   const { show, written } = print(null);
   show('trains', content);
   expect(written).toEqual([`03:04:05.678  trains  ${expected}\n`]);

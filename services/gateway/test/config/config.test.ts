@@ -112,7 +112,7 @@ test.each<[VariableName, string, unknown]>([
   ['REPLICA_ID', 'gateway-1.zone_b', 'gateway-1.zone_b'],
   ['CLUSTER_NAME', 'staging', 'staging'],
   ['LOG_LEVEL', 'silent', 'silent'],
-])('%s=%s', (name, value, expected) => {
+])('%s=%s sets its option, and no other one', (name, value, expected) => {
   const [group = '', member] = VARIABLES[name].option.split('.');
   const changed = new Map<string, unknown>(Object.entries(loadConfig({})));
   changed.set(
@@ -223,7 +223,7 @@ describe('a value that cannot be used is refused with the name of the variable a
     values.map((value) => ({ name, value, remedy })),
   );
 
-  test.each(cases)('$name=$value', ({ name, value, remedy }) => {
+  test.each(cases)('$name=$value is refused', ({ name, value, remedy }) => {
     const message = problems({ [name]: value });
     expect(message.startsWith(`${name} `)).toBe(true);
     expect(message).toMatch(remedy);

@@ -164,6 +164,6 @@ test.each([
     { bytes: 5000, messages: 500 },
     { softBytes: 1000, softMessages: 100, conflates: true },
   ],
-])('soft limits of %j', (conflate, expected) => {
+])('soft limits of %j act up to the hard ones', (conflate, expected) => {
   expect(outboxLimits(20, { bytes: 1000, messages: 100 }, conflate)).toMatchObject(expected);
 });

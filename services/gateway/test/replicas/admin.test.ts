@@ -129,7 +129,7 @@ describe('a request that is wrong is told what would be right', () => {
     ['notice', post('{"message":"x","to":"y"}'), 400, 'invalid_request', /nothing else/u],
     ['notice', post(JSON.stringify({ message: 'x'.repeat(1001) })), 400, 'invalid_request', /1 to 1000/u],
     ['notice', post(JSON.stringify({ message: 'x'.repeat(20_000) })), 413, 'too_large', /16384 bytes/u],
-  ])('%s %o', async (path, init, status, code, message) => {
+  ])('of %s with %o', async (path, init, status, code, message) => {
     const answer = await admin<Refusal>(gateway, path, init);
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
     expect(answer.body.error.message).toMatch(message);
@@ -147,7 +147,7 @@ describe('a request that is wrong is told what would be right', () => {
     ['notice', {}, 'notice', 'invalid'],
     ['sessions?limit=0', {}, 'sessions', 'invalid'],
     ['channels', {}, 'channels', 'ok'],
-  ])('%s %o is counted', async (path, init, route, outcome) => {
+  ])('of %s with %o is counted', async (path, init, route, outcome) => {
     const count = async (labels: Record<string, string>): Promise<number> =>
       (await gateway.scrape()).sum('viaduct_admin_requests_total', labels);
     const [all, such] = [await count({}), await count({ route, outcome })];

@@ -37,7 +37,7 @@ describe('entries after an id', () => {
     ['before 7.0: from the start, which is not known', state(before7), '0-0', 'trimmed'],
     ['before 7.0: trimmed beyond the id', state({ ...before7, length: 2, firstId: '9-0' }), '5-0', 'trimmed'],
     ['before 7.0: none after the last', state({ ...before7, length: 0, firstId: null }), '10-0', null],
-  ])('%s', (_what, stream, id, loss) => {
+  ])('are lost or not: %s', (_what, stream, id, loss) => {
     expect(lossAfter(stream, id)).toBe(loss);
   });
 });

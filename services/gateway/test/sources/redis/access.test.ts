@@ -168,7 +168,7 @@ test('rediss:// accepts the certificates that NODE_EXTRA_CA_CERTS names', async 
   await admin.hset('hash', 'field', 'by TLS');
   const { url, certificateFile } = await tlsProxy(server.port);
   const script = `
-    import { createSource } from '../../dist/sources/index.js';
+    import { createSource } from './dist/sources/index.js';
     const logger = { info() {}, warn() {}, error(fields) { console.error(fields); } };
     const source = createSource({ redisUrl: process.env.REDIS_URL, logger });
     const done = async () => { console.log(await source.hashValues('hash')); await source.close(); };
