@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { IoClient, RawClient } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { startWorld } from '@viaduct/testkit/world';
@@ -30,7 +30,7 @@ test('the command of docs/extending.md does what the page says, on both transpor
   const raw = await RawClient.connect(gateway.url);
   const { envelopes } = await raw.run('COUNT trains line S1 a');
   expect(envelopes).toMatchObject([{ source: 'count trains', content: 2, client_reference: 'a' }]);
-  const io = await IoClient.connect(gateway.url);
+  const io = await SocketIoClient.connect(gateway.url);
   const answer = await io.emit('count', { key: 'trains', name: 'line', value: 'S2' });
   expect(answer.status).toEqual({ status: 'ok', command: 'COUNT' });
   expect(answer.envelopes).toMatchObject([{ source: 'count trains', content: 1 }]);

@@ -1,5 +1,6 @@
+import { until } from '@viaduct/testkit/wait';
 import type { GatewayContainer, Stack } from './stack.js';
-import { until } from './time.js';
+import { SLOWLY } from './time.js';
 import type { World } from './world.js';
 
 /** What is used here of the answer to GET /admin/replicas, and how long it took. */
@@ -39,7 +40,7 @@ export async function checkAdmin({ stack, tally, crowd }: World): Promise<void> 
     !some.complete && some.missing.length === 1 && some.replicas.length === 2 && some.ms < ANSWERS_WITHIN_MS,
     `${some.replicas.length} replicas, ${some.missing.length} missing, ${Math.round(some.ms)} ms`,
   );
-  await until('the admin API to be complete again', async () => (await ask(stack, one)).complete);
+  await until(async () => (await ask(stack, one)).complete, 'the admin API to be complete again', SLOWLY);
 }
 
 async function ask(stack: Stack, { id }: GatewayContainer): Promise<Replicas> {

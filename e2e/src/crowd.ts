@@ -1,8 +1,9 @@
+import { sleep, until } from '@viaduct/testkit/wait';
 import type { Client, TransportName } from './client.js';
 import { Lag } from './lag.js';
 import type { News, Sight } from './ledger.js';
 import type { Publisher } from './publisher.js';
-import { now, sleep, until } from './time.js';
+import { now } from './time.js';
 
 /** What a crowd of clients saw between two moments. */
 export interface Toll {
@@ -53,9 +54,9 @@ export class Crowd {
     const isBehind = ({ ledger }: Client) =>
       !ledger.isSubscribed || ledger.newest < this.#publisher.newest - LAG;
     await until(
-      'all clients to be subscribed and up to date',
       () => !this.clients.some((client) => isBehind(client)),
-      { deadlineMs, everyMs: 100 },
+      'all clients to be subscribed and up to date',
+      { withinMs: deadlineMs },
     );
   }
 

@@ -1,5 +1,5 @@
+import { sleep } from '@viaduct/testkit/wait';
 import type { Stack } from './stack.js';
-import { sleep } from './time.js';
 
 /** Something that goes wrong, or is done, while clients are connected. */
 export interface Fault {

@@ -1,7 +1,8 @@
+import { until } from '@viaduct/testkit/wait';
 import type { Toll } from './crowd.js';
 import type { Fault } from './faults.js';
 import type { Probes } from './prober.js';
-import { now, until } from './time.js';
+import { now, SLOWLY } from './time.js';
 import type { World } from './world.js';
 
 /** What a fault did to the clients. */
@@ -29,7 +30,7 @@ export async function measure(world: World, fault: Fault): Promise<Measurement> 
   }
   await crowd.settled();
   const to = now();
-  await until('the last probes to end', () => prober.pending < 3);
+  await until(() => prober.pending < 3, 'the last probes to end', SLOWLY);
   const measurement = {
     title: fault.title,
     operatorSees: fault.operator.sees,

@@ -1,5 +1,6 @@
+import { until } from '@viaduct/testkit/wait';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { until } from './time.js';
+import { SLOWLY } from './time.js';
 
 const ARGS = [
   '--no-sandbox',
@@ -31,23 +32,24 @@ export class OpenPage {
     const browser = await chromium.launch({ executablePath: chromiumPath, args: ARGS });
     const open = new OpenPage(browser, await browser.newPage());
     // Chromium gives up requests when a network interface comes or goes, and every container has one.
-    await until('the page to load', () =>
+    const loads = (): Promise<boolean> =>
       open.#page.goto(url).then(
         () => true,
         () => false,
-      ),
-    );
+      );
+    await until(loads, 'the page to load', SLOWLY);
     return open;
   }
 
   /** Waits until the page is connected, shows vehicles, and gets more of them. */
   async live(): Promise<void> {
     const before = this.#frames;
-    await until('the page to show what moves', async () => {
+    const shows = async (): Promise<boolean> => {
       const state = await this.#page.locator('#status').getAttribute('data-state');
       const shown = await this.#page.locator('#in-box').textContent();
       return state === 'open' && /[1-9]/.test(shown ?? '') && this.#frames > before + 10;
-    });
+    };
+    await until(shows, 'the page to show what moves', SLOWLY);
   }
 
   close(): Promise<void> {

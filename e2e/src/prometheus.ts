@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { until } from './time.js';
+import { until } from '@viaduct/testkit/wait';
 
 interface Series {
   metric: Record<string, string>;
@@ -45,7 +45,7 @@ export class Prometheus {
   /** Waits until an expression is true, that is, has a series. */
   async isTrue(expr: string, deadlineMs = 30_000): Promise<boolean> {
     const holds = async () => (await this.query(expr)).length > 0;
-    return until(expr, holds, { deadlineMs, everyMs: 1000 }).then(
+    return until(holds, expr, { withinMs: deadlineMs, everyMs: 1000 }).then(
       () => true,
       () => false,
     );

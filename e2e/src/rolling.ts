@@ -1,8 +1,9 @@
+import { sleep } from '@viaduct/testkit/wait';
 import { Crowd, type Toll } from './crowd.js';
 import { type Measurement, measure } from './measure.js';
 import { Publisher } from './publisher.js';
 import { RawClient } from './raw-client.js';
-import { now, sleep } from './time.js';
+import { now } from './time.js';
 import { times, type World } from './world.js';
 
 const CONNECTIONS = 2000;

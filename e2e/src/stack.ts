@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { until } from '@viaduct/testkit/wait';
 import { CommandFailed, run } from './shell.js';
-import { until } from './time.js';
+import { SLOWLY } from './time.js';
 
 /** Addresses on this machine under which the stack can be reached. */
 export interface Addresses {
@@ -149,7 +150,7 @@ export class Stack {
     const wanted = `healthy ${restarts}`;
     const format = '{{.State.Health.Status}} {{.RestartCount}}';
     const isHealthy = async () => (await this.docker('inspect', '--format', format, id)) === wanted;
-    await until(`${name} to be healthy again`, isHealthy);
+    await until(isHealthy, `${name} to be healthy again`, SLOWLY);
   }
 
   /** Health of every container, as `name: healthy`; `running` where its image has no health check. */

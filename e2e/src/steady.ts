@@ -1,7 +1,8 @@
+import { sleep } from '@viaduct/testkit/wait';
 import { Crowd } from './crowd.js';
 import { Publisher } from './publisher.js';
 import { SocketIoClient } from './socket-io-client.js';
-import { now, sleep } from './time.js';
+import { now } from './time.js';
 import { times, type World } from './world.js';
 
 const STEADY_MS = 8000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import specs from '@asyncapi/specs';
-import { IoClient, RawClient } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { startWorld } from '@viaduct/testkit/world';
 import { Ajv } from 'ajv';
@@ -151,7 +151,7 @@ test('all that a gateway sends is as the document says, on both transports', asy
     'BBOX 1',
   ];
   const raw = await RawClient.connect(gateway.url);
-  const io = await IoClient.connect(gateway.url);
+  const io = await SocketIoClient.connect(gateway.url);
   for (const line of lines) {
     await raw.run(line);
     const { status } = await io.run(line);

@@ -1,7 +1,7 @@
 import { parseEnvelope } from '@viaduct/protocol';
+import { until } from '@viaduct/testkit/wait';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { until } from './time.js';
 
 /** The channel that nothing bad is ever published to. */
 export const CALM_CHANNEL = 'calm';
@@ -68,9 +68,9 @@ export async function rawWitness(url: string): Promise<Witness> {
   const ask = async (command: string): Promise<void> => {
     const reference = String(++asked);
     socket.send(`${command} client_ref=${reference}`);
-    await until(`raw: the answer to ${command}`, () => answered.delete(reference));
+    await until(() => answered.delete(reference), `raw: the answer to ${command}`);
   };
-  await until('raw: open', () => socket.readyState === WebSocket.OPEN);
+  await until(() => socket.readyState === WebSocket.OPEN, 'raw: open');
   await ask(`SUB ${CALM_CHANNEL}`);
   return {
     transport: 'raw',
@@ -103,9 +103,9 @@ export async function socketIoWitness(url: string): Promise<Witness> {
     socket.emit(event, options, () => {
       answered = true;
     });
-    await until(`socket.io: the answer to ${event}`, () => answered);
+    await until(() => answered, `socket.io: the answer to ${event}`);
   };
-  await until('socket.io: connected', () => socket.connected);
+  await until(() => socket.connected, 'socket.io: connected');
   await ask('sub', { channel: CALM_CHANNEL });
   return {
     transport: 'socket.io',

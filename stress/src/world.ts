@@ -1,7 +1,7 @@
+import { MeasuredGateway } from '@viaduct/testkit/measured-gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { until } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
-import { Gateway } from './gateway.js';
-import { until } from './time.js';
 import { CALM_CHANNEL, rawWitness, socketIoWitness, type Witness } from './witness.js';
 
 /** Milliseconds between two messages of the calm channel. */
@@ -15,7 +15,7 @@ export class World {
   private constructor(
     readonly redisServer: LocalRedis,
     readonly redis: Redis,
-    readonly gateway: Gateway,
+    readonly gateway: MeasuredGateway,
     readonly witnesses: readonly Witness[],
   ) {
     this.#calm = setInterval(() => this.#publish(), CALM_INTERVAL_MS);
@@ -33,8 +33,8 @@ export class World {
     // Whoever publishes while Redis is away notices by itself.
     redis.on('error', () => undefined);
     try {
-      await until('the connection to Redis', () => redis.status === 'ready');
-      const gateway = await Gateway.start({ REDIS_URL: redisServer.url, CHANNELS: '*', ...env });
+      await until(() => redis.status === 'ready', 'the connection to Redis');
+      const gateway = await MeasuredGateway.start({ REDIS_URL: redisServer.url, CHANNELS: '*', ...env });
       const witnesses = [await rawWitness(gateway.url), await socketIoWitness(gateway.url)];
       return new World(redisServer, redis, gateway, witnesses);
     } catch (error) {
@@ -54,7 +54,8 @@ export class World {
     await Promise.all(this.witnesses.map((witness) => witness.ping()));
     const problems = [
       ...this.witnesses.flatMap(({ transport, problems }) => problems.map((text) => `${transport}: ${text}`)),
-      ...this.gateway.defects,
+      ...this.gateway.defects.map((line) => JSON.stringify(line)),
+      ...(this.gateway.alive ? [] : [`the gateway ended: ${this.gateway.stderr.slice(-2000)}`]),
     ];
     if (problems.length > 0) throw new Error(problems.slice(0, 10).join('\n'));
   }
@@ -62,9 +63,11 @@ export class World {
   async stop(): Promise<void> {
     clearInterval(this.#calm);
     for (const witness of this.witnesses) witness.close();
-    await this.gateway.stop();
-    this.redis.disconnect();
-    await this.redisServer.stop();
+    // Fails if the log tells of a defect, and what it needs has to end all the same.
+    await this.gateway.stop().finally(() => {
+      this.redis.disconnect();
+      return this.redisServer.stop();
+    });
   }
 
   #publish(): void {

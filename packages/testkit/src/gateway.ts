@@ -5,7 +5,7 @@ import { GATEWAY_MAIN } from './programs.js';
 import { atEnd } from './teardown.js';
 import { patienceMs, until } from './wait.js';
 
-/** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
+/** Messages of the log that tell of a defect. */
 const DEFECTS = ['uncaught error', 'internal failure'];
 
 /** One line of the gateway's log. */
@@ -38,6 +38,8 @@ export interface GatewayProcessOptions {
   arguments?: readonly string[];
   /** Working directory; the present one by default. */
   cwd?: string;
+  /** Connects it to this process, for {@link GatewayProcess.ask}. */
+  ipc?: boolean;
   /** Whether the test has the gateway log a defect. */
   defects?: boolean;
 }
@@ -51,11 +53,17 @@ export class GatewayProcess {
   #stderr = '';
 
   constructor(env: Readonly<Record<string, string>>, options: GatewayProcessOptions = {}) {
-    const { script = GATEWAY_MAIN, nodeArguments = [], arguments: scriptArguments = [], cwd } = options;
+    const {
+      script = GATEWAY_MAIN,
+      nodeArguments = [],
+      arguments: scriptArguments = [],
+      cwd,
+      ipc = false,
+    } = options;
     this.#defects = options.defects ?? false;
     this.#child = spawn(process.execPath, [...nodeArguments, script, ...scriptArguments], {
       env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', UNSUBSCRIBE_DELAY_MS: '20', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
       ...(cwd !== undefined && { cwd }),
     });
     const kill = (): void => void this.#child.kill('SIGKILL');
@@ -84,17 +92,8 @@ export class GatewayProcess {
 
   /** Lines of the log. */
   get log(): LogLine[] {
-    return this.#lines().filter((line): line is LogLine => 'msg' in line);
-  }
-
-  /** What a fixture wrote besides the log, as lines of JSON. */
-  get reports(): Record<string, unknown>[] {
-    return this.#lines().filter((line) => !('msg' in line));
-  }
-
-  #lines(): Record<string, unknown>[] {
     const lines = this.#stdout.split('\n').slice(0, -1);
-    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
   }
 
   /** Where it listens, as its log says. */
@@ -103,6 +102,10 @@ export class GatewayProcess {
     if (typeof url !== 'string')
       throw new Error(`the gateway does not listen:\n${this.#stdout}${this.#stderr}`);
     return url;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   /** Resolves when it listens. */
@@ -117,12 +120,30 @@ export class GatewayProcess {
     if (ended) throw new Error(`the gateway ended:\n${output()}`);
   }
 
+  /** False once the process has ended. */
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
+  get defects(): LogLine[] {
+    return this.log.filter(({ msg }) => DEFECTS.includes(msg));
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
 
+  /** Sends a message to the script, and resolves with its answer. Needs `ipc`. */
+  ask(message: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#child.once('message', resolve);
+      this.#child.send(message, (error) => error !== null && reject(error));
+    });
+  }
+
   /**
-   * Ends it, with force where it does not end by itself.
+   * Ends it, with force if it does not end by itself.
    *
    * @throws Error if its log tells of a defect that the test does not expect
    */
@@ -131,7 +152,7 @@ export class GatewayProcess {
     this.signal('SIGINT');
     await this.exited;
     clearTimeout(force);
-    const defects = this.log.filter(({ msg }) => DEFECTS.includes(msg));
+    const { defects } = this;
     if (defects.length > 0 && !this.#defects)
       throw new Error(`defects in the gateway's log: ${JSON.stringify(defects)}`);
   }

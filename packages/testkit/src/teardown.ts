@@ -1,15 +1,20 @@
-import { afterAll, onTestFinished, TestRunner } from 'vitest';
-
 type End = () => unknown;
+
+/** Vitest, in one of its workers. The fuzzer, the soak and the run in Docker end what they start by themselves. */
+const vitest = process.env.VITEST === undefined ? null : await import('vitest');
 
 const ends: End[] = [];
 
-afterAll(async () => {
+vitest?.afterAll(async () => {
   for (const end of ends.reverse()) await end();
 });
 
-/** Has `end` run after the present test, or, called outside of a test, after the last one of the file. */
+/**
+ * Runs `end` after the present test or, called outside of a test, after the last one of the file. Does nothing in a
+ * program that is not a test.
+ */
 export function atEnd(end: End): void {
-  if (TestRunner.getCurrentTest() === undefined) ends.push(end);
-  else onTestFinished(async () => void (await end()));
+  if (vitest === null) return;
+  if (vitest.TestRunner.getCurrentTest() === undefined) ends.push(end);
+  else vitest.onTestFinished(async () => void (await end()));
 }

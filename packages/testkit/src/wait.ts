@@ -43,6 +43,8 @@ export type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
 export interface WaitOptions {
   /** Longest wait on an idle machine, in milliseconds. */
   withinMs?: number;
+  /** Pause between two looks that cost something, in milliseconds; by default from 2, growing to 50. */
+  everyMs?: number;
 }
 
 export interface UntilOptions extends WaitOptions {
@@ -60,9 +62,9 @@ export interface UntilOptions extends WaitOptions {
 export async function until<T>(
   condition: () => T | Promise<T>,
   what: string,
-  { state, withinMs = LONGEST_WAIT_MS }: UntilOptions = {},
+  { state, ...options }: UntilOptions = {},
 ): Promise<Truthy<T>> {
-  const pauses = new Pauses(withinMs);
+  const pauses = new Pauses(options);
   for (;;) {
     const answer = await condition();
     if (answer) return answer as Truthy<T>;
@@ -78,11 +80,8 @@ export async function until<T>(
  *
  * @throws what the assertion threw last, with the time waited in its message, if it never passes
  */
-export async function eventually<T>(
-  assertion: () => T | Promise<T>,
-  { withinMs = LONGEST_WAIT_MS }: WaitOptions = {},
-): Promise<T> {
-  const pauses = new Pauses(withinMs);
+export async function eventually<T>(assertion: () => T | Promise<T>, options: WaitOptions = {}): Promise<T> {
+  const pauses = new Pauses(options);
   for (;;) {
     try {
       return await assertion();
@@ -97,9 +96,15 @@ export async function eventually<T>(
 /** The pauses between looks, short at first, and their end. */
 class Pauses {
   readonly #begun = now();
-  #ms = FIRST_PAUSE_MS;
+  readonly #withinMs: number;
+  readonly #longestMs: number;
+  #ms: number;
 
-  constructor(private readonly withinMs: number) {}
+  constructor({ withinMs = LONGEST_WAIT_MS, everyMs }: WaitOptions) {
+    this.#withinMs = withinMs;
+    this.#longestMs = everyMs ?? LONGEST_PAUSE_MS;
+    this.#ms = everyMs ?? FIRST_PAUSE_MS;
+  }
 
   /** Time since the first look, for people. */
   get waited(): string {
@@ -109,9 +114,9 @@ class Pauses {
   /** Pauses and resolves with true, or resolves with false at once if the time is up. */
   async next(): Promise<boolean> {
     // The bound is computed anew each time: the machine may have become busy meanwhile.
-    if (now() - this.#begun > scaled(this.withinMs)) return false;
+    if (now() - this.#begun > scaled(this.#withinMs)) return false;
     await pause(this.#ms);
-    this.#ms = Math.min(this.#ms * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+    this.#ms = Math.min(this.#ms * PAUSE_GROWTH, this.#longestMs);
     return true;
   }
 }

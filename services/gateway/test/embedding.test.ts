@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { IoClient, RawClient, type TestClient } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient, type TestClient } from '@viaduct/testkit/clients';
 import { upgrade } from '@viaduct/testkit/handshakes';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { describe, expect, test } from 'vitest';
@@ -81,7 +81,7 @@ describe('a gateway on a server of the program', () => {
     const { url } = await gateway.start();
     expect(url).toContain(String((server.address() as AddressInfo).port));
 
-    const clients = [await RawClient.connect(url), await IoClient.connect(url)];
+    const clients = [await RawClient.connect(url), await SocketIoClient.connect(url)];
     for (const client of clients) {
       expect((await client.run('SUB trains')).status).toMatchObject({ status: 'ok' });
     }
@@ -150,6 +150,11 @@ test('a source of your own needs only what the package exports, and says its own
   expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true, source: 'clock' });
 });
 
+/** socket.io's `auth` with a member of the program's own. */
+function authOf(name: string) {
+  return { batch: false, name };
+}
+
 describe('authenticate', () => {
   const options = {
     anonymousChannels: ['news'],
@@ -170,10 +175,10 @@ describe('authenticate', () => {
     const url = await embed({ ...options, source: new MemorySource() });
     const alices = [
       await RawClient.connect(url, { headers: { 'x-name': 'alice' } }),
-      await IoClient.connect(url, { auth: { name: 'alice' } }),
+      await SocketIoClient.connect(url, { auth: authOf('alice') }),
     ];
     for (const alice of alices) expect(await outcomes(alice)).toEqual(['ok', 'not_allowed']);
-    const strangers = [await RawClient.connect(url), await IoClient.connect(url)];
+    const strangers = [await RawClient.connect(url), await SocketIoClient.connect(url)];
     for (const stranger of strangers) expect(await outcomes(stranger)).toEqual(['not_allowed', 'ok']);
   });
 
@@ -184,7 +189,7 @@ describe('authenticate', () => {
     };
     expect(await refused('mallory')).toBe(403);
     expect(await refused('bug')).toBe(503);
-    await expect(IoClient.connect(url, { auth: { name: 'mallory' } })).rejects.toThrow(
+    await expect(SocketIoClient.connect(url, { auth: authOf('mallory') })).rejects.toThrow(
       'mallory may not connect',
     );
     const metrics = await (await fetch(`${url}/metrics`)).text();
@@ -206,7 +211,7 @@ test('the connect hook is told who connects, on both transports, and can refuse'
     },
   });
   await RawClient.connect(url, { headers: { 'x-from': 'here' } });
-  await IoClient.connect(url, { auth: { batch: false } });
+  await SocketIoClient.connect(url, { auth: { batch: false } });
   expect(seen).toEqual([
     ['raw', 'here', '127.0.0.1'],
     ['socket.io', { batch: false }, '127.0.0.1'],

@@ -1,6 +1,12 @@
 import { createServer } from 'node:net';
 import { CLOSE_CODES } from '@viaduct/protocol';
-import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import {
+  connectEngine,
+  RawClient,
+  SocketIoClient,
+  TRANSPORTS,
+  type TransportName,
+} from '@viaduct/testkit/clients';
 import { type GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually, scaled } from '@viaduct/testkit/wait';
@@ -44,9 +50,9 @@ describe('MAX_CONNECTIONS', () => {
   test('counts both transports; more are refused with an error, and counted', async () => {
     const gateway = await start({ MAX_CONNECTIONS: '2' });
     const raw = await RawClient.connect(gateway.url);
-    const io = await IoClient.connect(gateway.url);
+    const io = await SocketIoClient.connect(gateway.url);
     expect(await upgradeStatus(gateway.url)).toBe(503);
-    await expect(IoClient.connect(gateway.url)).rejects.toThrow();
+    await expect(SocketIoClient.connect(gateway.url)).rejects.toThrow();
     const polling = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`);
     expect([polling.status, await polling.json()]).toEqual([
       503,
@@ -84,7 +90,7 @@ describe('SIGTERM', () => {
     });
     expect(closed).toBeLessThan(8);
     expect(await upgradeStatus(gateway.url)).toBe(503);
-    await expect(IoClient.connect(gateway.url)).rejects.toThrow();
+    await expect(SocketIoClient.connect(gateway.url)).rejects.toThrow();
     const scrape = await gateway.scrape();
     for (const transport of TRANSPORT_NAMES) {
       const labels = { transport, reason: 'draining' };

@@ -1,8 +1,8 @@
 import { ERROR_CODES, parseEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { until } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { WebSocket } from 'ws';
-import { until } from '../time.js';
 import type { Attack, Attacker } from './attack.js';
 import { CONFINED_TOKEN, FULL_TOKEN } from './credentials.js';
 import { HASH, STREAM, WRITABLE } from './names.js';
@@ -124,7 +124,7 @@ class CommandAttacker implements Attacker<string[]> {
 
   static async open(url: string): Promise<CommandAttacker> {
     const attacker = new CommandAttacker(url);
-    await until('the connection', () => attacker.#socket.readyState === WebSocket.OPEN);
+    await until(() => attacker.#socket.readyState === WebSocket.OPEN, 'the connection');
     return attacker;
   }
 
@@ -132,10 +132,10 @@ class CommandAttacker implements Attacker<string[]> {
     for (const text of lines) this.#socket.send(text);
     this.#asked += 1;
     this.#socket.send(`PING client_ref=fuzz${this.#asked}`);
-    await until('the answer to the PING behind the commands', () => {
+    await until(() => {
       if (this.#problems.length > 0) throw new Error(this.#problems.splice(0).join('; '));
       return this.#answered === this.#asked;
-    });
+    }, 'the answer to the PING behind the commands');
   }
 
   close(): void {

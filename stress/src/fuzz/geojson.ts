@@ -1,9 +1,9 @@
 import { parseEnvelope } from '@viaduct/protocol';
+import { until } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { until } from '../time.js';
 import type { Attack, Attacker } from './attack.js';
 
 const number = fc.oneof(
@@ -129,11 +129,11 @@ class GeojsonAttacker implements Attacker<string> {
     // No place, so it passes every box; when it arrives, what came before has been dealt with.
     await this.redis.publish(CHANNEL, JSON.stringify({ mark: this.#mark }));
     if (this.#mark % 25 === 0) for (const { get } of this.#readers) get();
-    await until('the message behind the broken one', () => {
+    await until(() => {
       const problems = this.#readers.flatMap((reader) => reader.problems);
       if (problems.length > 0) throw new Error(problems.slice(0, 5).join('; '));
       return this.#readers.every(({ mark }) => mark === this.#mark);
-    });
+    }, 'the message behind the broken one');
   }
 
   close(): void {
@@ -168,10 +168,10 @@ async function rawReader(url: string, commands: readonly string[]): Promise<Read
     for (const { content } of list) note(reader, content);
   });
   socket.on('close', (code) => reader.problems.push(`a reader was closed with ${code}`));
-  await until('a reader', () => socket.readyState === WebSocket.OPEN);
+  await until(() => socket.readyState === WebSocket.OPEN, 'a reader');
   for (const command of commands) socket.send(command);
   socket.send(`SUB ${CHANNEL} client_ref=sub`);
-  await until("a reader's subscription", () => subscribed);
+  await until(() => subscribed, "a reader's subscription");
   return reader;
 }
 
@@ -195,7 +195,7 @@ async function socketIoReader(url: string): Promise<Reader> {
     for (const { content } of envelopes) note(reader, content);
   });
   socket.on('disconnect', (reason) => reader.problems.push(`a reader was disconnected: ${reason}`));
-  await until('a reader', () => socket.connected);
+  await until(() => socket.connected, 'a reader');
   await socket.timeout(10_000).emitWithAck('sub', { channel: CHANNEL });
   return reader;
 }

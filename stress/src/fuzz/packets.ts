@@ -1,6 +1,6 @@
+import { sleep } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { sleep } from '../time.js';
 import type { Attack } from './attack.js';
 
 const json = fc.json({ maxDepth: 4 });

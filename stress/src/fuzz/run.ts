@@ -1,5 +1,5 @@
+import { until } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
-import { until } from '../time.js';
 import { World } from '../world.js';
 import type { Attack } from './attack.js';
 import { COMMANDS } from './commands.js';
@@ -109,10 +109,10 @@ function describe({
 async function aftermath({ gateway, witnesses }: World): Promise<string | null> {
   try {
     await until(
+      async () => (await gateway.scrape()).sum('viaduct_connections') === witnesses.length,
       'the end of all connections but those of the witnesses',
-      async () => (await gateway.metric('viaduct_connections')) === witnesses.length,
     );
-    const failures = await gateway.metric('viaduct_internal_failures_total');
+    const failures = (await gateway.scrape()).sum('viaduct_internal_failures_total');
     if (failures !== 0) return `${failures} internal failures`;
     const { rss } = await gateway.memory();
     if (rss > MEMORY_BOUND) return `${Math.round(rss / 1e6)} MB of memory afterwards`;

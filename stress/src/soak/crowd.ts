@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '@viaduct/testkit/random';
 import { type CrowdClient, type CrowdTally, rawClient, socketIoClient } from './client.js';
 import { TRAFFIC } from './producer.js';
 

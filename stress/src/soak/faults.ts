@@ -1,4 +1,4 @@
-import { sleep } from '../time.js';
+import { sleep } from '@viaduct/testkit/wait';
 import type { World } from '../world.js';
 
 /** How long Redis answers nobody, in ms. */

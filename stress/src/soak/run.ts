@@ -1,5 +1,5 @@
-import { Random } from '../random.js';
-import { sleep, until } from '../time.js';
+import { Random } from '@viaduct/testkit/random';
+import { sleep, until } from '@viaduct/testkit/wait';
 import { World } from '../world.js';
 import type { CrowdTally } from './client.js';
 import { Crowd } from './crowd.js';
@@ -68,18 +68,18 @@ async function runCycle(world: World, fault: Fault, { random, tally, seconds }: 
   await sleep(seconds * 500);
   if (fault.loses) world.expectLosses();
   await fault.run(world);
-  await until('the gateway is ready again', () => gateway.isReady());
+  await gateway.untilReady();
   await sleep(seconds * 500);
   crowd.disperse();
   await until(
+    async () => (await gateway.scrape()).sum('viaduct_connections') === witnesses.length,
     'the end of all connections but those of the witnesses',
-    async () => (await gateway.metric('viaduct_connections')) === witnesses.length,
   );
   await world.assertUndisturbed();
   // Subscriptions of those who left outlive them a little.
   await until(
+    async () => (await gateway.scrape()).sum('viaduct_channels') === 1,
     'the end of all subscriptions but that of the witnesses',
-    async () => (await gateway.metric('viaduct_channels')) === 1,
   );
   return crowd.came;
 }

@@ -1,4 +1,4 @@
-import type { Memory } from '../gateway.js';
+import type { Memory } from '@viaduct/testkit/measured-gateway';
 
 /** What is left between two cycles, when all but the witnesses have gone. */
 export type Sample = Memory;

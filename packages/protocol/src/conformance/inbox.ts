@@ -10,17 +10,26 @@ export interface Arrival {
   batch: number | null;
 }
 
+/** Which envelope is looked for. */
+export type EnvelopeTest = (envelope: Envelope) => boolean;
+
 interface Waiter {
   look(): boolean;
   reject(error: Error): void;
 }
 
-/** Everything that a connection has received, and a way to wait for more. */
+/**
+ * Everything that a connection has received, and ways to wait for more: `next`, `take` and `collect` read from the
+ * oldest envelope on, each envelope once; `first` and `until` look at all of them.
+ */
 export class Inbox {
   readonly #arrivals: Arrival[] = [];
   readonly #waiters = new Set<Waiter>();
   #failure: Error | null = null;
+  #read = 0;
+  #listener: ((envelope: Envelope) => void) | null = null;
 
+  /** @param timeoutMs longest wait for an envelope */
   constructor(private readonly timeoutMs: number) {}
 
   /** How many envelopes have arrived: a mark from which to look later. */
@@ -28,32 +37,85 @@ export class Inbox {
     return this.#arrivals.length;
   }
 
+  /** Every envelope that has arrived, oldest first. */
+  get all(): Envelope[] {
+    return envelopesOf(this.#arrivals);
+  }
+
   /** What has arrived from that mark on. */
   since(mark: number): readonly Arrival[] {
     return this.#arrivals.slice(mark);
   }
 
+  /** Called by the connection. */
   add(arrival: Arrival): void {
+    if (this.#listener !== null) {
+      this.#listener(arrival.envelope);
+      return;
+    }
     this.#arrivals.push(arrival);
     for (const waiter of this.#waiters) if (waiter.look()) this.#waiters.delete(waiter);
   }
 
-  /** Nothing more can arrive, or what arrived was no envelope: all waits end with this error. */
+  /** Called by the connection when nothing more can arrive, or what arrived is not an envelope: ends all waits. */
   fail(error: Error): void {
     this.#failure ??= error;
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters.clear();
   }
 
-  /** The first envelope from the mark on that passes the test. */
-  async first(what: string, test: (envelope: Envelope) => boolean, mark = 0): Promise<Arrival> {
-    const found = await this.until(
-      what,
-      () => this.#arrivals.findIndex((a, i) => i >= mark && test(a.envelope)) >= 0,
-    );
-    const arrival = found.find((a, i) => i >= mark && test(a.envelope));
-    if (arrival === undefined) throw new Error(`lost ${what}`);
-    return arrival;
+  /** From now on the listener gets each envelope, and the inbox keeps none. */
+  divert(listener: (envelope: Envelope) => void): void {
+    this.#listener = listener;
+  }
+
+  /**
+   * Reads up to the first envelope that passes the test, that one included, and waits for it if need be. The test sees
+   * each envelope once.
+   *
+   * @param what completes "waited for"
+   * @throws Error if it does not arrive in time, or the connection ends first
+   */
+  async collect(test: EnvelopeTest, what = 'an envelope'): Promise<Envelope[]> {
+    let end = this.#read;
+    await this.#wait(what, () => {
+      while (end < this.#arrivals.length) if (this.#passes(end++, test)) return true;
+      return false;
+    });
+    const start = this.#read;
+    this.#read = end;
+    return envelopesOf(this.#arrivals.slice(start, end));
+  }
+
+  /** The next envelope that passes the test; those before it are skipped. Throws as `collect` does. */
+  async next(test: EnvelopeTest = () => true, what = 'an envelope'): Promise<Envelope> {
+    return (await this.collect(test, what)).at(-1) as Envelope;
+  }
+
+  /** Reads until an envelope has arrived for each of the tests, in whatever order. Throws as `collect` does. */
+  async nextOfEach(...tests: EnvelopeTest[]): Promise<void> {
+    const open = new Set(tests);
+    await this.collect((envelope) => {
+      for (const test of open) if (test(envelope)) open.delete(test);
+      return open.size === 0;
+    }, `an envelope for each of ${tests.length} tests`);
+  }
+
+  /** The next `count` envelopes. Throws as `collect` does. */
+  async take(count: number): Promise<Envelope[]> {
+    let missing = count;
+    return count === 0 ? [] : this.collect(() => --missing === 0, `${count} envelopes`);
+  }
+
+  /** The first envelope from the mark on that passes the test. Throws as `until` does. */
+  async first(what: string, test: EnvelopeTest, mark = 0): Promise<Arrival> {
+    let index = mark - 1;
+    await this.#wait(what, () => {
+      while (++index < this.#arrivals.length) if (this.#passes(index, test)) return true;
+      index--;
+      return false;
+    });
+    return this.#arrivals[index] as Arrival;
   }
 
   /**
@@ -61,31 +123,52 @@ export class Inbox {
    *
    * @throws Error if that takes longer than allowed, or the connection ends first
    */
-  until(what: string, test: (arrivals: readonly Arrival[]) => boolean): Promise<readonly Arrival[]> {
-    if (test(this.#arrivals)) return Promise.resolve([...this.#arrivals]);
-    if (this.#failure !== null) return Promise.reject(this.#failure);
+  async until(what: string, test: (arrivals: readonly Arrival[]) => boolean): Promise<readonly Arrival[]> {
+    let found: readonly Arrival[] = [];
+    await this.#wait(what, () => {
+      if (!test(this.#arrivals)) return false;
+      found = [...this.#arrivals];
+      return true;
+    });
+    return found;
+  }
+
+  #passes(index: number, test: EnvelopeTest): boolean {
+    const arrival = this.#arrivals[index];
+    return arrival !== undefined && test(arrival.envelope);
+  }
+
+  /** Looks now, and again after each arrival until `look` returns true. */
+  #wait(what: string, look: () => boolean): Promise<void> {
+    if (look()) return Promise.resolve();
+    if (this.#failure !== null) return Promise.reject(failed(what, this.#failure));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters.delete(waiter);
-        const last = inspect(
-          this.#arrivals.slice(-5).map((arrival) => arrival.envelope),
-          { depth: 6 },
-        );
+        const last = inspect(envelopesOf(this.#arrivals.slice(-5)), { depth: 6 });
         reject(new Error(`waited ${this.timeoutMs} ms in vain for ${what}; the last envelopes were ${last}`));
       }, this.timeoutMs);
       const waiter: Waiter = {
         look: () => {
-          if (!test(this.#arrivals)) return false;
+          if (!look()) return false;
           clearTimeout(timer);
-          resolve([...this.#arrivals]);
+          resolve();
           return true;
         },
         reject: (error) => {
           clearTimeout(timer);
-          reject(new Error(`waited for ${what}: ${error.message}`, { cause: error }));
+          reject(failed(what, error));
         },
       };
       this.#waiters.add(waiter);
     });
   }
+}
+
+function envelopesOf(arrivals: readonly Arrival[]): Envelope[] {
+  return arrivals.map(({ envelope }) => envelope);
+}
+
+function failed(what: string, cause: Error): Error {
+  return new Error(`waited for ${what}: ${cause.message}`, { cause });
 }

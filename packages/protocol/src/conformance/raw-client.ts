@@ -1,8 +1,18 @@
-import { type RawData, WebSocket } from 'ws';
+import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { type Envelope, parseEnvelope, STATUS_SOURCE } from '../envelope.js';
 import type { ErrorStatus, OkStatus } from '../status.js';
 import { Inbox } from './inbox.js';
 import type { Client, Closed, Reply } from './types.js';
+
+/** Longest wait of a client that is told nothing else, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 10_000;
+
+export interface RawClientOptions extends ClientOptions {
+  /** Longest wait for an envelope, in milliseconds; 10,000 by default. */
+  timeoutMs?: number;
+  /** Subprotocols that the client offers; none by default. */
+  protocols?: readonly string[];
+}
 
 let barriers = 0;
 
@@ -11,12 +21,14 @@ export class RawClient implements Client {
   readonly inbox: Inbox;
   readonly closed: Promise<Closed>;
 
-  private constructor(
+  /** @param timeoutMs longest wait for an envelope */
+  protected constructor(
     readonly socket: WebSocket,
     timeoutMs: number,
   ) {
     this.inbox = new Inbox(timeoutMs);
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
+    socket.on('error', (error) => this.inbox.fail(error));
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         this.inbox.fail(new Error(`the server closed the connection with ${code} ${reason.toString()}`));
@@ -25,17 +37,20 @@ export class RawClient implements Client {
     });
   }
 
-  /** Connects, and waits for the envelope that says so. */
+  /** Connects, and waits for the envelope that says so. Its error says why the server refuses. */
   static async connect(
     url: string,
-    timeoutMs: number,
-    protocols: readonly string[] = [],
+    { timeoutMs = DEFAULT_TIMEOUT_MS, protocols = [], ...options }: RawClientOptions = {},
   ): Promise<RawClient> {
-    const socket = new WebSocket(url, [...protocols], { handshakeTimeout: timeoutMs });
+    const socket = new WebSocket(url, [...protocols], { handshakeTimeout: timeoutMs, ...options });
     const client = new RawClient(socket, timeoutMs);
-    socket.on('error', (error) => client.inbox.fail(error));
-    await client.inbox.first('the first envelope', () => true);
+    await client.opened();
     return client;
+  }
+
+  /** Resolves when the first envelope has been read. */
+  protected async opened(): Promise<void> {
+    await this.inbox.next(() => true, 'the first envelope');
   }
 
   /**
@@ -63,9 +78,9 @@ export class RawClient implements Client {
   async barrier(): Promise<void> {
     const reference = `${BARRIER}${++barriers}`;
     this.send(`PING client_ref=${reference}`);
-    await this.inbox.first(
-      'the PONG after the command',
+    await this.inbox.next(
       (envelope) => envelope.client_reference === reference,
+      'the PONG after the command',
     );
   }
 

@@ -4,10 +4,44 @@ import type { Envelope } from '../envelope.js';
 import type { ClosingNotice, HandshakeAuth, ServerToClientEvents } from '../events.js';
 import type { ErrorStatus, OkStatus } from '../status.js';
 import { Inbox } from './inbox.js';
+import { DEFAULT_TIMEOUT_MS } from './raw-client.js';
 import type { Client, Closed, Reply } from './types.js';
 
 /** Commands go out untyped, because the suite must also send what the types forbid. */
-type AnyEvents = Record<string, (...args: unknown[]) => void>;
+export type AnyEvents = Record<string, (...args: unknown[]) => void>;
+
+export interface SocketIoClientOptions {
+  /** Longest wait for an envelope or an acknowledgement, in milliseconds; 10,000 by default. */
+  timeoutMs?: number;
+  /** Transports of engine.io in the order in which they are tried; `['websocket']` by default. */
+  transports?: ('websocket' | 'polling')[];
+  auth?: HandshakeAuth;
+  /** For the query string of the handshake. */
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+}
+
+/** A socket that connects now, once, and shares its connection with no other. */
+export function socketTo(
+  url: string,
+  {
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    transports = ['websocket'],
+    auth = {},
+    query = {},
+    headers = {},
+  }: SocketIoClientOptions,
+): Socket<ServerToClientEvents, AnyEvents> {
+  return io(url, {
+    transports,
+    auth,
+    query,
+    extraHeaders: headers,
+    forceNew: true,
+    reconnection: false,
+    timeout: timeoutMs,
+  });
+}
 
 let batches = 0;
 
@@ -17,7 +51,8 @@ export class SocketIoClient implements Client {
   readonly closed: Promise<Closed>;
   #closing: ClosingNotice | null = null;
 
-  private constructor(
+  /** @param timeoutMs longest wait for an envelope or an acknowledgement */
+  protected constructor(
     readonly socket: Socket<ServerToClientEvents, AnyEvents>,
     private readonly timeoutMs: number,
   ) {
@@ -38,23 +73,22 @@ export class SocketIoClient implements Client {
     });
   }
 
-  static async connect(url: string, timeoutMs: number, auth: HandshakeAuth = {}): Promise<SocketIoClient> {
-    const socket: Socket<ServerToClientEvents, AnyEvents> = io(url, {
-      transports: ['websocket'],
-      forceNew: true,
-      reconnection: false,
-      timeout: timeoutMs,
-      auth,
-    });
-    const client = new SocketIoClient(socket, timeoutMs);
+  /** Connects over WebSocket alone unless told otherwise. Its error says why the server refuses. */
+  static async connect(url: string, options: SocketIoClientOptions = {}): Promise<SocketIoClient> {
+    const client = new SocketIoClient(socketTo(url, options), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    await client.connected(url);
+    return client;
+  }
+
+  /** Resolves when the server has accepted the connection. */
+  protected async connected(url: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('connect_error', (error) => {
-        socket.close();
+      this.socket.once('connect', resolve);
+      this.socket.once('connect_error', (error) => {
+        this.socket.close();
         reject(new Error(`socket.io cannot connect to ${url}: ${error.message}`, { cause: error }));
       });
     });
-    return client;
   }
 
   run(line: string): Promise<Reply> {
@@ -89,7 +123,11 @@ export class SocketIoClient implements Client {
   }
 
   terminate(): void {
-    this.socket.io.engine.close();
+    const { transport } = this.socket.io.engine;
+    // The socket of the WebSocket transport, which the library does not declare; polling has none to cut.
+    const { ws } = transport as unknown as { ws?: { terminate(): void } };
+    if (ws === undefined) this.socket.io.engine.close();
+    else ws.terminate();
   }
 
   #since(mark: number): Envelope[] {

@@ -13,13 +13,13 @@ const COMMON: readonly Cases[] = Object.values(cases);
 const connectRaw: Connector<RawClient> = ({ url, timeoutMs }, { path, protocols }) => {
   const target = new URL(path ?? '', url);
   target.protocol = target.protocol.replace('http', 'ws');
-  return RawClient.connect(target.href, timeoutMs, protocols);
+  return RawClient.connect(target.href, { timeoutMs, ...(protocols !== undefined && { protocols }) });
 };
 
 const connectSocketIo: Connector<SocketIoClient> = ({ url, timeoutMs }, { auth }) => {
   const target = new URL('/', url);
   target.protocol = target.protocol.replace('ws', 'http');
-  return SocketIoClient.connect(target.href, timeoutMs, auth);
+  return SocketIoClient.connect(target.href, { timeoutMs, auth: auth ?? {} });
 };
 
 /** The cases of the suite for the transports given, by default for both. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
-import { IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually, scaled } from '@viaduct/testkit/wait';
@@ -57,7 +57,7 @@ describe('behind a trusted proxy', () => {
   test('an operator sees the addresses of the clients', async () => {
     const gateway = await start({ TRUSTED_PROXIES: 'loopback', ADMIN_TOKEN: TOKEN, REDIS_URL: 'memory:' });
     await RawClient.connect(gateway.url, { headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.7' } });
-    await IoClient.connect(gateway.url, { headers: { 'x-real-ip': '203.0.113.8' } });
+    await SocketIoClient.connect(gateway.url, { headers: { 'x-real-ip': '203.0.113.8' } });
     const addresses = rowsOf(await sessionsOf(gateway)).map(({ transport, address }) => [transport, address]);
     expect(addresses.sort()).toEqual([
       ['raw', '203.0.113.7'],
@@ -69,7 +69,7 @@ describe('behind a trusted proxy', () => {
     const gateway = await start({ TRUSTED_PROXIES: 'loopback', MAX_CONNECTIONS_PER_ADDRESS: '2' });
     const headers = { 'x-forwarded-for': '203.0.113.7' };
     const raw = await RawClient.connect(gateway.url, { headers });
-    const io = await IoClient.connect(gateway.url, { headers });
+    const io = await SocketIoClient.connect(gateway.url, { headers });
     for (const transport of TRANSPORT_NAMES) {
       const answer = await knock(gateway, transport, '203.0.113.7');
       expect(answer).toMatchObject({ status: 429, retryAfter: '5' });
@@ -145,7 +145,7 @@ describe('HANDSHAKE_TIMEOUT_MS', () => {
 
   test('cuts a connection of engine.io that becomes no session, and leaves sessions alone', async () => {
     const gateway = await start({ HANDSHAKE_TIMEOUT_MS: String(scaled(400)) });
-    const [raw, io] = [await RawClient.connect(gateway.url), await IoClient.connect(gateway.url)];
+    const [raw, io] = [await RawClient.connect(gateway.url), await SocketIoClient.connect(gateway.url)];
     await ask(`${gateway.url}/socket.io/?EIO=4&transport=websocket`, WEBSOCKET);
     await eventually(async () => {
       const labels = { stage: 'socket.io' };

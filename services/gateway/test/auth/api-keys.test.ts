@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IoClient, outcomes, RawClient, type TestClient } from '@viaduct/testkit/clients';
+import { outcomes, RawClient, SocketIoClient, type TestClient } from '@viaduct/testkit/clients';
 import { keyPair, pemOf, SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
@@ -29,10 +29,10 @@ const KEYS = JSON.stringify([
 const CONNECT: Record<string, (url: string, key: string) => Promise<TestClient>> = {
   'raw: ?key=': (url, key) => RawClient.connect(`${url}/v1/?key=${key}`),
   'raw: X-API-Key': (url, key) => RawClient.connect(url, { headers: { 'X-API-Key': key } }),
-  'socket.io: ?key=': (url, key) => IoClient.connect(url, { query: { key } }),
+  'socket.io: ?key=': (url, key) => SocketIoClient.connect(url, { query: { key } }),
   'socket.io: X-API-Key, polling': (url, key) =>
-    IoClient.connect(url, { headers: { 'X-API-Key': key }, transports: ['polling'] }),
-  'socket.io: auth.key': (url, key) => IoClient.connect(url, { auth: { key } }),
+    SocketIoClient.connect(url, { headers: { 'X-API-Key': key }, transports: ['polling'] }),
+  'socket.io: auth.key': (url, key) => SocketIoClient.connect(url, { auth: { key } }),
 };
 
 describe('a gateway with API keys', () => {
@@ -61,8 +61,8 @@ describe('a gateway with API keys', () => {
       expect(await upgrade(gateway.url, UPGRADES.raw(`key=${key}`))).toMatchObject(refusal);
       expect(await upgrade(gateway.url, UPGRADES['socket.io'](`key=${key}`))).toMatchObject(refusal);
       expect(await poll(gateway.url, `key=${key}`)).toMatchObject(refusal);
-      await expect(IoClient.connect(gateway.url, { auth: { key } })).rejects.toMatchObject({
-        data: { code: 4005 },
+      await expect(SocketIoClient.connect(gateway.url, { auth: { key } })).rejects.toMatchObject({
+        cause: { data: { code: 4005 } },
       });
     }
     const scrape = await gateway.scrape();

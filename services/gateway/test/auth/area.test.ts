@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Envelope } from '@viaduct/protocol';
 import {
-  IoClient,
   RawClient,
+  SocketIoClient,
   type TestClient,
   TRANSPORTS,
   type TransportName,
@@ -113,7 +113,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     const client: TestClient =
       transport === 'raw'
         ? await RawClient.connect(`${gateway.url}/?token=${token}`)
-        : await IoClient.connect(gateway.url, { auth: { token } });
+        : await SocketIoClient.connect(gateway.url, { auth: { token } });
     clients.push(client);
     return client;
   }
@@ -245,7 +245,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     const client =
       transport === 'raw'
         ? await RawClient.connect(`${gateway.url}/?key=the-key`)
-        : await IoClient.connect(gateway.url, { auth: { key: 'the-key' } });
+        : await SocketIoClient.connect(gateway.url, { auth: { key: 'the-key' } });
     clients.push(client);
     expect(namesOf((await client.run(`GET ${key}`)).envelopes)).toEqual(AREAS[0][2]);
   });

@@ -1,4 +1,4 @@
-import { IoClient, type TransportName } from '@viaduct/testkit/clients';
+import { SocketIoClient, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -88,7 +88,7 @@ test('by default pages of any origin may connect, and poll without credentials',
   const response = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`, { headers });
   expect(response.headers.get('access-control-allow-origin')).toBe('*');
   expect(response.headers.get('access-control-allow-credentials')).toBeNull();
-  const client = await IoClient.connect(gateway.url, { transports: ['polling'], headers });
+  const client = await SocketIoClient.connect(gateway.url, { transports: ['polling'], headers });
   expect((await client.run('GET a')).status.status).toBe('ok');
 });
 

@@ -1,7 +1,7 @@
 import { STATUS_SOURCE } from '@viaduct/protocol';
 import {
-  IoClient,
   RawClient,
+  SocketIoClient,
   type TestClient,
   TRANSPORTS,
   type TransportName,
@@ -21,7 +21,7 @@ const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 const CONNECT: Record<TransportName, (url: string, token: string) => Promise<TestClient>> = {
   raw: (url, token) => RawClient.connect(`${url}/?token=${token}`),
-  'socket.io': (url, token) => IoClient.connect(url, { auth: { token } }),
+  'socket.io': (url, token) => SocketIoClient.connect(url, { auth: { token } }),
 };
 
 describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
@@ -133,7 +133,7 @@ describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
 
 test('the socket.io event takes a token as an option', async () => {
   const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', JWT_SECRET: SECRET });
-  const client = await IoClient.connect(gateway.url);
+  const client = await SocketIoClient.connect(gateway.url);
   const token = await sign({ channels: ['a'] });
   expect((await client.emit('token', { token })).status).toEqual({ status: 'ok', command: 'TOKEN' });
   expect((await client.emit('token', token)).status).toEqual({ status: 'ok', command: 'TOKEN' });

@@ -1,8 +1,8 @@
 import {
-  IoClient,
-  type IoClientOptions,
   outcomes,
   RawClient,
+  SocketIoClient,
+  type SocketIoClientOptions,
   type TestClient,
   TRANSPORTS,
   type TransportName,
@@ -32,12 +32,12 @@ const CONNECT: Record<string, (url: string, token: string) => Promise<TestClient
   'raw: ?token=': (url, token) => RawClient.connect(`${url}/v1/?zoom=3&token=${token}`),
   'raw: Authorization': (url, token) =>
     RawClient.connect(url, { headers: { authorization: `Bearer ${token}` } }),
-  'socket.io: ?token=': (url, token) => IoClient.connect(url, { query: { token } }),
+  'socket.io: ?token=': (url, token) => SocketIoClient.connect(url, { query: { token } }),
   'socket.io: ?token=, polling': (url, token) =>
-    IoClient.connect(url, { query: { token }, transports: ['polling'] }),
+    SocketIoClient.connect(url, { query: { token }, transports: ['polling'] }),
   'socket.io: Authorization': (url, token) =>
-    IoClient.connect(url, { headers: { authorization: `Bearer ${token}` } }),
-  'socket.io: auth.token': (url, token) => IoClient.connect(url, { auth: { token } }),
+    SocketIoClient.connect(url, { headers: { authorization: `Bearer ${token}` } }),
+  'socket.io: auth.token': (url, token) => SocketIoClient.connect(url, { auth: { token } }),
 };
 
 describe('a gateway with JWT_SECRET', () => {
@@ -86,11 +86,11 @@ describe('a gateway with JWT_SECRET', () => {
   });
 
   test('what socket.io gives in auth goes before the handshake', async () => {
-    const options: IoClientOptions = {
+    const options: SocketIoClientOptions = {
       query: { token: await sign({ channels: ['trains'] }) },
       auth: { token: await sign({ channels: ['line_1'] }) },
     };
-    const client = await IoClient.connect(gateway.url, options);
+    const client = await SocketIoClient.connect(gateway.url, options);
     expect(await outcomes(client, 'GET trains', 'GET line_1')).toEqual(['not_allowed', 'ok']);
   });
 
@@ -165,11 +165,9 @@ describe('a gateway with JWT_SECRET', () => {
     });
 
     test("is refused in socket.io's auth, with the code to close", async () => {
-      const refused = IoClient.connect(gateway.url, { auth: { token: await token() } });
-      await expect(refused).rejects.toMatchObject({
-        message: expect.stringMatching(says),
-        data: { code },
-      });
+      const refused = SocketIoClient.connect(gateway.url, { auth: { token: await token() } });
+      const cause = { message: expect.stringMatching(says), data: { code } };
+      await expect(refused).rejects.toMatchObject({ cause });
     });
 
     test.each(TRANSPORT_NAMES)('is refused as invalid_token by TOKEN through %s', async (transport) => {
@@ -199,7 +197,7 @@ describe('a gateway with JWT_SECRET', () => {
     const before = await gateway.scrape();
     await upgrade(gateway.url, UPGRADES.raw(`token=${await sign({ exp: 1 })}`));
     await upgrade(gateway.url, UPGRADES['socket.io']('token=bad'));
-    await IoClient.connect(gateway.url, { auth: { token: 'bad' } }).catch(() => {});
+    await SocketIoClient.connect(gateway.url, { auth: { token: 'bad' } }).catch(() => {});
     const after = await gateway.scrape();
     const counted = (transport: TransportName, reason: string): number => {
       const labels = { transport, reason };

@@ -9,7 +9,7 @@ import {
   sessionsOf,
   startAlone,
 } from '@viaduct/testkit/admin';
-import { IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
@@ -18,7 +18,10 @@ describe('a gateway without a Redis', () => {
   test('answers for itself alone', async () => {
     const gateway = await startAlone({ REPLICA_ID: 'alone' });
     await RawClient.connect(gateway.url);
-    const [first, second] = await Promise.all([IoClient.connect(gateway.url), IoClient.connect(gateway.url)]);
+    const [first, second] = await Promise.all([
+      SocketIoClient.connect(gateway.url),
+      SocketIoClient.connect(gateway.url),
+    ]);
     await Promise.all([first.run('PING'), second.run('PING')]);
     const answer = await replicasOf(gateway);
     expect(answer).toEqual({

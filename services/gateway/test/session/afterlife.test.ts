@@ -23,7 +23,7 @@ test('a command that outlives its client leaves no subscription behind', async (
 
   const gone = await RawClient.connect(gateway.url);
   gone.send('LATE afterlife-gone');
-  gone.kill();
+  gone.terminate();
   const done = async (): Promise<void> => {
     const scrape = await gateway.scrape();
     expect(scrape.sum('viaduct_commands_total', { command: 'LATE', outcome: 'ok' })).toBe(2);

@@ -1,7 +1,7 @@
 import type { ErrorStatus, OkStatus } from '@viaduct/protocol';
 import {
-  IoClient,
   RawClient,
+  SocketIoClient,
   type TestClient,
   TRANSPORTS,
   type TransportName,
@@ -109,7 +109,7 @@ test('raw clients are told that it is done, with and without a reference', async
 test('the socket.io event takes any value that JSON can hold', async () => {
   const gateway = await start({ PUBLISH_CHANNELS: 'any', MAX_PUBLISHES_PER_SECOND: '100' });
   const texts = await listen('any');
-  const client = await IoClient.connect(gateway.url);
+  const client = await SocketIoClient.connect(gateway.url);
   const values = [{ a: [1, null] }, [1], 'a text', 7, true, null];
   for (const message of values) {
     expect((await client.emit('pub', { channel: 'any', message })).status).toEqual({

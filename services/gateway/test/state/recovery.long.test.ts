@@ -77,13 +77,13 @@ class Traveller {
   ) {}
 
   async move(gateway: GatewayProcess, cut: boolean): Promise<void> {
-    if (cut) this.#client?.kill();
+    if (cut) this.#client?.terminate();
     else await this.#client?.close();
     const client = await TRANSPORTS[this.transport](gateway.url);
     this.#client = client;
-    client.inbox.add = (envelope) => {
+    client.inbox.divert((envelope) => {
       if (this.#client === client) this.#take(envelope);
-    };
+    });
     client.sendTogether([...this.commands, `SUB ${this.stream} since=${this.#since}`]);
   }
 

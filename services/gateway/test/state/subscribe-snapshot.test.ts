@@ -1,5 +1,5 @@
 import type { Envelope } from '@viaduct/protocol';
-import { IoClient, RawClient, type TestClient, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient, type TestClient, type TransportName } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
@@ -49,9 +49,9 @@ function flat(envelope: Envelope): Envelope[] {
 function join(client: TestClient, { commands }: Look, moving: MovingFeatures): Mirror {
   const mirror = new Mirror(CHANNEL);
   moving.waitFor(mirror);
-  client.inbox.add = (envelope) => {
+  client.inbox.divert((envelope) => {
     for (const each of flat(envelope)) mirror.take(each);
-  };
+  });
   client.sendTogether([...commands, `SUB ${CHANNEL} snapshot=true client_ref=mine`]);
   return mirror;
 }
@@ -65,7 +65,7 @@ async function joinThrough(
   const client =
     transport === 'raw'
       ? await RawClient.connect(url)
-      : await IoClient.connect(url, { auth: { batch: true } });
+      : await SocketIoClient.connect(url, { auth: { batch: true } });
   return join(client, look, moving);
 }
 

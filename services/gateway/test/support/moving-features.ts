@@ -1,3 +1,4 @@
+import { Random } from '@viaduct/testkit/random';
 import { sleep } from '@viaduct/testkit/wait';
 import type { Redis } from 'ioredis';
 
@@ -22,7 +23,8 @@ export class MovingFeatures {
   readonly #readers: { readonly live: readonly number[]; readonly joinedAt: number }[] = [];
   #going = false;
   #ended: Promise<void> = Promise.resolve();
-  #seed = 1;
+  /** The same changes in each run. */
+  readonly #random = new Random(1);
 
   /** @param count features, with ids from 0 on */
   constructor(
@@ -78,8 +80,8 @@ export class MovingFeatures {
     while (this.#goesOn) {
       const pipeline = this.redis.pipeline();
       for (let i = 0; i < BATCH; i++) {
-        const id = this.#random() % this.count;
-        const removed = this.#random() % 5 === 0;
+        const id = this.#random.below(this.count);
+        const removed = this.#random.chance(0.2);
         const n = this.changes.push({ n: this.changes.length + 1, id, removed });
         const geometry = removed ? null : { type: 'Point', coordinates: MovingFeatures.placeOf(id) };
         const text = JSON.stringify({ type: 'Feature', id, properties: { n }, geometry });
@@ -95,11 +97,5 @@ export class MovingFeatures {
   #isFarAhead(): boolean {
     const sent = this.changes.length;
     return this.#readers.some(({ live, joinedAt }) => sent - (live.at(-1) ?? joinedAt) > MAX_AHEAD);
-  }
-
-  /** A linear congruential generator: the same changes in each run. */
-  #random(): number {
-    this.#seed = (this.#seed * 1_103_515_245 + 12_345) % 2 ** 31;
-    return this.#seed >>> 8;
   }
 }

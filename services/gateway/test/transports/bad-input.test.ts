@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE_CODES, type CloseReason, type Envelope, type ErrorCode } from '@viaduct/protocol';
-import { connectEngine, IoClient, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import {
+  connectEngine,
+  RawClient,
+  SocketIoClient,
+  TRANSPORTS,
+  type TransportName,
+} from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { startLocalRedis } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
@@ -222,7 +228,7 @@ describe('through the socket.io transport alone', () => {
   test.each(EVENTS)(
     'event %j with %j is refused with %s, and the next works',
     async (event, values, code) => {
-      const client = await IoClient.connect(gateway.url);
+      const client = await SocketIoClient.connect(gateway.url);
       const before = await errors(code);
       const { status, envelopes } = await client.emit(event, ...values);
       expect(status).toMatchObject({ status: 'error', code });
@@ -234,7 +240,7 @@ describe('through the socket.io transport alone', () => {
   );
 
   test('without an acknowledgement, the error comes as a message', async () => {
-    const client = await IoClient.connect(gateway.url);
+    const client = await SocketIoClient.connect(gateway.url);
     client.socket.emit('sub', { channel: 'secret' });
     const isError = ({ content }: Envelope): boolean => (content as { status?: string }).status === 'error';
     expect(await client.inbox.next(isError)).toMatchObject({

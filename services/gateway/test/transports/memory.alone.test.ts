@@ -1,24 +1,15 @@
-import { fileURLToPath } from 'node:url';
 import { connectEngine, RawClient } from '@viaduct/testkit/clients';
-import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { MeasuredGateway } from '@viaduct/testkit/measured-gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually, until } from '@viaduct/testkit/wait';
+import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 
-const SCRIPT = fileURLToPath(new URL('../fixtures/heap-gateway.mjs', import.meta.url));
 const CONNECTIONS = 10_000;
 const BATCH = 100;
 const CHANNELS = 5;
-
-/** Bytes on the gateway's heap, after a garbage collection. */
-async function heapUsed(gateway: GatewayProcess): Promise<number> {
-  const measured = gateway.reports.length;
-  gateway.signal('SIGUSR2');
-  await until(() => gateway.reports.length > measured, 'a measurement of the heap');
-  return Number(gateway.reports.at(-1)?.heapUsed);
-}
 
 /** One message on every channel. */
 async function publish(redis: Redis): Promise<void> {
@@ -46,7 +37,7 @@ async function comeAndGo(gateway: GatewayProcess, connections: number): Promise<
     client.send('BBOX 0 0 1000 1000');
     client.send(`SUB channel-${i % CHANNELS}`);
     await client.run('GET key');
-    if (i % 10 === 0) client.kill();
+    if (i % 10 === 0) client.terminate();
     else await client.close();
   }
 
@@ -70,14 +61,11 @@ test('after 10,000 connections the heap is what it was before, within 10 %', asy
   const { server, redis } = await startWorld();
   const publishing = setInterval(() => void publish(redis).catch(() => {}), 5);
   atEnd(() => clearInterval(publishing));
-  const gateway = await startGateway(
-    { REDIS_URL: server.url, CHANNELS: '*' },
-    { script: SCRIPT, nodeArguments: ['--expose-gc'] },
-  );
+  const gateway = await MeasuredGateway.start({ REDIS_URL: server.url, CHANNELS: '*' });
   await comeAndGo(gateway, CONNECTIONS / 4);
-  const before = await heapUsed(gateway);
+  const { heapUsed: before } = await gateway.memory();
   await comeAndGo(gateway, CONNECTIONS);
-  await eventually(async () => expect(await heapUsed(gateway)).toBeLessThan(before * 1.1));
+  await eventually(async () => expect((await gateway.memory()).heapUsed).toBeLessThan(before * 1.1));
   const scrape = await gateway.scrape();
   expect(scrape.sum('viaduct_connections_opened_total')).toBe(CONNECTIONS * 1.25);
   expect(scrape.sum('viaduct_connections_closed_total')).toBe(CONNECTIONS * 1.25);

@@ -1,5 +1,5 @@
 import { DATA_CRS, GeoMessage, GeoPool, resolveCrs } from '@viaduct/geo-worker';
-import { type Outcome, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type Reply, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { patienceMs } from '@viaduct/testkit/wait';
@@ -188,7 +188,7 @@ describe('a gateway with workers', () => {
               'GET hash 0 f',
               'GET hash 1',
             ];
-            const outcomes: Outcome[] = [];
+            const outcomes: Reply[] = [];
             for (const line of [...(SETUPS[i] ?? []), 'SUB big', ...gets])
               outcomes.push(await client.run(line));
             return outcomes.flatMap(({ envelopes }) => envelopes);

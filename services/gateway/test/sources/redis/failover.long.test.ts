@@ -77,7 +77,7 @@ describe.each(Object.entries(SETTINGS))('after %s', (_, { env, start }) => {
         const client = await TRANSPORTS[transport](gateway.url);
         expect((await client.run(line)).status.status).toBe('ok');
         const seen: Envelope[] = [];
-        client.inbox.add = (envelope) => void seen.push(envelope);
+        client.inbox.divert((envelope) => void seen.push(envelope));
         return seen;
       };
       const withState = await subscribe(`SUB ${CHANNEL} snapshot=true`);

@@ -195,7 +195,7 @@ describe('with one gateway on one Redis', () => {
     expect(before.sum('viaduct_subscriptions')).toBe(2);
     expect(before.sum('viaduct_channels')).toBe(2);
     expect(before.sum('viaduct_connections', { transport })).toBe(1);
-    client.kill();
+    client.terminate();
     await eventually(async () => {
       expect(await subscribers(world.redis, a)).toBe(0);
       expect(await subscribers(world.redis, b)).toBe(0);
@@ -217,7 +217,7 @@ describe('with one gateway on one Redis', () => {
       process.kill(world.server.pid, 'SIGSTOP');
       try {
         client.send(`SUB ${channel}`);
-        client.kill();
+        client.terminate();
         await eventually(async () => expect((await gateway.scrape()).sum('viaduct_connections')).toBe(0));
       } finally {
         process.kill(world.server.pid, 'SIGCONT');

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { GATEWAY_MAIN } from '@viaduct/testkit/programs';
+import { GATEWAY_MAIN } from './programs.js';
 
 // The gateway as it is deployed, in a process that ends with its parent and tells its memory when it is asked.
 process.on('disconnect', () => process.exit());
@@ -13,4 +13,6 @@ process.on('message', () => {
     .filter((kind) => kind !== 'Immediate' && kind !== 'Timeout');
   process.send?.({ heapUsed, rss, arrayBuffers, handles: handles.length });
 });
+// The connection to the parent must not keep a gateway running that has been told to end.
+process.channel?.unref();
 await import(pathToFileURL(GATEWAY_MAIN).href);
