@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RawClient, SocketIoClient } from '@viaduct/testkit/clients';
+import { SECRET, sign } from '@viaduct/testkit/credentials';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { startWorld } from '@viaduct/testkit/world';
@@ -36,4 +37,18 @@ test('the command of docs/extending.md does what the page says, on both transpor
   expect(answer.envelopes).toMatchObject([{ source: 'count trains', content: 1 }]);
   expect((await raw.run('COUNT secret line S1')).status).toMatchObject({ code: 'not_allowed' });
   expect((await raw.run('COUNT trains line')).status).toMatchObject({ code: 'missing_argument' });
+});
+
+test('the command of docs/extending.md counts what lies in the area of the session', async () => {
+  const { server, redis } = await startWorld();
+  const train = (lon: number) => {
+    const geometry = { type: 'Point', coordinates: [lon, 47] };
+    return JSON.stringify({ type: 'Feature', geometry, properties: { line: 'S1' } });
+  };
+  await redis.hset('trains', { 1: train(7), 2: train(8), 3: train(20) });
+  const env = { REDIS_URL: server.url, CHANNELS: 'trains', COMMANDS: './count.js', JWT_SECRET: SECRET };
+  const gateway = await startGateway(env, { cwd: writeCount() });
+  const token = await sign({ channels: ['trains'], area: [5, 45, 11, 48] });
+  const client = await RawClient.connect(`${gateway.url}/?token=${token}`);
+  expect((await client.run('COUNT trains line S1')).envelopes).toMatchObject([{ content: 2 }]);
 });

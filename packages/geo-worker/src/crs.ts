@@ -39,7 +39,7 @@ export class CrsError extends Error {
 }
 
 /** EPSG:4326, longitude first: the CRS in which messages are published (RFC 7946, section 4). */
-export const DATA_CRS: Crs = {
+export const DATA_CRS: Crs = Object.freeze({
   id: 'epsg:4326',
   name: 'WGS 84',
   isDataCrs: true,
@@ -49,9 +49,9 @@ export const DATA_CRS: Crs = {
   warning: null,
   precision: 1e-8,
   project: identity,
-};
+});
 
-const WEB_MERCATOR: Crs = {
+const WEB_MERCATOR: Crs = Object.freeze({
   id: 'epsg:3857',
   name: 'WGS 84 / Pseudo-Mercator',
   isDataCrs: false,
@@ -61,7 +61,7 @@ const WEB_MERCATOR: Crs = {
   warning: null,
   precision: 0.001,
   project: webMercator,
-};
+});
 
 /** Every CRS asked for so far that exists, so at most as many as the table has. */
 const known = new Map<number, Promise<Crs>>([
@@ -112,7 +112,7 @@ function toCrs(code: number, entry: SupportedEntry): Crs {
   const id = `epsg:${code}`;
   const geographic = entry.p.startsWith('+proj=longlat');
   const step = geographic ? 1e-8 / (entry.u ?? 1) : 0.001 / unitOf(entry.p);
-  return {
+  return Object.freeze({
     id,
     name: entry.n,
     isDataCrs: false,
@@ -122,7 +122,7 @@ function toCrs(code: number, entry: SupportedEntry): Crs {
     warning: warningOf(id, entry),
     precision: powerOfTen(step),
     project: projectorOf(entry),
-  };
+  });
 }
 
 async function find(code: number): Promise<Crs> {

@@ -9,7 +9,8 @@ import { Authenticator } from './auth/authenticator.js';
 import type { Grant } from './auth/grant.js';
 import { type Authenticate, HookRunner, type Hooks } from './auth/hooks.js';
 import { builtins } from './commands/builtin/index.js';
-import { type Command, CommandRegistry } from './commands/command.js';
+import type { Command } from './commands/command.js';
+import { CommandRegistry } from './commands/registry.js';
 import { type Config, ConfigError } from './config/config.js';
 import { configFromOptions } from './config/from-options.js';
 import { createAdmission, sessionLimits, snapshotLimits } from './config/limits.js';
@@ -150,7 +151,9 @@ class ComposedGateway implements Gateway {
         logger: this.#logger,
         isStream: config.streams.length === 0 ? null : createAllowlist(config.streams),
       });
-    this.#registry = new CommandRegistry(commands);
+    this.#registry = new CommandRegistry(commands, (name) =>
+      this.#logger.warn({ command: name }, 'a custom command replaces the built-in one'),
+    );
     this.#hooks = new HookRunner(options.authenticate ?? null, options.hooks ?? {}, (error, context) =>
       this.#defect(error, context),
     );

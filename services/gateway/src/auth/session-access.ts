@@ -1,7 +1,7 @@
 import type { Area } from '@viaduct/geo-worker';
 import { CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
 import type { Authenticator } from './authenticator.js';
-import type { Grant } from './grant.js';
+import type { Grant, Identity } from './grant.js';
 import { AccessRefusal } from './refusal.js';
 
 /** Longest delay of a timer in Node.js and browsers, in ms: a signed 32-bit number. */
@@ -25,6 +25,11 @@ export class SessionAccess {
 
   get area(): Area | null {
     return this.#grant.area;
+  }
+
+  /** Who the session belongs to. */
+  get identity(): Identity {
+    return this.#grant.identity;
   }
 
   mayRead(name: string): boolean {

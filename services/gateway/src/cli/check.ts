@@ -3,8 +3,8 @@ import { type Allowlist, createAllowlist } from '../auth/allowlist.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { HookRunner } from '../auth/hooks.js';
 import { builtins } from '../commands/builtin/index.js';
-import { CommandRegistry } from '../commands/command.js';
 import { loadCommands } from '../commands/load-commands.js';
+import { CommandRegistry } from '../commands/registry.js';
 import { type Config, ConfigError, loadConfig, VARIABLES } from '../config/config.js';
 import { sentinelCredentials } from '../config/redis-settings.js';
 import { describeAddress, parseRedisUrl } from '../sources/redis/url.js';
@@ -56,9 +56,12 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
   if (config === null) return;
   await attempt(report, 'commands', async () => {
     const commands = await loadCommands(config.commandModules);
-    new CommandRegistry([...builtins, ...commands]);
+    const replaced: string[] = [];
+    new CommandRegistry([...builtins, ...commands], (name) => replaced.push(name));
     const own = commands.map(({ name }) => name).join(', ');
     report.ok('commands', `the built-in ones${own === '' ? '' : `, and ${own}`}`);
+    for (const name of replaced)
+      report.note('commands', `yours replaces the built-in ${name}`, 'rename it to keep both');
   });
   await attempt(report, 'projection', async () => {
     const { name } = await resolveCrs(config.delivery.defaultProjection);

@@ -12,17 +12,14 @@ import {
 } from '@viaduct/protocol';
 import type { Connection } from '../delivery/connection.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
+import type { Outbox } from '../delivery/outbox.js';
 import { errorStatus, type ReportInternalError } from '../observability/errors.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { LoggedSession, SessionLog } from '../observability/session-log.js';
-import {
-  type Command,
-  type CommandContext,
-  type CommandRegistry,
-  okStatus,
-  type PreparedCommand,
-} from './command.js';
+import { type Command, okStatus, type PreparedCommand } from './command.js';
 import { CommandRate } from './command-rate.js';
+import type { CommandContext } from './context.js';
+import type { CommandRegistry } from './registry.js';
 import { ViewChangeThrottle } from './view-change-throttle.js';
 
 /** A command on its way in. */
@@ -55,16 +52,17 @@ export interface CommandServices {
   };
 }
 
-/** The session whose commands are run. */
-export interface CommandHost extends CommandContext, LoggedSession {
+/** The client whose commands are run. */
+export interface CommandClient extends LoggedSession {
+  /** What its commands get. */
+  readonly context: CommandContext;
+  readonly outbox: Pick<Outbox, 'drained'>;
   /** What {@link CommandContext.warn} was told since the last call; null for nothing. */
   takeWarning(): string | null;
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
   /** Ends the session, after what it was told so far. */
   end(reason: CloseReason): void;
-  /** Resolves when all answers so far have been handed on. */
-  drained(): Promise<void>;
 }
 
 /** What is known of a command that runs. */
@@ -79,6 +77,9 @@ type Job = () => Promise<void>;
 
 /** Runs the commands of one session one after the other, and tells the client how each of them ended. */
 export class CommandQueue {
+  readonly #services: CommandServices;
+  readonly #connection: Pick<Connection, 'pauseReading'>;
+  readonly #client: CommandClient;
   #pending: (IncomingCommand | Job)[] = [];
   /** How many of those are commands: a client need not pay for what the gateway has to do for it. */
   #pendingCommands = 0;
@@ -91,10 +92,13 @@ export class CommandQueue {
   #settled: Promise<unknown> | undefined;
 
   constructor(
-    private readonly services: CommandServices,
-    private readonly connection: Pick<Connection, 'pauseReading'>,
-    private readonly host: CommandHost,
+    services: CommandServices,
+    connection: Pick<Connection, 'pauseReading'>,
+    client: CommandClient,
   ) {
+    this.#services = services;
+    this.#connection = connection;
+    this.#client = client;
     this.#rate = new CommandRate(services.limits.commandsPerSecond);
     this.#pace = new ViewChangeThrottle(services.limits.viewChangesPerSecond);
   }
@@ -111,7 +115,7 @@ export class CommandQueue {
     const verdict = this.#rate.judge(this.#receivedAt);
     if (verdict !== 'run') {
       this.#refuseUnread(received, 'rate_limited', 'too many commands a second; send fewer');
-      if (verdict === 'close') this.host.end('rate_limited');
+      if (verdict === 'close') this.#client.end('rate_limited');
       return;
     }
     if (this.#running) {
@@ -147,13 +151,13 @@ export class CommandQueue {
   }
 
   #enqueue(received: IncomingCommand): void {
-    const { maxPendingCommands } = this.services.limits;
+    const { maxPendingCommands } = this.#services.limits;
     if (this.#pendingCommands >= maxPendingCommands) {
       this.#refuseUnread(received, 'too_many_commands', 'wait for answers before you send more');
       return;
     }
     this.#pending.push(received);
-    if (++this.#pendingCommands === Math.ceil(maxPendingCommands / 2)) this.connection.pauseReading(true);
+    if (++this.#pendingCommands === Math.ceil(maxPendingCommands / 2)) this.#connection.pauseReading(true);
   }
 
   async #runPending(first: Promise<void>): Promise<void> {
@@ -167,7 +171,7 @@ export class CommandQueue {
     ) {
       if (typeof next === 'function') await next();
       else {
-        if (--this.#pendingCommands === 0) this.connection.pauseReading(false);
+        if (--this.#pendingCommands === 0) this.#connection.pauseReading(false);
         await this.#execute(next);
       }
       while (this.#settled !== undefined) await this.#settled;
@@ -180,29 +184,29 @@ export class CommandQueue {
     const started = performance.now();
     const about: About = { command: 'unknown', channel: null, clientRef: null };
     const failed = (error: unknown): void => {
-      this.host.takeWarning();
+      this.#client.takeWarning();
       const ms = performance.now() - started;
-      this.services.metrics.commandDone(about.command, 'error', ms);
+      this.#services.metrics.commandDone(about.command, 'error', ms);
       this.#refuse(received, error, about, ms);
     };
     try {
-      const line = received.read(this.services.registry.syntaxOf);
+      const line = received.read(this.#services.registry.syntaxOf);
       about.clientRef = namedClientRef(line);
-      const command = this.services.registry.get(line.name);
+      const command = this.#services.registry.get(line.name);
       about.command = command.name;
       const prepared = command.prepare(line);
       about.clientRef = prepared.clientRef;
       about.channel = prepared.channel;
       const done = (): void => {
         const ms = performance.now() - started;
-        this.services.metrics.commandDone(command.name, 'ok', ms);
-        this.services.log?.command(this.host, { ...about, ms, outcome: 'ok' });
+        this.#services.metrics.commandDone(command.name, 'ok', ms);
+        this.#services.log?.command(this.#client, { ...about, ms, outcome: 'ok' });
         this.#confirm(received, command, prepared);
       };
       const run =
         command.changesView && !this.#pace.take()
           ? this.#runLater(command, prepared)
-          : prepared.run(this.host);
+          : prepared.run(this.#client.context);
       if (run instanceof Promise) return run.then(done).catch(failed);
       done();
     } catch (error) {
@@ -213,11 +217,11 @@ export class CommandQueue {
 
   /** Runs a change of the view when its turn has come; not at all where the next command makes it needless. */
   async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
-    this.services.metrics.viewChangeDelayed();
+    this.#services.metrics.viewChangeDelayed();
     const needless = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
     if (!(await this.#pace.wait(needless))) return;
     while (this.#settled !== undefined) await this.#settled;
-    await prepared.run(this.host);
+    await prepared.run(this.#client.context);
   }
 
   /** Whether the command that runs next is one that replaces such a command. */
@@ -225,8 +229,8 @@ export class CommandQueue {
     const [next] = this.#pending;
     if (next === undefined || typeof next === 'function') return false;
     try {
-      const line = next.read(this.services.registry.syntaxOf);
-      return this.services.registry.get(line.name) === command && command.prepare(line).replaceable;
+      const line = next.read(this.#services.registry.syntaxOf);
+      return this.#services.registry.get(line.name) === command && command.prepare(line).replaceable;
     } catch {
       return false;
     }
@@ -235,20 +239,20 @@ export class CommandQueue {
   #confirm(received: IncomingCommand, command: Command, { clientRef }: PreparedCommand): void {
     const { name, syntax } = command;
     const answers = syntax.answer !== undefined;
-    const warning = this.host.takeWarning();
+    const warning = this.#client.takeWarning();
     const status = okStatus(name, warning);
     if (received.acknowledge !== null) {
       const { acknowledge } = received;
-      if (answers) void this.host.drained().then(() => acknowledge(status));
+      if (answers) void this.#client.outbox.drained().then(() => acknowledge(status));
       else acknowledge(status);
       return;
     }
     if (warning !== null) {
       const content: WarningStatus = { status: 'warning', message: warning, command: echo(received.text) };
-      this.host.tell(statusMessage(content, clientRef));
+      this.#client.tell(statusMessage(content, clientRef));
     }
     if (syntax.confirms === true || (!answers && clientRef !== null)) {
-      this.host.tell(statusMessage({ status: 'ok', command: name }, clientRef));
+      this.#client.tell(statusMessage({ status: 'ok', command: name }, clientRef));
     }
   }
 
@@ -262,18 +266,18 @@ export class CommandQueue {
     const { command, channel, clientRef } = about;
     const status = errorStatus(error, received.text, (defect) => {
       const named = channel === null ? { command } : { command, channel };
-      this.services.reportInternalError(defect, { where: 'command', ...this.host.name, ...named });
+      this.#services.reportInternalError(defect, { where: 'command', ...this.#client.name, ...named });
     });
-    this.services.log?.command(this.host, { command, channel, ms, outcome: status.code });
-    this.services.metrics.errors.inc({ code: status.code });
+    this.#services.log?.command(this.#client, { command, channel, ms, outcome: status.code });
+    this.#services.metrics.errors.inc({ code: status.code });
     if (received.acknowledge !== null) received.acknowledge(status);
-    else this.host.tell(statusMessage(status, clientRef));
+    else this.#client.tell(statusMessage(status, clientRef));
   }
 
   /** The client reference of a command that is refused unread; null if it has none that can be read. */
   #referenceOf(received: IncomingCommand): string | null {
     try {
-      return namedClientRef(received.read(this.services.registry.syntaxOf));
+      return namedClientRef(received.read(this.#services.registry.syntaxOf));
     } catch {
       return null;
     }

@@ -1,5 +1,6 @@
 import { type ArgsOf, type ArgumentSpecs, type CommandSpec, defineSpec } from '@viaduct/protocol';
-import type { Command, CommandContext } from './command.js';
+import type { Command } from './command.js';
+import type { CommandContext } from './context.js';
 
 /** What a command does. */
 export interface CommandBehaviour<Args> {

@@ -66,6 +66,10 @@ const BURST = 3;
  * message of each feature.
  */
 export class Outbox implements Flushable {
+  readonly #writer: Writer;
+  readonly #flusher: Flusher;
+  readonly #limits: OutboxLimits;
+  readonly #observer: OutboxObserver;
   #queue: Queue | Conflation | null = null;
   /** Flushes cost `flushMs` each; up to when they are paid for, on the clock of `performance.now()`. */
   #paidUntil = Number.NEGATIVE_INFINITY;
@@ -76,12 +80,12 @@ export class Outbox implements Flushable {
   #bufferMs = 0;
   #waiting: (() => void)[] | null = null;
 
-  constructor(
-    private readonly writer: Writer,
-    private readonly flusher: Flusher,
-    private readonly limits: OutboxLimits,
-    private readonly observer: OutboxObserver,
-  ) {}
+  constructor(writer: Writer, flusher: Flusher, limits: OutboxLimits, observer: OutboxObserver) {
+    this.#writer = writer;
+    this.#flusher = flusher;
+    this.#limits = limits;
+    this.#observer = observer;
+  }
 
   /** True where nothing more is sent: the connection has ended, or is about to because of its queue. */
   get closed(): boolean {
@@ -90,7 +94,7 @@ export class Outbox implements Flushable {
 
   /** True while the connection takes no more. */
   get congested(): boolean {
-    return this.writer.congested;
+    return this.#writer.congested;
   }
 
   /** Bytes that wait here, not counting what the connection holds. */
@@ -119,15 +123,15 @@ export class Outbox implements Flushable {
    */
   get needsDrain(): boolean {
     const queue = this.#queue;
-    if (queue === null) return this.writer.congested;
-    const { maxBytes, maxMessages } = this.limits;
+    if (queue === null) return this.#writer.congested;
+    const { maxBytes, maxMessages } = this.#limits;
     return queue.bytes > Math.min(PORTION_BYTES, maxBytes / 2) || queue.count > maxMessages / 2;
   }
 
   /** False where the message would pass a hard limit: a long answer waits for {@link drained} then, and asks again. */
   hasRoomFor({ bytes }: OutMessage): boolean {
-    const { maxBytes, maxMessages } = this.limits;
-    return !this.writer.congested || (this.bytes + bytes <= maxBytes && this.count < maxMessages);
+    const { maxBytes, maxMessages } = this.#limits;
+    return !this.#writer.congested || (this.bytes + bytes <= maxBytes && this.count < maxMessages);
   }
 
   /** Adds a pushed message. */
@@ -142,7 +146,7 @@ export class Outbox implements Flushable {
       if (this.#bufferSize > 0 && queue.count + 1 >= this.#bufferSize) this.#flushSoon();
     }
     const { bytes, count } = this.#queue;
-    if (bytes > this.limits.softBytes || count > this.limits.softMessages) this.#bound(this.#queue);
+    if (bytes > this.#limits.softBytes || count > this.#limits.softMessages) this.#bound(this.#queue);
   }
 
   /** Adds an answer: what waits leaves with it, at once, unless the answer itself may be buffered and is to be. */
@@ -164,7 +168,7 @@ export class Outbox implements Flushable {
     const waiting = this.#take()?.toArray() ?? [];
     this.#dueAt = Number.POSITIVE_INFINITY;
     for (const message of waiting) if (message.isAnswer) this.answer(message);
-    if (this.#queue === null && !this.writer.congested) this.#wake();
+    if (this.#queue === null && !this.#writer.congested) this.#wake();
   }
 
   /** Called when the connection takes more again. */
@@ -175,7 +179,7 @@ export class Outbox implements Flushable {
 
   /** Resolves when what waits has been handed on, so that a long answer fills no queue. */
   async drained(): Promise<void> {
-    if (this.#closed || (this.#queue === null && !this.writer.congested)) return;
+    if (this.#closed || (this.#queue === null && !this.#writer.congested)) return;
     if (this.#queue !== null) this.#flushSoon();
     await new Promise<void>((resolve) => {
       this.#waiting ??= [];
@@ -194,20 +198,32 @@ export class Outbox implements Flushable {
     this.#wake();
   }
 
+  /** Ends a session whose client does not keep up; what waits is dropped. */
+  giveUp(): void {
+    if (this.#closed) return;
+    this.close();
+    this.#observer.overflowed();
+  }
+
+  /** Counts a message that was left out for a newer one about the same feature. */
+  superseded(): void {
+    this.#observer.superseded();
+  }
+
   flush(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    if (this.writer.congested && this.#queue !== null) return;
+    if (this.#writer.congested && this.#queue !== null) return;
     const queue = this.#take()?.toQueue() ?? null;
     if (queue === null) {
-      if (!this.writer.congested) this.#wake();
+      if (!this.#writer.congested) this.#wake();
       return;
     }
-    const { flushMs } = this.limits;
+    const { flushMs } = this.#limits;
     // Flushes that answers force cost no more than a burst, or pushed messages would wait for them later.
     this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
-    this.writer.write(queue, this.#bufferSize);
-    this.observer.flushed(queue, now);
+    this.#writer.write(queue, this.#bufferSize);
+    this.#observer.flushed(queue, now);
     this.#wake();
   }
 
@@ -217,20 +233,20 @@ export class Outbox implements Flushable {
       this.#flushAt(arrivedAt + this.#bufferMs);
       return;
     }
-    const free = this.#paidUntil - BURST * this.limits.flushMs;
+    const free = this.#paidUntil - BURST * this.#limits.flushMs;
     if (this.#bufferSize === 1 || arrivedAt >= free) this.#flushSoon();
     else this.#flushAt(free);
   }
 
   #flushAt(time: number): void {
     this.#dueAt = time;
-    this.flusher.at(time, this);
+    this.#flusher.at(time, this);
   }
 
   #flushSoon(): void {
     if (this.#dueAt === Number.NEGATIVE_INFINITY) return;
     this.#dueAt = Number.NEGATIVE_INFINITY;
-    this.flusher.soon(this);
+    this.#flusher.soon(this);
   }
 
   #flushNow(): void {
@@ -240,15 +256,15 @@ export class Outbox implements Flushable {
 
   /** Called when what waits has passed a soft limit. */
   #bound(queue: Queue | Conflation): void {
-    const { maxBytes, maxMessages, conflates } = this.limits;
+    const { maxBytes, maxMessages, conflates } = this.#limits;
     let { bytes, count } = queue;
-    if (this.writer.congested && conflates && !(queue instanceof Conflation)) {
-      this.observer.conflating(true);
-      this.#queue = new Conflation(queue, () => this.observer.superseded());
+    if (this.#writer.congested && conflates && !(queue instanceof Conflation)) {
+      this.#observer.conflating(true);
+      this.#queue = new Conflation(queue, () => this.superseded());
       ({ bytes, count } = this.#queue);
     }
     if (bytes <= maxBytes && count <= maxMessages) return;
-    if (this.writer.congested) this.#overflow();
+    if (this.#writer.congested) this.giveUp();
     else this.#flushNow();
   }
 
@@ -256,13 +272,8 @@ export class Outbox implements Flushable {
   #take(): Queue | Conflation | null {
     const queue = this.#queue;
     this.#queue = null;
-    if (queue instanceof Conflation) this.observer.conflating(false);
+    if (queue instanceof Conflation) this.#observer.conflating(false);
     return queue;
-  }
-
-  #overflow(): void {
-    this.close();
-    this.observer.overflowed();
   }
 
   #wake(): void {

@@ -124,7 +124,7 @@ function describeChannel(channel: string, audiences: Iterable<Audience>): Channe
 }
 
 function describeSession(session: Session): SessionReport {
-  const { id, transport, since, address, subscriptions, view, queued } = session;
+  const { id, transport, since, address, subscriptions, view, outbox } = session;
   const { bbox, boxOptions, boxCrs } = view;
   return {
     id,
@@ -143,7 +143,7 @@ function describeSession(session: Session): SessionReport {
       namedHints: { ...boxOptions.namedHints },
       held: view.held,
     },
-    buffer: queued.bufferSize === 0 ? null : { size: queued.bufferSize, ms: queued.bufferMs },
-    queuedBytes: queued.bytes,
+    buffer: outbox.bufferSize === 0 ? null : { size: outbox.bufferSize, ms: outbox.bufferMs },
+    queuedBytes: outbox.bytes,
   };
 }

@@ -24,13 +24,20 @@ export function publishLimits(config: Config): PublishLimits {
 
 /** Publishes for one session, within what it may do. */
 export class Publisher {
+  readonly #source: Pick<Source, 'publish' | 'streams'>;
+  readonly #limits: PublishLimits;
+  readonly #access: Pick<SessionAccess, 'mayPublish' | 'area'>;
   #bucket: TokenBucket | null = null;
 
   constructor(
-    private readonly source: Pick<Source, 'publish' | 'streams'>,
-    private readonly limits: PublishLimits,
-    private readonly access: Pick<SessionAccess, 'mayPublish' | 'area'>,
-  ) {}
+    source: Pick<Source, 'publish' | 'streams'>,
+    limits: PublishLimits,
+    access: Pick<SessionAccess, 'mayPublish' | 'area'>,
+  ) {
+    this.#source = source;
+    this.#limits = limits;
+    this.#access = access;
+  }
 
   /**
    * Publishes JSON text. Resolves when the source has it.
@@ -43,20 +50,20 @@ export class Publisher {
     this.#checkRate();
     this.#checkSize(json);
     this.#checkArea(channel, parse(json));
-    await this.source.publish(channel, json);
+    await this.#source.publish(channel, json);
   }
 
   #checkAllowed(channel: string): void {
-    if (!this.limits.enabled) {
+    if (!this.#limits.enabled) {
       throw new CommandError('publish_disabled', 'nobody may publish through this gateway');
     }
-    if (this.source.streams.has(channel))
+    if (this.#source.streams.has(channel))
       throw notAllowed(channel, 'is a stream, to which clients cannot publish');
-    if (!this.access.mayPublish(channel)) throw notAllowed(channel, 'is not open to you for publishing');
+    if (!this.#access.mayPublish(channel)) throw notAllowed(channel, 'is not open to you for publishing');
   }
 
   #checkRate(): void {
-    const { perSecond } = this.limits;
+    const { perSecond } = this.#limits;
     const now = performance.now();
     this.#bucket ??= new TokenBucket(perSecond, Math.max(1, perSecond), now);
     if (this.#bucket.take(now)) return;
@@ -68,7 +75,7 @@ export class Publisher {
 
   #checkSize(json: string): void {
     const bytes = Buffer.byteLength(json);
-    const { maxBytes } = this.limits;
+    const { maxBytes } = this.#limits;
     if (bytes <= maxBytes) return;
     throw new CommandError(
       'message_too_big',
@@ -78,7 +85,7 @@ export class Publisher {
 
   /** What a session would not be sent, it may not send, either. */
   #checkArea(channel: string, message: GeoMessage): void {
-    const { area } = this.access;
+    const { area } = this.#access;
     if (area === null || message.within(area) === message) return;
     throw notAllowed(channel, 'takes nothing from you that lies outside of your area');
   }

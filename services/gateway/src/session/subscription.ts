@@ -5,28 +5,35 @@ import type {
   SnapshotEndStatus,
   SnapshotReason,
 } from '@viaduct/protocol';
-import type { SubscribeOptions } from '../commands/command.js';
+import type { SubscribeOptions } from '../commands/context.js';
+import type { SessionName } from '../delivery/connection.js';
 import type { Member } from '../delivery/member.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { LoggedSession } from '../observability/session-log.js';
 import type { StreamLoss } from '../sources/streams.js';
-import { LiveBuffer, type LiveBufferOwner } from '../state/live-buffer.js';
+import { LiveBuffer, type LiveMember } from '../state/live-buffer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
 
-/** The session whose subscription it is. */
-export interface SubscriptionHost extends LiveBufferOwner {
+/** The session as its subscriptions see it. */
+export interface Subscriber extends LiveMember, LoggedSession {
+  readonly name: SessionName;
+  readonly outbox: LiveMember['outbox'] & Pick<Outbox, 'drained'>;
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
   /** Sends what the session sees of what was read, until `stopped`; resolves with how much that was. */
   sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number>;
-  /** Resolves when all answers so far have been handed on. */
-  drained(): Promise<void>;
+  /** Runs something when the commands before it are done, and before those that come later. */
+  inOrder(job: () => Promise<void>): void;
 }
 
 /** One session's subscription to one channel, and how its client is brought up to date in it. */
 export class Subscription {
   /** True where the client wants the state, now and after gaps. */
   snapshot = false;
+  readonly #services: SessionDeps;
+  readonly #subscriber: Subscriber;
   #lostAt = Number.NEGATIVE_INFINITY;
   #since = Number.POSITIVE_INFINITY;
   #ended = false;
@@ -36,11 +43,13 @@ export class Subscription {
   /** @param holds true where messages are to be held back from the first on */
   constructor(
     readonly channel: string,
-    private readonly services: SessionDeps,
-    private readonly host: SubscriptionHost,
+    services: SessionDeps,
+    subscriber: Subscriber,
     holds: boolean,
   ) {
-    this.#member = holds ? this.#newHold() : host;
+    this.#services = services;
+    this.#subscriber = subscriber;
+    this.#member = holds ? this.#newHold() : subscriber;
   }
 
   /** From when on nothing was missed: ms on the clock of `performance.now()`; infinite while that is not sure. */
@@ -59,7 +68,7 @@ export class Subscription {
 
   /** Whether the channel is a stream, which goes on by itself after a gap. */
   get isStream(): boolean {
-    return this.services.source.streams.has(this.channel);
+    return this.#services.source.streams.has(this.channel);
   }
 
   /**
@@ -68,18 +77,18 @@ export class Subscription {
    * @throws SourceError
    */
   async begin(): Promise<void> {
-    await this.services.hub.subscribe(this.channel, this.#member);
+    await this.#services.hub.subscribe(this.channel, this.#member);
     this.#since = performance.now();
   }
 
   end(): void {
     this.#ended = true;
-    this.services.hub.unsubscribe(this.channel, this.#member);
+    this.#services.hub.unsubscribe(this.channel, this.#member);
   }
 
   /** The session's view has changed. */
   moved(): void {
-    this.services.hub.moved(this.channel, this.#member);
+    this.#services.hub.moved(this.channel, this.#member);
   }
 
   /**
@@ -103,7 +112,7 @@ export class Subscription {
     } finally {
       this.#release(hold);
     }
-    await this.host.drained();
+    await this.#subscriber.outbox.drained();
   }
 
   /** Sends a status envelope about the channel. */
@@ -111,7 +120,7 @@ export class Subscription {
     status: SnapshotBeginStatus | SnapshotEndStatus | RecoveryStatus | GapStatus,
     clientRef: string | null = null,
   ): void {
-    this.host.tell(statusMessage(status, clientRef));
+    this.#subscriber.tell(statusMessage(status, clientRef));
   }
 
   /** Entries of the stream were lost. */
@@ -125,13 +134,14 @@ export class Subscription {
 
   /** Sends the entries of a stream after an id, and how that went. Returns whether they were all to be had. */
   async #recover(hold: LiveBuffer, since: string, clientRef: string | null): Promise<boolean> {
-    const { channel, services } = this;
+    const { channel } = this;
+    const services = this.#services;
     const outcome = await services.recoveries.read(channel, since, performance.now());
     if (this.#ended) return false;
     if (outcome.recovered) {
       const { entries, id } = outcome;
       hold.leaveOutUpTo(id);
-      const count = await this.host.sendSnapshot(entries, this.#stopped);
+      const count = await this.#subscriber.sendSnapshot(entries, this.#stopped);
       if (this.#ended) return false;
       this.tell({ status: 'recovery', channel, recovered: true, count, id }, clientRef);
     } else {
@@ -143,14 +153,14 @@ export class Subscription {
 
   async #sendSnapshot(reason: SnapshotReason, clientRef: string | null): Promise<void> {
     const { channel } = this;
-    const { snapshots, source, metrics } = this.services;
+    const { snapshots, source, metrics } = this.#services;
     // What the client was sent before the hold began must not be followed by a state from before that.
     const heldSince = performance.now();
     const id = source.streams.position(channel);
     const snapshot = await snapshots.readState(channel, heldSince);
     if (this.#ended) return;
     this.tell({ status: 'snapshot_begin', channel, reason }, clientRef);
-    const count = await this.host.sendSnapshot(snapshot, this.#stopped);
+    const count = await this.#subscriber.sendSnapshot(snapshot, this.#stopped);
     if (this.#ended) return;
     const end: SnapshotEndStatus = { status: 'snapshot_end', channel, count };
     this.tell(id === null ? end : { ...end, id }, clientRef);
@@ -161,7 +171,7 @@ export class Subscription {
   #newHold(): LiveBuffer {
     // Not in the midst of a delivery: the session would be given the same message again.
     const needless = (): void => queueMicrotask(() => this.#letGo());
-    const hold = new LiveBuffer(this.host, this.services.limits, needless);
+    const hold = new LiveBuffer(this.#subscriber, this.#services.limits, needless);
     hold.begin();
     return hold;
   }
@@ -188,12 +198,12 @@ export class Subscription {
   /** Puts the session in the place of a hold that is not needed any more. */
   #letGo(): void {
     if (!this.#ended && this.#member instanceof LiveBuffer && this.#member.isNeedless)
-      this.#exchange(this.host);
+      this.#exchange(this.#subscriber);
   }
 
   /** Between two messages, so that each of them reaches either the one or the other. */
   #exchange(member: Member): void {
-    this.services.hub.exchange(this.channel, this.#member, member);
+    this.#services.hub.exchange(this.channel, this.#member, member);
     this.#member = member;
   }
 }

@@ -1,36 +1,29 @@
 import { CommandError, MAX_GAP_CHANNELS } from '@viaduct/protocol';
-import type { SubscribeOptions } from '../commands/command.js';
-import type { SessionName } from '../delivery/connection.js';
+import type { SubscribeOptions } from '../commands/context.js';
 import { statusMessage } from '../delivery/messages.js';
-import type { LoggedSession } from '../observability/session-log.js';
 import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { Affected } from '../state/gaps.js';
 import type { SessionDeps } from './deps.js';
-import { Subscription, type SubscriptionHost } from './subscription.js';
+import { type Subscriber, Subscription } from './subscription.js';
 
 /** How often the state is asked for after a gap, and the time before the second attempt in milliseconds; then twice that. */
 const REFRESH_ATTEMPTS = 4;
 const REFRESH_RETRY_MS = 1_000;
 
-/** The session whose subscriptions they are. */
-export interface SubscriptionsHost extends SubscriptionHost, LoggedSession {
-  readonly name: SessionName;
-  /** Runs something when the commands before it are done, and before those that come later. */
-  inOrder(job: () => Promise<void>): void;
-}
-
 /** The subscriptions of one session. */
 export class Subscriptions implements Affected {
+  readonly #services: SessionDeps;
+  readonly #subscriber: Subscriber;
   readonly #byChannel = new Map<string, Subscription>();
   /** Ends when the client is up to date as far as was asked; one snapshot or recovery at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(
-    private readonly services: SessionDeps,
-    private readonly host: SubscriptionsHost,
-  ) {}
+  constructor(services: SessionDeps, subscriber: Subscriber) {
+    this.#services = services;
+    this.#subscriber = subscriber;
+  }
 
   get size(): number {
     return this.#byChannel.size;
@@ -126,19 +119,19 @@ export class Subscriptions implements Affected {
   /** @returns null where the session has ended: a command may outlive its client, and must leave nothing behind then */
   async #begin(channel: string, holds: boolean): Promise<Subscription | null> {
     if (this.#closed) return null;
-    const { limits, metrics } = this.services;
+    const { limits, metrics } = this.#services;
     if (this.size >= limits.maxSubscriptions) {
       throw new CommandError(
         'too_many_subscriptions',
         `a session may have ${limits.maxSubscriptions} subscriptions; end one with DEL first`,
       );
     }
-    const subscription = new Subscription(channel, this.services, this.host, holds);
+    const subscription = new Subscription(channel, this.#services, this.#subscriber, holds);
     this.#byChannel.set(channel, subscription);
     metrics.subscriptions++;
     try {
       await subscription.begin();
-      this.services.log?.subscribed(this.host, channel);
+      this.#services.log?.subscribed(this.#subscriber, channel);
     } catch (error) {
       this.#end(subscription);
       throw error;
@@ -150,13 +143,14 @@ export class Subscriptions implements Affected {
     if (subscription.ended) return;
     subscription.end();
     this.#byChannel.delete(subscription.channel);
-    this.services.metrics.subscriptions--;
+    this.#services.metrics.subscriptions--;
     // One that never began has no line in the log.
-    if (Number.isFinite(subscription.since)) this.services.log?.unsubscribed(this.host, subscription.channel);
+    if (Number.isFinite(subscription.since))
+      this.#services.log?.unsubscribed(this.#subscriber, subscription.channel);
   }
 
   #refresh(subscription: Subscription, at: number, attempt = 1): void {
-    this.host.inOrder(async () => {
+    this.#subscriber.inOrder(async () => {
       // The client may have asked by itself meanwhile.
       if (subscription.ended || (!subscription.stale && subscription.since >= at)) return;
       try {
@@ -175,8 +169,8 @@ export class Subscriptions implements Affected {
 
   #tellGap(missed: readonly string[]): void {
     const channels = missed.slice(0, MAX_GAP_CHANNELS);
-    this.host.tell(statusMessage({ status: 'gap', channels }, null));
-    this.services.metrics.state.gapTold();
+    this.#subscriber.tell(statusMessage({ status: 'gap', channels }, null));
+    this.#services.metrics.state.gapTold();
   }
 
   async #inTurn(action: () => Promise<void>): Promise<void> {

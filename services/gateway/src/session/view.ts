@@ -1,7 +1,8 @@
 import { type Area, type Bbox, type Crs, DATA_CRS, type View } from '@viaduct/geo-worker';
 import { type BoxOptions, type Filter, type MemberView, viewKey } from '../delivery/member.js';
+import { frozenCopy } from './frozen-copy.js';
 
-const NO_OPTIONS: BoxOptions = { trim: false, hints: [], namedHints: {} };
+const NO_OPTIONS: BoxOptions = frozenCopy({ trim: false, hints: [], namedHints: {} });
 
 /** Steps to which the gateway rounds reprojected coordinates. */
 export interface Precision {
@@ -32,6 +33,8 @@ export function withPrecision(view: View, gateway: Precision): View {
  * into that projection, whichever it is at the time; a box set first stays in the data's CRS.
  */
 export class SessionView implements MemberView {
+  readonly #gatewayPrecision: Precision;
+  readonly #changed: () => void;
   #crs: Crs;
   #axisOrder: View['axisOrder'] = 'xy';
   #precision: number | null = null;
@@ -50,12 +53,16 @@ export class SessionView implements MemberView {
    * @param crs the projection that the session has from its start
    * @param gatewayPrecision the finest steps that the gateway sends
    * @param area outside of which the session is sent nothing, whatever else it wants to see
+   * @param changed called after each change
    */
   constructor(
     crs: Crs,
-    private readonly gatewayPrecision: Precision = CRS_PRECISION,
+    gatewayPrecision: Precision = CRS_PRECISION,
     area: Area | null = null,
+    changed: () => void = () => {},
   ) {
+    this.#gatewayPrecision = gatewayPrecision;
+    this.#changed = changed;
     this.#area = area;
     this.#crs = crs;
     this.#precision = withPrecision({ crs, axisOrder: 'xy', precision: null }, gatewayPrecision).precision;
@@ -114,50 +121,58 @@ export class SessionView implements MemberView {
     return viewKey(this, this.#area);
   }
 
-  setBox(bbox: Bbox, options: BoxOptions = NO_OPTIONS): void {
-    this.#version++;
+  setBox({ minX, minY, maxX, maxY }: Bbox, options: BoxOptions = NO_OPTIONS): void {
     if (this.#boxTurn === 0) this.#boxTurn = this.#turn++;
-    this.#bbox = bbox;
-    this.#options = options;
+    this.#bbox = Object.freeze({ minX, minY, maxX, maxY });
+    this.#options = frozenCopy(options);
     this.#held = false;
+    this.#change();
   }
 
   clearBox(): void {
-    this.#version++;
-    this.#boxTurn = 0;
-    this.#bbox = null;
-    this.#options = NO_OPTIONS;
-    this.#held = false;
-  }
-
-  setArea(area: Area | null): void {
-    this.#version++;
-    this.#area = area;
-  }
-
-  setProjection(view: View): void {
-    this.#version++;
-    this.#crs = view.crs;
-    this.#axisOrder = view.axisOrder;
-    this.#precision = withPrecision(view, this.gatewayPrecision).precision;
-    if (view.crs.isDataCrs) this.#projectionTurn = 0;
-    else if (this.#projectionTurn === 0) this.#projectionTurn = this.#turn++;
+    this.#clear(false);
   }
 
   /** Clears the box and holds all features back until a box is set or cleared. */
   hold(): void {
-    this.clearBox();
-    this.#held = true;
+    this.#clear(true);
+  }
+
+  setArea(area: Area | null): void {
+    this.#area = area;
+    this.#change();
+  }
+
+  setProjection(view: View): void {
+    this.#crs = view.crs;
+    this.#axisOrder = view.axisOrder;
+    this.#precision = withPrecision(view, this.#gatewayPrecision).precision;
+    if (view.crs.isDataCrs) this.#projectionTurn = 0;
+    else if (this.#projectionTurn === 0) this.#projectionTurn = this.#turn++;
+    this.#change();
   }
 
   /** Adds or replaces the filter of that name; null removes it. A message must pass all of them. */
   setFilter(name: string, filter: Filter | null): void {
-    this.#version++;
     if (filter !== null) {
       this.#filters ??= new Map();
       this.#filters.set(name, filter);
     } else if (this.#filters?.delete(name) === true && this.#filters.size === 0) {
       this.#filters = null;
     }
+    this.#change();
+  }
+
+  #clear(held: boolean): void {
+    this.#boxTurn = 0;
+    this.#bbox = null;
+    this.#options = NO_OPTIONS;
+    this.#held = held;
+    this.#change();
+  }
+
+  #change(): void {
+    this.#version++;
+    this.#changed();
   }
 }

@@ -5,12 +5,8 @@ import type { OutMessage, Queue } from '../delivery/messages.js';
 import type { Outbox, OutboxLimits } from '../delivery/outbox.js';
 
 /** The session for which messages are held back. */
-export interface LiveBufferOwner extends Member {
-  readonly queued: Pick<Outbox, 'bytes' | 'congested' | 'count'>;
-  /** A message was left out for a newer one about the same feature. */
-  superseded(): void;
-  /** What waits for the session has passed the hard limit. */
-  overflowed(): void;
+export interface LiveMember extends Member {
+  readonly outbox: Pick<Outbox, 'bytes' | 'congested' | 'count' | 'giveUp' | 'superseded'>;
 }
 
 /**
@@ -19,6 +15,9 @@ export interface LiveBufferOwner extends Member {
  * feature, too. Nobody else's messages take this way.
  */
 export class LiveBuffer implements Member {
+  readonly #member: LiveMember;
+  readonly #limits: Omit<OutboxLimits, 'flushMs'>;
+  readonly #needless: () => void;
   #holding = false;
   #held: Queue | Conflation | null = null;
   #sentUpTo: string | null = null;
@@ -27,18 +26,18 @@ export class LiveBuffer implements Member {
    * @param needless called, in the midst of a delivery, when messages only pass: the session itself can take the
    *   hold's place
    */
-  constructor(
-    private readonly host: LiveBufferOwner,
-    private readonly limits: Omit<OutboxLimits, 'flushMs'>,
-    private readonly needless: () => void,
-  ) {}
+  constructor(member: LiveMember, limits: Omit<OutboxLimits, 'flushMs'>, needless: () => void) {
+    this.#member = member;
+    this.#limits = limits;
+    this.#needless = needless;
+  }
 
   get view(): Member['view'] {
-    return this.host.view;
+    return this.#member.view;
   }
 
   get name(): Member['name'] {
-    return this.host.name;
+    return this.#member.name;
   }
 
   /** Whether messages only pass. */
@@ -47,7 +46,7 @@ export class LiveBuffer implements Member {
   }
 
   settle(until: Promise<void>): void {
-    this.host.settle?.(until);
+    this.#member.settle?.(until);
   }
 
   push(message: OutMessage): void {
@@ -55,8 +54,8 @@ export class LiveBuffer implements Member {
       this.#hold(message);
     } else if (!this.#isSent(message)) {
       this.#sentUpTo = null;
-      this.needless();
-      this.host.push(message);
+      this.#needless();
+      this.#member.push(message);
     }
   }
 
@@ -88,22 +87,22 @@ export class LiveBuffer implements Member {
   }
 
   #hold(message: OutMessage): void {
-    const { maxBytes, maxMessages, softBytes, softMessages, conflates } = this.limits;
+    const { maxBytes, maxMessages, softBytes, softMessages, conflates } = this.#limits;
     const held = this.#held?.append(message) ?? message.head;
     this.#held = held;
     if (!this.#exceeds(held, softBytes, softMessages)) return;
-    if (conflates && this.host.queued.congested && !(held instanceof Conflation)) {
-      this.#held = new Conflation(held, () => this.host.superseded());
+    if (conflates && this.#member.outbox.congested && !(held instanceof Conflation)) {
+      this.#held = new Conflation(held, () => this.#member.outbox.superseded());
     }
     if (!this.#exceeds(this.#held, maxBytes, maxMessages)) return;
     this.forget();
-    this.host.overflowed();
+    this.#member.outbox.giveUp();
   }
 
   /** Whether what is held, with what waits for the session besides, is more than that. */
   #exceeds(held: Queue | Conflation, bytes: number, messages: number): boolean {
-    const { queued } = this.host;
-    return held.bytes + queued.bytes > bytes || held.count + queued.count > messages;
+    const { outbox } = this.#member;
+    return held.bytes + outbox.bytes > bytes || held.count + outbox.count > messages;
   }
 
   #isSent({ id }: OutMessage): boolean {

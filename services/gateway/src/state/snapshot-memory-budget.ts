@@ -9,8 +9,8 @@ interface Held {
 
 /** A session that waits in the middle of a snapshot until its client takes more. */
 export interface SnapshotRecipient {
-  /** It has waited for too long: others need the memory. */
-  tooSlow(): void;
+  /** Ends it: it has waited for too long, and others need the memory. */
+  giveUp(): void;
 }
 
 /**
@@ -48,7 +48,7 @@ export class SnapshotMemoryBudget {
     for (const [oldest, waiting] of this.#held) {
       if (this.#bytes <= this.maxBytes || oldest === snapshot) return;
       this.#drop(oldest);
-      for (const slow of waiting) slow.tooSlow();
+      for (const slow of waiting) slow.giveUp();
     }
   }
 

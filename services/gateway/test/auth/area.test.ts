@@ -233,7 +233,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       const client = await connect(area);
       const { envelopes } = await client.run(`TELL ${key} OUTSIDE`);
       const told = envelopes.filter(({ source }) => source === 'told');
-      expect(namesOf(told)).toEqual([...seen, ...Array(7 - seen.length).fill('null')].sort());
+      expect(namesOf(told)).toEqual([...seen, 'null'].sort());
       expect(envelopes.find(({ source }) => source === `${key} OUTSIDE`)?.content).toBeNull();
       await client.run(`SUB ${key}`);
       const [pushed = []] = await published(client);

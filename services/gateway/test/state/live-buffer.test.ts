@@ -4,26 +4,24 @@ import { conflationKey } from '../../src/delivery/conflation-key.js';
 import { OutMessage } from '../../src/delivery/messages.js';
 import type { OutboxLimits } from '../../src/delivery/outbox.js';
 import { SessionView } from '../../src/session/view.js';
-import { LiveBuffer, type LiveBufferOwner } from '../../src/state/live-buffer.js';
+import { LiveBuffer, type LiveMember } from '../../src/state/live-buffer.js';
 
 /** A session that only remembers. */
-class Host implements LiveBufferOwner {
+class Host implements LiveMember {
   readonly view = new SessionView(DATA_CRS);
-  readonly queued = { bytes: 0, congested: false, count: 0 };
+  readonly outbox = {
+    bytes: 0,
+    congested: false,
+    count: 0,
+    giveUp: () => this.overflows++,
+    superseded: () => this.supersessions++,
+  };
   readonly got: string[] = [];
   overflows = 0;
   supersessions = 0;
 
   push(message: OutMessage): void {
     this.got.push(message.json);
-  }
-
-  overflowed(): void {
-    this.overflows++;
-  }
-
-  superseded(): void {
-    this.supersessions++;
   }
 }
 
@@ -99,7 +97,7 @@ describe('a hold', () => {
     'keeps the newest message of each feature where the client reads slowly (%s)',
     (slow, got, superseded) => {
       const { host, hold } = setUp({ softMessages: 5, conflates: true });
-      host.queued.congested = slow;
+      host.outbox.congested = slow;
       hold.begin();
       const about = (text: string, id: string) =>
         new OutMessage(text, 0, false, false, null, conflationKey('ships', id));
@@ -116,8 +114,8 @@ describe('a hold', () => {
     ['bytes', { maxBytes: 1000, maxMessages: 1_000_000 }, 'x'.repeat(98)],
   ])('counts to the limit of %s, with what waits for the session', (what, limits, text) => {
     const { host, hold } = setUp(limits);
-    if (what === 'messages') host.queued.count = 3;
-    else host.queued.bytes = 300;
+    if (what === 'messages') host.outbox.count = 3;
+    else host.outbox.bytes = 300;
     hold.begin();
     for (let i = 0; i < 7; i++) hold.push(message(text));
     expect(host.overflows).toBe(0);

@@ -12,7 +12,7 @@ afterEach(() => {
 class Holder {
   isTooSlow = false;
 
-  tooSlow(): void {
+  giveUp(): void {
     this.isTooSlow = true;
   }
 }

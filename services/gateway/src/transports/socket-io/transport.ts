@@ -91,7 +91,7 @@ class SocketIoConnection implements SessionConnection {
 
   /** Acknowledgements take no place in the session's queue, so what the client does not fetch is bounded here. */
   readonly #acknowledges = (): void => {
-    if (++this.unsent > MAX_UNSENT) this.session.tooSlow();
+    if (++this.unsent > MAX_UNSENT) this.session.outbox.giveUp();
   };
 
   /** socket.io has no way to stop reading; the session's bound on waiting commands has to do. */
@@ -276,7 +276,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       connection.unsent = 0;
       if (!connection.congested) return;
       connection.congested = false;
-      connection.session.resume();
+      connection.session.outbox.resume();
     });
     socket.onAny((event: unknown, ...args: unknown[]) => connection.receive(event, args));
     // Packets that cannot be read come with an Error; a client's own event of that name is a command like any other.

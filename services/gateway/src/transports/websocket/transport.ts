@@ -7,7 +7,6 @@ import {
   type OpenStatus,
   PROTOCOL_VERSION,
   parseCommandLine,
-  STATUS_SOURCE,
   SUBPROTOCOL,
 } from '@viaduct/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
@@ -15,7 +14,7 @@ import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admi
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { Grant } from '../../auth/grant.js';
 import type { IncomingCommand } from '../../commands/command-queue.js';
-import type { Queue } from '../../delivery/messages.js';
+import { type Queue, statusMessage } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
 import {
   failureCode,
@@ -192,10 +191,10 @@ export class RawTransport implements Transport {
     webSocket.on('close', onClose);
     socket.on('drain', () => {
       connection.alive = true;
-      connection.session.resume();
+      connection.session.outbox.resume();
     });
     this.observer.opened(connection);
-    connection.session.answer(STATUS_SOURCE, this.#openStatus);
+    connection.session.tell(statusMessage(this.#openStatus, null));
   }
 
   /** One step of the heartbeat: every call looks after the next part of the connections. */

@@ -1,0 +1,110 @@
+import type { Bbox, Crs, View } from '@viaduct/geo-worker';
+import type { TransportName } from '../delivery/connection.js';
+import type { BoxOptions, Filter } from '../delivery/member.js';
+
+/** How a client wants to be brought up to date when it subscribes. */
+export interface SubscribeOptions {
+  /** True: the hash of the channel's name is sent before anything that was published since. */
+  readonly snapshot?: boolean;
+  /** Id of an entry of a Redis Stream: the entries after it are sent first. */
+  readonly since?: string | null;
+  /** Comes back with the envelopes that say how that goes. */
+  readonly clientRef?: string | null;
+}
+
+/** What a session sees now. */
+export interface CommandView extends View {
+  /** The box; null if there is none. */
+  readonly bbox: Readonly<Bbox> | null;
+  /** The CRS of the box's numbers. */
+  readonly boxCrs: Crs;
+  /** What came with the box. */
+  readonly boxOptions: BoxOptions;
+  /** True between `RESET` and the next `BBOX`: no GeoJSON is sent. */
+  readonly held: boolean;
+}
+
+/** Who a session belongs to. */
+export interface CommandIdentity {
+  /** The claims of its token; null if it has none. */
+  readonly claims: Readonly<Record<string, unknown>> | null;
+  /** The `name` of its API key; null if it has none. */
+  readonly keyName: string | null;
+  /** Its IP address, read through trusted proxies; null if it is unknown. */
+  readonly address: string | null;
+}
+
+/**
+ * What a command can do, built-in or custom: this and nothing else. Every method that names a channel or key refuses
+ * what the configuration or the session's credentials do not allow (`not_allowed`), and nothing leaves the session's
+ * area. The object is frozen and lasts as long as the session.
+ */
+export interface CommandContext {
+  /** What the session sees now. Change it with the methods below. */
+  readonly view: CommandView;
+  /** Who sent the command. */
+  readonly identity: CommandIdentity;
+  /** How the client is connected. */
+  readonly transport: TransportName;
+
+  /**
+   * Sends one envelope now, whatever the box, cut to the session's area. `content` is a value that JSON can hold.
+   */
+  answer(source: string, content: unknown, clientRef?: string | null): void;
+  /** Tells the client something although the command succeeds. */
+  warn(message: string): void;
+
+  /**
+   * Sends every value of a hash that passes the session's view, each as an envelope with source `key`, and resolves
+   * with their number when the last is on its way.
+   *
+   * @param view another CRS than the session's
+   */
+  sendHash(key: string, clientRef?: string | null, view?: View): Promise<number>;
+  /**
+   * Sends one field of a hash with source `key field`, whatever the box; `null` if it does not exist or is outside the
+   * session's area.
+   */
+  sendField(key: string, field: string, clientRef?: string | null, view?: View): Promise<void>;
+  /**
+   * Reads the values of a hash for the command's own use, parsed and cut to the session's area. The box does not
+   * filter them. They come in small portions, so a loop over a large hash does not delay other sessions.
+   */
+  readHash(key: string): AsyncIterable<unknown>;
+  /** One field of a hash, parsed and cut to the session's area; null if it does not exist or is outside. */
+  readField(key: string, field: string): Promise<unknown>;
+
+  /** Resolves when messages of the channel flow to this session, and the state that was asked for is on its way. */
+  subscribe(channel: string, options?: SubscribeOptions): Promise<void>;
+  unsubscribe(channel: string): void;
+
+  /** @throws CommandError `unknown_crs` or `unsupported_crs` */
+  resolveCrs(name: string): Promise<Crs>;
+  setProjection(view: View): void;
+  setBox(bbox: Bbox, options?: BoxOptions): void;
+  clearBox(): void;
+  /** Clears the box and holds features back until a box is set or cleared. */
+  hold(): void;
+  /**
+   * Adds or replaces a named filter, which sees what is left within the session's area; null removes it. A pushed
+   * message and a hash's values must pass all filters.
+   */
+  setFilter(name: string, filter: Filter | null): void;
+  /** Pushed messages go out in lists of up to `size`, `ms` milliseconds after the first; zeros end it. */
+  setBuffer(size: number, ms: number): void;
+  /**
+   * Publishes JSON text to a channel that the session may publish to. Resolves when the source has it.
+   *
+   * @throws CommandError `publish_disabled`, `not_allowed`, `rate_limited`, `message_too_big` or `invalid_json`
+   */
+  publish(channel: string, json: string): Promise<void>;
+  /**
+   * Lets the session do what a token says, instead of what it could do before. Subscriptions that it does not allow
+   * end, each with an error to the client.
+   *
+   * @throws CommandError `invalid_token`, or `source_unavailable` if the token cannot be checked at the moment
+   */
+  renew(token: string): Promise<void>;
+  /** Forgets pushed messages that have not left yet; answers are kept. */
+  dropQueued(): void;
+}

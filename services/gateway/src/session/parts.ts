@@ -1,0 +1,20 @@
+import type { SessionAccess } from '../auth/session-access.js';
+import type { Connection } from '../delivery/connection.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { Answers } from './answers.js';
+import type { Publisher } from './publisher.js';
+import type { Reads } from './reads.js';
+import type { Subscriptions } from './subscriptions.js';
+import type { SessionView } from './view.js';
+
+/** What a session is put together from. None of it may get into the hands of a command. */
+export interface SessionParts {
+  readonly connection: Connection;
+  readonly view: SessionView;
+  readonly access: SessionAccess;
+  readonly outbox: Outbox;
+  readonly answers: Answers;
+  readonly reads: Reads;
+  readonly subscriptions: Subscriptions;
+  readonly publisher: Publisher;
+}

@@ -1,0 +1,155 @@
+import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
+import type { CommandContext, CommandIdentity, CommandView, SubscribeOptions } from '../commands/context.js';
+import type { BoxOptions, Filter } from '../delivery/member.js';
+import type { SessionDeps } from './deps.js';
+import { frozenCopy } from './frozen-copy.js';
+import type { SessionParts } from './parts.js';
+import { renew } from './renewal.js';
+import type { SessionView } from './view.js';
+
+/** What commands get of a session. A class, because a closure for each member would cost every session memory. */
+export class SessionContext implements CommandContext {
+  readonly #services: SessionDeps;
+  readonly #parts: SessionParts;
+  readonly #view: CommandView;
+  #identity: CommandIdentity | null = null;
+  #identityOf: unknown = null;
+
+  constructor(services: SessionDeps, parts: SessionParts) {
+    this.#services = services;
+    this.#parts = parts;
+    this.#view = new ReadOnlyView(parts.view);
+    Object.freeze(this);
+  }
+
+  get view(): CommandView {
+    return this.#view;
+  }
+
+  get identity(): CommandIdentity {
+    const { access, connection } = this.#parts;
+    if (this.#identity === null || this.#identityOf !== access.identity) {
+      this.#identityOf = access.identity;
+      this.#identity = frozenCopy({ ...access.identity, address: connection.address });
+    }
+    return this.#identity;
+  }
+
+  get transport(): CommandContext['transport'] {
+    return this.#parts.connection.transport;
+  }
+
+  answer(source: string, content: unknown, clientRef?: string | null): void {
+    this.#parts.answers.answer(source, content, clientRef);
+  }
+
+  warn(message: string): void {
+    this.#parts.answers.warn(message);
+  }
+
+  sendHash(key: string, clientRef?: string | null, view?: View): Promise<number> {
+    return this.#parts.reads.sendHash(key, clientRef, view);
+  }
+
+  sendField(key: string, field: string, clientRef?: string | null, view?: View): Promise<void> {
+    return this.#parts.reads.sendField(key, field, clientRef, view);
+  }
+
+  readHash(key: string): AsyncIterable<unknown> {
+    return this.#parts.reads.values(key);
+  }
+
+  readField(key: string, field: string): Promise<unknown> {
+    return this.#parts.reads.value(key, field);
+  }
+
+  async subscribe(channel: string, options?: SubscribeOptions): Promise<void> {
+    this.#parts.access.checkReadable(channel);
+    await this.#parts.subscriptions.subscribe(channel, options);
+  }
+
+  unsubscribe(channel: string): void {
+    this.#parts.subscriptions.unsubscribe(channel);
+  }
+
+  resolveCrs(name: string): Promise<Crs> {
+    return resolveCrs(name);
+  }
+
+  setProjection(view: View): void {
+    this.#parts.view.setProjection(view);
+  }
+
+  setBox(bbox: Bbox, options?: BoxOptions): void {
+    this.#parts.view.setBox(bbox, options);
+  }
+
+  clearBox(): void {
+    this.#parts.view.clearBox();
+  }
+
+  hold(): void {
+    this.#parts.view.hold();
+  }
+
+  setFilter(name: string, filter: Filter | null): void {
+    this.#parts.view.setFilter(name, filter);
+  }
+
+  setBuffer(size: number, ms: number): void {
+    this.#parts.outbox.buffer(size, ms);
+  }
+
+  publish(channel: string, json: string): Promise<void> {
+    return this.#parts.publisher.publish(channel, json);
+  }
+
+  renew(token: string): Promise<void> {
+    return renew(token, this.#parts, this.#services.metrics);
+  }
+
+  dropQueued(): void {
+    this.#parts.outbox.drop();
+  }
+}
+
+/** A session's view without any way to change it. */
+class ReadOnlyView implements CommandView {
+  readonly #view: SessionView;
+
+  constructor(view: SessionView) {
+    this.#view = view;
+    Object.freeze(this);
+  }
+
+  get crs(): Crs {
+    return this.#view.crs;
+  }
+
+  get axisOrder(): View['axisOrder'] {
+    return this.#view.axisOrder;
+  }
+
+  get precision(): number | null {
+    return this.#view.precision;
+  }
+
+  get bbox(): Readonly<Bbox> | null {
+    return this.#view.bbox;
+  }
+
+  get boxCrs(): Crs {
+    return this.#view.boxCrs;
+  }
+
+  get boxOptions(): BoxOptions {
+    return this.#view.boxOptions;
+  }
+
+  get held(): boolean {
+    return this.#view.held;
+  }
+}
+
+Object.freeze(SessionContext.prototype);
+Object.freeze(ReadOnlyView.prototype);

@@ -1,0 +1,242 @@
+import {
+  type CommandContext,
+  createGateway,
+  defineCommand,
+  loadConfig,
+  MemorySource,
+} from '@viaduct/gateway';
+import { RawClient } from '@viaduct/testkit/clients';
+import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+/** Switzerland, about: the area of the test's tokens. */
+const AREA = [5, 45, 11, 48];
+const KEY = 'a key of the test';
+
+function feature(id: string, coordinates: readonly number[]) {
+  return { type: 'Feature', id, properties: { tags: [id] }, geometry: { type: 'Point', coordinates } };
+}
+const ZURICH = feature('zurich', [8.5, 47.4]);
+const PARIS = feature('paris', [2.3, 48.9]);
+
+/** What the command under test does; its result is what the client is answered. */
+let probe: (context: CommandContext) => unknown;
+
+const PROBE = defineCommand(
+  { name: 'PROBE', summary: 'Runs what the test wants.', arguments: {}, answer: 'what came of it' },
+  {
+    async run(context) {
+      const result = await probe(context);
+      context.answer('probe', result ?? null);
+    },
+  },
+);
+
+let url: string;
+
+beforeAll(async () => {
+  const source = new MemorySource();
+  for (const place of [ZURICH, PARIS]) source.hset('places', place.id, JSON.stringify(place));
+  source.hset('secret', 'a', '"hidden"');
+  const config = loadConfig({
+    PORT: '0',
+    HOST: '127.0.0.1',
+    CHANNELS: 'places,secret',
+    ANONYMOUS_CHANNELS: 'places',
+    JWT_SECRET: SECRET,
+    API_KEYS: JSON.stringify([{ name: 'depot', sha256: sha256(KEY), channels: ['places'] }]),
+    LOG_LEVEL: 'silent',
+  });
+  const { builtins } = await import('@viaduct/gateway');
+  const gateway = createGateway({ ...config, commands: [...builtins, PROBE], source });
+  atEnd(() => gateway.close());
+  ({ url } = await gateway.start());
+});
+
+/** Runs the probe for a client, and gives what it returned. */
+async function run(client: RawClient, what: (context: CommandContext) => unknown): Promise<unknown> {
+  probe = what;
+  const { envelopes, status } = await client.run('PROBE');
+  return envelopes.find(({ source }) => source === 'probe')?.content ?? status;
+}
+
+async function confined(): Promise<RawClient> {
+  const token = await sign({ sub: 'driver', roles: ['a', 'b'], channels: ['places'], area: AREA });
+  return RawClient.connect(`${url}/?token=${token}`);
+}
+
+/** Every object that a program can get at from the context by names, prototypes included. */
+function reachable(from: object): Set<object> {
+  const found = new Set<object>();
+  const look = (value: unknown): void => {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return;
+    if (found.has(value) || value === Object.prototype || value === Function.prototype) return;
+    found.add(value);
+    look(Object.getPrototypeOf(value));
+    for (const name of Reflect.ownKeys(value)) {
+      const property = Object.getOwnPropertyDescriptor(value, name);
+      look(property?.value);
+      try {
+        if (property?.get !== undefined) look(Reflect.get(from, name) ?? Reflect.get(value, name));
+      } catch {
+        // A getter that is called on its prototype has no session.
+      }
+    }
+  };
+  look(from);
+  return found;
+}
+
+describe('what a command gets', () => {
+  test('has the documented members and no others', async () => {
+    const members = await run(await confined(), (context) => {
+      const own = Reflect.ownKeys(context);
+      return [...own, ...Reflect.ownKeys(Object.getPrototypeOf(context))].sort();
+    });
+    expect(members).toEqual(
+      [
+        ...['answer', 'clearBox', 'constructor', 'dropQueued', 'hold', 'identity', 'publish', 'readField'],
+        ...['readHash', 'renew', 'resolveCrs', 'sendField', 'sendHash', 'setBox', 'setBuffer', 'setFilter'],
+        ...['setProjection', 'subscribe', 'transport', 'unsubscribe', 'view', 'warn'],
+      ].sort(),
+    );
+  });
+
+  test('leads to nothing that can read, publish or change the session past its permissions', async () => {
+    const names = await run(await confined(), (context) => {
+      const found = new Set<string>();
+      for (const value of [
+        ...reachable(context),
+        ...reachable(context.view),
+        ...reachable(context.identity),
+      ]) {
+        for (const name of Reflect.ownKeys(value)) found.add(String(name));
+      }
+      return [...found];
+    });
+    for (const name of [
+      'services',
+      'source',
+      'connection',
+      'hub',
+      'registry',
+      'setArea',
+      'outbox',
+      'filters',
+    ]) {
+      expect(names).not.toContain(name);
+    }
+  });
+
+  test('cannot be changed, nor can its view and its identity', async () => {
+    const outcomes = await run(await confined(), async (context) => {
+      await context.subscribe('places');
+      context.setBox(
+        { minX: 5, minY: 45, maxX: 11, maxY: 48 },
+        { trim: false, hints: ['a'], namedHints: { b: 'c' } },
+      );
+      const { view, identity } = context;
+      const attempts: (() => unknown)[] = [
+        () => Object.assign(context, { view: {} }),
+        () => Object.assign(Object.getPrototypeOf(context), { answer: null }),
+        () => Object.assign(view, { held: true }),
+        () => Object.assign(Object.getPrototypeOf(view), { extra: 1 }),
+        () => Object.assign(view.bbox ?? {}, { minX: -180 }),
+        () => Object.assign(view.boxOptions, { trim: true }),
+        () => Object.assign(view.boxOptions.namedHints, { b: 'd' }),
+        () => (view.boxOptions.hints as string[]).push('b'),
+        () => Object.assign(view.crs, { id: 'epsg:1' }),
+        () => Object.assign(identity, { keyName: 'other' }),
+        () => Object.assign(identity.claims ?? {}, { sub: 'other' }),
+        () => (identity.claims as { roles: string[] }).roles.push('admin'),
+      ];
+      return attempts.map((attempt) => {
+        try {
+          attempt();
+          return 'changed';
+        } catch (error) {
+          return error instanceof TypeError ? 'refused' : String(error);
+        }
+      });
+    });
+    expect(outcomes).toEqual(Array(12).fill('refused'));
+  });
+
+  test('is the same object for every command of a session', async () => {
+    const client = await confined();
+    let first: CommandContext | null = null;
+    await run(client, (context) => {
+      first = context;
+    });
+    expect(await run(client, (context) => context === first)).toBe(true);
+  });
+});
+
+describe('reading with it', () => {
+  test('is refused for what the session may not read', async () => {
+    const client = await confined();
+    const attempts: ((context: CommandContext) => Promise<unknown>)[] = [
+      (context) => context.readHash('secret')[Symbol.asyncIterator]().next(),
+      (context) => context.readField('secret', 'a'),
+      (context) => context.sendHash('secret'),
+      (context) => context.sendField('secret', 'a'),
+      (context) => context.subscribe('secret'),
+    ];
+    for (const attempt of attempts) {
+      expect(await run(client, attempt)).toMatchObject({ status: 'error', code: 'not_allowed' });
+    }
+  });
+
+  test('gives what lies in the area of the session', async () => {
+    const read = async (context: CommandContext) => {
+      const values: unknown[] = [];
+      for await (const value of context.readHash('places')) values.push(value);
+      return [
+        values,
+        await context.readField('places', 'paris'),
+        await context.readField('places', 'nowhere'),
+      ];
+    };
+    expect(await run(await confined(), read)).toEqual([[ZURICH], null, null]);
+    const everywhere = await RawClient.connect(url);
+    expect(await run(everywhere, read)).toEqual([[ZURICH, PARIS], PARIS, null]);
+  });
+
+  test('gives values of its own, whose changes nobody else sees', async () => {
+    const client = await RawClient.connect(url);
+    const spoil = async (context: CommandContext) => {
+      for await (const value of context.readHash('places'))
+        (value as typeof ZURICH).properties.tags.push('spoilt');
+      ((await context.readField('places', 'paris')) as typeof PARIS).properties.tags.push('spoilt');
+    };
+    await run(client, spoil);
+    const { envelopes } = await client.run('GET places');
+    expect(envelopes.map(({ content }) => content)).toEqual([ZURICH, PARIS]);
+  });
+});
+
+describe('the identity', () => {
+  const identityOf = (context: CommandContext) => context.identity;
+
+  test('is the claims of a token, and those of the next one after TOKEN', async () => {
+    const client = await confined();
+    expect(await run(client, identityOf)).toMatchObject({
+      claims: { sub: 'driver', roles: ['a', 'b'] },
+      keyName: null,
+      address: '127.0.0.1',
+    });
+    await client.run(`TOKEN ${await sign({ sub: 'other', channels: ['places'] })}`);
+    expect(await run(client, identityOf)).toMatchObject({ claims: { sub: 'other' } });
+  });
+
+  test('is the name of an API key', async () => {
+    const client = await RawClient.connect(`${url}/?key=${encodeURIComponent(KEY)}`);
+    expect(await run(client, identityOf)).toEqual({ claims: null, keyName: 'depot', address: '127.0.0.1' });
+  });
+
+  test('is nothing but the address for a client without credentials', async () => {
+    const client = await RawClient.connect(url);
+    expect(await run(client, identityOf)).toEqual({ claims: null, keyName: null, address: '127.0.0.1' });
+  });
+});

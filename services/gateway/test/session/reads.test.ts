@@ -1,0 +1,49 @@
+import { DATA_CRS } from '@viaduct/geo-worker';
+import { expect, test } from 'vitest';
+import type { SessionDeps } from '../../src/session/deps.js';
+import { Reads } from '../../src/session/reads.js';
+import { SessionView } from '../../src/session/view.js';
+import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { SnapshotReader } from '../../src/state/snapshots.js';
+
+/** A scheduler all of whose turns are over at once. */
+class ImpatientScheduler extends FairScheduler {
+  turns = 0;
+
+  override async next(): Promise<number> {
+    this.turns++;
+    await super.next();
+    return Number.NEGATIVE_INFINITY;
+  }
+}
+
+function readsOf(values: readonly string[]) {
+  const scheduler = new ImpatientScheduler();
+  const source = { hashValues: async () => [...values], streams: { has: () => false } };
+  const limits = { shareMs: 0, maxValues: 1000, maxBytes: 1_000_000, maxHeldBytes: 1_000_000 };
+  const invalid: string[] = [];
+  const snapshots = new SnapshotReader(source as never, limits, ':state', (key) => invalid.push(key));
+  const services = { scheduler, snapshots } as unknown as SessionDeps;
+  const parts = {
+    view: new SessionView(DATA_CRS),
+    access: { checkReadable: () => {} },
+    subscriptions: { since: () => 0 },
+  };
+  return { reads: new Reads(services, parts as never), scheduler, invalid };
+}
+
+test('a command that reads a hash gives up its turn whenever that is over', async () => {
+  const { reads, scheduler } = readsOf(['1', '2', '3', '4']);
+  const values: unknown[] = [];
+  for await (const value of reads.values('key')) values.push(value);
+  expect(values).toEqual([1, 2, 3, 4]);
+  expect(scheduler.turns).toBe(1 + values.length);
+});
+
+test('a command that reads a hash gets neither what is not JSON nor an end because of it', async () => {
+  const { reads, invalid } = readsOf(['{"a":1}', 'oops', 'null', '[2]']);
+  const values: unknown[] = [];
+  for await (const value of reads.values('key')) values.push(value);
+  expect(values).toEqual([{ a: 1 }, null, [2]]);
+  expect(invalid).toEqual(['key']);
+});
