@@ -23,10 +23,10 @@ test('without ADMIN_TOKEN, a gateway makes no further connection and says nothin
   await startReplicas(server.url, ['known']);
   const silent = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
   expect(await connections(redis)).toEqual([
+    'viaduct:commands',
+    'viaduct:commands',
     'viaduct:replicas_publisher',
     'viaduct:replicas_subscriber',
-    'viaduct:commands',
-    'viaduct:commands',
     'viaduct:subscriber',
     'viaduct:subscriber',
   ]);
