@@ -124,10 +124,11 @@ export class SocketIoClient implements Client {
 
   terminate(): void {
     const { transport } = this.socket.io.engine;
-    // The socket of the WebSocket transport, which the library does not declare; polling has none to cut.
-    const { ws } = transport as unknown as { ws?: { terminate(): void } };
+    // The socket of the WebSocket transport, which the library does not declare: null once it has ended, and
+    // polling has none to cut.
+    const { ws } = transport as unknown as { ws?: { terminate(): void } | null };
     if (ws === undefined) this.socket.io.engine.close();
-    else ws.terminate();
+    else ws?.terminate();
   }
 
   #since(mark: number): Envelope[] {

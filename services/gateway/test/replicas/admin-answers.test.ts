@@ -155,8 +155,10 @@ describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
       expect(scrape.sum('viaduct_connections_closed_total', { transport, code: '4003' })).toBe(1);
     });
     expect((await disconnect(gateway, row?.id ?? '')).status).toBe(404);
-    expect(gateway.log).toContainEqual(
-      expect.objectContaining({ msg: 'admin', operation: 'disconnect', disconnected: row?.id }),
+    await eventually(() =>
+      expect(gateway.log).toContainEqual(
+        expect.objectContaining({ msg: 'admin', operation: 'disconnect', disconnected: row?.id }),
+      ),
     );
   });
 });
