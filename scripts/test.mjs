@@ -1,5 +1,5 @@
 // npm test [-- word ...]: with words, only the suites whose path contains one of them, and nothing else; without, also
-// types and lint. --all adds the long suites, coverage and the end-to-end run. CONTRIBUTING.md describes the lanes.
+// types and lint. --all adds the long suites and the end-to-end run. CONTRIBUTING.md describes the lanes.
 // Any other option goes to Vitest. The last line is always "N passed, N failed".
 import './lib/require-node.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
@@ -43,7 +43,7 @@ if (compiled.failed > 0) {
   await offerPythonForExample();
   const types = () => step('Checking the types of tests', localTool('tsc'), ['-p', 'tsconfig.test.json']);
   tallies.push(await check(types), await check(() => step('Linting', 'npm', ['run', '--silent', 'lint'])));
-  tallies.push(await runSuites([...(all ? ['--coverage'] : QUICK_LANES), ...forVitest]));
+  tallies.push(await runSuites([...(all ? [] : QUICK_LANES), ...forVitest]));
   // Last, because an engine that starts changes the machine's networks under the suites' browsers.
   if (docker) tallies.push(await runEndToEnd());
 }
