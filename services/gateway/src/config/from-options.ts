@@ -13,7 +13,7 @@ export function configFromOptions(options: SettingOptions): Config {
   const given = flatten(options);
   const variables = Object.keys(VARIABLES) as VariableName[];
   const known = new Set<string>(variables.map((variable) => VARIABLES[variable].option));
-  const unknown = [...given.keys()].filter((path) => !known.has(path) && !NOT_SETTINGS.includes(path));
+  const unknown = [...given.keys()].filter((path) => !known.has(path));
   return readSettings(
     (variable) => given.get(VARIABLES[variable].option),
     (variable) => VARIABLES[variable].option,
@@ -21,13 +21,14 @@ export function configFromOptions(options: SettingOptions): Config {
   );
 }
 
-/** Options by their path, as the text that would stand in the environment. */
+/** The settings among the options by their path, as the text that would stand in the environment. */
 function flatten(options: SettingOptions): Map<string, string> {
   const { redis, ...others } = options;
   const all = { ...others, redis: typeof redis === 'string' ? { url: redis } : redis };
-  const entries = Object.entries(all).flatMap(([name, value]): [string, unknown][] => {
+  const settings = Object.entries(all).filter(([name]) => !NOT_SETTINGS.includes(name));
+  const entries = settings.flatMap(([name, value]): [string, unknown][] => {
     const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!isGroup || NOT_SETTINGS.includes(name)) return [[name, value]];
+    if (!isGroup) return [[name, value]];
     return Object.entries(value).map(([member, inner]) => [`${name}.${member}`, inner]);
   });
   return new Map(
@@ -39,6 +40,5 @@ function textOf(path: string, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.join(',');
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  if (NOT_SETTINGS.includes(path)) return '';
   throw new ConfigError(`${path} must be a text, a number, a boolean or a list`);
 }
