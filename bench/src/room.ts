@@ -50,13 +50,21 @@ const SETTLE_MS = 300;
 
 /** Servers started afresh, with a publisher and receivers of their own: what one measurement needs. */
 export class Room {
+  readonly #lab: Lab;
+  readonly #receivers: readonly Helper<ReceiverService>[];
+  readonly #publisher: Helper<PublisherService>;
+
   private constructor(
-    private readonly lab: Lab,
+    lab: Lab,
     readonly subject: Subject,
     readonly servers: readonly ServerProcess[],
-    private readonly receivers: readonly Helper<ReceiverService>[],
-    private readonly publisher: Helper<PublisherService>,
-  ) {}
+    receivers: readonly Helper<ReceiverService>[],
+    publisher: Helper<PublisherService>,
+  ) {
+    this.#lab = lab;
+    this.#receivers = receivers;
+    this.#publisher = publisher;
+  }
 
   static async open(lab: Lab, subject: Subject, options: RoomOptions = {}): Promise<Room> {
     const { servers = 1, receivers = servers, env = {}, twoCores = false } = options;
@@ -91,7 +99,7 @@ export class Room {
   }
 
   receiver(i = 0): Helper<ReceiverService>['remote'] {
-    const helper = this.receivers[i];
+    const helper = this.#receivers[i];
     if (helper === undefined) throw new RangeError(`there is no receiver ${i}`);
     return helper.remote;
   }
@@ -136,10 +144,10 @@ export class Room {
    * @param during what else happens while it is measured
    */
   async run(load: Load, during?: () => Promise<void>): Promise<Step> {
-    const { seconds, warmSeconds } = this.lab.sizes;
+    const { seconds, warmSeconds } = this.#lab.sizes;
     const measured = load.seconds ?? seconds;
-    for (const { remote } of this.receivers) {
-      await remote.call('begin', { first: this.lab.nextMessage, rule: load.rule });
+    for (const { remote } of this.#receivers) {
+      await remote.call('begin', { first: this.#lab.nextMessage, rule: load.rule });
     }
     for (const { pid } of this.servers) resetPeak(pid);
     const publishing = this.publish({ ...load, seconds: warmSeconds + measured });
@@ -149,8 +157,8 @@ export class Room {
     await Promise.race([Promise.all([sleep(measured * 1e3), beside]), publishing]);
     const after = await this.#moment(false);
     const [published] = await Promise.all([publishing, beside]);
-    const results = await Promise.all(this.receivers.map((_, i) => this.finish(published.published, i)));
-    return stepOf({ before, after, published, results, peakBytes: this.peakBytes, cores: this.lab.cores });
+    const results = await Promise.all(this.#receivers.map((_, i) => this.finish(published.published, i)));
+    return stepOf({ before, after, published, results, peakBytes: this.peakBytes, cores: this.#lab.cores });
   }
 
   /** Publishes for so many seconds, starting now. The receivers have to be told before. */
@@ -165,12 +173,14 @@ export class Room {
     shape,
     rate,
     channels = 1,
-    seconds = this.lab.sizes.seconds,
+    seconds = this.#lab.sizes.seconds,
   }: Load): Promise<PublishResult> {
-    const ackPorts = await Promise.all(this.receivers.map(({ remote }) => remote.call('ackPort', undefined)));
-    const plan = { first: this.lab.nextMessage, shape, channels, seconds, rate, ackPorts };
-    const result = await this.publisher.remote.call('publish', plan);
-    this.lab.used(result.published);
+    const ackPorts = await Promise.all(
+      this.#receivers.map(({ remote }) => remote.call('ackPort', undefined)),
+    );
+    const plan = { first: this.#lab.nextMessage, shape, channels, seconds, rate, ackPorts };
+    const result = await this.#publisher.remote.call('publish', plan);
+    this.#lab.used(result.published);
     return result;
   }
 
@@ -186,7 +196,7 @@ export class Room {
 
   /** Writes messages into a hash. */
   fillHash(key: string, count: number, shape: Shape): Promise<void> {
-    return this.publisher.remote.call('fillHash', { key, count, shape });
+    return this.#publisher.remote.call('fillHash', { key, count, shape });
   }
 
   /** CPU seconds that the server has used so far; null where that cannot be known. */
@@ -198,18 +208,18 @@ export class Room {
   /** All that is known of all processes at one moment. */
   async #moment(resetDelays: boolean): Promise<Moment> {
     const servers = this.servers.map(({ pid }) => pid);
-    const receivers = this.receivers.map(({ remote }) => remote.pid);
-    const pids = [...servers, ...receivers, this.publisher.remote.pid, this.lab.redis.pid, process.pid];
+    const receivers = this.#receivers.map(({ remote }) => remote.pid);
+    const pids = [...servers, ...receivers, this.#publisher.remote.pid, this.#lab.redis.pid, process.pid];
     const marks = await Promise.all(
-      this.receivers.map(({ remote }) => remote.call('mark', { pids, resetDelays })),
+      this.#receivers.map(({ remote }) => remote.call('mark', { pids, resetDelays })),
     );
     return { marks, servers: servers.length, receivers: receivers.length };
   }
 
   async close(): Promise<void> {
     await Promise.all([
-      ...this.receivers.map((helper) => helper.stop()),
-      this.publisher.stop(),
+      ...this.#receivers.map((helper) => helper.stop()),
+      this.#publisher.stop(),
       ...this.servers.map((server) => server.stop()),
     ]);
   }

@@ -38,14 +38,15 @@ async function answer(api: object, { id, method, argument }: Request): Promise<v
 
 /** The parent's side of {@link serveParent}. */
 export class Remote<T extends Api<T>> {
+  readonly #child: ChildProcess;
+  readonly #name: string;
   readonly #waiting = new Map<number, (response: Response) => void>();
   #nextId = 0;
 
   /** @param name for error messages */
-  constructor(
-    private readonly child: ChildProcess,
-    private readonly name: string,
-  ) {
+  constructor(child: ChildProcess, name: string) {
+    this.#child = child;
+    this.#name = name;
     child.on('message', (response: Response) => this.#take(response.id, response));
     child.on('exit', (code, signal) => {
       for (const id of this.#waiting.keys()) this.#take(id, { id, error: `ended (${signal ?? code})` });
@@ -53,7 +54,7 @@ export class Remote<T extends Api<T>> {
   }
 
   get pid(): number {
-    return this.child.pid ?? 0;
+    return this.#child.pid ?? 0;
   }
 
   /** @throws Error with what the other side threw, where it ended meanwhile, or where it gave no answer in 3 minutes */
@@ -70,9 +71,9 @@ export class Remote<T extends Api<T>> {
       this.#waiting.set(id, ({ result, error }) => {
         clearTimeout(timer);
         if (error === undefined) resolve(result as Awaited<ReturnType<T[K]>>);
-        else reject(new Error(`${this.name}: ${error}`));
+        else reject(new Error(`${this.#name}: ${error}`));
       });
-      this.child.send({ id, method, argument }, (error) => {
+      this.#child.send({ id, method, argument }, (error) => {
         if (error !== null) this.#take(id, { id, error: error.message });
       });
     });

@@ -5,14 +5,15 @@ const INTERVAL_MS = 1;
 
 /** Tells publishers on 127.0.0.1 how many messages have arrived: a double of 8 bytes, little-endian, per change. */
 export class AckServer {
+  readonly #server: Server;
+  readonly #count: () => number;
   readonly #sockets = new Set<Socket>();
   #told = -1;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(
-    private readonly server: Server,
-    private readonly count: () => number,
-  ) {
+  private constructor(server: Server, count: () => number) {
+    this.#server = server;
+    this.#count = count;
     server.on('connection', (socket) => {
       socket.setNoDelay(true);
       this.#sockets.add(socket);
@@ -36,11 +37,11 @@ export class AckServer {
   }
 
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return (this.#server.address() as AddressInfo).port;
   }
 
   #tell(): void {
-    const count = this.count();
+    const count = this.#count();
     if (count === this.#told) return;
     this.#told = count;
     const bytes = Buffer.alloc(8);

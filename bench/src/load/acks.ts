@@ -2,10 +2,12 @@ import { connect, type Socket } from 'node:net';
 
 /** How many messages have reached all who are to get them, as receivers tell it. */
 export class Acks {
+  readonly #sockets: readonly Socket[];
   readonly #counts: number[];
   #wake: () => void = () => undefined;
 
-  private constructor(private readonly sockets: readonly Socket[]) {
+  private constructor(sockets: readonly Socket[]) {
+    this.#sockets = sockets;
     this.#counts = sockets.map(() => 0);
     sockets.forEach((socket, i) => {
       const reader = new NumberReader((count) => {
@@ -38,7 +40,7 @@ export class Acks {
   }
 
   close(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 
@@ -51,14 +53,17 @@ function connected(port: number): Promise<Socket> {
 
 /** Reads doubles of 8 bytes from a stream, little-endian. */
 class NumberReader {
+  readonly #onNumber: (value: number) => void;
   #rest = Buffer.alloc(0);
 
-  constructor(private readonly onNumber: (value: number) => void) {}
+  constructor(onNumber: (value: number) => void) {
+    this.#onNumber = onNumber;
+  }
 
   feed(chunk: Buffer): void {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
-    for (; bytes.length - at >= 8; at += 8) this.onNumber(bytes.readDoubleLE(at));
+    for (; bytes.length - at >= 8; at += 8) this.#onNumber(bytes.readDoubleLE(at));
     this.#rest = Buffer.from(bytes.subarray(at));
   }
 }

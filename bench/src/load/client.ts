@@ -35,6 +35,8 @@ const PONG_PACKET = Buffer.from('3');
 
 /** One WebSocket connection of the load generator. */
 export class Client {
+  readonly #options: ClientOptions;
+  readonly #observer: ClientObserver;
   readonly #socket: Socket;
   readonly #frames: FrameReader;
   #upgrade: UpgradeResponse | null = new UpgradeResponse();
@@ -42,9 +44,11 @@ export class Client {
 
   constructor(
     readonly index: number,
-    private readonly options: ClientOptions,
-    private readonly observer: ClientObserver,
+    options: ClientOptions,
+    observer: ClientObserver,
   ) {
+    this.#options = options;
+    this.#observer = observer;
     const { port, transport, deflate } = options;
     this.#frames = new FrameReader((first, bytes, start, length) => this.#frame(first, bytes, start, length));
     this.#socket = connect({
@@ -66,7 +70,7 @@ export class Client {
 
   /** Sends a command of the text protocol, through whichever transport. */
   command(line: string): void {
-    const text = this.options.transport === 'raw' ? line : `42["command",${JSON.stringify(line)}]`;
+    const text = this.#options.transport === 'raw' ? line : `42["command",${JSON.stringify(line)}]`;
     this.#send(OPCODE.text, Buffer.from(text));
   }
 
@@ -82,7 +86,7 @@ export class Client {
 
   #read(length: number): void {
     if (this.#done) return;
-    this.observer.read();
+    this.#observer.read();
     try {
       this.#frames.feed(READ_BUFFER, this.#upgraded(length), length);
     } catch (error) {
@@ -96,7 +100,7 @@ export class Client {
     const at = this.#upgrade.feed(READ_BUFFER, length);
     if (at === -1) return length;
     this.#upgrade = null;
-    if (this.options.transport === 'raw') this.observer.open(this);
+    if (this.#options.transport === 'raw') this.#observer.open(this);
     return at;
   }
 
@@ -105,9 +109,10 @@ export class Client {
     if (opcode === OPCODE.ping) this.#send(OPCODE.pong, Buffer.from(bytes.subarray(start, start + length)));
     else if (opcode === OPCODE.close) this.#end(closeText(bytes.subarray(start, start + length)));
     else if (opcode === OPCODE.pong) return;
-    else if (this.options.transport === 'raw' || bytes[start] === CHAR.message) {
-      if (this.options.transport === 'socket.io' && bytes[start + 1] === CHAR.open) this.observer.open(this);
-      else this.observer.frame(this, first, bytes, start, length);
+    else if (this.#options.transport === 'raw' || bytes[start] === CHAR.message) {
+      if (this.#options.transport === 'socket.io' && bytes[start + 1] === CHAR.open)
+        this.#observer.open(this);
+      else this.#observer.frame(this, first, bytes, start, length);
     } else this.#engine(bytes[start] ?? 0);
   }
 
@@ -115,14 +120,14 @@ export class Client {
   #engine(type: number): void {
     if (type === CHAR.ping) this.#send(OPCODE.text, PONG_PACKET);
     else if (type === CHAR.open)
-      this.#send(OPCODE.text, Buffer.from(this.options.batch ? '40{"batch":true}' : '40'));
+      this.#send(OPCODE.text, Buffer.from(this.#options.batch ? '40{"batch":true}' : '40'));
     else this.#end(`engine.io packet ${String.fromCharCode(type)}`);
   }
 
   #end(why: string): void {
     if (this.#done) return;
     this.close();
-    this.observer.ended(this, why);
+    this.#observer.ended(this, why);
   }
 }
 

@@ -11,28 +11,34 @@ export interface Expectation {
 
 /** Messages go round so many channels, and so do the connections; with one channel, everybody gets everything. */
 export class ByChannel implements Expectation {
-  constructor(
-    private readonly first: number,
-    private readonly connections: number,
-    private readonly channels: number,
-  ) {}
+  readonly #first: number;
+  readonly #connections: number;
+  readonly #channels: number;
+
+  constructor(first: number, connections: number, channels: number) {
+    this.#first = first;
+    this.#connections = connections;
+    this.#channels = channels;
+  }
 
   wants(c: number, k: number): boolean {
-    return k % this.channels === c % this.channels;
+    return k % this.#channels === c % this.#channels;
   }
 
   counts(n: number): ArrayLike<number> {
-    const { first, channels } = this;
-    return Array.from({ length: this.connections }, (_, c) => {
+    const first = this.#first;
+    const channels = this.#channels;
+    return Array.from({ length: this.#connections }, (_, c) => {
       const offset = (((c - first) % channels) + channels) % channels;
       return n <= offset ? 0 : Math.floor((n - 1 - offset) / channels) + 1;
     });
   }
 
   total(n: number): number {
-    const { channels, connections } = this;
+    const channels = this.#channels;
+    const connections = this.#connections;
     const rest = n % channels;
-    const start = this.first % channels;
+    const start = this.#first % channels;
     // Every channel has `each` connections; those below `fuller` have one more.
     const each = Math.floor(connections / channels);
     const fuller = connections % channels;
@@ -48,15 +54,15 @@ function overlap(a: number, aLength: number, b: number, bLength: number): number
 
 /** Every connection has a box of its own over the same share of the area. */
 export class ByBox implements Expectation {
+  readonly #first: number;
+  readonly #connections: number;
   readonly #field: BoxField;
   /** Deliveries of the first n messages, as far as anybody has asked. */
   readonly #totals: number[] = [0];
 
-  constructor(
-    private readonly first: number,
-    private readonly connections: number,
-    share: number,
-  ) {
+  constructor(first: number, connections: number, share: number) {
+    this.#first = first;
+    this.#connections = connections;
     this.#field = new BoxField(Array.from({ length: connections }, (_, i) => boxOf(i, share)));
   }
 
@@ -65,8 +71,8 @@ export class ByBox implements Expectation {
   }
 
   counts(n: number): ArrayLike<number> {
-    const counts = new Float64Array(this.connections);
-    for (let k = this.first; k < this.first + n; k++) {
+    const counts = new Float64Array(this.#connections);
+    for (let k = this.#first; k < this.#first + n; k++) {
       this.#field.visit(pointX(k), pointY(k), (i) => {
         counts[i] = (counts[i] ?? 0) + 1;
       });
@@ -76,7 +82,7 @@ export class ByBox implements Expectation {
 
   total(n: number): number {
     for (let j = this.#totals.length; j <= n; j++) {
-      const k = this.first + j - 1;
+      const k = this.#first + j - 1;
       this.#totals[j] = (this.#totals[j - 1] ?? 0) + this.#field.count(pointX(k), pointY(k));
     }
     return this.#totals[n] ?? 0;

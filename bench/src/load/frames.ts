@@ -44,10 +44,13 @@ export class FrameError extends Error {
  * that spans chunks is copied.
  */
 export class FrameReader {
+  readonly #handle: FrameHandler;
   #pending: Buffer | null = null;
   #have = 0;
 
-  constructor(private readonly handle: FrameHandler) {}
+  constructor(handle: FrameHandler) {
+    this.#handle = handle;
+  }
 
   /**
    * @param chunk bytes as they came; may be overwritten after the call
@@ -64,7 +67,7 @@ export class FrameReader {
       if (end - at < header) break;
       const length = payloadLength(chunk, at, header);
       if (end - at < header + length) break;
-      this.handle(chunk[at] ?? 0, chunk, at + header, length);
+      this.#handle(chunk[at] ?? 0, chunk, at + header, length);
       at += header + length;
     }
     if (at < end) this.#keep(chunk, at, end);
@@ -97,7 +100,7 @@ export class FrameReader {
     this.#pending = frame;
     if (this.#have < size) return at + taken;
     this.#pending = null;
-    this.handle(frame[0] ?? 0, frame, header, size - header);
+    this.#handle(frame[0] ?? 0, frame, header, size - header);
     return at + taken;
   }
 }

@@ -32,6 +32,8 @@ export interface Judge {
  * right number is also the right set.
  */
 export class CountingJudge implements Judge {
+  readonly #first: number;
+  readonly #expectation: Expectation;
   readonly #last: Float64Array;
   readonly #counts: Float64Array;
   #delivered = 0;
@@ -41,18 +43,16 @@ export class CountingJudge implements Judge {
   #newest: number;
 
   /** @param first number of the run's first message */
-  constructor(
-    private readonly first: number,
-    connections: number,
-    private readonly expectation: Expectation,
-  ) {
+  constructor(first: number, connections: number, expectation: Expectation) {
+    this.#first = first;
+    this.#expectation = expectation;
     this.#last = new Float64Array(connections).fill(first - 1);
     this.#counts = new Float64Array(connections);
     this.#newest = first - 1;
   }
 
   received(c: number, k: number): void {
-    if (k < this.first || c >= this.#counts.length || !this.expectation.wants(c, k)) {
+    if (k < this.#first || c >= this.#counts.length || !this.#expectation.wants(c, k)) {
       this.#extra++;
       return;
     }
@@ -67,27 +67,27 @@ export class CountingJudge implements Judge {
   }
 
   acked(): number {
-    const farthest = this.#newest - this.first + 1 + MAX_WINDOW;
-    while (this.#acked < farthest && this.expectation.total(this.#acked + 1) <= this.#delivered)
+    const farthest = this.#newest - this.#first + 1 + MAX_WINDOW;
+    while (this.#acked < farthest && this.#expectation.total(this.#acked + 1) <= this.#delivered)
       this.#acked++;
     return this.#acked;
   }
 
   outstanding(published: number): number {
-    return this.expectation.total(published) - this.#delivered;
+    return this.#expectation.total(published) - this.#delivered;
   }
 
   verdict(published: number): Verdict {
     let missing = 0;
     let unpublished = 0;
-    const expected = this.expectation.counts(published);
+    const expected = this.#expectation.counts(published);
     this.#counts.forEach((count, c) => {
       const difference = (expected[c] ?? 0) - count;
       if (difference > 0) missing += difference;
       else unpublished -= difference;
     });
     return {
-      expected: this.expectation.total(published),
+      expected: this.#expectation.total(published),
       delivered: this.#delivered - unpublished,
       missing,
       extra: this.#extra + unpublished,
@@ -98,22 +98,24 @@ export class CountingJudge implements Judge {
 
 /** Every connection is to get each of the messages once, in any order: the answer to a `GET` of a whole hash. */
 export class SnapshotJudge implements Judge {
+  readonly #first: number;
+  readonly #connections: number;
+  readonly #size: number;
   readonly #seen: Uint8Array;
   #delivered = 0;
   #extra = 0;
 
-  constructor(
-    private readonly first: number,
-    private readonly connections: number,
-    private readonly size: number,
-  ) {
+  constructor(first: number, connections: number, size: number) {
+    this.#first = first;
+    this.#connections = connections;
+    this.#size = size;
     this.#seen = new Uint8Array(connections * size);
   }
 
   received(c: number, k: number): void {
-    const j = k - this.first;
-    const at = c * this.size + j;
-    if (c >= this.connections || j < 0 || j >= this.size || this.#seen[at] === 1) {
+    const j = k - this.#first;
+    const at = c * this.#size + j;
+    if (c >= this.#connections || j < 0 || j >= this.#size || this.#seen[at] === 1) {
       this.#extra++;
       return;
     }
@@ -122,15 +124,15 @@ export class SnapshotJudge implements Judge {
   }
 
   acked(): number {
-    return this.#delivered === this.connections * this.size ? this.size : 0;
+    return this.#delivered === this.#connections * this.#size ? this.#size : 0;
   }
 
   outstanding(): number {
-    return this.connections * this.size - this.#delivered;
+    return this.#connections * this.#size - this.#delivered;
   }
 
   verdict(): Verdict {
-    const expected = this.connections * this.size;
+    const expected = this.#connections * this.#size;
     return {
       expected,
       delivered: this.#delivered,

@@ -19,17 +19,15 @@ interface Pan {
  * every message before it is treated by the old box and every message after it by the new one.
  */
 export class PanJudge implements Judge {
+  readonly #first: number;
   readonly #pans: Pan[];
   #delivered = 0;
   #missing = 0;
   #extra = 0;
   #reordered = 0;
 
-  constructor(
-    private readonly first: number,
-    connections: number,
-    share: number,
-  ) {
+  constructor(first: number, connections: number, share: number) {
+    this.#first = first;
     this.#pans = Array.from({ length: connections }, (_, c) => ({
       boxes: [boxOf(c, share)],
       confirmed: 0,
@@ -51,7 +49,7 @@ export class PanJudge implements Judge {
 
   received(c: number, k: number): void {
     const pan = this.#pans[c];
-    if (pan === undefined || k < this.first) {
+    if (pan === undefined || k < this.#first) {
       this.#extra++;
       return;
     }
@@ -75,7 +73,7 @@ export class PanJudge implements Judge {
   }
 
   verdict(published: number): Verdict {
-    for (const pan of this.#pans) this.#skip(pan, this.first + published);
+    for (const pan of this.#pans) this.#skip(pan, this.#first + published);
     return {
       expected: this.#delivered + this.#missing,
       delivered: this.#delivered,

@@ -18,15 +18,17 @@ const TICK_MS = 5;
 
 /** Clients who pan their maps: each sends a new box once in a while, and a PING whose answer confirms it. */
 export class Panning {
+  readonly #receiver: Receiver;
+  readonly #connections: number;
+  readonly #options: PanOptions;
   readonly #started = performance.now();
   readonly #timer: NodeJS.Timeout;
   #turns = 0;
 
-  constructor(
-    private readonly receiver: Receiver,
-    private readonly connections: number,
-    private readonly options: PanOptions,
-  ) {
+  constructor(receiver: Receiver, connections: number, options: PanOptions) {
+    this.#receiver = receiver;
+    this.#connections = connections;
+    this.#options = options;
     receiver.onPong((client) => options.judge?.confirmed(client.index));
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -38,16 +40,16 @@ export class Panning {
   }
 
   #tick(): void {
-    const due = ((performance.now() - this.#started) / this.options.everyMs) * this.connections;
-    for (; this.#turns < due; this.#turns++) this.#turn(this.#turns % this.connections);
+    const due = ((performance.now() - this.#started) / this.#options.everyMs) * this.#connections;
+    for (; this.#turns < due; this.#turns++) this.#turn(this.#turns % this.#connections);
   }
 
   #turn(i: number): void {
-    const { moves, share, judge } = this.options;
-    const client = this.receiver.client(i);
+    const { moves, share, judge } = this.#options;
+    const client = this.#receiver.client(i);
     if (client === undefined) return;
     if (moves) {
-      const box = boxOf(i, share, Math.floor(this.#turns / this.connections) + 1);
+      const box = boxOf(i, share, Math.floor(this.#turns / this.#connections) + 1);
       client.command(`BBOX ${boxText(box)}`);
       judge?.sent(i, box);
     }

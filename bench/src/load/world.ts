@@ -79,9 +79,11 @@ const CELLS = 48;
 
 /** Many boxes, and how many of them a point lies in. */
 export class BoxField {
+  readonly #boxes: readonly Box[];
   readonly #cells: number[][] = Array.from({ length: CELLS * CELLS }, () => []);
 
-  constructor(private readonly boxes: readonly Box[]) {
+  constructor(boxes: readonly Box[]) {
+    this.#boxes = boxes;
     boxes.forEach((box, i) => {
       const [fromX, toX] = [column(box.left), column(box.right)];
       for (let row = line(box.bottom); row <= line(box.top); row++) {
@@ -91,7 +93,7 @@ export class BoxField {
   }
 
   has(i: number, x: number, y: number): boolean {
-    const box = this.boxes[i];
+    const box = this.#boxes[i];
     return box !== undefined && contains(box, x, y);
   }
 

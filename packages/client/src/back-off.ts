@@ -13,21 +13,24 @@ export interface BackOffOptions {
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export class BackOff {
+  readonly #options: BackOffOptions;
   #attempts = 0;
   #ceiling = 0;
 
-  constructor(private readonly options: BackOffOptions) {}
+  constructor(options: BackOffOptions) {
+    this.#options = options;
+  }
 
   /** The next wait in milliseconds. */
   next(): number {
-    const { minMs, maxMs } = this.options;
+    const { minMs, maxMs } = this.#options;
     this.#ceiling = Math.min(maxMs, minMs * 2 ** Math.min(this.#attempts++, MAX_DOUBLINGS));
     return (this.#ceiling * (1 + Math.random())) / 2;
   }
 
   /** A wait in milliseconds from none at all to the shortest ceiling, for an end that was announced. */
   spread(): number {
-    return Math.random() * this.options.minMs;
+    return Math.random() * this.#options.minMs;
   }
 
   /**

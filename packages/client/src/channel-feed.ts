@@ -29,6 +29,7 @@ interface Request {
 
 /** One channel on the wire, for all subscriptions to it in this client. */
 export class ChannelFeed {
+  readonly #send: SendCommand;
   readonly #entries = new Map<Subscription, Entry>();
   #request: Request | null = null;
   #sending: Promise<void> | null = null;
@@ -42,8 +43,10 @@ export class ChannelFeed {
 
   constructor(
     readonly channel: string,
-    private readonly send: SendCommand,
-  ) {}
+    send: SendCommand,
+  ) {
+    this.#send = send;
+  }
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
@@ -197,7 +200,7 @@ export class ChannelFeed {
       this.#arrived = { snapshot: false, recovered: false };
       this.#otherView = false;
       try {
-        await this.send('sub', subOptions(this.channel, request), null);
+        await this.#send('sub', subOptions(this.channel, request), null);
         this.#subscribed();
       } catch (error) {
         if (error instanceof ConnectionError) return;

@@ -11,17 +11,20 @@ type SendCommand = (event: CommandEvent, options: object, timeoutMs?: null) => P
 
 /** All subscriptions of a client, by channel. */
 export class Channels {
+  readonly #send: SendCommand;
   readonly #feeds = new Map<string, ChannelFeed>();
   /** Whether there is a session that has its view, so that subscriptions can be asked for. */
   #online = false;
 
-  constructor(private readonly send: SendCommand) {}
+  constructor(send: SendCommand) {
+    this.#send = send;
+  }
 
   subscribe(channel: string, options: SubscribeOptions): Subscription {
     const subscription = new Subscription(channel, options, (left) => this.#leave(left));
     let feed = this.#feeds.get(channel);
     if (feed === undefined) {
-      feed = new ChannelFeed(channel, this.send);
+      feed = new ChannelFeed(channel, this.#send);
       this.#feeds.set(channel, feed);
     }
     feed.add(subscription, options, this.#online);
@@ -98,7 +101,7 @@ export class Channels {
     if (!feed.isEmpty) return;
     this.#feeds.delete(channel);
     try {
-      if (this.#online) await this.send('del', { channel });
+      if (this.#online) await this.#send('del', { channel });
     } catch (error) {
       // A session that has ended has no subscriptions.
       if (!(error instanceof ConnectionError)) throw error;

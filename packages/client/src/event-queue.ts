@@ -6,12 +6,15 @@ const MAX_BACKLOG = 100_000;
 
 /** What waits for one `for await` loop. */
 export class EventQueue implements AsyncIterator<SubscriptionEvent> {
+  readonly #ended: (queue: EventQueue) => void;
   #events: SubscriptionEvent[] = [];
   #position = 0;
   #end: { error: Error | null } | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(private readonly ended: (queue: EventQueue) => void) {}
+  constructor(ended: (queue: EventQueue) => void) {
+    this.#ended = ended;
+  }
 
   push(events: readonly SubscriptionEvent[]): void {
     if (this.#events.length - this.#position + events.length > MAX_BACKLOG) {
@@ -25,7 +28,7 @@ export class EventQueue implements AsyncIterator<SubscriptionEvent> {
   /** Ends the loop after the events that wait; with an error, it throws it then. */
   end(error: Error | null): void {
     this.#end ??= { error };
-    this.ended(this);
+    this.#ended(this);
     this.#wake?.();
   }
 

@@ -36,6 +36,8 @@ const UNAUTHORIZED = 401;
 
 /** One connection that comes back: socket.io with a policy for what follows its end. */
 export class Link {
+  readonly #settings: Settings;
+  readonly #observer: LinkObserver;
   readonly #socket: Socket<ServerToClientEvents, Commands>;
   readonly #backOff: BackOff;
   /** Where the token of each connection comes from. */
@@ -46,11 +48,9 @@ export class Link {
   #openedAt = 0;
   #ended = false;
 
-  constructor(
-    url: string | URL,
-    private readonly settings: Settings,
-    private readonly observer: LinkObserver,
-  ) {
+  constructor(url: string | URL, settings: Settings, observer: LinkObserver) {
+    this.#settings = settings;
+    this.#observer = observer;
     this.tokenSource = settings.token;
     this.#backOff = new BackOff({ minMs: settings.reconnectMinMs, maxMs: settings.reconnectMaxMs });
     this.#socket = io(String(url), {
@@ -99,7 +99,7 @@ export class Link {
   async command(
     event: CommandEvent,
     options: object,
-    timeoutMs: number | null = this.settings.timeoutMs,
+    timeoutMs: number | null = this.#settings.timeoutMs,
   ): Promise<OkStatus> {
     if (!this.#socket.connected) throw new ConnectionError('unreachable', `no connection to send ${event}`);
     const sender = timeoutMs === null ? this.#socket : this.#socket.timeout(timeoutMs);
@@ -131,12 +131,12 @@ export class Link {
       this.#closing = null;
       this.#openedAt = performance.now();
       socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
-        if (typeof data === 'string') this.observer.arrived(data);
+        if (typeof data === 'string') this.#observer.arrived(data);
       });
-      this.observer.opened();
+      this.#observer.opened();
     });
-    socket.on('messages', (envelopes) => this.observer.received(envelopes));
-    socket.on('message', (envelope) => this.observer.received([envelope]));
+    socket.on('messages', (envelopes) => this.#observer.received(envelopes));
+    socket.on('message', (envelope) => this.#observer.received([envelope]));
     socket.on('closing', (notice) => {
       this.#closing = notice;
     });
@@ -150,7 +150,7 @@ export class Link {
 
   async #open(): Promise<void> {
     this.#retryAt = null;
-    const { key } = this.settings;
+    const { key } = this.#settings;
     let token: string | undefined;
     try {
       token = await tokenOf(this.tokenSource);
@@ -201,7 +201,7 @@ export class Link {
       this.#retryAt = performance.now() + wait;
       this.#retry = setTimeout(() => void this.#open(), wait);
     }
-    this.observer.lost(error, final);
+    this.#observer.lost(error, final);
   }
 }
 

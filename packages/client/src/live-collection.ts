@@ -246,13 +246,16 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Compares what features there were with those there are. */
 class Changes {
+  readonly #features: ReadonlyMap<FeatureId, LiveFeature>;
   readonly #before = new Map<FeatureId, LiveFeature | undefined>();
 
-  constructor(private readonly features: ReadonlyMap<FeatureId, LiveFeature>) {}
+  constructor(features: ReadonlyMap<FeatureId, LiveFeature>) {
+    this.#features = features;
+  }
 
   /** To be called before a feature is changed. */
   note(id: FeatureId): void {
-    if (!this.#before.has(id)) this.#before.set(id, this.features.get(id));
+    if (!this.#before.has(id)) this.#before.set(id, this.#features.get(id));
   }
 
   /** What has changed since the beginning; null for nothing. */
@@ -261,7 +264,7 @@ class Changes {
     const updated = new Map<FeatureId, LiveFeature>();
     const removed = new Map<FeatureId, LiveFeature>();
     for (const [id, before] of this.#before) {
-      const after = this.features.get(id);
+      const after = this.#features.get(id);
       if (after === undefined) {
         if (before !== undefined) removed.set(id, before);
       } else if (before === undefined) added.set(id, after);

@@ -28,6 +28,8 @@ import type {
  * ```
  */
 export class Subscription implements AsyncIterable<SubscriptionEvent> {
+  readonly #options: SubscribeOptions;
+  readonly #leave: (subscription: Subscription) => Promise<void>;
   #state: SubscriptionState = 'pending';
   #error: ViaductError | ConnectionError | null = null;
   readonly #queues = new Set<EventQueue>();
@@ -37,9 +39,12 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
   /** @internal Made by `Viaduct.subscribe`. */
   constructor(
     readonly channel: string,
-    private readonly options: SubscribeOptions,
-    private readonly leave: (subscription: Subscription) => Promise<void>,
-  ) {}
+    options: SubscribeOptions,
+    leave: (subscription: Subscription) => Promise<void>,
+  ) {
+    this.#options = options;
+    this.#leave = leave;
+  }
 
   /** Where it stands; `onState` tells of changes. */
   get state(): SubscriptionState {
@@ -66,7 +71,7 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
   async unsubscribe(): Promise<void> {
     if (this.#state === 'ended') return;
     this.become('ended');
-    await this.leave(this);
+    await this.#leave(this);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<SubscriptionEvent, undefined> {
@@ -79,7 +84,7 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
   /** @internal */
   deliver(events: readonly SubscriptionEvent[]): void {
     for (const event of events) callOut(this.#handle, event);
-    callOut((all) => this.options.onBatch?.(all), events);
+    callOut((all) => this.#options.onBatch?.(all), events);
     for (const queue of this.#queues) queue.push(events);
   }
 
@@ -90,11 +95,11 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     this.#state = state;
     if (state === 'live') this.#confirm();
     if (state === 'ended') this.#end(error);
-    callOut((told) => this.options.onState?.(told), { state, gap, recovered, error });
+    callOut((told) => this.#options.onState?.(told), { state, gap, recovered, error });
   }
 
   readonly #handle = (event: SubscriptionEvent): void => {
-    const { options } = this;
+    const options = this.#options;
     if (event.type === 'feature') options.onFeature?.(event.feature, event);
     else if (event.type === 'removal') options.onRemove?.(event.id, event);
     else if (event.type === 'message') options.onMessage?.(event.content, event);

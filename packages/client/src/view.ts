@@ -44,6 +44,8 @@ interface Waiter {
  * before another projection, RESET gives the old box up and holds features back until the next box is set.
  */
 export class ViewKeeper {
+  readonly #send: SendCommand;
+  readonly #observer: ViewObserver;
   #wanted: View = INITIAL_VIEW;
   /** Null while there is no session. */
   #applied: View | null = null;
@@ -53,10 +55,10 @@ export class ViewKeeper {
   #running: Promise<void> | null = null;
   #waiters: Waiter[] = [];
 
-  constructor(
-    private readonly send: SendCommand,
-    private readonly observer: ViewObserver,
-  ) {}
+  constructor(send: SendCommand, observer: ViewObserver) {
+    this.#send = send;
+    this.#observer = observer;
+  }
 
   get wanted(): View {
     return this.#wanted;
@@ -72,7 +74,7 @@ export class ViewKeeper {
     const previous = this.#wanted;
     this.#wanted = { ...previous, ...change };
     if (!sameProjection(previous, this.#wanted)) this.#switching = true;
-    this.observer.viewWanted(this.#wanted, previous);
+    this.#observer.viewWanted(this.#wanted, previous);
     const applied = this.settled();
     if (this.#applied !== null) void this.#run();
     return applied;
@@ -115,7 +117,7 @@ export class ViewKeeper {
       const target = this.#wanted;
       try {
         await this.#apply(from, target);
-        this.observer.viewApplied();
+        this.#observer.viewApplied();
       } catch (error) {
         if (!(error instanceof ViaductError)) return;
         if (isPassing(error)) await retryDelay();
@@ -130,7 +132,7 @@ export class ViewKeeper {
 
   async #apply(from: View, target: View): Promise<void> {
     if (!sameProjection(from, target)) await this.#project(from, target);
-    else if (!sameBox(from, target)) await this.send('bbox', bboxOptions(target));
+    else if (!sameBox(from, target)) await this.#send('bbox', bboxOptions(target));
     if (this.#applied !== null) this.#applied = target;
   }
 
@@ -138,27 +140,27 @@ export class ViewKeeper {
     const { projection, precision } = target;
     const options = { projection: projection ?? DATA_CRS, ...(precision !== null && { precision }) };
     if (this.#fresh) {
-      await this.send('projection', options);
+      await this.#send('projection', options);
     } else {
       const [, projected] = await Promise.allSettled([
-        this.send('reset', {}),
-        this.send('projection', options),
+        this.#send('reset', {}),
+        this.#send('projection', options),
       ]);
       if (projected.status === 'rejected') {
-        await this.send('bbox', bboxOptions(from));
+        await this.#send('bbox', bboxOptions(from));
         throw projected.reason;
       }
     }
     this.#switching = !sameProjection(target, this.#wanted);
     if (this.#applied !== null) this.#applied = { ...target, box: null };
     // A box, be it none, also ends the hold of RESET.
-    await this.send('bbox', bboxOptions(target));
+    await this.#send('bbox', bboxOptions(target));
   }
 
   #refused(from: View, target: View, error: ViaductError): void {
     if (this.#wanted === target) {
       this.#wanted = from;
-      this.observer.viewWanted(from, target);
+      this.#observer.viewWanted(from, target);
     }
     this.#settle((waiter) => waiter.reject(error));
   }

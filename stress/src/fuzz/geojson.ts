@@ -110,10 +110,13 @@ export const GEOJSON: Attack<string> = {
 };
 
 class GeojsonAttacker implements Attacker<string> {
+  readonly #redis: Redis;
   readonly #readers: Reader[] = [];
   #mark = 0;
 
-  private constructor(private readonly redis: Redis) {}
+  private constructor(redis: Redis) {
+    this.#redis = redis;
+  }
 
   static async open(url: string, redis: Redis): Promise<GeojsonAttacker> {
     const attacker = new GeojsonAttacker(redis);
@@ -124,10 +127,10 @@ class GeojsonAttacker implements Attacker<string> {
 
   async attack(text: string): Promise<void> {
     this.#mark += 1;
-    await this.redis.hset(CHANNEL, String(this.#mark % 50), text);
-    await this.redis.publish(CHANNEL, text);
+    await this.#redis.hset(CHANNEL, String(this.#mark % 50), text);
+    await this.#redis.publish(CHANNEL, text);
     // No place, so it passes every box; when it arrives, what came before has been dealt with.
-    await this.redis.publish(CHANNEL, JSON.stringify({ mark: this.#mark }));
+    await this.#redis.publish(CHANNEL, JSON.stringify({ mark: this.#mark }));
     if (this.#mark % 25 === 0) for (const { get } of this.#readers) get();
     await until(() => {
       const problems = this.#readers.flatMap((reader) => reader.problems);

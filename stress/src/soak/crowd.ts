@@ -13,15 +13,17 @@ const PROJECTIONS = ['epsg:4326', 'epsg:3857', 'epsg:2056', 'epsg:3035', 'epsg:3
 
 /** Clients that come and go, pan, change projection, ask for the state and stop reading, all the time. */
 export class Crowd {
+  readonly #url: string;
+  readonly #random: Random;
+  readonly #tally: CrowdTally;
   readonly #clients: CrowdClient[] = [];
   readonly #timer: NodeJS.Timeout;
   #came = 0;
 
-  constructor(
-    private readonly url: string,
-    private readonly random: Random,
-    private readonly tally: CrowdTally,
-  ) {
+  constructor(url: string, random: Random, tally: CrowdTally) {
+    this.#url = url;
+    this.#random = random;
+    this.#tally = tally;
     this.#timer = setInterval(() => this.#act(), ACTION_MS);
   }
 
@@ -33,11 +35,11 @@ export class Crowd {
   /** Sends everybody home. */
   disperse(): void {
     clearInterval(this.#timer);
-    for (const client of this.#clients.splice(0)) client.leave(this.random.chance(0.5));
+    for (const client of this.#clients.splice(0)) client.leave(this.#random.chance(0.5));
   }
 
   #act(): void {
-    const { random } = this;
+    const random = this.#random;
     if (this.#clients.length < SIZE) this.#arrive();
     const at = random.below(this.#clients.length);
     const client = this.#clients[at];
@@ -51,14 +53,14 @@ export class Crowd {
 
   #arrive(): void {
     this.#came += 1;
-    const commands = [`PROJECTION ${this.random.of(PROJECTIONS)}`, this.#box(), `SUB ${TRAFFIC}`];
-    if (this.random.chance(0.3)) commands.push(`GET ${TRAFFIC}`);
-    const connect = this.random.chance(0.5) ? rawClient : socketIoClient;
-    this.#clients.push(connect(this.url, this.tally, commands));
+    const commands = [`PROJECTION ${this.#random.of(PROJECTIONS)}`, this.#box(), `SUB ${TRAFFIC}`];
+    if (this.#random.chance(0.3)) commands.push(`GET ${TRAFFIC}`);
+    const connect = this.#random.chance(0.5) ? rawClient : socketIoClient;
+    this.#clients.push(connect(this.#url, this.#tally, commands));
   }
 
   #command(): string {
-    const { random } = this;
+    const random = this.#random;
     const commands = [
       () => this.#box(),
       () => `PROJECTION ${random.of(PROJECTIONS)}`,
@@ -75,7 +77,7 @@ export class Crowd {
   }
 
   #box(): string {
-    const { random } = this;
+    const random = this.#random;
     const west = 5 + 5 * random.next();
     const south = 45 + 3 * random.next();
     return `BBOX ${west} ${south} ${west + 2} ${south + 1}`;

@@ -12,10 +12,12 @@ export const TRAFFIC = 'traffic';
 
 /** Moves features in Redis: state in the hash, changes on the channel of the same name. */
 export class Producer {
+  readonly #redis: Redis;
   #round = 0;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(private readonly redis: Redis) {
+  constructor(redis: Redis) {
+    this.#redis = redis;
     this.#timer = setInterval(() => this.#publish(), ROUND_MS);
   }
 
@@ -24,8 +26,8 @@ export class Producer {
   }
 
   #publish(): void {
-    if (this.redis.status !== 'ready') return;
-    const pipeline = this.redis.pipeline();
+    if (this.#redis.status !== 'ready') return;
+    const pipeline = this.#redis.pipeline();
     for (let i = 0; i < PER_ROUND; i++) {
       const id = (this.#round * PER_ROUND + i) % FEATURES;
       const text = feature(id, this.#round);

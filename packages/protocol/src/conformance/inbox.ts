@@ -23,6 +23,7 @@ interface Waiter {
  * oldest envelope on, each envelope once; `first` and `until` look at all of them.
  */
 export class Inbox {
+  readonly #timeoutMs: number;
   readonly #arrivals: Arrival[] = [];
   readonly #waiters = new Set<Waiter>();
   #failure: Error | null = null;
@@ -30,7 +31,9 @@ export class Inbox {
   #listener: ((envelope: Envelope) => void) | null = null;
 
   /** @param timeoutMs longest wait for an envelope */
-  constructor(private readonly timeoutMs: number) {}
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
 
   /** How many envelopes have arrived: a mark from which to look later. */
   get length(): number {
@@ -146,8 +149,10 @@ export class Inbox {
       const timer = setTimeout(() => {
         this.#waiters.delete(waiter);
         const last = inspect(envelopesOf(this.#arrivals.slice(-5)), { depth: 6 });
-        reject(new Error(`waited ${this.timeoutMs} ms in vain for ${what}; the last envelopes were ${last}`));
-      }, this.timeoutMs);
+        reject(
+          new Error(`waited ${this.#timeoutMs} ms in vain for ${what}; the last envelopes were ${last}`),
+        );
+      }, this.#timeoutMs);
       const waiter: Waiter = {
         look: () => {
           if (!look()) return false;

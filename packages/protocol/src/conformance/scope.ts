@@ -24,6 +24,7 @@ let scopes = 0;
 
 /** What one case works with: connections, names and data of its own, all of which end with it. */
 export class Scope<C extends Client = Client> {
+  readonly #connector: Connector<C>;
   readonly #id = `${process.pid.toString(36)}-${Date.now().toString(36)}-${++scopes}`;
   /** The channel that most cases need one of. */
   readonly channel: string;
@@ -33,13 +34,14 @@ export class Scope<C extends Client = Client> {
 
   constructor(
     readonly conformance: Conformance,
-    private readonly connector: Connector<C>,
+    connector: Connector<C>,
   ) {
+    this.#connector = connector;
     this.channel = this.name('channel');
   }
 
   async connect(options: ConnectOptions = {}): Promise<C> {
-    const client = await this.connector(this.conformance, options);
+    const client = await this.#connector(this.conformance, options);
     this.#clients.push(client);
     const { defaultProjection } = this.conformance;
     if (options.keepDefaultProjection !== true && defaultProjection !== DATA_PROJECTION) {

@@ -47,6 +47,7 @@ let batches = 0;
 
 /** A socket.io connection: commands are events with acknowledgements, answers are `message` events. */
 export class SocketIoClient implements Client {
+  readonly #timeoutMs: number;
   readonly inbox: Inbox;
   readonly closed: Promise<Closed>;
   #closing: ClosingNotice | null = null;
@@ -54,8 +55,9 @@ export class SocketIoClient implements Client {
   /** @param timeoutMs longest wait for an envelope or an acknowledgement */
   protected constructor(
     readonly socket: Socket<ServerToClientEvents, AnyEvents>,
-    private readonly timeoutMs: number,
+    timeoutMs: number,
   ) {
+    this.#timeoutMs = timeoutMs;
     this.inbox = new Inbox(timeoutMs);
     socket.on('message', (envelope) => this.inbox.add({ envelope, text: null, batch: null }));
     socket.on('messages', (envelopes) => {
@@ -101,8 +103,8 @@ export class SocketIoClient implements Client {
     const mark = this.inbox.length;
     const status = await new Promise<OkStatus | ErrorStatus>((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`${event} was not acknowledged within ${this.timeoutMs} ms`)),
-        this.timeoutMs,
+        () => reject(new Error(`${event} was not acknowledged within ${this.#timeoutMs} ms`)),
+        this.#timeoutMs,
       );
       this.socket.emit(event, ...args, (answer: OkStatus | ErrorStatus) => {
         clearTimeout(timer);

@@ -37,6 +37,9 @@ const FULL_AGAIN_MS = 1000;
 
 /** Decides which connections are taken. */
 export class Admission {
+  readonly #general: () => Refusal | null;
+  readonly #limits: ConnectionLimits;
+  readonly #clock: () => number;
   readonly #present = new Map<string, Guest>();
   /** Addresses without connections that came a moment ago, the longest gone first. */
   readonly #resting = new Map<string, Guest>();
@@ -49,12 +52,15 @@ export class Admission {
    */
   constructor(
     readonly addressOf: AddressReader,
-    private readonly general: () => Refusal | null,
-    private readonly limits: ConnectionLimits,
-    private readonly clock: () => number = () => performance.now(),
+    general: () => Refusal | null,
+    limits: ConnectionLimits,
+    clock: () => number = () => performance.now(),
   ) {
+    this.#general = general;
+    this.#limits = limits;
+    this.#clock = clock;
     this.#rate =
-      limits.perSecond === 0 ? null : new TokenBucket(limits.perSecond, limits.perSecond, this.clock());
+      limits.perSecond === 0 ? null : new TokenBucket(limits.perSecond, limits.perSecond, this.#clock());
   }
 
   /** Addresses that something is remembered of. */
@@ -64,14 +70,14 @@ export class Admission {
 
   /** Says why a connection is not taken; null where it is. Asked once for each that wants to come. */
   refuse(address: string | null): Refusal | null {
-    const refusal = this.general() ?? this.#refuseAddress(address);
+    const refusal = this.#general() ?? this.#refuseAddress(address);
     if (refusal !== null) return refusal;
-    return this.#rate?.take(this.clock()) === false ? 'too_fast' : null;
+    return this.#rate?.take(this.#clock()) === false ? 'too_fast' : null;
   }
 
   /** Says what stands against any connection at the moment; null for nothing. */
   refuseAny(): Refusal | null {
-    return this.general();
+    return this.#general();
   }
 
   /**
@@ -95,17 +101,17 @@ export class Admission {
   }
 
   get #countsAddresses(): boolean {
-    return this.limits.perAddress > 0 || this.limits.perSecondPerAddress > 0;
+    return this.#limits.perAddress > 0 || this.#limits.perSecondPerAddress > 0;
   }
 
   #refuseAddress(address: string | null): Refusal | null {
     if (!this.#countsAddresses || address === null) return null;
     const network = networkOf(address);
     const guest = this.#guest(network);
-    const { perAddress } = this.limits;
+    const { perAddress } = this.#limits;
     if (perAddress > 0 && guest.open >= perAddress) return 'too_many_from_address';
     if (guest.bucket === null) return null;
-    const refused = !guest.bucket.take(this.clock());
+    const refused = !guest.bucket.take(this.#clock());
     if (guest.open === 0) this.#rest(network, guest);
     return refused ? 'too_fast_from_address' : null;
   }
@@ -113,14 +119,14 @@ export class Admission {
   #guest(network: string): Guest {
     const known = this.#present.get(network) ?? this.#resting.get(network);
     if (known !== undefined) return known;
-    const rate = this.limits.perSecondPerAddress;
-    const at = this.clock();
+    const rate = this.#limits.perSecondPerAddress;
+    const at = this.#clock();
     return { open: 0, bucket: rate === 0 ? null : new TokenBucket(rate, rate, at), at };
   }
 
   /** Remembers an address that has no connection, and forgets those that have been gone for long enough. */
   #rest(network: string, guest: Guest): void {
-    guest.at = this.clock();
+    guest.at = this.#clock();
     this.#resting.delete(network);
     this.#resting.set(network, guest);
     for (const [other, { at }] of this.#resting) {

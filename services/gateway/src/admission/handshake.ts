@@ -29,13 +29,16 @@ export interface HandshakeObserver {
 
 /** Where handshakes of one transport are admitted or refused, and refusals counted. */
 export class HandshakeGuard {
+  readonly #transport: TransportName;
+  readonly #options: HandshakeOptions;
+  readonly #observer: HandshakeObserver;
   #entering = 0;
 
-  constructor(
-    private readonly transport: TransportName,
-    private readonly options: HandshakeOptions,
-    private readonly observer: HandshakeObserver,
-  ) {}
+  constructor(transport: TransportName, options: HandshakeOptions, observer: HandshakeObserver) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#observer = observer;
+  }
 
   /** Handshakes whose credentials are being checked. */
   get entering(): number {
@@ -44,7 +47,7 @@ export class HandshakeGuard {
 
   /** Decides about a request that begins a session. */
   async enter(request: IncomingMessage): Promise<Entry> {
-    const { admission } = this.options;
+    const { admission } = this.#options;
     const address = this.#addressOf(request);
     const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address), address);
     if (refused !== null) return { refused };
@@ -57,15 +60,15 @@ export class HandshakeGuard {
 
   /** Counts the handshake as a connection of its address while its credentials are checked. */
   async #authenticate(request: IncomingMessage, address: string | null): Promise<Grant | AccessRefusal> {
-    const left = this.options.admission.enter(address);
+    const left = this.#options.admission.enter(address);
     this.#entering++;
     try {
-      const grant = await this.options.authenticator.handshake(request);
+      const grant = await this.#options.authenticator.handshake(request);
       // On socket.io the credentials are complete only with `auth`.
-      if (this.transport === 'socket.io') return grant;
+      if (this.#transport === 'socket.io') return grant;
       const { headers, url = '' } = request;
-      const handshake = { transport: this.transport, address, headers, url, auth: undefined };
-      return await this.options.authenticator.admit(handshake, grant);
+      const handshake = { transport: this.#transport, address, headers, url, auth: undefined };
+      return await this.#options.authenticator.admit(handshake, grant);
     } catch (error) {
       return this.#count(error, address);
     } finally {
@@ -77,7 +80,7 @@ export class HandshakeGuard {
   /** The answer to a request from a page that may not connect; null where it may. */
   checkOrigin(request: IncomingMessage): RefusalAnswer | null {
     try {
-      this.options.authenticator.checkOrigin(request);
+      this.#options.authenticator.checkOrigin(request);
       return null;
     } catch (error) {
       return accessAnswer(this.#count(error, this.#addressOf(request)));
@@ -90,28 +93,28 @@ export class HandshakeGuard {
    * @param before what the request of its handshake allows
    */
   async auth(handshake: Omit<Handshake, 'transport'>, before: Grant): Promise<Grant | AccessRefusal> {
-    const { authenticator } = this.options;
+    const { authenticator } = this.#options;
     try {
       const grant = (await authenticator.auth(handshake.auth)) ?? before;
-      return await authenticator.admit({ ...handshake, transport: this.transport }, grant);
+      return await authenticator.admit({ ...handshake, transport: this.#transport }, grant);
     } catch (error) {
       return this.#count(error, handshake.address);
     }
   }
 
   #addressOf({ socket, headers }: IncomingMessage): string | null {
-    return this.options.admission.addressOf(socket.remoteAddress, headers);
+    return this.#options.admission.addressOf(socket.remoteAddress, headers);
   }
 
   #room(refusal: Refusal | null, address: string | null): RefusalAnswer | null {
     if (refusal === null) return null;
-    this.observer.refused(this.transport, refusal, address);
+    this.#observer.refused(this.#transport, refusal, address);
     return noRoomAnswer(refusal);
   }
 
   #count(error: unknown, address: string | null): AccessRefusal {
     if (!(error instanceof AccessRefusal)) throw error;
-    this.observer.refused(this.transport, error.reason, address);
+    this.#observer.refused(this.#transport, error.reason, address);
     return error;
   }
 }

@@ -1,5 +1,6 @@
 /** How often something may happen: so many times a second on average, and so many at once after a rest. */
 export class TokenBucket {
+  readonly #burst: number;
   readonly #perMs: number;
   #tokens: number;
   #filledAt: number;
@@ -10,11 +11,8 @@ export class TokenBucket {
    * @param burst how many tokens it holds, at least 1
    * @param now ms on any clock that only goes forward
    */
-  constructor(
-    ratePerSecond: number,
-    private readonly burst: number,
-    now: number,
-  ) {
+  constructor(ratePerSecond: number, burst: number, now: number) {
+    this.#burst = burst;
     this.#perMs = ratePerSecond / 1000;
     this.#tokens = burst;
     this.#filledAt = now;
@@ -22,7 +20,7 @@ export class TokenBucket {
 
   /** Takes a token; false where there is none. */
   take(now: number): boolean {
-    this.#tokens = Math.min(this.burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
+    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
     this.#filledAt = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;

@@ -9,16 +9,16 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** What one session may do, until when, and how that is renewed. */
 export class SessionAccess {
+  readonly #authenticator: Pick<Authenticator, 'token'>;
+  readonly #expired: () => void;
   #grant: Grant;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** @param expired called when the grant has ended and none has taken its place */
-  constructor(
-    private readonly authenticator: Pick<Authenticator, 'token'>,
-    grant: Grant,
-    private readonly expired: () => void,
-  ) {
+  constructor(authenticator: Pick<Authenticator, 'token'>, grant: Grant, expired: () => void) {
+    this.#authenticator = authenticator;
+    this.#expired = expired;
     this.#grant = grant;
     this.#watch();
   }
@@ -57,7 +57,7 @@ export class SessionAccess {
    */
   async renew(token: string): Promise<void> {
     try {
-      this.#grant = await this.authenticator.token(token);
+      this.#grant = await this.#authenticator.token(token);
     } catch (error) {
       if (!(error instanceof AccessRefusal)) throw error;
       const code = error.reason === 'keys_unavailable' ? 'source_unavailable' : 'invalid_token';
@@ -77,7 +77,7 @@ export class SessionAccess {
     const { expiresAt } = this.#grant;
     if (expiresAt === Number.POSITIVE_INFINITY) return;
     const left = expiresAt - Date.now();
-    const next = left > MAX_DELAY_MS ? () => this.#watch() : this.expired;
+    const next = left > MAX_DELAY_MS ? () => this.#watch() : this.#expired;
     this.#timer = setTimeout(next, Math.max(0, Math.min(left, MAX_DELAY_MS)));
   }
 }

@@ -4,12 +4,14 @@ const MARKS = { ok: ['✓', 'green'], note: ['!', 'yellow'], problem: ['✗', 'r
 
 /** Writes what was found, a line for each thing, and remembers whether anything must be mended. */
 export class CheckReport {
+  readonly #write: (text: string) => void;
+  readonly #paint: Paint;
   #problems = 0;
 
-  constructor(
-    private readonly write: (text: string) => void,
-    private readonly paint: Paint,
-  ) {}
+  constructor(write: (text: string) => void, paint: Paint) {
+    this.#write = write;
+    this.#paint = paint;
+  }
 
   /** How many things must be mended before the gateway serves anybody. */
   get problems(): number {
@@ -37,15 +39,15 @@ export class CheckReport {
     const names = rows.map(([name]) => harmless(name));
     const width = Math.min(40, Math.max(0, ...names.map((name) => name.length)));
     rows.forEach(([, text], i) => {
-      this.write(`    ${(names[i] ?? '').padEnd(width)}  ${this.paint('dim', text)}\n`);
+      this.#write(`    ${(names[i] ?? '').padEnd(width)}  ${this.#paint('dim', text)}\n`);
     });
   }
 
   #line(kind: keyof typeof MARKS, what: string, text: string, remedy?: string): void {
     const [mark, colour] = MARKS[kind];
     const [first = '', ...more] = text.split('\n').map(harmless);
-    this.write(`${this.paint(colour, mark)} ${this.paint('bold', what.padEnd(11))}${first}\n`);
-    for (const line of more) this.write(`${' '.repeat(13)}${line}\n`);
-    if (remedy !== undefined) this.write(`${' '.repeat(13)}${this.paint('cyan', '→')} ${remedy}\n`);
+    this.#write(`${this.#paint(colour, mark)} ${this.#paint('bold', what.padEnd(11))}${first}\n`);
+    for (const line of more) this.#write(`${' '.repeat(13)}${line}\n`);
+    if (remedy !== undefined) this.#write(`${' '.repeat(13)}${this.#paint('cyan', '→')} ${remedy}\n`);
   }
 }

@@ -6,15 +6,18 @@ import { burstyBucket } from './command-rate.js';
  * comes too fast is not refused but waits, because of a map that is dragged the last box must count in the end.
  */
 export class ViewChangeThrottle {
+  readonly #perSecond: number;
   #bucket: TokenBucket | null = null;
 
   /** @param perSecond 0 for no bound */
-  constructor(private readonly perSecond: number) {}
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
 
   /** Whether a change may be made now. */
   take(): boolean {
     const now = performance.now();
-    this.#bucket ??= burstyBucket(this.perSecond, now);
+    this.#bucket ??= burstyBucket(this.#perSecond, now);
     return this.#bucket === null || this.#bucket.take(now);
   }
 
@@ -27,7 +30,7 @@ export class ViewChangeThrottle {
   async wait(needless: () => boolean): Promise<boolean> {
     do {
       if (needless()) return false;
-      await new Promise((resolve) => setTimeout(resolve, 1000 / this.perSecond));
+      await new Promise((resolve) => setTimeout(resolve, 1000 / this.#perSecond));
       if (needless()) return false;
     } while (!this.take());
     return true;

@@ -5,16 +5,15 @@ import { type OutMessage, Queue } from './messages.js';
  * which they came. Messages without a key all stay. Belongs to one session, unlike a {@link Queue}.
  */
 export class Conflation {
+  readonly #superseded: () => void;
   /** Messages by the text of their key, or by a number where they have none; the oldest first. */
   readonly #messages = new Map<string | number, OutMessage>();
   #unkeyed = 0;
   #bytes = 0;
 
   /** @param superseded called for each message that is left out for a newer one */
-  constructor(
-    queue: Queue,
-    private readonly superseded: () => void,
-  ) {
+  constructor(queue: Queue, superseded: () => void) {
+    this.#superseded = superseded;
     for (const message of queue.toArray()) this.append(message);
   }
 
@@ -33,7 +32,7 @@ export class Conflation {
     if (older !== undefined) {
       this.#messages.delete(key);
       this.#bytes -= older.bytes;
-      this.superseded();
+      this.#superseded();
     }
     this.#messages.set(key, message);
     this.#bytes += message.bytes;

@@ -9,11 +9,14 @@ export interface Flushable {
  * that gathered the same messages find them rendered already.
  */
 export class Flusher {
+  readonly #onFailure: (error: unknown) => void;
   #atOnce: Flushable[] = [];
   readonly #due = new Map<number, Flushable[]>();
 
   /** @param onFailure takes what a flush threw; the others of the same moment are flushed all the same */
-  constructor(private readonly onFailure: (error: unknown) => void) {}
+  constructor(onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure;
+  }
 
   /** Flush after the I/O of this turn of the event loop: whatever the turn brings leaves in one write. */
   soon(flushable: Flushable): void {
@@ -50,7 +53,7 @@ export class Flusher {
       try {
         flushable.flush(now);
       } catch (error) {
-        this.onFailure(error);
+        this.#onFailure(error);
       }
     }
   }

@@ -62,6 +62,11 @@ class Channel {
  * The source is subscribed to a channel only while a session is.
  */
 export class Hub {
+  readonly #source: Pick<Source, 'subscribe' | 'unsubscribe'>;
+  readonly #observer: HubObserver;
+  readonly #unsubscribeDelayMs: number;
+  readonly #detour: Detour | null;
+  readonly #keyOf: KeyFinder;
   readonly #channels = new Map<string, Channel>();
 
   /**
@@ -70,12 +75,18 @@ export class Hub {
    * @param keyOf which messages make older ones needless for clients that read slowly
    */
   constructor(
-    private readonly source: Pick<Source, 'subscribe' | 'unsubscribe'>,
-    private readonly observer: HubObserver,
-    private readonly unsubscribeDelayMs: number,
-    private readonly detour: Detour | null = null,
-    private readonly keyOf: KeyFinder = featureKeys(''),
-  ) {}
+    source: Pick<Source, 'subscribe' | 'unsubscribe'>,
+    observer: HubObserver,
+    unsubscribeDelayMs: number,
+    detour: Detour | null = null,
+    keyOf: KeyFinder = featureKeys(''),
+  ) {
+    this.#source = source;
+    this.#observer = observer;
+    this.#unsubscribeDelayMs = unsubscribeDelayMs;
+    this.#detour = detour;
+    this.#keyOf = keyOf;
+  }
 
   /** Channels that have a subscriber, or had one a moment ago. */
   get channelCount(): number {
@@ -121,7 +132,7 @@ export class Hub {
     if (channel.members.size > 0) return;
     clearTimeout(channel.unsubscribeTimer);
     // Clients that reload a page are back at once: waiting spares the source two commands.
-    channel.unsubscribeTimer = setTimeout(() => void this.#upstream(channel), this.unsubscribeDelayMs);
+    channel.unsubscribeTimer = setTimeout(() => void this.#upstream(channel), this.#unsubscribeDelayMs);
   }
 
   /** Puts the session where its changed view belongs. */
@@ -147,7 +158,7 @@ export class Hub {
     const channel = this.#channels.get(name);
     if (channel === undefined || channel.members.size === 0) return;
     const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
-    if (this.detour?.take(channel, arrival, this.#deliverNow) === true) return;
+    if (this.#detour?.take(channel, arrival, this.#deliverNow) === true) return;
     this.#deliverNow(channel, arrival);
   }
 
@@ -162,11 +173,11 @@ export class Hub {
       id,
       timestamp,
       arrivedAt,
-      key: this.keyOf(name, content.value),
+      key: this.#keyOf(name, content.value),
       delivered: 0,
       failed: (error, member) => {
         failed++;
-        this.observer.failed(name, error, member.name);
+        this.#observer.failed(name, error, member.name);
       },
     };
     // Counted now, because a session that overflows may leave while it is delivered to.
@@ -176,13 +187,13 @@ export class Hub {
       try {
         const count = audience.deliver(delivery);
         const unlocated = count === 0 ? 0 : audience.unlocated(content);
-        if (unlocated > 0) this.observer.unlocated(unlocated);
+        if (unlocated > 0) this.#observer.unlocated(unlocated);
       } catch (error) {
         failed += Math.max(0, audience.size - (delivery.delivered + failed - before));
-        this.observer.failed(name, error, { audience: key });
+        this.#observer.failed(name, error, { audience: key });
       }
     }
-    this.observer.delivered(name, delivery.delivered, members, failed);
+    this.#observer.delivered(name, delivery.delivered, members, failed);
   };
 
   /** Ends all upstream subscriptions that wait for their end. */
@@ -195,7 +206,7 @@ export class Hub {
     try {
       return GeoMessage.parse(text);
     } catch (error) {
-      this.observer.invalid(channel, error);
+      this.#observer.invalid(channel, error);
       return undefined;
     }
   }
@@ -214,8 +225,8 @@ export class Hub {
     const run = channel.lock.then(async () => {
       const wanted = channel.members.size > 0;
       if (wanted === channel.upstream) return;
-      if (wanted) await this.source.subscribe(channel.name);
-      else await this.source.unsubscribe(channel.name);
+      if (wanted) await this.#source.subscribe(channel.name);
+      else await this.#source.unsubscribe(channel.name);
       channel.upstream = wanted;
     });
     channel.lock = run.then(

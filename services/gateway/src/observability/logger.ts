@@ -5,9 +5,12 @@ const INTERVAL_MS = 10_000;
 
 /** Logs what a publisher or a broken network could repeat a thousand times a second. */
 export class RateLimitedLogger {
+  readonly #logger: Logger;
   readonly #last = new Map<string, { at: number; suppressed: number }>();
 
-  constructor(private readonly logger: Logger) {}
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
 
   /** @param message fixed text: it is the key by which repetitions are known; details belong into `fields` */
   warn(fields: object, message: string): void {
@@ -18,6 +21,6 @@ export class RateLimitedLogger {
       return;
     }
     this.#last.set(message, { at: now, suppressed: 0 });
-    this.logger.warn(last?.suppressed ? { ...fields, suppressed: last.suppressed } : fields, message);
+    this.#logger.warn(last?.suppressed ? { ...fields, suppressed: last.suppressed } : fields, message);
   }
 }

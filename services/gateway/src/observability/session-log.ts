@@ -15,10 +15,13 @@ export interface LoggedSession {
 
 /** Reports at the debug level what sessions do, line by line. */
 export class SessionLog {
+  readonly #logger: Logger;
   /** Bytes that were written for a session. */
   readonly #bytes = new WeakMap<LoggedSession, number>();
 
-  private constructor(private readonly logger: Logger) {}
+  private constructor(logger: Logger) {
+    this.#logger = logger;
+  }
 
   /** @returns null if the logger leaves out the debug level, so that nothing is gathered for it */
   static create(logger: Logger): SessionLog | null {
@@ -26,31 +29,31 @@ export class SessionLog {
   }
 
   opened(session: LoggedSession): void {
-    this.logger.debug({ ...session.name, address: session.address }, 'session opened');
+    this.#logger.debug({ ...session.name, address: session.address }, 'session opened');
   }
 
   /** @param code the close code, as metrics have it */
   closed(session: LoggedSession, code: number): void {
     const seconds = (Date.now() - session.since) / 1000;
     const bytes = this.#bytes.get(session) ?? 0;
-    this.logger.debug({ ...session.name, code, seconds, bytes }, 'session closed');
+    this.#logger.debug({ ...session.name, code, seconds, bytes }, 'session closed');
   }
 
   refused(transport: TransportName, reason: Refusal | AccessRefusalReason, address: string | null): void {
-    this.logger.debug({ transport, reason, address }, 'connection refused');
+    this.#logger.debug({ transport, reason, address }, 'connection refused');
   }
 
   command(session: LoggedSession, { command, channel, ms, outcome }: LoggedCommand): void {
     const fields = { ...session.name, command, ...(channel !== null && { channel }), outcome };
-    this.logger.debug(ms === null ? fields : { ...fields, ms }, 'command ended');
+    this.#logger.debug(ms === null ? fields : { ...fields, ms }, 'command ended');
   }
 
   subscribed(session: LoggedSession, channel: string): void {
-    this.logger.debug({ ...session.name, channel }, 'subscription began');
+    this.#logger.debug({ ...session.name, channel }, 'subscription began');
   }
 
   unsubscribed(session: LoggedSession, channel: string): void {
-    this.logger.debug({ ...session.name, channel }, 'subscription ended');
+    this.#logger.debug({ ...session.name, channel }, 'subscription ended');
   }
 
   /** Counts what was written for a session. */

@@ -40,16 +40,15 @@ type Outcome = (typeof OUTCOMES)[number];
 
 /** The operators' HTTP API of one replica, which answers for all of them. */
 export class Admin {
+  readonly #parts: AdminParts;
   readonly #replicas: Replicas;
   readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
   readonly #requests;
   readonly #rateLimited: RateLimitedLogger;
 
   /** @param config with an `ADMIN_TOKEN` */
-  constructor(
-    config: Config,
-    private readonly parts: AdminParts,
-  ) {
+  constructor(config: Config, parts: AdminParts) {
+    this.#parts = parts;
     const { io, source, metrics, logger, reportInternalError } = parts;
     this.#isAuthorized = createTokenCheck(config.admin.token);
     this.#rateLimited = new RateLimitedLogger(logger);
@@ -123,12 +122,12 @@ export class Admin {
   /** What operators did is in the log; what they looked at is not. */
   #record(route: AdminRoute, { socket }: IncomingMessage, answer: AdminAnswer): void {
     if (route.method === 'GET') return;
-    this.parts.logger.info({ operation: route.name, address: socket.remoteAddress, ...answer }, 'admin');
+    this.#parts.logger.info({ operation: route.name, address: socket.remoteAddress, ...answer }, 'admin');
   }
 
   #refusal(error: unknown, route: string): AdminError {
     if (error instanceof AdminError) return error;
-    this.parts.reportInternalError(error, { where: 'admin API', route });
+    this.#parts.reportInternalError(error, { where: 'admin API', route });
     return new AdminError('internal', 'the gateway failed to do this; its log says why');
   }
 }

@@ -33,22 +33,25 @@ export interface LocalReplicaParts {
 
 /** Answers for this replica, from what it holds; every answer is bounded. */
 export class LocalReplica implements Respondent {
+  readonly #parts: LocalReplicaParts;
   readonly #startedAt = performance.now();
 
-  constructor(private readonly parts: LocalReplicaParts) {}
+  constructor(parts: LocalReplicaParts) {
+    this.#parts = parts;
+  }
 
   status(): ReplicaStatus {
     const connections = { raw: 0, 'socket.io': 0 };
-    for (const { transport } of this.parts.sessions()) connections[transport]++;
-    const { ready, draining } = this.parts.readiness();
+    for (const { transport } of this.#parts.sessions()) connections[transport]++;
+    const { ready, draining } = this.#parts.readiness();
     const uptime = Math.floor((performance.now() - this.#startedAt) / 1000);
-    return { version: this.parts.version, uptime, ready, draining, connections };
+    return { version: this.#parts.version, uptime, ready, draining, connections };
   }
 
   sessions({ channel, limit }: Asked<'sessions'>): SessionsReport {
     const report = new BoundedList<SessionReport>(limit);
     let total = 0;
-    for (const session of this.parts.sessions()) {
+    for (const session of this.#parts.sessions()) {
       if (channel !== null && !session.subscriptions.has(channel)) continue;
       total++;
       if (!report.full) report.add(describeSession(session));
@@ -58,7 +61,7 @@ export class LocalReplica implements Respondent {
 
   channels({ after, limit }: Asked<'channels'>): ChannelsReport {
     const found = new Map<string, Iterable<Audience>>();
-    for (const [channel, audiences] of this.parts.hub.audiences()) {
+    for (const [channel, audiences] of this.#parts.hub.audiences()) {
       if (channel > after) found.set(channel, audiences);
     }
     const report = new BoundedList<ChannelReport>(limit);
@@ -69,7 +72,7 @@ export class LocalReplica implements Respondent {
   }
 
   disconnect({ id }: Asked<'disconnect'>): boolean {
-    for (const session of this.parts.sessions()) {
+    for (const session of this.#parts.sessions()) {
       if (!session.hasId(id)) continue;
       session.end('disconnected_by_operator');
       return true;
@@ -78,7 +81,7 @@ export class LocalReplica implements Respondent {
   }
 
   notice({ message }: Asked<'notice'>): number {
-    const sessions = [...this.parts.sessions()];
+    const sessions = [...this.#parts.sessions()];
     void this.#tell(sessions, { status: 'notice', message });
     return sessions.length;
   }
@@ -86,7 +89,7 @@ export class LocalReplica implements Respondent {
   async #tell(sessions: readonly Session[], content: NoticeStatus): Promise<void> {
     const message = statusMessage(content, null);
     for (const [i, session] of sessions.entries()) {
-      if (i % NOTICE_BATCH === 0) await this.parts.scheduler.next();
+      if (i % NOTICE_BATCH === 0) await this.#parts.scheduler.next();
       session.tell(message);
     }
   }
@@ -94,14 +97,17 @@ export class LocalReplica implements Respondent {
 
 /** Rows up to a number and a length as JSON text. */
 class BoundedList<T> {
+  readonly #limit: number;
   readonly rows: T[] = [];
   #length = 0;
   #full = false;
 
-  constructor(private readonly limit: number) {}
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   get full(): boolean {
-    return this.#full || this.rows.length >= this.limit;
+    return this.#full || this.rows.length >= this.#limit;
   }
 
   /** Adds a row where there is room for it; returns whether there was. */

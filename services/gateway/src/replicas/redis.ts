@@ -119,15 +119,17 @@ const SHARDED: Dialect = {
 
 /** What the adapter needs of a client to send. It awaits no answer to PUBLISH, so failures must end here. */
 class Outgoing extends EventEmitter {
-  constructor(
-    private readonly link: RedisLink,
-    private readonly dialect: Dialect,
-  ) {
+  readonly #link: RedisLink;
+  readonly #dialect: Dialect;
+
+  constructor(link: RedisLink, dialect: Dialect) {
     super();
+    this.#link = link;
+    this.#dialect = dialect;
   }
 
   publish(channel: string, message: string): void {
-    this.link.run((client) => this.dialect.publish(client, channel, message)).catch(ignore);
+    this.#link.run((client) => this.#dialect.publish(client, channel, message)).catch(ignore);
   }
 
   /** PUBSUB NUMSUB of a channel, by which the adapter knows how many answers to wait for. */
@@ -136,7 +138,7 @@ class Outgoing extends EventEmitter {
     [, channel = '']: string[],
     done: (error: unknown, result: unknown) => void,
   ): void {
-    const result = this.link.run((client) => this.dialect.listeners(client, channel));
+    const result = this.#link.run((client) => this.#dialect.listeners(client, channel));
     result.then(
       (value) => done(null, value),
       (error: unknown) => done(error, null),

@@ -9,6 +9,9 @@ const REPORT_INTERVAL_MS = 30_000;
  * side puts into its errors.
  */
 export class FailureLog {
+  readonly #logger: SourceLogger;
+  readonly #fields: object;
+  readonly #secrets: readonly string[];
   #reportedAt = Number.NEGATIVE_INFINITY;
   #leftOut = 0;
 
@@ -16,11 +19,11 @@ export class FailureLog {
    * @param fields what every report carries
    * @param secrets texts that are struck out of reports
    */
-  constructor(
-    private readonly logger: SourceLogger,
-    private readonly fields: object,
-    private readonly secrets: readonly string[],
-  ) {}
+  constructor(logger: SourceLogger, fields: object, secrets: readonly string[]) {
+    this.#logger = logger;
+    this.#fields = fields;
+    this.#secrets = secrets;
+  }
 
   report(message: string, failure: unknown): void {
     const now = performance.now();
@@ -29,7 +32,7 @@ export class FailureLog {
       return;
     }
     const error = this.#redact(describe(failure));
-    this.logger.error({ ...this.fields, error, failures_left_out: this.#leftOut }, message);
+    this.#logger.error({ ...this.#fields, error, failures_left_out: this.#leftOut }, message);
     this.#reportedAt = now;
     this.#leftOut = 0;
   }
@@ -41,7 +44,7 @@ export class FailureLog {
   }
 
   #redact(text: string): string {
-    return this.secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
+    return this.#secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
   }
 }
 

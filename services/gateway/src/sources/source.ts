@@ -28,14 +28,17 @@ export const UNLIMITED: HashLimits = {
 
 /** Adds up what a hash holds while it is read. */
 export class HashMeter {
+  readonly #limits: HashLimits;
   #values = 0;
   #bytes = 0;
 
-  constructor(private readonly limits: HashLimits) {}
+  constructor(limits: HashLimits) {
+    this.#limits = limits;
+  }
 
   /** @throws SourceError `snapshot_too_big` where a hash of so many values is beyond the limits */
   expect(values: number): void {
-    if (values > this.limits.maxValues) throw tooBig(`${this.limits.maxValues} values`);
+    if (values > this.#limits.maxValues) throw tooBig(`${this.#limits.maxValues} values`);
   }
 
   /** @throws SourceError `snapshot_too_big` where these, with those before, are beyond the limits */
@@ -43,7 +46,7 @@ export class HashMeter {
     this.#values += values.length;
     this.expect(this.#values);
     for (const value of values) this.#bytes += Buffer.byteLength(value);
-    if (this.#bytes > this.limits.maxBytes) throw tooBig(`${this.limits.maxBytes} bytes`);
+    if (this.#bytes > this.#limits.maxBytes) throw tooBig(`${this.#limits.maxBytes} bytes`);
   }
 }
 

@@ -3,20 +3,23 @@ import type { EntriesAfter, StreamReader, StreamStore } from './streams.js';
 
 /** A source of which some channels are streams: those that `isStream` says. All others are the inner source's. */
 export class StreamedSource implements Source, StreamReader {
+  readonly #inner: Source;
+  readonly #store: StreamStore;
+  readonly #isStream: (channel: string) => boolean;
   readonly streams: StreamReader = this;
   #events: SourceEvents | undefined;
   #ready = false;
   #resumed = false;
   #closed = false;
 
-  constructor(
-    private readonly inner: Source,
-    private readonly store: StreamStore,
-    private readonly isStream: (channel: string) => boolean,
-  ) {}
+  constructor(inner: Source, store: StreamStore, isStream: (channel: string) => boolean) {
+    this.#inner = inner;
+    this.#store = store;
+    this.#isStream = isStream;
+  }
 
   get kind(): Source['kind'] {
-    return this.inner.kind;
+    return this.#inner.kind;
   }
 
   get ready(): boolean {
@@ -33,9 +36,9 @@ export class StreamedSource implements Source, StreamReader {
       tooSlow: () => events.tooSlow(),
       state: () => this.#changed(),
     };
-    await this.inner.start(inner);
+    await this.#inner.start(inner);
     this.#events = events;
-    this.store.start({
+    this.#store.start({
       entry: (stream, { id, text }) => events.message(stream, text, id),
       lost: (stream, reason) => events.lost(stream, reason),
       changed: () => this.#changed(),
@@ -45,45 +48,45 @@ export class StreamedSource implements Source, StreamReader {
   async close(): Promise<void> {
     this.#closed = true;
     this.#ready = false;
-    await Promise.all([this.inner.close(), this.store.close()]);
+    await Promise.all([this.#inner.close(), this.#store.close()]);
   }
 
   hashValues(key: string, limits?: HashLimits): Promise<string[]> {
-    return this.inner.hashValues(key, limits);
+    return this.#inner.hashValues(key, limits);
   }
 
   hashField(key: string, field: string): Promise<string | null> {
-    return this.inner.hashField(key, field);
+    return this.#inner.hashField(key, field);
   }
 
   /** To other channels than streams: what is published beside a stream's entries nobody would get. */
   publish(channel: string, text: string): Promise<unknown> {
-    return this.inner.publish(channel, text);
+    return this.#inner.publish(channel, text);
   }
 
   subscribe(channel: string): Promise<void> {
-    return this.isStream(channel) ? this.store.follow(channel) : this.inner.subscribe(channel);
+    return this.#isStream(channel) ? this.#store.follow(channel) : this.#inner.subscribe(channel);
   }
 
   async unsubscribe(channel: string): Promise<void> {
-    if (this.isStream(channel)) this.store.unfollow(channel);
-    else await this.inner.unsubscribe(channel);
+    if (this.#isStream(channel)) this.#store.unfollow(channel);
+    else await this.#inner.unsubscribe(channel);
   }
 
   has(channel: string): boolean {
-    return this.isStream(channel);
+    return this.#isStream(channel);
   }
 
   position(stream: string): string | null {
-    return this.store.position(stream);
+    return this.#store.position(stream);
   }
 
   after(stream: string, id: string, limit: number, maxBytes?: number): Promise<EntriesAfter> {
-    return this.store.after(stream, id, limit, maxBytes);
+    return this.#store.after(stream, id, limit, maxBytes);
   }
 
   #changed(): void {
-    const ready = this.inner.ready && this.store.ready;
+    const ready = this.#inner.ready && this.#store.ready;
     if (this.#closed || ready === this.#ready) return;
     this.#ready = ready;
     if (ready && this.#resumed) {

@@ -27,11 +27,14 @@ export interface Affected {
  * reads, and live traffic goes on for all others.
  */
 export class GapRecovery {
+  readonly #sessions: () => Iterable<Affected>;
   #latest = 0;
   #closed = false;
 
   /** @param sessions those that there are, each as its subscriptions */
-  constructor(private readonly sessions: () => Iterable<Affected>) {}
+  constructor(sessions: () => Iterable<Affected>) {
+    this.#sessions = sessions;
+  }
 
   /** Messages of channels were missed, until now. */
   resumed(): void {
@@ -47,7 +50,7 @@ export class GapRecovery {
   /** Entries of a stream were missed, until now. */
   lost(stream: string, reason: StreamLoss): void {
     // At once, so that no client takes an entry after the loss for the next one.
-    for (const subscriptions of this.sessions()) subscriptions.lost(stream, reason);
+    for (const subscriptions of this.#sessions()) subscriptions.lost(stream, reason);
     void this.#inWaves((subscriptions) => subscriptions.afterLoss(stream));
   }
 
@@ -57,7 +60,7 @@ export class GapRecovery {
 
   async #inWaves(bringUpToDate: (of: Affected) => void, isWanted = () => true): Promise<void> {
     await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
-    const sessions = [...this.sessions()];
+    const sessions = [...this.#sessions()];
     for (let i = 0; i < sessions.length; i += WAVE) {
       if (this.#closed || !isWanted()) return;
       for (const subscriptions of sessions.slice(i, i + WAVE)) bringUpToDate(subscriptions);

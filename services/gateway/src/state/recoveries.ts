@@ -19,16 +19,23 @@ const MAX_READS = 8;
 
 /** Reads what clients have missed of streams; those who have missed the same share one read. */
 export class RecoveryReader {
+  readonly #streams: StreamReader;
+  readonly #limit: { readonly entries: number; readonly bytes: number };
+  readonly #onInvalid: (stream: string, error: unknown) => void;
   readonly #reads = new SharedReads((key) => this.#inTurn(() => this.#read(key)));
   readonly #waiting: (() => void)[] = [];
   #under = 0;
 
   /** @param limit most entries that are recovered at once, and most bytes of all their messages together */
   constructor(
-    private readonly streams: StreamReader,
-    private readonly limit: { readonly entries: number; readonly bytes: number },
-    private readonly onInvalid: (stream: string, error: unknown) => void,
-  ) {}
+    streams: StreamReader,
+    limit: { readonly entries: number; readonly bytes: number },
+    onInvalid: (stream: string, error: unknown) => void,
+  ) {
+    this.#streams = streams;
+    this.#limit = limit;
+    this.#onInvalid = onInvalid;
+  }
 
   /**
    * The entries of a channel after an id. Never rejects.
@@ -37,7 +44,7 @@ export class RecoveryReader {
    *   not find must reach the session through its subscription
    */
   async read(channel: string, since: string, notBefore: number): Promise<Recovery> {
-    if (!this.streams.has(channel)) return { recovered: false, reason: 'not_a_stream' };
+    if (!this.#streams.has(channel)) return { recovered: false, reason: 'not_a_stream' };
     try {
       return await this.#reads.read(`${since} ${channel}`, notBefore);
     } catch (error) {
@@ -49,14 +56,14 @@ export class RecoveryReader {
   async #read(key: string): Promise<Recovery> {
     const since = key.slice(0, key.indexOf(' '));
     const stream = key.slice(since.length + 1);
-    const found = await this.streams.after(stream, since, this.limit.entries, this.limit.bytes);
+    const found = await this.#streams.after(stream, since, this.#limit.entries, this.#limit.bytes);
     if (!found.complete) return { recovered: false, reason: found.reason };
     const { entries } = found;
     const ids = entries.map(({ id }) => id);
     const values = entries.map(({ text }) => text);
     return {
       recovered: true,
-      entries: new Snapshot(stream, values, (error) => this.onInvalid(stream, error), ids),
+      entries: new Snapshot(stream, values, (error) => this.#onInvalid(stream, error), ids),
       id: ids.at(-1) ?? since,
     };
   }

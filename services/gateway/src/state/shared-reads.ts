@@ -17,16 +17,18 @@ interface KeyReads<T> {
  * at a time: those for whom it began too early share the next one.
  */
 export class SharedReads<T> {
+  readonly #readKey: (key: string) => Promise<T>;
+  readonly #shareMs: number;
   readonly #keys = new Map<string, KeyReads<T>>();
 
   /**
-   * @param begin reads a key
+   * @param readKey reads a key
    * @param shareMs how long after it was read a result still answers others, in ms
    */
-  constructor(
-    private readonly begin: (key: string) => Promise<T>,
-    private readonly shareMs = 0,
-  ) {}
+  constructor(readKey: (key: string) => Promise<T>, shareMs = 0) {
+    this.#readKey = readKey;
+    this.#shareMs = shareMs;
+  }
 
   /**
    * Rejects with what the read rejects with.
@@ -53,7 +55,7 @@ export class SharedReads<T> {
   }
 
   #begin(key: string, reads: KeyReads<T>): Promise<T> {
-    const read: SharedRead<T> = { begunAt: performance.now(), result: this.begin(key) };
+    const read: SharedRead<T> = { begunAt: performance.now(), result: this.#readKey(key) };
     reads.latest = read;
     reads.reading = true;
     const forget = (): void => {
@@ -65,7 +67,7 @@ export class SharedReads<T> {
       else setTimeout(forget, keepMs).unref();
     };
     read.result.then(
-      () => ended(this.shareMs),
+      () => ended(this.#shareMs),
       () => ended(0),
     );
     return read.result;

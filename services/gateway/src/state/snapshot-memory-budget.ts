@@ -18,12 +18,15 @@ export interface SnapshotRecipient {
  * which no part has left for the longest time are given up, with the sessions that wait in them.
  */
 export class SnapshotMemoryBudget {
+  readonly #maxBytes: number;
   /** The snapshot of which a part left last comes last. */
   readonly #held = new Map<Held, Set<SnapshotRecipient>>();
   #bytes = 0;
 
   /** @param maxBytes of all held snapshots together, as they are stored; one alone may be larger */
-  constructor(private readonly maxBytes: number) {}
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** Size of the snapshots that are held, as they are stored. */
   get bytes(): number {
@@ -46,7 +49,7 @@ export class SnapshotMemoryBudget {
     if (!this.#held.delete(snapshot)) this.#bytes += snapshot.bytes;
     this.#held.set(snapshot, holders.add(holder));
     for (const [oldest, waiting] of this.#held) {
-      if (this.#bytes <= this.maxBytes || oldest === snapshot) return;
+      if (this.#bytes <= this.#maxBytes || oldest === snapshot) return;
       this.#drop(oldest);
       for (const slow of waiting) slow.giveUp();
     }

@@ -7,6 +7,8 @@ import { SnapshotMemoryBudget } from './snapshot-memory-budget.js';
 
 /** The values of a hash, or entries of a stream, at one moment; parsed when somebody needs them. */
 export class Snapshot {
+  readonly #onInvalid: (error: unknown) => void;
+  readonly #ids: readonly string[] | null;
   /** When it was read: milliseconds since the epoch. */
   readonly timestamp = Date.now();
   /** When it was read: milliseconds on the clock of `performance.now()`. */
@@ -22,9 +24,12 @@ export class Snapshot {
   constructor(
     readonly name: string,
     readonly values: readonly string[],
-    private readonly onInvalid: (error: unknown) => void,
-    private readonly ids: readonly string[] | null = null,
-  ) {}
+    onInvalid: (error: unknown) => void,
+    ids: readonly string[] | null = null,
+  ) {
+    this.#onInvalid = onInvalid;
+    this.#ids = ids;
+  }
 
   /** Size of the values as they are stored. */
   get bytes(): number {
@@ -36,7 +41,7 @@ export class Snapshot {
   content(i: number): GeoMessage | null {
     let content = this.#parsed[i];
     if (content === undefined) {
-      content = parse(this.values[i] ?? 'null', this.onInvalid);
+      content = parse(this.values[i] ?? 'null', this.#onInvalid);
       this.#parsed[i] = content;
     }
     return content;
@@ -63,12 +68,12 @@ export class Snapshot {
 
   /** Whether they are entries of a stream, whose envelopes have ids. */
   get hasIds(): boolean {
-    return this.ids !== null;
+    return this.#ids !== null;
   }
 
   /** Content of the value at `i` as an envelope for one session. */
   envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
-    const id = this.ids?.[i] ?? null;
+    const id = this.#ids?.[i] ?? null;
     const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
     return new OutMessage(json, this.arrivedAt, clientReference !== null, true, id);
   }
@@ -93,6 +98,9 @@ export interface SnapshotLimits extends HashLimits {
 
 /** Reads hashes; sessions that ask for the same one at the same time share one read. */
 export class SnapshotReader {
+  readonly #source: Pick<Source, 'hashValues' | 'streams'>;
+  readonly #limits: SnapshotLimits;
+  readonly #onInvalid: (key: string, error: unknown) => void;
   readonly #hashes: SharedReads<Snapshot>;
   /** Those that wait for slow clients. */
   readonly held: SnapshotMemoryBudget;
@@ -103,11 +111,14 @@ export class SnapshotReader {
    * @param stateSuffix what the name of the hash with a stream's state has behind the stream's own name
    */
   constructor(
-    private readonly source: Pick<Source, 'hashValues' | 'streams'>,
-    private readonly limits: SnapshotLimits,
+    source: Pick<Source, 'hashValues' | 'streams'>,
+    limits: SnapshotLimits,
     stateSuffix: string,
-    private readonly onInvalid: (key: string, error: unknown) => void,
+    onInvalid: (key: string, error: unknown) => void,
   ) {
+    this.#source = source;
+    this.#limits = limits;
+    this.#onInvalid = onInvalid;
     const { shareMs, maxHeldBytes } = limits;
     this.held = new SnapshotMemoryBudget(maxHeldBytes);
     this.#hashes = new SharedReads((key) => this.#read(key, key), shareMs);
@@ -116,7 +127,7 @@ export class SnapshotReader {
 
   /** One value; null where it is no JSON. */
   parse(key: string, text: string): GeoMessage | null {
-    return parse(text, (error) => this.onInvalid(key, error));
+    return parse(text, (error) => this.#onInvalid(key, error));
   }
 
   /**
@@ -138,12 +149,12 @@ export class SnapshotReader {
    * @throws SourceError
    */
   readState(channel: string, notBefore: number): Promise<Snapshot> {
-    const reads = this.source.streams.has(channel) ? this.#states : this.#hashes;
+    const reads = this.#source.streams.has(channel) ? this.#states : this.#hashes;
     return reads.read(channel, notBefore);
   }
 
   async #read(key: string, name: string): Promise<Snapshot> {
-    const values = await this.source.hashValues(key, this.limits);
-    return new Snapshot(name, values, (error) => this.onInvalid(key, error));
+    const values = await this.#source.hashValues(key, this.#limits);
+    return new Snapshot(name, values, (error) => this.#onInvalid(key, error));
   }
 }

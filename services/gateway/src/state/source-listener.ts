@@ -17,10 +17,13 @@ export interface SourceListenerParts {
 
 /** Takes what the source tells: messages to the hub, faults to sessions, metrics and log. */
 export class SourceListener implements SourceEvents {
+  readonly #parts: SourceListenerParts;
   #first: () => void = () => {};
   #kind: Source['kind'] | undefined;
 
-  constructor(private readonly parts: SourceListenerParts) {}
+  constructor(parts: SourceListenerParts) {
+    this.#parts = parts;
+  }
 
   /** Starts the source, and gives it a moment so that the first clients find it there. */
   async start(source: Source): Promise<void> {
@@ -35,27 +38,27 @@ export class SourceListener implements SourceEvents {
   }
 
   message(channel: string, text: string, id?: string): void {
-    this.parts.hub.deliver(channel, text, id);
+    this.#parts.hub.deliver(channel, text, id);
   }
 
   lost(stream: string, reason: StreamLoss): void {
-    const { metrics, logger, gaps } = this.parts;
+    const { metrics, logger, gaps } = this.#parts;
     metrics.state.streamLost(reason);
     logger.warn({ stream, reason }, 'entries of a stream were lost before they could be read');
     gaps.lost(stream, reason);
   }
 
   resumed(): void {
-    this.parts.metrics.resumed();
-    this.parts.gaps.resumed();
+    this.#parts.metrics.resumed();
+    this.#parts.gaps.resumed();
   }
 
   tooSlow(): void {
-    this.parts.metrics.tooSlow();
+    this.#parts.metrics.tooSlow();
   }
 
   state(ready: boolean): void {
-    this.parts.logger.info({ source: this.#kind, ready }, 'source changed its state');
+    this.#parts.logger.info({ source: this.#kind, ready }, 'source changed its state');
     this.#first();
   }
 }

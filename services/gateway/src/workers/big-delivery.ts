@@ -51,13 +51,18 @@ interface Run {
 
 /** Delivers messages with what workers find out about them. */
 export class BigDelivery {
+  readonly #pool: GeoPool;
+  readonly #scheduler: FairScheduler;
+  readonly #observer: BigDeliveryObserver;
+  readonly #idProperty: string;
+
   /** @param idProperty member of `properties` that is the id of a Feature without one; empty for none */
-  constructor(
-    private readonly pool: GeoPool,
-    private readonly scheduler: FairScheduler,
-    private readonly observer: BigDeliveryObserver,
-    private readonly idProperty: string,
-  ) {}
+  constructor(pool: GeoPool, scheduler: FairScheduler, observer: BigDeliveryObserver, idProperty: string) {
+    this.#pool = pool;
+    this.#scheduler = scheduler;
+    this.#observer = observer;
+    this.#idProperty = idProperty;
+  }
 
   /**
    * Delivers one message to the members that a channel has now, by the views that they have when it is pushed: those
@@ -81,7 +86,7 @@ export class BigDelivery {
         for (const member of changed) member.settle?.(settling);
         wanted = changed;
       }
-      this.observer.delivered(channel.name, run.delivered, members, run.failed);
+      this.#observer.delivered(channel.name, run.delivered, members, run.failed);
       if (run.failure !== null) throw run.failure.reason;
     } finally {
       settled();
@@ -91,7 +96,7 @@ export class BigDelivery {
   /** Has workers look at the message for members. Returns those that changed meanwhile; null where it is not JSON. */
   async #round(run: Run, members: readonly Member[]): Promise<readonly Member[] | null> {
     const { groups, filtered } = groupsOf(run.channel, members);
-    const parts = partsOf(groups, this.pool.threads, run.arrival.text.length);
+    const parts = partsOf(groups, this.#pool.threads, run.arrival.text.length);
     const outcomes = await Promise.allSettled(parts.map((part) => this.#ask(run, part)));
     const changed: Member[] = [];
     for (const [i, outcome] of outcomes.entries()) {
@@ -99,7 +104,7 @@ export class BigDelivery {
         run.failure = { reason: outcome.reason };
         for (const { size } of parts[i] ?? []) run.failed += size;
       } else if (!outcome.value.valid) {
-        this.observer.invalid(run.channel.name, outcome.value.error);
+        this.#observer.invalid(run.channel.name, outcome.value.error);
         return null;
       } else changed.push(...(await this.#give(run, parts[i] ?? [], outcome.value)));
     }
@@ -110,10 +115,10 @@ export class BigDelivery {
     const { text, timestamp, id } = arrival;
     const tail = envelopeTail(timestamp, null, id);
     const frame = { room: HEADROOM, head: envelopeHead(channel.name), tail };
-    return this.pool.run<MessageTask>({
+    return this.#pool.run<MessageTask>({
       kind: 'message',
       text,
-      idProperty: this.idProperty,
+      idProperty: this.#idProperty,
       frame,
       readers: groups.map((group) => group.readers()),
     });
@@ -126,7 +131,7 @@ export class BigDelivery {
     for (const [i, group] of groups.entries()) {
       const own = readings[i];
       if (own === undefined) continue;
-      if (own.unlocated > 0) this.observer.unlocated(own.unlocated);
+      if (own.unlocated > 0) this.#observer.unlocated(own.unlocated);
       const whole = own.whole === null ? null : this.#message(run, own.whole);
       for (const { member, version, bytes } of group.outcomes(own, isGeo)) {
         if (bytes !== null) await this.#pace(run, bytes.length);
@@ -149,7 +154,7 @@ export class BigDelivery {
   /** Waits for the next turn where too much was pushed in this one. */
   async #pace(run: Run, bytes: number): Promise<void> {
     if (run.pushed > 0 && run.pushed + bytes > TURN_BYTES) {
-      await this.scheduler.next();
+      await this.#scheduler.next();
       run.pushed = 0;
     }
     run.pushed += bytes;
@@ -162,15 +167,15 @@ export class BigDelivery {
     try {
       content = GeoMessage.parse(arrival.text);
     } catch (error) {
-      this.observer.invalid(channel.name, error);
+      this.#observer.invalid(channel.name, error);
       return null;
     }
     const failed = (error: unknown, member: Member): void => {
       run.failed++;
-      this.observer.failed(channel.name, error, member.name);
+      this.#observer.failed(channel.name, error, member.name);
     };
     const { id, timestamp, arrivedAt } = arrival;
-    const key = conflationKey(channel.name, featureId(content.value, this.idProperty));
+    const key = conflationKey(channel.name, featureId(content.value, this.#idProperty));
     const own = { id, timestamp, arrivedAt, key };
     const delivery = { channel: channel.name, content, ...own, delivered: 0, failed };
     for (const part of audiencesOf(channel, members)) part.deliver(delivery);

@@ -44,6 +44,9 @@ type DeliverNow<C extends HubChannel> = (channel: C, arrival: Arrival) => void;
  * oldest first; where that is not enough, the new one is dropped.
  */
 export class BigMessages implements Detour {
+  readonly #scheduler: FairScheduler;
+  readonly #observer: BigMessagesObserver;
+  readonly #options: BigMessagesOptions;
   readonly #delivery: BigDelivery;
   /** The shortest text, in code units, that may be big. */
   readonly #minLength: number;
@@ -54,10 +57,13 @@ export class BigMessages implements Detour {
 
   constructor(
     pool: GeoPool,
-    private readonly scheduler: FairScheduler,
-    private readonly observer: BigMessagesObserver,
-    private readonly options: BigMessagesOptions,
+    scheduler: FairScheduler,
+    observer: BigMessagesObserver,
+    options: BigMessagesOptions,
   ) {
+    this.#scheduler = scheduler;
+    this.#observer = observer;
+    this.#options = options;
     this.#delivery = new BigDelivery(pool, scheduler, observer, options.idProperty);
     this.#minLength = Math.ceil(options.minBytes / MAX_BYTES_PER_UNIT);
   }
@@ -82,10 +88,10 @@ export class BigMessages implements Detour {
     const backlog = this.#backlogs.size === 0 ? undefined : this.#backlogs.get(channel);
     if (backlog === undefined && arrival.text.length < this.#minLength) return false;
     const bytes = Buffer.byteLength(arrival.text);
-    const isBig = bytes >= this.options.minBytes;
+    const isBig = bytes >= this.#options.minBytes;
     if (backlog === undefined && !isBig) return false;
     if (!this.#makeRoom(channel.name, bytes, backlog)) {
-      this.observer.dropped(channel.name, 'queue', `${bytes} bytes`);
+      this.#observer.dropped(channel.name, 'queue', `${bytes} bytes`);
       return true;
     }
     this.#messages++;
@@ -113,14 +119,14 @@ export class BigMessages implements Detour {
     for (const each of older.slice(0, freed)) {
       backlog.splice(backlog.indexOf(each), 1);
       this.#left(each);
-      this.observer.dropped(channel, 'queue', `${each.bytes} bytes, for a newer message`);
+      this.#observer.dropped(channel, 'queue', `${each.bytes} bytes, for a newer message`);
     }
     return true;
   }
 
   #fits(bytes: number, messages: number): boolean {
     if (this.#messages === 0) return true;
-    const { maxBytes, maxMessages } = this.options;
+    const { maxBytes, maxMessages } = this.#options;
     return this.#bytes + bytes <= maxBytes && this.#messages + messages <= maxMessages;
   }
 
@@ -138,7 +144,7 @@ export class BigMessages implements Detour {
     let until = 0;
     for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) {
       try {
-        if (!next.isBig && performance.now() > until) until = await this.scheduler.next();
+        if (!next.isBig && performance.now() > until) until = await this.#scheduler.next();
         if (this.#closed || channel.members.size === 0) continue;
         if (next.isBig) await this.#delivery.deliver(channel, next.arrival);
         else deliverNow(channel, next.arrival);
@@ -153,7 +159,7 @@ export class BigMessages implements Detour {
 
   #failed(channel: string, error: unknown): void {
     if (this.#closed) return;
-    if (error instanceof GeoPoolError) this.observer.dropped(channel, 'worker', error);
-    else this.observer.failed(channel, error);
+    if (error instanceof GeoPoolError) this.#observer.dropped(channel, 'worker', error);
+    else this.#observer.failed(channel, error);
   }
 }

@@ -31,20 +31,22 @@ export interface BigSnapshotsOptions {
 
 /** Has the values of large hashes parsed and written by workers. */
 export class BigSnapshots implements ValueReaders {
+  readonly #pool: GeoPool;
+  readonly #options: BigSnapshotsOptions;
   readonly #readings = new WeakMap<Snapshot, Map<string, BigReading>>();
   readonly #large = new WeakMap<Snapshot, boolean>();
 
-  constructor(
-    private readonly pool: GeoPool,
-    private readonly options: BigSnapshotsOptions,
-  ) {}
+  constructor(pool: GeoPool, options: BigSnapshotsOptions) {
+    this.#pool = pool;
+    this.#options = options;
+  }
 
   async answer(
     text: string,
     view: View,
     { source, clientRef, area }: ValueAnswer,
   ): Promise<OutMessage | undefined> {
-    if (text.length < this.options.minBytes) return undefined;
+    if (text.length < this.#options.minBytes) return undefined;
     const arrivedAt = performance.now();
     const frame = { room: HEADROOM, head: envelopeHead(source), tail: envelopeTail(Date.now(), clientRef) };
     const { crs, axisOrder, precision } = view;
@@ -58,7 +60,7 @@ export class BigSnapshots implements ValueReaders {
         trimmed: [],
       },
     ];
-    const result = await this.pool
+    const result = await this.#pool
       .run<MessageTask>({ kind: 'message', text, idProperty: '', frame, readers })
       .catch(() => null);
     const bytes = result?.valid === true ? result.readings[0]?.whole : null;
@@ -83,8 +85,13 @@ export class BigSnapshots implements ValueReaders {
     const key = `${viewKey(view, area)} ${boxCrs ?? ''}`;
     let reading = readings.get(key);
     if (reading === undefined) {
-      if (this.pool.waiting >= MAX_WAITING_PER_THREAD * this.pool.threads) return null;
-      reading = new BigReading(this.pool, snapshot, { view, area, boxCrs, minBytes: this.options.minBytes });
+      if (this.#pool.waiting >= MAX_WAITING_PER_THREAD * this.#pool.threads) return null;
+      reading = new BigReading(this.#pool, snapshot, {
+        view,
+        area,
+        boxCrs,
+        minBytes: this.#options.minBytes,
+      });
       readings.set(key, reading);
     }
     return reading;
@@ -93,7 +100,7 @@ export class BigSnapshots implements ValueReaders {
   #isLarge(snapshot: Snapshot): boolean {
     let large = this.#large.get(snapshot);
     if (large === undefined) {
-      const { minBytes, minHashBytes } = this.options;
+      const { minBytes, minHashBytes } = this.#options;
       const lengths = snapshot.values.map(({ length }) => length);
       large = lengths.some((length) => length >= minBytes) || sum(lengths) >= minHashBytes;
       this.#large.set(snapshot, large);
@@ -140,17 +147,19 @@ interface ReadingOptions {
 
 /** The values of one hash in one view, each parsed and written once by a worker. */
 class BigReading implements ValueReading {
+  readonly #pool: GeoPool;
+  readonly #snapshot: Snapshot;
+  readonly #options: ReadingOptions;
   readonly #frame: Frame;
   readonly #messages: OutMessage[] = [];
   readonly #portions: readonly Portion[];
   /** The number of the portion in which each value is. */
   readonly #places: Uint32Array;
 
-  constructor(
-    private readonly pool: GeoPool,
-    private readonly snapshot: Snapshot,
-    private readonly options: ReadingOptions,
-  ) {
+  constructor(pool: GeoPool, snapshot: Snapshot, options: ReadingOptions) {
+    this.#pool = pool;
+    this.#snapshot = snapshot;
+    this.#options = options;
     this.#portions = portionsOf(snapshot.values);
     this.#places = new Uint32Array(snapshot.values.length);
     for (const [place, { first, end }] of this.#portions.entries()) this.#places.fill(place, first, end);
@@ -161,9 +170,9 @@ class BigReading implements ValueReading {
   /** Reads the next portion ahead. */
   messageAt(i: number, session: MemberView, clientRef: string | null): ValueMessage | Promise<ValueMessage> {
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
-    if (boxCrs !== this.options.boxCrs || session.filters !== null) return undefined;
-    if (session.area?.id !== this.options.area?.id) return undefined;
-    const isBig = (this.snapshot.values[i]?.length ?? 0) >= this.options.minBytes;
+    if (boxCrs !== this.#options.boxCrs || session.filters !== null) return undefined;
+    if (session.area?.id !== this.#options.area?.id) return undefined;
+    const isBig = (this.#snapshot.values[i]?.length ?? 0) >= this.#options.minBytes;
     if (isBig && session.bbox !== null) return this.#alone(i, session, clientRef);
     const place = this.#places[i] ?? 0;
     const portion = this.#portions[place];
@@ -185,17 +194,17 @@ class BigReading implements ValueReading {
   }
 
   #read({ first, end }: Portion): Promise<PortionResult | null> {
-    const { view, area, boxCrs } = this.options;
+    const { view, area, boxCrs } = this.#options;
     const { crs, axisOrder, precision } = view;
     const task: PortionTask = {
       kind: 'portion',
-      texts: this.snapshot.values.slice(first, end),
+      texts: this.#snapshot.values.slice(first, end),
       view: { crs: crs.id, axisOrder, precision },
       area: area?.json ?? null,
       boxCrs,
       frame: this.#frame,
     };
-    return this.pool.run(task).catch(() => null);
+    return this.#pool.run(task).catch(() => null);
   }
 
   #answer(
@@ -217,28 +226,28 @@ class BigReading implements ValueReading {
     }
     const bytes = result.bytes.subarray(result.ends[at - 1] ?? 0, result.ends[at]);
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    this.#messages[i] ??= new OutMessage(bytes, this.snapshot.arrivedAt, false, true);
+    this.#messages[i] ??= new OutMessage(bytes, this.#snapshot.arrivedAt, false, true);
     return this.#messages[i];
   }
 
   /** A value that is big by itself, for the box of one session. */
   async #alone(i: number, session: MemberView, clientRef: string | null): Promise<ValueMessage> {
-    const group = new BigGroup(this.options.view, this.options.area);
+    const group = new BigGroup(this.#options.view, this.#options.area);
     group.add({ view: session, push: () => {} });
     const task: MessageTask = {
       kind: 'message',
-      text: this.snapshot.values[i] ?? '',
+      text: this.#snapshot.values[i] ?? '',
       frame: this.#frame,
       readers: [group.readers()],
     };
-    const result = await this.pool.run(task).catch(() => null);
+    const result = await this.#pool.run(task).catch(() => null);
     const [readings] = result?.valid === true ? result.readings : [];
     if (result?.valid !== true || readings === undefined) return undefined;
     const [outcome] = group.outcomes(readings, result.isGeo);
     const bytes = outcome?.bytes ?? null;
     if (bytes === null) return null;
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    return new OutMessage(bytes, this.snapshot.arrivedAt, false, true);
+    return new OutMessage(bytes, this.#snapshot.arrivedAt, false, true);
   }
 
   /** The content of an envelope in one that has a client reference. */
@@ -246,7 +255,7 @@ class BigReading implements ValueReading {
     const { room, head, tail } = this.#frame;
     const end = bytes.length - Buffer.byteLength(tail);
     const content = Buffer.from(bytes.subarray(room + Buffer.byteLength(head), end)).toString();
-    return this.snapshot.envelope(i, content, clientRef);
+    return this.#snapshot.envelope(i, content, clientRef);
   }
 }
 

@@ -22,12 +22,14 @@ const MAX_GROWTH_BYTES = STALLED * QUEUE_BYTES;
 
 /** Updates of features on `live`, and the state that they lead to. */
 class Stream {
+  readonly #redis: Redis;
   readonly state = new Map<string, number>();
   #version = 0;
   #running = true;
   readonly #done: Promise<void>;
 
-  constructor(private readonly redis: Redis) {
+  constructor(redis: Redis) {
+    this.#redis = redis;
     this.#done = this.#run();
   }
 
@@ -55,7 +57,7 @@ class Stream {
     else this.state.set(id, version);
     const geometry = removed ? null : { type: 'Point', coordinates: [7 + version / 1e6, 47] };
     const properties = { version, sentAt: performance.timeOrigin + performance.now() };
-    await this.redis.publish('live', JSON.stringify({ type: 'Feature', id, geometry, properties }));
+    await this.#redis.publish('live', JSON.stringify({ type: 'Feature', id, geometry, properties }));
   }
 }
 

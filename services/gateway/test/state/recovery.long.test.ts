@@ -19,16 +19,18 @@ const MAX_AHEAD = 2000;
 
 /** Adds numbered entries to a stream as fast as Redis and the slowest client take them, until stopped. */
 class Numbers {
+  readonly #redis: Redis;
+  readonly #stream: string;
+  readonly #seen: () => number;
   #last = 0;
   #going = true;
   readonly #ended: Promise<void>;
 
   /** @param seen the last number that all clients have seen */
-  constructor(
-    private readonly redis: Redis,
-    private readonly stream: string,
-    private readonly seen: () => number,
-  ) {
+  constructor(redis: Redis, stream: string, seen: () => number) {
+    this.#redis = redis;
+    this.#stream = stream;
+    this.#seen = seen;
     this.#ended = this.#run();
   }
 
@@ -41,12 +43,12 @@ class Numbers {
 
   async #run(): Promise<void> {
     // The connection ends with the test, also where that fails.
-    while (this.#going && this.redis.status !== 'end') {
-      if (this.#last > this.seen() + MAX_AHEAD) {
+    while (this.#going && this.#redis.status !== 'end') {
+      if (this.#last > this.#seen() + MAX_AHEAD) {
         await sleep(1);
         continue;
       }
-      const pipeline = this.redis.pipeline();
+      const pipeline = this.#redis.pipeline();
       for (let i = 0; i < 5; i++) {
         const n = ++this.#last;
         const geometry = { type: 'Point', coordinates: [n % 10, 5] };
@@ -56,7 +58,7 @@ class Numbers {
           properties: { n, fill: n % BIG_EVERY === 0 ? BIG : '' },
           geometry,
         };
-        pipeline.xadd(this.stream, '*', 'data', JSON.stringify(feature));
+        pipeline.xadd(this.#stream, '*', 'data', JSON.stringify(feature));
       }
       await pipeline.exec();
     }
@@ -65,30 +67,33 @@ class Numbers {
 
 /** A client that goes from gateway to gateway and takes up each time where it was. */
 class Traveller {
+  readonly #transport: TransportName;
+  readonly #stream: string;
+  readonly #commands: readonly string[];
   readonly numbers: number[] = [];
   readonly recoveries: RecoveryStatus[] = [];
   #since = '0-0';
   #client: TestClient | null = null;
 
-  constructor(
-    private readonly transport: TransportName,
-    private readonly stream: string,
-    private readonly commands: readonly string[],
-  ) {}
+  constructor(transport: TransportName, stream: string, commands: readonly string[]) {
+    this.#transport = transport;
+    this.#stream = stream;
+    this.#commands = commands;
+  }
 
   async move(gateway: GatewayProcess, cut: boolean): Promise<void> {
     if (cut) this.#client?.terminate();
     else await this.#client?.close();
-    const client = await TRANSPORTS[this.transport](gateway.url);
+    const client = await TRANSPORTS[this.#transport](gateway.url);
     this.#client = client;
     client.inbox.divert((envelope) => {
       if (this.#client === client) this.#take(envelope);
     });
-    client.sendTogether([...this.commands, `SUB ${this.stream} since=${this.#since}`]);
+    client.sendTogether([...this.#commands, `SUB ${this.#stream} since=${this.#since}`]);
   }
 
   #take({ source, content, id }: Envelope): void {
-    if (source === this.stream) {
+    if (source === this.#stream) {
       this.numbers.push((content as { properties: { n: number } }).properties.n);
       this.#since = id ?? 'none';
     } else if (source === STATUS_SOURCE && (content as RecoveryStatus).status === 'recovery') {

@@ -14,6 +14,7 @@ interface PublishedFeature {
 
 /** What a client of a channel makes of the envelopes: its features, as a map would show them. */
 export class Mirror {
+  readonly #channel: string;
   readonly features = new Map<number, MirroredFeature>();
   /** Numbers of the changes that came outside of snapshots. */
   readonly live: number[] = [];
@@ -23,11 +24,13 @@ export class Mirror {
   readonly references: (string | null)[] = [];
   #inSnapshot: Set<number> | null = null;
 
-  constructor(private readonly channel: string) {}
+  constructor(channel: string) {
+    this.#channel = channel;
+  }
 
   take({ source, content, client_reference: reference }: Envelope): void {
     if (source === STATUS_SOURCE) this.#takeStatus(content, reference);
-    else if (source === this.channel) this.#takeFeature(content as PublishedFeature);
+    else if (source === this.#channel) this.#takeFeature(content as PublishedFeature);
   }
 
   /** The number of the latest change of each feature. */

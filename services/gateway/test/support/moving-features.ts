@@ -19,6 +19,8 @@ const MAX_AHEAD = 2000;
 /** Features whose number in the hash and on the channel of the same name changes as fast as Redis and
  * the readers take it. */
 export class MovingFeatures {
+  readonly #redis: Redis;
+  readonly #count: number;
   readonly changes: Change[] = [];
   readonly #readers: { readonly live: readonly number[]; readonly joinedAt: number }[] = [];
   #going = false;
@@ -28,10 +30,13 @@ export class MovingFeatures {
 
   /** @param count features, with ids from 0 on */
   constructor(
-    private readonly redis: Redis,
+    redis: Redis,
     readonly key: string,
-    private readonly count: number,
-  ) {}
+    count: number,
+  ) {
+    this.#redis = redis;
+    this.#count = count;
+  }
 
   /** Longitude and latitude: always the same for the same feature. */
   static placeOf(id: number): [number, number] {
@@ -62,7 +67,7 @@ export class MovingFeatures {
 
   /** The number of each feature's latest change in Redis. */
   async stored(): Promise<Map<number, number>> {
-    const values = await this.redis.hvals(this.key);
+    const values = await this.#redis.hvals(this.key);
     return new Map(
       values.map((text) => {
         const { id, properties } = JSON.parse(text) as { id: number; properties: { n: number } };
@@ -73,14 +78,14 @@ export class MovingFeatures {
 
   /** Until it is told to stop, or its connection ends with a test that has failed. */
   get #goesOn(): boolean {
-    return this.#going && this.redis.status !== 'end';
+    return this.#going && this.#redis.status !== 'end';
   }
 
   async #run(): Promise<void> {
     while (this.#goesOn) {
-      const pipeline = this.redis.pipeline();
+      const pipeline = this.#redis.pipeline();
       for (let i = 0; i < BATCH; i++) {
-        const id = this.#random.below(this.count);
+        const id = this.#random.below(this.#count);
         const removed = this.#random.chance(0.2);
         const n = this.changes.push({ n: this.changes.length + 1, id, removed });
         const geometry = removed ? null : { type: 'Point', coordinates: MovingFeatures.placeOf(id) };

@@ -3,10 +3,13 @@ import { byId } from './dom.js';
 
 /** The map's view in the words of the protocol. */
 export class Wire {
+  readonly #channels: readonly string[];
   readonly #list = byId('wire', HTMLOListElement);
   #shown = '';
 
-  constructor(private readonly channels: readonly string[]) {}
+  constructor(channels: readonly string[]) {
+    this.#channels = channels;
+  }
 
   show({ projection, box }: View): void {
     if (projection === null || box === null) return;
@@ -14,7 +17,7 @@ export class Wire {
     const lines = [
       `PROJECTION ${projection}`,
       `BBOX ${box.map((side) => side.toFixed(digits)).join(' ')}`,
-      ...this.channels.map((channel) => `SUB ${channel} snapshot=true`),
+      ...this.#channels.map((channel) => `SUB ${channel} snapshot=true`),
     ];
     if (lines.join('\n') === this.#shown) return;
     this.#shown = lines.join('\n');

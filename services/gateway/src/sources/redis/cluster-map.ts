@@ -16,29 +16,34 @@ interface SlotRange {
 
 /** Which master serves which hash slots, as one node saw it. */
 export class ClusterView {
-  constructor(private readonly ranges: readonly SlotRange[]) {}
+  readonly #ranges: readonly SlotRange[];
+
+  constructor(ranges: readonly SlotRange[]) {
+    this.#ranges = ranges;
+  }
 
   /** Every master that serves slots, once. */
   get masters(): RedisNode[] {
-    return [...new Map(this.ranges.map(({ owner }) => [describeNode(owner), owner])).values()];
+    return [...new Map(this.#ranges.map(({ owner }) => [describeNode(owner), owner])).values()];
   }
 
   /** The master that serves a key or a sharded channel; undefined where the slot is nobody's. */
   ownerOf(key: string): RedisNode | undefined {
     const slot = calculateSlot(key);
-    return this.ranges.find(({ first, last }) => first <= slot && slot <= last)?.owner;
+    return this.#ranges.find(({ first, last }) => first <= slot && slot <= last)?.owner;
   }
 }
 
 /** Asks the nodes of a Redis Cluster who serves what. Remembers nodes, so that the configured ones may go. */
 export class ClusterMap {
+  readonly #address: ClusterAddress;
+  readonly #timeoutMs: number;
   #known: readonly RedisNode[];
   #underWay: Promise<ClusterView> | undefined;
 
-  constructor(
-    private readonly address: ClusterAddress,
-    private readonly timeoutMs: number,
-  ) {
+  constructor(address: ClusterAddress, timeoutMs: number) {
+    this.#address = address;
+    this.#timeoutMs = timeoutMs;
     this.#known = address.nodes;
   }
 
@@ -79,7 +84,7 @@ export class ClusterMap {
     const nodes = shuffled(this.#known).slice(0, ASKED_AT_ONCE);
     try {
       const view = await Promise.any(nodes.map((node) => this.#askOne(node)));
-      this.#known = distinct([...view.masters, ...this.address.nodes]);
+      this.#known = distinct([...view.masters, ...this.#address.nodes]);
       return view;
     } catch (error) {
       const failures = error instanceof AggregateError ? error.errors.map(String) : [String(error)];
@@ -88,7 +93,7 @@ export class ClusterMap {
   }
 
   #askOne(node: RedisNode): Promise<ClusterView> {
-    return askNode(node, this.address, this.timeoutMs, async (client) => {
+    return askNode(node, this.#address, this.#timeoutMs, async (client) => {
       const [info, slots] = await Promise.all([client.cluster('INFO'), client.cluster('SLOTS')]);
       // A node that was cut off from the others goes on with a map of yesterday, and knows that it has failed.
       if (!String(info).includes('cluster_state:ok')) {

@@ -9,16 +9,18 @@ interface Nomination extends RedisNode {
 
 /** The master that Sentinels agree upon, found as https://redis.io/docs/latest/develop/reference/sentinel-clients asks. */
 export class SentinelPlace implements RedisPlace {
+  readonly #address: SentinelAddress;
+  readonly #timeoutMs: number;
   readonly role = 'master';
 
-  constructor(
-    private readonly address: SentinelAddress,
-    private readonly timeoutMs: number,
-  ) {}
+  constructor(address: SentinelAddress, timeoutMs: number) {
+    this.#address = address;
+    this.#timeoutMs = timeoutMs;
+  }
 
   /** @throws Error with the answer or failure of every Sentinel where none of them knows the master */
   async locate(): Promise<RedisNode> {
-    const { sentinels, master } = this.address;
+    const { sentinels, master } = this.#address;
     // All are asked at once: one that was cut off may still name the master of yesterday.
     const answers = await Promise.allSettled(sentinels.map((sentinel) => this.#ask(sentinel)));
     const known = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
@@ -40,9 +42,9 @@ export class SentinelPlace implements RedisPlace {
   }
 
   async #ask(sentinel: RedisNode): Promise<Nomination> {
-    const access = { ...this.address.sentinel, tls: this.address.tls };
-    const fields = await askNode(sentinel, access, this.timeoutMs, (client) =>
-      client.call('SENTINEL', 'MASTER', this.address.master),
+    const access = { ...this.#address.sentinel, tls: this.#address.tls };
+    const fields = await askNode(sentinel, access, this.#timeoutMs, (client) =>
+      client.call('SENTINEL', 'MASTER', this.#address.master),
     );
     const state = new Map<string, string>();
     const flat = Array.isArray(fields) ? fields.map(String) : [];

@@ -59,6 +59,7 @@ interface Broadcaster {
 
 /** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
 class SocketIoConnection implements SessionConnection {
+  readonly #owner: Broadcaster;
   readonly transport = 'socket.io';
   readonly session: Session;
   readonly batch: boolean;
@@ -71,11 +72,12 @@ class SocketIoConnection implements SessionConnection {
 
   constructor(
     readonly socket: Socket,
-    private readonly owner: Broadcaster,
+    owner: Broadcaster,
     readonly address: string | null,
     createSession: SessionFactory,
     grant: Grant,
   ) {
+    this.#owner = owner;
     this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
     this.session = createSession(this, grant);
   }
@@ -86,7 +88,7 @@ class SocketIoConnection implements SessionConnection {
   }
 
   write(queue: Queue, bufferSize: number): void {
-    this.owner.write(this, queue, bufferSize);
+    this.#owner.write(this, queue, bufferSize);
   }
 
   /** Acknowledgements take no place in the session's queue, so what the client does not fetch is bounded here. */
@@ -101,7 +103,7 @@ class SocketIoConnection implements SessionConnection {
     const { code, reason: text } = CLOSE_CODES[reason];
     this.closeCode ??= code;
     // What the session has handed on must not come after its end.
-    this.owner.flush();
+    this.#owner.flush();
     this.socket.emit('closing', { code, reason: text });
     this.socket.disconnect(true);
   }
@@ -122,6 +124,8 @@ interface Broadcast {
 export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   implements Transport, Broadcaster
 {
+  readonly #createSession: SessionFactory;
+  readonly #observer: TransportObserver;
   readonly connections = new Set<SocketIoConnection>();
   readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ServerEvents>;
   #broadcasts = new Map<Queue, Broadcast[]>();
@@ -133,10 +137,12 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
 
   constructor(
     httpServer: Server,
-    private readonly createSession: SessionFactory,
-    private readonly observer: TransportObserver,
+    createSession: SessionFactory,
+    observer: TransportObserver,
     options: SocketIoOptions,
   ) {
+    this.#createSession = createSession;
+    this.#observer = observer;
     this.#handshakes = new HandshakeGuard('socket.io', options, observer);
     this.io = new SocketIoServer(httpServer, {
       path: SOCKET_IO_PATH,
@@ -267,7 +273,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       socket,
       this,
       engine?.address ?? null,
-      this.createSession,
+      this.#createSession,
       grant,
     );
     this.connections.add(connection);
@@ -287,8 +293,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       this.connections.delete(connection);
       if (engine !== undefined) engine.isTaken = false;
       connection.session.closed();
-      this.observer.closed(connection, connection.closeCode ?? closeCode(reason, failure));
+      this.#observer.closed(connection, connection.closeCode ?? closeCode(reason, failure));
     });
-    this.observer.opened(connection);
+    this.#observer.opened(connection);
   }
 }

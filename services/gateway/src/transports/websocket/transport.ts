@@ -62,6 +62,8 @@ class RawSocket extends WebSocket {
 
 /** One raw connection. Frames are written to the socket of the upgrade; `ws` reads, and speaks the rest of RFC 6455. */
 class RawConnection implements SessionConnection {
+  readonly #socket: Duplex;
+  readonly #encoders: FrameEncoders;
   readonly transport = 'raw';
   readonly session: Session;
   /** False from a heartbeat until the client gives a sign of life. */
@@ -72,8 +74,8 @@ class RawConnection implements SessionConnection {
   /** @param socket the stream that the HTTP server handed over with the upgrade */
   constructor(
     readonly webSocket: WebSocket,
-    private readonly socket: Duplex,
-    private readonly encoders: FrameEncoders,
+    socket: Duplex,
+    encoders: FrameEncoders,
     readonly owner: RawTransport,
     readonly address: string | null,
     /** To be called when it has ended; null where nobody counts. */
@@ -81,16 +83,18 @@ class RawConnection implements SessionConnection {
     createSession: SessionFactory,
     grant: Grant,
   ) {
+    this.#socket = socket;
+    this.#encoders = encoders;
     this.session = createSession(this, grant);
   }
 
   write(queue: Queue, bufferSize: number): void {
     if (this.webSocket.readyState === WebSocket.OPEN)
-      this.socket.write(queue.encodedBy(this.encoders.get(bufferSize)));
+      this.#socket.write(queue.encodedBy(this.#encoders.get(bufferSize)));
   }
 
   get congested(): boolean {
-    return this.socket.writableNeedDrain && this.socket.writableLength > 0;
+    return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
   }
 
   pauseReading(paused: boolean): void {
@@ -106,6 +110,9 @@ class RawConnection implements SessionConnection {
 
 /** The plain WebSocket transport: text commands in, message envelopes out, on every path that is nobody else's. */
 export class RawTransport implements Transport {
+  readonly #createSession: SessionFactory;
+  readonly #observer: TransportObserver;
+  readonly #options: RawOptions;
   readonly connections = new Set<RawConnection>();
   readonly #server: WebSocketServer;
   readonly #plain = new FrameEncoders(null);
@@ -116,10 +123,13 @@ export class RawTransport implements Transport {
 
   constructor(
     httpServer: Server,
-    private readonly createSession: SessionFactory,
-    private readonly observer: TransportObserver,
-    private readonly options: RawOptions,
+    createSession: SessionFactory,
+    observer: TransportObserver,
+    options: RawOptions,
   ) {
+    this.#createSession = createSession;
+    this.#observer = observer;
+    this.#options = options;
     this.#handshakes = new HandshakeGuard('raw', options, observer);
     this.#openStatus = { status: 'open', protocol: PROTOCOL_VERSION, version: options.version };
     this.#deflated = new FrameEncoders(options.deflate);
@@ -149,7 +159,7 @@ export class RawTransport implements Transport {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const [path = '/'] = (request.url ?? '/').split('?');
-    if (this.options.isForeign(path)) return;
+    if (this.#options.isForeign(path)) return;
     socket.on('error', ignore);
     const entry = await this.#handshakes.enter(request);
     if ('refused' in entry) {
@@ -167,11 +177,11 @@ export class RawTransport implements Transport {
     this.connections.delete(connection);
     connection.left?.();
     connection.session.closed();
-    this.observer.closed(connection, connection.closeCode ?? code);
+    this.#observer.closed(connection, connection.closeCode ?? code);
   }
 
   #open(webSocket: RawSocket, socket: Duplex, { address, grant }: Admitted): void {
-    const left = this.options.admission.enter(address);
+    const left = this.#options.admission.enter(address);
     const encoders = webSocket.extensions.includes('permessage-deflate') ? this.#deflated : this.#plain;
     const connection = new RawConnection(
       webSocket,
@@ -180,7 +190,7 @@ export class RawTransport implements Transport {
       this,
       address,
       left,
-      this.createSession,
+      this.#createSession,
       grant,
     );
     webSocket.connection = connection;
@@ -193,7 +203,7 @@ export class RawTransport implements Transport {
       connection.alive = true;
       connection.session.outbox.resume();
     });
-    this.observer.opened(connection);
+    this.#observer.opened(connection);
     connection.session.tell(statusMessage(this.#openStatus, null));
   }
 
