@@ -76,7 +76,7 @@ export class Prober {
 }
 
 const ATTEMPTS: readonly Attempt[] = [
-  (url) => beginWebSocket(`${url}/`, '{"source":"websocket","content":{"status":"open"}'),
+  (url) => beginWebSocket(`${url}/`, '{"source":"websocket","content":{"status":"open"'),
   (url) => beginWebSocket(`${url}/socket.io/?EIO=4&transport=websocket`, '0{'),
   beginPolling,
 ];

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { until } from '@viaduct/testkit/wait';
@@ -11,6 +12,13 @@ export interface Addresses {
   prometheus: string;
   grafana: string;
   redis: string;
+}
+
+/** How compose builds an image. */
+interface BuildSection {
+  /** Path within the repository. */
+  dockerfile: string;
+  args?: Record<string, string>;
 }
 
 /** A container of a gateway. */
@@ -79,16 +87,24 @@ export class Stack {
     return this.#run(join(this.#root, path), []);
   }
 
-  /** The image from a registry that each service is, or is built from as far as its build says so. */
-  async imagesByService(): Promise<Map<string, string>> {
+  /** The images from a registry that each service is, or is built on. */
+  async imagesByService(): Promise<[service: string, image: string][]> {
     const { services } = JSON.parse(await this.compose(['config', '--format', 'json'])) as {
-      services: Record<string, { image: string; build?: { args?: Record<string, string> } }>;
+      services: Record<string, { image: string; build?: BuildSection }>;
     };
-    return new Map(
-      Object.entries(services).flatMap(([service, { image, build }]) => {
-        const pulled = build === undefined ? image : build.args?.NGINX_IMAGE;
-        return pulled === undefined ? [] : [[service, pulled]];
-      }),
+    const images: [string, string][] = [];
+    for (const [service, { image, build }] of Object.entries(services)) {
+      const needed = build === undefined ? [image] : await this.#baseImages(build);
+      for (const each of needed) images.push([service, each]);
+    }
+    return images;
+  }
+
+  /** What a Dockerfile builds on: the arguments whose names end in `_IMAGE`. */
+  async #baseImages({ dockerfile, args = {} }: BuildSection): Promise<string[]> {
+    const text = await readFile(join(this.#root, dockerfile), 'utf8');
+    return [...text.matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gmu)].map(
+      ([, name = '', byDefault = '']) => args[name] ?? byDefault,
     );
   }
 
