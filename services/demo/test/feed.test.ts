@@ -62,7 +62,7 @@ describe('a feed into memory', () => {
     await advanceFar(new Feed(new MemorySink(source), OPTIONS, unexpected));
     await new Promise((resolve) => setImmediate(resolve));
     for (const channel of CHANNELS) {
-      const values = await source.hashValues(channel);
+      const { values } = await source.hashEntries(channel);
       expect(new Set(values)).toEqual(new Set(listener.state.get(channel)?.values()));
       for (const text of values) {
         const { id } = JSON.parse(text) as { id: string };
@@ -104,11 +104,12 @@ describe('a feed into memory', () => {
     const source = await listeningSource(listener);
     const feed = new Feed(new MemorySink(source), OPTIONS, unexpected);
     await feed.start();
-    const atStart = await source.hashValues('trains');
+    const { values: atStart } = await source.hashEntries('trains');
     expect(atStart).toHaveLength(18);
     await expect.poll(() => listener.messages).toBeGreaterThan(80);
     await feed.stop();
-    for (const channel of [...CHANNELS, FEED_CHANNEL]) expect(await source.hashValues(channel)).toEqual([]);
+    for (const channel of [...CHANNELS, FEED_CHANNEL])
+      expect((await source.hashEntries(channel)).values).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
     for (const channel of CHANNELS) expect(listener.state.get(channel)?.size).toBe(0);
   });

@@ -19,6 +19,7 @@ export type { BoxOptions, Filter } from './delivery/member.js';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
 export { MemorySource } from './sources/memory/source.js';
 export {
+  type HashEntries,
   type HashLimits,
   HashMeter,
   type Source,

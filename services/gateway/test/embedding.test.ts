@@ -10,6 +10,7 @@ import {
   createGateway,
   type GatewayOptions,
   type Handshake,
+  type HashEntries,
   loadConfig,
   MemorySource,
   NO_STREAMS,
@@ -122,8 +123,8 @@ class ClockSource implements Source {
     this.ready = false;
   }
 
-  async hashValues(key: string): Promise<string[]> {
-    return key === 'clock' ? ['"noon"'] : [];
+  async hashEntries(key: string): Promise<HashEntries> {
+    return key === 'clock' ? { fields: ['now'], values: ['"noon"'] } : { fields: [], values: [] };
   }
 
   async hashField(): Promise<string | null> {

@@ -13,6 +13,12 @@ import type { StreamLoss, StreamReader } from './streams.js';
  */
 export type SourceErrorCode = 'source_unavailable' | 'wrong_type' | 'snapshot_too_big';
 
+/** What a hash holds: each field has its value at the same place. */
+export interface HashEntries {
+  readonly fields: string[];
+  readonly values: string[];
+}
+
 /** How much of a hash a request takes. */
 export interface HashLimits {
   readonly maxValues: number;
@@ -124,13 +130,14 @@ export interface Source {
   close(): Promise<void>;
 
   /**
-   * The values of a hash, in no particular order; empty where there is no such key.
+   * The fields of a hash and their values, in no particular order; empty if there is no such key. If the hash changes
+   * while it is read, every field that is there throughout comes once, with a value that it has during the read.
    *
    * @param limits by default none
-   * @throws SourceError `source_unavailable` (at once where the source is known to be away), `wrong_type` or
+   * @throws SourceError `source_unavailable` (at once if the source is known to be away), `wrong_type` or
    *   `snapshot_too_big`
    */
-  hashValues(key: string, limits?: HashLimits): Promise<string[]>;
+  hashEntries(key: string, limits?: HashLimits): Promise<HashEntries>;
 
   /**
    * One field of a hash, or null where the key or the field does not exist.

@@ -1,4 +1,4 @@
-import type { HashLimits, Source, SourceEvents } from './source.js';
+import type { HashEntries, HashLimits, Source, SourceEvents } from './source.js';
 import type { EntriesAfter, StreamReader, StreamStore } from './streams.js';
 
 /** A source of which some channels are streams: those that `isStream` says. All others are the inner source's. */
@@ -51,8 +51,8 @@ export class StreamedSource implements Source, StreamReader {
     await Promise.all([this.#inner.close(), this.#store.close()]);
   }
 
-  hashValues(key: string, limits?: HashLimits): Promise<string[]> {
-    return this.#inner.hashValues(key, limits);
+  hashEntries(key: string, limits?: HashLimits): Promise<HashEntries> {
+    return this.#inner.hashEntries(key, limits);
   }
 
   hashField(key: string, field: string): Promise<string | null> {

@@ -98,7 +98,7 @@ export interface SnapshotLimits extends HashLimits {
 
 /** Reads hashes; sessions that ask for the same one at the same time share one read. */
 export class SnapshotReader {
-  readonly #source: Pick<Source, 'hashValues' | 'streams'>;
+  readonly #source: Pick<Source, 'hashEntries' | 'streams'>;
   readonly #limits: SnapshotLimits;
   readonly #onInvalid: (key: string, error: unknown) => void;
   readonly #hashes: SharedReads<Snapshot>;
@@ -111,7 +111,7 @@ export class SnapshotReader {
    * @param stateSuffix what the name of the hash with a stream's state has behind the stream's own name
    */
   constructor(
-    source: Pick<Source, 'hashValues' | 'streams'>,
+    source: Pick<Source, 'hashEntries' | 'streams'>,
     limits: SnapshotLimits,
     stateSuffix: string,
     onInvalid: (key: string, error: unknown) => void,
@@ -154,7 +154,7 @@ export class SnapshotReader {
   }
 
   async #read(key: string, name: string): Promise<Snapshot> {
-    const values = await this.#source.hashValues(key, this.#limits);
+    const { values } = await this.#source.hashEntries(key, this.#limits);
     return new Snapshot(name, values, (error) => this.#onInvalid(key, error));
   }
 }

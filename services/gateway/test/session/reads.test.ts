@@ -19,7 +19,10 @@ class ImpatientScheduler extends FairScheduler {
 
 function readsOf(values: readonly string[]) {
   const scheduler = new ImpatientScheduler();
-  const source = { hashValues: async () => [...values], streams: { has: () => false } };
+  const source = {
+    hashEntries: async () => ({ fields: [], values: [...values] }),
+    streams: { has: () => false },
+  };
   const limits = { shareMs: 0, maxValues: 1000, maxBytes: 1_000_000, maxHeldBytes: 1_000_000 };
   const invalid: string[] = [];
   const snapshots = new SnapshotReader(source as never, limits, ':state', (key) => invalid.push(key));

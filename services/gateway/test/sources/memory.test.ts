@@ -18,7 +18,7 @@ test('can be filled before it is started', async () => {
   const filled = new MemorySource();
   filled.hset('key', 'field', 'value');
   await filled.start(new Recorder());
-  expect(await filled.hashValues('key')).toEqual(['value']);
+  expect((await filled.hashEntries('key')).values).toEqual(['value']);
   await filled.close();
 });
 

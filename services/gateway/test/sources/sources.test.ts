@@ -48,7 +48,7 @@ describe.each([
   test('is not ready before it is started, and cannot be started twice', async () => {
     const { source } = kind.make();
     expect(source.ready).toBe(false);
-    await expect(source.hashValues('key')).rejects.toMatchObject({ code: 'source_unavailable' });
+    await expect(source.hashEntries('key')).rejects.toMatchObject({ code: 'source_unavailable' });
     await source.close();
     await expect(source.start(new Recorder())).rejects.toThrow('started only once');
     await expect(under.source.start(new Recorder())).rejects.toThrow('started only once');
@@ -64,10 +64,15 @@ describe.each([
     expect(early.changes).toEqual([]);
   });
 
-  test('reads the values of a hash', async () => {
+  test('reads the fields of a hash with their values', async () => {
     const values = Array.from({ length: 1_200 }, (_, i) => `{"type":"Feature","id":${i}}`);
     await Promise.all(values.map((value, i) => under.set(`${prefix}hash`, `field ${i}`, value)));
-    expect((await under.source.hashValues(`${prefix}hash`)).sort()).toEqual(values.sort());
+    const { fields, values: read } = await under.source.hashEntries(`${prefix}hash`);
+    expect(new Map(fields.map((field, i) => [field, read[i]]))).toEqual(
+      new Map(values.map((value, i) => [`field ${i}`, value])),
+    );
+    expect(fields).toHaveLength(values.length);
+    expect(read).toHaveLength(values.length);
   });
 
   test('a field is replaced and removed, and a hash goes with its last field', async () => {
@@ -75,30 +80,30 @@ describe.each([
     await under.set(key, 'a', 'old');
     await under.set(key, 'a', 'new');
     await under.set(key, 'b', 'other');
-    expect((await under.source.hashValues(key)).sort()).toEqual(['new', 'other']);
+    expect((await under.source.hashEntries(key)).values.sort()).toEqual(['new', 'other']);
     await under.remove(key, 'a');
     await under.remove(key, 'missing');
-    expect(await under.source.hashValues(key)).toEqual(['other']);
+    expect((await under.source.hashEntries(key)).values).toEqual(['other']);
     await under.remove(key, 'b');
-    expect(await under.source.hashValues(key)).toEqual([]);
+    expect((await under.source.hashEntries(key)).values).toEqual([]);
   });
 
   test('a hash beyond the limits of a read is refused, one at them is not', async () => {
     const key = `${prefix}hash`;
     for (const field of ['a', 'b', 'c']) await under.set(key, field, '\u{e9}\u{e9}');
     const tooBig = { name: 'SourceError', code: 'snapshot_too_big' };
-    expect(await under.source.hashValues(key, { maxValues: 3, maxBytes: 12 })).toHaveLength(3);
+    expect((await under.source.hashEntries(key, { maxValues: 3, maxBytes: 12 })).values).toHaveLength(3);
     for (const limits of [
       { maxValues: 2, maxBytes: 12 },
       { maxValues: 3, maxBytes: 11 },
     ]) {
-      await expect(under.source.hashValues(key, limits)).rejects.toMatchObject(tooBig);
+      await expect(under.source.hashEntries(key, limits)).rejects.toMatchObject(tooBig);
     }
     expect(under.source.ready).toBe(true);
   });
 
   test('a missing key has no values', async () => {
-    expect(await under.source.hashValues(`${prefix}missing`)).toEqual([]);
+    expect((await under.source.hashEntries(`${prefix}missing`)).values).toEqual([]);
   });
 
   test('reads one field, and null where the field or the key is missing', async () => {
@@ -150,7 +155,7 @@ describe.each([
   test('keys, fields, values, channels and messages are Unicode', async () => {
     const text = 'Zürich \u{1F68B} 駅 \u0000 "\r\n" e\u0301';
     await under.set(`${prefix}${text}`, text, text);
-    expect(await under.source.hashValues(`${prefix}${text}`)).toEqual([text]);
+    expect((await under.source.hashEntries(`${prefix}${text}`)).values).toEqual([text]);
     expect(await under.source.hashField(`${prefix}${text}`, text)).toBe(text);
     await under.source.subscribe(`${prefix}${text}`);
     await under.publish(`${prefix}${text}`, text);
@@ -161,7 +166,7 @@ describe.each([
   test('names that objects are born with are names like any other', async () => {
     const names = ['__proto__', 'constructor', 'toString'];
     await Promise.all(names.map((field) => under.set(`${prefix}hash`, field, field)));
-    expect((await under.source.hashValues(`${prefix}hash`)).sort()).toEqual(names.sort());
+    expect((await under.source.hashEntries(`${prefix}hash`)).values.sort()).toEqual(names.sort());
     await under.source.subscribe('__proto__');
     await under.publish('__proto__', prefix);
     await eventually(() => expect(recorder.texts('__proto__')).toEqual([prefix]));
@@ -221,7 +226,7 @@ describe.each([
     expect(source.ready).toBe(false);
     await eventually(async () => expect(await under.publish(`${prefix}a`, 'too late')).toBe(0));
     const away = { name: 'SourceError', code: 'source_unavailable' };
-    await expect(source.hashValues(`${prefix}hash`)).rejects.toMatchObject(away);
+    await expect(source.hashEntries(`${prefix}hash`)).rejects.toMatchObject(away);
     await expect(source.hashField(`${prefix}hash`, 'field')).rejects.toMatchObject(away);
     await expect(source.subscribe(`${prefix}b`)).rejects.toMatchObject(away);
     await expect(source.unsubscribe(`${prefix}a`)).resolves.toBeUndefined();

@@ -1,4 +1,11 @@
-import { HashMeter, type Source, SourceError, type SourceEvents, UNLIMITED } from '../source.js';
+import {
+  type HashEntries,
+  HashMeter,
+  type Source,
+  SourceError,
+  type SourceEvents,
+  UNLIMITED,
+} from '../source.js';
 import { NO_STREAMS } from '../streams.js';
 
 interface Message {
@@ -41,11 +48,12 @@ export class MemorySource implements Source {
     this.#hashes.clear();
   }
 
-  async hashValues(key: string, limits = UNLIMITED): Promise<string[]> {
+  async hashEntries(key: string, limits = UNLIMITED): Promise<HashEntries> {
     this.#requireReady();
-    const values = [...(this.#hashes.get(key)?.values() ?? [])];
+    const hash = this.#hashes.get(key) ?? new Map<string, string>();
+    const values = [...hash.values()];
     new HashMeter(limits).add(values);
-    return values;
+    return { fields: [...hash.keys()], values };
   }
 
   async hashField(key: string, field: string): Promise<string | null> {

@@ -1,52 +1,53 @@
 import type { RedisCommander } from 'ioredis';
-import { HashMeter, UNLIMITED } from '../source.js';
+import { type HashEntries, HashMeter, UNLIMITED } from '../source.js';
+
+/** Fields that are asked for first, before it is known how large they are. */
+const FIRST_COUNT = 20;
+
+/** Most fields that are asked for at once: Redis serves nobody else meanwhile, for about a millisecond. */
+const MAX_COUNT = 2_000;
+
+/** Size that a portion should have: whoever asks for little waits behind at most one of them. */
+const PORTION_BYTES = 256 * 1024;
 
 /**
- * Most fields of a hash that are read in one command. Redis serves nobody else meanwhile: some 10 ms for
- * this many GeoJSON features.
- */
-const ONE_COMMAND_LIMIT = 20_000;
-
-/** About how many fields one step of a longer read takes. */
-const SCAN_COUNT = 1_000;
-
-/**
- * All values of a hash, read so that Redis is never blocked for long. Where the hash is larger than one command
- * may read and changes meanwhile, every field that was there throughout is in the answer once, with a value that
- * it had during the read.
+ * A whole hash, read in portions between which Redis and the connection serve others. If the hash changes meanwhile,
+ * every field that is there throughout is in the answer once, with a value that it has during the read.
  *
- * @throws SourceError `snapshot_too_big`; before anything is read where the hash has too many values
+ * @throws SourceError `snapshot_too_big`; before anything is read if the hash has too many values
  */
-export async function readHashValues(
+export async function readHash(
   client: RedisCommander,
   key: string,
   limits = UNLIMITED,
-): Promise<string[]> {
+): Promise<HashEntries> {
   const size = await client.hlen(key);
-  if (size === 0) return [];
   const meter = new HashMeter(limits);
   meter.expect(size);
-  if (size > ONE_COMMAND_LIMIT) return scanHashValues(client, key, meter);
-  const values = await client.hvals(key);
-  meter.add(values);
-  return values;
+  // By field, because HSCAN may return a field several times while Redis resizes the hash.
+  const entries = new Map<string, string>();
+  let [cursor, count] = ['0', FIRST_COUNT];
+  while (size > 0) {
+    const [next, portion] = await client.hscan(key, cursor, 'COUNT', count);
+    const added: string[] = [];
+    let length = 0;
+    for (let i = 0; i + 1 < portion.length; i += 2) {
+      const field = String(portion[i]);
+      const value = String(portion[i + 1]);
+      if (!entries.has(field)) added.push(value);
+      entries.set(field, value);
+      length += field.length + value.length;
+    }
+    meter.add(added);
+    if (next === '0') break;
+    cursor = next;
+    count = nextCount(count, length);
+  }
+  return { fields: [...entries.keys()], values: [...entries.values()] };
 }
 
-async function scanHashValues(client: RedisCommander, key: string, meter: HashMeter): Promise<string[]> {
-  // By field, because HSCAN may return a field several times while Redis resizes the hash.
-  const values = new Map<string, string>();
-  let cursor = '0';
-  do {
-    const [next, entries] = await client.hscan(key, cursor, 'COUNT', SCAN_COUNT);
-    const page: string[] = [];
-    for (let i = 0; i + 1 < entries.length; i += 2) {
-      const field = String(entries[i]);
-      const value = String(entries[i + 1]);
-      if (!values.has(field)) page.push(value);
-      values.set(field, value);
-    }
-    meter.add(page);
-    cursor = next;
-  } while (cursor !== '0');
-  return [...values.values()];
+/** How many fields to ask for, if `count` of them gave so many characters. */
+function nextCount(count: number, length: number): number {
+  const fitting = Math.floor((count * PORTION_BYTES) / Math.max(length, 1));
+  return Math.min(Math.max(fitting, 1), MAX_COUNT);
 }

@@ -1,8 +1,8 @@
 import type { RedisCommander } from 'ioredis';
-import type { HashLimits, Source, SourceEvents, SourceLogger } from '../source.js';
+import type { HashEntries, HashLimits, Source, SourceEvents, SourceLogger } from '../source.js';
 import { NO_STREAMS } from '../streams.js';
 import { ClusterCommands } from './cluster-commands.js';
-import { readHashValues } from './hash.js';
+import { readHash } from './hash.js';
 import { RedisLink } from './link.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './subscriber.js';
@@ -105,8 +105,8 @@ export class RedisSource implements Source {
     await Promise.all([this.#commands.close(), this.#subscriber.close()]);
   }
 
-  hashValues(key: string, limits?: HashLimits): Promise<string[]> {
-    return this.#commands.run((client) => readHashValues(client, key, limits));
+  hashEntries(key: string, limits?: HashLimits): Promise<HashEntries> {
+    return this.#commands.run((client) => readHash(client, key, limits));
   }
 
   hashField(key: string, field: string): Promise<string | null> {

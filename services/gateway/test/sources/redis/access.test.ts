@@ -23,7 +23,7 @@ async function listen(server: Server): Promise<number> {
 test('a password in the URL opens a Redis that wants one', async () => {
   const { server } = await testRedis('--requirepass', SECRET);
   const { source, log } = await readySource(`redis://:${ENCODED_SECRET}@127.0.0.1:${server.port}`);
-  expect(await source.hashValues('hash')).toEqual([]);
+  expect((await source.hashEntries('hash')).values).toEqual([]);
   expect(log.errors).toEqual([]);
   expect(JSON.stringify(log.lines)).not.toContain('s3cret');
 });
@@ -36,14 +36,14 @@ test('a user of the documented rights can do all that is needed, and no more', a
     `redis://gateway:${ENCODED_SECRET}@127.0.0.1:${server.port}`,
   );
   await admin.hset('public:hash', 'field', 'value');
-  expect(await source.hashValues('public:hash')).toEqual(['value']);
+  expect((await source.hashEntries('public:hash')).values).toEqual(['value']);
   await source.subscribe('public:channel');
   await admin.publish('public:channel', 'message');
   await eventually(() => expect(recorder.messages).toEqual([['public:channel', 'message']]));
   await source.unsubscribe('public:channel');
   expect(log.errors).toEqual([]);
   const refusals = [
-    () => source.hashValues('private'),
+    () => source.hashEntries('private'),
     () => source.subscribe('private'),
     () => source.publish('public:channel', 'needs +publish'),
   ];
@@ -68,7 +68,7 @@ test.each([
   await eventually(() => expect(log.errors.length).toBeGreaterThan(0));
   expect(log.errors[0]).toContain(code);
   expect(source.ready).toBe(false);
-  const error: unknown = await source.hashValues('hash').catch((reason: unknown) => reason);
+  const error: unknown = await source.hashEntries('hash').catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'source_unavailable' });
   expect(`${String(error)} ${JSON.stringify(log.lines)}`).not.toContain('s3cret');
 });
@@ -125,10 +125,10 @@ test('the number in the URL chooses the database', async () => {
   await admin.select(3);
   await admin.hset('hash', 'field', 'in 3');
   const { source, recorder } = await readySource(`${server.url}/3`);
-  expect(await source.hashValues('hash')).toEqual(['in 3']);
+  expect((await source.hashEntries('hash')).values).toEqual(['in 3']);
   await admin.call('CLIENT', 'KILL', 'TYPE', 'normal');
   await eventually(() => expect(recorder.changes).toEqual(['ready', 'away', 'ready']));
-  expect(await source.hashValues('hash')).toEqual(['in 3']);
+  expect((await source.hashEntries('hash')).values).toEqual(['in 3']);
 });
 
 test('a database that does not exist is reported, and never mistaken for another', async () => {
@@ -171,7 +171,7 @@ test('rediss:// accepts the certificates that NODE_EXTRA_CA_CERTS names', async 
     import { createSource } from './dist/sources/index.js';
     const logger = { info() {}, warn() {}, error(fields) { console.error(fields); } };
     const source = createSource({ redisUrl: process.env.REDIS_URL, logger });
-    const done = async () => { console.log(await source.hashValues('hash')); await source.close(); };
+    const done = async () => { console.log((await source.hashEntries('hash')).values); await source.close(); };
     await source.start({ message() {}, resumed() {}, state: (ready) => void (ready && done()) });`;
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,

@@ -70,17 +70,17 @@ test('keys are read at the master that has them, also while they move', async ()
   const keys = names.flat();
   await Promise.all(keys.map((key) => client.hset(key, 'field', `in ${key}`)));
   for (const key of keys) {
-    expect(await source.hashValues(key)).toEqual([`in ${key}`]);
+    expect((await source.hashEntries(key)).values).toEqual([`in ${key}`]);
     expect(await source.hashField(key, 'field')).toBe(`in ${key}`);
   }
   await client.set('text', 'no hash');
-  await expect(source.hashValues('text')).rejects.toMatchObject({ code: 'wrong_type' });
+  await expect(source.hashEntries('text')).rejects.toMatchObject({ code: 'wrong_type' });
   const key = part(part(names, 0), 0);
   const migration = await beginMigration(key, part(masters, 0), part(masters, 1));
   await migration.moveKey();
-  expect(await source.hashValues(key)).toEqual([`in ${key}`]);
+  expect((await source.hashEntries(key)).values).toEqual([`in ${key}`]);
   await migration.end();
-  expect(await source.hashValues(key)).toEqual([`in ${key}`]);
+  expect((await source.hashEntries(key)).values).toEqual([`in ${key}`]);
   expect(log.errors).toEqual([]);
 });
 
@@ -141,7 +141,7 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
     for (const node of nodes) await node.call('CLIENT', 'KILL', 'TYPE', 'normal');
     await eventually(() => expect(recorder.changes.slice(told)).toContain('away'));
     await untilReady(source);
-    expect(await source.hashValues('hash')).toEqual([]);
+    expect((await source.hashEntries('hash')).values).toEqual([]);
   });
 
   test('move to the replica that takes over for a master', async () => {
@@ -156,10 +156,10 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
     const hit = (await victim?.pubsub('CHANNELS', 'name*'))?.length !== 0 || pubSub === 'sharded';
     await part(masters, 0).kill();
     await untilReady(source, false);
-    await expect(source.hashValues(key)).rejects.toMatchObject(AWAY);
+    await expect(source.hashEntries(key)).rejects.toMatchObject(AWAY);
     await untilReady(source);
     if (hit) expect(recorder.changes).toContain('resumed');
-    await eventually(async () => expect(await source.hashValues(key)).toEqual(['before']));
+    await eventually(async () => expect((await source.hashEntries(key)).values).toEqual(['before']));
     const survivor = part(others, 0);
     await eventually(async () => expect(await survivor.cluster('INFO')).toContain('cluster_state:ok'));
     for (const channel of channels) {
@@ -177,7 +177,7 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
     await Promise.all(channels.map((channel) => source.subscribe(channel)));
     const { pid } = part(masters, 1);
     process.kill(pid, 'SIGSTOP');
-    await expect(source.hashValues(part(channels, 1))).rejects.toMatchObject(AWAY);
+    await expect(source.hashEntries(part(channels, 1))).rejects.toMatchObject(AWAY);
     await untilReady(source, false);
     process.kill(pid, 'SIGCONT');
     await untilReady(source);
@@ -251,7 +251,7 @@ test('a user of the documented rights can do all that is needed', async () => {
     await source.subscribe('a');
     await publish(client, pubSub, 'a', 'message');
     await eventually(() => expect(recorder.texts('a')).toEqual(['message']));
-    expect(await source.hashValues('hash')).toEqual([]);
+    expect((await source.hashEntries('hash')).values).toEqual([]);
     await source.unsubscribe('a');
     await source.close();
     expect(log.errors).toEqual([]);
@@ -265,7 +265,7 @@ test('a cluster that is not there is reported without the password, and requests
   for (const pubSub of PUB_SUBS) {
     const { source, log } = await watchedSource(url, undefined, { pubSub });
     await eventually(() => expect(log.errors.length).toBeGreaterThan(0));
-    await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+    await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
     await expect(source.subscribe('a')).rejects.toMatchObject(AWAY);
     expect(JSON.stringify(log.lines)).not.toContain('s3cret');
     await source.close();

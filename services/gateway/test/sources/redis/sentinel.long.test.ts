@@ -38,13 +38,13 @@ test('after a failover, reads and subscriptions are at the new master, and that 
   await oldMaster.hset('hash', 'field', 'old');
   const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
   await source.subscribe('a');
-  expect(await source.hashValues('hash')).toEqual(['old']);
+  expect((await source.hashEntries('hash')).values).toEqual(['old']);
   await failOver();
   await eventually(async () => expect(await subscribers(newMaster, 'a')).toEqual([1]));
   await untilReady(source);
   expect(recorder.changes).toContain('resumed');
   await newMaster.hset('hash', 'field', 'new');
-  expect(await source.hashValues('hash')).toEqual(['new']);
+  expect((await source.hashEntries('hash')).values).toEqual(['new']);
   await newMaster.publish('a', 'again');
   await eventually(() => expect(recorder.texts('a')).toEqual(['again']));
   await eventually(async () => expect(await connections(oldMaster)).toEqual([]));
@@ -56,14 +56,14 @@ test('while the master hangs, requests fail; the one that is chosen in its place
   await source.subscribe('a');
   process.kill(first.pid, 'SIGSTOP');
   await untilReady(source, false);
-  await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+  await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
   await expect(source.subscribe('b')).rejects.toMatchObject(AWAY);
   await untilReady(source);
   expect(recorder.changes).toContain('resumed');
   expect(await subscribers(newMaster, 'a', 'b')).toEqual([1, 0]);
   process.kill(first.pid, 'SIGCONT');
   await newMaster.hset('hash', 'field', 'value');
-  expect(await source.hashValues('hash')).toEqual(['value']);
+  expect((await source.hashEntries('hash')).values).toEqual(['value']);
 });
 
 test('a master that is no longer the chosen one is left, although it can be reached and says that it is', async () => {
@@ -80,7 +80,7 @@ test('a master that is no longer the chosen one is left, although it can be reac
   expect(await subscribers(oldMaster, 'a')).toEqual([0]);
   expect(recorder.changes).toContain('resumed');
   await newMaster.hset('hash', 'field', 'new');
-  expect(await source.hashValues('hash')).toEqual(['new']);
+  expect((await source.hashEntries('hash')).values).toEqual(['new']);
 });
 
 test('nothing is read from the old master once subscriptions are back at the new one', async () => {
@@ -99,7 +99,7 @@ test('nothing is read from the old master once subscriptions are back at the new
   await oldMaster.auth('operator', 'any');
   await oldMaster.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   await eventually(() => expect(recorder.changes).toEqual(['ready', 'away', 'resumed', 'ready']));
-  expect(await source.hashValues('hash')).toEqual(['new']);
+  expect((await source.hashEntries('hash')).values).toEqual(['new']);
   expect(await subscribers(newMaster, 'a')).toEqual([1]);
 });
 
@@ -110,7 +110,7 @@ test('passwords of master and Sentinels are used, and shown nowhere', async () =
   const good = await readySource(withPassword, scaled(5_000), {
     sentinel: { password: secrets.sentinelPassword },
   });
-  expect(await good.source.hashValues('hash')).toEqual([]);
+  expect((await good.source.hashEntries('hash')).values).toEqual([]);
   const wrong = await watchedSource(withPassword, scaled(5_000), { sentinel: { password: 's3cretWrong' } });
   await eventually(() => expect(wrong.log.errors.join()).toContain('WRONGPASS'));
   const none = await watchedSource(withPassword, scaled(5_000));
@@ -138,7 +138,7 @@ test('a master of another name is reported with what each Sentinel said', async 
   expect(log.errors[0]).toContain('No Sentinel knows the master');
   for (const { port } of sentinels)
     expect(log.errors[0]).toContain(`127.0.0.1:${port}: ReplyError: ERR No such master`);
-  await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+  await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
 });
 
 test('Sentinels that are away are not missed while the master is there', async () => {

@@ -28,7 +28,7 @@ describe('a restart of Redis', () => {
     await server.kill();
     await untilChanges(recorder, 'ready', 'away');
     expect(source.ready).toBe(false);
-    await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+    await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
     await expect(source.hashField('hash', 'field')).rejects.toMatchObject(AWAY);
     await server.start();
     await untilChanges(recorder, 'ready', 'away', 'resumed', 'ready');
@@ -36,7 +36,7 @@ describe('a restart of Redis', () => {
     expect(await subscribers(admin, 'a', 'b')).toEqual([1, 1]);
     await admin.publish('a', 'again');
     await eventually(() => expect(recorder.messages).toEqual([['a', 'again']]));
-    expect(await source.hashValues('hash')).toEqual([]);
+    expect((await source.hashEntries('hash')).values).toEqual([]);
   });
 
   test('leaves no trace of what was asked for meanwhile', async () => {
@@ -59,7 +59,7 @@ describe('a restart of Redis', () => {
     const { source } = await readySource(server.url, NO_TIMEOUT_MS);
     process.kill(server.pid, 'SIGSTOP');
     const underWay = Promise.allSettled([
-      source.hashValues('hash'),
+      source.hashEntries('hash'),
       source.subscribe('a'),
       source.unsubscribe('b'),
     ]);
@@ -109,7 +109,7 @@ describe('a lost connection', () => {
     await admin.publish('a', 'meanwhile');
     await untilChanges(recorder, 'ready', 'away', 'ready');
     await eventually(() => expect(recorder.messages).toEqual([['a', 'meanwhile']]));
-    expect(await source.hashValues('hash')).toEqual([]);
+    expect((await source.hashEntries('hash')).values).toEqual([]);
   });
 
   test('of both is one recovery', async () => {
@@ -121,7 +121,7 @@ describe('a lost connection', () => {
       admin.call('CLIENT', 'KILL', 'TYPE', 'normal'),
     ]);
     await untilChanges(recorder, 'ready', 'away', 'resumed', 'ready');
-    expect(await source.hashValues('hash')).toEqual([]);
+    expect((await source.hashEntries('hash')).values).toEqual([]);
     expect(await subscribers(admin, 'a')).toEqual([1]);
   });
 
@@ -142,11 +142,11 @@ describe('a Redis that hangs', () => {
     const { source, recorder } = await readySource(server.url, SHORT_TIMEOUT_MS);
     await source.subscribe('kept');
     process.kill(server.pid, 'SIGSTOP');
-    await expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+    await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
     await expect(source.hashField('hash', 'field')).rejects.toMatchObject(AWAY);
     await expect(source.subscribe('refused')).rejects.toMatchObject(AWAY);
     process.kill(server.pid, 'SIGCONT');
-    await eventually(async () => expect(await source.hashValues('hash')).toEqual(['value']));
+    await eventually(async () => expect((await source.hashEntries('hash')).values).toEqual(['value']));
     await untilReady(source);
     await eventually(async () => expect(await subscribers(admin, 'kept', 'refused')).toEqual([1, 0]));
     await admin.publish('kept', 'again');
@@ -159,7 +159,7 @@ describe('a Redis that hangs', () => {
     await source.subscribe('a');
     process.kill(server.pid, 'SIGSTOP');
     await untilChanges(recorder, 'ready', 'away');
-    await expect(source.hashValues('hash')).rejects.toThrow('cannot be reached at the moment');
+    await expect(source.hashEntries('hash')).rejects.toThrow('cannot be reached at the moment');
     process.kill(server.pid, 'SIGCONT');
     await untilChanges(recorder, 'ready', 'away', 'resumed', 'ready');
   });
@@ -168,7 +168,7 @@ describe('a Redis that hangs', () => {
     const { server } = await testRedis();
     const { source } = await readySource(server.url, NO_TIMEOUT_MS);
     process.kill(server.pid, 'SIGSTOP');
-    const underWay = expect(source.hashValues('hash')).rejects.toMatchObject(AWAY);
+    const underWay = expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
     await source.close();
     await underWay;
   });
@@ -225,5 +225,5 @@ test('a server without RESP3 serves as well', async () => {
   await untilChanges(recorder, 'ready', 'away', 'resumed', 'ready');
   await admin.publish('a', 'again');
   await eventually(() => expect(recorder.messages).toEqual([['a', 'again']]));
-  expect(await source.hashValues('hash')).toEqual([]);
+  expect((await source.hashEntries('hash')).values).toEqual([]);
 });
