@@ -1,26 +1,23 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { resolveCrs } from '@viaduct/geo-worker';
 import { type Logger, pino } from 'pino';
-import type { Admission } from './admission/admission.js';
+import { type Admission, createAdmission } from './admission/admission.js';
 import { createAllowlist } from './auth/allowlist.js';
-import { Authenticator } from './auth/authenticator.js';
 import type { Grant } from './auth/grant.js';
-import { type Authenticate, HookRunner, type Hooks } from './auth/hooks.js';
+import { HookRunner } from './auth/hooks.js';
 import { builtins } from './commands/builtin/index.js';
 import type { Command } from './commands/command.js';
+import { loadCommands } from './commands/load-commands.js';
 import { CommandRegistry } from './commands/registry.js';
-import { type Config, ConfigError } from './config/config.js';
+import type { Config } from './config/config.js';
 import { configFromOptions } from './config/from-options.js';
-import { createAdmission, sessionLimits, snapshotLimits } from './config/limits.js';
-import type { SettingOptions } from './config/options.js';
 import { sentinelCredentials } from './config/redis-settings.js';
 import { packageVersion } from './config/version.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
-import { Flusher } from './delivery/flusher.js';
-import { type FailureDetails, Hub } from './delivery/hub.js';
+import { Hub } from './delivery/hub.js';
+import type { Gateway, GatewayOptions } from './gateway-options.js';
 import { attach } from './http/attach.js';
 import {
   createHttpServer,
@@ -29,22 +26,21 @@ import {
   type Readiness,
   type RequestHandler,
 } from './http/http.js';
-import type { FailureContext } from './observability/errors.js';
+import type { ReportInternalError } from './observability/errors.js';
+import { observeHub } from './observability/hub-observer.js';
 import { RateLimitedLogger } from './observability/logger.js';
 import { GatewayMetrics } from './observability/metrics.js';
 import { SessionLog } from './observability/session-log.js';
 import { observeTransports } from './observability/transport-observer.js';
 import { Admin } from './replicas/admin.js';
 import type { ReplicaEvents } from './replicas/events.js';
+import { createSessionDeps } from './session/create-deps.js';
 import type { SessionDeps } from './session/deps.js';
 import { IdleWatch } from './session/idle.js';
-import { publishLimits } from './session/publisher.js';
 import { Session } from './session/session.js';
 import { createSource, type Source } from './sources/index.js';
 import { FairScheduler } from './state/fair-scheduler.js';
 import { GapRecovery } from './state/gaps.js';
-import { RecoveryReader } from './state/recoveries.js';
-import { SnapshotReader } from './state/snapshots.js';
 import { SourceListener } from './state/source-listener.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io/transport.js';
 import {
@@ -55,46 +51,6 @@ import {
 } from './transports/transport.js';
 import { RawTransport } from './transports/websocket/transport.js';
 import { createWorkers, type Workers } from './workers/workers.js';
-
-/** Settings, with the defaults of docs/settings.md, and what a program can put in besides. */
-export interface GatewayOptions extends SettingOptions {
-  /** The commands that clients can use; the built-in ones where none are given. */
-  commands?: readonly Command[];
-  /** Where the data comes from, in place of Redis. The gateway starts and closes it. */
-  source?: Source;
-  /**
-   * Your own HTTP server. The gateway takes its WebSocket upgrades and the requests below `/socket.io/`, and makes it
-   * listen on `port` if it does not listen yet. It stays open when the gateway closes. Without it, the gateway has a
-   * server of its own.
-   */
-  server?: Server;
-  /** Decides what a client may do, besides tokens and API keys. With it, clients without credentials are anonymous. */
-  authenticate?: Authenticate;
-  /** Asked before a client becomes a session. */
-  hooks?: Hooks;
-  /** Where log lines go; standard output at `logLevel` by default. */
-  logger?: Logger;
-}
-
-/** One stateless server between a source and its clients. */
-export interface Gateway {
-  /**
-   * Listens. Waits only a moment for the source: `/readyz` tells when that is there.
-   *
-   * @returns the address, such as `http://localhost:8080`
-   * @throws ConfigError where a setting cannot be used
-   */
-  start(): Promise<{ url: string }>;
-  /**
-   * Takes no new connection, ends the open ones evenly over `drainMs`, then lets go of everything.
-   * A further call with a shorter time cuts the first one short.
-   */
-  close(options?: { drainMs?: number }): Promise<void>;
-  /** Answers `/healthz`, `/readyz`, `/metrics` and the admin API on a `server` of your own; returns whether it did. */
-  readonly handle: RequestHandler;
-  /** All metrics, for a program that embeds the gateway. */
-  readonly metrics: GatewayMetrics['registry'];
-}
 
 /**
  * Puts a gateway together. Nothing happens before `start()`. `createGateway({ ...loadConfig(process.env) })` takes the
@@ -118,7 +74,7 @@ class ComposedGateway implements Gateway {
   readonly #hub: Hub;
   readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
   readonly #listener: SourceListener;
-  readonly #registry: CommandRegistry;
+  readonly #commands: readonly Command[];
   readonly #hooks: HookRunner;
   readonly handle: RequestHandler;
   readonly #http: Server;
@@ -151,13 +107,9 @@ class ComposedGateway implements Gateway {
         logger: this.#logger,
         isStream: config.streams.length === 0 ? null : createAllowlist(config.streams),
       });
-    this.#registry = new CommandRegistry(commands, (name) =>
-      this.#logger.warn({ command: name }, 'a custom command replaces the built-in one'),
-    );
-    this.#hooks = new HookRunner(options.authenticate ?? null, options.hooks ?? {}, (error, context) =>
-      this.#defect(error, context),
-    );
-    const observer = this.#hubObserver();
+    this.#commands = commands;
+    this.#hooks = new HookRunner(options.authenticate ?? null, options.hooks ?? {}, this.#report);
+    const observer = observeHub(this.#metrics, this.#rateLimited, this.#report);
     const { registry } = this.#metrics;
     this.#workers = createWorkers(config, {
       scheduler: this.#scheduler,
@@ -244,43 +196,21 @@ class ComposedGateway implements Gateway {
   }
 
   async #services(): Promise<SessionDeps> {
-    const config = this.#config;
-    const invalidValue = (key: string, error: unknown): void => {
-      this.#metrics.invalidValue();
-      this.#rateLimited.warn({ key, error: String(error) }, 'left out a value that is not JSON');
-    };
-    const defaultCrs = await resolveCrs(config.delivery.defaultProjection).catch((error: unknown) => {
-      throw new ConfigError(`DEFAULT_PROJECTION: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    return {
+    const commands = [...this.#commands, ...(await loadCommands(this.#config.commandModules))];
+    return createSessionDeps(this.#config, {
       hub: this.#hub,
       source: this.#source,
-      snapshots: new SnapshotReader(
-        this.#source,
-        snapshotLimits(config),
-        config.streamStateSuffix,
-        invalidValue,
-      ),
-      recoveries: new RecoveryReader(
-        this.#source.streams,
-        { entries: config.limits.maxRecovery, bytes: config.limits.maxSnapshotBytes },
-        invalidValue,
-      ),
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
-      registry: this.#registry,
-      authenticator: new Authenticator(config, this.#hooks, (error) =>
-        this.#rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
+      registry: new CommandRegistry(commands, (command) =>
+        this.#logger.warn({ command }, 'a custom command replaces the built-in one'),
       ),
+      hooks: this.#hooks,
       metrics: this.#metrics,
-      flusher: new Flusher((error) => this.#defect(error, { where: 'flush' })),
       scheduler: this.#scheduler,
-      reportInternalError: (error, context) => this.#defect(error, context),
+      reportInternalError: this.#report,
       log: SessionLog.create(this.#logger),
-      defaultCrs,
-      precision: { metres: config.delivery.precisionMetres, degrees: config.delivery.precisionDegrees },
-      publish: publishLimits(config),
-      limits: sessionLimits(config),
-    };
+      rateLimited: this.#rateLimited,
+    });
   }
 
   #openTransports(services: SessionDeps): void {
@@ -290,7 +220,7 @@ class ComposedGateway implements Gateway {
     const { authenticator } = services;
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
-    const observer = observeTransports(this.#metrics, services.log);
+    const observer = observeTransports(this.#metrics, services.log, this.#hooks);
     const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
     const handshakeTimeoutMs = this.#config.limits.handshakeTimeoutMs;
     const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
@@ -321,7 +251,7 @@ class ComposedGateway implements Gateway {
       logger: this.#logger,
       sessions: () => this.#sessions(),
       readiness: () => this.#readiness(),
-      reportInternalError: (error, context) => this.#defect(error, context),
+      reportInternalError: this.#report,
     });
     this.#admin.open();
   }
@@ -335,24 +265,11 @@ class ComposedGateway implements Gateway {
     };
   }
 
-  #hubObserver() {
-    const metrics = this.#metrics;
-    return {
-      delivered: metrics.delivered.bind(metrics),
-      unlocated: metrics.unlocated.bind(metrics),
-      invalid: (channel: string, error: unknown) => {
-        metrics.invalid();
-        this.#rateLimited.warn({ channel, error: String(error) }, 'dropped a message that is not JSON');
-      },
-      failed: (channel: string, error: unknown, details?: FailureDetails) =>
-        this.#defect(error, { where: 'delivery', channel, ...details }),
-    };
-  }
-
-  #defect(error: unknown, context: FailureContext): void {
+  /** Counts and logs an error that no client caused. */
+  readonly #report: ReportInternalError = (error, context) => {
     this.#metrics.failed();
     this.#logger.error({ err: error, ...context }, 'internal failure');
-  }
+  };
 
   get #connectionCount(): number {
     return this.#transports.reduce((sum, { size }) => sum + size, 0);

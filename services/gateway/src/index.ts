@@ -6,17 +6,27 @@ export {
   type CommandSpec,
 } from '@viaduct/protocol';
 export type { Identity } from './auth/grant.js';
-export type { Authenticate, Client, Handshake, Hooks, Permission } from './auth/hooks.js';
+export type {
+  Authenticate,
+  Client,
+  Handshake,
+  Hooks,
+  Permission,
+  PublishRequest,
+  SessionClient,
+  SessionEnd,
+  SubscribeRequest,
+} from './auth/hooks.js';
 export { AccessRefusal, type AccessRefusalReason } from './auth/refusal.js';
 export { builtins } from './commands/builtin/index.js';
 export type { Command } from './commands/command.js';
-export type { CommandContext, CommandIdentity, CommandView, SubscribeOptions } from './commands/context.js';
+export type { CommandContext, CommandView, SubscribeOptions } from './commands/context.js';
 export { type CommandBehaviour, defineCommand } from './commands/define-command.js';
-export { loadCommands } from './commands/load-commands.js';
 export { type Config, ConfigError, loadConfig, VARIABLES } from './config/config.js';
 export { configReference } from './config/reference.js';
 export type { BoxOptions, Filter } from './delivery/member.js';
-export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
+export { createGateway } from './gateway.js';
+export type { Gateway, GatewayOptions } from './gateway-options.js';
 export { MemorySource } from './sources/memory/source.js';
 export {
   type HashEntries,

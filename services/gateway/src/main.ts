@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
 import { runCommandLine } from './cli/run.js';
-import { builtins } from './commands/builtin/index.js';
-import { loadCommands } from './commands/load-commands.js';
 import { ConfigError, loadConfig } from './config/config.js';
-import { createGateway, type Gateway } from './gateway.js';
+import { createGateway } from './gateway.js';
+import type { Gateway } from './gateway-options.js';
 import { logConsole } from './observability/console.js';
 import { endOnUncaughtErrors } from './observability/uncaught-errors.js';
 
@@ -13,8 +12,7 @@ async function serve(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = pino({ level: config.logLevel });
   logConsole(logger);
-  const commands = [...builtins, ...(await loadCommands(config.commandModules))];
-  const gateway = createGateway({ ...config, commands, logger });
+  const gateway = createGateway({ ...config, logger });
   endOnSignals(gateway, config.drainMs);
   endOnUncaughtErrors(gateway, logger, config.drainMs);
   await gateway.start();

@@ -1,4 +1,5 @@
-import { type AddressReader, networkOf } from './client-address.js';
+import type { Config } from '../config/config.js';
+import { type AddressReader, createAddressReader, networkOf } from './client-address.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** Why a connection is not taken, with the HTTP status of the answer. A proxy tries another gateway upon a 503. */
@@ -134,4 +135,17 @@ export class Admission {
       this.#resting.delete(other);
     }
   }
+}
+
+/**
+ * The admission that the settings ask for.
+ *
+ * @param general why no connection is accepted at the moment; null if they are
+ */
+export function createAdmission({ limits }: Config, general: () => Refusal | null): Admission {
+  return new Admission(createAddressReader(limits.trustedProxies), general, {
+    perAddress: limits.maxConnectionsPerAddress,
+    perSecond: limits.connectionsPerSecond,
+    perSecondPerAddress: limits.connectionsPerSecondPerAddress,
+  });
 }

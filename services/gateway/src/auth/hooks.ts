@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { CLOSE_CODES, type CloseReason, CommandError } from '@viaduct/protocol';
 import type { TransportName } from '../delivery/connection.js';
 import type { ReportInternalError } from '../observability/errors.js';
 import { type Bounds, type Grant, grantOf, type Identity, PERMISSIONS, wrongWith } from './grant.js';
@@ -36,20 +37,65 @@ export interface Permission {
  */
 export type Authenticate = (handshake: Handshake) => Permission | null | Promise<Permission | null>;
 
-/** Who a session belongs to. */
+/** Who a client is. */
 export interface Client extends Identity {
   readonly transport: TransportName;
+  /** Its IP address, read through trusted proxies; null if it is not known any more. */
   readonly address: string | null;
 }
 
+/** A client that is connected. */
+export interface SessionClient extends Client {
+  /** Id of its session, as in the log and in the admin API. */
+  readonly session: string;
+}
+
+/** A subscription that a client asks for. */
+export interface SubscribeRequest {
+  readonly channel: string;
+  /** Whether it wants the state first. */
+  readonly snapshot: boolean;
+  /** The stream entry after which it wants all entries; null for none. */
+  readonly since: string | null;
+}
+
+/** A message that a client publishes. */
+export interface PublishRequest {
+  readonly channel: string;
+  /** The message, parsed. A change has no effect on what is published. */
+  readonly content: unknown;
+}
+
+/** How a session ended. */
+export interface SessionEnd {
+  /** The close code: one of the gateway's, one that the client gave, or 1006 for a connection that broke. */
+  readonly code: number;
+  /** Name of the code in `CLOSE_CODES`; null for any other. */
+  readonly reason: CloseReason | null;
+}
+
+type Hooked = void | Promise<void>;
+
 /**
- * Functions of the program that embeds the gateway. Each may be asynchronous. One that throws refuses what is asked: an
- * `AccessRefusal` with its reason, anything else as an internal failure, which is logged.
+ * Functions of the program that embeds the gateway. Each may be asynchronous. One that throws refuses what the client
+ * asks for. An {@link AccessRefusal} or a `CommandError` tells the client why; any other error is logged and counted, and
+ * the client learns of an internal failure. Only `connect` keeps a client out; the others leave it connected.
  */
 export interface Hooks {
-  /** Before a client becomes a session. Throw an `AccessRefusal` to refuse it. */
-  connect?(client: Client): unknown;
+  /** Called before a client becomes a session. Throw an {@link AccessRefusal} to refuse it. */
+  connect?(client: Client): Hooked;
+  /** Called before a client is subscribed, after the check of its permissions. `not_allowed` for an {@link AccessRefusal}. */
+  subscribe?(client: SessionClient, request: SubscribeRequest): Hooked;
+  /** Called before a client's message is published, after all other checks. `not_allowed` for an {@link AccessRefusal}. */
+  publish?(client: SessionClient, request: PublishRequest): Hooked;
+  /** Called once when a session has ended. What it throws is logged and counted. */
+  close?(client: SessionClient, end: SessionEnd): Hooked;
 }
+
+/** The close reasons by their code. */
+const REASONS = new Map(
+  (Object.keys(CLOSE_CODES) as CloseReason[]).map((reason) => [CLOSE_CODES[reason].code as number, reason]),
+);
 
 /** Runs `authenticate` and the hooks of the embedding program. */
 export class HookRunner {
@@ -57,7 +103,7 @@ export class HookRunner {
   readonly #hooks: Hooks;
   readonly #report: ReportInternalError;
 
-  /** @param report called with what a hook throws besides refusals */
+  /** @param report called with what a hook throws besides refusals, unless a command fails with it */
   constructor(authenticate: Authenticate | null, hooks: Hooks, report: ReportInternalError) {
     this.#authenticate = authenticate;
     this.#hooks = hooks;
@@ -69,6 +115,11 @@ export class HookRunner {
     return this.#authenticate !== null;
   }
 
+  /** Whether the program has such a hook. */
+  has(hook: keyof Hooks): boolean {
+    return this.#hooks[hook] !== undefined;
+  }
+
   /**
    * Lets the program decide about a client.
    *
@@ -76,7 +127,7 @@ export class HookRunner {
    * @throws AccessRefusal
    */
   async admit(handshake: Handshake, byCredentials: Grant, bounds: Bounds): Promise<Grant> {
-    if (this.#authenticate === null && this.#hooks.connect === undefined) return byCredentials;
+    if (this.#authenticate === null && !this.has('connect')) return byCredentials;
     try {
       const permission = (await this.#authenticate?.(handshake)) ?? null;
       const grant = permission === null ? byCredentials : grantOfPermission(permission, bounds);
@@ -89,6 +140,39 @@ export class HookRunner {
       throw new AccessRefusal('hook_failed', 'the gateway failed to check this client; try again later');
     }
   }
+
+  /** @throws whatever the program throws to refuse the subscription, as the command is to fail with it */
+  async subscribe(client: SessionClient, request: SubscribeRequest): Promise<void> {
+    try {
+      await this.#hooks.subscribe?.(client, request);
+    } catch (error) {
+      throw asCommandError(error);
+    }
+  }
+
+  /** @throws whatever the program throws to refuse the message, as the command is to fail with it */
+  async publish(client: SessionClient, request: PublishRequest): Promise<void> {
+    try {
+      await this.#hooks.publish?.(client, request);
+    } catch (error) {
+      throw asCommandError(error);
+    }
+  }
+
+  /** Tells the program that a session has ended. Never throws or rejects. */
+  async close(client: SessionClient, code: number): Promise<void> {
+    try {
+      await this.#hooks.close?.(client, { code, reason: REASONS.get(code) ?? null });
+    } catch (error) {
+      const { session, transport } = client;
+      this.#report(error, { where: 'close hook', session, transport });
+    }
+  }
+}
+
+/** A client whose command the program refuses stays connected, so a refusal becomes an answer. */
+function asCommandError(error: unknown): unknown {
+  return error instanceof AccessRefusal ? new CommandError('not_allowed', error.message) : error;
 }
 
 function grantOfPermission(permission: Permission, bounds: Bounds): Grant {

@@ -1,5 +1,5 @@
 import type { Bbox, Crs, View } from '@viaduct/geo-worker';
-import type { TransportName } from '../delivery/connection.js';
+import type { SessionClient } from '../auth/hooks.js';
 import type { BoxOptions, Filter } from '../delivery/member.js';
 
 /** How a client wants to be brought up to date when it subscribes. */
@@ -24,16 +24,6 @@ export interface CommandView extends View {
   readonly held: boolean;
 }
 
-/** Who a session belongs to. */
-export interface CommandIdentity {
-  /** The claims of its token; null if it has none. */
-  readonly claims: Readonly<Record<string, unknown>> | null;
-  /** The `name` of its API key; null if it has none. */
-  readonly keyName: string | null;
-  /** Its IP address, read through trusted proxies; null if it is unknown. */
-  readonly address: string | null;
-}
-
 /**
  * What a command can do, built-in or custom: this and nothing else. Every method that names a channel or key refuses
  * what the configuration or the session's credentials do not allow (`not_allowed`), and nothing leaves the session's
@@ -43,9 +33,7 @@ export interface CommandContext {
   /** What the session sees now. Change it with the methods below. */
   readonly view: CommandView;
   /** Who sent the command. */
-  readonly identity: CommandIdentity;
-  /** How the client is connected. */
-  readonly transport: TransportName;
+  readonly client: SessionClient;
 
   /**
    * Sends one envelope now, whatever the box, cut to the session's area. `content` is a value that JSON can hold.

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Gateway } from '../gateway.js';
+import type { Gateway } from '../gateway-options.js';
 import { counter } from './metric.js';
 
 /** Longest that the process serves on after an uncaught error, in ms: its clients go, and a scrape sees the counter. */

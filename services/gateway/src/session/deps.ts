@@ -1,5 +1,6 @@
 import type { Crs } from '@viaduct/geo-worker';
 import type { Authenticator } from '../auth/authenticator.js';
+import type { HookRunner } from '../auth/hooks.js';
 import type { CommandServices } from '../commands/command-queue.js';
 import type { Flusher } from '../delivery/flusher.js';
 import type { Hub } from '../delivery/hub.js';
@@ -22,6 +23,7 @@ export interface SessionDeps extends CommandServices {
   /** Read large snapshots; null if the main thread does all. */
   readonly bigSnapshots: ValueReaders | null;
   readonly authenticator: Authenticator;
+  readonly hooks: HookRunner;
   readonly metrics: GatewayMetrics;
   readonly flusher: Flusher;
   readonly scheduler: FairScheduler;

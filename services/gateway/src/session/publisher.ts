@@ -42,14 +42,21 @@ export class Publisher {
   /**
    * Publishes JSON text. Resolves when the source has it.
    *
+   * @param agree asked last; what it throws refuses the message
    * @throws CommandError `publish_disabled`, `not_allowed`, `rate_limited`, `message_too_big` or `invalid_json`
    * @throws SourceError `source_unavailable`; whether the source has the message is then not known
    */
-  async publish(channel: string, json: string): Promise<void> {
+  async publish(
+    channel: string,
+    json: string,
+    agree: ((content: unknown) => Promise<void>) | null = null,
+  ): Promise<void> {
     this.#checkAllowed(channel);
     this.#checkRate();
     this.#checkSize(json);
-    this.#checkArea(channel, parse(json));
+    const message = parse(json);
+    this.#checkArea(channel, message);
+    await agree?.(message.value);
     await this.#source.publish(channel, json);
   }
 

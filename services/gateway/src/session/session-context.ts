@@ -1,5 +1,7 @@
 import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker';
-import type { CommandContext, CommandIdentity, CommandView, SubscribeOptions } from '../commands/context.js';
+import type { Identity } from '../auth/grant.js';
+import type { SessionClient } from '../auth/hooks.js';
+import type { CommandContext, CommandView, SubscribeOptions } from '../commands/context.js';
 import type { BoxOptions, Filter } from '../delivery/member.js';
 import type { SessionDeps } from './deps.js';
 import { frozenCopy } from './frozen-copy.js';
@@ -12,12 +14,14 @@ export class SessionContext implements CommandContext {
   readonly #services: SessionDeps;
   readonly #parts: SessionParts;
   readonly #view: CommandView;
-  #identity: CommandIdentity | null = null;
-  #identityOf: unknown = null;
+  readonly #session: { readonly id: string };
+  #client: SessionClient | null = null;
+  #clientOf: Identity | null = null;
 
-  constructor(services: SessionDeps, parts: SessionParts) {
+  constructor(services: SessionDeps, parts: SessionParts, session: { readonly id: string }) {
     this.#services = services;
     this.#parts = parts;
+    this.#session = session;
     this.#view = new ReadOnlyView(parts.view);
     Object.freeze(this);
   }
@@ -26,17 +30,14 @@ export class SessionContext implements CommandContext {
     return this.#view;
   }
 
-  get identity(): CommandIdentity {
-    const { access, connection } = this.#parts;
-    if (this.#identity === null || this.#identityOf !== access.identity) {
-      this.#identityOf = access.identity;
-      this.#identity = frozenCopy({ ...access.identity, address: connection.address });
+  get client(): SessionClient {
+    const { identity } = this.#parts.access;
+    if (this.#client === null || this.#clientOf !== identity) {
+      const { transport, address } = this.#parts.connection;
+      this.#clientOf = identity;
+      this.#client = frozenCopy({ ...identity, transport, address, session: this.#session.id });
     }
-    return this.#identity;
-  }
-
-  get transport(): CommandContext['transport'] {
-    return this.#parts.connection.transport;
+    return this.#client;
   }
 
   answer(source: string, content: unknown, clientRef?: string | null): void {
@@ -63,8 +64,13 @@ export class SessionContext implements CommandContext {
     return this.#parts.reads.value(key, field);
   }
 
-  async subscribe(channel: string, options?: SubscribeOptions): Promise<void> {
+  async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
     this.#parts.access.checkReadable(channel);
+    const { hooks } = this.#services;
+    if (hooks.has('subscribe')) {
+      const { snapshot = false, since = null } = options;
+      await hooks.subscribe(this.client, { channel, snapshot, since });
+    }
     await this.#parts.subscriptions.subscribe(channel, options);
   }
 
@@ -101,7 +107,11 @@ export class SessionContext implements CommandContext {
   }
 
   publish(channel: string, json: string): Promise<void> {
-    return this.#parts.publisher.publish(channel, json);
+    const { hooks } = this.#services;
+    const agreed = hooks.has('publish')
+      ? (content: unknown) => hooks.publish(this.client, { channel, content })
+      : null;
+    return this.#parts.publisher.publish(channel, json, agreed);
   }
 
   renew(token: string): Promise<void> {

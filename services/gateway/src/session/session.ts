@@ -56,7 +56,7 @@ export class Session implements CommandClient, Subscriber {
 
   /** What commands get of the session. Made for the first one. */
   get context(): CommandContext {
-    this.#context ??= new SessionContext(this.#services, this.#parts);
+    this.#context ??= new SessionContext(this.#services, this.#parts, this);
     return this.#context;
   }
 

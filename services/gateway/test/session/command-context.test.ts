@@ -96,9 +96,9 @@ describe('what a command gets', () => {
     });
     expect(members).toEqual(
       [
-        ...['answer', 'clearBox', 'constructor', 'dropQueued', 'hold', 'identity', 'publish', 'readField'],
+        ...['answer', 'clearBox', 'constructor', 'dropQueued', 'hold', 'client', 'publish', 'readField'],
         ...['readHash', 'renew', 'resolveCrs', 'sendField', 'sendHash', 'setBox', 'setBuffer', 'setFilter'],
-        ...['setProjection', 'subscribe', 'transport', 'unsubscribe', 'view', 'warn'],
+        ...['setProjection', 'subscribe', 'unsubscribe', 'view', 'warn'],
       ].sort(),
     );
   });
@@ -106,11 +106,7 @@ describe('what a command gets', () => {
   test('leads to nothing that can read, publish or change the session past its permissions', async () => {
     const names = await run(await confined(), (context) => {
       const found = new Set<string>();
-      for (const value of [
-        ...reachable(context),
-        ...reachable(context.view),
-        ...reachable(context.identity),
-      ]) {
+      for (const value of [...reachable(context), ...reachable(context.view), ...reachable(context.client)]) {
         for (const name of Reflect.ownKeys(value)) found.add(String(name));
       }
       return [...found];
@@ -129,14 +125,14 @@ describe('what a command gets', () => {
     }
   });
 
-  test('cannot be changed, nor can its view and its identity', async () => {
+  test('cannot be changed, nor can its view and its client', async () => {
     const outcomes = await run(await confined(), async (context) => {
       await context.subscribe('places');
       context.setBox(
         { minX: 5, minY: 45, maxX: 11, maxY: 48 },
         { trim: false, hints: ['a'], namedHints: { b: 'c' } },
       );
-      const { view, identity } = context;
+      const { view, client } = context;
       const attempts: (() => unknown)[] = [
         () => Object.assign(context, { view: {} }),
         () => Object.assign(Object.getPrototypeOf(context), { answer: null }),
@@ -147,9 +143,9 @@ describe('what a command gets', () => {
         () => Object.assign(view.boxOptions.namedHints, { b: 'd' }),
         () => (view.boxOptions.hints as string[]).push('b'),
         () => Object.assign(view.crs, { id: 'epsg:1' }),
-        () => Object.assign(identity, { keyName: 'other' }),
-        () => Object.assign(identity.claims ?? {}, { sub: 'other' }),
-        () => (identity.claims as { roles: string[] }).roles.push('admin'),
+        () => Object.assign(client, { keyName: 'other' }),
+        () => Object.assign(client.claims ?? {}, { sub: 'other' }),
+        () => (client.claims as { roles: string[] }).roles.push('admin'),
       ];
       return attempts.map((attempt) => {
         try {
@@ -216,27 +212,29 @@ describe('reading with it', () => {
   });
 });
 
-describe('the identity', () => {
-  const identityOf = (context: CommandContext) => context.identity;
+describe('the client of a command', () => {
+  /** What is known of every client. */
+  const KNOWN = { transport: 'raw', address: '127.0.0.1', session: expect.stringMatching(/^[\w-]{16}$/u) };
+  const clientOf = ({ client }: CommandContext) => client;
 
-  test('is the claims of a token, and those of the next one after TOKEN', async () => {
+  test('has the claims of a token, and those of the next one after TOKEN', async () => {
     const client = await confined();
-    expect(await run(client, identityOf)).toMatchObject({
+    expect(await run(client, clientOf)).toMatchObject({
       claims: { sub: 'driver', roles: ['a', 'b'] },
       keyName: null,
       address: '127.0.0.1',
     });
     await client.run(`TOKEN ${await sign({ sub: 'other', channels: ['places'] })}`);
-    expect(await run(client, identityOf)).toMatchObject({ claims: { sub: 'other' } });
+    expect(await run(client, clientOf)).toMatchObject({ claims: { sub: 'other' } });
   });
 
-  test('is the name of an API key', async () => {
+  test('has the name of an API key', async () => {
     const client = await RawClient.connect(`${url}/?key=${encodeURIComponent(KEY)}`);
-    expect(await run(client, identityOf)).toEqual({ claims: null, keyName: 'depot', address: '127.0.0.1' });
+    expect(await run(client, clientOf)).toEqual({ ...KNOWN, claims: null, keyName: 'depot' });
   });
 
-  test('is nothing but the address for a client without credentials', async () => {
+  test('has only an address, a transport and a session without credentials', async () => {
     const client = await RawClient.connect(url);
-    expect(await run(client, identityOf)).toEqual({ claims: null, keyName: null, address: '127.0.0.1' });
+    expect(await run(client, clientOf)).toEqual({ ...KNOWN, claims: null, keyName: null });
   });
 });

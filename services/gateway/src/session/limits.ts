@@ -1,9 +1,7 @@
-import { Admission, type Refusal } from '../admission/admission.js';
-import { createAddressReader } from '../admission/client-address.js';
+import type { Config } from '../config/config.js';
 import { outboxLimits } from '../delivery/outbox.js';
-import type { SessionDeps } from '../session/deps.js';
 import type { SnapshotLimits } from '../state/snapshots.js';
-import type { Config } from './config.js';
+import type { SessionDeps } from './deps.js';
 
 /** What one session may have and do, as the settings say. */
 export function sessionLimits(config: Config): SessionDeps['limits'] {
@@ -18,19 +16,6 @@ export function sessionLimits(config: Config): SessionDeps['limits'] {
     commandsPerSecond: config.limits.commandsPerSecond,
     viewChangesPerSecond: config.limits.viewChangesPerSecond,
   };
-}
-
-/**
- * Who is let in.
- *
- * @param general what stands against any connection at the moment
- */
-export function createAdmission(config: Config, general: () => Refusal | null): Admission {
-  return new Admission(createAddressReader(config.limits.trustedProxies), general, {
-    perAddress: config.limits.maxConnectionsPerAddress,
-    perSecond: config.limits.connectionsPerSecond,
-    perSecondPerAddress: config.limits.connectionsPerSecondPerAddress,
-  });
 }
 
 /** How large snapshots may be, and how long they live. */

@@ -1,0 +1,61 @@
+import { resolveCrs } from '@viaduct/geo-worker';
+import { Authenticator } from '../auth/authenticator.js';
+import { type Config, ConfigError } from '../config/config.js';
+import { Flusher } from '../delivery/flusher.js';
+import type { RateLimitedLogger } from '../observability/logger.js';
+import { RecoveryReader } from '../state/recoveries.js';
+import { SnapshotReader } from '../state/snapshots.js';
+import type { SessionDeps } from './deps.js';
+import { sessionLimits, snapshotLimits } from './limits.js';
+import { publishLimits } from './publisher.js';
+
+/** What the gateway has before there are sessions. */
+type GatewayParts = Pick<
+  SessionDeps,
+  | 'bigSnapshots'
+  | 'hooks'
+  | 'hub'
+  | 'log'
+  | 'metrics'
+  | 'registry'
+  | 'reportInternalError'
+  | 'scheduler'
+  | 'source'
+> & { readonly rateLimited: RateLimitedLogger };
+
+/**
+ * Makes what all sessions share, as the settings say.
+ *
+ * @throws ConfigError if settings cannot be used, alone or together
+ */
+export async function createSessionDeps(config: Config, parts: GatewayParts): Promise<SessionDeps> {
+  const { rateLimited, ...shared } = parts;
+  const { source, metrics, hooks, reportInternalError } = parts;
+  const { precisionMetres: metres, precisionDegrees: degrees } = config.delivery;
+  const invalidValue = (key: string, error: unknown): void => {
+    metrics.invalidValue();
+    rateLimited.warn({ key, error: String(error) }, 'left out a value that is not JSON');
+  };
+  const maxRecovery = { entries: config.limits.maxRecovery, bytes: config.limits.maxSnapshotBytes };
+  return {
+    ...shared,
+    snapshots: new SnapshotReader(source, snapshotLimits(config), config.streamStateSuffix, invalidValue),
+    recoveries: new RecoveryReader(source.streams, maxRecovery, invalidValue),
+    authenticator: new Authenticator(config, hooks, (error) =>
+      rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
+    ),
+    flusher: new Flusher((error) => reportInternalError(error, { where: 'flush' })),
+    defaultCrs: await defaultCrs(config.delivery.defaultProjection),
+    precision: { metres, degrees },
+    publish: publishLimits(config),
+    limits: sessionLimits(config),
+  };
+}
+
+async function defaultCrs(name: string): Promise<SessionDeps['defaultCrs']> {
+  try {
+    return await resolveCrs(name);
+  } catch (error) {
+    throw new ConfigError(`DEFAULT_PROJECTION: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
