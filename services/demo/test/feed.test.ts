@@ -49,6 +49,7 @@ describe('a feed into memory', () => {
       resumed: () => undefined,
       tooSlow: () => undefined,
       lost: () => undefined,
+      denied: () => undefined,
       state: () => undefined,
     });
     onTestFinished(() => source.close());

@@ -82,12 +82,16 @@ export class SessionAccess {
   }
 }
 
-/** What a client is told whose subscription has ended because a new token does not allow it. */
-export function withdrawnStatus(channel: string): ErrorStatus {
+/**
+ * What a client is told whose subscription has ended because the channel is not allowed any more.
+ *
+ * @param reason what does not allow it
+ */
+export function endedStatus(channel: string, reason: string): ErrorStatus {
   return {
     status: 'error',
     code: 'not_allowed',
-    message: 'the subscription has ended: the new token does not allow it',
+    message: `the subscription has ended: ${reason}`,
     command: echo(`SUB ${channel}`),
   };
 }

@@ -67,7 +67,14 @@ async function connected(source: Source, logger: FirstFailure, timeoutMs: number
     const state = (isReady: boolean): void => {
       if (isReady) resolve();
     };
-    const listener = { message: ignore, resumed: ignore, lost: ignore, tooSlow: ignore, state };
+    const listener = {
+      message: ignore,
+      resumed: ignore,
+      lost: ignore,
+      denied: ignore,
+      tooSlow: ignore,
+      state,
+    };
     void source.start(listener);
   });
   await Promise.race([ready, logger.heard]);

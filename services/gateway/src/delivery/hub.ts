@@ -135,6 +135,12 @@ export class Hub {
     channel.unsubscribeTimer = setTimeout(() => void this.#upstream(channel), this.#unsubscribeDelayMs);
   }
 
+  /** The source has ended its subscription to the channel: the next session subscribes it anew. */
+  denied(name: string): void {
+    const channel = this.#channels.get(name);
+    if (channel !== undefined) channel.upstream = false;
+  }
+
   /** Puts the session where its changed view belongs. */
   moved(name: string, member: Member): void {
     const channel = this.#channels.get(name);

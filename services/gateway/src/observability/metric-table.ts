@@ -235,6 +235,11 @@ const SOURCE = {
     unit: 'times',
     help: 'Times that the source came back with all subscriptions. Messages may be missing before that.',
   },
+  viaduct_source_denied_channels_total: {
+    type: 'counter',
+    unit: 'channels',
+    help: 'Subscribed channels that the source denied to this gateway. Their subscriptions ended.',
+  },
   viaduct_source_slow_subscriber_total: {
     type: 'counter',
     unit: 'times',

@@ -35,6 +35,7 @@ export class GatewayMetrics implements HubObserver {
   readonly #failures = counter(this.registry, 'viaduct_internal_failures_total');
   readonly #overflows = counter(this.registry, 'viaduct_queue_overflows_total');
   readonly #resumed = counter(this.registry, 'viaduct_source_resumed_total');
+  readonly #denied = counter(this.registry, 'viaduct_source_denied_channels_total');
   readonly #tooSlow = counter(this.registry, 'viaduct_source_slow_subscriber_total');
   readonly #handshakeTimeouts = counter(this.registry, 'viaduct_handshake_timeouts_total');
 
@@ -103,6 +104,10 @@ export class GatewayMetrics implements HubObserver {
   }
 
   /** The source has ended a connection because this process read too slowly. */
+  channelDenied(): void {
+    this.#denied.inc();
+  }
+
   tooSlow(): void {
     this.#tooSlow.inc();
   }

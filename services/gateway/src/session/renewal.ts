@@ -1,4 +1,4 @@
-import { withdrawnStatus } from '../auth/session-access.js';
+import { endedStatus } from '../auth/session-access.js';
 import { statusMessage } from '../delivery/messages.js';
 import type { SessionDeps } from './deps.js';
 import type { SessionParts } from './parts.js';
@@ -19,6 +19,6 @@ export async function renew(
     if (access.mayRead(channel)) continue;
     subscriptions.unsubscribe(channel);
     metrics.errors.inc({ code: 'not_allowed' });
-    answers.tell(statusMessage(withdrawnStatus(channel), null));
+    answers.tell(statusMessage(endedStatus(channel, 'the new token does not allow it'), null));
   }
 }

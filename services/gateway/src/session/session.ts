@@ -85,7 +85,10 @@ export class Session implements CommandClient, Subscriber {
     return this.#parts.connection.address;
   }
 
-  get subscriptions(): Pick<Subscriptions, 'has' | 'keys' | 'size' | 'afterGap' | 'afterLoss' | 'lost'> {
+  get subscriptions(): Pick<
+    Subscriptions,
+    'has' | 'keys' | 'size' | 'afterGap' | 'afterLoss' | 'lost' | 'denied'
+  > {
     return this.#parts.subscriptions;
   }
 

@@ -1,4 +1,5 @@
 import { CommandError, MAX_GAP_CHANNELS } from '@viaduct/protocol';
+import { endedStatus } from '../auth/session-access.js';
 import type { SubscribeOptions } from '../commands/context.js';
 import { statusMessage } from '../delivery/messages.js';
 import { SourceError } from '../sources/source.js';
@@ -90,6 +91,17 @@ export class Subscriptions implements Affected {
     if (subscription === undefined) return;
     subscription.lost(reason);
     subscription.tell({ status: 'recovery', channel: stream, recovered: false, reason });
+  }
+
+  /** Ends the subscription to a channel that the source denies, and tells the client. */
+  denied(channel: string): void {
+    const subscription = this.#byChannel.get(channel);
+    if (subscription === undefined) return;
+    this.#end(subscription);
+    this.#services.metrics.errors.inc({ code: 'not_allowed' });
+    this.#subscriber.tell(
+      statusMessage(endedStatus(channel, 'the data source denies it to the gateway'), null),
+    );
   }
 
   /** Sends the state of a stream that has lost entries, where the client wants it. */

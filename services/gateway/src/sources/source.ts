@@ -8,10 +8,11 @@ import type { StreamLoss, StreamReader } from './streams.js';
 /**
  * Why a source could not do what it was asked:
  * `source_unavailable` - it is away, hangs or was closed, and the same request may succeed later;
+ * `not_allowed` - the source denies the gateway this key or channel, until its operator grants it;
  * `wrong_type` - the key exists but is not a hash;
  * `snapshot_too_big` - the hash is beyond the limits of the request.
  */
-export type SourceErrorCode = 'source_unavailable' | 'wrong_type' | 'snapshot_too_big';
+export type SourceErrorCode = 'source_unavailable' | 'not_allowed' | 'wrong_type' | 'snapshot_too_big';
 
 /** What a hash holds: each field has its value at the same place. */
 export interface HashEntries {
@@ -86,7 +87,12 @@ export interface SourceEvents {
   /** Entries of a subscribed stream were lost before they could be told; those that follow are told as ever. */
   lost(stream: string, reason: StreamLoss): void;
   /**
-   * Subscriptions were lost and are all back: messages may have been missed in between, but for those of streams,
+   * The source denies the gateway a channel that was subscribed. The subscription has ended, and is not restored; a
+   * later `subscribe` may succeed.
+   */
+  denied(channel: string): void;
+  /**
+   * Subscriptions were lost and are all back, but for those that are `denied`: messages may have been missed in between, but for those of streams,
    * which go on where they were. The source is ready to
    * be read again. Comes just before the `state(true)` of the same recovery, and never for a first connection.
    */
@@ -134,22 +140,23 @@ export interface Source {
    * while it is read, every field that is there throughout comes once, with a value that it has during the read.
    *
    * @param limits by default none
-   * @throws SourceError `source_unavailable` (at once if the source is known to be away), `wrong_type` or
-   *   `snapshot_too_big`
+   * @throws SourceError `source_unavailable` (at once if the source is known to be away), `not_allowed`, `wrong_type`
+   *   or `snapshot_too_big`
    */
   hashEntries(key: string, limits?: HashLimits): Promise<HashEntries>;
 
   /**
    * One field of a hash, or null where the key or the field does not exist.
    *
-   * @throws SourceError `source_unavailable` (at once where the source is known to be away) or `wrong_type`
+   * @throws SourceError `source_unavailable` (at once if the source is known to be away), `not_allowed` or `wrong_type`
    */
   hashField(key: string, field: string): Promise<string | null>;
 
   /**
    * Publishes a message. Resolves when the source has it.
    *
-   * @throws SourceError `source_unavailable`; where the source did not answer, whether it has the message is not known
+   * @throws SourceError `source_unavailable` or `not_allowed`; if the source did not answer, whether it has the message
+   *   is not known
    */
   publish(channel: string, text: string): Promise<unknown>;
 
@@ -158,8 +165,8 @@ export interface Source {
    * arrives. From then on the source keeps it, over reconnections too, until `unsubscribe`. Calls for one
    * channel take effect in the order in which they were made.
    *
-   * @throws SourceError `source_unavailable`; a channel that was not subscribed before is not subscribed, now or
-   *   after a reconnection
+   * @throws SourceError `source_unavailable` or `not_allowed`; a channel that was not subscribed before is not
+   *   subscribed, now or after a reconnection
    */
   subscribe(channel: string): Promise<void>;
 

@@ -34,6 +34,7 @@ export class StreamedSource implements Source, StreamReader {
         this.#resumed = true;
       },
       tooSlow: () => events.tooSlow(),
+      denied: (channel) => events.denied(channel),
       state: () => this.#changed(),
     };
     await this.#inner.start(inner);
@@ -41,6 +42,7 @@ export class StreamedSource implements Source, StreamReader {
     this.#store.start({
       entry: (stream, { id, text }) => events.message(stream, text, id),
       lost: (stream, reason) => events.lost(stream, reason),
+      denied: (stream) => events.denied(stream),
       changed: () => this.#changed(),
     });
   }

@@ -26,7 +26,7 @@ export interface StreamReader {
    * @param id as Redis writes it
    * @param limit most entries to be read
    * @param maxBytes of all their messages together, as UTF-8; by default any number
-   * @throws SourceError `source_unavailable` or `wrong_type`
+   * @throws SourceError `source_unavailable`, `not_allowed` or `wrong_type`
    */
   after(stream: string, id: string, limit: number, maxBytes?: number): Promise<EntriesAfter>;
 }
@@ -37,6 +37,8 @@ export interface StreamEvents {
   entry(stream: string, entry: StreamEntry): void;
   /** Entries of a followed stream were lost before they could be read; those that follow are told as ever. */
   lost(stream: string, reason: StreamLoss): void;
+  /** The store denies the gateway a followed stream, which is not followed any more. */
+  denied(stream: string): void;
   /** `StreamStore.ready` has changed. */
   changed(): void;
 }
@@ -56,7 +58,7 @@ export interface StreamStore extends Omit<StreamReader, 'has'> {
    * Resolves once the place is found from which entries are told: every entry that is added from then on, over
    * reconnections too, until `unfollow`.
    *
-   * @throws SourceError `source_unavailable` or `wrong_type`; the stream is not followed then
+   * @throws SourceError `source_unavailable`, `not_allowed` or `wrong_type`; the stream is not followed then
    */
   follow(stream: string): Promise<void>;
   /** Nothing of the stream is told from now on. Nothing happens for a stream that is not followed. */

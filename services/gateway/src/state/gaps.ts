@@ -20,6 +20,8 @@ export interface Affected {
   afterLoss(stream: string): void;
   /** Entries of a stream were lost; called at once. */
   lost(stream: string, reason: StreamLoss): void;
+  /** The source denies a channel: its subscription has ended. */
+  denied(channel: string): void;
 }
 
 /**
@@ -52,6 +54,11 @@ export class GapRecovery {
     // At once, so that no client takes an entry after the loss for the next one.
     for (const subscriptions of this.#sessions()) subscriptions.lost(stream, reason);
     void this.#inWaves((subscriptions) => subscriptions.afterLoss(stream));
+  }
+
+  /** The source denies a channel. */
+  denied(channel: string): void {
+    for (const subscriptions of this.#sessions()) subscriptions.denied(channel);
   }
 
   close(): void {

@@ -48,6 +48,13 @@ export class SourceListener implements SourceEvents {
     gaps.lost(stream, reason);
   }
 
+  denied(channel: string): void {
+    const { hub, gaps, metrics } = this.#parts;
+    metrics.channelDenied();
+    hub.denied(channel);
+    gaps.denied(channel);
+  }
+
   resumed(): void {
     this.#parts.metrics.resumed();
     this.#parts.gaps.resumed();

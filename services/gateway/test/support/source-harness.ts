@@ -7,6 +7,7 @@ export class Recorder implements SourceEvents {
   readonly messages: [channel: string, text: string][] = [];
   /** Ids of the messages of streams. */
   readonly ids: string[] = [];
+  readonly denials: string[] = [];
   readonly losses: [stream: string, reason: string][] = [];
   /** `resumed`, `too slow`, `ready` and `away`, in the order in which they were told. */
   readonly changes: string[] = [];
@@ -18,6 +19,10 @@ export class Recorder implements SourceEvents {
 
   lost(stream: string, reason: string): void {
     this.losses.push([stream, reason]);
+  }
+
+  denied(channel: string): void {
+    this.denials.push(channel);
   }
 
   resumed(): void {

@@ -12,6 +12,7 @@ import { LogLines } from './source-harness.js';
 export class StreamRecorder implements StreamEvents {
   readonly told: [stream: string, entry: StreamEntry][] = [];
   readonly losses: [stream: string, reason: StreamLoss][] = [];
+  readonly denials: string[] = [];
   changes = 0;
 
   entry(stream: string, entry: StreamEntry): void {
@@ -20,6 +21,10 @@ export class StreamRecorder implements StreamEvents {
 
   lost(stream: string, reason: StreamLoss): void {
     this.losses.push([stream, reason]);
+  }
+
+  denied(stream: string): void {
+    this.denials.push(stream);
   }
 
   changed(): void {

@@ -1,13 +1,27 @@
 import { SourceError } from '../source.js';
 
+const DENIED =
+  'Redis does not allow the gateway to do this; its operator can grant the right with ACL SETUSER';
+
 /** Whether Redis itself answered with an error, in which case the first word of the message is the error's code. */
 function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** The code with which Redis refused a command, such as `WRONGTYPE`; empty where it was not Redis that failed it. */
+/** The code with which Redis refused a command, such as `WRONGTYPE`; empty if it was not Redis that failed it. */
 export function replyCode(error: unknown): string {
   return isReplyError(error) ? (error.message.split(' ', 1)[0] ?? '') : '';
+}
+
+/** Whether Redis denies the gateway what it asked for. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof SourceError && error.code === 'not_allowed';
+}
+
+/** Why Redis discarded a transaction, if one of its commands was refused: EXECABORT itself does not say. */
+function reasonOf(error: unknown): unknown {
+  const reasons = error instanceof Error && 'previousErrors' in error ? error.previousErrors : [];
+  return Array.isArray(reasons) && reasons.length > 0 ? reasons[0] : error;
 }
 
 /** Redis cannot do what was asked; `what` goes on from the word "Redis". */
@@ -22,15 +36,17 @@ export function unavailable(what: string, cause?: unknown): SourceError {
  * @param report called for what an operator should know: Redis is there and refuses
  */
 export function sourceErrorOf(
-  error: unknown,
+  failure: unknown,
   timeoutMs: number,
   report: (message: string, failure: unknown) => void,
 ): SourceError {
-  if (error instanceof SourceError) return error;
+  if (failure instanceof SourceError) return failure;
+  const error = reasonOf(failure);
   const code = replyCode(error);
   if (code === '')
     return unavailable(`gave no answer: the connection was lost or ${timeoutMs} ms have passed`);
   if (code === 'WRONGTYPE') return new SourceError('wrong_type', 'the key holds something else than a hash');
   report('Redis refused a command.', error);
+  if (code === 'NOPERM') return new SourceError('not_allowed', DENIED, { cause: error });
   return unavailable(`refused the command (${code})`, error);
 }

@@ -1,6 +1,6 @@
 import { SourceError } from '../source.js';
 import { ClusterMap, type ClusterView } from './cluster-map.js';
-import { replyCode, unavailable } from './errors.js';
+import { isDenied, replyCode, unavailable } from './errors.js';
 import { RedisLink } from './link.js';
 import { backOffMs } from './options.js';
 import { fixedPlace } from './place.js';
@@ -158,7 +158,9 @@ export class ShardSubscriber implements Subscriber {
     for (const { confirmed } of this.#shards.values()) {
       if (confirmed.delete(channel)) this.#options.missed();
     }
-    await this.#listen(channel).catch(() => {});
+    await this.#listen(channel).catch((error: unknown) => {
+      if (isDenied(error) && this.#subscribed.delete(channel)) this.#options.denied([channel], error);
+    });
     // Ended by its last client in the meantime.
     if (!this.#subscribed.has(channel)) await this.#release(channel).catch(() => {});
   }
@@ -181,7 +183,7 @@ export class ShardSubscriber implements Subscriber {
   }
 
   #addShard(master: RedisNode): void {
-    const { message, changed: _changed, missed: _missed, ...options } = this.#options;
+    const { message, changed: _changed, missed: _missed, denied: _denied, ...options } = this.#options;
     const link = new RedisLink({
       ...options,
       name: 'subscriber',

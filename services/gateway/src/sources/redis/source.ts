@@ -14,6 +14,13 @@ const TOO_SLOW =
   'Redis ended a subscription in the middle of a message, as it does with those who read too slowly. Messages were lost. ' +
   'Give this gateway fewer channels or more CPU, or Redis a higher client-output-buffer-limit for pubsub.';
 
+/** Most channels that one line of the log names. */
+const MAX_NAMED = 20;
+
+const DENIED =
+  'Redis denies channels that were subscribed. Their subscriptions have ended. ' +
+  'Grant the channels to the user with ACL SETUSER, then clients can subscribe again.';
+
 /** How publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH. */
 export type PubSub = 'plain' | 'sharded';
 
@@ -80,6 +87,7 @@ export class RedisSource implements Source {
       missed: () => {
         this.#missed = true;
       },
+      denied: (channels, error) => this.#denied(channels, error),
       cutShort: () => void this.#cutShort(),
     };
     this.#subscriber =
@@ -150,6 +158,14 @@ export class RedisSource implements Source {
       },
     });
     return link;
+  }
+
+  #denied(channels: readonly string[], error: unknown): void {
+    if (this.#closed) return;
+    const reason = error instanceof Error ? String(error.cause ?? error) : String(error);
+    const fields = { redis: describeAddress(this.#address), channels: channels.slice(0, MAX_NAMED) };
+    this.#logger.error({ ...fields, count: channels.length, error: reason }, DENIED);
+    for (const channel of channels) this.#events?.denied(channel);
   }
 
   /** A Redis that answers as before has not ended: it was our connection that it ended. */

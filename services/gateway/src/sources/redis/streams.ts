@@ -9,6 +9,7 @@ import {
   type StreamEvents,
   type StreamStore,
 } from '../streams.js';
+import { isDenied } from './errors.js';
 import { RedisLink } from './link.js';
 import { entriesIn, lookAt, type StreamLook } from './stream-replies.js';
 import type { RedisAddress } from './url.js';
@@ -31,6 +32,10 @@ const UNBLOCK_RETRY_MS = 10;
 
 /** Time until a key that was no stream is looked at again, in milliseconds. */
 const WRONG_TYPE_RETRY_MS = 5_000;
+
+const DENIED =
+  'Redis denies a stream that was followed. Its subscriptions have ended. ' +
+  'Grant the key to the user with ACL SETUSER, then clients can subscribe again.';
 
 export interface RedisStreamsOptions {
   address: RedisAddress;
@@ -195,18 +200,26 @@ export class RedisStreams implements StreamStore {
   async #lookInto(name: string, followed: Followed): Promise<void> {
     const { position } = followed;
     const look = await this.#look(this.#tail, name, position, READ_COUNT).catch((error: unknown) => {
-      if (!(error instanceof SourceError) || error.code !== 'wrong_type') throw error;
-      return null;
+      if (!(error instanceof SourceError) || error.code === 'source_unavailable') throw error;
+      return error;
     });
     if (this.#followed.get(name) !== followed) return;
-    if (look === null) {
-      followed.asideUntil = performance.now() + WRONG_TYPE_RETRY_MS;
-      this.#logger.error({ stream: name }, 'A channel that STREAMS names is not a stream in Redis.');
-      return;
-    }
+    if (look instanceof SourceError) return this.#setAside(name, followed, look);
     followed.doubtful = false;
     this.#judge(name, followed, look);
     this.#tell(name, followed, look.entries);
+  }
+
+  /** One stream that cannot be read must not keep the others from being read. */
+  #setAside(name: string, followed: Followed, error: SourceError): void {
+    if (isDenied(error)) {
+      this.#followed.delete(name);
+      this.#logger.error({ stream: name, error: String(error.cause) }, DENIED);
+      this.#events?.denied(name);
+    } else {
+      followed.asideUntil = performance.now() + WRONG_TYPE_RETRY_MS;
+      this.#logger.error({ stream: name }, 'A channel that STREAMS names is not a stream in Redis.');
+    }
   }
 
   /** Tells of what was lost before it could be read. */

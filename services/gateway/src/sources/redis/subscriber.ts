@@ -1,4 +1,5 @@
 import type { SourceLogger } from '../source.js';
+import { isDenied } from './errors.js';
 import { RedisLink } from './link.js';
 import type { RedisAddress } from './url.js';
 
@@ -29,6 +30,8 @@ export interface SubscriberOptions {
   changed(): void;
   /** Subscriptions were lost; they will be restored. */
   missed(): void;
+  /** Redis denies channels that were subscribed: they are not any more. */
+  denied(channels: readonly string[], error: unknown): void;
   /** Redis closed a connection in the middle of a message. */
   cutShort(): void;
 }
@@ -40,14 +43,16 @@ export interface SubscriberOptions {
 export class SingleSubscriber implements Subscriber {
   readonly #link: RedisLink;
   readonly #missed: () => void;
+  readonly #denied: SubscriberOptions['denied'];
   readonly #sharded: boolean;
   /** Channels whose subscription was confirmed and not ended: those to be restored after a reconnection. */
   readonly #subscribed = new Set<string>();
 
   /** @param sharded whether what is heard is SPUBLISH rather than PUBLISH; not for a Redis Cluster */
-  constructor({ message, changed, missed, ...options }: SubscriberOptions, sharded: boolean) {
+  constructor({ message, changed, missed, denied, ...options }: SubscriberOptions, sharded: boolean) {
     this.#sharded = sharded;
     this.#missed = missed;
+    this.#denied = denied;
     this.#link = new RedisLink({
       ...options,
       name: 'subscriber',
@@ -99,12 +104,39 @@ export class SingleSubscriber implements Subscriber {
     const batches: Promise<unknown>[] = [];
     // All are sent before the first is awaited, so that an unsubscribe cannot overtake them.
     for (let start = 0; start < channels.length; start += RESUBSCRIBE_BATCH) {
-      batches.push(this.#listen(channels.slice(start, start + RESUBSCRIBE_BATCH)));
+      batches.push(this.#restore(channels.slice(start, start + RESUBSCRIBE_BATCH)));
     }
     await Promise.all(batches);
   }
 
-  async #listen(channels: string[]): Promise<void> {
+  /** Redis refuses a whole SUBSCRIBE if it denies one of its channels; then each of them is for itself. */
+  async #restore(channels: readonly string[]): Promise<void> {
+    try {
+      await this.#listen(channels);
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      await this.#restoreEach(channels.filter((channel) => this.#subscribed.has(channel)));
+    }
+  }
+
+  async #restoreEach(channels: readonly string[]): Promise<void> {
+    const denied: string[] = [];
+    let reason: unknown;
+    await Promise.all(
+      channels.map(async (channel) => {
+        try {
+          await this.#listen([channel]);
+        } catch (error) {
+          if (!isDenied(error)) throw error;
+          reason = error;
+          if (this.#subscribed.delete(channel)) denied.push(channel);
+        }
+      }),
+    );
+    if (denied.length > 0) this.#denied(denied, reason);
+  }
+
+  async #listen(channels: readonly string[]): Promise<void> {
     await this.#link.run((client) =>
       this.#sharded ? client.ssubscribe(...channels) : client.subscribe(...channels),
     );

@@ -124,6 +124,27 @@ test('sharded subscriptions are at the master of their slot, plain ones all on o
 });
 
 describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
+  test('that the nodes deny end, and the others are back', async () => {
+    const { url, client, masters, names } = shared;
+    const channels = names.map((ofMaster) => part(ofMaster, 0));
+    const setUser = (...rules: string[]) =>
+      Promise.all(
+        masters.map((master) =>
+          adminOf(master).call('ACL', 'SETUSER', 'gateway', 'on', '>secret', '+@all', 'allkeys', ...rules),
+        ),
+      );
+    await setUser('allchannels');
+    const withUser = url.replace('://', '://gateway:secret@');
+    const { source, recorder } = await readySource(withUser, undefined, { pubSub });
+    await Promise.all(channels.map((channel) => source.subscribe(channel)));
+    const [denied, ...kept] = channels;
+    await setUser('resetchannels', ...kept.map((channel) => `&${channel.replace(' ', '?')}`));
+    await eventually(() => expect(recorder.denials).toEqual([denied]));
+    await untilReady(source);
+    await Promise.all(channels.map((channel) => publish(client, pubSub, channel, 'again')));
+    await eventually(() => expect(recorder.messages.map(([name]) => name).sort()).toEqual(kept.toSorted()));
+  });
+
   test('come back when any connection is lost, and that is told', async () => {
     const { url, client, names, masters } = shared;
     const nodes = masters.map((master) => adminOf(master));

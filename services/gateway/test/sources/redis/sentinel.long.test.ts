@@ -50,6 +50,21 @@ test('after a failover, reads and subscriptions are at the new master, and that 
   await eventually(async () => expect(await connections(oldMaster)).toEqual([]));
 });
 
+test('a channel that the new master denies ends, and the others are back', async () => {
+  const { url, failOver, oldMaster, newMaster } = await testSentinels();
+  // What ACL SETUSER says is not replicated.
+  const user = ['ACL', 'SETUSER', 'gateway', 'on', '>secret', '+@all', 'allkeys', '&a'] as const;
+  await oldMaster.call(...user, '&b');
+  await newMaster.call(...user);
+  const { source, recorder } = await readySource(url.replace('://', '://gateway:secret@'), SHORT_TIMEOUT_MS);
+  for (const channel of ['a', 'b']) await source.subscribe(channel);
+  await failOver();
+  await eventually(() => expect(recorder.denials).toEqual(['b']));
+  await untilReady(source);
+  expect(await subscribers(newMaster, 'a', 'b')).toEqual([1, 0]);
+  expect(recorder.changes).toContain('resumed');
+});
+
 test('while the master hangs, requests fail; the one that is chosen in its place serves', async () => {
   const { url, first, newMaster } = await testSentinels();
   const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
