@@ -1,2 +1,2 @@
-/** What every channel begins with through which replicas talk. No client may read them, whatever else is allowed. */
-export const REPLICA_CHANNELS = 'viaduct:cluster:';
+/** Prefix of the channels through which replicas talk. No client may read them, whatever else is allowed. */
+export const REPLICA_CHANNELS = 'viaduct:replicas:';

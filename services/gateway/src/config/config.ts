@@ -72,10 +72,14 @@ export class ConfigError extends Error {
  * @throws ConfigError that names every variable that is wrong, and what would be right
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const isSet = (name: string): boolean => (env[name] ?? '').trim() !== '';
   return readSettings(
-    (variable) => env[variable],
+    (variable) => {
+      const { formerName } = VARIABLES[variable] as Setting<unknown>;
+      return isSet(variable) || formerName === undefined ? env[variable] : env[formerName];
+    },
     (variable) => variable,
-    renamed(env),
+    [...renamed(isSet), ...setTwice(isSet)],
   );
 }
 
@@ -118,8 +122,17 @@ function put(config: Record<string, unknown>, path: string, value: unknown): voi
 /** Variables that somebody may still set under an old name that has no effect: the new name, by the old one. */
 const RENAMED = { CORS_ORIGINS: 'ALLOWED_ORIGINS' } as const satisfies Record<string, VariableName>;
 
-function renamed(env: Readonly<Record<string, string | undefined>>): string[] {
+function renamed(isSet: (name: string) => boolean): string[] {
   return Object.entries(RENAMED)
-    .filter(([name]) => (env[name] ?? '').trim() !== '')
+    .filter(([name]) => isSet(name))
     .map(([name, now]) => `${name} is now called ${now}, which applies to both transports; set that instead`);
+}
+
+/** Settings that have a value under their name and under their former one. */
+function setTwice(isSet: (name: string) => boolean): string[] {
+  return Object.entries<Setting<unknown>>(VARIABLES).flatMap(([name, { formerName }]) =>
+    formerName !== undefined && isSet(formerName) && isSet(name)
+      ? [`${formerName} is the former name of ${name}; set only ${name}`]
+      : [],
+  );
 }

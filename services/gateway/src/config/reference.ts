@@ -17,12 +17,16 @@ export function configReference(): string {
         '| variable | option | default | meaning |',
         '| --- | --- | --- | --- |',
         ...rows.map(
-          ([variable, { option, default: fallback, doc }]) =>
-            `| \`${variable}\` | \`${option}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc} |`,
+          ([variable, { option, default: fallback, doc, formerName }]) =>
+            `| \`${variable}\` | \`${option}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc}${deprecation(formerName)} |`,
         ),
       ].join('\n'),
     )
     .join('\n\n');
+}
+
+function deprecation(formerName: string | undefined): string {
+  return formerName === undefined ? '' : ` The former name \`${formerName}\` is deprecated.`;
 }
 
 /** The settings by section for a terminal. */

@@ -10,6 +10,8 @@ export interface Setting<T, Option extends string = string> {
   /** One to three sentences for `--help`, the reference and the option's doc comment. */
   doc: string;
   reader: Reader<T>;
+  /** The variable's former name, which still works; undefined if it never had another. */
+  formerName?: string;
 }
 
 /** Reads the text of a setting, and says as which TypeScript type an embedding program gives it. */
@@ -24,8 +26,9 @@ export function setting<T, const Option extends string>(
   fallback: string,
   reader: Reader<T>,
   doc: string,
+  formerName?: string,
 ): Setting<T, Option> {
-  return { option, default: fallback, doc, reader };
+  return { option, default: fallback, doc, reader, ...(formerName !== undefined && { formerName }) };
 }
 
 /** Any text that the check accepts. */

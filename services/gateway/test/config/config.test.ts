@@ -110,7 +110,7 @@ test.each<[VariableName, string, unknown]>([
   ['DRAIN_MS', '0', 0],
   ['ADMIN_TOKEN', '~!0123456789abcdef', '~!0123456789abcdef'],
   ['REPLICA_ID', 'gateway-1.zone_b', 'gateway-1.zone_b'],
-  ['CLUSTER_NAME', 'staging', 'staging'],
+  ['REPLICA_GROUP', 'staging', 'staging'],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s=%s sets its option, and no other one', (name, value, expected) => {
   const [group = '', member] = VARIABLES[name].option.split('.');
@@ -197,7 +197,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   DRAIN_MS: { values: ['3600001', 'NaN'], remedy: /from 0 to 3600000/u },
   ADMIN_TOKEN: { values: ['0123456789abcde', '01234567 89abcdef'], remedy: /at least 16 .*ASCII/u },
   REPLICA_ID: { values: ['a b', 'a*', 'x'.repeat(101)], remedy: /at most 100 letters, digits/u },
-  CLUSTER_NAME: { values: ['[a]', 'a:b'], remedy: /at most 100 letters, digits/u },
+  REPLICA_GROUP: { values: ['[a]', 'a:b'], remedy: /at most 100 letters, digits/u },
   LOG_LEVEL: { values: ['loud', 'INFO'], remedy: /fatal.*error.*warn.*info.*debug.*trace.*silent/u },
 };
 
@@ -255,11 +255,21 @@ test('a password is not repeated', () => {
   expect(problems({ ADMIN_TOKEN: 'too-short' })).not.toContain('too-short');
 });
 
-test('a name that is not used any more is not passed over', () => {
+test('a name that has no effect any more is reported', () => {
   expect(problems({ CORS_ORIGINS: 'https://a.example' })).toMatch(
     /CORS_ORIGINS is now called ALLOWED_ORIGINS/u,
   );
   expect(problems({ CORS_ORIGINS: ' ' })).toBe('');
+});
+
+test('a former name works until the new one is set, and both together are refused', () => {
+  expect(loadConfig({ CLUSTER_NAME: 'old' }).admin.group).toBe('old');
+  expect(loadConfig({ CLUSTER_NAME: 'old', REPLICA_GROUP: ' ' }).admin.group).toBe('old');
+  expect(problems({ CLUSTER_NAME: 'a b' })).toMatch(/^REPLICA_GROUP must be at most 100 letters/u);
+  expect(problems({ CLUSTER_NAME: 'old', REPLICA_GROUP: 'new' })).toBe(
+    'CLUSTER_NAME is the former name of REPLICA_GROUP; set only REPLICA_GROUP',
+  );
+  expect(configReference()).toMatch(/\| `REPLICA_GROUP`.*The former name `CLUSTER_NAME` is deprecated\. \|/u);
 });
 
 test('several problems are told at once, each on its line', () => {

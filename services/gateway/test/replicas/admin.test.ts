@@ -30,7 +30,7 @@ describe('without ADMIN_TOKEN', () => {
   });
 
   test('nor a metric of it', async () => {
-    expect((await gateway.scrape()).text).not.toMatch(/viaduct_admin|viaduct_cluster/u);
+    expect((await gateway.scrape()).text).not.toMatch(/viaduct_admin|viaduct_replica/u);
   });
 });
 

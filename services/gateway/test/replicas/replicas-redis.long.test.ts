@@ -30,16 +30,16 @@ test('without ADMIN_TOKEN, a gateway makes no further connection and says nothin
     'viaduct:subscriber',
     'viaduct:subscriber',
   ]);
-  expect(await redis.pubsub('CHANNELS', 'viaduct:cluster:*replica*')).toEqual([
-    'viaduct:cluster:viaduct-replica#known',
+  expect(await redis.pubsub('CHANNELS', 'viaduct:replicas:*replica*')).toEqual([
+    'viaduct:replicas:viaduct-replica#known',
   ]);
   expect((await silent.scrape()).sum('viaduct_connections')).toBe(0);
 });
 
-test('replicas of another cluster on the same Redis are not ours', async () => {
+test('replicas of another group on the same Redis do not know ours', async () => {
   const { server } = await startWorld();
-  const ours = await startReplicas(server.url, ['a', 'b'], { CLUSTER_NAME: 'ours' });
-  const theirs = await startReplicas(server.url, ['a', 'c'], { CLUSTER_NAME: 'theirs' });
+  const ours = await startReplicas(server.url, ['a', 'b'], { REPLICA_GROUP: 'ours' });
+  const theirs = await startReplicas(server.url, ['a', 'c'], { REPLICA_GROUP: 'theirs' });
   const client = await RawClient.connect(theirs.c.url);
   await client.run('PING');
   expect((await untilComplete(() => sessionsOf(theirs.a))).total).toBe(1);
@@ -53,17 +53,17 @@ test.each(TRANSPORT_NAMES)('%s: no client can listen to what replicas tell each 
   const client = await TRANSPORTS[transport](one.url);
   const channels = await redis.pubsub('CHANNELS', 'viaduct:*');
   expect(channels.length).toBeGreaterThanOrEqual(4);
-  for (const channel of [...channels.map(String), 'viaduct:cluster:made-up']) {
+  for (const channel of [...channels.map(String), 'viaduct:replicas:made-up']) {
     for (const command of ['SUB', 'GET', 'PGET']) {
       const { status } = await client.run(`${command} ${channel}`);
       expect([channel, status]).toMatchObject([channel, { status: 'error', code: 'not_allowed' }]);
     }
   }
-  expect((await client.run('SUB viaduct:clusters')).status).toMatchObject({ status: 'ok' });
+  expect((await client.run('SUB viaduct:replicas_of_mine')).status).toMatchObject({ status: 'ok' });
 });
 
 describe('a replica of another version', () => {
-  const CHANNEL = 'viaduct:cluster:viaduct';
+  const CHANNEL = 'viaduct:replicas:viaduct';
 
   test('whose answers cannot be read is missing, and harms nobody', async () => {
     const { server, redis } = await startWorld();
@@ -107,7 +107,7 @@ test('an ACL with the documented rights is enough, and its password is in no log
   const password = `secret-${randomUUID()}`;
   const { server, redis } = await startWorld();
   const rights =
-    '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe +publish +pubsub ~open:* &open:* &viaduct:cluster:*';
+    '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe +publish +pubsub ~open:* &open:* &viaduct:replicas:*';
   await redis.call('ACL', 'SETUSER', 'gateway', 'on', `>${password}`, ...rights.split(' '));
   const url = server.url.replace('://', `://gateway:${password}@`);
   const { one, two } = await startReplicas(url, ['one', 'two']);

@@ -211,7 +211,7 @@ test('no data passes through the adapter: replicas tell each other nothing while
   const others = published.filter(([, to]) => to !== channel);
   // Signs of life, which come by the clock and carry a replica's id and nothing else.
   for (const [, to, text] of others) {
-    expect(to).toBe('viaduct:cluster:viaduct-request#/#');
+    expect(to).toBe('viaduct:replicas:viaduct-request#/#');
     expect(JSON.parse(text ?? '')).toEqual({
       uid: expect.any(String),
       type: 6,

@@ -75,7 +75,7 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
     ['too long', `PUB ${channel} "${'ä'.repeat(100)}"`, 'message_too_big'],
     ['to a channel that is not open', 'PUB trains 1', 'not_allowed'],
     ['without a message', `PUB ${channel}`, 'missing_argument'],
-    ['to what replicas tell each other', 'PUB viaduct:cluster:x 1', 'not_allowed'],
+    ['to what replicas tell each other', 'PUB viaduct:replicas:x 1', 'not_allowed'],
   ])('a message %s is refused', async (_, line, code) => {
     const client = await TRANSPORTS[transport](gateway.url);
     expect(await codeOf(client, line)).toBe(code);

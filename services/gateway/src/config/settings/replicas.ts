@@ -19,10 +19,11 @@ export const REPLICA_SETTINGS = {
     name,
     'Name of this replica in the admin API. Empty for the host name with a random suffix.',
   ),
-  CLUSTER_NAME: setting(
+  REPLICA_GROUP: setting(
     'admin.group',
     'viaduct',
     name,
     'Replicas with the same group name on the same Redis know each other.',
+    'CLUSTER_NAME',
   ),
 } as const;
