@@ -9,7 +9,7 @@ const SECONDS = 4;
 const LEAST_INPUTS = 20;
 
 describe.each(ATTACKS)('malformed $name', (attack) => {
-  it('leave the gateway and its other clients alone', async () => {
+  it('do not affect the gateway or its other clients', async () => {
     const [result] = await fuzz({
       attacks: [attack],
       seconds: SECONDS * patience(),

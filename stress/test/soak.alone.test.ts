@@ -2,7 +2,7 @@ import { scaled } from '@viaduct/testkit/wait';
 import { expect, it } from 'vitest';
 import { soak } from '../src/soak/run.js';
 
-it('stays flat under comings and goings, and faults', { timeout: scaled(400_000) }, async () => {
+it('stays flat while clients come and go, and during faults', { timeout: scaled(400_000) }, async () => {
   const { problems, cycles, messages } = await soak({
     minutes: 1.5,
     cycleSeconds: 8,

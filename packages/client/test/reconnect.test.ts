@@ -26,7 +26,7 @@ function again(gateway: GatewayProcess, env: Record<string, string> = {}): Promi
 }
 
 describe('a gateway that is killed and started again', () => {
-  test('has projection, box and subscriptions back, and the subscription tells of the gap', async () => {
+  test('restores projection, box and subscriptions, and the subscription reports the gap', async () => {
     const gateway = await stack.gateway();
     const viaduct = client(gateway.url);
     const states = statesOf(viaduct);

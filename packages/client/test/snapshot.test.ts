@@ -36,7 +36,7 @@ describe('a collection with a snapshot', () => {
     await expect.poll(() => idsOf(collection)).toEqual([2, 3, 4]);
   });
 
-  test('after a lost connection has what is there now, and nothing else', async () => {
+  test('after a lost connection holds exactly the current state', async () => {
     const gateway = await stack.gateway();
     for (const id of [1, 2]) await stack.set('snap:b', train(id, id, 47));
     const collection = new LiveCollection(client(gateway.url), 'snap:b');
@@ -121,7 +121,7 @@ describe('a channel that is a Redis Stream', () => {
   const add = (channel: string, id: number): Promise<string | null> =>
     stack.publisher.xadd(channel, '*', 'data', JSON.stringify(train(id, id, 47)));
 
-  test('is continued where a lost connection broke off: nothing is missed, nothing comes twice', async () => {
+  test('continues where the connection was lost: nothing is missed, nothing arrives twice', async () => {
     const gateway = await stack.gateway(STREAMS);
     const seen: unknown[] = [];
     const changes: Partial<StateChange>[] = [];

@@ -47,7 +47,7 @@ function usedPort(): Promise<number> {
 }
 
 describe('MAX_CONNECTIONS', () => {
-  test('counts both transports; more are refused with an error, and counted', async () => {
+  test('counts both transports; further connections are refused with an error, and counted', async () => {
     const gateway = await start({ MAX_CONNECTIONS: '2' });
     const raw = await RawClient.connect(gateway.url);
     const io = await SocketIoClient.connect(gateway.url);
@@ -76,7 +76,7 @@ describe('MAX_CONNECTIONS', () => {
 });
 
 describe('SIGTERM', () => {
-  test('drains: no new connections, the open ones closed evenly with 1012, exit code 0', async () => {
+  test('drains: accepts no new connections, closes the open ones evenly with 1012, exits with code 0', async () => {
     const gateway = await start({ DRAIN_MS: String(scaled(4000)) });
     const clients = [];
     for (let i = 0; i < 8; i++)
@@ -132,7 +132,7 @@ describe('SIGINT', () => {
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
   });
 
-  test('ends also where a client does not answer', async () => {
+  test('ends even if a client does not answer', async () => {
     const gateway = await start();
     const client = await RawClient.connect(gateway.url);
     client.pause();
@@ -142,7 +142,7 @@ describe('SIGINT', () => {
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
   });
 
-  test('ends also where Redis is away', async () => {
+  test('ends even if Redis is unreachable', async () => {
     const port = await usedPort();
     const gateway = await startGateway({ REDIS_URL: `redis://127.0.0.1:${port}`, CHANNELS: '*' }, {}, false);
     gateway.signal('SIGINT');

@@ -65,7 +65,7 @@ describe('behind a trusted proxy', () => {
     ]);
   });
 
-  test('connections of one address are bounded, on both transports together', async () => {
+  test('connections of one address are limited, on both transports together', async () => {
     const gateway = await start({ TRUSTED_PROXIES: 'loopback', MAX_CONNECTIONS_PER_ADDRESS: '2' });
     const headers = { 'x-forwarded-for': '203.0.113.7' };
     const raw = await RawClient.connect(gateway.url, { headers });
@@ -87,7 +87,7 @@ describe('behind a trusted proxy', () => {
   });
 
   test.each(TRANSPORT_NAMES)(
-    '%s: one address that comes too fast keeps nobody else out',
+    '%s: an address that connects too fast keeps nobody else out',
     async (transport) => {
       const gateway = await start({ TRUSTED_PROXIES: 'loopback', CONNECTIONS_PER_SECOND_PER_ADDRESS: '2' });
       const answers = await Promise.all(
@@ -143,7 +143,7 @@ describe('HANDSHAKE_TIMEOUT_MS', () => {
     expect((await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels)).toBe(1);
   });
 
-  test('cuts a connection of engine.io that becomes no session, and leaves sessions alone', async () => {
+  test('cuts a connection of engine.io that does not become a session, and no session', async () => {
     const gateway = await start({ HANDSHAKE_TIMEOUT_MS: String(scaled(400)) });
     const [raw, io] = [await RawClient.connect(gateway.url), await SocketIoClient.connect(gateway.url)];
     await ask(`${gateway.url}/socket.io/?EIO=4&transport=websocket`, WEBSOCKET);

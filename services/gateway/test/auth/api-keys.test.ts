@@ -52,7 +52,7 @@ describe('a gateway with API keys', () => {
     ]);
   });
 
-  test('a key that is none is refused everywhere', async () => {
+  test('an unknown key is refused everywhere', async () => {
     const refusal = {
       status: 401,
       body: { code: 4005, message: expect.stringContaining('API key') },
@@ -90,7 +90,7 @@ describe('a gateway with API keys', () => {
     ]);
   });
 
-  test('nothing of a key is in the log', () => {
+  test('no part of a key appears in the log', () => {
     for (const text of [MAPS, OTHERS, 'unknown-key', sha256(MAPS)])
       expect(gateway.stdout).not.toContain(text);
   });

@@ -136,7 +136,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
   }
 
   describe.each(AREAS)('of %s', (_, area, seen) => {
-    test('gets by SUB what touches it, and of collections those features', async () => {
+    test('receives by SUB what touches it, and of collections those features', async () => {
       const client = await connect(area);
       await client.run(`SUB ${key}`);
       const [envelopes = []] = await published(client);
@@ -154,7 +154,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       'PROJECTION epsg:3857',
       'PROJECTION epsg:2056 axis_order=crs precision=1',
       'BUFFER 100 50',
-    ])('gets nothing else after %s, by SUB or GET', async (line) => {
+    ])('receives nothing else after %s, by SUB or GET', async (line) => {
       const client = await connect(area);
       await client.run(`SUB ${key}`);
       await client.run(line);
@@ -173,7 +173,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       } else await published(client);
     });
 
-    test('gets by SUB with snapshot what touches it', async () => {
+    test('receives by SUB with snapshot what touches it', async () => {
       const client = await connect(area);
       await client.run(`SUB ${key} snapshot=true`);
       const [live = []] = await published(client);
@@ -188,7 +188,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       expect(end?.content).toMatchObject({ count: seen.length });
     });
 
-    test('gets by SUB of a stream, and by what it missed of that, what touches it', async () => {
+    test('receives of a stream, live and recovered, what touches it', async () => {
       const stream = `stream-${key}-${seen.length}`;
       const add = async (): Promise<void> => {
         for (const content of Object.values(CONTENTS)) {
@@ -206,7 +206,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
     });
 
-    test('gets by GET and PGET of a hash what touches it', async () => {
+    test('receives by GET and PGET of a hash what touches it', async () => {
       const client = await connect(area);
       for (const line of [`GET ${key}`, `PGET ${key} projection=epsg:3857`, `GET ${key}`]) {
         const { envelopes } = await client.run(line);

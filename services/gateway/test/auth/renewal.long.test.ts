@@ -51,7 +51,7 @@ describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
     });
   });
 
-  test('goes on where TOKEN has renewed it, until the new token ends', async () => {
+  test('continues until the new token ends if TOKEN has renewed it', async () => {
     const client = await connect({ channels: ['a'], exp: inSeconds(LIFETIME) });
     let closed = false;
     void client.closed.then(() => {
@@ -68,7 +68,7 @@ describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
     expect(await client.closed).toMatchObject({ code: 4004 });
   });
 
-  test('reads what the new token allows; subscriptions that it does not allow end with an error', async () => {
+  test('can read what the new token allows; other subscriptions end with an error', async () => {
     const prefix = `${transport}:`;
     const client = await connect({ channels: [`${prefix}*`] });
     for (const name of ['kept', 'lost', 'lost too']) {

@@ -28,7 +28,7 @@ describe('JWT_JWKS_URL', () => {
     bySecond = await sign(CLAIMS, SECOND);
   });
 
-  test('a key that is new is found without a restart, and one that was withdrawn is not taken', async () => {
+  test('a new key is found without a restart, and a withdrawn one is refused', async () => {
     const gateway = await start(server.url, { JWT_JWKS_COOLDOWN_MS: '0' });
     const client = await RawClient.connect(`${gateway.url}/?token=${byFirst}`);
     expect(await statusOf(gateway, bySecond)).toBe(401);
@@ -49,7 +49,7 @@ describe('JWT_JWKS_URL', () => {
     await eventually(async () => expect(await statusOf(gateway, byFirst)).toBe(401));
   });
 
-  test('tokens with unknown keys do not make the gateway ask again and again', async () => {
+  test('tokens with unknown keys do not make the gateway read the keys again and again', async () => {
     const gateway = await start(server.url, { JWT_JWKS_COOLDOWN_MS: '600000' });
     for (let i = 0; i < 5; i++) {
       const unknown = await Promise.all([1, 2, 3].map((n) => sign(CLAIMS, keyPair(`unknown ${i} ${n}`))));

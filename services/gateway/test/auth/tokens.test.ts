@@ -66,7 +66,7 @@ describe('a gateway with JWT_SECRET', () => {
   });
 
   test.each(TRANSPORT_NAMES)(
-    'lets %s clients without a token read ANONYMOUS_CHANNELS of CHANNELS',
+    'lets %s clients without a token read only ANONYMOUS_CHANNELS',
     async (transport) => {
       const client = await TRANSPORTS[transport](gateway.url);
       const lines = ['GET news', 'SUB news', 'GET trains', 'SUB line_1', 'GET not_served'];
@@ -207,7 +207,7 @@ describe('a gateway with JWT_SECRET', () => {
     expect([counted('raw', 'token_expired'), counted('socket.io', 'invalid_token')]).toEqual([1, 2]);
   });
 
-  test('nothing of a token is in the log, in metrics or in what a client is told', () => {
+  test('no part of a token appears in the log, in metrics or in an answer', () => {
     // Every token begins so, and the last test of this file reads what all the others have caused.
     expect(gateway.stdout + gateway.stderr).not.toMatch(/eyJ|no-token-at-all/u);
     expect(gateway.stdout).not.toContain(SECRET);

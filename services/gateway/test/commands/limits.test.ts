@@ -16,7 +16,7 @@ function codeOf({ source, content }: Envelope): unknown {
 }
 
 describe.each(TRANSPORT_NAMES)('COMMANDS_PER_SECOND on %s', (transport) => {
-  test('refuses what comes too fast; the session goes on and is served again', async () => {
+  test('refuses commands beyond the rate; the session continues and is served again', async () => {
     const gateway = await start({ COMMANDS_PER_SECOND: '20' });
     const client = await TRANSPORTS[transport](gateway.url);
     client.sendTogether(Array.from({ length: 150 }, (_, i) => `PING client_ref=${i}`));
@@ -37,7 +37,7 @@ describe.each(TRANSPORT_NAMES)('COMMANDS_PER_SECOND on %s', (transport) => {
     );
   });
 
-  test('ends with 4006 who goes on all the same', async () => {
+  test('ends with 4006 a session that keeps sending them', async () => {
     const gateway = await start({ COMMANDS_PER_SECOND: '10' });
     const [client, other] = [
       await TRANSPORTS[transport](gateway.url),
@@ -114,7 +114,7 @@ describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
 });
 
 describe.each(TRANSPORT_NAMES)('IDLE_TIMEOUT_MS on %s', (transport) => {
-  test('ends with 4007 who neither subscribes nor asks, and nobody else', async () => {
+  test('ends with 4007 a session without subscriptions or commands, and no other', async () => {
     const gateway = await start({ IDLE_TIMEOUT_MS: String(scaled(1000)) });
     const [idle, asks, listens] = await Promise.all([
       TRANSPORTS[transport](gateway.url),

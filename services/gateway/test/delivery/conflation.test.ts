@@ -53,7 +53,7 @@ describe('the key of a message', () => {
   });
 });
 
-test('a conflated queue is the queue without what a later message made needless', () => {
+test('a conflated queue is the queue without the messages that later ones replace', () => {
   const step = fc.option(fc.integer({ min: 0, max: 4 }), { nil: null });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1 }), fc.array(step), (before, after) => {

@@ -119,7 +119,7 @@ const WORKERS: Record<string, { numRuns: number; begin(): () => Worked }> = {
 };
 
 test.each(Object.keys(WORKERS))(
-  '%s, a message goes to exactly those whose view it passes, as each of them wants it',
+  '%s, a message goes to exactly the sessions whose view it passes, to each in its own form',
   async (name) => {
     const { numRuns = 1, begin } = WORKERS[name] ?? {};
     const create = begin?.();

@@ -114,7 +114,7 @@ class Model {
   }
 }
 
-test('whatever happens in whatever order, every message leaves exactly once, in order', async () => {
+test('every message leaves exactly once and in order, whatever happens', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const model = new Model();

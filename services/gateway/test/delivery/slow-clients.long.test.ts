@@ -10,7 +10,7 @@ import type { WebSocket } from 'ws';
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 describe('heartbeats', () => {
-  test('a client that answers none is cut and counted, one that does stays', async () => {
+  test('a client that does not answer is cut and counted; one that answers stays', async () => {
     const gateway = await startGateway({
       REDIS_URL: 'memory:',
       CHANNELS: '*',
@@ -35,7 +35,7 @@ describe('heartbeats', () => {
     for (const client of alive) expect((await client.run('PING')).status.status).toBe('ok');
   });
 
-  test('a client whose commands wait for Redis is not taken for dead', async () => {
+  test('a client whose commands wait for Redis is not cut', async () => {
     const { server } = await startWorld();
     const gateway = await startGateway({
       REDIS_URL: server.url,
@@ -141,7 +141,7 @@ describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => 
     });
   });
 
-  test('and reads again finds the newest message of every feature, and all that is none', async () => {
+  test('and reads again finds the newest message of every feature, and all messages without one', async () => {
     const { server, redis } = await startWorld();
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'live', CONFLATE_MESSAGES: '20' });
     const stalled = await stall(transport, gateway);

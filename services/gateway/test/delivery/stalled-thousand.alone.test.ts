@@ -97,7 +97,7 @@ async function fill(redis: Redis, gateway: GatewayProcess): Promise<void> {
 const residentBytes = async (gateway: GatewayProcess): Promise<number> =>
   (await gateway.scrape()).sum('process_resident_memory_bytes');
 
-test('200 of 1,000 clients stop reading: the others notice nothing, and they come back to the present state', async () => {
+test('if 200 of 1,000 clients stop reading, the others notice nothing, and the 200 reach the current state later', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({
     REDIS_URL: server.url,

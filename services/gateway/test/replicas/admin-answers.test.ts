@@ -163,7 +163,7 @@ describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
   });
 });
 
-test('an address in X-Forwarded-For is not taken at its word', async () => {
+test('an address in X-Forwarded-For is not believed without a trusted proxy', async () => {
   const gateway = await startAlone();
   await RawClient.connect(gateway.url, { headers: { 'x-forwarded-for': '203.0.113.7' } });
   expect(rowsOf(await sessionsOf(gateway)).map(({ address }) => address)).toEqual(['127.0.0.1']);

@@ -41,7 +41,7 @@ async function newSession(on: GatewayProcess, asked: GatewayProcess): Promise<st
   return rows[0]?.id ?? '';
 }
 
-test('while a replica hangs, every answer comes nevertheless and names it; afterwards it has done what it was told', async () => {
+test('while a replica hangs, every answer arrives and names it; afterwards the replica has done what it was told', async () => {
   const { server } = await startWorld();
   const { one, two, three } = await startReplicas(server.url, ['one', 'two', 'three']);
   for (const { url } of [one, three]) await (await RawClient.connect(url)).run('SUB trains');
@@ -112,7 +112,7 @@ test('a replica that starts while another hangs knows of it, too', async () => {
   });
 });
 
-test('a replica that ends is forgotten, and one that is killed as well', async () => {
+test('a replica that ends or is killed is forgotten', async () => {
   const { server } = await startWorld();
   const { one, two, three } = await startReplicas(server.url, ['one', 'two', 'three']);
   await three.stop();

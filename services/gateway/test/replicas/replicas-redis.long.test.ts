@@ -47,7 +47,7 @@ test('replicas of another group on the same Redis do not know ours', async () =>
   await untilTogether(ours.b, ['a', 'b']);
 });
 
-test.each(TRANSPORT_NAMES)('%s: no client can listen to what replicas tell each other', async (transport) => {
+test.each(TRANSPORT_NAMES)('%s: no client can read the messages between replicas', async (transport) => {
   const { server, redis } = await startWorld();
   const { one } = await startReplicas(server.url, ['one', 'two']);
   const client = await TRANSPORTS[transport](one.url);
@@ -65,7 +65,7 @@ test.each(TRANSPORT_NAMES)('%s: no client can listen to what replicas tell each 
 describe('a replica of another version', () => {
   const CHANNEL = 'viaduct:replicas:viaduct';
 
-  test('whose answers cannot be read is missing, and harms nobody', async () => {
+  test('whose answers cannot be read is missing, and affects nobody', async () => {
     const { server, redis } = await startWorld();
     const { one } = await startReplicas(server.url, ['one', 'two']);
     const other = redis.duplicate();

@@ -186,7 +186,7 @@ test('audiences are added up by channel and CRS', async () => {
   expect([rest.truncated, rest.channels]).toEqual([false, answer.channels.slice(1)]);
 });
 
-test('no data passes through the adapter: replicas tell each other nothing while it flows', async () => {
+test('no data passes through the adapter: replicas are silent while messages flow', async () => {
   const channel = newChannel();
   await connectAll(channel);
   const { client: panning } = clients[0] ?? {};

@@ -52,7 +52,7 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
     });
   });
 
-  test('is acknowledged when Redis has the message, as it was written', async () => {
+  test('is confirmed when Redis has the message, unchanged', async () => {
     const texts = await listen(channel);
     const client = await TRANSPORTS[transport](gateway.url);
     const other = await TRANSPORTS[transport](gateway.url);
@@ -144,7 +144,7 @@ test('a session that publishes faster than MAX_PUBLISHES_PER_SECOND is refused f
 });
 
 describe('who may publish', () => {
-  test('nobody, unless the operator has said to what', async () => {
+  test('nobody, unless the operator lists channels', async () => {
     const gateway = await start({ JWT_SECRET: SECRET });
     const client = await RawClient.connect(`${gateway.url}/?token=${await sign({ publish: ['*'] })}`);
     expect(await codeOf(client, 'PUB a 1')).toBe('publish_disabled');

@@ -138,7 +138,7 @@ describe.each([
     );
   });
 
-  test('messages arrive in the order of publishing, after the call that publishes', async () => {
+  test('messages arrive in the order of publishing, and never before the publishing call returns', async () => {
     const channels = [`${prefix}a`, `${prefix}b`];
     await Promise.all(channels.map((channel) => under.source.subscribe(channel)));
     const sent = Array.from({ length: 2_000 }, (_, i): [string, string] => [

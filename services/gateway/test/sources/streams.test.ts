@@ -129,7 +129,7 @@ describe.each([
     expect(await under.store.after(stream, '0-0', 599)).toEqual({ complete: false, reason: 'too_many' });
   });
 
-  test('what a stream does not hold any more, or never had, is not taken for nothing', async () => {
+  test('entries that a stream has lost or never had are not mistaken for an empty stream', async () => {
     const after = (id: string) => under.store.after(stream, id, 10);
     const unknown = { complete: false, reason: 'unknown_id' };
     const trimmed = { complete: false, reason: 'trimmed' };

@@ -37,7 +37,7 @@ function brief(envelopes: readonly Envelope[]): unknown[] {
 }
 
 describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
-  test('after a restart of Redis each client is brought up to date, or told', async () => {
+  test('after a restart of Redis each client receives what it missed, or learns about the gap', async () => {
     const { server, redis } = await persistentRedis();
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
     await redis.hset('trains', 'a', '1');
@@ -90,7 +90,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   });
 });
 
-test('clients have the state in Redis after gaps amid traffic at full speed', async () => {
+test('clients have the state in Redis after gaps under full traffic', async () => {
   const { server, redis } = await startWorld();
   const gateways = await Promise.all(
     [0, 1].map(() => startGateway({ REDIS_URL: server.url, CHANNELS: '*', MAX_QUEUE_BYTES: '67108864' })),
@@ -130,7 +130,7 @@ test('clients have the state in Redis after gaps amid traffic at full speed', as
   }
 });
 
-test('however many clients have missed something, Redis is asked a few times', async () => {
+test('a few reads from Redis repair a gap for any number of clients', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
   await redis.hset('trains', 'a', '1');
@@ -167,7 +167,7 @@ test('a state that cannot be read after a gap is told, and the subscription goes
   expect(await client.inbox.next(({ source }) => source === 'trains')).toMatchObject({ content: 'live' });
 });
 
-test('entries of a stream that were trimmed before the gateway saw them are told, and the state is sent', async () => {
+test('entries that were trimmed before the gateway read them are reported, and the state is sent', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
   const [client, plain] = await Promise.all([RawClient.connect(gateway.url), RawClient.connect(gateway.url)]);

@@ -102,7 +102,7 @@ class Traveller {
   }
 }
 
-test('clients that are moved ten times between three gateways under load miss nothing and see nothing twice', async () => {
+test('clients that move ten times between three gateways under load miss nothing and receive nothing twice', async () => {
   const { server, redis } = await startWorld();
   const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships', MAX_RECOVERY: '100000' };
   const gateways = await Promise.all([0, 1, 2].map(() => startGateway(env)));
@@ -226,7 +226,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     ['unknown_id', 0, 'since=0', async () => {}],
     ['too_many', 7, 'since=1', async () => {}],
   ])(
-    '%s (%i entries, %s): told, live, and with snapshot followed by one',
+    '%s (%i entries, %s): the client learns why, is live, and receives a snapshot if it asked for one',
     async (reason, count, since, change) => {
       const stream = await streamOf(count);
       await change(stream);

@@ -136,7 +136,7 @@ test('in the data CRS, values arrive byte for byte as they were stored', async (
   expect(contents.sort()).toEqual([...ALL].sort());
 });
 
-test('other clients are answered while a snapshot is under way', async () => {
+test('other clients get answers while a snapshot is sent', async () => {
   const [reads, asks] = await Promise.all([RawClient.connect(gateway.url), RawClient.connect(gateway.url)]);
   await reads.run('SUB marks');
   // A mark is published when a PONG has come, so whatever the gateway sends behind it was sent after that PONG.
@@ -198,7 +198,7 @@ describe('a client that reads slowly', () => {
   }
 
   test.each(TRANSPORT_NAMES)(
-    '%s: gets all of a long answer, which waits in bounded memory',
+    '%s: receives all of a long answer, within bounded memory',
     async (transport) => {
       const bounded = await startGateway({
         REDIS_URL: world.server.url,

@@ -22,7 +22,7 @@ async function closedWith(gateway: GatewayProcess, reason: keyof typeof CLOSE_CO
   return (await gateway.scrape()).sum('viaduct_connections_closed_total', labels);
 }
 
-test('of clients that stop reading in the middle of a GET, only so many keep the gateway its memory', async () => {
+test('clients that stop reading during a GET hold a bounded amount of memory together', async () => {
   const { server, redis } = await withLargeHash();
   const gateway = await startGateway({
     REDIS_URL: server.url,

@@ -50,13 +50,13 @@ async function untilForgotten(): Promise<void> {
 }
 
 describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
-  test('a client that ends in the midst of its snapshot leaves nothing behind', async () => {
+  test('a client that leaves during its snapshot leaves nothing behind', async () => {
     const socket = await joinAndStall(transport);
     socket.terminate();
     await untilForgotten();
   });
 
-  test('what is held for a client that does not take its snapshot is bounded', async () => {
+  test('the memory for a client that does not read its snapshot is bounded', async () => {
     const before = (await gateway.scrape()).sum('viaduct_queue_overflows_total');
     const socket = await joinAndStall(transport);
     const text = JSON.stringify('y'.repeat(1000));

@@ -73,7 +73,7 @@ test.each([
   ['raw', 300],
   ['socket.io', 60],
 ] as const)(
-  '%s: %i clients that join while everything changes end with the state in Redis',
+  '%s: %i clients that join under full traffic end up with the state in Redis',
   async (transport, clients) => {
     const { server, redis } = await startWorld();
     // Every change is looked for, even by a client that is slow.

@@ -57,7 +57,7 @@ async function comeAndGo(gateway: GatewayProcess, connections: number): Promise<
   }
 }
 
-test('after 10,000 connections the heap is what it was before, within 10 %', async () => {
+test('after 10,000 connections the heap has its former size, within 10 %', async () => {
   const { server, redis } = await startWorld();
   const publishing = setInterval(() => void publish(redis).catch(() => {}), 5);
   atEnd(() => clearInterval(publishing));

@@ -33,7 +33,7 @@ function marker(name: string): string {
 describe('order', () => {
   const LONG = 'x'.repeat(2000);
 
-  test('small messages wait for the big one before them; those of other channels do not', async () => {
+  test('small messages wait for the big one before them; messages of other channels do not', async () => {
     const harness = new BigHarness({ minBytes: 1000 });
     const [a, b] = [await harness.member('a'), await harness.member('b')];
     harness.hub.deliver('a', message(1, { LONG }));
@@ -165,7 +165,7 @@ describe('a session that changes while workers are at a message', () => {
 
 describe('a worker that fails', () => {
   test.each(['exit', 'throw', 'exhaust'])(
-    '%s: is replaced, and the message tried once more',
+    '%s: is replaced, and the message is tried once more',
     async (fault) => {
       const harness = new BigHarness({ threads: 1 });
       const member = await harness.member('a');
@@ -179,7 +179,7 @@ describe('a worker that fails', () => {
     },
   );
 
-  test('hang: is replaced, and the message tried once more', async () => {
+  test('hang: is replaced, and the message is tried once more', async () => {
     const harness = new BigHarness({ threads: 1, timeoutMs: scaled(2000) });
     const member = await harness.member('a');
     harness.hub.deliver('a', message(1, { fault: `hang until ${marker('hang')}` }));
@@ -189,7 +189,7 @@ describe('a worker that fails', () => {
     expect(harness.poolReports.failures).toEqual([['timeout', true]]);
   });
 
-  test('twice with the same message: that is dropped and counted, and the next ones come', async () => {
+  test('twice with the same message: the message is dropped and counted, and the next ones arrive', async () => {
     const harness = new BigHarness({ threads: 1 });
     const member = await harness.member('a');
     harness.hub.deliver('a', message(1, { fault: 'exit' }));
@@ -208,7 +208,7 @@ describe('a worker that fails', () => {
 describe('the queue is bounded', () => {
   const PAD = 'x'.repeat(1000);
 
-  test('past the bound in bytes, the oldest big messages of the channel make room for newer ones', async () => {
+  test('past the limit in bytes, the oldest big messages of the channel make room for newer ones', async () => {
     const harness = new BigHarness({ minBytes: 500, maxBytes: 3500 });
     const member = await harness.member('a');
     for (let n = 1; n <= 6; n++) harness.hub.deliver('a', message(n, { PAD }));
@@ -230,7 +230,7 @@ describe('the queue is bounded', () => {
     expect(harness.reports.drops).toEqual([4, 5].map(() => ['a', 'queue']));
   });
 
-  test('a channel cannot push out what waits in another', async () => {
+  test('a channel cannot push out the messages of another', async () => {
     const harness = new BigHarness({ minBytes: 500, maxMessages: 3 });
     const [a, b] = [await harness.member('a'), await harness.member('b')];
     for (let n = 1; n <= 3; n++) harness.hub.deliver('a', message(n, { PAD }));

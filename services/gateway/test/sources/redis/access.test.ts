@@ -28,7 +28,7 @@ test('a password in the URL opens a Redis that wants one', async () => {
   expect(JSON.stringify(log.lines)).not.toContain('s3cret');
 });
 
-test('a user of the documented rights can do all that is needed, and no more', async () => {
+test('a user with the documented rights can do what is needed, and no more', async () => {
   const { server, admin } = await testRedis();
   const rights = '+@connection +info +ping +hlen +hscan +hget +subscribe +unsubscribe'.split(' ');
   await admin.call('ACL', 'SETUSER', 'gateway', 'on', `>${SECRET}`, '~public:*', '&public:*', ...rights);
@@ -63,7 +63,7 @@ test('a user of the documented rights can do all that is needed, and no more', a
 test.each([
   ['a wrong password', `redis://:${ENCODED_SECRET}@`, 'WRONGPASS'],
   ['a missing password', 'redis://', 'NOAUTH'],
-])('%s is reported, and shown nowhere', async (_, urlStart, code) => {
+])('%s is reported, and appears nowhere', async (_, urlStart, code) => {
   const { server } = await testRedis('--requirepass', 'another');
   const { source, log } = await watchedSource(`${urlStart}127.0.0.1:${server.port}`);
   await eventually(() => expect(log.errors.length).toBeGreaterThan(0));
@@ -87,7 +87,7 @@ async function strangeServer(
   return { port: await listen(server), connected: () => count };
 }
 
-test('failures that go on are reported once for each connection, without a password that is echoed', async () => {
+test('lasting failures are reported once for each connection, without the password', async () => {
   const { port, connected } = await strangeServer((socket) => {
     socket.on('data', (data) => {
       const commands = data

@@ -64,7 +64,7 @@ async function killSubscribers(nodes: readonly Redis[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.call('CLIENT', 'KILL', 'TYPE', 'pubsub')));
 }
 
-test('keys are read at the master that has them, also while they move', async () => {
+test('keys are read from the master that has them, even while they move', async () => {
   const { url, client, names, masters } = await testCluster();
   const { source, log } = await readySource(url);
   const keys = names.flat();
@@ -145,7 +145,7 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
     await eventually(() => expect(recorder.messages.map(([name]) => name).sort()).toEqual(kept.toSorted()));
   });
 
-  test('come back when any connection is lost, and that is told', async () => {
+  test('recover from the loss of any connection, which is reported', async () => {
     const { url, client, names, masters } = shared;
     const nodes = masters.map((master) => adminOf(master));
     const { source, recorder } = await readySource(url, undefined, { pubSub });
@@ -165,7 +165,7 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
     expect((await source.hashEntries('hash')).values).toEqual([]);
   });
 
-  test('move to the replica that takes over for a master', async () => {
+  test('move to the replica that takes over from a master', async () => {
     const { url, client, names, masters } = await testCluster(1);
     const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS, { pubSub });
     const channels = names.map((ofMaster) => part(ofMaster, 0));
@@ -191,7 +191,7 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
     }
   });
 
-  test('are back after a master has hung, and commands fail meanwhile', async () => {
+  test('recover after a master has hung; meanwhile commands fail', async () => {
     const { url, client, names, masters } = await testCluster();
     const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS, { pubSub });
     const channels = names.map((ofMaster) => part(ofMaster, 0));
@@ -212,7 +212,7 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
   });
 });
 
-test('a sharded subscription follows its slot, is not doubled, and others on the node stay', async () => {
+test('a sharded subscription follows its slot and is not doubled; others on the node stay', async () => {
   const { url, client, names, masters } = await testCluster();
   const { source, recorder } = await readySource(url, undefined, { pubSub: 'sharded' });
   const [moved, stays] = [part(part(names, 0), 0), part(part(names, 0), 1)];
@@ -232,7 +232,7 @@ test('a sharded subscription follows its slot, is not doubled, and others on the
   expect(await target.pubsub('SHARDCHANNELS')).toEqual([]);
 });
 
-test('plain subscriptions leave a node that has lost touch with the others', async () => {
+test('plain subscriptions leave a node that is cut off from the cluster', async () => {
   const { url, masters } = await testCluster();
   const nodes = masters.map((master) => adminOf(master));
   const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);

@@ -18,7 +18,7 @@ async function setUser(admin: Redis, ...rules: string[]): Promise<void> {
 const urlOf = (port: number): string => `redis://gateway:secret@127.0.0.1:${port}`;
 
 describe.each<PubSub>(['plain', 'sharded'])('a channel that Redis denies, %s', (pubSub) => {
-  test('ends, is named in the log, and leaves all others as they are', async () => {
+  test('ends, is named in the log, and does not affect the others', async () => {
     const { server, admin } = await testRedis();
     await setUser(admin, 'allkeys', '&trains', '&buses', '&ships');
     const { source, recorder, log } = await readySource(urlOf(server.port), undefined, { pubSub });
@@ -81,7 +81,7 @@ test('a stream that Redis denies ends, and the others go on', async () => {
   await expect(store.after('buses', '0-0', 10)).rejects.toMatchObject(NOT_ALLOWED);
 });
 
-test('clients of a denied channel are told; others, and the gateway, go on', async () => {
+test('clients of a denied channel learn about it; others and the gateway continue', async () => {
   const { server, admin } = await testRedis();
   await setUser(admin, 'allkeys', '&trains', '&buses');
   const gateway = await startGateway({ REDIS_URL: urlOf(server.port), CHANNELS: '*' });

@@ -63,7 +63,7 @@ function brief(envelopes: readonly Envelope[]): unknown[] {
 
 describe.each(Object.entries(SETTINGS))('after %s', (_, { env, start }) => {
   test.each(TRANSPORT_NAMES)(
-    '%s clients have the state of the new master, or are told, and messages flow',
+    '%s clients have the state of the new master or learn about the gap, and messages arrive',
     async (transport) => {
       const { url, master, replace, publish } = await start();
       const gateway = await startGateway({

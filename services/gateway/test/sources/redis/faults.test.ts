@@ -26,7 +26,7 @@ const isGap = ({ source, content }: Envelope): boolean =>
   source === STATUS_SOURCE && (content as { status?: string }).status === 'gap';
 
 describe.each(TRANSPORT_NAMES)('through the %s transport, a restart of Redis', (transport) => {
-  test('is told, survived, and followed by messages again, without a word from the client', async () => {
+  test('is reported and survived, and messages arrive again without a command from the client', async () => {
     const { server, redis } = await startWorld();
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
     const client = await TRANSPORTS[transport](gateway.url);
@@ -69,7 +69,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport, a restart of Redis', (
   });
 });
 
-test('a gateway that starts before its Redis listens, is not ready, and comes to serve', async () => {
+test('a gateway that starts before its Redis listens, is not ready at first, and serves later', async () => {
   const { server } = await startWorld();
   await server.stop();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' }, {}, false);
@@ -81,7 +81,7 @@ test('a gateway that starts before its Redis listens, is not ready, and comes to
   expect((await client.run('GET key')).envelopes).toMatchObject([{ source: 'key', content: null }]);
 });
 
-test('a Redis that hangs is an error to the client, not silence', async () => {
+test('the client of a Redis that hangs receives an error', async () => {
   const { server } = await startWorld();
   const gateway = await startGateway({
     REDIS_URL: server.url,
@@ -124,7 +124,7 @@ describe('with one gateway on one Redis', () => {
   );
 
   test.each(TRANSPORT_NAMES)(
-    '%s: a message that is no JSON harms nobody, and is counted',
+    '%s: a message that is not JSON is counted and affects no other',
     async (transport) => {
       const { redis } = world;
       const channel = newChannel();
@@ -230,7 +230,7 @@ describe('with one gateway on one Redis', () => {
   );
 
   test.each(TRANSPORT_NAMES)(
-    '%s: more subscriptions than allowed are refused, until one ends',
+    '%s: further subscriptions than allowed are refused until one ends',
     async (transport) => {
       const client = await TRANSPORTS[transport](gateway.url);
       const all = [newChannel(), newChannel(), newChannel(), newChannel()];
@@ -253,7 +253,7 @@ describe('with one gateway on one Redis', () => {
   );
 
   test.each(TRANSPORT_NAMES)(
-    '%s: more waiting commands than allowed are refused, the others run',
+    '%s: further pending commands than allowed are refused; the others run',
     async (transport) => {
       const client = await TRANSPORTS[transport](gateway.url);
       const key = newChannel();

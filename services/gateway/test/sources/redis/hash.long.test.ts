@@ -8,7 +8,7 @@ function features(count: number): [field: string, value: string][] {
   return Array.from({ length: count }, (_, i) => [`feature ${i}`, String(i).padStart(250, '.')]);
 }
 
-test('a hash of 100,000 features is read whole, in many short commands', async () => {
+test('a hash of 100,000 features is read completely, in many short commands', async () => {
   const { server, admin } = await testRedis();
   const { source } = await readySource(server.url);
   const entries = features(100_000);
@@ -32,7 +32,7 @@ function alterScans(client: Redis, alter: (page: Page, scan: number) => Page | P
   return new Proxy(client, { get: (target, name) => (name === 'hscan' ? hscan : Reflect.get(target, name)) });
 }
 
-test('a hash that shrinks while it is read gives every field that stays once', async () => {
+test('a hash that shrinks during the read gives every remaining field once', async () => {
   const { admin } = await testRedis();
   const stay = features(2_000);
   const leave = Array.from({ length: 60_000 }, (_, i) => `leaves ${i}`);

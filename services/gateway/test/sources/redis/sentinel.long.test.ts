@@ -33,7 +33,7 @@ beforeAll(async () => {
   shared = await testSentinels();
 });
 
-test('after a failover, reads and subscriptions are at the new master, and that is told', async () => {
+test('after a failover, reads and subscriptions use the new master, and the gap is reported', async () => {
   const { url, failOver, oldMaster, newMaster } = await testSentinels();
   await oldMaster.hset('hash', 'field', 'old');
   const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
@@ -65,7 +65,7 @@ test('a channel that the new master denies ends, and the others are back', async
   expect(recorder.changes).toContain('resumed');
 });
 
-test('while the master hangs, requests fail; the one that is chosen in its place serves', async () => {
+test('while the master hangs, requests fail; they succeed again on its successor', async () => {
   const { url, first, newMaster } = await testSentinels();
   const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
   await source.subscribe('a');
@@ -81,7 +81,7 @@ test('while the master hangs, requests fail; the one that is chosen in its place
   expect((await source.hashEntries('hash')).values).toEqual(['value']);
 });
 
-test('a master that is no longer the chosen one is left, although it can be reached and says that it is', async () => {
+test('a replaced master is left, even if it is reachable and still claims to be one', async () => {
   const { url, failOver, oldMaster, newMaster } = await testSentinels();
   const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
   await source.subscribe('a');
@@ -98,7 +98,7 @@ test('a master that is no longer the chosen one is left, although it can be reac
   expect((await source.hashEntries('hash')).values).toEqual(['new']);
 });
 
-test('nothing is read from the old master once subscriptions are back at the new one', async () => {
+test('nothing is read from the old master once subscriptions are back on the new one', async () => {
   const { url, failOver, sentinels, second, oldMaster, newMaster } = await testSentinels();
   // No heartbeat moves the connections in this test.
   const { source, recorder } = await readySource(url, NO_HEARTBEAT_MS);
@@ -156,7 +156,7 @@ test('a master of another name is reported with what each Sentinel said', async 
   await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
 });
 
-test('Sentinels that are away are not missed while the master is there', async () => {
+test('no Sentinel is needed while the master works', async () => {
   const { url, sentinels, oldMaster } = shared;
   await sentinels[0]?.kill();
   const { source, recorder } = await readySource(url, scaled(1_000));

@@ -22,7 +22,7 @@ async function resumed(gateway: GatewayProcess, times: number): Promise<void> {
   await gateway.untilReady();
 }
 
-test('a gateway that Redis drops because it reads too slowly says so; one that is cut off otherwise does not', async () => {
+test('a gateway says so if Redis drops it as a slow subscriber, and only then', async () => {
   const server = await startLocalRedis({ args: LIMIT });
   const redis = new Redis(server.url, { retryStrategy: () => 50 });
   redis.on('error', () => {});

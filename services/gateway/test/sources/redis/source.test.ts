@@ -39,7 +39,7 @@ describe('a restart of Redis', () => {
     expect((await source.hashEntries('hash')).values).toEqual([]);
   });
 
-  test('leaves no trace of what was asked for meanwhile', async () => {
+  test('leaves no trace of the requests made meanwhile', async () => {
     const { server, admin } = await testRedis();
     const { source, recorder } = await readySource(server.url, NO_TIMEOUT_MS);
     await source.subscribe('kept');
@@ -74,7 +74,7 @@ describe('a restart of Redis', () => {
     expect(await subscribers(admin, 'a')).toEqual([0]);
   });
 
-  test('that comes again and again is survived', async () => {
+  test('that repeats is survived', async () => {
     const { server, admin } = await testRedis();
     const { source } = await readySource(server.url, NO_TIMEOUT_MS);
     await source.subscribe('a');
@@ -89,7 +89,7 @@ describe('a restart of Redis', () => {
 });
 
 describe('a lost connection', () => {
-  test('of the subscriber is told, and messages flow again after it', async () => {
+  test('of the subscriber is reported, and messages arrive again afterwards', async () => {
     const { server, admin } = await testRedis();
     const { source, recorder } = await readySource(server.url);
     const channels = Array.from({ length: 2_500 }, (_, i) => `channel ${i}`);
@@ -101,7 +101,7 @@ describe('a lost connection', () => {
     await eventually(() => expect(recorder.messages).toEqual([['channel 2499', 'again']]));
   });
 
-  test('of the commands is told, and no message is missed', async () => {
+  test('of the commands is reported, and no message is lost', async () => {
     const { server, admin } = await testRedis();
     const { source, recorder } = await readySource(server.url);
     await source.subscribe('a');

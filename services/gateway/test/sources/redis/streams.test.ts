@@ -40,7 +40,7 @@ describe('a stream whose connections are cut', () => {
     await told(recorder, ['0']);
   });
 
-  test('goes on after the last entry, more of them than one read takes', async () => {
+  test('continues after the last entry, even if one read does not return all that follow', async () => {
     await whileAway(admin, (transaction) => addAll(transaction, 1, 2500));
     await told(recorder, numbers(0, 2500));
     expect(recorder.losses).toEqual([]);
@@ -82,7 +82,7 @@ describe('a stream whose connections are cut', () => {
   });
 });
 
-test('a restart of a Redis that keeps its data loses nothing', async () => {
+test('a restart of a Redis that keeps its data loses no entry', async () => {
   const { server, redis: admin } = await persistentRedis();
   const { store, recorder } = await readyStreams(server.url);
   await store.follow(STREAM);
