@@ -186,13 +186,15 @@ function describeHash({ size, sample }: FoundHash): string {
 }
 
 function noteInvalid(report: CheckReport, { shown }: FoundHashes): void {
-  const bad = shown.filter(({ sample }) => sample.invalid > 0).map(({ name }) => name);
-  if (bad.length === 0) return;
-  report.note(
-    'values',
-    `some are not JSON, in ${bad.join(', ')}`,
-    'clients are never sent those: write JSON',
-  );
+  for (const [kind, what] of [
+    ['invalid', 'JSON'],
+    ['notUtf8', 'UTF-8'],
+  ] as const) {
+    const bad = shown.filter(({ sample }) => sample[kind] > 0).map(({ name }) => name);
+    if (bad.length === 0) continue;
+    const text = `some are not ${what}, in ${bad.join(', ')}`;
+    report.note('values', text, `clients are never sent those: write ${what}`);
+  }
 }
 
 function withRest(

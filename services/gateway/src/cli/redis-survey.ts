@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { GeoMessage } from '@viaduct/geo-worker';
 import type { Redis } from 'ioredis';
 import type { Allowlist } from '../auth/allowlist.js';
@@ -31,8 +32,8 @@ export interface FoundHash {
   name: string;
   /** Number of its fields. */
   size: number;
-  /** Of some values that were looked at: how many are GeoJSON, and how many are not even JSON. */
-  sample: { looked: number; geo: number; invalid: number };
+  /** Of some values that were looked at: how many are GeoJSON, not even JSON, or not even UTF-8. */
+  sample: { looked: number; geo: number; invalid: number; notUtf8: number };
 }
 
 export interface FoundHashes {
@@ -183,12 +184,13 @@ async function scanHashes(client: Redis): Promise<{ names: string[]; complete: b
 
 async function lookInto(client: Redis, name: string): Promise<FoundHash> {
   const size = await client.hlen(name);
-  const [, entries] = await client.hscan(name, '0', 'COUNT', SAMPLE);
+  const [, entries] = await client.hscanBuffer(name, '0', 'COUNT', SAMPLE);
   const values = entries.filter((_, i) => i % 2 === 1).slice(0, SAMPLE);
-  const sample = { looked: values.length, geo: 0, invalid: 0 };
+  const sample = { looked: values.length, geo: 0, invalid: 0, notUtf8: 0 };
   for (const value of values) {
-    const geo = isGeo(value);
-    if (geo === null) sample.invalid += 1;
+    const geo = isGeo(value.toString());
+    if (!isUtf8(value)) sample.notUtf8 += 1;
+    else if (geo === null) sample.invalid += 1;
     else if (geo) sample.geo += 1;
   }
   return { name, size, sample };

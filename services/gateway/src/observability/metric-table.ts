@@ -106,7 +106,7 @@ const MESSAGES = {
   viaduct_invalid_messages_total: {
     type: 'counter',
     unit: 'messages or values',
-    help: 'Messages (channel) and hash values (hash) that are not valid JSON. They are dropped.',
+    help: 'Messages (channel) and hash values (hash) that are not JSON in UTF-8. They are dropped.',
     labels: { where: ['channel', 'hash'] },
   },
   viaduct_deliveries_total: {

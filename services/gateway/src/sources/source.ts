@@ -14,6 +14,12 @@ import type { StreamLoss, StreamReader } from './streams.js';
  */
 export type SourceErrorCode = 'source_unavailable' | 'not_allowed' | 'wrong_type' | 'snapshot_too_big';
 
+/**
+ * Stands for a message or value that is not UTF-8. JSON has to be (RFC 8259, section 8.1), and neither is this: it is
+ * counted, logged and dropped as any other text that is not JSON, where guessed characters would reach clients.
+ */
+export const NOT_UTF8 = 'not UTF-8';
+
 /** What a hash holds: each field has its value at the same place. */
 export interface HashEntries {
   readonly fields: string[];
@@ -78,7 +84,7 @@ export class SourceError extends Error {
  */
 export interface SourceEvents {
   /**
-   * A message on a subscribed channel, read as UTF-8. Where a subscribe or unsubscribe failed because the source
+   * A message on a subscribed channel, read as UTF-8; {@link NOT_UTF8} if it is not. Where a subscribe or unsubscribe failed because the source
    * hung, a few messages may still come of a channel that is not subscribed; they are to be dropped.
    *
    * @param id of the entry, where the channel is a stream

@@ -28,6 +28,7 @@ describe('viaduct check', () => {
     const { server, admin } = await testRedis();
     await admin.hset('trains', { 1: POINT, 2: POINT });
     await admin.hset('buses_1', { 1: 'not JSON' });
+    await admin.hset('buses_3', { 1: Buffer.from('"Z\u00fcrich"', 'latin1') });
     await admin.hset('secret', { 1: POINT });
     await admin.set('trams', 'a string');
     const env = { REDIS_URL: server.url, CHANNELS: 'trains,trams,buses_*' };
@@ -43,9 +44,10 @@ describe('viaduct check', () => {
     expect(text).toMatch(/✓ Redis +redis:\/\/127\.0\.0\.1:\d+\/0 is (Redis|Valkey) [\d.]+, [\d.]+ ms away/u);
     expect(text).toMatch(/channels +1 readable with subscribers at the moment; 1 more/u);
     expect(text).toMatch(/ buses_2 +1 subscriber\n/u);
-    expect(text).toMatch(/hashes +2 readable; 1 more that clients may not read/u);
+    expect(text).toMatch(/hashes +3 readable; 1 more that clients may not read/u);
     expect(text).toMatch(/ trains +2 values, GeoJSON\n/u);
-    expect(text).toMatch(/! values +some are not JSON, in buses_1/u);
+    expect(text).toMatch(/! values +some are not JSON, in buses_1\n/u);
+    expect(text).toMatch(/! values +some are not UTF-8, in buses_3\n/u);
     expect(text).toMatch(/! keys +trams is no hash/u);
     expect(text).not.toMatch(/secret|hidden/u);
     expect(text).toContain('A gateway can serve with these settings.');
@@ -126,11 +128,11 @@ describe('viaduct check', () => {
 
   test("names what the ACL of the gateway's user forbids; what only the check would need is no fault", async () => {
     const { server, admin } = await testRedis();
-    const rights = '+@connection +info +ping +hlen +hvals +hscan +hget +subscribe +unsubscribe';
+    const rights = '+@connection +info +ping +hlen +hscan +hget +subscribe +unsubscribe';
     await admin.acl('SETUSER', 'gateway', 'on', '>pw', '~trains', '&trains', '&buses', ...rights.split(' '));
     const url = server.url.replace('//', '//gateway:pw@');
     const right = await check({ REDIS_URL: url, CHANNELS: 'trains' });
-    expect(right.text).toMatch(/! channels +cannot be looked up.*NOPERM/u);
+    expect(right.text).toMatch(/! channels +cannot be looked up: Redis does not allow/u);
     expect(right.text).toContain('only this check needs +pubsub +scan');
     expect(right.code).toBe(0);
     const wrong = await check({ REDIS_URL: url, CHANNELS: 'trains,buses' });

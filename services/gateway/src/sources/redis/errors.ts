@@ -18,12 +18,6 @@ export function isDenied(error: unknown): boolean {
   return error instanceof SourceError && error.code === 'not_allowed';
 }
 
-/** Why Redis discarded a transaction, if one of its commands was refused: EXECABORT itself does not say. */
-function reasonOf(error: unknown): unknown {
-  const reasons = error instanceof Error && 'previousErrors' in error ? error.previousErrors : [];
-  return Array.isArray(reasons) && reasons.length > 0 ? reasons[0] : error;
-}
-
 /** Redis cannot do what was asked; `what` goes on from the word "Redis". */
 export function unavailable(what: string, cause?: unknown): SourceError {
   return new SourceError('source_unavailable', `Redis ${what}; try again in a few seconds`, { cause });
@@ -36,12 +30,11 @@ export function unavailable(what: string, cause?: unknown): SourceError {
  * @param report called for what an operator should know: Redis is there and refuses
  */
 export function sourceErrorOf(
-  failure: unknown,
+  error: unknown,
   timeoutMs: number,
   report: (message: string, failure: unknown) => void,
 ): SourceError {
-  if (failure instanceof SourceError) return failure;
-  const error = reasonOf(failure);
+  if (error instanceof SourceError) return error;
   const code = replyCode(error);
   if (code === '')
     return unavailable(`gave no answer: the connection was lost or ${timeoutMs} ms have passed`);

@@ -1,5 +1,6 @@
 import type { RedisCommander } from 'ioredis';
 import { type HashEntries, HashMeter, UNLIMITED } from '../source.js';
+import { textOf } from './text.js';
 
 /** Fields that are asked for first, before it is known how large they are. */
 const FIRST_COUNT = 20;
@@ -24,30 +25,39 @@ export async function readHash(
   const size = await client.hlen(key);
   const meter = new HashMeter(limits);
   meter.expect(size);
-  // By field, because HSCAN may return a field several times while Redis resizes the hash.
+  // By field, because HSCAN may return a field several times while Redis resizes the hash; by its bytes, because
+  // names that are not UTF-8 would look alike.
   const entries = new Map<string, string>();
   let [cursor, count] = ['0', FIRST_COUNT];
   while (size > 0) {
-    const [next, portion] = await client.hscan(key, cursor, 'COUNT', count);
+    const [next, portion] = await client.hscanBuffer(key, cursor, 'COUNT', count);
     const added: string[] = [];
-    let length = 0;
-    for (let i = 0; i + 1 < portion.length; i += 2) {
-      const field = String(portion[i]);
-      const value = String(portion[i + 1]);
-      if (!entries.has(field)) added.push(value);
-      entries.set(field, value);
-      length += field.length + value.length;
+    let bytes = 0;
+    for (const [field, value] of pairs(portion)) {
+      const name = field.toString('latin1');
+      const text = textOf(value);
+      if (!entries.has(name)) added.push(text);
+      entries.set(name, text);
+      bytes += field.length + value.length;
     }
     meter.add(added);
-    if (next === '0') break;
-    cursor = next;
-    count = nextCount(count, length);
+    cursor = next.toString();
+    if (cursor === '0') break;
+    count = nextCount(count, bytes);
   }
-  return { fields: [...entries.keys()], values: [...entries.values()] };
+  const fields = [...entries.keys()].map((name) => Buffer.from(name, 'latin1').toString());
+  return { fields, values: [...entries.values()] };
 }
 
-/** How many fields to ask for, if `count` of them gave so many characters. */
-function nextCount(count: number, length: number): number {
-  const fitting = Math.floor((count * PORTION_BYTES) / Math.max(length, 1));
+function* pairs(portion: readonly Buffer[]): Generator<[field: Buffer, value: Buffer]> {
+  for (let i = 0; i + 1 < portion.length; i += 2) {
+    const [field, value] = [portion[i], portion[i + 1]];
+    if (field !== undefined && value !== undefined) yield [field, value];
+  }
+}
+
+/** How many fields to ask for, if `count` of them gave so many bytes. */
+function nextCount(count: number, bytes: number): number {
+  const fitting = Math.floor((count * PORTION_BYTES) / Math.max(bytes, 1));
   return Math.min(Math.max(fitting, 1), MAX_COUNT);
 }

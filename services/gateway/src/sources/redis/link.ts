@@ -6,10 +6,14 @@ import { replyCode, sourceErrorOf, unavailable } from './errors.js';
 import { backOffMs, connectionOptions, secretsOf } from './options.js';
 import type { RedisPlace } from './place.js';
 import { placeOf } from './place-of.js';
+import { textOf } from './text.js';
 import { describeAddress, type RedisAddress, type RedisNode } from './url.js';
 
 /** What Redis answers where somebody else serves by now: another node, or the master that was chosen since. */
 const MISPLACED = new Set(['MOVED', 'READONLY']);
+
+/** What ioredis calls messages on plain and on sharded channels. */
+const MESSAGES = ['messageBuffer', 'smessageBuffer'] as const;
 
 const LINE_END = Buffer.from('\r\n');
 
@@ -87,8 +91,8 @@ export class RedisLink {
 
   /** Calls `listener` with the channel and text of each message that arrives, on plain and on sharded channels. */
   onMessage(listener: (channel: string, text: string) => void): void {
-    this.#client.on('message', listener);
-    this.#client.on('smessage', listener);
+    const read = (channel: Buffer, bytes: Buffer): void => listener(channel.toString(), textOf(bytes));
+    for (const event of MESSAGES) this.#client.on(event, read);
   }
 
   /**
@@ -126,8 +130,7 @@ export class RedisLink {
     clearInterval(this.#heartbeat);
     this.#closed = true;
     this.#up = false;
-    this.#client.removeAllListeners('message');
-    this.#client.removeAllListeners('smessage');
+    for (const event of MESSAGES) this.#client.removeAllListeners(event);
     const { status } = this.#client;
     if (status === 'end') return;
     // Between two attempts there is no connection whose end could be awaited.

@@ -6,6 +6,7 @@ import { readHash } from './hash.js';
 import { RedisLink } from './link.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './subscriber.js';
+import { textOf } from './text.js';
 import { describeAddress, parseRedisUrl, type RedisAddress, type RedisCredentials } from './url.js';
 
 export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
@@ -118,7 +119,10 @@ export class RedisSource implements Source {
   }
 
   hashField(key: string, field: string): Promise<string | null> {
-    return this.#commands.run((client) => client.hget(key, field));
+    return this.#commands.run(async (client) => {
+      const value = await client.hgetBuffer(key, field);
+      return value === null ? null : textOf(value);
+    });
   }
 
   publish(channel: string, text: string): Promise<unknown> {

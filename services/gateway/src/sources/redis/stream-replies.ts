@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { StreamEntry, StreamState } from '../streams.js';
+import { textOf } from './text.js';
+
+const NOTHING = Buffer.alloc(0);
 
 /** The field of an entry that has the message, where there are several. */
 const DATA_FIELD = 'data';
-
-/** What Redis answered to a command of a transaction. */
-type Result = [error: Error | null, reply: unknown];
 
 /** A stream at one moment. */
 export interface StreamLook {
@@ -21,40 +21,48 @@ export interface StreamLook {
  * @param limit most entries; 0 for the state alone
  */
 export async function lookAt(client: Redis, stream: string, id: string, limit: number): Promise<StreamLook> {
-  const transaction = client.multi().xinfo('STREAM', stream);
-  if (limit > 0) transaction.xread('COUNT', limit, 'STREAMS', stream, id);
-  const results: Result[] = (await transaction.exec()) ?? [];
-  const [info = [null, null], read] = results;
-  return {
-    state: stateIn(info),
-    entries: read === undefined ? [] : (entriesIn(replyOf(read)).get(stream) ?? []),
-  };
+  const commands: Promise<unknown>[] = [client.multi({ pipeline: false }), client.xinfo('STREAM', stream)];
+  if (limit > 0) commands.push(client.xread('COUNT', limit, 'STREAMS', stream, id));
+  // What refuses one of the commands comes before EXEC, which only says that there was something.
+  const replies = (await Promise.all([...commands, client.callBuffer('EXEC')])).at(-1);
+  const [info, read] = replies as [info: unknown, read?: unknown];
+  return { state: stateIn(info), entries: entriesIn(read).get(stream) ?? [] };
 }
 
-/** Entries by stream, as XREAD gives them; none where nothing came in time. */
+/** An entry as XREAD gives it; without fields if it was removed meanwhile. */
+type RawEntry = [id: Buffer, fields: Buffer[] | null];
+
+/** Entries by stream, as XREAD gives them; none if nothing came in time. */
 export function entriesIn(reply: unknown): Map<string, StreamEntry[]> {
-  const streams = (reply ?? []) as [name: string, entries: [id: string, fields: string[] | null][]][];
-  return new Map(
-    streams.map(([name, entries]) => [
-      name,
-      entries.map(([id, fields]) => ({ id, text: textOf(fields ?? []) })),
-    ]),
-  );
+  const streams = (unlessError(reply) ?? []) as (Buffer | RawEntry[] | [Buffer, RawEntry[]])[];
+  // A list of pairs; but a transaction gives the map that it is in RESP3 as names and entries in turn.
+  const isMap = Buffer.isBuffer(streams[0]);
+  const parts = (isMap ? streams : streams.flat()) as (Buffer | RawEntry[])[];
+  const found = new Map<string, StreamEntry[]>();
+  for (let i = 0; i + 1 < parts.length; i += 2) {
+    const entries = (parts[i + 1] as RawEntry[]).map(([id, fields]) => ({
+      id: id.toString(),
+      text: messageOf(fields ?? []),
+    }));
+    found.set(String(parts[i]), entries);
+  }
+  return found;
 }
 
 /** The message of an entry: its field `data`, or its only one; empty where there is neither. */
-function textOf(fields: readonly string[]): string {
-  for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === DATA_FIELD) return fields[i + 1] ?? '';
-  return fields.length === 2 ? (fields[1] ?? '') : '';
+function messageOf(fields: readonly Buffer[]): string {
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    if (fields[i]?.toString() === DATA_FIELD) return textOf(fields[i + 1] ?? NOTHING);
+  }
+  return fields.length === 2 ? textOf(fields[1] ?? NOTHING) : '';
 }
 
 /** What XINFO STREAM says; null where there is no such key. */
-function stateIn(result: Result): StreamState | null {
-  const [error] = result;
-  if (error?.message.endsWith('no such key') === true) return null;
-  const reply = replyOf(result) as unknown[];
-  const info = new Map<unknown, unknown>();
-  for (let i = 0; i + 1 < reply.length; i += 2) info.set(reply[i], reply[i + 1]);
+function stateIn(reply: unknown): StreamState | null {
+  if (reply instanceof Error && reply.message.endsWith('no such key')) return null;
+  const members = unlessError(reply) as unknown[];
+  const info = new Map<string, unknown>();
+  for (let i = 0; i + 1 < members.length; i += 2) info.set(String(members[i]), members[i + 1]);
   const first = info.get('first-entry');
   const added = info.get('entries-added');
   const deleted = info.get('max-deleted-entry-id');
@@ -67,7 +75,7 @@ function stateIn(result: Result): StreamState | null {
   };
 }
 
-function replyOf([error, reply]: Result): unknown {
-  if (error !== null) throw error;
+function unlessError(reply: unknown): unknown {
+  if (reply instanceof Error) throw reply;
   return reply;
 }

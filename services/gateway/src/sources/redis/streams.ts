@@ -174,7 +174,7 @@ export class RedisStreams implements StreamStore {
     this.#waiting = this.#tailId === null ? null : { as: this.#tailId };
     const reply = await this.#tail
       .run((client) =>
-        client.xread('COUNT', READ_COUNT, 'BLOCK', this.#blockMs, 'STREAMS', ...names, ...positions),
+        client.xreadBuffer('COUNT', READ_COUNT, 'BLOCK', this.#blockMs, 'STREAMS', ...names, ...positions),
       )
       .finally(() => {
         this.#waiting = null;

@@ -22,14 +22,16 @@ test('a hash of 100,000 features is read completely, in many short commands', as
 });
 
 /** What HSCAN answers: a cursor, and fields and values in turn. */
-type Page = [cursor: string, entries: string[]];
+type Page = [cursor: Buffer, entries: Buffer[]];
 
 /** The client, with what `alter` makes of each answer to HSCAN. */
 function alterScans(client: Redis, alter: (page: Page, scan: number) => Page | Promise<Page>): Redis {
   let scan = 0;
-  const hscan = async (...args: [key: string, cursor: string, word: 'COUNT', count: number]) =>
-    alter(await client.hscan(...args), ++scan);
-  return new Proxy(client, { get: (target, name) => (name === 'hscan' ? hscan : Reflect.get(target, name)) });
+  const hscanBuffer = async (...args: [key: string, cursor: string, word: 'COUNT', count: number]) =>
+    alter(await client.hscanBuffer(...args), ++scan);
+  return new Proxy(client, {
+    get: (target, name) => (name === 'hscanBuffer' ? hscanBuffer : Reflect.get(target, name)),
+  });
 }
 
 test('a hash that shrinks during the read gives every remaining field once', async () => {
@@ -51,9 +53,9 @@ test('a field that Redis returns again is read once, with its latest value', asy
   const { admin } = await testRedis();
   const entries = features(25_000);
   await admin.hset('hash', ...entries.flat());
-  let early: string[] = [];
+  let early: Buffer[] = [];
   const client = alterScans(admin, ([cursor, page], scan) => {
-    if (scan === 2) early = page.map((text, i) => (i % 2 === 0 ? text : 'latest'));
+    if (scan === 2) early = page.map((text, i) => (i % 2 === 0 ? text : Buffer.from('latest')));
     return [cursor, scan === 10 ? [...page, ...early] : page];
   });
   const { values } = await readHash(client, 'hash');
