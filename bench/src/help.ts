@@ -2,39 +2,38 @@ import { SCENARIOS } from './scenarios/index.js';
 import { FULL } from './sizes.js';
 import { SERVER_NAMES } from './subjects.js';
 
-const INTRODUCTION = `Measures Viaduct beside servers written the usual way, on this machine, over 127.0.0.1.
+const INTRODUCTION = `Measures Viaduct and two comparable servers on this machine, over 127.0.0.1.
 
 Usage: npm run bench -- [flags]
 
-  --only A,B          these scenarios only
-  --servers LIST      these servers only: ${SERVER_NAMES.join(', ')}
-  --quick             small sizes, about 3 minutes: to see that all works, and roughly how things stand
+  --only A,B          only these scenarios
+  --servers LIST      only these servers: ${SERVER_NAMES.join(', ')}
+  --quick             small sizes, about 3 minutes: a first impression
   --secs N            measured seconds of each step [3; 1 with --quick]
-  --repeat N          everything N times; tables show medians [1]
-  --gateway FILE      another gateway than this workspace's: its main.js
+  --repeat N          run everything N times; tables show medians [1]
+  --gateway FILE      main.js of another gateway than this workspace's
   --cores 0,1         use these cores [all]
-  --no-pin            leave the choice of cores to the system
-  --out DIR           where results go [bench/results]
+  --no-pin            let the system choose the cores
+  --out DIR           folder for the results [bench/results]
   --table             run nothing; print the latest results as Markdown
-  --doc               run nothing; keep the latest results in bench/figures.jsonl, and write them into the documents
-  --from FILES        results for --table and --doc instead of the latest, divided by commas
-  --help              this text
+  --doc               run nothing; save the latest results in bench/figures.jsonl and write them into the documents
+  --from FILES        use these results for --table and --doc, separated by commas
+  --help              print this text
 
-What happens. For each scenario the server is started afresh, on a core of its own where taskset is there. One process
-holds the clients: raw TCP sockets and a minimal WebSocket client. Another publishes into a private Redis, by a fixed
-schedule or in a closed loop. Every message carries its number and the time at which it was due, so a late publisher
-hides no delay. The clients know every box and every position: each run is checked for messages that are missing, not
-expected or out of order, and samples are parsed and their coordinates compared.
+What happens. Each scenario starts each server anew, on its own core if taskset exists. One process holds the clients: raw
+TCP sockets and a minimal WebSocket client. Another publishes into a private Redis, on a fixed schedule or in a closed loop.
+Every message carries its number and the time at which it was due, so a late publisher hides no delay. The clients know
+every box and every position: each run is checked for missing, unexpected and misordered messages, and the coordinates of
+samples are compared with the correct ones.
 
-How to read it. A delivery is one message to one client. CPU is user and system time of the server from
-/proc/PID/stat (Linux only; elsewhere those columns are empty). "Deliveries per server CPU s" and "CPU µs per delivery"
-depend least on what else the machine does: look at them first. "max" is the highest rate that was sustained: all
-delivered, 99 % within a second, at most 5 % under way at the end. "limited by: load generator" means that the server
-could do more. Writes are reads of the clients, which are about the server's writes as long as the clients keep up.
+How to read the results. A delivery is one message to one client. CPU is user and system time of the server from
+/proc/PID/stat (only on Linux; elsewhere those columns are empty). "Deliveries per server CPU s" and "CPU µs per delivery"
+depend least on other work of the machine: look at them first. "max" is the highest sustained rate: all messages arrived,
+99 % of them within a second, and at most 5 % were in flight at the end. "limited by: load generator" means that the server
+could do more. "Writes" counts reads of the clients, which are about the server's writes if the clients keep up.
 
-Compare figures of one run only: another machine, or the same one on another day, gives other figures. The column
-"others" tells how many cores other programs used meanwhile; with more than about 0.2, repeat. --repeat 3 and medians
-are better than one run.
+Compare only results of one run: another machine, or another day, gives other results. The column "others" shows how many
+cores other programs used; if it is above about 0.2, repeat. Medians of --repeat 3 are better than one run.
 
 Scenarios:
 `;

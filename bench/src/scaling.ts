@@ -36,8 +36,8 @@ export function scalingParts(rows: readonly Row[]): Readonly<Record<string, stri
 
 function run(rows: readonly Row[]): string {
   const setups = rows.map(({ setup: { began, machine } }) => `${began.slice(0, 10)} (${machine})`);
-  return `All figures on this page are written from the [measurements](performance.md#the-figures) of
-${[...new Set(setups)].join(', ')}; the letters name the scenario. \`npm run bench -- --doc\` puts in your own.`;
+  return `All figures on this page come from the [measurements](performance.md#the-figures) of
+${[...new Set(setups)].join(', ')}. The letters name the scenario. \`npm run bench -- --doc\` inserts your own results.`;
 }
 
 function growth(of: Lookup): string {
@@ -57,15 +57,15 @@ function growth(of: Lookup): string {
       'COST, F',
     ],
     [
-      'clients that do not see it',
+      'clients that do not see a message',
       `${round(of('GROWTH', 'ratio', '10000 connected'))} times the CPU per message with ten times the clients`,
-      'the index of boxes looks only where the message is',
+      'the index tests only boxes near the message',
       'GROWTH',
     ],
     [
       'boxes that move',
       `${us(of('PAN', 'usPerChange'))} for each change`,
-      'a command and an update of the index',
+      'one command and one update of the index',
       'PAN',
     ],
     [
@@ -82,14 +82,14 @@ function growth(of: Lookup): string {
     ],
     [
       'snapshots',
-      `${us(of('E', 'usPerMessage', '1 client, epsg:4326'))} for each value, ${us(of('E', 'usPerMessage', '10 clients at once, epsg:3857'))} if ten clients ask at the same time`,
-      'read once for all who ask at the same time',
+      `${us(of('E', 'usPerMessage', '1 client, epsg:4326'))} for each value, ${us(of('E', 'usPerMessage', '10 clients at once, epsg:3857'))} if ten clients request the hash at the same time`,
+      'one read serves all requests of the same time',
       'E',
     ],
     [
       'gateways',
       `for Redis, ${us(redisPerGateway(of))} more for each message and gateway`,
-      'Redis sends every message to each gateway that wants its channel',
+      'Redis sends every message to each subscribed gateway',
       'SCALE',
     ],
   ];
@@ -99,21 +99,21 @@ function growth(of: Lookup): string {
 function clients(of: Lookup): string {
   const boxes = of('G', 'usPerDelivery', '2000 messages/s');
   const rows = [1, 4, 20].map((rate) => [
-    `looks at its own box, gets ${rate} ${rate === 1 ? 'message' : 'messages'} per second`,
+    `has its own box, receives ${rate} ${rate === 1 ? 'message' : 'messages'} per second`,
     'G, 2,000/s',
     ...capacityCells(boxes, rate),
   ]);
   const everything: [string, string, string, number][] = [
-    ['sees everything, 50 messages per second', 'F, 50/s', '50 messages/s', 50],
+    ['receives everything, 50 messages per second', 'F, 50/s', '50 messages/s', 50],
     ['the same with `FLUSH_MS=50`', 'F, `FLUSH_MS=50`', '50 messages/s, FLUSH_MS=50', 50],
-    ['sees everything, 200 messages per second', 'F, 200/s', '200 messages/s', 200],
+    ['receives everything, 200 messages per second', 'F, 200/s', '200 messages/s', 200],
   ];
   for (const [what, seen, name, rate] of everything) {
     rows.push([what, seen, ...capacityCells(of('F', 'usPerDelivery', name), rate)]);
   }
   const [cpu, deliveries] = capacityCells(1e6 / of('IO', 'perCpu', '', VIADUCT_IO.name), 1);
   rows.push([
-    'socket.io without batches, at the ceiling',
+    'socket.io without batches, at the maximum rate',
     'IO',
     cpu ?? '',
     deliveries ?? '',
@@ -132,11 +132,11 @@ function bounds(of: Lookup): string {
   const deliveries = capacity(of('F', 'usPerDelivery', '200 messages/s'));
   const bytes = of('A', 'bytes');
   const deflated = of('DEFLATE', 'bytes', 'DEFLATE=on') / of('DEFLATE', 'bytes', 'DEFLATE=off');
-  return `- **Memory**: ${round(connections)} connections are ${round(connections)} × ${round(each)} kB = ${round((connections * each) / 1e3)} MB above the
-  ${round(of('M', 'before', 'connection'))} MB with which a gateway starts; with socket.io they take ${round(ratio)} times that. Queues for slow
-  clients come on top, at most \`MAX_QUEUE_BYTES\` each.
-- **Bandwidth**: ${round(deliveries)} deliveries of ${round(bytes, 3)} bytes are ${round((deliveries * bytes) / 1e6)} MB per second. \`DEFLATE=on\` makes messages
-  of 2 KiB ${round(deflated)} times as long.`;
+  return `- **Memory**: ${round(connections)} connections are ${round(connections)} × ${round(each)} kB = ${round((connections * each) / 1e3)} MB, in
+  addition to the ${round(of('M', 'before', 'connection'))} MB of a new gateway; with socket.io they need ${round(ratio)} times as much. Each slow client adds
+  its queue, at most \`MAX_QUEUE_BYTES\`.
+- **Bandwidth**: ${round(deliveries)} deliveries of ${round(bytes, 3)} bytes are ${round((deliveries * bytes) / 1e6)} MB per second. \`DEFLATE=on\` shrinks
+  messages of 2 KiB to ${round(deflated * 100)} %.`;
 }
 
 function gateways(of: Lookup): string {
@@ -146,17 +146,17 @@ function gateways(of: Lookup): string {
   const perSecond = of('STORM', 'perSecond');
   const [one, more] = [of('SCALE', 'redis', '1 gateway'), redisPerGateway(of)];
   const ten = one + 9 * more;
-  return `The extra one carries the others' clients while one is restarted or lost. With ${round(wanted)} clients that look at their own
-boxes and get 4 messages per second: ${round(wanted)} / ${round(each)} → ${needed}, and one more: ${needed + 1} gateways.
+  return `The additional one takes over the clients of a gateway that restarts or fails. With ${round(wanted)} clients that have their own
+box and receive 4 messages per second: ${round(wanted)} / ${round(each)} → ${needed}, and one more: ${needed + 1} gateways.
 
-- **When one is lost**, its clients come back to the others at once. 5,000 of them on three gateways are 1,670 each, which
-  take ${round(1670 / perSecond)} s to connect (STORM). In a planned restart \`DRAIN_MS\` spreads them.
-- **Several gateways on one machine** need a core each; two on two cores carried ${round(of('SCALE', 'ratio', '2 gateways'), 3)} times as much as
-  one, with clients, Redis and publisher on the other two (SCALE).
-- **Redis** spends ${us(one)} on a message with one gateway and ${us(of('SCALE', 'redis', '2 gateways'))} with two (SCALE). With ten gateways that all want
-  every message, the same measure gives ${us(ten)}, so ${round(1e6 / ten)} messages per second fill its core. Gateways subscribe only
-  to what their clients want, so it helps to spread features over several hashes and channels; a Redis for each group of
-  channels helps further.`;
+- **If a gateway fails**, its clients reconnect to the others at once. 5,000 of them on three gateways are 1,670 each, which
+  take ${round(1670 / perSecond)} s to connect (STORM). During a planned restart, \`DRAIN_MS\` spreads them.
+- **Several gateways on one machine** need one core each. Two on two cores delivered ${round(of('SCALE', 'ratio', '2 gateways'), 3)} times as much as
+  one, with clients, Redis and publisher on two other cores (SCALE).
+- **Redis** needs ${us(one)} for a message with one gateway and ${us(of('SCALE', 'redis', '2 gateways'))} with two (SCALE). If ten gateways subscribe to
+  every channel, that is ${us(ten)}, and ${round(1e6 / ten)} messages per second use all of its core. Gateways subscribe only to the channels
+  of their clients, so it helps to divide features among several hashes and channels, and then channels among several
+  Redis servers.`;
 }
 
 function first(of: Lookup): string {
@@ -164,12 +164,12 @@ function first(of: Lookup): string {
     of('F', 'usPerDelivery', '50 messages/s, FLUSH_MS=50') / of('F', 'usPerDelivery', '50 messages/s');
   const batches = of('IO', 'perCpu', '', VIADUCT_BATCH.name) / of('IO', 'perCpu', '', VIADUCT_IO.name);
   const heap = of('B', 'max', '32 MB semi-spaces') / of('B', 'max', "Node's default");
-  return `1. **More messages than eyes can follow?** With \`FLUSH_MS=50\`, clients in a steady stream cost ${round(flush)} times as much (F).
-2. **socket.io clients** that connect with \`auth: { batch: true }\` get ${round(batches)} times as many deliveries from the same CPU at
-   the ceiling (IO).
+  return `1. **More messages than people can follow?** With \`FLUSH_MS=50\`, clients in a steady stream cost ${round(flush)} times as much (F).
+2. **socket.io clients** that connect with \`auth: { batch: true }\` receive ${round(batches)} times as many deliveries for the same CPU, at
+   the maximum rate (IO).
 3. **Large messages**: a coarser \`precision\` in PROJECTION makes lines shorter; \`DEFLATE=on\` trades CPU for bandwidth.
-4. **In Node's default heap**, \`NODE_OPTIONS=--max-semi-space-size=32\` carries ${round(heap, 3)} times as many deliveries to clients
-   with boxes (B); the image sets it.`;
+4. **Outside the image**, set \`NODE_OPTIONS=--max-semi-space-size=32\`, as the image does: a gateway then delivers ${round(heap, 3)} times
+   as much to clients with boxes (B).`;
 }
 
 /** What Redis spends on a message for one more gateway, in microseconds. */

@@ -115,8 +115,8 @@ async function compare(
 const BIG: Scenario = {
   id: 'BIG',
   title: ({ bigBytes, lineClients }) =>
-    `Big messages: what ${lineClients} clients of another channel feel of a FeatureCollection of ${bigBytes / 1e6} MB each second in ${PROJECTIONS.length} projections`,
-  about: `The clients have a stream of ${STREAM_RATE} points a second, first without and then with the big messages, to the same server on two cores. WORKER_THREADS=0 leaves all to the main thread.`,
+    `Big messages: how a FeatureCollection of ${bigBytes / 1e6} MB each second, in ${PROJECTIONS.length} projections, delays ${lineClients} clients of another channel`,
+  about: `The clients receive ${STREAM_RATE} points per second, first without and then with the big messages, from the same server on two cores. With WORKER_THREADS=0 the main thread does all the work.`,
   subjects: [VIADUCT],
   columns: [
     { key: 'without', label: 'p99 without, ms', digits: 1 },

@@ -110,9 +110,9 @@ async function deliveryCost(lab: Lab, messageUs: number | null): Promise<Costs> 
 
 const COST: Scenario = {
   id: 'COST',
-  title: () => 'The cost model: what one message, audience, delivery and write take',
+  title: () => 'The cost model: one message, audience, delivery and write',
   about:
-    'Each from two runs that differ in one thing: twice the messages to one client (message); eight audiences instead of one (audience); ten times the messages in as many writes (delivery); a stream with and without coalescing (write). A wake-up is what a message costs more where it comes alone, 2000 a second.',
+    'Each cost comes from two runs with one difference: twice the messages to one client (message), eight audiences instead of one (audience), ten times the messages in the same number of writes (delivery), a stream with and without coalescing (write). A wake-up is the additional cost of a message that arrives alone, at 2000 per second.',
   subjects: [VIADUCT],
   columns: [
     { key: 'message', label: 'message, CPU µs', digits: 1 },

@@ -23,7 +23,7 @@ export function boxGuests(count: number, boxShare: number): Guests {
 }
 
 const CEILING_ABOUT =
-  'A closed loop finds the most, a fixed rate confirms it, and delays are taken at half of that.';
+  'A closed loop finds the maximum rate, a fixed rate confirms it, and delays are measured at half of it.';
 
 /** One way to start the server; the table names it. */
 interface Case {
@@ -76,7 +76,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
   fanOut({
     id: 'A',
     title: ({ clients }) => `Plain fan-out: points of 250 B to ${clients} clients`,
-    about: 'What a delivery costs when nobody filters or reprojects.',
+    about: 'The cost of a delivery without filters and projections.',
     subjects: [VIADUCT, WS],
     guests: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
   }),
@@ -84,7 +84,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
     id: 'B',
     title: ({ clients }) =>
       `Boxes: ${clients} clients, each with its own box over 2 % of the area, all in EPSG:3857`,
-    about: 'Who sees a point is looked up among all boxes; the point is reprojected once.',
+    about: 'An index of all boxes finds the clients that see a point. The point is reprojected once.',
     subjects: [VIADUCT],
     guests: ({ clients }) => boxGuests(clients, BOX_SHARE),
     rule: () => ({ kind: 'box', share: BOX_SHARE }),
@@ -104,7 +104,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
   fanOut({
     id: 'D',
     title: ({ lineClients }) => `Long lines: ${lineClients} clients, lines of 500 vertices in EPSG:3857`,
-    about: 'Bound by reprojecting, writing and copying many coordinates.',
+    about: 'Reprojecting, writing and copying many coordinates is the limit.',
     subjects: [VIADUCT],
     shape: { kind: 'line', vertices: 500 },
     guests: ({ lineClients }) => ({
@@ -126,7 +126,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
     id: 'IO',
     title: ({ clients }) => `socket.io: points of 250 B to ${clients} socket.io clients`,
     about:
-      'Each envelope as an event, and lists of envelopes for clients that ask for batches, beside stock io.emit.',
+      'One event for each envelope, lists of envelopes for clients that ask for batches, and a plain socket.io server with io.emit.',
     subjects: [VIADUCT_IO, VIADUCT_BATCH, SOCKET_IO],
     guests: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
   }),

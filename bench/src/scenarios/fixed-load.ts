@@ -83,7 +83,7 @@ const G: Scenario = {
   id: 'G',
   title: ({ clients }) =>
     `Fixed geo load: ${clients} clients with their own box over 2 %, in EPSG:3857, at given rates`,
-  about: 'CPU per delivery where filtering and reprojecting are part of it.',
+  about: 'CPU per delivery, with filtering and reprojecting.',
   subjects: [VIADUCT],
   columns: FIXED_COLUMNS,
   run: (lab, subject) =>

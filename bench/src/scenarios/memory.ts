@@ -52,7 +52,7 @@ const M: Scenario = {
   id: 'M',
   title: () => 'Memory: idle connections with one subscription, and further subscriptions',
   about:
-    'Growth of the resident memory of a server that was started for it, divided by the number of what came in.',
+    'How much the resident memory of a new server grows, divided by the number of connections or subscriptions.',
   subjects: [VIADUCT, WS, VIADUCT_IO, SOCKET_IO],
   columns: [
     { key: 'count', label: 'number', digits: 0 },

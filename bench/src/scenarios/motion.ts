@@ -13,10 +13,9 @@ const PAN_EVERY_MS = 1000;
 
 const PAN: Scenario = {
   id: 'PAN',
-  title: ({ clients }) =>
-    `Panning: ${clients} clients with boxes over 2 %, each of which changes every second`,
+  title: ({ clients }) => `Panning: ${clients} clients with boxes over 2 %, which change every second`,
   about:
-    'First every client sends a PING each second, then a new box before it: the difference is what a change of the box costs. For every change there must be a moment from which on exactly the new box counts.',
+    'First every client sends a PING each second, then a new box before each PING. The difference is the cost of changing a box. For every change there must be a moment from which exactly the new box applies.',
   subjects: [VIADUCT],
   columns: [
     { key: 'changes', label: 'changes of a box/s', digits: 0 },
@@ -71,7 +70,7 @@ const STORM: Scenario = {
   title: ({ storm }) =>
     `Connect storm: ${storm} clients connect and subscribe, up to ${STORM_IN_FLIGHT} of them at the same time`,
   about:
-    'From the TCP connect to the PONG behind the first SUB. A client that was there before has a stream of 50 messages a second, whose delay tells how long the event loop was away.',
+    'Measured from the TCP connect to the PONG after the first SUB. Another client receives 50 messages per second throughout; their delay shows how long the event loop was busy.',
   subjects: [VIADUCT, WS, VIADUCT_IO],
   columns: [
     { key: 'clients', label: 'clients', digits: 0 },
@@ -126,7 +125,7 @@ const LONE: Scenario = {
   id: 'LONE',
   title: () => `A lone message to a lone client, ${LONE_RATE} a second`,
   about:
-    'Coalescing must cost nobody who is not in a stream. The delay counts from before the PUBLISH to the arrival.',
+    'Coalescing must not delay single messages. The delay is measured from before the PUBLISH to the arrival.',
   subjects: [VIADUCT, WS, VIADUCT_IO, SOCKET_IO],
   columns: [
     { key: 'p50', label: 'p50, ms', digits: 2 },

@@ -7,9 +7,9 @@ import type { Outcome, Scenario } from './scenario.js';
 const GROWTH: Scenario = {
   id: 'GROWTH',
   title: ({ growth, growthMatches }) =>
-    `Growth: every message matches ${growthMatches} clients, of ${growth.join(', ')} that are connected`,
+    `Growth: every message matches ${growthMatches} of ${growth.join(', ')} connected clients`,
   about:
-    'Each client has its own box; the boxes get smaller as clients get more. With FLUSH_MS=0, so that every delivery is a write in all cases. The ratio is CPU per message compared to the fewest clients, and should stay near 1.',
+    'Each client has its own box; with more clients, the boxes are smaller. FLUSH_MS=0 makes every delivery a write in all cases. The ratio compares the CPU per message with the case of the fewest clients; it should stay near 1.',
   subjects: [VIADUCT],
   columns: [
     { key: 'connected', label: 'connected', digits: 0 },
@@ -52,7 +52,7 @@ const SCALE: Scenario = {
   id: 'SCALE',
   title: ({ clients }) => `Several gateways on one Redis: plain fan-out to ${clients} clients each`,
   about:
-    'Deliveries of all gateways together. Needs a core for each gateway and each receiver: with fewer than four, the cores are the limit.',
+    'Deliveries of all gateways together. Each gateway and each receiver needs a core: with fewer than four cores, these are the limit.',
   subjects: [VIADUCT],
   columns: [
     { key: 'max', label: 'max deliveries/s', digits: 0 },

@@ -59,7 +59,7 @@ async function askAtOnce(lab: Lab, subject: Subject, askers: Askers): Promise<Ou
 const E: Scenario = {
   id: 'E',
   title: ({ hashValues }) => `Snapshots: GET of a hash of ${hashValues} point features`,
-  about: 'Time until the last client has the last value, and what a live stream feels of it meanwhile.',
+  about: 'Time until the last client has the last value, and the delay of a live stream meanwhile.',
   subjects: [VIADUCT],
   columns: [
     { key: 'last', label: 'until the last value, ms', digits: 0 },
