@@ -3,6 +3,7 @@ import type { Crs } from './crs.js';
 import type { GeoMessage } from './message.js';
 import { PlacedLayout, PlacedPoint } from './placed.js';
 import { RectangleGrid } from './rectangle-grid.js';
+import { boxStepOf, defaultGrid, type Grid } from './view.js';
 
 /** Put round what is searched beyond half a turn from 0, as a share of that distance: normalising rounds. */
 const MARGIN = 2 ** -50;
@@ -17,6 +18,7 @@ interface Entry {
 /** The boxes of many members in one CRS, to find those that a message is in. */
 export class BoxIndex<T> {
   readonly #crs: Crs;
+  readonly #step: number;
   readonly #entries = new Map<T, Entry>();
   readonly #grid = new RectangleGrid();
   /** The member, its window, and the last message found to be in it, of each owner. */
@@ -26,8 +28,10 @@ export class BoxIndex<T> {
   readonly #free: number[] = [];
   #messages = 0;
 
-  constructor(crs: Crs) {
+  /** @param view in which the members get messages: see {@link GeoMessage.intersects} */
+  constructor(crs: Crs, view: Grid = defaultGrid(crs)) {
     this.#crs = crs;
+    this.#step = boxStepOf(crs, view);
   }
 
   /** How many members have a box. */
@@ -70,7 +74,7 @@ export class BoxIndex<T> {
    * Members may be set and deleted meanwhile: that counts from the next call.
    */
   match(message: GeoMessage, visit: (member: T) => void): void {
-    const placed = message.placedIn(this.#crs);
+    const placed = message.placedIn(this.#crs, this.#step);
     const members: T[] = [];
     if (placed instanceof PlacedPoint) this.#findPoint(placed, members);
     else if (placed instanceof PlacedLayout && !placed.passesAnyBox) this.#findItems(placed, members);

@@ -31,8 +31,12 @@ export function framed(text: string, { room, head, tail }: Frame): Uint8Array<Ar
   return bytes;
 }
 
-async function matches(message: GeoMessage, { crs, sides }: BoxList): Promise<Uint32Array<ArrayBuffer>> {
-  const index = new BoxIndex<number>(await resolveCrs(crs));
+async function matches(
+  message: GeoMessage,
+  { crs, sides }: BoxList,
+  view: View,
+): Promise<Uint32Array<ArrayBuffer>> {
+  const index = new BoxIndex<number>(await resolveCrs(crs), view);
   for (let box = 0; box < sides.length / 4; box++) index.set(box, boxAt(sides, box));
   const found: number[] = [];
   index.match(message, (box) => found.push(box));
@@ -47,7 +51,9 @@ async function trimmedTo(
   const boxCrs = await resolveCrs(crs);
   return Array.from({ length: sides.length / 4 }, (_, i) => {
     const box = boxAt(sides, i);
-    return message.intersects(box, boxCrs) ? framed(message.renderTrimmed(view, box, boxCrs), frame) : null;
+    return message.intersects(box, boxCrs, view)
+      ? framed(message.renderTrimmed(view, box, boxCrs), frame)
+      : null;
   });
 }
 
@@ -65,7 +71,7 @@ async function read(published: GeoMessage, readers: Readers, frame: Frame): Prom
   const message = readers.area === null ? published : published.within(Area.parse(readers.area));
   if (message === null) return nothing(readers);
   const view = await viewOf(readers.view);
-  const inBoxes = await Promise.all(readers.boxes.map((list) => matches(message, list)));
+  const inBoxes = await Promise.all(readers.boxes.map((list) => matches(message, list, view)));
   const trimmed = await Promise.all(readers.trimmed.map((list) => trimmedTo(message, list, { view, frame })));
   const wanted =
     readers.open || (readers.held && !message.isGeo) || inBoxes.some((indices) => indices.length > 0);

@@ -7,7 +7,7 @@ import { MessageText } from './message-text.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
 import { FEATURE_SIZE } from './text-plan.js';
-import { isIdentity, type View } from './view.js';
+import { boxStepOf, defaultGrid, type Grid, isIdentity, stepOf, type View } from './view.js';
 
 /** The geometry of a message that is one point, or null where it is anything else. */
 function pointOf(value: unknown): LaidGeometry | null {
@@ -50,11 +50,17 @@ export class GeoMessage {
     return isFeature(this.value) || isGeometry(this.value) || asFeatures(this.value) !== null;
   }
 
-  /** The message's geometry in a CRS. */
-  placedIn(crs: Crs): Placed {
-    for (const placed of this.#placed) if (placed.crs === crs) return placed;
+  /**
+   * The message's geometry in a CRS.
+   *
+   * @param step to which coordinates are rounded, in units of the CRS; by default as views without a precision do
+   */
+  placedIn(crs: Crs, step: number = stepOf(defaultGrid(crs))): Placed {
+    for (const placed of this.#placed) if (placed.crs === crs && placed.step === step) return placed;
     const placed =
-      this.#point === null ? new PlacedLayout(this.#laidOut(), crs) : new PlacedPoint(this.#point, crs);
+      this.#point === null
+        ? new PlacedLayout(this.#laidOut(), crs, step)
+        : new PlacedPoint(this.#point, crs, step);
     this.#placed.push(placed);
     return placed;
   }
@@ -67,7 +73,7 @@ export class GeoMessage {
    */
   render(view: View): string {
     if (isIdentity(view) || !this.isGeo) return this.text;
-    const placed = this.placedIn(view.crs);
+    const placed = this.#placedFor(view);
     const text = this.#planned();
     const planned = placed.failures === 0 && placed.numeric ? text.quick(placed.geometries) : text.whole();
     return new Renderer(planned, placed, view).whole();
@@ -76,21 +82,24 @@ export class GeoMessage {
   /** As `render`, but a FeatureCollection has only those of its features that are in the box. */
   renderTrimmed(view: View, box: Bbox, boxCrs: Crs): string {
     if (asFeatures(this.value) === null) return this.render(view);
-    const inBox = this.placedIn(boxCrs);
+    const inBox = this.placedIn(boxCrs, boxStepOf(boxCrs, view));
     const window = windowOf(box, boxCrs);
     const kept: number[] = [];
     for (let item = 0; item < inBox.items; item++) if (inBox.meets(item, window)) kept.push(item);
     if (kept.length === inBox.items) return this.render(view);
     const planned = isIdentity(view) ? this.#planned().unchanged() : this.#planned().whole();
-    return new Renderer(planned, this.placedIn(view.crs), view).withFeatures(kept);
+    return new Renderer(planned, this.#placedFor(view), view).withFeatures(kept);
   }
 
   /**
    * Whether the message is in a box of a CRS: its geometry and the closed box have a point in common, or it has no
    * place (no geometry, no coordinates, not GeoJSON). Of a FeatureCollection one feature is enough.
+   *
+   * @param view in which the message is sent. If the box is in its CRS, the rounded coordinates that it sends are
+   *   tested: a box that begins at such a coordinate holds the feature.
    */
-  intersects(box: Bbox, boxCrs: Crs): boolean {
-    const placed = this.placedIn(boxCrs);
+  intersects(box: Bbox, boxCrs: Crs, view: Grid = defaultGrid(boxCrs)): boolean {
+    const placed = this.placedIn(boxCrs, boxStepOf(boxCrs, view));
     if (placed.items === 0) return true;
     const window = windowOf(box, boxCrs);
     for (let item = 0; item < placed.items; item++) if (placed.meets(item, window)) return true;
@@ -130,7 +139,12 @@ export class GeoMessage {
 
   /** How many features (or bare geometries) have geometry that cannot be written in a CRS. */
   unlocated(crs: Crs): number {
-    return this.placedIn(crs).failures;
+    const placed = this.#placed.find((one) => one.crs === crs) ?? this.placedIn(crs);
+    return placed.failures;
+  }
+
+  #placedFor(view: View): Placed {
+    return this.placedIn(view.crs, stepOf(view));
   }
 
   #laidOut(): Layout {

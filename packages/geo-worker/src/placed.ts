@@ -3,14 +3,19 @@ import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
 import { isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
 import { partsMeet } from './meets.js';
-import type { Rounding } from './rounding.js';
+import { Rounding } from './rounding.js';
 
 /** A geometry wider than this many turns is taken to reach round the world: no copies of a box are tried. */
 const MAX_TURNS = 8;
 
-/** A message's geometry in the coordinates of a CRS. An item is a feature, or a bare geometry: see Layout. */
+/**
+ * A message's geometry in the coordinates of a CRS, rounded to a step as they are sent: what is tested is what is sent.
+ * An item is a feature, or a bare geometry: see Layout.
+ */
 export interface Placed {
   readonly crs: Crs;
+  /** The step in units of the CRS; 0: not rounded. */
+  readonly step: number;
   readonly items: number;
   /** How many geometries with coordinates there are. */
   readonly geometries: number;
@@ -27,7 +32,7 @@ export interface Placed {
    */
   meets(item: number, window: Window): boolean;
   /** The text of a geometry's coordinates; not for items that have failed. */
-  coordinates(geometry: number, rounding: Rounding, swapped: boolean): string;
+  coordinates(geometry: number, swapped: boolean): string;
 }
 
 const pointXy = new Float64Array(2);
@@ -37,18 +42,23 @@ export class PlacedPoint implements Placed {
   readonly items = 1;
   readonly geometries = 1;
   readonly crs: Crs;
+  readonly step: number;
   /** NaN, like y, where the point could not be projected. */
   readonly x: number;
   readonly y: number;
   readonly #point: LaidGeometry;
+  readonly #rounding: Rounding;
 
   /** @param point a Point whose coordinates begin with two numbers */
-  constructor(point: LaidGeometry, crs: Crs) {
+  constructor(point: LaidGeometry, crs: Crs, step: number) {
     crs.project(point.coordinates[0] as number, point.coordinates[1] as number, pointXy, 0);
+    const rounding = Rounding.to(step);
     this.crs = crs;
-    this.x = pointXy[0] as number;
-    this.y = pointXy[1] as number;
+    this.step = step;
+    this.x = rounding.round(pointXy[0] as number);
+    this.y = rounding.round(pointXy[1] as number);
     this.#point = point;
+    this.#rounding = rounding;
   }
 
   get numeric(): boolean {
@@ -67,16 +77,17 @@ export class PlacedPoint implements Placed {
     return windowHolds(window, this.x, this.y);
   }
 
-  coordinates(_geometry: number, rounding: Rounding, swapped: boolean): string {
+  coordinates(_geometry: number, swapped: boolean): string {
     pointXy[0] = this.x;
     pointXy[1] = this.y;
-    return coordinatesText(this.#point, { xy: pointXy, rounding, swapped });
+    return coordinatesText(this.#point, { xy: pointXy, rounding: this.#rounding, swapped });
   }
 }
 
 /** Geometries in the coordinates of a CRS. Items, parts and vertices are those of the layout. */
 export class PlacedLayout implements Placed {
   readonly crs: Crs;
+  readonly step: number;
   readonly layout: Layout;
   /** x and y of each vertex; NaN for one that could not be projected. */
   readonly xy: Float64Array;
@@ -84,9 +95,12 @@ export class PlacedLayout implements Placed {
   readonly #envelopes: Float64Array;
   /** 1 for each item with a vertex that could not be projected. */
   readonly #failed: Uint8Array;
+  readonly #rounding: Rounding;
 
-  constructor(layout: Layout, crs: Crs) {
+  constructor(layout: Layout, crs: Crs, step: number) {
     this.crs = crs;
+    this.step = step;
+    this.#rounding = Rounding.to(step);
     this.layout = layout;
     this.xy = new Float64Array(layout.lonLat.length);
     this.#envelopes = new Float64Array(4 * layout.items);
@@ -138,10 +152,10 @@ export class PlacedLayout implements Placed {
     return this.layout.itemPlaces[item] !== Place.known || this.isFailed(item);
   }
 
-  coordinates(geometry: number, rounding: Rounding, swapped: boolean): string {
+  coordinates(geometry: number, swapped: boolean): string {
     return coordinatesText(this.layout.geometries[geometry] as LaidGeometry, {
       xy: this.xy,
-      rounding,
+      rounding: this.#rounding,
       swapped,
     });
   }
@@ -200,8 +214,10 @@ export class PlacedLayout implements Placed {
         this.#failed[item] = 1;
         continue;
       }
-      const x = this.xy[at] as number;
-      const y = this.xy[at + 1] as number;
+      const x = this.#rounding.round(this.xy[at] as number);
+      const y = this.#rounding.round(this.xy[at + 1] as number);
+      this.xy[at] = x;
+      this.xy[at + 1] = y;
       if (x < minX) minX = x;
       if (x > maxX) maxX = x;
       if (y < minY) minY = y;

@@ -60,7 +60,7 @@ export class PolygonArea {
 
   /** @param geometry a Polygon or MultiPolygon whose rings are closed */
   constructor(geometry: JsonObject) {
-    const placed = new PlacedLayout(Layout.of(geometry), DATA_CRS);
+    const placed = new PlacedLayout(Layout.of(geometry), DATA_CRS, 0);
     this.#rings = { drawn: placed, first: 0, end: placed.layout.partKinds.length };
     this.#envelope = placed.envelopeOf(0);
   }

@@ -6,6 +6,7 @@ import { GeoMessage } from './message.js';
 import { framed, viewOf } from './message-task.js';
 import { PlacedLayout, PlacedPoint } from './placed.js';
 import { Kind, type PortionResult, type PortionTask } from './tasks.js';
+import { boxStepOf, type View } from './view.js';
 
 const NOWHERE: Bbox = {
   minX: Number.POSITIVE_INFINITY,
@@ -14,9 +15,9 @@ const NOWHERE: Bbox = {
   maxY: Number.NEGATIVE_INFINITY,
 };
 
-/** The envelope of all of a message in a CRS; null where it is in every box. */
-function envelopeOf(message: GeoMessage, crs: Crs): Bbox | null {
-  const placed = message.placedIn(crs);
+/** The envelope of all of a message in the CRS of boxes, as a view sends it; null where it is in every box. */
+function envelopeOf(message: GeoMessage, crs: Crs, view: View): Bbox | null {
+  const placed = message.placedIn(crs, boxStepOf(crs, view));
   if (placed instanceof PlacedPoint) {
     const { x, y } = placed;
     return placed.isFailed() ? NOWHERE : { minX: x, minY: y, maxX: x, maxY: y };
@@ -74,7 +75,7 @@ export async function doPortion(task: PortionTask): Promise<PortionResult> {
         ends[i] = end;
         continue;
       }
-      const envelope = boxCrs === null ? null : envelopeOf(message, boxCrs);
+      const envelope = boxCrs === null ? null : envelopeOf(message, boxCrs, view);
       if (envelope !== null) {
         envelopes?.set([envelope.minX, envelope.minY, envelope.maxX, envelope.maxY], 4 * i);
       }

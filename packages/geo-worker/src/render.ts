@@ -1,6 +1,5 @@
 import type { PlannedText } from './message-text.js';
 import type { Placed } from './placed.js';
-import { Rounding } from './rounding.js';
 import { EDIT_SIZE, Edit, FEATURE_SIZE } from './text-plan.js';
 import type { View } from './view.js';
 
@@ -8,15 +7,12 @@ import type { View } from './view.js';
 export class Renderer {
   readonly #planned: PlannedText;
   readonly #placed: Placed;
-  readonly #rounding: Rounding;
   readonly #swapped: boolean;
 
-  /** @param placed the message's geometry in the CRS of the view */
-  constructor(planned: PlannedText, placed: Placed, { crs, axisOrder, precision }: View) {
+  /** @param placed the message's geometry as the view sends it */
+  constructor(planned: PlannedText, placed: Placed, { crs, axisOrder }: View) {
     this.#planned = planned;
     this.#placed = placed;
-    // In the data's own CRS coordinates are those that were published: only a client's wish rounds them.
-    this.#rounding = new Rounding(precision ?? (crs.isDataCrs ? 0 : crs.precision));
     this.#swapped = axisOrder === 'crs' && crs.swapsAxes;
   }
 
@@ -58,6 +54,6 @@ export class Renderer {
   #replacement(kind: number | undefined, index: number): string | null {
     if (kind === Edit.drop) return '';
     if (kind === Edit.geometry) return this.#placed.isFailed(index) ? 'null' : null;
-    return this.#placed.coordinates(index, this.#rounding, this.#swapped);
+    return this.#placed.coordinates(index, this.#swapped);
   }
 }

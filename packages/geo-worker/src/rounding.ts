@@ -20,6 +20,12 @@ export class Rounding {
     this.scale = SCALES[this.decimals] ?? 0;
   }
 
+  /** The same object as for the call before, if it was about the same step: most calls are. */
+  static to(step: number): Rounding {
+    if (latest.#step !== step) latest = new Rounding(step);
+    return latest;
+  }
+
   /** How many scale-ths a number is rounded to; NaN where they are more than doubles can tell apart, or no scale is. */
   toScale(value: number): number {
     const steps = Math.round(value * this.scale);
@@ -32,8 +38,11 @@ export class Rounding {
       const steps = this.toScale(value);
       return Number.isNaN(steps) ? value : steps / this.scale;
     }
+    if (this.#step === 0) return value;
     const steps = Math.round(value / this.#step);
-    if (this.#step === 0 || !(Math.abs(steps) < MAX_STEPS)) return value;
+    if (!(Math.abs(steps) < MAX_STEPS)) return value;
     return Number((steps * this.#step).toPrecision(SIGNIFICANT_DIGITS));
   }
 }
+
+let latest = new Rounding(0);

@@ -9,6 +9,24 @@ export interface View {
   readonly precision: number | null;
 }
 
+/** What decides which numbers a view sends for a position. */
+export type Grid = Pick<View, 'crs' | 'precision'>;
+
+/** The step to which a view rounds coordinates; 0: as they are, which in EPSG:4326 is as they were published. */
+export function stepOf({ crs, precision }: Grid): number {
+  return precision ?? (crs.isDataCrs ? 0 : crs.precision);
+}
+
+/** A CRS's own grid, if nobody asks for another precision. */
+export function defaultGrid(crs: Crs): Grid {
+  return { crs, precision: null };
+}
+
+/** The step of the coordinates that a box is compared with: those that the view sends, if the box is in its CRS. */
+export function boxStepOf(boxCrs: Crs, view: Grid): number {
+  return stepOf(view.crs === boxCrs ? view : defaultGrid(boxCrs));
+}
+
 /** Whether a view leaves messages byte for byte as they were published. */
 export function isIdentity({ crs, axisOrder, precision }: View): boolean {
   return crs.isDataCrs && precision === null && (axisOrder === 'xy' || !crs.swapsAxes);

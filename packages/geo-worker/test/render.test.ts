@@ -205,7 +205,7 @@ describe('a trimmed collection', () => {
           const message = GeoMessage.parse(writeJson(value, how));
           const box = { ...world, maxX: east };
           const inBox = (feature: unknown) =>
-            GeoMessage.parse(JSON.stringify(feature)).intersects(box, DATA_CRS);
+            GeoMessage.parse(JSON.stringify(feature)).intersects(box, DATA_CRS, view());
           const features = (message.value as { features?: unknown[] }).features ?? [];
           expect(JSON.parse(message.renderTrimmed(view(), box, DATA_CRS))).toEqual(
             convert(message.value, view(), (index) => inBox(features[index])),

@@ -40,7 +40,7 @@ export function passes(content: GeoMessage, view: MemberView): boolean {
 
 function isWanted(content: GeoMessage, view: MemberView): boolean {
   if (view.held && content.isGeo) return false;
-  if (view.bbox !== null && !content.intersects(view.bbox, view.boxCrs)) return false;
+  if (view.bbox !== null && !content.intersects(view.bbox, view.boxCrs, view)) return false;
   if (view.filters !== null) {
     for (const filter of view.filters.values()) {
       if (!filter(content.value)) return false;
@@ -163,7 +163,7 @@ export class Audience {
     const crs = view.boxCrs;
     let index = this.#boxed.get(crs.id);
     if (index === undefined) {
-      index = new BoxIndex<Member>(crs);
+      index = new BoxIndex<Member>(crs, this.#view);
       this.#boxed.set(crs.id, index);
     }
     return index;
