@@ -53,10 +53,10 @@ import { RawTransport } from './transports/websocket/transport.js';
 import { createWorkers, type Workers } from './workers/workers.js';
 
 /**
- * Puts a gateway together. Nothing happens before `start()`. `createGateway({ ...loadConfig(process.env) })` takes the
+ * Creates a gateway. Nothing happens before `start()`. `createGateway({ ...loadConfig(process.env) })` reads the
  * settings from the environment.
  *
- * @throws ConfigError that names every option that is wrong, and what would be right
+ * @throws ConfigError that names every invalid option, and valid values
  */
 export function createGateway(options: GatewayOptions): Gateway {
   return new ComposedGateway(options);
@@ -69,7 +69,7 @@ class ComposedGateway implements Gateway {
   readonly #metrics = new GatewayMetrics();
   readonly #source: Source;
   readonly #scheduler = new FairScheduler();
-  /** Null where the main thread does all. */
+  /** Null if the main thread does all the work. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
   readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
@@ -78,15 +78,15 @@ class ComposedGateway implements Gateway {
   readonly #hooks: HookRunner;
   readonly handle: RequestHandler;
   readonly #http: Server;
-  /** The server of the program that embeds the gateway; null for none. */
+  /** The server of the embedding program; null if there is none. */
   readonly #programServer: Server | null;
   #detach: () => void = () => {};
   readonly #admission: Admission;
-  /** Connections that the HTTP server has handed over, and does not cut at its end. */
+  /** Connections that the HTTP server has handed over and does not close itself. */
   readonly #upgraded = new Set<Duplex>();
   #transports: Transport[] = [];
   #idle: IdleWatch | null = null;
-  /** The admin API; null where it is off. */
+  /** The admin API; null if it is off. */
   #admin: Admin | null = null;
   #draining = false;
   #ended: Promise<void> | undefined;

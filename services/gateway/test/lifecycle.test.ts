@@ -160,7 +160,7 @@ describe('a gateway that cannot start ends with code 1 and says what would be ri
 
   test.each([
     ['PORT', 'http', /PORT must be a whole number from 0 to 65535/u],
-    ['HOST', '203.0.113.7', /HOST 203\.0\.113\.7 is no address of this machine; leave HOST empty/u],
+    ['HOST', '203.0.113.7', /HOST 203\.0\.113\.7 is not an address of this machine; leave HOST empty/u],
     ['REDIS_URL', 'localhost', /REDIS_URL cannot be used: .*redis:\/\//u],
     ['CHANNELS', 'line[9-0]', /CHANNELS cannot be used: .*line\[9-0\]/u],
     ['DEFAULT_PROJECTION', 'epsg:999999', /DEFAULT_PROJECTION: .*999999/u],

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import { type AddressReader, createAddressReader, networkOf } from './client-address.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** Why a connection is not taken, with the HTTP status of the answer. A proxy tries another gateway upon a 503. */
+/** Why a connection is refused, with the HTTP status of the answer. After a 503, a proxy tries another gateway. */
 export const REFUSALS = {
   draining: 503,
   too_many_connections: 503,
@@ -13,43 +13,43 @@ export const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS;
 
-/** How many connections there may be, and come; 0 for any number. */
+/** Limits on the number and rate of connections; 0 for no limit. */
 export interface ConnectionLimits {
   /** Open at the same time from one address. */
   perAddress: number;
-  /** New ones in a second, from everywhere and from one address; so many may also come at once. */
+  /** New connections per second, in total and from one address. This is also the size of a burst. */
   perSecond: number;
   perSecondPerAddress: number;
 }
 
-/** One address, as far as it is counted. */
+/** What is known about one address. */
 interface Guest {
   open: number;
   bucket: TokenBucket | null;
-  /** When it last came or left. */
+  /** When it last connected or disconnected. */
   at: number;
 }
 
 /** How many addresses without a connection are remembered, for their rates. */
 const MAX_RESTING = 10_000;
 
-/** A bucket of one second's worth is full again after so many ms: nothing need be remembered of its address then. */
+/** After this time in ms, the bucket of an idle address is full again, so the address can be forgotten. */
 const FULL_AGAIN_MS = 1000;
 
-/** Decides which connections are taken. */
+/** Decides which connections are accepted. */
 export class Admission {
   readonly #general: () => Refusal | null;
   readonly #limits: ConnectionLimits;
   readonly #clock: () => number;
   readonly #present = new Map<string, Guest>();
-  /** Addresses without connections that came a moment ago, the longest gone first. */
+  /** Addresses without connections that were active recently, the oldest first. */
   readonly #resting = new Map<string, Guest>();
   readonly #rate: TokenBucket | null;
 
   /**
-   * @param addressOf where a connection comes from
-   * @param general what stands against any connection at the moment; null for nothing
-   * @param clock ms that only go forward
+   * @param addressOf finds the client's address
+   * @param general why every connection is refused at the moment; null if there is no such reason
+   * @param clock a monotonic clock, in ms
    */
   constructor(
     readonly addressOf: AddressReader,
@@ -64,27 +64,27 @@ export class Admission {
       limits.perSecond === 0 ? null : new TokenBucket(limits.perSecond, limits.perSecond, this.#clock());
   }
 
-  /** Addresses that something is remembered of. */
+  /** Number of addresses that are remembered. */
   get size(): number {
     return this.#present.size + this.#resting.size;
   }
 
-  /** Says why a connection is not taken; null where it is. Asked once for each that wants to come. */
+  /** Returns why a connection is refused; null if it is accepted. Call this once for each new connection. */
   refuse(address: string | null): Refusal | null {
     const refusal = this.#general() ?? this.#refuseAddress(address);
     if (refusal !== null) return refusal;
     return this.#rate?.take(this.#clock()) === false ? 'too_fast' : null;
   }
 
-  /** Says what stands against any connection at the moment; null for nothing. */
+  /** Returns why every connection is refused at the moment; null if there is no such reason. */
   refuseAny(): Refusal | null {
     return this.#general();
   }
 
   /**
-   * Counts a connection that was taken.
+   * Counts an accepted connection.
    *
-   * @returns to be called once, when it has ended; null where nothing is counted
+   * @returns a function to call once when the connection has ended; null if nothing is counted
    */
   enter(address: string | null): (() => void) | null {
     if (!this.#countsAddresses || address === null) return null;
@@ -125,7 +125,7 @@ export class Admission {
     return { open: 0, bucket: rate === 0 ? null : new TokenBucket(rate, rate, at), at };
   }
 
-  /** Remembers an address that has no connection, and forgets those that have been gone for long enough. */
+  /** Remembers an address that has no more connections, and forgets addresses that have been idle long enough. */
   #rest(network: string, guest: Guest): void {
     guest.at = this.#clock();
     this.#resting.delete(network);
@@ -140,7 +140,7 @@ export class Admission {
 /**
  * The admission that the settings ask for.
  *
- * @param general why no connection is accepted at the moment; null if they are
+ * @param general why every connection is refused at the moment; null if there is no such reason
  */
 export function createAdmission({ limits }: Config, general: () => Refusal | null): Admission {
   return new Admission(createAddressReader(limits.trustedProxies), general, {

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Names of address ranges that settings know besides CIDR blocks, with the ranges of ipaddr.js that they stand for. */
+/** Names of address ranges that the setting accepts besides CIDR blocks, with their ranges in ipaddr.js. */
 const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
   loopback: ['loopback'],
   private: ['private', 'uniqueLocal'],
@@ -12,20 +12,20 @@ const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Says from which address a client comes.
+ * Finds the address of a client.
  *
  * @param remote address of the other end of the connection
- * @returns an IPv4 or IPv6 address; null where the connection has no other end any more
+ * @returns an IPv4 or IPv6 address; null if the connection has no other end any more
  */
 export type AddressReader = (remote: string | undefined, headers: IncomingHttpHeaders) => string | null;
 
 /**
- * Reads `X-Forwarded-For` as far back as proxies that are trusted have written it: the client is the last address that
- * is none of theirs. Where a trusted proxy sends no such header, `X-Real-IP` counts. Whoever is not trusted says
- * nothing about anybody.
+ * Reads `X-Forwarded-For` from right to left, as long as trusted proxies have written it: the client is the first
+ * address from the right that is not a trusted proxy. If a trusted proxy sends no such header, `X-Real-IP` applies.
+ * Headers from anybody else are ignored.
  *
  * @param trusted addresses, CIDR blocks (`10.0.0.0/8`), and `loopback`, `private` or `linklocal`
- * @throws RangeError where one of them is none of these
+ * @throws RangeError if an item is none of these
  */
 export function createAddressReader(trusted: readonly string[]): AddressReader {
   const isTrusted = matcher(trusted);
@@ -42,10 +42,12 @@ export function createAddressReader(trusted: readonly string[]): AddressReader {
   };
 }
 
-/** Bits of an IPv6 address that tell networks apart; one customer usually has all addresses of such a network. */
+/**
+ * Length of the network prefix of an IPv6 address in bits. One customer usually has all addresses of such a network.
+ */
 const IPV6_NETWORK_BYTES = 8;
 
-/** What limits for each address count together: an IPv4 address, or the /64 network of an IPv6 address. */
+/** What limits per address count as one: an IPv4 address, or the /64 network of an IPv6 address. */
 export function networkOf(address: string): string {
   const parsed = parse(address);
   if (parsed === null || parsed.kind() === 'ipv4') return parsed?.toString() ?? address;
@@ -53,7 +55,7 @@ export function networkOf(address: string): string {
   return `${ipaddr.fromByteArray(bytes).toString()}/64`;
 }
 
-/** What the headers say of the client, the nearest proxy's word first. */
+/** The addresses in the headers, the nearest proxy's first. */
 function claims(headers: IncomingHttpHeaders): string[] {
   const forwarded = headers['x-forwarded-for'];
   if (forwarded !== undefined) return String(forwarded).split(',').reverse();
@@ -61,12 +63,12 @@ function claims(headers: IncomingHttpHeaders): string[] {
   return typeof real === 'string' ? [real] : [];
 }
 
-/** An address with or without a port, IPv4 in IPv6 as IPv4; null where it is none. */
+/** An address with or without a port, IPv4 in IPv6 as IPv4; null if it is not an address. */
 function parse(text: string | undefined): Address | null {
   const trimmed = text?.trim() ?? '';
   const [, bracketed, withPort] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/u.exec(trimmed) ?? [];
   const address = bracketed ?? withPort ?? trimmed;
-  // A zone (RFC 4007) means something on one machine alone, and may be any text there.
+  // A zone (RFC 4007) is valid only on one machine, and may be any text there.
   return isIP(address) === 0 ? null : ipaddr.process(address.replace(/%.*$/u, ''));
 }
 
@@ -85,7 +87,7 @@ function matcher(trusted: readonly string[]): (address: Address) => boolean {
 
 function parseBlock(entry: string): [Address, number] {
   const names = Object.keys(NAMED_RANGES).join(', ');
-  const problem = `"${entry}" is no address, no CIDR block such as 10.0.0.0/8, and none of ${names}`;
+  const problem = `"${entry}" is not an address, not a CIDR block such as 10.0.0.0/8, and none of ${names}`;
   const [address = '', bits, ...rest] = entry.split('/');
   if (isIP(address) === 0 || rest.length > 0) throw new RangeError(problem);
   const parsed = ipaddr.parse(address);

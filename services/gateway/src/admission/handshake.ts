@@ -7,13 +7,13 @@ import type { TransportName } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
 import { accessAnswer, noRoomAnswer, type RefusalAnswer } from './refusal-answers.js';
 
-/** A client that may come in: from where, and what it may do. */
+/** A client that may connect: its address and its permissions. */
 export interface Admitted {
   readonly address: string | null;
   readonly grant: Grant;
 }
 
-/** How a handshake ends: with a client that may come in, or with the answer that refuses it. */
+/** The result of a handshake: an admitted client, or the answer that refuses it. */
 export type Entry = Admitted | { readonly refused: RefusalAnswer };
 
 export interface HandshakeOptions {
@@ -23,11 +23,11 @@ export interface HandshakeOptions {
 
 /** What handshakes report. */
 export interface HandshakeObserver {
-  /** A connection was turned away before it became a session. */
+  /** A connection was refused before it became a session. */
   refused(transport: TransportName, reason: Refusal | AccessRefusalReason, address: string | null): void;
 }
 
-/** Where handshakes of one transport are admitted or refused, and refusals counted. */
+/** Admits or refuses the handshakes of one transport, and counts refusals. */
 export class HandshakeGuard {
   readonly #transport: TransportName;
   readonly #options: HandshakeOptions;
@@ -45,7 +45,7 @@ export class HandshakeGuard {
     return this.#entering;
   }
 
-  /** Decides about a request that begins a session. */
+  /** Decides about a request that starts a session. */
   async enter(request: IncomingMessage): Promise<Entry> {
     const { admission } = this.#options;
     const address = this.#addressOf(request);
@@ -53,7 +53,7 @@ export class HandshakeGuard {
     if (refused !== null) return { refused };
     const grant = await this.#authenticate(request, address);
     if (grant instanceof AccessRefusal) return { refused: accessAnswer(grant) };
-    // Others may have come while the credentials were checked.
+    // Other clients may have connected while the credentials were checked.
     const full = this.#room(admission.refuseAny(), address);
     return full === null ? { address, grant } : { refused: full };
   }
@@ -77,7 +77,7 @@ export class HandshakeGuard {
     }
   }
 
-  /** The answer to a request from a page that may not connect; null where it may. */
+  /** The answer to a request from a page that may not connect; null if it may. */
   checkOrigin(request: IncomingMessage): RefusalAnswer | null {
     try {
       this.#options.authenticator.checkOrigin(request);
@@ -88,7 +88,7 @@ export class HandshakeGuard {
   }
 
   /**
-   * What a socket.io client may do by its `auth`.
+   * What a socket.io client may do, by its `auth`.
    *
    * @param before what the request of its handshake allows
    */

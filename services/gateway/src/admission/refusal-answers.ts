@@ -4,27 +4,27 @@ import { CLOSE_CODES, type ClosingNotice } from '@viaduct/protocol';
 import type { AccessRefusal } from '../auth/refusal.js';
 import { REFUSALS, type Refusal } from './admission.js';
 
-/** How long a client should wait before it tries again, in seconds. */
+/** How long a client should wait before the next attempt, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The answer to a handshake that is refused. */
 export interface RefusalAnswer {
   readonly status: 401 | 403 | 429 | 503;
-  /** What is said to the client, as JSON. */
+  /** The body of the answer, as JSON. */
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** What a client is told that comes when there is no room for it, or too fast. */
+/** The answer to a client that exceeds a limit of the gateway. */
 export function noRoomAnswer(refusal: Refusal): RefusalAnswer {
   return { status: REFUSALS[refusal], content: { message: refusal } };
 }
 
-/** What a client is told that may not come in. */
+/** The answer to a client that may not connect. */
 export function accessAnswer(refusal: AccessRefusal): RefusalAnswer {
   return { status: refusal.status, content: { ...closingNotice(refusal), message: refusal.message } };
 }
 
-/** Code and reason as in `CLOSE_CODES`; empty where there are none for it. */
+/** Code and reason of `CLOSE_CODES`; empty if there is no code for it. */
 export function closingNotice({ close }: AccessRefusal): Partial<ClosingNotice> {
   if (close === null) return {};
   const { code, reason } = CLOSE_CODES[close];
@@ -44,7 +44,7 @@ export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
   const body = JSON.stringify(answer.content);
   const headers = { ...headersOf(answer), connection: 'close', 'content-length': Buffer.byteLength(body) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // A client that is gone already needs no answer.
+  // The client may be gone already.
   socket.on('error', () => {});
   socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`);
 }
@@ -53,8 +53,8 @@ export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
 const FORBIDDEN = 4;
 
 /**
- * Answers a request to socket.io, an upgrade or not. The engine's own `allowRequest` could only say 400 to a WebSocket
- * and 403 to a request.
+ * Answers a request to socket.io, whether it is an upgrade or not. The engine's own `allowRequest` could only answer
+ * 400 to a WebSocket and 403 to a request.
  */
 export function refuseSocketIo(
   request: IncomingMessage,

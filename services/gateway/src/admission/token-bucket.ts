@@ -1,4 +1,4 @@
-/** How often something may happen: so many times a second on average, and so many at once after a rest. */
+/** Limits how often something may happen: an average rate per second, and a burst after a pause. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #perMs: number;
@@ -9,7 +9,7 @@ export class TokenBucket {
    * A full bucket.
    *
    * @param burst how many tokens it holds, at least 1
-   * @param now ms on any clock that only goes forward
+   * @param now ms on any monotonic clock
    */
   constructor(ratePerSecond: number, burst: number, now: number) {
     this.#burst = burst;
@@ -18,7 +18,7 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes a token; false where there is none. */
+  /** Takes a token; false if there is none. */
   take(now: number): boolean {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
     this.#filledAt = now;

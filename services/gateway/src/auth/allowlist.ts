@@ -1,14 +1,13 @@
 import { REPLICA_CHANNELS } from './reserved-channels.js';
 
-/** Says whether a channel or key of that name may be read. */
+/** Whether a channel or key of that name is allowed. */
 export type Allowlist = (name: string) => boolean;
 
 /**
- * An allowlist from names and globs. `*` stands for any characters, `?` for one, `[abc]` and `[a-z]` for one of a
- * set, `\` takes the next character as it is. Nothing is allowed that no pattern matches, and what replicas tell each
- * other never is.
+ * Makes an allowlist of names and globs. `*` stands for any characters, `?` for one, `[abc]` and `[a-z]` for one of a
+ * set, and `\` escapes the next character. Only names that match are allowed, and channels of the replicas never are.
  *
- * @throws RangeError where a set has a range that runs backwards
+ * @throws RangeError if a set has a range that runs backwards
  */
 export function createAllowlist(patterns: readonly string[]): Allowlist {
   const names = new Set(patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)));
@@ -17,12 +16,12 @@ export function createAllowlist(patterns: readonly string[]): Allowlist {
     !name.startsWith(REPLICA_CHANNELS) && (names.has(name) || globs.some((glob) => glob.test(name)));
 }
 
-/** A glob's parts: what stands for itself, `[abc]`, `*` and `?`. */
+/** The parts of a glob: literal characters, `[abc]`, `*` and `?`. */
 const GLOB_PART = /\\(.)|\[(\^?[^\]]+)\]|(\*+)|(\?)|(.)/gsu;
 
 /**
- * What stands between two `*` is looked for once, from left to right, and never again further right, which could find
- * nothing more: so the time that a name takes grows with its length alone, however many `*` there are.
+ * Searches for the text between two `*` once, from left to right, and never tries a later match, which could not find
+ * more. So the time for a name grows only with its length, with any number of `*`.
  */
 function globToRegExp(glob: string): RegExp {
   const pieces = [''];
@@ -41,7 +40,7 @@ function globToRegExp(glob: string): RegExp {
   }
 }
 
-/** The source of an expression for the one character that a part other than `*` stands for. */
+/** The source of a regular expression for one character, for a part other than `*`. */
 function onePlace(part: Record<'escaped' | 'set' | 'one' | 'other', string | undefined>): string {
   if (part.one !== undefined) return '.';
   if (part.set !== undefined) return `[${part.set.replace(/[\\[]/gu, '\\$&')}]`;

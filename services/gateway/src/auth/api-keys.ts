@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Bounds, type Grant, grantOf, PERMISSIONS, wrongWith } from './grant.js';
 import { AccessRefusal } from './refusal.js';
 
-/** Gives what an API key allows, or throws {@link AccessRefusal}. */
+/** Returns what an API key allows, or throws an {@link AccessRefusal}. */
 export type KeyCheck = (key: string) => Grant;
 
 const KEY = PERMISSIONS.extend({
@@ -21,9 +21,9 @@ interface KnownKey {
 }
 
 /**
- * A check from the operator's list, JSON text: `[{ "name", "sha256", "channels", "publish", "area" }, ...]`.
+ * Makes a check from the operator's list, JSON text: `[{ "name", "sha256", "channels", "publish", "area" }, ...]`.
  *
- * @throws RangeError with what is wrong with the list, and what would be right
+ * @throws RangeError that says what is wrong with the list, and how to fix it
  */
 export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
   const keys = readKeys(json).map(({ sha256, name = null, ...permissions }, i): KnownKey => {
@@ -39,9 +39,9 @@ export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
   return (key) => {
     const digest = createHash('sha256').update(key).digest();
     let found: KnownKey | null = null;
-    // All of them, so that the time tells nothing about which it was.
+    // Compares with all of them, so that the time does not reveal which one it was.
     for (const known of keys) if (timingSafeEqual(known.digest, digest)) found = known;
-    if (found === null) throw new AccessRefusal('invalid_key', 'the API key is not one of this gateway');
+    if (found === null) throw new AccessRefusal('invalid_key', 'this gateway does not know the API key');
     return found.grant;
   };
 }

@@ -17,7 +17,7 @@ import {
   type TokenKeys,
 } from './tokens.js';
 
-/** Says who may come in, and what they may do then. */
+/** Decides who may connect, and what clients may do. */
 export class Authenticator {
   /** What a client without credentials may do. */
   readonly anonymous: Grant;
@@ -28,9 +28,9 @@ export class Authenticator {
   readonly #hooks: HookRunner;
 
   /**
-   * @param hooks the embedding program's say
-   * @param keySetFailed told why the keys of tokens cannot be read at the moment
-   * @throws ConfigError where settings cannot be used, alone or together
+   * @param hooks what the embedding program decides
+   * @param keySetFailed called with the reason if the keys of tokens cannot be read
+   * @throws ConfigError if settings are invalid, alone or together
    */
   constructor(config: Config, hooks: HookRunner, keySetFailed: KeySetFailed) {
     this.#hooks = hooks;
@@ -45,31 +45,31 @@ export class Authenticator {
     this.anonymous = anonymousGrant(config, bounds, this.takesCredentials);
   }
 
-  /** Whether clients have to say who they are: tokens, API keys or `authenticate` are on. */
+  /** Whether clients need credentials: tokens, API keys or `authenticate` are on. */
   get takesCredentials(): boolean {
     return this.#tokens !== null || this.#keys !== null || this.#hooks.authenticates;
   }
 
-  /** @throws AccessRefusal where pages of that origin may not connect */
+  /** @throws AccessRefusal if pages of that origin may not connect */
   checkOrigin({ headers }: IncomingMessage): void {
     if (this.#isAllowedOrigin(headers.origin)) return;
     throw new AccessRefusal('origin_not_allowed', 'pages of this origin may not connect here');
   }
 
   /**
-   * What the client of a handshake may do. A gateway without tokens and keys does not look at credentials: what comes
-   * under their names is the client's own.
+   * What the client of a handshake may do. A gateway without tokens and keys ignores credentials, because the names
+   * may mean something else to the client.
    *
-   * @throws AccessRefusal where its credentials are not valid
+   * @throws AccessRefusal if its credentials are invalid
    */
   async handshake(request: IncomingMessage): Promise<Grant> {
     return (await this.#check(handshakeCredentials(request))) ?? this.anonymous;
   }
 
   /**
-   * What a client may do by socket.io's `auth`; null where that has no credentials.
+   * What a client may do by socket.io's `auth`; null if that has no credentials.
    *
-   * @throws AccessRefusal where they are not valid
+   * @throws AccessRefusal if they are invalid
    */
   auth(auth: unknown): Promise<Grant | null> {
     return this.#check(authCredentials(auth));
@@ -85,10 +85,10 @@ export class Authenticator {
     return this.#hooks.admit(handshake, byCredentials, this.#bounds);
   }
 
-  /** @throws AccessRefusal where the token is not valid */
+  /** @throws AccessRefusal if the token is invalid */
   async token(token: string): Promise<Grant> {
     if (this.#tokens !== null) return this.#tokens(token);
-    throw new AccessRefusal('invalid_token', 'this gateway takes no tokens');
+    throw new AccessRefusal('invalid_token', 'this gateway does not accept tokens');
   }
 
   async #check({ token, key }: Credentials): Promise<Grant | null> {
@@ -96,7 +96,7 @@ export class Authenticator {
     if (token !== null) return this.token(token);
     if (key === null) return null;
     if (this.#keys !== null) return this.#keys(key);
-    throw new AccessRefusal('invalid_key', 'this gateway takes no API keys');
+    throw new AccessRefusal('invalid_key', 'this gateway does not accept API keys');
   }
 }
 
@@ -119,7 +119,7 @@ function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolea
   };
 }
 
-/** Told why keys cannot be read at the moment. */
+/** Called with the reason when keys cannot be read. */
 type KeySetFailed = (error: unknown) => void;
 
 function tokenCheck(config: Config, bounds: Bounds, failed: KeySetFailed): JwtCheck | null {
@@ -133,7 +133,7 @@ function tokenCheck(config: Config, bounds: Bounds, failed: KeySetFailed): JwtCh
   return createJwtCheck(keys, rules, bounds);
 }
 
-/** The settings that say where the keys of tokens come from, and how each is read. */
+/** The settings that name keys of tokens, and how each is read. */
 const TOKEN_KEYS: Readonly<Record<string, KeySetting<TokenKeys>>> = {
   JWT_SECRET: { value: ({ jwtSecret }) => jwtSecret, read: sharedSecret },
   JWT_PUBLIC_KEY: { value: ({ jwtPublicKey }) => jwtPublicKey, read: publicKey },
@@ -148,7 +148,7 @@ const TOKEN_KEYS: Readonly<Record<string, KeySetting<TokenKeys>>> = {
   },
 };
 
-/** The settings that say where the API keys come from, and how each is read. */
+/** The settings that name API keys, and how each is read. */
 const API_KEYS: Readonly<Record<string, KeySetting<string>>> = {
   API_KEYS: { value: ({ apiKeys }) => apiKeys, read: (json) => json },
   API_KEYS_FILE: {
@@ -157,7 +157,7 @@ const API_KEYS: Readonly<Record<string, KeySetting<string>>> = {
   },
 };
 
-/** A setting that names keys, and what its value stands for. */
+/** A setting that names keys, and what its value means. */
 interface KeySetting<T> {
   value(auth: Config['auth']): string;
   read(value: string, auth: Config['auth'], failed: KeySetFailed): T;
@@ -175,7 +175,7 @@ function keyCheck({ auth }: Config, bounds: Bounds): KeyCheck | null {
   return usable(found.name, () => createKeyCheck(json, bounds));
 }
 
-/** Which of these settings has a value; null for none. */
+/** Which of these settings has a value; null if none has. */
 function onlyOne<T>(
   auth: Config['auth'],
   settings: Readonly<Record<string, KeySetting<T>>>,

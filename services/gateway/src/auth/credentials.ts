@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What a client shows of itself; null for what it does not. */
+/** The credentials of a client; null for each that it did not send. */
 export interface Credentials {
   readonly token: string | null;
   readonly key: string | null;
@@ -8,7 +8,7 @@ export interface Credentials {
 
 const NONE: Credentials = { token: null, key: null };
 
-/** The credentials of a handshake: in the query string, else in headers. */
+/** The credentials of a handshake, from the query string or else from headers. */
 export function handshakeCredentials({ url = '', headers }: IncomingMessage): Credentials {
   const { authorization } = headers;
   const apiKey = headers['x-api-key'];
@@ -28,17 +28,17 @@ export function authCredentials(auth: unknown): Credentials {
   return { token: given(token), key: given(key) };
 }
 
-/** The token of an `Authorization` header (RFC 6750 section 2.1); null where it has another scheme. */
+/** The token of an `Authorization` header (RFC 6750 section 2.1); null if it has another scheme. */
 export function bearerToken(authorization: string | undefined): string | null {
   return given(/^Bearer +(\S+) *$/iu.exec(authorization ?? '')?.[1]);
 }
 
-/** What is empty was not given: pages send `?key=` where they have none. */
+/** Empty credentials count as missing: pages send `?key=` if they have none. */
 function given(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** What a client gave in socket.io's `auth` besides credentials: the library keeps it, and shows it to adapters. */
+/** socket.io's `auth` without the credentials, because the library keeps it and shows it to adapters. */
 export function withoutCredentials(auth: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(auth).filter(([name]) => name !== 'token' && name !== 'key'));
 }

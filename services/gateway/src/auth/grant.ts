@@ -20,32 +20,32 @@ export interface Grant {
   readonly reads: Allowlist;
   /** Channels to which it may publish. */
   readonly publishes: Allowlist;
-  /** What it sees is cut to this; null for no bounds. */
+  /** The client sees only this part of the world; null for no limit. */
   readonly area: Area | null;
-  /** When it ends, in milliseconds since the epoch; infinite where it does not. */
+  /** When it expires, in milliseconds since the epoch; infinite if it does not. */
   readonly expiresAt: number;
 }
 
-/** The outer bounds: what this gateway serves to anybody at all. */
+/** The outer limits: what this gateway serves to anybody. */
 export interface Bounds {
   readonly reads: Allowlist;
   readonly publishes: Allowlist;
 }
 
-/** What tokens and keys say alike. */
+/** What tokens and keys have in common. */
 export const PERMISSIONS = z.object({
   channels: z.array(z.string().min(1)).default([]),
   publish: z.array(z.string().min(1)).default([]),
-  /** As {@link Area.of} takes it; null or left out for no bounds. */
+  /** As {@link Area.of} accepts it; null or omitted for no limit. */
   area: z.unknown().optional(),
 });
 
 export type Permissions = z.output<typeof PERMISSIONS>;
 
 /**
- * A grant within the bounds.
+ * A grant within the outer limits.
  *
- * @throws RangeError where a glob or the area cannot be used
+ * @throws RangeError if a glob or the area is invalid
  */
 export function grantOf(
   { channels, publish, area = null }: Permissions,
@@ -66,7 +66,7 @@ function within(outer: Allowlist, inner: Allowlist): Allowlist {
   return (name) => outer(name) && inner(name);
 }
 
-/** What is wrong with permissions, in words that repeat no more of them than the name of a member. */
+/** What is wrong with permissions. Repeats nothing of them but the name of a member. */
 export function wrongWith(error: z.ZodError): string {
   return error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; ');
 }

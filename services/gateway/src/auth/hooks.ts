@@ -32,8 +32,9 @@ export interface Permission {
 }
 
 /**
- * Decides what a client may do. It runs after tokens and API keys were checked. Null leaves the decision to them: a client
- * without valid credentials may then read `anonymousChannels`. Throw an {@link AccessRefusal} to refuse the client.
+ * Decides what a client may do. It runs after the checks of tokens and API keys. If it returns null, these decide: a
+ * client without valid credentials may then read `anonymousChannels`. Throw an {@link AccessRefusal} to refuse the
+ * client.
  */
 export type Authenticate = (handshake: Handshake) => Permission | null | Promise<Permission | null>;
 
@@ -103,7 +104,10 @@ export class HookRunner {
   readonly #hooks: Hooks;
   readonly #report: ReportInternalError;
 
-  /** @param report called with what a hook throws besides refusals, unless a command fails with it */
+  /**
+   * @param report called with any other error than a refusal; errors of `subscribe` and `publish` fail the command
+   *   instead
+   */
   constructor(authenticate: Authenticate | null, hooks: Hooks, report: ReportInternalError) {
     this.#authenticate = authenticate;
     this.#hooks = hooks;
@@ -141,7 +145,7 @@ export class HookRunner {
     }
   }
 
-  /** @throws whatever the program throws to refuse the subscription, as the command is to fail with it */
+  /** @throws the error with which the command fails, if the program refuses the subscription */
   async subscribe(client: SessionClient, request: SubscribeRequest): Promise<void> {
     try {
       await this.#hooks.subscribe?.(client, request);
@@ -150,7 +154,7 @@ export class HookRunner {
     }
   }
 
-  /** @throws whatever the program throws to refuse the message, as the command is to fail with it */
+  /** @throws the error with which the command fails, if the program refuses the message */
   async publish(client: SessionClient, request: PublishRequest): Promise<void> {
     try {
       await this.#hooks.publish?.(client, request);

@@ -1,20 +1,20 @@
-/** Says whether pages of an origin may connect; undefined stands for a client that is no page. */
+/** Whether pages of an origin may connect; undefined stands for a client that is not a page. */
 export type OriginCheck = (origin: string | undefined) => boolean;
 
 const ANY = '*';
 
-/** A serialised origin (RFC 6454 section 6.1), in which `*` may stand for a part of the host or for the port. */
+/** A serialised origin (RFC 6454 section 6.1), in which `*` may stand for part of the host or for the port. */
 const PATTERN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/u;
 
-/** Longer than any: a host's name has at most 253 characters (RFC 1035 section 2.3.4). */
+/** Longer than any origin: a host name has at most 253 characters (RFC 1035 section 2.3.4). */
 const MAX_ORIGIN_LENGTH = 400;
 
 /**
- * A check from a list of origins such as `https://map.example.org` or `https://*.example.org`. `*` alone allows
- * all; `null` stands for pages without an origin, such as local files. Requests without an `Origin` header pass:
- * only browsers send it, and it is their users that the check protects.
+ * Makes a check from a list of origins such as `https://map.example.org` or `https://*.example.org`. `*` allows all;
+ * `null` stands for pages without an origin, such as local files. Requests without an `Origin` header pass: only
+ * browsers send one, and the check protects their users.
  *
- * @throws RangeError where an item is no origin
+ * @throws RangeError if an item is not an origin
  */
 export function createOriginCheck(patterns: readonly string[]): OriginCheck {
   const tests = patterns.map((pattern) => originPattern(pattern.toLowerCase()));
@@ -35,7 +35,7 @@ function originPattern(pattern: string): RegExp {
   if (pattern === ANY) return /^/u;
   if (pattern !== 'null' && !PATTERN.test(pattern)) {
     throw new RangeError(
-      `"${pattern.slice(0, 100)}" is no origin; write scheme, host and port alone, as in https://map.example.org`,
+      `"${pattern.slice(0, 100)}" is not an origin; write only scheme, host and port, as in https://map.example.org`,
     );
   }
   const parts = pattern.split('*').map((part) => part.replace(/[\^$\\.*+?()[\]{}|/-]/gu, '\\$&'));

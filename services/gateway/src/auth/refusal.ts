@@ -1,8 +1,8 @@
 import type { CloseReason } from '@viaduct/protocol';
 
 /**
- * Every reason for which a client is not let in: the status of a refused handshake, and the reason to close where the
- * handshake has succeeded before; null where there is none.
+ * Every reason to refuse a client: the status of a refused handshake, and the close reason after a successful
+ * handshake; null if there is none.
  */
 export const ACCESS_REFUSALS = {
   origin_not_allowed: { status: 403, close: null },
@@ -16,7 +16,7 @@ export const ACCESS_REFUSALS = {
 
 export type AccessRefusalReason = keyof typeof ACCESS_REFUSALS;
 
-/** A client that is not let in. The message is fit for it, and repeats nothing of what it gave. */
+/** A client is refused. The message is for the client, and repeats nothing of what it sent. */
 export class AccessRefusal extends Error {
   override readonly name = 'AccessRefusal';
 
@@ -27,7 +27,7 @@ export class AccessRefusal extends Error {
     super(message);
   }
 
-  /** HTTP status of a handshake that is refused. */
+  /** HTTP status of the refused handshake. */
   get status(): 401 | 403 | 503 {
     return ACCESS_REFUSALS[this.reason].status;
   }

@@ -7,7 +7,7 @@ import { AccessRefusal } from './refusal.js';
 /** Longest delay of a timer in Node.js and browsers, in ms: a signed 32-bit number. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** What one session may do, until when, and how that is renewed. */
+/** What one session may do, until when, and how to renew that. */
 export class SessionAccess {
   readonly #authenticator: Pick<Authenticator, 'token'>;
   readonly #expired: () => void;
@@ -15,7 +15,7 @@ export class SessionAccess {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param expired called when the grant has ended and none has taken its place */
+  /** @param expired called when the grant has expired and no other has replaced it */
   constructor(authenticator: Pick<Authenticator, 'token'>, grant: Grant, expired: () => void) {
     this.#authenticator = authenticator;
     this.#expired = expired;
@@ -50,10 +50,10 @@ export class SessionAccess {
   }
 
   /**
-   * Lets the session do what a token says, instead of what it could do before.
+   * Replaces the session's permissions with those of a token.
    *
-   * @throws CommandError `invalid_token`, or `source_unavailable` where the token cannot be checked at the moment; all
-   *   stays as it was
+   * @throws CommandError `invalid_token`, or `source_unavailable` if the token cannot be checked at the moment;
+   *   nothing changes then
    */
   async renew(token: string): Promise<void> {
     try {

@@ -3,12 +3,12 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { type Bounds, type Grant, grantOf, PERMISSIONS, wrongWith } from './grant.js';
 import { AccessRefusal } from './refusal.js';
 
-/** Resolves with what a token allows, or rejects with {@link AccessRefusal}. */
+/** Resolves with what a token allows, or rejects with an {@link AccessRefusal}. */
 export type JwtCheck = (token: string) => Promise<Grant>;
 
-/** Where the keys come from that tokens are checked with. */
+/** The keys that verify tokens. */
 export interface TokenKeys {
-  /** The only algorithms that are taken. */
+  /** The only accepted algorithms. */
   readonly algorithms: readonly string[];
   readonly key: JWTVerifyGetKey;
 }
@@ -16,16 +16,16 @@ export interface TokenKeys {
 export interface TokenRules {
   /** The `iss` that tokens must have; empty for any. */
   issuer: string;
-  /** Of these, tokens must have one as `aud`; empty for any. */
+  /** Tokens must have one of these as `aud`; empty for any. */
   audience: readonly string[];
-  /** How far clocks may be apart: milliseconds. */
+  /** Allowed difference between clocks, in milliseconds. */
   clockToleranceMs: number;
 }
 
-/** Fewest bytes of a secret (RFC 7518 section 3.2: as many as the hash has). */
+/** Minimum length of a secret in bytes (RFC 7518 section 3.2: the length of the hash). */
 const MIN_SECRET_BYTES = 32;
 
-/** Fewest bits of an RSA key (RFC 7518 section 3.3). */
+/** Minimum length of an RSA key in bits (RFC 7518 section 3.3). */
 const MIN_RSA_BITS = 2048;
 
 /** Longest wait for the key server, in ms. */
@@ -34,7 +34,7 @@ const JWKS_TIMEOUT_MS = 5_000;
 /**
  * HS256 with a secret.
  *
- * @throws RangeError where it is too short to be safe
+ * @throws RangeError if it is too short to be safe
  */
 export function sharedSecret(secret: string): TokenKeys {
   const bytes = new TextEncoder().encode(secret);
@@ -47,10 +47,10 @@ export function sharedSecret(secret: string): TokenKeys {
 }
 
 /**
- * RS256 or ES256, as the key is.
+ * RS256 or ES256, depending on the key.
  *
- * @param pem the public key; `\n` may stand for the ends of lines
- * @throws RangeError where it is no key for either
+ * @param pem the public key; `\n` may stand for line breaks
+ * @throws RangeError if it is not a key for either
  */
 export function publicKey(pem: string): TokenKeys {
   const key = readPublicKey(pem.replaceAll('\\n', '\n'));
@@ -59,7 +59,7 @@ export function publicKey(pem: string): TokenKeys {
 
 function readPublicKey(pem: string): KeyObject {
   if (pem.includes('PRIVATE KEY')) {
-    throw new RangeError('must be the public key alone; a private key does not belong on a gateway');
+    throw new RangeError('must be only the public key; a private key does not belong on a gateway');
   }
   try {
     return createPublicKey(pem);
@@ -78,9 +78,9 @@ function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject
 /**
  * RS256 and ES256 with the keys of a JSON Web Key Set, which may change at any time.
  *
- * @param times cooldownMs: least time between two reads that tokens with unknown keys cause; maxAgeMs: longest that
- *   keys are used without being read again
- * @param failed told why the set cannot be read
+ * @param times cooldownMs: minimum time between two reads because of tokens with unknown keys; maxAgeMs: the keys are
+ *   read again after this time
+ * @param failed called with the reason if the set cannot be read
  */
 export function remoteKeys(
   url: string,
@@ -107,12 +107,12 @@ export function remoteKeys(
   return { algorithms: ['RS256', 'ES256'], key };
 }
 
-/** Whether the key set was there, and had no key for the token. */
+/** Whether the key set was read and had no key for the token. */
 function isAboutToken(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
 }
 
-/** A check of tokens (RFC 7519) that are signed with one of the keys. */
+/** Makes a check of tokens (RFC 7519) that are signed with one of the keys. */
 export function createJwtCheck(keys: TokenKeys, rules: TokenRules, bounds: Bounds): JwtCheck {
   const options = {
     algorithms: [...keys.algorithms],
@@ -133,7 +133,7 @@ function grantOfClaims(payload: JWTPayload, { clockToleranceMs }: TokenRules, bo
   if (!permissions.success) {
     throw new AccessRefusal('invalid_token', `claims of the token: ${wrongWith(permissions.error)}`);
   }
-  // It was taken for so long after its end, and so the session lasts as long.
+  // The token is accepted for this long after its end, so the session lasts as long.
   const expiresAt =
     payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000 + clockToleranceMs;
   try {
@@ -146,7 +146,7 @@ function grantOfClaims(payload: JWTPayload, { clockToleranceMs }: TokenRules, bo
   }
 }
 
-/** What the client is told: never a word of the token, nor of what the gateway would take instead. */
+/** The message for the client. It reveals nothing about the token or about what the gateway would accept. */
 function refusalOf(error: unknown): AccessRefusal {
   if (error instanceof AccessRefusal) return error;
   if (error instanceof errors.JWTExpired) {
@@ -157,11 +157,12 @@ function refusalOf(error: unknown): AccessRefusal {
 
 function whatIsWrong(error: unknown): string {
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return `the claim "${error.claim}" of the token is missing, or not for this gateway or this time`;
+    return `the claim "${error.claim}" of the token is missing, or not valid for this gateway or at this time`;
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'the token is signed in a way that is not taken here';
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return 'the gateway does not accept the algorithm of the token';
   if (error instanceof errors.JWSSignatureVerificationFailed || isAboutToken(error)) {
-    return 'the signature of the token is not by a key that is known here';
+    return 'the signature of the token does not match a key of this gateway';
   }
-  return 'it is not a token that can be read; a signed JWT has three parts, divided by dots';
+  return 'the token is not readable; a signed JWT has three parts, separated by dots';
 }

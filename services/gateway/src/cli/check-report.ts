@@ -2,7 +2,7 @@ import { harmless, type Paint } from './terminal.js';
 
 const MARKS = { ok: ['✓', 'green'], note: ['!', 'yellow'], problem: ['✗', 'red'] } as const;
 
-/** Writes what was found, a line for each thing, and remembers whether anything must be mended. */
+/** Prints the findings, one line each, and remembers whether there are problems. */
 export class CheckReport {
   readonly #write: (text: string) => void;
   readonly #paint: Paint;
@@ -13,12 +13,12 @@ export class CheckReport {
     this.#paint = paint;
   }
 
-  /** How many things must be mended before the gateway serves anybody. */
+  /** How many problems prevent the gateway from serving. */
   get problems(): number {
     return this.#problems;
   }
 
-  /** Something is as it should be. */
+  /** Something is fine. */
   ok(what: string, text: string): void {
     this.#line('ok', what, text);
   }
@@ -28,13 +28,13 @@ export class CheckReport {
     this.#line('note', what, text, remedy);
   }
 
-  /** Something that must be mended. */
+  /** A problem. */
   problem(what: string, text: string, remedy?: string): void {
     this.#problems += 1;
     this.#line('problem', what, text, remedy);
   }
 
-  /** Further lines below the last one: names on the left, what is said of them on the right. */
+  /** Lines below the last one: names on the left, explanations on the right. */
   list(rows: readonly (readonly [name: string, text: string])[]): void {
     const names = rows.map(([name]) => harmless(name));
     const width = Math.min(40, Math.max(0, ...names.map((name) => name.length)));

@@ -5,19 +5,19 @@ import { createSource, type Source, SourceError, type SourceLogger } from '../so
 /** Most names that are tried one by one. */
 const MAX_TRIED = 20;
 
-/** What came of connecting as a gateway does. */
+/** The result of connecting as a gateway does. */
 export interface TriedSource {
-  /** Why there was no connection; null where there was one. */
+  /** Why there was no connection; null if there was one. */
   failure: string | null;
-  /** What Redis did not let the gateway's user do, a sentence for each. */
+  /** What Redis did not allow the gateway's user to do, one sentence each. */
   refusals: string[];
-  /** Names that `CHANNELS` lists and whose keys are no hashes. */
+  /** Names in `CHANNELS` whose keys are not hashes. */
   noHashes: string[];
-  /** Swallows what further connections would log. */
+  /** Discards what further connections would log. */
   logger: SourceLogger;
 }
 
-/** Keeps the first failure that a source reports: the later ones say the same. */
+/** Keeps the first failure that a source reports, because the later ones say the same. */
 class FirstFailure implements SourceLogger {
   text: string | null = null;
   #heard = (): void => {};
@@ -37,7 +37,7 @@ class FirstFailure implements SourceLogger {
   }
 }
 
-/** Connects to the source as a gateway does, reads and subscribes to what `CHANNELS` names, and lets go of it again. */
+/** Connects to the source as a gateway does, reads and subscribes to the names in `CHANNELS`, and disconnects. */
 export async function trySource(config: Config): Promise<TriedSource> {
   const logger = new FirstFailure();
   const source = createSource({
@@ -81,10 +81,10 @@ async function connected(source: Source, logger: FirstFailure, timeoutMs: number
   clearTimeout(timer);
 }
 
-/** For what a source tells besides its state. */
+/** Ignores all events but the state. */
 function ignore(): void {}
 
-/** Tries each name that is no glob: a user in Redis may be allowed some keys and channels only. */
+/** Tries each name that is not a glob: an ACL may allow only some keys and channels. */
 async function tryNames(source: Source, patterns: readonly string[]) {
   const names = patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)).slice(0, MAX_TRIED);
   const refusals: string[] = [];
@@ -108,7 +108,7 @@ async function failureOf(run: () => Promise<unknown>): Promise<Error | null> {
   }
 }
 
-/** What to do about a connection that failed, going by what Redis or the operating system said. */
+/** How to fix a failed connection, judging by the message of Redis or the operating system. */
 export function connectionRemedy(failure: string): string {
   if (/No Sentinel knows/u.test(failure)) {
     return 'name the Sentinels and the master as they call it: redis+sentinel://host:port,host:port/mymaster';
@@ -116,11 +116,11 @@ export function connectionRemedy(failure: string): string {
   if (/NOAUTH|WRONGPASS|ERR AUTH|invalid username-password/u.test(failure)) {
     return 'put the user and password into REDIS_URL: redis://user:password@host:port';
   }
-  if (/ENOTFOUND|EAI_AGAIN/u.test(failure)) return "mend the host's name in REDIS_URL";
-  if (/NOPERM/u.test(failure)) return "mend the ACL of the gateway's user; ACL LOG tells more";
-  if (/DB index|invalid DB/u.test(failure)) return 'name a database in REDIS_URL that exists, or none';
+  if (/ENOTFOUND|EAI_AGAIN/u.test(failure)) return "fix the host's name in REDIS_URL";
+  if (/NOPERM/u.test(failure)) return "fix the ACL of the gateway's user; ACL LOG has more";
+  if (/DB index|invalid DB/u.test(failure)) return 'name an existing database in REDIS_URL, or none';
   if (/certificate|SSL|TLS|wrong version number/iu.test(failure)) {
-    return 'use rediss:// where Redis speaks TLS, with a certificate that this machine trusts (NODE_EXTRA_CA_CERTS)';
+    return 'use rediss:// if Redis uses TLS, with a certificate that this machine trusts (NODE_EXTRA_CA_CERTS)';
   }
-  return 'start Redis there, or set REDIS_URL to where it is; check host, port and firewall';
+  return 'start Redis there, or correct REDIS_URL; check host, port and firewall';
 }

@@ -16,16 +16,16 @@ import { readArguments, UsageError } from './usage-error.js';
 
 const HELP = `Usage: viaduct check [--color | --no-color]
 
-Validates the settings in the environment, connects to Redis as a gateway would, and shows what clients could read:
-the readable channels to which somebody is subscribed now, and the readable hashes. It writes nothing to Redis.
+Validates the settings in the environment, connects to Redis as a gateway would, and shows what clients can read:
+readable channels that have subscribers now, and readable hashes. It writes nothing to Redis.
 
-Exit code: 0 a gateway can serve with these settings, 1 something must be mended (it says what), 2 wrong usage.
+Exit code: 0 a gateway can serve with these settings, 1 there are problems (it says which), 2 wrong usage.
 `;
 
-/** A gateway that is not embedded has none. */
+/** `check` tests a gateway that no program embeds. */
 const NO_HOOKS = new HookRunner(null, {}, () => {});
 
-/** Most names that are listed of one kind. */
+/** Most names of one kind that are listed. */
 const MAX_LISTED = 20;
 
 /** Runs `viaduct check` with the settings of this process's environment. */
@@ -44,9 +44,9 @@ export async function check(args: readonly string[]): Promise<number> {
   const paint = painter(wantsColours(values.color, process.stdout.isTTY, process.env));
   const report = new CheckReport((text) => process.stdout.write(text), paint);
   await checkAll(report, process.env);
-  const mend = `${report.problems} thing${report.problems === 1 ? '' : 's'} to mend`;
+  const failed = `${report.problems} problem${report.problems === 1 ? '' : 's'} to fix`;
   process.stdout.write(
-    `\n${report.problems === 0 ? paint('green', 'A gateway can serve with these settings.') : paint('red', mend)}\n`,
+    `\n${report.problems === 0 ? paint('green', 'A gateway can serve with these settings.') : paint('red', failed)}\n`,
   );
   return report.problems === 0 ? 0 : 1;
 }
@@ -91,12 +91,12 @@ function readConfig(report: CheckReport, env: NodeJS.ProcessEnv): Config | null 
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    report.problem('settings', error.message, 'viaduct --help tells about every setting');
+    report.problem('settings', error.message, 'viaduct --help describes every setting');
     return null;
   }
 }
 
-/** Runs one part of the check; what it throws must be mended. */
+/** Runs one part of the check; an error that it throws is a problem. */
 async function attempt(report: CheckReport, what: string, part: () => Promise<void>): Promise<void> {
   try {
     await part();
@@ -107,7 +107,7 @@ async function attempt(report: CheckReport, what: string, part: () => Promise<vo
 
 async function checkSource(report: CheckReport, config: Config): Promise<void> {
   if (config.redis.url === 'memory:') {
-    report.note('Redis', 'none: memory: is an empty source in the gateway itself, for trying things out');
+    report.note('Redis', 'none: memory: is an empty source inside the gateway, for trials');
     return;
   }
   const address = parseRedisUrl(config.redis.url, sentinelCredentials(config));
@@ -131,10 +131,10 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
       report.ok('Redis', `${where} is ${version}, ${roundTripMs.toFixed(1)} ms away`);
     });
     for (const refusal of tried.refusals) {
-      report.problem('rights', refusal, "mend the ACL of the gateway's user; ACL LOG tells more");
+      report.problem('rights', refusal, "fix the ACL of the gateway's user; ACL LOG has more");
     }
     for (const name of tried.noHashes) {
-      report.note('keys', `${name} is no hash: clients can SUB it, and GET answers wrong_type`);
+      report.note('keys', `${name} is not a hash: clients can SUB it, and GET answers wrong_type`);
     }
     await look(report, 'channels', () => showChannels(report, survey, allows));
     await look(report, 'hashes', () => showHashes(report, survey, allows));
@@ -143,13 +143,13 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
   }
 }
 
-/** A part that a gateway does not need, and for which its user in Redis may have no right. */
+/** A part that a gateway does not need, and that its user in Redis may not be allowed to do. */
 async function look(report: CheckReport, what: string, part: () => Promise<void>): Promise<void> {
   try {
     await part();
   } catch (error) {
-    const text = `cannot be looked up: ${error instanceof Error ? error.message : error}`;
-    report.note(what, text, 'only this check needs +pubsub +scan; a gateway serves without them');
+    const text = `cannot be read: ${error instanceof Error ? error.message : error}`;
+    report.note(what, text, 'only this check needs +pubsub +scan; a gateway works without them');
   }
 }
 
@@ -166,7 +166,9 @@ async function showChannels(report: CheckReport, survey: RedisSurvey, allows: Al
 async function showHashes(report: CheckReport, survey: RedisSurvey, allows: Allowlist): Promise<void> {
   const found = await survey.hashes(allows);
   const others = found.hidden === 0 ? '' : `; ${count(found.hidden)} more that clients may not read`;
-  const scope = found.complete ? '' : ', as far as was looked: there are too many keys to see them all';
+  const scope = found.complete
+    ? ''
+    : ', not counting the rest: there are too many keys to look at all of them';
   report.ok('hashes', `${count(found.readable)} readable${others}${scope}`);
   report.list(
     withRest(
@@ -181,7 +183,7 @@ function describeHash({ size, sample }: FoundHash): string {
   const values = `${count(size)} ${size === 1 ? 'value' : 'values'}`;
   if (sample.looked === 0) return values;
   const what =
-    sample.geo === sample.looked ? 'GeoJSON' : `${sample.geo} of ${sample.looked} seen are GeoJSON`;
+    sample.geo === sample.looked ? 'GeoJSON' : `${sample.geo} of ${sample.looked} checked values are GeoJSON`;
   return `${values}, ${what}`;
 }
 
@@ -193,7 +195,7 @@ function noteInvalid(report: CheckReport, { shown }: FoundHashes): void {
     const bad = shown.filter(({ sample }) => sample[kind] > 0).map(({ name }) => name);
     if (bad.length === 0) continue;
     const text = `some are not ${what}, in ${bad.join(', ')}`;
-    report.note('values', text, `clients are never sent those: write ${what}`);
+    report.note('values', text, `clients never receive those: write ${what}`);
   }
 }
 

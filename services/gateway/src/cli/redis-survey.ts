@@ -10,21 +10,21 @@ import type { PubSub } from '../sources/redis/source.js';
 import type { RedisAddress } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
 
-/** About how many keys one step of the search looks at. */
+/** Approximate number of keys per step of the search. */
 const SCAN_COUNT = 1_000;
 
-/** Most steps of the search: a Redis with hundreds of millions of keys is not searched to its end. */
+/** Maximum number of steps: a Redis with hundreds of millions of keys is not searched completely. */
 const SCAN_STEPS = 200;
 
-/** Most hashes that are looked into. */
+/** Maximum number of hashes to read. */
 const MAX_HASHES = 20;
 
-/** About how many values of a hash are looked at. */
+/** Approximate number of values to read from a hash. */
 const SAMPLE = 10;
 
 export interface ActiveChannel {
   name: string;
-  /** Connections that are subscribed now, gateways among them. */
+  /** Connections that are subscribed now, including gateways. */
   subscribers: number;
 }
 
@@ -32,7 +32,7 @@ export interface FoundHash {
   name: string;
   /** Number of its fields. */
   size: number;
-  /** Of some values that were looked at: how many are GeoJSON, not even JSON, or not even UTF-8. */
+  /** Of some sampled values: how many are GeoJSON, not JSON, or not UTF-8. */
   sample: { looked: number; geo: number; invalid: number; notUtf8: number };
 }
 
@@ -41,23 +41,23 @@ export interface FoundHashes {
   shown: FoundHash[];
   /** How many are readable, shown or not. */
   readable: number;
-  /** How many hashes the search met that are not readable. */
+  /** Number of hashes found that are not readable. */
   hidden: number;
-  /** False where the search ended before it had seen all keys. */
+  /** False if the search ended before it had seen all keys. */
   complete: boolean;
 }
 
 export interface RedisSurveyOptions {
   address: RedisAddress;
-  /** Which of the two kinds of channels is looked at. */
+  /** Which of the two kinds of channels to look at. */
   pubSub: PubSub;
   commandTimeoutMs: number;
   logger: SourceLogger;
 }
 
 /**
- * A look at a Redis as an administrator has it, through connections of the gateway's own kind; in a Redis Cluster, one
- * to each master. Needs the commands INFO, PUBSUB, SCAN, HLEN and HSCAN. Reads in small steps, and writes nothing.
+ * Looks at a Redis as an administrator, with the gateway's kind of connections; in a Redis Cluster, one to each
+ * master. Needs the commands INFO, PUBSUB, SCAN, HLEN and HSCAN. Reads in small steps, and writes nothing.
  */
 export class RedisSurvey {
   readonly #options: RedisSurveyOptions;
@@ -68,9 +68,9 @@ export class RedisSurvey {
   }
 
   /**
-   * Resolves when it is connected or the first attempt has failed; then every look says so.
+   * Resolves when it is connected or the first attempt has failed; then every method fails.
    *
-   * @throws Error where no node of a Redis Cluster can be asked
+   * @throws Error if no node of a Redis Cluster answers
    */
   async open(): Promise<void> {
     const { address, commandTimeoutMs } = this.#options;
@@ -121,7 +121,7 @@ export class RedisSurvey {
   }
 
   /**
-   * Channels to which somebody is subscribed now, by name.
+   * Channels with subscribers, by name.
    *
    * @throws SourceError
    */
@@ -160,7 +160,7 @@ export class RedisSurvey {
   }
 }
 
-/** The channels of one server and how many connections to it are subscribed. */
+/** The channels of one server, and the number of connections that are subscribed. */
 async function countSubscribers(client: Redis, pubSub: PubSub): Promise<[name: string, count: number][]> {
   const sharded = pubSub === 'sharded';
   const found = await (sharded ? client.pubsub('SHARDCHANNELS') : client.pubsub('CHANNELS'));
@@ -196,7 +196,7 @@ async function lookInto(client: Redis, name: string): Promise<FoundHash> {
   return { name, size, sample };
 }
 
-/** Whether a value is GeoJSON; null where it is no JSON. */
+/** Whether a value is GeoJSON; null if it is not JSON. */
 function isGeo(text: string): boolean | null {
   try {
     return GeoMessage.parse(text).isGeo;

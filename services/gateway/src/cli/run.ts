@@ -7,12 +7,12 @@ const HELP = `Viaduct: live geodata from Redis to browsers, over WebSocket and s
 Usage: viaduct [command]
 
   viaduct                   runs a gateway in the foreground until SIGTERM or SIGINT ends it
-  viaduct check             validates the settings, tries Redis, and shows what would be readable
-  viaduct tail CHANNEL ...  prints what a client of a gateway would get
-  viaduct COMMAND --help    tells more about check or tail
+  viaduct check             validates the settings, tests Redis, and shows what clients can read
+  viaduct tail CHANNEL ...  prints what a client of a gateway receives
+  viaduct COMMAND --help    describes check or tail
   viaduct --version         prints the version
 
-A gateway is told everything by environment variables [default]:
+All settings of a gateway are environment variables [default]:
 
 ${configHelp()}
 `;
@@ -20,18 +20,18 @@ ${configHelp()}
 /** Runs one command and resolves with its exit code. */
 type Subcommand = (args: readonly string[]) => Promise<number>;
 
-/** Loaded only where they are asked for: a gateway that serves needs none of them. */
+/** Loaded on demand: a gateway that serves needs none of them. */
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   check: async () => (await import('./check.js')).check,
   tail: async () => (await import('./tail.js')).tail,
 };
 
 /**
- * Does what the command line asks for.
+ * Runs the command line.
  *
  * @param args without the program's name
- * @param serve runs a gateway; what it throws is passed on
- * @returns the exit code: 0, or what the command makes of it, or 2 where the command line is wrong
+ * @param serve runs a gateway; its errors are passed on
+ * @returns the exit code: 0, the command's own, or 2 if the command line is invalid
  */
 export async function runCommandLine(args: readonly string[], serve: () => Promise<void>): Promise<number> {
   const [name, ...rest] = args;
@@ -49,7 +49,7 @@ export async function runCommandLine(args: readonly string[], serve: () => Promi
   }
   const load = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   try {
-    if (load === undefined) throw new UsageError(`there is no "${name}"; there are ${names()}`);
+    if (load === undefined) throw new UsageError(`there is no command "${name}"; there are ${names()}`);
     return await (await load())(rest);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -4,32 +4,32 @@ import { readArguments, UsageError } from './usage-error.js';
 
 export const TAIL_HELP = `Usage: viaduct tail CHANNEL ... [options]
 
-Connects to a gateway as a client, subscribes, and prints what comes: on a terminal a line for each message and the
+Connects to a gateway as a client, subscribes, and prints what it receives: on a terminal a line for each message with the
 rates below, in a pipe the envelopes of PROTOCOL.md as lines of JSON.
 
-  --url URL            where the gateway is (default: $VIADUCT_URL, or ws://localhost:8080)
-  --projection CRS     ask for features in this CRS, such as epsg:3857
-  --bbox A,B,C,D       only features in this box: minX,minY,maxX,maxY in the units of the projection, without one in
-                       degrees (longitude, latitude)
-  --snapshot           first the present state of each channel, then what changes
+  --url URL            address of the gateway (default: $VIADUCT_URL, or ws://localhost:8080)
+  --projection CRS     receive features in this CRS, such as epsg:3857
+  --bbox A,B,C,D       only features in this box: minX,minY,maxX,maxY in the units of the projection; in degrees
+                       (longitude, latitude) without --projection
+  --snapshot           first the current state of each channel, then the changes
   --token JWT          a token (default: $VIADUCT_TOKEN, which "ps" does not show)
   --key KEY            an API key (default: $VIADUCT_KEY)
   --count N            end after N messages
   --json               lines of JSON, also on a terminal
-  --color, --no-color  the terminal's look with or without colours, also in a pipe; NO_COLOR is honoured
+  --color, --no-color  print with or without colours, also in a pipe; NO_COLOR is respected
 
-Ctrl-C ends it. Exit code: 0 it ended because you said so, 1 the gateway refused or closed, 2 wrong usage.
+Ctrl-C ends it. Exit code: 0 Ctrl-C or --count ended it, 1 the gateway refused or closed, 2 wrong usage.
 `;
 
 export interface TailOptions {
   url: string;
   headers: Record<string, string>;
-  /** What is sent once the connection is open, in order. */
+  /** What to send once the connection is open, in order. */
   commands: string[];
-  /** `json`: envelopes as they come. `text`: for people. */
+  /** `json`: envelopes as they arrive. `text`: for people. */
   format: 'text' | 'json';
   colours: boolean;
-  /** End after so many messages; Infinity for never. */
+  /** End after this many messages; Infinity for never. */
   limit: number;
 }
 
@@ -50,8 +50,8 @@ const OPTIONS = {
  * Reads the command line of `viaduct tail`.
  *
  * @param terminal whether the output is one
- * @returns null where help is wanted
- * @throws UsageError that names what is wrong
+ * @returns null if help is wanted
+ * @throws UsageError that names the mistake
  */
 export function readTailOptions(
   args: readonly string[],
@@ -81,7 +81,7 @@ export function readTailOptions(
   };
 }
 
-/** `--bbox -10,40,5,50` is one option with its value, though the value starts with a minus. */
+/** `--bbox -10,40,5,50` is one option with its value, although the value starts with a minus. */
 function withNegativeBox(args: readonly string[]): string[] {
   const at = args.indexOf('--bbox');
   const box = at < 0 ? undefined : args[at + 1];
@@ -93,7 +93,7 @@ function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const protocol = url?.protocol.replace(/^http/u, 'ws');
   if (url === null || (protocol !== 'ws:' && protocol !== 'wss:')) {
-    throw new UsageError(`the URL is "${text}"; it must be as in ws://localhost:8080 or wss://example.org`);
+    throw new UsageError(`the URL is "${text}"; it must be like ws://localhost:8080 or wss://example.org`);
   }
   return url.href.replace(/^http/u, 'ws');
 }
@@ -110,10 +110,10 @@ function readBox(text: string): number[] {
   try {
     if (sides.length === 4) return sides.map((side) => parseDecimal(side, 'a side'));
   } catch {
-    // What would be right is the same for every mistake.
+    // The remedy is the same for every mistake.
   }
   throw new UsageError(
-    `--bbox is "${text}"; it must be four numbers, minX,minY,maxX,maxY, as in 5.9,45.8,10.5,47.9`,
+    `--bbox is "${text}"; it must be four numbers, minX,minY,maxX,maxY, such as 5.9,45.8,10.5,47.9`,
   );
 }
 

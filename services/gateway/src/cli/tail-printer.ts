@@ -1,18 +1,18 @@
 import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
 import { type Colour, count, cut, harmless, type Paint } from './terminal.js';
 
-/** What the printer needs of a terminal. */
+/** The terminal, as the printer uses it. */
 export interface Screen {
   write(text: string): void;
   paint: Paint;
-  /** Width in characters; null where the output is no terminal, and so has no line that could be rewritten. */
+  /** Width in characters; null if the output is not a terminal, and lines cannot be rewritten. */
   width(): number | null;
 }
 
-/** Width of lines where the output is no terminal. */
+/** Width of lines if the output is not a terminal. */
 const DEFAULT_WIDTH = 160;
 
-/** Channels take these in turn. */
+/** Colours that channels get in this order. */
 const CHANNEL_COLOURS: readonly Colour[] = ['cyan', 'magenta', 'yellow', 'blue', 'green'];
 
 /** Returns the cursor to the start of the line and clears it (ISO 6429: CR, EL). */
@@ -28,7 +28,7 @@ export class TailPrinter {
   #last = { at: 0, messages: 0, bytes: 0 };
   #status = '';
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now a monotonic clock, in milliseconds */
   constructor(screen: Screen, now: number) {
     this.#screen = screen;
     this.#started = now;
@@ -55,7 +55,7 @@ export class TailPrinter {
     );
   }
 
-  /** Rewrites the line with the rates since the last call; to be called about every second. */
+  /** Rewrites the line with the rates since the last call. Call it about every second. */
   rates(now: number): void {
     if (this.#screen.width() === null) return;
     const seconds = (now - this.#last.at) / 1000;
@@ -67,7 +67,7 @@ export class TailPrinter {
     this.#screen.write(`${CLEAR_LINE}${this.#statusText()}`);
   }
 
-  /** The last line: all that came, and the mean rates. */
+  /** The last line: totals and average rates. */
   summary(now: number): void {
     const seconds = Math.max(0.001, (now - this.#started) / 1000);
     this.#status = '';
@@ -128,7 +128,7 @@ function describeContent(content: unknown): { text: string; gone: boolean } {
 }
 
 function describeGeometry(geometry: unknown): string {
-  if (!isObject(geometry)) return 'without a place';
+  if (!isObject(geometry)) return 'no location';
   let first: unknown = geometry.coordinates;
   let nested = false;
   while (Array.isArray(first) && Array.isArray(first[0])) {

@@ -10,10 +10,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 const RATES_INTERVAL_MS = 1_000;
 
-/** Statuses that only confirm what tail itself did. */
+/** Statuses that only confirm what tail did. */
 const CONFIRMATIONS: readonly unknown[] = ['open', 'ok'];
 
-/** Runs `viaduct tail` until it is told to end, or the gateway ends it. */
+/** Runs `viaduct tail` until a signal or the gateway ends it. */
 export async function tail(args: readonly string[]): Promise<number> {
   const options = readTailOptions(args, process.env, process.stdout.isTTY);
   if (options === null) {
@@ -23,14 +23,14 @@ export async function tail(args: readonly string[]): Promise<number> {
   const following = new Following(options, outputOf(options));
   const stop = (): void => following.end(0);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  // Whoever reads the pipe has seen enough, as `head` has.
+  // The reader of the pipe has ended, as `head` does.
   process.stdout.on('error', stop);
   return following.ended;
 }
 
 /** Where envelopes go. */
 interface Output {
-  /** @param text the envelope as it came */
+  /** @param text the envelope as it arrived */
   envelope(envelope: Envelope, text: string): void;
   tick(): void;
   end(): void;
@@ -51,7 +51,7 @@ function outputOf({ format, colours }: TailOptions): Output {
   };
 }
 
-/** One line, also where the publisher wrote its JSON in several. */
+/** One line, even if the publisher's JSON has several. */
 function printJson(envelope: Envelope, text: string): void {
   process.stdout.write(`${/[\r\n]/u.test(text) ? JSON.stringify(envelope) : text}\n`);
 }
@@ -112,7 +112,7 @@ class Following {
     if (this.#over) return;
     const envelope = readEnvelope(text);
     if (envelope === null) {
-      this.#fail(`what listens at ${this.#options.url} is no Viaduct gateway: it sends no envelopes`);
+      this.#fail(`${this.#options.url} is not a Viaduct gateway: it sends no envelopes`);
     } else if (envelope.source === STATUS_SOURCE) {
       this.#status(envelope, text);
     } else {
@@ -130,7 +130,7 @@ class Following {
     this.#output.envelope(envelope, text);
     this.#messages += 1;
     if (this.#messages >= this.#options.limit) this.end(0);
-    // A reader of the pipe that is slow slows the gateway down for this client, instead of filling our memory.
+    // A slow reader of the pipe slows the gateway down for this client, instead of filling the memory.
     else if (process.stdout.writableNeedDrain && !this.#socket.isPaused) {
       this.#socket.pause();
       process.stdout.once('drain', () => this.#socket.resume());
@@ -138,7 +138,7 @@ class Following {
   }
 }
 
-/** The envelope that a frame holds; null where it holds none. */
+/** The envelope in a frame; null if there is none. */
 function readEnvelope(text: string): Envelope | null {
   try {
     return parseEnvelope(text);
@@ -149,15 +149,15 @@ function readEnvelope(text: string): Envelope | null {
 
 function unreachable(url: string, error: Error & { code?: string }): string {
   const why = error.message === '' ? (error.code ?? error.name) : error.message;
-  return `${url} cannot be reached: ${why}. Is a gateway running there? --url names another place`;
+  return `cannot connect to ${url}: ${why}. Is a gateway running there? --url names another address`;
 }
 
 function refused(url: string, { statusCode }: IncomingMessage): string {
-  if (statusCode === 401) return `${url} wants a token or key: give --token or --key (401)`;
+  if (statusCode === 401) return `${url} requires a token or key: use --token or --key (401)`;
   if (statusCode === 503)
-    return `${url} takes no more connections, or is about to restart; try again later (503)`;
+    return `${url} accepts no more connections, or is about to restart; try again later (503)`;
   if (statusCode === 429) return `${url} has too many connections from this address; try again later (429)`;
-  return `${url} is no Viaduct gateway: it answered the handshake with HTTP status ${statusCode}`;
+  return `${url} is not a Viaduct gateway: it answered the handshake with HTTP status ${statusCode}`;
 }
 
 function closed(code: number, reason: string): string {

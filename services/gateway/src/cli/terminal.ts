@@ -5,7 +5,7 @@ export type Colour = keyof typeof COLOURS;
 /** Colours a text, or returns it as it is. */
 export type Paint = (colour: Colour, text: string) => string;
 
-/** A painter that paints, or one that does not. */
+/** A painter with or without colours. */
 export function painter(colours: boolean): Paint {
   return colours
     ? (colour, text) => `\u001b[${COLOURS[colour]}m${text}\u001b[39m\u001b[22m`
@@ -13,10 +13,9 @@ export function painter(colours: boolean): Paint {
 }
 
 /**
- * Whether to colour what is printed: as the user says, else on a terminal where NO_COLOR (https://no-color.org) is
- * not set.
+ * Whether to print colours: as the user says, otherwise on a terminal if NO_COLOR (https://no-color.org) is not set.
  *
- * @param wanted what `--color` or `--no-color` say; undefined for neither
+ * @param wanted the value of `--color` or `--no-color`; undefined for neither
  */
 export function wantsColours(
   wanted: boolean | undefined,
@@ -29,12 +28,12 @@ export function wantsColours(
 /** Control characters: those of ASCII, DEL, and those of ISO 6429, which some terminals obey as well. */
 const CONTROL = /\p{Cc}/gu;
 
-/** Text from elsewhere, fit for a terminal: whatever a publisher wrote, it moves no cursor and changes no colour. */
+/** Makes text safe for a terminal: text from a publisher must not move the cursor or change colours. */
 export function harmless(text: string): string {
   return text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Cuts a text to so many characters, the last of which then is an ellipsis. */
+/** Cuts a text to this many characters; the last one is then an ellipsis. */
 export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -1,14 +1,14 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** A command line that cannot be understood. The message says what would be right. */
+/** An invalid command line. The message says what would be valid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 /**
- * As `parseArgs` of Node.
+ * Like `parseArgs` of Node.
  *
- * @throws UsageError where an option is unknown or lacks its value
+ * @throws UsageError if an option is unknown or lacks its value
  */
 export function readArguments<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {

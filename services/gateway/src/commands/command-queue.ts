@@ -22,16 +22,16 @@ import type { CommandContext } from './context.js';
 import type { CommandRegistry } from './registry.js';
 import { ViewChangeThrottle } from './view-change-throttle.js';
 
-/** A command on its way in. */
+/** A received command. */
 export interface IncomingCommand {
-  /** As it came, for error messages. */
+  /** The received text, for error messages. */
   readonly text: string;
   /**
    * @param syntaxOf the commands that exist
    * @throws CommandError if there is no command in it
    */
   read(syntaxOf: SyntaxLookup): CommandLine;
-  /** Tells the client the outcome, where its transport has a way to; otherwise envelopes do. */
+  /** Reports the outcome if the transport supports that; null if envelopes report it. */
   readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
 }
 
@@ -45,50 +45,50 @@ export interface CommandServices {
   readonly limits: {
     /** Commands of one session that wait for earlier ones. */
     readonly maxPendingCommands: number;
-    /** Commands of one session in a second; 0 for any number. */
+    /** Commands of one session per second; 0 for no limit. */
     readonly commandsPerSecond: number;
-    /** Changes of the box or projection of one session in a second; 0 for any number. */
+    /** Changes of the box or projection of one session per second; 0 for no limit. */
     readonly viewChangesPerSecond: number;
   };
 }
 
-/** The client whose commands are run. */
+/** The client that sends the commands. */
 export interface CommandClient extends LoggedSession {
-  /** What its commands get. */
+  /** The context of its commands. */
   readonly context: CommandContext;
   readonly outbox: Pick<Outbox, 'drained'>;
-  /** What {@link CommandContext.warn} was told since the last call; null for nothing. */
+  /** The messages of {@link CommandContext.warn} since the last call; null for none. */
   takeWarning(): string | null;
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
-  /** Ends the session, after what it was told so far. */
+  /** Ends the session after sending what is queued. */
   end(reason: CloseReason): void;
 }
 
-/** What is known of a command that runs. */
+/** What is known about a running command. */
 interface About {
   command: string;
   channel: string | null;
   clientRef: string | null;
 }
 
-/** Something of the gateway's own that has its place among a session's commands. Never rejects. */
+/** Work of the gateway that has its place among a session's commands. Never rejects. */
 type Job = () => Promise<void>;
 
-/** Runs the commands of one session one after the other, and tells the client how each of them ended. */
+/** Runs the commands of one session one after the other, and reports the outcome of each. */
 export class CommandQueue {
   readonly #services: CommandServices;
   readonly #connection: Pick<Connection, 'pauseReading'>;
   readonly #client: CommandClient;
   #pending: (IncomingCommand | Job)[] = [];
-  /** How many of those are commands: a client need not pay for what the gateway has to do for it. */
+  /** How many of those are commands: the client's limit does not include the gateway's own jobs. */
   #pendingCommands = 0;
   #running = false;
   #closed = false;
   #receivedAt = performance.now();
   readonly #rate: CommandRate;
   readonly #pace: ViewChangeThrottle;
-  /** Until when no further command is to begin; undefined while any may. */
+  /** No command may start before this; undefined if they may. */
   #settled: Promise<unknown> | undefined;
 
   constructor(
@@ -103,18 +103,21 @@ export class CommandQueue {
     this.#pace = new ViewChangeThrottle(services.limits.viewChangesPerSecond);
   }
 
-  /** When the last command, or the client, came: ms on the clock of `performance.now()`; `now` while a command runs. */
+  /**
+   * When the last command arrived, or the client connected: ms on the clock of `performance.now()`; `now` while a
+   * command runs.
+   */
   activeAt(now: number): number {
     return this.#running ? now : this.#receivedAt;
   }
 
-  /** Takes a command. Whatever is wrong with it, the client is told and the session goes on. */
+  /** Receives a command. If anything is wrong with it, the client receives an error and the session continues. */
   receive(received: IncomingCommand): void {
     if (this.#closed) return;
     this.#receivedAt = performance.now();
     const verdict = this.#rate.judge(this.#receivedAt);
     if (verdict !== 'run') {
-      this.#refuseUnread(received, 'rate_limited', 'too many commands a second; send fewer');
+      this.#refuseUnread(received, 'rate_limited', 'too many commands per second; send fewer');
       if (verdict === 'close') this.#client.end('rate_limited');
       return;
     }
@@ -126,14 +129,14 @@ export class CommandQueue {
     if (run !== undefined) void this.#runPending(run);
   }
 
-  /** Runs something when what waits is done. It must not reject. */
+  /** Runs a job after the queued commands and jobs. It must not reject. */
   add(job: Job): void {
     if (this.#closed) return;
     if (this.#running) this.#pending.push(job);
     else void this.#runPending(job());
   }
 
-  /** Lets no further command begin until then. What comes meanwhile waits as it does behind a slow command. */
+  /** Starts no further command until then. Commands that arrive meanwhile wait as behind a slow command. */
   settle(until: Promise<void>): void {
     const settled = this.#settled === undefined ? until : Promise.all([this.#settled, until]);
     this.#settled = settled;
@@ -143,7 +146,7 @@ export class CommandQueue {
     if (!this.#running) void this.#runPending(until);
   }
 
-  /** Forgets what waits; a command that runs may end. */
+  /** Drops the queue. A running command may end. */
   close(): void {
     this.#closed = true;
     this.#pending = [];
@@ -153,7 +156,11 @@ export class CommandQueue {
   #enqueue(received: IncomingCommand): void {
     const { maxPendingCommands } = this.#services.limits;
     if (this.#pendingCommands >= maxPendingCommands) {
-      this.#refuseUnread(received, 'too_many_commands', 'wait for answers before you send more');
+      this.#refuseUnread(
+        received,
+        'too_many_commands',
+        'too many commands are queued; wait for answers before you send more',
+      );
       return;
     }
     this.#pending.push(received);
@@ -179,7 +186,7 @@ export class CommandQueue {
     this.#running = false;
   }
 
-  /** Runs one command; returns a promise only where the command takes its time. Never throws or rejects. */
+  /** Runs one command; returns a promise only if the command is asynchronous. Never throws or rejects. */
   #execute(received: IncomingCommand): Promise<void> | undefined {
     const started = performance.now();
     const about: About = { command: 'unknown', channel: null, clientRef: null };
@@ -215,7 +222,7 @@ export class CommandQueue {
     return undefined;
   }
 
-  /** Runs a change of the view when its turn has come; not at all where the next command makes it needless. */
+  /** Runs a change of the view when the rate allows it, or not at all if the next command replaces it. */
   async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
     this.#services.metrics.viewChangeDelayed();
     const needless = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
@@ -224,7 +231,7 @@ export class CommandQueue {
     await prepared.run(this.#client.context);
   }
 
-  /** Whether the command that runs next is one that replaces such a command. */
+  /** Whether the next command replaces this one. */
   #nextReplaces(command: Command): boolean {
     const [next] = this.#pending;
     if (next === undefined || typeof next === 'function') return false;
@@ -274,7 +281,7 @@ export class CommandQueue {
     else this.#client.tell(statusMessage(status, clientRef));
   }
 
-  /** The client reference of a command that is refused unread; null if it has none that can be read. */
+  /** The client reference of a command that is refused unread; null if it has no readable one. */
   #referenceOf(received: IncomingCommand): string | null {
     try {
       return namedClientRef(received.read(this.#services.registry.syntaxOf));

@@ -5,11 +5,11 @@ import type { CommandContext } from './context.js';
 export interface Command {
   /** In upper case. */
   readonly name: string;
-  /** How it is written. */
+  /** Its syntax. */
   readonly syntax: CommandSyntax;
-  /** True if it may have to wait because a session changes its view too often. */
+  /** True if it may have to wait because the session changes its view too often. */
   readonly changesView: boolean;
-  /** Reads the arguments at once, so that bad ones are refused before anything happens. */
+  /** Parses the arguments at once, so that invalid ones are refused before anything happens. */
   prepare(args: CommandArgs): PreparedCommand;
 }
 
@@ -21,7 +21,7 @@ export interface PreparedCommand {
   run(context: CommandContext): void | Promise<void>;
 }
 
-/** What the client is told when a command is done. */
+/** The confirmation of a command. */
 export function okStatus(command: string, warning: string | null): OkStatus {
   return warning === null ? { status: 'ok', command } : { status: 'ok', command, warning };
 }

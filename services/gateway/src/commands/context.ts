@@ -2,67 +2,65 @@ import type { Bbox, Crs, View } from '@viaduct/geo-worker';
 import type { SessionClient } from '../auth/hooks.js';
 import type { BoxOptions, Filter } from '../delivery/member.js';
 
-/** How a client wants to be brought up to date when it subscribes. */
+/** What a client receives first when it subscribes. */
 export interface SubscribeOptions {
-  /** True: the hash of the channel's name is sent before anything that was published since. */
+  /** True: the hash of the channel's name is sent before the messages that follow. */
   readonly snapshot?: boolean;
   /** Id of an entry of a Redis Stream: the entries after it are sent first. */
   readonly since?: string | null;
-  /** Comes back with the envelopes that say how that goes. */
+  /** The reference of the envelopes that report about that. */
   readonly clientRef?: string | null;
 }
 
-/** What a session sees now. */
+/** The current view of a session. */
 export interface CommandView extends View {
   /** The box; null if there is none. */
   readonly bbox: Readonly<Bbox> | null;
   /** The CRS of the box's numbers. */
   readonly boxCrs: Crs;
-  /** What came with the box. */
+  /** The hints that came with the box. */
   readonly boxOptions: BoxOptions;
   /** True between `RESET` and the next `BBOX`: no GeoJSON is sent. */
   readonly held: boolean;
 }
 
 /**
- * What a command can do, built-in or custom: this and nothing else. Every method that names a channel or key refuses
- * what the configuration or the session's credentials do not allow (`not_allowed`), and nothing leaves the session's
- * area. The object is frozen and lasts as long as the session.
+ * What a command can do, built-in or custom: this and nothing else. Every method that takes a channel or key refuses
+ * what the configuration or the session's credentials do not allow (`not_allowed`), and nothing outside the session's
+ * area is sent. The object is frozen and lasts as long as the session.
  */
 export interface CommandContext {
-  /** What the session sees now. Change it with the methods below. */
+  /** The current view of the session. Change it with the methods below. */
   readonly view: CommandView;
   /** Who sent the command. */
   readonly client: SessionClient;
 
-  /**
-   * Sends one envelope now, whatever the box, cut to the session's area. `content` is a value that JSON can hold.
-   */
+  /** Sends one envelope now, whatever the box, limited to the session's area. `content` is any JSON value. */
   answer(source: string, content: unknown, clientRef?: string | null): void;
-  /** Tells the client something although the command succeeds. */
+  /** Sends the client a warning although the command succeeds. */
   warn(message: string): void;
 
   /**
-   * Sends every value of a hash that passes the session's view, each as an envelope with source `key`, and resolves
-   * with their number when the last is on its way.
+   * Sends every value of a hash that passes the session's view, each as an envelope with source `key`. Resolves with
+   * their number when the last one is on its way.
    *
    * @param view another CRS than the session's
    */
   sendHash(key: string, clientRef?: string | null, view?: View): Promise<number>;
   /**
-   * Sends one field of a hash with source `key field`, whatever the box; `null` if it does not exist or is outside the
-   * session's area.
+   * Sends one field of a hash with source `key field`, whatever the box; `null` if it does not exist or is outside
+   * the session's area.
    */
   sendField(key: string, field: string, clientRef?: string | null, view?: View): Promise<void>;
   /**
-   * Reads the values of a hash for the command's own use, parsed and cut to the session's area. The box does not
-   * filter them. They come in small portions, so a loop over a large hash does not delay other sessions.
+   * Reads the values of a hash for the command's own use, parsed and limited to the session's area. The box does not
+   * filter them. They arrive in small portions, so a loop over a large hash does not delay other sessions.
    */
   readHash(key: string): AsyncIterable<unknown>;
-  /** One field of a hash, parsed and cut to the session's area; null if it does not exist or is outside. */
+  /** One field of a hash, parsed and limited to the session's area; null if it does not exist or is outside. */
   readField(key: string, field: string): Promise<unknown>;
 
-  /** Resolves when messages of the channel flow to this session, and the state that was asked for is on its way. */
+  /** Resolves when the session receives the channel's messages, and the requested state is on its way. */
   subscribe(channel: string, options?: SubscribeOptions): Promise<void>;
   unsubscribe(channel: string): void;
 
@@ -74,11 +72,11 @@ export interface CommandContext {
   /** Clears the box and holds features back until a box is set or cleared. */
   hold(): void;
   /**
-   * Adds or replaces a named filter, which sees what is left within the session's area; null removes it. A pushed
-   * message and a hash's values must pass all filters.
+   * Adds or replaces a named filter, which sees what is inside the session's area; null removes it. Pushed messages
+   * and the values of a hash must pass all filters.
    */
   setFilter(name: string, filter: Filter | null): void;
-  /** Pushed messages go out in lists of up to `size`, `ms` milliseconds after the first; zeros end it. */
+  /** Sends pushed messages in lists of up to `size`, `ms` milliseconds after the first; zeros end that. */
   setBuffer(size: number, ms: number): void;
   /**
    * Publishes JSON text to a channel that the session may publish to. Resolves when the source has it.
@@ -87,12 +85,12 @@ export interface CommandContext {
    */
   publish(channel: string, json: string): Promise<void>;
   /**
-   * Lets the session do what a token says, instead of what it could do before. Subscriptions that it does not allow
-   * end, each with an error to the client.
+   * Replaces the session's permissions with those of a token. Subscriptions that it does not allow end, each with an
+   * error to the client.
    *
    * @throws CommandError `invalid_token`, or `source_unavailable` if the token cannot be checked at the moment
    */
   renew(token: string): Promise<void>;
-  /** Forgets pushed messages that have not left yet; answers are kept. */
+  /** Drops pushed messages that have not been sent yet; answers are kept. */
   dropQueued(): void;
 }

@@ -4,21 +4,21 @@ import type { CommandContext } from './context.js';
 
 /** What a command does. */
 export interface CommandBehaviour<Args> {
-  /** Commands of one session run one after the other, in the order in which they came. */
+  /** Runs the command. Commands of one session run one after the other, in the order of their arrival. */
   run(context: CommandContext, args: Args): void | Promise<void>;
-  /** True if `run` sets the box or the projection; the gateway bounds how often a session does. */
+  /** True if `run` sets the box or the projection; the gateway limits how often a session does that. */
   changesView?: boolean;
   /**
-   * Of commands that change the view and follow one another too fast: whether this one may be skipped if the next is of
-   * the same name and is replaceable, too.
+   * For commands that change the view too fast: whether this one may be skipped if the next one has the same name and
+   * is replaceable, too.
    */
   replaceable?(args: Args): boolean;
 }
 
 /**
- * Makes a command for `createGateway({ commands })` or for a module that `COMMANDS` names.
+ * Makes a command for `createGateway({ commands })`, or for a module that `COMMANDS` names.
  *
- * @param spec how it is written; `run` gets the arguments in the types that follow from it
+ * @param spec its syntax; the types of `run`'s arguments follow from it
  * @throws RangeError if the specification contradicts itself
  */
 export function defineCommand<const Args extends ArgumentSpecs, Parsed = ArgsOf<Args>>(
@@ -42,7 +42,7 @@ export function defineCommand<const Args extends ArgumentSpecs, Parsed = ArgsOf<
   };
 }
 
-/** An argument that is text; null if there is none of that name, or a `refine` has left it out. */
+/** An argument that is text; null if there is none of that name, or `refine` has removed it. */
 function textOf(parsed: unknown, name: string): string | null {
   if (typeof parsed !== 'object' || parsed === null) return null;
   const value = (parsed as Readonly<Record<string, unknown>>)[name];

@@ -4,10 +4,10 @@ import { ConfigError } from '../config/config.js';
 import type { Command } from './command.js';
 
 /**
- * Loads the modules that `COMMANDS` names. Each has one command, or a list of them, as its default export.
+ * Loads the modules that `COMMANDS` names. The default export of each is one command, or a list of them.
  *
  * @param paths relative to the working directory, or absolute
- * @throws ConfigError where a module is missing, fails, or exports something else
+ * @throws ConfigError if a module is missing, fails, or exports something else
  */
 export async function loadCommands(paths: readonly string[]): Promise<Command[]> {
   const commands: Command[] = [];

@@ -8,11 +8,11 @@ export class CommandRegistry {
   readonly #commands = new Map<string, Command>();
 
   /**
-   * A command of your own takes the place of a built-in one with the same name.
+   * A custom command replaces a built-in one with the same name.
    *
-   * @param commands built-in ones and your own, in any order
-   * @param replaced called with the name of each built-in command that one of your own replaces
-   * @throws ConfigError if two commands of your own have the same name
+   * @param commands built-in and custom ones, in any order
+   * @param replaced called with the name of each built-in command that is replaced
+   * @throws ConfigError if two custom commands have the same name
    */
   constructor(commands: Iterable<Command>, replaced: (name: string) => void = () => {}) {
     const own = new Map<string, Command>();
@@ -35,7 +35,7 @@ export class CommandRegistry {
     return this.#commands.has(name);
   }
 
-  /** How a command is written, by its name in upper case; undefined if there is none. */
+  /** The syntax of a command, by its name in upper case; undefined if there is none. */
   readonly syntaxOf = (name: string): CommandSyntax | undefined => this.#commands.get(name)?.syntax;
 
   /** @throws CommandError `unknown_command` */

@@ -2,19 +2,19 @@ import type { TokenBucket } from '../admission/token-bucket.js';
 import { burstyBucket } from './command-rate.js';
 
 /**
- * Bounds how often one session changes its box or projection, each of which costs work for every subscription. What
- * comes too fast is not refused but waits, because of a map that is dragged the last box must count in the end.
+ * Limits how often one session changes its box or projection, because each change costs work for every subscription.
+ * A change beyond the rate is not refused but waits: while a user drags a map, the last box must apply in the end.
  */
 export class ViewChangeThrottle {
   readonly #perSecond: number;
   #bucket: TokenBucket | null = null;
 
-  /** @param perSecond 0 for no bound */
+  /** @param perSecond 0 for no limit */
   constructor(perSecond: number) {
     this.#perSecond = perSecond;
   }
 
-  /** Whether a change may be made now. */
+  /** Whether a change may happen now. */
   take(): boolean {
     const now = performance.now();
     this.#bucket ??= burstyBucket(this.#perSecond, now);
@@ -22,10 +22,10 @@ export class ViewChangeThrottle {
   }
 
   /**
-   * Waits until a change may be made.
+   * Waits until a change may happen.
    *
-   * @param needless whether the change need not be made any more
-   * @returns false where it became needless
+   * @param needless whether the change has become unnecessary
+   * @returns false if it has
    */
   async wait(needless: () => boolean): Promise<boolean> {
     do {

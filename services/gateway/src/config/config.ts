@@ -58,7 +58,7 @@ type Nested<T> = {
   };
 };
 
-/** All settings, validated, with their defaults. Milliseconds and bytes as the names say. */
+/** All settings, validated, with their defaults. Names say which values are in milliseconds or bytes. */
 export type Config = Nested<ByOption>;
 
 /** A setting that cannot be used. The message names the setting and the remedy. */
@@ -67,9 +67,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings from environment variables. Unset and empty ones take their default.
+ * Reads the settings from environment variables. Unset and empty ones have their default.
  *
- * @throws ConfigError that names every variable that is wrong, and what would be right
+ * @throws ConfigError that names every invalid variable, and valid values
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const isSet = (name: string): boolean => (env[name] ?? '').trim() !== '';
@@ -84,7 +84,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /**
- * Puts the settings together.
+ * Reads all settings.
  *
  * @param given the text of a setting; undefined or blank for the default
  * @param call how messages name a setting
@@ -119,7 +119,7 @@ function put(config: Record<string, unknown>, path: string, value: unknown): voi
   else config[group] = { ...(config[group] as object | undefined), [member]: value };
 }
 
-/** Variables that somebody may still set under an old name that has no effect: the new name, by the old one. */
+/** Variables that have a new name, and no longer work under their old one. */
 const RENAMED = { CORS_ORIGINS: 'ALLOWED_ORIGINS' } as const satisfies Record<string, VariableName>;
 
 function renamed(isSet: (name: string) => boolean): string[] {
@@ -128,7 +128,7 @@ function renamed(isSet: (name: string) => boolean): string[] {
     .map(([name, now]) => `${name} is now called ${now}, which applies to both transports; set that instead`);
 }
 
-/** Settings that have a value under their name and under their former one. */
+/** Settings that are set under both their name and their former one. */
 function setTwice(isSet: (name: string) => boolean): string[] {
   return Object.entries<Setting<unknown>>(VARIABLES).flatMap(([name, { formerName }]) =>
     formerName !== undefined && isSet(formerName) && isSet(name)

@@ -1,13 +1,13 @@
 import { type Config, ConfigError, readSettings, VARIABLES, type VariableName } from './config.js';
 import type { SettingOptions } from './options.js';
 
-/** Options of `createGateway` that are not settings, so that a misspelled one is noticed. */
+/** Options of `createGateway` that are not settings, so that a misspelled option is an error. */
 const NOT_SETTINGS = ['commands', 'source', 'logger', 'server', 'authenticate', 'hooks'];
 
 /**
- * The settings that options stand for. The rules are those of the environment variables.
+ * The settings in options. The rules are those of the environment variables.
  *
- * @throws ConfigError that names every option that is wrong or unknown, and what would be right
+ * @throws ConfigError that names every invalid or unknown option, and valid values
  */
 export function configFromOptions(options: SettingOptions): Config {
   const given = flatten(options);
@@ -21,7 +21,7 @@ export function configFromOptions(options: SettingOptions): Config {
   );
 }
 
-/** The settings among the options by their path, as the text that would stand in the environment. */
+/** The settings among the options, by path, as text like that of an environment variable. */
 function flatten(options: SettingOptions): Map<string, string> {
   const { redis, ...others } = options;
   const all = { ...others, redis: typeof redis === 'string' ? { url: redis } : redis };

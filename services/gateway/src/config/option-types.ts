@@ -5,8 +5,8 @@ import type { Setting } from './setting.js';
 const GROUPS: Readonly<Record<string, [name: string, doc: string]>> = {
   redis: ['RedisOptions', 'Where the data comes from.'],
   auth: ['AuthOptions', 'Who may connect: origins, tokens and API keys.'],
-  delivery: ['DeliveryOptions', 'In which form, and when, clients receive features.'],
-  limits: ['LimitOptions', 'What clients may have and do. Sizes are bytes, or text such as `8 MiB`.'],
+  delivery: ['DeliveryOptions', 'Form and timing of the features that clients receive.'],
+  limits: ['LimitOptions', 'Limits on what clients may do. Sizes are bytes, or text such as `8 MiB`.'],
   workers: ['WorkerOptions', 'The threads for big messages and large hashes.'],
   admin: ['AdminOptions', 'The admin API, and how replicas know each other.'],
 };
@@ -34,7 +34,7 @@ export function optionTypes(): string {
   return [
     HEADER,
     ...groups,
-    `/** Every setting as an option. What is left out takes its default. */\nexport interface SettingOptions {\n${own.join('')}${nested.join('')}}\n`,
+    `/** Every setting as an option. Omitted options have their defaults. */\nexport interface SettingOptions {\n${own.join('')}${nested.join('')}}\n`,
   ].join('\n');
 }
 

@@ -90,7 +90,7 @@ export interface AuthOptions {
   apiKeysFile?: string;
 }
 
-/** In which form, and when, clients receive features. */
+/** Form and timing of the features that clients receive. */
 export interface DeliveryOptions {
   /**
    * CRS in which a new session receives features until it sends PROJECTION. geOps clients expect `epsg:3857`.
@@ -170,7 +170,7 @@ export interface DeliveryOptions {
   deflateLevel?: number;
 }
 
-/** What clients may have and do. Sizes are bytes, or text such as `8 MiB`. */
+/** Limits on what clients may do. Sizes are bytes, or text such as `8 MiB`. */
 export interface LimitOptions {
   /**
    * Connections of both transports together. Further ones are refused.
@@ -350,7 +350,7 @@ export interface AdminOptions {
   group?: string;
 }
 
-/** Every setting as an option. What is left out takes its default. */
+/** Every setting as an option. Omitted options have their defaults. */
 export interface SettingOptions {
   /**
    * Channels and keys that clients may read: names or globs (`*`, `?`, `[a-z]`), separated by commas. If empty, nothing is readable.

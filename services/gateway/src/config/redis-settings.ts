@@ -1,19 +1,19 @@
 import type { RedisCredentials } from '../sources/redis/url.js';
 
-/** What is read of the configuration. */
+/** The settings that concern Redis. */
 interface RedisSettings {
   readonly redis: { readonly url: string; readonly sentinelUser: string; readonly sentinelPassword: string };
   readonly streams: readonly string[];
 }
 
-/** Explains, with the remedy, why the settings of Redis contradict each other; null if they do not. */
+/** Explains why the settings of Redis contradict each other, and how to fix that; null if they do not. */
 export function redisProblem({ redis, streams }: RedisSettings): string | null {
   if (redis.sentinelUser !== '' && redis.sentinelPassword === '')
     return 'REDIS_SENTINEL_USER needs REDIS_SENTINEL_PASSWORD: set both or neither';
   if (redis.sentinelPassword !== '' && !/^rediss?\+sentinel:/iu.test(redis.url))
     return 'REDIS_SENTINEL_PASSWORD is set, but REDIS_URL names no Sentinels: use redis+sentinel://host:port,host:port/master, or unset it';
   if (streams.length > 0 && /^rediss?\+cluster:/iu.test(redis.url))
-    return 'STREAMS is set, but REDIS_URL names a Redis Cluster, whose streams are not tailed: name one server or Sentinels, or unset it';
+    return 'STREAMS is set, but REDIS_URL names a Redis Cluster, whose streams the gateway cannot follow: name one server or Sentinels, or unset it';
   return null;
 }
 

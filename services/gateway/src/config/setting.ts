@@ -5,7 +5,7 @@ import { z } from 'zod';
 export interface Setting<T, Option extends string = string> {
   /** Path in `GatewayOptions`, such as `limits.maxConnections`. */
   option: Option;
-  /** The default, as it would be written in the environment; empty for none. */
+  /** The default, as text for the environment; empty for none. */
   default: string;
   /** One to three sentences for `--help`, the reference and the option's doc comment. */
   doc: string;
@@ -14,7 +14,7 @@ export interface Setting<T, Option extends string = string> {
   formerName?: string;
 }
 
-/** Reads the text of a setting, and says as which TypeScript type an embedding program gives it. */
+/** Parses the text of a setting. `type` is the TypeScript type of its option. */
 export interface Reader<T> {
   readonly schema: z.ZodType<T, string>;
   readonly type: string;

@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
- * Passes the WebSocket upgrades of another program's server, and its requests below a path, on to the gateway's own
+ * Forwards the WebSocket upgrades of another program's server, and its requests below a path, to the gateway's own
  * server, which does not listen then. All other requests stay with the program.
  *
- * @returns undoes it
+ * @returns a function that undoes it
  */
 export function attach(outer: Server, inner: Server, path: string): () => void {
   const listeners = outer.listeners('request') as RequestListener[];

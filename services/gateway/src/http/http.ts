@@ -4,10 +4,10 @@ import type { GatewayMetrics } from '../observability/metrics.js';
 import { HttpServer } from './server.js';
 import { servePage } from './static-page.js';
 
-/** What `/readyz` tells. */
+/** The answer of `/readyz`. */
 export interface Readiness {
   ready: boolean;
-  /** `redis` or `memory`. */
+  /** `redis`, `memory` or the name of a custom source. */
   source: string;
   sourceReady: boolean;
   draining: boolean;
@@ -23,9 +23,9 @@ export interface RequestHandlerOptions {
 export interface HttpOptions {
   /** Directory of a web page; empty for none. */
   pageDir: string;
-  /** A connection whose request is not complete after this many ms is cut. */
+  /** A connection is cut if its request is not complete after this many ms. */
   handshakeTimeoutMs: number;
-  /** Called for each connection that was cut for that reason. */
+  /** Called for each connection that is cut for that reason. */
   timedOut(): void;
 }
 
@@ -38,7 +38,7 @@ Health: /healthz  Readiness: /readyz  Metrics: /metrics
 /** Answers a request if it is for the gateway; returns whether it is. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Answers requests for health, readiness, metrics and the admin API, and leaves all others alone. */
+/** Answers requests for health, readiness, metrics and the admin API, and ignores all others. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const routes: Record<string, Handler> = {
     '/healthz': (_request, response) => send(response, 200, 'text/plain', 'ok\n'),
@@ -89,9 +89,9 @@ function refuseMethod(response: ServerResponse): void {
 }
 
 /**
- * Listens where the configuration says.
+ * Listens on the configured address.
  *
- * @throws ConfigError where that is not possible, with the remedy
+ * @throws ConfigError that says how to fix it
  */
 export function listen(server: Server, { port, host }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -103,9 +103,9 @@ export function listen(server: Server, { port, host }: Config): Promise<void> {
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
   if (error.code === 'EADDRINUSE') return new ConfigError(`PORT ${port} is in use; set PORT to a free one`);
   if (error.code === 'EACCES')
-    return new ConfigError(`PORT ${port} is not ours to use; set PORT to one above 1023`);
+    return new ConfigError(`PORT ${port} needs more rights than the gateway has; set PORT to one above 1023`);
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new ConfigError(`HOST ${host} is no address of this machine; leave HOST empty for all`);
+    return new ConfigError(`HOST ${host} is not an address of this machine; leave HOST empty for all`);
   }
   return error;
 }
@@ -122,7 +122,7 @@ function notFound(response: ServerResponse): void {
   send(response, 404, 'text/plain', 'nothing here; try / or /healthz\n');
 }
 
-/** Sends a whole answer; `headers` besides the usual ones. */
+/** Sends a complete answer; `headers` are added to the usual ones. */
 export function send(
   response: ServerResponse,
   status: number,

@@ -2,21 +2,22 @@ import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'n
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** How often connections are looked at that take too long for their handshake: so many times within the timeout. */
+/** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
 
-/** Sends refusals that come before there is a request to answer. */
+/** Refuses a client before there is a request to answer. */
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
 
 /**
- * An HTTP server that hands over only upgrades to WebSocket. A request that offers another protocol, as some clients
- * do with every request (`Upgrade: h2c`), is served as if it did not: RFC 9110 section 7.8 lets a server ignore it.
+ * An HTTP server that hands over only upgrades to WebSocket. It serves a request that offers another protocol, as
+ * some clients do with every request (`Upgrade: h2c`), as if it did not: RFC 9110 section 7.8 lets a server ignore
+ * the offer.
  */
 export class HttpServer extends Server {
   /**
-   * @param handshakeTimeoutMs a connection whose request is not there after so long is answered 408 and cut
+   * @param handshakeTimeoutMs a connection without a complete request after this time is answered 408 and cut
    * @param timedOut called for each such connection
    */
   constructor(handshakeTimeoutMs: number, timedOut: () => void, listener: RequestListener) {
@@ -46,11 +47,11 @@ export class HttpServer extends Server {
     return super.emit(event, ...args);
   }
 
-  /** Serves a request whose connection was handed over for an upgrade that nobody here speaks. */
+  /** Serves a request whose connection was handed over for an upgrade that the gateway does not support. */
   #serve(request: IncomingMessage, socket: Duplex & Socket): void {
     socket.on('error', () => {});
     if (hasBody(request)) {
-      // Its body is no longer read as HTTP.
+      // The rest of the connection is no longer HTTP.
       socket.end(BAD_REQUEST);
       return;
     }

@@ -2,23 +2,23 @@ import { existsSync } from 'node:fs';
 import sirv from 'sirv';
 import { ConfigError } from '../config/config.js';
 
-/** A name with a hash of the content in it, as bundlers write them into `assets/`: whatever it names never changes. */
+/** A name with a hash of the content, as bundlers write them into `assets/`: the file never changes. */
 const NAMED_BY_CONTENT = /\/assets\/[^/]+-[\w-]{8,}\.\w+$/;
 
-/** Names that begin with a dot, such as `.env`, are not meant for browsers, but for RFC 8615's `.well-known`. */
+/** Names that start with a dot, such as `.env`, are not for browsers, except RFC 8615's `.well-known`. */
 const HIDDEN = /\/\.(?!well-known\/)/u;
 
-/** One range of bytes from a start on, short enough to be a safe integer (RFC 9110 section 14.1.2). */
+/** One range of bytes, short enough to be a safe integer (RFC 9110 section 14.1.2). */
 const ONE_RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/u;
 
 /** Lets browsers keep a file for a year without asking again: RFC 9111, and RFC 8246 for `immutable`. */
 const KEEP = 'public, max-age=31536000, immutable';
 
 /**
- * Serves the files of a directory. Where a file lies beside itself with the ending `.br` or `.gz`, a browser that takes it
- * gets that one. Browsers ask before they use what they have kept, except for what is named by its content.
+ * Serves the files of a directory. If there is a compressed copy with the suffix `.br` or `.gz`, browsers that accept it
+ * receive the copy. Browsers revalidate cached files, except those whose name contains a hash of the content.
  *
- * @throws ConfigError where there is no such directory
+ * @throws ConfigError if there is no such directory
  */
 export function servePage(directory: string): ReturnType<typeof sirv> {
   if (!existsSync(directory)) {

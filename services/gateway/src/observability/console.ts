@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const;
 
 /**
- * Sends what libraries and custom commands print, and Node's own warnings, to the log: every line of a gateway's output
- * is JSON.
+ * Logs what libraries and custom commands print, and Node's own warnings, so that every line of a gateway's output is
+ * JSON.
  */
 export function logConsole(logger: Logger): void {
   for (const [method, level] of Object.entries(LEVELS)) {

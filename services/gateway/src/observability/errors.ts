@@ -3,7 +3,7 @@ import { CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
 import type { TransportName } from '../delivery/connection.js';
 import { SourceError } from '../sources/source.js';
 
-/** Where an error came from that no client caused. */
+/** The context of an error that no client caused. */
 export interface FailureContext {
   /** What the gateway was doing, such as `command` or `delivery`. */
   readonly where: string;
@@ -15,10 +15,10 @@ export interface FailureContext {
   readonly [field: string]: string | undefined;
 }
 
-/** Where defects are reported: errors that no client caused. */
+/** Reports defects: errors that no client caused. */
 export type ReportInternalError = (error: unknown, context: FailureContext) => void;
 
-/** What the client is told of an error. Anything unforeseen is a defect: logged in full, told as `internal`. */
+/** The error for the client. An unexpected one is a defect: it is logged in full and sent as `internal`. */
 export function errorStatus(
   error: unknown,
   command: string,
@@ -31,7 +31,7 @@ export function errorStatus(
   return {
     status: 'error',
     code: 'internal',
-    message: 'the gateway failed to carry this out; its log says why',
+    message: 'the gateway failed to do this; its log says why',
     command: echo(command),
   };
 }

@@ -12,7 +12,7 @@ export class RateLimitedLogger {
     this.#logger = logger;
   }
 
-  /** @param message fixed text: it is the key by which repetitions are known; details belong into `fields` */
+  /** @param message fixed text, which identifies repetitions; details belong in `fields` */
   warn(fields: object, message: string): void {
     const now = performance.now();
     const last = this.#last.get(message);

@@ -9,7 +9,7 @@ export interface MetricSpec {
   readonly unit: string;
   /** One or two sentences. */
   readonly help: string;
-  /** By name: every value that the label can have, or a sentence about its values if they are not known beforehand. */
+  /** By name: every possible value of the label, or a sentence about its values if they are not known beforehand. */
   readonly labels?: Readonly<Record<string, readonly string[] | string>>;
   /** Upper bounds of a histogram's buckets, in its unit. */
   readonly buckets?: readonly number[];
@@ -22,10 +22,10 @@ const TRANSPORTS = ['raw', 'socket.io'] as const;
 /** The label `command`, whose values depend on the custom commands. */
 const COMMAND = 'name of the command, `unknown` if there is no such command';
 
-/** Seconds. From a lone message that leaves at once to a slow client. */
+/** Seconds, from a single message that is sent at once to a slow client. */
 const DELAY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-/** Close codes under which connections are counted by themselves; all others count as `other`. */
+/** Close codes that are counted separately; all others count as `other`. */
 export const COUNTED_CLOSE_CODES: ReadonlySet<string> = new Set([
   ...Object.values(CLOSE_CODES).map(({ code }) => String(code)),
   '1001', // the browser left the page
@@ -93,7 +93,7 @@ const COMMANDS = {
   viaduct_delayed_view_changes_total: {
     type: 'counter',
     unit: 'commands',
-    help: 'Changes of the box or projection that came too fast, so that they waited or were replaced by the next one.',
+    help: 'Changes of the box or projection beyond the rate, so that they waited or were replaced by the next one.',
   },
 } as const satisfies Section;
 
@@ -124,13 +124,13 @@ const MESSAGES = {
   viaduct_delivery_delay_seconds: {
     type: 'histogram',
     unit: 'seconds',
-    help: 'Time from the arrival of a message to its being written. Measured for the oldest message of each distinct write, however many connections get it.',
+    help: 'Time from the arrival of a message to its being written. Measured for the oldest message of each distinct write, however many connections receive it.',
     buckets: DELAY_BUCKETS,
   },
   viaduct_filtered_total: {
     type: 'counter',
     unit: 'deliveries',
-    help: 'Messages that a subscribed session did not get because of its box, its area, a filter or RESET.',
+    help: 'Messages that a subscribed session did not receive because of its box, its area, a filter or RESET.',
   },
   viaduct_conflated_messages_total: {
     type: 'counter',
@@ -150,12 +150,12 @@ const MESSAGES = {
   viaduct_unlocated_features_total: {
     type: 'counter',
     unit: 'features',
-    help: 'Features sent without geometry because they have no image in the CRS of an audience.',
+    help: 'Features sent without geometry because they do not exist in the CRS of an audience.',
   },
   viaduct_audiences: {
     type: 'gauge',
     unit: 'audiences',
-    help: 'Audiences: sessions of one channel that get the same bytes.',
+    help: 'Audiences: sessions of one channel that receive the same bytes.',
   },
 } as const satisfies Section;
 
@@ -180,7 +180,7 @@ const STATE = {
   viaduct_stream_losses_total: {
     type: 'counter',
     unit: 'losses',
-    help: 'Losses of entries of a stream before the gateway could read them: it was trimmed, or made anew (unknown_id).',
+    help: 'Losses of entries of a stream before the gateway could read them: it was trimmed, or created anew (unknown_id).',
     labels: { reason: ['trimmed', 'unknown_id'] },
   },
 } as const satisfies Section;
@@ -212,7 +212,7 @@ const WORKERS = {
   viaduct_big_messages_waiting: {
     type: 'gauge',
     unit: 'messages',
-    help: 'Big messages that wait for a worker thread or are being processed, with the messages behind them in their channels.',
+    help: 'Big messages that wait for a worker thread or are being processed, and the messages behind them in their channels.',
   },
   viaduct_big_messages_waiting_bytes: { type: 'gauge', unit: 'bytes', help: 'Size of these messages.' },
   viaduct_big_messages_dropped_total: {
@@ -233,7 +233,7 @@ const SOURCE = {
   viaduct_source_resumed_total: {
     type: 'counter',
     unit: 'times',
-    help: 'Times that the source came back with all subscriptions. Messages may be missing before that.',
+    help: 'Times that the connection to the source and all subscriptions recovered. Messages from before that may be missing.',
   },
   viaduct_source_denied_channels_total: {
     type: 'counter',
@@ -295,7 +295,7 @@ export const METRIC_SECTIONS: readonly { readonly title: string; readonly metric
   { title: 'Process', metrics: PROCESS },
 ];
 
-/** The same by name: whoever counts names the metric, and the rest comes from here. */
+/** The same by name. Code that counts uses the name, and the rest is defined here. */
 export const METRICS = {
   ...CONNECTIONS,
   ...COMMANDS,

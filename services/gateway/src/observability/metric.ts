@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type LabelOf, METRICS, type MetricName, type MetricSpec, type NameOf } from './metric-table.js';
 
-/** Adds a counter of the table to a registry. Series whose labels are all known beforehand begin with 0. */
+/** Adds a counter from the table to a registry. Series whose labels are all known beforehand start at 0. */
 export function counter<Name extends NameOf<'counter'>>(
   registry: Registry,
   name: Name,
@@ -11,7 +11,7 @@ export function counter<Name extends NameOf<'counter'>>(
   return added;
 }
 
-/** Adds a counter that is read at every scrape: for what happens too often to call the library each time. */
+/** Adds a counter that is read at every scrape, for events that are too frequent to call the library each time. */
 export function totalAtScrape<Name extends NameOf<'counter'>>(
   registry: Registry,
   name: Name,
@@ -32,7 +32,7 @@ export interface Total<Label extends string> {
   readonly value: number;
 }
 
-/** Adds a gauge of the table to a registry. Series whose labels are all known beforehand begin with 0. */
+/** Adds a gauge from the table to a registry. Series whose labels are all known beforehand start at 0. */
 export function gauge<Name extends NameOf<'gauge'>>(registry: Registry, name: Name): Gauge<LabelOf<Name>> {
   const added = new Gauge<LabelOf<Name>>(options(registry, name));
   for (const labels of knownSeries<Name>(name)) added.set(labels, 0);
@@ -49,7 +49,7 @@ export function gaugeAtScrape(registry: Registry, name: NameOf<'gauge'>, read: (
   });
 }
 
-/** Adds a histogram of the table to a registry. Series whose labels are all known beforehand begin with 0. */
+/** Adds a histogram from the table to a registry. Series whose labels are all known beforehand start at 0. */
 export function histogram<Name extends NameOf<'histogram'>>(
   registry: Registry,
   name: Name,
@@ -65,7 +65,9 @@ function options<Name extends MetricName>(registry: Registry, name: Name) {
   return { name, help, labelNames: Object.keys(labels) as LabelOf<Name>[], registers: [registry] };
 }
 
-/** Every combination of a metric's labels; none if it has no labels, or one whose values are not known beforehand. */
+/**
+ * Every combination of a metric's labels; none if it has no labels, or a label whose values are not known beforehand.
+ */
 function knownSeries<Name extends MetricName>(name: Name): Record<LabelOf<Name>, string>[] {
   const { labels = {} }: MetricSpec = METRICS[name];
   let series: Record<string, string>[] = [{}];

@@ -11,14 +11,14 @@ import { COUNTED_CLOSE_CODES } from './metric-table.js';
 import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
 
-/** The metrics of one gateway. What they mean is in the table; no label ever has a channel or a client. */
+/** The metrics of one gateway. The table explains them; no label ever has a channel or a client. */
 export class GatewayMetrics implements HubObserver {
   readonly registry = new Registry();
-  /** Subscriptions of all sessions; kept by the sessions. */
+  /** Subscriptions of all sessions; the sessions update it. */
   subscriptions = 0;
-  /** Sessions whose queue is conflated; kept by the sessions. */
+  /** Sessions whose queue is conflated; the sessions update it. */
   conflating = 0;
-  /** How clients are brought up to date. */
+  /** Metrics of snapshots, recoveries and gaps. */
   readonly state = new StateMetrics(this.registry);
   /** Errors that are sent to clients. */
   readonly errors = counter(this.registry, 'viaduct_errors_total');
@@ -47,7 +47,7 @@ export class GatewayMetrics implements HubObserver {
     gaugeAtScrape(this.registry, 'viaduct_sessions_conflating', () => this.conflating);
   }
 
-  /** Adds gauges that ask source and hub at every scrape. */
+  /** Adds gauges that read source and hub at every scrape. */
   watch(source: Pick<Source, 'ready'>, hub: Pick<Hub, 'audienceCount' | 'channelCount'>): void {
     gaugeAtScrape(this.registry, 'viaduct_source_ready', () => Number(source.ready));
     gaugeAtScrape(this.registry, 'viaduct_audiences', () => hub.audienceCount);
@@ -59,7 +59,7 @@ export class GatewayMetrics implements HubObserver {
     this.#commandSeconds.observe({ command }, durationMs / 1000);
   }
 
-  /** A queue was handed to one connection. */
+  /** A queue was passed to one connection. */
   flushed(queue: Queue, now: number, transport: TransportName): void {
     this.#tally.deliveries[transport] += queue.count;
     this.#tally.bytes[transport] += queue.bytes;
@@ -103,7 +103,7 @@ export class GatewayMetrics implements HubObserver {
     this.#resumed.inc();
   }
 
-  /** The source has ended a connection because this process read too slowly. */
+  /** The source ended a connection because this process read too slowly. */
   channelDenied(): void {
     this.#denied.inc();
   }
@@ -126,7 +126,7 @@ export class GatewayMetrics implements HubObserver {
     this.#refused.inc({ transport, reason });
   }
 
-  /** A connection was cut that did not become a session in time: before its request was complete, or after. */
+  /** A connection was cut because it did not become a session in time: before its request was complete, or later. */
   handshakeTimedOut(stage: 'http' | 'socket.io'): void {
     this.#handshakeTimeouts.inc({ stage });
   }

@@ -4,7 +4,7 @@ import type { Refusal } from '../admission/admission.js';
 import type { AccessRefusalReason } from '../auth/refusal.js';
 import type { SessionName, TransportName } from '../delivery/connection.js';
 
-/** A session as the log knows it. */
+/** A session, as the log knows it. */
 export interface LoggedSession {
   /** How log lines name it. */
   readonly name: SessionName;
@@ -23,7 +23,7 @@ export class SessionLog {
     this.#logger = logger;
   }
 
-  /** @returns null if the logger leaves out the debug level, so that nothing is gathered for it */
+  /** @returns null if the logger omits the debug level, so that nothing is collected for it */
   static create(logger: Logger): SessionLog | null {
     return logger.isLevelEnabled('debug') ? new SessionLog(logger) : null;
   }
@@ -32,7 +32,7 @@ export class SessionLog {
     this.#logger.debug({ ...session.name, address: session.address }, 'session opened');
   }
 
-  /** @param code the close code, as metrics have it */
+  /** @param code the close code, as in the metrics */
   closed(session: LoggedSession, code: number): void {
     const seconds = (Date.now() - session.since) / 1000;
     const bytes = this.#bytes.get(session) ?? 0;

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { StreamLoss } from '../sources/streams.js';
 import { counter } from './metric.js';
 
-/** The metrics about how clients are brought up to date. */
+/** The metrics of snapshots, recoveries and gaps. */
 export class StateMetrics {
   readonly #snapshots;
   readonly #recoveries;

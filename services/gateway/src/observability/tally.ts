@@ -2,7 +2,10 @@ import type { Registry } from 'prom-client';
 import type { TransportName } from '../delivery/connection.js';
 import { type Total, totalAtScrape } from './metric.js';
 
-/** What happens too often to call the metrics library each time: plain numbers that are read at every scrape. */
+/**
+ * Counts events that are too frequent to call the metrics library each time: plain numbers that are read at every
+ * scrape.
+ */
 export class Tally {
   messagesIn = 0;
   filtered = 0;

@@ -3,7 +3,7 @@ import type { TransportObserver } from '../transports/transport.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { SessionLog } from './session-log.js';
 
-/** Counts what transports report, logs it if there is a log of sessions, and calls the `close` hook. */
+/** Counts the events of transports, logs them if there is a log of sessions, and calls the `close` hook. */
 export function observeTransports(
   metrics: GatewayMetrics,
   log: SessionLog | null,

@@ -2,15 +2,18 @@ import type { Logger } from 'pino';
 import type { Gateway } from '../gateway-options.js';
 import { counter } from './metric.js';
 
-/** Longest that the process serves on after an uncaught error, in ms: its clients go, and a scrape sees the counter. */
+/**
+ * How long the process continues to serve after an uncaught error, at most, in ms: clients leave, and a scrape reads
+ * the counter.
+ */
 const DRAIN_MS = 10_000;
 
-/** Time that is left after that for closing, in ms, before the process ends regardless. */
+/** Time that remains after that for closing, in ms, before the process exits anyway. */
 const CLOSE_MS = 5_000;
 
 /**
- * Ends the process with code 1 after an error that nothing caught, because its state is not known any more. Clients are
- * closed as in a restart, so that they come back to other gateways one after the other.
+ * Ends the process with code 1 after an error that nothing caught, because its state is unknown. Clients are closed
+ * as in a restart, so that they reconnect to other gateways one after the other.
  *
  * @param drainMs `DRAIN_MS` of the configuration; at most {@link DRAIN_MS} of it are used
  */
@@ -18,7 +21,7 @@ export function endOnUncaughtErrors(gateway: Gateway, logger: Logger, drainMs: n
   const errors = counter(gateway.metrics, 'viaduct_uncaught_errors_total');
   const ended = (): void => logger.flush(() => process.exit(1));
   let ending = false;
-  // Unhandled rejections come here, too.
+  // Unhandled rejections arrive here, too.
   process.on('uncaughtException', (error, origin) => {
     errors.inc();
     if (ending) return;

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { BigMessages, DropReason } from '../workers/big-messages.js';
 import { counter, gaugeAtScrape, histogram } from './metric.js';
 
-/** The metrics of the worker pool and of the messages that wait for it. */
+/** The metrics of the worker pool and of its backlog. */
 export class WorkerMetrics implements Pick<GeoPoolObserver, 'done'> {
   readonly #registry: Registry;
   readonly #seconds;
@@ -19,7 +19,7 @@ export class WorkerMetrics implements Pick<GeoPoolObserver, 'done'> {
     this.#dropped = counter(registry, 'viaduct_big_messages_dropped_total');
   }
 
-  /** Adds gauges of what waits, which is nothing if there are no workers. */
+  /** Adds gauges of the backlog, which is empty if there are no workers. */
   watch(pool: GeoPool | null, messages: BigMessages | null): void {
     gaugeAtScrape(this.#registry, 'viaduct_worker_tasks_waiting', () => pool?.waiting ?? 0);
     gaugeAtScrape(this.#registry, 'viaduct_big_messages_waiting', () => messages?.messages ?? 0);

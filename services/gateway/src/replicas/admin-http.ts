@@ -5,7 +5,7 @@ import { bearerToken } from '../auth/credentials.js';
 /** Longest body of a request, in bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
 
-/** Every reason for which the admin API refuses, with its HTTP status. */
+/** Every reason for a refusal of the admin API, with its HTTP status. */
 export const ADMIN_ERRORS = {
   invalid_request: 400,
   unauthorized: 401,
@@ -18,11 +18,11 @@ export const ADMIN_ERRORS = {
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS;
 
-/** A request that the admin API refuses. The message says what was wrong and what would be right. */
+/** The admin API refuses a request. The message says what was wrong and what would be right. */
 export class AdminError extends Error {
   override readonly name = 'AdminError';
 
-  /** @param headers of the answer, besides the usual */
+  /** @param headers additional headers of the answer */
   constructor(
     readonly code: AdminErrorCode,
     message: string,
@@ -36,13 +36,13 @@ export class AdminError extends Error {
   }
 }
 
-/** Says whether an `Authorization` header carries the token. Takes the same time wherever the two differ. */
+/** Whether an `Authorization` header has the token. Takes the same time wherever the two differ. */
 export function createTokenCheck(token: string): (authorization: string | undefined) => boolean {
   const expected = digest(token);
   return (authorization) => timingSafeEqual(digest(bearerToken(authorization) ?? ''), expected);
 }
 
-/** Digests have one length, so that comparing them tells nothing about the token's. */
+/** Digests have the same length, so comparing them reveals nothing about the token's. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
@@ -50,8 +50,8 @@ function digest(text: string): Buffer {
 /**
  * The parameters of a query string.
  *
- * @param known names that the route takes
- * @throws AdminError for other names and for names that come twice
+ * @param known names that the route accepts
+ * @throws AdminError for other names and for duplicates
  */
 export function readQuery(query: string, known: readonly string[]): ReadonlyMap<string, string> {
   const read = new Map<string, string>();
@@ -69,20 +69,20 @@ export function readQuery(query: string, known: readonly string[]): ReadonlyMap<
 /**
  * The body of a request, as JSON.
  *
- * @throws AdminError where it is too long, breaks off or is no JSON
+ * @throws AdminError if it is too long, incomplete or not JSON
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    // Not destroyed where reading ends early, because the answer goes the same way.
+    // The request is not destroyed when reading ends early, because the answer uses the same connection.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       chunks.push(chunk);
       length += chunk.length;
       if (length > MAX_BODY_BYTES) break;
     }
   } catch {
-    throw new AdminError('invalid_request', 'the body of the request broke off');
+    throw new AdminError('invalid_request', 'the body of the request is incomplete');
   }
   if (length > MAX_BODY_BYTES) {
     throw new AdminError('too_large', `the body is longer than ${MAX_BODY_BYTES} bytes`, {

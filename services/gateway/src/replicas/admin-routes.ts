@@ -5,7 +5,7 @@ import { AdminError, readJson, readQuery } from './admin-http.js';
 import type { ChannelReport, ChannelsReport, SessionsReport } from './questions.js';
 import type { Answers, Replicas } from './replicas.js';
 
-/** Rows that a list has unless the request says otherwise, and at most. */
+/** Default and maximum number of rows in a list. */
 const LIMIT = { usual: 1_000, most: 10_000 };
 
 const SESSION_ID = /^[\w-]{1,40}$/u;
@@ -16,28 +16,28 @@ const NOTICE = z.strictObject({ message: z.string().trim().min(1).max(1_000) });
 export interface AdminCall {
   peers: Replicas;
   request: IncomingMessage;
-  /** What stands after the route's path; empty for nothing. */
+  /** The part of the path after the route's own; empty if there is none. */
   rest: string;
   /** The query string, without its question mark. */
   query: string;
 }
 
-/** What a route answers: an object for JSON. */
+/** The answer of a route: an object for JSON. */
 export interface AdminAnswer {
-  /** True where all replicas are in it. */
+  /** True if it covers all replicas. */
   complete: boolean;
-  /** Ids of replicas that are there and not in it. */
+  /** Ids of running replicas that it does not cover. */
   missing: string[];
   [member: string]: unknown;
 }
 
 export interface AdminRoute {
-  /** As metrics call it. */
+  /** Its name in metrics. */
   name: (typeof METRICS)['viaduct_admin_requests_total']['labels']['route'][number];
   method: 'GET' | 'POST' | 'DELETE';
   /** Path below `/admin/`. */
   path: string;
-  /** Whether something stands after the path: a slash and an id. */
+  /** Whether an id follows the path, after a slash. */
   takesId?: true;
   run(call: AdminCall): Promise<AdminAnswer>;
 }
@@ -94,7 +94,7 @@ async function disconnect({ peers, query, rest: id }: AdminCall): Promise<AdminA
 }
 
 function noSession(id: string): AdminError {
-  return new AdminError('not_found', `no session is called "${id}"; GET /admin/sessions lists them`);
+  return new AdminError('not_found', `there is no session "${id}"; GET /admin/sessions lists them`);
 }
 
 async function sendNotice({ peers, query, request }: AdminCall): Promise<AdminAnswer> {
@@ -119,8 +119,8 @@ async function listChannels({ peers, query }: AdminCall): Promise<AdminAnswer> {
 }
 
 /**
- * Adds up what replicas told of their channels. Where one of them has more than it listed, only channels up to its
- * last one are in the result, so that every number in it is that of all replicas.
+ * Adds up the channels of all replicas. If a replica has more channels than it listed, the result ends with its last
+ * one, so that every number covers all replicas.
  */
 function mergeChannels(reports: readonly ChannelsReport[], limit: number) {
   const merged = new Map<string, ChannelReport>();
@@ -146,20 +146,21 @@ function completeness({ complete, missing }: Answers<unknown>): Pick<AdminAnswer
   return { complete, missing: missing.map(({ id }) => id) };
 }
 
-/** @throws AdminError where a replica that was asked alone is not there */
+/** @throws AdminError if the one replica that was asked did not answer */
 function requireReplica(told: Answers<SessionsReport>, id: string): void {
   if (told.answers.has(id) || told.missing.length > 0) return;
   if (told.complete) {
-    throw new AdminError('not_found', `no replica is called "${id}"; GET /admin/replicas lists them`);
+    throw new AdminError('not_found', `there is no replica "${id}"; GET /admin/replicas lists them`);
   }
   throw new AdminError(
     'replica_missing',
-    `whether there is a replica "${id}" is not known${whoIsMissing(told)}`,
+    `it is unknown whether there is a replica "${id}"${whoIsMissing(told)}`,
   );
 }
 
 function whoIsMissing({ missing }: Answers<unknown>): string {
-  if (missing.length === 0) return ', and others cannot be reached because Redis is away; try again later';
+  if (missing.length === 0)
+    return ', and Redis is unreachable, so other replicas cannot answer; try again later';
   return `, and ${missing.map(({ id }) => id).join(', ')} did not answer; try again later`;
 }
 
@@ -169,7 +170,7 @@ function readLimit(text: string | undefined): number {
   throw new AdminError('invalid_request', `limit must be a whole number from 1 to ${LIMIT.most}`);
 }
 
-/** Divides `limit` so that nobody gets less than others while it wants more. */
+/** Divides `limit` so that no replica gets less than another while it has more rows. */
 function fairShares(wanted: readonly number[], limit: number): number[] {
   const shares = wanted.map(() => 0);
   let left = limit;

@@ -19,13 +19,13 @@ import type { ReplicaEvents } from './events.js';
 import { LocalReplica, type LocalReplicaParts } from './local-replica.js';
 import { Replicas } from './replicas.js';
 
-/** Path of the admin API; everything below it is the API's, too. */
+/** Path of the admin API and of everything below it. */
 const ADMIN_PATH = '/admin';
 
-/** Longest part of a host's name in a replica's id. */
+/** Maximum length of the host name in a replica's id. */
 const MAX_HOST_LENGTH = 80;
 
-/** What the admin API needs of its gateway. */
+/** What the admin API needs from its gateway. */
 export interface AdminParts extends Omit<LocalReplicaParts, 'version'> {
   io: SocketIoTransport<ReplicaEvents>['io'];
   source: Pick<Source, 'kind'>;
@@ -34,7 +34,7 @@ export interface AdminParts extends Omit<LocalReplicaParts, 'version'> {
   reportInternalError: ReportInternalError;
 }
 
-/** Outcomes of requests, as the metric has them. */
+/** Outcomes of requests, for the metric. */
 const OUTCOMES = METRICS.viaduct_admin_requests_total.labels.outcome;
 type Outcome = (typeof OUTCOMES)[number];
 
@@ -79,7 +79,7 @@ export class Admin {
     return this.#replicas.close();
   }
 
-  /** Answers a request where it is for the API; returns whether it was. */
+  /** Answers a request if it is for the API; returns whether it was. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/su);
     if (path !== ADMIN_PATH && !path.startsWith(`${ADMIN_PATH}/`)) return false;
@@ -119,7 +119,7 @@ export class Admin {
     });
   }
 
-  /** What operators did is in the log; what they looked at is not. */
+  /** The log records what operators changed, but not what they read. */
   #record(route: AdminRoute, { socket }: IncomingMessage, answer: AdminAnswer): void {
     if (route.method === 'GET') return;
     this.#parts.logger.info({ operation: route.name, address: socket.remoteAddress, ...answer }, 'admin');
@@ -132,7 +132,7 @@ export class Admin {
   }
 }
 
-/** Routes of that path, whatever their method. */
+/** Routes of that path, for any method. */
 function routesAt(path: string): AdminRoute[] {
   return ADMIN_ROUTES.filter((route) => {
     const own = `${ADMIN_PATH}/${route.path}`;
@@ -170,7 +170,7 @@ function sendJson(
   send(response, status, 'application/json', `${JSON.stringify(body)}\n`, headers);
 }
 
-/** Names this run of this replica: one that is started again on the same host has another id. */
+/** Names this run of the replica: after a restart on the same host it has another id. */
 function newReplicaId(): string {
   const host = hostname().replaceAll(/[^\w.-]/gu, '-');
   return `${host.slice(0, MAX_HOST_LENGTH)}-${randomBytes(3).toString('hex')}`;

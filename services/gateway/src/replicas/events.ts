@@ -1,22 +1,22 @@
-/** One replica's answer to a question that was put to all. */
+/** One replica's answer to a question to all. */
 export interface Reply {
   /** Id of the replica that answers. */
   replica: string;
-  /** Left out where the question was for another replica, or could not be answered. */
+  /** Omitted if the question was for another replica, or could not be answered. */
   answer?: unknown;
 }
 
-/** What replicas emit to each other through socket.io's adapter. No client can send or receive any of it. */
+/** What replicas emit to each other through socket.io's adapter. Clients can neither send nor receive any of it. */
 export interface ReplicaEvents {
   /**
-   * A question to all others. Every one of them acknowledges, because the adapter waits for all.
+   * A question to all others. Each of them acknowledges it, because the adapter waits for all.
    *
    * @param question name of one of `Questions`
-   * @param only id of the one replica that it is for; null for all
+   * @param only id of the one replica that should answer; null for all
    */
   ask(question: string, asked: unknown, only: string | null, acknowledge: (reply: Reply) => void): void;
-  /** A replica is there; said again and again. */
+  /** A replica is running; repeated regularly. */
   present(replica: string): void;
-  /** A replica ends. */
+  /** A replica stops. */
   left(replica: string): void;
 }

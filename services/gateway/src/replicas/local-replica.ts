@@ -14,13 +14,13 @@ import type {
   SessionsReport,
 } from './questions.js';
 
-/** Longest report, as JSON text, in characters: it passes through Redis in one message. */
+/** Maximum length of a report, as JSON text, in characters: it passes through Redis in one message. */
 const MAX_REPORT_LENGTH = 512 * 1024;
 
-/** Most channels that are listed of one session. */
+/** Maximum number of channels listed for one session. */
 const MAX_LISTED_SUBSCRIPTIONS = 100;
 
-/** Sessions that are sent a notice before others have their turn. */
+/** How many sessions receive a notice before other work gets its turn. */
 const NOTICE_BATCH = 500;
 
 export interface LocalReplicaParts {
@@ -31,7 +31,7 @@ export interface LocalReplicaParts {
   version: string;
 }
 
-/** Answers for this replica, from what it holds; every answer is bounded. */
+/** Answers for this replica. Every answer has a maximum size. */
 export class LocalReplica implements Respondent {
   readonly #parts: LocalReplicaParts;
   readonly #startedAt = performance.now();
@@ -110,7 +110,7 @@ class BoundedList<T> {
     return this.#full || this.rows.length >= this.#limit;
   }
 
-  /** Adds a row where there is room for it; returns whether there was. */
+  /** Adds a row if there is room for it; returns whether there was. */
   add(row: T): boolean {
     this.#length += JSON.stringify(row).length;
     this.#full ||= this.#length > MAX_REPORT_LENGTH;

@@ -1,7 +1,7 @@
-/** How long a replica that says nothing is still expected to be there, in milliseconds. */
+/** How long a silent replica is still considered running, in milliseconds. */
 const EXPECTED_MS = 7_000;
 
-/** Most replicas that are remembered: those that were killed are forgotten only when somebody asks for them. */
+/** Maximum number of remembered replicas: those that were killed are only forgotten with the next question. */
 const MAX_REPLICAS = 1_000;
 
 interface Sign {
@@ -11,13 +11,13 @@ interface Sign {
   expectedUntil: number;
 }
 
-/** When this replica last heard of each of the others. */
+/** When this replica last heard from each of the others. */
 export class Presence {
   readonly #signs = new Map<string, Sign>();
 
-  /** A sign of life. */
+  /** Records a sign of life. */
   seen(replica: string): void {
-    // Removed first, so that the map is in the order of the latest signs.
+    // Deleted first, to keep the map in the order of the latest signs.
     this.#signs.delete(replica);
     this.#signs.set(replica, { lastSeen: Date.now(), expectedUntil: performance.now() + EXPECTED_MS });
     if (this.#signs.size <= MAX_REPLICAS) return;
@@ -27,17 +27,17 @@ export class Presence {
     }
   }
 
-  /** It has said that it ends. */
+  /** Records that a replica has announced its end. */
   left(replica: string): void {
     this.#signs.delete(replica);
   }
 
-  /** Gives all replicas time for another sign of life, where this one could not have heard them. */
+  /** Gives all replicas time for another sign of life, after this one could not hear them. */
   renew(): void {
     for (const sign of this.#signs.values()) sign.expectedUntil = performance.now() + EXPECTED_MS;
   }
 
-  /** Forgets replicas that are overdue, but for those that are known to be there from elsewhere. */
+  /** Forgets overdue replicas, except those that are known to be running from elsewhere. */
   forgetOverdue(except: ReadonlySet<string>): void {
     const now = performance.now();
     for (const [replica, { expectedUntil }] of this.#signs) {
@@ -45,12 +45,12 @@ export class Presence {
     }
   }
 
-  /** Ids of those that are expected to be there. */
+  /** Ids of the replicas that are considered running. */
   get replicas(): Iterable<string> {
     return this.#signs.keys();
   }
 
-  /** Milliseconds since the epoch; null for a replica that was never heard of. */
+  /** Milliseconds since the epoch; null for a replica that this one never heard from. */
   lastSeen(replica: string): number | null {
     return this.#signs.get(replica)?.lastSeen ?? null;
   }

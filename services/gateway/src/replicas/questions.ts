@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How a replica is. */
+/** The state of a replica. */
 const status = z.object({
   /** Of the gateway's software. */
   version: z.string(),
@@ -8,7 +8,7 @@ const status = z.object({
   uptime: z.number(),
   /** Whether it serves; the same as its `/readyz`. */
   ready: z.boolean(),
-  /** Whether it is about to end, and takes no further connections. */
+  /** Whether it is about to stop and accepts no further connections. */
   draining: z.boolean(),
   /** Open connections by transport. */
   connections: z.object({ raw: z.number(), 'socket.io': z.number() }),
@@ -22,9 +22,9 @@ const session = z.object({
   transport: z.enum(['raw', 'socket.io']),
   /** When it began: milliseconds since the epoch. */
   since: z.number(),
-  /** Address of the other end of its connection: the client's, or that of a proxy in between. */
+  /** Address of the other end of its connection: the client's, or a proxy's. */
   address: z.string().nullable(),
-  /** Some of its channels, where it has very many. */
+  /** Its channels, or some of them if there are very many. */
   subscriptions: z.array(z.string()),
   /** How many channels it has. */
   subscriptionCount: z.number(),
@@ -32,23 +32,23 @@ const session = z.object({
     projection: z.string(),
     axisOrder: z.enum(['xy', 'crs']),
     bbox: box.nullable(),
-    /** In which CRS the numbers of the box are, or would be, read. */
+    /** The CRS in which the numbers of a box are read. */
     boxCrs: z.string(),
     trim: z.boolean(),
     hints: z.array(z.string()),
     namedHints: z.record(z.string(), z.string()),
-    /** Between RESET and the next BBOX: features are held back. */
+    /** True between RESET and the next BBOX: no features are sent. */
     held: z.boolean(),
   }),
-  /** The client's wish to get lists of messages. */
+  /** What the client requested with BUFFER. */
   buffer: z.object({ size: z.number(), ms: z.number() }).nullable(),
-  /** What waits to be sent, not counting what the connection itself holds. */
+  /** Bytes that are queued for the client, without those that the connection itself holds. */
   queuedBytes: z.number(),
 });
 
 /** Sessions of one replica, in no particular order. */
 const sessions = z.object({
-  /** How many there are, whether listed or not. */
+  /** Their number, whether listed or not. */
   total: z.number(),
   listed: z.array(session),
 });
@@ -56,14 +56,14 @@ const sessions = z.object({
 const channel = z.object({
   channel: z.string(),
   subscribers: z.number(),
-  /** The same by the CRS in which they are sent features. */
+  /** The same by the CRS in which they receive features. */
   byCrs: z.record(z.string(), z.number()),
 });
 
 /** Channels of one replica, in the order of their names' UTF-16 code units. */
 const channels = z.object({
   listed: z.array(channel),
-  /** True where further ones follow in that order. */
+  /** True if more channels follow in that order. */
   more: z.boolean(),
 });
 
@@ -74,27 +74,27 @@ export type ChannelReport = z.infer<typeof channel>;
 export type ChannelsReport = z.infer<typeof channels>;
 
 const sessionsAsked = z.object({
-  /** Only those that are subscribed to this channel. */
+  /** Only sessions that are subscribed to this channel. */
   channel: z.string().nullable(),
-  /** How many to list at most. */
+  /** Maximum number of rows. */
   limit: z.number(),
 });
 
 const channelsAsked = z.object({
-  /** Only those that come after this name. */
+  /** Only channels that follow this name. */
   after: z.string(),
-  /** How many to list at most. */
+  /** Maximum number of rows. */
   limit: z.number(),
 });
 
 const nothing = z.object({});
 
-/** What a replica can be asked, or told to do; each with what it is told and what it answers. */
+/** What a replica can be asked, or told to do: the parameters and the answer of each. */
 export interface Questions {
   status: { asked: z.infer<typeof nothing>; answer: ReplicaStatus };
   sessions: { asked: z.infer<typeof sessionsAsked>; answer: SessionsReport };
   channels: { asked: z.infer<typeof channelsAsked>; answer: ChannelsReport };
-  /** Ends the session of that id; answers whether there was one. */
+  /** Ends the session with that id; answers whether there was one. */
   disconnect: { asked: { id: string }; answer: boolean };
   /** Sends all sessions a notice; answers to how many. */
   notice: { asked: { message: string }; answer: number };
@@ -104,10 +104,10 @@ export type Question = keyof Questions;
 export type Asked<Q extends Question> = Questions[Q]['asked'];
 export type Answer<Q extends Question> = Questions[Q]['answer'];
 
-/** Whoever answers for one replica. */
+/** Answers for one replica. */
 export type Respondent = { readonly [Q in Question]: (asked: Asked<Q>) => Answer<Q> };
 
-/** Replicas may be of different versions while they are replaced, so what they tell each other is checked. */
+/** During an upgrade, replicas have different versions, so messages between them are checked. */
 export const ASKED: { readonly [Q in Question]: z.ZodType<Asked<Q>> } = {
   status: nothing,
   sessions: sessionsAsked,

@@ -10,11 +10,11 @@ import type { SourceLogger } from '../sources/source.js';
 const ANSWERS_MS = 1_000;
 
 export interface ReplicaRedisOptions {
-  /** Of the same Redis as the source's. */
+  /** The same Redis as the source's. */
   url: string;
-  /** Who we are to the Sentinels, where they ask. */
+  /** Credentials for the Sentinels, if they require any. */
   sentinel: RedisCredentials;
-  /** Replicas of one name hear each other. No characters with a meaning in Redis globs. */
+  /** Replicas of the same group hear each other. Has no characters with a meaning in Redis globs. */
   group: string;
   /** Id of this replica. */
   replica: string;
@@ -26,14 +26,13 @@ export interface ReplicaRedisOptions {
 
 /**
  * The connections through which socket.io's Redis adapter reaches the other replicas: two of its own, so that neither
- * data nor commands wait for it. While Redis is away, what the adapter sends is dropped.
+ * data nor commands wait for it. While Redis is unreachable, the adapter's messages are dropped. The adapter's
+ * broadcasts are not subscribed to: every replica receives data from Redis itself, and only questions between
+ * replicas and their answers pass here.
  *
- * The adapter's broadcasts are not subscribed to: data comes to every replica from Redis itself, and what goes
- * through here is questions between replicas and the answers to them.
- *
- * On a Redis Cluster all of that is sharded pub/sub on one node: the channels share a hash tag, so that this node can
- * say who listens. It is the same adapter: the package's sharded one gives up on a replica that hangs only after five
- * seconds, and then forgets what the others have answered.
+ * On a Redis Cluster, all of that is sharded pub/sub on one node: the channels share a hash tag, so this node knows
+ * all subscribers. It is the same adapter, because the package's sharded one waits five seconds for a replica that
+ * hangs, and then drops the answers of the others.
  */
 export class ReplicaRedis {
   /** For socket.io's `adapter` option. */
@@ -63,15 +62,15 @@ export class ReplicaRedis {
     });
   }
 
-  /** Whether other replicas can be reached. */
+  /** Whether other replicas are reachable. */
   get connected(): boolean {
     return this.#publisher.up && this.#subscriber.up;
   }
 
   /**
-   * Ids of all replicas that Redis has a connection to, this one among them. One that hangs is there, too.
+   * Ids of all replicas that are connected to Redis, including this one, even if they hang.
    *
-   * @throws SourceError where Redis does not tell
+   * @throws SourceError if Redis does not answer
    */
   async replicas(): Promise<string[]> {
     const channels = await this.#publisher.run((client) =>
@@ -92,7 +91,7 @@ export class ReplicaRedis {
 
 /** The commands of plain or of sharded pub/sub. */
 interface Dialect {
-  /** The name of the group of replicas as it stands in channels. */
+  /** The name of the group in channel names. */
   tag(group: string): string;
   publish(client: Redis, channel: string, message: string): Promise<unknown>;
   subscribe(client: Redis, channels: string[]): Promise<unknown>;
@@ -109,7 +108,7 @@ const PLAIN: Dialect = {
 };
 
 const SHARDED: Dialect = {
-  // Redis takes the slot of a channel from what stands in braces.
+  // Redis calculates the slot of a channel from the part in braces.
   tag: (group) => `{${group}}`,
   publish: (client, channel, message) => client.spublish(channel, message),
   subscribe: (client, channels) => client.ssubscribe(...channels),
@@ -117,7 +116,10 @@ const SHARDED: Dialect = {
   listeners: (client, channel) => client.pubsub('SHARDNUMSUB', channel),
 };
 
-/** What the adapter needs of a client to send. It awaits no answer to PUBLISH, so failures must end here. */
+/**
+ * The part of a client that the adapter sends with. It does not wait for the answer to PUBLISH, so failures must end
+ * here.
+ */
 class Outgoing extends EventEmitter {
   readonly #link: RedisLink;
   readonly #dialect: Dialect;
@@ -132,7 +134,7 @@ class Outgoing extends EventEmitter {
     this.#link.run((client) => this.#dialect.publish(client, channel, message)).catch(ignore);
   }
 
-  /** PUBSUB NUMSUB of a channel, by which the adapter knows how many answers to wait for. */
+  /** PUBSUB NUMSUB of a channel, which tells the adapter how many answers to wait for. */
   send_command(
     _command: string,
     [, channel = '']: string[],
@@ -146,7 +148,7 @@ class Outgoing extends EventEmitter {
   }
 }
 
-/** What the adapter needs of a client to receive. Its channels are subscribed whenever there is a connection. */
+/** The part of a client that the adapter receives with. Its channels are subscribed whenever there is a connection. */
 class Incoming extends EventEmitter {
   constructor(readonly channels: string[]) {
     super();

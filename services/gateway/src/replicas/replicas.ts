@@ -20,13 +20,13 @@ import { ReplicaRedis } from './redis.js';
 /** Time between two signs of life, in milliseconds. */
 const PRESENT_MS = 2_000;
 
-/** Longest that a question takes, in milliseconds; the adapter has given up waiting for answers by then. */
+/** Maximum duration of a question, in milliseconds; the adapter has stopped waiting for answers by then. */
 const QUESTION_MS = 1_300;
 
 export interface ReplicasOptions {
   /** Id of this replica: letters, digits, `.`, `_` and `-`. */
   replica: string;
-  /** Where the other replicas are met; null where there can be none. */
+  /** The Redis that the replicas share; null if there can be no others. */
   redis: { url: string; sentinel: RedisCredentials; group: string; commandTimeoutMs: number } | null;
   /** Answers for this replica. */
   respondent: Respondent;
@@ -34,30 +34,30 @@ export interface ReplicasOptions {
   reportInternalError: ReportInternalError;
 }
 
-/** A replica that is there but did not answer. */
+/** A replica that is running but did not answer. */
 export interface MissingReplica {
   id: string;
-  /** When it was last heard of: milliseconds since the epoch; null for never. */
+  /** When this replica last heard from it: milliseconds since the epoch; null for never. */
   lastSeen: number | null;
 }
 
-/** What came of a question. */
+/** The result of a question. */
 export interface Answers<T> {
   /** By replica id. */
   answers: Map<string, T>;
   /** In the order of their ids. */
   missing: MissingReplica[];
-  /** False where somebody is missing, and where other replicas cannot be reached, so that nobody knows. */
+  /** False if a replica is missing, or if other replicas are unreachable. */
   complete: boolean;
 }
 
-const FOREIGN = 'another replica speaks otherwise; are there several versions?';
+const FOREIGN = 'cannot read a message of another replica; do the replicas have different versions?';
 
 const REPLY = z.object({ replica: z.string(), answer: z.unknown() });
 
 /**
- * This replica among the others. They announce themselves to each other, and answer each other's questions, through
- * socket.io's adapter; no data passes there.
+ * This replica among the others. Replicas announce themselves to each other, and answer each other's questions,
+ * through socket.io's adapter. No data passes there.
  */
 export class Replicas {
   readonly replica: string;
@@ -71,7 +71,7 @@ export class Replicas {
   #connected = false;
   #announcements: NodeJS.Timeout | undefined;
 
-  /** Attaches the adapter, where there can be other replicas; the server must not have clients yet. */
+  /** Attaches the adapter if there can be other replicas; the server must not have clients yet. */
   constructor(
     io: SocketIoTransport<ReplicaEvents>['io'],
     { replica, redis, respondent, logger, reportInternalError }: ReplicasOptions,
@@ -91,7 +91,7 @@ export class Replicas {
     io.on('left', (other) => this.#presence.left(other));
   }
 
-  /** Whether the other replicas can be heard; true where there can be none. */
+  /** Whether the other replicas are reachable; true if there can be none. */
   get connected(): boolean {
     return this.#redis?.connected ?? true;
   }
@@ -110,8 +110,8 @@ export class Replicas {
   }
 
   /**
-   * Puts a question to all replicas, this one among them, or to one. Resolves within {@link QUESTION_MS}, whether
-   * Redis and the others answer or not.
+   * Asks all replicas, including this one, or only one. Resolves within {@link QUESTION_MS}, whether Redis and the
+   * others answer or not.
    *
    * @param only id of that one
    */
@@ -138,7 +138,7 @@ export class Replicas {
     return { answers, missing, complete: missing.length === 0 && there !== null };
   }
 
-  /** What others reply, and which replicas Redis says there are; null where it does not say. */
+  /** The replies of others, and the replicas that Redis knows; null if Redis does not answer. */
   async #askOthers(
     redis: ReplicaRedis,
     question: Question,
@@ -184,16 +184,16 @@ export class Replicas {
     this.#connected = this.connected;
     const fields = { replica: this.replica };
     if (!this.#connected) {
-      this.#rateLimited.warn(fields, 'other replicas are out of reach; trying again');
+      this.#rateLimited.warn(fields, 'cannot reach other replicas; trying again');
       return;
     }
-    this.#logger.info(fields, 'other replicas are in reach');
+    this.#logger.info(fields, 'reached other replicas');
     this.#presence.renew();
     this.#announce();
   }
 }
 
-/** The promise's value, or `fallback` where it is not there within {@link QUESTION_MS}. */
+/** The promise's value, or `fallback` if it takes longer than {@link QUESTION_MS}. */
 async function inTime<T>(promise: Promise<T>, fallback: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {

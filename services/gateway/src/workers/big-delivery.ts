@@ -15,7 +15,7 @@ import { HEADROOM, OutMessage } from '../delivery/messages.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
 import { BigGroup } from './big-group.js';
 
-/** What is reported of one delivery; as the hub reports it of others. */
+/** What is reported of one delivery, as the hub reports it of others. */
 export interface BigDeliveryObserver {
   delivered(channel: string, delivered: number, members: number, failed: number): void;
   invalid(channel: string, error: unknown): void;
@@ -23,15 +23,15 @@ export interface BigDeliveryObserver {
   unlocated(count: number): void;
 }
 
-/** So many bytes are pushed in one turn of the event loop: their writes follow in the next. */
+/** How many bytes are pushed in one turn of the event loop; the rest follows in later turns. */
 const TURN_BYTES = 8 * 1024 * 1024;
 
-/** A message is divided among workers in parts of at least so many bytes, because each of them parses all of it. */
+/** Minimum size of the parts in which a message is divided among workers, because each of them parses all of it. */
 const PART_BYTES = 512 * 1024;
 
 /**
- * How often workers are asked. In the second round, sessions run no commands; whose view changes even so, by a program
- * that embeds the gateway, is served on the main thread.
+ * How often workers are asked. In the second round, sessions run no commands. If an embedding program changes a view
+ * even then, the main thread serves it.
  */
 const ROUNDS = 2;
 
@@ -45,18 +45,18 @@ interface Run {
   key: ConflationKey | null;
   /** Bytes that were pushed in this turn. */
   pushed: number;
-  /** Why workers gave nothing for some of the members; null where they did for all. */
+  /** Why workers returned nothing for some of the members; null if they did for all. */
   failure: { readonly reason: unknown } | null;
 }
 
-/** Delivers messages with what workers find out about them. */
+/** Delivers messages with the results of workers. */
 export class BigDelivery {
   readonly #pool: GeoPool;
   readonly #scheduler: FairScheduler;
   readonly #observer: BigDeliveryObserver;
   readonly #idProperty: string;
 
-  /** @param idProperty member of `properties` that is the id of a Feature without one; empty for none */
+  /** @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none */
   constructor(pool: GeoPool, scheduler: FairScheduler, observer: BigDeliveryObserver, idProperty: string) {
     this.#pool = pool;
     this.#scheduler = scheduler;
@@ -65,11 +65,11 @@ export class BigDelivery {
   }
 
   /**
-   * Delivers one message to the members that a channel has now, by the views that they have when it is pushed: those
-   * that changed their view while workers were at it are looked at again, and run no further command until then.
-   * Members that leave meanwhile do not get it.
+   * Delivers one message to the current members of a channel, by the view that each has when the message is pushed.
+   * Members that changed their view while workers were busy are processed again, and run no further command until
+   * then. Members that leave meanwhile do not receive it.
    *
-   * @throws GeoPoolError where workers failed, once all members that they did not fail for have the message
+   * @throws GeoPoolError if workers failed, after all other members have received the message
    */
   async deliver(channel: HubChannel, arrival: Arrival): Promise<void> {
     const run: Run = { channel, arrival, delivered: 0, failed: 0, key: null, pushed: 0, failure: null };
@@ -93,7 +93,9 @@ export class BigDelivery {
     }
   }
 
-  /** Has workers look at the message for members. Returns those that changed meanwhile; null where it is not JSON. */
+  /**
+   * Has workers process the message for members. Returns the members that changed meanwhile; null if it is not JSON.
+   */
   async #round(run: Run, members: readonly Member[]): Promise<readonly Member[] | null> {
     const { groups, filtered } = groupsOf(run.channel, members);
     const parts = partsOf(groups, this.#pool.threads, run.arrival.text.length);
@@ -124,7 +126,7 @@ export class BigDelivery {
     });
   }
 
-  /** Pushes what workers wrote. Returns the members that meanwhile have another view than it was written for. */
+  /** Pushes the text that workers wrote. Returns the members whose view has changed since. */
   async #give(run: Run, groups: readonly BigGroup[], { isGeo, id, readings }: Valid): Promise<Member[]> {
     run.key = conflationKey(run.channel.name, id);
     const changed: Member[] = [];
@@ -151,7 +153,7 @@ export class BigDelivery {
     return new OutMessage(bytes, arrival.arrivedAt, false, false, arrival.id, key);
   }
 
-  /** Waits for the next turn where too much was pushed in this one. */
+  /** Waits for the next turn if too much was pushed in this one. */
   async #pace(run: Run, bytes: number): Promise<void> {
     if (run.pushed > 0 && run.pushed + bytes > TURN_BYTES) {
       await this.#scheduler.next();
@@ -160,7 +162,7 @@ export class BigDelivery {
     run.pushed += bytes;
   }
 
-  /** Does without workers what they cannot do. Returns nobody; null where the message is not JSON. */
+  /** Does the work that workers cannot do. Returns no member; null if the message is not JSON. */
   #onTheSpot(run: Run, members: readonly Member[]): readonly Member[] | null {
     const { channel, arrival } = run;
     let content: GeoMessage;
@@ -184,7 +186,7 @@ export class BigDelivery {
   }
 }
 
-/** The member, or who has taken its place in the channel with the same view; null where it has left. */
+/** The member, or its replacement in the channel with the same view; null if it has left. */
 function presentOf({ members }: HubChannel, member: Member): Member | null {
   if (members.has(member)) return member;
   for (const other of members.keys()) if (other.view === member.view) return other;
@@ -193,7 +195,7 @@ function presentOf({ members }: HubChannel, member: Member): Member | null {
 
 type Valid = Extract<MessageResult, { valid: true }>;
 
-/** Divides members into those who get the same bytes, and those with filters, which need the value itself. */
+/** Divides members into groups that receive the same bytes, and members with filters, which need the parsed value. */
 function groupsOf({ members: all }: HubChannel, members: readonly Member[]) {
   const groups = new Map<Audience, BigGroup>();
   const filtered: Member[] = [];
@@ -222,7 +224,7 @@ function partsOf(groups: readonly BigGroup[], threads: number, length: number): 
   return parts;
 }
 
-/** Audiences of these members of a channel alone. */
+/** Audiences of only these members of a channel. */
 function audiencesOf({ members: all }: HubChannel, members: readonly Member[]): Iterable<Audience> {
   const audiences = new Map<Audience, Audience>();
   for (const member of members) {

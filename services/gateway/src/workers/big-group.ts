@@ -7,7 +7,7 @@ interface Planned {
   readonly version: number;
 }
 
-/** What a planned member gets: nothing, the message as its group reads it, or a text of its own. */
+/** What a planned member receives: nothing, the message as its group does, or its own text. */
 export interface Outcome extends Planned {
   readonly bytes: Uint8Array<ArrayBuffer> | null;
 }
@@ -33,7 +33,7 @@ function lists(boxed: ReadonlyMap<string, Boxed>): BoxList[] {
   return [...boxed].map(([crs, { sides }]) => ({ crs, sides: Float64Array.from(sides) }));
 }
 
-/** Members of one audience, as a worker is told of them: the boxes as numbers, in place of the sessions. */
+/** Members of one audience, as a worker receives them: with boxes as numbers instead of sessions. */
 export class BigGroup {
   readonly #view: Readers['view'];
   readonly #area: string | null;
@@ -45,7 +45,7 @@ export class BigGroup {
 
   /**
    * @param view in which the message is written, whatever the members' own is
-   * @param area to which all members are confined
+   * @param area to which all members are limited
    */
   constructor({ crs, axisOrder, precision }: View, area: Area | null) {
     this.#area = area?.json ?? null;
@@ -77,7 +77,7 @@ export class BigGroup {
     };
   }
 
-  /** Every member with what it gets, by what a worker said to {@link readers}. */
+  /** Every member with what it receives, according to a worker's answer to {@link readers}. */
   *outcomes({ whole, inBoxes, trimmed }: Readings, isGeo: boolean): Generator<Outcome> {
     for (const planned of this.#open) yield { ...planned, bytes: whole };
     for (const planned of this.#held) yield { ...planned, bytes: isGeo ? null : whole };

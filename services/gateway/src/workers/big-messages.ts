@@ -12,7 +12,7 @@ interface Waiting {
 /** The messages of one channel that wait for a big one before them, oldest first. */
 type ChannelBacklog = Waiting[];
 
-/** Why a message is not delivered: too much waits, or workers failed with it. */
+/** Why a message is dropped: the backlog is full, or workers failed with it. */
 export type DropReason = 'queue' | 'worker';
 
 export interface BigMessagesObserver extends BigDeliveryObserver {
@@ -21,34 +21,34 @@ export interface BigMessagesObserver extends BigDeliveryObserver {
 }
 
 export interface BigMessagesOptions {
-  /** What is longer in UTF-8, in bytes, is big. */
+  /** A message with at least this many bytes in UTF-8 is big. */
   minBytes: number;
-  /** What may wait or be under way in all channels together; a message by itself may be larger. */
+  /** Limits of the backlog of all channels together; a single message may be larger. */
   maxBytes: number;
   maxMessages: number;
-  /** Member of `properties` that is the id of a Feature without one; empty for none. */
+  /** Member of `properties` that identifies a Feature without an `id`; empty for none. */
   idProperty: string;
 }
 
-/** A code unit of a string takes at most so many bytes in UTF-8. */
+/** Maximum bytes of a string's code unit in UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Delivers a message on the spot. */
+/** Delivers a message at once. */
 type DeliverNow<C extends HubChannel> = (channel: C, arrival: Arrival) => void;
 
 /**
- * Takes big messages through the worker pool and keeps each channel's order: what comes behind a big message of its
- * channel waits until that is sent; other channels do not. Of one channel one message is under way at a time.
+ * Delivers big messages through the worker pool and keeps each channel's order: messages behind a big one of the same
+ * channel wait until that is sent; other channels do not. One message per channel is processed at a time.
  *
- * What waits is bounded. Past the bound the newest counts: big messages that wait in the same channel make room, the
- * oldest first; where that is not enough, the new one is dropped.
+ * The backlog is limited. Past the limit the newest messages win: queued big messages of the same channel are
+ * dropped, the oldest first. If that is not enough, the new message is dropped.
  */
 export class BigMessages implements Detour {
   readonly #scheduler: FairScheduler;
   readonly #observer: BigMessagesObserver;
   readonly #options: BigMessagesOptions;
   readonly #delivery: BigDelivery;
-  /** The shortest text, in code units, that may be big. */
+  /** The shortest text that may be big, in code units. */
   readonly #minLength: number;
   readonly #backlogs = new Map<HubChannel, ChannelBacklog>();
   #bytes = 0;
@@ -68,7 +68,7 @@ export class BigMessages implements Detour {
     this.#minLength = Math.ceil(options.minBytes / MAX_BYTES_PER_UNIT);
   }
 
-  /** Messages that wait or are under way. */
+  /** Number of messages that are queued or being processed. */
   get messages(): number {
     return this.#messages;
   }
@@ -79,10 +79,10 @@ export class BigMessages implements Detour {
   }
 
   /**
-   * Takes the message where it is big, or must wait for one that is. Never throws.
+   * Accepts the message if it is big, or has to wait for one. Never throws.
    *
-   * @param deliverNow takes the messages in between, when it is their turn
-   * @returns false where the message is to be delivered on the spot
+   * @param deliverNow delivers the messages in between, when it is their turn
+   * @returns false if the caller has to deliver the message
    */
   take<C extends HubChannel>(channel: C, arrival: Arrival, deliverNow: DeliverNow<C>): boolean {
     const backlog = this.#backlogs.size === 0 ? undefined : this.#backlogs.get(channel);
@@ -102,12 +102,12 @@ export class BigMessages implements Detour {
     return true;
   }
 
-  /** Sends nothing more. */
+  /** Delivers nothing more. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Whether a message fits, once messages that it makes superfluous are dropped. */
+  /** Whether a message fits after dropping the messages that it replaces. */
   #makeRoom(channel: string, bytes: number, backlog: ChannelBacklog = []): boolean {
     if (this.#fits(bytes, 1)) return true;
     const older = backlog.filter(({ isBig }) => isBig);

@@ -16,20 +16,20 @@ import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../s
 import type { Snapshot } from '../state/snapshots.js';
 import { BigGroup } from './big-group.js';
 
-/** So much text is given to a worker at once, in code units. */
+/** Amount of text in one task of a worker, in code units. */
 const PORTION_LENGTH = 128 * 1024;
 
-/** Where so many tasks wait for each thread, the main thread is sooner done with its slices. */
+/** With this many queued tasks per thread, the main thread is faster with its slices. */
 const MAX_WAITING_PER_THREAD = 8;
 
 export interface BigSnapshotsOptions {
-  /** A value of so many bytes, about, is big, and so is the hash that has one. */
+  /** A value of about this many bytes is big, and so is the hash that contains it. */
   minBytes: number;
-  /** So is a hash whose values together have so many, about. */
+  /** A hash is also big if its values together have about this many bytes. */
   minHashBytes: number;
 }
 
-/** Has the values of large hashes parsed and written by workers. */
+/** Has workers parse and write the values of large hashes. */
 export class BigSnapshots implements ValueReaders {
   readonly #pool: GeoPool;
   readonly #options: BigSnapshotsOptions;
@@ -70,8 +70,8 @@ export class BigSnapshots implements ValueReaders {
 
   /**
    * Shared by all sessions with the same view and area whose boxes are in the same CRS. Null for a hash that is not
-   * large, for entries of a stream, which have ids, for a session with filters, which need the values themselves, and
-   * when too much waits for the workers.
+   * large, for entries of a stream, which have ids, for a session with filters, which need the parsed values, and if
+   * too many tasks are queued.
    */
   reading(snapshot: Snapshot, view: View, session: MemberView): BigReading | null {
     if (snapshot.hasIds || session.filters !== null || !this.#isLarge(snapshot)) return null;
@@ -113,13 +113,13 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** Values that one task reads, by their numbers. */
+/** The values of one task, by their indices. */
 interface Portion {
   readonly first: number;
   readonly end: number;
-  /** Undefined while workers are at it; null where they failed. */
+  /** Undefined while workers are busy; null if they failed. */
   result?: PortionResult | null;
-  /** Resolves when there is a result; undefined before anybody has asked. */
+  /** Resolves when there is a result; undefined before the first request. */
   done?: Promise<void>;
 }
 
@@ -138,9 +138,9 @@ function portionsOf(values: readonly string[]): Portion[] {
 
 interface ReadingOptions {
   readonly view: View;
-  /** To which the sessions are confined. */
+  /** To which the sessions are limited. */
   readonly area: Area | null;
-  /** The CRS of the boxes; null where sessions have none. */
+  /** The CRS of the boxes; null if the sessions have none. */
   readonly boxCrs: string | null;
   readonly minBytes: number;
 }
@@ -153,7 +153,7 @@ class BigReading implements ValueReading {
   readonly #frame: Frame;
   readonly #messages: OutMessage[] = [];
   readonly #portions: readonly Portion[];
-  /** The number of the portion in which each value is. */
+  /** The index of each value's portion. */
   readonly #places: Uint32Array;
 
   constructor(pool: GeoPool, snapshot: Snapshot, options: ReadingOptions) {
@@ -215,7 +215,7 @@ class BigReading implements ValueReading {
     if (result === null || result === undefined) return undefined;
     const at = i - first;
     const kind = result.kinds[at] ?? 0;
-    // What is no JSON is reported by the snapshot, once.
+    // The snapshot reports values that are not JSON, once.
     if ((kind & Kind.json) === 0) return undefined;
     if ((kind & Kind.outside) !== 0) return null;
     if (session.held && (kind & Kind.geo) !== 0) return null;
@@ -230,7 +230,7 @@ class BigReading implements ValueReading {
     return this.#messages[i];
   }
 
-  /** A value that is big by itself, for the box of one session. */
+  /** A value that is big itself, for the box of one session. */
   async #alone(i: number, session: MemberView, clientRef: string | null): Promise<ValueMessage> {
     const group = new BigGroup(this.#options.view, this.#options.area);
     group.add({ view: session, push: () => {} });
@@ -250,7 +250,7 @@ class BigReading implements ValueReading {
     return new OutMessage(bytes, this.#snapshot.arrivedAt, false, true);
   }
 
-  /** The content of an envelope in one that has a client reference. */
+  /** The content of an envelope, in an envelope with a client reference. */
   #referring(i: number, bytes: Uint8Array, clientRef: string): OutMessage {
     const { room, head, tail } = this.#frame;
     const end = bytes.length - Buffer.byteLength(tail);
@@ -259,7 +259,7 @@ class BigReading implements ValueReading {
   }
 }
 
-/** Whether a value is in the box of a session; null where its envelope does not tell. */
+/** Whether a value is in the box of a session; null if its bounding box does not decide. */
 function isInBox({ envelopes }: PortionResult, at: number, { bbox, boxCrs }: MemberView): boolean | null {
   if (envelopes === null || bbox === null) return null;
   const [minX = Number.NaN, minY = 0, maxX = 0, maxY = 0] = envelopes.subarray(4 * at, 4 * at + 4);

@@ -16,7 +16,7 @@ export interface Workers {
   close(): Promise<void>;
 }
 
-/** What the workers' surroundings are. */
+/** The parts of the gateway that workers use. */
 export interface WorkerServices {
   scheduler: FairScheduler;
   registry: Registry;
@@ -24,7 +24,7 @@ export interface WorkerServices {
   observer: BigDeliveryObserver;
 }
 
-/** Makes the pool that the settings ask for; null where they ask for none. Its threads start with the first work. */
+/** Makes the pool that the settings ask for; null if they ask for none. Its threads start with the first work. */
 export function createWorkers(config: Config, services: WorkerServices): Workers | null {
   const { scheduler, registry, logger, observer } = services;
   const metrics = new WorkerMetrics(registry);
@@ -50,7 +50,7 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
         metrics.dropped(reason);
         logger.warn(
           { channel, reason, error: String(error) },
-          'dropped a message that workers were to deliver',
+          'dropped a message instead of handing it to workers',
         );
       },
     },

@@ -109,7 +109,7 @@ describe('settings that cannot be used stop the start with their name and the re
   test.each([
     [{ JWT_SECRET: 'short-secret' }, /^JWT_SECRET must have at least 32 bytes; "openssl rand/mu],
     [{ JWT_PUBLIC_KEY: 'no-pem-at-all' }, /^JWT_PUBLIC_KEY must be a public key in PEM/mu],
-    [{ JWT_PUBLIC_KEY: privatePem }, /^JWT_PUBLIC_KEY must be the public key alone/mu],
+    [{ JWT_PUBLIC_KEY: privatePem }, /^JWT_PUBLIC_KEY must be only the public key/mu],
     [
       { JWT_PUBLIC_KEY_FILE: '/no/such/key.pem' },
       /^JWT_PUBLIC_KEY_FILE .*cannot be read \(ENOENT\); name a file/mu,

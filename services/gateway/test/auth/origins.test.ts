@@ -109,6 +109,8 @@ test.each([
   'https://a b',
   'https://user@host',
   '*.example.org',
-])('%s is no origin, and the error says what would be', (pattern) => {
-  expect(() => createOriginCheck([pattern])).toThrow(/no origin; write scheme.*https:\/\/map\.example\.org/u);
+])('%s is not an origin, and the error says what is', (pattern) => {
+  expect(() => createOriginCheck([pattern])).toThrow(
+    /is not an origin; write only scheme.*https:\/\/map\.example\.org/u,
+  );
 });

@@ -147,7 +147,7 @@ test('a gateway without tokens says so to TOKEN, and looks at none', async () =>
   expect((await client.run('GET a')).status.status).toBe('ok');
   expect((await client.run('TOKEN x.y.z')).status).toMatchObject({
     code: 'invalid_token',
-    message: 'this gateway takes no tokens',
+    message: 'this gateway does not accept tokens',
   });
 });
 

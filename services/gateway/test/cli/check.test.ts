@@ -48,7 +48,7 @@ describe('viaduct check', () => {
     expect(text).toMatch(/ trains +2 values, GeoJSON\n/u);
     expect(text).toMatch(/! values +some are not JSON, in buses_1\n/u);
     expect(text).toMatch(/! values +some are not UTF-8, in buses_3\n/u);
-    expect(text).toMatch(/! keys +trams is no hash/u);
+    expect(text).toMatch(/! keys +trams is not a hash/u);
     expect(text).not.toMatch(/secret|hidden/u);
     expect(text).toContain('A gateway can serve with these settings.');
     expect(text).not.toContain('\u001b');
@@ -105,19 +105,19 @@ describe('viaduct check', () => {
   });
 
   test.each([
-    [{ PORT: 'http', LOG_LEVEL: 'loud' }, ['PORT must be a whole number', 'LOG_LEVEL', '1 thing to mend']],
+    [{ PORT: 'http', LOG_LEVEL: 'loud' }, ['PORT must be a whole number', 'LOG_LEVEL', '1 problem to fix']],
     [{ CHANNELS: '' }, ['✗ access', "CHANNELS='trains,buses_*'"]],
     [{ DEFAULT_PROJECTION: 'epsg:999999' }, ['✗ projection', '999999']],
     [{ COMMANDS: './no-such-module.js' }, ['✗ commands', './no-such-module.js cannot be loaded']],
     [{ REDIS_URL: 'redis://127.0.0.1:1' }, ['✗ Redis', 'ECONNREFUSED', '→ start Redis there']],
-    [{ REDIS_URL: 'redis://no-such-host.invalid' }, ['✗ Redis', "→ mend the host's name"]],
-  ])('%o must be mended', async (env, expected) => {
+    [{ REDIS_URL: 'redis://no-such-host.invalid' }, ['✗ Redis', "→ fix the host's name"]],
+  ])('%o is a problem', async (env, expected) => {
     const { code, text } = await check({ REDIS_URL: 'memory:', CHANNELS: 'trains', ...env });
     expect(code).toBe(1);
     for (const part of expected) expect(text).toContain(part);
   });
 
-  test('a wrong password must be mended, and is not shown', async () => {
+  test('a wrong password is a problem, and is not shown', async () => {
     const { server } = await testRedis('--requirepass', 'right-password');
     const url = server.url.replace('//', '//:wrong-password@');
     const { code, text, errors } = await check({ REDIS_URL: url, CHANNELS: 'trains' });
@@ -132,7 +132,7 @@ describe('viaduct check', () => {
     await admin.acl('SETUSER', 'gateway', 'on', '>pw', '~trains', '&trains', '&buses', ...rights.split(' '));
     const url = server.url.replace('//', '//gateway:pw@');
     const right = await check({ REDIS_URL: url, CHANNELS: 'trains' });
-    expect(right.text).toMatch(/! channels +cannot be looked up: Redis does not allow/u);
+    expect(right.text).toMatch(/! channels +cannot be read: Redis does not allow/u);
     expect(right.text).toContain('only this check needs +pubsub +scan');
     expect(right.code).toBe(0);
     const wrong = await check({ REDIS_URL: url, CHANNELS: 'trains,buses' });

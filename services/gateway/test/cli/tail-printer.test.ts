@@ -63,7 +63,7 @@ test.each([
     },
     'a  LineString 1 2 …',
   ],
-  [{ type: 'Feature', geometry: null, properties: { n: 1 } }, 'without a place  {"n":1}'],
+  [{ type: 'Feature', geometry: null, properties: { n: 1 } }, 'no location  {"n":1}'],
   [{ type: 'Feature', id: 5, geometry: null }, '5  is gone'],
   [
     { type: 'Feature', id: 5, geometry: { type: 'GeometryCollection', geometries: [] } },

@@ -125,11 +125,11 @@ describe('viaduct tail', () => {
   test('no gateway there, or something else, ends it with 1 and a remedy', async () => {
     const away = await runGateway({}, { arguments: ['tail', 'trains', '--url', 'ws://127.0.0.1:1'] });
     expect(away.exit.code).toBe(1);
-    expect(away.gateway.stderr).toMatch(/cannot be reached: .*ECONNREFUSED.*--url/u);
+    expect(away.gateway.stderr).toMatch(/cannot connect to .*ECONNREFUSED.*--url/u);
     const { url } = await httpServer(404);
     const other = await runGateway({}, { arguments: ['tail', 'trains', '--url', url] });
     expect(other.exit.code).toBe(1);
-    expect(other.gateway.stderr).toMatch(/is no Viaduct gateway: .*404/u);
+    expect(other.gateway.stderr).toMatch(/is not a Viaduct gateway: .*404/u);
   });
 
   test('a token and a key go with the handshake, from options or the environment', async () => {
@@ -137,7 +137,7 @@ describe('viaduct tail', () => {
     const args = ['tail', 'trains', '--url', url];
     const { exit, gateway } = await runGateway({ VIADUCT_TOKEN: 'from-env' }, { arguments: args });
     expect(exit.code).toBe(1);
-    expect(gateway.stderr).toContain('wants a token or key');
+    expect(gateway.stderr).toContain('requires a token or key');
     await runGateway({ VIADUCT_TOKEN: 'x' }, { arguments: [...args, '--token', 'given', '--key', 'k1'] });
     expect(seen.map((headers) => [headers.authorization, headers['x-api-key']])).toEqual([
       ['Bearer from-env', undefined],
@@ -176,7 +176,7 @@ describe('viaduct tail', () => {
     [[], 'needs the name of a channel'],
     [['trains', '--bbox', '1,2,3'], 'must be four numbers'],
     [['trains', '--bbox', '1,2,3,x'], 'must be four numbers'],
-    [['trains', '--url', 'localhost'], 'must be as in ws://localhost:8080'],
+    [['trains', '--url', 'localhost'], 'must be like ws://localhost:8080'],
     [['trains', '--count', '0'], 'must be a whole number above zero'],
     [['two words'], 'is not one word'],
     [['trains', '--loud'], "'--loud'"],

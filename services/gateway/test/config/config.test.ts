@@ -143,7 +143,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   STREAMS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
   ALLOWED_ORIGINS: {
     values: ['map.example.org', 'https://map.example.org/'],
-    remedy: /no origin; write scheme, host and port/u,
+    remedy: /not an origin; write only scheme, host and port/u,
   },
   JWT_JWKS_URL: {
     values: ['issuer.example/keys', 'ftp://issuer.example', 'https://user:secret@issuer.example'],

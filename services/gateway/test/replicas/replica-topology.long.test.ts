@@ -50,7 +50,7 @@ test('replicas know each other through one node of a Redis Cluster, whichever th
   three.signal('SIGCONT');
   await untilTogether(one, IDS);
 
-  const returns = (): number => one.log.filter(({ msg }) => msg === 'other replicas are in reach').length;
+  const returns = (): number => one.log.filter(({ msg }) => msg === 'reached other replicas').length;
   const before = returns();
   await masters[nodeIndex]?.kill();
   await eventually(() => expect(returns()).toBeGreaterThan(before));

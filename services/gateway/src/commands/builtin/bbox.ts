@@ -3,7 +3,7 @@ import { defineCommand } from '../define-command.js';
 
 export const bbox = defineCommand(COMMANDS.BBOX, {
   changesView: true,
-  // Clearing gives up the box's place in the order of box and projection, which no later box would make good.
+  // Clearing the box removes it from the order of box and projection; a later box would not restore that.
   replaceable: ({ bbox: box }) => box !== null,
   run(context, { bbox: box, trim, hints, namedHints }) {
     if (box === null) context.clearBox();
