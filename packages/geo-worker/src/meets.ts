@@ -68,8 +68,28 @@ export function crossesOddly({ layout, xy }: Drawn, part: number, x: number, y: 
 }
 
 /**
- * Whether the geometry of an item and a closed rectangle have a point in common. Segments are straight; segments
- * with a NaN do not count. The inside of a polygon is what is inside an odd number of its rings.
+ * Whether a point or a segment of an item and a closed rectangle have a point in common; segments with a NaN do not count.
+ * For items with vertices that have no place: what their rings enclose is not known.
+ */
+export function outlineMeets(
+  drawn: Drawn,
+  item: number,
+  minX: number,
+  minY: number,
+  maxX: number,
+  maxY: number,
+): boolean {
+  const { itemParts, partKinds } = drawn.layout;
+  const end = itemParts[item + 1] as number;
+  for (let part = itemParts[item] as number; part < end; part++) {
+    const meets = partKinds[part] === Part.points ? pointsMeet : lineMeets;
+    if (meets(drawn, part, minX, minY, maxX, maxY)) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the geometry of an item and a closed rectangle have a point in common. Segments are straight. The inside of a polygon is what is inside an odd number of its rings.
  */
 export function partsMeet(
   drawn: Drawn,

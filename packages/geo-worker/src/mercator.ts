@@ -20,3 +20,11 @@ export function mercatorY(lat: number): number {
   if (lat === 90) return POLE;
   return lat === -90 ? -POLE : Number.NaN;
 }
+
+/**
+ * Northing of a latitude in radians on an ellipsoid of semi-major axis 1 and that eccentricity: Karney, Transverse Mercator
+ * with an accuracy of a few nanometers, 2011, equation 7. Finite at the poles, as in PROJ.
+ */
+export function ellipsoidalMercatorY(eccentricity: number, phi: number): number {
+  return Math.asinh(Math.tan(phi)) - eccentricity * Math.atanh(eccentricity * Math.sin(phi));
+}

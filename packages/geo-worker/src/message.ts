@@ -6,6 +6,7 @@ import { type LaidGeometry, Layout } from './layout.js';
 import { MessageText } from './message-text.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
+import { Rounding } from './rounding.js';
 import { FEATURE_SIZE } from './text-plan.js';
 import { boxStepOf, defaultGrid, type Grid, isIdentity, stepOf, type View } from './view.js';
 
@@ -56,11 +57,12 @@ export class GeoMessage {
    * @param step to which coordinates are rounded, in units of the CRS; by default as views without a precision do
    */
   placedIn(crs: Crs, step: number = stepOf(defaultGrid(crs))): Placed {
-    for (const placed of this.#placed) if (placed.crs === crs && placed.step === step) return placed;
+    for (const placed of this.#placed) if (placed.crs === crs && placed.rounding.step === step) return placed;
+    const rounding = Rounding.to(step);
     const placed =
       this.#point === null
-        ? new PlacedLayout(this.#laidOut(), crs, step)
-        : new PlacedPoint(this.#point, crs, step);
+        ? new PlacedLayout(this.#laidOut(), crs, rounding)
+        : new PlacedPoint(this.#point, crs, rounding);
     this.#placed.push(placed);
     return placed;
   }

@@ -2,8 +2,8 @@ import { type Bbox, type Window, windowHolds } from './box.js';
 import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
 import { isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
-import { partsMeet } from './meets.js';
-import { Rounding } from './rounding.js';
+import { outlineMeets, partsMeet } from './meets.js';
+import type { Rounding } from './rounding.js';
 
 /** A geometry wider than this many turns is taken to reach round the world: no copies of a box are tried. */
 const MAX_TURNS = 8;
@@ -14,8 +14,7 @@ const MAX_TURNS = 8;
  */
 export interface Placed {
   readonly crs: Crs;
-  /** The step in units of the CRS; 0: not rounded. */
-  readonly step: number;
+  readonly rounding: Rounding;
   readonly items: number;
   /** How many geometries with coordinates there are. */
   readonly geometries: number;
@@ -28,7 +27,7 @@ export interface Placed {
   /**
    * Whether an item is in a window of the same CRS: its geometry and the window have a point in common, straight
    * segments between the projected vertices, or it has no place. Segments with a vertex that could not be
-   * projected do not count.
+   * projected do not count, nor does the inside of a polygon that has one.
    */
   meets(item: number, window: Window): boolean;
   /** The text of a geometry's coordinates; not for items that have failed. */
@@ -42,23 +41,21 @@ export class PlacedPoint implements Placed {
   readonly items = 1;
   readonly geometries = 1;
   readonly crs: Crs;
-  readonly step: number;
+  readonly rounding: Rounding;
   /** NaN, like y, where the point could not be projected. */
   readonly x: number;
   readonly y: number;
   readonly #point: LaidGeometry;
-  readonly #rounding: Rounding;
 
   /** @param point a Point whose coordinates begin with two numbers */
-  constructor(point: LaidGeometry, crs: Crs, step: number) {
+  constructor(point: LaidGeometry, crs: Crs, rounding: Rounding) {
     crs.project(point.coordinates[0] as number, point.coordinates[1] as number, pointXy, 0);
-    const rounding = Rounding.to(step);
     this.crs = crs;
-    this.step = step;
-    this.x = rounding.round(pointXy[0] as number);
-    this.y = rounding.round(pointXy[1] as number);
+    this.rounding = rounding;
+    rounding.roundAll(pointXy);
+    this.x = pointXy[0] as number;
+    this.y = pointXy[1] as number;
     this.#point = point;
-    this.#rounding = rounding;
   }
 
   get numeric(): boolean {
@@ -80,32 +77,39 @@ export class PlacedPoint implements Placed {
   coordinates(_geometry: number, swapped: boolean): string {
     pointXy[0] = this.x;
     pointXy[1] = this.y;
-    return coordinatesText(this.#point, { xy: pointXy, rounding: this.#rounding, swapped });
+    return coordinatesText(this.#point, { xy: pointXy, rounding: this.rounding, swapped });
   }
 }
 
 /** Geometries in the coordinates of a CRS. Items, parts and vertices are those of the layout. */
 export class PlacedLayout implements Placed {
   readonly crs: Crs;
-  readonly step: number;
+  readonly rounding: Rounding;
   readonly layout: Layout;
-  /** x and y of each vertex; NaN for one that could not be projected. */
-  readonly xy: Float64Array;
+  readonly #xy: Float64Array;
+  /** Most messages need no exact test: only then is every vertex rounded. */
+  #isRounded = false;
   /** minX, minY, maxX, maxY of each item. */
   readonly #envelopes: Float64Array;
   /** 1 for each item with a vertex that could not be projected. */
   readonly #failed: Uint8Array;
-  readonly #rounding: Rounding;
 
-  constructor(layout: Layout, crs: Crs, step: number) {
+  constructor(layout: Layout, crs: Crs, rounding: Rounding) {
     this.crs = crs;
-    this.step = step;
-    this.#rounding = Rounding.to(step);
+    this.rounding = rounding;
     this.layout = layout;
-    this.xy = new Float64Array(layout.lonLat.length);
+    this.#xy = new Float64Array(layout.lonLat.length);
     this.#envelopes = new Float64Array(4 * layout.items);
     this.#failed = new Uint8Array(layout.items);
     for (let item = 0; item < layout.items; item++) this.#project(item);
+    rounding.roundAll(this.#envelopes);
+  }
+
+  /** x and y of each vertex; NaN for one that could not be projected. */
+  get xy(): Float64Array {
+    if (!this.#isRounded) this.rounding.roundAll(this.#xy);
+    this.#isRounded = true;
+    return this.#xy;
   }
 
   get items(): number {
@@ -154,8 +158,8 @@ export class PlacedLayout implements Placed {
 
   coordinates(geometry: number, swapped: boolean): string {
     return coordinatesText(this.layout.geometries[geometry] as LaidGeometry, {
-      xy: this.xy,
-      rounding: this.#rounding,
+      xy: this.#xy,
+      rounding: this.rounding,
       swapped,
     });
   }
@@ -198,11 +202,13 @@ export class PlacedLayout implements Placed {
     const north = this.#envelopes[at + 3] as number;
     if (!(west <= maxX && east >= minX && south <= maxY && north >= minY)) return false;
     if (west >= minX && east <= maxX && south >= minY && north <= maxY) return true;
-    return partsMeet(this, item, minX, minY, maxX, maxY);
+    const meet = this.#failed[item] === 1 ? outlineMeets : partsMeet;
+    return meet(this, item, minX, minY, maxX, maxY);
   }
 
   #project(item: number): void {
     const { itemParts, partVertices, lonLat } = this.layout;
+    const xy = this.#xy;
     const end = partVertices[itemParts[item + 1] as number] as number;
     let minX = Number.POSITIVE_INFINITY;
     let minY = Number.POSITIVE_INFINITY;
@@ -210,14 +216,12 @@ export class PlacedLayout implements Placed {
     let maxY = Number.NEGATIVE_INFINITY;
     for (let vertex = partVertices[itemParts[item] as number] as number; vertex < end; vertex++) {
       const at = 2 * vertex;
-      if (!this.crs.project(lonLat[at] as number, lonLat[at + 1] as number, this.xy, at)) {
+      if (!this.crs.project(lonLat[at] as number, lonLat[at + 1] as number, xy, at)) {
         this.#failed[item] = 1;
         continue;
       }
-      const x = this.#rounding.round(this.xy[at] as number);
-      const y = this.#rounding.round(this.xy[at + 1] as number);
-      this.xy[at] = x;
-      this.xy[at + 1] = y;
+      const x = xy[at] as number;
+      const y = xy[at + 1] as number;
       if (x < minX) minX = x;
       if (x > maxX) maxX = x;
       if (y < minY) minY = y;

@@ -4,6 +4,7 @@ import type { JsonObject } from './geojson.js';
 import { Layout, Part } from './layout.js';
 import { crossesOddly, type Drawn } from './meets.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
+import { Rounding } from './rounding.js';
 import { isOnSegment, segmentsMeet } from './segment.js';
 
 /** A full turn of longitude, in degrees. */
@@ -60,7 +61,7 @@ export class PolygonArea {
 
   /** @param geometry a Polygon or MultiPolygon whose rings are closed */
   constructor(geometry: JsonObject) {
-    const placed = new PlacedLayout(Layout.of(geometry), DATA_CRS, 0);
+    const placed = new PlacedLayout(Layout.of(geometry), DATA_CRS, Rounding.to(0));
     this.#rings = { drawn: placed, first: 0, end: placed.layout.partKinds.length };
     this.#envelope = placed.envelopeOf(0);
   }

@@ -11,18 +11,19 @@ export class Rounding {
   readonly decimals: number;
   /** Steps in one unit where `decimals` is not -1; else 0. */
   readonly scale: number;
-  readonly #step: number;
+  /** 0: no rounding. */
+  readonly step: number;
 
   /** A step that is not a positive finite number means no rounding. */
   constructor(step: number) {
-    this.#step = step > 0 && step < Number.POSITIVE_INFINITY ? step : 0;
+    this.step = step > 0 && step < Number.POSITIVE_INFINITY ? step : 0;
     this.decimals = DECIMAL_STEPS.indexOf(step);
     this.scale = SCALES[this.decimals] ?? 0;
   }
 
   /** The same object as for the call before, if it was about the same step: most calls are. */
   static to(step: number): Rounding {
-    if (latest.#step !== step) latest = new Rounding(step);
+    if (latest.step !== step) latest = new Rounding(step);
     return latest;
   }
 
@@ -38,10 +39,16 @@ export class Rounding {
       const steps = this.toScale(value);
       return Number.isNaN(steps) ? value : steps / this.scale;
     }
-    if (this.#step === 0) return value;
-    const steps = Math.round(value / this.#step);
+    if (this.step === 0) return value;
+    const steps = Math.round(value / this.step);
     if (!(Math.abs(steps) < MAX_STEPS)) return value;
-    return Number((steps * this.#step).toPrecision(SIGNIFICANT_DIGITS));
+    return Number((steps * this.step).toPrecision(SIGNIFICANT_DIGITS));
+  }
+
+  /** Rounds the numbers of a list. */
+  roundAll(numbers: Float64Array): void {
+    if (this.step === 0) return;
+    for (let i = 0; i < numbers.length; i++) numbers[i] = this.round(numbers[i] as number);
   }
 }
 

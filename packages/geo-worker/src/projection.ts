@@ -1,0 +1,139 @@
+import proj4 from 'proj4';
+import { wrapLongitude } from './longitude.js';
+import { ellipsoidalMercatorY } from './mercator.js';
+import { cassini, guam } from './meridian.js';
+import { reachOf } from './reach.js';
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** A projection of proj4js, with what its types leave out. */
+interface Definition extends Omit<Exclude<Parameters<typeof proj4.transform>[1], string>, 'a'> {
+  readonly a: number;
+  readonly es: number;
+  /** Central meridian of an oblique Mercator projection, which is not that of its centre. */
+  readonly lam0?: number;
+  /** Distance of the apex of a conformal cone from the origin, in metres. */
+  readonly rh?: number;
+}
+
+/** Computes a position in radians, lam from the central meridian: x and y in metres, null if it has no image. */
+type Method = (lam: number, phi: number) => Point | null | undefined;
+
+const RADIANS = Math.PI / 180;
+const TURN = 2 * Math.PI;
+
+/** Closer than this to the edge of the map is on it, in radians: 6 micrometres. */
+const EDGE = 1e-12;
+
+/** Closer than this to a pole is the pole, in radians, as in PROJ. */
+const POLE = 1e-10;
+
+/** proj4js takes the poles of some projections for what is beyond them, so it is given what is half a micrometre from them. */
+const NEAR_POLE = Math.PI / 2 - 1e-13;
+
+/**
+ * How far a longitude in degrees is east of a meridian: from -π to π radians. The edge is one line on the globe and two on
+ * the map: a position is at the side where it is written.
+ */
+function eastOf(meridian: number, lon: number): number {
+  const lam = wrapLongitude(lon) * RADIANS - meridian;
+  const wrapped = Math.abs(lam) <= Math.PI + EDGE ? lam : lam - TURN * Math.round(lam / TURN);
+  return Math.max(-Math.PI, Math.min(Math.PI, wrapped));
+}
+
+/** proj4js's own computation. */
+function proj4Method(projection: Definition): Method {
+  const meridian = projection.lam0 ?? projection.long0 ?? 0;
+  return (lam, phi) => {
+    const y = Math.max(-NEAR_POLE, Math.min(NEAR_POLE, phi));
+    // With z given proj4js need not delete it from its answer, which would be slow.
+    return projection.forward({ x: meridian + lam, y, z: 0 });
+  };
+}
+
+/** Mercator, with poles that are far away but have a place, as in PROJ. */
+function mercator({ a, es, k0 = 1, x0 = 0, y0 = 0 }: Definition): Method {
+  const scale = a * k0;
+  const e = Math.sqrt(es);
+  return (lam, phi) => ({ x: x0 + scale * lam, y: y0 + scale * ellipsoidalMercatorY(e, phi) });
+}
+
+/** Lambert's conformal cone, with the pole at its apex. */
+function conformalCone(projection: Definition): Method {
+  const { rh = 0, k0 = 1, x0 = 0, y0 = 0 } = projection;
+  const method = proj4Method(projection);
+  return (lam, phi) => (Math.PI / 2 - Math.abs(phi) > POLE ? method(lam, phi) : { x: x0, y: y0 + k0 * rh });
+}
+
+/** Around a pole, which is where the false origin is. */
+function polar(projection: Definition): Method {
+  const { lat0 = 0, x0 = 0, y0 = 0 } = projection;
+  const method = proj4Method(projection);
+  if (Math.PI / 2 - Math.abs(lat0) > POLE) return method;
+  return (lam, phi) => (Math.abs(phi - lat0) > POLE ? method(lam, phi) : { x: x0, y: y0 });
+}
+
+/** What is measured along meridians. */
+function meridional(projection: Definition, definition: string): Method {
+  const { lat0: phi0 = 0, x0 = 0, y0 = 0 } = projection;
+  const hyperbolic = definition.includes('+hyperbolic');
+  return (lam, phi) => {
+    const { x, y } = definition.includes('+guam')
+      ? guam(projection, { lam, phi, phi0 })
+      : cassini(projection, { lam, phi, phi0, hyperbolic });
+    return { x: x0 + x, y: y0 + y };
+  };
+}
+
+const METHODS: Readonly<Record<string, (projection: Definition, definition: string) => Method>> = {
+  merc: mercator,
+  lcc: conformalCone,
+  laea: polar,
+  cass: meridional,
+  guam: meridional,
+};
+
+/** The way from longitude and latitude to the coordinates of a CRS. */
+export interface Projection {
+  /** Whether a position in EPSG:4326, in degrees, has an image. */
+  reaches(lon: number, lat: number): boolean;
+  /** Computes x and y, in units of the CRS, of a position on its own datum, in degrees; null if it has no image. */
+  project(lon: number, lat: number): Point | null;
+}
+
+/** Name of the method of a proj4 string in PROJ; Guam's is a variant of another one there. */
+function methodName(definition: string): string {
+  return definition.includes('+guam') ? 'guam' : (/^\+proj=(\w+)/.exec(definition)?.[1] ?? '');
+}
+
+function geographic({ from_greenwich: greenwich = 0 }: Definition): Projection {
+  return {
+    reaches: () => true,
+    project: (lon, lat) => ({ x: eastOf(greenwich, lon) / RADIANS, y: lat }),
+  };
+}
+
+/** Reads a proj4 string; a datum shift in it does not count. */
+export function projectionOf(definition: string): Projection {
+  const projection = proj4.Proj(definition) as unknown as Definition;
+  const name = methodName(definition);
+  if (name === 'longlat') return geographic(projection);
+  const { from_greenwich: greenwich = 0, to_meter: unit = 1, lam0, long0 = 0 } = projection;
+  const { lat0: phi0 = 0, lat1: phi1 = 0, lat2: phi2 = phi1 } = projection;
+  const meridian = (lam0 ?? long0) + greenwich;
+  const method = METHODS[name]?.(projection, definition) ?? proj4Method(projection);
+  const reach = reachOf(name, { phi0, phi1, phi2 });
+  return {
+    reaches: (lon, lat) => reach === null || reach(eastOf(meridian, lon), lat * RADIANS),
+    project: (lon, lat) => {
+      const point = method(eastOf(meridian, lon), lat * RADIANS);
+      if (!point) return null;
+      point.x /= unit;
+      point.y /= unit;
+      return point;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Where a projection is centred, in radians. */
+export interface Center {
+  readonly phi0: number;
+  /** Standard parallels, or what the method has instead of them. */
+  readonly phi1: number;
+  readonly phi2: number;
+}
+
+/** Whether a position has an image: its longitude east of the central meridian, and its latitude, in radians. */
+export type Reach = (lam: number, phi: number) => boolean;
+
+/** Where a method stops to make sense, by its name in PROJ. Methods without a rule have an image of the whole globe. */
+const RULES: Readonly<Record<string, (center: Center) => Reach>> = {
+  // Beyond a quarter of the globe they fold: the far half would be drawn over the near one, mirrored.
+  somerc: within(Math.PI / 2),
+  cass: within(Math.PI / 2),
+  guam: within(Math.PI / 2),
+  // Polynomials, made for New Zealand.
+  nzmg: within(Math.PI / 9),
+  lcc: onCone,
+  aea: onCone,
+  // The point opposite the centre is infinitely far away, or a circle around the map.
+  stere: within(Math.PI - 1e-7),
+  sterea: within(Math.PI - 1e-7),
+  laea: within(Math.PI - 1e-7),
+  aeqd: within(Math.PI - 1e-7),
+};
+
+/** Reaches an angle at the centre of the earth. */
+function within(angle: number): (center: Center) => Reach {
+  const least = Math.cos(angle);
+  return ({ phi0 }) => {
+    const [sin0, cos0] = [Math.sin(phi0), Math.cos(phi0)];
+    return (lam, phi) =>
+      // Nowhere is further than along the meridian and then the parallel: enough for almost every position.
+      Math.abs(lam) + Math.abs(phi - phi0) < angle ||
+      sin0 * Math.sin(phi) + cos0 * Math.cos(phi) * Math.cos(lam) >= least;
+  };
+}
+
+/** Reaches all but the pole to which the cone opens: it is infinitely far away, or a circle around the map. */
+function onCone({ phi1, phi2 }: Center): Reach {
+  const open = phi1 + phi2 > 0 ? -Math.PI / 2 : Math.PI / 2;
+  return (_lam, phi) => Math.abs(phi - open) > 1e-9;
+}
+
+/** The reach of a method; null for the whole globe. */
+export function reachOf(method: string, center: Center): Reach | null {
+  return RULES[method]?.(center) ?? null;
+}
