@@ -4,15 +4,15 @@ export interface CommandArgs {
   named: Readonly<Record<string, string>>;
 }
 
-/** One command as a client sends it: a name and its arguments. */
+/** One command from a client: a name and its arguments. */
 export interface CommandLine extends CommandArgs {
   /** In upper case; clients may write it in any case. */
   name: string;
 }
 
 /**
- * Arguments by name, as an object without a prototype: whatever a client calls its arguments, `constructor` and
- * `__proto__` included, it holds only what the client sent.
+ * Arguments by name, as an object without a prototype: it holds only what the client sent, even under names such as
+ * `constructor` and `__proto__`.
  */
 export function namedArgs(entries: Iterable<readonly [name: string, value: string]>): Record<string, string> {
   const named: Record<string, string> = Object.create(null);

@@ -23,12 +23,12 @@ export function builtinSyntax(name: string): CommandSyntax | undefined {
 }
 
 /**
- * Reads one text frame: words divided by white space, the first being the command's name.
- * A word of the form `name=value` is a named argument; if a name comes twice, the last one counts. A JSON argument is
- * the rest of its line, as it stands.
+ * Parses one text frame: words separated by white space; the first one is the command's name. A word of the form
+ * `name=value` is a named argument; if a name occurs twice, the last one applies. A JSON argument is the rest of its
+ * line, unchanged.
  *
  * @param syntaxOf the commands that exist; the built-in ones by default
- * @throws CommandError `empty_command` if there is no word at all; nothing else, whatever the line holds
+ * @throws CommandError `empty_command` if there is no word; nothing else, whatever the line contains
  */
 export function parseCommandLine(line: string, syntaxOf: SyntaxLookup = builtinSyntax): CommandLine {
   const words = line.split(/\s+/u);
@@ -51,7 +51,7 @@ export function parseCommandLine(line: string, syntaxOf: SyntaxLookup = builtinS
   return { name, positional, named };
 }
 
-/** Reads a line with at least one word, whose last argument is JSON. */
+/** Parses a line with at least one word, whose last argument is JSON. */
 function parseWithJson(line: string, json: JsonArgument): CommandLine {
   const positional: string[] = [];
   const named = new Map<string, string>();
@@ -59,7 +59,7 @@ function parseWithJson(line: string, json: JsonArgument): CommandLine {
   const [name = ''] = words.next().value ?? [];
   for (const { 0: word, index } of words) {
     const [, key, value = ''] = NAMED.exec(word) ?? [];
-    // JSON never begins with a name and an equals sign.
+    // JSON never starts with a name and an equals sign.
     const isJson = key === undefined ? positional.length === json.position : key === json.name;
     if (isJson) {
       named.set(json.name, line.slice(index + (key === undefined ? 0 : key.length + 1)).trimEnd());
@@ -72,7 +72,7 @@ function parseWithJson(line: string, json: JsonArgument): CommandLine {
 }
 
 /**
- * Writes one text frame. `parseCommandLine(encodeCommandLine(command))` gives the same command back.
+ * Writes one text frame. `parseCommandLine(encodeCommandLine(command))` returns the same command.
  *
  * @throws RangeError if a part cannot be written as one word, or would be read as another argument
  */
@@ -81,7 +81,7 @@ export function encodeCommandLine(command: CommandLine): string {
   const json = builtinSyntax(name)?.json ?? null;
   if (json !== null && Object.hasOwn(command.named, json.name)) return encodeWithJson(command, json);
   if (json !== null && command.positional.length > json.position) {
-    throw new RangeError(`${json.name} of ${name} must be given by name`);
+    throw new RangeError(`${json.name} of ${name} needs its name`);
   }
   const words = [name, ...command.positional];
   for (const word of command.positional) {
@@ -100,6 +100,6 @@ export function encodeCommandLine(command: CommandLine): string {
 
 function encodeWithJson(command: CommandLine, json: JsonArgument): string {
   const { [json.name]: text = '', ...named } = command.named;
-  if (text.trim() !== text) throw new RangeError(`${json.name} begins or ends with white space`);
+  if (text.trim() !== text) throw new RangeError(`${json.name} starts or ends with white space`);
   return `${encodeCommandLine({ ...command, named })} ${json.name}=${text}`;
 }

@@ -9,8 +9,8 @@ export { COMMANDS };
 export type CommandName = keyof typeof COMMANDS;
 
 /**
- * The client reference that a command gives by name; null if it gives none, or one that is too long to repeat.
- * For the answer to a command whose arguments cannot be read.
+ * The client reference that a command gives by name; null if there is none, or if it is too long to repeat. For the
+ * answer to a command whose arguments cannot be parsed.
  */
 export function namedClientRef({ named }: CommandArgs): string | null {
   const reference = named.client_ref ?? named.clientRef;

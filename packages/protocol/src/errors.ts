@@ -1,6 +1,6 @@
 /**
- * Every error code that a command can be answered with, and what it means to the client.
- * An error never closes the connection; see {@link CLOSE_CODES} for what does.
+ * Every error code of commands, and its meaning. An error never closes the connection; see {@link CLOSE_CODES} for
+ * what does.
  */
 export const ERROR_CODES = {
   empty_command: 'The frame holds no command.',
@@ -8,7 +8,7 @@ export const ERROR_CODES = {
   missing_argument: 'The command needs an argument that was not given.',
   too_many_arguments: 'The command takes fewer arguments than were given.',
   unknown_argument: 'The command has no argument of that name.',
-  invalid_argument: 'An argument has a value that the command does not take.',
+  invalid_argument: 'An argument has a value that the command does not accept.',
   binary_not_supported: 'Commands are text; the frame was binary.',
   not_allowed: 'The session may not use this channel or key.',
   invalid_token: 'The token cannot be read, has no valid signature, or is not valid at this time.',
@@ -31,15 +31,15 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**
- * A command that is refused. Everything that goes wrong because of what a client sent is one of these; anything else is
- * a defect and is reported as `internal`.
+ * A command is refused. Everything that goes wrong because of a client is one of these; anything else is a defect and
+ * is reported as `internal`.
  */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 
   /**
    * @param code one of {@link ERROR_CODES}
-   * @param message what was wrong and what would be right, for a person to read
+   * @param message what was wrong and what would be right, for people
    */
   constructor(
     readonly code: ErrorCode,
@@ -50,8 +50,8 @@ export class CommandError extends Error {
 }
 
 /**
- * Why the gateway ends a connection. Codes below 4000 are those of RFC 6455 section 7.4.1 and the IANA registry;
- * those from 4000 on are Viaduct's. On socket.io the same code arrives in the `closing` event.
+ * Why the gateway closes a connection. Codes below 4000 are those of RFC 6455 section 7.4.1 and the IANA registry;
+ * codes from 4000 are Viaduct's. On socket.io the same code is in the `closing` event.
  */
 export const CLOSE_CODES = {
   normal: { code: 1000, reason: 'closed', meaning: 'Either side ended the session on purpose.' },

@@ -18,16 +18,16 @@ type CommandEvents = {
 };
 
 /**
- * Commands as socket.io events. The answers of GET and PGET arrive as `message` events (or in `messages`, see
- * {@link HandshakeAuth}); the acknowledgement comes after the last of them. Each event also takes the positional
- * arguments of the text protocol, so `socket.emit('get', 'trains', ack)` works in untyped code.
+ * Commands as socket.io events. The answers of GET and PGET arrive as `message` events (or in `messages`, see {@link
+ * HandshakeAuth}); the acknowledgement follows the last of them. Each event also accepts the positional arguments of
+ * the text protocol, so `socket.emit('get', 'trains', ack)` works in untyped code.
  */
 export interface ClientToServerEvents extends CommandEvents {
-  /** Any command as a line of text; the way to custom commands from typed code. */
+  /** Any command as a line of text, also for custom commands from typed code. */
   command(line: string, ack?: Ack): void;
 }
 
-/** Why and how the gateway ends the session; sent just before it does. Codes as in `CLOSE_CODES`. */
+/** Why and how the gateway ends the session; sent just before that. Codes as in `CLOSE_CODES`. */
 export interface ClosingNotice {
   code: number;
   reason: string;
@@ -41,9 +41,9 @@ export interface ServerToClientEvents {
   closing(notice: ClosingNotice): void;
 }
 
-/** What a client may give in socket.io's `auth`. */
+/** What a client may put into socket.io's `auth`. */
 export interface HandshakeAuth {
-  /** True: messages that leave together arrive as one `messages` event. */
+  /** True: messages of one flush arrive as one `messages` event. */
   batch?: boolean;
   /** A signed JWT. */
   token?: string;

@@ -1,7 +1,7 @@
 import { type Envelope, STATUS_SOURCE } from './envelope.js';
 import type { Status } from './status.js';
 
-/** A moment of the examples, in ms since the epoch. */
+/** The time of the examples, in ms since the epoch. */
 const NOON = 1_753_100_000_000;
 
 /** Further members of an envelope in an example. */
@@ -27,7 +27,7 @@ export function envelope(
   };
 }
 
-/** An envelope in which the gateway says something itself. */
+/** An envelope with a status of the gateway. */
 export function status(content: Status, extra?: Extra): Envelope {
   return envelope(STATUS_SOURCE, content, extra);
 }

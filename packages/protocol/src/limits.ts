@@ -1,11 +1,11 @@
 /** Longest argument, in characters (UTF-16 code units), unless its specification says otherwise. */
 export const MAX_ARGUMENT_LENGTH = 1024;
 
-/** Longest token of `TOKEN`, in characters: what also fits into the header of a handshake. */
+/** Longest token of `TOKEN`, in characters: it also fits into the header of a handshake. */
 export const MAX_TOKEN_LENGTH = 8192;
 
-/** Upper bounds of `BUFFER`, so that one client cannot make the gateway hoard messages. */
+/** Maximum values of `BUFFER`, so that one client cannot make the gateway hoard messages. */
 export const BUFFER_LIMITS = { size: 10_000, ms: 60_000 } as const;
 
-/** Most hints, words and named ones together, that one `BBOX` may carry. */
+/** Maximum number of hints, words and named ones together, of one `BBOX`. */
 export const MAX_HINTS = 32;

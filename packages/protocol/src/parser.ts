@@ -6,10 +6,10 @@ import type { Hints } from './spec.js';
 import { quote } from './text.js';
 import { checkLength } from './values.js';
 
-/** The texts that a client gave, by the index of their slots. */
+/** The texts that a client sent, by the index of their slots. */
 type Texts = (string | undefined)[];
 
-/** Reads the arguments of one command as its specification says. */
+/** Parses the arguments of one command according to its specification. */
 export class ArgumentParser {
   readonly #plan: Plan;
   readonly #usage: string;
@@ -21,7 +21,7 @@ export class ArgumentParser {
     this.#ignoresFurther = ignoresFurther;
   }
 
-  /** @throws CommandError if the arguments are not the command's */
+  /** @throws CommandError if the arguments do not fit the command */
   parse(args: CommandArgs): Record<string, unknown> {
     const { slots, groups, hints } = this.#plan;
     const texts: Texts = new Array(slots.length).fill(undefined);
@@ -41,7 +41,7 @@ export class ArgumentParser {
     return parsed;
   }
 
-  /** Gives each argument to its slot; returns those that are left over. */
+  /** Assigns each argument to its slot; returns the remaining ones. */
   #bindAll({ positional: given, named }: CommandArgs, texts: Texts): Hints {
     const { positional, byName, hints } = this.#plan;
     if (given.length > positional.length && hints === null && !this.#ignoresFurther) {
@@ -81,7 +81,7 @@ export class ArgumentParser {
     return absentValue(slot.spec);
   }
 
-  /** The values of a group, of which at least one was given, or hints that need it. */
+  /** The values of a group, if at least one of them or a hint was given. */
   #readGroup(members: readonly Slot[], texts: Texts): Record<string, unknown> {
     const values: Record<string, unknown> = {};
     for (const slot of members) {
@@ -112,10 +112,7 @@ export class ArgumentParser {
   }
 
   #unknown(name: string): CommandError {
-    return new CommandError(
-      'unknown_argument',
-      `no argument is called ${quote(name)}; usage: ${this.#usage}`,
-    );
+    return new CommandError('unknown_argument', `there is no argument ${quote(name)}; usage: ${this.#usage}`);
   }
 }
 

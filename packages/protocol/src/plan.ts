@@ -4,7 +4,7 @@ import { parseStreamId } from './stream-id.js';
 import { quote } from './text.js';
 import { parseBoolean, parseChoice, parseDecimal, parseInteger } from './values.js';
 
-/** One value that a client can give, ready to be read. */
+/** One value that a client can send, ready to be parsed. */
 export interface Slot {
   /** Its name on the wire. */
   readonly name: string;
@@ -12,27 +12,27 @@ export interface Slot {
   readonly key: string;
   readonly spec: ValueSpec;
   readonly index: number;
-  /** The group that it belongs to; null for none. */
+  /** Its group; null for none. */
   readonly group: string | null;
   /** Its place among the positional arguments; null if it has none. */
   readonly position: number | null;
 }
 
-/** The arguments of one command in the form in which the parser uses them. */
+/** The arguments of one command, prepared for the parser. */
 export interface Plan {
   readonly slots: readonly Slot[];
   /** Slots by name, alias and name in camel case. */
   readonly byName: ReadonlyMap<string, Slot>;
   readonly positional: readonly Slot[];
   readonly groups: readonly { readonly key: string; readonly members: readonly Slot[] }[];
-  /** Under which key hints are kept; null if the command takes none. */
+  /** The key of the hints; null if the command accepts none. */
   readonly hints: string | null;
 }
 
-/** What every command takes, by name at least. */
+/** Every command accepts this, at least by name. */
 export const CLIENT_REF = {
   type: 'text',
-  doc: 'any word; comes back as `client_reference` in every envelope that answers',
+  doc: 'any word; every envelope that answers has it as `client_reference`',
 } as const satisfies TextSpec;
 
 const ARGUMENT_NAME = /^[a-z][a-z\d_]*$/u;
@@ -111,7 +111,7 @@ export function maxLengthOf(spec: ValueSpec): number {
 }
 
 /**
- * Reads the text of an argument.
+ * Parses the text of an argument.
  *
  * @throws CommandError `invalid_argument`
  */

@@ -1,17 +1,17 @@
 import type { Envelope } from './envelope.js';
 import type { ErrorCode } from './errors.js';
 
-/** What every kind of argument says about itself. */
+/** Properties of every kind of argument. */
 interface Described {
-  /** One phrase for the reference: the meaning, with units and, if need be, an example. */
+  /** One phrase for the reference: the meaning, with units and, if necessary, an example. */
   readonly doc: string;
   /** Other names that clients use. `axisOrder` need not be listed for `axis_order`. */
   readonly aliases?: readonly string[];
   /** True if the command is refused without it. */
   readonly required?: boolean;
-  /** True if it can be given by name only, as `name=value`. */
+  /** True if it has no position, only a name: `name=value`. */
   readonly named?: boolean;
-  /** What the usage line shows in place of the name or the value, such as `epsg:n`. */
+  /** What the usage line shows instead of the name or the value, such as `epsg:n`. */
   readonly placeholder?: string;
 }
 
@@ -41,7 +41,7 @@ export interface IntegerSpec extends Described {
 /** `true` or `false`, also `1` or `0`. */
 export interface BooleanSpec extends Described {
   readonly type: 'boolean';
-  /** The value if the client gives none. */
+  /** The value if the client sends none. */
   readonly default?: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface BooleanSpec extends Described {
 export interface ChoiceSpec extends Described {
   readonly type: 'choice';
   readonly choices: readonly string[];
-  /** The value if the client gives none. */
+  /** The value if the client sends none. */
   readonly default?: string;
 }
 
@@ -58,12 +58,12 @@ export interface StreamIdSpec extends Described {
   readonly type: 'stream_id';
 }
 
-/** JSON text: on a line it is the rest of the line, white space included. Not checked. */
+/** JSON text: on a line, the rest of the line, including white space. Not checked. */
 export interface JsonSpec extends Described {
   readonly type: 'json';
 }
 
-/** One value that a client gives. */
+/** One value that a client sends. */
 export type ValueSpec =
   | TextSpec
   | NumberSpec
@@ -73,13 +73,13 @@ export type ValueSpec =
   | StreamIdSpec
   | JsonSpec;
 
-/** Values that are given all together or not at all. */
+/** Values that a client sends all together or not at all. */
 export interface GroupSpec {
   readonly type: 'group';
   readonly members: Readonly<Record<string, ValueSpec>>;
 }
 
-/** All further words and names, kept as they are; they need the groups of the command. */
+/** All further words and names, unchanged; they need the groups of the command. */
 export interface HintsSpec {
   readonly type: 'hints';
   readonly doc: string;
@@ -91,15 +91,15 @@ export type ArgumentSpec = ValueSpec | GroupSpec | HintsSpec;
 /** A command's arguments by name (lower case, words joined by `_`), in the order of their positions. */
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
 
-/** What a client sends, and what it then receives, in an example. */
+/** What a client sends and then receives, in an example. */
 export interface Exchange {
   readonly send: string;
   readonly receive?: readonly Envelope[];
 }
 
-/** A command as a client sees it. Everything that is known about its written form comes from here. */
+/** A command as a client sees it. Everything about its syntax comes from here. */
 export interface CommandSpec<Args extends ArgumentSpecs = ArgumentSpecs, Parsed = unknown> {
-  /** Letters, digits, `_` and `-`, a letter first; clients may write it in any case. */
+  /** Letters, digits, `_` and `-`, a letter first, in upper or lower case. */
   readonly name: string;
   /** One sentence: what the command does. */
   readonly summary: string;
@@ -108,21 +108,20 @@ export interface CommandSpec<Args extends ArgumentSpecs = ArgumentSpecs, Parsed 
   /** True if further words and names are ignored instead of refused. */
   readonly ignoresFurther?: boolean;
   /**
-   * The envelopes that answer the command. Without it a raw client that gave a `client_ref` is told when the command
-   * is done.
+   * The envelopes that answer the command. Without it, a raw client that sent a `client_ref` receives a confirmation.
    */
   readonly answer?: string;
-  /** True if a raw client is told that the command is done even without a `client_ref`. */
+  /** True if a raw client receives a confirmation even without a `client_ref`. */
   readonly confirms?: boolean;
-  /** Errors other than those that bad arguments cause. */
+  /** Errors besides those about arguments. */
   readonly errors?: readonly ErrorCode[];
   readonly example?: readonly Exchange[];
   /**
-   * Checks arguments against each other and gives them the shape in which the command wants them. It may be called more
-   * than once for one command, so it must have no effect.
+   * Checks arguments against each other and returns them in the shape that the command needs. It may run more than
+   * once for one command, so it must have no side effects.
    *
    * @param usage for error messages
-   * @throws CommandError if they do not go together
+   * @throws CommandError if they are not valid together
    */
   refine?(args: ArgsOf<Args>, usage: string): Parsed;
 }
@@ -131,7 +130,7 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name;
 
-/** The written-out form of a type, for readable errors and tooltips. */
+/** The expanded form of a type, for readable errors and tooltips. */
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
 /** Hints of a command: words, and values by name as an object without a prototype. */
@@ -154,18 +153,18 @@ type Value<Spec> = Spec extends { type: 'text' | 'stream_id' | 'json' }
             ? { readonly [Name in keyof Members & string as CamelCase<Name>]: Value<Members[Name]> }
             : never;
 
-/** Arguments that have a value even if the client gives none, or that it must give. */
+/** Arguments that always have a value, because it is required or has a default. */
 type AlwaysThere = { required: true } | { default: unknown } | { type: 'hints' };
 
 type Given<Spec> = Spec extends AlwaysThere ? Value<Spec> : Value<Spec> | null;
 
 /** Arguments that most commands share. */
 export interface Referenced {
-  /** Comes back as `client_reference` of every envelope that answers; null if the client gave none. */
+  /** The `client_reference` of every envelope that answers; null if the client sent none. */
   readonly clientRef: string | null;
 }
 
-/** A command's arguments as its behaviour gets them: names in camel case, null for what the client left out. */
+/** A command's arguments as its behaviour receives them: names in camel case, null for missing ones. */
 export type ArgsOf<Args extends ArgumentSpecs> = Flat<
   { readonly [Name in keyof Args & string as CamelCase<Name>]: Given<Args[Name]> } & Referenced
 >;

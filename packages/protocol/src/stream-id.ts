@@ -1,13 +1,13 @@
 import { CommandError } from './errors.js';
 import { quote } from './text.js';
 
-/** Milliseconds and a sequence number, which may be left out and is then 0: unsigned 64-bit numbers both. */
+/** Milliseconds and a sequence number, which is 0 by default: both unsigned 64-bit numbers. */
 const STREAM_ID = /^(\d{1,20})(?:-(\d{1,20}))?$/u;
 
 const LARGEST_PART = 2n ** 64n - 1n;
 
 /**
- * Reads the id of an entry of a Redis Stream, such as `1753100000000-0`, and gives it as Redis writes it.
+ * Parses the id of an entry of a Redis Stream, such as `1753100000000-0`, and returns it as Redis writes it.
  *
  * @param name of the argument, for the error
  * @throws CommandError `invalid_argument`
@@ -22,16 +22,14 @@ export function parseStreamId(text: string, name: string): string {
   );
 }
 
-/**
- * Orders two ids as Redis writes them by age: negative if `a` is older, 0 if they are the same.
- */
+/** Compares two ids as Redis writes them by age: negative if `a` is older, 0 if they are the same. */
 export function compareStreamIds(a: string, b: string): number {
   const [aMs = '', aSequence = ''] = a.split('-');
   const [bMs = '', bSequence = ''] = b.split('-');
   return compareNumerals(aMs, bMs) || compareNumerals(aSequence, bSequence);
 }
 
-/** Orders whole numbers without leading zeros, however long they are. */
+/** Compares whole numbers of any length without leading zeros. */
 function compareNumerals(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : Number(a > b);

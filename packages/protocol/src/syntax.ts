@@ -8,24 +8,24 @@ import { usageOf } from './usage.js';
 /** The argument of a command that is JSON text. */
 export interface JsonArgument {
   name: string;
-  /** How many positional arguments stand before it. */
+  /** The number of positional arguments before it. */
   position: number;
 }
 
-/** A specification with what follows from it. */
+/** A specification and what follows from it. */
 export interface CommandSyntax<Args extends ArgumentSpecs = ArgumentSpecs, Parsed = unknown>
   extends CommandSpec<Args, Parsed> {
   /** One line, as in `GET key [field [client_ref]]`. */
   readonly usage: string;
-  /** All values that a client can give, those of groups and `client_ref` among them, in order. */
+  /** All values that a client can send, including those of groups and `client_ref`, in order. */
   readonly slots: readonly Slot[];
   /** The argument that is JSON text; null if there is none. */
   readonly json: JsonArgument | null;
   /** True if further words and names are kept as hints. */
   readonly takesHints: boolean;
-  /** The value that a client means by a name, an alias or a name in camel case. */
+  /** The value with this name, alias or name in camel case. */
   slotOf(name: string): Slot | undefined;
-  /** @throws CommandError if the arguments are not the command's */
+  /** @throws CommandError if the arguments do not fit the command */
   parse(args: CommandArgs): Parsed;
 }
 
@@ -48,7 +48,7 @@ export function defineSpec<const Args extends ArgumentSpecs, Parsed = ArgsOf<Arg
   const name = spec.name.toUpperCase();
   const usage = usageOf({ name, slots: plan.slots, hints: plan.hints !== null });
   const parser = new ArgumentParser(plan, usage, spec.ignoresFurther === true);
-  // What the parser gives has the type that follows from the specification it was made from.
+  // The parser's result has the type that follows from its specification.
   const read = (args: CommandArgs) => parser.parse(args) as ArgsOf<Args>;
   const { refine } = spec;
   const parse =

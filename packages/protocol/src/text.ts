@@ -1,9 +1,9 @@
-/** Longest part, in characters, of a client's own words that an error message repeats. */
+/** Maximum length of a client's own words in an error message, in characters. */
 const MAX_QUOTE = 40;
 
 /**
- * The text, or its first `max` characters and an ellipsis. Never ends in half of a surrogate pair, so the result can
- * be written as UTF-8 wherever the text could.
+ * The text, or its first `max` characters and an ellipsis. Never ends with half of a surrogate pair, so the result
+ * can be encoded as UTF-8 if the text can.
  */
 export function shorten(text: string, max: number): string {
   if (text.length <= max) return text;
@@ -12,7 +12,7 @@ export function shorten(text: string, max: number): string {
   return `${text.slice(0, splitsPair ? max - 1 : max)}…`;
 }
 
-/** A client's own words as an error message repeats them: in quotes, and short however long they are. */
+/** A client's own words for an error message: in quotes, and shortened. */
 export function quote(text: string): string {
   return `"${shorten(text, MAX_QUOTE)}"`;
 }

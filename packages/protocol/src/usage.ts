@@ -1,16 +1,16 @@
 import type { Slot } from './plan.js';
 
-/** What the usage line is written from. */
+/** The input of the usage line. */
 interface Written {
   name: string;
   slots: readonly Slot[];
-  /** Whether further words are taken. */
+  /** Whether further words are accepted. */
   hints: boolean;
 }
 
 /**
- * How a command is written, such as `GET key [field [client_ref]]`. JSON is the rest of a line, so whatever has its
- * position behind it is shown by name.
+ * The usage line of a command, such as `GET key [field [client_ref]]`. JSON is the rest of a line, so arguments with
+ * a later position are shown by name.
  */
 export function usageOf({ name, slots, hints }: Written): string {
   const json = slots.find(({ spec }) => spec.type === 'json');
@@ -27,7 +27,7 @@ export function usageOf({ name, slots, hints }: Written): string {
     .join(' ');
 }
 
-/** Optional arguments nest, because each can be given only together with those before it. */
+/** Optional arguments nest, because each position requires those before it. */
 function positions(slots: readonly Slot[], hints: boolean): string {
   return slots.reduceRight(
     (rest, slot, i) => {

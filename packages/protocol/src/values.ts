@@ -3,7 +3,7 @@ import { MAX_ARGUMENT_LENGTH } from './limits.js';
 import { quote } from './text.js';
 
 /**
- * Makes sure that a value is not longer than allowed.
+ * Checks that a value is not longer than allowed.
  *
  * @param maxLength in characters (UTF-16 code units)
  * @throws CommandError `invalid_argument`
@@ -16,11 +16,12 @@ export function checkLength(value: string, name: string, maxLength: number = MAX
   );
 }
 
-/** Written so that each character can match in one way only: the time to refuse a text grows with its length alone. */
+/** Each character can match in only one way, so the time to refuse a text grows only with its length. */
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/u;
 
 /**
- * Reads a plain decimal number. Hexadecimal numbers, separators, NaN and what overflows to infinity are refused.
+ * Parses a plain decimal number. Hexadecimal numbers, separators, NaN and numbers that overflow to infinity are
+ * refused.
  *
  * @param above the value must be greater, if given
  * @throws CommandError `invalid_argument`
@@ -43,7 +44,7 @@ export function parseDecimal(text: string, name: string, above?: number): number
 }
 
 /**
- * Reads a whole number from `min` to `max`.
+ * Parses a whole number from `min` to `max`.
  *
  * @throws CommandError `invalid_argument`
  */
@@ -59,7 +60,7 @@ export function parseInteger(text: string, name: string, min: number, max: numbe
 }
 
 /**
- * Reads `true` or `false` (also `1`, `0`).
+ * Parses `true` or `false` (also `1`, `0`).
  *
  * @throws CommandError `invalid_argument`
  */
@@ -70,7 +71,7 @@ export function parseBoolean(text: string, name: string): boolean {
 }
 
 /**
- * Reads one of a few words.
+ * Parses one of the given words.
  *
  * @throws CommandError `invalid_argument`
  */

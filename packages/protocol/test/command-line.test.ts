@@ -103,7 +103,7 @@ describe('encodeCommandLine', () => {
   });
 
   it.each([
-    [{ name: 'PUB', positional: ['a', '{}'], named: {} }, 'message of PUB must be given by name'],
+    [{ name: 'PUB', positional: ['a', '{}'], named: {} }, 'message of PUB needs its name'],
     [{ name: 'PUB', positional: ['a'], named: { message: ' 1' } }, 'white space'],
   ])('refuses %j', (bad, message) => {
     expect(() => encodeCommandLine(bad)).toThrow(message);

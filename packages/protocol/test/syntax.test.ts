@@ -72,7 +72,7 @@ describe('a specification', () => {
     ['TRACK a line_style=bold', 'invalid_argument', 'line_style is "bold"; it must be solid or dotted'],
     ['TRACK a line_style=solid lineStyle=solid', 'invalid_argument', 'line_style is given twice'],
     ['TRACK a 1 2 r s', 'too_many_arguments', '5 arguments given, at most 4 taken'],
-    ['TRACK a colour=red', 'unknown_argument', 'no argument is called "colour"'],
+    ['TRACK a colour=red', 'unknown_argument', 'there is no argument "colour"'],
   ])('refuses %s', (line, code, message) => {
     expect(() => parse(line)).toThrow(CommandError);
     expect(() => parse(line)).toThrow(

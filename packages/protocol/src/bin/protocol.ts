@@ -4,7 +4,7 @@ import { conformanceCommand } from '../conformance/command.js';
 const HELP = `Usage: npx @viaduct/protocol conformance URL [options]
 
   conformance URL     tests whether a server keeps the contract of PROTOCOL.md
-  conformance --help  tells about its options`;
+  conformance --help  describes its options`;
 
 const [command, ...rest] = process.argv.slice(2);
 if (command === 'conformance') {

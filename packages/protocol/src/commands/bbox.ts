@@ -12,7 +12,7 @@ export interface Bbox {
 
 export const BBOX = defineSpec({
   name: 'BBOX',
-  summary: 'Sets the box that features must touch to be sent; without sides it clears the box.',
+  summary: 'Sets the box: features are sent if they touch it. Without sides it clears the box.',
   arguments: {
     box: {
       type: 'group',
@@ -31,7 +31,7 @@ export const BBOX = defineSpec({
       type: 'boolean',
       named: true,
       default: false,
-      doc: '`true`: collections are cut down to the features in the box; `false`: they pass whole',
+      doc: '`true`: collections are reduced to the features in the box; `false`: they are sent whole',
     },
   },
   example: [
@@ -62,7 +62,7 @@ export const BBOX = defineSpec({
     if (box !== null && box.bottom > box.top) {
       throw new CommandError(
         'invalid_argument',
-        `bottom ${box.bottom} lies above top ${box.top}; usage: ${usage}`,
+        `bottom ${box.bottom} is above top ${box.top}; usage: ${usage}`,
       );
     }
     const bbox: Bbox | null = box && { minX: box.left, minY: box.bottom, maxX: box.right, maxY: box.top };

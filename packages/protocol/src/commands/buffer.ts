@@ -22,7 +22,7 @@ export const BUFFER = defineSpec({
           min: 0,
           max: BUFFER_LIMITS.ms,
           unit: 'ms',
-          doc: 'send this long after the first of them came, at the latest; 0 ends buffering',
+          doc: 'send at the latest this long after the first of them arrived; 0 ends buffering',
         },
       },
     },

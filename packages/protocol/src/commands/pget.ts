@@ -4,12 +4,12 @@ import { GET } from './get.js';
 
 export const PGET = defineSpec({
   name: 'PGET',
-  summary: "Like GET, in the projection that it names instead of the session's.",
+  summary: 'Like GET, in a projection of its own.',
   arguments: {
     ...GET.arguments,
     projection: {
       type: 'text',
-      doc: 'a CRS such as `epsg:2056`; by default features come as they are stored, in EPSG:4326',
+      doc: 'a CRS such as `epsg:2056`; by default features are sent as they are stored, in EPSG:4326',
     },
   },
   answer: 'As for GET.',

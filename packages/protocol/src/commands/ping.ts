@@ -5,7 +5,7 @@ import { defineSpec } from '../syntax.js';
 
 export const PING = defineSpec({
   name: 'PING',
-  summary: 'Is answered with PONG; further words are ignored.',
+  summary: 'Answers PONG; further words are ignored.',
   arguments: { client_ref: CLIENT_REF },
   ignoresFurther: true,
   answer: 'One envelope with source `websocket` and content `"PONG"`.',

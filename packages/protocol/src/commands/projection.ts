@@ -18,7 +18,7 @@ export const PROJECTION = defineSpec({
       choices: ['xy', 'crs'],
       default: 'xy',
       named: true,
-      doc: '`xy`: east before north, whatever the CRS says; `crs`: the order in which the CRS defines its axes',
+      doc: '`xy`: east before north, whatever the CRS says; `crs`: the axis order of the CRS',
     },
     precision: {
       type: 'number',
@@ -26,7 +26,7 @@ export const PROJECTION = defineSpec({
       unit: 'units of the CRS',
       named: true,
       placeholder: 'step',
-      doc: "step to which coordinates are rounded; by default, and at its finest, the gateway's own, usually a millimetre",
+      doc: "coordinates are rounded to this step; the default, which is also the finest step, is the gateway's, usually a millimetre",
     },
   },
   errors: ['unknown_crs', 'unsupported_crs'],

@@ -16,7 +16,7 @@ export const PUB = defineSpec({
       type: 'json',
       required: true,
       placeholder: 'json',
-      doc: 'the message, JSON: the rest of the line, white space included',
+      doc: 'the message as JSON: the rest of the line, including white space',
     },
     client_ref: CLIENT_REF,
   },
@@ -41,7 +41,7 @@ export const PUB = defineSpec({
           {
             status: 'error',
             code: 'invalid_json',
-            message: 'the message is not JSON; a text must stand in quotes',
+            message: 'the message is not JSON; write text in quotes',
             command: 'PUB reports road closed',
           },
           { after: 100 },

@@ -3,7 +3,7 @@ import { defineSpec } from '../syntax.js';
 
 export const RESET = defineSpec({
   name: 'RESET',
-  summary: 'Drops queued messages, clears the box and holds all features back until the next BBOX.',
+  summary: 'Drops queued messages and clears the box. No features are sent until the next BBOX.',
   arguments: { client_ref: CLIENT_REF },
   example: [{ send: 'RESET' }, { send: 'BBOX 5.9 45.8 10.5 47.9' }],
 });

@@ -5,7 +5,7 @@ import { defineSpec } from '../syntax.js';
 
 export const TOKEN = defineSpec({
   name: 'TOKEN',
-  summary: 'Gives the session the rights of a token, in place of those that it had.',
+  summary: "Replaces the session's permissions with those of a token.",
   arguments: {
     token: {
       type: 'text',

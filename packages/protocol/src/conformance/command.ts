@@ -7,14 +7,14 @@ const HELP = `Usage: viaduct-conformance URL [options]
 Tests whether a server keeps the contract of PROTOCOL.md, through both transports.
 The suite writes test data to the server's Redis and removes it again.
 
-  URL                       where the server listens, such as ws://localhost:8080
+  URL                       address of the server, such as ws://localhost:8080
   --redis URL               the server's Redis (default: $REDIS_URL, or redis://localhost:6379)
-  --transport raw|socket.io test this transport alone; may be given twice (default: both)
-  --prefix TEXT             start of all channels and keys (default: conf); start the server
-                            so that it allows them and nothing else: CHANNELS='conf*'
+  --transport raw|socket.io test only this transport (default: both)
+  --prefix TEXT             prefix of all channels and keys (default: conf); the server must
+                            allow them and nothing else: CHANNELS='conf*'
   --forbidden NAME          a name that the server must not allow (default: not-PREFIX)
-  --only TEXT               run only cases whose name holds this text
-  --list                    print the names of the cases and end
+  --only TEXT               run only cases whose name contains this text
+  --list                    print the names of the cases
   --timeout MS              longest wait for anything that must happen (default: 10000)
   --max-frame-bytes N       the server's limit for one frame (default: 1048576)
   --default-projection CRS  the projection of new sessions, as in the server's
@@ -37,8 +37,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * The suite, loaded only when needed, so that `--help` works at once: with the packages of the project that it is
- * installed in or, if it lacks them, with copies that the published package brings along.
+ * Loads the suite only when needed, so that `--help` answers at once. It uses the packages of the project in which it
+ * is installed or, if that lacks them, the copies in the published package.
  */
 async function load(): Promise<typeof import('./index.js')> {
   try {

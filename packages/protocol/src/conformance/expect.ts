@@ -3,7 +3,7 @@ import { type Envelope, STATUS_SOURCE } from '../envelope.js';
 import type { ErrorCode } from '../errors.js';
 import type { Client, Reply } from './types.js';
 
-/** Fails unless the command went well. */
+/** Fails unless the command succeeded. */
 export function expectOk(reply: Reply, command: string): void {
   assert.deepEqual(reply.status, { status: 'ok', command });
 }
@@ -49,7 +49,7 @@ export function expectEnvelopes(
   assert.deepEqual(sorted(bare), sorted(expected));
 }
 
-/** Farthest that the server's clock and ours may be apart, in ms. */
+/** Largest difference between the server's clock and ours, in ms. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Fails unless the number is about now, in milliseconds since the epoch. */
@@ -58,7 +58,7 @@ export function expectTimestamp(timestamp: number): void {
   assert.ok(apart < CLOCK_TOLERANCE_MS, `the timestamp ${timestamp} is ${apart} ms from now`);
 }
 
-/** Fails unless both lists hold the same values, in any order. */
+/** Fails unless both lists contain the same values, in any order. */
 export function expectSame(actual: readonly unknown[], expected: readonly unknown[], message?: string): void {
   assert.deepEqual(sorted(actual), sorted(expected), message);
 }
@@ -77,7 +77,7 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
-/** Fails unless both are the same but for numbers, which may differ by the tolerance. */
+/** Fails unless both are the same, except for numbers, which may differ by the tolerance. */
 export function expectNear(actual: unknown, expected: unknown, tolerance: number, path = 'content'): void {
   if (typeof actual === 'number' && typeof expected === 'number') {
     const apart = Math.abs(actual - expected);
@@ -97,7 +97,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** What an error says. */
+/** The message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -112,5 +112,5 @@ export function mercator(longitude: number, latitude: number): Position {
   return [RADIUS * longitude * radians, RADIUS * Math.log(Math.tan(Math.PI / 4 + (latitude * radians) / 2))];
 }
 
-/** How near projected coordinates must be, in metres: a server may round them, to a centimetre say. */
+/** Tolerance of projected coordinates, in metres: a server may round them, for example to a centimetre. */
 export const PROJECTED_TOLERANCE = 0.02;

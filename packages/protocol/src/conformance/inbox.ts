@@ -6,11 +6,11 @@ export interface Arrival {
   envelope: Envelope;
   /** The frame's text on a raw connection, byte for byte; null on socket.io. */
   text: string | null;
-  /** Envelopes of one socket.io `messages` event have the same number; null for any that came alone. */
+  /** Envelopes of one socket.io `messages` event have the same number; null for an envelope that arrived alone. */
   batch: number | null;
 }
 
-/** Which envelope is looked for. */
+/** Selects envelopes. */
 export type EnvelopeTest = (envelope: Envelope) => boolean;
 
 interface Waiter {
@@ -60,7 +60,10 @@ export class Inbox {
     for (const waiter of this.#waiters) if (waiter.look()) this.#waiters.delete(waiter);
   }
 
-  /** Called by the connection when nothing more can arrive, or what arrived is not an envelope: ends all waits. */
+  /**
+   * Called by the connection when nothing more can arrive, or when something arrived that is not an envelope: ends
+   * all waits.
+   */
   fail(error: Error): void {
     this.#failure ??= error;
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
@@ -73,8 +76,8 @@ export class Inbox {
   }
 
   /**
-   * Reads up to the first envelope that passes the test, that one included, and waits for it if need be. The test sees
-   * each envelope once.
+   * Reads up to the first envelope that passes the test, including that one, and waits for it if necessary. The test
+   * sees each envelope once.
    *
    * @param what completes "waited for"
    * @throws Error if it does not arrive in time, or the connection ends first
@@ -95,7 +98,7 @@ export class Inbox {
     return (await this.collect(test, what)).at(-1) as Envelope;
   }
 
-  /** Reads until an envelope has arrived for each of the tests, in whatever order. Throws as `collect` does. */
+  /** Reads until an envelope has arrived for each of the tests, in any order. Throws as `collect` does. */
   async nextOfEach(...tests: EnvelopeTest[]): Promise<void> {
     const open = new Set(tests);
     await this.collect((envelope) => {
@@ -122,7 +125,7 @@ export class Inbox {
   }
 
   /**
-   * Resolves with all that has arrived once the test passes.
+   * Resolves with everything that has arrived, as soon as the test passes.
    *
    * @throws Error if that takes longer than allowed, or the connection ends first
    */

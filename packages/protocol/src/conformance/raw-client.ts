@@ -4,7 +4,7 @@ import type { ErrorStatus, OkStatus } from '../status.js';
 import { Inbox } from './inbox.js';
 import type { Client, Closed, Reply } from './types.js';
 
-/** Longest wait of a client that is told nothing else, in milliseconds. */
+/** Default of the longest wait for an envelope, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
 export interface RawClientOptions extends ClientOptions {
@@ -37,7 +37,7 @@ export class RawClient implements Client {
     });
   }
 
-  /** Connects, and waits for the envelope that says so. Its error says why the server refuses. */
+  /** Connects, and waits for the first envelope. Its error says why the server refuses. */
   static async connect(
     url: string,
     { timeoutMs = DEFAULT_TIMEOUT_MS, protocols = [], ...options }: RawClientOptions = {},
@@ -54,8 +54,8 @@ export class RawClient implements Client {
   }
 
   /**
-   * A raw connection says nothing about a command that succeeds, so a PING with a reference of its own goes after it:
-   * commands of one session run in order, and whatever arrives before that PONG belongs to the command.
+   * A raw connection is silent about a command that succeeds, so a PING with its own reference follows it: commands
+   * of one session run in order, and everything that arrives before that PONG belongs to the command.
    */
   async run(line: string): Promise<Reply> {
     const mark = this.inbox.length;
@@ -74,7 +74,7 @@ export class RawClient implements Client {
     };
   }
 
-  /** Resolves when the server has carried out everything that was sent before. */
+  /** Resolves when the server has finished all earlier commands. */
   async barrier(): Promise<void> {
     const reference = `${BARRIER}${++barriers}`;
     this.send(`PING client_ref=${reference}`);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Offers the upgrade to a WebSocket and gives the bare connection, to send what no WebSocket library would. */
+/** Requests the upgrade to a WebSocket and returns the bare connection, to send what no WebSocket library would. */
 export function upgrade(url: string, timeoutMs: number): Promise<Socket> {
   const target = new URL(url.replace(/^ws/u, 'http'));
   return new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ export function upgrade(url: string, timeoutMs: number): Promise<Socket> {
 /** Opcode of a close frame with FIN set (RFC 6455 section 5.2). */
 const FIN_CLOSE = 0x88;
 
-/** Reads frames until the server's close frame and gives its code, or null if the connection ends without one. */
+/** Reads frames until the server's close frame and returns its code, or null if the connection ends without one. */
 export function closeCode(socket: Socket): Promise<number | null> {
   return new Promise((resolve) => {
     let bytes = Buffer.alloc(0);

@@ -1,13 +1,13 @@
 import type { CaseResult } from './runner.js';
 
-/** Writes a report while the suite runs. */
+/** Prints a report while the suite runs. */
 export interface Reporter {
   result(result: CaseResult): void;
-  /** Writes the end of the report and gives the exit code: 0 if all passed, 1 if not or if nothing ran. */
+  /** Prints the end of the report and returns the exit code: 0 if all passed, 1 if not or if nothing ran. */
   summary(results: readonly CaseResult[]): number;
 }
 
-/** A report of one line for each case, with what went wrong below it. */
+/** A report with one line per case, and what went wrong below it. */
 export function reporter(write: (line: string) => void): Reporter {
   return {
     result({ name, passed, failure, ms }) {

@@ -9,12 +9,12 @@ import {
   type TransportName,
 } from './types.js';
 
-/** How one case came out. */
+/** The result of one case. */
 export interface CaseResult {
   name: string;
   transport: TransportName;
   passed: boolean;
-  /** What the server did instead, for a person to read; null if it conforms. */
+  /** What the server did instead, for people; null if it conforms. */
   failure: string | null;
   /** How long the case took, in ms. */
   ms: number;
@@ -24,13 +24,13 @@ export interface CaseResult {
 export interface RunOptions extends ConformanceOptions {
   /** Default: both. */
   transports?: readonly TransportName[];
-  /** Only cases whose name holds this text. */
+  /** Only cases whose name contains this text. */
   only?: string;
   /** Called after each case. */
   onResult?: (result: CaseResult) => void;
 }
 
-/** Values for what {@link ConformanceOptions} leaves open. */
+/** Default values of {@link ConformanceOptions}. */
 export const DEFAULTS = {
   prefix: 'conf',
   timeoutMs: 10_000,
@@ -39,9 +39,9 @@ export const DEFAULTS = {
 } as const;
 
 /**
- * Makes ready to test a server: checks the options and connects to its data.
+ * Prepares the test of a server: checks the options and connects to its data.
  *
- * @throws TypeError if the options make no sense, Error if Redis does not answer
+ * @throws TypeError if the options are invalid, Error if Redis does not answer
  */
 export async function openConformance(options: ConformanceOptions): Promise<Conformance> {
   const { url, redisUrl, prefix = DEFAULTS.prefix, timeoutMs = DEFAULTS.timeoutMs } = options;
@@ -52,7 +52,7 @@ export async function openConformance(options: ConformanceOptions): Promise<Conf
     throw new TypeError(`"${prefix}" cannot be a prefix: letters, digits, _ . : / and - only`);
   }
   if (options.backend === undefined && redisUrl === undefined) {
-    throw new TypeError('the suite needs the redisUrl of the server, or a backend in its place');
+    throw new TypeError('the suite needs the redisUrl of the server, or a backend instead');
   }
   const backend = options.backend ?? (await connectRedis(redisUrl ?? '', timeoutMs));
   return {
@@ -70,7 +70,7 @@ export async function openConformance(options: ConformanceOptions): Promise<Conf
 /**
  * Tests a server, one case after the other.
  *
- * @throws if the options make no sense or Redis does not answer; a server that does not conform is not an error here
+ * @throws if the options are invalid or Redis does not answer; a server that does not conform is not an error here
  */
 export async function runConformance(options: RunOptions): Promise<CaseResult[]> {
   const conformance = await openConformance(options);

@@ -3,13 +3,13 @@ import type { HandshakeAuth } from '../events.js';
 import type { Arrival } from './inbox.js';
 import type { Client, Conformance } from './types.js';
 
-/** How a case wants to be connected. */
+/** Options for the connections of a case. */
 export interface ConnectOptions {
   /** Path and query for a raw connection. */
   path?: string;
   /** WebSocket subprotocols that a raw connection offers. */
   protocols?: readonly string[];
-  /** What a socket.io client gives as `auth`. */
+  /** socket.io's `auth`. */
   auth?: HandshakeAuth;
   /** True: the session keeps the server's default projection. False: it starts with the data's own. */
   keepDefaultProjection?: boolean;
@@ -22,11 +22,11 @@ const DATA_PROJECTION = 'epsg:4326';
 
 let scopes = 0;
 
-/** What one case works with: connections, names and data of its own, all of which end with it. */
+/** The connections, names and data of one case. They end with it. */
 export class Scope<C extends Client = Client> {
   readonly #connector: Connector<C>;
   readonly #id = `${process.pid.toString(36)}-${Date.now().toString(36)}-${++scopes}`;
-  /** The channel that most cases need one of. */
+  /** The channel that most cases use. */
   readonly channel: string;
   readonly #clients: C[] = [];
   readonly #keys = new Set<string>();
@@ -50,7 +50,7 @@ export class Scope<C extends Client = Client> {
     return client;
   }
 
-  /** A client that is subscribed to the case's channel, after the commands given. */
+  /** A client that is subscribed to the case's channel, after the given commands. */
   async subscribed(...commands: readonly string[]): Promise<C> {
     const client = await this.connect();
     for (const command of [...commands, `SUB ${this.channel}`]) {
@@ -89,8 +89,8 @@ export class Scope<C extends Client = Client> {
   }
 
   /**
-   * Publishes texts and gives the envelopes of the channel that each client receives. A last message that no box or
-   * projection touches marks the end, so nothing has to be waited for in vain.
+   * Publishes texts and returns the envelopes of the channel that each client receives. A last message that passes
+   * every box and projection marks the end, so no wait is in vain.
    */
   async arrivals(
     clients: readonly C[],
@@ -114,14 +114,14 @@ export class Scope<C extends Client = Client> {
     );
   }
 
-  /** Publishes contents as JSON and gives those that each client receives. */
+  /** Publishes contents as JSON and returns those that each client receives. */
   async receivedByEach(clients: readonly C[], contents: readonly unknown[]): Promise<unknown[][]> {
     const texts = contents.map((content) => JSON.stringify(content));
     const arrivals = await this.arrivals(clients, texts);
     return arrivals.map((list) => list.map((arrival) => arrival.envelope.content));
   }
 
-  /** Publishes contents as JSON and gives those that the client receives. */
+  /** Publishes contents as JSON and returns those that the client receives. */
   async received(client: C, contents: readonly unknown[]): Promise<unknown[]> {
     const [received] = await this.receivedByEach([client], contents);
     return received ?? [];
@@ -150,7 +150,7 @@ export class Scope<C extends Client = Client> {
 
 const POLL_MS = 25;
 
-/** The promise's outcome, or, if it takes longer, an error that says what was waited for after `ms` milliseconds. */
+/** The promise's outcome, or an error that names the condition if it takes longer than `ms` milliseconds. */
 export async function withDeadline<T>(what: string, promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -163,5 +163,5 @@ export async function withDeadline<T>(what: string, promise: Promise<T>, ms: num
   }
 }
 
-/** Cases by what they expect of the server, each written once for every transport whose clients are a `C`. */
+/** Cases by their expectation, each written once for every transport whose clients are a `C`. */
 export type Cases<C extends Client = Client> = Readonly<Record<string, (scope: Scope<C>) => Promise<void>>>;

@@ -7,7 +7,7 @@ import { Inbox } from './inbox.js';
 import { DEFAULT_TIMEOUT_MS } from './raw-client.js';
 import type { Client, Closed, Reply } from './types.js';
 
-/** Commands go out untyped, because the suite must also send what the types forbid. */
+/** Commands are untyped, because the suite must also send what the types forbid. */
 export type AnyEvents = Record<string, (...args: unknown[]) => void>;
 
 export interface SocketIoClientOptions {
@@ -75,7 +75,7 @@ export class SocketIoClient implements Client {
     });
   }
 
-  /** Connects over WebSocket alone unless told otherwise. Its error says why the server refuses. */
+  /** Connects only over WebSocket by default. Its error says why the server refuses. */
   static async connect(url: string, options: SocketIoClientOptions = {}): Promise<SocketIoClient> {
     const client = new SocketIoClient(socketTo(url, options), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     await client.connected(url);
@@ -98,7 +98,7 @@ export class SocketIoClient implements Client {
     return this.emit(event, ...args);
   }
 
-  /** Emits an event with an acknowledgement and waits for that. */
+  /** Emits an event and waits for its acknowledgement. */
   async emit(event: string, ...args: unknown[]): Promise<Reply> {
     const mark = this.inbox.length;
     const status = await new Promise<OkStatus | ErrorStatus>((resolve, reject) => {
@@ -126,8 +126,8 @@ export class SocketIoClient implements Client {
 
   terminate(): void {
     const { transport } = this.socket.io.engine;
-    // The socket of the WebSocket transport, which the library does not declare: null once it has ended, and
-    // polling has none to cut.
+    // The socket of the WebSocket transport, which the library does not declare: null once it has ended; polling has
+    // none.
     const { ws } = transport as unknown as { ws?: { terminate(): void } | null };
     if (ws === undefined) this.socket.io.engine.close();
     else ws?.terminate();
@@ -139,8 +139,8 @@ export class SocketIoClient implements Client {
 }
 
 /**
- * A line as the event that a typed client would emit: options if each argument has a name, else positional
- * arguments, and the `command` event if the line mixes names with positions that have none.
+ * A line as the event of a typed client: options if each argument has a name, otherwise positional arguments, and the
+ * `command` event if the line mixes names with positions that have none.
  */
 function asEvent(line: string): [event: string, ...args: unknown[]] {
   const { name, positional, named } = parseCommandLine(line);
@@ -159,7 +159,7 @@ function asEvent(line: string): [event: string, ...args: unknown[]] {
   return Object.keys(named).length === 0 ? [event, ...positional] : ['command', line];
 }
 
-/** The value of an option as typed clients give it. */
+/** The value of an option, as typed clients send it. */
 function typed(command: string, option: string, value: unknown): unknown {
   const type = builtinSyntax(command)?.slotOf(option)?.spec.type;
   if (type === 'json') return JSON.parse(String(value));

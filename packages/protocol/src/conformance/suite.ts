@@ -7,7 +7,7 @@ import { rawFrameCases } from './transports/raw-frames.js';
 import { socketIoCases } from './transports/socket-io.js';
 import { type Client, type ConformanceCase, TRANSPORTS, type TransportName } from './types.js';
 
-/** What holds on both transports. */
+/** Cases for both transports. */
 const COMMON: readonly Cases[] = Object.values(cases);
 
 const connectRaw: Connector<RawClient> = ({ url, timeoutMs }, { path, protocols }) => {
@@ -22,7 +22,7 @@ const connectSocketIo: Connector<SocketIoClient> = ({ url, timeoutMs }, { auth }
   return SocketIoClient.connect(target.href, { timeoutMs, auth: auth ?? {} });
 };
 
-/** The cases of the suite for the transports given, by default for both. */
+/** The cases of the suite for these transports, by default for both. */
 export function conformanceCases(transports: readonly TransportName[] = TRANSPORTS): ConformanceCase[] {
   return transports.flatMap((transport) =>
     transport === 'raw'
@@ -31,7 +31,7 @@ export function conformanceCases(transports: readonly TransportName[] = TRANSPOR
   );
 }
 
-/** How many times as long as one wait a whole case may take: a safety net for waits without a limit of their own. */
+/** Limit for a whole case, as a multiple of one wait: a safety net for waits without their own limit. */
 const CASE_DEADLINES = 3;
 
 function bind<C extends Client>(

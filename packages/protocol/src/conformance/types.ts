@@ -2,15 +2,15 @@ import type { Envelope } from '../envelope.js';
 import type { ErrorStatus, OkStatus } from '../status.js';
 import type { Inbox } from './inbox.js';
 
-/** A way into the server: a plain WebSocket with lines of text, or socket.io events. */
+/** Transport of a connection: a plain WebSocket with lines of text, or socket.io events. */
 export type TransportName = 'raw' | 'socket.io';
 
-/** Both transports, in the order in which the suite visits them. */
+/** Both transports, in the order of the suite. */
 export const TRANSPORTS: readonly TransportName[] = ['raw', 'socket.io'];
 
-/** How one command went. */
+/** The outcome of one command. */
 export interface Reply {
-  /** The acknowledgement; on a raw connection put together from the status envelopes (none of them means ok). */
+  /** The acknowledgement; on a raw connection, derived from the status envelopes (none means ok). */
   status: OkStatus | ErrorStatus;
   /** What arrived between the command and its end, oldest first, without envelopes about its status. */
   envelopes: Envelope[];
@@ -27,19 +27,19 @@ export interface Closed {
 export interface Client {
   /** Everything that has arrived. */
   readonly inbox: Inbox;
-  /** Resolves when the connection has ended, whoever ended it. */
+  /** Resolves when either side has ended the connection. */
   readonly closed: Promise<Closed>;
-  /** Sends a command, written as a line of text, and waits until the server is done with it. */
+  /** Sends a command, written as a line of text, and waits until the server has finished it. */
   run(line: string): Promise<Reply>;
-  /** Sends a command, written as a line of text, and waits for nothing. */
+  /** Sends a command, written as a line of text, without waiting. */
   send(line: string): void;
-  /** Ends the connection in an orderly way and resolves when it has ended. */
+  /** Closes the connection and resolves when it has ended. */
   close(): Promise<void>;
-  /** Cuts the connection without a farewell. */
+  /** Cuts the connection without closing it. */
   terminate(): void;
 }
 
-/** Where the server under test has its data from. The suite writes there what the server is to read. */
+/** The data source of the server under test. The suite writes there what the server reads. */
 export interface Backend {
   /** Sets fields of a hash. */
   hset(key: string, values: Readonly<Record<string, string>>): Promise<void>;
@@ -55,15 +55,15 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** What to test, and what to know about it. */
+/** The server under test. */
 export interface ConformanceOptions {
-  /** Where the server listens: `ws://host:port` or `http://host:port`, with a path for the raw transport if need be. */
+  /** Address of the server: `ws://host:port` or `http://host:port`, with a path for the raw transport if necessary. */
   url: string;
   /** The server's Redis. Not needed if `backend` is given. */
   redisUrl?: string;
-  /** In place of Redis. */
+  /** Replaces Redis. */
   backend?: Backend;
-  /** Channels and keys of the suite start so; the server must allow `PREFIX*` and nothing else. Default `conf`. */
+  /** Prefix of the suite's channels and keys; the server must allow `PREFIX*` and nothing else. Default `conf`. */
   prefix?: string;
   /** A name that the server must not allow. Default: one that does not start with the prefix. */
   forbidden?: string;
@@ -71,7 +71,7 @@ export interface ConformanceOptions {
   timeoutMs?: number;
   /** The server's limit for one frame, in bytes. Default 1 MiB. */
   maxFrameBytes?: number;
-  /** The projection that every new session of the server has. Default the data's, `epsg:4326`. */
+  /** The projection of new sessions of the server. Default the data's, `epsg:4326`. */
   defaultProjection?: string;
 }
 
@@ -88,9 +88,9 @@ export interface Conformance {
   close(): Promise<void>;
 }
 
-/** One thing that a conforming server does. */
+/** One requirement for a conforming server. */
 export interface ConformanceCase {
-  /** The transport and what is expected there, as one sentence. */
+  /** The transport and the requirement, as one sentence. */
   name: string;
   transport: TransportName;
   /** Resolves if the server conforms; rejects with what it did instead. Cleans up after itself. */

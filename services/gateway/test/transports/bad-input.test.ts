@@ -59,7 +59,7 @@ const REFUSED: readonly [line: string, code: ErrorCode, message: RegExp][] = [
   ['BBOX 0 0 Infinity 1', 'invalid_argument', /right is "Infinity"/u],
   ['BBOX 0x10 0 1 1', 'invalid_argument', /left is "0x10"/u],
   ['BBOX 1e999 0 1 1', 'invalid_argument', /left is "1e999"/u],
-  ['BBOX 0 10 5 0', 'invalid_argument', /bottom 10 lies above top 0/u],
+  ['BBOX 0 10 5 0', 'invalid_argument', /bottom 10 is above top 0/u],
   ['BBOX 0 0 1 1 trim=perhaps', 'invalid_argument', /trim is "perhaps"; it must be true or false/u],
   ['BUFFER 1.5 10', 'invalid_argument', /size is "1.5"; .*from 0 to 10000/u],
   ['BUFFER 10001 10', 'invalid_argument', /size is "10001"/u],

@@ -10,7 +10,7 @@ const both: readonly Feature[] = [inside, outside];
 
 /** The written forms of BBOX. */
 export const bboxCases: Cases = {
-  async 'BBOX keeps away what lies outside, BBOX alone ends that'(scope) {
+  async 'BBOX keeps features outside away, and BBOX without sides ends that'(scope) {
     const client = await scope.subscribed();
     assert.deepEqual(await scope.received(client, both), both);
     expectOk(await client.run('BBOX 0 0 10 10'), 'BBOX');
@@ -21,7 +21,7 @@ export const bboxCases: Cases = {
     assert.deepEqual(await scope.received(client, both), both);
   },
 
-  async 'BBOX takes its sides by name and numbers in any plain decimal form'(scope) {
+  async 'BBOX accepts its sides by name, and numbers in any plain decimal form'(scope) {
     const client = await scope.subscribed();
     const forms = [
       'left=0 bottom=0 right=10 top=10',
@@ -36,7 +36,7 @@ export const bboxCases: Cases = {
     }
   },
 
-  async 'BBOX takes further arguments as hints'(scope) {
+  async 'BBOX accepts further arguments as hints'(scope) {
     const client = await scope.subscribed();
     for (const hints of ['11', '11 tenant=a mots=rail,bus gen_level=5', 'mots=rail', 'a b c d e f']) {
       await client.run('BBOX');
@@ -73,7 +73,7 @@ export const bboxCases: Cases = {
     }
   },
 
-  async 'BBOX warns of a hint that looks like the option trim'(scope) {
+  async 'BBOX warns about a hint that looks like the option trim'(scope) {
     const client = await scope.subscribed();
     const { status } = await client.run('BBOX 0 0 10 10 trim');
     assert.ok(status.status === 'ok');
@@ -83,7 +83,7 @@ export const bboxCases: Cases = {
     expectOk(await client.run('BBOX 0 0 10 10 11'), 'BBOX');
   },
 
-  async 'BBOX that is refused leaves everything held back after RESET'(scope) {
+  async 'after RESET, a refused BBOX does not release features'(scope) {
     const client = await scope.subscribed('RESET');
     for (const line of ['BBOX minX=0 minY=0 maxX=10 maxY=10', 'BBOX zoom=9', 'BBOX 0 0 10']) {
       await expectRefused(client, line, 'missing_argument');
@@ -91,12 +91,12 @@ export const bboxCases: Cases = {
     }
   },
 
-  async 'BBOX of no width or height is a box'(scope) {
+  async 'a box of no width or height is valid'(scope) {
     const client = await scope.subscribed();
     for (const box of ['5 5 5 5', '0 5 10 5', '5 0 5 10']) await expectSees(scope, client, box, [inside]);
   },
 
-  async 'BBOX with left beyond right crosses the antimeridian'(scope) {
+  async 'a box with left beyond right crosses the antimeridian'(scope) {
     const client = await scope.subscribed();
     const fiji = feature('Fiji', point(178, -18));
     const samoa = feature('Samoa', point(-172, -14));
@@ -107,7 +107,7 @@ export const bboxCases: Cases = {
     await expectSees(scope, client, '-180 -30 -170 10', [samoa, line], sent);
   },
 
-  async 'BBOX past 180 degrees goes round the earth'(scope) {
+  async 'a box beyond 180 degrees continues around the earth'(scope) {
     const client = await scope.subscribed();
     const fiji = feature('Fiji', point(178, -18));
     const samoa = feature('Samoa', point(-172, -14));

@@ -4,7 +4,7 @@ import type { Cases, Scope } from '../scope.js';
 
 const BOX = 'BBOX 10 10 20 20';
 
-/** Which features a box lets through: those that touch it, the edges included. */
+/** Which features pass the box: those that touch it, including its edges. */
 export const boxGeometryCases: Cases = {
   async 'a point on an edge or corner of the box is in, one beside it is not'(scope) {
     await expectInBox(scope, {
@@ -22,7 +22,7 @@ export const boxGeometryCases: Cases = {
     });
   },
 
-  async 'a line is in if it crosses the box, with a vertex inside or without'(scope) {
+  async 'a line is in if it crosses the box, with or without a vertex inside'(scope) {
     await expectInBox(scope, {
       in: [
         feature('through', line([0, 15], [30, 15])),
@@ -81,7 +81,7 @@ export const boxGeometryCases: Cases = {
     });
   },
 
-  async 'geometries of several parts are in if a part is'(scope) {
+  async 'a geometry of several parts is in if one part is'(scope) {
     await expectInBox(scope, {
       in: [
         feature('MultiPoint', {
@@ -148,7 +148,7 @@ export const boxGeometryCases: Cases = {
     });
   },
 
-  async 'what has no place passes: null and empty geometries, unknown types'(scope) {
+  async 'messages without a place pass: null and empty geometries, unknown types'(scope) {
     await expectInBox(scope, {
       in: [
         feature('null', null),
@@ -162,7 +162,7 @@ export const boxGeometryCases: Cases = {
     });
   },
 
-  async 'what is not GeoJSON passes'(scope) {
+  async 'messages that are not GeoJSON pass'(scope) {
     const client = await scope.subscribed(BOX);
     const others = [
       { n: 1 },
@@ -176,7 +176,7 @@ export const boxGeometryCases: Cases = {
     assert.deepEqual(await scope.received(client, others), others);
   },
 
-  async 'a bare geometry is kept to the box as a feature is'(scope) {
+  async 'a geometry without a feature is filtered like a feature'(scope) {
     const client = await scope.subscribed(BOX);
     const inside = point(15, 15);
     const through = line([0, 15], [30, 15]);
@@ -186,7 +186,7 @@ export const boxGeometryCases: Cases = {
     ]);
   },
 
-  async 'a FeatureCollection passes whole if one of its features is in'(scope) {
+  async 'a FeatureCollection passes as a whole if one of its features is in'(scope) {
     const client = await scope.subscribed(BOX);
     const [inside, outside] = [feature('inside', point(15, 15)), feature('outside', point(0, 0))];
     const mixed = collection(outside, inside, outside);
@@ -194,7 +194,7 @@ export const boxGeometryCases: Cases = {
     assert.deepEqual(await scope.received(client, [mixed, collection(outside), empty]), [mixed, empty]);
   },
 
-  async 'a FeatureCollection is cut down to the box for a session that asks for trim=true'(scope) {
+  async 'a FeatureCollection is reduced to the box for a session that asks for trim=true'(scope) {
     const client = await scope.subscribed(`${BOX} trim=true`);
     const [inside, outside] = [feature('inside', point(15, 15)), feature('outside', point(0, 0))];
     const nowhere = feature('nowhere', null);

@@ -4,7 +4,7 @@ import { expectEnvelopes, expectOk, expectRefused, expectTimestamp } from '../ex
 import type { Cases, Scope } from '../scope.js';
 import type { Client } from '../types.js';
 
-/** Longer than any case may take: this bound of a buffer is never the one that acts. */
+/** Longer than any case may take: this limit of a buffer never applies. */
 const NEVER_MS = 60_000;
 const NEVER_SIZE = 10_000;
 
@@ -34,7 +34,7 @@ export const bufferCases: Cases = {
     assert.deepEqual(contents(await bufferLists(client, mark, 3)), [1, 2, 3]);
   },
 
-  async 'BUFFER lets answers with a client reference pass'(scope) {
+  async 'BUFFER does not hold back answers with a client reference'(scope) {
     const client = await scope.subscribed(`BUFFER ${NEVER_SIZE} ${NEVER_MS}`);
     const key = scope.name('hash');
     await scope.hset(key, { a: 1 });
@@ -44,7 +44,7 @@ export const bufferCases: Cases = {
     expectEnvelopes(field.envelopes, [{ source: `${key} a`, content: 1, client_reference: 'r2' }]);
   },
 
-  async 'BUFFER lets what the gateway itself says pass'(scope) {
+  async 'BUFFER does not hold back statuses of the gateway'(scope) {
     const client = await scope.subscribed(`BUFFER ${NEVER_SIZE} ${NEVER_MS}`);
     const mark = client.inbox.length;
     client.send('PING');
@@ -52,7 +52,7 @@ export const bufferCases: Cases = {
     assert.equal(envelope.content, 'PONG');
   },
 
-  async 'BUFFER alone, or with a zero, ends it and sends what waits'(scope) {
+  async 'BUFFER alone, or with a zero, ends it and sends the queued messages'(scope) {
     const client = await scope.subscribed();
     for (const end of ['BUFFER', 'BUFFER 0 0', `BUFFER 0 ${NEVER_MS}`, `BUFFER ${NEVER_SIZE} 0`]) {
       expectOk(await client.run(`BUFFER ${NEVER_SIZE} ${NEVER_MS}`), 'BUFFER');
@@ -72,7 +72,7 @@ export const bufferCases: Cases = {
     assert.deepEqual(contents(await bufferLists(client, mark, 2)), [1, 2]);
   },
 
-  async 'BUFFER keeps to box and projection as ever'(scope) {
+  async 'BUFFER does not affect box and projection'(scope) {
     const client = await scope.subscribed('BBOX 0 0 10 10', `BUFFER 2 ${NEVER_MS}`);
     const [inside, outside] = [
       [5, 5],
@@ -83,7 +83,7 @@ export const bufferCases: Cases = {
     assert.deepEqual(contents(await bufferLists(client, mark, 2)), [inside, inside]);
   },
 
-  async 'BUFFER refuses what it cannot do'(scope) {
+  async 'BUFFER refuses invalid arguments'(scope) {
     const client = await scope.connect();
     await expectRefused(client, 'BUFFER 10', 'missing_argument');
     await expectRefused(client, 'BUFFER 10 ms', 'invalid_argument');
@@ -96,8 +96,8 @@ export const bufferCases: Cases = {
 };
 
 /**
- * Waits until `buffer` envelopes have brought so many messages of the channel, and gives their lists. Fails where
- * such a message comes outside a list.
+ * Waits until `buffer` envelopes have brought this many messages of the channel, and returns their lists. Fails if
+ * such a message arrives outside a list.
  */
 async function bufferLists(client: Client, mark: number, count: number): Promise<Envelope[][]> {
   const listsOf = (envelopes: readonly Envelope[]) =>
@@ -110,7 +110,7 @@ async function bufferLists(client: Client, mark: number, count: number): Promise
   for (const { source, client_reference: reference, timestamp } of envelopes) {
     assert.ok(
       [BUFFER_SOURCE, STATUS_SOURCE].includes(source),
-      `an envelope from ${source} came outside a buffer`,
+      `an envelope from ${source} arrived outside a buffer`,
     );
     if (source === BUFFER_SOURCE) assert.equal(reference, null);
     expectTimestamp(timestamp);
@@ -122,7 +122,7 @@ function contents(lists: readonly Envelope[][]): unknown[] {
   return lists.flat().map(({ content }) => content);
 }
 
-/** Publishes to the channel, and resolves when the server has certainly seen it: another client has it. */
+/** Publishes to the channel, and resolves when the server has certainly received it: another client has it. */
 async function publishUnseen(scope: Scope, text: string): Promise<void> {
   const witness = await scope.subscribed();
   const mark = witness.inbox.length;

@@ -18,7 +18,7 @@ export const commandCases: Cases = {
     expectEnvelopes(reply.envelopes, [pong(null)]);
   },
 
-  async 'PING gives the client reference back, by position or by name'(scope) {
+  async 'PING returns the client reference, by position or by name'(scope) {
     const client = await scope.connect();
     for (const line of ['PING r1', 'PING client_ref=r1', 'PING clientRef=r1']) {
       expectEnvelopes((await client.run(line)).envelopes, [pong('r1')]);
@@ -58,7 +58,7 @@ export const commandCases: Cases = {
     assert.deepEqual(references, expected);
   },
 
-  async 'SUB is in force when the PING that was sent after it is answered'(scope) {
+  async 'the subscription works when the PING after the SUB is answered'(scope) {
     const client = await scope.connect();
     client.send(`SUB ${scope.channel}`);
     client.send('PING client_ref=ready');
@@ -66,7 +66,7 @@ export const commandCases: Cases = {
     assert.deepEqual(await scope.received(client, [1]), [1]);
   },
 
-  async 'a run of commands is answered one by one'(scope) {
+  async 'many commands in a row are answered one by one'(scope) {
     const client = await scope.connect();
     const mark = client.inbox.length;
     const references = Array.from({ length: 40 }, (_, i) => `r${i}`);

@@ -6,7 +6,7 @@ import type { Cases } from '../scope.js';
 
 const syntaxes: readonly CommandSyntax[] = Object.values(COMMANDS);
 
-/** What every command refuses, with the connection unharmed. */
+/** Errors of every command, which do not affect the connection. */
 export const errorCases: Cases = {
   async 'an unknown command is refused as unknown_command'(scope) {
     const client = await scope.connect();
@@ -56,14 +56,14 @@ export const errorCases: Cases = {
     }
   },
 
-  async 'an argument that is given twice is refused as invalid_argument'(scope) {
+  async 'a duplicate argument is refused as invalid_argument'(scope) {
     const client = await scope.connect();
     for (const line of ['GET a key=b', 'SUB a channel=b', 'PING r1 client_ref=r2', 'BUFFER 1 2 size=3']) {
       await expectRefused(client, line, 'invalid_argument');
     }
   },
 
-  async 'publishing to a channel that is not open for it is refused'(scope) {
+  async 'publishing to a channel that does not allow it is refused'(scope) {
     const client = await scope.connect();
     const { status } = await client.run(`PUB ${scope.conformance.forbidden} {"a": 1}`);
     assert.ok(status.status === 'error', 'PUB of a forbidden channel is not refused');

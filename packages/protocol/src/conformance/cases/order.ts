@@ -10,7 +10,7 @@ const switzerland = feature('Switzerland', point(7.5, 47));
 
 const PROBES: readonly Feature[] = [origin, chad, switzerland];
 
-/** Two boxes, and which of the probes each of them shows when its numbers are read in one CRS or another. */
+/** Two boxes, and the probes in each of them for each CRS of its numbers. */
 const BOXES: readonly { numbers: string; shows: Readonly<Record<string, readonly Feature[]>> }[] = [
   {
     numbers: '0 0 60 60',
@@ -28,7 +28,7 @@ const DATA = 'PROJECTION epsg:4326';
 const B = 'BBOX with numbers';
 const CLEAR = 'BBOX';
 
-/** What a client sends, and the CRS in which the numbers of its box are then read. */
+/** What a client sends, and the resulting CRS of its box. */
 const ROWS: readonly { sent: readonly string[]; boxCrs: string }[] = [
   { sent: [B], boxCrs: 'epsg:4326' },
   { sent: [P, B], boxCrs: 'epsg:3857' },
@@ -46,7 +46,7 @@ const ROWS: readonly { sent: readonly string[]; boxCrs: string }[] = [
   { sent: [B, P, 'RESET', B], boxCrs: 'epsg:3857' },
 ];
 
-/** Box and projection act in the order in which they were first set. */
+/** The CRS of the box depends on whether box or projection was set first. */
 export const orderCases: Cases = {
   ...Object.fromEntries(
     ROWS.map(({ sent, boxCrs }) => [
@@ -60,7 +60,7 @@ export const orderCases: Cases = {
     await expectBoxIn(scope, () => scope.connect({ keepDefaultProjection: true }), [B], defaultProjection);
   },
 
-  async "PROJECTION with the data's own CRS gives up the default projection too"(scope) {
+  async "PROJECTION with the data's own CRS removes the default projection too"(scope) {
     await expectBoxIn(scope, () => scope.connect({ keepDefaultProjection: true }), [DATA, B], 'epsg:4326');
   },
 };
@@ -85,7 +85,7 @@ async function expectBoxIn(
   }
 }
 
-/** Fails unless of the contents exactly the features expected reach the client, both pushed and by GET. */
+/** Fails unless exactly the expected features among the contents reach the client, both pushed and by GET. */
 async function expectShows(
   scope: Scope,
   client: Client,
@@ -101,7 +101,7 @@ async function expectShows(
   expectSame(namesOf(envelopes.map(({ content }) => content)), names);
 }
 
-/** Names of the features in the contents, those in collections included. */
+/** Names of the features in the contents, including those in collections. */
 function namesOf(contents: readonly unknown[]): string[] {
   return contents
     .filter((content): content is Feature | FeatureCollection => content !== null)

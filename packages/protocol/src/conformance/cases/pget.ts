@@ -6,9 +6,9 @@ import type { Cases } from '../scope.js';
 const inside = feature('inside', point(5, 5));
 const outside = feature('outside', point(50, 50));
 
-/** GET in a projection of its own. */
+/** GET in another projection than the session's. */
 export const pgetCases: Cases = {
-  async "PGET sends the data's own coordinates, whatever the projection of the session"(scope) {
+  async "PGET sends the data's own coordinates, whatever the session's projection"(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { a: inside });
@@ -20,7 +20,7 @@ export const pgetCases: Cases = {
     expectEnvelopes(field.envelopes, [{ source: `${key} a`, content: inside, client_reference: 'r1' }]);
   },
 
-  async 'PGET sends the projection that it names, and leaves the session its own'(scope) {
+  async "PGET sends the projection that it names, and the session's does not change"(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { a: inside });
@@ -38,7 +38,7 @@ export const pgetCases: Cases = {
     expectEnvelopes(envelopes, [{ source: key, content: inside, client_reference: null }]);
   },
 
-  async 'PGET of a hash keeps to the box, PGET of a field does not'(scope) {
+  async 'PGET of a hash applies the box, PGET of a field does not'(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { in: inside, out: outside });
@@ -68,14 +68,14 @@ export const pgetCases: Cases = {
     );
   },
 
-  async 'PGET of nothing is answered with one null'(scope) {
+  async 'PGET of a missing key is answered with one null'(scope) {
     const client = await scope.connect();
     const key = scope.name('nothing');
     const { envelopes } = await client.run(`PGET ${key} client_ref=r1`);
     expectEnvelopes(envelopes, [{ source: key, content: null, client_reference: 'r1' }]);
   },
 
-  async 'PGET refuses what it cannot do'(scope) {
+  async 'PGET refuses invalid arguments'(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await expectRefused(client, `PGET ${key} projection=epsg:99999`, 'unknown_crs');

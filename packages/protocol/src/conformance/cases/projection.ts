@@ -14,7 +14,7 @@ import type { Cases } from '../scope.js';
 
 /**
  * Points of Switzerland in EPSG:2056, computed with PROJ 9.1.1 and the EPSG dataset v10.076. Other versions and
- * implementations agree to far less than the tolerance.
+ * implementations differ by far less than the tolerance.
  */
 const SWISS: readonly [degrees: readonly [number, number], metres: readonly [number, number]][] = [
   [
@@ -51,7 +51,7 @@ export const projectionCases: Cases = {
     expectNear(await scope.received(client, sent), expected, PROJECTED_TOLERANCE);
   },
 
-  async 'PROJECTION leaves everything else as it is'(scope) {
+  async 'PROJECTION changes nothing else'(scope) {
     const client = await scope.subscribed('PROJECTION epsg:3857');
     const others = [
       feature('null', null),
@@ -73,7 +73,7 @@ export const projectionCases: Cases = {
     expectNear(await scope.received(client, [rich]), expected, PROJECTED_TOLERANCE);
   },
 
-  async 'PROJECTION leaves out members that describe the published coordinates'(scope) {
+  async 'PROJECTION removes members that describe the published coordinates'(scope) {
     const client = await scope.subscribed('PROJECTION epsg:3857');
     const crs = { type: 'name', properties: { name: 'urn:ogc:def:crs:OGC:1.3:CRS84' } };
     const described = { ...bern, bbox: [7.5, 47, 7.5, 47], crs };
@@ -84,14 +84,14 @@ export const projectionCases: Cases = {
     assert.deepEqual(await scope.received(client, sent), sent);
   },
 
-  async 'PROJECTION knows national grids'(scope) {
+  async 'PROJECTION supports national grids'(scope) {
     const client = await scope.subscribed('PROJECTION epsg:2056');
     const sent = SWISS.map(([degrees]) => point(...degrees));
     const expected = SWISS.map(([, metres]) => point(...metres));
     expectNear(await scope.received(client, sent), expected, PROJECTED_TOLERANCE);
   },
 
-  async "PROJECTION gives the CRS's own axis order to a session that asks for it"(scope) {
+  async "PROJECTION sends the CRS's own axis order to a session that asks for it"(scope) {
     const client = await scope.subscribed('PROJECTION epsg:4258 axis_order=crs');
     const tolerance = 1e-6;
     expectNear(await scope.received(client, [point(7.5, 47, 450)]), [point(47, 7.5, 450)], tolerance);
@@ -109,14 +109,14 @@ export const projectionCases: Cases = {
     expectNear(received, point(Math.round(x / 1000) * 1000, Math.round(y / 1000) * 1000), 1e-6);
   },
 
-  async "PROJECTION with the data's own CRS gives the data back as it is"(scope) {
+  async "PROJECTION with the data's own CRS sends the data unchanged"(scope) {
     const client = await scope.subscribed('PROJECTION epsg:3857');
     expectNear(await scope.received(client, [bern]), [inMercator(bern)], PROJECTED_TOLERANCE);
     expectOk(await client.run('PROJECTION epsg:4326'), 'PROJECTION');
     assert.deepEqual(await scope.received(client, [bern]), [bern]);
   },
 
-  async 'PROJECTION refuses a CRS that it does not know or cannot serve, and the old one stays'(scope) {
+  async 'PROJECTION refuses an unknown or unsupported CRS, and the old one stays'(scope) {
     const client = await scope.subscribed('PROJECTION epsg:3857');
     const refusals = [
       ['PROJECTION epsg:99999', 'unknown_crs'],
@@ -134,7 +134,7 @@ export const projectionCases: Cases = {
     }
   },
 
-  async 'PROJECTION warns of a CRS that is served with less accuracy than it has'(scope) {
+  async 'PROJECTION warns about a CRS with limited accuracy'(scope) {
     const client = await scope.subscribed();
     const { status } = await client.run('PROJECTION epsg:23032');
     assert.equal(status.status, 'ok');

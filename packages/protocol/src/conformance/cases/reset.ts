@@ -18,7 +18,7 @@ export const resetCases: Cases = {
     assert.deepEqual(await scope.received(client, [inside, outside, other]), [outside, other]);
   },
 
-  async 'RESET is ended by BBOX alone too, and the old box is gone'(scope) {
+  async 'BBOX without sides ends RESET too, and the old box is gone'(scope) {
     const client = await scope.subscribed('BBOX 0 0 10 10');
     await client.run('RESET');
     assert.deepEqual(await scope.received(client, [inside, outside]), []);
@@ -26,7 +26,7 @@ export const resetCases: Cases = {
     assert.deepEqual(await scope.received(client, [inside, outside]), [inside, outside]);
   },
 
-  async 'RESET is not ended by a BBOX that is refused'(scope) {
+  async 'a refused BBOX does not end RESET'(scope) {
     const client = await scope.subscribed('RESET');
     assert.equal((await client.run('BBOX 0 0 10')).status.status, 'error');
     assert.deepEqual(await scope.received(client, [inside, other]), [other]);
@@ -53,7 +53,7 @@ export const resetCases: Cases = {
     assert.equal((await client.run(`GET ${features}`)).envelopes.length, 2);
   },
 
-  async 'RESET drops what waits in a buffer'(scope) {
+  async 'RESET drops the messages in a buffer'(scope) {
     const client = await scope.subscribed('BUFFER 10000 60000');
     const witness = await scope.subscribed();
     assert.deepEqual(await scope.received(witness, ['waits']), ['waits']);
@@ -61,10 +61,10 @@ export const resetCases: Cases = {
     expectOk(await client.run('BUFFER'), 'BUFFER');
     assert.deepEqual(await scope.received(client, ['after']), ['after']);
     const texts = client.inbox.since(0).map(({ envelope }) => JSON.stringify(envelope));
-    assert.ok(!texts.some((text) => text.includes('waits')), 'what waited must not arrive');
+    assert.ok(!texts.some((text) => text.includes('waits')), 'the queued message must not arrive');
   },
 
-  async 'RESET gives a client reference back like any command'(scope) {
+  async 'RESET confirms with the client reference like any command'(scope) {
     const client = await scope.connect();
     expectOk(await client.run('RESET r1'), 'RESET');
     expectOk(await client.run('RESET client_ref=r1'), 'RESET');

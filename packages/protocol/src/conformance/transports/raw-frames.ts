@@ -6,7 +6,7 @@ import type { RawClient } from '../raw-client.js';
 import { closeCode, upgrade } from '../raw-socket.js';
 import type { Cases, Scope } from '../scope.js';
 
-/** How the raw transport takes frames that are no commands. */
+/** How the raw transport handles special frames. */
 export const rawFrameCases: Cases<RawClient> = {
   async 'a binary frame is refused as binary_not_supported'(scope) {
     const client = await scope.connect();
@@ -49,7 +49,7 @@ export const rawFrameCases: Cases<RawClient> = {
     assert.equal(code, CLOSE_CODES.normal.code);
   },
 
-  async 'a frame of the largest size is taken'(scope) {
+  async 'a frame of the largest size is accepted'(scope) {
     const client = await scope.connect();
     const mark = client.inbox.length;
     const command = 'PING client_ref=big';

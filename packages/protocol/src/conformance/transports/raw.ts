@@ -18,7 +18,7 @@ export const rawCases: Cases<RawClient> = {
     }
   },
 
-  async 'a client that offers the subprotocol viaduct.v1 is answered with it, and any other is served'(
+  async 'a client that offers the subprotocol viaduct.v1 receives it in the answer, and any other client is served'(
     scope,
   ) {
     const offers: readonly [protocols: readonly string[], chosen: string | null][] = [
@@ -162,7 +162,7 @@ export const rawCases: Cases<RawClient> = {
   },
 };
 
-/** The one error with which a line is answered; its envelope's source and shape are checked. */
+/** The only error that answers a line; checks its envelope's source and shape. */
 async function errorOf(client: RawClient, line: string): Promise<ErrorStatus> {
   const mark = client.inbox.length;
   client.send(line);
@@ -175,7 +175,7 @@ async function errorOf(client: RawClient, line: string): Promise<ErrorStatus> {
   return content;
 }
 
-/** Fails unless the envelope says that the session is open, and in which version of the protocol. */
+/** Fails unless the envelope says that the session is open, and names the version of the protocol. */
 function expectOpen(envelope: Envelope | undefined): void {
   assert.ok(envelope !== undefined, 'there is no first envelope');
   expectTimestamp(envelope.timestamp);

@@ -9,7 +9,7 @@ import type { SocketIoClient } from '../socket-io-client.js';
 const inside = feature('inside', point(5, 5));
 const outside = feature('outside', point(50, 50));
 
-/** What is special to the socket.io transport. */
+/** Cases only for the socket.io transport. */
 export const socketIoCases: Cases<SocketIoClient> = {
   async 'nothing arrives before a command is sent'(scope) {
     const client = await scope.connect();
@@ -20,7 +20,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     );
   },
 
-  async 'a command takes its arguments by position'(scope) {
+  async 'a command accepts its arguments by position'(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { a: 1 });
@@ -41,7 +41,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     expectOk(await client.emit('ping'), 'PING');
   },
 
-  async 'a command takes its arguments as options, numbers and booleans among them'(scope) {
+  async 'a command accepts its arguments as options, including numbers and booleans'(scope) {
     const client = await scope.connect();
     const { channel } = scope;
     expectOk(await client.emit('sub', { channel }), 'SUB');
@@ -71,7 +71,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     expectOk(await client.emit('buffer', { size: 2, ms: 1000 }), 'BUFFER');
   },
 
-  async 'numbers with an exponent are taken as JavaScript writes them'(scope) {
+  async 'numbers with an exponent are accepted as JavaScript writes them'(scope) {
     const client = await scope.connect();
     expectOk(await client.emit('bbox', 1e-7, -1e-7, 1e21, 2e21), 'BBOX');
   },
@@ -95,7 +95,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     }
   },
 
-  async 'BBOX whose sides are no numbers or have other names is refused, and the old one stays'(scope) {
+  async 'BBOX whose sides are not numbers or have other names is refused, and the old one stays'(scope) {
     const client = await scope.subscribed('BBOX 0 0 10 10');
     const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
     const boxes: readonly Record<string, unknown>[] = [
@@ -125,7 +125,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     expectError(await client.emit('projection', precise), 'invalid_argument');
   },
 
-  async 'an option that is null counts as not given'(scope) {
+  async 'an option that is null counts as missing'(scope) {
     const client = await scope.connect();
     const key = scope.name('nothing');
     const { envelopes } = await client.emit('get', { key, field: null, client_ref: null });
@@ -149,7 +149,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     }
   },
 
-  async 'the event command takes any command as a line of text'(scope) {
+  async 'the event command accepts any command as a line of text'(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hset(key, { a: 1 });
@@ -223,7 +223,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     assert.equal(envelopes.length, 1);
   },
 
-  async 'a warning comes with the acknowledgement'(scope) {
+  async 'a warning is part of the acknowledgement'(scope) {
     const client = await scope.connect();
     const { status, envelopes } = await client.emit('projection', { projection: 'epsg:23032' });
     assert.equal(status.status, 'ok');
@@ -231,7 +231,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     assert.deepEqual(envelopes, []);
   },
 
-  async 'messages that leave together arrive as one event for a client that asks for batches'(scope) {
+  async 'messages of one flush arrive as one event for a client that asks for batches'(scope) {
     const client = await scope.connect({ auth: { batch: true } });
     await client.run(`SUB ${scope.channel}`);
     const [arrivals] = await scope.arrivals(
@@ -244,7 +244,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     );
     assert.ok(
       arrivals?.every(({ batch }) => batch !== null),
-      'every message comes in a messages event',
+      'every message arrives in a messages event',
     );
     const key = scope.name('hash');
     await scope.hset(key, { a: 1, b: 2 });
@@ -258,7 +258,7 @@ export const socketIoCases: Cases<SocketIoClient> = {
     assert.ok(client.inbox.since(mark).every(({ batch }) => batch !== null));
   },
 
-  async 'a client that does not ask for batches gets none'(scope) {
+  async 'a client that does not ask for batches receives none'(scope) {
     const client = await scope.subscribed();
     const [arrivals] = await scope.arrivals([client], ['1', '2', '3']);
     assert.deepEqual(
