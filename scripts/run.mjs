@@ -1,5 +1,5 @@
 // node scripts/run.mjs <module> [argument ...]: installs, compiles and builds what is missing, then runs the compiled
-// module in this same process.
+// module in this process.
 import './lib/require-node.mjs';
 import { pathToFileURL } from 'node:url';
 import { endWithNpm } from './lib/end-with-npm.mjs';

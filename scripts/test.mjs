@@ -44,7 +44,7 @@ if (compiled.failed > 0) {
   const types = () => step('Checking the types of tests', localTool('tsc'), ['-p', 'tsconfig.test.json']);
   tallies.push(await check(types), await check(() => step('Linting', 'npm', ['run', '--silent', 'lint'])));
   tallies.push(await runSuites([...(all ? [] : QUICK_LANES), ...forVitest]));
-  // Last, because an engine that starts changes the machine's networks under the suites' browsers.
+  // Last, because a starting engine changes the machine's networks, which disturbs the suites' browsers.
   if (docker) tallies.push(await runEndToEnd());
 }
 process.exit(conclude(tallies));

@@ -1,4 +1,4 @@
-// node scripts/write-indexes.mjs: writes the files that gather the commands and their tests. To be run before compiling.
+// node scripts/write-indexes.mjs: writes the files that export the commands and their cases. Run it before compiling.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { indexFiles } from './lib/reference/indexes.mjs';

@@ -1,5 +1,5 @@
-// node scripts/write-settings.mjs: writes what comes from the gateway's table of settings: the tables in docs/settings.md
-// and the types of the options of createGateway. Needs the compiled gateway.
+// node scripts/write-settings.mjs: writes everything that follows from the gateway's table of settings: the tables in
+// docs/settings.md and the types of the options of createGateway. Needs the compiled gateway.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { optionTypes } from '../services/gateway/dist/config/option-types.js';

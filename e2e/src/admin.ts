@@ -3,7 +3,7 @@ import type { GatewayContainer, Stack } from './stack.js';
 import { SLOWLY } from './time.js';
 import type { World } from './world.js';
 
-/** What is used here of the answer to GET /admin/replicas, and how long it took. */
+/** The parts of the answer to GET /admin/replicas that are used here, and how long it took. */
 interface Replicas {
   complete: boolean;
   missing: string[];
@@ -11,14 +11,14 @@ interface Replicas {
   ms: number;
 }
 
-/** Asked inside, as operators do it: nginx does not pass the API on. */
+/** Asks inside, as operators do, because nginx does not forward the API. */
 const ASK = `
 const begun = performance.now();
 const headers = { authorization: 'Bearer ' + process.env.ADMIN_TOKEN };
 const answer = await fetch('http://127.0.0.1:8080/admin/replicas', { headers });
 console.log(JSON.stringify({ ...(await answer.json()), ms: performance.now() - begun }));`;
 
-/** In which the API promises an answer, and a little for the asking itself. */
+/** The time in which the API must answer, with a little for the request itself. */
 const ANSWERS_WITHIN_MS = 2500;
 
 /** The replicas know each other, and know who does not answer. */
@@ -29,7 +29,7 @@ export async function checkAdmin({ stack, tally, crowd }: World): Promise<void> 
   const connections = all.replicas.flatMap((replica) => Object.values(replica.connections));
   const sum = connections.reduce((total, count) => total + count, 0);
   tally.expect(
-    'the admin API of one gateway tells of all three and of all clients',
+    'the admin API of one gateway reports all three and all clients',
     all.complete && all.replicas.length === 3 && sum >= crowd.clients.length,
     `${all.replicas.length} replicas, ${sum} connections, ${crowd.clients.length} clients`,
   );

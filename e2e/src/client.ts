@@ -1,17 +1,17 @@
 import type { Ledger } from './ledger.js';
 
-/** How a client talks to the gateways. */
+/** Transport of a client. */
 export type TransportName =
   | 'raw, silent'
   | 'raw, watchful'
   | 'socket.io over WebSocket'
   | 'socket.io over polling';
 
-/** A client that stays subscribed to one channel, comes back when it is cut off, and keeps books. */
+/** A client that stays subscribed to one channel, reconnects, and records what it receives. */
 export interface Client {
   readonly transport: TransportName;
   readonly ledger: Ledger;
-  /** Sends a command that is answered, so that lost ones can be told; called once a second. */
+  /** Sends a command that has an answer, to detect lost ones; called once a second. */
   ask(): void;
   stop(): void;
 }

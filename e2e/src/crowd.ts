@@ -5,33 +5,33 @@ import type { News, Sight } from './ledger.js';
 import type { Publisher } from './publisher.js';
 import { now } from './time.js';
 
-/** What a crowd of clients saw between two moments. */
+/** What a crowd of clients experienced between two moments. */
 export interface Toll {
   clients: number;
-  /** Clients that lost their connection, missed a message or were without data for a second. */
+  /** Clients that lost their connection, missed a message or received no data for a second. */
   affected: number;
-  /** Messages that Redis took for the crowd's channel. */
+  /** Messages that Redis received for the crowd's channel. */
   published: number;
-  /** The longest time that any client was without data. */
+  /** The longest time without data of any client. */
   secondsWithoutData: number;
-  /** Messages that the client which missed most has missed. */
+  /** Number of missed messages of the client that missed the most. */
   missed: number;
-  /** Messages, over all clients, that were missed by a client that was subscribed. */
+  /** Messages that subscribed clients missed, over all clients. */
   missedWhileSubscribed: number;
-  /** The same by transport, as ` (raw 3, ...)`; empty where there were none. */
+  /** The same by transport, as ` (raw 3, ...)`; empty if there were none. */
   missedBy: string;
   losses: number;
   commands: number;
   unanswered: number;
 }
 
-/** So many messages a client may lag behind and still count as being up to date. */
+/** A client counts as up to date if it is at most this many messages behind. */
 const LAG = 3;
 
-/** A message or answer may be under way for so long before it counts as missed, in milliseconds. */
+/** A message or answer counts as missed after this time, in milliseconds. */
 const UNDER_WAY_MS = 2000;
 
-/** Clients of one channel, which stay subscribed and each send a command a second. */
+/** Clients of one channel, which stay subscribed and each send a command every second. */
 export class Crowd {
   readonly clients: readonly Client[];
   readonly #publisher: Publisher;
@@ -42,14 +42,14 @@ export class Crowd {
     this.clients = clients;
     this.#publisher = publisher;
     let turn = 0;
-    // Evenly over the second, so that the commands do not come in a volley.
+    // Evenly over the second, so that the commands do not arrive all at once.
     this.#timer = setInterval(() => {
       for (let i = turn; i < clients.length; i += ASKING_TURNS) clients[i]?.ask();
       turn = (turn + 1) % ASKING_TURNS;
     }, 1000 / ASKING_TURNS);
   }
 
-  /** Waits until every client is subscribed and gets what is new. */
+  /** Waits until every client is subscribed and receives new messages. */
   async settled(deadlineMs = 60_000): Promise<void> {
     const isBehind = ({ ledger }: Client) =>
       !ledger.isSubscribed || ledger.newest < this.#publisher.newest - LAG;
@@ -60,7 +60,7 @@ export class Crowd {
     );
   }
 
-  /** What the clients saw between two moments; waits for what was under way at the end. */
+  /** What the clients experienced between two moments; waits for messages that are still on their way. */
   async toll(from: number, to: number): Promise<Toll> {
     await sleep(Math.max(0, to + UNDER_WAY_MS - now()));
     const news = this.#news(from, to);
@@ -79,7 +79,7 @@ export class Crowd {
     };
   }
 
-  /** Most attempts to connect, of all clients together, in any one second between two moments. */
+  /** Maximum number of attempts to connect, of all clients together, in any second between two moments. */
   busiestSecond(from: number, to: number): number {
     const attempts = this.clients
       .flatMap(({ ledger }) => ledger.attempts.filter((at) => at >= from && at <= to))

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, succeeds } from './shell.js';
 
-/** A Docker engine to run on. */
+/** A Docker engine. */
 export interface Engine {
-  /** Makes an image available: one that is here, one from its registry, or a stand-in. False where there is none. */
+  /** Makes an image available: a local one, one from its registry, or a replacement. False if there is none. */
   provide(image: string): Promise<boolean>;
-  /** A checker of files that such scripts bring along, by its name; null where there is none. */
+  /** A file checker of those scripts, by its name; null if there is none. */
   checker(name: string): string | null;
   /** Stops an engine that was started for us. */
   stop(): Promise<void>;
@@ -18,7 +18,7 @@ and run npm run e2e again.`;
 
 /**
  * Finds a Docker engine: one that answers, or else the one that start-docker.sh starts, in the folder that
- * E2E_ENGINE_SCRIPTS names. Scripts there also make stand-ins for images if no registry can be reached, and check files.
+ * E2E_ENGINE_SCRIPTS names. Scripts there also replace images if no registry is reachable, and check files.
  *
  * @throws Error that says what to install
  */

@@ -1,30 +1,30 @@
 import { sleep } from '@viaduct/testkit/wait';
 import type { Stack } from './stack.js';
 
-/** Something that goes wrong, or is done, while clients are connected. */
+/** A fault or an operation, while clients are connected. */
 export interface Fault {
   title: string;
-  /** Lets it happen, and mends it where it does not mend itself. */
+  /** Causes it, and repairs what does not repair itself. */
   act(stack: Stack): Promise<void>;
   /** What users are promised meanwhile. */
   promise: {
     /** Longest time without data for any client, in seconds. */
     secondsWithoutData: number;
-    /** Nobody who is subscribed misses a message. */
+    /** No subscribed client misses a message. */
     losesNothing: boolean;
-    /** All is mended after so many seconds at most, by itself. */
+    /** Everything recovers by itself within this many seconds. */
     mendsWithin?: number;
   };
-  /** What the operator sees of it, and the query that shows it. */
+  /** What the operator sees, and a query that shows it. */
   operator: { sees: string; query: string };
 }
 
-/** How long a fault lasts that does not mend itself, in milliseconds. */
+/** Duration of a fault that does not end by itself, in milliseconds. */
 const LASTING_MS = 20_000;
 
 const GATEWAYS = 3;
 
-/** A gateway in another state than the others, undone by `mend`. */
+/** Puts a gateway into another state for a while. */
 async function forAWhile(
   harm: () => Promise<unknown>,
   mend: () => Promise<unknown>,
@@ -41,7 +41,7 @@ function cutOff(network: string): (stack: Stack) => Promise<void> {
     const name = stack.network(network);
     await forAWhile(
       () => stack.docker('network', 'disconnect', name, id),
-      // By hand it needs the alias that compose gives: the name by which nginx and Prometheus look for gateways.
+      // By hand, it needs the alias that compose sets: the name by which nginx and Prometheus find gateways.
       () => stack.docker('network', 'connect', '--alias', 'gateway', name, id),
       LASTING_MS,
     );
@@ -50,7 +50,7 @@ function cutOff(network: string): (stack: Stack) => Promise<void> {
 
 const FEWER_READY = `min_over_time(sum(viaduct_source_ready)[1m:5s]) < ${GATEWAYS}`;
 
-/** Comes first, and with it the look at who stays where. */
+/** Comes first, because the check of sticky clients uses it. */
 export const MORE_GATEWAYS: Fault = {
   title: 'scaled from 3 to 5 gateways',
   act: (stack) => stack.scale(5),
@@ -58,7 +58,7 @@ export const MORE_GATEWAYS: Fault = {
   operator: { sees: '5 gateways ready', query: 'sum(viaduct_source_ready) == 5' },
 };
 
-/** Follow, in this order. */
+/** These follow, in this order. */
 export const FAULTS: readonly Fault[] = [
   {
     title: 'scaled from 5 to 2 gateways (SIGTERM, drain of 10 s)',

@@ -4,12 +4,12 @@ import type { Engine } from './engine.js';
 import { run } from './shell.js';
 import type { Tally } from './tally.js';
 
-/** A checker may have to install what it needs first, in ms. */
+/** Timeout of a checker, which may have to install something first, in ms. */
 const TIMEOUT_MS = 180_000;
 
 /**
- * Has manifests, the configuration of Prometheus and the dashboards looked through by the checkers that came with the
- * engine: schemas of Kubernetes, promtool, schemas of Grafana. Where there are none, other suites do with less.
+ * Checks manifests, the configuration of Prometheus and the dashboards with the engine's file checkers: schemas of
+ * Kubernetes, promtool, schemas of Grafana. Without them, other suites check less.
  */
 export async function checkFiles(engine: Engine, tally: Tally, root: string): Promise<void> {
   const overlays = join(root, 'k8s', 'overlays');

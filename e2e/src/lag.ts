@@ -2,7 +2,7 @@ import { now } from './time.js';
 
 const EVERY_MS = 20;
 
-/** How late this very process is at times: what it notes as the time of an event may be so much after the event. */
+/** How late this process is at times: the time of an event may be recorded this much too late. */
 export class Lag {
   readonly #late: { at: number; ms: number }[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -16,7 +16,7 @@ export class Lag {
     }, EVERY_MS);
   }
 
-  /** How late we were at most around a moment, in milliseconds. */
+  /** Maximum lag around a moment, in milliseconds. */
   around(moment: number): number {
     const near = this.#late.filter(({ at, ms }) => moment >= at - ms - EVERY_MS && moment <= at + EVERY_MS);
     return near.reduce((most, { ms }) => Math.max(most, ms), 0);

@@ -1,44 +1,47 @@
 import type { Lag } from './lag.js';
 import { now } from './time.js';
 
-/** A stretch of time in which a client was subscribed, as the client knows it. */
+/** A time in which a client was subscribed, as the client knows it. */
 interface Stretch {
   from: number;
   to: number;
-  /** Number of the newest message that came in it. */
+  /** Number of the newest message in it. */
   newest: number;
 }
 
-/** A message that there was to be received. */
+/** A message that clients should have received. */
 export interface News {
   number: number;
-  /** When its producer began to publish it. */
+  /** When its producer started to publish it. */
   begun: number;
-  /** When the last of all clients that got it had it. */
+  /** When the last of all receiving clients had it. */
   arrived: number;
 }
 
-/** What one client saw between two moments. */
+/** What one client experienced between two moments. */
 export interface Sight {
-  /** Messages that were published and never reached it. */
+  /** Published messages that never reached it. */
   missed: number;
-  /** Those of them that were published while it was subscribed: nothing but a fault may be the reason. */
+  /** Those of them that were published while it was subscribed: only a fault can explain them. */
   missedWhileSubscribed: number;
   /** Longest time between two messages, in seconds. */
   secondsWithoutData: number;
-  /** Times that it lost its connection. */
+  /** Number of lost connections. */
   losses: number;
   commands: number;
   unanswered: number;
 }
 
 /**
- * A gateway may end one connection just before it reads a message, and other clients get that message before the news
- * of the end is here: milliseconds for which nobody can vouch.
+ * A gateway may close a connection just before it reads a message, and other clients may receive that message before
+ * we learn about the close. For this many milliseconds, nobody is to blame.
  */
 const DOUBT_MS = 250;
 
-/** Books kept by one client: what it got and when, when it was subscribed, what it asked and was answered. */
+/**
+ * Records of one client: which messages it received and when, when it was subscribed, which commands it sent and
+ * which were answered.
+ */
 export class Ledger {
   readonly #receivedAt = new Map<number, number>();
   readonly #stretches: Stretch[] = [];
@@ -46,7 +49,7 @@ export class Ledger {
   readonly #commands = new Map<string, { sentAt: number; answered: boolean }>();
   #newest = -1;
 
-  /** Number of the newest message that came. */
+  /** Number of the newest message. */
   get newest(): number {
     return this.#newest;
   }
@@ -82,7 +85,7 @@ export class Ledger {
     if (stretch !== undefined) stretch.newest = Math.max(stretch.newest, number);
   }
 
-  /** When a message came; undefined where it did not. */
+  /** When a message arrived; undefined if it did not. */
   receivedAt(number: number): number | undefined {
     return this.#receivedAt.get(number);
   }
@@ -97,8 +100,8 @@ export class Ledger {
   }
 
   /**
-   * @param from start of what is looked at, and `to` its end, as {@link now} gives them
-   * @param news what there was to be received
+   * @param from start of the time, and `to` its end, as {@link now} returns them
+   * @param news the messages of that time
    * @param lag of this process
    */
   sight(from: number, to: number, news: readonly News[], lag: Lag): Sight {
@@ -114,7 +117,10 @@ export class Ledger {
     };
   }
 
-  /** Whether a message should have come: others got it while we were subscribed, or we got a later one before the end. */
+  /**
+   * Whether a message should have arrived: others received it while we were subscribed, or we received a later one
+   * before the end.
+   */
   #wasDue({ number, begun, arrived }: News, lag: Lag): boolean {
     return this.#stretches.some((stretch) => {
       if (begun < stretch.from || begun > stretch.to) return false;

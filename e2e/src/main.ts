@@ -13,22 +13,22 @@ import { createWorld } from './world.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCUMENT = join(ROOT, 'docs', 'operations.md');
 
-/** Without these the stack does all that users see; where their image is not to be had, the run leaves them out. */
+/** Users do not notice if these are missing; if their image is unavailable, the run omits them. */
 const DISPENSABLE = new Set(['grafana']);
 
 /** From a clean clone with images present, in seconds. */
 const UP_AT_MOST = 180;
 
 export interface RunOptions {
-  /** Whether the measurements go into docs/operations.md. */
+  /** Whether to write the measurements into docs/operations.md. */
   writeDocs: boolean;
-  /** A browser; null leaves out what needs one. */
+  /** A browser; null omits what needs one. */
   chromiumPath: string | null;
-  /** Whether it is a failure where no Docker engine can be had; else the run is left out, and says so. */
+  /** Whether a missing Docker engine is a failure; otherwise the run is skipped, and says so. */
   engineRequired: boolean;
 }
 
-/** Runs everything, and says how it goes meanwhile. */
+/** Runs everything, and reports progress. */
 export async function main(options: RunOptions): Promise<Tally['result']> {
   const tally = new Tally();
   const interrupted = interruption();
@@ -48,7 +48,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Rejects when somebody wants the run to end. */
+/** Rejects when a signal asks the run to end. */
 function interruption(): Promise<never> {
   const promise = new Promise<never>((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -60,7 +60,7 @@ function interruption(): Promise<never> {
   return promise;
 }
 
-/** Whatever happens, nothing is left running. */
+/** In any case, nothing keeps running. */
 async function runOn(
   engine: Engine,
   tally: Tally,
@@ -69,7 +69,7 @@ async function runOn(
 ): Promise<void> {
   const stack = await Stack.create(ROOT);
   try {
-    // What an earlier run may have left behind when it was killed.
+    // Leftovers of an earlier run that was killed.
     await stack.down();
     await Promise.race([upAndThrough(engine, stack, tally, options), interrupted]);
   } finally {
@@ -100,7 +100,7 @@ async function upAndThrough(
   }
 }
 
-/** Makes the images available, and says loudly which services are left out for want of theirs. */
+/** Makes the images available, and reports which services are omitted because theirs is missing. */
 async function servicesToRun(engine: Engine, stack: Stack, tally: Tally): Promise<string[]> {
   const missing: string[] = [];
   for (const [service, image] of await stack.imagesByService()) {

@@ -5,7 +5,7 @@ import type { Probes } from './prober.js';
 import { now, SLOWLY } from './time.js';
 import type { World } from './world.js';
 
-/** What a fault did to the clients. */
+/** The effect of a fault on the clients. */
 export interface Measurement {
   title: string;
   operatorSees: string;
@@ -13,7 +13,7 @@ export interface Measurement {
   probes: Probes;
 }
 
-/** Lets a fault happen under traffic, waits until all is well again, and compares with what is promised. */
+/** Causes a fault under traffic, waits until everything has recovered, and compares with the promise. */
 export async function measure(world: World, fault: Fault): Promise<Measurement> {
   const { tally, stack, crowd, prober, prometheus } = world;
   await crowd.settled();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { emptyPanels, panelsOf } from './prometheus.js';
 import type { World } from './world.js';
 
-/** Names of series that gateways and exporters have, and not those of recording rules, which have colons. */
+/** Names of series of gateways and exporters; those of recording rules have colons. */
 const SERIES = /(?<![\w:])(?:viaduct|nodejs|process|redis|nginx)_\w+(?![\w:])/g;
 
 /** Grafana's shortest window for four scrapes. */
@@ -15,7 +15,7 @@ const PROMTOOL = [
   ['test', 'rules', '/etc/prometheus/tests/alerts.yml', '/etc/prometheus/tests/recording.yml'],
 ];
 
-/** The rules do what their tests say. */
+/** The rules pass their tests. */
 export async function checkRules({ tally, stack }: World): Promise<void> {
   for (const args of PROMTOOL) {
     await tally.part(`promtool ${args.join(' ')}`, async () => {
@@ -25,7 +25,7 @@ export async function checkRules({ tally, stack }: World): Promise<void> {
   }
 }
 
-/** Every series that a rule speaks of is there: a rule about a misspelt one would never fire. */
+/** Every series in a rule exists: a rule about a misspelt one would never fire. */
 export async function checkSeriesOfRules({ tally, prometheus }: World, folder: string): Promise<void> {
   const rules = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
   const names = new Set(rules.flatMap((text) => text.match(SERIES) ?? []));
@@ -33,29 +33,29 @@ export async function checkSeriesOfRules({ tally, prometheus }: World, folder: s
   const known = new Set(found.map(({ metric }) => metric.__name__));
   const missing = [...names].filter((name) => !known.has(name));
   tally.expect(
-    'every series that a rule speaks of is there',
+    'every series in a rule exists',
     missing.length === 0 && names.size > 0,
     missing.length === 0 ? `${names.size} series` : missing.join(', '),
   );
 }
 
-/** Prometheus finds every gateway by DNS, and the exporters, and can work out all rules. */
+/** Prometheus finds every gateway by DNS, and the exporters, and evaluates all rules. */
 export async function checkTargets({ tally, prometheus }: World): Promise<void> {
   for (const [job, count] of Object.entries({ gateway: 3, redis: 1, nginx: 1 })) {
     const all = await prometheus.isTrue(`count(up{job="${job}"} == 1) == ${count}`);
     tally.expect(`Prometheus scrapes ${count} of ${job}`, all);
   }
   const failures = await prometheus.query('sum(prometheus_rule_evaluation_failures_total)');
-  tally.expect('every rule can be worked out', failures[0]?.values[0] === 0);
+  tally.expect('every rule can be evaluated', failures[0]?.values[0] === 0);
   const firing = await prometheus.query('ALERTS{alertstate="firing"}');
   tally.expect(
-    'no alert fires while all is well',
+    'no alert fires while everything is well',
     firing.length === 0,
     firing.map(({ metric }) => metric.alertname).join(', '),
   );
 }
 
-/** Grafana is up and shows both dashboards to whoever is on this machine. */
+/** Grafana runs and shows both dashboards to users of this machine. */
 export async function checkGrafana({ tally, stack }: World): Promise<void> {
   const { grafana } = stack.addresses;
   for (const path of [

@@ -10,11 +10,11 @@ const ARGS = [
   '--disable-background-networking',
 ];
 
-/** The start page in a real browser, open all the while like that of a user who does nothing but look. */
+/** The start page in a real browser, open during the whole run like that of a user who only watches. */
 export class OpenPage {
   readonly #browser: Browser;
   readonly #page: Page;
-  /** Frames that the page got over WebSockets. */
+  /** Number of frames that the page received over WebSockets. */
   #frames = 0;
 
   private constructor(browser: Browser, page: Page) {
@@ -31,7 +31,7 @@ export class OpenPage {
   static async open(chromiumPath: string, url: string): Promise<OpenPage> {
     const browser = await chromium.launch({ executablePath: chromiumPath, args: ARGS });
     const open = new OpenPage(browser, await browser.newPage());
-    // Chromium gives up requests when a network interface comes or goes, and every container has one.
+    // Chromium drops requests when a network interface changes, and every container has one.
     const loads = (): Promise<boolean> =>
       open.#page.goto(url).then(
         () => true,
@@ -41,7 +41,7 @@ export class OpenPage {
     return open;
   }
 
-  /** Waits until the page is connected, shows vehicles, and gets more of them. */
+  /** Waits until the page is connected, shows vehicles, and receives more of them. */
   async live(): Promise<void> {
     const before = this.#frames;
     const shows = async (): Promise<boolean> => {
@@ -49,7 +49,7 @@ export class OpenPage {
       const shown = await this.#page.locator('#in-box').textContent();
       return state === 'open' && /[1-9]/.test(shown ?? '') && this.#frames > before + 10;
     };
-    await until(shows, 'the page to show what moves', SLOWLY);
+    await until(shows, 'the page to show moving vehicles', SLOWLY);
   }
 
   close(): Promise<void> {

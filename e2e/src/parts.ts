@@ -17,13 +17,13 @@ import type { World } from './world.js';
 
 export interface PartsOptions {
   root: string;
-  /** Services that run. */
+  /** Running services. */
   services: readonly string[];
-  /** A browser; null leaves out what needs one. */
+  /** A browser; null omits what needs one. */
   chromiumPath: string | null;
 }
 
-/** Everything that is done to the running stack, in order. Returns what the clients saw of each fault. */
+/** Everything that is done to the running stack, in order. Returns the effect of each fault on the clients. */
 export async function runParts(world: World, options: PartsOptions): Promise<Measurement[]> {
   const { tally, stack } = world;
   const { root, services, chromiumPath } = options;
@@ -42,15 +42,15 @@ export async function runParts(world: World, options: PartsOptions): Promise<Mea
   await tally.part('the admin API', () => checkAdmin(world));
   if (services.includes('grafana')) await tally.part('Grafana', () => checkGrafana(world));
   const page = chromiumPath === null ? null : await OpenPage.open(chromiumPath, `${stack.addresses.http}/`);
-  if (page === null) tally.say('NOT RUN HERE: the page in a browser, for there is none');
+  if (page === null) tally.say('NOT RUN HERE: the page in a browser, because there is none');
   try {
-    await checkPage(world, page, 'the page shows what moves');
+    await checkPage(world, page, 'the page shows moving vehicles');
     await tally.part('stickiness', () =>
       checkStickiness(world, () => note(MORE_GATEWAYS.title, () => measure(world, MORE_GATEWAYS))),
     );
     for (const fault of FAULTS) await note(fault.title, () => measure(world, fault));
     await note('rolling replacement', () => replaceAll(world));
-    await checkPage(world, page, 'the page that was open all the while shows what moves');
+    await checkPage(world, page, 'the page that was open all the time shows moving vehicles');
   } finally {
     await page?.close();
   }

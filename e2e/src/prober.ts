@@ -1,21 +1,21 @@
 import { WebSocket } from 'ws';
 import { now } from './time.js';
 
-/** One attempt to begin a session through nginx. */
+/** One attempt to start a session through nginx. */
 interface Probe {
   at: number;
   ms: number;
-  /** Undefined where the session began. */
+  /** Undefined if the session started. */
   problem: string | undefined;
 }
 
-/** What became of the probes of a stretch of time. */
+/** The results of the probes of a time. */
 export interface Probes {
   made: number;
   failed: number;
   /** The slowest, in seconds. */
   slowest: number;
-  /** The problems, each once. */
+  /** The problems, without repetitions. */
   problems: string[];
 }
 
@@ -24,7 +24,7 @@ type Attempt = (url: string) => Promise<void>;
 const PROBE_EVERY_MS = 60;
 const TIMEOUT_MS = 30_000;
 
-/** Begins and ends sessions all the time, by all transports in turn: a user who arrives now. */
+/** Starts and ends sessions all the time, with all transports in turn: like a user who arrives now. */
 export class Prober {
   readonly #url: string;
   readonly #probes: Probe[] = [];
@@ -42,7 +42,7 @@ export class Prober {
     }, PROBE_EVERY_MS);
   }
 
-  /** Probes that began between two moments and have ended. */
+  /** Finished probes that started between two moments. */
   between(from: number, to: number): Probes {
     const probes = this.#probes.filter(({ at }) => at >= from && at <= to);
     const problems = probes.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
@@ -54,7 +54,7 @@ export class Prober {
     };
   }
 
-  /** Probes without an end so far. */
+  /** Unfinished probes. */
   get pending(): number {
     return this.#pending;
   }
@@ -81,7 +81,7 @@ const ATTEMPTS: readonly Attempt[] = [
   beginPolling,
 ];
 
-/** Opens a WebSocket and waits for the first message, which must begin as told. */
+/** Opens a WebSocket and waits for the first message, which must start as given. */
 function beginWebSocket(url: string, greeting: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url.replace(/^http/, 'ws'), { handshakeTimeout: TIMEOUT_MS });
@@ -99,7 +99,7 @@ function beginWebSocket(url: string, greeting: string): Promise<void> {
   });
 }
 
-/** Begins a session of socket.io over polling, and ends it. */
+/** Starts a session of socket.io over polling, and ends it. */
 async function beginPolling(url: string): Promise<void> {
   const endpoint = `${url}/socket.io/?EIO=4&transport=polling`;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -119,6 +119,6 @@ async function beginPolling(url: string): Promise<void> {
     signal,
   });
   await farewell.text();
-  // 400: the gateway of the session died in between, which ends the session just as well.
+  // 400: the gateway of the session died meanwhile, which also ends the session.
   if (farewell.status >= 500) throw new Error(`polling, farewell: ${farewell.status}`);
 }

@@ -19,7 +19,7 @@ interface Panel {
   expr: string;
 }
 
-/** Steps of a look back, in seconds. */
+/** Step of range queries, in seconds. */
 const STEP_SECONDS = 5;
 
 /** The Prometheus of the stack. */
@@ -30,12 +30,12 @@ export class Prometheus {
     this.#url = url;
   }
 
-  /** The present value of each series. */
+  /** The current value of each series. */
   query(expr: string): Promise<Series[]> {
     return this.#ask('query', { query: expr });
   }
 
-  /** The values of the last so many seconds of each series. */
+  /** The values of each series in the last seconds. */
   lookBack(expr: string, seconds: number): Promise<Series[]> {
     const end = Date.now() / 1000;
     const range = { start: String(end - seconds), end: String(end), step: String(STEP_SECONDS) };
@@ -68,9 +68,9 @@ export class Prometheus {
 }
 
 /**
- * The queries of a Grafana dashboard, as Grafana would send them.
+ * The queries of a Grafana dashboard, as Grafana sends them.
  *
- * @param variables stand in place of the dashboard's
+ * @param variables replace the dashboard's
  */
 export function panelsOf(file: string, variables: Readonly<Record<string, string>>): Panel[] {
   const { panels } = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -87,7 +87,7 @@ export function panelsOf(file: string, variables: Readonly<Record<string, string
   );
 }
 
-/** Panels whose query had no number at all in the last minutes, with the query. */
+/** Panels whose query returned no number in the last minutes, with the query. */
 export async function emptyPanels(prometheus: Prometheus, panels: readonly Panel[]): Promise<string[]> {
   const empty: string[] = [];
   for (const { title, expr } of panels) {

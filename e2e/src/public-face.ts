@@ -5,7 +5,7 @@ const SECRET = 'never-to-be-logged';
 const SPOOFED = '203.0.113.7';
 const MARK = '/the-mark-of-a-spoofed-address';
 
-/** Paths of a gateway that are nobody's business outside, also in disguise. */
+/** Paths of a gateway that must not be reachable from outside, also in disguise. */
 const PRIVATE = [
   '/metrics',
   '//metrics',
@@ -22,7 +22,7 @@ interface LogLine {
   client: string;
 }
 
-/** What nginx shows to the outside, what it hides, and what it writes down. */
+/** What nginx shows to the outside, what it hides, and what it logs. */
 export async function checkPublicFace({ stack, tally }: World): Promise<void> {
   const { http } = stack.addresses;
   const page = await fetch(`${http}/`);
@@ -32,7 +32,7 @@ export async function checkPublicFace({ stack, tally }: World): Promise<void> {
     tally.expect(`${path} is hidden`, status === 404, String(status));
   }
   const health = await fetch(`${http}/healthz`);
-  tally.expect('/healthz tells of nginx itself', health.status === 200);
+  tally.expect('/healthz reports nginx itself', health.status === 200);
 
   const secrets = { referer: `http://x/?token=${SECRET}` };
   await fetch(`${http}/socket.io/?EIO=4&transport=polling&token=${SECRET}`, { headers: secrets });
@@ -50,7 +50,7 @@ export async function checkPublicFace({ stack, tally }: World): Promise<void> {
   tally.expect('an address that a client claims is not believed', marked?.client !== SPOOFED, marked?.client);
 }
 
-/** Too many newcomers from one address are told so, and the edge says nothing worse. */
+/** Too many new clients from one address receive 429, and nginx logs nothing worse. */
 export async function checkLimits({ stack, tally }: World): Promise<void> {
   const limits = { NGINX_MAX_ARRIVALS: '1', NGINX_MAX_ARRIVALS_BURST: '4' };
   await stack.compose(['up', '--detach', '--no-deps', '--wait', 'nginx'], limits);
@@ -58,7 +58,7 @@ export async function checkLimits({ stack, tally }: World): Promise<void> {
   const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(endpoint)).status));
   const count = (status: number) => statuses.filter((candidate) => candidate === status).length;
   tally.expect(
-    'of 20 newcomers at once past a limit of 5, the rest are answered with 429',
+    'of 20 new clients at once beyond a limit of 5, the rest receive 429',
     count(200) >= 5 && count(200) <= 6 && count(200) + count(429) === 20,
     `${count(200)} of 200, ${count(429)} of 429`,
   );

@@ -1,19 +1,19 @@
 import { Redis } from 'ioredis';
 import { now } from './time.js';
 
-/** A producer: writes numbered messages to a channel at a steady rate, and remembers when Redis took each. */
+/** A producer: writes numbered messages to a channel at a steady rate, and records when Redis received each. */
 export class Publisher {
   readonly channel: string;
-  /** When the publishing of each message began, by its number; one that is missing was never taken by Redis. */
+  /** When publishing of each message started, by its number; a missing one never reached Redis. */
   readonly begun = new Map<number, number>();
   readonly #redis: Redis;
   readonly #timer: NodeJS.Timeout;
   #next = 0;
 
-  /** @param rate messages a second */
+  /** @param rate messages per second */
   constructor(redisUrl: string, channel: string, rate: number) {
     this.channel = channel;
-    // Not queued while Redis is away: a producer of live data has newer things to say by then.
+    // Not queued while Redis is unreachable: by then, a producer of live data has newer messages.
     this.#redis = new Redis(redisUrl, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -48,7 +48,7 @@ export class Publisher {
       await this.#redis.publish(this.channel, JSON.stringify(feature));
       this.begun.set(number, begun);
     } catch {
-      // Redis is away: the message was never there to be missed.
+      // Redis is unreachable: clients cannot have missed the message.
     }
   }
 }

@@ -11,16 +11,16 @@ export interface RawClientOptions {
   /** Sent before the subscription. */
   commands?: readonly string[];
   /**
-   * Whether it sends commands, and gives up a connection on which no answer comes. One that does neither learns of a
-   * dead connection from nginx alone.
+   * Whether it sends commands, and drops a connection without answers. A client that does not learns about a dead
+   * connection only from nginx.
    */
   watchful: boolean;
 }
 
-/** Like the map clients in the field: it comes back a fixed time after it was cut off, in milliseconds. */
+/** It reconnects a fixed time after the end of its connection, in milliseconds, as the map clients in the field do. */
 const RETURN_AFTER_MS = 100;
 
-/** Until the WebSocket is open, in milliseconds; longer than nginx waits for a gateway that hangs. */
+/** Timeout for opening the WebSocket, in milliseconds; longer than nginx waits for a gateway that hangs. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 
 const CONFIRM_SUBSCRIPTION = 'subscribed';
@@ -28,7 +28,7 @@ const CONFIRM_SUBSCRIPTION = 'subscribed';
 /** How long a watchful client waits for an answer, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
-/** Tells of the end when the close frame comes, and not only when the connection is gone. */
+/** Reports the end when the close frame arrives, not only when the connection is gone. */
 class EarWebSocket extends WebSocket {
   onCloseFrame: (() => void) | undefined;
 
@@ -39,7 +39,7 @@ class EarWebSocket extends WebSocket {
   }
 }
 
-/** A raw WebSocket client that always returns after the same short time. */
+/** A raw WebSocket client that always reconnects after the same short time. */
 export class RawClient implements Client {
   readonly transport: TransportName;
   readonly ledger = new Ledger();
@@ -48,7 +48,7 @@ export class RawClient implements Client {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #asked = 0;
-  /** When the last sign of life came. */
+  /** When the last sign of life arrived. */
   #heardAt = 0;
 
   constructor(options: RawClientOptions) {
@@ -87,7 +87,7 @@ export class RawClient implements Client {
       socket.send(`SUB ${channel} client_ref=${CONFIRM_SUBSCRIPTION}`);
     });
     socket.on('message', (data) => this.#take(String(data)));
-    // What follows is the close event, in which all is done.
+    // The close event follows, which does everything.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.ledger.lost();

@@ -25,9 +25,9 @@ export function table(measurements: readonly Measurement[]): string {
 }
 
 /**
- * Puts a table between the markers of a document.
+ * Writes a table between the markers of a document.
  *
- * @throws Error where the markers are not there
+ * @throws Error if the markers are missing
  */
 export function writeInto(file: string, text: string): void {
   const document = readFileSync(file, 'utf8');

@@ -7,16 +7,16 @@ import { now } from './time.js';
 import { times, type World } from './world.js';
 
 const CONNECTIONS = 2000;
-/** So many begin at a time while the crowd gathers. */
+/** How many connect at a time while the crowd gathers. */
 const VOLLEY = 100;
 const MESSAGES_A_SECOND = 2;
 
-/** Attempts to connect in any one second, at most: what docs/operations.md promises for this many clients. */
+/** Maximum number of attempts to connect per second, which docs/operations.md promises for this many clients. */
 const MAX_ATTEMPTS_A_SECOND = 250;
 
 const TITLE = `all 3 gateways replaced one after the other (deploy/roll.sh), ${CONNECTIONS} further connections`;
 
-/** Replaces all gateways under many clients that return a fixed, short time after they were cut off. */
+/** Replaces all gateways under many clients that reconnect after a fixed, short time. */
 export async function replaceAll(world: World): Promise<Measurement> {
   const { stack, tally } = world;
   const publisher = new Publisher(stack.addresses.redis, 'e2e-many', MESSAGES_A_SECOND);
@@ -60,11 +60,11 @@ export async function replaceAll(world: World): Promise<Measurement> {
 
 function judge({ tally }: World, toll: Toll, busiestSecond: number): void {
   tally.expect(
-    `rolling: of ${CONNECTIONS} clients, nobody who is subscribed misses a message`,
+    `rolling: of ${CONNECTIONS} clients, no subscribed one misses a message`,
     toll.missedWhileSubscribed === 0 && toll.published > 0,
     `${toll.missedWhileSubscribed} missed${toll.missedBy}; at most ${toll.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
   );
-  tally.expect('rolling: all of them come back', toll.losses >= CONNECTIONS, `${toll.losses} times`);
+  tally.expect('rolling: all of them reconnect', toll.losses >= CONNECTIONS, `${toll.losses} times`);
   tally.expect(
     `rolling: at most ${MAX_ATTEMPTS_A_SECOND} attempts to connect in any second`,
     busiestSecond > 0 && busiestSecond <= MAX_ATTEMPTS_A_SECOND,
@@ -72,7 +72,7 @@ function judge({ tally }: World, toll: Toll, busiestSecond: number): void {
   );
 }
 
-/** One toll for both crowds; the messages are those of the livelier channel. */
+/** One result for both crowds; the messages are those of the busier channel. */
 function together(a: Toll, b: Toll): Toll {
   return {
     ...a,

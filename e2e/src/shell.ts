@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** A command that could not be started, or ended with another code than 0. The message holds what it said. */
+/** A command that could not start, or ended with another code than 0. The message has its output. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
@@ -9,17 +9,17 @@ export interface RunOptions {
   cwd?: string;
   /** Added to our own environment. */
   env?: Readonly<Record<string, string>>;
-  /** Milliseconds after which the command is ended and counts as failed. */
+  /** After this time in milliseconds, the command is ended and counts as failed. */
   timeoutMs?: number;
 }
 
-/** How much of a command's output goes into an error. */
+/** How much of a command's output an error has. */
 const QUOTED_CHARACTERS = 4000;
 
 /**
- * Runs a command to its end.
+ * Runs a command.
  *
- * @returns what it wrote to its standard output
+ * @returns its standard output
  * @throws CommandFailed
  */
 export function run(

@@ -5,7 +5,7 @@ import { numberOf } from './publisher.js';
 
 type Answer = { status: string };
 
-/** A socket.io client with the library's own ways of coming back. */
+/** A socket.io client that reconnects as the library does. */
 export class SocketIoClient implements Client {
   readonly transport: TransportName;
   readonly ledger = new Ledger();
@@ -15,7 +15,7 @@ export class SocketIoClient implements Client {
   /** @param url such as `http://127.0.0.1:8080` */
   constructor(url: string, channel: string, transport: 'polling' | 'websocket') {
     this.transport = transport === 'polling' ? 'socket.io over polling' : 'socket.io over WebSocket';
-    // With credentials, so that the cookie which says where the session is goes with every request.
+    // With credentials, so that every request has the cookie that names the session's gateway.
     this.#socket = io(url, { transports: [transport], withCredentials: true, forceNew: true });
     this.#socket.on('connect', () =>
       this.#socket.emit('sub', { channel }, ({ status }: Answer) => {
@@ -29,7 +29,7 @@ export class SocketIoClient implements Client {
     this.#socket.on('closing', () => this.ledger.lost());
     this.#socket.on('disconnect', (reason) => {
       this.ledger.lost();
-      // After an end on the server's part the library leaves the return to the application.
+      // After the server has ended a connection, the library leaves reconnecting to the application.
       if (reason === 'io server disconnect') this.#socket.connect();
     });
     this.ledger.attempted();

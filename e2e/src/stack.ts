@@ -5,7 +5,7 @@ import { until } from '@viaduct/testkit/wait';
 import { CommandFailed, run } from './shell.js';
 import { SLOWLY } from './time.js';
 
-/** Addresses on this machine under which the stack can be reached. */
+/** Addresses of the stack on this machine. */
 export interface Addresses {
   /** nginx, such as `http://127.0.0.1:4711`. */
   http: string;
@@ -24,16 +24,18 @@ interface BuildSection {
 /** A container of a gateway. */
 export interface GatewayContainer {
   id: string;
-  /** As `docker compose ps` shows it. */
+  /** Its state in `docker compose ps`. */
   name: string;
 }
 
-/** Name of the compose project: another one than that of a stack in use on the same machine. */
+/** Name of the compose project, different from that of a stack in use on the same machine. */
 const PROJECT = 'viaduct-e2e';
 
 const COMPOSE = ['compose', '--progress', 'quiet'];
 
-/** Kills a gateway as a defect would, from inside: its restart policy then sees a crash, which `docker kill` is not. */
+/**
+ * Kills a gateway from inside, as a defect would: its restart policy then sees a crash, which `docker kill` is not.
+ */
 const CRASH = `
 const fs = require('node:fs');
 for (const pid of fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)) {
@@ -44,7 +46,7 @@ for (const pid of fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)
 const PRINT_METRICS =
   "fetch('http://127.0.0.1:8080/metrics').then(async (answer) => console.log(await answer.text()))";
 
-/** The compose stack of this repository, under a name and on ports of its own. */
+/** The compose stack of this repository, under its own name and on its own ports. */
 export class Stack {
   readonly addresses: Addresses;
   readonly #root: string;
@@ -65,7 +67,7 @@ export class Stack {
       COMPOSE_FILE: ['docker-compose.yml', 'e2e/compose.yml'].join(':'),
       COMPOSE_PATH_SEPARATOR: ':',
       COMPOSE_ENV_FILES: join('e2e', 'stack.env'),
-      // Open to this machine alone, where a stack in use would be open to the network.
+      // Reachable only from this machine; a stack in use is open to the network.
       HTTP_PORT: `127.0.0.1:${http}`,
       PROMETHEUS_PORT: String(prometheus),
       GRAFANA_PORT: String(grafana),
@@ -77,7 +79,7 @@ export class Stack {
     return new Stack(root, [await freePort(), await freePort(), await freePort(), await freePort()]);
   }
 
-  /** @throws CommandFailed, also for everything that is begun after {@link end} */
+  /** @throws CommandFailed, also for everything that starts after {@link end} */
   compose(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
     return this.#run('docker', [...COMPOSE, ...args], env);
   }
@@ -87,7 +89,7 @@ export class Stack {
     return this.#run(join(this.#root, path), []);
   }
 
-  /** The images from a registry that each service is, or is built on. */
+  /** The images from a registry that the services use or are built on. */
   async imagesByService(): Promise<[service: string, image: string][]> {
     const { services } = JSON.parse(await this.compose(['config', '--format', 'json'])) as {
       services: Record<string, { image: string; build?: BuildSection }>;
@@ -100,7 +102,7 @@ export class Stack {
     return images;
   }
 
-  /** What a Dockerfile builds on: the arguments whose names end in `_IMAGE`. */
+  /** The base images of a Dockerfile: the arguments whose names end in `_IMAGE`. */
   async #baseImages({ dockerfile, args = {} }: BuildSection): Promise<string[]> {
     const text = await readFile(join(this.#root, dockerfile), 'utf8');
     return [...text.matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gmu)].map(
@@ -121,12 +123,12 @@ export class Stack {
     await this.compose(['up', ...options, '--scale', `gateway=${count}`, 'gateway']);
   }
 
-  /** Removes everything that `up` made, volumes and networks too. */
+  /** Removes everything that `up` made, including volumes and networks. */
   async down(): Promise<void> {
     await this.#start('docker', [...COMPOSE, 'down', '--volumes', '--remove-orphans', '--timeout', '1']);
   }
 
-  /** As {@link down}, and lets nothing begin that would undo it. Returns the containers that are left. */
+  /** Like {@link down}, and prevents everything that would undo it. Returns the remaining containers. */
   async end(): Promise<string[]> {
     this.#ended = true;
     await Promise.allSettled(this.#underWay);
@@ -143,7 +145,7 @@ export class Stack {
     });
   }
 
-  /** The gateway with the most connections, so that what is done to it is felt. */
+  /** The gateway with the most connections, so that a fault has an effect. */
   async busiestGateway(): Promise<GatewayContainer> {
     const gateways = await this.gateways();
     const loads = await Promise.all(gateways.map((gateway) => this.#connections(gateway)));
@@ -161,7 +163,7 @@ export class Stack {
     await this.docker('exec', id, 'node', '-e', CRASH);
   }
 
-  /** Waits until a container is healthy, after it has been started anew `restarts` times. */
+  /** Waits until a container is healthy, after `restarts` restarts. */
   async healthy({ id, name }: GatewayContainer, restarts: number): Promise<void> {
     const wanted = `healthy ${restarts}`;
     const format = '{{.State.Health.Status}} {{.RestartCount}}';
@@ -169,7 +171,7 @@ export class Stack {
     await until(isHealthy, `${name} to be healthy again`, SLOWLY);
   }
 
-  /** Health of every container, as `name: healthy`; `running` where its image has no health check. */
+  /** Health of every container, as `name: healthy`; `running` if its image has no health check. */
   async health(): Promise<string[]> {
     const listed = lines(await this.compose(['ps', '--all', '--format', '{{.Name}} {{.State}} {{.Health}}']));
     return listed.map((line) => {
@@ -183,7 +185,7 @@ export class Stack {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    if (this.#ended) throw new CommandFailed(`${command} ${args.join(' ')} was not begun: the run has ended`);
+    if (this.#ended) throw new CommandFailed(`did not start ${command} ${args.join(' ')}: the run has ended`);
     const running = this.#start(command, args, env);
     this.#underWay.add(running);
     return running.finally(() => this.#underWay.delete(running));
@@ -208,7 +210,7 @@ export class Stack {
     return `${PROJECT}_${name}`;
   }
 
-  /** What a service has written to its log. */
+  /** The log of a service. */
   logs(service: string): Promise<string> {
     return this.compose(['logs', '--no-color', '--no-log-prefix', service]);
   }

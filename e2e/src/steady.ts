@@ -7,14 +7,14 @@ import { times, type World } from './world.js';
 
 const STEADY_MS = 8000;
 
-/** While nothing happens, nothing is lost. */
+/** Without faults, nothing is lost. */
 export async function checkSteadyTraffic({ tally, crowd, prober }: World): Promise<void> {
   await crowd.settled();
   const from = now();
   await sleep(STEADY_MS);
   const toll = await crowd.toll(from, from + STEADY_MS);
   tally.expect(
-    `${toll.clients} clients of all transports get every message`,
+    `${toll.clients} clients of all transports receive every message`,
     toll.affected === 0 && toll.published > 0,
     `${toll.published} messages, ${toll.affected} clients affected, at most ${toll.secondsWithoutData.toFixed(2)} s between two`,
   );
@@ -31,10 +31,10 @@ export async function checkSteadyTraffic({ tally, crowd, prober }: World): Promi
   );
 }
 
-/** Polling clients, as many as it takes to be sure that each sticks to its gateway. */
+/** Polling clients, enough to be sure that each stays with its gateway. */
 const POLLING_CLIENTS = 60;
 
-/** Polling clients stay with their gateways while others are added, and newcomers find the added ones. */
+/** Polling clients stay with their gateways while others are added, and new clients find the added ones. */
 export async function checkStickiness(world: World, addGateways: () => Promise<void>): Promise<void> {
   const { tally, stack, prometheus } = world;
   const { http, redis } = stack.addresses;
@@ -54,7 +54,7 @@ export async function checkStickiness(world: World, addGateways: () => Promise<v
       `${stuck.length} of ${clients.length}`,
     );
     const found = 'count(sum by (instance) (viaduct_connections_opened_total) > 0) == 5';
-    tally.expect('newcomers find all 5 gateways', await prometheus.isTrue(found));
+    tally.expect('new clients find all 5 gateways', await prometheus.isTrue(found));
   } finally {
     polling.stop();
     await publisher.stop();

@@ -1,10 +1,10 @@
-/** Counts what held and what did not, and says each at once. */
+/** Counts passed and failed checks, and prints each at once. */
 export class Tally {
   #passed = 0;
   readonly #failures: string[] = [];
   readonly #started = performance.now();
 
-  /** Notes whether something held. `detail` is shown in either case, such as the measured number. */
+  /** Records whether a check passed. `detail` is printed in either case, such as the measured number. */
   expect(title: string, holds: boolean, detail = ''): void {
     const line = detail === '' ? title : `${title} (${detail})`;
     if (holds) this.#passed += 1;
@@ -12,7 +12,7 @@ export class Tally {
     this.say(`${holds ? 'ok    ' : 'FAILED'} ${line}`);
   }
 
-  /** Runs a part of the whole. What it throws is one failure, and the next part goes on. */
+  /** Runs a part of the run. An error in it is one failure, and the next part continues. */
   async part(title: string, work: () => Promise<void>): Promise<void> {
     this.say(`▸ ${title}`);
     try {
@@ -28,7 +28,7 @@ export class Tally {
     console.log(`${String(seconds).padStart(4)} s  ${line}`);
   }
 
-  /** What came of it; `notes` says of each failure what failed. */
+  /** The result; `notes` explains each failure. */
   get result(): { passed: number; failed: number; notes: string[] } {
     return { passed: this.#passed, failed: this.#failures.length, notes: [...this.#failures] };
   }

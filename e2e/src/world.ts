@@ -8,12 +8,12 @@ import { SocketIoClient } from './socket-io-client.js';
 import type { Stack } from './stack.js';
 import type { Tally } from './tally.js';
 
-/** What the parts of the run share: the stack, and the traffic that never stops. */
+/** What the parts of the run share: the stack, and constant traffic. */
 export interface World {
   stack: Stack;
   tally: Tally;
   prometheus: Prometheus;
-  /** Clients of all transports on one lively channel. */
+  /** Clients of all transports on one busy channel. */
   crowd: Crowd;
   prober: Prober;
   /** Ends all traffic. */
@@ -26,7 +26,7 @@ const SOCKET_IO_CLIENTS = 20;
 const POLLING_CLIENTS = 20;
 const MESSAGES_A_SECOND = 10;
 
-/** Users of a map of trains, so that boxes and projections are at work too. */
+/** Users of a map of trains, to include boxes and projections. */
 const MAP_CLIENTS = 5;
 const MAP_COMMANDS = [
   'PROJECTION epsg:3857',
@@ -67,7 +67,7 @@ function crowdOf(http: string, channel: string): Client[] {
   ];
 }
 
-/** So many of what `make` makes. */
+/** Makes a number of things. */
 export function times<T>(count: number, make: () => T): T[] {
   return Array.from({ length: count }, make);
 }

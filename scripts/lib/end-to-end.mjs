@@ -8,7 +8,7 @@ import { ensureChromium } from './needs.mjs';
  * @returns {Promise<import('./tally.mjs').Tally>}
  */
 export async function runEndToEnd({ writeDocs = false, engineRequired = false } = {}) {
-  // Without a browser the run leaves out what needs one, and says so.
+  // Without a browser, the run omits what needs one, and says so.
   const chromiumPath = await ensureChromium().catch((error) => {
     console.log(error.message);
     return null;

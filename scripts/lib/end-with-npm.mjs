@@ -1,10 +1,10 @@
-/** Time between two looks at the parent process, in milliseconds. */
+/** Time between two checks of the parent process, in milliseconds. */
 const INTERVAL_MS = 200;
 
 /**
- * Where npm runs us, ends us when npm's shell ends. A SIGTERM to npm reaches only that shell, which passes nothing on:
- * without this, a stopped `npm start` would leave its servers running. The signal that we send ourselves takes the
- * same way as one from outside.
+ * If npm runs this process, ends it when npm's shell ends. A SIGTERM to npm reaches only that shell, which forwards
+ * nothing: without this, a stopped `npm start` would leave its servers running. The signal that we send to ourselves
+ * is handled like one from outside.
  */
 export function endWithNpm() {
   if (!process.env.npm_lifecycle_event) return;

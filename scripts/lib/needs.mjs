@@ -29,7 +29,11 @@ function isProgram(file) {
   }
 }
 
-/** Makes sure that there is a Redis server. @throws {Error} that says what to install */
+/**
+ * Makes sure that there is a Redis server.
+ *
+ * @throws {Error} that says what to install
+ */
 export async function ensureRedisServer() {
   const programs = ['redis-server', 'valkey-server'];
   await ensureProgram({ what: 'a Redis server', programs, package: 'redis-server' });
@@ -48,7 +52,7 @@ export async function ensureChromium() {
   return named || (await ensureProgram({ what: 'Chromium', programs, package: 'chromium' }));
 }
 
-/** Installs what the example of a client in Python needs, if we may. Without it, the example's test only compiles it. */
+/** Installs what the Python example needs, if we may. Without it, the example's test only compiles it. */
 export async function offerPythonForExample() {
   const has = (/** @type {string} */ python) => spawnSync(python, ['-c', 'import websockets']).status === 0;
   if (['python3', '/usr/bin/python3'].some(has) || !mayInstall()) return;

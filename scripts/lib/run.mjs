@@ -9,8 +9,8 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a program at the repository's root, with our output. A signal that stops us stops the program, too, with all
- * that it has started: it gets a process group of its own.
+ * Runs a program at the repository's root, with our output. A signal that stops us also stops the program and all
+ * processes that it has started: it gets its own process group.
  *
  * @param {string} program
  * @param {string[]} args
@@ -40,7 +40,7 @@ export async function run(program, args, env = {}) {
 }
 
 /**
- * Says what is done, then runs the program that does it.
+ * Prints a title, then runs the program.
  *
  * @param {string} title such as `Compiling`
  * @param {string} program

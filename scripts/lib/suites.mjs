@@ -5,7 +5,7 @@ import { run } from './run.mjs';
 import { tallyVitest } from './tally.mjs';
 import { localTool } from './workspace.mjs';
 
-/** The lanes of vitest.config.ts that run if nothing else is asked for. */
+/** The lanes of vitest.config.ts that run by default. */
 export const QUICK_LANES = ['--project=quick', '--project=browser'];
 
 /**

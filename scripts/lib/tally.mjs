@@ -6,7 +6,8 @@
  */
 
 /**
- * Counts a run of Vitest. What did not pass has failed: a skipped test, too, and a file that broke outside its tests.
+ * Counts a run of Vitest. Everything that did not pass has failed: also a skipped test, and a file that broke outside
+ * its tests.
  *
  * @param {VitestReport | null} report what the JSON reporter wrote; null if it wrote nothing
  * @param {number} code the exit code of Vitest

@@ -5,7 +5,7 @@ import { ROOT, step } from './run.mjs';
 
 export { ROOT } from './run.mjs';
 
-/** Left in node_modules after an install: what it was made from. */
+/** Written to node_modules after an install: what it was made from. */
 const STAMP = join(ROOT, 'node_modules', '.viaduct-install');
 
 /**
@@ -18,10 +18,10 @@ export function localTool(name) {
   return join(ROOT, 'node_modules', '.bin', name);
 }
 
-/** What the workspace is installed with: pnpm in the version that package.json pins, as `npx` wants it. */
+/** The package manager: pnpm in the version that package.json pins, as an argument of `npx`. */
 export const PNPM = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).packageManager.split('+')[0];
 
-/** Installs the dependencies if they are missing, or are not those of the lockfile or not for this Node. */
+/** Installs the dependencies if they are missing, or were installed for another lockfile or another Node. */
 export async function ensureInstalled() {
   const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((file) => join(ROOT, file));
   const platform = `${process.platform} ${process.arch} ${process.versions.modules}`;
@@ -32,7 +32,7 @@ export async function ensureInstalled() {
   writeFileSync(STAMP, wanted);
 }
 
-/** Compiles what has changed since the last time. */
+/** Compiles what has changed. */
 export async function compile() {
   await step('Compiling', localTool('tsc'), ['-b']);
 }
@@ -42,7 +42,7 @@ export async function setUp() {
   try {
     await ensureInstalled();
     await compile();
-    // In a process of its own, because the bundler would stay in the memory of this one.
+    // In its own process, because the bundler would stay in the memory of this one.
     const builder = join('services', 'demo', 'tools', 'build-page.mjs');
     if (!isPageBuilt()) await step('Building the page', process.execPath, [builder]);
   } catch (error) {

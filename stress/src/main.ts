@@ -27,9 +27,9 @@ const FLAGS = {
 } as const;
 
 /**
- * Runs what the command line asks for.
+ * Runs the command line.
  *
- * @returns the code to exit with
+ * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {
@@ -71,5 +71,5 @@ async function runSoak(minutes: number, cycleSeconds: number, seed: number): Pro
 function positive(flag: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`${flag} is "${text}"; it takes a number above 0`);
+  throw new Error(`${flag} is "${text}"; it must be a number above 0`);
 }

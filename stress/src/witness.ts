@@ -3,14 +3,14 @@ import { until } from '@viaduct/testkit/wait';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 
-/** The channel that nothing bad is ever published to. */
+/** The channel without malformed messages. */
 export const CALM_CHANNEL = 'calm';
 
-/** A well-behaved client, which must not notice what others do. */
+/** A well-behaved client, which must not notice the others. */
 export interface Witness {
   /** `raw` or `socket.io`. */
   readonly transport: string;
-  /** What it should not have seen. */
+  /** What it should not have received. */
   readonly problems: readonly string[];
   /** Numbers of the calm channel's messages that arrived, in order and without a gap. */
   readonly received: number;
@@ -21,7 +21,7 @@ export interface Witness {
   close(): void;
 }
 
-/** Judges the numbered messages of the calm channel. */
+/** Checks the numbered messages of the calm channel. */
 class Sequence {
   readonly problems: string[] = [];
   received = 0;
@@ -49,7 +49,7 @@ class Sequence {
   }
 }
 
-/** Connects over the plain WebSocket, and resolves when the subscription is in force. */
+/** Connects over the plain WebSocket, and resolves when the subscription works. */
 export async function rawWitness(url: string): Promise<Witness> {
   const sequence = new Sequence();
   const socket = new WebSocket(url.replace('http', 'ws'));
@@ -87,7 +87,7 @@ export async function rawWitness(url: string): Promise<Witness> {
   };
 }
 
-/** Connects over socket.io, and resolves when the subscription is in force. */
+/** Connects over socket.io, and resolves when the subscription works. */
 export async function socketIoWitness(url: string): Promise<Witness> {
   const sequence = new Sequence();
   const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false });

@@ -7,7 +7,7 @@ import { CALM_CHANNEL, rawWitness, socketIoWitness, type Witness } from './witne
 /** Milliseconds between two messages of the calm channel. */
 const CALM_INTERVAL_MS = 20;
 
-/** A gateway with its Redis, a steady stream, and clients that must not notice anything. */
+/** A gateway with its Redis, a steady stream, and clients that must notice nothing. */
 export class World {
   #number = 0;
   readonly #calm: NodeJS.Timeout;
@@ -30,7 +30,7 @@ export class World {
       autoResendUnfulfilledCommands: false,
       retryStrategy: () => 50,
     });
-    // Whoever publishes while Redis is away notices by itself.
+    // The publisher notices an unreachable Redis itself.
     redis.on('error', () => undefined);
     try {
       await until(() => redis.status === 'ready', 'the connection to Redis');
@@ -44,12 +44,12 @@ export class World {
     }
   }
 
-  /** The next gap in what witnesses receive is a fault's doing. */
+  /** The next gap that witnesses see is caused by a fault. */
   expectLosses(): void {
     for (const witness of this.witnesses) witness.expectLosses();
   }
 
-  /** Throws where a witness noticed something, does not get an answer, or the gateway shows a defect. */
+  /** Throws if a witness noticed something or receives no answer, or the gateway logs a defect. */
   async assertUndisturbed(): Promise<void> {
     await Promise.all(this.witnesses.map((witness) => witness.ping()));
     const problems = [
@@ -63,7 +63,7 @@ export class World {
   async stop(): Promise<void> {
     clearInterval(this.#calm);
     for (const witness of this.witnesses) witness.close();
-    // Fails if the log tells of a defect, and what it needs has to end all the same.
+    // Fails if the log reports a defect, after ending everything.
     await this.gateway.stop().finally(() => {
       this.redis.disconnect();
       return this.redisServer.stop();

@@ -16,7 +16,7 @@ const PLUGINS = [
   { pluginId: 'whole-text', plugin: { Processor: WholeText } },
 ];
 
-/** Files are read as plain text unless they are Markdown. */
+/** Files are plain text unless they are Markdown. */
 const TEXT = '.txt';
 
 /**
@@ -24,7 +24,7 @@ const TEXT = '.txt';
  *
  * @param {string} file path in the repository
  * @param {Rule[]} rules
- * @returns {Promise<string[]>} a line for each phrase found: where it is, and what to write instead
+ * @returns {Promise<string[]>} a line for each phrase found: its place, and what to write instead
  */
 export async function checkFile(file, rules) {
   return checkText(file, readFileSync(join(ROOT, file), 'utf8'), rules);

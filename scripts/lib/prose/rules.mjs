@@ -6,7 +6,7 @@ import { ROOT } from '../workspace.mjs';
 /** @typedef {{ insteadOf: string, write: string }} Rule */
 
 /**
- * The rules and the files that they hold for.
+ * The rules and the files that they apply to.
  *
  * @returns {{ files: string[], rules: Rule[] }}
  */
@@ -14,7 +14,7 @@ export function readRules() {
   return parse(readFileSync(join(ROOT, 'scripts/prose.yml'), 'utf8'));
 }
 
-/** What may separate the words of a phrase: white space, and the marks of a comment that goes on. */
+/** What may separate the words of a phrase: white space, and the marks of a continued comment. */
 const BETWEEN_WORDS = String.raw`[\s*#/]+`;
 
 /**

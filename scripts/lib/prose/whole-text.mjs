@@ -1,6 +1,6 @@
 /**
- * A plugin for textlint that takes a file as one paragraph, so that phrases in comments are found across line ends.
- * textlint's own plugin for text begins a paragraph with each line.
+ * A plugin for textlint that reads a file as one paragraph, so that phrases in comments are found across line ends.
+ * textlint's own plugin for text starts a paragraph with each line.
  */
 export class WholeText {
   availableExtensions() {

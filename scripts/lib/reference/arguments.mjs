@@ -53,7 +53,7 @@ function typeInWords(spec) {
 export function optionsSchema(syntax) {
   const { slots, takesHints, ignoresFurther = false } = syntax;
   if (!takesHints) return objectSchema(slots, ignoresFurther);
-  // Hints go with the values of the groups.
+  // Hints require the values of the groups.
   return {
     anyOf: [
       objectSchema(
@@ -68,7 +68,7 @@ export function optionsSchema(syntax) {
 /**
  * @param {readonly Slot[]} slots
  * @param {boolean | object} additionalProperties
- * @param {boolean} [withGroups] whether the values of groups must be there
+ * @param {boolean} [withGroups] whether the values of groups are required
  */
 function objectSchema(slots, additionalProperties, withGroups = false) {
   const required = slots.filter(({ spec, group }) => (group === null ? spec.required === true : withGroups));
@@ -85,7 +85,7 @@ function objectSchema(slots, additionalProperties, withGroups = false) {
 }
 
 /**
- * Names of the values that must be given together with one.
+ * Names of the values that a value requires.
  *
  * @param {Slot} slot
  * @param {readonly Slot[]} slots

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../workspace.mjs';
 
-/** Folders of which every file is one part of a whole; a new file is part of it by being there. */
+/** Folders of which every file is one part of a whole; a new file belongs to it automatically. */
 const FOLDERS = [
   'packages/protocol/src/commands',
   'packages/protocol/src/conformance/cases',
@@ -13,7 +13,7 @@ const FOLDERS = [
 const OTHERS = ['all.ts', 'index.ts'];
 
 /**
- * The files that gather what such a folder has, by their path in the repository.
+ * The files that export everything in such a folder, by their path in the repository.
  *
  * @returns {Record<string, string>}
  */

@@ -30,7 +30,7 @@ export function envelopeSchemas() {
       content: { description: ENVELOPE_MEMBERS.content.doc },
       id: { type: 'string', description: ENVELOPE_MEMBERS.id.doc },
     }),
-    statusEnvelope: envelope('What the gateway itself says.', {
+    statusEnvelope: envelope('A status of the gateway.', {
       source: { const: STATUS_SOURCE },
       content: { oneOf: [reference('pong'), ...STATUS_NAMES.map((name) => reference(schemaName(name)))] },
     }),

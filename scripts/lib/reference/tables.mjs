@@ -21,7 +21,7 @@ export function statusTable() {
 }
 
 /**
- * What PROTOCOL.md says of one command, from its specification.
+ * The block of one command in PROTOCOL.md, from its specification.
  *
  * @param {string} name
  * @throws {Error} if there is no such command
@@ -76,11 +76,11 @@ const BLOCKS = {
     ),
 };
 
-/** A block that is written by script, such as that from `generated: command GET` to the next `/generated`. */
+/** A block that a script writes, such as that from `generated: command GET` to the next `/generated`. */
 const BLOCK = /(<!-- generated: (\w+) ?(\w*) -->\n).*?(<!-- \/generated -->)/gsu;
 
 /**
- * A page with its generated blocks written anew.
+ * A page with its generated blocks rewritten.
  *
  * @param {string} page
  * @returns {string}

@@ -1,6 +1,6 @@
 import type { LonLat } from './great-circle.js';
 
-/** An airport: its IATA code, the city it serves, and where it is, to two decimals of a degree. */
+/** An airport: its IATA code, its city, and its position, to two decimals of a degree. */
 export interface Airport {
   code: string;
   city: string;

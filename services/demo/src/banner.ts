@@ -1,12 +1,12 @@
 import type { Demo } from './demo.js';
 import { FEED_CHANNELS } from './feed.js';
 
-/** A command for another terminal in the repository's root that prints the trains in and around the Alps as they move. */
+/** A command for another terminal in the repository's root that prints the moving trains in and around the Alps. */
 function tryLine(wsUrl: string): string {
   return `node services/gateway/dist/main.js tail trains --bbox 5,45,11,48 --url ${wsUrl}`;
 }
 
-/** What is running and what to do with it, in a few lines for people. */
+/** Explains in a few lines what is running and what to do with it. */
 export function banner({ url, redis, feed }: Demo): string {
   const wsUrl = url.replace(/^http/, 'ws');
   return `

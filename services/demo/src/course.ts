@@ -1,6 +1,6 @@
 import { bearing, distanceKm, interpolate, type LonLat } from './great-circle.js';
 
-/** Where a course leads at one point. */
+/** Position and direction at one point of a course. */
 export interface CoursePoint {
   position: LonLat;
   /** Degrees clockwise from north, 0 to below 360. */
@@ -15,10 +15,10 @@ interface Leg {
   lengthKm: number;
 }
 
-/** A way over the sphere through two or more places, each leg a great circle. */
+/** A way over the sphere through two or more places; each leg is a great circle. */
 export class Course {
   readonly lengthKm: number;
-  /** Kilometres from the start to each place, the first (0) and the last included. */
+  /** Kilometres from the start to each place, including the first (0) and the last. */
   readonly stopsKm: readonly number[];
   readonly #legs: readonly Leg[];
 
@@ -38,18 +38,22 @@ export class Course {
     this.stopsKm = [...legs.map((leg) => leg.startKm), km];
   }
 
-  /** The point at a distance from the start, in kilometres; distances outside of the course give its ends. @throws RangeError for NaN */
+  /**
+   * The point at a distance from the start, in kilometres; distances outside the course return its ends.
+   *
+   * @throws RangeError for NaN
+   */
   at(km: number): CoursePoint {
     const along = Math.min(Math.max(km, 0), this.lengthKm);
     const leg = this.#legAt(along);
     const position = interpolate(leg.from, leg.to, (along - leg.startKm) / leg.lengthKm);
-    // At the leg's very end there is nothing ahead to aim at: there, the direction of arrival counts.
+    // At the very end of a leg there is no point ahead, so the direction of arrival applies.
     const remaining = leg.startKm + leg.lengthKm - along;
     const heading = remaining > 0.001 ? bearing(position, leg.to) : (bearing(leg.to, leg.from) + 180) % 360;
     return { position, heading };
   }
 
-  /** Kilometres to the nearest place of the course, ahead or behind. */
+  /** Kilometres to the nearest place of the course, in either direction. */
   distanceToStop(km: number): number {
     return this.stopsKm.reduce(
       (nearest, stop) => Math.min(nearest, Math.abs(stop - km)),

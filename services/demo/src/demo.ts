@@ -6,17 +6,17 @@ import { chooseRedis, MEMORY_URL, type RedisChoice } from './redis-choice.js';
 import { startRedisFeed } from './redis-feed.js';
 import { MemorySink } from './sink.js';
 
-/** The start page, as `tools/build-page.mjs` builds it. */
+/** The start page, built by `tools/build-page.mjs`. */
 export const PAGE_DIR = fileURLToPath(new URL('../dist/page/', import.meta.url));
 
 /** Everything that `npm start` runs. */
 export interface Demo {
-  /** Where the page and the gateway are, such as `http://localhost:8080`. */
+  /** Address of the page and the gateway, such as `http://localhost:8080`. */
   url: string;
   /** See {@link RedisChoice.description}. */
   redis: string;
   feed: FeedOptions;
-  /** Stops the feed, the gateway and a Redis of our own. */
+  /** Stops the feed, the gateway and the demo's own Redis. */
   stop(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function startDemo(env: NodeJS.ProcessEnv, onError: (error: unknown
   const feed = feedOptions(env);
   const running: Stop[] = [];
   const stop: Stop = async () => {
-    // The other way round than started: clients leave first, so that they see the end, not an emptied map.
+    // In reverse order of the start: clients leave first, so that they see the end, not an emptied map.
     for (const stopOne of running.splice(0).reverse()) await stopOne();
   };
   try {
@@ -48,7 +48,7 @@ export async function startDemo(env: NodeJS.ProcessEnv, onError: (error: unknown
   }
 }
 
-/** Starts the feed, so that there is something to see when the gateway opens, then the gateway. Returns its URL. */
+/** Starts the feed, so that there is data when the gateway opens, then the gateway. Returns its URL. */
 async function startFeedAndGateway(
   env: NodeJS.ProcessEnv,
   redis: RedisChoice,

@@ -1,4 +1,5 @@
-// The feed alone, for a Redis that several gateways share: `REDIS_URL=redis://... node services/demo/dist/feed-main.js`.
+// Only the feed, for a Redis that several gateways share: `REDIS_URL=redis://... node
+// services/demo/dist/feed-main.js`.
 import { pino } from 'pino';
 import { feedOptions } from './feed-options.js';
 import { startRedisFeed } from './redis-feed.js';

@@ -1,16 +1,16 @@
-/** How a feed behaves. */
+/** Options of a feed. */
 export interface FeedOptions {
-  /** Vehicles under way at any time. */
+  /** Number of vehicles. */
   count: number;
-  /** Updates a second, over all vehicles. */
+  /** Updates per second, of all vehicles. */
   rate: number;
-  /** Simulated seconds in one real second; the published speeds are those of the simulation. */
+  /** Simulated seconds per real second; the published speeds are those of the simulation. */
   speedup: number;
-  /** Repeats the same vehicles and trips. */
+  /** The same seed repeats the same vehicles and trips. */
   seed: number;
 }
 
-/** A setting that the feed cannot work with; the message says which, and what would be right. */
+/** An invalid setting of the feed; the message says which, and what would be valid. */
 export class FeedOptionsError extends Error {
   override readonly name = 'FeedOptionsError';
 }
@@ -29,9 +29,9 @@ const SETTINGS: Record<keyof FeedOptions, Setting> = {
 };
 
 /**
- * Reads DEMO_COUNT, DEMO_RATE, DEMO_SPEEDUP and DEMO_SEED; what is not set has its default.
+ * Reads DEMO_COUNT, DEMO_RATE, DEMO_SPEEDUP and DEMO_SEED; unset variables have their defaults.
  *
- * @throws FeedOptionsError where one is not a whole number of its range
+ * @throws FeedOptionsError if one is not a whole number in its range
  */
 export function feedOptions(env: NodeJS.ProcessEnv): FeedOptions {
   return {
@@ -47,5 +47,5 @@ function wholeNumber(env: NodeJS.ProcessEnv, { variable, fallback, max }: Settin
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new FeedOptionsError(`${variable} is "${text}"; it takes a whole number from 1 to ${max}.`);
+  throw new FeedOptionsError(`${variable} is "${text}"; it must be a whole number from 1 to ${max}.`);
 }

@@ -3,20 +3,20 @@ import { Fleet } from './fleet.js';
 import type { Sink } from './sink.js';
 import { KINDS, type Kind, type Vehicle } from './vehicle.js';
 
-/** The key and channel on which the feed tells about itself, once a second; see {@link FeedReport}. */
+/** The key and channel of the feed's reports about itself, once a second; see {@link FeedReport}. */
 export const FEED_CHANNEL = 'feed';
 
 /** The field of the hash {@link FEED_CHANNEL} that holds the last report. */
 export const FEED_FIELD = 'now';
 
-/** Everything that a gateway has to let through for the demo, as its `CHANNELS`. */
+/** Everything that a gateway has to allow for the demo, as its `CHANNELS`. */
 export const FEED_CHANNELS = [...Object.values(KINDS).map(({ channel }) => channel), FEED_CHANNEL];
 
-/** What the feed says about itself. */
+/** The feed's report about itself. */
 export interface FeedReport {
   trains: number;
   planes: number;
-  /** Updates of the last second, over all vehicles. */
+  /** Updates of the last second, of all vehicles. */
   published: number;
   speedup: number;
 }
@@ -27,15 +27,18 @@ const ROUND_MS = 100;
 /** Wait after a round that failed, in milliseconds. */
 const RETRY_MS = 1000;
 
-/** Longest time that one round makes up for, in milliseconds: a machine that slept does not leap on. */
+/**
+ * Longest time that one round catches up with, in milliseconds, so that vehicles do not leap after a machine has
+ * slept.
+ */
 const LONGEST_ROUND_MS = 1000;
 
 const MS_PER_HOUR = 3_600_000;
 
 /**
  * Moves a fleet and writes every change: the state into the hash `trains` or `planes` (field = id, value = GeoJSON
- * Feature), then the same text to the channel of that name. What has arrived leaves the hash, and then a Feature with
- * its id and a null geometry says so on the same channel.
+ * Feature), then the same text to the channel of that name. A vehicle that arrives is removed from the hash, and then
+ * published on the same channel as a Feature with its id and a null geometry.
  */
 export class Feed {
   readonly #sink: Sink;
@@ -49,7 +52,7 @@ export class Feed {
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  /** @param onError is told of every round that the sink did not take; the feed goes on a second later */
+  /** @param onError called for every round that the sink refused; the feed continues a second later */
   constructor(sink: Sink, options: FeedOptions, onError: (error: unknown) => void) {
     this.#sink = sink;
     this.#options = options;
@@ -57,7 +60,11 @@ export class Feed {
     this.#fleet = new Fleet(options.count, options.seed);
   }
 
-  /** Writes the state of the whole fleet, then keeps it moving until `stop`. @throws what the sink throws */
+  /**
+   * Writes the state of the whole fleet, then moves it until `stop`.
+   *
+   * @throws the sink's errors
+   */
   async start(): Promise<void> {
     for (const vehicle of this.#fleet.vehicles) this.#store(vehicle);
     this.#report();
@@ -66,9 +73,9 @@ export class Feed {
   }
 
   /**
-   * Moves the fleet on by a time in milliseconds and writes as many updates as that time is worth.
+   * Moves the fleet on by a time in milliseconds and writes the updates for that time.
    *
-   * @throws what the sink throws
+   * @throws the sink's errors
    */
   async advance(elapsedMs: number): Promise<void> {
     const { count, rate, speedup } = this.#options;
@@ -80,7 +87,11 @@ export class Feed {
     await this.#sink.flush();
   }
 
-  /** Ends the movement and takes all vehicles out of the hashes. @throws what the sink throws */
+  /**
+   * Ends the movement and removes all vehicles from the hashes.
+   *
+   * @throws the sink's errors
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -107,7 +118,7 @@ export class Feed {
   #updateNext(): void {
     const { vehicle, arrived } = this.#fleet.next();
     if (arrived) this.#remove(arrived);
-    // The hash first: who reads it after this message must not find an older state.
+    // The hash first: a client that reads it after this message must not find an older state.
     const text = this.#store(vehicle);
     this.#sink.publish(vehicle.channel, text);
     this.#published += 1;

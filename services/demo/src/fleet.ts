@@ -2,23 +2,23 @@ import { type Random, seededRandom } from './random.js';
 import { planTrip } from './timetable.js';
 import { type Kind, Vehicle } from './vehicle.js';
 
-/** The part of all vehicles that are trains; the others fly. */
+/** Share of trains among all vehicles; the others are planes. */
 const TRAIN_SHARE = 0.45;
 
-/** One vehicle brought up to date. */
+/** One update of a vehicle. */
 export interface Change {
   vehicle: Vehicle;
-  /** The vehicle that has arrived and whose place `vehicle` has taken; null where it is merely further on. */
+  /** The vehicle that has arrived and that `vehicle` replaces; null if the vehicle has only moved. */
   arrived: Vehicle | null;
 }
 
 interface Slot {
   vehicle: Vehicle;
-  /** The fleet's clock when the vehicle was last brought up to date, in hours. */
+  /** The fleet's clock at the last update of the vehicle, in hours. */
   updated: number;
 }
 
-/** A constant number of vehicles under way: where one arrives, another one of its kind starts a trip. */
+/** A constant number of moving vehicles: when one arrives, another of its kind starts a trip. */
 export class Fleet {
   readonly #random: Random;
   readonly #slots: Slot[];
@@ -28,12 +28,12 @@ export class Fleet {
 
   /**
    * @param count of vehicles, 1 or more
-   * @param seed repeats the same fleet
+   * @param seed the same seed repeats the same fleet
    */
   constructor(count: number, seed: number) {
     this.#random = seededRandom(seed);
     this.#slots = Array.from({ length: count }, (_, index) => {
-      // Kinds alternate in proportion, so that updates in the order of the slots are spread over both.
+      // Kinds alternate in proportion, so that updates in the order of the slots mix both.
       const isTrain = Math.ceil((index + 1) * TRAIN_SHARE) > Math.ceil(index * TRAIN_SHARE);
       return { vehicle: this.#depart(isTrain ? 'train' : 'plane', this.#random()), updated: 0 };
     });
@@ -43,12 +43,12 @@ export class Fleet {
     return this.#slots.map(({ vehicle }) => vehicle);
   }
 
-  /** Moves the clock on by a time in hours. Vehicles follow when it is their turn. */
+  /** Moves the clock on by a time in hours. Vehicles follow one by one. */
   tick(hours: number): void {
     this.#clock += hours;
   }
 
-  /** Brings the vehicle that has waited longest up to the clock. */
+  /** Updates the vehicle with the oldest position to the current time. */
   next(): Change {
     const slot = this.#slots[this.#cursor];
     if (slot === undefined) throw new RangeError('This fleet has no vehicles.');

@@ -29,8 +29,8 @@ export function distanceKm(from: LonLat, to: LonLat): number {
 }
 
 /**
- * The place at a fraction (0 to 1) of the great circle's shorter arc between two places.
- * For places exactly opposite each other there is no one arc, and the answer is not defined.
+ * The place at a fraction (0 to 1) of the shorter great-circle arc between two places. For exactly opposite places
+ * there is no single arc, and the result is undefined.
  */
 export function interpolate(from: LonLat, to: LonLat, fraction: number): LonLat {
   const a = toVector(from);
@@ -42,7 +42,7 @@ export function interpolate(from: LonLat, to: LonLat, fraction: number): LonLat 
   return toLonLat([wa * a[0] + wb * b[0], wa * a[1] + wb * b[1], wa * a[2] + wb * b[2]]);
 }
 
-/** Direction in which one leaves `from` on the way to `to`: degrees clockwise from north, 0 to below 360. */
+/** Direction of the way from `from` to `to` at its start: degrees clockwise from north, 0 to below 360. */
 export function bearing(from: LonLat, to: LonLat): number {
   const deltaLon = (to[0] - from[0]) * RADIANS;
   const fromLat = from[1] * RADIANS;

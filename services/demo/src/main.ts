@@ -4,7 +4,7 @@ import { startDemo } from './demo.js';
 import { onStopSignal } from './stop-signals.js';
 
 let stop = async (): Promise<void> => undefined;
-// From the first moment: Ctrl-C while something starts must not leave a Redis behind.
+// From the first moment: Ctrl-C during the start must not leave a Redis behind.
 onStopSignal(() => stop());
 
 try {
@@ -20,7 +20,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Says what keeps the feed from writing, and says it once for a failure that repeats itself. */
+/** Prints why the feed cannot write, once for each repeated failure. */
 function feedTrouble(): (error: unknown) => void {
   const where = process.env.REDIS_URL ? 'the Redis that REDIS_URL names' : 'Redis';
   let last = '';

@@ -78,7 +78,7 @@ const CITIES = {
 
 type City = keyof typeof CITIES;
 
-/** A railway line: where it stops, in order, and how fast its trains may go. */
+/** A railway line: its stops, in order, and the maximum speed of its trains. */
 export interface Line {
   stops: readonly { city: string; position: LonLat }[];
   /** Kilometres per hour. */
@@ -89,7 +89,7 @@ function line(topSpeed: number, ...cities: readonly City[]): Line {
   return { topSpeed, stops: cities.map((city) => ({ city, position: CITIES[city] })) };
 }
 
-/** Long-distance lines between European cities; straight from stop to stop, where real rails wind a little. */
+/** Long-distance lines between European cities, straight from stop to stop, although real rails wind a little. */
 export const LINES: readonly Line[] = [
   line(300, 'Paris', 'Lyon', 'Marseille'),
   line(300, 'Paris', 'Lille', 'Bruxelles', 'Amsterdam'),

@@ -1,11 +1,11 @@
 /** A source of numbers from 0 to below 1. */
 export type Random = () => number;
 
-/** Random numbers that a seed repeats: a 32-bit linear congruential generator with its output mixed. */
+/** Random numbers from a seed: a 32-bit linear congruential generator with mixed output. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
-    // Multiplier and increment from Knuth's MMIX are for 64 bits; these are the 32-bit ones of Numerical Recipes.
+    // The 32-bit multiplier and increment of Numerical Recipes; those of Knuth's MMIX are for 64 bits.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     let mixed = state ^ (state >>> 16);
     mixed = Math.imul(mixed, 0x45d9f3b) >>> 0;

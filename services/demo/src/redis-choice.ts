@@ -1,12 +1,12 @@
 import { findRedisServer, startLocalRedis } from '@viaduct/testkit/redis';
 
-/** Where the demo keeps its data. */
+/** The Redis of the demo. */
 export interface RedisChoice {
   /** For the gateway's REDIS_URL; `memory:` for the gateway's own memory. */
   url: string;
   /** One line for people, without passwords. */
   description: string;
-  /** Ends what was started for the demo alone; nothing where that is nothing. */
+  /** Stops what was started only for the demo. */
   stop(): Promise<void>;
 }
 
@@ -14,10 +14,10 @@ export interface RedisChoice {
 export const MEMORY_URL = 'memory:';
 
 /**
- * Takes the Redis that REDIS_URL names; else starts a redis-server or valkey-server of the PATH for the demo alone;
- * else the gateway's memory serves.
+ * Uses the Redis of REDIS_URL; otherwise starts a redis-server or valkey-server from the PATH only for the demo;
+ * otherwise uses the gateway's memory.
  *
- * @throws Error where a server is there but does not start
+ * @throws Error if there is a server that does not start
  */
 export async function chooseRedis(env: NodeJS.ProcessEnv): Promise<RedisChoice> {
   const url = env.REDIS_URL;
@@ -28,7 +28,7 @@ export async function chooseRedis(env: NodeJS.ProcessEnv): Promise<RedisChoice> 
   const redis = await startLocalRedis();
   return {
     url: redis.url,
-    description: `${server} on port ${redis.port}, for this demo alone and stopped with it`,
+    description: `${server} on port ${redis.port}, only for this demo and stopped with it`,
     stop: () => redis.stop(),
   };
 }

@@ -4,10 +4,10 @@ import type { FeedOptions } from './feed-options.js';
 import { RedisSink } from './sink.js';
 import { KINDS } from './vehicle.js';
 
-/** Longest wait for a Redis that should take the feed's vehicles away before the process ends, in milliseconds. */
+/** Longest wait for Redis to remove the feed's vehicles before the process ends, in milliseconds. */
 const FAREWELL_MS = 800;
 
-/** Ids that a feed gives; other fields of the same hashes are none of its business. */
+/** Ids of the feed; it ignores other fields of the same hashes. */
 const OWN_ID = /^(?:train|plane)-\d+$/;
 
 const ONE_SERVER =
@@ -15,16 +15,17 @@ const ONE_SERVER =
 
 /** A feed that writes to a Redis. */
 export interface RedisFeed {
-  /** Takes the feed's vehicles out of Redis if it can be reached, and disconnects; takes a second at most. */
+  /** Removes the feed's vehicles from Redis if it is reachable, and disconnects; takes at most a second. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a feed into a Redis, once what an earlier feed left there is gone.
- * Waits for a Redis that is not there yet, and goes on by itself after one that went away has come back.
+ * Starts a feed into a Redis, after removing what an earlier feed left there. Waits for a Redis that is not running
+ * yet, and recovers by itself from lost connections.
  *
- * @param onError is told of every failed attempt to reach Redis or to write to it
- * @throws Error where Redis can be reached but refuses (a wrong password, say), and for a URL that names several servers
+ * @param onError called for every failed attempt to connect or write to Redis
+ * @throws Error if Redis is reachable but refuses (for example a wrong password), and for a URL that names several
+ *   servers
  */
 export async function startRedisFeed(
   url: string,
@@ -58,7 +59,7 @@ async function stop(feed: Feed, redis: Redis): Promise<void> {
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, FAREWELL_MS);
   });
-  // A Redis that refuses the farewell keeps some vehicles; the next feed removes them.
+  // If Redis refuses the removal, some vehicles stay; the next feed removes them.
   await Promise.race([feed.stop().catch(() => undefined), patience]);
   clearTimeout(timer);
   redis.disconnect();

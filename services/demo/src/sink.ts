@@ -1,18 +1,18 @@
 import type { MemorySource } from '@viaduct/gateway';
 import type { Redis } from 'ioredis';
 
-/** Where a feed writes to. What is written reaches its place, in order, at the latest with `flush`. */
+/** The destination of a feed. Writes are executed in order, at the latest with `flush`. */
 export interface Sink {
   /** Sets a field of a hash. */
   hset(key: string, field: string, value: string): void;
   /** Removes a field of a hash. */
   hdel(key: string, field: string): void;
   publish(channel: string, message: string): void;
-  /** Resolves when everything written so far has been taken. */
+  /** Resolves when everything written so far has been executed. */
   flush(): Promise<void>;
 }
 
-/** Writes to a Redis, with one round trip for all that is written between two flushes. */
+/** Writes to a Redis, with one round trip for everything between two flushes. */
 export class RedisSink implements Sink {
   readonly #redis: Redis;
   #pipeline: ReturnType<Redis['pipeline']>;
@@ -34,7 +34,7 @@ export class RedisSink implements Sink {
     this.#pipeline.publish(channel, message);
   }
 
-  /** @throws Error where Redis refused a command or could not be reached */
+  /** @throws Error if Redis refused a command or is unreachable */
   async flush(): Promise<void> {
     const pipeline = this.#pipeline;
     this.#pipeline = this.#redis.pipeline();
@@ -61,11 +61,11 @@ export class MemorySink implements Sink {
   }
 
   publish(channel: string, message: string): void {
-    // A feed that ends a moment after the source has nobody left to tell.
+    // After the end of the source there is nobody to tell.
     this.#source.publish(channel, message).catch(() => {});
   }
 
   async flush(): Promise<void> {
-    // Everything is in its place as soon as it is written.
+    // Writes are executed immediately.
   }
 }

@@ -1,14 +1,14 @@
-/** Longest time that stopping may take, in milliseconds; what hangs after that ends with the process. */
+/** Longest time for stopping, in milliseconds; what hangs after that ends with the process. */
 const STOP_LIMIT_MS = 1500;
 
-/** Exit code of a shell for what SIGINT ended. */
+/** Exit code of a shell after SIGINT. */
 const INTERRUPTED = 130;
 
 /**
- * Ends the process with code 0 on the first SIGINT, SIGTERM or SIGHUP, after `stop`. Further signals change nothing:
- * npm repeats Ctrl-C to its child, which has had it from the terminal already.
+ * Ends the process with code 0 on the first SIGINT, SIGTERM or SIGHUP, after `stop`. Further signals have no effect:
+ * npm repeats Ctrl-C to its child, which has received it from the terminal already.
  *
- * @param stop is to leave nothing running; has one and a half seconds
+ * @param stop must leave nothing running within one and a half seconds
  */
 export function onStopSignal(stop: () => Promise<void>): void {
   let stopping = false;

@@ -4,13 +4,13 @@ import { LINES } from './railways.js';
 import { between, pick, type Random } from './random.js';
 import type { Kind, Trip } from './vehicle.js';
 
-/** Flights shorter than this, in kilometres, would hardly have left before they land. */
+/** Shorter flights, in kilometres, would land right after their start. */
 const SHORTEST_FLIGHT_KM = 300;
 
-/** Flights longer than this, in kilometres, nobody offers. */
+/** No airline offers longer flights, in kilometres. */
 const LONGEST_FLIGHT_KM = 13_000;
 
-/** Each line as often as it has legs, so that trains are spread over the network and not crowded on short lines. */
+/** Each line as often as it has legs, so that trains are spread over the network. */
 const LINES_BY_LEGS = LINES.flatMap((line) => line.stops.slice(1).map(() => line));
 
 function trainTrip(random: Random): Trip {
@@ -39,7 +39,7 @@ function planeTrip(random: Random): Trip {
   };
 }
 
-/** A trip that could be real: a train along one of the lines, or a flight between two of the airports. */
+/** A plausible trip: a train along one of the lines, or a flight between two of the airports. */
 export function planTrip(kind: Kind, random: Random): Trip {
   return kind === 'train' ? trainTrip(random) : planeTrip(random);
 }

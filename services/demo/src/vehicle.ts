@@ -1,15 +1,15 @@
 import { Course } from './course.js';
 import type { LonLat } from './great-circle.js';
 
-/** What tells the kinds of vehicles apart. */
+/** Properties of a kind of vehicle. */
 interface KindTraits {
-  /** The hash that holds the present state, and the channel that carries changes. */
+  /** The hash with the current state, and the channel of the changes. */
   channel: string;
-  /** How far from a stop, in kilometres, a vehicle begins to slow down and regains its speed. */
+  /** Distance from a stop, in kilometres, at which a vehicle starts to slow down or reaches its speed. */
   rampKm: number;
-  /** Speed at a stop as a part of cruising speed; above 0, so that every trip goes on. */
+  /** Speed at a stop as a share of cruising speed; above 0, so that every trip continues. */
   slowest: number;
-  /** Cruising altitude in metres; 0 for what stays on the ground. */
+  /** Cruising altitude in metres; 0 for vehicles on the ground. */
   ceiling: number;
 }
 
@@ -20,17 +20,17 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** A trip to be made: by what, where, and how fast at most. */
+/** A trip: the kind of vehicle, the course, and the maximum speed. */
 export interface Trip {
   kind: Kind;
-  /** What a passenger would call it. */
+  /** Its name for passengers. */
   name: string;
   stops: readonly { city: string; position: LonLat }[];
   /** Kilometres per hour. */
   cruisingSpeed: number;
 }
 
-/** What is published about a vehicle: GeoJSON (RFC 7946), with a third coordinate for what flies. */
+/** The published form of a vehicle: GeoJSON (RFC 7946), with a third coordinate for planes. */
 export interface VehicleFeature {
   type: 'Feature';
   id: string;
@@ -38,7 +38,7 @@ export interface VehicleFeature {
   properties: {
     type: Kind;
     name: string;
-    /** The city it comes to next. */
+    /** The next city. */
     next: string;
     /** Kilometres per hour. */
     speed: number;
@@ -47,7 +47,7 @@ export interface VehicleFeature {
   };
 }
 
-/** What is published when a vehicle has left: a Feature without a place, which passes every box. */
+/** What is published when a vehicle has left: a Feature without a geometry, which passes every box. */
 export interface VehicleRemoval {
   type: 'Feature';
   id: string;
@@ -55,7 +55,7 @@ export interface VehicleRemoval {
   properties: null;
 }
 
-/** Longest stretch of simulated time over which the speed is taken as constant, in hours: 30 seconds. */
+/** Longest simulated time with a constant speed, in hours: 30 seconds. */
 const STEP_HOURS = 30 / 3600;
 
 /** One vehicle on its one trip. */
@@ -67,8 +67,8 @@ export class Vehicle {
   #alongKm: number;
 
   /**
-   * @param id unique for all time, so that nobody takes two trips for one
-   * @param progress how much of the trip is done already, 0 to 1
+   * @param id unique for all time, so that no two trips are confused
+   * @param progress the share of the trip that is already done, 0 to 1
    */
   constructor(id: string, trip: Trip, progress: number) {
     this.id = id;
@@ -91,7 +91,7 @@ export class Vehicle {
     return this.#alongKm >= this.course.lengthKm;
   }
 
-  /** Kilometres per hour, here and now. */
+  /** Current speed in kilometres per hour. */
   get speed(): number {
     const { slowest } = this.#traits;
     return this.trip.cruisingSpeed * (slowest + (1 - slowest) * this.#ramp());
@@ -125,7 +125,7 @@ export class Vehicle {
     return { type: 'Feature', id: this.id, geometry: null, properties: null };
   }
 
-  /** 0 at a stop, 1 beyond the reach of the ramps. */
+  /** 0 at a stop, 1 beyond the ramps. */
   #ramp(): number {
     return Math.min(1, this.course.distanceToStop(this.#alongKm) / this.#traits.rampKm);
   }

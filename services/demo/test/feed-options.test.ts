@@ -21,6 +21,6 @@ describe('feed options', () => {
   ])('refuse %s=%s and say what would be right', (variable, value, max) => {
     const read = (): unknown => feedOptions({ [variable]: value });
     expect(read).toThrow(FeedOptionsError);
-    expect(read).toThrow(`${variable} is "${value}"; it takes a whole number from 1 to ${max}.`);
+    expect(read).toThrow(`${variable} is "${value}"; it must be a whole number from 1 to ${max}.`);
   });
 });

@@ -17,7 +17,7 @@ describe('the choice of a Redis', () => {
   it('is a server of the PATH, run for the demo alone', async () => {
     const choice = await chooseRedis({ PATH: process.env.PATH });
     onTestFinished(() => choice.stop());
-    expect(choice.description).toContain(`on port ${new URL(choice.url).port}, for this demo alone`);
+    expect(choice.description).toContain(`on port ${new URL(choice.url).port}, only for this demo`);
     const redis = new Redis(choice.url);
     onTestFinished(() => redis.disconnect());
     expect(await redis.ping()).toBe('PONG');

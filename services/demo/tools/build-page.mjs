@@ -1,5 +1,5 @@
-// Builds the page from page/ into dist/page with Vite: `node services/demo/tools/build-page.mjs`. Does nothing where it
-// was built from the same files before. The compiled packages that it imports must be there.
+// Builds the page from page/ into dist/page with Vite: `node services/demo/tools/build-page.mjs`. Does nothing if it
+// was built from the same files before. The packages that it imports must be compiled.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -8,13 +8,13 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const DEMO = fileURLToPath(new URL('../', import.meta.url));
 
-/** Where the page is, ready to be served. */
+/** The built page. */
 export const PAGE = join(DEMO, 'dist', 'page');
 
-/** Says from what {@link PAGE} was built. */
+/** Records the sources of {@link PAGE}. */
 const STAMP = join(DEMO, 'dist', 'page.stamp');
 
-/** All that the page is made of, besides packages with a fixed version, which the lockfile stands for. */
+/** All sources of the page, except packages with a fixed version, which the lockfile represents. */
 const SOURCES = [
   'page',
   'src',
@@ -43,7 +43,7 @@ function filesIn(path) {
     .sort();
 }
 
-/** @returns {string} another one where anything that the page is made of has changed */
+/** @returns {string} another text if any source of the page has changed */
 function fingerprint() {
   const hash = createHash('sha256');
   for (const file of SOURCES.map((source) => join(DEMO, source))
@@ -64,7 +64,7 @@ export function isPageBuilt() {
 }
 
 /**
- * Puts a compressed copy beside every file that is worth it, so that no server has to compress at each request.
+ * Writes a compressed copy beside every file that is worth it, so that no server has to compress at each request.
  *
  * @param {string} folder
  */
@@ -82,7 +82,7 @@ function compress(folder) {
 }
 
 /**
- * Renames a folder unless an error of one of these codes says that there is no need.
+ * Renames a folder, unless an error with one of these codes says that it is unnecessary.
  *
  * @param {string} from
  * @param {string} to
@@ -98,8 +98,8 @@ function rename(from, to, harmless) {
 }
 
 /**
- * Makes a build the page, as a whole, so that nobody is served half of it. Where another process was faster, its build
- * stays: it is of the same files.
+ * Replaces the page with a build as a whole, so that nobody receives half of it. If another process was faster, its
+ * build stays, because it is from the same files.
  *
  * @param {string} made
  */
@@ -110,7 +110,7 @@ function putInPlace(made) {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Builds the page where it is not up to date. */
+/** Builds the page if it is not up to date. */
 export async function buildPage() {
   if (isPageBuilt()) return;
   const { build } = await import('vite');

@@ -4,17 +4,17 @@ import type { World } from '../world.js';
 /** One kind of malformed input. */
 export interface Attack<T = unknown> {
   name: string;
-  /** What is tried. */
+  /** What it tries. */
   input: Arbitrary<T>;
-  /** Connects whatever it needs for many inputs. */
+  /** Makes the connections for many inputs. */
   prepare(world: World): Promise<Attacker<T>>;
 }
 
 export interface Attacker<T = unknown> {
   /**
-   * Does it to the gateway, and resolves when the gateway has dealt with it.
+   * Sends the input, and resolves when the gateway has processed it.
    *
-   * @throws Error where the gateway answered as it must not
+   * @throws Error if the gateway answered incorrectly
    */
   attack(input: T): Promise<void>;
   close(): void;

@@ -89,10 +89,13 @@ const line = fc
   .tuple(name, fc.array(word, { maxLength: 8 }), fc.constantFrom(' ', '  ', '\t', '\u00a0', '\n'))
   .map(([first, words, space]) => [first, ...words].join(space));
 
-/** What must not stand between the commands and those who read them: the settings of a run lift it. */
+/** Settings that lift the rate limits, because these would refuse the commands before they are parsed. */
 const LIMITS = ['rate_limited', 'too_many_commands'];
 
-/** Commands of every broken kind. Each is answered or refused in the protocol's words, and the session goes on. */
+/**
+ * Commands that are malformed in every way. Each is answered or refused according to the protocol, and the session
+ * continues.
+ */
 export const COMMANDS: Attack<string[]> = {
   name: 'commands',
   input: fc.array(line, { minLength: 1, maxLength: 10 }),
@@ -102,7 +105,7 @@ export const COMMANDS: Attack<string[]> = {
   },
 };
 
-/** Something to ask for: a hash, and a stream whose first entries have been trimmed. */
+/** Data for the commands: a hash, and a stream whose first entries have been trimmed. */
 async function fill(redis: Redis): Promise<void> {
   await redis.hset(HASH, 'a', '{"type":"Point","coordinates":[8,47]}', 'b', 'no JSON');
   for (let i = 1; i <= 5; i++) await redis.xadd(STREAM, '*', 'data', String(i));
@@ -135,7 +138,7 @@ class CommandAttacker implements Attacker<string[]> {
     await until(() => {
       if (this.#problems.length > 0) throw new Error(this.#problems.splice(0).join('; '));
       return this.#answered === this.#asked;
-    }, 'the answer to the PING behind the commands');
+    }, 'the answer to the PING after the commands');
   }
 
   close(): void {

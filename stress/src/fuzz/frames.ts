@@ -8,7 +8,7 @@ interface Frame {
   reserved: number;
   opcode: number;
   masked: boolean;
-  /** Length that the header claims; null for the true one. */
+  /** The length in the header; null for the true one. */
   claimed: number | null;
   payload: Uint8Array;
 }
@@ -54,7 +54,7 @@ function encode({ fin, reserved, opcode, masked, claimed, payload }: Frame): Buf
   return Buffer.concat([header, Buffer.from(MASK), body]);
 }
 
-/** Frames that break the rules, on raw connections with and without compression and on socket.io's. */
+/** Frames that break the rules, on raw connections with and without compression and on those of socket.io. */
 export const FRAMES: Attack<{ path: string; extensions: string; frames: Frame[]; cut: number }> = {
   name: 'frames',
   input: fc.record({

@@ -86,7 +86,7 @@ const deep = fc.integer({ min: 1, max: 300 }).map((depth) => {
 
 const CHANNEL = 'fuzz';
 
-/** Views under which everything that is published is looked at. */
+/** Views that receive everything that is published. */
 const VIEWS: readonly (readonly string[])[] = [
   [],
   ['BBOX 5 45 11 48'],
@@ -97,7 +97,7 @@ const VIEWS: readonly (readonly string[])[] = [
   ['BUFFER 5 10'],
 ];
 
-/** GeoJSON of every broken kind, published and kept in a hash, for sessions with all kinds of views. */
+/** GeoJSON that is malformed in every way, published and stored in a hash, for sessions with all kinds of views. */
 export const GEOJSON: Attack<string> = {
   name: 'geojson',
   input: fc.oneof(
@@ -129,14 +129,14 @@ class GeojsonAttacker implements Attacker<string> {
     this.#mark += 1;
     await this.#redis.hset(CHANNEL, String(this.#mark % 50), text);
     await this.#redis.publish(CHANNEL, text);
-    // No place, so it passes every box; when it arrives, what came before has been dealt with.
+    // Without a place, so it passes every box; when it arrives, everything before it has been processed.
     await this.#redis.publish(CHANNEL, JSON.stringify({ mark: this.#mark }));
     if (this.#mark % 25 === 0) for (const { get } of this.#readers) get();
     await until(() => {
       const problems = this.#readers.flatMap((reader) => reader.problems);
       if (problems.length > 0) throw new Error(problems.slice(0, 5).join('; '));
       return this.#readers.every(({ mark }) => mark === this.#mark);
-    }, 'the message behind the broken one');
+    }, 'the message after the malformed one');
   }
 
   close(): void {

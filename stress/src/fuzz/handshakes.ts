@@ -90,7 +90,7 @@ const request = fc
     return Buffer.from(lines.join('\r\n') + end + body, 'latin1');
   });
 
-/** What is no request, or asks for what cannot be had. */
+/** Malformed requests, and requests for things that do not exist. */
 export const HANDSHAKES: Attack<Uint8Array> = {
   name: 'handshakes',
   input: fc.oneof(

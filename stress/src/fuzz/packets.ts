@@ -66,7 +66,7 @@ const packet = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
 );
 
-/** Packets of engine.io and socket.io that are none, over WebSocket and over polling. */
+/** Malformed packets of engine.io and socket.io, over WebSocket and over polling. */
 export const PACKETS: Attack<{ packets: string[]; binary: Uint8Array; polling: boolean }> = {
   name: 'packets',
   input: fc.record({
@@ -92,7 +92,7 @@ async function overWebSocket(url: string, packets: readonly string[], binary: Ui
     socket.send('40');
     for (const text of packets) socket.send(text);
     socket.send(binary);
-    // Some stay a moment, so that the gateway gets to what they sent.
+    // Some wait a moment, so that the gateway processes what they sent.
     setTimeout(() => socket.terminate(), packets.length);
   });
   await ended;
@@ -106,7 +106,7 @@ async function overPolling(url: string, packets: readonly string[]): Promise<voi
   const post = (body: string): Promise<unknown> =>
     fetch(`${address}&sid=${sid}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body })
       .then((response) => response.text())
-      // A session that the gateway has ended takes nothing more.
+      // A session that the gateway has ended accepts no more.
       .catch(() => undefined);
   await post('40');
   await post(packets.join('\u001e'));

@@ -19,32 +19,32 @@ export const ATTACKS: readonly Attack[] = [
   erase(GEOJSON),
 ];
 
-/** Forgets the type of the inputs, which only the attack itself looks into. */
+/** Hides the type of the inputs, which only the attack itself knows. */
 function erase<T>(attack: Attack<T>): Attack {
   return attack as unknown as Attack;
 }
 
-/** More memory than this, in bytes, and malformed input is kept somewhere. */
+/** More memory than this, in bytes, means that malformed input is stored somewhere. */
 const MEMORY_BOUND = 400 * 1024 * 1024;
 
 export interface FuzzOptions {
   attacks: readonly Attack[];
   /** Seconds for each attack. */
   seconds: number;
-  /** The same seed tries the same inputs, as far as the time reaches. */
+  /** The same seed tries the same inputs, as many as the time allows. */
   seed: number;
   log(line: string): void;
 }
 
 export interface FuzzResult {
   attack: string;
-  /** Inputs that were tried. */
+  /** Number of inputs. */
   inputs: number;
-  /** What went wrong, with the smallest input for which it does; null where nothing did. */
+  /** The failure, with the smallest input that causes it; null if there was none. */
   failure: string | null;
 }
 
-/** Attacks a gateway of its own, one attack after the other; after each input, witnesses must be undisturbed. */
+/** Attacks a private gateway, one attack after the other; after each input, witnesses must be undisturbed. */
 export async function fuzz({ attacks, seconds, seed, log }: FuzzOptions): Promise<FuzzResult[]> {
   const results: FuzzResult[] = [];
   for (const attack of attacks) {
@@ -60,7 +60,7 @@ export async function fuzz({ attacks, seconds, seed, log }: FuzzOptions): Promis
   return results;
 }
 
-/** What is looked for lies behind the limits, so those of one session's rates are lifted. */
+/** The faults that it looks for are behind the limits, so the rate limits of sessions are lifted. */
 const SETTINGS = {
   UNSUBSCRIBE_DELAY_MS: '20',
   STREAMS: STREAM,
@@ -105,7 +105,7 @@ function describe({
   return `${String(errorInstance)}\nseed ${seed}, path ${counterexamplePath}: ${fc.stringify(counterexample)}`;
 }
 
-/** What is left when all attackers have gone: the witnesses, and no more memory than a gateway needs. */
+/** Checks what remains when all attackers have gone: the witnesses, and no unusual memory. */
 async function aftermath({ gateway, witnesses }: World): Promise<string | null> {
   try {
     await until(

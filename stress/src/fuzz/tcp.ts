@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
-/** How long the gateway may leave bytes unanswered that need no answer, in ms, before we hang up. */
+/** How long we wait if bytes need no answer, in ms, before we hang up. */
 const QUIET_MS = 5;
 
-/** Longest wait for the first byte of an answer that has to come, in ms. */
+/** Longest wait for the first byte of a required answer, in ms. */
 const ANSWER_MS = 10_000;
 
 /**
- * Sends bytes over a connection of its own. Where `head` is given, it is sent first and its answer awaited. Then we hang
- * up in the middle, as a client does that goes away.
+ * Sends bytes over a new connection. With `head`, sends that first and waits for its answer. Then hangs up in the
+ * middle, as a client that disappears does.
  */
 export function sendBytes(port: number, body: Uint8Array, head = ''): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -2,21 +2,21 @@ import { parseEnvelope } from '@viaduct/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { WebSocket } from 'ws';
 
-/** A client of the crowd: comes, does what map users do, and leaves without a word. */
+/** A client of the crowd: connects, does what map users do, and leaves without notice. */
 export interface CrowdClient {
   /** Sends a command line. */
   send(command: string): void;
-  /** Goes: politely, or as if the power had failed. */
+  /** Leaves: with a close frame, or as after a power failure. */
   leave(politely: boolean): void;
-  /** Stops reading for a while, where the transport can. */
+  /** Stops reading for a while, if the transport can. */
   stall(ms: number): void;
 }
 
-/** What all clients of a crowd have seen together. */
+/** What all clients of a crowd have received together. */
 export interface CrowdTally {
   messages: number;
   errors: number;
-  /** Envelopes that are none. */
+  /** Number of malformed envelopes. */
   malformed: number;
 }
 
@@ -32,7 +32,7 @@ export function rawClient(url: string, tally: CrowdTally, commands: readonly str
       tally.malformed += 1;
     }
   });
-  // The gateway refuses and cuts while faults are under way.
+  // The gateway refuses and cuts connections during faults.
   socket.on('error', () => undefined);
   return {
     send(command) {

@@ -2,16 +2,16 @@ import type { Random } from '@viaduct/testkit/random';
 import { type CrowdClient, type CrowdTally, rawClient, socketIoClient } from './client.js';
 import { TRAFFIC } from './producer.js';
 
-/** Clients at a time, and how often one of them does something, in ms. */
+/** Number of clients at a time, and how often one of them acts, in ms. */
 const SIZE = 120;
 const ACTION_MS = 5;
 
-/** How long a client that stops reading does so, in ms. */
+/** How long a client stops reading, in ms. */
 const STALL_MS = 1_500;
 
 const PROJECTIONS = ['epsg:4326', 'epsg:3857', 'epsg:2056', 'epsg:3035', 'epsg:3413'] as const;
 
-/** Clients that come and go, pan, change projection, ask for the state and stop reading, all the time. */
+/** Clients that constantly come and go, pan, change their projection, request the state and stop reading. */
 export class Crowd {
   readonly #url: string;
   readonly #random: Random;
@@ -27,12 +27,12 @@ export class Crowd {
     this.#timer = setInterval(() => this.#act(), ACTION_MS);
   }
 
-  /** How many clients came altogether. */
+  /** Number of clients so far. */
   get came(): number {
     return this.#came;
   }
 
-  /** Sends everybody home. */
+  /** Disconnects all clients. */
   disperse(): void {
     clearInterval(this.#timer);
     for (const client of this.#clients.splice(0)) client.leave(this.#random.chance(0.5));

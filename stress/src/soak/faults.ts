@@ -4,15 +4,15 @@ import type { World } from '../world.js';
 /** How long Redis answers nobody, in ms. */
 const PAUSE_MS = 1_000;
 
-/** Something that goes wrong, and is over when the promise resolves. */
+/** A fault that is over when the promise resolves. */
 export interface Fault {
   name: string;
-  /** Whether messages of the calm channel may be lost by it. */
+  /** Whether messages of the calm channel may be lost. */
   loses: boolean;
   run(world: World): Promise<void>;
 }
 
-/** What happens to a gateway's Redis in the field. */
+/** Faults of a gateway's Redis in production. */
 export const FAULTS: readonly Fault[] = [
   { name: 'nothing', loses: false, run: async () => undefined },
   {

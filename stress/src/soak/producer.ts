@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 /** Features that move. */
 const FEATURES = 500;
 
-/** Updates of one round, and milliseconds between rounds. */
+/** Updates per round, and milliseconds between rounds. */
 const PER_ROUND = 20;
 const ROUND_MS = 50;
 
-/** The channel, and the hash with the present state. */
+/** The channel, and the hash with the current state. */
 export const TRAFFIC = 'traffic';
 
 /** Moves features in Redis: state in the hash, changes on the channel of the same name. */

@@ -12,7 +12,7 @@ const LEAST_CYCLES = WARM_UP + 3;
 
 export interface SoakOptions {
   minutes: number;
-  /** Seconds of traffic between two looks at the memory. */
+  /** Seconds of traffic between two memory samples. */
   cycleSeconds: number;
   seed: number;
   log(line: string): void;
@@ -20,15 +20,18 @@ export interface SoakOptions {
 
 export interface SoakResult {
   cycles: number;
-  /** Clients that came and went. */
+  /** Number of clients. */
   clients: number;
-  /** Messages that they got. */
+  /** Number of messages that they received. */
   messages: number;
-  /** What went wrong; empty where nothing did. */
+  /** Failures; empty if there were none. */
   problems: string[];
 }
 
-/** Traffic, comings and goings, and faults for a long time; memory and handles must stay flat, witnesses undisturbed. */
+/**
+ * Traffic, clients that come and go, and faults for a long time; memory and handles must stay flat, witnesses
+ * undisturbed.
+ */
 export async function soak({ minutes, cycleSeconds, seed, log }: SoakOptions): Promise<SoakResult> {
   const world = await World.start({ UNSUBSCRIBE_DELAY_MS: '100', LOG_LEVEL: 'info' });
   const producer = new Producer(world.redis);
@@ -61,7 +64,7 @@ interface Cycle {
   seconds: number;
 }
 
-/** One cycle, with the fault in its middle. Returns how many clients came. */
+/** One cycle, with the fault in its middle. Returns the number of clients. */
 async function runCycle(world: World, fault: Fault, { random, tally, seconds }: Cycle): Promise<number> {
   const { gateway, witnesses } = world;
   const crowd = new Crowd(gateway.url, random, tally);
@@ -76,7 +79,7 @@ async function runCycle(world: World, fault: Fault, { random, tally, seconds }: 
     'the end of all connections but those of the witnesses',
   );
   await world.assertUndisturbed();
-  // Subscriptions of those who left outlive them a little.
+  // Subscriptions outlive their clients a little.
   await until(
     async () => (await gateway.scrape()).sum('viaduct_channels') === 1,
     'the end of all subscriptions but that of the witnesses',

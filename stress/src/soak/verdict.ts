@@ -1,27 +1,28 @@
 import type { Memory } from '@viaduct/testkit/measured-gateway';
 
-/** What is left between two cycles, when all but the witnesses have gone. */
+/** A sample between two cycles, when all clients but the witnesses have gone. */
 export type Sample = Memory;
 
-/** The first so many samples are a gateway that warms up. */
+/** The first samples show a gateway that warms up. */
 export const WARM_UP = 2;
 
-/** Growth of the heap that counts as none: a share of what it was, and so many bytes for the noise of small heaps. */
+/** Tolerated growth of the heap: a share, and some bytes for the noise of small heaps. */
 const HEAP_GROWTH = 0.1;
 const HEAP_NOISE = 3 * 1024 * 1024;
 
-/** The resident memory grows with what a heap once needed, and is given back late. */
+/** The resident memory grows with the largest heap, and shrinks late. */
 const RSS_GROWTH = 0.25;
 const RSS_NOISE = 32 * 1024 * 1024;
 
-/** Sockets that are being closed or opened at the moment of a sample. */
+/** Sockets that are being closed or opened during a sample. */
 const HANDLE_NOISE = 4;
 
 /**
- * Whether memory and handles stayed flat: the median of the last third of the samples beside that of the first third.
+ * Whether memory and handles stayed flat: compares the median of the last third of the samples with that of the first
+ * third.
  *
  * @param samples at least three after {@link WARM_UP}
- * @returns what grew, in words; empty where nothing did
+ * @returns what grew, in words; empty if nothing did
  */
 export function judge(samples: readonly Sample[]): string[] {
   const settled = samples.slice(WARM_UP);

@@ -9,23 +9,23 @@ export type LonLat = readonly [longitude: number, latitude: number];
 
 /** A CRS that the map can be drawn in. */
 export interface MapCrs {
-  /** As OpenLayers and proj4 name it, such as `EPSG:2056`. */
+  /** Its name in OpenLayers and proj4, such as `EPSG:2056`. */
   code: string;
   name: string;
-  /** Where it is meant for, in a word or two. */
+  /** The area that it is for, in a word or two. */
   region: string;
-  /** What proj4 needs to compute it; null for the two that OpenLayers and proj4 know by themselves. */
+  /** Parameters for proj4; null for the two that OpenLayers and proj4 know by themselves. */
   definition: string | null;
   /** How far the map can be panned, in units of the CRS. */
   extent: Extent;
-  /** What is shown at first, in units of the CRS. */
+  /** The first view, in units of the CRS. */
   home: Extent;
   /**
-   * The part of the sphere that is drawn: everything within so many degrees of a centre. Covers `extent`.
-   * Null for the whole sphere, cut along the antimeridian.
+   * The part of the sphere that is drawn: everything within this many degrees of a centre. Covers `extent`. Null for
+   * the whole sphere, cut along the antimeridian.
    */
   cap: { center: LonLat; radius: number } | null;
-  /** West, south, east and north of the area that it is meant for, in degrees: a map within it stays where it is. */
+  /** West, south, east and north of its area, in degrees: a map within it keeps its place. */
   area: readonly [west: number, south: number, east: number, north: number];
 }
 
@@ -38,8 +38,9 @@ const POLAR_EDGE = 7.5e6;
 const POLAR_EXTENT: Extent = [-POLAR_EDGE, -POLAR_EDGE, POLAR_EDGE, POLAR_EDGE];
 
 /**
- * The CRSs of the switcher, in its order. Parameters are those of the EPSG Dataset, https://epsg.org, in the words of
- * PROJ, https://proj.org; a test compares what they give with what the gateway sends. `area` is the dataset's area of use, rounded.
+ * The CRSs of the switcher, in its order. Parameters are those of the EPSG Dataset, https://epsg.org, in the syntax
+ * of PROJ, https://proj.org; a test compares the results with what the gateway sends. `area` is the dataset's area of
+ * use, rounded.
  */
 export const MAP_CRSS: readonly MapCrs[] = [
   {
@@ -105,7 +106,7 @@ export const MAP_CRSS: readonly MapCrs[] = [
   },
 ];
 
-/** Makes all of {@link MAP_CRSS} known to proj4 and OpenLayers; to be called once, before anything else here. */
+/** Registers all of {@link MAP_CRSS} with proj4 and OpenLayers; call it once, before anything else here. */
 export function registerCrss(): void {
   for (const { code, definition } of MAP_CRSS) if (definition !== null) proj4.defs(code, definition);
   register(proj4);
@@ -118,7 +119,7 @@ export function crsOf(code: string): MapCrs {
   return crs;
 }
 
-/** @throws RangeError where {@link registerCrss} was not called */
+/** @throws RangeError if {@link registerCrss} was not called */
 export function projectionOf(crs: MapCrs): Projection {
   const projection = getProjection(crs.code);
   if (projection === null) throw new RangeError(`${crs.code} is not registered.`);
@@ -130,7 +131,10 @@ export function metresPerUnit(crs: MapCrs): number {
   return projectionOf(crs).getMetersPerUnit() ?? 1;
 }
 
-/** Computes coordinates on the map from longitude and latitude. Web Mercator ends at its square's edge instead of at infinity. */
+/**
+ * Computes coordinates on the map from longitude and latitude. Web Mercator ends at the edge of its square instead of
+ * at infinity.
+ */
 export function projector({ code, extent }: MapCrs): (place: LonLat) => [x: number, y: number] {
   const { forward } = proj4('EPSG:4326', code);
   const [, minY = 0, , maxY = 0] = extent;
@@ -149,7 +153,7 @@ export function unprojector({ code }: MapCrs): (coordinate: Coordinate) => LonLa
   };
 }
 
-/** Whether a place is in the area that a CRS is meant for. */
+/** Whether a place is in the area of a CRS. */
 export function isInArea(
   { area: [west, south, east, north] }: MapCrs,
   [longitude, latitude]: LonLat,

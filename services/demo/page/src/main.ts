@@ -18,10 +18,10 @@ import { Wire } from './panel/wire.js';
 import { SchemeSwitch } from './scheme.js';
 import { CHANNELS, Traffic } from './traffic.js';
 
-/** Waits before the page connects again, in milliseconds: long enough that one sees what happens. */
+/** Waits before the page reconnects, in milliseconds: long enough to see what happens. */
 const RECONNECT = { reconnectMinMs: 4000, reconnectMaxMs: 15_000 };
 
-/** Parts of the map that lie under the panel and the buttons, in CSS pixels: top, right, bottom, left. */
+/** Parts of the map that the panel and the buttons cover, in CSS pixels: top, right, bottom, left. */
 const COVERED = { narrow: [70, 60, 150, 10], wide: [16, 70, 16, 368] } as const;
 
 /** How long a notice stays, in milliseconds. */
@@ -62,7 +62,7 @@ schemes.onChange((scheme) => {
 live.load().catch((error: unknown) => notice(String(error)));
 begin(viaduct);
 
-/** Shows what a session brings, from the first one on; later ones go on with it. */
+/** Shows the data of a session, from the first one on; later sessions continue with it. */
 function begin(client: Viaduct): void {
   client.on('notice', notice);
   client.on('traffic', (bytes) => figures.received(bytes));
@@ -80,7 +80,7 @@ async function start(): Promise<void> {
   const traffic = await Traffic.start(viaduct, {
     updated: (count, delays) => figures.updated(count, delays),
     reported: (report) => figures.reported(report),
-    refused: (channel, reason) => notice(`The gateway does not give ${channel}: ${reason}`),
+    refused: (channel, reason) => notice(`The gateway refuses ${channel}: ${reason}`),
   });
   for (const kind of ['train', 'plane'] as const) {
     live.show(kind, traffic.sources[kind]);
@@ -96,7 +96,7 @@ function showState(state: ConnectionState, error: ConnectionError | null): void 
   status.show(isWaiting ? 'lost' : state, viaduct.retryAt);
 }
 
-/** What the card says about a vehicle. */
+/** The text of a vehicle's card. */
 function about(feature: Feature | null): Selected | null {
   const geometry = feature?.getGeometry();
   if (!feature || !(geometry instanceof Point)) return null;
@@ -104,7 +104,7 @@ function about(feature: Feature | null): Selected | null {
   return { feature, place: unprojector(live.crs)(coordinates), altitude: coordinates[2] ?? null };
 }
 
-/** Tells the user something that is not to be overlooked, for a while. */
+/** Shows the user an important notice, for a while. */
 function notice(text: string): void {
   const element = byId('notice', HTMLElement);
   element.hidden = false;

@@ -7,7 +7,7 @@ const KEY = 'viaduct-theme';
 
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 
-/** Light or dark: as the user says here, else as the system says. */
+/** Light or dark: the user's choice here, or else the system's. */
 export class SchemeSwitch {
   readonly #system = matchMedia('(prefers-color-scheme: dark)');
   readonly #listeners: ((scheme: Scheme) => void)[] = [];
@@ -28,13 +28,13 @@ export class SchemeSwitch {
     return this.#system.matches ? 'dark' : 'light';
   }
 
-  /** Goes on to the next choice. */
+  /** Moves to the next choice. */
   next(): void {
     this.#theme = THEMES[(THEMES.indexOf(this.#theme) + 1) % THEMES.length] ?? 'auto';
     try {
       localStorage.setItem(KEY, this.#theme);
     } catch {
-      // A browser that keeps nothing keeps not this either; the choice holds until the page is left.
+      // Some browsers store nothing; the choice then lasts until the user leaves the page.
     }
     this.#mark();
     this.#tell();

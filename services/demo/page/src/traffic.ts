@@ -3,28 +3,31 @@ import { LiveVectorSource } from '@viaduct/client/openlayers';
 import type { FeedReport } from '../../src/feed.js';
 import type { Kind } from './map/symbols.js';
 
-/** The channel of each kind of vehicle, and the hash with its present state. */
+/** The channel of each kind of vehicle, and the hash with its current state. */
 export const CHANNELS = { train: 'trains', plane: 'planes' } as const satisfies Record<Kind, string>;
 
-/** Where the feed tells about itself. */
+/** The channel of the feed's reports about itself. */
 const FEED = { channel: 'feed', field: 'now' } as const;
 
-/** A vehicle is given up after so many updates that did not come. */
+/** A vehicle is dropped after this many missing updates. */
 const MISSED_UPDATES = 3;
 
-/** A vehicle is given up at the earliest after so long, in milliseconds, and after so long where the feed's rate is not known. */
+/**
+ * Minimum time without updates before a vehicle is dropped, in milliseconds; also used while the feed's rate is
+ * unknown.
+ */
 const PATIENCE_MS = { least: 6000, unknown: 30_000 };
 
 export interface TrafficObserver {
-  /** So many updates have come, and so long after the gateway took them in hand, in milliseconds. */
+  /** Number of received updates, and their delays since the gateway received them, in milliseconds. */
   updated(count: number, delays: readonly number[]): void;
-  /** What the feed last said about itself. */
+  /** The feed's last report. */
   reported(report: FeedReport): void;
   /** The gateway refuses a channel. */
   refused(channel: string, reason: string): void;
 }
 
-/** Trains and planes as they are now, in the box and projection of the session. */
+/** The current trains and planes, in the box and projection of the session. */
 export class Traffic {
   readonly sources: Readonly<Record<Kind, LiveVectorSource>>;
   readonly #collections: readonly LiveCollection[];
@@ -38,7 +41,7 @@ export class Traffic {
     const [train, plane] = [collect('train'), collect('plane')];
     this.#collections = [train, plane];
     this.sources = { train: new LiveVectorSource(train), plane: new LiveVectorSource(plane) };
-    // Besides the collections, to see every update as it comes.
+    // Besides the collections, to see every update as it arrives.
     for (const channel of Object.values(CHANNELS)) {
       viaduct.subscribe(channel, { onBatch: (events) => measure(events, observer) });
     }
@@ -48,19 +51,19 @@ export class Traffic {
     });
   }
 
-  /** Subscribes to everything, now that there is a session. */
+  /** Subscribes to everything, when there is a session. */
   static async start(viaduct: Viaduct, observer: TrafficObserver): Promise<Traffic> {
     const report = await viaduct.get<FeedReport>(FEED.channel, FEED.field).catch(() => null);
     return new Traffic(viaduct, observer, patience(report));
   }
 
-  /** Vehicles that are known, all of them in the box. */
+  /** Known vehicles, all of them in the box. */
   get size(): number {
     return this.#collections.reduce((sum, { size }) => sum + size, 0);
   }
 }
 
-/** How long a vehicle may be silent, in milliseconds: whoever has left the box is not heard of any more. */
+/** How long a vehicle may be silent, in milliseconds: there are no updates about vehicles outside the box. */
 function patience(report: FeedReport | null): number {
   if (report === null || report.published === 0) return PATIENCE_MS.unknown;
   const updateMs = ((report.trains + report.planes) / report.published) * 1000;

@@ -9,7 +9,7 @@ import { type Piece, Tracer } from './outlines.js';
 import type { Palette } from './palette.js';
 import type { Detail, World } from './world.js';
 
-/** Above this many metres a pixel the coarse outlines are enough. */
+/** Above this many metres per pixel the coarse outlines are enough. */
 const COARSE_FROM = 12_000;
 
 const RAILWAYS: Geometry[] = LINES.map(({ stops }) => ({
@@ -23,7 +23,7 @@ interface Outlines {
   borders: Piece[];
 }
 
-/** What is drawn in one CRS, made when it is needed. */
+/** The drawing for one CRS, made on demand. */
 class Drawing {
   readonly tracer: Tracer;
   readonly railways: Piece[];
@@ -57,15 +57,15 @@ class Drawing {
   }
 }
 
-/** Sea, land, borders, railways and the graticule, in whatever CRS the view has. */
+/** Sea, land, borders, railways and the graticule, in the CRS of the view. */
 export class BaseLayer extends Layer {
   readonly #canvas = document.createElement('canvas');
-  /** Around the canvas, because other layers draw upon a bare canvas below them, and this one keeps its picture. */
+  /** Around the canvas, because other layers draw on a bare canvas below them, and this one keeps its picture. */
   readonly #container = document.createElement('div');
   readonly #worlds: Partial<Record<Detail, World>> = {};
   readonly #drawings = new Map<string, Drawing>();
   #palette: Palette;
-  /** What the canvas shows, as a text: a frame that would give the same picture is not drawn again. */
+  /** The state of the canvas, as text: a frame with the same picture is not drawn again. */
   #shown = '';
   #version = 0;
 
@@ -160,7 +160,7 @@ export class BaseLayer extends Layer {
   }
 }
 
-/** Draws those pieces that can be seen. */
+/** Draws the visible pieces. */
 class Brush {
   readonly #context: CanvasRenderingContext2D;
   readonly #seen: Extent;

@@ -1,38 +1,38 @@
 import type { Coordinate } from 'ol/coordinate.js';
 import type Feature from 'ol/Feature.js';
 
-/** Longest time that a feature takes to get to where it was last heard of, in milliseconds. */
+/** Longest time in which a feature glides to its latest position, in milliseconds. */
 const LONGEST_MS = 6000;
 
-/** How much longer than the last update took to come a feature is under way, so that it need not stop and wait. */
+/** How much longer than the interval of its updates a feature glides, so that it does not stop and wait. */
 const MARGIN = 1.15;
 
 interface Track {
   from: Coordinate;
   to: Coordinate;
-  /** When it set out, and how long it takes, in milliseconds. */
+  /** Start and duration, in milliseconds. */
   start: number;
   duration: number;
 }
 
 /**
- * Lets features glide to the position last received instead of leaping there: each in as long as its last update took
- * to come. What is shown is so at most one update behind, and never a place where nothing was.
+ * Makes features glide to their latest position instead of leaping there, each in the interval of its last two
+ * updates. So the map is at most one update behind, and shows no feature where it never was.
  */
 export class Glide {
   readonly #tracks = new WeakMap<Feature, Track>();
   readonly #isCalm: () => boolean;
 
-  /** @param isCalm whether nothing should move that need not */
+  /** @param isCalm whether the user wants as little motion as possible */
   constructor(isCalm: () => boolean) {
     this.#isCalm = isCalm;
   }
 
   /**
-   * Takes a new position of a feature.
+   * Sets a new position of a feature.
    *
    * @param now in milliseconds
-   * @param longest leaps further than this, in units of the map, are not shown as a movement
+   * @param longest longer leaps, in units of the map, are not shown as a movement
    */
   moveTo(feature: Feature, to: Coordinate, now: number, longest: number): void {
     const before = this.#tracks.get(feature);
@@ -46,7 +46,7 @@ export class Glide {
     this.#tracks.set(feature, { from: isLeap ? to : from, to, start: now, duration });
   }
 
-  /** Where a feature is shown at a time; null for one that never got a position. */
+  /** The shown position of a feature at a time; null for a feature without a position. */
   at(feature: Feature, now: number): Coordinate | null {
     const track = this.#tracks.get(feature);
     return track === undefined ? null : positionAt(track, now);

@@ -7,8 +7,8 @@ const STEP = 0.02;
 const RADIANS = Math.PI / 180;
 
 /**
- * Computes how far a symbol that points up must be turned on the map, in radians clockwise. Away from the equator of
- * Mercator, north is not up and east not to the right: so the step is made on the sphere and then projected.
+ * Computes how far to turn a symbol that points up, in radians clockwise. On most maps, north is not up everywhere,
+ * so the step is made on the sphere and then projected.
  *
  * @returns a function of the position on the map and the heading in degrees clockwise from north
  */

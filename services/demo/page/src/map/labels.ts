@@ -20,16 +20,16 @@ interface Label {
   name: string;
   position: LonLat;
   kind: 'city' | 'country';
-  /** Most metres in a pixel at which it is written. */
+  /** Maximum metres per pixel at which it is written. */
   upTo: number;
-  /** Where two want the same room, the greater one has it. */
+  /** If two need the same space, the greater one gets it. */
   weight: number;
 }
 
 /** Radius of the Earth in metres. */
 const RADIUS = 6_371_009;
 
-/** Names of cities and countries, as many as there is room for. */
+/** Names of cities and countries, as many as there is space for. */
 export class LabelLayer extends VectorLayer<VectorSource> {
   #labels: Label[] = cityLabels();
   #crs: MapCrs | null = null;
@@ -96,7 +96,7 @@ function cityLabels(): Label[] {
   }));
 }
 
-/** In the middle of the largest part of a country, where that is large enough for its name. */
+/** In the middle of the largest part of a country, if that is large enough for its name. */
 function countryLabel(name: string, geometry: Polygon | MultiPolygon): Label {
   const parts = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
   const polygons = parts.map((coordinates): Polygon => ({ type: 'Polygon', coordinates }));

@@ -24,19 +24,22 @@ import type { Kind } from './symbols.js';
 import { ROTATION, VehicleLayer } from './vehicle-layer.js';
 import { type Detail, loadWorld } from './world.js';
 
-/** Closest that one can zoom in, in metres a pixel: the outlines have no more to show. */
+/** Maximum zoom, in metres per pixel: the outlines have no more details. */
 const CLOSEST = 60;
 
-/** A map with more metres a pixel shows a part of the world rather than a place; it does not stay there in another CRS. */
+/**
+ * A map with more metres per pixel shows part of the world rather than a place; it does not stay there in another
+ * CRS.
+ */
 const WIDE = 6000;
 
-/** Time between two pictures of what moves, in milliseconds. */
+/** Time between two pictures of moving features, in milliseconds. */
 const FRAME_MS = 33;
 
-/** Longest movement in one update that is shown as such, as a part of the map's whole width. */
+/** Longest movement in one update that is shown as a movement, as a share of the map's width. */
 const LONGEST_GLIDE = 0.02;
 
-/** How long a change of view by a button takes, in milliseconds. */
+/** Duration of a view change by a button, in milliseconds. */
 const ANIMATION_MS = 350;
 
 export interface LiveMapOptions {
@@ -44,14 +47,14 @@ export interface LiveMapOptions {
   colours: Palette;
   /** Parts of the map that panels cover, in CSS pixels: top, right, bottom, left. */
   covered(): [top: number, right: number, bottom: number, left: number];
-  /** Whether nothing should move that need not. */
+  /** Whether the user wants as little motion as possible. */
   isCalm(): boolean;
 }
 
-/** The map: what it shows, in which CRS, and where it looks. */
+/** The map: its contents, its CRS and its view. */
 export class LiveMap {
   readonly map: OlMap;
-  /** The element that the map is in, and that takes its keys. */
+  /** The element that contains the map and receives its keys. */
   readonly target: HTMLElement;
   readonly glide: Glide;
   readonly #options: LiveMapOptions;
@@ -90,12 +93,16 @@ export class LiveMap {
     return this.#crs;
   }
 
-  /** The vehicle layers, to look for what was clicked. */
+  /** The vehicle layers, to search for a clicked vehicle. */
   get vehicleLayers(): readonly VehicleLayer[] {
     return Object.values(this.#vehicles);
   }
 
-  /** Loads the base map: the coarse one first, because that is quickly there. @throws Error where it cannot be had */
+  /**
+   * Loads the base map: the coarse one first, because that is fast.
+   *
+   * @throws Error if loading fails
+   */
   async load(): Promise<void> {
     const take = async (detail: Detail): Promise<void> => {
       const world = await loadWorld(detail);
@@ -112,7 +119,7 @@ export class LiveMap {
     for (const layer of this.vehicleLayers) layer.setPalette(colours);
   }
 
-  /** Redraws the map in another CRS: at the same place where it is meant for that place, else where it is at home. */
+  /** Redraws the map in another CRS: at the same place if the CRS is for it, otherwise at the CRS's own place. */
   setCrs(crs: MapCrs): void {
     if (crs === this.#crs) return;
     const [place, metres] = [this.center(), this.metresPerPixel()];
@@ -129,7 +136,7 @@ export class LiveMap {
     });
   }
 
-  /** Looks at what a CRS shows at first. */
+  /** Moves to the first view of a CRS. */
   goHome(): void {
     const duration = this.#options.isCalm() ? 0 : ANIMATION_MS;
     this.map.getView().fit(this.#crs.home, { padding: this.#options.covered(), duration });
@@ -144,7 +151,7 @@ export class LiveMap {
     });
   }
 
-  /** Where the map's middle is. */
+  /** The centre of the map. */
   center(): LonLat {
     return unprojector(this.#crs)(this.map.getView().getCenter() ?? getCenter(this.#crs.home));
   }
@@ -153,7 +160,7 @@ export class LiveMap {
     return (this.map.getView().getResolution() ?? 1) * metresPerUnit(this.#crs);
   }
 
-  /** Shows everything anew, also what has not changed. */
+  /** Redraws everything, even what has not changed. */
   redraw(): void {
     for (const layer of this.vehicleLayers) layer.changed();
   }
@@ -165,7 +172,7 @@ export class LiveMap {
     this.map.setView(this.#viewOf(crs, look));
   }
 
-  /** A view that looks at a place, so many metres a pixel; at the CRS's home for null. */
+  /** A view of a place at a number of metres per pixel; the first view of the CRS for null. */
   #viewOf(crs: MapCrs, look: { place: LonLat; metres: number } | null): View {
     const unit = metresPerUnit(crs);
     const view = new View({
@@ -184,7 +191,7 @@ export class LiveMap {
     return view;
   }
 
-  /** Notes where a vehicle goes and which way its symbol points. */
+  /** Records a vehicle's position and the direction of its symbol. */
   #moved(feature: Feature): void {
     const geometry = feature.getGeometry();
     if (geometry === undefined) return;

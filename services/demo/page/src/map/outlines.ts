@@ -5,21 +5,21 @@ import { type MapCrs, projector } from '../crs.js';
 
 const DEGREES = 180 / Math.PI;
 
-/** How far a drawn line may be from where it should be, as a part of the map's width. */
+/** Maximum error of a drawn line, as a share of the map's width. */
 const PRECISION = 5e-5;
 
-/** A part of the base map, ready to be drawn. */
+/** A part of the base map, ready to draw. */
 export interface Piece {
-  /** In units of the CRS, from {@link Tracer.origin} on: small numbers, because canvases compute with 32 bits. */
+  /** In units of the CRS, relative to {@link Tracer.origin}: small numbers, because canvases compute with 32 bits. */
   path: Path2D;
-  /** What it covers, in the same way. */
+  /** Its extent, in the same coordinates. */
   extent: Extent;
 }
 
 /**
- * Draws geometry given in longitude and latitude as paths on a map, cut on the sphere before it is projected: along
- * the antimeridian, or around the part of the sphere that the map shows. So nothing leaps across the map, and lines
- * are the shortest way between their points (great circles) in every projection.
+ * Draws geometry in longitude and latitude as paths on a map, cut on the sphere before it is projected: along the
+ * antimeridian, or around the part of the sphere that the map shows. So nothing leaps across the map, and lines are
+ * the shortest way between their points (great circles) in every projection.
  */
 export class Tracer {
   /** Coordinates on the map that are 0, 0 in the paths. */
@@ -32,7 +32,7 @@ export class Tracer {
     this.origin = project(center);
     const rotation = geoRotation([-center[0], -center[1]]);
     const [minX = 0, , maxX = 0] = crs.extent;
-    // The library turns the sphere so that the cap's centre is at 0, 0, clips there, and leaves the rest to us.
+    // The library turns the sphere so that the centre of the cap is at 0, 0, clips there, and leaves the rest to us.
     this.#projection = geoProjection((lambda, phi) => {
       const [longitude, latitude] = rotation.invert([lambda * DEGREES, phi * DEGREES]);
       return project([longitude, latitude]);
@@ -45,7 +45,7 @@ export class Tracer {
       .precision((maxX - minX) * PRECISION);
   }
 
-  /** The path of a geometry; null where nothing of it is on the map. */
+  /** The path of a geometry; null if none of it is on the map. */
   trace(geometry: Geometry): Piece | null {
     const pen = new Pen();
     geoPath(this.#projection, pen)(geometry);
@@ -53,7 +53,7 @@ export class Tracer {
   }
 }
 
-/** Takes what the library draws, and notes what it covers. */
+/** Receives what the library draws, and records its extent. */
 class Pen implements GeoContext {
   readonly #path = new Path2D();
   #minX = Number.POSITIVE_INFINITY;
@@ -67,7 +67,7 @@ class Pen implements GeoContext {
   }
 
   beginPath(): void {
-    // A Path2D has begun when it is made.
+    // A new Path2D has already begun.
   }
 
   moveTo(x: number, y: number): void {

@@ -1,4 +1,4 @@
-/** The colours of the map. They are drawn on canvases, so they are here and not in the style sheets. */
+/** The colours of the map. Canvases use them, so they are here and not in the style sheets. */
 export interface Palette {
   sea: string;
   land: string;
@@ -10,7 +10,7 @@ export interface Palette {
   city: string;
   train: string;
   plane: string;
-  /** Around symbols and letters, so that they stand off from the ground. */
+  /** Around symbols and letters, to separate them from the ground. */
   halo: string;
   selection: string;
 }
@@ -45,7 +45,7 @@ const DARK: Palette = {
   selection: '#4fd1c5',
 };
 
-/** The colours of the scheme that the page is in. */
+/** The colours of the page's scheme. */
 export function palette(scheme: 'light' | 'dark'): Palette {
   return scheme === 'dark' ? DARK : LIGHT;
 }

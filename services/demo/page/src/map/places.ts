@@ -3,18 +3,18 @@ import { distanceKm } from '../../../src/great-circle.js';
 import { LINES } from '../../../src/railways.js';
 import type { LonLat } from '../crs.js';
 
-/** A place with a name, to be written on the map. */
+/** A place with a name on the map. */
 export interface Place {
   name: string;
   position: LonLat;
-  /** Where several want the same room, the one with more lines or with an airport has it. */
+  /** If several need the same space, the one with more lines or with an airport gets it. */
   weight: number;
 }
 
-/** An airport so near to a station, in kilometres, is that of the same city. */
+/** An airport this close to a station, in kilometres, belongs to the same city. */
 const SAME_CITY_KM = 45;
 
-/** Stations by the number of lines that stop there. */
+/** Stations by the number of their lines. */
 function stations(): Place[] {
   const places = new Map<string, Place>();
   for (const { city, position } of LINES.flatMap(({ stops }) => stops)) {

@@ -10,13 +10,13 @@ import Style from 'ol/style/Style.js';
 import type { LiveMap } from './live-map.js';
 import type { Palette } from './palette.js';
 
-/** How near to a symbol's middle a click counts, in CSS pixels: half a finger. */
+/** How close to the centre of a symbol a click counts, in CSS pixels: half a finger. */
 const TOLERANCE = 18;
 
-/** Positions of the selected vehicle that its trail keeps. */
+/** Number of positions in the trail of the selected vehicle. */
 const TRAIL_LENGTH = 200;
 
-/** The vehicle that the user has chosen, by click or by key; marked on the map, with the way that it has come. */
+/** The vehicle that the user has selected by click or key; marked on the map, with its trail. */
 export class Selection {
   readonly #live: LiveMap;
   readonly #onChange: (feature: Feature | null) => void;
@@ -24,10 +24,10 @@ export class Selection {
   readonly #ring = new Feature(new Point([0, 0]));
   readonly #layer: VectorLayer<VectorSource>;
   #selected: Feature | null = null;
-  /** Those that Enter has gone through, so that it always goes on to another one. */
+  /** Vehicles that Enter has selected before, so that it moves on to another one. */
   #visited = new Set<Feature>();
 
-  /** @param onChange is told of another selection, and of every change of the selected vehicle */
+  /** @param onChange called with another selection, and after every change of the selected vehicle */
   constructor(live: LiveMap, colours: Palette, onChange: (feature: Feature | null) => void) {
     this.#live = live;
     this.#onChange = onChange;
@@ -66,7 +66,7 @@ export class Selection {
     this.#select(null);
   }
 
-  /** Keeps to the vehicles of a source: the selection ends when its vehicle goes. */
+  /** Follows the vehicles of a source: the selection ends when its vehicle disappears. */
   watch(source: VectorSource): void {
     source.on('changefeature', ({ feature }) => {
       if (feature === this.#selected) this.#moved();
@@ -77,7 +77,7 @@ export class Selection {
     source.on('clear', () => this.clear());
   }
 
-  /** The vehicle whose symbol is nearest to a pixel, and near enough. */
+  /** The vehicle whose symbol is nearest to a pixel, if it is near enough. */
   #at([x = 0, y = 0]: number[]): Feature | null {
     const [nearest] = this.#byDistance((position) => {
       const [pixelX = 0, pixelY = 0] = this.#live.map.getPixelFromCoordinate(position) ?? [];
@@ -93,7 +93,7 @@ export class Selection {
     this.#select(this.#nextFromCenter());
   }
 
-  /** The vehicle in view that is nearest to the middle and was not selected yet; from the start after the last one. */
+  /** The vehicle in view that is nearest to the centre and was not selected yet; starts again after the last one. */
   #nextFromCenter(): Feature | null {
     const [x = 0, y = 0] = this.#live.map.getView().getCenter() ?? [];
     const inView = this.#byDistance(([featureX = 0, featureY = 0]) =>
@@ -106,7 +106,7 @@ export class Selection {
     return next;
   }
 
-  /** The vehicles in view, the nearest first by what the function makes of the position where each is shown. */
+  /** The vehicles in view, sorted by the function of their shown positions. */
   #byDistance(distanceOf: (position: number[]) => number): { feature: Feature; distance: number }[] {
     const extent = this.#live.map.getView().calculateExtent(this.#live.map.getSize());
     return this.#live.vehicleLayers
@@ -143,7 +143,7 @@ export class Selection {
     this.#onChange(this.#selected);
   }
 
-  /** Keeps the ring around the symbol, and the trail's end under it. */
+  /** Moves the ring and the end of the trail with the symbol. */
   #follow(): void {
     if (this.#selected === null) return;
     const position = this.#position(this.#selected);

@@ -1,4 +1,4 @@
-/** The kinds of vehicles that the feed tells of. */
+/** The kinds of vehicles in the feed. */
 export type Kind = 'train' | 'plane';
 
 /** Side of a symbol's square in CSS pixels, with room for its halo. */
@@ -12,7 +12,11 @@ const OUTLINES: Record<Kind, string> = {
     'M0 -8.6 C2.3 -8.6 3.7 -5.4 3.7 -2.8 L3.7 6.2 C3.7 7.5 2.9 8.3 1.7 8.3 L-1.7 8.3 C-2.9 8.3 -3.7 7.5 -3.7 6.2 L-3.7 -2.8 C-3.7 -5.4 -2.3 -8.6 0 -8.6 Z',
 };
 
-/** Draws a vehicle that points up. @param density pixels of the picture in one CSS pixel */
+/**
+ * Draws a vehicle that points up.
+ *
+ * @param density pixels of the picture per CSS pixel
+ */
 export function drawSymbol(kind: Kind, colour: string, halo: string, density: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(SYMBOL_SIZE * density);
@@ -32,7 +36,7 @@ export function drawSymbol(kind: Kind, colour: string, halo: string, density: nu
   return canvas;
 }
 
-/** A light front, so that one sees where a train is going. */
+/** A light front shows where a train is going. */
 function drawWindscreen(context: CanvasRenderingContext2D, colour: string): void {
   context.fillStyle = colour;
   context.fill(new Path2D('M-2.1 -3.6 C-1.4 -5.2 1.4 -5.2 2.1 -3.6 L1.8 -1.7 L-1.8 -1.7 Z'));

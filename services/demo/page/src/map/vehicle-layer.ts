@@ -9,24 +9,26 @@ import type { Glide } from './glide.js';
 import type { Palette } from './palette.js';
 import { drawSymbol, type Kind } from './symbols.js';
 
-/** Symbols are drawn once for every so many degrees. */
+/** Symbols are drawn once per this many degrees. */
 const ROTATION_STEP = 3;
 
 const DEGREES = 180 / Math.PI;
 
-/** Pixels of a symbol's picture in one CSS pixel: enough for dense screens and for turned symbols. */
+/** Pixels of a symbol's picture per CSS pixel: enough for dense screens and for turned symbols. */
 const DENSITY = 3;
 
-/** Names of what the page keeps with a feature, besides the properties that it came with. */
+/** Names of the properties that the page adds to a feature. */
 export const ROTATION = 'viaduct-rotation';
 
-/** The size of symbols at a resolution in metres a pixel, as a part of their full size: small on maps of the world. */
+/**
+ * The size of symbols at a resolution in metres per pixel, as a share of their full size: small on maps of the world.
+ */
 function scaleAt(metresPerPixel: number): number {
   const zoom = Math.log2(20_000 / metresPerPixel);
   return Math.min(1, Math.max(0.4, 0.4 + zoom * 0.12));
 }
 
-/** Vehicles of one kind as symbols that point to where they are going. */
+/** Vehicles of one kind, as symbols that point in their direction. */
 export class VehicleLayer extends VectorLayer<VectorSource> {
   readonly #kind: Kind;
   readonly #glide: Glide;

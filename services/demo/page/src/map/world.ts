@@ -7,7 +7,7 @@ import coarseUrl from 'world-atlas/countries-110m.json?url';
 /** Natural Earth's countries as the npm package world-atlas packs them. */
 type Atlas = Topology<{ countries: GeometryCollection<{ name: string }>; land: GeometryCollection }>;
 
-/** The base map in longitude and latitude, in parts of which a map at work needs only a few. */
+/** The base map in longitude and latitude. A map needs only a few of its parts at a time. */
 export interface World {
   land: Polygon[];
   coasts: LineString[];
@@ -20,7 +20,11 @@ export type Detail = 'coarse' | 'fine';
 /** 1:110 million for maps of the world, 1:50 million for all others. */
 const URLS: Record<Detail, string> = { coarse: coarseUrl, fine: fineUrl };
 
-/** Loads the base map. @throws Error where it cannot be had */
+/**
+ * Loads the base map.
+ *
+ * @throws Error if loading fails
+ */
 export async function loadWorld(detail: Detail): Promise<World> {
   const response = await fetch(URLS[detail]);
   if (!response.ok) throw new Error(`The base map answered ${response.status} ${response.statusText}.`);

@@ -4,10 +4,10 @@ import { HISTORY_SECONDS, type Second } from './history.js';
 const WIDTH = 300;
 const HEIGHT = 56;
 
-/** Room above the highest value, so that its line is not cut off. */
+/** Space above the highest value, so that its line is not cut off. */
 const HEADROOM = 3;
 
-/** What was published and what of it came, as two areas over the last minute. */
+/** Published and received updates, as two areas over the last minute. */
 export class Chart {
   readonly #published = byId('chart-published', SVGPathElement);
   readonly #received = byId('chart-received', SVGPathElement);

@@ -5,11 +5,11 @@ import { byId, setText } from './dom.js';
 import { heading, position, whole } from './format.js';
 import { symbolElement } from './symbols.js';
 
-/** What the page knows of the selected vehicle. */
+/** What the page knows about the selected vehicle. */
 export interface Selected {
   feature: Feature;
   place: LonLat;
-  /** Metres above the sea; null for what stays on the ground. */
+  /** Metres above the sea; null for vehicles on the ground. */
   altitude: number | null;
 }
 

@@ -4,10 +4,10 @@ import { byId, setText } from './dom.js';
 import { byteSize, milliseconds, percent, whole } from './format.js';
 import { History } from './history.js';
 
-/** Delays that are no delays but clocks that differ, in milliseconds: from below zero, and from a minute on. */
+/** Delays outside these limits, in milliseconds, come from clocks that disagree: below zero, or a minute and more. */
 const LONGEST_DELAY_MS = 60_000;
 
-/** What the gateway filters away, and what the rest costs. */
+/** How much the gateway filters, and the cost of the rest. */
 export class Figures {
   readonly #history = new History();
   readonly #chart = new Chart();
@@ -20,7 +20,7 @@ export class Figures {
     setInterval(() => this.#tick(), 1000);
   }
 
-  /** @param count tells how many vehicles are on the map */
+  /** @param count returns how many vehicles are on the map */
   countWith(count: () => number): void {
     this.#count = count;
   }
@@ -40,7 +40,7 @@ export class Figures {
     setText(byId('speedup', HTMLElement), `${whole(report.speedup)} times real time`);
   }
 
-  /** The connection is lost: what was published meanwhile is not known. */
+  /** The connection is lost, so what was published meanwhile is unknown. */
   interrupted(): void {
     this.#report = null;
     this.#history.publish(0);
@@ -68,7 +68,7 @@ export class Figures {
   }
 }
 
-/** The middle one of the delays of a second. */
+/** The median delay of a second. */
 function delayText(delays: readonly number[]): string {
   const median = [...delays].sort((one, other) => one - other)[Math.floor(delays.length / 2)];
   if (median === undefined) return '–';

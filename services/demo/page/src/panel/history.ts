@@ -1,7 +1,7 @@
 /** How many seconds the chart shows. */
 export const HISTORY_SECONDS = 60;
 
-/** What happened in one second. */
+/** The events of one second. */
 export interface Second {
   /** Updates that the feed published. */
   published: number;
@@ -10,7 +10,7 @@ export interface Second {
   bytes: number;
 }
 
-/** Over how many seconds figures are averaged, so that they can be read. */
+/** Figures are averaged over this many seconds, so that people can read them. */
 const WINDOW = 3;
 
 /** The last minute, second by second. */
@@ -20,22 +20,22 @@ export class History {
   #bytes = 0;
   #published = 0;
 
-  /** So many updates have come. */
+  /** Counts received updates. */
   receive(updates: number): void {
     this.#received += updates;
   }
 
-  /** So many bytes have come. */
+  /** Counts received bytes. */
   receiveBytes(bytes: number): void {
     this.#bytes += bytes;
   }
 
-  /** The feed has told how many updates it published in a second. */
+  /** The feed has reported how many updates it published in a second. */
   publish(updates: number): void {
     this.#published = updates;
   }
 
-  /** Ends the present second. */
+  /** Ends the current second. */
   tick(): void {
     this.#seconds.push({ published: this.#published, received: this.#received, bytes: this.#bytes });
     if (this.#seconds.length > HISTORY_SECONDS) this.#seconds.shift();
@@ -43,12 +43,12 @@ export class History {
     this.#bytes = 0;
   }
 
-  /** The seconds so far, the newest last; at most {@link HISTORY_SECONDS}. */
+  /** The last seconds, the newest last; at most {@link HISTORY_SECONDS}. */
   get seconds(): readonly Second[] {
     return this.#seconds;
   }
 
-  /** An average second of the last few. */
+  /** The average of the last seconds. */
   recent(): Second {
     const last = this.#seconds.slice(-WINDOW);
     const mean = (member: keyof Second): number =>

@@ -1,6 +1,6 @@
 import { byId, setText } from './dom.js';
 
-/** Widths up to which the panel is a sheet at the bottom of the map; the style sheet has the same. */
+/** Widths up to which the panel is a sheet at the bottom of the map; the same as in the style sheet. */
 const NARROW = '(max-width: 760px)';
 
 /** On a phone the panel shows its first lines, and all of it on demand. */
@@ -27,7 +27,7 @@ export class Sheet {
   #show(): void {
     const isOpen = this.#expanded || !this.#narrow.matches;
     this.#panel.dataset.expanded = String(isOpen);
-    // Not to be reached by keyboard or screen reader while it is out of sight.
+    // Keyboard and screen reader must not reach it while it is hidden.
     this.#more.inert = !isOpen;
     this.#button.setAttribute('aria-expanded', String(isOpen));
     setText(this.#button, isOpen ? 'Less' : 'More');

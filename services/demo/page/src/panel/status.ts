@@ -1,6 +1,6 @@
 import { byId, setText } from './dom.js';
 
-/** Where the connection stands. `lost` is the wait before another attempt. */
+/** State of the connection. `lost` is the wait before the next attempt. */
 export type ConnectionState = 'connecting' | 'open' | 'lost' | 'closed';
 
 const TEXTS: Record<ConnectionState, string> = {
@@ -17,7 +17,7 @@ export interface StatusActions {
   retry(): void;
 }
 
-/** Says whether what is shown is live; its words are read out when they change, the countdown is not. */
+/** Shows whether the data is live. Screen readers announce changes of its words, but not the countdown. */
 export class StatusLine {
   readonly #line = byId('status', HTMLElement);
   readonly #text = byId('status-text', HTMLElement);
@@ -33,7 +33,7 @@ export class StatusLine {
     setInterval(() => this.#count(), 100);
   }
 
-  /** @param retryAt when the next attempt is, on the clock of `performance.now()`; null where there is none */
+  /** @param retryAt when the next attempt is, on the clock of `performance.now()`; null if there is none */
   show(state: ConnectionState, retryAt: number | null): void {
     this.#line.dataset.state = state;
     document.body.dataset.connection = state;
@@ -43,7 +43,7 @@ export class StatusLine {
     this.#count();
   }
 
-  /** One button takes the other's place, and its focus, also after an attempt during which neither can have it. */
+  /** One button replaces the other and receives its focus, even after an attempt during which both are disabled. */
   #swapButtons(state: ConnectionState): void {
     const { activeElement, body } = document;
     const isOurs = activeElement === this.#cut || activeElement === this.#retry;

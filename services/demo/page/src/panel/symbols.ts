@@ -1,7 +1,7 @@
 import type { Palette } from '../map/palette.js';
 import { drawSymbol, type Kind, SYMBOL_SIZE } from '../map/symbols.js';
 
-/** A vehicle's symbol as an element, as the map draws it. Its meaning must stand beside it in words. */
+/** A vehicle's symbol as an element, as on the map. Text beside it must explain it. */
 export function symbolElement(kind: Kind, colours: Palette): HTMLCanvasElement {
   const canvas = drawSymbol(kind, colours[kind], colours.halo, devicePixelRatio);
   canvas.style.width = `${SYMBOL_SIZE}px`;

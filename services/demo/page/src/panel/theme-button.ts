@@ -3,7 +3,7 @@ import { byId } from './dom.js';
 
 const NAMES: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
 
-/** Goes through the colour schemes. */
+/** Cycles through the colour schemes. */
 export class ThemeButton {
   constructor(schemes: SchemeSwitch) {
     const button = byId('theme', HTMLButtonElement);

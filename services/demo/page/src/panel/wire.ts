@@ -1,7 +1,7 @@
 import type { View } from '@viaduct/client';
 import { byId } from './dom.js';
 
-/** The map's view in the words of the protocol. */
+/** Shows the map's view as commands of the protocol. */
 export class Wire {
   readonly #channels: readonly string[];
   readonly #list = byId('wire', HTMLOListElement);
