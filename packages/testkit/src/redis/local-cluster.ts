@@ -8,7 +8,7 @@ const BUS_PORT_OFFSET = -10_000;
 const SLOTS = 16_384;
 
 export interface LocalClusterOptions {
-  /** Number of masters, at least 3; 3 by default. */
+  /** Number of masters; 3 by default. Less than three elect no successor to one that is lost. */
   masters?: number;
   /** Number of replicas of each master; none by default. */
   replicas?: number;

@@ -23,7 +23,7 @@ export interface RedisOptions {
    */
   pubSub?: 'plain' | 'sharded';
   /**
-   * A Redis command that is not answered within this time fails with `source_unavailable`.
+   * If nothing arrives from Redis for this time, a command that waits for its answer fails with `source_unavailable`. A long answer over a slow line may take longer.
    *
    * @default 5000
    */

@@ -98,9 +98,9 @@ export interface SourceEvents {
    */
   denied(channel: string): void;
   /**
-   * Subscriptions were lost and are all back, but for those that are `denied`: messages may have been missed in between, but for those of streams,
-   * which go on where they were. The source is ready to
-   * be read again. Comes just before the `state(true)` of the same recovery, and never for a first connection.
+   * Subscriptions were lost and are all back, but for those that are `denied`: messages may have been missed in between,
+   * but for those of streams, which go on where they were. The source is ready to be read again. Comes just before the `state(true)` of the same recovery, if it was not ready, and never for a
+   * first connection.
    */
   resumed(): void;
   /**
@@ -127,7 +127,10 @@ export interface Source {
   /** What is known of those channels that are streams. */
   readonly streams: StreamReader;
 
-  /** Whether it can serve every request right now and every subscription is in place. False before `start`. */
+  /**
+   * Whether it serves: requests are answered and messages arrive. A source of several servers may be ready while some of
+   * them are away, and requests that need those fail. False before `start`.
+   */
   readonly ready: boolean;
 
   /**

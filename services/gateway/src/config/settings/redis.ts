@@ -33,6 +33,6 @@ export const REDIS_SETTINGS = {
     'redis.timeoutMs',
     '5000',
     integer(100, 10 * MINUTE),
-    'A Redis command that is not answered within this time fails with `source_unavailable`.',
+    'If nothing arrives from Redis for this time, a command that waits for its answer fails with `source_unavailable`. A long answer over a slow line may take longer.',
   ),
 } as const;

@@ -2,7 +2,7 @@
 import calculateSlot from 'cluster-key-slot';
 import type { RedisPlace } from './place.js';
 import { askNode } from './question.js';
-import { type ClusterAddress, describeNode, type RedisNode, sameNode } from './url.js';
+import { type ClusterAddress, describeNode, hostOr, type RedisNode, sameNode } from './url.js';
 
 /** Most nodes that are asked for the map at once. */
 const ASKED_AT_ONCE = 5;
@@ -99,6 +99,7 @@ export class ClusterMap {
       if (!String(info).includes('cluster_state:ok')) {
         throw new Error(`${describeNode(node)} says that the cluster is not able to serve`);
       }
+      if (slots.length === 0) throw new Error(`${describeNode(node)} says that nobody serves any slot`);
       return new ClusterView(slots.map((range) => slotRange(range, node)));
     });
   }
@@ -108,9 +109,8 @@ export class ClusterMap {
 function slotRange(entry: unknown[], asked: RedisNode): SlotRange {
   const [first, last, owner] = entry;
   const [host, port] = Array.isArray(owner) ? owner : [];
-  // An empty host stands for the one that was asked.
-  const shown = typeof host === 'string' && host !== '' && host !== '?' ? host : asked.host;
-  return { first: Number(first), last: Number(last), owner: { host: shown, port: Number(port) } };
+  const node = { host: hostOr(host, asked.host), port: Number(port) };
+  return { first: Number(first), last: Number(last), owner: node };
 }
 
 function distinct(nodes: readonly RedisNode[]): RedisNode[] {

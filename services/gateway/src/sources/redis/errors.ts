@@ -3,6 +3,9 @@ import { SourceError } from '../source.js';
 const DENIED =
   'Redis does not allow the gateway to do this; its operator can grant the right with ACL SETUSER';
 
+/** With which a node of a Redis Cluster says that another one serves the key. */
+const REDIRECTIONS = new Set(['MOVED', 'ASK']);
+
 /** Whether Redis itself answered with an error, in which case the first word of the message is the error's code. */
 function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
@@ -39,6 +42,7 @@ export function sourceErrorOf(
   if (code === '')
     return unavailable(`gave no answer: the connection was lost or ${timeoutMs} ms have passed`);
   if (code === 'WRONGTYPE') return new SourceError('wrong_type', 'the key holds something else than a hash');
+  if (REDIRECTIONS.has(code)) return unavailable(`says that the key is elsewhere (${code})`, error);
   report('Redis refused a command.', error);
   if (code === 'NOPERM') return new SourceError('not_allowed', DENIED, { cause: error });
   return unavailable(`refused the command (${code})`, error);

@@ -1,15 +1,14 @@
 import type { RedisCommander } from 'ioredis';
 import { type HashEntries, HashMeter, UNLIMITED } from '../source.js';
+import { nextCount } from './portion-size.js';
+import type { ReadPortion } from './portions.js';
 import { textOf } from './text.js';
 
 /** Fields that are asked for first, before it is known how large they are. */
-const FIRST_COUNT = 20;
+const FIRST_COUNT = 10;
 
 /** Most fields that are asked for at once: Redis serves nobody else meanwhile, for about a millisecond. */
-const MAX_COUNT = 2_000;
-
-/** Size that a portion should have: whoever asks for little waits behind at most one of them. */
-const PORTION_BYTES = 256 * 1024;
+const MAX_COUNT = 1_000;
 
 /**
  * A whole hash, read in portions between which Redis and the connection serve others. If the hash changes meanwhile,
@@ -19,6 +18,7 @@ const PORTION_BYTES = 256 * 1024;
  */
 export async function readHash(
   client: RedisCommander,
+  readPortion: ReadPortion,
   key: string,
   limits = UNLIMITED,
 ): Promise<HashEntries> {
@@ -29,8 +29,12 @@ export async function readHash(
   // names that are not UTF-8 would look alike.
   const entries = new Map<string, string>();
   let [cursor, count] = ['0', FIRST_COUNT];
+  // The first one waits for nobody: it is small, and small hashes have no other.
+  let scan: ReadPortion = (read) => read();
   while (size > 0) {
-    const [next, portion] = await client.hscanBuffer(key, cursor, 'COUNT', count);
+    const from = [key, cursor, 'COUNT', count] as const;
+    const [next, portion] = await scan(() => client.hscanBuffer(...from));
+    scan = readPortion;
     const added: string[] = [];
     let bytes = 0;
     for (const [field, value] of pairs(portion)) {
@@ -43,7 +47,7 @@ export async function readHash(
     meter.add(added);
     cursor = next.toString();
     if (cursor === '0') break;
-    count = nextCount(count, bytes);
+    count = nextCount(count, portion.length / 2, bytes, MAX_COUNT);
   }
   const fields = [...entries.keys()].map((name) => Buffer.from(name, 'latin1').toString());
   return { fields, values: [...entries.values()] };
@@ -54,10 +58,4 @@ function* pairs(portion: readonly Buffer[]): Generator<[field: Buffer, value: Bu
     const [field, value] = [portion[i], portion[i + 1]];
     if (field !== undefined && value !== undefined) yield [field, value];
   }
-}
-
-/** How many fields to ask for, if `count` of them gave so many bytes. */
-function nextCount(count: number, bytes: number): number {
-  const fitting = Math.floor((count * PORTION_BYTES) / Math.max(bytes, 1));
-  return Math.min(Math.max(fitting, 1), MAX_COUNT);
 }

@@ -6,11 +6,17 @@ import { replyCode, sourceErrorOf, unavailable } from './errors.js';
 import { backOffMs, connectionOptions, secretsOf } from './options.js';
 import type { RedisPlace } from './place.js';
 import { placeOf } from './place-of.js';
+import { type LinkCommands, Portions } from './portions.js';
+import { RefusalWatch } from './refusal-watch.js';
+import { Silence } from './silence.js';
 import { textOf } from './text.js';
 import { describeAddress, type RedisAddress, type RedisNode } from './url.js';
 
-/** What Redis answers where somebody else serves by now: another node, or the master that was chosen since. */
+/** What Redis answers if somebody else serves by now: another node, or the master that was chosen since. */
 const MISPLACED = new Set(['MOVED', 'READONLY']);
+
+const NODE_OF_CLUSTER =
+  'Redis is a node of a Redis Cluster and does not have the key. Set REDIS_URL to redis+cluster://host:port.';
 
 /** What ioredis calls messages on plain and on sharded channels. */
 const MESSAGES = ['messageBuffer', 'smessageBuffer'] as const;
@@ -26,12 +32,12 @@ export interface RedisLinkOptions {
   key?: string;
   /** Where the link goes, instead of where `address` and `key` say. */
   place?: RedisPlace;
-  /** Longest wait for the answer to one command, in milliseconds. */
+  /** Longest silence while the answer to a command is due, in milliseconds. */
   commandTimeoutMs: number;
   logger: SourceLogger;
   /** Brings a new connection into the state in which it is `up`. Where it rejects, the connection is given up. */
   prepare(): Promise<void>;
-  /** `up` has changed, or a connection was lost before it was up. */
+  /** `up` or `serves` has changed, or a connection was lost before it was up. */
   changed(): void;
   /** A sharded channel is served by another node by now. Without this, the connection is made anew in the right place. */
   moved?(): void;
@@ -49,6 +55,12 @@ export class RedisLink {
   readonly #options: RedisLinkOptions;
   readonly #place: RedisPlace;
   readonly #failures: FailureLog;
+  readonly #silence: Silence;
+  readonly #portions = new Portions();
+  readonly #refusals = new RefusalWatch(
+    () => this.run((client) => client.ping()),
+    () => this.#changed(),
+  );
   #heartbeat: NodeJS.Timeout | undefined;
   /** The server of the present connection. */
   #node: RedisNode | undefined;
@@ -57,6 +69,11 @@ export class RedisLink {
   /** Why the connection is about to close, where there is a reason. */
   #failure: unknown;
   #attempts = 0;
+  #hasTried = false;
+  #endFirstTry = (): void => {};
+  readonly #tried = new Promise<void>((resolve) => {
+    this.#endFirstTry = resolve;
+  });
   #up = false;
   #closed = false;
 
@@ -66,6 +83,7 @@ export class RedisLink {
     this.#place = options.place ?? placeOf(address, commandTimeoutMs, key);
     const fields = { connection: name, redis: describeAddress(address) };
     this.#failures = new FailureLog(logger, fields, secretsOf(address));
+    this.#silence = new Silence(commandTimeoutMs);
     this.#client = new Redis(this.#clientOptions());
     this.#client.on('error', (error: Error) => {
       this.#failure = error;
@@ -79,6 +97,25 @@ export class RedisLink {
   /** Connected and prepared. */
   get up(): boolean {
     return this.#up;
+  }
+
+  /** Whether the first attempt to connect is over. */
+  get hasTried(): boolean {
+    return this.#hasTried;
+  }
+
+  /** Resolves when the first attempt to connect is over. */
+  tried(): Promise<void> {
+    return this.#tried;
+  }
+
+  /** Connected and prepared, and Redis does not refuse everything. */
+  get serves(): boolean {
+    return this.#up && !this.#refusals.refused;
+  }
+
+  get whole(): boolean {
+    return this.serves;
   }
 
   /** Begins to connect, and goes on trying until `close`. */
@@ -98,18 +135,38 @@ export class RedisLink {
   /**
    * Runs commands on the connection, also while it is still being prepared.
    *
-   * @throws SourceError `source_unavailable`, at once where there is no connection; `wrong_type`
+   * @throws SourceError `source_unavailable`, at once if there is no connection; `not_allowed`; `wrong_type`
    */
-  async run<T>(commands: (client: Redis) => Promise<T>): Promise<T> {
+  async run<T>(commands: LinkCommands<T>): Promise<T> {
     if (this.#client.status !== 'ready') throw unavailable('cannot be reached at the moment');
+    const node = this.#node;
+    let over = false;
+    const readPortion = this.#portions.turn(() => !over && this.#node === node);
     try {
-      return await commands(this.#client);
+      return await this.#silence.during(commands(this.#client, readPortion));
     } catch (error) {
-      if (MISPLACED.has(replyCode(error))) this.#misplaced();
+      this.#consider(replyCode(error), error);
       throw sourceErrorOf(error, this.#options.commandTimeoutMs, (message, failure) =>
         this.#failures.report(message, failure),
       );
+    } finally {
+      over = true;
     }
+  }
+
+  /** What the code of a refusal says about the server. */
+  #consider(code: string, error: unknown): void {
+    this.#refusals.notice(code);
+    if (!MISPLACED.has(code)) return;
+    if (this.#isFixed) {
+      // There is nowhere else to go, and for other keys or readers this is the right server.
+      if (code === 'MOVED') this.#failures.report(NODE_OF_CLUSTER, error);
+    } else this.#misplaced();
+  }
+
+  /** Whether the configuration names this server and no other. */
+  get #isFixed(): boolean {
+    return this.#options.address.kind === 'server';
   }
 
   /**
@@ -128,6 +185,8 @@ export class RedisLink {
   /** Ends the connection for good, and resolves when it has ended. */
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
+    this.#refusals.close();
+    this.#endFirstTry();
     this.#closed = true;
     this.#up = false;
     for (const event of MESSAGES) this.#client.removeAllListeners(event);
@@ -155,11 +214,11 @@ export class RedisLink {
     this.#up = true;
     this.#attempts = 0;
     this.#failures.reset();
-    this.#options.changed();
+    this.#changed();
   }
 
   async #beat(): Promise<void> {
-    await this.run((client) => client.ping()).catch(ignore);
+    await this.#refusals.look();
     await this.inPlace();
   }
 
@@ -173,6 +232,12 @@ export class RedisLink {
     if (this.#client.status === 'ready') this.#client.disconnect(true);
   }
 
+  #changed(): void {
+    this.#hasTried = true;
+    this.#endFirstTry();
+    this.#options.changed();
+  }
+
   #lost(): void {
     if (this.#closed) return;
     const cutShort = this.#up && this.#endedInMessage();
@@ -183,7 +248,7 @@ export class RedisLink {
     this.#up = false;
     this.#node = undefined;
     this.#lastChunk = undefined;
-    this.#options.changed();
+    this.#changed();
     if (cutShort) this.#options.cutShort?.();
   }
 
@@ -201,10 +266,11 @@ export class RedisLink {
     const { name, address, commandTimeoutMs, cutShort } = this.#options;
     const connector = connectorTo(this.#place, address.tls, {
       opening: (socket, node) => {
-        this.#node = node;
-        if (cutShort === undefined) return;
+        // A copy stands for this connection: the next one may be to the same node.
+        this.#node = { ...node };
         socket.on('data', (chunk: Buffer) => {
-          this.#lastChunk = chunk;
+          this.#silence.heard();
+          if (cutShort !== undefined) this.#lastChunk = chunk;
         });
       },
       wrongRole: (role) => {

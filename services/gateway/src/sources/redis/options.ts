@@ -41,7 +41,6 @@ export function connectionOptions(
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
-    commandTimeout: commandTimeoutMs,
     socketTimeout: 2 * commandTimeoutMs,
   } satisfies RedisOptions;
 }

@@ -17,8 +17,10 @@ export async function askNode<T>(
   timeoutMs: number,
   question: (client: Redis) => Promise<T>,
 ): Promise<T> {
+  const limitMs = Math.min(timeoutMs, QUESTION_LIMIT_MS);
   const client = new Redis({
-    ...connectionOptions('finder', access, Math.min(timeoutMs, QUESTION_LIMIT_MS)),
+    ...connectionOptions('finder', access, limitMs),
+    commandTimeout: limitMs,
     host,
     port,
     enableReadyCheck: false,

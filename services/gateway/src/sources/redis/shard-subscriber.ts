@@ -2,10 +2,11 @@ import { SourceError } from '../source.js';
 import { ClusterMap, type ClusterView } from './cluster-map.js';
 import { isDenied, replyCode, unavailable } from './errors.js';
 import { RedisLink } from './link.js';
+import { MasterLinks } from './master-links.js';
 import { backOffMs } from './options.js';
 import { fixedPlace } from './place.js';
 import type { Subscriber, SubscriberOptions } from './subscriber.js';
-import { type ClusterAddress, describeNode, type RedisNode } from './url.js';
+import type { ClusterAddress, RedisNode } from './url.js';
 
 /** A shard's master and the channels that are subscribed there. */
 interface Shard {
@@ -25,7 +26,7 @@ export interface ShardSubscriberOptions extends SubscriberOptions {
 export class ShardSubscriber implements Subscriber {
   readonly #options: ShardSubscriberOptions;
   readonly #map: ClusterMap;
-  readonly #shards = new Map<string, Shard>();
+  readonly #shards: MasterLinks<Shard>;
   /** Channels that are to be kept. */
   readonly #subscribed = new Set<string>();
   #view: ClusterView | undefined;
@@ -41,10 +42,20 @@ export class ShardSubscriber implements Subscriber {
   constructor(options: ShardSubscriberOptions) {
     this.#options = options;
     this.#map = new ClusterMap(options.address, options.commandTimeoutMs);
+    this.#shards = new MasterLinks(
+      (master) => this.#connect(master),
+      (shard) => this.#forget(shard),
+    );
   }
 
+  /** At least one master is connected. */
   get up(): boolean {
-    return this.#settled && [...this.#shards.values()].every(({ link }) => link.up);
+    const { all } = this.#shards;
+    return all.every(({ link }) => link.hasTried) && all.some(({ link }) => link.up);
+  }
+
+  get whole(): boolean {
+    return this.#settled && this.#shards.all.every(({ link }) => link.up);
   }
 
   get size(): number {
@@ -62,7 +73,7 @@ export class ShardSubscriber implements Subscriber {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#retry);
     this.#subscribed.clear();
-    await Promise.all([...this.#shards.values()].map(({ link }) => link.close()));
+    await this.#shards.close();
   }
 
   async subscribe(channel: string): Promise<void> {
@@ -85,6 +96,7 @@ export class ShardSubscriber implements Subscriber {
   async #listen(channel: string): Promise<void> {
     const shard = this.#shardOf(channel);
     if (shard === undefined) throw unavailable('cannot be reached at the moment');
+    await shard.link.tried();
     await shard.link.run((client) => client.ssubscribe(channel));
     shard.confirmed.add(channel);
   }
@@ -100,9 +112,7 @@ export class ShardSubscriber implements Subscriber {
 
   async #release(channel: string): Promise<void> {
     const owner = this.#shardOf(channel);
-    const holding = [...this.#shards.values()].filter(
-      (shard) => shard === owner || shard.confirmed.has(channel),
-    );
+    const holding = this.#shards.all.filter((shard) => shard === owner || shard.confirmed.has(channel));
     await Promise.all(
       holding.map(async ({ link, confirmed }) => {
         confirmed.delete(channel);
@@ -112,8 +122,7 @@ export class ShardSubscriber implements Subscriber {
   }
 
   #shardOf(channel: string): Shard | undefined {
-    const owner = this.#view?.ownerOf(channel);
-    return owner === undefined ? undefined : this.#shards.get(describeNode(owner));
+    return this.#shards.to(this.#view?.ownerOf(channel));
   }
 
   /** Has what changed put right, now or, where that is under way, once more after it. */
@@ -141,11 +150,11 @@ export class ShardSubscriber implements Subscriber {
     try {
       this.#view = await this.#map.view();
       if (this.#closed) return false;
-      this.#matchShards(this.#view.masters);
+      this.#shards.match(this.#view.masters);
       const missing = [...this.#subscribed].filter((channel) => !this.#isConfirmed(channel));
       if (missing.length > 0) this.#set(false);
       await Promise.all(missing.map((channel) => this.#restore(channel)));
-      const connected = [...this.#shards.values()].every(({ link }) => link.up);
+      const connected = this.#shards.all.every(({ link }) => link.up);
       return connected && [...this.#subscribed].every((channel) => this.#isConfirmed(channel));
     } catch {
       // Nobody tells who serves what. What is in place stays; the links tell of what is lost.
@@ -155,7 +164,7 @@ export class ShardSubscriber implements Subscriber {
 
   async #restore(channel: string): Promise<void> {
     // Confirmed where it was before, if anywhere: messages may have been missed since.
-    for (const { confirmed } of this.#shards.values()) {
+    for (const { confirmed } of this.#shards.all) {
       if (confirmed.delete(channel)) this.#options.missed();
     }
     await this.#listen(channel).catch((error: unknown) => {
@@ -169,20 +178,7 @@ export class ShardSubscriber implements Subscriber {
     return this.#shardOf(channel)?.confirmed.has(channel) === true;
   }
 
-  #matchShards(masters: RedisNode[]): void {
-    const present = new Set(masters.map(describeNode));
-    for (const [name, shard] of this.#shards) {
-      if (present.has(name)) continue;
-      this.#shards.delete(name);
-      this.#forget(shard);
-      void shard.link.close();
-    }
-    for (const master of masters) {
-      if (!this.#shards.has(describeNode(master))) this.#addShard(master);
-    }
-  }
-
-  #addShard(master: RedisNode): void {
+  #connect(master: RedisNode): Shard {
     const { message, changed: _changed, missed: _missed, denied: _denied, ...options } = this.#options;
     const link = new RedisLink({
       ...options,
@@ -193,9 +189,8 @@ export class ShardSubscriber implements Subscriber {
       moved: () => this.#slotMoved(shard),
     });
     const shard: Shard = { link, confirmed: new Set() };
-    this.#shards.set(describeNode(master), shard);
     link.onMessage(message);
-    link.open();
+    return shard;
   }
 
   #linkChanged(shard: Shard): void {

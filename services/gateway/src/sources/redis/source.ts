@@ -1,9 +1,17 @@
-import type { RedisCommander } from 'ioredis';
-import type { HashEntries, HashLimits, Source, SourceEvents, SourceLogger } from '../source.js';
+import {
+  type HashEntries,
+  type HashLimits,
+  type Source,
+  SourceError,
+  type SourceEvents,
+  type SourceLogger,
+} from '../source.js';
 import { NO_STREAMS } from '../streams.js';
 import { ClusterCommands } from './cluster-commands.js';
 import { readHash } from './hash.js';
 import { RedisLink } from './link.js';
+import type { LinkCommands } from './portions.js';
+import { RoleWatch } from './role-watch.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './subscriber.js';
 import { textOf } from './text.js';
@@ -21,6 +29,9 @@ const MAX_NAMED = 20;
 const DENIED =
   'Redis denies channels that were subscribed. Their subscriptions have ended. ' +
   'Grant the channels to the user with ACL SETUSER, then clients can subscribe again.';
+
+const REPLICA =
+  'Redis is a replica here, and passes no message on; the operator can name its master in REDIS_URL';
 
 /** How publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH. */
 export type PubSub = 'plain' | 'sharded';
@@ -42,10 +53,14 @@ export interface RedisSourceOptions {
 
 /** What can be asked of Redis, whichever server answers. */
 interface Commands {
-  readonly up: boolean;
+  /** Some commands can be carried out. */
+  readonly serves: boolean;
+  /** All of them can: in a Redis Cluster, every master answers. */
+  readonly whole: boolean;
   open(): void;
   close(): Promise<void>;
-  run<T>(commands: (client: RedisCommander) => Promise<T>): Promise<T>;
+  /** @param key what the commands are about; without it, any server will do */
+  run<T>(commands: LinkCommands<T>, key?: string): Promise<T>;
   /** Whether commands go where they belong by now; absent where each of them finds its server by itself. */
   inPlace?(): Promise<boolean>;
 }
@@ -62,10 +77,13 @@ export class RedisSource implements Source {
   readonly #commands: Commands;
   readonly #subscriber: Subscriber;
   readonly #pubSub: PubSub;
+  readonly #role = new RoleWatch();
   /** By channel, the end of its latest subscribe or unsubscribe; only while there is one under way. */
   readonly #underWay = new Map<string, Promise<void>>();
   #events: SourceEvents | undefined;
   #ready = false;
+  /** Nothing is away, and every subscription is in place. */
+  #whole = false;
   /** Subscriptions were lost, and the listener has not been told yet that they are back. */
   #missed = false;
   #closed = false;
@@ -115,20 +133,23 @@ export class RedisSource implements Source {
   }
 
   hashEntries(key: string, limits?: HashLimits): Promise<HashEntries> {
-    return this.#commands.run((client) => readHash(client, key, limits));
+    return this.#commands.run((client, readPortion) => readHash(client, readPortion, key, limits), key);
   }
 
   hashField(key: string, field: string): Promise<string | null> {
     return this.#commands.run(async (client) => {
       const value = await client.hgetBuffer(key, field);
       return value === null ? null : textOf(value);
-    });
+    }, key);
   }
 
   publish(channel: string, text: string): Promise<unknown> {
-    return this.#commands.run((client) =>
-      this.#pubSub === 'sharded' ? client.spublish(channel, text) : client.publish(channel, text),
-    );
+    // In a Redis Cluster always to the same node, although any one passes plain messages on: so they keep their order.
+    return this.#commands.run(async (client) => {
+      if (this.#address.kind !== 'cluster' && (await this.#role.isReplica(client)))
+        throw new SourceError('not_allowed', REPLICA);
+      return this.#pubSub === 'sharded' ? client.spublish(channel, text) : client.publish(channel, text);
+    }, channel);
   }
 
   subscribe(channel: string): Promise<void> {
@@ -187,14 +208,15 @@ export class RedisSource implements Source {
 
   #linkChanged(): void {
     if (this.#closed) return;
-    const ready = this.#linksUp();
-    if (ready === this.#ready) return;
-    if (ready && this.#missed) void this.#resume();
-    else this.#setReady(ready);
+    const { ready, whole } = this.#condition();
+    const isBetter = (ready && !this.#ready) || (whole && !this.#whole);
+    if (isBetter && this.#missed) void this.#resume();
+    else this.#set(ready, whole);
   }
 
-  #linksUp(): boolean {
-    return this.#commands.up && this.#subscriber.up;
+  #condition(): { ready: boolean; whole: boolean } {
+    const ready = this.#commands.serves && this.#subscriber.up;
+    return { ready, whole: ready && this.#commands.whole && this.#subscriber.whole };
   }
 
   /**
@@ -202,23 +224,33 @@ export class RedisSource implements Source {
    * must not come from a master that has been replaced.
    */
   async #resume(): Promise<void> {
-    // Where it is not in place, it is on its way, and its arrival is the next change.
+    // If it is not in place, it is on its way, and its arrival is the next change.
     if (!((await this.#commands.inPlace?.()) ?? true)) return;
-    if (this.#closed || this.#ready || !this.#linksUp()) return;
-    this.#missed = false;
-    this.#setReady(true, () => this.#events?.resumed());
+    const { ready, whole } = this.#condition();
+    if (this.#closed || !ready || (ready === this.#ready && whole === this.#whole)) return;
+    // As long as a part is away, more is missed there.
+    this.#missed = !whole;
+    this.#set(ready, whole, () => this.#events?.resumed());
   }
 
-  #setReady(ready: boolean, before = (): void => {}): void {
+  #set(ready: boolean, whole: boolean, before = (): void => {}): void {
+    const [wasReady, wasWhole] = [this.#ready, this.#whole];
+    if (ready === wasReady && whole === wasWhole) return;
     this.#ready = ready;
-    this.#log(ready);
+    this.#whole = whole;
+    this.#log();
     before();
-    this.#events?.state(ready);
+    if (ready !== wasReady) this.#events?.state(ready);
   }
 
-  #log(ready: boolean): void {
+  #log(): void {
     const fields = { redis: describeAddress(this.#address), subscriptions: this.#subscriber.size };
-    if (ready) this.#logger.info(fields, 'Redis is ready.');
-    else this.#logger.warn(fields, 'Redis is away. Trying to reach it again.');
+    if (this.#whole) this.#logger.info(fields, 'Redis is ready.');
+    else if (this.#ready)
+      this.#logger.warn(
+        fields,
+        'Lost connection to a part of Redis; the rest serves. Trying to reach it again.',
+      );
+    else this.#logger.warn(fields, 'Lost connection to Redis. Trying to reach it again.');
   }
 }

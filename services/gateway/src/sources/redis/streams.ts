@@ -11,14 +11,15 @@ import {
 } from '../streams.js';
 import { isDenied } from './errors.js';
 import { RedisLink } from './link.js';
+import { nextCount } from './portion-size.js';
 import { entriesIn, lookAt, type StreamLook } from './stream-replies.js';
 import type { RedisAddress } from './url.js';
 
 /** Most entries of one stream in one answer; the others come with the next. */
-const READ_COUNT = 1_000;
+const MAX_COUNT = 1_000;
 
-/** Entries that are asked for at once where somebody wants those after an id: each may be large. */
-const AFTER_COUNT = 250;
+/** Entries that are asked for as long as it is not known how large they are. */
+const FIRST_COUNT = 16;
 
 /** Longest that a read waits in Redis for entries, in milliseconds. */
 const BLOCK_MS = 1_000;
@@ -65,6 +66,8 @@ export class RedisStreams implements StreamStore {
   readonly #blockMs: number;
   readonly #followed = new Map<string, Followed>();
   #events: StreamEvents | undefined;
+  /** How many entries of each stream the next read takes at most. */
+  #count = FIRST_COUNT;
   #ready = false;
   #closed = false;
   /** Ends a pause of the tail. */
@@ -122,14 +125,16 @@ export class RedisStreams implements StreamStore {
     maxBytes = Number.POSITIVE_INFINITY,
   ): Promise<EntriesAfter> {
     const entries: StreamEntry[] = [];
-    let [from, bytes] = [id, 0];
+    let [from, bytes, portion] = [id, 0, FIRST_COUNT];
     for (;;) {
-      const count = Math.min(AFTER_COUNT, limit + 1 - entries.length);
+      const count = Math.min(portion, limit + 1 - entries.length);
       const { state, entries: next } = await this.#look(this.#reader, stream, from, count);
       const reason = lossAfter(state, from);
       if (reason !== null) return { complete: false, reason };
       for (const entry of next) entries.push(entry);
-      bytes += bytesOf(next);
+      const size = bytesOf(next);
+      bytes += size;
+      portion = nextCount(count, next.length, size, MAX_COUNT);
       if (entries.length > limit || bytes > maxBytes) return { complete: false, reason: 'too_many' };
       if (next.length < count) return { complete: true, entries };
       from = next.at(-1)?.id ?? from;
@@ -172,20 +177,27 @@ export class RedisStreams implements StreamStore {
     const names = asked.map(([name]) => name);
     const positions = asked.map(([, { position }]) => position);
     this.#waiting = this.#tailId === null ? null : { as: this.#tailId };
+    const count = this.#count;
     const reply = await this.#tail
       .run((client) =>
-        client.xreadBuffer('COUNT', READ_COUNT, 'BLOCK', this.#blockMs, 'STREAMS', ...names, ...positions),
+        client.xreadBuffer('COUNT', count, 'BLOCK', this.#blockMs, 'STREAMS', ...names, ...positions),
       )
       .finally(() => {
         this.#waiting = null;
       });
     const entries = entriesIn(reply);
+    this.#learnFrom([...entries.values()].flat());
     for (const [name, followed] of asked) {
       const news = entries.get(name) ?? [];
       // Who is so far behind may be overtaken by the stream's trimming.
-      if (news.length === READ_COUNT) followed.doubtful = true;
+      if (news.length === count) followed.doubtful = true;
       this.#tell(name, followed, news);
     }
+  }
+
+  /** The size of what was read says how much to ask for. */
+  #learnFrom(entries: readonly StreamEntry[]): void {
+    this.#count = nextCount(this.#count, entries.length, bytesOf(entries), MAX_COUNT);
   }
 
   /** Finds out whether entries were lost, stream by stream. Returns whether there was any doubt. */
@@ -199,13 +211,14 @@ export class RedisStreams implements StreamStore {
 
   async #lookInto(name: string, followed: Followed): Promise<void> {
     const { position } = followed;
-    const look = await this.#look(this.#tail, name, position, READ_COUNT).catch((error: unknown) => {
+    const look = await this.#look(this.#tail, name, position, this.#count).catch((error: unknown) => {
       if (!(error instanceof SourceError) || error.code === 'source_unavailable') throw error;
       return error;
     });
     if (this.#followed.get(name) !== followed) return;
     if (look instanceof SourceError) return this.#setAside(name, followed, look);
     followed.doubtful = false;
+    this.#learnFrom(look.entries);
     this.#judge(name, followed, look);
     this.#tell(name, followed, look.entries);
   }
@@ -269,7 +282,11 @@ export class RedisStreams implements StreamStore {
 
   #linkChanged(): void {
     if (this.#closed) return;
-    if (!this.#tail.up) for (const followed of this.#followed.values()) followed.doubtful = true;
+    if (!this.#tail.up) {
+      // What has gathered meanwhile may be larger than what came one by one.
+      this.#count = FIRST_COUNT;
+      for (const followed of this.#followed.values()) followed.doubtful = true;
+    }
     this.#wake();
     const ready = this.#tail.up && this.#reader.up;
     if (ready === this.#ready) return;

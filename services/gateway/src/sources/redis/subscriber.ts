@@ -8,8 +8,10 @@ const RESUBSCRIBE_BATCH = 1_000;
 
 /** The connections through which channels are heard. */
 export interface Subscriber {
-  /** Every subscription is in place. */
+  /** Something can be heard: in a Redis Cluster, perhaps from some of its nodes only. */
   readonly up: boolean;
+  /** Every subscription is in place. */
+  readonly whole: boolean;
   /** Number of channels that are kept subscribed. */
   readonly size: number;
   /** Begins to connect, and goes on trying until `close`. */
@@ -26,7 +28,7 @@ export interface SubscriberOptions {
   commandTimeoutMs: number;
   logger: SourceLogger;
   message(channel: string, text: string): void;
-  /** `up` may have changed. */
+  /** `up` or `whole` may have changed. */
   changed(): void;
   /** Subscriptions were lost; they will be restored. */
   missed(): void;
@@ -67,6 +69,10 @@ export class SingleSubscriber implements Subscriber {
 
   get up(): boolean {
     return this.#link.up;
+  }
+
+  get whole(): boolean {
+    return this.up;
   }
 
   get size(): number {

@@ -97,6 +97,14 @@ export function describeNode({ host, port }: RedisNode): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/**
+ * The host that a node of a Redis Cluster tells, of itself or of another one; by an empty one or `?` it means the host
+ * under which it was asked (https://redis.io/docs/latest/commands/cluster-slots).
+ */
+export function hostOr(told: unknown, asked: string): string {
+  return typeof told === 'string' && told !== '' && told !== '?' ? told : asked;
+}
+
 /** Whether both are the same host and port, as written. */
 export function sameNode(a: RedisNode, b: RedisNode): boolean {
   return a.host === b.host && a.port === b.port;

@@ -1,0 +1,36 @@
+/**
+ * Bounds how long the other side may be silent while an answer is due. A long answer over a slow line is not silence:
+ * its time counts from the last bytes that arrived.
+ */
+export class Silence {
+  readonly #limitMs: number;
+  #heardAt = 0;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** Bytes have arrived. */
+  heard(): void {
+    this.#heardAt = performance.now();
+  }
+
+  /**
+   * Settles as `work` does.
+   *
+   * @throws Error if nothing arrives for the longest time while `work` is pending
+   */
+  during<T>(work: Promise<T>): Promise<T> {
+    const begunAt = performance.now();
+    let timer: NodeJS.Timeout;
+    const broken = new Promise<never>((_, reject) => {
+      const look = (): void => {
+        const leftMs = Math.max(begunAt, this.#heardAt) + this.#limitMs - performance.now();
+        if (leftMs <= 0) reject(new Error(`Nothing was heard of Redis for ${this.#limitMs} ms.`));
+        else timer = setTimeout(look, Math.ceil(leftMs));
+      };
+      timer = setTimeout(look, this.#limitMs);
+    });
+    return Promise.race([work, broken]).finally(() => clearTimeout(timer));
+  }
+}

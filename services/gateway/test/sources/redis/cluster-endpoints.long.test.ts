@@ -1,0 +1,126 @@
+import { startLocalCluster, startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually, scaled } from '@viaduct/testkit/wait';
+import calculateSlot from 'cluster-key-slot';
+import { describe, expect, test } from 'vitest';
+import type { PubSub } from '../../../src/sources/redis/source.js';
+import { untilReady } from '../../support/source-harness.js';
+import { clusterClient } from '../../support/source-kinds.js';
+import { adminOf, connections, readySource, watchedSource } from '../../support/source-redis.js';
+
+const AWAY = { name: 'SourceError', code: 'source_unavailable' };
+
+/** So that an end is noticed soon, and a busy machine is not taken for one. */
+const SHORT_TIMEOUT_MS = scaled(500);
+
+type Cluster = Awaited<ReturnType<typeof cluster>>;
+
+async function cluster(masters: number, ...args: string[]) {
+  const started = await startLocalCluster({ masters, args });
+  atEnd(() => started.stop());
+  return started;
+}
+
+/** A key or channel whose slot the master with that place has. */
+function nameOf({ masters }: Cluster, place: number): string {
+  for (let i = 0; ; i++) {
+    const name = `name ${i}`;
+    if (Math.floor((calculateSlot(name) * masters.length) / 16_384) === place) return name;
+  }
+}
+
+describe.each<PubSub>(['plain', 'sharded'])('%s, a Redis Cluster that tells no host is served', (pubSub) => {
+  test.each([
+    ['because it has one node, which does not know its own', 1, []],
+    ['because of a setting', 3, ['--cluster-preferred-endpoint-type', 'unknown-endpoint']],
+  ] as const)('%s', async (_, masterCount, args) => {
+    const started = await cluster(masterCount, ...args);
+    // The host is that of the URL, which need not be what nodes know of each other.
+    const url = started.url.replaceAll('127.0.0.1', 'localhost');
+    const { source, recorder, log } = await readySource(url, undefined, { pubSub });
+    const nodes = started.masters.map((master) => adminOf(master));
+    for (const [i, node] of nodes.entries()) {
+      const name = nameOf(started, i);
+      await node.hset(name, 'field', name);
+      expect((await source.hashEntries(name)).values).toEqual([name]);
+      await source.subscribe(name);
+      await (pubSub === 'sharded' ? node.spublish(name, 'message') : node.publish(name, 'message'));
+      await eventually(() => expect(recorder.texts(name)).toEqual(['message']));
+    }
+    expect(log.errors).toEqual([]);
+  });
+});
+
+test('a redirection without a host leads to the host that was asked', async () => {
+  const started = await cluster(3, '--cluster-preferred-endpoint-type', 'unknown-endpoint');
+  const [from, to] = started.masters.map((master) => adminOf(master));
+  const { source, log } = await readySource(started.url);
+  const name = nameOf(started, 0);
+  await from?.hset(name, 'field', 'value');
+  const slot = calculateSlot(name);
+  const [fromId, toId] = [String(await from?.cluster('MYID')), String(await to?.cluster('MYID'))];
+  await to?.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+  await from?.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+  await from?.migrate('127.0.0.1', started.masters[1]?.port ?? 0, name, 0, 5_000);
+  expect((await source.hashEntries(name)).values).toEqual(['value']);
+  for (const node of [to, from]) await node?.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  expect((await source.hashEntries(name)).values).toEqual(['value']);
+  expect(log.errors).toEqual([]);
+});
+
+test('a cluster in which nobody serves a slot is not ready, and the log says why', async () => {
+  const server = await startLocalRedis({
+    args: ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'],
+  });
+  atEnd(() => server.stop());
+  const { source, log } = await watchedSource(server.url.replace('redis:', 'redis+cluster:'));
+  await eventually(() => expect(log.errors.join()).toMatch(/able to serve|serves any slot/u));
+  expect(source.ready).toBe(false);
+  await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
+});
+
+test('redis:// at a node of a cluster fails commands for keys of others, and says what to write', async () => {
+  const started = await cluster(3);
+  const { source, recorder, log } = await readySource(started.masters[0]?.url ?? '');
+  await source.subscribe('channel');
+  await expect(source.hashEntries(nameOf(started, 1))).rejects.toMatchObject(AWAY);
+  expect((await source.hashEntries(nameOf(started, 0))).values).toEqual([]);
+  await expect(source.hashField(nameOf(started, 2), 'field')).rejects.toMatchObject(AWAY);
+  expect(source.ready).toBe(true);
+  expect(recorder.changes).toEqual(['ready']);
+  expect(log.errors.join()).toContain('Set REDIS_URL to redis+cluster://');
+  const client = clusterClient(started);
+  await client.publish('channel', 'message');
+  await eventually(() => expect(recorder.texts('channel')).toEqual(['message']));
+  client.disconnect();
+});
+
+describe.each<PubSub>(['plain', 'sharded'])('%s, a master that is gone', (pubSub) => {
+  test('takes its own keys with it, and no others', async () => {
+    const started = await cluster(3, '--cluster-require-full-coverage', 'no');
+    const names = started.masters.map((_, i) => nameOf(started, i));
+    const { source, recorder, log } = await readySource(started.url, SHORT_TIMEOUT_MS, { pubSub });
+    for (const name of names) await source.subscribe(name);
+    const hears = async (i: number): Promise<boolean> => {
+      const master = started.masters[i];
+      return master !== undefined && (await connections(adminOf(master))).includes('viaduct:subscriber');
+    };
+    // Plain subscriptions are all on one node, and the one that goes must not be that.
+    const victim = pubSub === 'sharded' || !(await hears(1)) ? 1 : 2;
+    await started.masters[victim]?.stop();
+    await eventually(() =>
+      expect(log.lines.map(({ message }) => message).join()).toContain('Lost connection to a part of Redis'),
+    );
+    for (const [i, name] of names.entries()) {
+      if (i === victim) await expect(source.hashEntries(name)).rejects.toMatchObject(AWAY);
+      else expect((await source.hashEntries(name)).values).toEqual([]);
+    }
+    expect(source.ready).toBe(true);
+    expect(recorder.changes).toEqual(['ready']);
+
+    // What starts anew knows of the part that it left.
+    const other = await readySource(started.url, SHORT_TIMEOUT_MS, { pubSub });
+    expect((await other.source.hashEntries(names[0] ?? '')).values).toEqual([]);
+    await untilReady(source);
+  });
+});
