@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Replaces all gateways of the compose stack, one after the other, without anybody being turned away:
+# Replaces all gateways of the compose stack, one after the other, so that no client is refused:
 #   docker compose build gateway && deploy/roll.sh
-# New gateways start beside the old ones; then each old one drains and goes. COMPOSE_* variables say which stack.
+# New gateways start beside the old ones; then each old one drains and stops. COMPOSE_* variables select the stack.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -8,9 +8,9 @@ import { type Api, Remote } from './rpc.js';
 
 /** Longest wait for a server to be ready, in ms. */
 const READY_TIMEOUT_MS = 20_000;
-/** How long a process that was asked to end may take before it is killed, in ms. */
+/** How long a process may take to end after a request before it is killed, in ms. */
 const STOP_GRACE_MS = 3000;
-/** How much of what a process prints is kept for error messages, in characters. */
+/** How much output of a process error messages contain, in characters. */
 const OUTPUT_TAIL = 4000;
 
 /** A process of this run. */
@@ -19,7 +19,7 @@ export interface Helper<T extends Api<T>> {
   stop(): Promise<void>;
 }
 
-/** Starts one of this package's helper processes. Should we die, it ends too. */
+/** Starts one of this package's helper processes. It ends with this process. */
 export function startHelper<T extends Api<T>>(name: string, core: number | null): Helper<T> {
   const [command, args] = pinned(core, process.execPath, [program(`load/${name}.js`)]);
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -34,7 +34,7 @@ export interface ServerProcess {
 }
 
 export interface ServerOptions {
-  /** A JavaScript file that takes PORT from its environment and answers /readyz with 200 when it is ready. */
+  /** A JavaScript file that reads PORT from its environment and answers /readyz with 200 when it is ready. */
   file: string;
   env: Readonly<Record<string, string>>;
   cores: Cores;
@@ -43,7 +43,7 @@ export interface ServerOptions {
 /**
  * Starts a server and resolves when it is ready.
  *
- * @throws Error with what it printed, where it ends or is not ready in time
+ * @throws Error with its output, if it ends or is not ready in time
  */
 export async function startServer({ file, env, cores }: ServerOptions): Promise<ServerProcess> {
   const port = await freePort();

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** Who runs on which core; an empty list leaves it to the scheduler. */
+/** Which process runs on which core; an empty list leaves it to the scheduler. */
 export interface CorePlan {
   /** A core for each of up to two servers. */
   servers: readonly (number | null)[];
   /** A core for each of up to two receivers. */
   receivers: readonly (number | null)[];
-  /** The publisher, Redis and the conductor. */
+  /** The publisher, Redis and the controlling process. */
   rest: number | null;
   /** In words, for the results. */
   words: string;
@@ -21,11 +21,11 @@ const UNPINNED: CorePlan = {
 };
 
 /**
- * Gives servers and load generator cores of their own: with two cores, one for the server and one for all else; with
- * more, the receiver gets one too.
+ * Assigns cores to servers and load generator: with two cores, one for the server and one for everything else; with
+ * more, one for the receiver too.
  *
  * @param pin false leaves everything to the scheduler
- * @param wanted the cores to use; all where there are none in it
+ * @param wanted the cores to use; all if it is empty
  */
 export function planCores(pin: boolean, wanted: readonly number[]): CorePlan {
   if (!pin) return UNPINNED;
@@ -65,7 +65,7 @@ export function serverCores({ servers }: CorePlan): Cores {
   return cores.length === 0 ? null : cores;
 }
 
-/** Moves a process that runs already, with all its threads. */
+/** Moves a running process, with all its threads. */
 export function movePinned(pid: number, core: number | null): void {
   if (core !== null) spawnSync('taskset', ['-a', '-p', '-c', String(core), String(pid)]);
 }

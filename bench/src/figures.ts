@@ -5,9 +5,9 @@ import { SCENARIOS } from './scenarios/index.js';
 import { markdown } from './table.js';
 
 /**
- * Keeps results as those that the documents show.
+ * Saves results as those that the documents show.
  *
- * @throws Error that names the scenario if there is no figure for something that the documents say
+ * @throws Error that names the scenario if a figure of the documents is missing
  */
 export function keepFigures(file: string, rows: readonly Row[]): void {
   const kept = medians(rows);
@@ -15,7 +15,7 @@ export function keepFigures(file: string, rows: readonly Row[]): void {
   writeFileSync(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
-/** Reads what {@link keepFigures} wrote, as parts of documents. */
+/** Reads the file of {@link keepFigures}, as parts of documents. */
 export function readFigures(file: string): ReturnType<typeof documentParts> {
   return documentParts(readRows([file]));
 }

@@ -7,7 +7,7 @@ export interface LabOptions {
   sizes: Sizes;
   /** The gateway's main file. */
   gateway: string;
-  /** Takes lines about the progress. */
+  /** Prints lines about the progress. */
   log: (line: string) => void;
 }
 
@@ -40,7 +40,7 @@ export class Lab {
     this.options.log(line);
   }
 
-  /** Number of the next message: no two messages of a run have the same. */
+  /** Number of the next message: all messages of a run have different numbers. */
   get nextMessage(): number {
     return this.#nextMessage;
   }

@@ -5,7 +5,7 @@ import type { Scenario } from './scenarios/scenario.js';
 import { SIZES, type SizeName, type Sizes } from './sizes.js';
 import { SERVER_NAMES, type ServerName } from './subjects.js';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   task: 'run' | 'table' | 'document' | 'help';
   scenarios: readonly Scenario[];
@@ -18,11 +18,11 @@ export interface Options {
   pin: boolean;
   /** Folder of results. */
   folder: string;
-  /** Results to show; the latest where there are none. */
+  /** Results to show; the latest if it is empty. */
   files: readonly string[];
 }
 
-/** A command line that cannot be used; the message says why. */
+/** An invalid command line; the message says why. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Only Linux tells about other processes in files that cost nothing to read. */
+/** Only Linux has files about other processes that are cheap to read. */
 export const HAS_PROC = process.platform === 'linux';
 
 /** Units of CPU time in /proc, per second. */
@@ -16,17 +16,17 @@ function ticksPerSecond(): number {
  * CPU time that a process has used, user and system, all threads: `utime + stime` of /proc/PID/stat (proc(5)), in
  * steps of 10 ms.
  *
- * @returns seconds; null where there is no /proc or no such process
+ * @returns seconds; null if there is no /proc or no such process
  */
 export function cpuSeconds(pid: number): number | null {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === null) return null;
-  // The name, in parentheses, may hold blanks: fields count from behind it, starting with the third.
+  // The name, in parentheses, may contain spaces: fields count from behind it, starting with the third.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-/** CPU time of all cores that was not idle, in seconds; null where there is no /proc. */
+/** CPU time of all cores that was not idle, in seconds; null if there is no /proc. */
 export function busySeconds(): number | null {
   const line = read('/proc/stat')?.split('\n')[0];
   if (line === undefined) return null;
@@ -39,11 +39,11 @@ export function busySeconds(): number | null {
 /** Resident memory of a process. */
 export interface Memory {
   nowBytes: number;
-  /** The most since the process began, or since {@link resetPeak}. */
+  /** The maximum since the start of the process, or since {@link resetPeak}. */
   peakBytes: number;
 }
 
-/** @returns null where there is no /proc or no such process */
+/** @returns null if there is no /proc or no such process */
 export function memoryOf(pid: number): Memory | null {
   const status = read(`/proc/${pid}/status`);
   if (status === null) return null;
@@ -52,12 +52,12 @@ export function memoryOf(pid: number): Memory | null {
   return { nowBytes: kib('VmRSS') * 1024, peakBytes: kib('VmHWM') * 1024 };
 }
 
-/** Lets {@link Memory.peakBytes} begin anew; nothing happens where that is not possible. */
+/** Restarts the measurement of {@link Memory.peakBytes}; has no effect if that is impossible. */
 export function resetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');
   } catch {
-    // Not Linux, or not our process: the peak then counts from the process's start.
+    // Not Linux, or not our process: the peak then counts from the start of the process.
   }
 }
 

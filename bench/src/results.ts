@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Outcome } from './scenarios/scenario.js';
 import type { SizeName } from './sizes.js';
 
-/** How and where a run was made: the same for all its rows. */
+/** Circumstances of a run: the same for all its rows. */
 export interface Setup {
   /** When it began, ISO 8601, UTC. */
   began: string;
@@ -12,7 +12,7 @@ export interface Setup {
   seconds: number;
   /** Processor, number of cores, system and Node. */
   machine: string;
-  /** Who ran on which core. */
+  /** Which process ran on which core. */
   cores: string;
 }
 
@@ -25,7 +25,7 @@ export interface Row extends Outcome {
   repeat: number;
 }
 
-/** Where one run's rows go: a new file of JSON lines. */
+/** The rows of one run: a new file of JSON lines. */
 export class ResultFile {
   readonly path: string;
 
@@ -42,7 +42,7 @@ export class ResultFile {
 /**
  * Reads results.
  *
- * @throws Error with the file's name where one cannot be read
+ * @throws Error with the name of an unreadable file
  */
 export function readRows(files: readonly string[]): Row[] {
   return files.flatMap((file) => {
@@ -57,7 +57,7 @@ export function readRows(files: readonly string[]): Row[] {
   });
 }
 
-/** The file of the latest run; null where there is none. */
+/** The file of the latest run; null if there is none. */
 export function latestFile(folder: string): string | null {
   let names: string[];
   try {
@@ -70,8 +70,8 @@ export function latestFile(folder: string): string | null {
 }
 
 /**
- * One row for each scenario, subject and case: with the median of each value over the repeats of the latest run that
- * has it, and all problems.
+ * One row for each scenario, subject and case: the median of each value over the repeats of the latest run that has
+ * it, and all problems.
  */
 export function medians(rows: readonly Row[]): Row[] {
   const groups = new Map<string, Row[]>();

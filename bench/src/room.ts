@@ -11,7 +11,7 @@ import { memoryOf, resetPeak } from './proc.js';
 import { type Moment, type Step, stepOf } from './step.js';
 import { type Subject, serverEnv, serverFile } from './subjects.js';
 
-/** Clients that come into a room. */
+/** Clients of a room. */
 export interface Guests {
   count: number;
   commands: readonly string[];
@@ -20,15 +20,15 @@ export interface Guests {
   boxShare?: number;
   inFlight?: number;
   deflate?: boolean;
-  /** Which receiver they belong to; each has the server of the same number. */
+  /** Their receiver, which has the server of the same number. */
   receiver?: number;
 }
 
-/** What is published in a step. */
+/** What a step publishes. */
 export interface Load {
   shape: Shape;
   rule: Rule;
-  /** Messages per second; null finds the most. */
+  /** Messages per second; null finds the maximum. */
   rate: number | null;
   channels?: number;
   seconds?: number;
@@ -38,17 +38,17 @@ export interface RoomOptions {
   env?: Readonly<Record<string, string>>;
   servers?: number;
   receivers?: number;
-  /** Lets a lone server use the cores of two. */
+  /** Gives a single server the cores of two. */
   twoCores?: boolean;
 }
 
-/** When nothing has come for so long, nothing more will, in ms. */
+/** After this time without messages, no more are expected, in ms. */
 const IDLE_MS = 2000;
 const FINISH_LIMIT_MS = 15_000;
 /** Pause after connecting, for the server to settle, in ms. */
 const SETTLE_MS = 300;
 
-/** Servers started afresh, with a publisher and receivers of their own: what one measurement needs. */
+/** New servers with their own publisher and receivers: what one measurement needs. */
 export class Room {
   readonly #lab: Lab;
   readonly #receivers: readonly Helper<ReceiverService>[];
@@ -83,7 +83,7 @@ export class Room {
     return new Room(lab, subject, running, helpers, publisher);
   }
 
-  /** Opens a room, uses it and closes it, whatever happens. */
+  /** Opens a room, uses it and closes it in any case. */
   static async use<T>(
     lab: Lab,
     subject: Subject,
@@ -111,9 +111,9 @@ export class Room {
   }
 
   /**
-   * Lets clients in.
+   * Connects clients.
    *
-   * @throws Error where one of them was refused or got no answer
+   * @throws Error if one of them was refused or received no answer
    */
   async connect(guests: Guests): Promise<ConnectResult> {
     const { receiver = 0, count, commands } = guests;
@@ -139,9 +139,9 @@ export class Room {
   }
 
   /**
-   * Publishes, measures from the end of the warm-up on, and checks all that came.
+   * Publishes, measures from the end of the warm-up on, and checks everything that arrived.
    *
-   * @param during what else happens while it is measured
+   * @param during what else happens during the measurement
    */
   async run(load: Load, during?: () => Promise<void>): Promise<Step> {
     const { seconds, warmSeconds } = this.#lab.sizes;
@@ -161,10 +161,10 @@ export class Room {
     return stepOf({ before, after, published, results, peakBytes: this.peakBytes, cores: this.#lab.cores });
   }
 
-  /** Publishes for so many seconds, starting now. The receivers have to be told before. */
+  /** Publishes for this many seconds, starting now. Prepare the receivers before. */
   publish(load: Load): Promise<PublishResult> {
     const publishing = this.#publish(load);
-    // Where something else fails first, nobody is left to look at what comes of this.
+    // If something else fails first, nobody uses this result.
     publishing.catch(() => undefined);
     return publishing;
   }
@@ -184,12 +184,12 @@ export class Room {
     return result;
   }
 
-  /** The most memory that the servers have had since the last run began, in bytes. */
+  /** The maximum memory of the servers since the start of the last run, in bytes. */
   get peakBytes(): number {
     return this.servers.reduce((sum, { pid }) => sum + (memoryOf(pid)?.peakBytes ?? 0), 0);
   }
 
-  /** Waits for what is still to come and has it judged. */
+  /** Waits for the remaining messages and judges the run. */
   finish(published: number, receiver = 0): Promise<RunResult> {
     return this.receiver(receiver).call('finish', { published, idleMs: IDLE_MS, limitMs: FINISH_LIMIT_MS });
   }
@@ -199,13 +199,13 @@ export class Room {
     return this.#publisher.remote.call('fillHash', { key, count, shape });
   }
 
-  /** CPU seconds that the server has used so far; null where that cannot be known. */
+  /** CPU seconds that the server has used so far; null if unknown. */
   async serverCpu(): Promise<number | null> {
     const { cpu } = await this.receiver().call('mark', { pids: [this.server.pid], resetDelays: false });
     return cpu[0] ?? null;
   }
 
-  /** All that is known of all processes at one moment. */
+  /** The state of all processes at one moment. */
   async #moment(resetDelays: boolean): Promise<Moment> {
     const servers = this.servers.map(({ pid }) => pid);
     const receivers = this.#receivers.map(({ remote }) => remote.pid);

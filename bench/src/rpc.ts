@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** No answer takes so long, in ms: what does has failed. */
+/** An answer that takes longer than this, in ms, is a failure. */
 const CALL_TIMEOUT_MS = 180_000;
 
-/** What a helper process can be asked: methods of one argument. */
+/** What a helper process can do: methods with one argument. */
 export type Api<T> = { [K in keyof T]: (argument: never) => unknown };
 
 interface Request {
@@ -18,7 +18,7 @@ interface Response {
   error?: string;
 }
 
-/** Lets the parent process call the methods of an object; ends this process when the parent has gone. */
+/** Lets the parent process call the methods of an object; ends this process with its parent. */
 export function serveParent(api: object): void {
   process.on('disconnect', () => process.exit());
   process.on('message', (request: Request) => void answer(api, request));
@@ -57,7 +57,7 @@ export class Remote<T extends Api<T>> {
     return this.#child.pid ?? 0;
   }
 
-  /** @throws Error with what the other side threw, where it ended meanwhile, or where it gave no answer in 3 minutes */
+  /** @throws Error of the other side; or if that ended meanwhile, or gave no answer in 3 minutes */
   call<K extends keyof T & string>(
     method: K,
     argument: Parameters<T[K]>[0],

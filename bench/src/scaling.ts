@@ -1,10 +1,10 @@
 import { medians, type Row } from './results.js';
 import { VIADUCT, VIADUCT_BATCH, VIADUCT_IO } from './subjects.js';
 
-/** Part of a core that a gateway may use in the busiest hour, so that it can carry clients of another one. */
+/** Share of a core to use in the busiest hour, so that a gateway can take over clients of another one. */
 const PLANNED = 0.6;
 
-/** Looks up one figure of the gateway. */
+/** Returns one figure of the gateway. */
 type Lookup = (scenario: string, key: string, name?: string, subject?: string) => number;
 
 /**
@@ -172,7 +172,7 @@ function first(of: Lookup): string {
    as much to clients with boxes (B).`;
 }
 
-/** What Redis spends on a message for one more gateway, in microseconds. */
+/** Additional cost of a message for Redis with one more gateway, in microseconds. */
 function redisPerGateway(of: Lookup): number {
   return of('SCALE', 'redis', '2 gateways') - of('SCALE', 'redis', '1 gateway');
 }
@@ -182,7 +182,7 @@ function capacity(cpu: number): number {
   return rounded((PLANNED * 1e6) / cpu);
 }
 
-/** CPU per delivery, deliveries per second, and clients that get `rate` messages per second each. */
+/** CPU per delivery, deliveries per second, and clients that receive `rate` messages per second each. */
 function capacityCells(cpu: number, rate: number): string[] {
   return [us(cpu, 3), round(capacity(cpu)), round(capacity(cpu) / rate)];
 }

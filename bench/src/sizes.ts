@@ -1,4 +1,4 @@
-/** How large and how long the scenarios are. */
+/** Sizes and durations of the scenarios. */
 export interface Sizes {
   /** Measured time of each step, in seconds, and the time before it. */
   seconds: number;
@@ -7,34 +7,34 @@ export interface Sizes {
   clients: number;
   /** Clients of the scenario with long lines. */
   lineClients: number;
-  /** Values of the hash, and clients that ask for it at once. */
+  /** Values of the hash, and clients that request it at once. */
   hashValues: number;
   hashClients: number;
-  /** Connections that stay idle; how many of them subscribe further, and to how many channels. */
+  /** Idle connections; how many of them have further subscriptions, and to how many channels. */
   idle: number;
   idleSubscribers: number;
   idleChannels: number;
   /** Channels with three clients each. */
   channels: number;
   storm: number;
-  /** Connected clients of the growth scenario, from few to many; how many a message matches; messages per second. */
+  /** Connected clients of the growth scenario, from few to many; matches per message; messages per second. */
   growth: readonly number[];
   growthMatches: number;
   growthRate: number;
   /** Messages per second of the fixed loads. */
   plainRates: readonly number[];
   geoRates: readonly number[];
-  /** Clients and messages per second from which the costs of a delivery and of a write are derived. */
+  /** Clients and messages per second that determine the costs of a delivery and of a write. */
   costClients: number;
   costRate: number;
-  /** Messages per second from which the cost of a message is derived. */
+  /** Messages per second that determine the cost of a message. */
   costMessageRate: number;
-  /** Seconds during which lone messages are sent. */
+  /** Seconds with lone messages. */
   loneSeconds: number;
-  /** Seconds during which big messages are sent, and the bytes of each. */
+  /** Seconds with big messages, and the bytes of each. */
   bigSeconds: number;
   bigBytes: number;
-  /** Open loops that may be tried below the ceiling until one is sustained. */
+  /** Number of open loops below the maximum rate to try until one is sustained. */
   attempts: number;
 }
 
@@ -64,7 +64,7 @@ export const FULL: Sizes = {
   attempts: 5,
 };
 
-/** The whole in a few minutes: to see that all works, and roughly how things stand. */
+/** Everything in a few minutes: a first impression. */
 const QUICK: Sizes = {
   ...FULL,
   seconds: 1,

@@ -4,8 +4,8 @@ import type { PublishResult } from './load/publisher.js';
 import type { Mark, RunResult } from './load/receiver-service.js';
 
 /**
- * What every receiver knows at one moment. CPU times are those of the servers, the receivers, the publisher, Redis and
- * the conductor, in this order.
+ * The state of every receiver at one moment. CPU times are those of the servers, the receivers, the publisher, Redis
+ * and the controlling process, in this order.
  */
 export interface Moment {
   marks: readonly Mark[];
@@ -13,15 +13,15 @@ export interface Moment {
   receivers: number;
 }
 
-/** One measurement. Values are null where the platform does not give them. */
+/** One measurement. Values are null if the platform does not have them. */
 export interface Step {
   /** Deliveries per second; a delivery is one message to one connection. */
   perSecond: number;
   /** Messages published per second. */
   messagesPerSecond: number;
-  /** To how many connections a message goes, on average. */
+  /** Average number of connections that receive a message. */
   fanOut: number;
-  /** CPU cores in use by the servers, all together: 1 is one whole core. */
+  /** CPU cores in use by all servers together: 1 is one whole core. */
   serverCores: number | null;
   /** Deliveries per CPU second of the servers. */
   perCpu: number | null;
@@ -32,22 +32,22 @@ export interface Step {
   redisUsPerMessage: number | null;
   /** The busiest core of the load generator: 1 is all of it. */
   generatorCore: number | null;
-  /** Cores in use by processes that are not part of the measurement. */
+  /** Cores in use by processes outside the measurement. */
   others: number | null;
   /** Delay from when a message was due to its arrival, in ms. */
   p50Ms: number | null;
   p99Ms: number | null;
   maxMs: number | null;
-  /** Reads that brought messages per second: about the server's writes. */
+  /** Reads that returned messages, per second: about the server's writes. */
   writesPerSecond: number;
   bytesPerMessage: number;
   megabytesPerSecond: number;
   peakMegabytes: number;
-  /** Longest that the publisher was behind its schedule, in ms. */
+  /** Maximum delay of the publisher against its schedule, in ms. */
   lateMs: number;
-  /** True where the server kept up: all came, 99 % within a second, and nearly all by the end. */
+  /** True if the server kept up: everything arrived, 99 % of it within a second, and nearly all before the end. */
   keptUp: boolean;
-  /** What was wrong with what came; empty where every connection got exactly its messages, in order. */
+  /** What was wrong with the received messages; empty if every connection received exactly its messages, in order. */
   problems: string[];
 }
 
@@ -60,13 +60,13 @@ export interface StepData {
   cores: CorePlan;
 }
 
-/** A server has kept up where no more than this share is missing when the last message was published ... */
+/** A server has kept up if no more than this share is missing when the last message is published ... */
 const MAX_LAG_SHARE = 0.05;
-/** ... or no more than so many messages, and 99 % of deliveries took no longer than so many ms. */
+/** ... or no more than this many messages, and 99 % of the deliveries took no longer than this many ms. */
 const MAX_LAG_MESSAGES = 3;
 const MAX_P99_MS = 1000;
 
-/** Puts together what was measured. */
+/** Calculates the measurement. */
 export function stepOf({ before, after, published, results, peakBytes, cores }: StepData): Step {
   const spans = after.marks.map((mark, i) => spanBetween(before.marks[i] ?? mark, mark));
   const perSecond = sum(spans.map(({ messages, seconds }) => messages / seconds));
@@ -163,7 +163,7 @@ function usageOf(span: Span | undefined, { servers, receivers }: Moment, cores: 
   };
 }
 
-/** How full the fullest core of the load generator is. */
+/** The load of the busiest core of the load generator. */
 function busiest(receivers: readonly number[], rest: readonly number[], cores: CorePlan): number {
   if (cores.rest === null) return Math.max(...receivers, ...rest);
   const byCore = new Map<number | null, number>([[cores.rest, sum(rest)]]);

@@ -1,12 +1,12 @@
 import type { TransportName } from './load/client.js';
 import { program } from './paths.js';
 
-/** A server and the way in which clients use it: one line of a table. */
+/** A server and the way in which clients use it: one row of a table. */
 export interface Subject {
   name: string;
   server: ServerName;
   transport: TransportName;
-  /** socket.io clients that take lists of envelopes. */
+  /** socket.io clients that accept lists of envelopes. */
   batch: boolean;
 }
 
@@ -34,10 +34,10 @@ export const SOCKET_IO: Subject = {
   batch: false,
 };
 
-/** The channel of scenarios that need one; all channels begin like it. */
+/** The channel of scenarios that need one; all channels have the same prefix. */
 const CHANNEL = 'bench_0000';
 
-/** What a server is started with. */
+/** The settings of a server. */
 export function serverFile(server: ServerName, gateway: string): string {
   if (server === 'viaduct') return gateway;
   return program(server === 'ws' ? 'servers/ws-reference.js' : 'servers/socket-io-reference.js');

@@ -8,11 +8,11 @@ export interface SuiteOptions extends LabOptions {
   servers: readonly ServerName[];
   repeats: number;
   setup: Setup;
-  /** Takes each row as soon as it is there. */
+  /** Receives each row as soon as it exists. */
   onRow: (row: Row) => void;
 }
 
-/** Runs scenarios one after the other, servers side by side in each, the whole as often as wished. */
+/** Runs scenarios one after the other, with all servers of each, and repeats the whole. */
 export async function runSuite(options: SuiteOptions): Promise<Row[]> {
   const { scenarios, servers, repeats, setup, onRow, log } = options;
   const lab = await Lab.open(options);
@@ -39,7 +39,7 @@ export async function runSuite(options: SuiteOptions): Promise<Row[]> {
   return rows;
 }
 
-/** What breaks one scenario is a result of that scenario, not the end of the others. */
+/** A failure of one scenario is a result of that scenario, not the end of the others. */
 async function outcomesOf(lab: Lab, scenario: Scenario, subject: Subject): Promise<Outcome[]> {
   try {
     return await scenario.run(lab, subject);

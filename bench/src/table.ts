@@ -15,7 +15,7 @@ export function markdown(rows: readonly Row[], scenarios: readonly Scenario[]): 
   return [...setups(rows), ...sections].join('\n\n');
 }
 
-/** How the rows came about: one line for each way. */
+/** The circumstances of the rows: one line for each run. */
 function setups(rows: readonly Row[]): string[] {
   const lines = rows.map(({ setup }) => {
     const repeats = Math.max(

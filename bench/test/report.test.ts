@@ -100,7 +100,7 @@ describe('results', () => {
     );
     const { clients = '', gateways } = scalingParts(dearer);
     expect(clients).toContain(
-      '| looks at its own box, gets 4 messages per second | G, 2,000/s | 60 µs | 10,000 | 2,500 |',
+      '| has its own box, receives 4 messages per second | G, 2,000/s | 60 µs | 10,000 | 2,500 |',
     );
     expect(gateways).toContain('20,000 / 2,500 → 8, and one more: 9 gateways');
   });

@@ -13,7 +13,7 @@ export interface Fault {
     /** No subscribed client misses a message. */
     losesNothing: boolean;
     /** Everything recovers by itself within this many seconds. */
-    mendsWithin?: number;
+    recoversWithin?: number;
   };
   /** What the operator sees, and a query that shows it. */
   operator: { sees: string; query: string };
@@ -27,12 +27,12 @@ const GATEWAYS = 3;
 /** Puts a gateway into another state for a while. */
 async function forAWhile(
   harm: () => Promise<unknown>,
-  mend: () => Promise<unknown>,
+  undo: () => Promise<unknown>,
   ms: number,
 ): Promise<void> {
   await harm();
   await sleep(ms);
-  await mend();
+  await undo();
 }
 
 function cutOff(network: string): (stack: Stack) => Promise<void> {
@@ -97,7 +97,7 @@ export const FAULTS: readonly Fault[] = [
       await stack.crash(gateway);
       await stack.healthy(gateway, restarts + 1);
     },
-    promise: { secondsWithoutData: 8, losesNothing: false, mendsWithin: 15 },
+    promise: { secondsWithoutData: 8, losesNothing: false, recoversWithin: 15 },
     operator: {
       sees: 'the annotation "Gateway started"; "Running for" begins anew',
       query: 'changes(process_start_time_seconds[1m]) > 0 and on (instance) viaduct_source_ready',

@@ -19,12 +19,12 @@ export async function measure(world: World, fault: Fault): Promise<Measurement> 
   await crowd.settled();
   const from = now();
   await fault.act(stack);
-  const { mendsWithin } = fault.promise;
+  const { recoversWithin } = fault.promise;
   const seconds = (now() - from) / 1000;
-  if (mendsWithin !== undefined) {
+  if (recoversWithin !== undefined) {
     tally.expect(
-      `${fault.title}: healthy again in ${mendsWithin} s`,
-      seconds <= mendsWithin,
+      `${fault.title}: healthy again in ${recoversWithin} s`,
+      seconds <= recoversWithin,
       `${seconds.toFixed(1)} s`,
     );
   }

@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util';
 import { ATTACKS, fuzz } from './fuzz/run.js';
 import { soak } from './soak/run.js';
 
-const HELP = `Shows what a gateway survives, and that well-behaved clients beside it do not notice.
+const HELP = `Tests what a gateway survives without its well-behaved clients noticing.
 
 Usage: npm run fuzz -- [flags]    malformed handshakes, frames, packets, commands and GeoJSON
-       npm run soak -- [flags]    traffic, comings and goings, and faults; memory and handles must stay flat
+       npm run soak -- [flags]    traffic, clients that come and go, and faults; memory and handles must stay flat
 
-Each starts a gateway of this workspace with a private Redis, and ends with code 1 where something went wrong.
+Each starts a gateway of this workspace with a private Redis, and exits with code 1 if something went wrong.
 
-  --seconds N    fuzz: for each kind of input [60]
+  --seconds N    fuzz: seconds for each kind of input [60]
   --only A,B     fuzz: ${ATTACKS.map(({ name }) => name).join(', ')} [all]
-  --minutes N    soak: how long [30]
-  --cycle N      soak: seconds of traffic between two looks at the memory [20]
-  --seed N       a whole number; the same seed does the same [by the clock]
+  --minutes N    soak: duration [30]
+  --cycle N      soak: seconds of traffic between two memory samples [20]
+  --seed N       a whole number; the same seed repeats the same run [from the clock]
   --help         this text
 `;
 

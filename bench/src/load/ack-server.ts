@@ -27,7 +27,7 @@ export class AckServer {
     });
   }
 
-  /** @param count how many messages have arrived by now */
+  /** @param count returns how many messages have arrived */
   static listen(count: () => number): Promise<AckServer> {
     return new Promise((resolve, reject) => {
       const server = createServer();

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** How many messages have reached all who are to get them, as receivers tell it. */
+/** How many messages have reached all their recipients, according to the receivers. */
 export class Acks {
   readonly #sockets: readonly Socket[];
   readonly #counts: number[];
@@ -28,7 +28,7 @@ export class Acks {
     return Math.min(...this.#counts);
   }
 
-  /** Resolves when somebody tells something, or after 50 ms. */
+  /** Resolves with the next report, or after 50 ms. */
   async next(): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, 50);

@@ -1,7 +1,7 @@
 import { MessageWriter, type Shape, writeDigits } from './message.js';
 
 const CHANNEL_DIGITS = 4;
-/** What is written at once, in bytes. */
+/** Size of one write, in bytes. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** The name of a channel; all have the same length. */
@@ -9,7 +9,7 @@ export function channelName(n: number): string {
   return `bench_${String(n).padStart(CHANNEL_DIGITS, '0')}`;
 }
 
-/** PUBLISH commands that leave together. */
+/** PUBLISH commands for one write. */
 export class Batch {
   readonly #writer: MessageWriter;
   readonly #head: Buffer;
@@ -19,7 +19,7 @@ export class Batch {
   #bytes: Buffer;
   #used = 0;
 
-  /** @param channels messages go round so many, from `firstChannel` on */
+  /** @param channels messages use this many channels in turn, from `firstChannel` on */
   constructor(shape: Shape, channels: number, firstChannel = 0) {
     this.#writer = new MessageWriter(shape);
     const name = channelName(0);
@@ -49,10 +49,10 @@ export class Batch {
     this.#used = end + this.#bytes.write('\r\n', end);
   }
 
-  /** What was added since the last time. */
+  /** Everything that was added since the last call. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#used);
-    // The socket keeps what it could not write at once, so the next batch needs memory of its own.
+    // The socket keeps what it could not write at once, so the next batch needs its own memory.
     this.#bytes = Buffer.alloc(0);
     this.#used = 0;
     return taken;

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { clientFrame, FrameReader, OPCODE } from './frames.js';
 import { UpgradeResponse, upgradeRequest } from './handshake.js';
 
-/** How a client talks to its server: plain text frames, or engine.io 4 with socket.io 5 in them. */
+/** The protocol of a client: plain text frames, or engine.io 4 with socket.io 5. */
 export type TransportName = 'raw' | 'socket.io';
 
 export interface ClientOptions {
@@ -14,19 +14,19 @@ export interface ClientOptions {
   batch: boolean;
 }
 
-/** What a client tells its owner. Bytes are only valid during the call. */
+/** Events of a client. Bytes are only valid during the call. */
 export interface ClientObserver {
-  /** The connection takes commands. */
+  /** The connection accepts commands. */
   open(client: Client): void;
-  /** Bytes came from the network: one read, and about one write of the server. */
+  /** Bytes arrived: one read, and about one write of the server. */
   read(): void;
-  /** A frame with a message, perhaps. `first` is the frame's first byte. */
+  /** A frame arrived, which may have a message. `first` is the frame's first byte. */
   frame(client: Client, first: number, bytes: Buffer, start: number, length: number): void;
-  /** The connection has ended, or never came to be. Called once; not after `close()`. */
+  /** The connection has ended, or could not be made. Called once; not after `close()`. */
   ended(client: Client, why: string): void;
 }
 
-/** One read at a time is handled, so all connections share the memory for it. */
+/** Only one read is handled at a time, so all connections share this memory. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 
 const ENGINE_PATH = '/socket.io/?EIO=4&transport=websocket';
@@ -68,7 +68,7 @@ export class Client {
     this.#socket.on('close', () => this.#end('cut'));
   }
 
-  /** Sends a command of the text protocol, through whichever transport. */
+  /** Sends a command of the text protocol, through either transport. */
   command(line: string): void {
     const text = this.#options.transport === 'raw' ? line : `42["command",${JSON.stringify(line)}]`;
     this.#send(OPCODE.text, Buffer.from(text));
@@ -94,7 +94,7 @@ export class Client {
     }
   }
 
-  /** Where frames begin in what was read. */
+  /** Where the frames begin in the read bytes. */
   #upgraded(length: number): number {
     if (this.#upgrade === null) return 0;
     const at = this.#upgrade.feed(READ_BUFFER, length);

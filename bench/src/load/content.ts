@@ -5,12 +5,12 @@ import { pointX, pointY } from './world.js';
 /** Radius of the sphere of EPSG:3857, in metres. */
 const RADIUS = 6_378_137;
 
-/** How far coordinates that are not reprojected may be off, in degrees. */
+/** Tolerance for coordinates that are not reprojected, in degrees. */
 const DEGREES = 1e-12;
-/** How far others may be off, in metres, where the client did not ask for another `precision=`. */
+/** Tolerance for others, in metres, if the client requested no other `precision=`. */
 const METRES = 1e-3;
 
-/** Where the area of the messages lies in other projections, roughly: x from, to, y from, to, in metres. */
+/** Approximate area of the messages in other projections: x from, to, y from, to, in metres. */
 const EXTENTS: Readonly<Record<string, readonly [number, number, number, number]>> = {
   'epsg:2056': [2.4e6, 2.9e6, 1.0e6, 1.4e6],
   'epsg:21781': [4e5, 9e5, 0, 4e5],
@@ -23,12 +23,12 @@ const EXTENTS: Readonly<Record<string, readonly [number, number, number, number]
 };
 
 /**
- * Looks closely at a frame that brought message `k`: that it is JSON, the envelope whole, and the first vertex where
- * it has to be in the connection's projection.
+ * Checks a frame that brought message `k`: it must be JSON with a complete envelope, and the first vertex must be
+ * correct in the connection's projection.
  *
  * @param text the payload of the frame
- * @param projection what the client gave to PROJECTION, `precision=` included
- * @returns what is wrong; null where nothing is
+ * @param projection the client's PROJECTION, with `precision=`
+ * @returns what is wrong; null if nothing is
  */
 export function faultOf(text: string, k: number, projection: string): string | null {
   const envelope = envelopesIn(text).find(

@@ -1,15 +1,18 @@
 import { BoxField, boxOf, pointX, pointY } from './world.js';
 
-/** Which messages go where. `n` counts messages from the run's first one. */
+/** Which messages go to which connections. `n` counts messages from the run's first one. */
 export interface Expectation {
   wants(c: number, k: number): boolean;
-  /** Deliveries that the first `n` messages make in all. */
+  /** Total number of deliveries of the first `n` messages. */
   total(n: number): number;
-  /** Deliveries that they make to each connection. */
+  /** Number of their deliveries to each connection. */
   counts(n: number): ArrayLike<number>;
 }
 
-/** Messages go round so many channels, and so do the connections; with one channel, everybody gets everything. */
+/**
+ * Messages use this many channels in turn, and so do the connections; with one channel, every connection receives
+ * everything.
+ */
 export class ByChannel implements Expectation {
   readonly #first: number;
   readonly #connections: number;
@@ -52,12 +55,12 @@ function overlap(a: number, aLength: number, b: number, bLength: number): number
   return Math.max(0, Math.min(a + aLength, b + bLength) - Math.max(a, b));
 }
 
-/** Every connection has a box of its own over the same share of the area. */
+/** Every connection has its own box over the same share of the area. */
 export class ByBox implements Expectation {
   readonly #first: number;
   readonly #connections: number;
   readonly #field: BoxField;
-  /** Deliveries of the first n messages, as far as anybody has asked. */
+  /** Deliveries of the first n messages, up to the largest n so far. */
   readonly #totals: number[] = [0];
 
   constructor(first: number, connections: number, share: number) {

@@ -8,7 +8,7 @@ export const RSV1 = 0x40;
 const MAX_HEADER = 10;
 const MAX_FRAME_BYTES = 256 * 1024 * 1024;
 
-/** Any key serves: masking protects proxies between browsers and servers, and here is neither. */
+/** Any key works: masking protects proxies between browsers and servers, and there is none here. */
 const MASK_KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
 /** One frame as a client sends it, masked. Payloads have at most 65,535 bytes. */
@@ -27,21 +27,21 @@ export function clientFrame(opcode: number, payload: Buffer): Buffer {
 }
 
 /**
- * Takes one whole frame.
+ * Receives one complete frame.
  *
  * @param first the frame's first byte: FIN, RSV1 and the opcode
  * @param start where the payload begins in `bytes`, which are only valid during the call
  */
 export type FrameHandler = (first: number, bytes: Buffer, start: number, length: number) => void;
 
-/** A server sent what a server must not send, or what this reader does not take. */
+/** A server sent an invalid frame, or one that this reader does not support. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
 /**
- * Cuts a server's byte stream into frames. Frames that lie whole in a chunk are handed on where they lie; only one
- * that spans chunks is copied.
+ * Cuts a server's byte stream into frames. Frames within one chunk are passed on without copying; only a frame that
+ * spans chunks is copied.
  */
 export class FrameReader {
   readonly #handle: FrameHandler;
@@ -53,8 +53,8 @@ export class FrameReader {
   }
 
   /**
-   * @param chunk bytes as they came; may be overwritten after the call
-   * @throws FrameError where the bytes are no frames of an unfragmented, unmasked stream
+   * @param chunk received bytes; may be overwritten after the call
+   * @throws FrameError if the bytes are not frames of an unfragmented, unmasked stream
    */
   feed(chunk: Buffer, from: number, end: number): void {
     let at = from;
@@ -82,10 +82,10 @@ export class FrameReader {
     this.#have = have;
   }
 
-  /** Adds to the pending frame what it lacks; returns how far it has read. */
+  /** Completes the pending frame; returns how far it has read. */
   #complete(pending: Buffer, chunk: Buffer, from: number, end: number): number {
     let at = from;
-    // The header first, byte by byte: it says how long the rest is.
+    // The header first, byte by byte, because it has the length of the rest.
     while (at < end && (this.#have < 2 || this.#have < headerLength(pending, 0))) {
       pending[this.#have++] = chunk[at++] ?? 0;
     }

@@ -6,7 +6,7 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const ACCEPT = createHash('sha1').update(`${KEY}${GUID}`).digest('base64');
 const MAX_RESPONSE_BYTES = 8192;
 
-/** The request that asks a server on 127.0.0.1 for a WebSocket. */
+/** The request for a WebSocket on 127.0.0.1. */
 export function upgradeRequest(port: number, path: string, deflate: boolean): Buffer {
   const lines = [
     `GET ${path} HTTP/1.1`,
@@ -25,8 +25,8 @@ export class UpgradeResponse {
   #head = Buffer.alloc(0);
 
   /**
-   * @returns where the first frame begins in the bytes given; -1 where the answer is not whole yet
-   * @throws Error with the server's words where it refuses
+   * @returns where the first frame begins in the given bytes; -1 if the answer is not complete yet
+   * @throws Error with the server's words if it refuses
    */
   feed(chunk: Buffer, end: number): number {
     const before = this.#head.length;

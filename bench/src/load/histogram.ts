@@ -1,8 +1,8 @@
-/** Each power of two is divided into so many buckets: values are kept to within 1.6 %. */
+/** Each power of two is divided into this many buckets: values are accurate to 1.6 %. */
 const SUB_BITS = 6;
 const SUB = 1 << SUB_BITS;
 
-/** Counts durations in microseconds, from 0 to over an hour, with a bounded relative error. */
+/** Counts durations in microseconds, from 0 to over an hour, with a limited relative error. */
 export class Histogram {
   readonly #buckets = new Float64Array(SUB * (32 - SUB_BITS + 1));
   #count = 0;
@@ -12,7 +12,7 @@ export class Histogram {
     return this.#count;
   }
 
-  /** @param us microseconds; what is below 0 counts as 0 */
+  /** @param us microseconds; negative values count as 0 */
   add(us: number): void {
     const value = Math.max(us, 0);
     const index = bucketOf(value);
@@ -27,7 +27,7 @@ export class Histogram {
     this.#max = 0;
   }
 
-  /** Counts what another histogram has counted. */
+  /** Adds the counts of another histogram. */
   merge(other: HistogramData): void {
     for (const [index, count] of other.buckets) this.#buckets[index] = (this.#buckets[index] ?? 0) + count;
     this.#count += other.count;
@@ -38,7 +38,7 @@ export class Histogram {
    * The duration that a share of all values does not exceed.
    *
    * @param share from 0 to 1: 0.5 is the median
-   * @returns milliseconds; null where nothing was counted
+   * @returns milliseconds; null if nothing was counted
    */
   percentileMs(share: number): number | null {
     if (this.#count === 0) return null;
@@ -51,7 +51,7 @@ export class Histogram {
     return this.#max / 1e3;
   }
 
-  /** The longest duration in milliseconds; null where nothing was counted. */
+  /** The longest duration in milliseconds; null if nothing was counted. */
   get maxMs(): number | null {
     return this.#count === 0 ? null : this.#max / 1e3;
   }
@@ -65,7 +65,7 @@ export class Histogram {
   }
 }
 
-/** A histogram on its way between processes: index and count of the buckets that are not empty. */
+/** A histogram for another process: index and count of the buckets that are not empty. */
 export interface HistogramData {
   buckets: [index: number, count: number][];
   count: number;

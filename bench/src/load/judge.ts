@@ -1,35 +1,35 @@
 import type { Expectation } from './expectation.js';
 
-/** Most messages that a publisher in a closed loop has under way. */
+/** Maximum number of messages in flight of a publisher in a closed loop. */
 export const MAX_WINDOW = 4096;
 
-/** What came of a run, in deliveries: one message to one connection each. */
+/** The result of a run, in deliveries: one message to one connection each. */
 export interface Verdict {
   expected: number;
-  /** Deliveries that were expected and came, each counted once. */
+  /** Expected deliveries that arrived, each counted once. */
   delivered: number;
   missing: number;
-  /** Deliveries that nobody was to get: outside the box, of another channel, repeated, or never published. */
+  /** Unexpected deliveries: outside the box, of another channel, repeated, or never published. */
   extra: number;
-  /** Deliveries that came after a later message of the same connection. */
+  /** Deliveries that arrived after a later message of the same connection. */
   reordered: number;
 }
 
-/** Decides whether every connection gets every message that it is to get, no other, and in order. */
+/** Decides whether every connection receives all its messages, no other, and in order. */
 export interface Judge {
-  /** Message `k` came to connection `c`. */
+  /** Message `k` arrived at connection `c`. */
   received(c: number, k: number): void;
-  /** How many of the first messages have certainly reached all who are to get them. */
+  /** How many of the first messages have certainly reached all their recipients. */
   acked(): number;
-  /** Deliveries of the first `published` messages that have not come yet; null where that cannot be known. */
+  /** Deliveries of the first `published` messages that have not arrived yet; null if that is unknown. */
   outstanding(published: number): number | null;
-  /** Called once, at the end. `published` is how many messages there were in all. */
+  /** Called once, at the end. `published` is the total number of messages. */
   verdict(published: number): Verdict;
 }
 
 /**
- * Judges by counting: what comes must be wanted and later than what came before, so nothing can come twice; then the
- * right number is also the right set.
+ * Judges by counting: each arriving message must be expected and later than the one before, so none can arrive twice;
+ * then the right number is also the right set.
  */
 export class CountingJudge implements Judge {
   readonly #first: number;
@@ -96,7 +96,7 @@ export class CountingJudge implements Judge {
   }
 }
 
-/** Every connection is to get each of the messages once, in any order: the answer to a `GET` of a whole hash. */
+/** Every connection must receive each message once, in any order: the answer to a `GET` of a whole hash. */
 export class SnapshotJudge implements Judge {
   readonly #first: number;
   readonly #connections: number;

@@ -1,18 +1,18 @@
 import { AREA, pointX, pointY, random } from './world.js';
 
-/** What is published. */
+/** The kind of a message. */
 export type Shape =
   /** A point feature; `bytes` is its size as JSON, from 200 on. */
   | { kind: 'point'; bytes: number }
-  /** A LineString feature of so many vertices. */
+  /** A LineString feature with this many vertices. */
   | { kind: 'line'; vertices: number }
-  /** A FeatureCollection of a point, as above, and as many lines as fill so many bytes. */
+  /** A FeatureCollection of a point, as above, and lines that fill this many bytes. */
   | { kind: 'collection'; bytes: number };
 
 /**
- * Every message carries its number and the time at which it was due, right after each other and with a fixed number
- * of digits, so that the receiver reads them without parsing:
- * `"seq":1000000042,"t":1000001234567890`. Both count from a base that keeps their length.
+ * Every message has its number and its due time, next to each other and with a fixed number of digits, so that the
+ * receiver reads them without parsing: `"seq":1000000042,"t":1000001234567890`. Both count from a base that keeps
+ * their length.
  */
 export const SEQ_MARKER = '"seq":';
 export const TIME_MARKER = ',"t":';
@@ -23,7 +23,7 @@ export const TIME_DIGITS = 16;
 
 /** Number of distinct feature ids. */
 const IDS = 10_000;
-/** Messages are made from so many templates, which differ in their filling. */
+/** Messages are made from this many templates, which differ in their filling. */
 const VARIANTS = 16;
 const WORDS =
   'arrival bern cancelled delayed east fribourg gate historic intercity junction luzern morning north olten platform'.split(
@@ -58,7 +58,7 @@ export class MessageWriter {
     this.#templates = Array.from({ length: variants }, (_, variant) => template(shape, variant));
   }
 
-  /** Bytes of one message; all are of the same length. */
+  /** Size of a message in bytes; all have the same length. */
   get length(): number {
     return this.#templates[0]?.bytes.length ?? 0;
   }
@@ -122,7 +122,7 @@ function render(shape: Shape, note: string): string {
   return `{"type":"FeatureCollection","features":[${feature},${lines(shape.bytes).join(',')}]}`;
 }
 
-/** Lines of {@link LINE_VERTICES} vertices all over the area, of so many bytes together. */
+/** Lines of {@link LINE_VERTICES} vertices all over the area, of this many bytes together. */
 function lines(bytes: number): string[] {
   const features: string[] = [];
   for (let used = 0, k = 0; used < bytes; k++) {
@@ -171,7 +171,7 @@ export function writeDigits(target: Buffer, at: number, value: number, width: nu
   }
 }
 
-/** Reads so many digits. */
+/** Reads a number of digits. */
 export function readDigits(source: Buffer, at: number, width: number): number {
   let value = 0;
   for (let i = at; i < at + width; i++) value = value * 10 + (source[i] ?? 48) - 48;

@@ -1,11 +1,11 @@
 import type { Judge, Verdict } from './judge.js';
 import { type Box, boxOf, contains, pointX, pointY } from './world.js';
 
-/** What one panning connection has asked for and got. */
+/** What one panning connection has requested and received. */
 interface Pan {
   /** The first box, and each that was sent since. */
   boxes: Box[];
-  /** How many of the sent boxes have been confirmed. */
+  /** How many of the sent boxes are confirmed. */
   confirmed: number;
   /** The earliest box that explains everything so far. */
   current: number;
@@ -14,9 +14,9 @@ interface Pan {
 }
 
 /**
- * Judges connections whose box changes meanwhile. Only the server knows between which two messages it took a new box,
- * so the rule is: for each change there must be a moment, after it was sent and before it was confirmed, such that
- * every message before it is treated by the old box and every message after it by the new one.
+ * Judges connections whose box changes meanwhile. Only the server knows between which two messages it applied a new
+ * box. So the rule is: for each change there must be a moment, between sending and confirmation, such that the old
+ * box applies to every message before it and the new box to every message after it.
  */
 export class PanJudge implements Judge {
   readonly #first: number;
@@ -41,7 +41,7 @@ export class PanJudge implements Judge {
     this.#pans[c]?.boxes.push(box);
   }
 
-  /** The server has answered what was sent after the oldest box that was not confirmed yet. */
+  /** The server has confirmed everything up to the oldest unconfirmed box. */
   confirmed(c: number): void {
     const pan = this.#pans[c];
     if (pan !== undefined && pan.confirmed < pan.boxes.length - 1) pan.confirmed++;
@@ -83,12 +83,12 @@ export class PanJudge implements Judge {
     };
   }
 
-  /** Accounts for the messages before `k`, which did not come. */
+  /** Accounts for the messages before `k`, which did not arrive. */
   #skip(pan: Pan, k: number): void {
     for (; pan.next < k; pan.next++) if (!this.#explained(pan, pan.next, false)) this.#missing++;
   }
 
-  /** Whether some box from the current one on treats the message as it was treated; it becomes the current one. */
+  /** Whether some box from the current one on explains the message; it becomes the current one. */
   #explained(pan: Pan, k: number, came: boolean): boolean {
     const [x, y] = [pointX(k), pointY(k)];
     for (let i = pan.current; i < pan.boxes.length; i++) {

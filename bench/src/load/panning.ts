@@ -3,20 +3,20 @@ import type { Receiver } from './receiver.js';
 import { boxOf, boxText } from './world.js';
 
 export interface PanOptions {
-  /** Each client's turn comes once in so many ms; turns are spread evenly. */
+  /** Each client's turn comes once in this many ms; turns are spread evenly. */
   everyMs: number;
-  /** False: a client's turn is a PING alone, for comparison. */
+  /** False: a client's turn is only a PING, for comparison. */
   moves: boolean;
   /** Share of the area that each box covers. */
   share: number;
-  /** Is told of every box; null where nobody judges. */
+  /** Called for every box; null if nobody judges. */
   judge: PanJudge | null;
 }
 
-/** How often clients whose turn has come are looked for, in ms. */
+/** How often to look for clients whose turn has come, in ms. */
 const TICK_MS = 5;
 
-/** Clients who pan their maps: each sends a new box once in a while, and a PING whose answer confirms it. */
+/** Clients that pan their maps: each regularly sends a new box, and a PING whose answer confirms it. */
 export class Panning {
   readonly #receiver: Receiver;
   readonly #connections: number;

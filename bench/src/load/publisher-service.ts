@@ -1,7 +1,7 @@
 import type { Shape } from './message.js';
 import { Publisher, type PublishPlan, type PublishResult } from './publisher.js';
 
-/** A publisher, as the process that conducts the run asks it. */
+/** A publisher, as the controlling process uses it. */
 export class PublisherService {
   #publisher: Publisher | null = null;
 

@@ -11,32 +11,32 @@ export interface PublishPlan {
   /** Number of the first message. */
   first: number;
   shape: Shape;
-  /** Messages go round the channels `bench_0000`, `bench_0001` ...; at most 10,000. */
+  /** Messages use the channels `bench_0000`, `bench_0001` ... in turn; at most 10,000. */
   channels: number;
   /** Number of the first of these channels; 0 by default. */
   firstChannel?: number;
   /** How long, in seconds. */
   seconds: number;
-  /** Messages per second by a fixed schedule; null: a closed loop, as fast as they arrive. */
+  /** Messages per second on a fixed schedule; null for a closed loop, as fast as they arrive. */
   rate: number | null;
-  /** Ports on 127.0.0.1 where receivers tell how many messages have arrived. */
+  /** Ports on 127.0.0.1 where receivers report how many messages have arrived. */
   ackPorts: readonly number[];
 }
 
 export interface PublishResult {
   published: number;
   seconds: number;
-  /** The longest that a message left behind its schedule, in ms. */
+  /** Maximum delay of a message against its schedule, in ms. */
   lateMs: number;
 }
 
 /** How long deliveries may take in the closed loop before the window shrinks. */
 const RTT_TARGET_US = 250_000;
-/** A closed loop without progress for so long ends: messages were lost. */
+/** A closed loop ends after this time without progress, because messages were lost. */
 const STALL_US = 3e6;
-/** A fast schedule is kept in steps of so long, in microseconds: what is due in one step leaves in one write. */
+/** A fast schedule has steps of this length, in microseconds: everything that is due in one step is one write. */
 const STEP_US = 250;
-/** Node's timers are too coarse for the last so many milliseconds of a wait. */
+/** Node's timers are too coarse for the last milliseconds of a wait. */
 const COARSE_MS = 2;
 
 /** Publishes into a Redis on 127.0.0.1, pipelined, over a plain socket. */
@@ -60,7 +60,7 @@ export class Publisher {
     });
   }
 
-  /** @throws Error where Redis refuses */
+  /** @throws Error if Redis refuses */
   async publish(plan: PublishPlan): Promise<PublishResult> {
     const before = this.#replies.replies;
     const batch = new Batch(plan.shape, plan.channels, plan.firstChannel);
@@ -70,7 +70,7 @@ export class Publisher {
     return result;
   }
 
-  /** Writes messages `0` to `count - 1` into a hash that is made anew. */
+  /** Writes messages `0` to `count - 1` into a new hash. */
   async fillHash(key: string, count: number, shape: Shape): Promise<void> {
     const before = this.#replies.replies;
     const writer = new MessageWriter(shape);
@@ -105,8 +105,8 @@ export class Publisher {
   }
 
   /**
-   * Keeps as many messages under way as arrive within 250 ms: the window grows by what arrives in time and shrinks by
-   * half of what does not.
+   * Keeps as many messages in flight as arrive within 250 ms: the window grows with messages that arrive in time, and
+   * shrinks by half of those that do not.
    */
   async #closedLoop(plan: PublishPlan, batch: Batch): Promise<PublishResult> {
     const acks = await Acks.open(plan.ackPorts);

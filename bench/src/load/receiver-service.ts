@@ -11,33 +11,36 @@ import { Panning } from './panning.js';
 import { type ConnectResult, type Counters, Receiver } from './receiver.js';
 import { boxOf, boxText } from './world.js';
 
-/** Clients to connect, and what they ask for. */
+/** Clients to connect, and their commands. */
 export interface ConnectRequest extends ClientOptions {
   count: number;
-  /** How many may be on their way at the same time. */
+  /** How many may be connecting at the same time. */
   inFlight: number;
-  /** Commands of each client. `{channel}`, `{projection}` and `{box}` stand for what the client's number gives. */
+  /**
+   * Commands of each client. `{channel}`, `{projection}` and `{box}` are replaced by the values for the client's
+   * number.
+   */
   commands: readonly string[];
-  /** Clients go round so many channels. */
+  /** Clients use this many channels in turn. */
   channels: number;
-  /** Clients go round these; `epsg:4326` alone where they ask for none. */
+  /** Clients use these in turn; only `epsg:4326` by default. */
   projections: readonly string[];
   /** Share of the area that each box covers. */
   boxShare: number;
 }
 
-/** Who is to get what in a run. */
+/** The expected deliveries of a run. */
 export type Rule =
   | { kind: 'channels'; channels: number }
   | { kind: 'box'; share: number }
   | { kind: 'pan'; share: number }
   | { kind: 'snapshot'; size: number };
 
-/** What is known at one moment. */
+/** The state at one moment. */
 export interface Mark {
   atUs: number;
   counters: Counters;
-  /** CPU seconds of the processes asked for; null where they cannot be known. */
+  /** CPU seconds of the requested processes; null if unknown. */
   cpu: (number | null)[];
   /** CPU seconds of the whole machine. */
   busy: number | null;
@@ -45,9 +48,9 @@ export interface Mark {
 
 export interface FinishRequest {
   published: number;
-  /** Gives up when nothing has come for so long, in ms. */
+  /** Gives up when nothing has arrived for this time, in ms. */
   idleMs: number;
-  /** Gives up in any case after so long, in ms. */
+  /** Gives up in any case after this time, in ms. */
   limitMs: number;
 }
 
@@ -55,16 +58,16 @@ export interface RunResult {
   verdict: Verdict;
   counters: Counters;
   delays: HistogramData;
-  /** Deliveries that had not come when the last message was published; null where that cannot be known. */
+  /** Deliveries that had not arrived when the last message was published; null if unknown. */
   lag: number | null;
   lastMessageUs: number;
   faults: string[];
 }
 
-/** After the last expected message, so much time for messages that should not come, in ms. */
+/** Wait for unexpected messages after the last expected one, in ms. */
 const GRACE_MS = 100;
 
-/** A receiver, as the process that conducts the run asks it. */
+/** A receiver, as the controlling process uses it. */
 export class ReceiverService {
   readonly #receiver = new Receiver();
   #request: ConnectRequest | null = null;
@@ -96,7 +99,7 @@ export class ReceiverService {
       throw new Error(`${this.#connections - answers} clients gave no answer in 60 s`);
   }
 
-  /** Sends every client one command at the same time, and does not wait. Returns the time, as `nowUs()` has it. */
+  /** Sends every client one command at the same time, without waiting. Returns the time, as `nowUs()` does. */
   ask(command: string): number {
     const now = nowUs();
     this.#receiver.command(() => command);
@@ -109,25 +112,28 @@ export class ReceiverService {
     return (await this.#acks).port;
   }
 
-  /** Begins a run whose first message has the number `first`. */
+  /** Starts a run whose first message has the number `first`. */
   begin({ first, rule }: { first: number; rule: Rule }): void {
     this.#judge = judgeFor(rule, first, this.#connections);
     this.#receiver.begin(this.#judge);
   }
 
-  /** Lets each client change its box once in `everyMs`; without `moves`, it only sends the PING that goes with it. */
+  /** Makes each client change its box once in `everyMs`; without `moves`, it only sends the PING that goes with it. */
   pan({ everyMs, moves }: { everyMs: number; moves: boolean }): void {
     const share = this.#request?.boxShare ?? 1;
     const judge = this.#judge instanceof PanJudge ? this.#judge : null;
     this.#panning = new Panning(this.#receiver, this.#connections, { everyMs, moves, share, judge });
   }
 
-  /** Ends {@link pan}; returns how many times a client's turn has come. */
+  /** Ends {@link pan}; returns how many turns there were. */
   stopPan(): number {
     return this.#panning?.stop() ?? 0;
   }
 
-  /** What has come so far and what processes have used. Delays are counted anew from here with `resetDelays`. */
+  /**
+   * Everything that has arrived so far, and the CPU use of processes. With `resetDelays`, delays are counted anew
+   * from here.
+   */
   mark({ pids, resetDelays }: { pids: readonly number[]; resetDelays: boolean }): Mark {
     if (resetDelays) this.#receiver.resetDelays();
     return {
@@ -138,7 +144,7 @@ export class ReceiverService {
     };
   }
 
-  /** Waits until all has come, or nothing more comes, and judges the run. */
+  /** Waits until everything has arrived, or nothing more arrives, and judges the run. */
   async finish({ published, idleMs, limitMs }: FinishRequest): Promise<RunResult> {
     const receiver = this.#receiver;
     const lag = receiver.outstanding(published);

@@ -18,7 +18,7 @@ import {
 /** Clients that connect. */
 export interface ConnectPlan extends ClientOptions {
   count: number;
-  /** How many may be on their way at the same time. */
+  /** How many may be connecting at the same time. */
   inFlight: number;
   /** Commands of client `i`, sent as soon as it is connected; a PING follows them. */
   commands(i: number): readonly string[];
@@ -34,19 +34,19 @@ export interface ConnectResult {
   delays: HistogramData;
 }
 
-/** What has come in since the run began. */
+/** Counts since the start of the run. */
 export interface Counters {
   messages: number;
   frames: number;
   /** Payload bytes of those frames. */
   bytes: number;
-  /** Reads from the network that brought anything. */
+  /** Reads from the network that returned bytes. */
   reads: number;
 }
 
-/** Time stamps of the latest messages are kept, so that each is read from one of its deliveries only. */
+/** Time stamps of the latest messages are kept, so that each is read from only one of its deliveries. */
 const STAMPS = 1 << 17;
-/** One of so many deliveries is looked at closely. */
+/** One delivery in this many is checked in detail. */
 const CLOSE_LOOK = 10_000;
 const MAX_FAULTS = 5;
 const CONNECT_TIMEOUT_MS = 60_000;
@@ -57,7 +57,7 @@ const EMPTY_BLOCK = Buffer.from([0, 0, 0xff, 0xff]);
 const PONG = Buffer.from('"PONG"');
 const ERROR = Buffer.from('"status":"error"');
 
-/** Many clients, and what comes to them. */
+/** Many clients, and everything that they receive. */
 export class Receiver implements ClientObserver {
   counters: Counters = { messages: 0, frames: 0, bytes: 0, reads: 0 };
   /** Delay of each delivery since {@link resetDelays}. */
@@ -70,14 +70,14 @@ export class Receiver implements ClientObserver {
   readonly #stampUs = new Float64Array(STAMPS);
   #nowUs = 0;
   #lastMessageUs = 0;
-  /** Where the number stood in the frame before: it is usually there again. */
+  /** Where the number was in the last frame: it is usually there again. */
   #seqAt = 0;
-  /** Clients on their way, and since when. */
+  /** Connecting clients, and since when. */
   readonly #connecting = new Map<Client, number>();
   #onPong: (client: Client) => void = () => undefined;
   readonly #inflated = new Map<string, Buffer>();
 
-  /** Connects clients in addition to those that there are, and resolves when each has its PONG or has failed. */
+  /** Connects clients in addition to the existing ones, and resolves when each has its PONG or has failed. */
   async connect(plan: ConnectPlan): Promise<ConnectResult> {
     this.#plan = plan;
     const delays = new Histogram();
@@ -127,7 +127,7 @@ export class Receiver implements ClientObserver {
     return this.#clients[i];
   }
 
-  /** Called with every PONG from now on, until somebody else wants them. */
+  /** Called with every PONG from now on, until another function replaces this one. */
   onPong(listener: (client: Client) => void): void {
     this.#onPong = listener;
   }
@@ -137,7 +137,7 @@ export class Receiver implements ClientObserver {
     return (nowUs() - this.#lastMessageUs) / 1e3;
   }
 
-  /** When the last message came, on the clock of `nowUs()`. */
+  /** When the last message arrived, on the clock of `nowUs()`. */
   get lastMessageUs(): number {
     return this.#lastMessageUs;
   }
@@ -156,7 +156,7 @@ export class Receiver implements ClientObserver {
     );
   }
 
-  /** What went wrong so far, for people; empty where nothing did. */
+  /** What went wrong so far, for people; empty if nothing did. */
   get faults(): string[] {
     return [...this.#faults].map(([what, times]) => (times === 1 ? what : `${times} times: ${what}`));
   }
@@ -189,7 +189,7 @@ export class Receiver implements ClientObserver {
     } else this.#text(client, bytes, start, length, length);
   }
 
-  /** @param wireLength the payload's bytes on the wire, where they may be fewer */
+  /** @param wireLength the payload's bytes on the wire, if compression makes them fewer */
   #text(client: Client, bytes: Buffer, start: number, length: number, wireLength: number): void {
     let at = this.#findSeq(bytes, start, length, start + this.#seqAt);
     if (at === -1) {
@@ -249,7 +249,7 @@ export class Receiver implements ClientObserver {
     else if (bytes.includes(ERROR)) this.#fault(`error answer: ${bytes.toString('utf8', 0, 300)}`);
   }
 
-  /** Without context takeover equal messages are equal bytes, so each distinct frame is inflated once. */
+  /** Without context takeover, equal messages are equal bytes, so each distinct frame is inflated once. */
   #inflate(payload: Buffer): Buffer {
     const key = payload.toString('latin1');
     let inflated = this.#inflated.get(key);

@@ -1,13 +1,14 @@
 /**
- * The world that publisher and receiver share without talking: where message `k` lies and which box client `i` has
- * are pure functions, so both sides know what has to arrive where. Lengths are whole micro-degrees (1e-6 degrees).
+ * The world that publisher and receiver share without communicating: the position of message `k` and the box of
+ * client `i` are pure functions, so both sides know all expected deliveries. Lengths are whole micro-degrees (1e-6
+ * degrees).
  */
 export const AREA = { left: 6_000_000, bottom: 45_800_000, right: 9_800_000, top: 47_700_000 } as const;
 
 const WIDTH = AREA.right - AREA.left;
 const HEIGHT = AREA.top - AREA.bottom;
 
-/** Independent sequences of random numbers, by what they are for. */
+/** Independent sequences of random numbers, by purpose. */
 const STREAM = { pointX: 1, pointY: 2, boxX: 3, boxY: 4, panX: 5, panY: 6 } as const;
 
 /**
@@ -35,7 +36,7 @@ export function pointY(k: number): number {
   return AREA.bottom + Math.floor(random(STREAM.pointY, k) * HEIGHT);
 }
 
-/** A box in micro-degrees. Its edges lie half-way between two whole numbers: no point is ever on one. */
+/** A box in micro-degrees. Its edges are half-way between two whole numbers, so no point is ever on one. */
 export interface Box {
   left: number;
   bottom: number;
@@ -48,8 +49,8 @@ export function contains(box: Box, x: number, y: number): boolean {
 }
 
 /**
- * The box of client `i` after `step` moves: it lies inside the area and covers `share` of it, so that on average
- * `share` of all points are in it. Each move shifts it by up to half its size, as somebody who pans a map does.
+ * The box of client `i` after `step` moves. It is inside the area and covers `share` of it, so on average it contains
+ * `share` of all points. Each move shifts it by up to half its size, as a user who pans does.
  */
 export function boxOf(i: number, share: number, step = 0): Box {
   const width = Math.round(WIDTH * Math.sqrt(share));
@@ -77,7 +78,7 @@ export function boxText(box: Box): string {
 /** Cells in each direction of the grid in {@link BoxField}. */
 const CELLS = 48;
 
-/** Many boxes, and how many of them a point lies in. */
+/** Many boxes, and how many of them contain a point. */
 export class BoxField {
   readonly #boxes: readonly Box[];
   readonly #cells: number[][] = Array.from({ length: CELLS * CELLS }, () => []);
@@ -103,7 +104,7 @@ export class BoxField {
     return count;
   }
 
-  /** Calls `visit` with the number of each box that the point lies in. */
+  /** Calls `visit` with the number of each box that contains the point. */
   visit(x: number, y: number, visit: (i: number) => void): void {
     for (const i of this.#cells[line(y) * CELLS + column(x)] ?? []) if (this.has(i, x, y)) visit(i);
   }

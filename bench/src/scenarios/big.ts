@@ -14,7 +14,7 @@ import type { Outcome, Scenario } from './scenario.js';
 const PROJECTIONS = [4326, 3857, 2056, 21781, 32632, 25832, 3034, 3035, 2154, 31287].map(
   (code) => `epsg:${code}`,
 );
-/** Messages per second of the stream whose delay is looked at. */
+/** Messages per second of the stream whose delay is measured. */
 const STREAM_RATE = 100;
 const BIG_RATE = 1;
 /** The channel of the big messages; the stream has the first one. */
@@ -22,7 +22,7 @@ const BIG_CHANNEL = 1;
 /** The numbers of big messages are far from those of the stream. */
 const FIRST_BIG = 1e8;
 
-/** What the two kinds of clients got in one run; `big` is null where nothing big was published. */
+/** What the two kinds of clients received in one run; `big` is null if nothing big was published. */
 interface Results {
   stream: RunResult;
   big: RunResult | null;
@@ -73,11 +73,11 @@ async function compare(
     const bigs = startHelper<PublisherService>('publisher-main', lab.cores.rest);
     try {
       await bigs.remote.call('open', lab.redis.port);
-      // They share a core with Redis and the publisher of the stream, which are not to wait for them.
+      // They share a core with Redis and the publisher of the stream, which must not wait for them.
       for (const pid of [bigs.remote.pid, room.receiver(1).pid]) {
         setPriority(pid, constants.priority.PRIORITY_LOW);
       }
-      // The first big messages, which start the threads, are not looked at.
+      // The first big messages, which start the threads, are not measured.
       await measure(room, lab, bigs, lab.sizes.warmSeconds);
       const without = await measure(room, lab, null);
       const before = await room.serverCpu();

@@ -3,23 +3,25 @@ import type { Load, Room } from '../room.js';
 import type { Step } from '../step.js';
 import type { Column, Outcome } from './scenario.js';
 
-/** What a server can take, and how it feels at half of that. */
+/** The maximum rate of a server, and its delays at half of that. */
 export interface Ceiling {
-  /** As fast as messages arrive, with a bounded number under way. */
+  /** As fast as messages arrive, with a limited number in flight. */
   closed: Step;
-  /** The highest fixed rate that was sustained; null where none was. */
+  /** The highest fixed rate that was sustained; null if none was. */
   top: Step | null;
   /** Half of that rate. */
   half: Step | null;
 }
 
-/** Shares of the closed loop's rate that are tried as fixed rates, one after the other. */
+/** Shares of the closed loop's rate to try as fixed rates, one after the other. */
 const SHARES = [0.95, 0.85, 0.7, 0.5, 0.35];
 
-/** A core that is busier than this is what limits. */
+/** A core that is busier than this is the limit. */
 const BUSY = 0.85;
 
-/** Finds the ceiling in a closed loop, confirms it by publishing at a fixed rate, and measures at half of that. */
+/**
+ * Finds the maximum rate in a closed loop, confirms it by publishing at a fixed rate, and measures at half of that.
+ */
 export async function findCeiling(lab: Lab, room: Room, load: Omit<Load, 'rate'>): Promise<Ceiling> {
   const closed = await room.run({ ...load, rate: null });
   report(lab, 'closed loop', closed);
@@ -50,7 +52,7 @@ export const CEILING_COLUMNS: readonly Column[] = [
   { key: 'limit', label: 'limited by', digits: 0 },
 ];
 
-/** A ceiling as a line of a table. Where nothing was sustained, the closed loop speaks for itself. */
+/** A maximum rate as a row of a table. If no fixed rate was sustained, it shows the closed loop. */
 export function ceilingOutcome(name: string, { closed, top, half }: Ceiling): Outcome {
   const best = top ?? closed;
   const steps = [closed, top, half].filter((step) => step !== null);
@@ -74,7 +76,7 @@ export function ceilingOutcome(name: string, { closed, top, half }: Ceiling): Ou
   };
 }
 
-/** What kept a step from being faster. */
+/** What prevented a step from being faster. */
 export function limitOf({ serverCores, generatorCore }: Step, servers = 1): string {
   if (serverCores === null || generatorCore === null) return 'not known here';
   if (serverCores > BUSY * servers) return 'server CPU';

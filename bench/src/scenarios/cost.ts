@@ -6,15 +6,15 @@ import { report } from './ceiling.js';
 import { EVERYBODY, POINT } from './fan-out.js';
 import type { Scenario } from './scenario.js';
 
-/** Messages per second at which a server is woken for nearly each of them. */
+/** Messages per second at which nearly each of them wakes the server. */
 const TRICKLE = 2000;
 
-/** Views of the same CRS that give different bytes. */
+/** Views of the same CRS with different bytes. */
 const AUDIENCES = ['xy', 'crs'].flatMap((order) =>
   ['0.001', '0.01', '0.1', '1'].map((step) => `epsg:3857 axis_order=${order} precision=${step}`),
 );
 
-/** Gathers messages for longer than by default, so that there are few writes. */
+/** Collects messages for longer than by default, so that there are few writes. */
 const GATHER = { FLUSH_MS: '100' };
 const DIRECT = { FLUSH_MS: '0' };
 
@@ -24,7 +24,7 @@ interface Setting {
   rate: number;
 }
 
-/** Costs in microseconds of CPU time, and the runs from which they come; null where one of those did not keep up. */
+/** Costs in microseconds of CPU time, and the runs from which they come; null if one of those did not keep up. */
 interface Costs {
   values: Record<string, number | null>;
   steps: readonly Step[];
@@ -43,15 +43,15 @@ function subscribers(count: number): Guests {
   return { count, commands: ['SUB {channel}'] };
 }
 
-/** CPU time per second, in microseconds; null where it is not known or says nothing. */
+/** CPU time per second, in microseconds; null if it is unknown or meaningless. */
 function cpuUs({ serverCores, keptUp }: Step): number | null {
   return serverCores === null || !keptUp ? null : serverCores * 1e6;
 }
 
 /**
- * What one more unit costs, from two runs that differ in their number.
+ * The cost of one more unit, from two runs with different numbers.
  *
- * @param known CPU time per second that is accounted for already, in microseconds
+ * @param known CPU time per second that has another cause, in microseconds
  */
 function slopeUs(a: Step, b: Step, units: (of: Step) => number, known = (_: Step) => 0): number | null {
   const [from, to] = [cpuUs(a), cpuUs(b)];
@@ -94,7 +94,7 @@ async function writeCost(lab: Lab): Promise<Costs> {
 /**
  * The same number of writes with ten times the messages in them.
  *
- * @param messageUs what a message costs by itself, in microseconds
+ * @param messageUs the cost of a message itself, in microseconds
  */
 async function deliveryCost(lab: Lab, messageUs: number | null): Promise<Costs> {
   const { costClients, costRate: rate } = lab.sizes;

@@ -10,13 +10,15 @@ import type { Outcome, Scenario } from './scenario.js';
 /** A point feature as most scenarios publish it. */
 export const POINT: Shape = { kind: 'point', bytes: 250 };
 
-/** Everybody gets everything. */
+/** All clients receive everything. */
 export const EVERYBODY: Rule = { kind: 'channels', channels: 1 };
 
-/** Share of the area that a client's box covers. */
+/** Share of the area in a client's box. */
 export const BOX_SHARE = 0.02;
 
-/** Clients that get the points of their own box in Web Mercator; the box itself, which comes first, is in degrees. */
+/**
+ * Clients that receive the points in their own box in Web Mercator; the box itself, which comes first, is in degrees.
+ */
 export function boxGuests(count: number, boxShare: number): Guests {
   const commands = ['BBOX {box}', 'PROJECTION {projection}', 'SUB {channel}'];
   return { count, commands, boxShare, projections: ['epsg:3857'] };
@@ -25,13 +27,13 @@ export function boxGuests(count: number, boxShare: number): Guests {
 const CEILING_ABOUT =
   'A closed loop finds the maximum rate, a fixed rate confirms it, and delays are measured at half of it.';
 
-/** One way to start the server; the table names it. */
+/** One way to start the server, with its name in the table. */
 interface Case {
   name: string;
   env: Readonly<Record<string, string>>;
 }
 
-/** Heaps whose young generation has Node's default size, and the one that the gateway's image gives it. */
+/** Heaps whose young generation has Node's default size, and the size of the gateway's image. */
 const YOUNG_GENERATIONS: readonly Case[] = [
   { name: "Node's default", env: {} },
   { name: '32 MB semi-spaces', env: { NODE_OPTIONS: '--max-semi-space-size=32' } },

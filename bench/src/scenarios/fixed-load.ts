@@ -40,7 +40,7 @@ interface FixedLoads {
   guests: Guests;
   rates: readonly number[];
   load: Omit<Load, 'rate'>;
-  /** Says what was varied, besides the rate. */
+  /** What was varied besides the rate. */
   suffix?: string;
 }
 

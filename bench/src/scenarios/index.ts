@@ -11,7 +11,7 @@ import { SNAPSHOT_SCENARIOS } from './snapshot.js';
 
 const ORDER = 'A B C D E F G M PAN CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(' ');
 
-/** All scenarios, in the order in which they are run and shown. */
+/** All scenarios, in the order of runs and tables. */
 export const SCENARIOS: readonly Scenario[] = [
   ...FAN_OUT_SCENARIOS,
   ...FIXED_LOAD_SCENARIOS,

@@ -5,7 +5,7 @@ import { Room } from '../room.js';
 import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
 import type { Outcome, Scenario } from './scenario.js';
 
-/** How long servers have to come to rest before their memory is taken, in ms. */
+/** Pause before the memory of servers is measured, in ms. */
 const REST_MS = 1000;
 
 async function restingBytes(room: Room): Promise<number | null> {
@@ -13,7 +13,7 @@ async function restingBytes(room: Room): Promise<number | null> {
   return memoryOf(room.server.pid)?.nowBytes ?? null;
 }
 
-/** Memory by which a server has grown, for each of `count`. */
+/** Growth of a server's memory, divided by `count`. */
 function eachKb(before: number | null, after: number | null, count: number): number | null {
   return before === null || after === null ? null : (after - before) / count / 1e3;
 }

@@ -61,7 +61,7 @@ const PAN: Scenario = {
     }),
 };
 
-/** Messages per second to the client that is there before the storm. */
+/** Messages per second to the client that is connected before the storm. */
 const STEADY_RATE = 50;
 const STORM_IN_FLIGHT = 500;
 

@@ -2,7 +2,7 @@ import type { Lab } from '../lab.js';
 import type { Sizes } from '../sizes.js';
 import type { Subject } from '../subjects.js';
 
-/** One measured thing: a column of a scenario's table. */
+/** One measured value: a column of a scenario's table. */
 export interface Column {
   key: string;
   /** With the unit. */
@@ -13,22 +13,22 @@ export interface Column {
 
 /** One line of a scenario's table. */
 export interface Outcome {
-  /** What was varied; empty where a scenario has one case only. */
+  /** What was varied; empty if a scenario has only one case. */
   case: string;
-  /** By the columns' keys; null where the value could not be had. */
+  /** By the columns' keys; null for unknown values. */
   values: Readonly<Record<string, number | string | null>>;
-  /** What was wrong with what the clients got; empty where all was right. */
+  /** What was wrong with the received messages; empty if nothing was. */
   problems: readonly string[];
-  /** Cores that other processes used meanwhile; null where that is not known. */
+  /** Cores that other processes used meanwhile; null if unknown. */
   others: number | null;
 }
 
-/** One thing to measure, on one server after the other. */
+/** One measurement, on one server after the other. */
 export interface Scenario {
-  /** As on the command line. */
+  /** Its id on the command line. */
   id: string;
   title(sizes: Sizes): string;
-  /** What is done and how the figures are to be read. */
+  /** What it does and how to read the figures. */
   about: string;
   subjects: readonly Subject[];
   columns: readonly Column[];

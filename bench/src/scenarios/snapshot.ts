@@ -18,7 +18,7 @@ interface Askers {
   projection: string;
 }
 
-/** Lets clients ask for a hash at the same moment while another client has a live stream. */
+/** Clients request a hash at the same moment while another client has a live stream. */
 async function askAtOnce(lab: Lab, subject: Subject, askers: Askers): Promise<Outcome> {
   const { hashValues, seconds } = lab.sizes;
   return Room.use(lab, subject, { receivers: 2 }, async (room) => {

@@ -1,3 +1,3 @@
-// Loaded into every server with `--import`: the server ends when the benchmark that started it has ended, however.
+// Loaded into every server with `--import`: the server ends with the benchmark that started it, for any reason.
 process.on('disconnect', () => process.exit());
 process.channel?.unref();

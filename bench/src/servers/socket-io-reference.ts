@@ -1,5 +1,5 @@
-// The reference for socket.io: a stock server that emits every message of its channel to everybody.
-// The only command is PING, by which the load generator knows that a client is connected.
+// The reference for socket.io: a plain server that emits every message of its channel to all clients. The only
+// command is PING, which shows the load generator that a client is connected.
 import type { Envelope } from '@viaduct/protocol';
 import { Redis } from 'ioredis';
 import { Server } from 'socket.io';

@@ -1,5 +1,5 @@
-// The reference for raw WebSockets: a broadcast with `ws` and ioredis, as one would write it who has read their READMEs.
-// Commands: `SUB channel`, and `PING`, which is answered when everything before it is done.
+// The reference for raw WebSockets: a broadcast with `ws` and ioredis, written according to their READMEs. Commands:
+// `SUB channel`, and `PING`, which is answered when everything before it is done.
 import { encodeEnvelope } from '@viaduct/protocol';
 import { Redis } from 'ioredis';
 import { type WebSocket, WebSocketServer } from 'ws';
