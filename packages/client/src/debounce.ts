@@ -2,9 +2,9 @@
 export interface Debounced {
   /** Calls after the wait, unless called again meanwhile. */
   later(): void;
-  /** Calls at once, instead of the waiting call. */
+  /** Calls at once, instead of the call that waits. */
   now(): void;
-  /** Cancels the waiting call. */
+  /** Gives the call up that waits. */
   cancel(): void;
 }
 

@@ -2,17 +2,17 @@ import type { Geometry } from 'geojson';
 import type { LiveFeature } from './features.js';
 import type { View } from './view.js';
 
-/** Bounding box of a geometry: minX, minY, maxX, maxY. */
+/** Envelope of a geometry: minX, minY, maxX, maxY. */
 type Extent = [number, number, number, number];
 
-/** CRSs in which a box can cross the antimeridian. */
+/** Names of the CRS in which a box can cross the antimeridian. */
 const DEGREES = new Set([null, 'epsg:4326']);
 
 const FULL_TURN = 360;
 
 /**
- * Whether a feature may be in the box of a view, according to its bounding box: false only if it cannot be. A feature
- * without coordinates has no place, and is in every box.
+ * Whether a feature may be in the box of a view, as far as its envelope says: false only where it cannot be. What has no
+ * coordinates has no place, and is in every box.
  */
 export function mayBeInBox({ geometry }: LiveFeature, { box, projection }: View): boolean {
   if (box === null) return true;
@@ -23,7 +23,7 @@ export function mayBeInBox({ geometry }: LiveFeature, { box, projection }: View)
   const [left, bottom, right, top] = box;
   if (minY > top || maxY < bottom) return false;
   if (!DEGREES.has(projection?.toLowerCase() ?? null)) return minX <= right && maxX >= left;
-  // The box with its left side between -180 and 180 degrees; the feature may be on either side of it.
+  // The box with its left side in the one world, in which it may lie to either side of the feature.
   const width = left > right ? right - left + FULL_TURN : right - left;
   const start = left - Math.floor((left + FULL_TURN / 2) / FULL_TURN) * FULL_TURN;
   return [-FULL_TURN, 0, FULL_TURN].some((turn) => minX + turn <= start + width && maxX + turn >= start);
@@ -37,7 +37,7 @@ function extend(extent: Extent, geometry: Geometry): void {
   }
 }
 
-/** Positions, at any depth. */
+/** Positions, at whatever depth. */
 function extendByCoordinates(extent: Extent, coordinates: unknown): void {
   if (!Array.isArray(coordinates)) return;
   const [x, y] = coordinates;

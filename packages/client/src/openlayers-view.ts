@@ -9,10 +9,10 @@ import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
 /**
- * Keeps the session's box and projection equal to those of an OpenLayers map: the box when the map has moved, and
- * both at once when the map gets a view with another projection, which must be in the EPSG Dataset.
+ * Keeps the session's box and projection those of an OpenLayers map: a box when the map has moved, and both at once where
+ * the map is given a view with another projection, which must be one of the EPSG Dataset.
  *
- * @returns a function that ends it; box and projection stay
+ * @returns ends it; box and projection stay as they are
  *
  * @example see {@link LiveVectorSource}
  */
@@ -45,7 +45,7 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
   };
 }
 
-/** The extent of the map, with a margin; null while it has no size or its view no centre. */
+/** The part of the plane that the map shows, and a margin; null while it has no size or its view no centre. */
 function boxOf(map: OlMap, view: View, margin: number): Box | null {
   const size = map.getSize();
   if (size === undefined || !view.isDef()) return null;
@@ -56,8 +56,8 @@ function boxOf(map: OlMap, view: View, margin: number): Box | null {
 }
 
 /**
- * Converts a box on a map that repeats the earth to one that the gateway knows. In metres, a box across the
- * antimeridian gets all longitudes, because only boxes in degrees can cross it.
+ * A box on the map that goes round the earth, as a box of the one world that the gateway knows. In metres, a box across the
+ * antimeridian has all longitudes: only in degrees can one cross it.
  */
 function inOneWorld([minX, minY, maxX, maxY]: Box, projection: Projection): Box {
   const world = projection.getExtent();

@@ -2,38 +2,38 @@ import type { ConnectionError } from './errors.js';
 import type { Box, View } from './view.js';
 
 /**
- * State of a connection.
+ * Where the connection stands.
  *
- * - `connecting`: there is no session; an attempt is in progress or will follow
+ * - `connecting`: no session yet, or no more; another attempt is under way or will follow
  * - `open`: there is a session
- * - `closed`: permanently
+ * - `closed`: over for good
  */
 export type ConnectionState = 'connecting' | 'open' | 'closed';
 
-/** Events of a {@link Viaduct}, by name. */
+/** What a {@link Viaduct} tells, by name of the event. */
 export interface ViaductEvents {
-  /** The state has changed, or an attempt to connect has failed; with the reason if there is one. */
+  /** The state has changed, or an attempt to connect has failed; with the reason where there is one. */
   state: [state: ConnectionState, error: ConnectionError | null];
-  /** A notice of the operators to all clients, for people. */
+  /** The operators tell all clients something, for a person to read. */
   notice: [message: string];
-  /** Number of bytes of messages from the gateway: uncompressed, and without frames. */
+  /** So many bytes of messages have come from the gateway: uncompressed, and without the frames around them. */
   traffic: [bytes: number];
-  /** The view will change; features known so far were sent for the previous one. */
+  /** Another view is wanted; features known so far were sent for the previous one. */
   view: [view: View, previous: View];
 }
 
-/** Options of a box. */
+/** What goes with a box. */
 export interface BoxOptions {
-  /** Whether collections are reduced to the features in the box; otherwise they arrive whole. Default: false. */
+  /** Whether collections are cut down to the features in the box; otherwise they come whole. Default: false. */
   trim?: boolean;
   /** Further named arguments of BBOX for the gateway's own filters and commands. */
   hints?: Readonly<Record<string, string | number>>;
 }
 
-/** Options of a projection. */
+/** What goes with a projection. */
 export interface ProjectionOptions {
-  /** The box in the new projection. Without it, there is no box any more. */
+  /** The box in the new projection. Without one there is none any more. */
   box?: Box | null;
-  /** Coordinates are rounded to this step, in units of the projection. */
+  /** Step to which coordinates are rounded, in units of the projection. */
   precision?: number;
 }

@@ -2,8 +2,9 @@ export { Area } from './area.js';
 export type { Bbox } from './box.js';
 export { BoxIndex } from './box-index.js';
 export { type Crs, CrsError, DATA_CRS, resolveCrs } from './crs.js';
-export { type FeatureId, featureId } from './feature-id.js';
+export { type FeatureId, idText } from './feature-id.js';
 export { GeoMessage } from './message.js';
+export { PlaceIndex, type PlaceSearch } from './place-index.js';
 export {
   GeoPool,
   GeoPoolError,

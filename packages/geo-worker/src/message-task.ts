@@ -2,7 +2,6 @@ import { Area } from './area.js';
 import type { Bbox } from './box.js';
 import { BoxIndex } from './box-index.js';
 import { resolveCrs } from './crs.js';
-import { featureId } from './feature-id.js';
 import { GeoMessage } from './message.js';
 import type { BoxList, Frame, MessageResult, MessageTask, Readers, Readings, ViewName } from './tasks.js';
 import type { View } from './view.js';
@@ -98,5 +97,5 @@ export async function doMessage({
   }
   const readings: Readings[] = [];
   for (const each of readers) readings.push(await read(message, each, frame));
-  return { valid: true, isGeo: message.isGeo, id: featureId(message.value, idProperty), readings };
+  return { valid: true, isGeo: message.isGeo, id: message.featureId(idProperty), readings };
 }

@@ -1,6 +1,7 @@
 import type { Area } from './area.js';
 import { type Bbox, windowOf } from './box.js';
 import { type Crs, DATA_CRS } from './crs.js';
+import { type FeatureId, featureId } from './feature-id.js';
 import { asFeatures, isFeature, isGeometry, isMalformed, isObject } from './geojson.js';
 import { type LaidGeometry, Layout } from './layout.js';
 import { MessageText } from './message-text.js';
@@ -35,15 +36,52 @@ export class GeoMessage {
   /** What is left of it within each area that was asked for, by the area's id. */
   #within: Map<string, GeoMessage | null> | null = null;
 
-  private constructor(text: string) {
+  private constructor(text: string, value: unknown) {
     this.text = text;
-    this.value = JSON.parse(text);
-    this.#point = pointOf(this.value);
+    this.value = value;
+    this.#point = pointOf(value);
   }
 
   /** @throws {SyntaxError} where the text is not JSON; never for JSON that is not GeoJSON, or not valid GeoJSON */
   static parse(text: string): GeoMessage {
-    return new GeoMessage(text);
+    return new GeoMessage(text, JSON.parse(text));
+  }
+
+  /** A Feature at a place, longitude and latitude in degrees, for tests of where it is: it cannot be rendered. */
+  static at(lon: number, lat: number): GeoMessage {
+    return new GeoMessage('', { type: 'Feature', geometry: { type: 'Point', coordinates: [lon, lat] } });
+  }
+
+  /**
+   * The id of the Feature that it is; null if it is not a Feature or has none.
+   *
+   * @param property member of `properties` that identifies a Feature without an `id`; empty for none
+   */
+  featureId(property: string): FeatureId | null {
+    return featureId(this.text, this.value, property);
+  }
+
+  /** Its features, each as a message of its own; null if it is neither a Feature nor a FeatureCollection. */
+  features(): readonly GeoMessage[] | null {
+    if (isFeature(this.value)) return [this];
+    const features = asFeatures(this.value);
+    if (features === null) return null;
+    const { text, plan } = this.#planned().whole();
+    if (plan.features.length !== FEATURE_SIZE * features.length) return [];
+    return features.map((feature, i) => {
+      const at = FEATURE_SIZE * i;
+      return new GeoMessage(text.slice(plan.features[at], plan.features[at + 1]), feature);
+    });
+  }
+
+  /** The longitude and latitude of a Feature that is one point, or of a bare point; else null. */
+  get point(): readonly [lon: number, lat: number] | null {
+    return this.#point === null ? null : (this.#point.coordinates as readonly [number, number]);
+  }
+
+  /** Whether it is a Feature without a geometry: what announces that a feature is gone. */
+  get isRemoval(): boolean {
+    return isFeature(this.value) && (this.value.geometry ?? null) === null;
   }
 
   /** Whether it is a Feature, a FeatureCollection, or a geometry of a type that GeoJSON has. */

@@ -15,7 +15,18 @@ export interface Envelope<T = unknown> {
   client_reference: string | null;
   /** Id of the entry if the channel is a Redis Stream: what `SUB channel since=id` takes. */
   id?: string;
+  /** Why a feature is no longer in a live view; absent on everything else. */
+  event?: LeaveEvent;
 }
+
+/** Why a feature is no longer in a live view. */
+export const LEAVE_EVENTS = {
+  leave: 'It moved out of the view, or it no longer passes a filter.',
+  remove: 'It was removed.',
+  expire: 'There was no news of it for the time that the operators have set.',
+} as const;
+
+export type LeaveEvent = keyof typeof LEAVE_EVENTS;
 
 /** The members of an envelope, for the reference. */
 export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: string }> = {
@@ -33,6 +44,10 @@ export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: strin
     doc: 'what the client gave as `client_ref` with the command that this answers; null on pushed messages',
   },
   id: { type: 'string', doc: 'id of the entry; only if the channel is a Redis Stream' },
+  event: {
+    type: 'string',
+    doc: '`leave`, `remove` or `expire`: the feature is no longer in the live view; only in subscriptions with `live=true`',
+  },
 };
 
 /**
@@ -67,6 +82,17 @@ export function envelopeTail(
 ): string {
   const reference = clientReference === null ? 'null' : JSON.stringify(clientReference);
   return `,"timestamp":${timestamp},"client_reference":${reference}${id === null ? '' : `,"id":"${id}"`}}`;
+}
+
+/**
+ * The envelope that tells that a feature is no longer in a live view, as JSON text. Its content is a Feature without a
+ * geometry, which clients take for a removal.
+ *
+ * @param idJson the feature's id as JSON text; not checked
+ */
+export function encodeLeave(source: string, idJson: string, timestamp: number, event: LeaveEvent): string {
+  const content = `{"type":"Feature","id":${idJson},"geometry":null,"properties":null}`;
+  return `${encodeEnvelope(source, content, timestamp).slice(0, -1)},"event":"${event}"}`;
 }
 
 /** A `buffer` envelope as JSON text, around envelopes that are JSON text already. */

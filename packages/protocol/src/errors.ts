@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   rate_limited: 'The session sends or publishes faster than the gateway allows; this command was dropped.',
   snapshot_too_big:
     'The hash has more values or bytes than the gateway sends at once; ask for single fields.',
+  live_too_big:
+    'The features of the channel need more memory than the gateway may use for live views; subscribe with snapshot=true.',
   source_unavailable: 'The gateway cannot reach its data source; try again later.',
   internal: 'The gateway failed; its log says why.',
 } as const;

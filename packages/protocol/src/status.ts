@@ -37,8 +37,8 @@ export interface ErrorStatus {
   command: string;
 }
 
-/** Why a snapshot is sent: the client asked for it, or messages may have been missed. */
-export type SnapshotReason = 'subscribed' | 'gap';
+/** Why a snapshot is sent: the client asked for it, messages may have been missed, or a live view has other coordinates. */
+export type SnapshotReason = 'subscribed' | 'gap' | 'projection';
 
 /**
  * Content of the envelope before the first value of a snapshot. What the client holds of the channel and does not find
@@ -58,6 +58,36 @@ export interface SnapshotEndStatus {
   count: number;
   /** If the channel is a Redis Stream: the id after which entries follow. */
   id?: string;
+}
+
+/**
+ * Content of the envelope after which the client holds exactly the features in its view, if the subscription is live:
+ * what has entered the view was sent before.
+ */
+export interface ViewStatus {
+  status: 'view';
+  channel: string;
+  /** `gap`: messages may have been missed, and what differs was sent; absent if the view has changed. */
+  reason?: 'gap';
+  /** Features that were sent for it. */
+  entered: number;
+  /** Ids of features that the client must give up. */
+  left: (string | number)[];
+}
+
+/** Why a subscription is no longer live. */
+export const LIVE_ENDS = {
+  too_big: 'The features of the channel need more memory than the gateway may use for live views.',
+  unavailable: 'The state of the channel cannot be read any more.',
+} as const;
+
+export type LiveEndReason = keyof typeof LIVE_ENDS;
+
+/** Content of the envelope after which a live subscription goes on as one with `snapshot=true`. */
+export interface LiveEndedStatus {
+  status: 'live_ended';
+  channel: string;
+  reason: LiveEndReason;
 }
 
 /** Why entries of a Redis Stream could not be recovered, and what that means. */
@@ -108,6 +138,8 @@ export type Status =
   | SnapshotEndStatus
   | RecoveryStatus
   | GapStatus
+  | ViewStatus
+  | LiveEndedStatus
   | NoticeStatus;
 
 /** A member of a status for the reference. */
@@ -179,8 +211,8 @@ export const STATUSES: StatusSpecs = {
     members: {
       channel: CHANNEL,
       reason: {
-        schema: { enum: ['subscribed', 'gap'] },
-        doc: '`subscribed`: a SUB asked for it; `gap`: messages may have been missed',
+        schema: { enum: ['subscribed', 'gap', 'projection'] },
+        doc: '`subscribed`: a SUB asked for it; `gap`: messages may have been missed; `projection`: a live view has other coordinates',
       },
     },
   },
@@ -206,6 +238,22 @@ export const STATUSES: StatusSpecs = {
         doc: `at most ${MAX_GAP_CHANNELS} names`,
       },
     },
+  },
+  view: {
+    when: 'The client holds exactly the features in its live view, once it has given up those in `left`.',
+    members: {
+      channel: CHANNEL,
+      reason: { schema: { enum: ['gap'] }, doc: '`gap`: messages may have been missed', optional: true },
+      entered: { schema: { type: 'integer', minimum: 0 }, doc: 'number of features sent for it' },
+      left: {
+        schema: { type: 'array', items: { type: ['string', 'number'] } },
+        doc: 'ids of features that are no longer in the view',
+      },
+    },
+  },
+  live_ended: {
+    when: 'A live subscription goes on as one with `snapshot=true`: nobody tells any more which features leave.',
+    members: { channel: CHANNEL, reason: { schema: { enum: Object.keys(LIVE_ENDS) }, doc: 'why' } },
   },
   notice: { when: 'The operators tell all sessions something.', members: { message: MESSAGE } },
 };

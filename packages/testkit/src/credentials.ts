@@ -29,7 +29,7 @@ export function pemOf({ publicKey }: KeyPair): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
-/** Seconds since the epoch, this many from now. */
+/** Seconds since the epoch, so many from now. */
 export function inSeconds(seconds: number): number {
   return Date.now() / 1000 + seconds;
 }
@@ -43,13 +43,13 @@ export function sign(claims: JWTPayload, by: string | KeyPair = SECRET): Promise
   return jwt.setProtectedHeader({ alg: by.algorithm, kid: by.id }).sign(by.privateKey);
 }
 
-/** A token without a signature (RFC 7519 section 6). */
+/** A token that nobody signed (RFC 7519 section 6). */
 export function unsigned(claims: JWTPayload): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none' })}.${part(claims)}.`;
 }
 
-/** The hash by which a gateway knows a key. */
+/** The hash under which a gateway knows a key. */
 export function sha256(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { atEnd } from './teardown.js';
 
-/** The answer to a handshake. */
+/** How a gateway answered a handshake. */
 export interface HandshakeAnswer {
-  /** 101 if it was accepted. */
+  /** 101 where it was accepted. */
   status: number | undefined;
-  /** The body of a refusal. */
+  /** What the answer says, where it is refused. */
   body: unknown;
 }
 
@@ -40,7 +40,7 @@ export const UPGRADES = {
   'socket.io': (query: string) => `/socket.io/?EIO=4&transport=websocket&${query}`,
 } as const;
 
-/** Starts a socket.io session over polling. */
+/** Begins a session of socket.io over polling. */
 export async function poll(
   gatewayUrl: string,
   query: string,

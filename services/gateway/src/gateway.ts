@@ -35,12 +35,14 @@ import { observeTransports } from './observability/transport-observer.js';
 import { Admin } from './replicas/admin.js';
 import type { ReplicaEvents } from './replicas/events.js';
 import { createSessionDeps } from './session/create-deps.js';
+import { createLive } from './session/create-live.js';
 import type { SessionDeps } from './session/deps.js';
 import { IdleWatch } from './session/idle.js';
 import { Session } from './session/session.js';
 import { createSource, type Source } from './sources/index.js';
 import { FairScheduler } from './state/fair-scheduler.js';
 import { GapRecovery } from './state/gaps.js';
+import type { LiveChannels } from './state/live/live-channels.js';
 import { SourceListener } from './state/source-listener.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io/transport.js';
 import {
@@ -72,6 +74,7 @@ class ComposedGateway implements Gateway {
   /** Null if the main thread does all the work. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
+  readonly #live: LiveChannels;
   readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
   readonly #listener: SourceListener;
   readonly #commands: readonly Command[];
@@ -117,12 +120,21 @@ class ComposedGateway implements Gateway {
       logger: this.#rateLimited,
       observer,
     });
-    const keyOf = featureKeys(config.delivery.conflateProperty);
+    const keyOf = featureKeys(config.delivery.featureIdProperty);
     const bigMessages = this.#workers?.bigMessages ?? null;
     this.#hub = new Hub(this.#source, observer, config.delivery.unsubscribeDelayMs, bigMessages, keyOf);
+    this.#live = createLive(config, {
+      hub: this.#hub,
+      source: this.#source,
+      scheduler: this.#scheduler,
+      metrics: this.#metrics,
+      rateLimited: this.#rateLimited,
+      reportInternalError: this.#report,
+    });
     this.#listener = new SourceListener({
       hub: this.#hub,
       gaps: this.#gaps,
+      live: this.#live,
       metrics: this.#metrics,
       logger: this.#logger,
     });
@@ -146,6 +158,7 @@ class ComposedGateway implements Gateway {
       return this.#connectionCount >= config.limits.maxConnections ? 'too_many_connections' : null;
     });
     this.#metrics.watch(this.#source, this.#hub);
+    this.#metrics.live.watch(this.#live);
   }
 
   get metrics(): GatewayMetrics['registry'] {
@@ -186,6 +199,7 @@ class ComposedGateway implements Gateway {
     await goneOrTimeout(() => this.#connectionCount === 0);
     this.#idle?.close();
     this.#gaps.close();
+    this.#live.close();
     this.#hub.close();
     const closing = this.#transports.map((transport) => transport.close());
     this.#detach();
@@ -200,6 +214,7 @@ class ComposedGateway implements Gateway {
     return createSessionDeps(this.#config, {
       hub: this.#hub,
       source: this.#source,
+      live: this.#live,
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: new CommandRegistry(commands, (command) =>
         this.#logger.warn({ command }, 'a custom command replaces the built-in one'),

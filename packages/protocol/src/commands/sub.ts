@@ -19,13 +19,19 @@ export const SUB = defineSpec({
       default: false,
       doc: '`true`: the present state is sent first, with no gap before the messages that follow',
     },
+    live: {
+      type: 'boolean',
+      named: true,
+      default: false,
+      doc: '`true`: the client is kept up to date with exactly the features in its view, see "Live views"',
+    },
     since: {
       type: 'stream_id',
       named: true,
       doc: 'id of an entry of a Redis Stream: the entries after it are sent first',
     },
   },
-  errors: ['not_allowed', 'too_many_subscriptions', 'source_unavailable', 'wrong_type'],
+  errors: ['not_allowed', 'too_many_subscriptions', 'source_unavailable', 'wrong_type', 'live_too_big'],
   example: [
     {
       send: 'SUB trains client_ref=s1',

@@ -29,6 +29,7 @@ export class Inbox {
   #failure: Error | null = null;
   #read = 0;
   #listener: ((envelope: Envelope) => void) | null = null;
+  #watcher: ((envelope: Envelope) => void) | null = null;
 
   /** @param timeoutMs longest wait for an envelope */
   constructor(timeoutMs: number) {
@@ -50,8 +51,14 @@ export class Inbox {
     return this.#arrivals.slice(mark);
   }
 
+  /** From now on the listener is told each envelope, too. */
+  onEach(listener: (envelope: Envelope) => void): void {
+    this.#watcher = listener;
+  }
+
   /** Called by the connection. */
   add(arrival: Arrival): void {
+    this.#watcher?.(arrival.envelope);
     if (this.#listener !== null) {
       this.#listener(arrival.envelope);
       return;

@@ -6,6 +6,8 @@ import type { BoxOptions, Filter } from '../delivery/member.js';
 export interface SubscribeOptions {
   /** True: the hash of the channel's name is sent before the messages that follow. */
   readonly snapshot?: boolean;
+  /** True: the client is shown a live view: what enters it, changes in it and leaves it. */
+  readonly live?: boolean;
   /** Id of an entry of a Redis Stream: the entries after it are sent first. */
   readonly since?: string | null;
   /** The reference of the envelopes that report about that. */

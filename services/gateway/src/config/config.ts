@@ -5,6 +5,7 @@ import { AUTH_SETTINGS } from './settings/auth.js';
 import { CHANNEL_SETTINGS } from './settings/channels.js';
 import { DELIVERY_SETTINGS } from './settings/delivery.js';
 import { CONNECTION_LIMITS, READ_LIMITS, SESSION_LIMITS } from './settings/limits.js';
+import { LIVE_SETTINGS } from './settings/live.js';
 import { REDIS_SETTINGS } from './settings/redis.js';
 import { REPLICA_SETTINGS } from './settings/replicas.js';
 import { SERVER_SETTINGS } from './settings/server.js';
@@ -17,6 +18,7 @@ export const SECTIONS = {
   Server: SERVER_SETTINGS,
   'Origins, tokens and API keys': AUTH_SETTINGS,
   Delivery: DELIVERY_SETTINGS,
+  'Live views': LIVE_SETTINGS,
   'Limits: connections': CONNECTION_LIMITS,
   'Limits: sessions': SESSION_LIMITS,
   'Limits: reads': READ_LIMITS,
@@ -31,6 +33,7 @@ export const VARIABLES = {
   ...SERVER_SETTINGS,
   ...AUTH_SETTINGS,
   ...DELIVERY_SETTINGS,
+  ...LIVE_SETTINGS,
   ...CONNECTION_LIMITS,
   ...SESSION_LIMITS,
   ...READ_LIMITS,

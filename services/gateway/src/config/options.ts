@@ -147,9 +147,9 @@ export interface DeliveryOptions {
    */
   conflateMessages?: number;
   /**
-   * The member of `properties` that identifies a Feature without an `id`. Empty for none.
+   * The member of `properties` that identifies a Feature without an `id`, for slow clients and live views. Empty for none.
    */
-  conflateProperty?: string;
+  featureIdProperty?: string;
   /**
    * Compression (permessage-deflate) for raw clients that offer it: `on` or `off`.
    *

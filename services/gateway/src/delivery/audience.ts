@@ -15,6 +15,8 @@ export interface Delivery {
   /** Milliseconds on the clock of `performance.now()`. */
   readonly arrivedAt: number;
   readonly key: ConflationKey | null;
+  /** True if RESET must not drop it from a queue: a live view counts on it. */
+  readonly isKept?: boolean;
   /** Sessions that were given it so far, also those of an audience that failed after that. */
   delivered: number;
   /** Reports why one session could not be served; the others are. */
@@ -159,6 +161,26 @@ export class Audience {
     return delivered;
   }
 
+  /**
+   * Visits every member that the message is for, without giving it to them.
+   *
+   * @param content tells where it is
+   * @param whole the message itself, for members with filters; asked for if there are any
+   */
+  match(content: GeoMessage, whole: () => GeoMessage, visit: (member: Member) => void): void {
+    const seen = withinArea(content, this.#area);
+    if (seen === null) return;
+    for (const member of this.#open) visit(member);
+    for (const index of this.#boxed.values()) index.match(seen, visit);
+    for (const member of this.#single) {
+      try {
+        if (isWanted(whole(), member.view)) visit(member);
+      } catch {
+        // It threw for the message when that came, and was reported then.
+      }
+    }
+  }
+
   #index(view: MemberView): BoxIndex<Member> {
     const crs = view.boxCrs;
     let index = this.#boxed.get(crs.id);
@@ -175,7 +197,7 @@ function encode(delivery: Delivery, contentJson: string): OutMessage {
     encodeEnvelope(delivery.channel, contentJson, delivery.timestamp, null, delivery.id),
     delivery.arrivedAt,
     false,
-    false,
+    delivery.isKept === true,
     delivery.id,
     delivery.key,
   );

@@ -1,4 +1,4 @@
-import { type FeatureId, featureId } from '@viaduct/geo-worker';
+import { type FeatureId, type GeoMessage, idText } from '@viaduct/geo-worker';
 
 /** Which feature of which channel a message is about. A newer message with an equal key makes an older one needless. */
 export class ConflationKey {
@@ -13,7 +13,7 @@ export class ConflationKey {
 
   /** The same text for equal keys. Made when first asked for, because only queues of slow clients ask. */
   get text(): string {
-    this.#text ??= JSON.stringify([this.#channel, this.#id]);
+    this.#text ??= `${idText(this.#id)} ${this.#channel}`;
     return this.#text;
   }
 }
@@ -24,14 +24,14 @@ export function conflationKey(channel: string, id: FeatureId | null): Conflation
 }
 
 /** Finds the key of a channel's message. */
-export type KeyFinder = (channel: string, content: unknown) => ConflationKey | null;
+export type KeyFinder = (channel: string, content: GeoMessage) => ConflationKey | null;
 
 /**
  * Keys of GeoJSON Features by their id. A removal, which has an `id` and a null geometry, has the key of the feature
  * that it removes.
  *
- * @param property see {@link featureId}
+ * @param property see `GeoMessage.featureId`
  */
 export function featureKeys(property: string): KeyFinder {
-  return (channel, content) => conflationKey(channel, featureId(content, property));
+  return (channel, content) => conflationKey(channel, content.featureId(property));
 }

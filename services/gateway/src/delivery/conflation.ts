@@ -9,6 +9,8 @@ export class Conflation {
   /** Messages by the text of their key, or by a number where they have none; the oldest first. */
   readonly #messages = new Map<string | number, OutMessage>();
   #unkeyed = 0;
+  /** Number of marks so far: a message replaces older ones since the last mark alone. */
+  #marks = 0;
   #bytes = 0;
 
   /** @param superseded called for each message that is left out for a newer one */
@@ -27,7 +29,8 @@ export class Conflation {
   }
 
   append(message: OutMessage): this {
-    const key = message.key === null ? this.#unkeyed++ : message.key.text;
+    if (message.isMark) this.#marks++;
+    const key = message.key === null ? this.#unkeyed++ : `${this.#marks} ${message.key.text}`;
     const older = this.#messages.get(key);
     if (older !== undefined) {
       this.#messages.delete(key);

@@ -1,3 +1,4 @@
+import type { GeoMessage } from '@viaduct/geo-worker';
 import type { Audience } from './audience.js';
 import type { Member } from './member.js';
 
@@ -16,6 +17,19 @@ export interface Arrival {
 export interface HubChannel {
   readonly name: string;
   readonly members: ReadonlyMap<Member, Audience>;
+  /** What follows the channel's state; null for nothing. */
+  readonly live: LiveTap | null;
+}
+
+/** Follows the state of a channel by its messages. It sees each of them after the channel's members. Never throws. */
+export interface LiveTap {
+  /** The audiences of those who are shown the state, by the key of their view. */
+  readonly byKey: ReadonlyMap<string, Audience>;
+  take(content: GeoMessage, arrival: Arrival): void;
+  /** Takes a big message, a little at a time. Resolves when the next one may come. */
+  takeBig(arrival: Arrival): Promise<void>;
+  /** A message was dropped. */
+  missed(): void;
 }
 
 /** Takes messages over from the hub, such as those that are too big for the main thread. */

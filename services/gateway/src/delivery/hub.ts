@@ -1,9 +1,10 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import type { Source } from '../sources/source.js';
-import { Audience, type Delivery } from './audience.js';
+import type { Audience, Delivery } from './audience.js';
+import { AudienceSet } from './audience-set.js';
 import { featureKeys, type KeyFinder } from './conflation-key.js';
 import type { SessionName } from './connection.js';
-import type { Arrival, Detour } from './detour.js';
+import type { Arrival, Detour, HubChannel, LiveTap } from './detour.js';
 import type { Member } from './member.js';
 
 /** Which sessions could not be served: an audience, or one session of it. */
@@ -22,38 +23,21 @@ export interface HubObserver {
 }
 
 /** One channel with local subscribers, and its subscription upstream. */
-class Channel {
-  readonly members = new Map<Member, Audience>();
-  readonly audiences = new Map<string, Audience>();
+class Channel extends AudienceSet implements HubChannel {
+  live: LiveTap | null = null;
   /** True while the source is subscribed, as far as was confirmed. */
   upstream = false;
   /** Ends of upstream calls follow one another on this chain. */
   lock: Promise<void> = Promise.resolve();
   unsubscribeTimer: NodeJS.Timeout | undefined;
 
-  constructor(readonly name: string) {}
-
-  place(member: Member): void {
-    const key = member.view.key;
-    let audience = this.audiences.get(key);
-    if (audience === undefined) {
-      audience = new Audience(member.view);
-      this.audiences.set(key, audience);
-    }
-    if (this.members.get(member) !== audience) this.remove(member);
-    this.members.set(member, audience);
-    audience.place(member);
+  constructor(readonly name: string) {
+    super();
   }
 
-  remove(member: Member): void {
-    const audience = this.members.get(member);
-    if (audience === undefined) return;
-    this.members.delete(member);
-    audience.remove(member);
-    if (audience.size > 0) return;
-    for (const [key, candidate] of this.audiences) {
-      if (candidate === audience) this.audiences.delete(key);
-    }
+  /** Whether anybody listens. */
+  get wanted(): boolean {
+    return this.members.size > 0 || this.live !== null;
   }
 }
 
@@ -96,14 +80,15 @@ export class Hub {
   /** Audiences of all channels together. */
   get audienceCount(): number {
     let count = 0;
-    for (const { audiences } of this.#channels.values()) count += audiences.size;
+    for (const { byKey, live } of this.#channels.values()) count += byKey.size + (live?.byKey.size ?? 0);
     return count;
   }
 
   /** Every channel that has a subscriber, with its audiences. */
   *audiences(): Generator<[channel: string, audiences: Iterable<Audience>]> {
-    for (const { name, audiences } of this.#channels.values()) {
-      if (audiences.size > 0) yield [name, audiences.values()];
+    for (const { name, byKey, live } of this.#channels.values()) {
+      const audiences = [...byKey.values(), ...(live?.byKey.values() ?? [])];
+      if (audiences.length > 0) yield [name, audiences];
     }
   }
 
@@ -129,7 +114,35 @@ export class Hub {
     const channel = this.#channels.get(name);
     if (channel === undefined) return;
     channel.remove(member);
-    if (channel.members.size > 0) return;
+    this.#release(channel);
+  }
+
+  /**
+   * Shows a channel's messages to what follows its state, too. Resolves when messages flow.
+   *
+   * @throws SourceError if the source refuses
+   */
+  async follow(name: string, live: LiveTap): Promise<void> {
+    const channel = this.#channel(name);
+    clearTimeout(channel.unsubscribeTimer);
+    channel.live = live;
+    try {
+      await this.#upstream(channel);
+    } catch (error) {
+      this.unfollow(name);
+      throw error;
+    }
+  }
+
+  unfollow(name: string): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    channel.live = null;
+    this.#release(channel);
+  }
+
+  #release(channel: Channel): void {
+    if (channel.wanted) return;
     clearTimeout(channel.unsubscribeTimer);
     // Clients that reload a page are back at once: waiting spares the source two commands.
     channel.unsubscribeTimer = setTimeout(() => void this.#upstream(channel), this.#unsubscribeDelayMs);
@@ -162,13 +175,14 @@ export class Hub {
    */
   deliver(name: string, text: string, id: string | null = null): void {
     const channel = this.#channels.get(name);
-    if (channel === undefined || channel.members.size === 0) return;
+    if (channel?.wanted !== true) return;
     const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
     if (this.#detour?.take(channel, arrival, this.#deliverNow) === true) return;
     this.#deliverNow(channel, arrival);
   }
 
-  readonly #deliverNow = (channel: Channel, { text, id, timestamp, arrivedAt }: Arrival): void => {
+  readonly #deliverNow = (channel: Channel, arrival: Arrival): void => {
+    const { text, id, timestamp, arrivedAt } = arrival;
     const { name } = channel;
     const content = this.#parse(name, text);
     if (content === undefined) return;
@@ -179,7 +193,7 @@ export class Hub {
       id,
       timestamp,
       arrivedAt,
-      key: this.#keyOf(name, content.value),
+      key: this.#keyOf(name, content),
       delivered: 0,
       failed: (error, member) => {
         failed++;
@@ -188,7 +202,7 @@ export class Hub {
     };
     // Counted now, because a session that overflows may leave while it is delivered to.
     const members = channel.members.size;
-    for (const [key, audience] of channel.audiences) {
+    for (const [key, audience] of channel.byKey) {
       const before = delivery.delivered + failed;
       try {
         const count = audience.deliver(delivery);
@@ -199,6 +213,7 @@ export class Hub {
         this.#observer.failed(name, error, { audience: key });
       }
     }
+    channel.live?.take(content, arrival);
     this.#observer.delivered(name, delivery.delivered, members, failed);
   };
 
@@ -229,7 +244,7 @@ export class Hub {
   /** Brings the source in line with whether the channel has members; one call at a time for each channel. */
   #upstream(channel: Channel): Promise<void> {
     const run = channel.lock.then(async () => {
-      const wanted = channel.members.size > 0;
+      const { wanted } = channel;
       if (wanted === channel.upstream) return;
       if (wanted) await this.#source.subscribe(channel.name);
       else await this.#source.unsubscribe(channel.name);
@@ -243,7 +258,7 @@ export class Hub {
   }
 
   #forget(channel: Channel): void {
-    if (channel.members.size === 0 && !channel.upstream && this.#channels.get(channel.name) === channel) {
+    if (!channel.wanted && !channel.upstream && this.#channels.get(channel.name) === channel) {
       this.#channels.delete(channel.name);
     }
   }

@@ -37,6 +37,8 @@ export interface Member {
   /** How log lines name the session. */
   readonly name?: SessionName | undefined;
   push(message: OutMessage): void;
+  /** Tells a member that is shown a live view that a feature may have left it; returns whether it has. */
+  left?(message: OutMessage): boolean;
   /** Asks the session to run no further command until then, because a worker is deciding what it gets. */
   settle?(until: Promise<void>): void;
 }
@@ -45,4 +47,28 @@ export interface Member {
 export function viewKey(view: View, area: Area | null): string {
   const key = `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
   return area === null ? key : `${key} ${area.id}`;
+}
+
+/** A view as it is now, which does not change with the session's. */
+export function captureView(view: MemberView): MemberView {
+  const { crs, axisOrder, precision, area, bbox, boxCrs, boxOptions, held, version, key } = view;
+  const filters = view.filters === null ? null : new Map(view.filters);
+  return Object.freeze({
+    crs,
+    axisOrder,
+    precision,
+    area,
+    bbox,
+    boxCrs,
+    boxOptions,
+    held,
+    filters,
+    version,
+    key,
+  });
+}
+
+/** Whether a feature has the same coordinates in two views. */
+export function sendsSameCoordinates(a: View, b: View): boolean {
+  return a.crs === b.crs && a.axisOrder === b.axisOrder && a.precision === b.precision;
 }

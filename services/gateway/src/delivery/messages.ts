@@ -23,6 +23,7 @@ export class OutMessage extends Encodable {
    * @param direct true if it must not be put into a `buffer` envelope
    * @param isAnswer true if a command caused it, false if it was pushed
    * @param id of the entry of a Redis Stream that it carries; null for anything else
+   * @param isMark true if what comes before it must not be replaced by what comes after it: it tells what the client holds
    * @param key what a newer message must be about to make this one needless; null if none does
    */
   constructor(
@@ -32,6 +33,7 @@ export class OutMessage extends Encodable {
     readonly isAnswer = false,
     readonly id: string | null = null,
     readonly key: ConflationKey | null = null,
+    readonly isMark = false,
   ) {
     super();
     if (typeof envelope === 'string') {
@@ -64,7 +66,16 @@ function textOf(utf8: Uint8Array<ArrayBuffer> | null): string {
 
 /** An envelope of the gateway's own: status, error, PONG. Never buffered, so that it is never late. */
 export function statusMessage(content: Status, clientReference: string | null): OutMessage {
-  return answerMessage(STATUS_SOURCE, JSON.stringify(content), clientReference);
+  return statusText(JSON.stringify(content), clientReference, MARKS.has(content.status));
+}
+
+/** Statuses that tell what a client holds. */
+const MARKS: ReadonlySet<Status['status']> = new Set(['snapshot_begin', 'snapshot_end', 'view']);
+
+/** As {@link statusMessage}, for a {@link Status} that is JSON text already. */
+export function statusText(contentJson: string, clientReference: string | null, isMark: boolean): OutMessage {
+  const json = encodeEnvelope(STATUS_SOURCE, contentJson, Date.now(), clientReference);
+  return new OutMessage(json, performance.now(), true, true, null, null, isMark);
 }
 
 /** An envelope that answers a command. */

@@ -1,4 +1,4 @@
-import { CLOSE_CODES, ERROR_CODES, UNRECOVERED } from '@viaduct/protocol';
+import { CLOSE_CODES, ERROR_CODES, LEAVE_EVENTS, UNRECOVERED } from '@viaduct/protocol';
 import { REFUSALS } from '../admission/admission.js';
 import { ACCESS_REFUSALS } from '../auth/refusal.js';
 
@@ -159,12 +159,43 @@ const MESSAGES = {
   },
 } as const satisfies Section;
 
+const LIVE = {
+  viaduct_live_channels: {
+    type: 'gauge',
+    unit: 'channels',
+    help: 'Channels whose features are held in memory for live views.',
+  },
+  viaduct_live_features: { type: 'gauge', unit: 'features', help: 'Features held in memory for live views.' },
+  viaduct_live_bytes: {
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Memory of the features that are held for live views, about. MAX_LIVE_BYTES bounds it.',
+  },
+  viaduct_live_view_changes_total: {
+    type: 'counter',
+    unit: 'changes',
+    help: 'Changes of a live view that were answered from memory, such as pans.',
+  },
+  viaduct_live_leaves_total: {
+    type: 'counter',
+    unit: 'envelopes',
+    help: 'Envelopes that told a client that a feature is no longer in its live view, by the reason.',
+    labels: { event: Object.keys(LEAVE_EVENTS) },
+  },
+  viaduct_live_reads_total: {
+    type: 'counter',
+    unit: 'reads',
+    help: 'Reads of whole hashes for live views: for the first of them (start), after messages may have been missed (gap), after a keyspace notification (notify).',
+    labels: { reason: ['start', 'gap', 'notify'] },
+  },
+} as const satisfies Section;
+
 const STATE = {
   viaduct_snapshots_sent_total: {
     type: 'counter',
     unit: 'snapshots',
-    help: 'Snapshots sent to subscribers, because the client asked (subscribed) or because messages may be missing (gap).',
-    labels: { reason: ['subscribed', 'gap'] },
+    help: 'Snapshots sent to subscribers, because the client asked (subscribed), messages may be missing (gap), or a live view has other coordinates (projection).',
+    labels: { reason: ['subscribed', 'gap', 'projection'] },
   },
   viaduct_recoveries_total: {
     type: 'counter',
@@ -289,6 +320,7 @@ export const METRIC_SECTIONS: readonly { readonly title: string; readonly metric
   { title: 'Commands', metrics: COMMANDS },
   { title: 'Messages', metrics: MESSAGES },
   { title: 'Snapshots and gaps', metrics: STATE },
+  { title: 'Live views', metrics: LIVE },
   { title: 'Workers and big messages', metrics: WORKERS },
   { title: 'Source', metrics: SOURCE },
   { title: 'Replicas and the admin API', metrics: REPLICAS },
@@ -301,6 +333,7 @@ export const METRICS = {
   ...COMMANDS,
   ...MESSAGES,
   ...STATE,
+  ...LIVE,
   ...WORKERS,
   ...SOURCE,
   ...REPLICAS,

@@ -6,6 +6,7 @@ import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
 import type { Source } from '../sources/source.js';
+import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, histogram } from './metric.js';
 import { COUNTED_CLOSE_CODES } from './metric-table.js';
 import { StateMetrics } from './state-metrics.js';
@@ -20,6 +21,7 @@ export class GatewayMetrics implements HubObserver {
   conflating = 0;
   /** Metrics of snapshots, recoveries and gaps. */
   readonly state = new StateMetrics(this.registry);
+  readonly live = new LiveMetrics(this.registry, this.state);
   /** Errors that are sent to clients. */
   readonly errors = counter(this.registry, 'viaduct_errors_total');
   readonly #tally = new Tally(this.registry);

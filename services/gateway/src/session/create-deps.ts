@@ -5,6 +5,7 @@ import { Flusher } from '../delivery/flusher.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 import { RecoveryReader } from '../state/recoveries.js';
 import { SnapshotReader } from '../state/snapshots.js';
+import { invalidValue } from './create-live.js';
 import type { SessionDeps } from './deps.js';
 import { sessionLimits, snapshotLimits } from './limits.js';
 import { publishLimits } from './publisher.js';
@@ -15,6 +16,7 @@ type GatewayParts = Pick<
   | 'bigSnapshots'
   | 'hooks'
   | 'hub'
+  | 'live'
   | 'log'
   | 'metrics'
   | 'registry'
@@ -32,15 +34,12 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
   const { rateLimited, ...shared } = parts;
   const { source, metrics, hooks, reportInternalError } = parts;
   const { precisionMetres: metres, precisionDegrees: degrees } = config.delivery;
-  const invalidValue = (key: string, error: unknown): void => {
-    metrics.invalidValue();
-    rateLimited.warn({ key, error: String(error) }, 'left out a value that is not JSON');
-  };
+  const invalid = invalidValue(metrics, rateLimited);
   const maxRecovery = { entries: config.limits.maxRecovery, bytes: config.limits.maxSnapshotBytes };
   return {
     ...shared,
-    snapshots: new SnapshotReader(source, snapshotLimits(config), config.streamStateSuffix, invalidValue),
-    recoveries: new RecoveryReader(source.streams, maxRecovery, invalidValue),
+    snapshots: new SnapshotReader(source, snapshotLimits(config), config.streamStateSuffix, invalid),
+    recoveries: new RecoveryReader(source.streams, maxRecovery, invalid),
     authenticator: new Authenticator(config, hooks, (error) =>
       rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
     ),

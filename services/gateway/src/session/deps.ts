@@ -8,6 +8,7 @@ import type { OutboxLimits } from '../delivery/outbox.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
+import type { LiveChannels } from '../state/live/live-channels.js';
 import type { RecoveryReader } from '../state/recoveries.js';
 import type { ValueReaders } from '../state/snapshot-writer.js';
 import type { SnapshotReader } from '../state/snapshots.js';
@@ -19,6 +20,7 @@ export interface SessionDeps extends CommandServices {
   readonly hub: Hub;
   readonly source: Source;
   readonly snapshots: SnapshotReader;
+  readonly live: LiveChannels;
   readonly recoveries: RecoveryReader;
   /** Read large snapshots; null if the main thread does all. */
   readonly bigSnapshots: ValueReaders | null;

@@ -1,5 +1,7 @@
 import type {
   GapStatus,
+  LiveEndedStatus,
+  LiveEndReason,
   RecoveryStatus,
   SnapshotBeginStatus,
   SnapshotEndStatus,
@@ -9,9 +11,9 @@ import type { SubscribeOptions } from '../commands/context.js';
 import type { SessionName } from '../delivery/connection.js';
 import type { Member } from '../delivery/member.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
-import type { Outbox } from '../delivery/outbox.js';
 import type { LoggedSession } from '../observability/session-log.js';
 import type { StreamLoss } from '../sources/streams.js';
+import type { LiveView, Viewer } from '../state/live/live-view.js';
 import { LiveBuffer, type LiveMember } from '../state/live-buffer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
@@ -19,7 +21,7 @@ import type { SessionDeps } from './deps.js';
 /** The session as its subscriptions see it. */
 export interface Subscriber extends LiveMember, LoggedSession {
   readonly name: SessionName;
-  readonly outbox: LiveMember['outbox'] & Pick<Outbox, 'drained'>;
+  readonly outbox: LiveMember['outbox'] & Viewer['outbox'];
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
   /** Sends what the session sees of what was read, until `stopped`; resolves with how much that was. */
@@ -39,6 +41,8 @@ export class Subscription {
   #ended = false;
   /** Who stands in the hub for it: the session itself, or a hold while the client is brought up to date. */
   #member: Member;
+  /** Who stands for it in the channel's live views; null if it is not live. */
+  #live: LiveView | null = null;
 
   /** @param holds true where messages are to be held back from the first on */
   constructor(
@@ -66,6 +70,11 @@ export class Subscription {
     return this.#ended;
   }
 
+  /** Whether the client is shown a live view. */
+  get isLive(): boolean {
+    return this.#live !== null;
+  }
+
   /** Whether the channel is a stream, which goes on by itself after a gap. */
   get isStream(): boolean {
     return this.#services.source.streams.has(this.channel);
@@ -81,14 +90,33 @@ export class Subscription {
     this.#since = performance.now();
   }
 
+  /**
+   * Shows the client a live view from now on, beginning with everything that is in it. Resolves when that has begun.
+   *
+   * @throws CommandError `live_too_big`
+   * @throws SourceError if the state cannot be read
+   */
+  async goLive(clientRef: string | null): Promise<void> {
+    const channel = await this.#services.live.open(this.channel);
+    if (this.#ended) return;
+    if (this.#live === null) {
+      this.#services.hub.unsubscribe(this.channel, this.#member);
+      this.#live = channel.show(this.#subscriber, (reason) => this.#liveEnded(reason));
+      this.#since = performance.now();
+    }
+    this.#live.sendAll('subscribed', clientRef);
+  }
+
   end(): void {
     this.#ended = true;
+    this.#live?.close();
     this.#services.hub.unsubscribe(this.channel, this.#member);
   }
 
   /** The session's view has changed. */
   moved(): void {
-    this.#services.hub.moved(this.channel, this.#member);
+    if (this.#live !== null) this.#live.changed();
+    else this.#services.hub.moved(this.channel, this.#member);
   }
 
   /**
@@ -97,7 +125,8 @@ export class Subscription {
    * @throws SourceError where the state cannot be read
    */
   async bringUpToDate(options: SubscribeOptions, reason: SnapshotReason = 'subscribed'): Promise<void> {
-    if (this.#ended) return;
+    // A live view is up to date as it is.
+    if (this.#ended || this.#live !== null) return;
     const { snapshot = false, since = null, clientRef = null } = options;
     const hold = this.#holdBack();
     const wantedBefore = this.snapshot;
@@ -117,7 +146,7 @@ export class Subscription {
 
   /** Sends a status envelope about the channel. */
   tell(
-    status: SnapshotBeginStatus | SnapshotEndStatus | RecoveryStatus | GapStatus,
+    status: SnapshotBeginStatus | SnapshotEndStatus | RecoveryStatus | GapStatus | LiveEndedStatus,
     clientRef: string | null = null,
   ): void {
     this.#subscriber.tell(statusMessage(status, clientRef));
@@ -128,6 +157,17 @@ export class Subscription {
     this.#lostAt = performance.now();
     // The stream was made anew, perhaps with ids that it has had before.
     if (reason === 'unknown_id' && this.#member instanceof LiveBuffer) this.#member.leaveOutUpTo(null);
+  }
+
+  /** The channel cannot be kept live: its messages come as to anybody who wants the state after gaps. */
+  #liveEnded(reason: LiveEndReason): void {
+    this.#live = null;
+    this.#member = this.#subscriber;
+    this.snapshot = true;
+    this.tell({ status: 'live_ended', channel: this.channel, reason });
+    this.#services.hub.subscribe(this.channel, this.#member).catch(() => {
+      this.tell({ status: 'gap', channels: [this.channel] });
+    });
   }
 
   readonly #stopped = (): boolean => this.#ended;

@@ -50,8 +50,10 @@ export class Subscriptions implements Affected {
    * @throws SourceError where the source refuses; what was not subscribed before is not subscribed then
    */
   async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
-    const { snapshot = false, since = null } = options;
-    if (snapshot || since !== null) {
+    const { snapshot = false, since = null, live = false } = options;
+    if (live) {
+      await this.#inTurn(() => this.#subscribeLive(channel, options));
+    } else if (snapshot || since !== null) {
       await this.#inTurn(() => this.#subscribeWithState(channel, options));
     } else if (!this.has(channel)) {
       await this.#begin(channel, false);
@@ -76,7 +78,9 @@ export class Subscriptions implements Affected {
   afterGap(at: number): void {
     const missed: string[] = [];
     for (const subscription of this.#byChannel.values()) {
-      const { channel, snapshot, stale, since, isStream } = subscription;
+      const { channel, snapshot, stale, since, isStream, isLive } = subscription;
+      // A live view is brought up to date with all others of its channel.
+      if (isLive) continue;
       // Where the subscription is not sure yet, it either comes after the gap or fails.
       if (!stale && (isStream || since >= at)) continue;
       if (snapshot) this.#refresh(subscription, at);
@@ -88,7 +92,7 @@ export class Subscriptions implements Affected {
   /** Tells that entries of a stream were lost; what else is to be done follows with {@link afterLoss}. */
   lost(stream: string, reason: StreamLoss): void {
     const subscription = this.#byChannel.get(stream);
-    if (subscription === undefined) return;
+    if (subscription === undefined || subscription.isLive) return;
     subscription.lost(reason);
     subscription.tell({ status: 'recovery', channel: stream, recovered: false, reason });
   }
@@ -128,9 +132,35 @@ export class Subscriptions implements Affected {
     }
   }
 
+  async #subscribeLive(channel: string, { clientRef = null }: SubscribeOptions): Promise<void> {
+    if (this.#closed) return;
+    const existing = this.#byChannel.get(channel);
+    const subscription = existing ?? this.#add(channel, false);
+    try {
+      await subscription.goLive(clientRef);
+      if (existing === undefined) this.#services.log?.subscribed(this.#subscriber, channel);
+    } catch (error) {
+      if (existing === undefined) this.#end(subscription);
+      throw error;
+    }
+  }
+
   /** @returns null where the session has ended: a command may outlive its client, and must leave nothing behind then */
   async #begin(channel: string, holds: boolean): Promise<Subscription | null> {
     if (this.#closed) return null;
+    const subscription = this.#add(channel, holds);
+    try {
+      await subscription.begin();
+      this.#services.log?.subscribed(this.#subscriber, channel);
+    } catch (error) {
+      this.#end(subscription);
+      throw error;
+    }
+    return subscription;
+  }
+
+  /** @throws CommandError `too_many_subscriptions` */
+  #add(channel: string, holds: boolean): Subscription {
     const { limits, metrics } = this.#services;
     if (this.size >= limits.maxSubscriptions) {
       throw new CommandError(
@@ -141,13 +171,6 @@ export class Subscriptions implements Affected {
     const subscription = new Subscription(channel, this.#services, this.#subscriber, holds);
     this.#byChannel.set(channel, subscription);
     metrics.subscriptions++;
-    try {
-      await subscription.begin();
-      this.#services.log?.subscribed(this.#subscriber, channel);
-    } catch (error) {
-      this.#end(subscription);
-      throw error;
-    }
     return subscription;
   }
 

@@ -162,6 +162,12 @@ export interface Source {
   hashField(key: string, field: string): Promise<string | null>;
 
   /**
+   * Name of the channel on which the source tells that a hash has changed in any way, whatever the messages are; null or
+   * absent if it has none. It is subscribed to like any other.
+   */
+  changesOf?(key: string): string | null;
+
+  /**
    * Publishes a message. Resolves when the source has it.
    *
    * @throws SourceError `source_unavailable` or `not_allowed`; if the source did not answer, whether it has the message

@@ -53,6 +53,10 @@ export class StreamedSource implements Source, StreamReader {
     await Promise.all([this.#inner.close(), this.#store.close()]);
   }
 
+  changesOf(key: string): string | null {
+    return this.#inner.changesOf?.(key) ?? null;
+  }
+
   hashEntries(key: string, limits?: HashLimits): Promise<HashEntries> {
     return this.#inner.hashEntries(key, limits);
   }

@@ -41,7 +41,7 @@ export class Snapshot {
   content(i: number): GeoMessage | null {
     let content = this.#parsed[i];
     if (content === undefined) {
-      content = parse(this.values[i] ?? 'null', this.#onInvalid);
+      content = parseMessage(this.values[i] ?? 'null', this.#onInvalid);
       this.#parsed[i] = content;
     }
     return content;
@@ -79,7 +79,8 @@ export class Snapshot {
   }
 }
 
-function parse(text: string, onInvalid: (error: unknown) => void): GeoMessage | null {
+/** A text as a message; null if it is not JSON. */
+export function parseMessage(text: string, onInvalid: (error: unknown) => void): GeoMessage | null {
   try {
     return GeoMessage.parse(text);
   } catch (error) {
@@ -127,7 +128,7 @@ export class SnapshotReader {
 
   /** One value; null where it is no JSON. */
   parse(key: string, text: string): GeoMessage | null {
-    return parse(text, (error) => this.#onInvalid(key, error));
+    return parseMessage(text, (error) => this.#onInvalid(key, error));
   }
 
   /**

@@ -4,6 +4,7 @@ import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source, SourceEvents } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { GapRecovery } from './gaps.js';
+import type { LiveChannels } from './live/live-channels.js';
 
 /** How long the start waits for the source, in ms; without it, the gateway listens and is not ready. */
 const FIRST_CONNECTION_MS = 2000;
@@ -11,6 +12,7 @@ const FIRST_CONNECTION_MS = 2000;
 export interface SourceListenerParts {
   hub: Hub;
   gaps: GapRecovery;
+  live: Pick<LiveChannels, 'denied' | 'lost' | 'resumed' | 'takeNotification'>;
   metrics: GatewayMetrics;
   logger: Logger;
 }
@@ -38,26 +40,29 @@ export class SourceListener implements SourceEvents {
   }
 
   message(channel: string, text: string, id?: string): void {
-    this.#parts.hub.deliver(channel, text, id);
+    if (!this.#parts.live.takeNotification(channel)) this.#parts.hub.deliver(channel, text, id);
   }
 
   lost(stream: string, reason: StreamLoss): void {
-    const { metrics, logger, gaps } = this.#parts;
+    const { metrics, logger, gaps, live } = this.#parts;
     metrics.state.streamLost(reason);
     logger.warn({ stream, reason }, 'entries of a stream were lost before they could be read');
     gaps.lost(stream, reason);
+    live.lost(stream);
   }
 
   denied(channel: string): void {
-    const { hub, gaps, metrics } = this.#parts;
+    const { hub, gaps, live, metrics } = this.#parts;
     metrics.channelDenied();
     hub.denied(channel);
     gaps.denied(channel);
+    live.denied(channel);
   }
 
   resumed(): void {
     this.#parts.metrics.resumed();
     this.#parts.gaps.resumed();
+    this.#parts.live.resumed();
   }
 
   tooSlow(): void {

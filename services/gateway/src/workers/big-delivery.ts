@@ -1,10 +1,4 @@
-import {
-  featureId,
-  GeoMessage,
-  type GeoPool,
-  type MessageResult,
-  type MessageTask,
-} from '@viaduct/geo-worker';
+import { GeoMessage, type GeoPool, type MessageResult, type MessageTask } from '@viaduct/geo-worker';
 import { envelopeHead, envelopeTail } from '@viaduct/protocol';
 import { Audience } from '../delivery/audience.js';
 import { type ConflationKey, conflationKey } from '../delivery/conflation-key.js';
@@ -177,7 +171,7 @@ export class BigDelivery {
       this.#observer.failed(channel.name, error, member.name);
     };
     const { id, timestamp, arrivedAt } = arrival;
-    const key = conflationKey(channel.name, featureId(content.value, this.#idProperty));
+    const key = conflationKey(channel.name, content.featureId(this.#idProperty));
     const own = { id, timestamp, arrivedAt, key };
     const delivery = { channel: channel.name, content, ...own, delivered: 0, failed };
     for (const part of audiencesOf(channel, members)) part.deliver(delivery);

@@ -90,7 +90,8 @@ export class BigMessages implements Detour {
     const bytes = Buffer.byteLength(arrival.text);
     const isBig = bytes >= this.#options.minBytes;
     if (backlog === undefined && !isBig) return false;
-    if (!this.#makeRoom(channel.name, bytes, backlog)) {
+    if (!this.#makeRoom(channel, bytes, backlog)) {
+      channel.live?.missed();
       this.#observer.dropped(channel.name, 'queue', `${bytes} bytes`);
       return true;
     }
@@ -108,7 +109,7 @@ export class BigMessages implements Detour {
   }
 
   /** Whether a message fits after dropping the messages that it replaces. */
-  #makeRoom(channel: string, bytes: number, backlog: ChannelBacklog = []): boolean {
+  #makeRoom({ name, live }: HubChannel, bytes: number, backlog: ChannelBacklog = []): boolean {
     if (this.#fits(bytes, 1)) return true;
     const older = backlog.filter(({ isBig }) => isBig);
     let [freedBytes, freed] = [0, 0];
@@ -119,7 +120,8 @@ export class BigMessages implements Detour {
     for (const each of older.slice(0, freed)) {
       backlog.splice(backlog.indexOf(each), 1);
       this.#left(each);
-      this.#observer.dropped(channel, 'queue', `${each.bytes} bytes, for a newer message`);
+      live?.missed();
+      this.#observer.dropped(name, 'queue', `${each.bytes} bytes, for a newer message`);
     }
     return true;
   }
@@ -145,8 +147,8 @@ export class BigMessages implements Detour {
     for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) {
       try {
         if (!next.isBig && performance.now() > until) until = await this.#scheduler.next();
-        if (this.#closed || channel.members.size === 0) continue;
-        if (next.isBig) await this.#delivery.deliver(channel, next.arrival);
+        if (this.#closed) continue;
+        if (next.isBig) await this.#deliverBig(channel, next.arrival);
         else deliverNow(channel, next.arrival);
       } catch (error) {
         this.#failed(channel.name, error);
@@ -155,6 +157,14 @@ export class BigMessages implements Detour {
       }
     }
     this.#backlogs.delete(channel);
+  }
+
+  async #deliverBig(channel: HubChannel, arrival: Arrival): Promise<void> {
+    try {
+      if (channel.members.size > 0) await this.#delivery.deliver(channel, arrival);
+    } finally {
+      await channel.live?.takeBig(arrival);
+    }
   }
 
   #failed(channel: string, error: unknown): void {

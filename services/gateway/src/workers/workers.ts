@@ -58,7 +58,7 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
       minBytes: config.workers.minBytes,
       maxBytes: config.workers.queueBytes,
       maxMessages: config.workers.queueMessages,
-      idProperty: config.delivery.conflateProperty,
+      idProperty: config.delivery.featureIdProperty,
     },
   );
   metrics.watch(pool, bigMessages);

@@ -98,7 +98,11 @@ test.each<[VariableName, string, unknown]>([
   ['MAX_QUEUE_MESSAGES', '100', 100],
   ['CONFLATE_BYTES', '0', 0],
   ['CONFLATE_MESSAGES', '10000000', 10_000_000],
-  ['CONFLATE_PROPERTY', 'train_id', 'train_id'],
+  ['FEATURE_ID_PROPERTY', 'train_id', 'train_id'],
+  ['MAX_LIVE_BYTES', '1 MiB', 1_048_576],
+  ['EXPIRE', 'planes=60s, trains_*=5m', ['planes=60s', 'trains_*=5m']],
+  ['NOTIFY', 'planes,trains_*', ['planes', 'trains_*']],
+  ['NOTIFY_MS', '50', 50],
   ['MAX_RECOVERY', '1', 1],
   ['WORKER_THREADS', '0', 0],
   ['WORKER_MIN_BYTES', '1024', 1024],
@@ -186,6 +190,13 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   MAX_QUEUE_MESSAGES: { values: ['99', '10000001'], remedy: /from 100 to 10000000/u },
   CONFLATE_BYTES: { values: ['-1', '1073741825'], remedy: /from 0 to 1073741824 bytes.*8 MiB/u },
   CONFLATE_MESSAGES: { values: ['-1', '10000001'], remedy: /from 0 to 10000000/u },
+  MAX_LIVE_BYTES: { values: ['1048575', 'much'], remedy: /from 1048576 to 68719476736 bytes.*8 MiB/u },
+  EXPIRE: {
+    values: ['planes', 'planes=60', 'planes=10ms', '=5m', 'a=1s,b=200h'],
+    remedy: /such as planes=60s/u,
+  },
+  NOTIFY: { values: ['[z-a]'], remedy: /write it as in \[a-z\]/u },
+  NOTIFY_MS: { values: ['49', '1s'], remedy: /from 50 to 3600000/u },
   MAX_RECOVERY: { values: ['0', '100001'], remedy: /from 1 to 100000/u },
   WORKER_THREADS: { values: ['65', '-1', 'all'], remedy: /from 0 to 64, or auto/u },
   WORKER_MIN_BYTES: { values: ['1023', '64K'], remedy: /from 1024 to 1073741824 bytes.*8 MiB/u },
@@ -215,7 +226,7 @@ const ANY_TEXT: VariableName[] = [
   'DEFAULT_PROJECTION',
   'COMMANDS',
   'PAGE_DIR',
-  'CONFLATE_PROPERTY',
+  'FEATURE_ID_PROPERTY',
 ];
 
 describe('a value that cannot be used is refused with the name of the variable and the remedy', () => {

@@ -1,9 +1,10 @@
+import { GeoMessage } from '@viaduct/geo-worker';
 import { eventually } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Conflation } from '../../src/delivery/conflation.js';
 import { ConflationKey, featureKeys } from '../../src/delivery/conflation-key.js';
-import { OutMessage } from '../../src/delivery/messages.js';
+import { OutMessage, type Queue, statusMessage } from '../../src/delivery/messages.js';
 import { outboxLimits } from '../../src/delivery/outbox.js';
 import { makeOutbox, message } from '../support/outbox-harness.js';
 
@@ -20,7 +21,8 @@ describe('the key of a message', () => {
     ...members,
   });
   const keyOf = featureKeys('train');
-  const text = (channel: string, content: unknown): string | undefined => keyOf(channel, content)?.text;
+  const text = (channel: string, content: unknown): string | undefined =>
+    keyOf(channel, GeoMessage.parse(JSON.stringify(content)))?.text;
 
   test('is its channel with the id of the Feature, a removal being no different', () => {
     const moved = feature({ id: 'a', geometry: { type: 'Point', coordinates: [7, 47] } });
@@ -36,7 +38,8 @@ describe('the key of a message', () => {
     expect(text('live', feature({ id: 'b', properties: { train: 'a' } }))).toBe(
       text('live', feature({ id: 'b' })),
     );
-    expect(featureKeys('')('live', feature({ properties: { '': 'a' } }))).toBeNull();
+    const unnamed = GeoMessage.parse(JSON.stringify(feature({ properties: { '': 'a' } })));
+    expect(featureKeys('')('live', unnamed)).toBeNull();
   });
 
   test.each([
@@ -51,6 +54,23 @@ describe('the key of a message', () => {
   ])('does not exist for %s', (_what, content) => {
     expect(text('live', content)).toBeUndefined();
   });
+});
+
+test('what a client holds at a mark stays: nothing after the mark replaces it', () => {
+  const mark = statusMessage({ status: 'view', channel: 'live', entered: 1, left: [] }, null);
+  const queue = [
+    about('a', '1'),
+    about('a', '2'),
+    mark,
+    about('a', '3'),
+    about('a', '4'),
+  ].reduce<Queue | null>((all, next) => all?.append(next) ?? next.head, null);
+  const kept = new Conflation(queue as Queue, () => {}).toArray();
+  expect(kept.map(({ json }) => (json.includes('view') ? 'mark' : JSON.parse(json)))).toEqual([
+    '2',
+    'mark',
+    '4',
+  ]);
 });
 
 test('a conflated queue is the queue without the messages that later ones replace', () => {

@@ -59,11 +59,12 @@ export const DELIVERY_SETTINGS = {
     integer(0, 10_000_000),
     'The same limit, in messages. If both are 0, every message is kept.',
   ),
-  CONFLATE_PROPERTY: setting(
-    'delivery.conflateProperty',
+  FEATURE_ID_PROPERTY: setting(
+    'delivery.featureIdProperty',
     '',
     text(),
-    'The member of `properties` that identifies a Feature without an `id`. Empty for none.',
+    'The member of `properties` that identifies a Feature without an `id`, for slow clients and live views. Empty for none.',
+    'CONFLATE_PROPERTY',
   ),
   DEFLATE: setting(
     'delivery.deflate',

@@ -143,6 +143,12 @@ export class RedisSource implements Source {
     }, key);
   }
 
+  /** The channel of keyspace notifications: https://redis.io/docs/latest/develop/pubsub/keyspace-notifications/ */
+  changesOf(key: string): string | null {
+    if (this.#address.kind === 'cluster' || this.#pubSub === 'sharded') return null;
+    return `__keyspace@${this.#address.db}__:${key}`;
+  }
+
   publish(channel: string, text: string): Promise<unknown> {
     // In a Redis Cluster always to the same node, although any one passes plain messages on: so they keep their order.
     return this.#commands.run(async (client) => {

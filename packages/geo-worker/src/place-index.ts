@@ -1,0 +1,115 @@
+import type { Bbox } from './box.js';
+import type { Crs } from './crs.js';
+import { CrsPlaces, type PlaceSearch } from './crs-places.js';
+import { GeoMessage } from './message.js';
+import { boxStepOf, type Grid } from './view.js';
+
+export type { PlaceSearch } from './crs-places.js';
+
+/** Most CRSs, each with one rounding, in which places are kept; the one that was searched longest ago goes first. */
+const MAX_CRSS = 8;
+
+/** After so many features, building a CRS gives others a turn. */
+const BUILD_STEP = 500;
+
+/** Room for so many slots at first. */
+const INITIAL_SLOTS = 64;
+
+/**
+ * Where many features are, to find those in a box of any CRS. Features are known by slots, small numbers that the
+ * caller hands out. Places are kept in each CRS that boxes come in, so a box is never converted: poles and
+ * antimeridian are as exact here as in `GeoMessage.intersects`.
+ */
+export class PlaceIndex {
+  /** Longitude and latitude of each slot whose feature is one point; NaN for all others. */
+  #lonLat = new Float64Array(2 * INITIAL_SLOTS).fill(Number.NaN);
+  readonly #textOf: (slot: number) => string | null;
+  /** By CRS and rounding. */
+  readonly #byCrs = new Map<string, CrsPlaces>();
+  #end = 0;
+
+  /** @param textOf the feature of a slot; null if it is empty */
+  constructor(textOf: (slot: number) => string | null) {
+    this.#textOf = textOf;
+  }
+
+  /** Puts a feature into a slot, in place of the one that was there. */
+  set(slot: number, feature: GeoMessage): void {
+    this.#reserve(slot);
+    const { point } = feature;
+    this.#lonLat[2 * slot] = point === null ? Number.NaN : point[0];
+    this.#lonLat[2 * slot + 1] = point === null ? Number.NaN : point[1];
+    for (const places of this.#byCrs.values()) places.set(slot, feature);
+  }
+
+  delete(slot: number): void {
+    this.#lonLat[2 * slot] = Number.NaN;
+    for (const places of this.#byCrs.values()) places.delete(slot);
+  }
+
+  /** Longitude and latitude of a slot whose feature is one point; else null. */
+  pointAt(slot: number): readonly [lon: number, lat: number] | null {
+    const lon = this.#lonLat[2 * slot] as number;
+    return Number.isNaN(lon) ? null : [lon, this.#lonLat[2 * slot + 1] as number];
+  }
+
+  /**
+   * The features in a box; null if places are not kept in its CRS (yet), see {@link prepare}.
+   *
+   * @param crs of the box
+   * @param view in which the features are sent: see `GeoMessage.intersects`
+   */
+  search(box: Bbox, crs: Crs, view: Grid): PlaceSearch | null {
+    const key = keyOf(crs, view);
+    const places = this.#byCrs.get(key);
+    if (places?.ready !== true) return null;
+    this.#byCrs.delete(key);
+    this.#byCrs.set(key, places);
+    return places.search(box);
+  }
+
+  /**
+   * Keeps places in a CRS from now on. Resolves when {@link search} works in it.
+   *
+   * @param pause gives others a turn between two portions of the work; null to do all at once
+   */
+  async prepare(crs: Crs, view: Grid, pause: (() => Promise<unknown>) | null): Promise<void> {
+    const key = keyOf(crs, view);
+    if (this.#byCrs.has(key)) return;
+    const places = new CrsPlaces(crs, boxStepOf(crs, view));
+    this.#byCrs.set(key, places);
+    if (this.#byCrs.size > MAX_CRSS) this.#dropOldest();
+    for (let slot = 0; slot < this.#end; slot++) {
+      if (pause !== null && slot % BUILD_STEP === BUILD_STEP - 1) await pause();
+      const feature = this.#featureAt(slot);
+      if (feature !== null) places.set(slot, feature);
+    }
+    places.ready = true;
+  }
+
+  #featureAt(slot: number): GeoMessage | null {
+    const point = this.pointAt(slot);
+    if (point !== null) return GeoMessage.at(...point);
+    const text = this.#textOf(slot);
+    return text === null ? null : GeoMessage.parse(text);
+  }
+
+  #dropOldest(): void {
+    for (const key of this.#byCrs.keys()) {
+      this.#byCrs.delete(key);
+      return;
+    }
+  }
+
+  #reserve(slot: number): void {
+    this.#end = Math.max(this.#end, slot + 1);
+    if (2 * slot + 1 < this.#lonLat.length) return;
+    const grown = new Float64Array(4 * (slot + 1)).fill(Number.NaN);
+    grown.set(this.#lonLat);
+    this.#lonLat = grown;
+  }
+}
+
+function keyOf(crs: Crs, view: Grid): string {
+  return `${crs.id} ${boxStepOf(crs, view)}`;
+}

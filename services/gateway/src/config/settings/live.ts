@@ -1,0 +1,34 @@
+import { createAllowlist } from '../../auth/allowlist.js';
+import { durationsByChannel } from '../durations.js';
+import { bytes, integer, list, setting, usable } from '../setting.js';
+
+const MINUTE = 60_000;
+const MIB = 1024 * 1024;
+
+/** How the state of channels is held for live views. */
+export const LIVE_SETTINGS = {
+  MAX_LIVE_BYTES: setting(
+    'live.maxBytes',
+    '256 MiB',
+    bytes(MIB, 65536 * MIB),
+    'Memory for the features of all channels that clients watch with `live=true`. A channel that does not fit is refused with `live_too_big`; one that outgrows it continues as with `snapshot=true`.',
+  ),
+  EXPIRE: setting(
+    'live.expire',
+    '',
+    usable(list, durationsByChannel),
+    'A feature without news for this time leaves all live views, by channel name or glob: `planes=60s,trains_*=5m`. The first match applies. If empty, features stay until they are removed.',
+  ),
+  NOTIFY: setting(
+    'live.notify',
+    '',
+    usable(list, createAllowlist),
+    "Channels whose hash is also changed without a message (HSET, HDEL, expiry), as names or globs. While somebody watches one live, the gateway follows Redis' keyspace notifications for its hash and reads it again after a change. Redis needs `notify-keyspace-events Khgx`. Not for a Redis Cluster.",
+  ),
+  NOTIFY_MS: setting(
+    'live.notifyMs',
+    '1000',
+    integer(50, 60 * MINUTE),
+    'Shortest time between two such reads of one hash.',
+  ),
+} as const;

@@ -1,0 +1,32 @@
+import { Audience } from './audience.js';
+import type { Member } from './member.js';
+
+/** Members of one channel, divided into audiences. */
+export class AudienceSet {
+  readonly members = new Map<Member, Audience>();
+  readonly byKey = new Map<string, Audience>();
+
+  /** Adds a member, or puts it where its changed view belongs. */
+  place(member: Member): void {
+    const key = member.view.key;
+    let audience = this.byKey.get(key);
+    if (audience === undefined) {
+      audience = new Audience(member.view);
+      this.byKey.set(key, audience);
+    }
+    if (this.members.get(member) !== audience) this.remove(member);
+    this.members.set(member, audience);
+    audience.place(member);
+  }
+
+  remove(member: Member): void {
+    const audience = this.members.get(member);
+    if (audience === undefined) return;
+    this.members.delete(member);
+    audience.remove(member);
+    if (audience.size > 0) return;
+    for (const [key, candidate] of this.byKey) {
+      if (candidate === audience) this.byKey.delete(key);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { createAllowlist } from '../auth/allowlist.js';
+import type { Config } from '../config/config.js';
+import { durationsByChannel } from '../config/durations.js';
+import type { Hub } from '../delivery/hub.js';
+import type { ReportInternalError } from '../observability/errors.js';
+import type { RateLimitedLogger } from '../observability/logger.js';
+import type { GatewayMetrics } from '../observability/metrics.js';
+import type { Source } from '../sources/source.js';
+import type { FairScheduler } from '../state/fair-scheduler.js';
+import { LiveChannels } from '../state/live/live-channels.js';
+import { snapshotLimits } from './limits.js';
+
+interface LiveParts {
+  readonly hub: Hub;
+  readonly source: Source;
+  readonly scheduler: FairScheduler;
+  readonly metrics: GatewayMetrics;
+  readonly rateLimited: RateLimitedLogger;
+  readonly reportInternalError: ReportInternalError;
+}
+
+/** Makes what holds the state of channels that are watched live, as the settings say. */
+export function createLive(config: Config, parts: LiveParts): LiveChannels {
+  const { metrics, rateLimited, reportInternalError, ...shared } = parts;
+  return new LiveChannels({
+    ...shared,
+    metrics: metrics.live,
+    hashLimits: snapshotLimits(config),
+    idProperty: config.delivery.featureIdProperty,
+    stateSuffix: config.streamStateSuffix,
+    maxBytes: config.live.maxBytes,
+    notifyMs: config.live.notifyMs,
+    isNotified: createAllowlist(config.live.notify),
+    expiryMs: durationsByChannel(config.live.expire),
+    invalid: invalidValue(metrics, rateLimited),
+    failed: (channel, error, session) =>
+      reportInternalError(error, { where: 'delivery', channel, ...session }),
+    lost: (channel, error) =>
+      rateLimited.warn({ channel, error: String(error) }, 'a live channel ended: its hash cannot be read'),
+  });
+}
+
+/** Counts and logs values that are not JSON. */
+export function invalidValue(
+  metrics: GatewayMetrics,
+  logger: RateLimitedLogger,
+): (key: string, error: unknown) => void {
+  return (key, error) => {
+    metrics.invalidValue();
+    logger.warn({ key, error: String(error) }, 'left out a value that is not JSON');
+  };
+}

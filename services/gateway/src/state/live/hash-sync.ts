@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GeoMessage } from '@viaduct/geo-worker';
+import { type HashEntries, SourceError } from '../../sources/source.js';
+import { parseMessage } from '../snapshots.js';
+import type { LiveDeps, LiveReadReason, Moment } from './live-deps.js';
+import type { LiveFeature } from './live-feature.js';
+import { anonymousKey, keyOf, type LiveIndex } from './live-index.js';
+
+/** Replicas that share a Redis read at random within so many milliseconds after a gap. */
+const SPREAD_MS = 500;
+/** Before the second attempt to read; then twice that, up to {@link MAX_RETRY_MS}. */
+const RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+/** A message that came during a read is compared with the hash after so many milliseconds without further news. */
+const CONFIRM_MS = 1_000;
+/** So many fields are compared in one go. */
+const CONFIRM_PORTION = 200;
+
+/** A channel as its synchronization with the hash needs it. */
+export interface SyncedChannel {
+  readonly name: string;
+  readonly index: LiveIndex;
+  /** True while the index is brought in line with the hash. */
+  repairing: boolean;
+  put(key: string, content: GeoMessage, moment: Moment, field?: string): void;
+  drop(feature: LiveFeature, event: 'remove'): void;
+  /** The index is in line with the hash. */
+  repaired(): void;
+  /** The hash cannot be read any more. */
+  unreadable(error: unknown): void;
+}
+
+/** A feature of a hash. */
+interface Found {
+  readonly key: string;
+  readonly field: string;
+  readonly content: GeoMessage;
+}
+
+/** A version that a message made during a read which found another one: only the hash can tell which is newer. */
+interface Doubt {
+  readonly key: string;
+  readonly field: string;
+  /** Null if the message removed the feature. */
+  readonly version: LiveFeature | null;
+}
+
+/** Brings the index of a channel in line with its hash, while messages go on changing it. */
+export class HashSync {
+  readonly #channel: SyncedChannel;
+  readonly #deps: LiveDeps;
+  /** Name of the hash. */
+  readonly key: string;
+  /** Features that messages were about since the read that is under way began; null if there is none. */
+  #heard: Set<string> | null = null;
+  #repair: Promise<void> | null = null;
+  /** True if another repair must follow the one that is under way. */
+  #again = false;
+  /** Whether a gap is to be marked although the repair that is under way began without one. */
+  #hadGap = false;
+  #doubts: Doubt[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(channel: SyncedChannel, deps: LiveDeps) {
+    this.#channel = channel;
+    this.#deps = deps;
+    const isStream = deps.source.streams.has(channel.name);
+    this.key = isStream ? `${channel.name}${deps.stateSuffix}` : channel.name;
+  }
+
+  /** A message was about this feature. */
+  heard(key: string): void {
+    this.#heard?.add(key);
+  }
+
+  /**
+   * Reads the hash once and applies what differs.
+   *
+   * @throws SourceError
+   */
+  async read(reason: LiveReadReason = 'start'): Promise<void> {
+    const heard = new Set<string>();
+    this.#heard = heard;
+    try {
+      const entries = await this.#deps.source.hashEntries(this.key, this.#deps.hashLimits);
+      this.#deps.metrics.hashRead(reason);
+      await this.#apply(entries, heard);
+    } finally {
+      this.#heard = null;
+    }
+  }
+
+  /** Reads the hash after messages may have been missed, tells what differs, and marks it. Never rejects. */
+  repair(reason: 'gap' | 'notify' = 'gap'): Promise<void> {
+    if (this.#repair !== null) {
+      this.#again = true;
+      this.#hadGap ||= reason === 'gap';
+      return this.#repair;
+    }
+    this.#repair = this.#repairNow(reason).finally(() => {
+      this.#repair = null;
+    });
+    return this.#repair;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #repairNow(reason: 'gap' | 'notify'): Promise<void> {
+    // Replicas that share a Redis notice a gap at the same time.
+    if (reason === 'gap') await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
+    let retryMs = RETRY_MS;
+    do {
+      this.#again = false;
+      if (this.#closed) return;
+      try {
+        await this.read(reason);
+        if (reason === 'gap' || this.#hadGap) this.#channel.repaired();
+        this.#hadGap = false;
+      } catch (error) {
+        if (!(error instanceof SourceError) || error.code !== 'source_unavailable') {
+          this.#channel.unreadable(error);
+          return;
+        }
+        this.#again = true;
+        await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
+        retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
+      }
+    } while (this.#again);
+  }
+
+  async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>): Promise<void> {
+    const { scheduler } = this.#deps;
+    const found = new Set<string>();
+    let until = await scheduler.next();
+    for (const [i, value] of values.entries()) {
+      if (performance.now() > until) until = await scheduler.next();
+      if (this.#closed) return;
+      for (const feature of this.#featuresOf(fields[i] ?? '', value)) {
+        // Of two fields with the same feature, the first counts.
+        if (found.has(feature.key)) continue;
+        found.add(feature.key);
+        this.#applyOne(feature, heard);
+      }
+    }
+    for (const feature of [...this.#channel.index.values()]) {
+      if (performance.now() > until) until = await scheduler.next();
+      if (this.#closed) return;
+      if (found.has(feature.key) || this.#channel.index.get(feature.key) !== feature) continue;
+      if (heard.has(feature.key))
+        this.#doubt({ key: feature.key, field: fieldOf(feature), version: feature });
+      else this.#repairing(() => this.#channel.drop(feature, 'remove'));
+    }
+  }
+
+  #applyOne({ key, field, content }: Found, heard: ReadonlySet<string>): void {
+    const present = this.#channel.index.get(key);
+    if (present?.text === content.text) return;
+    if (heard.has(key)) this.#doubt({ key, field, version: present ?? null });
+    else this.#repairing(() => this.#channel.put(key, content, now(), field));
+  }
+
+  #featuresOf(field: string, value: string): Found[] {
+    const content = parseMessage(value, (error) => this.#deps.invalid(this.#channel.name, error));
+    if (content === null) return [];
+    const found: Found[] = [];
+    for (const [i, feature] of (content.features() ?? [content]).entries()) {
+      const id = this.#channel.index.idOf(feature);
+      const isAnonymous = id === null;
+      if (!isAnonymous && feature.isRemoval) continue;
+      found.push({ key: isAnonymous ? anonymousKey(field, i) : keyOf(id), field, content: feature });
+    }
+    return found;
+  }
+
+  /** Runs a change that the clients are sent because of a read. */
+  #repairing(change: () => void): void {
+    this.#channel.repairing = true;
+    try {
+      change();
+    } finally {
+      this.#channel.repairing = false;
+    }
+  }
+
+  #doubt(doubt: Doubt): void {
+    this.#doubts.push(doubt);
+    this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
+  }
+
+  /** Compares what messages said during a read with the hash, if nothing was heard of it since. */
+  async #confirm(): Promise<void> {
+    const doubts = this.#doubts.splice(0, CONFIRM_PORTION);
+    this.#timer = undefined;
+    try {
+      await Promise.all(doubts.map((doubt) => this.#confirmOne(doubt)));
+    } catch {
+      // The source is away: the gap that this is ends with a read of everything.
+      return;
+    }
+    if (this.#doubts.length > 0 && !this.#closed)
+      this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
+  }
+
+  async #confirmOne(doubt: Doubt): Promise<void> {
+    const { index } = this.#channel;
+    const isOpen = (): boolean => !this.#closed && (index.get(doubt.key) ?? null) === doubt.version;
+    if (!isOpen()) return;
+    const value = await this.#deps.source.hashField(this.key, doubt.field);
+    if (!isOpen()) return;
+    const features = value === null ? [] : this.#featuresOf(doubt.field, value);
+    const feature = features.find(({ key }) => key === doubt.key);
+    if (feature !== undefined) {
+      if (feature.content.text !== doubt.version?.text)
+        this.#channel.put(doubt.key, feature.content, now(), doubt.field);
+    } else if (doubt.version !== null) this.#channel.drop(doubt.version, 'remove');
+  }
+}
+
+/** The field in which a feature is; if it only came as a message, most likely that of its id. */
+function fieldOf({ field, id }: LiveFeature): string {
+  return field ?? String(id);
+}
+
+function now(): Moment {
+  return { id: null, timestamp: Date.now(), arrivedAt: performance.now() };
+}

@@ -1,0 +1,286 @@
+import { GeoMessage, isIdentity } from '@viaduct/geo-worker';
+import { encodeEnvelope, encodeLeave, type LeaveEvent, type LiveEndReason } from '@viaduct/protocol';
+import type { Audience, Delivery } from '../../delivery/audience.js';
+import { AudienceSet } from '../../delivery/audience-set.js';
+import { ConflationKey } from '../../delivery/conflation-key.js';
+import type { Arrival, LiveTap } from '../../delivery/detour.js';
+import type { Member, MemberView } from '../../delivery/member.js';
+import { OutMessage } from '../../delivery/messages.js';
+import type { FairScheduler } from '../fair-scheduler.js';
+import { parseMessage } from '../snapshots.js';
+import { Expiry } from './expiry.js';
+import { HashSync, type SyncedChannel } from './hash-sync.js';
+import type { LiveDeps, LiveMetrics, Moment } from './live-deps.js';
+import type { LiveFeature } from './live-feature.js';
+import { Before, keyOf, LiveIndex } from './live-index.js';
+import { LiveView, type ViewedChannel, type Viewer } from './live-view.js';
+import { Notifications } from './notifications.js';
+
+/** Encoded features are shared by those who ask for them within so many milliseconds. */
+const SHARE_MS = 1_000;
+/** Up to so many features, places in a CRS are found at once. */
+const FEW_FEATURES = 2_000;
+
+/** Who keeps the live channels. */
+export interface LiveOwner {
+  /** The index of a channel may have grown. */
+  grew(channel: LiveChannel): void;
+  /** The last session that was shown a channel has gone. */
+  unwatched(channel: LiveChannel): void;
+  /** The hash of a channel cannot be read any more. */
+  unreadable(channel: LiveChannel, error: unknown): void;
+}
+
+/** One channel whose state the gateway holds: who enters a view, who leaves it, and what a pan brings. */
+export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
+  readonly name: string;
+  readonly index: LiveIndex;
+  readonly scheduler: FairScheduler;
+  readonly metrics: LiveMetrics;
+  repairing = false;
+  readonly #owner: LiveOwner;
+  readonly #deps: LiveDeps;
+  readonly #audiences = new AudienceSet();
+  readonly #views = new Set<LiveView>();
+  readonly #sync: HashSync;
+  readonly #expiry: Expiry | null;
+  readonly #notifications: Notifications | null;
+  /** Features that hold encoded messages, until {@link SHARE_MS} have passed. */
+  #encoded: LiveFeature[] = [];
+  #closed = false;
+
+  constructor(name: string, deps: LiveDeps, owner: LiveOwner) {
+    this.name = name;
+    this.#owner = owner;
+    this.#deps = deps;
+    this.scheduler = deps.scheduler;
+    this.metrics = deps.metrics;
+    this.index = new LiveIndex(deps.idProperty, deps.account);
+    this.#sync = new HashSync(this, deps);
+    const expiryMs = deps.expiryMs(name);
+    this.#expiry =
+      expiryMs === null ? null : new Expiry(this.index, expiryMs, (feature) => this.drop(feature, 'expire'));
+    const changes = deps.isNotified(name) ? (deps.source.changesOf?.(this.#sync.key) ?? null) : null;
+    this.#notifications =
+      changes === null ? null : new Notifications(changes, deps, () => this.#sync.repair('notify'));
+  }
+
+  get byKey(): ReadonlyMap<string, Audience> {
+    return this.#audiences.byKey;
+  }
+
+  /** Number of sessions that are shown it. */
+  get viewers(): number {
+    return this.#views.size;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Fills the index. Messages may come meanwhile.
+   *
+   * @throws SourceError
+   */
+  async fill(): Promise<void> {
+    await this.#notifications?.open();
+    await this.#sync.read();
+  }
+
+  /** The channel on which the source tells that the hash has changed; null for none. */
+  get changes(): string | null {
+    return this.#notifications?.channel ?? null;
+  }
+
+  /** The hash has changed, perhaps without a message. */
+  hashChanged(): void {
+    if (this.#views.size > 0) this.#notifications?.changed();
+  }
+
+  /** Messages may have been missed: brings the index in line with the hash, and tells everybody what differs. */
+  missed(): void {
+    void this.#sync.repair();
+  }
+
+  /** Shows the channel to a session. */
+  show(viewer: Viewer, ended: (reason: LiveEndReason) => void): LiveView {
+    const view = new LiveView(this, viewer, ended);
+    this.#views.add(view);
+    return view;
+  }
+
+  place(view: LiveView): void {
+    const { bbox, boxCrs } = view.view;
+    this.#audiences.place(view);
+    if (bbox === null) return;
+    const pause = this.index.size > FEW_FEATURES ? () => this.scheduler.next() : null;
+    void this.index.places.prepare(boxCrs, view.view, pause);
+  }
+
+  remove(view: LiveView): void {
+    this.#audiences.remove(view);
+    if (this.#views.delete(view) && this.#views.size === 0) this.#owner.unwatched(this);
+  }
+
+  /** Marks that every client holds its view again. */
+  repaired(): void {
+    for (const view of this.#views) view.repaired();
+  }
+
+  unreadable(error: unknown): void {
+    this.#owner.unreadable(this, error);
+  }
+
+  take(content: GeoMessage, arrival: Arrival): void {
+    if (this.#closed) return;
+    try {
+      const features = content.features();
+      if (features === null) this.#pass(content, arrival);
+      else for (const feature of features) this.#takeFeature(feature, arrival);
+    } catch (error) {
+      this.#deps.failed(this.name, error);
+    }
+  }
+
+  async takeBig(arrival: Arrival): Promise<void> {
+    const content = parseMessage(arrival.text, (error) => this.#deps.invalid(this.name, error));
+    if (content === null || this.#closed) return;
+    const features = content.features();
+    if (features === null) {
+      this.#pass(content, arrival);
+      return;
+    }
+    let until = await this.scheduler.next();
+    for (const feature of features) {
+      if (performance.now() > until) until = await this.scheduler.next();
+      if (this.#closed) return;
+      this.take(feature, arrival);
+    }
+  }
+
+  /** Puts a feature into the index and shows it to those who have it in their view now; those who had it are told. */
+  put(key: string, content: GeoMessage, moment: Moment, field: string | null = null): void {
+    const older = this.index.get(key);
+    const before = older === undefined || older.expired ? null : new Before(older, this.index);
+    const id = this.index.idOf(content);
+    const feature = this.index.put(key, id, { content, timestamp: moment.timestamp, field });
+    this.#show(feature, content, moment);
+    if (before !== null) this.#tellLeft(before, 'leave');
+    this.#owner.grew(this);
+  }
+
+  /** Takes a feature out of the index and tells those who had it in their view. */
+  drop(feature: LiveFeature, event: 'remove' | 'expire'): void {
+    const before = feature.expired ? null : new Before(feature, this.index);
+    if (event === 'expire') this.index.expire(feature);
+    else this.index.remove(feature);
+    if (before !== null) this.#tellLeft(before, event);
+  }
+
+  /** A feature as a view is sent it; encoded once for all who ask at about the same time. */
+  messageOf(feature: LiveFeature, view: MemberView): OutMessage {
+    if (feature.encoded === null) {
+      feature.encoded = new Map();
+      if (this.#encoded.push(feature) === 1) setTimeout(this.#forgetEncoded, SHARE_MS).unref();
+    }
+    let message = feature.encoded.get(view.key);
+    if (message === undefined) {
+      const content = isIdentity(view) ? feature.text : GeoMessage.parse(feature.text).render(view);
+      const json = encodeEnvelope(this.name, content, feature.timestamp);
+      message = new OutMessage(json, performance.now(), false, true, null, this.#conflationKey(feature));
+      feature.encoded.set(view.key, message);
+    }
+    return message;
+  }
+
+  /** Ends it for everybody. */
+  end(reason: LiveEndReason): void {
+    for (const view of [...this.#views]) view.end(reason);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.index.close();
+    this.#sync.close();
+    this.#expiry?.close();
+    this.#notifications?.close();
+  }
+
+  #takeFeature(content: GeoMessage, arrival: Arrival): void {
+    const id = this.index.idOf(content);
+    if (id === null) {
+      this.#pass(content, arrival);
+      return;
+    }
+    const key = keyOf(id);
+    this.#sync.heard(key);
+    if (!content.isRemoval) this.put(key, content, arrival);
+    else {
+      const feature = this.index.get(key);
+      if (feature !== undefined) this.drop(feature, 'remove');
+    }
+  }
+
+  /** Delivers what has no identity, as to any subscriber. */
+  #pass(content: GeoMessage, moment: Moment): void {
+    this.#deliver(content, moment, null);
+  }
+
+  #show(feature: LiveFeature, content: GeoMessage, moment: Moment): void {
+    this.#deliver(content, moment, this.#conflationKey(feature));
+  }
+
+  #deliver(content: GeoMessage, { id, timestamp, arrivedAt }: Moment, key: ConflationKey | null): void {
+    const failed = (error: unknown, { name }: Member): void => this.#deps.failed(this.name, error, name);
+    const counted = { delivered: 0, failed };
+    const delivery: Delivery = {
+      channel: this.name,
+      content,
+      id,
+      timestamp,
+      arrivedAt,
+      key,
+      isKept: true,
+      ...counted,
+    };
+    for (const audience of this.#audiences.byKey.values()) {
+      try {
+        if (key === null || audience.unlocated(content) === 0) audience.deliver(delivery);
+      } catch (error) {
+        this.#deps.failed(this.name, error);
+      }
+    }
+  }
+
+  #tellLeft(before: Before, event: LeaveEvent): void {
+    const { feature } = before;
+    if (feature.id === null) return;
+    let message: OutMessage | null = null;
+    let told = 0;
+    const tell = (member: Member): void => {
+      message ??= this.#leaveMessage(feature, event);
+      if (member.left?.(message) === true) told++;
+    };
+    for (const audience of this.#audiences.byKey.values()) {
+      if (audience.unlocated(before.place) === 0) audience.match(before.place, before.whole, tell);
+    }
+    this.metrics.left(event, told);
+  }
+
+  #leaveMessage(feature: LiveFeature, event: LeaveEvent): OutMessage {
+    const json = encodeLeave(this.name, feature.key, Date.now(), event);
+    return new OutMessage(json, performance.now(), false, true, null, this.#conflationKey(feature));
+  }
+
+  #conflationKey({ id }: LiveFeature): ConflationKey | null {
+    return id === null ? null : new ConflationKey(this.name, id);
+  }
+
+  readonly #forgetEncoded = (): void => {
+    for (const feature of this.#encoded) feature.encoded = null;
+    this.#encoded = [];
+  };
+}

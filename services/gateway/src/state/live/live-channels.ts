@@ -1,0 +1,182 @@
+import { CommandError } from '@viaduct/protocol';
+import type { Hub } from '../../delivery/hub.js';
+import { SourceError } from '../../sources/source.js';
+import { LiveChannel, type LiveOwner } from './live-channel.js';
+import type { LiveDeps } from './live-deps.js';
+
+/** How long an index outlives its last viewer, in ms: clients that reload a page are back at once. */
+const KEEP_MS = 30_000;
+/** How long a channel that was too big is refused without reading it again, in ms. */
+const TOO_BIG_MS = 10_000;
+
+export interface LiveChannelsOptions extends Omit<LiveDeps, 'account'> {
+  readonly hub: Pick<Hub, 'follow' | 'unfollow'>;
+  /** Memory for the features of all live channels, in bytes. */
+  readonly maxBytes: number;
+  /** Reports that the hash of a channel cannot be read any more. */
+  lost(channel: string, error: unknown): void;
+}
+
+/** A channel that is live, or on its way there. */
+interface Entry {
+  readonly channel: LiveChannel;
+  readonly ready: Promise<void>;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The channels whose state the gateway holds: those that somebody watches live, or did a moment ago. */
+export class LiveChannels {
+  readonly #options: LiveChannelsOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** Until when channels are refused. */
+  readonly #tooBig = new Map<string, number>();
+  readonly #account = { bytes: 0 };
+  /** By the channel on which the source tells of changes of their hash. */
+  readonly #byChanges = new Map<string, LiveChannel>();
+  readonly #deps: LiveDeps;
+  readonly #owner: LiveOwner;
+
+  constructor(options: LiveChannelsOptions) {
+    this.#options = options;
+    this.#deps = { ...options, account: this.#account };
+    this.#owner = {
+      grew: (channel) => this.#grew(channel),
+      unwatched: (channel) => this.#unwatched(channel),
+      unreadable: (channel, error) => {
+        options.lost(channel.name, error);
+        this.#end(channel, isTooBig(error) ? 'too_big' : 'unavailable');
+      },
+    };
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Features of all channels. */
+  get features(): number {
+    let features = 0;
+    for (const { channel } of this.#entries.values()) features += channel.index.size;
+    return features;
+  }
+
+  /** Memory that they take, in bytes, about. */
+  get bytes(): number {
+    return this.#account.bytes;
+  }
+
+  /**
+   * The channel with its present state. However many ask, the hash is read once.
+   *
+   * @throws CommandError `live_too_big`
+   * @throws SourceError if the hash cannot be read
+   */
+  async open(name: string): Promise<LiveChannel> {
+    this.#refuseTooBig(name);
+    let entry = this.#entries.get(name);
+    if (entry === undefined) {
+      const channel = new LiveChannel(name, this.#deps, this.#owner);
+      if (channel.changes !== null) this.#byChanges.set(channel.changes, channel);
+      entry = { channel, ready: this.#build(channel), timer: undefined };
+      this.#entries.set(name, entry);
+    }
+    await entry.ready;
+    if (entry.channel.closed) this.#refuseTooBig(name);
+    return entry.channel.closed ? this.open(name) : entry.channel;
+  }
+
+  /** Messages of all channels may have been missed. */
+  resumed(): void {
+    for (const { channel } of this.#entries.values()) {
+      // A stream goes on where it was.
+      if (!this.#options.source.streams.has(channel.name)) channel.missed();
+    }
+  }
+
+  /** Entries of a stream were lost. */
+  lost(stream: string): void {
+    this.#entries.get(stream)?.channel.missed();
+  }
+
+  /** The source denies a channel to the gateway. */
+  denied(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) this.#forget(entry.channel);
+  }
+
+  /** Takes a message if it only tells that a hash has changed; returns whether it does. */
+  takeNotification(channel: string): boolean {
+    const watched = this.#byChanges.get(channel);
+    watched?.hashChanged();
+    return watched !== undefined;
+  }
+
+  close(): void {
+    for (const { channel } of [...this.#entries.values()]) this.#forget(channel);
+  }
+
+  async #build(channel: LiveChannel): Promise<void> {
+    try {
+      await this.#options.hub.follow(channel.name, channel);
+      await channel.fill();
+    } catch (error) {
+      this.#forget(channel);
+      throw isTooBig(error) ? tooBig(channel.name) : error;
+    }
+    if (channel.closed) this.#refuseTooBig(channel.name);
+    this.#unwatched(channel);
+  }
+
+  #unwatched(channel: LiveChannel): void {
+    const entry = this.#entries.get(channel.name);
+    if (entry?.channel !== channel) return;
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => {
+      if (channel.viewers === 0) this.#forget(channel);
+    }, KEEP_MS).unref();
+  }
+
+  #grew(channel: LiveChannel): void {
+    const { maxBytes } = this.#options;
+    if (this.bytes <= maxBytes) return;
+    for (const { channel: other } of [...this.#entries.values()]) {
+      if (other !== channel && other.viewers === 0 && this.bytes > maxBytes) this.#forget(other);
+    }
+    if (this.bytes <= maxBytes) return;
+    this.#tooBig.set(channel.name, performance.now() + TOO_BIG_MS);
+    this.#end(channel, 'too_big');
+  }
+
+  #end(channel: LiveChannel, reason: 'too_big' | 'unavailable'): void {
+    channel.end(reason);
+    this.#forget(channel);
+  }
+
+  #forget(channel: LiveChannel): void {
+    channel.close();
+    const entry = this.#entries.get(channel.name);
+    if (entry?.channel !== channel) return;
+    clearTimeout(entry.timer);
+    this.#entries.delete(channel.name);
+    if (channel.changes !== null) this.#byChanges.delete(channel.changes);
+    this.#options.hub.unfollow(channel.name);
+  }
+
+  #refuseTooBig(name: string): void {
+    const until = this.#tooBig.get(name);
+    if (until === undefined) return;
+    if (performance.now() < until) throw tooBig(name);
+    this.#tooBig.delete(name);
+  }
+}
+
+function isTooBig(error: unknown): boolean {
+  return error instanceof SourceError && error.code === 'snapshot_too_big';
+}
+
+function tooBig(name: string): CommandError {
+  return new CommandError(
+    'live_too_big',
+    `the features of ${name} need more memory than the gateway may use for live views; subscribe with snapshot=true, or ask its operators for a larger MAX_LIVE_BYTES`,
+  );
+}

@@ -1,0 +1,51 @@
+import type { LeaveEvent, SnapshotReason } from '@viaduct/protocol';
+import type { SessionName } from '../../delivery/connection.js';
+import type { Arrival } from '../../delivery/detour.js';
+import type { HashLimits, Source } from '../../sources/source.js';
+import type { FairScheduler } from '../fair-scheduler.js';
+import type { LiveAccount } from './live-index.js';
+
+/** Why a hash is read for a live channel. */
+export type LiveReadReason = 'start' | 'gap' | 'notify';
+
+/** When a message reached the gateway, or a value was read. */
+export type Moment = Pick<Arrival, 'id' | 'timestamp' | 'arrivedAt'>;
+
+/** What live channels report; every call is cheap. */
+export interface LiveMetrics {
+  snapshotSent(reason: SnapshotReason): void;
+  /** A view changed, and the difference is sent. */
+  viewChanged(): void;
+  /** A feature left the views of so many sessions. */
+  left(event: LeaveEvent, sessions: number): void;
+  /** A hash was read. */
+  hashRead(reason: LiveReadReason): void;
+}
+
+/** What all live channels of a gateway share. */
+export interface LiveDeps {
+  readonly source: Pick<
+    Source,
+    'changesOf' | 'hashEntries' | 'hashField' | 'streams' | 'subscribe' | 'unsubscribe'
+  >;
+  readonly scheduler: FairScheduler;
+  readonly metrics: LiveMetrics;
+  /** Of a hash that is read. */
+  readonly hashLimits: HashLimits;
+  /** Member of `properties` that identifies a Feature without an `id`; empty for none. */
+  readonly idProperty: string;
+  /** What the name of the hash with a stream's state has behind the stream's own name. */
+  readonly stateSuffix: string;
+  /** Whether the hash of a channel may change without a message. */
+  readonly isNotified: (channel: string) => boolean;
+  /** Shortest time between two reads after such changes, in ms. */
+  readonly notifyMs: number;
+  /** How long a feature of a channel stays without news, in ms; null for ever. */
+  readonly expiryMs: (channel: string) => number | null;
+  /** The memory that all channels take. */
+  readonly account: LiveAccount;
+  /** Reports a value or message that is not JSON. */
+  invalid(channel: string, error: unknown): void;
+  /** Reports a defect. */
+  failed(channel: string, error: unknown, session?: SessionName): void;
+}

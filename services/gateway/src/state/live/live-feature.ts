@@ -1,0 +1,25 @@
+import type { FeatureId } from '@viaduct/geo-worker';
+import type { OutMessage } from '../../delivery/messages.js';
+
+/** One version of a feature in a live index. A change makes a new one in the same slot. */
+export interface LiveFeature {
+  /** Identifies the feature in its channel. */
+  readonly key: string;
+  /** Null for what the hash holds that has no identity: only reads of the hash change it. */
+  readonly id: FeatureId | null;
+  /** As it was published. */
+  readonly text: string;
+  readonly slot: number;
+  /** Number of the change that made this version; later ones have higher numbers. */
+  readonly change: number;
+  /** When the gateway received it: milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** When there was news of it last: ms on the clock of `performance.now()`. */
+  readonly heardAt: number;
+  /** The field of the hash that it was read from; null if it only came as a message. */
+  readonly field: string | null;
+  /** True if there was no news of it for too long: it is in nobody's view. */
+  expired: boolean;
+  /** As it was sent lately, by the key of the view; null for never. */
+  encoded: Map<string, OutMessage> | null;
+}

@@ -1,0 +1,161 @@
+import { type FeatureId, GeoMessage, idText, PlaceIndex } from '@viaduct/geo-worker';
+import type { LiveFeature } from './live-feature.js';
+
+/** What a feature takes in memory besides its text, in bytes, rounded up. */
+const FEATURE_BYTES = 600;
+
+/** Memory of all indexes together, in bytes, about. */
+export interface LiveAccount {
+  bytes: number;
+}
+
+/** What a change to the index needs to know of a feature. */
+export interface FeatureNews {
+  readonly content: GeoMessage;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly field: string | null;
+}
+
+/** The present features of one channel, by their identity and by their place. */
+export class LiveIndex {
+  readonly places = new PlaceIndex((slot) => this.#slots[slot]?.text ?? null);
+  readonly #idProperty: string;
+  readonly #features = new Map<string, LiveFeature>();
+  readonly #slots: (LiveFeature | null)[] = [];
+  readonly #free: number[] = [];
+  readonly #account: LiveAccount;
+  #change = 0;
+  #bytes = 0;
+
+  /**
+   * @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none
+   * @param account where its memory is counted besides
+   */
+  constructor(idProperty: string, account: LiveAccount) {
+    this.#idProperty = idProperty;
+    this.#account = account;
+  }
+
+  get size(): number {
+    return this.#features.size;
+  }
+
+  /** Memory that it takes, in bytes, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Number of the latest change. */
+  get change(): number {
+    return this.#change;
+  }
+
+  /** Slots are below this number. */
+  get slotEnd(): number {
+    return this.#slots.length;
+  }
+
+  get(key: string): LiveFeature | undefined {
+    return this.#features.get(key);
+  }
+
+  at(slot: number): LiveFeature | null {
+    return this.#slots[slot] ?? null;
+  }
+
+  values(): MapIterator<LiveFeature> {
+    return this.#features.values();
+  }
+
+  /** The identity of a message's feature; null if it has none. */
+  idOf(content: GeoMessage): FeatureId | null {
+    return content.featureId(this.#idProperty);
+  }
+
+  /** Puts a feature in, in place of an older version. */
+  put(key: string, id: FeatureId | null, { content, timestamp, field }: FeatureNews): LiveFeature {
+    const older = this.#features.get(key);
+    const slot = older?.slot ?? this.#free.pop() ?? this.#slots.length;
+    const feature: LiveFeature = {
+      key,
+      id,
+      text: content.text,
+      slot,
+      change: ++this.#change,
+      timestamp,
+      heardAt: performance.now(),
+      field: field ?? older?.field ?? null,
+      expired: false,
+      encoded: null,
+    };
+    this.#features.set(key, feature);
+    this.#slots[slot] = feature;
+    this.places.set(slot, content);
+    this.#count(sizeOf(feature) - (older === undefined ? 0 : sizeOf(older)));
+    return feature;
+  }
+
+  /** There was no news of a feature for too long: it stays, so that a read of the hash does not bring it back. */
+  expire(feature: LiveFeature): void {
+    feature.expired = true;
+    this.#change++;
+  }
+
+  remove({ key, slot, text }: LiveFeature): void {
+    if (!this.#features.delete(key)) return;
+    this.#change++;
+    this.#slots[slot] = null;
+    this.#free.push(slot);
+    this.places.delete(slot);
+    this.#count(-sizeOf({ key, text }));
+  }
+
+  /** Nobody needs it any more. */
+  close(): void {
+    this.#count(-this.#bytes);
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#account.bytes += bytes;
+  }
+}
+
+/** The key under which an index knows a feature. */
+export function keyOf(id: FeatureId): string {
+  return idText(id);
+}
+
+/** The key of the part of a hash value that has no identity. */
+export function anonymousKey(field: string, part: number): string {
+  return `field ${part} ${field}`;
+}
+
+function sizeOf({ text, key }: Pick<LiveFeature, 'text' | 'key'>): number {
+  return text.length + key.length + FEATURE_BYTES;
+}
+
+/** The message of a feature as it was before a change; parsed only if its place alone does not do. */
+export class Before {
+  readonly feature: LiveFeature;
+  readonly #point: readonly [lon: number, lat: number] | null;
+  #whole: GeoMessage | null = null;
+  #place: GeoMessage | null = null;
+
+  constructor(feature: LiveFeature, index: LiveIndex) {
+    this.feature = feature;
+    this.#point = index.places.pointAt(feature.slot);
+  }
+
+  /** Something that is where the feature was. */
+  get place(): GeoMessage {
+    this.#place ??= this.#point === null ? this.whole() : GeoMessage.at(...this.#point);
+    return this.#place;
+  }
+
+  readonly whole = (): GeoMessage => {
+    this.#whole ??= GeoMessage.parse(this.feature.text);
+    return this.#whole;
+  };
+}

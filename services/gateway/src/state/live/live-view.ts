@@ -1,0 +1,191 @@
+import { type FeatureId, idText } from '@viaduct/geo-worker';
+import type {
+  LiveEndReason,
+  SnapshotBeginStatus,
+  SnapshotEndStatus,
+  SnapshotReason,
+  ViewStatus,
+} from '@viaduct/protocol';
+import type { SessionName } from '../../delivery/connection.js';
+import { captureView, type Member, type MemberView, sendsSameCoordinates } from '../../delivery/member.js';
+import { type OutMessage, statusMessage, statusText } from '../../delivery/messages.js';
+import type { Outbox } from '../../delivery/outbox.js';
+import { sendInChunks } from '../chunked-send.js';
+import type { FairScheduler } from '../fair-scheduler.js';
+import type { LiveMetrics } from './live-deps.js';
+import type { LiveFeature } from './live-feature.js';
+import type { LiveIndex } from './live-index.js';
+import { LiveWalk } from './live-walk.js';
+import { Sight } from './sight.js';
+
+/** The session that is shown a live view. */
+export interface Viewer extends Member {
+  readonly outbox: Pick<Outbox, 'answer' | 'closed' | 'drained' | 'hasRoomFor' | 'needsDrain'>;
+  /** Sends a status envelope. */
+  tell(message: OutMessage): void;
+}
+
+/** A channel as a view of it needs it. */
+export interface ViewedChannel {
+  readonly name: string;
+  readonly index: LiveIndex;
+  readonly scheduler: FairScheduler;
+  readonly metrics: LiveMetrics;
+  /** True while the index is brought in line with the hash. */
+  readonly repairing: boolean;
+  /** Puts a view where it belongs now. */
+  place(view: LiveView): void;
+  remove(view: LiveView): void;
+  /** A feature as a view is sent it. */
+  messageOf(feature: LiveFeature, view: MemberView): OutMessage;
+}
+
+/** A snapshot that is under way. */
+interface RunningSnapshot {
+  readonly reason: SnapshotReason;
+  readonly clientRef: string | null;
+}
+
+/**
+ * What one session is shown of a channel: at every mark (`snapshot_end` or `view`) its client holds exactly the
+ * features that are in its view.
+ */
+export class LiveView implements Member {
+  /** The view in force. It changes with {@link changed} alone, and never within itself. */
+  view: MemberView;
+  readonly #channel: ViewedChannel;
+  readonly #viewer: Viewer;
+  readonly #ended: (reason: LiveEndReason) => void;
+  #walk: LiveWalk | null = null;
+  #snapshot: RunningSnapshot | null = null;
+  /** Whether the view changed while a snapshot was under way, so that a mark is due after it. */
+  #owesMark = false;
+  /** The change that the session was last sent a feature for. */
+  #seenChange = -1;
+  /** Features that the session was sent while the index was brought in line with the hash. */
+  #repaired = 0;
+  #closed = false;
+
+  /** @param ended called if the channel cannot be kept live */
+  constructor(channel: ViewedChannel, viewer: Viewer, ended: (reason: LiveEndReason) => void) {
+    this.#channel = channel;
+    this.#viewer = viewer;
+    this.#ended = ended;
+    this.view = captureView(viewer.view);
+    channel.place(this);
+  }
+
+  get name(): SessionName | undefined {
+    return this.#viewer.name;
+  }
+
+  push(message: OutMessage): void {
+    this.#seenChange = this.#channel.index.change;
+    if (this.#channel.repairing) this.#repaired++;
+    this.#viewer.push(message);
+  }
+
+  /** Tells that a feature has left, unless the same change has shown it to the session. Returns whether it has. */
+  left(message: OutMessage): boolean {
+    if (this.#seenChange === this.#channel.index.change) return false;
+    this.#viewer.push(message);
+    return true;
+  }
+
+  /** Sends everything that is in the view, between `snapshot_begin` and `snapshot_end`. */
+  sendAll(reason: SnapshotReason, clientRef: string | null = null): void {
+    this.#snapshot = { reason, clientRef };
+    this.#tell({ status: 'snapshot_begin', channel: this.#channel.name, reason }, clientRef);
+    const to = new Sight(this.#channel.index, this.view);
+    this.#start(new LiveWalk(this.#channel.index, null, to), false);
+  }
+
+  /** The session has another view: sends the difference. */
+  changed(): void {
+    const from = this.view;
+    const to = captureView(this.#viewer.view);
+    if (to.version === from.version) return;
+    const { index } = this.#channel;
+    this.view = to;
+    this.#channel.place(this);
+    this.#channel.metrics.viewChanged();
+    if (this.#snapshot !== null) {
+      const { reason, clientRef } = this.#snapshot;
+      this.#owesMark ||= sendsSameCoordinates(from, to);
+      this.sendAll(reason, clientRef);
+    } else if (!sendsSameCoordinates(from, to)) this.sendAll('projection');
+    else {
+      const owed = this.#walk?.remainder();
+      this.#start(new LiveWalk(index, new Sight(index, from), new Sight(index, to), owed), true);
+    }
+  }
+
+  /** Marks that the client holds its view again after the index was brought in line with the hash. */
+  repaired(): void {
+    const entered = this.#repaired;
+    this.#repaired = 0;
+    // A walk that is under way ends with a mark of its own.
+    if (this.#walk === null)
+      this.#tell({ status: 'view', channel: this.#channel.name, reason: 'gap', entered, left: [] }, null);
+  }
+
+  /** Ends it: the session does not want it any more. */
+  close(): void {
+    this.#closed = true;
+    this.#walk = null;
+    this.#channel.remove(this);
+  }
+
+  /** Ends it: the channel cannot be kept live. */
+  end(reason: LiveEndReason): void {
+    this.close();
+    this.#ended(reason);
+  }
+
+  #start(walk: LiveWalk, marksView: boolean): void {
+    this.#walk = walk;
+    void this.#run(walk, marksView);
+  }
+
+  async #run(walk: LiveWalk, marksView: boolean): Promise<void> {
+    const { outbox } = this.#viewer;
+    const stopped = (): boolean => this.#closed || this.#walk !== walk || outbox.closed;
+    const count = await sendInChunks(walk.length, (place) => this.#messageAt(walk, place), {
+      outbox,
+      scheduler: this.#channel.scheduler,
+      drained: () => outbox.drained(),
+      stopped,
+    });
+    if (stopped()) return;
+    this.#walk = null;
+    if (marksView) this.#mark(count, walk.left());
+    else this.#endSnapshot(count);
+  }
+
+  #messageAt(walk: LiveWalk, place: number): OutMessage | null {
+    const feature = walk.at(place);
+    return feature === null ? null : this.#channel.messageOf(feature, this.view);
+  }
+
+  #endSnapshot(count: number): void {
+    const { reason, clientRef } = this.#snapshot ?? { reason: 'subscribed', clientRef: null };
+    this.#snapshot = null;
+    this.#tell({ status: 'snapshot_end', channel: this.#channel.name, count }, clientRef);
+    this.#channel.metrics.snapshotSent(reason);
+    if (this.#owesMark) this.#mark(0, []);
+    this.#owesMark = false;
+  }
+
+  #mark(entered: number, left: FeatureId[]): void {
+    const ids = left.map(idText).join(',');
+    const channel = JSON.stringify(this.#channel.name);
+    // Written by hand, because JSON.stringify has no way to write large integers.
+    this.#viewer.tell(
+      statusText(`{"status":"view","channel":${channel},"entered":${entered},"left":[${ids}]}`, null, true),
+    );
+  }
+
+  #tell(status: SnapshotBeginStatus | SnapshotEndStatus | ViewStatus, clientRef: string | null): void {
+    this.#viewer.tell(statusMessage(status, clientRef));
+  }
+}

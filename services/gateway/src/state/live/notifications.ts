@@ -1,0 +1,62 @@
+import { SourceError } from '../../sources/source.js';
+import type { LiveDeps } from './live-deps.js';
+
+/** Before another attempt to subscribe, in ms. */
+const RETRY_MS = 5_000;
+
+/** Follows what the source tells about changes of one hash, and has it read again, at most once in a while. */
+export class Notifications {
+  readonly channel: string;
+  readonly #deps: Pick<LiveDeps, 'notifyMs' | 'source'>;
+  readonly #read: () => Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  /**
+   * @param channel on which the source tells of changes
+   * @param read reads the hash; called once more if it changes meanwhile
+   */
+  constructor(channel: string, deps: Pick<LiveDeps, 'notifyMs' | 'source'>, read: () => Promise<void>) {
+    this.channel = channel;
+    this.#deps = deps;
+    this.#read = read;
+  }
+
+  /** Resolves when changes are told, or when it is clear that the source is away: then it is tried again later. */
+  async open(): Promise<void> {
+    try {
+      await this.#deps.source.subscribe(this.channel);
+      if (this.#closed) await this.#deps.source.unsubscribe(this.channel);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      setTimeout(() => void this.#openAgain(), RETRY_MS).unref();
+    }
+  }
+
+  /** The hash has changed. */
+  changed(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    const wait = Math.max(0, this.#readAt + this.#deps.notifyMs - performance.now());
+    this.#timer = setTimeout(() => void this.#readNow(), wait).unref();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    void this.#deps.source.unsubscribe(this.channel);
+  }
+
+  async #openAgain(): Promise<void> {
+    if (this.#closed) return;
+    await this.open();
+    // It may have changed meanwhile.
+    this.changed();
+  }
+
+  async #readNow(): Promise<void> {
+    this.#timer = undefined;
+    this.#readAt = performance.now();
+    await this.#read();
+  }
+}

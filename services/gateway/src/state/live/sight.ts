@@ -1,0 +1,55 @@
+import { GeoMessage, type PlaceSearch } from '@viaduct/geo-worker';
+import { passes } from '../../delivery/audience.js';
+import type { MemberView } from '../../delivery/member.js';
+import type { LiveFeature } from './live-feature.js';
+import type { LiveIndex } from './live-index.js';
+
+/**
+ * Which features of an index a view shows. The answers are those that deliveries give for a message, but found through
+ * the index. It holds for the present version of each feature.
+ */
+export class Sight {
+  readonly view: MemberView;
+  readonly #index: LiveIndex;
+  readonly #search: PlaceSearch | null;
+  /** Whether the box alone says that a feature has a place in the CRS of the view. */
+  readonly #boxProvesPlace: boolean;
+
+  constructor(index: LiveIndex, view: MemberView) {
+    this.view = view;
+    this.#index = index;
+    const { bbox, boxCrs, crs } = view;
+    this.#search = bbox === null ? null : index.places.search(bbox, boxCrs, view);
+    this.#boxProvesPlace = crs.isDataCrs || (bbox !== null && boxCrs === crs);
+  }
+
+  /** Slots among which are all features that the view shows; null if they may be any. */
+  get candidates(): readonly number[] | null {
+    if (this.view.held || this.#search === null) return null;
+    const { inside, unsure } = this.#search;
+    return unsure.length === 0 ? inside : [...inside, ...unsure];
+  }
+
+  /** Whether the view shows a feature: in its present version. */
+  sees(feature: LiveFeature): boolean {
+    if (feature.expired) return false;
+    const { view } = this;
+    const inBox = this.#search?.has(feature.slot);
+    if (inBox === false) return false;
+    if (view.filters !== null || view.held) return this.#passes(GeoMessage.parse(feature.text));
+    if (inBox === true && this.#boxProvesPlace && view.area === null) return true;
+    if (view.bbox === null && view.area === null && view.crs.isDataCrs) return true;
+    const point = this.#index.places.pointAt(feature.slot);
+    return this.#passes(point === null ? GeoMessage.parse(feature.text) : GeoMessage.at(...point));
+  }
+
+  #passes(content: GeoMessage): boolean {
+    const { view } = this;
+    try {
+      return passes(content, view) && (view.crs.isDataCrs || content.unlocated(view.crs) === 0);
+    } catch {
+      // A custom filter threw: deliveries report that, and show such a feature to nobody.
+      return false;
+    }
+  }
+}

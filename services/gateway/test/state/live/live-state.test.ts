@@ -1,0 +1,143 @@
+import type { Envelope } from '@viaduct/protocol';
+import { RawClient } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
+import { expect, test } from 'vitest';
+import { gone, LiveClient, point } from '../../support/live-client.js';
+
+async function world(env: Record<string, string> = {}) {
+  const { redis, server } = await startWorld();
+  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', ...env });
+  const open = async (channel = 'trains', ...before: string[]): Promise<LiveClient> =>
+    LiveClient.open(await RawClient.connect(gateway.url), channel, ...before);
+  return { redis, gateway, open };
+}
+
+const statusOf = ({ content }: Envelope): string | undefined =>
+  (content as { status?: string } | null)?.status;
+
+test('NOTIFY: changes of the hash without a message are seen', async () => {
+  const { redis, open } = await world({ NOTIFY: 'tr*', NOTIFY_MS: '50' });
+  await redis.config('SET', 'notify-keyspace-events', 'Khgx');
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5), 'b', point('b', 7.5, 46.5));
+  const live = await open('trains', 'BBOX 7 46 8 47');
+  expect(live.ids).toEqual(['a', 'b']);
+  await redis.hset('trains', 'c', point('c', 7.5, 46.5));
+  await eventually(() => expect(live.ids).toEqual(['a', 'b', 'c']));
+  await redis.hset('trains', 'a', point('a', 9, 46.5));
+  await eventually(() => expect(live.ids).toEqual(['b', 'c']));
+  await redis.hdel('trains', 'b');
+  await eventually(() => expect(live.ids).toEqual(['c']));
+  await redis.pexpire('trains', 1);
+  await eventually(() => expect(live.ids).toEqual([]));
+  expect(live.seen.filter(({ event }) => event !== undefined).map(({ event }) => event)).toEqual([
+    'leave',
+    'remove',
+    'remove',
+  ]);
+});
+
+test('EXPIRE: a feature without news leaves, and a message brings it back', async () => {
+  const { redis, open } = await world({ EXPIRE: 'planes=1s,*=1h' });
+  await redis.hset('planes', 'a', point('a', 7.5, 46.5));
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5));
+  const [planes, trains] = [await open('planes'), await open('trains')];
+  await eventually(() => expect(planes.ids).toEqual([]));
+  expect(planes.seen.at(-1)).toMatchObject({ event: 'expire', content: { id: 'a', geometry: null } });
+  // The hash has not changed, so that a read of it is no news.
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually(() => expect(planes.seen.map(statusOf)).toContain('view'));
+  expect(planes.ids).toEqual([]);
+  expect(trains.ids).toEqual(['a']);
+  await redis.publish('planes', point('a', 7.6, 46.5));
+  await eventually(() => expect(planes.ids).toEqual(['a']));
+});
+
+test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgrows it goes on without leaves', async () => {
+  const { redis, gateway, open } = await world({ MAX_LIVE_BYTES: '1 MiB' });
+  const filler = 'x'.repeat(10_000);
+  const large = (id: string): string => point(id, 7.5, 46.5, { filler });
+  for (let i = 0; i < 150; i++) await redis.hset('large', `f${i}`, large(`f${i}`));
+  const client = await RawClient.connect(gateway.url);
+  expect((await client.run('SUB large live=true')).status).toMatchObject({ code: 'live_too_big' });
+  expect((await client.run('SUB large snapshot=true')).status.status).toBe('ok');
+
+  await redis.hset('growing', 'a', point('a', 7.5, 46.5));
+  const live = await open('growing', 'BBOX 7 46 8 47');
+  for (let i = 0; i < 150; i++) await redis.publish('growing', large(`f${i}`));
+  await eventually(() =>
+    expect(live.seen.map(({ content }) => content)).toContainEqual({
+      status: 'live_ended',
+      channel: 'growing',
+      reason: 'too_big',
+    }),
+  );
+  await redis.publish('growing', point('b', 7.5, 46.5));
+  await redis.publish('growing', point('b', 9, 46.5));
+  await redis.publish('growing', '"end"');
+  await eventually(() => expect(live.marker).toBe('end'));
+  expect(live.seen.at(-2)?.content).toMatchObject({ id: 'b' });
+  expect((await gateway.scrape()).sum('viaduct_live_features')).toBe(0);
+});
+
+test('a stream has its state in a hash of its own', async () => {
+  const { redis, open } = await world({ STREAMS: 'ships' });
+  await redis.hset('ships:state', 'a', point('a', 7.5, 46.5));
+  const live = await open('ships', 'BBOX 7 46 8 47');
+  expect(live.ids).toEqual(['a']);
+  await redis.xadd('ships', '*', 'data', point('b', 7.5, 46.5));
+  await eventually(() => expect(live.ids).toEqual(['a', 'b']));
+  await redis.xadd('ships', '*', 'data', point('a', 9, 46.5));
+  await redis.xadd('ships', '*', 'data', gone('b'));
+  await eventually(() => expect(live.ids).toEqual([]));
+});
+
+test('big messages change a live view in the order of their channel', async () => {
+  const { redis, open } = await world({ WORKER_MIN_BYTES: '1 KiB', WORKER_THREADS: '1' });
+  const live = await open('trains', 'BBOX 7 46 8 47');
+  const big = (id: string, lon: number): string => point(id, lon, 46.5, { filler: 'x'.repeat(5_000) });
+  await redis.publish('trains', big('a', 7.5));
+  await redis.publish('trains', point('a', 7.6, 46.5));
+  await redis.publish('trains', big('b', 7.5));
+  await redis.publish('trains', point('b', 9, 46.5));
+  await redis.publish('trains', `{"type":"FeatureCollection","features":[${big('c', 7.5)},${big('d', 9)}]}`);
+  await redis.publish('trains', '"end"');
+  await eventually(() => expect(live.marker).toBe('end'));
+  expect(live.ids).toEqual(['a', 'c']);
+  expect(live.held.get('a')?.geometry).toMatchObject({ coordinates: [7.6, 46.5] });
+});
+
+test('a client that reads slowly holds its view when it has read on', async () => {
+  const { redis, open } = await world({ CONFLATE_MESSAGES: '20', CONFLATE_BYTES: '64 KiB' });
+  const filler = 'x'.repeat(20_000);
+  const live = await open('trains', 'BBOX 7 46 8 47');
+  const client = live.client as RawClient;
+  client.pause();
+  for (let round = 0; round < 60; round++) {
+    for (const id of ['a', 'b', 'c']) await redis.publish('trains', point(id, 7.5, 46.5, { filler, round }));
+    await redis.publish('trains', point('b', 9, 46.5));
+    await redis.publish('trains', gone('c'));
+  }
+  client.send('BBOX 7 46 8 48');
+  await redis.publish('trains', '"end"');
+  client.resume();
+  await eventually(() => expect(live.marker).toBe('end'));
+  expect(live.ids).toEqual(['a']);
+  expect(live.held.get('a')?.properties).toMatchObject({ round: 59 });
+});
+
+test('two sessions share one read, and DEL ends a live view', async () => {
+  const { redis, gateway, open } = await world();
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5));
+  const clients = await Promise.all([open(), open(), open()]);
+  expect((await gateway.scrape()).sum('viaduct_live_reads_total')).toBe(1);
+  const [first, second] = clients as [LiveClient, LiveClient, LiveClient];
+  await first.client.run('DEL trains');
+  await redis.publish('trains', point('b', 7.5, 46.5));
+  await eventually(() => expect(second.ids).toEqual(['a', 'b']));
+  expect(first.ids).toEqual(['a']);
+  await first.run('SUB trains live=true');
+  expect(first.ids).toEqual(['a', 'b']);
+  expect((await gateway.scrape()).sum('viaduct_live_reads_total')).toBe(1);
+});

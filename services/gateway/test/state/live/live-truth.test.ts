@@ -1,0 +1,38 @@
+import { SECRET } from '@viaduct/testkit/credentials';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { Random } from '@viaduct/testkit/random';
+import { startWorld } from '@viaduct/testkit/world';
+import { describe, test } from 'vitest';
+import { LiveStorm } from '../../support/live-storm.js';
+
+const CLIENTS = 6;
+const ROUNDS = 8;
+const STEPS = 80;
+
+/** LIVE_SEED=n begins with another seed, and LIVE_RUNS=n takes more of them. */
+const FIRST = Number(process.env.LIVE_SEED ?? 1);
+const SEEDS = Array.from({ length: Number(process.env.LIVE_RUNS ?? 3) }, (_, i) => FIRST + i);
+
+describe('whatever happens, at every mark a client holds exactly what is in Redis and in its view', () => {
+  test.each(SEEDS)('with seed %i', async (seed) => {
+    const { redis, server } = await startWorld();
+    const gateway = await startGateway({
+      REDIS_URL: server.url,
+      CHANNELS: '*',
+      JWT_SECRET: SECRET,
+      VIEW_CHANGES_PER_SECOND: '0',
+    });
+    const storm = new LiveStorm(new Random(seed), redis, gateway.url);
+    try {
+      await storm.connect(CLIENTS);
+      for (let round = 0; round < ROUNDS; round++) {
+        for (let i = 0; i < STEPS; i++) await storm.step();
+        await storm.compare();
+      }
+    } catch (error) {
+      throw new Error(`${String(error)}\nthe last steps were\n${storm.log.slice(-60).join('\n')}`, {
+        cause: error,
+      });
+    }
+  });
+});

@@ -1,0 +1,98 @@
+import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
+import type { TestClient } from '@viaduct/testkit/clients';
+import type { Feature } from 'geojson';
+
+/** A client with a live view of one channel, and the set that it holds by PROTOCOL.md, "Live views". */
+export class LiveClient {
+  readonly client: TestClient;
+  readonly channel: string;
+  /** Every envelope of the channel, and every status about it. */
+  readonly seen: Envelope[] = [];
+  readonly held = new Map<unknown, Feature>();
+  /** What the snapshot that is arriving has had so far; null if none is. */
+  #arrived: Set<unknown> | null = null;
+  #marks = 0;
+  #marker: unknown = null;
+
+  constructor(client: TestClient, channel: string) {
+    this.client = client;
+    this.channel = channel;
+  }
+
+  /** Subscribes, after other commands; resolves when the first view is there. */
+  static async open(client: TestClient, channel: string, ...before: string[]): Promise<LiveClient> {
+    const live = new LiveClient(client, channel);
+    for (const line of before) await client.run(line);
+    client.inbox.onEach((envelope) => live.#take(envelope));
+    await live.run(`SUB ${channel} live=true`);
+    return live;
+  }
+
+  /** Ids of what the client holds, sorted. */
+  get ids(): unknown[] {
+    return [...this.held.keys()].sort();
+  }
+
+  /** The latest message of the channel that was not a feature. */
+  get marker(): unknown {
+    return this.#marker;
+  }
+
+  /** Runs a command that changes the view, and waits for the mark that follows it. */
+  async run(line: string): Promise<void> {
+    const before = this.#marks;
+    const { status } = await this.client.run(line);
+    if (status.status !== 'ok') throw new Error(`${line}: ${JSON.stringify(status)}`);
+    await this.client.inbox.until(`a mark after ${line}`, () => this.#marks > before);
+  }
+
+  #take(envelope: Envelope): void {
+    const { source, content } = envelope;
+    const status = content as { status?: string; channel?: string } | null;
+    if (source === this.channel) {
+      if ((content as { type?: unknown } | null)?.type !== 'Feature') this.#marker = content;
+      else this.#takeFeature(content as Feature);
+      this.seen.push(envelope);
+    } else if (source === STATUS_SOURCE && status?.channel === this.channel) {
+      this.#takeStatus(status.status, content);
+      this.seen.push(envelope);
+    }
+  }
+
+  #takeFeature(feature: Feature): void {
+    if ((feature.geometry as unknown) === null) {
+      this.held.delete(feature.id);
+      this.#arrived?.delete(feature.id);
+    } else {
+      this.held.set(feature.id, feature);
+      this.#arrived?.add(feature.id);
+    }
+  }
+
+  #takeStatus(status: string | undefined, content: unknown): void {
+    if (status === 'snapshot_begin') this.#arrived = new Set();
+    if (status === 'snapshot_end') {
+      for (const id of this.held.keys()) if (this.#arrived?.has(id) !== true) this.held.delete(id);
+      this.#arrived = null;
+    }
+    if (status === 'view') {
+      for (const id of (content as { left: unknown[] }).left) this.held.delete(id);
+    }
+    if (status === 'view' || status === 'snapshot_end') this.#marks++;
+  }
+}
+
+/** A point feature as JSON text. */
+export function point(id: string | number, lon: number, lat: number, properties: object = {}): string {
+  return JSON.stringify({
+    type: 'Feature',
+    id,
+    geometry: { type: 'Point', coordinates: [lon, lat] },
+    properties,
+  });
+}
+
+/** What announces that a feature is gone, as JSON text. */
+export function gone(id: string | number): string {
+  return JSON.stringify({ type: 'Feature', id, geometry: null, properties: null });
+}

@@ -1,0 +1,209 @@
+import { RawClient, TRANSPORTS } from '@viaduct/testkit/clients';
+import { sign } from '@viaduct/testkit/credentials';
+import type { Random } from '@viaduct/testkit/random';
+import { eventually } from '@viaduct/testkit/wait';
+import type { Feature, Geometry } from 'geojson';
+import type { Redis } from 'ioredis';
+import proj4 from 'proj4';
+import { LiveClient } from './live-client.js';
+import { ViewModel } from './live-model.js';
+import { isShown } from './live-oracle.js';
+
+const CHANNEL = 'trains';
+const IDS = 40;
+/** Everything happens within these degrees, so that views often meet. */
+const [WEST, SOUTH, WIDTH, HEIGHT] = [6, 45, 4, 3];
+/** So that some features are larger than others. */
+const SIZES = [0.02, 0.3, 2];
+
+interface Watcher {
+  live: LiveClient;
+  readonly model: ViewModel;
+  paused: boolean;
+}
+
+/**
+ * Moves features, changes views and breaks connections at random, and compares what each client holds with what is in
+ * Redis and in its view.
+ */
+export class LiveStorm {
+  readonly #random: Random;
+  readonly #redis: Redis;
+  readonly #url: string;
+  readonly #watchers: Watcher[] = [];
+  #version = 0;
+  #markers = 0;
+  /** Everything that was done, for a failure. */
+  readonly log: string[] = [];
+
+  constructor(random: Random, redis: Redis, url: string) {
+    this.#random = random;
+    this.#redis = redis;
+    this.#url = url;
+  }
+
+  async connect(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const model = new ViewModel();
+      this.#watchers.push({ live: await this.#open(model, i), model, paused: false });
+    }
+  }
+
+  /** Does something at random. */
+  async step(): Promise<void> {
+    const dice = this.#random.next();
+    if (dice < 0.6) await this.#move();
+    else if (dice < 0.68) await this.#remove();
+    else if (dice < 0.69) await this.#silentChanges();
+    else if (dice < 0.7) await this.#reconnect();
+    else if (dice < 0.73) this.#pauseOrResume();
+    else await this.#changeView();
+  }
+
+  /** Waits until all that was done has arrived, and compares every client with Redis. */
+  async compare(): Promise<void> {
+    for (const watcher of this.#watchers) this.#resume(watcher);
+    const marker = ++this.#markers;
+    await eventually(async () => {
+      await this.#redis.publish(CHANNEL, String(marker));
+      for (const { live } of this.#watchers)
+        if (live.marker !== marker) throw new Error('a marker is missing');
+    });
+    for (const [i, { live, model }] of this.#watchers.entries()) {
+      // What was missed in a gap comes with a mark of its own.
+      await eventually(async () => {
+        if (!model.held) await live.run(model.boxCommand);
+        const expected = await this.#expected(model);
+        const held = new Map([...live.held].map(([id, feature]) => [id, feature.properties?.version]));
+        for (const [id, version] of expected) {
+          if (held.get(id) !== version)
+            throw new Error(`client ${i} holds ${id} in version ${held.get(id)}, not ${version}`);
+        }
+        for (const id of held.keys())
+          if (!expected.has(id)) throw new Error(`client ${i} holds ${id}, a ghost`);
+      });
+    }
+  }
+
+  async #expected({ view }: ViewModel): Promise<Map<unknown, number>> {
+    const shown = new Map<unknown, number>();
+    for (const text of await this.#redis.hvals(CHANNEL)) {
+      const feature = JSON.parse(text) as Feature;
+      if (isShown(feature, view)) shown.set(feature.id, feature.properties?.version);
+    }
+    return shown;
+  }
+
+  async #open(model: ViewModel, number: number): Promise<LiveClient> {
+    const client = await (number % 3 === 2 ? TRANSPORTS['socket.io'] : TRANSPORTS.raw)(this.#url);
+    const lines = model.anew();
+    lines.unshift(`TOKEN ${await this.#token(model)}`);
+    return LiveClient.open(client, CHANNEL, ...lines);
+  }
+
+  #token({ area }: ViewModel): Promise<string> {
+    return sign({ channels: ['*'], ...(area !== null && { area }) });
+  }
+
+  async #move(): Promise<void> {
+    const id = `f${this.#random.below(IDS)}`;
+    const text = JSON.stringify(this.#feature(id));
+    this.log.push(`move ${id}`);
+    await this.#redis.multi().hset(CHANNEL, id, text).publish(CHANNEL, text).exec();
+  }
+
+  async #remove(): Promise<void> {
+    const id = `f${this.#random.below(IDS)}`;
+    this.log.push(`remove ${id}`);
+    const text = JSON.stringify({ type: 'Feature', id, geometry: null, properties: null });
+    await this.#redis.multi().hdel(CHANNEL, id).publish(CHANNEL, text).exec();
+  }
+
+  /** Changes of which no message tells, in a gap. */
+  async #silentChanges(): Promise<void> {
+    this.log.push('silent changes and a gap');
+    for (let i = 0; i < 3; i++) {
+      const id = `f${this.#random.below(IDS)}`;
+      if (this.#random.chance(0.5)) await this.#redis.hset(CHANNEL, id, JSON.stringify(this.#feature(id)));
+      else await this.#redis.hdel(CHANNEL, id);
+    }
+    await this.#redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  }
+
+  async #reconnect(): Promise<void> {
+    const number = this.#random.below(this.#watchers.length);
+    const watcher = this.#watchers[number] as Watcher;
+    this.log.push(`reconnect ${number}`);
+    this.#resume(watcher);
+    await watcher.live.client.close();
+    watcher.live = await this.#open(watcher.model, number);
+  }
+
+  #pauseOrResume(): void {
+    const watcher = this.#random.of(this.#watchers);
+    const { client } = watcher.live;
+    if (watcher.paused) this.#resume(watcher);
+    else if (client instanceof RawClient) {
+      client.pause();
+      watcher.paused = true;
+    }
+  }
+
+  #resume(watcher: Watcher): void {
+    if (watcher.paused && watcher.live.client instanceof RawClient) watcher.live.client.resume();
+    watcher.paused = false;
+  }
+
+  /** Nobody waits for the outcome, so that the next change often cuts this one short. */
+  async #changeView(): Promise<void> {
+    const number = this.#random.below(this.#watchers.length);
+    const { live, model } = this.#watchers[number] as Watcher;
+    const line = await this.#viewCommand(model);
+    this.log.push(`client ${number}: ${line.slice(0, 60)}`);
+    live.client.send(line);
+  }
+
+  async #viewCommand(model: ViewModel): Promise<string> {
+    const dice = this.#random.next();
+    if (dice < 0.08) return model.clearBox();
+    if (dice < 0.14) return model.reset();
+    if (dice < 0.24) return model.setProjection(this.#random.chance(0.5) ? 'epsg:3857' : 'epsg:4326');
+    if (dice < 0.32) {
+      model.area = this.#random.chance(0.5) ? null : this.#box();
+      return `TOKEN ${await this.#token(model)}`;
+    }
+    const [minX, minY, maxX, maxY] = this.#box();
+    if (model.boxCrs === 'epsg:4326') return model.setBox([minX, minY, maxX, maxY]);
+    const [left, bottom] = proj4('EPSG:4326', 'EPSG:3857', [minX, minY]) as [number, number];
+    const [right, top] = proj4('EPSG:4326', 'EPSG:3857', [maxX, maxY]) as [number, number];
+    return model.setBox([left, bottom, right, top]);
+  }
+
+  #box(): [number, number, number, number] {
+    const [x, y] = this.#place();
+    const size = this.#random.of([0.2, 1, 2]);
+    return [x, y, x + size, y + size];
+  }
+
+  #place(): [number, number] {
+    return [WEST + this.#random.next() * WIDTH, SOUTH + this.#random.next() * HEIGHT];
+  }
+
+  #feature(id: string): Feature {
+    return { type: 'Feature', id, geometry: this.#geometry(), properties: { version: ++this.#version } };
+  }
+
+  #geometry(): Geometry {
+    const [x, y] = this.#place();
+    const size = this.#random.of(SIZES);
+    const dice = this.#random.next();
+    if (dice < 0.7) return { type: 'Point', coordinates: [x, y] };
+    const [a, b, c] = [
+      [x, y],
+      [x + size, y],
+      [x + size, y + size],
+    ] as const;
+    if (dice < 0.85) return { type: 'LineString', coordinates: [[...a], [...c]] };
+    return { type: 'Polygon', coordinates: [[[...a], [...b], [...c], [...a]]] };
+  }
+}
