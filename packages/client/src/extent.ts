@@ -5,10 +5,21 @@ import type { View } from './view.js';
 /** Envelope of a geometry: minX, minY, maxX, maxY. */
 type Extent = [number, number, number, number];
 
-/** Names of the CRS in which a box can cross the antimeridian. */
-const DEGREES = new Set([null, 'epsg:4326']);
+const DEGREES = 360;
 
-const FULL_TURN = 360;
+/** Around the equator of WGS 84. */
+const METRES = 2 * Math.PI * 6_378_137;
+
+/** After how many units x repeats in the projections of maps that wrap around the earth, by name. */
+const TURNS: ReadonlyMap<string | null, number> = new Map([
+  [null, DEGREES],
+  ['epsg:4326', DEGREES],
+  ['epsg:3857', METRES],
+  ['epsg:900913', METRES],
+  ['epsg:3395', METRES],
+  ['epsg:3832', METRES],
+  ['epsg:4087', METRES],
+]);
 
 /**
  * Whether a feature may be in the box of a view, as far as its envelope says: false only where it cannot be. What has no
@@ -22,11 +33,13 @@ export function mayBeInBox({ geometry }: LiveFeature, { box, projection }: View)
   if (minX > maxX) return true;
   const [left, bottom, right, top] = box;
   if (minY > top || maxY < bottom) return false;
-  if (!DEGREES.has(projection?.toLowerCase() ?? null)) return minX <= right && maxX >= left;
+  const turn = TURNS.get(projection?.toLowerCase() ?? null);
+  // A box with left beyond right crosses the edge of a world whose width is not known here.
+  if (turn === undefined) return left > right || (minX <= right && maxX >= left);
   // The box with its left side in the one world, in which it may lie to either side of the feature.
-  const width = left > right ? right - left + FULL_TURN : right - left;
-  const start = left - Math.floor((left + FULL_TURN / 2) / FULL_TURN) * FULL_TURN;
-  return [-FULL_TURN, 0, FULL_TURN].some((turn) => minX + turn <= start + width && maxX + turn >= start);
+  const width = left > right ? right - left + turn : right - left;
+  const start = left - Math.floor((left + turn / 2) / turn) * turn;
+  return [-turn, 0, turn].some((shift) => minX + shift <= start + width && maxX + shift >= start);
 }
 
 function extend(extent: Extent, geometry: Geometry): void {

@@ -45,28 +45,14 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
   };
 }
 
-/** The part of the plane that the map shows, and a margin; null while it has no size or its view no centre. */
+/** The part of the plane that the map shows, in whichever world that is, and a margin; null while it has no size or its view no centre. */
 function boxOf(map: OlMap, view: View, margin: number): Box | null {
   const size = map.getSize();
   if (size === undefined || !view.isDef()) return null;
   const [minX = 0, minY = 0, maxX = 0, maxY = 0] = view.calculateExtent(size);
   const dx = (maxX - minX) * margin;
   const dy = (maxY - minY) * margin;
-  return inOneWorld([minX - dx, minY - dy, maxX + dx, maxY + dy], view.getProjection());
-}
-
-/**
- * A box on the map that goes round the earth, as a box of the one world that the gateway knows. In metres, a box across the
- * antimeridian has all longitudes: only in degrees can one cross it.
- */
-function inOneWorld([minX, minY, maxX, maxY]: Box, projection: Projection): Box {
-  const world = projection.getExtent();
-  if (!projection.canWrapX() || world === null || projection.getUnits() === 'degrees')
-    return [minX, minY, maxX, maxY];
-  const [west = 0, , east = 0] = world;
-  const shift = Math.floor((minX - west) / (east - west)) * (east - west);
-  const crosses = maxX - shift > east;
-  return crosses ? [west, minY, east, maxY] : [minX - shift, minY, maxX - shift, maxY];
+  return [minX - dx, minY - dy, maxX + dx, maxY + dy];
 }
 
 /** An OpenLayers projection by the name that the gateway knows. */

@@ -2,7 +2,9 @@ import { ViaductError } from './errors.js';
 import type { CommandEvent } from './link.js';
 import { isPassing, retryDelay } from './retry.js';
 
-/** `[minX, minY, maxX, maxY]` in the session's projection. In degrees, minX beyond maxX crosses the antimeridian. */
+/**
+ * `[minX, minY, maxX, maxY]` in the session's projection. In one that wraps around the earth it may lie in any world, and minX beyond maxX crosses the edge of the world.
+ */
 export type Box = readonly [minX: number, minY: number, maxX: number, maxY: number];
 
 /** What a session is sent: features in the box, in the projection. */

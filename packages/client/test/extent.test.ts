@@ -30,9 +30,25 @@ describe('in degrees', () => {
   });
 });
 
-test('in metres nothing goes round the earth', () => {
-  expect(isIn(point(100, 100), [0, 0, 200, 200], 'epsg:3857')).toBe(true);
-  expect(isIn(point(100, 100), [360, 0, 560, 200], 'epsg:3857')).toBe(false);
+describe('in metres', () => {
+  const box: Box = [19_500_000, -3_000_000, 20_500_000, -1_000_000];
+
+  test.each<[string, Box, Geometry, boolean]>([
+    ['inside', [0, 0, 200, 200], point(100, 100), true],
+    ['to the side, within 360', [360, 0, 560, 200], point(100, 100), false],
+    ['in a box across the edge, west of it', box, point(19_600_000, -2_000_000), true],
+    ['in a box across the edge, east of it', box, point(-19_981_849, -2_037_548), true],
+    ['outside a box across the edge', box, point(0, -2_000_000), false],
+    ['in a box of a second world', [41e6, 58e5, 415e5, 62e5], point(950_670, 6_001_000), true],
+    ['with left beyond right', [195e5, -3e6, -195e5, -1e6], point(-19_981_849, -2_037_548), true],
+  ])('%s', (_what, at, geometry, expected) => {
+    expect(isIn(geometry, at, 'epsg:3857')).toBe(expected);
+  });
+
+  test('a projection of unknown width decides by north and south if left is beyond right', () => {
+    expect(isIn(point(0, 5), [170, 0, -170, 10], 'epsg:3994')).toBe(true);
+    expect(isIn(point(0, 50), [170, 0, -170, 10], 'epsg:3994')).toBe(false);
+  });
 });
 
 test('all parts of a geometry count', () => {

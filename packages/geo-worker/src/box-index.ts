@@ -1,12 +1,9 @@
-import { type Bbox, normalizeLongitude, type Window, windowOf } from './box.js';
+import { type Bbox, intoWorld, isInWorld, type Window, windowOf } from './box.js';
 import type { Crs } from './crs.js';
 import type { GeoMessage } from './message.js';
 import { PlacedLayout, PlacedPoint } from './placed.js';
 import { RectangleGrid } from './rectangle-grid.js';
 import { boxStepOf, defaultGrid, type Grid } from './view.js';
-
-/** Put round what is searched beyond half a turn from 0, as a share of that distance: normalising rounds. */
-const MARGIN = 2 ** -50;
 
 interface Entry {
   /** Stands for the member in the grid. */
@@ -83,9 +80,8 @@ export class BoxIndex<T> {
   }
 
   #findPoint({ x, y }: PlacedPoint, members: T[]): void {
-    const { turn } = this.#crs;
-    // The two rectangles of one window have no normalised longitude in common, so nobody is found twice.
-    const count = this.#grid.findAt(turn > 0 ? normalizeLongitude(x, turn) : x, y);
+    // The two rectangles of one window have no x of the one world in common, so nobody is found twice.
+    const count = this.#grid.findAt(intoWorld(x, this.#crs), y);
     const { found } = this.#grid;
     for (let i = 0; i < count; i++) members.push(this.#members[found[i] as number] as T);
   }
@@ -101,9 +97,9 @@ export class BoxIndex<T> {
     const envelope = placed.envelopeOf(item);
     // Nothing of it could be projected.
     if (!(envelope.minX <= envelope.maxX)) return;
-    const { turn } = this.#crs;
-    const asDrawn = turn === 0 || (envelope.minX >= -turn / 2 && envelope.maxX < turn / 2);
-    for (const rectangle of asDrawn ? [envelope] : this.#copiesOf(envelope)) {
+    const asDrawn =
+      this.#crs.turn === 0 || (isInWorld(envelope.minX, this.#crs) && isInWorld(envelope.maxX, this.#crs));
+    for (const rectangle of asDrawn ? [envelope] : windowOf(envelope, this.#crs).rectangles) {
       const count = this.#grid.findMeeting(rectangle);
       const { found } = this.#grid;
       for (let i = 0; i < count; i++) {
@@ -115,11 +111,5 @@ export class BoxIndex<T> {
         members.push(this.#members[owner] as T);
       }
     }
-  }
-
-  /** An envelope where the rectangles of geographic windows are: within half a turn of 0. */
-  #copiesOf({ minX, minY, maxX, maxY }: Bbox): readonly Readonly<Bbox>[] {
-    const margin = MARGIN * Math.max(Math.abs(minX), Math.abs(maxX));
-    return windowOf({ minX: minX - margin, minY, maxX: maxX + margin, maxY }, this.#crs).rectangles;
   }
 }

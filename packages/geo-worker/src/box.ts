@@ -1,8 +1,9 @@
 import type { Crs } from './crs.js';
 
 /**
- * A box in the coordinates of a CRS, x before y, edges included. In a geographic CRS `minX > maxX` crosses the
- * antimeridian, longitudes count modulo a full turn, and a box of a full turn or more holds all of them.
+ * A box in the coordinates of a CRS, x before y, edges included. In a CRS that wraps around the earth it means a place on
+ * the globe: `minX > maxX` crosses the edge of the world, x counts modulo a full turn, and a box of a full turn or more
+ * holds all of it.
  */
 export interface Bbox {
   minX: number;
@@ -11,55 +12,77 @@ export interface Bbox {
   maxY: number;
 }
 
+/** Where x repeats: what is needed to bring it into the one world around the central meridian. */
+export type World = Pick<Crs, 'turn' | 'middle'>;
+
 /**
- * A box as the tests want it: rectangles with `minX <= maxX`, two where a geographic box crosses the antimeridian.
- * Geographic rectangles lie within half a turn of 0 and repeat every turn.
+ * A box as the tests want it: rectangles with `minX <= maxX`, two if a box crosses the edge of a world that wraps. There,
+ * they lie within the one world around the CRS's central meridian, and repeat every turn.
  */
-export interface Window {
+export interface Window extends World {
   readonly rectangles: readonly Readonly<Bbox>[];
-  /** Length of a turn in units of the CRS; 0 where coordinates do not repeat. */
-  readonly turn: number;
-  /** Whether it holds every longitude. */
+  /** Whether it holds the whole turn. */
   readonly around: boolean;
 }
 
-/** A longitude moved by whole turns into [-turn / 2, turn / 2). */
-export function normalizeLongitude(x: number, turn: number): number {
-  return x >= -turn / 2 && x < turn / 2 ? x : x - turn * Math.floor(x / turn + 0.5);
+/** Put around a box that is moved from another world, as a share of its distance: moving rounds. */
+const MARGIN = 2 ** -50;
+
+/** Whether x lies in the one world: within half a turn of the middle. The east edge belongs to the next one. */
+export function isInWorld(x: number, { turn, middle }: World): boolean {
+  return x >= middle - turn / 2 && x < middle + turn / 2;
 }
 
-function geographicWindow({ minX, minY, maxX, maxY }: Bbox, turn: number): Window {
-  const half = turn / 2;
-  if (maxX - minX >= turn) {
-    return { rectangles: [{ minX: -half, minY, maxX: half, maxY }], turn, around: true };
-  }
-  const west = normalizeLongitude(minX, turn);
-  const east = normalizeLongitude(maxX, turn);
-  if (west <= east) return { rectangles: [{ minX: west, minY, maxX: east, maxY }], turn, around: false };
-  const rectangles = [
-    { minX: west, minY, maxX: half, maxY },
-    { minX: -half, minY, maxX: east, maxY },
-  ];
-  return { rectangles, turn, around: false };
+/** Moves x by whole turns into the one world; in a CRS that does not wrap it stays. */
+export function intoWorld(x: number, world: World): number {
+  const { turn, middle } = world;
+  return turn === 0 || isInWorld(x, world) ? x : x - turn * Math.floor((x - middle) / turn + 0.5);
 }
+
+function wrappedWindow({ minX, minY, maxX, maxY }: Bbox, { turn, middle }: World): Window {
+  const [first, last] = [middle - turn / 2, middle + turn / 2];
+  const west = intoWorld(minX, { turn, middle });
+  const east = intoWorld(maxX, { turn, middle });
+  const [left, right] = [west - marginOf(minX, west), east + marginOf(maxX, east)];
+  if (maxX - minX >= turn || (west > east && left <= right)) {
+    return { rectangles: [{ minX: first, minY, maxX: last, maxY }], turn, middle, around: true };
+  }
+  const rectangles =
+    west <= east
+      ? [{ minX: left, minY, maxX: right, maxY }]
+      : [
+          { minX: left, minY, maxX: last, maxY },
+          { minX: first, minY, maxX: right, maxY },
+        ];
+  return { rectangles, turn, middle, around: false };
+}
+
+function marginOf(side: number, moved: number): number {
+  return side === moved ? 0 : MARGIN * Math.max(Math.abs(side), Math.abs(moved));
+}
+
+/** Further away, in turns, doubles no longer tell where in the world a box is. */
+const MAX_TURNS = 1e9;
 
 /** Whether a box has a place for something: its sides are finite and not the wrong way round. */
 function isBox({ minX, minY, maxX, maxY }: Bbox, turn: number): boolean {
-  return [minX, minY, maxX, maxY].every(Number.isFinite) && minY <= maxY && (turn > 0 || minX <= maxX);
+  if (![minX, minY, maxX, maxY].every(Number.isFinite) || minY > maxY) return false;
+  if (turn === 0) return minX <= maxX;
+  return maxX - minX >= turn || Math.max(Math.abs(minX), Math.abs(maxX)) <= MAX_TURNS * turn;
 }
 
 /** Prepares a box in a CRS for tests. What is not a box holds nothing. */
-export function windowOf(box: Bbox, { turn }: Crs): Window {
-  if (!isBox(box, turn)) return { rectangles: [], turn, around: false };
-  if (turn > 0) return geographicWindow(box, turn);
+export function windowOf(box: Bbox, { turn, middle }: World): Window {
+  if (!isBox(box, turn)) return { rectangles: [], turn, middle, around: false };
+  if (turn > 0) return wrappedWindow(box, { turn, middle });
   const { minX, minY, maxX, maxY } = box;
-  return { rectangles: [{ minX, minY, maxX, maxY }], turn, around: false };
+  return { rectangles: [{ minX, minY, maxX, maxY }], turn, middle, around: false };
 }
 
 /** Whether a window holds a point. A point that could not be projected (NaN) is in no window. */
-export function windowHolds({ rectangles, turn }: Window, x: number, y: number): boolean {
-  const at = turn > 0 ? normalizeLongitude(x, turn) : x;
-  for (const { minX, minY, maxX, maxY } of rectangles) {
+export function windowHolds(window: Window, x: number, y: number): boolean {
+  const at = intoWorld(x, window);
+  for (const { minX, minY, maxX, maxY } of window.rectangles) {
     if (at >= minX && at <= maxX && y >= minY && y <= maxY) return true;
   }
   return false;

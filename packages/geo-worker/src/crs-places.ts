@@ -1,4 +1,4 @@
-import { type Bbox, normalizeLongitude, type Window, windowHolds, windowOf } from './box.js';
+import { type Bbox, intoWorld, isInWorld, type Window, windowHolds, windowOf } from './box.js';
 import { CellGrid, type CellRange } from './cell-grid.js';
 import type { Crs } from './crs.js';
 import type { GeoMessage } from './message.js';
@@ -23,9 +23,6 @@ const SAMPLE = 500;
 const INITIAL_SLOTS = 64;
 /** Beyond this share of the points, cells are made for the distance between points, not for outliers. */
 const OUTLIERS = 0.1;
-
-/** Put round envelopes that are moved by whole turns, as a share of their distance from 0: normalising rounds. */
-const MARGIN = 2 ** -50;
 
 /** A feature that is not one point. */
 interface Shape {
@@ -100,11 +97,12 @@ export class CrsPlaces {
   }
 
   /** By the envelope, if that decides. What reaches across the edge of the world is left to the exact test. */
-  #hasShape(slot: number, { rectangles, turn }: Window): boolean | undefined {
+  #hasShape(slot: number, { rectangles, turn, middle }: Window): boolean | undefined {
     const envelope = this.#shapes.get(slot)?.envelope;
     if (envelope === undefined) return undefined;
     const { minX, minY, maxX, maxY } = envelope;
-    if (turn > 0 && !(minX > -turn / 2 && maxX < turn / 2)) return undefined;
+    const world = { turn, middle };
+    if (turn > 0 && !(isInWorld(minX, world) && isInWorld(maxX, world))) return undefined;
     let meets = false;
     for (const box of rectangles) {
       if (minX >= box.minX && minY >= box.minY && maxX <= box.maxX && maxY <= box.maxY) return true;
@@ -131,7 +129,7 @@ export class CrsPlaces {
 
   #addPoint(slot: number, placed: PlacedPoint): void {
     this.#reserve(slot);
-    const x = this.#normalized(placed.x);
+    const x = intoWorld(placed.x, this.#crs);
     this.#x[slot] = x;
     this.#y[slot] = placed.y;
     this.#cells.add(slot, this.#cellOf(x, placed.y));
@@ -139,7 +137,7 @@ export class CrsPlaces {
   }
 
   #movePoint(slot: number, placed: PlacedPoint): void {
-    const x = this.#normalized(placed.x);
+    const x = intoWorld(placed.x, this.#crs);
     const from = this.#cellOf(this.#x[slot] as number, this.#y[slot] as number);
     const to = this.#cellOf(x, placed.y);
     this.#x[slot] = x;
@@ -155,16 +153,9 @@ export class CrsPlaces {
     const envelope = placed.envelopeOf(0);
     // Nothing of it could be projected.
     if (!(envelope.minX <= envelope.maxX)) return;
-    const { minX, minY, maxX, maxY } = envelope;
-    const margin = this.#crs.turn > 0 ? MARGIN * Math.max(Math.abs(minX), Math.abs(maxX)) : 0;
-    const { rectangles } = windowOf({ minX: minX - margin, minY, maxX: maxX + margin, maxY }, this.#crs);
+    const { rectangles } = windowOf(envelope, this.#crs);
     const gridSlots = rectangles.map((rectangle) => this.#shapeGrid.add(rectangle, slot));
     this.#shapes.set(slot, { envelope, gridSlots });
-  }
-
-  /** Where the rectangles of windows are. */
-  #normalized(x: number): number {
-    return this.#crs.turn > 0 ? normalizeLongitude(x, this.#crs.turn) : x;
   }
 
   #cellOf(x: number, y: number): CellRange {

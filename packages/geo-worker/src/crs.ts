@@ -1,5 +1,5 @@
 import { findEntry, type SupportedEntry } from './crs-table.js';
-import { identity, type Projector, projectorOf, webMercator } from './projector.js';
+import { identity, type Projector, placementOf, WEB_MERCATOR } from './projector.js';
 
 /** A coordinate reference system that coordinates can be given in. There is one object for each CRS. */
 export interface Crs {
@@ -11,8 +11,10 @@ export interface Crs {
   readonly isDataCrs: boolean;
   /** Whether its coordinates are angles: longitude and latitude, in degrees or another angular unit. */
   readonly geographic: boolean;
-  /** A full turn of longitude in units of the CRS (360 for degrees) where it is geographic; else 0. */
+  /** A full turn of longitude in units of the CRS, such as 360, if x repeats after it; else 0. */
   readonly turn: number;
+  /** x of the central meridian if x repeats; else 0. */
+  readonly middle: number;
   /** Whether its own axis order is the reverse of x, y (north before east). */
   readonly swapsAxes: boolean;
   /** A sentence for the client, with the accuracy in metres, where coordinates are not exact; else null. */
@@ -45,28 +47,28 @@ export const DATA_CRS: Crs = Object.freeze({
   isDataCrs: true,
   geographic: true,
   turn: 360,
+  middle: 0,
   swapsAxes: true,
   warning: null,
   precision: 1e-8,
   project: identity,
 });
 
-const WEB_MERCATOR: Crs = Object.freeze({
+const PSEUDO_MERCATOR: Crs = Object.freeze({
   id: 'epsg:3857',
   name: 'WGS 84 / Pseudo-Mercator',
   isDataCrs: false,
   geographic: false,
-  turn: 0,
   swapsAxes: false,
   warning: null,
   precision: 0.001,
-  project: webMercator,
+  ...WEB_MERCATOR,
 });
 
 /** Every CRS asked for so far that exists, so at most as many as the table has. */
 const known = new Map<number, Promise<Crs>>([
   [4326, Promise.resolve(DATA_CRS)],
-  [3857, Promise.resolve(WEB_MERCATOR)],
+  [3857, Promise.resolve(PSEUDO_MERCATOR)],
 ]);
 
 const NAME = /^epsg:0*([1-9]\d{0,8})$/;
@@ -117,11 +119,10 @@ function toCrs(code: number, entry: SupportedEntry): Crs {
     name: entry.n,
     isDataCrs: false,
     geographic,
-    turn: geographic ? Math.round(360 / (entry.u ?? 1)) : 0,
     swapsAxes: entry.xy !== entry.st,
     warning: warningOf(id, entry),
     precision: powerOfTen(step),
-    project: projectorOf(entry),
+    ...placementOf(entry),
   });
 }
 

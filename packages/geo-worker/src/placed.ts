@@ -8,6 +8,9 @@ import type { Rounding } from './rounding.js';
 /** A geometry wider than this many turns is taken to reach round the world: no copies of a box are tried. */
 const MAX_TURNS = 8;
 
+/** Put around a copy of a box, as a share of its distance: moving rounds. */
+const SLACK = 2 ** -50;
+
 /**
  * A message's geometry in the coordinates of a CRS, rounded to a step as they are sent: what is tested is what is sent.
  * An item is a feature, or a bare geometry: see Layout.
@@ -179,16 +182,18 @@ export class PlacedLayout implements Placed {
     return false;
   }
 
-  /** Tries the copies of a geographic rectangle, one each turn, that the item can reach. */
+  /** Tries the copies of a rectangle, one each turn, that the item can reach. */
   #meetsAround(item: number, { turn, around }: Window, { minX, minY, maxX, maxY }: Readonly<Bbox>): boolean {
     const west = this.#envelopes[4 * item] as number;
     const east = this.#envelopes[4 * item + 2] as number;
     if (around || east - west > MAX_TURNS * turn) {
       return this.#meetsAt(item, Number.NEGATIVE_INFINITY, minY, Number.POSITIVE_INFINITY, maxY);
     }
-    const last = Math.floor((east - minX) / turn);
-    for (let copy = Math.ceil((west - maxX) / turn); copy <= last; copy++) {
-      if (this.#meetsAt(item, minX + copy * turn, minY, maxX + copy * turn, maxY)) return true;
+    const last = Math.floor((east - minX) / turn + SLACK);
+    for (let copy = Math.ceil((west - maxX) / turn - SLACK); copy <= last; copy++) {
+      const margin = SLACK * Math.abs(copy * turn);
+      if (this.#meetsAt(item, minX + copy * turn - margin, minY, maxX + copy * turn + margin, maxY))
+        return true;
     }
     return false;
   }

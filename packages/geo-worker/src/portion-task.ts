@@ -1,5 +1,5 @@
 import { Area } from './area.js';
-import { type Bbox, windowOf } from './box.js';
+import { type Bbox, isInWorld, windowOf } from './box.js';
 import { type Crs, resolveCrs } from './crs.js';
 import { asFeatures } from './geojson.js';
 import { GeoMessage } from './message.js';
@@ -41,8 +41,8 @@ function envelopeOf(message: GeoMessage, crs: Crs, view: View): Bbox | null {
 export function decidedByEnvelope({ minX, minY, maxX, maxY }: Bbox, box: Bbox, crs: Crs): boolean | null {
   if (!(minX <= maxX)) return false;
   const { rectangles, turn } = windowOf(box, crs);
-  // Out there the rectangles of a geographic box have copies, which only the exact test knows.
-  if (turn > 0 && !(minX >= -turn / 2 && maxX < turn / 2)) return null;
+  // Out there the rectangles have copies, which only the exact test knows.
+  if (turn > 0 && !(isInWorld(minX, crs) && isInWorld(maxX, crs))) return null;
   let meets = false;
   for (const rectangle of rectangles) {
     if (minX > rectangle.maxX || maxX < rectangle.minX) continue;

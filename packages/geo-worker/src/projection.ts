@@ -98,6 +98,10 @@ const METHODS: Readonly<Record<string, (projection: Definition, definition: stri
 
 /** The way from longitude and latitude to the coordinates of a CRS. */
 export interface Projection {
+  /** After how many units of the CRS x repeats, all around the earth; 0 if it does not. */
+  readonly turn: number;
+  /** x of the central meridian if x repeats; else 0. */
+  readonly middle: number;
   /** Whether a position in EPSG:4326, in degrees, has an image. */
   reaches(lon: number, lat: number): boolean;
   /** Computes x and y, in units of the CRS, of a position on its own datum, in degrees; null if it has no image. */
@@ -111,9 +115,20 @@ function methodName(definition: string): string {
 
 function geographic({ from_greenwich: greenwich = 0 }: Definition): Projection {
   return {
+    turn: 360,
+    middle: 0,
     reaches: () => true,
     project: (lon, lat) => ({ x: eastOf(greenwich, lon) / RADIANS, y: lat }),
   };
+}
+
+/** Methods whose meridians are parallel lines: the world repeats beside itself. */
+const CYLINDRICAL = new Set(['merc', 'eqc', 'cea']);
+
+/** Where x repeats, in metres, if it does. */
+function worldOf(name: string, method: Method): Pick<Projection, 'turn' | 'middle'> {
+  const [west, east] = CYLINDRICAL.has(name) ? [method(-Math.PI, 0), method(Math.PI, 0)] : [];
+  return west && east ? { turn: east.x - west.x, middle: (west.x + east.x) / 2 } : { turn: 0, middle: 0 };
 }
 
 /** Reads a proj4 string; a datum shift in it does not count. */
@@ -126,7 +141,10 @@ export function projectionOf(definition: string): Projection {
   const meridian = (lam0 ?? long0) + greenwich;
   const method = METHODS[name]?.(projection, definition) ?? proj4Method(projection);
   const reach = reachOf(name, { phi0, phi1, phi2 });
+  const { turn, middle } = worldOf(name, method);
   return {
+    turn: turn / unit,
+    middle: middle / unit,
     reaches: (lon, lat) => reach === null || reach(eastOf(meridian, lon), lat * RADIANS),
     project: (lon, lat) => {
       const point = method(eastOf(meridian, lon), lat * RADIANS);

@@ -11,7 +11,7 @@ import { projectionOf } from './projection.js';
 export type Projector = (lon: number, lat: number, out: Float64Array, at: number) => boolean;
 
 /** The definition of spherical Mercator on the WGS 84 radius without a datum shift: EPSG:3857 and its aliases. */
-const WEB_MERCATOR = /^\+proj=merc \+a=6378137 \+b=6378137 .*\+nadgrids=@null/;
+const WEB_MERCATOR_DEFINITION = /^\+proj=merc \+a=6378137 \+b=6378137 .*\+nadgrids=@null/;
 
 function fail(out: Float64Array, at: number): false {
   out[at] = Number.NaN;
@@ -33,16 +33,26 @@ const MAX_PUBLISHED = 1e9;
 export const identity: Projector = (lon, lat, out, at) =>
   Math.abs(lon) <= MAX_PUBLISHED ? put(lon, lat, out, at) : fail(out, at);
 
-export const webMercator: Projector = (lon, lat, out, at) =>
+const webMercator: Projector = (lon, lat, out, at) =>
   isLongitude(lon) ? put(mercatorX(lon), mercatorY(lat), out, at) : fail(out, at);
 
+/** How positions come into a CRS, and where x repeats there: see Crs. */
+export interface Placement {
+  readonly project: Projector;
+  readonly turn: number;
+  readonly middle: number;
+}
+
+/** EPSG:3857 and its aliases. */
+export const WEB_MERCATOR: Placement = { project: webMercator, turn: 2 * mercatorX(180), middle: 0 };
+
 /** Shifts to the CRS's datum, then projects. */
-function byTable(entry: SupportedEntry): Projector {
+function byTable(entry: SupportedEntry): Placement {
   const shift = datumShiftOf(entry);
   const projection = projectionOf(entry.p);
   const unit = entry.u ?? 1;
   const place = PLACE[entry.xy];
-  return (lon, lat, out, at) => {
+  const project: Projector = (lon, lat, out, at) => {
     if (!(lat <= 90 && lat >= -90) || !isLongitude(lon)) return fail(out, at);
     try {
       const shifted = projection.reaches(lon, lat) ? shift(lon, lat) : null;
@@ -52,6 +62,9 @@ function byTable(entry: SupportedEntry): Projector {
       return fail(out, at);
     }
   };
+  // No CRS that wraps has other axes than east and north.
+  const turn = entry.xy === 'en' ? projection.turn : 0;
+  return { project, turn: unit === 1 ? turn : Math.round(turn / unit), middle: projection.middle };
 }
 
 /** Puts east and north into the order and direction of a CRS's always_xy output. */
@@ -64,6 +77,6 @@ const PLACE: Record<SupportedEntry['xy'], (e: number, n: number, out: Float64Arr
   };
 
 /** The fastest exact way from EPSG:4326 to the CRS of a table entry. */
-export function projectorOf(entry: SupportedEntry): Projector {
-  return WEB_MERCATOR.test(entry.p) ? webMercator : byTable(entry);
+export function placementOf(entry: SupportedEntry): Placement {
+  return WEB_MERCATOR_DEFINITION.test(entry.p) ? WEB_MERCATOR : byTable(entry);
 }

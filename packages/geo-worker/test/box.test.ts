@@ -52,17 +52,17 @@ describe('a box that is none', () => {
     expect(isIn({ type: 'Feature', geometry: null }, none)).toBe(true);
   });
 
-  it('is one with its left side right of its right one, in a projected CRS', async () => {
-    const mercator = await resolveCrs('epsg:3857');
+  it('is one with its left side right of its right one, in a CRS that does not wrap', async () => {
+    const swiss = await resolveCrs('epsg:2056');
     const line = {
       type: 'LineString',
       coordinates: [
-        [-1, 0],
-        [1, 0],
+        [6, 47],
+        [10, 47],
       ],
     };
-    expect(isIn(line, { minX: -10, minY: -10, maxX: 10, maxY: 10 }, mercator)).toBe(true);
-    expect(isIn(line, { minX: 10, minY: -10, maxX: -10, maxY: 10 }, mercator)).toBe(false);
+    expect(isIn(line, { minX: 2.5e6, minY: 1.1e6, maxX: 2.7e6, maxY: 1.3e6 }, swiss)).toBe(true);
+    expect(isIn(line, { minX: 2.7e6, minY: 1.1e6, maxX: 2.5e6, maxY: 1.3e6 }, swiss)).toBe(false);
   });
 });
 

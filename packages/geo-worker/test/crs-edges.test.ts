@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SupportedEntry } from '../src/crs-table.js';
 import { GeoMessage, resolveCrs } from '../src/index.js';
-import { projectorOf } from '../src/projector.js';
+import { placementOf } from '../src/projector.js';
 import { methodOf, parameter, supported, unpacked } from './support/table.js';
 
 /** Recorded by scripts/record-proj-edges.py, from PROJ 9.1.1: positions, and where each CRS has them. */
@@ -59,7 +59,7 @@ describe('every projected CRS of the table', () => {
       };
       // Without a datum shift, as recorded.
       const { t: _t, ops: _ops, ...alone } = entry;
-      const project = projectorOf(alone);
+      const { project } = placementOf(alone);
       const isSenseless = SENSELESS[methodOf(entry)] ?? (() => false);
       for (const [i, at] of positions.entries()) {
         const wanted = places[i];

@@ -2,7 +2,7 @@ import { CommandError } from '../errors.js';
 import { status } from '../example.js';
 import { defineSpec } from '../syntax.js';
 
-/** Left, bottom, right, top in the units of the box's CRS. In degrees, `minX > maxX` crosses the antimeridian. */
+/** Left, bottom, right, top in the units of the box's CRS. If that wraps around the earth, `minX > maxX` crosses its edge. */
 export interface Bbox {
   minX: number;
   minY: number;
@@ -19,7 +19,10 @@ export const BBOX = defineSpec({
       members: {
         left: { type: 'number', doc: 'west side, in units of the CRS of the box' },
         bottom: { type: 'number', doc: 'south side' },
-        right: { type: 'number', doc: 'east side; in degrees it may be less than `left`' },
+        right: {
+          type: 'number',
+          doc: 'east side; less than `left` if the box crosses the edge of the world, such as the antimeridian',
+        },
         top: { type: 'number', doc: 'north side, not below `bottom`' },
       },
     },

@@ -116,6 +116,20 @@ export const bboxCases: Cases = {
     await expectSees(scope, client, '-190 -30 -170 10', [fiji, samoa], sent);
     await expectSees(scope, client, '-400 -90 400 90', sent, sent);
   },
+
+  async 'BBOX in metres means a place on the globe, too'(scope) {
+    const client = await scope.subscribed();
+    expectOk(await client.run('PROJECTION epsg:3857'), 'PROJECTION');
+    const across = [feature('Fiji', point(178, -18)), feature('Samoa', point(-172, -14))];
+    const names = async (box: string): Promise<string[]> => {
+      expectOk(await client.run(`BBOX ${box}`), 'BBOX');
+      const received = await scope.received(client, [...across, inside]);
+      return received.map((each) => (each as Feature).properties.name);
+    };
+    assert.deepEqual(await names('19000000 -3000000 21000000 0'), ['Fiji', 'Samoa']);
+    assert.deepEqual(await names('19000000 -3000000 -19000000 0'), ['Fiji', 'Samoa']);
+    assert.deepEqual(await names('40200000 0 41000000 1000000'), ['inside']);
+  },
 };
 
 async function expectSees(
