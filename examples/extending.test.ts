@@ -63,7 +63,7 @@ test('the command of docs/extending.md does what the page says, on both transpor
   expect((await raw.run('COUNT trains line')).status).toMatchObject({ code: 'missing_argument' });
 });
 
-test('the command of docs/extending.md counts what lies in the area of the session', async () => {
+test('the command of docs/extending.md counts only features in the area of the session', async () => {
   const { server, redis } = await startWorld();
   await redis.hset('trains', { 1: train('S1', 7), 2: train('S1', 8), 3: train('S1', 20) });
   const env = { REDIS_URL: server.url, CHANNELS: 'trains', COMMANDS: './count.js', JWT_SECRET: SECRET };

@@ -18,14 +18,14 @@ function distance([lon1 = 0, lat1 = 0], [lon2 = 0, lat2 = 0]) {
 export default defineCommand(
   {
     name: 'NEAR',
-    summary: 'Sends only features whose point lies near a place; NEAR alone ends that.',
+    summary: 'Sends only features whose point is near a place; NEAR alone ends that.',
     arguments: {
       circle: {
         type: 'group',
         members: {
           lon: { type: 'number', unit: 'degrees', doc: 'longitude of the place' },
           lat: { type: 'number', unit: 'degrees', doc: 'latitude of the place' },
-          metres: { type: 'number', unit: 'metres', doc: 'greatest distance from the place' },
+          metres: { type: 'number', unit: 'metres', doc: 'maximum distance from the place' },
         },
       },
     },

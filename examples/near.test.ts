@@ -96,7 +96,7 @@ test.each([
   expect(await places(client)).toEqual(['zurich']);
 });
 
-test('a stock gateway loads it by COMMANDS, relative to where it is started', async () => {
+test('an unmodified gateway loads it from COMMANDS, relative to its working directory', async () => {
   const env = { REDIS_URL: 'memory:', CHANNELS: '*', COMMANDS: './near.js' };
   const gateway = await startGateway(env, { cwd: FOLDER });
   const client = await RawClient.connect(gateway.url);

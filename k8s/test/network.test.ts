@@ -21,7 +21,7 @@ describe.each(RENDERINGS)('network policies in $name', (rendering) => {
   const demo = rendering.all('Deployment').some(({ metadata }) => metadata.name === 'feed');
   const redisClients = ['gateway', ...(demo ? ['feed'] : []), ...(monitored ? ['redis-exporter'] : [])];
 
-  it('lets pods connect to each other where they have to, and nowhere else', () => {
+  it('lets pods make the connections that they need, and no others', () => {
     const expected = [
       'edge to gateway:8080',
       ...(inCluster ? redisClients.map((client) => `${client} to redis:${REDIS_PORT}`) : []),

@@ -20,7 +20,7 @@ const composeImages = ['docker-compose.yml', 'deploy/nginx/compose.yml']
 describe.each(RENDERINGS)('pods in $name', (rendering) => {
   const workloads = rendering.workloads.map((workload) => ({ workload, name: workload.metadata.name }));
 
-  it('are held to the standard "restricted" by their namespace', () => {
+  it('must meet the standard "restricted" of their namespace', () => {
     const [namespace, ...more] = rendering.all('Namespace');
     expect(more).toEqual([]);
     expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });

@@ -89,7 +89,7 @@ describe('settings in the demo', () => {
     );
     const names = Object.keys(settings);
     expect(names.length).toBeGreaterThan(0);
-    // A name that the feed knows refuses what is no number.
+    // For a known name, the feed refuses a value that is not a number.
     for (const name of names) expect(() => feedOptions({ [name]: 'x' }), name).toThrow(name);
     expect(feedOptions(settings).count).toBe(Number(settings.DEMO_COUNT));
     expect(REDIS_URL).toBeDefined();

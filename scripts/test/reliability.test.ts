@@ -28,7 +28,7 @@ function promises(markdown: string): Promised[] {
   });
 }
 
-/** Why a test does not prove anything; null where it is there. */
+/** Why a test does not prove anything; null if it exists. */
 function fault({ title, file }: { title: string; file: string }): string | null {
   if (!file.endsWith('.test.ts') || !existsSync(join(ROOT, file))) return `there is no test file ${file}`;
   const titles = testTitles(readFileSync(join(ROOT, file), 'utf8'));

@@ -119,7 +119,7 @@ describe('npm start', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('ends all of it, too, where only npm itself is told to stop', async () => {
+  it('ends all of it, too, if only npm itself receives the signal', async () => {
     const start = run(['npm', 'start'], {});
     const { url, redisPort } = await ready(start);
     start.child.kill('SIGTERM');
@@ -137,7 +137,7 @@ describe('npm start', () => {
     await expect.poll(() => isFree(redisPort)).toBe(true);
   });
 
-  it('serves from memory where there is no Redis, and says so in one line', async () => {
+  it('serves from memory if there is no Redis, and says so in one line', async () => {
     const start = run(START, { PATH: pathWithoutRedis() });
     const { url } = await ready(start);
     const lines = start

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
-/** How often publishers are told, in ms. */
+/** Interval of the reports to publishers, in ms. */
 const INTERVAL_MS = 1;
 
 /** Tells publishers on 127.0.0.1 how many messages have arrived: a double of 8 bytes, little-endian, per change. */

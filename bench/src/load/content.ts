@@ -40,7 +40,7 @@ export function faultOf(text: string, k: number, projection: string): string | n
   }
   const vertex = firstVertex(featureIn(envelope.content)?.geometry?.coordinates);
   if (isPlaced(vertex, k, projection)) return null;
-  return `message ${k} lies at ${JSON.stringify(vertex)} in ${projection}, not where it was published`;
+  return `message ${k} is at ${JSON.stringify(vertex)} in ${projection}, not where it was published`;
 }
 
 interface Feature {

@@ -27,14 +27,14 @@ export class Rendering {
     return this.objects.filter((object) => object.kind === kind) as Kinds[Kind][];
   }
 
-  /** @throws Error where there is none */
+  /** @throws Error if there is none */
   one<Kind extends keyof Kinds>(kind: Kind, name: string): Kinds[Kind] {
     const found = this.all(kind).find((object) => object.metadata.name === name);
     if (found === undefined) throw new Error(`${this.name} has no ${kind} called ${name}`);
     return found;
   }
 
-  /** A generated ConfigMap or Secret, whose name ends with a hash. @throws Error where there is none */
+  /** A generated ConfigMap or Secret, whose name ends with a hash. @throws Error if there is none */
   generated(kind: 'ConfigMap' | 'Secret', name: string): Kinds['ConfigMap'] {
     const found = this.all(kind).find(({ metadata }) => withoutHash(metadata.name) === name);
     if (found === undefined) throw new Error(`${this.name} has no generated ${kind} called ${name}`);
@@ -93,7 +93,7 @@ export function containerOf(workload: Workload, name: string): Container {
   return found;
 }
 
-/** The port a container or probe means by a number or by a name. @throws Error where there is no such port */
+/** The port that a container or probe names, by number or name. @throws Error if there is no such port */
 export function portNumber(containers: readonly Container[], port: string | number): number {
   const ports = containers.flatMap((container) => container.ports ?? []);
   const found = ports.find(({ name, containerPort }) => name === port || containerPort === port);

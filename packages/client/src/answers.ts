@@ -1,11 +1,11 @@
 import type { Envelope } from '@viaduct/protocol';
 
-/** Values that answer GETs, gathered by the client reference under which each was asked for. */
+/** Collects the values that answer GETs, by the client reference of each. */
 export class Answers {
   readonly #values = new Map<string, unknown[]>();
   #asked = 0;
 
-  /** Asks with a reference of its own and resolves with the values that came for it before the command was done. */
+  /** Asks with its own reference, and resolves with the values that arrived for it before the end of the command. */
   async gather(ask: (reference: string) => Promise<unknown>): Promise<unknown[]> {
     const reference = `get-${++this.#asked}`;
     const values: unknown[] = [];
@@ -18,7 +18,7 @@ export class Answers {
     return values;
   }
 
-  /** Takes the answers out of what arrived; the rest is returned. */
+  /** Removes the answers from a batch, and returns the rest. */
   take(messages: readonly Envelope[]): readonly Envelope[] {
     if (messages.every(isPushed)) return messages;
     for (const { client_reference: reference, content } of messages) {

@@ -1,14 +1,14 @@
-/** How long to wait before connecting again, in milliseconds. */
+/** Waits before reconnecting, in milliseconds. */
 export interface BackOffOptions {
-  /** Longest first wait; doubles with each attempt. */
+  /** Maximum of the first wait; doubles with each attempt. */
   minMs: number;
-  /** Longest wait of all. */
+  /** Maximum of all waits. */
   maxMs: number;
 }
 
 /**
- * Waits that grow with every attempt and differ from client to client, so that those who lost the same gateway do not all
- * come back at once: "equal jitter", half of a wait that doubles is fixed and half of it random.
+ * Waits that grow with every attempt and differ between clients, so that the clients of a failed gateway do not all
+ * reconnect at once. This is "equal jitter": the wait doubles; half of it is fixed and half of it random.
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -28,19 +28,19 @@ export class BackOff {
     return (this.#ceiling * (1 + Math.random())) / 2;
   }
 
-  /** A wait in milliseconds from none at all to the shortest ceiling, for an end that was announced. */
+  /** A random wait in milliseconds of at most the smallest maximum, for an end that was announced. */
   spread(): number {
     return Math.random() * this.#options.minMs;
   }
 
   /**
-   * Takes note that a connection held for so long, in milliseconds. Where that is longer than the last wait, the next one
-   * is short again; a connection that is ended time and again is tried ever more rarely.
+   * Records how long a connection lasted, in milliseconds. After one that lasted longer than the last wait, the next
+   * wait is short again. If connections keep ending early, the waits keep growing.
    */
   held(ms: number): void {
     if (ms > this.#ceiling) this.#attempts = 0;
   }
 }
 
-/** Beyond it the number would only grow out of what a timer takes. */
+/** Beyond this, the number would exceed what a timer accepts. */
 const MAX_DOUBLINGS = 30;

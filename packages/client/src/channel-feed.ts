@@ -9,36 +9,36 @@ import type { SubscribeOptions, SubscriptionEvent } from './subscription-events.
 
 type SendCommand = (event: CommandEvent, options: object, timeoutMs: null) => Promise<unknown>;
 
-/** A subscription and what it has seen. */
+/** A subscription and its progress. */
 interface Entry {
   readonly subscription: Subscription;
   readonly options: SubscribeOptions;
-  /** Whether something may be missed that was to be delivered: it was live before, or named the last entry it knows. */
+  /** Whether messages may be missing: it was live before, or named the last entry that it knows. */
   expects: boolean;
-  /** Id of the last entry of the stream that it was given, or knew. */
+  /** Id of the last stream entry that it received or knew. */
   lastId: string | null;
-  /** What waits for the end of the present batch. */
+  /** Events that wait for the end of the current batch. */
   batch: SubscriptionEvent[];
 }
 
-/** What the next SUB is to ask for. */
+/** The options of the next SUB. */
 interface Request {
   snapshot: boolean;
   since: string | null;
 }
 
-/** One channel on the wire, for all subscriptions to it in this client. */
+/** One channel of the session, for all subscriptions to it in this client. */
 export class ChannelFeed {
   readonly #send: SendCommand;
   readonly #entries = new Map<Subscription, Entry>();
   #request: Request | null = null;
   #sending: Promise<void> | null = null;
-  /** Whether this session has the subscription. */
+  /** Whether this session is subscribed. */
   #confirmed = false;
   #snapshotting = false;
-  /** Whether another view was wanted since the last SUB was sent. */
+  /** Whether the view has changed since the last SUB. */
   #otherView = false;
-  /** What has arrived since the last SUB was sent. */
+  /** What has arrived since the last SUB. */
   #arrived = { snapshot: false, recovered: false };
 
   constructor(
@@ -52,7 +52,7 @@ export class ChannelFeed {
     return this.#entries.size === 0;
   }
 
-  /** Adds a subscription; `online` where there is a session to subscribe in. */
+  /** Adds a subscription; `online` if there is a session. */
   add(subscription: Subscription, options: SubscribeOptions, online: boolean): void {
     const { since = null, snapshot = false } = options;
     this.#entries.set(subscription, {
@@ -71,21 +71,21 @@ export class ChannelFeed {
     this.#entries.delete(subscription);
   }
 
-  /** A new session has its view: everything is asked for again. */
+  /** A new session has its view: requests everything again. */
   opened(): void {
     const entries = [...this.#entries.values()];
     const snapshot = entries.some(({ options }) => options.snapshot);
     const since = entries.map(({ lastId }) => lastId).reduce(earlier, null);
-    // What a stream has gone on with says nothing of features that are in the view since it is another one.
+    // The continuation of a stream does not contain features that the new view shows.
     this.#ask({ snapshot, since: snapshot && this.#otherView ? null : since });
   }
 
-  /** Another view is wanted: a snapshot in an older one is not enough. */
+  /** The view will change: a snapshot in an older one is not enough. */
   viewWanted(): void {
     this.#otherView = true;
   }
 
-  /** Another view is in force: snapshots are taken again. */
+  /** The view has changed: requests snapshots again. */
   viewChanged(): void {
     const wanted = [...this.#entries.values()].some(({ options }) => options.snapshot);
     if (wanted && (this.#confirmed || this.#sending !== null)) this.#ask({ snapshot: true, since: null });
@@ -110,7 +110,7 @@ export class ChannelFeed {
     this.#entries.clear();
   }
 
-  /** Takes a message of the channel; {@link flush} delivers it. */
+  /** Collects a message of the channel; {@link flush} delivers it. */
   take(message: Envelope): void {
     for (const entry of this.#entries.values()) {
       if (this.#snapshotting && entry.options.snapshot !== true) continue;
@@ -122,7 +122,7 @@ export class ChannelFeed {
     }
   }
 
-  /** Takes what the gateway says of the channel. */
+  /** Handles a status about the channel. */
   takeStatus(status: ChannelStatus): void {
     this.flush();
     if (status.status === 'snapshot_begin') this.#beginSnapshot();
@@ -139,7 +139,7 @@ export class ChannelFeed {
     }
   }
 
-  /** Delivers what was taken since the last time, as one batch. */
+  /** Delivers everything since the last call as one batch. */
   flush(): void {
     for (const entry of this.#entries.values()) {
       if (entry.batch.length === 0) continue;
@@ -176,9 +176,9 @@ export class ChannelFeed {
     const { recovered } = status;
     this.#arrived.recovered = recovered;
     for (const entry of this.#entries.values()) {
-      // Where the stream is another one, its ids have nothing to do with those that were seen.
+      // If it is a different stream, its ids are unrelated to the known ones.
       entry.lastId = recovered ? status.id : null;
-      // One that answers a SUB comes into force with its confirmation, one after a gap at once.
+      // The answer to a SUB applies with its confirmation, a report after a gap at once.
       if (this.#sending === null && entry.options.snapshot !== true) {
         becomeLive(entry, { gap: !recovered, recovered });
       }
@@ -193,7 +193,7 @@ export class ChannelFeed {
     });
   }
 
-  /** One SUB after the other, so that views that change faster than snapshots arrive do not pile them up. */
+  /** One SUB at a time, so that they do not pile up if the view changes faster than snapshots arrive. */
   async #sendAll(): Promise<void> {
     for (let request = this.#request; request !== null; request = this.#request) {
       this.#request = null;
@@ -227,7 +227,7 @@ export class ChannelFeed {
     await retryDelay();
   }
 
-  /** Ends what the gateway refuses: those that wait for it, or whose snapshot cannot be had. */
+  /** Ends what the gateway refuses: subscriptions that wait for it, or whose snapshot cannot be read. */
   #refused(error: ViaductError): void {
     for (const [subscription, { options }] of this.#entries) {
       if (this.#confirmed && subscription.state === 'live' && options.snapshot !== true) continue;
@@ -242,7 +242,7 @@ function becomeLive(entry: Entry, change: { gap: boolean; recovered: boolean }):
   entry.subscription.become('live', change);
 }
 
-/** The earlier of two ids of entries; null stands for none. */
+/** The earlier of two entry ids; null stands for none. */
 function earlier(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b;
   return compareStreamIds(a, b) < 0 ? a : b;

@@ -13,7 +13,7 @@ type SendCommand = (event: CommandEvent, options: object, timeoutMs?: null) => P
 export class Channels {
   readonly #send: SendCommand;
   readonly #feeds = new Map<string, ChannelFeed>();
-  /** Whether there is a session that has its view, so that subscriptions can be asked for. */
+  /** Whether there is a session with its view, so that subscriptions can be requested. */
   #online = false;
 
   constructor(send: SendCommand) {
@@ -36,12 +36,12 @@ export class Channels {
     for (const feed of this.#feeds.values()) feed.opened();
   }
 
-  /** Another view is wanted: what is known belongs to an old one. */
+  /** The view will change: what is known belongs to the old one. */
   viewWanted(): void {
     for (const feed of this.#feeds.values()) feed.viewWanted();
   }
 
-  /** Another view is in force. */
+  /** The view has changed. */
   viewChanged(): void {
     if (!this.#online) return;
     for (const feed of this.#feeds.values()) feed.viewChanged();
@@ -54,9 +54,9 @@ export class Channels {
   }
 
   /**
-   * Takes what arrived together and delivers it to each subscription as one batch.
+   * Delivers a batch of envelopes to each subscription as one batch.
    *
-   * @param inOldProjection whether features in it may have coordinates that nobody wants any more
+   * @param inOldProjection whether coordinates of its features may be in a projection that is no longer wanted
    */
   receive(messages: readonly Envelope[], inOldProjection: boolean): void {
     const touched = new Set<ChannelFeed>();
@@ -86,7 +86,7 @@ export class Channels {
     for (const [channel, feed] of this.#feeds) if (all || channels.includes(channel)) feed.gap();
   }
 
-  /** An error that answers nothing ends what it names: a subscription that a new token does not allow. */
+  /** An error without a reference ends the subscription that it names, because a new token does not allow it. */
   #refused({ code, message, command }: ErrorStatus): void {
     const [, channel = ''] = /^SUB (.*)$/su.exec(command) ?? [];
     this.#feeds.get(channel)?.end(new ViaductError(code, message, command));

@@ -2,16 +2,16 @@ import { CLOSE_CODES } from '@viaduct/protocol';
 
 /** What a client does after a connection has ended. */
 export type NextStep =
-  /** Come back soon, at a moment of its own: the end was planned, and other gateways are there. */
+  /** Reconnect soon, after a random delay: the end was planned, and there are other gateways. */
   | 'spread'
-  /** Come back, each time waiting longer. */
+  /** Reconnect, each time after a longer wait. */
   | 'back_off'
-  /** Come back with another token, if there may be one; it makes no sense with the same. */
+  /** Reconnect with another token, if there is one; the same one would be refused again. */
   | 'new_token'
-  /** Do not come back. */
+  /** Do not reconnect. */
   | 'stay_away';
 
-/** Codes of closed sessions that a repetition would end again in the same way; see PROTOCOL.md, "Close codes". */
+/** Close codes after which the same attempt would fail again; see PROTOCOL.md, "Close codes". */
 const NEXT_STEPS: ReadonlyMap<number, NextStep> = new Map([
   [CLOSE_CODES.going_away.code, 'spread'],
   [CLOSE_CODES.disconnected_by_operator.code, 'stay_away'],
@@ -20,7 +20,7 @@ const NEXT_STEPS: ReadonlyMap<number, NextStep> = new Map([
   [CLOSE_CODES.invalid_token.code, 'new_token'],
 ]);
 
-/** What to do after the gateway closed with that code; any other than the listed ones may be tried again. */
+/** What to do after the gateway closed with that code. After codes that are not listed, try again. */
 export function nextStep(closeCode: number): NextStep {
   return NEXT_STEPS.get(closeCode) ?? 'back_off';
 }

@@ -2,10 +2,10 @@ import type { ConnectOptions } from './options.js';
 import { Viaduct } from './viaduct.js';
 
 /**
- * Connects to a gateway, and again whenever the connection is lost.
+ * Connects to a gateway, and reconnects whenever the connection is lost.
  *
- * @param url of the gateway, such as `https://live.example.org`; in a page also a path of its own origin, such as `/`
- * @throws RangeError where an option cannot be used
+ * @param url of the gateway, such as `https://live.example.org`; in a page also a path on the page's origin, such as `/`
+ * @throws RangeError if an option is invalid
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import type { Stop } from './emitter.js';
 import { ConnectionError } from './errors.js';
 import type { ConnectionState } from './viaduct-types.js';
 
-/** What can be waited for until it is connected. */
+/** Something that connects, as a function waits for it. */
 interface Connecting {
   readonly state: ConnectionState;
   on(name: 'state', listener: (state: ConnectionState, error: ConnectionError | null) => void): Stop;
@@ -11,8 +11,8 @@ interface Connecting {
 /**
  * Resolves when the connection is open or closed.
  *
- * @param lastError what went wrong last; null for nothing yet
- * @throws ConnectionError where it is neither after `timeoutMs`
+ * @param lastError the last failure; null if there was none
+ * @throws ConnectionError if it is neither after `timeoutMs`
  */
 export function untilDecided(
   connecting: Connecting,

@@ -2,9 +2,9 @@
 export interface Debounced {
   /** Calls after the wait, unless called again meanwhile. */
   later(): void;
-  /** Calls at once, instead of the call that waits. */
+  /** Calls at once, instead of the waiting call. */
   now(): void;
-  /** Gives the call up that waits. */
+  /** Cancels the waiting call. */
   cancel(): void;
 }
 

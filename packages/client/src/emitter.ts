@@ -1,11 +1,11 @@
-/** Ends what the call that returned it began. */
+/** Ends what the call that returned it started. */
 export type Stop = () => void;
 
 type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => void;
 
 /**
- * Calls code that is not ours. What it throws is thrown again outside, where the browser or Node reports it: it must not
- * keep the messages from anybody else.
+ * Calls code that is not ours. What it throws is rethrown outside, where the browser or Node reports it, so that
+ * others still receive their messages.
  */
 export function callOut<Arguments extends readonly unknown[]>(
   listener: Listener<Arguments>,
@@ -27,7 +27,7 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Stop {
     const listeners = this.#listeners[name] ?? new Set();
     this.#listeners[name] = listeners;
-    // A wrapper, so that the same function given twice is called twice and ended one by one.
+    // A wrapper, so that a function that is added twice is called twice and removed one by one.
     const entry: Listener<Events[Name]> = (...values) => listener(...values);
     listeners.add(entry);
     return () => listeners.delete(entry);
@@ -37,7 +37,7 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
     for (const listener of [...(this.#listeners[name] ?? [])]) callOut(listener, ...values);
   }
 
-  /** Whether anybody listens, for events that cost something to make. */
+  /** Whether there are listeners, for events that are expensive to create. */
   has(name: keyof Events): boolean {
     return (this.#listeners[name]?.size ?? 0) > 0;
   }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@viaduct/protocol';
 
 /**
- * The gateway refused a command. The connection goes on as if the command had not been sent.
+ * The gateway refused a command. The connection continues as if the command had not been sent.
  *
  * @example
  * ```ts
@@ -21,8 +21,8 @@ export class ViaductError extends Error {
 
   /**
    * @param code one of the error codes of PROTOCOL.md; stable
-   * @param message what was wrong and what would be right, for a person to read
-   * @param command what was sent, shortened
+   * @param message what was wrong and what would be right, for people
+   * @param command the beginning of the command
    */
   constructor(
     readonly code: ErrorCode,
@@ -33,21 +33,21 @@ export class ViaductError extends Error {
   }
 }
 
-/** Why there is no connection, in words that programs can compare. */
+/** Why there is no connection, for programs. */
 export type ConnectionProblem =
-  /** The gateway cannot be reached, or the connection broke. */
+  /** The gateway is unreachable, or the connection broke. */
   | 'unreachable'
   /** The gateway ended the session; `closeCode` says why. */
   | 'closed_by_gateway'
-  /** No valid token or key was given, or the function that should give one failed. */
+  /** No valid token or key was given, or the function that returns one failed. */
   | 'no_credentials'
-  /** No answer came in time. */
+  /** No answer arrived in time. */
   | 'timeout'
   /** `close()` was called. */
   | 'closed';
 
 /**
- * There is no connection, or it ended before an answer came.
+ * There is no connection, or it ended before an answer arrived.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export class ConnectionError extends Error {
   /**
    * @param problem for programs
    * @param message for people
-   * @param closeCode one of the close codes of PROTOCOL.md where the gateway gave one
+   * @param closeCode the gateway's close code, one of PROTOCOL.md, if there is one
    */
   constructor(
     readonly problem: ConnectionProblem,
@@ -80,7 +80,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** An iteration over a subscription fell so far behind that its queue was given up. */
+/** An iteration over a subscription fell so far behind that its queue was dropped. */
 export class BacklogError extends Error {
   override readonly name = 'BacklogError';
 }

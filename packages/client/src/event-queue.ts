@@ -1,10 +1,10 @@
 import { BacklogError } from './errors.js';
 import type { SubscriptionEvent } from './subscription-events.js';
 
-/** Events that an iteration may leave waiting before it is given up. */
+/** Maximum number of events in the queue of an iteration. */
 const MAX_BACKLOG = 100_000;
 
-/** What waits for one `for await` loop. */
+/** The queue of one `for await` loop. */
 export class EventQueue implements AsyncIterator<SubscriptionEvent> {
   readonly #ended: (queue: EventQueue) => void;
   #events: SubscriptionEvent[] = [];
@@ -18,14 +18,16 @@ export class EventQueue implements AsyncIterator<SubscriptionEvent> {
 
   push(events: readonly SubscriptionEvent[]): void {
     if (this.#events.length - this.#position + events.length > MAX_BACKLOG) {
-      this.end(new BacklogError(`more than ${MAX_BACKLOG} events wait; the loop takes fewer than come`));
+      this.end(
+        new BacklogError(`more than ${MAX_BACKLOG} events are queued; the loop is slower than the messages`),
+      );
       return;
     }
     for (const event of events) this.#events.push(event);
     this.#wake?.();
   }
 
-  /** Ends the loop after the events that wait; with an error, it throws it then. */
+  /** Ends the loop after the queued events; if there is an error, the loop throws it then. */
   end(error: Error | null): void {
     this.#end ??= { error };
     this.#ended(this);

@@ -2,7 +2,7 @@ import type { Geometry } from 'geojson';
 import type { LiveFeature } from './features.js';
 import type { View } from './view.js';
 
-/** Envelope of a geometry: minX, minY, maxX, maxY. */
+/** Bounding box of a geometry: minX, minY, maxX, maxY. */
 type Extent = [number, number, number, number];
 
 const DEGREES = 360;
@@ -22,8 +22,8 @@ const TURNS: ReadonlyMap<string | null, number> = new Map([
 ]);
 
 /**
- * Whether a feature may be in the box of a view, as far as its envelope says: false only where it cannot be. What has no
- * coordinates has no place, and is in every box.
+ * Whether a feature may be in the box of a view, according to its bounding box: false only if it cannot be. A feature
+ * without coordinates has no place, and is in every box.
  */
 export function mayBeInBox({ geometry }: LiveFeature, { box, projection }: View): boolean {
   if (box === null) return true;
@@ -50,7 +50,7 @@ function extend(extent: Extent, geometry: Geometry): void {
   }
 }
 
-/** Positions, at whatever depth. */
+/** Positions, at any depth. */
 function extendByCoordinates(extent: Extent, coordinates: unknown): void {
   if (!Array.isArray(coordinates)) return;
   const [x, y] = coordinates;

@@ -1,18 +1,18 @@
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
 
-/** What tells one feature from the others of a channel. */
+/** Identifies a feature of a channel. */
 export type FeatureId = string | number;
 
-/** A feature that is somewhere. One without a place is a removal, see {@link Removal}. */
+/** A feature with a geometry. One without is a removal, see {@link Removal}. */
 export type LiveFeature = Feature<Geometry>;
 
-/** Where a feature's id is; undefined where it has none. */
+/** Returns the id of a feature; undefined if it has none. */
 export type IdOf = (feature: Feature<Geometry | null>) => FeatureId | undefined;
 
 /** The member `id` of RFC 7946, section 3.2. */
 export const memberId: IdOf = ({ id }) => id;
 
-/** The features in what came on a channel: of a Feature itself, of a FeatureCollection all; of anything else null. */
+/** The features in a message: a Feature itself, or those of a FeatureCollection; null for anything else. */
 export function featuresIn(content: unknown): readonly Feature<Geometry | null>[] | null {
   if (typeof content !== 'object' || content === null) return null;
   const { type } = content as { type?: unknown };

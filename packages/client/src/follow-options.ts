@@ -1,10 +1,10 @@
 /** How a session follows a map. */
 export interface FollowOptions {
-  /** How long the map must be still before the gateway is told, in milliseconds. Default: 200. */
+  /** How long the map must not move before the gateway receives the new box, in milliseconds. Default: 200. */
   debounceMs?: number;
-  /** How much further than the map the box reaches, as a share of its width and height to each side. Default: 0.1. */
+  /** How much larger than the map the box is, as a share of its width and height on each side. Default: 0.1. */
   margin?: number;
-  /** Called where the gateway refuses the box or projection, or the connection is closed. Default: nothing. */
+  /** Called if the gateway refuses the box or projection, or the connection is closed. Default: nothing. */
   onError?(error: unknown): void;
 }
 

@@ -1,6 +1,6 @@
 import { type Envelope, STATUS_SOURCE, type Status } from '@viaduct/protocol';
 
-/** Statuses that the client acts upon; acknowledgements have the others. */
+/** Statuses that the client handles; acknowledgements have the others. */
 const KNOWN = [
   'snapshot_begin',
   'snapshot_end',
@@ -10,15 +10,15 @@ const KNOWN = [
   'error',
 ] as const satisfies readonly Status['status'][];
 
-/** What the gateway says itself. */
+/** A status of the gateway. */
 export type GatewayStatus = Extract<Status, { status: (typeof KNOWN)[number] }>;
 
-/** What the gateway says of one channel. */
+/** A status about one channel. */
 export type ChannelStatus = Extract<GatewayStatus, { channel: string }>;
 
 const NAMES: ReadonlySet<unknown> = new Set(KNOWN);
 
-/** What the gateway itself says in an envelope; null if it is data or nothing that is known here. */
+/** The status in an envelope; null if the envelope contains data or an unknown status. */
 export function statusOf({ source, content }: Envelope): GatewayStatus | null {
   if (source !== STATUS_SOURCE || typeof content !== 'object' || content === null) return null;
   return NAMES.has((content as { status?: unknown }).status) ? (content as GatewayStatus) : null;

@@ -14,33 +14,33 @@ import { type NextStep, nextStep } from './close-policy.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import { type Settings, type TokenSource, tokenOf } from './options.js';
 
-/** Names of the events by which commands are sent. */
+/** Names of the events that send commands. */
 export type CommandEvent = keyof ClientToServerEvents | 'pub' | 'token';
 
-/** Commands are checked by the gateway; here they are a name and its options. */
+/** The gateway checks commands; here they are a name and options. */
 type Commands = Record<CommandEvent, (options: object, ack: Ack) => void>;
 
-/** What a {@link Link} tells its owner. */
+/** Events of a {@link Link}. */
 export interface LinkObserver {
-  /** A new session has begun: nothing is subscribed, no view is set. */
+  /** A new session has started, without subscriptions and view. */
   opened(): void;
-  /** The session, or an attempt to begin one, has ended. With `final` there will not be another one. */
+  /** The session, or an attempt to start one, has ended. If `final`, there will be no other one. */
   lost(error: ConnectionError, final: boolean): void;
   received(envelopes: readonly Envelope[]): void;
-  /** A text has come, before it is read. */
+  /** A text has arrived, before it is parsed. */
   arrived(text: string): void;
 }
 
 /** HTTP status of a handshake that is refused because of its token or key. */
 const UNAUTHORIZED = 401;
 
-/** One connection that comes back: socket.io with a policy for what follows its end. */
+/** One connection that reconnects: socket.io with a policy for what follows its end. */
 export class Link {
   readonly #settings: Settings;
   readonly #observer: LinkObserver;
   readonly #socket: Socket<ServerToClientEvents, Commands>;
   readonly #backOff: BackOff;
-  /** Where the token of each connection comes from. */
+  /** Returns the token of each connection. */
   tokenSource: TokenSource | undefined;
   #closing: ClosingNotice | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -59,7 +59,7 @@ export class Link {
       tryAllTransports: true,
       withCredentials: settings.withCredentials,
       timeout: settings.timeoutMs,
-      // Each client is a session of its own, and comes back by the rules of the close codes.
+      // Each client is its own session, and reconnects by the rules of the close codes.
       forceNew: true,
       autoConnect: false,
       reconnection: false,
@@ -72,29 +72,29 @@ export class Link {
     return this.#socket.connected;
   }
 
-  /** When the next attempt to connect begins, on the clock of `performance.now()`; null where none is waited for. */
+  /** When the next attempt to connect starts, on the clock of `performance.now()`; null if there is none. */
   get retryAt(): number | null {
     return this.#retryAt;
   }
 
-  /** Makes the attempt that is waited for at once. */
+  /** Starts the waiting attempt at once. */
   retryNow(): void {
     if (this.#retryAt === null) return;
     clearTimeout(this.#retry);
     void this.#open();
   }
 
-  /** Cuts the connection as a broken network would; what follows is what follows that. */
+  /** Cuts the connection as a broken network would; the client then reconnects. */
   cut(): void {
     this.#socket.io.engine?.close();
   }
 
   /**
-   * Sends a command and resolves when it has been carried out.
+   * Sends a command and resolves when it has succeeded.
    *
    * @param timeoutMs how long to wait for that; null for as long as the connection lasts
-   * @throws ViaductError where it is refused
-   * @throws ConnectionError where the connection ends, or nothing comes in time
+   * @throws ViaductError if it is refused
+   * @throws ConnectionError if the connection ends, or nothing arrives in time
    */
   async command(
     event: CommandEvent,
@@ -117,7 +117,7 @@ export class Link {
     return answer;
   }
 
-  /** Ends the connection for good. */
+  /** Ends the connection permanently. */
   close(): void {
     this.#ended = true;
     this.#retryAt = null;
@@ -205,9 +205,11 @@ export class Link {
   }
 }
 
-/** The close code of a handshake that was refused because of its token or key; null where it failed otherwise. */
+/**
+ * The close code of a handshake that was refused because of its token or key; null if it failed for another reason.
+ */
 function refusalCode(error: Error): number | null {
-  // socket.io has what the gateway said in `data`, its transports the HTTP status in `description`.
+  // socket.io has the gateway's notice in `data`, and its transports have the HTTP status in `description`.
   const { description, data } = error as { description?: unknown; data?: { code?: unknown } };
   if (typeof data?.code === 'number') return data.code;
   return description === UNAUTHORIZED ? CLOSE_CODES.invalid_token.code : null;

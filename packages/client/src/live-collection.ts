@@ -6,28 +6,28 @@ import type { StateChange, SubscriptionEvent } from './subscription-events.js';
 import type { Viaduct } from './viaduct.js';
 import { sameProjection, type View } from './view.js';
 
-/** What a collection holds and for how long. */
+/** The content of a collection, and how long features stay. */
 export interface LiveCollectionOptions {
-  /** Whether to begin with the present state and to get it anew whenever that is needed. Default: true. */
+  /** Whether to start with the current state and to request it again when necessary. Default: true. */
   snapshot?: boolean;
-  /** Where a feature's id is; its member `id` by default. Features without an id are left out. */
+  /** Returns the id of a feature; its member `id` by default. Features without an id are ignored. */
   id?: IdOf;
   /**
-   * A feature that was not heard of for so long, in milliseconds, is dropped. The gateway does not tell when a feature moves
-   * out of the box, so this is also how those disappear. Default: features stay.
+   * A feature without an update for this time, in milliseconds, is dropped. The gateway does not say when a feature
+   * leaves the box, so this also removes those. Default: features stay.
    */
   ttlMs?: number;
 }
 
-/** What changed at once, by id. No id is in two of the three. */
+/** One change of the collection, by id. No id is in two of the three. */
 export interface CollectionChange {
   added: ReadonlyMap<FeatureId, LiveFeature>;
   updated: ReadonlyMap<FeatureId, LiveFeature>;
-  /** As they were last. */
+  /** The features as they were before. */
   removed: ReadonlyMap<FeatureId, LiveFeature>;
 }
 
-/** What a {@link LiveCollection} tells, by name of the event. */
+/** Events of a {@link LiveCollection}, by name. */
 export interface LiveCollectionEvents {
   /** Features have changed: once for each batch of messages. */
   change: [change: CollectionChange];
@@ -36,8 +36,8 @@ export interface LiveCollectionEvents {
 }
 
 /**
- * The features of a channel as they are now, by id: updates replace them, removals drop them, and so do a snapshot that they
- * are not in, a box that they are not in, another projection (whose features then come anew), and the time to live.
+ * The current features of a channel, by id. An update replaces a feature. A removal drops it, and so does a snapshot or a
+ * box that does not contain it, another projection (in which the features arrive again), and the time to live.
  *
  * @example
  * ```ts
@@ -55,16 +55,16 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   readonly subscription: Subscription;
   readonly #viaduct: Viaduct;
   readonly #features = new Map<FeatureId, LiveFeature>();
-  /** When each feature was last heard of, on the clock of `performance.now()`; the longest ago first. */
+  /** When each feature was last updated, on the clock of `performance.now()`; the oldest first. */
   readonly #heard = new Map<FeatureId, number>();
   readonly #ttlMs: number;
   readonly #events = new Emitter<LiveCollectionEvents>();
   readonly #stopView: Stop;
-  /** Features that the snapshot that is arriving has not had yet; null where none is arriving. */
+  /** Features that the arriving snapshot has not contained yet; null if none is arriving. */
   #missing: Set<FeatureId> | null = null;
   #expiry: ReturnType<typeof setTimeout> | undefined;
 
-  /** @throws RangeError where `ttlMs` is not a positive number of milliseconds */
+  /** @throws RangeError if `ttlMs` is not a positive number of milliseconds */
   constructor(viaduct: Viaduct, channel: string, options: LiveCollectionOptions = {}) {
     const { snapshot = true, id = memberId, ttlMs = Number.POSITIVE_INFINITY } = options;
     if (!(ttlMs > 0)) throw new RangeError(`ttlMs is ${ttlMs}; it must be a positive number of milliseconds`);
@@ -84,13 +84,13 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     return this.#features.size;
   }
 
-  /** The client that feeds it. */
+  /** The subscription that feeds it. */
   get viaduct(): Viaduct {
     return this.#viaduct;
   }
 
   /**
-   * The feature of that id; undefined where there is none.
+   * The feature with that id; undefined if there is none.
    *
    * @example see {@link LiveCollection}
    */
@@ -99,7 +99,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   }
 
   /**
-   * Whether there is a feature of that id.
+   * Whether there is a feature with that id.
    *
    * @example
    * ```ts
@@ -139,7 +139,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   }
 
   /**
-   * Calls `listener` for each event of that name until the function that is returned is called.
+   * Calls `listener` for each event of that name, until the returned function is called.
    *
    * @example see {@link LiveCollection}
    */
@@ -151,7 +151,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   }
 
   /**
-   * Ends the subscription. The features stay as they are, and nothing is told any more.
+   * Ends the subscription. The features stay, and there are no more events.
    *
    * @example
    * ```ts
@@ -238,13 +238,13 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   }
 }
 
-/** Features that get stale within so many milliseconds of each other are dropped together. */
+/** Features whose time ends within this many milliseconds are dropped together. */
 const SWEEP_MS = 50;
 
-/** The longest time that a timer takes. */
+/** The longest delay of a timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Compares what features there were with those there are. */
+/** Compares the features before and after a batch. */
 class Changes {
   readonly #features: ReadonlyMap<FeatureId, LiveFeature>;
   readonly #before = new Map<FeatureId, LiveFeature | undefined>();
@@ -253,12 +253,12 @@ class Changes {
     this.#features = features;
   }
 
-  /** To be called before a feature is changed. */
+  /** Call this before a feature is changed. */
   note(id: FeatureId): void {
     if (!this.#before.has(id)) this.#before.set(id, this.#features.get(id));
   }
 
-  /** What has changed since the beginning; null for nothing. */
+  /** What has changed since the start; null for nothing. */
   result(): CollectionChange | null {
     const added = new Map<FeatureId, LiveFeature>();
     const updated = new Map<FeatureId, LiveFeature>();

@@ -10,18 +10,18 @@ import type { Box } from './view.js';
 
 export type { FollowOptions } from './follow-options.js';
 
-/** What else a GeoJSON source of MapLibre takes; the features come from the collection. */
+/** Further options of MapLibre's GeoJSON source; the features come from the collection. */
 export type LiveSourceOptions = Omit<GeoJSONSourceSpecification, 'type' | 'data'>;
 
-/** The CRS of everything that MapLibre is given. */
+/** The CRS of all data for MapLibre. */
 const MAP_CRS = 'epsg:4326';
 
 /**
- * Adds a GeoJSON source to a map that has loaded its style, with the features of a collection as they are now.
+ * Adds a GeoJSON source to a map that has loaded its style, with the current features of a collection.
  *
- * @param sourceId name for the source, for the layers that draw it
- * @returns ends it: the source stays as it is
- * @throws Error of MapLibre where there is a source of that name, or no style yet
+ * @param sourceId name of the source, for the layers that draw it
+ * @returns a function that ends the updates; the source stays
+ * @throws Error of MapLibre if there is a source of that name, or no style yet
  *
  * @example
  * ```ts browser
@@ -63,15 +63,15 @@ function diff({ added, updated, removed }: CollectionChange): {
   return { add: [...identified(added), ...identified(updated)], remove: [...removed.keys()] };
 }
 
-/** Features with the ids by which MapLibre is to know them. */
+/** Features with the ids that MapLibre uses. */
 function identified(features: ReadonlyMap<FeatureId, LiveFeature>): Feature[] {
   return Array.from(features, ([id, feature]) => (feature.id === id ? feature : { ...feature, id }));
 }
 
 /**
- * Keeps the session's box that of a MapLibre map, in the projection that MapLibre takes: degrees, EPSG:4326.
+ * Keeps the session's box equal to the view of a MapLibre map, in MapLibre's projection: degrees, EPSG:4326.
  *
- * @returns ends it; box and projection stay as they are
+ * @returns a function that ends it; box and projection stay
  *
  * @example see {@link addLiveSource}
  */
@@ -94,7 +94,7 @@ export function followMap(viaduct: Viaduct, map: MapLibreMap, options: FollowOpt
   };
 }
 
-/** What the map shows, and a margin. A box past 180 degrees goes on round the earth. */
+/** The extent of the map, with a margin. A box beyond 180 degrees continues around the earth. */
 function boxOf(map: MapLibreMap, margin: number): Box {
   const bounds = map.getBounds();
   const dx = (bounds.getEast() - bounds.getWest()) * margin;

@@ -9,10 +9,10 @@ import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
 /**
- * Keeps the session's box and projection those of an OpenLayers map: a box when the map has moved, and both at once where
- * the map is given a view with another projection, which must be one of the EPSG Dataset.
+ * Keeps the session's box and projection equal to those of an OpenLayers map: the box when the map has moved, and
+ * both at once when the map gets a view with another projection, which must be in the EPSG Dataset.
  *
- * @returns ends it; box and projection stay as they are
+ * @returns a function that ends it; box and projection stay
  *
  * @example see {@link LiveVectorSource}
  */

@@ -9,7 +9,7 @@ import type { CollectionChange, LiveCollection } from './live-collection.js';
 export type { FollowOptions } from './follow-options.js';
 export { followView } from './openlayers-view.js';
 
-/** What else an OpenLayers vector source takes; the features come from the collection. */
+/** Further options of an OpenLayers vector source; the features come from the collection. */
 export type LiveVectorSourceOptions = Omit<
   VectorSourceOptions,
   'features' | 'url' | 'loader' | 'format' | 'strategy'
@@ -18,8 +18,8 @@ export type LiveVectorSourceOptions = Omit<
 const format = new GeoJSON();
 
 /**
- * An OpenLayers vector source with the features of a collection, as they are now. Features that move keep their object:
- * their geometry is changed in place. Ids and properties are those of the GeoJSON features.
+ * An OpenLayers vector source with the current features of a collection. Features that move keep their object: their
+ * geometry is changed in place. Ids and properties are those of the GeoJSON features.
  *
  * @example
  * ```ts browser
@@ -90,7 +90,7 @@ function create(id: FeatureId, { geometry, properties }: LiveFeature): Feature {
   return feature;
 }
 
-/** Gives a feature what differs; its listeners hear of it once, by the change of the geometry. */
+/** Updates what differs in a feature. Its listeners hear of it once, by the change of the geometry. */
 function update(feature: Feature, { geometry, properties }: LiveFeature): void {
   const next = withoutGeometry(feature, properties);
   for (const key of feature.getKeys()) {
@@ -106,7 +106,7 @@ function update(feature: Feature, { geometry, properties }: LiveFeature): void {
   }
 }
 
-/** Properties as OpenLayers takes them, where the geometry is one of them. */
+/** Properties for OpenLayers, in which the geometry is one of them. */
 function withoutGeometry(feature: Feature, properties: LiveFeature['properties']): Record<string, unknown> {
   const name = feature.getGeometryName();
   if (properties === null || !(name in properties)) return properties ?? {};

@@ -1,27 +1,33 @@
-/** A JSON Web Token, or what gets one: called before every connection, so that it can be a fresh one each time. */
+/**
+ * A JSON Web Token, or a function that returns one: it is called before every connection, so the token can be new
+ * each time.
+ */
 export type TokenSource = string | (() => string | Promise<string>);
 
 /** How to connect. */
 export interface ConnectOptions {
-  /** Token that says what the client may see, for a gateway that asks for one. */
+  /** Token that says what the client may see, if the gateway requires one. */
   token?: TokenSource;
-  /** API key, for a gateway that asks for one. */
+  /** API key, if the gateway requires one. */
   key?: string;
-  /** What to connect with, in this order; by default WebSocket, and HTTP polling where WebSocket does not pass. */
+  /** Transports to try, in this order; by default WebSocket, then HTTP polling if WebSocket is blocked. */
   transports?: readonly ('websocket' | 'polling')[];
   /** Path of the gateway's socket.io endpoint; `/socket.io/` by default. */
   path?: string;
-  /** Whether requests to another origin carry cookies, by which some proxies know a session's gateway. Default: false. */
+  /**
+   * Whether requests to another origin send cookies, which some proxies use to find a session's gateway. Default:
+   * false.
+   */
   withCredentials?: boolean;
-  /** Longest first wait before connecting again, in milliseconds; doubles with each attempt. Default: 1000. */
+  /** Maximum of the first wait before reconnecting, in milliseconds; doubles with each attempt. Default: 1000. */
   reconnectMinMs?: number;
-  /** Longest wait before connecting again, in milliseconds. Default: 30 000. */
+  /** Maximum of every wait before reconnecting, in milliseconds. Default: 30 000. */
   reconnectMaxMs?: number;
-  /** How long an answer, or a connection that is needed for one, is waited for, in milliseconds. Default: 20 000. */
+  /** Maximum wait for an answer, or for the connection that it needs, in milliseconds. Default: 20 000. */
   timeoutMs?: number;
 }
 
-/** The options with all defaults in place. */
+/** The options with all defaults. */
 export type Settings = Required<Omit<ConnectOptions, 'token' | 'key'>> &
   Pick<ConnectOptions, 'token' | 'key'>;
 
@@ -34,7 +40,11 @@ const DEFAULTS = {
   timeoutMs: 20_000,
 } as const satisfies ConnectOptions;
 
-/** Fills in the defaults. @throws RangeError where a number of milliseconds is not positive */
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError if a number of milliseconds is not positive
+ */
 export function settingsOf(options: ConnectOptions): Settings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: Settings = { ...DEFAULTS, ...given };
@@ -45,7 +55,7 @@ export function settingsOf(options: ConnectOptions): Settings {
   return settings;
 }
 
-/** The token that a source has now; undefined where there is no source. */
+/** The current token of a source; undefined if there is no source. */
 export async function tokenOf(source: TokenSource | undefined): Promise<string | undefined> {
   return typeof source === 'function' ? source() : source;
 }

@@ -1,6 +1,6 @@
 import type { ViaductError } from './errors.js';
 
-/** The shortest such time, in milliseconds. */
+/** Minimum of this time, in milliseconds. */
 const RETRY_MS = 1000;
 
 /** Error codes of PROTOCOL.md after which the same command may succeed a little later. */
@@ -11,7 +11,10 @@ export function isPassing({ code }: ViaductError): boolean {
   return PASSING.has(code);
 }
 
-/** Resolves when what failed for a passing reason may be tried again; at random times, so that not all comes at once. */
+/**
+ * Resolves when a command that failed temporarily can be retried; at a random time, so that not all clients retry at
+ * once.
+ */
 export function retryDelay(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, RETRY_MS * (1 + Math.random())));
 }

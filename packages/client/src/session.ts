@@ -15,7 +15,7 @@ import { type View, ViewKeeper } from './view.js';
 /** For the length of a text in UTF-8. */
 const encoder = new TextEncoder();
 
-/** What a client wires together: one connection, its view, its channels, and what it tells of them. */
+/** The parts of a client: one connection, its view, its channels, and its events. */
 export class Session {
   readonly link: Link;
   readonly view: ViewKeeper;
@@ -48,7 +48,11 @@ export class Session {
     return this.#state;
   }
 
-  /** Resolves when there is a session. @throws ConnectionError where there is none in time, or none any more */
+  /**
+   * Resolves when there is a session.
+   *
+   * @throws ConnectionError if there is none in time, or no more
+   */
   async connected(): Promise<void> {
     const connecting = { state: this.#state, on: this.events.on.bind(this.events) };
     await untilDecided(connecting, this.#settings.timeoutMs, () => this.#lastError);
@@ -61,7 +65,7 @@ export class Session {
     return subscription;
   }
 
-  /** Carries out a command once there is a session with the wanted view. */
+  /** Sends a command as soon as there is a session with the wanted view. */
   async command(event: CommandEvent, options: object): Promise<void> {
     await this.connected();
     await this.view.settled();

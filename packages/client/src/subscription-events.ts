@@ -1,26 +1,26 @@
 import type { ConnectionError, ViaductError } from './errors.js';
 import type { FeatureId, IdOf, LiveFeature } from './features.js';
 
-/** A feature as it is now, in the session's projection. */
+/** The current state of a feature, in the session's projection. */
 export interface FeatureUpdate {
   type: 'feature';
   feature: LiveFeature;
-  /** Null where it has none. */
+  /** Null if it has none. */
   id: FeatureId | null;
-  /** Whether it is part of a snapshot: it is there, but need not have changed just now. */
+  /** Whether it is part of a snapshot: it exists, but may not have changed just now. */
   fromSnapshot: boolean;
-  /** When the gateway took the message in hand: milliseconds since the epoch, UTC. */
+  /** When the gateway received the message: milliseconds since the epoch, UTC. */
   timestamp: number;
 }
 
-/** A feature with an id and without a geometry: it is gone, or has no place in the session's projection. */
+/** A feature with an id and without a geometry: it is gone, or does not exist in the session's projection. */
 export interface Removal {
   type: 'removal';
   id: FeatureId;
   timestamp: number;
 }
 
-/** Anything that is no feature. */
+/** A message that is not a feature. */
 export interface OtherMessage {
   type: 'message';
   content: unknown;
@@ -28,27 +28,27 @@ export interface OtherMessage {
   timestamp: number;
 }
 
-/** A snapshot begins; features that do not come before its end are gone. */
+/** A snapshot starts; features that do not arrive before its end are gone. */
 export interface SnapshotBegin {
   type: 'snapshot_begin';
 }
 
-/** All features of the snapshot have come. */
+/** All features of the snapshot have arrived. */
 export interface SnapshotEnd {
   type: 'snapshot_end';
 }
 
-/** What a subscription delivers, in the order in which it happened. */
+/** The events of a subscription, in the order in which they happened. */
 export type SubscriptionEvent = FeatureUpdate | Removal | OtherMessage | SnapshotBegin | SnapshotEnd;
 
 /**
- * Where a subscription stands.
+ * State of a subscription.
  *
- * - `pending`: asked for, not yet confirmed
+ * - `pending`: requested, not yet confirmed
  * - `snapshot`: a snapshot is arriving
  * - `live`: messages arrive as they are published
- * - `offline`: there is no connection; what is known may be outdated
- * - `ended`: over, by `unsubscribe()` or an error
+ * - `offline`: there is no connection; the known state may be outdated
+ * - `ended`: by `unsubscribe()` or an error
  */
 export type SubscriptionState = 'pending' | 'snapshot' | 'live' | 'offline' | 'ended';
 
@@ -56,31 +56,36 @@ export type SubscriptionState = 'pending' | 'snapshot' | 'live' | 'offline' | 'e
 export interface StateChange {
   state: SubscriptionState;
   /**
-   * True where messages may have been missed and nothing makes good for them: no snapshot was asked for, and the stream, if
-   * it is one, does not go back far enough.
+   * True if messages may be missing and nothing replaces them: there is no snapshot, and the stream, if it is one,
+   * does not go back far enough.
    */
   gap: boolean;
-  /** True where everything that was published meanwhile has been delivered from a stream. */
+  /** True if a stream has delivered everything that was published meanwhile. */
   recovered: boolean;
-  /** With `offline` and `ended`: what went wrong; null where it was asked for. */
+  /** With `offline` and `ended`: the error; null if the program asked for it. */
   error: ViaductError | ConnectionError | null;
 }
 
-/** What to subscribe to, and what to call. All of it is optional: iterate over the subscription instead. */
+/**
+ * Options and callbacks of a subscription. All of them are optional: you can iterate over the subscription instead.
+ */
 export interface SubscribeOptions {
-  /** Whether to begin with the present state, the hash with the channel's name, and to get it anew whenever it is needed. */
+  /**
+   * Whether to start with the current state, the hash with the channel's name, and to request it again when
+   * necessary.
+   */
   snapshot?: boolean;
-  /** Id of the last entry that is known already, for channels that are Redis Streams: those after it come first. */
+  /** For channels that are Redis Streams, id of the last known entry: the entries after it arrive first. */
   since?: string;
-  /** Where a feature's id is; its member `id` by default. */
+  /** Returns the id of a feature; its member `id` by default. */
   id?: IdOf;
-  /** Called for each feature, those in collections too. */
+  /** Called for each feature, also for those in collections. */
   onFeature?(feature: LiveFeature, update: FeatureUpdate): void;
-  /** Called for each feature that is gone. */
+  /** Called for each removed feature. */
   onRemove?(id: FeatureId, removal: Removal): void;
-  /** Called for each message that holds no feature. */
+  /** Called for each message that contains no feature. */
   onMessage?(content: unknown, message: OtherMessage): void;
-  /** Called once for all that came together, after the calls for its parts. */
+  /** Called once for each batch, after the calls for its parts. */
   onBatch?(events: readonly SubscriptionEvent[]): void;
   /** Called whenever the state changes. */
   onState?(change: StateChange): void;

@@ -10,7 +10,7 @@ import type {
 
 /**
  * One subscription. It survives lost connections, until {@link Subscription.unsubscribe} ends it or the gateway refuses
- * it. Iterating over it gives the events that come from then on, and leaving the loop does not end the subscription.
+ * it. Iterating over it returns the events from then on; leaving the loop does not end the subscription.
  *
  * @example
  * ```ts
@@ -46,14 +46,15 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     this.#leave = leave;
   }
 
-  /** Where it stands; `onState` tells of changes. */
+  /** Current state; `onState` reports changes. */
   get state(): SubscriptionState {
     return this.#state;
   }
 
   /**
    * Resolves when the gateway has confirmed the subscription for the first time, after the snapshot if there is one.
-   * Rejects with a {@link ViaductError} where the gateway refuses it, with a {@link ConnectionError} where it ends before.
+   * Rejects with a {@link ViaductError} if the gateway refuses it, or with a {@link ConnectionError} if it ends
+   * before.
    */
   get ready(): Promise<void> {
     if (this.#confirmed) return Promise.resolve();
@@ -64,7 +65,7 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
   }
 
   /**
-   * Ends the subscription; resolves when the gateway has confirmed it, and at once where there is no connection.
+   * Ends the subscription; resolves when the gateway has confirmed that, or at once if there is no connection.
    *
    * @example see {@link Subscription}
    */

@@ -2,38 +2,38 @@ import type { ConnectionError } from './errors.js';
 import type { Box, View } from './view.js';
 
 /**
- * Where the connection stands.
+ * State of a connection.
  *
- * - `connecting`: no session yet, or no more; another attempt is under way or will follow
+ * - `connecting`: there is no session; an attempt is in progress or will follow
  * - `open`: there is a session
- * - `closed`: over for good
+ * - `closed`: permanently
  */
 export type ConnectionState = 'connecting' | 'open' | 'closed';
 
-/** What a {@link Viaduct} tells, by name of the event. */
+/** Events of a {@link Viaduct}, by name. */
 export interface ViaductEvents {
-  /** The state has changed, or an attempt to connect has failed; with the reason where there is one. */
+  /** The state has changed, or an attempt to connect has failed; with the reason if there is one. */
   state: [state: ConnectionState, error: ConnectionError | null];
-  /** The operators tell all clients something, for a person to read. */
+  /** A notice of the operators to all clients, for people. */
   notice: [message: string];
-  /** So many bytes of messages have come from the gateway: uncompressed, and without the frames around them. */
+  /** Number of bytes of messages from the gateway: uncompressed, and without frames. */
   traffic: [bytes: number];
-  /** Another view is wanted; features known so far were sent for the previous one. */
+  /** The view will change; features known so far were sent for the previous one. */
   view: [view: View, previous: View];
 }
 
-/** What goes with a box. */
+/** Options of a box. */
 export interface BoxOptions {
-  /** Whether collections are cut down to the features in the box; otherwise they come whole. Default: false. */
+  /** Whether collections are reduced to the features in the box; otherwise they arrive whole. Default: false. */
   trim?: boolean;
   /** Further named arguments of BBOX for the gateway's own filters and commands. */
   hints?: Readonly<Record<string, string | number>>;
 }
 
-/** What goes with a projection. */
+/** Options of a projection. */
 export interface ProjectionOptions {
-  /** The box in the new projection. Without one there is none any more. */
+  /** The box in the new projection. Without it, the box is cleared. */
   box?: Box | null;
-  /** Step to which coordinates are rounded, in units of the projection. */
+  /** Coordinates are rounded to this step, in units of the projection. */
   precision?: number;
 }

@@ -7,37 +7,37 @@ import type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } fr
 import { type Box, checkBox, type View } from './view.js';
 
 /**
- * A client of a gateway: one session, which is restored with its view and its subscriptions whenever the connection is
- * lost. Made by {@link connect}.
+ * A client of a gateway: one session, which is restored with its view and its subscriptions whenever the connection
+ * is lost. Created by {@link connect}.
  */
 export class Viaduct {
   readonly #session: Session;
 
-  /** @internal Made by {@link connect}. */
+  /** @internal Created by {@link connect}. */
   constructor(url: string | URL, options: ConnectOptions) {
     this.#session = new Session(url, options);
   }
 
-  /** Where the connection stands; the event `state` tells of changes. */
+  /** State of the connection; the event `state` reports changes. */
   get state(): ConnectionState {
     return this.#session.state;
   }
 
   /**
-   * When the next attempt to connect begins, in milliseconds on the clock of `performance.now()`; null where none is waited
-   * for. It is known when the event `state` tells that the connection was lost.
+   * When the next attempt to connect starts, in milliseconds on the clock of `performance.now()`; null if there is
+   * none. It is known when the event `state` reports the lost connection.
    */
   get retryAt(): number | null {
     return this.#session.link.retryAt;
   }
 
-  /** The view that is wanted; it is in force once the promise of the call that wanted it has resolved. */
+  /** The wanted view; it applies when the promise of the call that set it has resolved. */
   get view(): View {
     return this.#session.view.wanted;
   }
 
   /**
-   * Calls `listener` for each event of that name until the function that is returned is called.
+   * Calls `listener` for each event of that name, until the returned function is called.
    *
    * @example
    * ```ts
@@ -55,9 +55,9 @@ export class Viaduct {
   }
 
   /**
-   * Resolves when there is a session. Nothing has to wait for it: everything else does by itself.
+   * Resolves when there is a session. You need not wait for it, because everything else does.
    *
-   * @throws ConnectionError where there is none in time, with what went wrong last (attempts go on), or none any more
+   * @throws ConnectionError if there is none in time, with the last failure (attempts continue), or no more
    *
    * @example
    * ```ts
@@ -74,7 +74,8 @@ export class Viaduct {
   }
 
   /**
-   * Subscribes to a channel, now and after every reconnection. Several subscriptions to one channel share what arrives.
+   * Subscribes to a channel, now and after every reconnection. Several subscriptions to one channel share its
+   * messages.
    *
    * @example
    * ```ts
@@ -94,11 +95,11 @@ export class Viaduct {
   }
 
   /**
-   * Reads a hash: its values that are in the box, in the session's projection and no particular order. With a field, the
-   * value of that field, in the box or not; null where there is none.
+   * Reads a hash: its values that are in the box, in the session's projection and in no particular order. With a
+   * field, returns the value of that field, in the box or not; null if there is none.
    *
-   * @throws ViaductError where the gateway refuses it
-   * @throws ConnectionError where there is no connection, or no answer in time
+   * @throws ViaductError if the gateway refuses it
+   * @throws ConnectionError if there is no connection, or no answer in time
    *
    * @example
    * ```ts
@@ -122,11 +123,11 @@ export class Viaduct {
   }
 
   /**
-   * Sets the box that features must touch to be sent, in the session's projection; null for no box. Resolves when it is in
-   * force. Subscriptions with a snapshot then get a new one.
+   * Sets the box, in the session's projection: features are sent if they touch it; null for no box. Resolves when it
+   * applies. Subscriptions with a snapshot then receive a new one.
    *
-   * @throws RangeError where the numbers are no box
-   * @throws ViaductError where the gateway refuses it; the old box stays
+   * @throws RangeError if the numbers are not a valid box
+   * @throws ViaductError if the gateway refuses it; the old box stays
    *
    * @example
    * ```ts
@@ -145,8 +146,8 @@ export class Viaduct {
   }
 
   /**
-   * Sets the CRS in which features are sent, and the box in it: the old one is given up, with or without a new one. Resolves
-   * when both are in force. No feature is delivered in the old projection from the call on.
+   * Sets the CRS in which features are sent, and the box in it. The old box is dropped, even without a new one.
+   * Resolves when both apply. After the call, no feature is delivered in the old projection.
    *
    * @param projection such as `epsg:2056`
    * @throws ViaductError `unknown_crs` or `unsupported_crs`; the old projection and box stay
@@ -170,9 +171,9 @@ export class Viaduct {
   /**
    * Publishes a message to a channel; resolves when Redis has it.
    *
-   * @param message any value that JSON can hold
-   * @throws ViaductError where the gateway refuses it: `publish_disabled`, `not_allowed`, `message_too_big` and others
-   * @throws ConnectionError where there is no connection, or no answer in time
+   * @param message any JSON value
+   * @throws ViaductError if the gateway refuses it: `publish_disabled`, `not_allowed`, `message_too_big` and others
+   * @throws ConnectionError if there is no connection, or no answer in time
    *
    * @example
    * ```ts
@@ -189,10 +190,10 @@ export class Viaduct {
   }
 
   /**
-   * Sets another token, or what gets one: for the present session, whose subscriptions go on as far as the new token allows
-   * them, and for those to come. Resolves when the present session has it.
+   * Sets another token, or a function that returns one: for the current session, whose subscriptions continue if the
+   * new token allows them, and for later sessions. Resolves when the current session has it.
    *
-   * @throws ViaductError `invalid_token` where the gateway refuses it; the session stays as it was
+   * @throws ViaductError `invalid_token` if the gateway refuses it; the session does not change
    *
    * @example
    * ```ts
@@ -208,13 +209,16 @@ export class Viaduct {
     await this.#session.setToken(token);
   }
 
-  /** Makes the attempt to connect that {@link Viaduct.retryAt} is about at once. @example see {@link Viaduct.cut} */
+  /**
+   * Starts the attempt to connect of {@link Viaduct.retryAt} at once.
+   *
+/** Makes the attempt to connect that {@link Viaduct.retryAt} is about at once. @example see {@link Viaduct.cut} */
   retryNow(): void {
     this.#session.link.retryNow();
   }
 
   /**
-   * Cuts the connection as a broken network would, so that one can see or test how it is restored.
+   * Cuts the connection as a broken network would, so that you can see or test how it is restored.
    *
    * @example
    * ```ts
@@ -234,7 +238,7 @@ export class Viaduct {
   }
 
   /**
-   * Ends the connection for good, and with it all subscriptions.
+   * Ends the connection and all subscriptions permanently.
    *
    * @example
    * ```ts

@@ -3,33 +3,34 @@ import type { CommandEvent } from './link.js';
 import { isPassing, retryDelay } from './retry.js';
 
 /**
- * `[minX, minY, maxX, maxY]` in the session's projection. In one that wraps around the earth it may lie in any world, and minX beyond maxX crosses the edge of the world.
+ * `[minX, minY, maxX, maxY]` in the session's projection. If that wraps around the earth, the box may be any number of
+ * turns away, and a box whose minX is greater than its maxX crosses the antimeridian.
  */
 export type Box = readonly [minX: number, minY: number, maxX: number, maxY: number];
 
-/** What a session is sent: features in the box, in the projection. */
+/** The view of a session: features in the box, in the projection. */
 export interface View {
   /** Such as `epsg:3857`; null for the gateway's own choice, usually `epsg:4326`. */
   readonly projection: string | null;
-  /** Step to which coordinates are rounded, in units of the projection; null for the gateway's own. */
+  /** Coordinates are rounded to this step, in units of the projection; null for the gateway's own. */
   readonly precision: number | null;
   /** Null for no box: everything everywhere. */
   readonly box: Box | null;
-  /** Whether collections are cut down to the features in the box. */
+  /** Whether collections are reduced to the features in the box. */
   readonly trim: boolean;
   /** Further named arguments of BBOX for the gateway's own filters and commands. */
   readonly hints: Readonly<Record<string, string | number>>;
 }
 
-/** The view of a session that has just begun. */
+/** The view of a new session. */
 export const INITIAL_VIEW: View = { projection: null, precision: null, box: null, trim: false, hints: {} };
 
 type SendCommand = (event: CommandEvent, options: object) => Promise<unknown>;
 
 export interface ViewObserver {
-  /** Another view is wanted from now on: whatever is known belongs to `previous`. */
+  /** The view will change: everything known belongs to `previous`. */
   viewWanted(view: View, previous: View): void;
-  /** The gateway has another view now. */
+  /** The gateway's view has changed. */
   viewApplied(): void;
 }
 
@@ -39,11 +40,11 @@ interface Waiter {
 }
 
 /**
- * Keeps the gateway's view of the session the same as the one that is wanted, across connections. Where views are wanted
- * faster than they can be set, only the newest is.
+ * Keeps the gateway's view of the session equal to the wanted one, across connections. If views change faster than
+ * they can be set, only the newest one is.
  *
- * The protocol reads a box in the CRS that depends on what was set first. Here a box is always in the session's projection:
- * before another projection, RESET gives the old box up and holds features back until the next box is set.
+ * In the protocol, the CRS of a box depends on what was set first. Here a box is always in the session's projection:
+ * before another projection, RESET clears the old box and holds features back until the next box is set.
  */
 export class ViewKeeper {
   readonly #send: SendCommand;
@@ -66,12 +67,16 @@ export class ViewKeeper {
     return this.#wanted;
   }
 
-  /** Whether features that arrive may still be in a projection that is not wanted any more. */
+  /** Whether arriving features may still be in a projection that is no longer wanted. */
   get switching(): boolean {
     return this.#switching;
   }
 
-  /** Wants another view; resolves when it is in force. @throws ViaductError where the gateway refuses it */
+  /**
+   * Changes the wanted view; resolves when it applies.
+   *
+   * @throws ViaductError if the gateway refuses it
+   */
   set(change: Partial<View>): Promise<void> {
     const previous = this.#wanted;
     this.#wanted = { ...previous, ...change };
@@ -82,13 +87,13 @@ export class ViewKeeper {
     return applied;
   }
 
-  /** Resolves when the wanted view is in force. */
+  /** Resolves when the wanted view applies. */
   settled(): Promise<void> {
     if (this.#applied === this.#wanted) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  /** A session has begun. Resolves when it has the wanted view, or has ended. */
+  /** A session has started. Resolves when it has the wanted view, or has ended. */
   async opened(): Promise<void> {
     this.#applied = INITIAL_VIEW;
     this.#fresh = true;
@@ -155,7 +160,7 @@ export class ViewKeeper {
     }
     this.#switching = !sameProjection(target, this.#wanted);
     if (this.#applied !== null) this.#applied = { ...target, box: null };
-    // A box, be it none, also ends the hold of RESET.
+    // Any BBOX, even without sides, ends RESET.
     await this.#send('bbox', bboxOptions(target));
   }
 
@@ -174,7 +179,7 @@ export class ViewKeeper {
   }
 }
 
-/** The CRS of the data, which a session has where it names no other. */
+/** The CRS of the data, and of a session that names no other. */
 const DATA_CRS = 'epsg:4326';
 
 /** Whether the features of two views have the same coordinates. */
@@ -193,13 +198,15 @@ function bboxOptions({ box, trim, hints }: View): object {
   return { ...hints, left, bottom, right, top, ...(trim && { trim }) };
 }
 
-/** @throws RangeError where the numbers are no box */
+/** @throws RangeError if the numbers are not a valid box */
 export function checkBox(box: Box): Box {
   const [minX, minY, maxX, maxY] = box;
   if (box.length !== 4 || !box.every(Number.isFinite)) {
-    throw new RangeError(`[${box}] is no box; it must be four finite numbers: minX, minY, maxX, maxY`);
+    throw new RangeError(
+      `[${box}] is not a valid box; it must be four finite numbers: minX, minY, maxX, maxY`,
+    );
   }
   if (minY > maxY)
-    throw new RangeError(`the box [${box}] has minY ${minY} above maxY ${maxY}; it must lie below`);
+    throw new RangeError(`the box [${box}] has minY ${minY} above maxY ${maxY}; minY must not be greater`);
   return [minX, minY, maxX, maxY];
 }

@@ -74,7 +74,7 @@ export function envelopeHead(source: string): string {
   return `{"source":${JSON.stringify(source)},"content":`;
 }
 
-/** What stands behind the content in the text of {@link encodeEnvelope}. */
+/** What follows the content in the text of {@link encodeEnvelope}. */
 export function envelopeTail(
   timestamp: number,
   clientReference: string | null = null,

@@ -83,7 +83,7 @@ export const LIVE_ENDS = {
 
 export type LiveEndReason = keyof typeof LIVE_ENDS;
 
-/** Content of the envelope after which a live subscription goes on as one with `snapshot=true`. */
+/** Content of the envelope after which a live subscription continues as one with `snapshot=true`. */
 export interface LiveEndedStatus {
   status: 'live_ended';
   channel: string;
@@ -191,11 +191,11 @@ export const STATUSES: StatusSpecs = {
     },
   },
   ok: {
-    when: 'A command was carried out.',
+    when: 'A command succeeded.',
     members: { command: COMMAND, warning: { ...MESSAGE, optional: true } },
   },
   warning: {
-    when: 'A command was carried out, but there is something to know.',
+    when: 'A command succeeded, with a warning.',
     members: { message: MESSAGE, command: ECHO },
   },
   error: {
@@ -221,7 +221,7 @@ export const STATUSES: StatusSpecs = {
     members: { channel: CHANNEL, count: COUNT, id: STREAM_ID },
   },
   recovery: {
-    when: 'How a recovery went.',
+    when: 'The result of a recovery.',
     members: {
       channel: CHANNEL,
       recovered: { schema: { type: 'boolean' }, doc: 'whether every entry after the id was sent' },
@@ -252,10 +252,10 @@ export const STATUSES: StatusSpecs = {
     },
   },
   live_ended: {
-    when: 'A live subscription goes on as one with `snapshot=true`: nobody tells any more which features leave.',
+    when: 'A live subscription continues as one with `snapshot=true`: there are no more reports of features that leave.',
     members: { channel: CHANNEL, reason: { schema: { enum: Object.keys(LIVE_ENDS) }, doc: 'why' } },
   },
-  notice: { when: 'The operators tell all sessions something.', members: { message: MESSAGE } },
+  notice: { when: 'A notice of the operators to all sessions.', members: { message: MESSAGE } },
 };
 
 /** A `TOKEN` command, as a line, as an event, or as a line in an event; white space may be written as JSON has it. */

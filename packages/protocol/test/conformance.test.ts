@@ -96,7 +96,7 @@ describe('runConformance', () => {
     });
     const byName = new Map(results.map((result) => [result.name, result]));
     expect(byName.get('raw: PING is answered with PONG')).toMatchObject({ passed: true, failure: null });
-    expect(byName.get('raw: SUB works when the PING that was sent after it is answered')).toMatchObject({
+    expect(byName.get('raw: the subscription works when the PING after the SUB is answered')).toMatchObject({
       passed: false,
       failure: expect.stringMatching(
         new RegExp(`^waited ${timeoutMs} ms in vain for the last message on conf:.*PONG`, 'su'),

@@ -2,10 +2,10 @@ import { expect } from 'vitest';
 import { type GatewayProcess, startGateway } from './gateway.js';
 import { eventually, until } from './wait.js';
 
-/** Token of all gateways here. */
+/** Token of all gateways in these tests. */
 export const TOKEN = 'a-token-for-tests-0123456789';
 
-/** What the API answers about itself. */
+/** The answers of the API. */
 interface Completeness {
   complete: boolean;
   missing: string[];
@@ -130,7 +130,7 @@ export async function startReplicas<Id extends string>(
   return Object.fromEntries(ids.map((id, i) => [id, gateways[i]])) as Record<Id, GatewayProcess>;
 }
 
-/** Asks until every replica has answered: on a busy machine one that is well may take longer than it is given. */
+/** Asks until every replica has answered: on a busy machine, a healthy one may take longer than its time. */
 export function untilComplete<T extends { complete: boolean }>(ask: () => Promise<T>): Promise<T> {
   return until(async () => {
     const answer = await ask();
@@ -138,7 +138,7 @@ export function untilComplete<T extends { complete: boolean }>(ask: () => Promis
   }, 'an answer of every replica');
 }
 
-/** Resolves when this gateway has answers of exactly these replicas, and misses none. */
+/** Resolves when this gateway has answers from exactly these replicas, and misses none. */
 export function untilTogether(gateway: GatewayProcess, ids: readonly string[]): Promise<void> {
   return eventually(async () => {
     const { complete, missing, replicas } = await replicasOf(gateway);

@@ -3,15 +3,15 @@ import { expect, onTestFailed, onTestFinished } from 'vitest';
 import { scaled } from './wait.js';
 
 /**
- * What Chromium says of a request that it gave up because a network interface came or went anywhere on the machine,
- * be it only a container's. It says nothing about the page.
+ * Chromium's error for a request that it dropped because a network interface of the machine changed, even only a
+ * container's. It says nothing about the page.
  */
 const NETWORK_CHANGED = 'ERR_NETWORK_CHANGED';
 
-/** How often a page is loaded again after that. */
+/** Maximum number of reloads after that. */
 const ATTEMPTS = 20;
 
-/** Starts the Chromium that the tests are told of, or Debian's. */
+/** Starts the Chromium of CHROMIUM_PATH, or Debian's. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
@@ -29,7 +29,7 @@ export function launchBrowser(): Promise<Browser> {
 
 /** A page that is watched while it is used. */
 export class WatchedPage {
-  /** Every error or warning on the console, every error that nobody caught, every request that failed. */
+  /** Every error or warning on the console, every uncaught error, every failed request. */
   readonly complaints: string[] = [];
   readonly page: Page;
   #networkChanges = 0;
@@ -43,7 +43,7 @@ export class WatchedPage {
     page.on('requestfailed', (request) => this.#hear(`${request.url()}: ${request.failure()?.errorText}`));
   }
 
-  /** Loads a page and waits until it is ready; again from the start where the network changed meanwhile. */
+  /** Loads a page and waits until it is ready; starts again if the network changed meanwhile. */
   async visit(url: string, isReady: (page: Page) => Promise<boolean>): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       this.#networkChanges = 0;
@@ -63,7 +63,7 @@ export class WatchedPage {
   }
 }
 
-/** Opens a page in a context of its own, which ends with the test. */
+/** Opens a page in its own context, which ends with the test. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());

@@ -91,8 +91,8 @@ export const TRANSPORTS = {
 export type TransportName = keyof typeof TRANSPORTS;
 
 /**
- * A WebSocket to the socket.io transport that speaks its wire protocol by hand (engine.io 4, socket.io 5), for what
- * the client library would never do.
+ * A WebSocket to the socket.io transport that speaks its wire protocol by hand (engine.io 4, socket.io 5), to do what
+ * the client library never does.
  */
 export async function connectEngine(url: string): Promise<WebSocket> {
   const socket = new WebSocket(`${url.replace(/^http/u, 'ws')}/socket.io/?EIO=4&transport=websocket`);
@@ -114,7 +114,7 @@ export async function connectEngine(url: string): Promise<WebSocket> {
   return socket;
 }
 
-/** The codes with which commands are answered: `ok`, or that of the error. */
+/** The outcomes of commands: `ok`, or the code of the error. */
 export async function outcomes(client: TestClient, ...lines: string[]): Promise<string[]> {
   const codes = [];
   for (const line of lines) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, type JWTPayload, SignJWT } from 'jose';
 import { atEnd } from './teardown.js';
 
-/** A secret for HS256; printable, so that it can stand in an environment. */
+/** A secret for HS256; printable, so that it can be an environment variable. */
 export const SECRET = randomBytes(32).toString('base64url');
 
 export type Algorithm = 'HS256' | 'RS256' | 'ES256';
@@ -29,7 +29,7 @@ export function pemOf({ publicKey }: KeyPair): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
-/** Seconds since the epoch, so many from now. */
+/** Seconds since the epoch, this many from now. */
 export function inSeconds(seconds: number): number {
   return Date.now() / 1000 + seconds;
 }
@@ -43,13 +43,13 @@ export function sign(claims: JWTPayload, by: string | KeyPair = SECRET): Promise
   return jwt.setProtectedHeader({ alg: by.algorithm, kid: by.id }).sign(by.privateKey);
 }
 
-/** A token that nobody signed (RFC 7519 section 6). */
+/** A token without a signature (RFC 7519 section 6). */
 export function unsigned(claims: JWTPayload): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none' })}.${part(claims)}.`;
 }
 
-/** The hash under which a gateway knows a key. */
+/** The hash by which a gateway knows a key. */
 export function sha256(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

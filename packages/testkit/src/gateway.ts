@@ -5,7 +5,7 @@ import { GATEWAY_MAIN } from './programs.js';
 import { atEnd } from './teardown.js';
 import { patienceMs, until } from './wait.js';
 
-/** Messages of the log that tell of a defect. */
+/** Log messages that report a defect. */
 const DEFECTS = ['uncaught error', 'internal failure'];
 
 /** One line of the gateway's log. */
@@ -31,7 +31,7 @@ export interface ReadinessAnswer {
 }
 
 export interface GatewayProcessOptions {
-  /** A script in place of the gateway's main.js; an absolute path. */
+  /** A script instead of the gateway's main.js; an absolute path. */
   script?: string;
   nodeArguments?: readonly string[];
   /** For the script. */
@@ -40,11 +40,11 @@ export interface GatewayProcessOptions {
   cwd?: string;
   /** Connects it to this process, for {@link GatewayProcess.ask}. */
   ipc?: boolean;
-  /** Whether the test has the gateway log a defect. */
+  /** Whether the test makes the gateway log a defect. */
   defects?: boolean;
 }
 
-/** A gateway in a process of its own, told by its environment alone. */
+/** A gateway in its own process, configured only by its environment. */
 export class GatewayProcess {
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
@@ -74,7 +74,7 @@ export class GatewayProcess {
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
     });
-    // "close" comes when the output has been read to its end, too.
+    // "close" comes after the end of the output.
     this.exited = once(this.#child, 'close').then(([code, signal]) => {
       process.off('exit', kill);
       return { code, signal };
@@ -96,7 +96,7 @@ export class GatewayProcess {
     return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
   }
 
-  /** Where it listens, as its log says. */
+  /** Its address, from the log. */
   get url(): string {
     const url = this.log.find(({ msg }) => msg === 'listening')?.url;
     if (typeof url !== 'string')
@@ -125,7 +125,7 @@ export class GatewayProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Lines of the log that no client and no publisher can cause as long as the gateway is right. */
+  /** Log lines that neither clients nor publishers can cause if the gateway is correct. */
   get defects(): LogLine[] {
     return this.log.filter(({ msg }) => DEFECTS.includes(msg));
   }
@@ -143,9 +143,9 @@ export class GatewayProcess {
   }
 
   /**
-   * Ends it, with force if it does not end by itself.
+   * Ends it, with force if necessary.
    *
-   * @throws Error if its log tells of a defect that the test does not expect
+   * @throws Error if its log reports a defect that the test does not expect
    */
   async stop(): Promise<void> {
     const force = setTimeout(() => this.signal('SIGKILL'), patienceMs() / 2);
@@ -179,11 +179,11 @@ export class GatewayProcess {
 }
 
 /**
- * Starts a gateway on a free port of 127.0.0.1, resolves when it is ready, and stops it at the end of the test or,
+ * Starts a gateway on a free port of 127.0.0.1, resolves when it is ready, and stops it at the end of the test or, if
  * called outside of a test, of the file.
  *
- * @param env variables of config.ts
- * @param ready false where it need not be ready, only listen
+ * @param env environment variables
+ * @param ready false if it only has to listen
  */
 export async function startGateway(
   env: Readonly<Record<string, string>>,

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { atEnd } from './teardown.js';
 
-/** How a gateway answered a handshake. */
+/** The answer to a handshake. */
 export interface HandshakeAnswer {
-  /** 101 where it was accepted. */
+  /** 101 if it was accepted. */
   status: number | undefined;
-  /** What the answer says, where it is refused. */
+  /** The body of a refusal. */
   body: unknown;
 }
 
@@ -40,7 +40,7 @@ export const UPGRADES = {
   'socket.io': (query: string) => `/socket.io/?EIO=4&transport=websocket&${query}`,
 } as const;
 
-/** Begins a session of socket.io over polling. */
+/** Starts a socket.io session over polling. */
 export async function poll(
   gatewayUrl: string,
   query: string,

@@ -3,7 +3,7 @@ import { GatewayProcess } from './gateway.js';
 
 const MAIN = fileURLToPath(new URL('./measured-gateway-main.js', import.meta.url));
 
-/** What a gateway holds, after a garbage collection. */
+/** Memory and handles of a gateway, after a garbage collection. */
 export interface Memory {
   /** Bytes. */
   heapUsed: number;
@@ -15,7 +15,7 @@ export interface Memory {
   handles: number;
 }
 
-/** A gateway that says how much memory it holds. */
+/** A gateway that reports its memory. */
 export class MeasuredGateway extends GatewayProcess {
   /** Starts it, and resolves when it is ready. */
   static async start(env: Readonly<Record<string, string>>): Promise<MeasuredGateway> {
@@ -25,7 +25,7 @@ export class MeasuredGateway extends GatewayProcess {
     return gateway;
   }
 
-  /** Collects garbage, and resolves with what is left. */
+  /** Collects garbage, and resolves with the remaining memory. */
   async memory(): Promise<Memory> {
     return (await this.ask('memory')) as Memory;
   }

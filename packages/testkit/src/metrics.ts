@@ -21,7 +21,7 @@ export class Scrape {
     for (const line of text.split('\n')) this.#read(line);
   }
 
-  /** Sum of the samples of that name with at least those labels; 0 where there is none. */
+  /** Sum of the samples of that name with at least those labels; 0 if there are none. */
   sum(name: string, labels: Readonly<Record<string, string>> = {}): number {
     return this.samples
       .filter((sample) => sample.name === name)
@@ -49,7 +49,7 @@ function readSample(line: string): Sample {
 }
 
 function readNumber(text: string, line: string): number {
-  // What the runtime has not measured yet is written as Nan, which Prometheus reads in any case of its letters.
+  // The client library writes missing values as Nan, which Prometheus accepts in any case.
   if (/^nan$/iu.test(text)) return Number.NaN;
   const value = text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text);
   if (Number.isNaN(value)) throw new Error(`not a number: ${line}`);

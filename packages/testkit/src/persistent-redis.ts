@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { type LocalRedis, startLocalRedis } from './redis/index.js';
 import { atEnd } from './teardown.js';
 
-/** A Redis that has its data again after a crash and a restart, with a connection that lasts over that. */
+/** A Redis that keeps its data over a crash and a restart, with a connection that survives both. */
 export async function persistentRedis(): Promise<{ server: LocalRedis; redis: Redis }> {
   const dir = await mkdtemp(join(tmpdir(), 'viaduct-aof-'));
   const args = ['--dir', dir, '--appendonly', 'yes', '--appendfsync', 'always'];

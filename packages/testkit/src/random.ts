@@ -1,7 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Random numbers that a seed repeats. */
+/** Random numbers from a seed. */
 export class Random {
   readonly #generator;
 
@@ -14,7 +14,7 @@ export class Random {
     return uniformFloat64(this.#generator);
   }
 
-  /** A whole number from 0 to below `end`; 0 where `end` is 0. */
+  /** A whole number from 0 to below `end`; 0 if `end` is 0. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }

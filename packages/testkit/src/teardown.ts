@@ -1,6 +1,6 @@
 type End = () => unknown;
 
-/** Vitest, in one of its workers. The fuzzer, the soak and the run in Docker end what they start by themselves. */
+/** Vitest, in one of its workers. The fuzzer, the soak and the run in Docker clean up themselves. */
 const vitest = process.env.VITEST === undefined ? null : await import('vitest');
 
 const ends: End[] = [];
@@ -10,8 +10,8 @@ vitest?.afterAll(async () => {
 });
 
 /**
- * Runs `end` after the present test or, called outside of a test, after the last one of the file. Does nothing in a
- * program that is not a test.
+ * Runs `end` after the current test or, if called outside of a test, after the last one of the file. Does nothing in
+ * a program that is not a test.
  */
 export function atEnd(end: End): void {
   if (vitest === null) return;

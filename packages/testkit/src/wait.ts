@@ -5,24 +5,24 @@ import { inspect } from 'node:util';
 /** Longest wait for a condition on an idle machine, in milliseconds. {@link patience} makes it longer. */
 const LONGEST_WAIT_MS = 30_000;
 
-/** The first pause between two looks, the factor by which the pauses grow, and the longest, in milliseconds. */
+/** The first pause between two checks, the factor by which the pauses grow, and the longest, in milliseconds. */
 const FIRST_PAUSE_MS = 2;
 const PAUSE_GROWTH = 1.3;
 const LONGEST_PAUSE_MS = 50;
 
-/** Taken now, because tests may put a fake clock in its place. */
+/** Taken now, because tests may replace it with a fake clock. */
 const now = performance.now.bind(performance);
 
 /**
- * How many times longer than on an idle machine things may take: the number of processes that share a core, averaged
- * over the last minute, and never less than 1. `TEST_PATIENCE` raises it for machines that are about to become busy.
+ * How much longer than on an idle machine things may take: the number of processes per core, averaged over the last
+ * minute, and never less than 1. `TEST_PATIENCE` raises it for machines that are about to become busy.
  */
 export function patience(): number {
   const processesPerCore = (loadavg()[0] ?? 0) / availableParallelism();
   return Math.max(1, processesPerCore, Number(process.env.TEST_PATIENCE) || 1);
 }
 
-/** A time on an idle machine as a time on this machine, as busy as it is now, in whole milliseconds. */
+/** Converts a time on an idle machine to one on this machine, as busy as it is now, in whole milliseconds. */
 export function scaled(idleMs: number): number {
   return Math.ceil(idleMs * patience());
 }
@@ -32,18 +32,21 @@ export function patienceMs(): number {
   return scaled(LONGEST_WAIT_MS);
 }
 
-/** Resolves after `ms` milliseconds. For a pace and for faults that last; a test that waits for something uses {@link until}. */
+/**
+ * Resolves after `ms` milliseconds. For a rate, and for faults of some duration; a test that waits for a condition
+ * uses {@link until}.
+ */
 export async function sleep(ms: number): Promise<void> {
   await pause(ms);
 }
 
-/** What a condition answers when it holds. */
+/** The value of a condition that holds. */
 export type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
 
 export interface WaitOptions {
   /** Longest wait on an idle machine, in milliseconds. */
   withinMs?: number;
-  /** Pause between two looks that cost something, in milliseconds; by default from 2, growing to 50. */
+  /** Pause between two checks that are expensive, in milliseconds; by default from 2, growing to 50. */
   everyMs?: number;
 }
 
@@ -53,11 +56,11 @@ export interface UntilOptions extends WaitOptions {
 }
 
 /**
- * Looks again and again until the condition's answer is neither false, null, undefined, 0 nor empty, and resolves with
- * that answer. An error that the condition throws ends the wait.
+ * Checks repeatedly until the condition's value is neither false, null, undefined, 0 nor empty, and resolves with
+ * that value. An error that the condition throws ends the wait.
  *
  * @param what completes "waited for"
- * @throws Error with `what` and the last state seen if the wait is in vain
+ * @throws Error with `what` and the last state if the wait is in vain
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
@@ -93,7 +96,7 @@ export async function eventually<T>(assertion: () => T | Promise<T>, options: Wa
   }
 }
 
-/** The pauses between looks, short at first, and their end. */
+/** The pauses between checks, short at first, and their end. */
 class Pauses {
   readonly #begun = now();
   readonly #withinMs: number;
@@ -106,14 +109,14 @@ class Pauses {
     this.#ms = everyMs ?? FIRST_PAUSE_MS;
   }
 
-  /** Time since the first look, for people. */
+  /** Time since the first check, for people. */
   get waited(): string {
     return `${((now() - this.#begun) / 1000).toFixed(1)} s`;
   }
 
   /** Pauses and resolves with true, or resolves with false at once if the time is up. */
   async next(): Promise<boolean> {
-    // The bound is computed anew each time: the machine may have become busy meanwhile.
+    // The limit is computed anew each time: the machine may have become busy meanwhile.
     if (now() - this.#begun > scaled(this.#withinMs)) return false;
     await pause(this.#ms);
     this.#ms = Math.min(this.#ms * PAUSE_GROWTH, this.#longestMs);

@@ -2,13 +2,13 @@ import { Redis } from 'ioredis';
 import { type LocalRedis, startLocalRedis } from './redis/index.js';
 import { atEnd } from './teardown.js';
 
-/** A Redis of one's own, with a connection to fill it. */
+/** A private Redis, with a connection to fill it. */
 export interface World {
   server: LocalRedis;
   redis: Redis;
 }
 
-/** Starts a Redis that is stopped at the end of the test or, called outside of a test, of the file. */
+/** Starts a Redis that is stopped at the end of the test or, if called outside of a test, of the file. */
 export async function startWorld(): Promise<World> {
   const server = await startLocalRedis();
   const redis = new Redis(server.url, { retryStrategy: () => 50 });

@@ -26,7 +26,7 @@ type Stop = () => Promise<void>;
  * Starts a Redis where it needs one, a feed, and a gateway that serves the start page.
  *
  * @param env settings of the gateway (PORT, REDIS_URL, ...) and of the feed (DEMO_COUNT, DEMO_RATE, ...)
- * @param onError is told of failures of the feed, which goes on by itself
+ * @param onError called for failures of the feed, which recovers by itself
  * @throws ConfigError or FeedOptionsError for settings that cannot work; Error for a port that is taken. Nothing
  *   of what was started before then is left running
  */

@@ -51,7 +51,7 @@ export class Inbox {
     return this.#arrivals.slice(mark);
   }
 
-  /** From now on the listener is told each envelope, too. */
+  /** From now on the listener also receives each envelope. */
   onEach(listener: (envelope: Envelope) => void): void {
     this.#watcher = listener;
   }

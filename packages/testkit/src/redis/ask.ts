@@ -1,14 +1,14 @@
 import { connect } from 'node:net';
 import { patienceMs, until } from '../wait.js';
 
-/** What PING is answered with. */
+/** The answer to PING. */
 const LAST = /(?:\+PONG|-NOAUTH.*)\r\n$/u;
 
 /**
- * Sends one command to a Redis on 127.0.0.1 and resolves with its answer as it stands on the wire.
+ * Sends one command to a Redis on 127.0.0.1 and resolves with its answer in wire format.
  *
  * @param command as typed into a terminal, without a line end
- * @throws Error where the connection fails, the answer is an error, or there is none in time
+ * @throws Error if the connection fails, the answer is an error, or there is none in time
  */
 export function ask(port: number, command: string): Promise<string> {
   const timeoutMs = patienceMs();
@@ -22,7 +22,7 @@ export function ask(port: number, command: string): Promise<string> {
     };
     socket.setEncoding('utf8');
     socket.setTimeout(timeoutMs, () => finish(new Error(`No answer to ${command} in ${timeoutMs} ms.`)));
-    // What answers PING has answered what came before it; that is how the end of an answer of any kind is known.
+    // The answer to a PING follows the answer to the command; so the end of an answer of any kind is known.
     socket.on('connect', () => socket.write(`${command}\r\nPING\r\n`));
     socket.on('data', (text: string) => {
       answer += text;
@@ -36,7 +36,7 @@ export function ask(port: number, command: string): Promise<string> {
   });
 }
 
-/** Resolves when the condition holds. A server that does not answer yet counts as a no. */
+/** Resolves when the condition holds. A server that does not answer yet counts as false. */
 export async function untilAnswered(what: string, condition: () => Promise<boolean>): Promise<void> {
   let failure: unknown = 'no answer that fits';
   const holds = (): Promise<boolean> =>

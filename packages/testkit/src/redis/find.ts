@@ -1,11 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-/** In order of preference; Valkey speaks the same protocol and takes the same arguments. */
+/** In order of preference; Valkey has the same protocol and arguments. */
 const SERVER_NAMES = ['redis-server', 'valkey-server'];
 
 /**
- * Path of a redis-server or, failing that, a valkey-server on the PATH; null where there is neither.
+ * Path of a redis-server or, if there is none, a valkey-server on the PATH; null if there is neither.
  *
  * @param env where PATH is read from; the process's environment by default
  */

@@ -2,7 +2,7 @@ import { scaled } from '../wait.js';
 import { ask, untilAnswered } from './ask.js';
 import { type LocalRedis, startSomewhere } from './local-redis.js';
 
-/** Below the ports of the servers, so that both are out of the way of outgoing connections. */
+/** Below the ports of the servers, so that neither collides with outgoing connections. */
 const BUS_PORT_OFFSET = -10_000;
 
 const SLOTS = 16_384;
@@ -16,23 +16,23 @@ export interface LocalClusterOptions {
   args?: readonly string[];
 }
 
-/** A private Redis Cluster on 127.0.0.1, whose servers are as those of `startLocalRedis`. */
+/** A private Redis Cluster on 127.0.0.1; its servers are like those of `startLocalRedis`. */
 export interface LocalCluster {
   /** `redis+cluster://127.0.0.1:PORT,...` with every node */
   readonly url: string;
   readonly masters: readonly LocalRedis[];
-  /** First one of each master, in the order of the masters, then the second ones. */
+  /** The first replica of each master, in the order of the masters, then the second ones. */
   readonly replicas: readonly LocalRedis[];
   /** Ends all servers. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts servers, has them form a Redis Cluster with all slots served, and resolves when every node knows that it can
- * serve. A master that hangs or dies is replaced by its replica in two to three seconds, on a busy
- * machine later, so that one that is slow is not taken for dead.
+ * Starts servers, makes them form a Redis Cluster with all slots served, and resolves when every node knows that it
+ * can serve. A master that hangs or dies is replaced by its replica in two to three seconds; on a busy machine later,
+ * so that a slow master is not replaced.
  *
- * @throws Error with the remedy where no server is found, or where they do not come together
+ * @throws Error with the remedy if no server is found, or if they do not form a cluster
  */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const { masters: masterCount = 3, replicas: replicaCount = 0, args = [] } = options;

@@ -3,23 +3,23 @@ import { findRedisServer } from './find.js';
 import { PortTakenError, ServerProcess, type ServerSettings } from './server-process.js';
 
 /**
- * Ports to choose from: below the ranges from which Linux (32768 and up) and macOS take the ports of
- * outgoing connections, so that a stopped server finds its port still free when it starts again.
+ * Ports to choose from: below the ranges that Linux (32768 and up) and macOS use for outgoing connections, so that
+ * the port of a stopped server is still free when it starts again.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 const PORT_ATTEMPTS = 20;
 
 export interface LocalRedisOptions {
-  /** TCP port, 1 to 65535. By default one that is free. */
+  /** TCP port, 1 to 65535. A free one by default. */
   port?: number;
   /** More arguments for the server, as on its command line: `['--requirepass', 'secret']`. */
   args?: readonly string[];
 }
 
 /**
- * A private Redis on 127.0.0.1 that keeps its data in memory alone. It is protected from Ctrl-C in the
- * terminal, does not keep this process running, and never outlives it, even if that is killed.
+ * A private Redis on 127.0.0.1 that keeps its data only in memory. It is protected from Ctrl-C in the terminal, does
+ * not keep this process running, and never outlives it, even if this process is killed.
  */
 export interface LocalRedis {
   /** `redis://127.0.0.1:PORT` */
@@ -27,14 +27,14 @@ export interface LocalRedis {
   readonly port: number;
   /** Process id of the server itself; a new one after `start`. */
   readonly pid: number;
-  /** Ends the server, in about half a second at the most even if it hangs. Nothing happens where it has ended. */
+  /** Ends the server, within about half a second even if it hangs. Nothing happens if it has ended. */
   stop(): Promise<void>;
-  /** Ends the server with SIGKILL, as a crash would. Nothing happens where it has ended. */
+  /** Ends the server with SIGKILL, as a crash would. Nothing happens if it has ended. */
   kill(): Promise<void>;
   /**
    * Starts an empty server again on the same port, after `stop` or `kill`.
    *
-   * @throws Error where it still runs, where the port was taken meanwhile, or where it does not answer
+   * @throws Error if it still runs, if the port was taken meanwhile, or if it does not answer
    */
   start(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export interface LocalRedis {
 /**
  * Starts a private redis-server or valkey-server and resolves once it answers PING.
  *
- * @throws Error with the remedy where no server is found, the wanted port is in use, or it does not answer
+ * @throws Error with the remedy if no server is found, the wanted port is in use, or it does not answer
  */
 export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
   const { port, args = [] } = options;
@@ -55,8 +55,8 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
 /**
  * Starts a server on a free port.
  *
- * @param settingsFor what it is started with on that port
- * @throws Error with the remedy where no server is found, none of many ports is free, or it does not answer
+ * @param settingsFor the settings for that port
+ * @throws Error with the remedy if no server is found, no port is free after many attempts, or it does not answer
  */
 export async function startSomewhere(settingsFor: (port: number) => ServerSettings): Promise<LocalRedis> {
   const server = requireServer();

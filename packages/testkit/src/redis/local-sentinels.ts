@@ -19,7 +19,7 @@ export interface LocalSentinels {
   /** The two servers; the first is the master at the start. */
   readonly servers: readonly [LocalRedis, LocalRedis];
   readonly sentinels: readonly LocalRedis[];
-  /** Has the Sentinels make the replica the master although nothing is wrong; resolves when they begin. */
+  /** Makes the Sentinels promote the replica although nothing is wrong; resolves when they start. */
   failOver(): Promise<void>;
   /** Ends all servers and Sentinels. */
   stop(): Promise<void>;
@@ -27,9 +27,9 @@ export interface LocalSentinels {
 
 /**
  * Starts all of it and resolves when every Sentinel knows the others and the replica. A master that hangs or dies is
- * replaced in one to three seconds, on a busy machine later, so that one that is slow is not taken for dead.
+ * replaced in one to three seconds; on a busy machine later, so that a slow master is not replaced.
  *
- * @throws Error with the remedy where no server is found, or where they do not come together
+ * @throws Error with the remedy if no server is found, or if they do not find each other
  */
 export async function startLocalSentinels(options: LocalSentinelsOptions = {}): Promise<LocalSentinels> {
   const { password, sentinelPassword } = options;
@@ -64,7 +64,7 @@ export async function startLocalSentinels(options: LocalSentinelsOptions = {}): 
     );
     const [first = master] = sentinels;
     const failOver = async (): Promise<void> => {
-      // Sentinels refuse until they have heard from the replica what it is.
+      // Sentinels refuse until the replica has told them its role.
       await untilAnswered('a Sentinel to fail over', async () => {
         await command(first, 'SENTINEL FAILOVER mymaster');
         return true;
@@ -91,7 +91,7 @@ function sentinelConfig(port: number, { password, sentinelPassword }: LocalSenti
   ].join('\n');
 }
 
-/** Whether a Sentinel knows the replica and the other Sentinels, and takes the master for healthy. */
+/** Whether a Sentinel knows the replica and the other Sentinels, and considers the master healthy. */
 function isComplete(answer: string): boolean {
   const fields = answer.split('\r\n').filter((line) => !/^[$*%]/u.test(line));
   const value = (name: string): string | undefined => fields[fields.indexOf(name) + 1];

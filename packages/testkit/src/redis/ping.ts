@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { patienceMs } from '../wait.js';
 
 /**
- * Resolves once a Redis on 127.0.0.1 answers a PING. A server that first wants a password (`-NOAUTH`)
- * counts as one that answers.
+ * Resolves once a Redis on 127.0.0.1 answers a PING. A server that requires a password (`-NOAUTH`) counts as one that
+ * answers.
  *
- * @throws Error where the connection fails, where something else answers, or if there is no answer in time
+ * @throws Error if the connection fails, if something else answers, or if there is no answer in time
  */
 export function ping(port: number): Promise<void> {
   const timeoutMs = patienceMs();

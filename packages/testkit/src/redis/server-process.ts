@@ -4,17 +4,17 @@ import type { Readable, Writable } from 'node:stream';
 import { patienceMs } from '../wait.js';
 import { ping } from './ping.js';
 
-/** How long a server that was asked to end may take before it is killed, in milliseconds. */
+/** How long a server may take to end after a request before it is killed, in milliseconds. */
 const STOP_GRACE_MS = 500;
 
 /** How much of the server's log is kept for error messages, in characters. */
 const LOG_TAIL = 2_000;
 
 /**
- * Runs the server named by the arguments in a new temporary directory, and removes that afterwards. The
- * shell's input is a pipe that only this process holds open and nobody writes to: it ends when we close it
- * and when we die, whatever we die of, and then the server is killed. Prints the server's process id first.
- * A Sentinel wants a file for its configuration, because it writes to it.
+ * Runs the server named by the arguments in a new temporary directory, and removes that afterwards. The shell's input
+ * is a pipe that only this process holds open and nobody writes to. It ends when we close it and when we die for any
+ * reason, and then the server is killed. Prints the server's process id first. A Sentinel needs a file for its
+ * configuration, because it writes to it.
  */
 const WRAPPER = `
 directory=$(mktemp -d "\${TMPDIR:-/tmp}/viaduct-redis.XXXXXX") && cd "$directory" || {
@@ -32,7 +32,7 @@ kill -KILL "$guard"
 cd / && rm -rf -- "$directory"
 `;
 
-/** What a server is started with. */
+/** The settings of a server. */
 export interface ServerSettings {
   /** More arguments, as on its command line. */
   args?: readonly string[];
@@ -40,7 +40,7 @@ export interface ServerSettings {
   sentinelConfig?: string;
 }
 
-/** The port was taken by somebody else before the server could have it. */
+/** Another process took the port before the server could. */
 export class PortTakenError extends Error {}
 
 /** One run of a Redis server, from its start to its end. */
@@ -58,10 +58,10 @@ export class ServerProcess {
   /**
    * Starts a server and resolves once it answers PING.
    *
-   * @throws PortTakenError where the port is in use; Error with the server's last words for other failures
+   * @throws PortTakenError if the port is in use; Error with the end of the server's log for other failures
    */
   static async start(server: string, port: number, settings: ServerSettings): Promise<ServerProcess> {
-    // Detached: in a session of its own, so that Ctrl-C in our terminal reaches us alone.
+    // Detached: in its own session, so that Ctrl-C in our terminal reaches only us.
     const child = spawn('sh', ['-c', WRAPPER, 'local-redis', server, ...serverArguments(port, settings)], {
       env: { ...process.env, SENTINEL_CONFIG: settings.sentinelConfig ?? '' },
       detached: true,
@@ -84,12 +84,12 @@ export class ServerProcess {
     }
   }
 
-  /** Whether the server has not ended yet, be it by our doing or by itself. */
+  /** Whether the server is still running. */
   get running(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Asks the server to end, insists after half a second, and resolves when it is gone. */
+  /** Asks the server to end, kills it after half a second, and resolves when it is gone. */
   async stop(): Promise<void> {
     const insist = setTimeout(() => this.#signal('SIGKILL'), STOP_GRACE_MS);
     this.#signal('SIGTERM');
@@ -113,7 +113,7 @@ export class ServerProcess {
     try {
       process.kill(this.pid, signal);
     } catch {
-      // It ended by itself a moment ago; the wrapper's exit is on its way.
+      // It has just ended by itself; the wrapper's exit follows.
     }
   }
 
@@ -132,7 +132,7 @@ function serverArguments(port: number, { args = [], sentinelConfig }: ServerSett
     sentinelConfig === undefined
       ? [...place, '--save', '', '--appendonly', 'no']
       : ['sentinel.conf', '--sentinel', ...place];
-  // Last, because the last one wins: readiness is read from this log, and the wrapper waits for this process.
+  // Last, because the last one wins: this log shows when the server is ready, and the wrapper waits for this process.
   const fixed = ['--loglevel', 'notice', '--logfile', '', '--daemonize', 'no'];
   return [...defaults, ...args, ...fixed];
 }
@@ -142,8 +142,8 @@ function release(pipe: Writable | null): void {
 }
 
 /**
- * Resolves with the server's process id once its log says that it has its port. Only the log can say so: a
- * PING might be answered by another Redis, on the port that ours failed to get.
+ * Resolves with the server's process id once its log says that it has its port. Only the log can say so: another
+ * Redis might answer a PING, on the port that ours failed to get.
  */
 function readiness(log: Readable | null): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -155,7 +155,7 @@ function readiness(log: Readable | null): Promise<number> {
       reject(new Error(`The server was not ready in ${timeoutMs} ms. Its log ends:\n${text}`));
     }, timeoutMs);
     log.setEncoding('utf8');
-    // Listens for as long as the server runs: a log that nobody reads would block it.
+    // Reads as long as the server runs: a log that nobody reads would block it.
     log.on('data', (chunk: string) => {
       text += chunk;
       const lineEnd = text.indexOf('\n');

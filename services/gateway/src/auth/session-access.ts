@@ -83,7 +83,7 @@ export class SessionAccess {
 }
 
 /**
- * What a client is told whose subscription has ended because the channel is not allowed any more.
+ * The error for a client whose subscription has ended because the channel is no longer allowed.
  *
  * @param reason what does not allow it
  */

@@ -225,8 +225,8 @@ export class CommandQueue {
   /** Runs a change of the view when the rate allows it, or not at all if the next command replaces it. */
   async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
     this.#services.metrics.viewChangeDelayed();
-    const needless = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
-    if (!(await this.#pace.wait(needless))) return;
+    const unnecessary = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
+    if (!(await this.#pace.wait(unnecessary))) return;
     while (this.#settled !== undefined) await this.#settled;
     await prepared.run(this.#client.context);
   }

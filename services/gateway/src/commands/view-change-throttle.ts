@@ -24,14 +24,14 @@ export class ViewChangeThrottle {
   /**
    * Waits until a change may happen.
    *
-   * @param needless whether the change has become unnecessary
+   * @param unnecessary whether the change has become unnecessary
    * @returns false if it has
    */
-  async wait(needless: () => boolean): Promise<boolean> {
+  async wait(unnecessary: () => boolean): Promise<boolean> {
     do {
-      if (needless()) return false;
+      if (unnecessary()) return false;
       await new Promise((resolve) => setTimeout(resolve, 1000 / this.#perSecond));
-      if (needless()) return false;
+      if (unnecessary()) return false;
     } while (!this.take());
     return true;
   }

@@ -225,7 +225,7 @@ export interface LimitOptions {
    */
   maxPendingCommands?: number;
   /**
-   * Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that goes on sending as many again is closed with 4006. 0: no limit.
+   * Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
    *
    * @default 1000
    */

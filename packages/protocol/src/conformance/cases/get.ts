@@ -111,7 +111,7 @@ export const getCases: Cases = {
     }
   },
 
-  async 'GET passes over values that are not JSON'(scope) {
+  async 'GET ignores values that are not JSON'(scope) {
     const client = await scope.connect();
     const key = scope.name('hash');
     await scope.hsetText(key, { good: '{"n":1}', bad: '{"n":', empty: '', nan: 'NaN' });

@@ -102,7 +102,7 @@ export const snapshotCases: Cases = {
     );
   },
 
-  async 'SUB with a snapshot or since that is none is refused'(scope) {
+  async 'SUB with an invalid snapshot or since is refused'(scope) {
     const client = await scope.connect();
     const { forbidden } = scope.conformance;
     await expectRefused(client, `SUB ${scope.channel} snapshot=perhaps`, 'invalid_argument');

@@ -69,7 +69,7 @@ export const SESSION_LIMITS = {
     'limits.commandsPerSecond',
     '1000',
     integer(0, 1_000_000),
-    'Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that goes on sending as many again is closed with 4006. 0: no limit.',
+    'Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
   ),
   VIEW_CHANGES_PER_SECOND: setting(
     'limits.viewChangesPerSecond',
