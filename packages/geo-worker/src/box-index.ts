@@ -15,6 +15,9 @@ interface Entry {
 /** The boxes of many members in one CRS, to find those that a message is in. */
 export class BoxIndex<T> {
   readonly #crs: Crs;
+  /** Edges of the one world. */
+  readonly #west: number;
+  readonly #east: number;
   readonly #step: number;
   readonly #entries = new Map<T, Entry>();
   readonly #grid = new RectangleGrid();
@@ -28,6 +31,9 @@ export class BoxIndex<T> {
   /** @param view in which the members get messages: see {@link GeoMessage.intersects} */
   constructor(crs: Crs, view: Grid = defaultGrid(crs)) {
     this.#crs = crs;
+    const reach = crs.turn > 0 ? crs.turn / 2 : Number.POSITIVE_INFINITY;
+    this.#west = crs.middle - reach;
+    this.#east = crs.middle + reach;
     this.#step = boxStepOf(crs, view);
   }
 
@@ -81,7 +87,8 @@ export class BoxIndex<T> {
 
   #findPoint({ x, y }: PlacedPoint, members: T[]): void {
     // The two rectangles of one window have no x of the one world in common, so nobody is found twice.
-    const count = this.#grid.findAt(intoWorld(x, this.#crs), y);
+    const at = x >= this.#west && x < this.#east ? x : intoWorld(x, this.#crs);
+    const count = this.#grid.findAt(at, y);
     const { found } = this.#grid;
     for (let i = 0; i < count; i++) members.push(this.#members[found[i] as number] as T);
   }

@@ -1,4 +1,5 @@
 import { type Bbox, type Window, windowHolds } from './box.js';
+import { keepTogether } from './continuous.js';
 import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
 import { isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
@@ -104,7 +105,7 @@ export class PlacedLayout implements Placed {
     this.#xy = new Float64Array(layout.lonLat.length);
     this.#envelopes = new Float64Array(4 * layout.items);
     this.#failed = new Uint8Array(layout.items);
-    for (let item = 0; item < layout.items; item++) this.#project(item);
+    for (let item = 0; item < layout.items; item++) this.#place(item);
     rounding.roundAll(this.#envelopes);
   }
 
@@ -211,20 +212,29 @@ export class PlacedLayout implements Placed {
     return meet(this, item, minX, minY, maxX, maxY);
   }
 
-  #project(item: number): void {
+  #place(item: number): void {
     const { itemParts, partVertices, lonLat } = this.layout;
-    const xy = this.#xy;
+    const first = partVertices[itemParts[item] as number] as number;
     const end = partVertices[itemParts[item + 1] as number] as number;
+    for (let at = 2 * first; at < 2 * end; at += 2) {
+      const isPlaced = this.crs.project(lonLat[at] as number, lonLat[at + 1] as number, this.#xy, at);
+      if (!isPlaced) this.#failed[item] = 1;
+    }
+    // What is published in the data's own CRS is together as it is.
+    if (this.crs.turn > 0 && !this.crs.isDataCrs) {
+      keepTogether({ layout: this.layout, xy: this.#xy }, item, this.crs.turn);
+    }
+    this.#measure(item, first, end);
+  }
+
+  /** Finds the envelope of an item; comparisons leave out the NaN of vertices that have no place. */
+  #measure(item: number, first: number, end: number): void {
+    const xy = this.#xy;
     let minX = Number.POSITIVE_INFINITY;
     let minY = Number.POSITIVE_INFINITY;
     let maxX = Number.NEGATIVE_INFINITY;
     let maxY = Number.NEGATIVE_INFINITY;
-    for (let vertex = partVertices[itemParts[item] as number] as number; vertex < end; vertex++) {
-      const at = 2 * vertex;
-      if (!this.crs.project(lonLat[at] as number, lonLat[at + 1] as number, xy, at)) {
-        this.#failed[item] = 1;
-        continue;
-      }
+    for (let at = 2 * first; at < 2 * end; at += 2) {
       const x = xy[at] as number;
       const y = xy[at + 1] as number;
       if (x < minX) minX = x;

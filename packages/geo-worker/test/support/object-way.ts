@@ -36,11 +36,34 @@ function isGeometry(value: unknown): value is Json {
   );
 }
 
-function position(value: unknown, view: View): unknown[] {
+/** The first position of a line or polygon, as published and as projected: the others continue from there. */
+interface Start {
+  readonly lon: number;
+  readonly x: number;
+}
+
+/** x in the world in which it is closest to where it would be if the world did not end. */
+function continued(x: number, lon: number, start: Start, turn: number): number {
+  const expected = start.x + ((lon - start.lon) / 360) * turn;
+  let nearest = x;
+  while (expected - nearest > turn / 2) nearest += turn;
+  while (nearest - expected > turn / 2) nearest -= turn;
+  return nearest;
+}
+
+function startOf(value: unknown, view: View): Start | null {
+  if (view.crs.turn === 0 || view.crs.isDataCrs || !Array.isArray(value)) return null;
+  const out = new Float64Array(2);
+  if (!view.crs.project(value[0], value[1], out, 0)) throw new Unwritable();
+  return { lon: value[0], x: out[0] as number };
+}
+
+function position(value: unknown, view: View, start: Start | null): unknown[] {
   if (!Array.isArray(value) || typeof value[0] !== 'number' || typeof value[1] !== 'number')
     throw new Unwritable();
   const out = new Float64Array(2);
   if (!view.crs.project(value[0], value[1], out, 0)) throw new Unwritable();
+  if (start !== null) out[0] = continued(out[0] as number, value[0], start, view.crs.turn);
   const rounding = new Rounding(view.precision ?? (view.crs.isDataCrs ? 0 : view.crs.precision));
   const xy = [...out].map((number) => rounding.round(number));
   if (view.axisOrder === 'crs' && view.crs.swapsAxes) xy.reverse();
@@ -49,11 +72,20 @@ function position(value: unknown, view: View): unknown[] {
   return [...xy, ...(end < 0 ? further : further.slice(0, end))];
 }
 
-function coordinates(value: unknown, depth: number, view: View): unknown {
+/** A line, or a polygon of several rings: one piece. */
+function piece(value: unknown, depth: number, view: View, start: Start | null): unknown {
   if (!Array.isArray(value)) throw new Unwritable();
-  if (depth > 0)
-    return value.map((child) => (depth === 1 ? position(child, view) : coordinates(child, depth - 1, view)));
-  return value.length === 0 ? [] : position(value, view);
+  return value.map((child) =>
+    depth === 1 ? position(child, view, start) : piece(child, depth - 1, view, start),
+  );
+}
+
+function coordinates(type: string, value: unknown, depth: number, view: View): unknown {
+  if (!Array.isArray(value)) throw new Unwritable();
+  if (depth === 0) return value.length === 0 ? [] : position(value, view, null);
+  if (type === 'MultiPoint') return piece(value, depth, view, null);
+  if (type.startsWith('Multi')) return value.map((child) => coordinates('', child, depth - 1, view));
+  return piece(value, depth, view, startOf(value.flat(depth - 1)[0], view));
 }
 
 function withoutStale({ bbox: _bbox, crs: _crs, ...rest }: Json): Json {
@@ -64,7 +96,10 @@ function geometry(value: unknown, view: View): unknown {
   if (!isGeometry(value)) return value;
   const depth = depthOf(value);
   if (depth !== undefined) {
-    return { ...withoutStale(value), coordinates: coordinates(value.coordinates, depth, view) };
+    return {
+      ...withoutStale(value),
+      coordinates: coordinates(String(value.type), value.coordinates, depth, view),
+    };
   }
   const members = value.geometries as unknown[];
   return { ...withoutStale(value), geometries: members.map((member) => geometry(member, view)) };

@@ -1,0 +1,37 @@
+import { Part } from './layout.js';
+import type { Drawn } from './meets.js';
+
+/** What a world that wraps repeats after, in degrees. */
+const TURN = 360;
+
+/**
+ * Keeps lines and polygons together that cross the edge of a world that wraps: each vertex is projected into the one world,
+ * which would tear them. A line continues from its first vertex as it was published, and a polygon, with its holes, from
+ * that of its shell, beyond the edge of the world if need be. Points have places of their own.
+ *
+ * @param drawn vertices in a CRS in which x repeats after `turn`
+ */
+export function keepTogether(drawn: Drawn, item: number, turn: number): void {
+  const { itemParts, partKinds, partVertices } = drawn.layout;
+  const end = itemParts[item + 1] as number;
+  let first = 0;
+  for (let part = itemParts[item] as number; part < end; part++) {
+    const kind = partKinds[part];
+    if (kind === Part.points) continue;
+    if (kind !== Part.hole) first = partVertices[part] as number;
+    continueFrom(first, drawn, part, turn);
+  }
+}
+
+function continueFrom(first: number, { layout, xy }: Drawn, part: number, turn: number): void {
+  const { lonLat, partVertices } = layout;
+  const lon = lonLat[2 * first] as number;
+  const x = xy[2 * first] as number;
+  const end = 2 * (partVertices[part + 1] as number);
+  for (let at = 2 * (partVertices[part] as number); at < end; at += 2) {
+    // About where it would be if the world did not end: datum shifts move it by less than half a turn.
+    const expected = x + (((lonLat[at] as number) - lon) * turn) / TURN;
+    const turns = Math.round((expected - (xy[at] as number)) / turn);
+    if (turns !== 0) xy[at] = (xy[at] as number) + turns * turn;
+  }
+}
