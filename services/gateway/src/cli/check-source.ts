@@ -1,3 +1,4 @@
+import { createAllowlist } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
 import { sentinelCredentials } from '../config/redis-settings.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
@@ -5,19 +6,7 @@ import { createSource, type Source, SourceError, type SourceLogger } from '../so
 /** Most names that are tried one by one. */
 const MAX_TRIED = 20;
 
-/** The result of connecting as a gateway does. */
-export interface TriedSource {
-  /** Why there was no connection; null if there was one. */
-  failure: string | null;
-  /** What Redis did not allow the gateway's user to do, one sentence each. */
-  refusals: string[];
-  /** Names in `CHANNELS` whose keys are not hashes. */
-  noHashes: string[];
-  /** Discards what further connections would log. */
-  logger: SourceLogger;
-}
-
-/** Keeps the first failure that a source reports, because the later ones say the same. */
+/** Keeps the first failure that a source reports: the later ones are repetitions. */
 class FirstFailure implements SourceLogger {
   text: string | null = null;
   #heard = (): void => {};
@@ -37,67 +26,101 @@ class FirstFailure implements SourceLogger {
   }
 }
 
-/** Connects to the source as a gateway does, reads and subscribes to the names in `CHANNELS`, and disconnects. */
-export async function trySource(config: Config): Promise<TriedSource> {
-  const logger = new FirstFailure();
-  const source = createSource({
-    redisUrl: config.redis.url,
-    sentinel: sentinelCredentials(config),
-    pubSub: config.redis.pubSub,
-    commandTimeoutMs: config.redis.timeoutMs,
-    logger,
-  });
-  try {
-    await connected(source, logger, config.redis.timeoutMs);
-    if (!source.ready) {
-      const silence = `no answer within ${config.redis.timeoutMs} ms (REDIS_TIMEOUT_MS)`;
-      return { failure: logger.text ?? silence, refusals: [], noHashes: [], logger };
+/** What the names in the configuration are in Redis. */
+export interface TriedNames {
+  /** What Redis denies to the gateway's user, one sentence each. */
+  denied: string[];
+  /** What Redis could not do for another reason, one sentence each. */
+  failed: string[];
+  /** Names in `CHANNELS` whose keys are not hashes. */
+  noHashes: string[];
+}
+
+/** A source that connects exactly as a gateway does. */
+export class CheckedSource {
+  /** Discards what further connections would log. */
+  readonly logger: SourceLogger;
+  readonly #failure = new FirstFailure();
+  readonly #config: Config;
+  readonly #source: Source;
+
+  constructor(config: Config) {
+    this.logger = this.#failure;
+    this.#config = config;
+    this.#source = createSource({
+      redisUrl: config.redis.url,
+      sentinel: sentinelCredentials(config),
+      pubSub: config.redis.pubSub,
+      commandTimeoutMs: config.redis.timeoutMs,
+      logger: this.#failure,
+      isStream: config.streams.length === 0 ? null : createAllowlist(config.streams),
+    });
+  }
+
+  /** Connects; resolves with why that failed, or with null. */
+  async connect(): Promise<string | null> {
+    const { timeoutMs } = this.#config.redis;
+    let timer: NodeJS.Timeout | undefined;
+    const ready = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+      const state = (isReady: boolean): void => {
+        if (isReady) resolve();
+      };
+      const listener = {
+        message: ignore,
+        resumed: ignore,
+        lost: ignore,
+        denied: ignore,
+        tooSlow: ignore,
+        state,
+      };
+      void this.#source.start(listener);
+    });
+    await Promise.race([ready, this.#failure.heard]);
+    clearTimeout(timer);
+    if (this.#source.ready) return null;
+    return this.#failure.text ?? `no answer within ${timeoutMs} ms (REDIS_TIMEOUT_MS)`;
+  }
+
+  /** Reads and subscribes to the names in the configuration that are not globs: an ACL may allow only some of them. */
+  async tryNames(): Promise<TriedNames> {
+    const { channels, streamStateSuffix } = this.#config;
+    const { streams } = this.#source;
+    const found: TriedNames = { denied: [], failed: [], noHashes: [] };
+    for (const name of namesIn(channels)) {
+      const isStream = streams.has(name);
+      const key = isStream ? `${name}${streamStateSuffix}` : name;
+      const get = await failureOf(() => this.#source.hashField(key, ''));
+      if (get instanceof SourceError && get.code === 'wrong_type') found.noHashes.push(key);
+      else note(found, `clients could not GET ${key}`, get);
+      note(found, `clients could not SUB ${name}`, await failureOf(() => this.#source.subscribe(name)));
+      if (isStream) {
+        const read = () => streams.after(name, '0-0', 1);
+        note(found, `clients could not recover entries of ${name}`, await failureOf(read));
+      }
     }
-    return { failure: null, ...(await tryNames(source, config.channels)), logger };
-  } finally {
-    await source.close();
+    return found;
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
   }
 }
 
-/** Waits until the source is ready, has failed, or the time is over. */
-async function connected(source: Source, logger: FirstFailure, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const ready = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-    const state = (isReady: boolean): void => {
-      if (isReady) resolve();
-    };
-    const listener = {
-      message: ignore,
-      resumed: ignore,
-      lost: ignore,
-      denied: ignore,
-      tooSlow: ignore,
-      state,
-    };
-    void source.start(listener);
-  });
-  await Promise.race([ready, logger.heard]);
-  clearTimeout(timer);
+/** The names in a list of names and globs, as many as are tried. */
+function namesIn(patterns: readonly string[]): string[] {
+  return patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)).slice(0, MAX_TRIED);
+}
+
+function note(found: TriedNames, what: string, failure: Error | null): void {
+  if (failure === null) return;
+  const { message } = failure.cause instanceof Error ? failure.cause : failure;
+  const isDenial = failure instanceof SourceError && failure.code === 'not_allowed';
+  (isDenial ? found.denied : found.failed).push(`${what}: ${message}`);
 }
 
 /** Ignores all events but the state. */
 function ignore(): void {}
-
-/** Tries each name that is not a glob: an ACL may allow only some keys and channels. */
-async function tryNames(source: Source, patterns: readonly string[]) {
-  const names = patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)).slice(0, MAX_TRIED);
-  const refusals: string[] = [];
-  const noHashes: string[] = [];
-  for (const name of names) {
-    const get = await failureOf(() => source.hashField(name, ''));
-    if (get instanceof SourceError && get.code === 'wrong_type') noHashes.push(name);
-    else if (get !== null) refusals.push(`clients could not GET ${name}: ${get.message}`);
-    const sub = await failureOf(() => source.subscribe(name));
-    if (sub !== null) refusals.push(`clients could not SUB ${name}: ${sub.message}`);
-  }
-  return { refusals, noHashes };
-}
 
 async function failureOf(run: () => Promise<unknown>): Promise<Error | null> {
   try {
@@ -106,21 +129,4 @@ async function failureOf(run: () => Promise<unknown>): Promise<Error | null> {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
-}
-
-/** How to fix a failed connection, judging by the message of Redis or the operating system. */
-export function connectionRemedy(failure: string): string {
-  if (/No Sentinel knows/u.test(failure)) {
-    return 'name the Sentinels and the master as they call it: redis+sentinel://host:port,host:port/mymaster';
-  }
-  if (/NOAUTH|WRONGPASS|ERR AUTH|invalid username-password/u.test(failure)) {
-    return 'put the user and password into REDIS_URL: redis://user:password@host:port';
-  }
-  if (/ENOTFOUND|EAI_AGAIN/u.test(failure)) return "fix the host's name in REDIS_URL";
-  if (/NOPERM/u.test(failure)) return "fix the ACL of the gateway's user; ACL LOG has more";
-  if (/DB index|invalid DB/u.test(failure)) return 'name an existing database in REDIS_URL, or none';
-  if (/certificate|SSL|TLS|wrong version number/iu.test(failure)) {
-    return 'use rediss:// if Redis uses TLS, with a certificate that this machine trusts (NODE_EXTRA_CA_CERTS)';
-  }
-  return 'start Redis there, or correct REDIS_URL; check host, port and firewall';
 }

@@ -7,10 +7,12 @@ import { loadCommands } from '../commands/load-commands.js';
 import { CommandRegistry } from '../commands/registry.js';
 import { type Config, ConfigError, loadConfig, VARIABLES } from '../config/config.js';
 import { sentinelCredentials } from '../config/redis-settings.js';
-import { describeAddress, parseRedisUrl } from '../sources/redis/url.js';
+import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
 import { CheckReport } from './check-report.js';
-import { connectionRemedy, trySource } from './check-source.js';
-import { type FoundHash, type FoundHashes, RedisSurvey } from './redis-survey.js';
+import { deniedCommands, neededCommands } from './check-rights.js';
+import { CheckedSource } from './check-source.js';
+import { connectionRemedy } from './connection-remedy.js';
+import { type FoundHash, type FoundHashes, type FoundServer, RedisSurvey } from './redis-survey.js';
 import { count, painter, wantsColours } from './terminal.js';
 import { readArguments, UsageError } from './usage-error.js';
 
@@ -21,6 +23,8 @@ readable channels that have subscribers now, and readable hashes. It writes noth
 
 Exit code: 0 a gateway can serve with these settings, 1 there are problems (it says which), 2 wrong usage.
 `;
+
+const ACL_REMEDY = "fix the ACL of the gateway's user; ACL LOG has more";
 
 /** `check` tests a gateway that no program embeds. */
 const NO_HOOKS = new HookRunner(null, {}, () => {});
@@ -43,12 +47,22 @@ export async function check(args: readonly string[]): Promise<number> {
   if (positionals.length > 0) throw new UsageError(`check takes no argument such as "${positionals[0]}"`);
   const paint = painter(wantsColours(values.color, process.stdout.isTTY, process.env));
   const report = new CheckReport((text) => process.stdout.write(text), paint);
+  // A process that runs out of work ends by itself, and must not look as if all were well.
+  process.exitCode = 1;
+  process.once('beforeExit', endedEarly);
   await checkAll(report, process.env);
+  process.off('beforeExit', endedEarly);
   const failed = `${report.problems} problem${report.problems === 1 ? '' : 's'} to fix`;
   process.stdout.write(
     `\n${report.problems === 0 ? paint('green', 'A gateway can serve with these settings.') : paint('red', failed)}\n`,
   );
   return report.problems === 0 ? 0 : 1;
+}
+
+function endedEarly(): void {
+  process.stderr.write(
+    'viaduct: the check ended without a verdict; something that it waits for never comes.\n',
+  );
 }
 
 async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<void> {
@@ -113,34 +127,75 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
   const address = parseRedisUrl(config.redis.url, sentinelCredentials(config));
   const where = describeAddress(address);
   const allows = createAllowlist(config.channels);
-  const tried = await trySource(config);
-  if (tried.failure !== null) {
-    report.problem('Redis', `${where}: ${tried.failure}`, connectionRemedy(tried.failure));
-    return;
-  }
+  const source = new CheckedSource(config);
   const survey = new RedisSurvey({
     address,
     pubSub: config.redis.pubSub,
     commandTimeoutMs: config.redis.timeoutMs,
-    logger: tried.logger,
+    logger: source.logger,
   });
   try {
+    const failure = await source.connect();
+    if (failure !== null) {
+      report.problem('Redis', `${where}: ${failure}`, connectionRemedy(failure));
+      return;
+    }
     await survey.open();
-    await attempt(report, 'Redis', async () => {
-      const { version, roundTripMs } = await survey.server();
-      report.ok('Redis', `${where} is ${version}, ${roundTripMs.toFixed(1)} ms away`);
-    });
-    for (const refusal of tried.refusals) {
-      report.problem('rights', refusal, "fix the ACL of the gateway's user; ACL LOG has more");
-    }
-    for (const name of tried.noHashes) {
-      report.note('keys', `${name} is not a hash: clients can SUB it, and GET answers wrong_type`);
-    }
+    const server = await survey.server();
+    report.ok('Redis', `${where} is ${server.version}, ${server.roundTripMs.toFixed(1)} ms away`);
+    if (!reportKind(report, address, server)) return;
+    if (server.isReplica) reportReplica(report, config);
+    await reportNames(report, source);
+    // Its own subscriptions are not to be counted among the others.
+    await source.close();
+    await reportRights(report, survey, config);
     await look(report, 'channels', () => showChannels(report, survey, allows));
     await look(report, 'hashes', () => showHashes(report, survey, allows));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    report.problem('Redis', `${where}: ${text}`, connectionRemedy(text));
   } finally {
-    await survey.close();
+    await Promise.all([source.close(), survey.close()]);
   }
+}
+
+/** Whether REDIS_URL names the server as what it is. */
+function reportKind(report: CheckReport, address: RedisAddress, { mode }: FoundServer): boolean {
+  if (address.kind !== 'server') return true;
+  const node = describeNode(address);
+  if (mode === 'sentinel') {
+    const remedy = `write redis+sentinel://${node}/mymaster, with the master as Sentinel calls it`;
+    report.problem('Redis', 'it is a Sentinel, which has no data', remedy);
+  } else if (mode === 'cluster') {
+    report.problem('Redis', 'it is a node of a Redis Cluster', `write redis+cluster://${node}`);
+  } else return true;
+  return false;
+}
+
+function reportReplica(report: CheckReport, { publishChannels }: Config): void {
+  const text = 'it is a replica, which passes no message on';
+  if (publishChannels.length === 0) report.note('Redis', `${text}; clients can read and SUB`);
+  else report.problem('Redis', `${text}: clients could not PUB`, 'name its master in REDIS_URL');
+}
+
+async function reportNames(report: CheckReport, source: CheckedSource): Promise<void> {
+  const { denied, failed, noHashes } = await source.tryNames();
+  for (const denial of denied) report.problem('rights', denial, ACL_REMEDY);
+  for (const failure of failed) report.problem('Redis', failure, connectionRemedy(failure));
+  for (const name of noHashes) {
+    report.note('keys', `${name} is not a hash: clients can SUB it, and GET answers wrong_type`);
+  }
+}
+
+async function reportRights(report: CheckReport, survey: RedisSurvey, config: Config): Promise<void> {
+  const needed = neededCommands(config);
+  if (needed.length === 0) return;
+  const denied = await survey.onOne((client) => deniedCommands(client, needed));
+  if (denied === null) {
+    const remedy = 'only this check needs +multi +discard; a gateway works without them';
+    report.note('rights', 'whether clients and replicas may publish cannot be tried', remedy);
+  }
+  for (const denial of denied ?? []) report.problem('rights', denial, ACL_REMEDY);
 }
 
 /** A part that a gateway does not need, and that its user in Redis may not be allowed to do. */

@@ -22,6 +22,16 @@ const MAX_HASHES = 20;
 /** Approximate number of values to read from a hash. */
 const SAMPLE = 10;
 
+export interface FoundServer {
+  /** Its name and version, such as `Redis 8.0.2`. */
+  version: string;
+  /** What kind of server it is: `standalone`, `sentinel` or `cluster`. */
+  mode: string;
+  isReplica: boolean;
+  /** The time of one round trip, in milliseconds. */
+  roundTripMs: number;
+}
+
 export interface ActiveChannel {
   name: string;
   /** Connections that are subscribed now, including gateways. */
@@ -106,18 +116,31 @@ export class RedisSurvey {
   }
 
   /**
-   * The server's name and version, such as `Redis 8.0.2`, and the time of one round trip in milliseconds.
+   * What the server is.
    *
    * @throws SourceError
    */
-  async server(): Promise<{ version: string; roundTripMs: number }> {
-    const [info = ''] = await this.#each((client) => client.info('server'));
+  async server(): Promise<FoundServer> {
     const started = performance.now();
-    await this.#each((client) => client.ping());
+    const replication = await this.onOne((client) => client.info('replication'));
     const roundTripMs = performance.now() - started;
+    const info = await this.onOne((client) => client.info('server'));
     const [, valkey] = /^valkey_version:(\S+)/mu.exec(info) ?? [];
     const [, redis] = /^redis_version:(\S+)/mu.exec(info) ?? [];
-    return { version: valkey === undefined ? `Redis ${redis ?? '?'}` : `Valkey ${valkey}`, roundTripMs };
+    const [, mode = 'standalone'] = /^(?:server|redis)_mode:(\S+)/mu.exec(info) ?? [];
+    const version = valkey === undefined ? `Redis ${redis ?? '?'}` : `Valkey ${valkey}`;
+    return { version, mode, isReplica: /^role:slave/mu.test(replication), roundTripMs };
+  }
+
+  /**
+   * The answer of one server.
+   *
+   * @throws SourceError
+   */
+  async onOne<T>(question: (client: Redis) => Promise<T>): Promise<T> {
+    const [link] = this.#links;
+    if (link === undefined) throw new Error('no server of the Redis Cluster can be asked');
+    return link.run(question);
   }
 
   /**

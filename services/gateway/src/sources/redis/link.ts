@@ -3,6 +3,7 @@ import { FailureLog } from '../failure-log.js';
 import type { SourceLogger } from '../source.js';
 import { connectorTo } from './connector.js';
 import { replyCode, sourceErrorOf, unavailable } from './errors.js';
+import { lastWords } from './last-words.js';
 import { backOffMs, connectionOptions, secretsOf } from './options.js';
 import type { RedisPlace } from './place.js';
 import { placeOf } from './place-of.js';
@@ -20,6 +21,11 @@ const NODE_OF_CLUSTER =
 
 /** What ioredis calls messages on plain and on sharded channels. */
 const MESSAGES = ['messageBuffer', 'smessageBuffer'] as const;
+
+const CLOSED_EARLY = 'Redis closed the connection before it was ready.';
+
+/** How the end of a connection shows if something was sent to it. */
+const RESETS = /EPIPE|ECONNRESET/u;
 
 const LINE_END = Buffer.from('\r\n');
 
@@ -58,7 +64,7 @@ export class RedisLink {
   readonly #silence: Silence;
   readonly #portions = new Portions();
   readonly #refusals = new RefusalWatch(
-    () => this.run((client) => client.ping()),
+    () => this.run(ping),
     () => this.#changed(),
   );
   #heartbeat: NodeJS.Timeout | undefined;
@@ -203,6 +209,7 @@ export class RedisLink {
   async #prepare(): Promise<void> {
     try {
       await this.#options.prepare();
+      await this.#refusals.look();
       if (this.#client.status === 'ready') this.#prepared();
     } catch (error) {
       this.#failure ??= error;
@@ -242,14 +249,21 @@ export class RedisLink {
     if (this.#closed) return;
     const cutShort = this.#up && this.#endedInMessage();
     // An end without an error is how Redis stops or restarts, unless it never let us in.
-    if (!this.#up) this.#failure ??= 'Redis closed the connection before it was ready.';
-    if (this.#failure !== undefined) this.#failures.report('The connection to Redis failed.', this.#failure);
+    if (!this.#up) this.#failure ??= CLOSED_EARLY;
+    if (this.#failure !== undefined) void this.#report(this.#failure);
     this.#failure = undefined;
     this.#up = false;
     this.#node = undefined;
     this.#lastChunk = undefined;
     this.#changed();
     if (cutShort) this.#options.cutShort?.();
+  }
+
+  /** Reports a failure; if Redis closed a connection that it had hardly opened, with what it says itself about that. */
+  async #report(failure: unknown): Promise<void> {
+    const [node, isReset] = [this.#node, failure === CLOSED_EARLY || RESETS.test(String(failure))];
+    const reason = node !== undefined && isReset && !this.#up ? await lastWords(node) : null;
+    if (!this.#closed) this.#failures.report('The connection to Redis failed.', reason ?? failure);
   }
 
   /** Whether it was the other side that ended the connection, and that with a message half sent. */
@@ -285,6 +299,13 @@ export class RedisLink {
       enableOfflineQueue: false,
     } satisfies RedisOptions;
   }
+}
+
+/** Redis refuses PING as well when it refuses writes, because it cannot save them; a gateway writes nothing. */
+async function ping(client: Redis): Promise<void> {
+  await client.ping().catch((error: unknown) => {
+    if (replyCode(error) !== 'MISCONF') throw error;
+  });
 }
 
 function ignore(): void {}

@@ -4,8 +4,8 @@ import { backOffMs } from './options.js';
 /** What Redis answers if it serves nobody at the moment: it runs a script, loads its data, or has lost its master. */
 const REFUSALS = new Set(['BUSY', 'LOADING', 'MASTERDOWN']);
 
-/** With what PING is refused although Redis serves: writes alone are refused, or PING alone is denied. */
-const NO_REFUSALS = new Set(['', 'MISCONF', 'NOPERM']);
+/** With what PING fails although Redis serves: it was slow, or PING alone is denied. */
+const NO_REFUSALS = new Set(['', 'NOPERM']);
 
 /** Knows whether Redis refuses everything although there is a connection. */
 export class RefusalWatch {

@@ -1,0 +1,56 @@
+import type { Redis } from 'ioredis';
+import { REPLICA_CHANNELS } from '../auth/reserved-channels.js';
+import type { Config } from '../config/config.js';
+
+/** A command that a gateway with these settings will send, and what for. */
+interface NeededCommand {
+  readonly purpose: string;
+  readonly command: readonly [name: string, ...args: string[]];
+}
+
+/** What the settings make a gateway do besides reading and subscribing. */
+export function neededCommands({ publishChannels, redis, admin }: Config): NeededCommand[] {
+  const publish = redis.pubSub === 'sharded' ? 'SPUBLISH' : 'PUBLISH';
+  const needed: NeededCommand[] = publishChannels.map((pattern) => ({
+    purpose: `clients could not PUB ${pattern}`,
+    // A name that the glob takes.
+    command: [publish, pattern.replace(/\[.*?\]|[*?]/gu, 'x'), ''],
+  }));
+  if (admin.token === '') return needed;
+  const [channel, purpose] = [`${REPLICA_CHANNELS}${admin.group}`, 'replicas could not reach each other'];
+  const sharded = redis.url.includes('+cluster:');
+  return [
+    ...needed,
+    { purpose, command: [sharded ? 'SPUBLISH' : 'PUBLISH', channel, ''] },
+    { purpose, command: ['PUBSUB', sharded ? 'SHARDNUMSUB' : 'NUMSUB', channel] },
+  ];
+}
+
+/**
+ * Finds out which commands Redis denies to the user of the connection, without carrying any out: Redis checks rights
+ * when a transaction is put together, and this one is discarded.
+ *
+ * @returns a sentence for each denial, or null if that cannot be found out in this way
+ */
+export async function deniedCommands(
+  client: Redis,
+  needed: readonly NeededCommand[],
+): Promise<string[] | null> {
+  const begun = failure(client.multi({ pipeline: false }));
+  const tried = needed.map(({ command: [name, ...args] }) => failure(client.call(name, ...args)));
+  const discarded = failure(client.discard());
+  const failures = await Promise.all(tried);
+  if ((await begun) !== null) return null;
+  await discarded;
+  return needed.flatMap(({ purpose }, i) => {
+    const denial = failures[i] ?? '';
+    return denial.startsWith('NOPERM') ? [`${purpose}: ${denial}`] : [];
+  });
+}
+
+async function failure(command: Promise<unknown>): Promise<string | null> {
+  return command.then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}

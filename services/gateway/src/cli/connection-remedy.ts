@@ -1,0 +1,40 @@
+/** What a failure says, and how to fix it. The first row that fits is the right one. */
+const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
+  [
+    /No Sentinel knows/u,
+    'name the Sentinels and the master as they call it: redis+sentinel://host:port,host:port/mymaster',
+  ],
+  [/unknown command.*SENTINEL/iu, 'name Sentinels in REDIS_URL, or write redis:// for a server of its own'],
+  [/cluster support disabled/iu, 'write redis:// in REDIS_URL: this is not a Redis Cluster'],
+  [/serves? any slot|able to serve/u, 'give every slot a master; CLUSTER INFO and CLUSTER NODES have more'],
+  [
+    /NOAUTH|WRONGPASS|ERR AUTH|invalid username-password/u,
+    'put the user and password into REDIS_URL: redis://user:password@host:port',
+  ],
+  [/ENOTFOUND|EAI_AGAIN/u, "fix the host's name in REDIS_URL"],
+  [/NOPERM/u, "fix the ACL of the gateway's user; ACL LOG has more"],
+  [/DB index|invalid DB/u, 'name an existing database in REDIS_URL, or none'],
+  [
+    /no answer within|ETIMEDOUT/u,
+    'check host, port and firewall, and write rediss:// if Redis uses TLS, and redis:// if not',
+  ],
+  [/MASTERDOWN/u, 'bring its master back, or let the replica serve alone: replica-serve-stale-data yes'],
+  [/BUSY/u, 'wait until the script has ended, or end it with SCRIPT KILL'],
+  [/LOADING/u, 'wait until Redis has loaded its data'],
+  [/max number of clients/u, 'raise maxclients in redis.conf, or close connections'],
+  [/protected mode/u, 'give Redis a password, or set protected-mode no if its network is safe'],
+  [
+    /certificate|SSL|TLS|wrong version number|packet length|EPROTO/iu,
+    'use rediss:// if Redis uses TLS, and redis:// if not, with a certificate that this machine trusts',
+  ],
+  [
+    /closed the connection before it was ready|ECONNRESET|secure TLS connection/u,
+    'write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there',
+  ],
+];
+
+/** How to fix a failed connection, judging by the message of Redis or the operating system. */
+export function connectionRemedy(failure: string): string {
+  const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(failure)) ?? [];
+  return remedy ?? 'start Redis there, or correct REDIS_URL; check host, port and firewall';
+}

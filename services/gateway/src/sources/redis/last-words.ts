@@ -1,0 +1,29 @@
+import { connect } from 'node:net';
+import type { RedisNode } from './url.js';
+
+/** Longest wait for what a server says by itself, in milliseconds. */
+const WAIT_MS = 500;
+
+/**
+ * Why a server closes connections as soon as they are open, if it says so: it is full, or in protected mode. On the
+ * connection itself that is mostly lost, because what was sent to a closed connection resets it.
+ */
+export function lastWords({ host, port }: RedisNode): Promise<string | null> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect({ host, port });
+    const end = (): void => {
+      socket.destroy();
+      const [, reason = null] = /^-(.+)\r\n/u.exec(text) ?? [];
+      resolve(reason);
+    };
+    socket.setTimeout(WAIT_MS, end);
+    socket.setEncoding('utf8');
+    socket.on('data', (data: string) => {
+      text += data;
+      if (text.includes('\n')) end();
+    });
+    socket.on('error', end);
+    socket.on('close', end);
+  });
+}

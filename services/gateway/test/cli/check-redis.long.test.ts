@@ -1,0 +1,196 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runGateway } from '@viaduct/testkit/gateway';
+import { startLocalCluster, startLocalRedis, startLocalSentinels } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { describe, expect, test } from 'vitest';
+
+import { adminOf, testRedis } from '../support/source-redis.js';
+import { temporaryDirectory, tlsRedis } from '../support/tls.js';
+
+const READY = 'A gateway can serve with these settings.';
+
+/** Runs `viaduct check` to its end. */
+async function check(env: Record<string, string>) {
+  const { exit, gateway } = await runGateway({ CHANNELS: 'trains', ...env }, { arguments: ['check'] });
+  return { code: exit.code, text: gateway.stdout, errors: gateway.stderr };
+}
+
+async function cluster(masters: number, ...args: string[]) {
+  const started = await startLocalCluster({ masters, args });
+  atEnd(() => started.stop());
+  return started;
+}
+
+describe('viaduct check judges by what Redis is', () => {
+  test.each([
+    ['of one node', 1, []],
+    ['that announces no host', 3, ['--cluster-preferred-endpoint-type', 'unknown-endpoint']],
+  ] as const)('a Redis Cluster %s can be served, plain and sharded', async (_, masters, args) => {
+    const { url } = await cluster(masters, ...args);
+    for (const pubSub of ['plain', 'sharded']) {
+      const { code, text } = await check({ REDIS_URL: url, REDIS_PUBSUB: pubSub });
+      expect(text).toContain(READY);
+      expect(code).toBe(0);
+    }
+  });
+
+  test('a Redis Cluster without slots cannot be served, plain and sharded', async () => {
+    const server = await startLocalRedis({ args: ['--cluster-enabled', 'yes'] });
+    atEnd(() => server.stop());
+    for (const pubSub of ['plain', 'sharded']) {
+      const url = server.url.replace('redis:', 'redis+cluster:');
+      const { code, text } = await check({ REDIS_URL: url, REDIS_PUBSUB: pubSub });
+      expect(text).toContain('→ give every slot a master');
+      expect(text).toContain('1 problem to fix');
+      expect(code).toBe(1);
+    }
+  });
+
+  test('a node of a cluster, or a Sentinel, behind redis:// is named with the right URL', async () => {
+    const { masters } = await cluster(3);
+    const node = await check({ REDIS_URL: masters[0]?.url ?? '' });
+    expect(node.text).toContain(`→ write redis+cluster://127.0.0.1:${masters[0]?.port}`);
+    expect(node.code).toBe(1);
+    const { sentinels, servers, stop } = await startLocalSentinels();
+    atEnd(stop);
+    const sentinel = await check({ REDIS_URL: sentinels[0]?.url ?? '' });
+    expect(sentinel.text).toContain(`→ write redis+sentinel://127.0.0.1:${sentinels[0]?.port}/mymaster`);
+    expect(sentinel.code).toBe(1);
+    const server = await check({ REDIS_URL: `redis+cluster://127.0.0.1:${servers[0].port}` });
+    expect(server.text).toContain('→ write redis:// in REDIS_URL: this is not a Redis Cluster');
+    expect(server.code).toBe(1);
+    const noSentinel = await check({ REDIS_URL: `redis+sentinel://127.0.0.1:${servers[0].port}/mymaster` });
+    expect(noSentinel.text).toContain('→ name');
+    expect(noSentinel.code).toBe(1);
+  });
+
+  test('a replica can be read, but not published to; without its master, perhaps not even read', async () => {
+    const master = await testRedis('--repl-diskless-sync-delay', '0');
+    const server = await startLocalRedis({ args: ['--replicaof', `127.0.0.1 ${master.server.port}`] });
+    atEnd(() => server.stop());
+    const admin = adminOf(server);
+    await eventually(async () => expect(await admin.info('replication')).toContain('master_link_status:up'));
+    const reading = await check({ REDIS_URL: server.url });
+    expect(reading.text).toMatch(/! Redis +it is a replica/u);
+    expect(reading.code).toBe(0);
+    const publishing = await check({ REDIS_URL: server.url, PUBLISH_CHANNELS: 'trains' });
+    expect(publishing.text).toContain('→ name its master in REDIS_URL');
+    expect(publishing.code).toBe(1);
+    await admin.config('SET', 'replica-serve-stale-data', 'no');
+    await master.server.stop();
+    const lost = await check({ REDIS_URL: server.url, CHANNELS: 'trains_*' });
+    expect(lost.text).toContain('MASTERDOWN');
+    expect(lost.text).toContain('→ bring its master back');
+    expect(lost.text).not.toContain('ACL');
+    expect(lost.code).toBe(1);
+  });
+});
+
+describe('viaduct check judges by what Redis does', () => {
+  test('one that cannot save is no trouble', async () => {
+    const { server, admin } = await testRedis('--dir', '/proc', '--save', '3600 1000000');
+    await admin.set('a', '1');
+    await admin.call('BGSAVE');
+    await eventually(async () => expect(await admin.info('persistence')).toContain('last_bgsave_status:err'));
+    await expect(admin.set('a', '2')).rejects.toThrow('MISCONF');
+    const { code, text } = await check({ REDIS_URL: server.url });
+    expect(text).toContain(READY);
+    expect(code).toBe(0);
+  });
+
+  test('one that runs a script is to be waited for', async () => {
+    const { server, admin } = await testRedis('--busy-reply-threshold', '50');
+    const second = adminOf(server);
+    await second.ping();
+    const script = admin.eval('while true do end', 0).catch(() => {});
+    await eventually(() => expect(second.ping()).rejects.toThrow('BUSY'));
+    const { code, text } = await check({ REDIS_URL: server.url });
+    await second.call('SCRIPT', 'KILL');
+    await script;
+    expect(text).toContain('→ wait until the script has ended');
+    expect(text).not.toContain('ACL');
+    expect(code).toBe(1);
+  });
+
+  test('one that is full says so itself', async () => {
+    const { server, admin } = await testRedis();
+    await admin.config('SET', 'maxclients', '1');
+    const { code, text } = await check({ REDIS_URL: server.url });
+    expect(text).toContain('max number of clients reached');
+    expect(text).toContain('→ raise maxclients');
+    expect(code).toBe(1);
+  });
+
+  test('TLS at one end alone is named as what it is', async () => {
+    const { url, server } = await tlsRedis();
+    const plain = await check({ REDIS_URL: url.replace('rediss:', 'redis:') });
+    expect(plain.text).toContain('→ write rediss:// if Redis uses TLS');
+    expect(plain.code).toBe(1);
+    const tls = await check({ REDIS_URL: `rediss://localhost:${server.port}` });
+    expect(tls.text).toContain('rediss:// if Redis uses TLS, and redis:// if not');
+    expect(tls.code).toBe(1);
+  });
+});
+
+describe('viaduct check judges by rights', () => {
+  const READING = '+@connection +info +ping +hlen +hscan +hget +subscribe +unsubscribe'.split(' ');
+
+  async function withUser(...rules: string[]) {
+    const { server, admin } = await testRedis();
+    await admin.call('XADD', 'ships', '*', 'data', '1');
+    await admin.call('ACL', 'SETUSER', 'gateway', 'on', '>pw', ...rules);
+    const setUser = (...more: string[]) => admin.call('ACL', 'SETUSER', 'gateway', ...more);
+    return { url: server.url.replace('//', '//gateway:pw@'), setUser, admin };
+  }
+
+  test('a stream needs XREAD, and its state a key', async () => {
+    const { url, setUser } = await withUser('~ships*', '&ships', ...READING, '+multi', '+exec', '+xinfo');
+    const env = { REDIS_URL: url, CHANNELS: 'ships', STREAMS: 'ships' };
+    const wrong = await check(env);
+    expect(wrong.text).toMatch(/✗ rights +clients could not recover entries of ships: NOPERM.*xread/u);
+    expect(wrong.code).toBe(1);
+    await setUser('+xread');
+    const right = await check(env);
+    expect(right.text).toContain(READY);
+    expect(right.code).toBe(0);
+  });
+
+  test('PUB and the admin API need PUBLISH, which is tried without publishing anything', async () => {
+    const { url, setUser, admin } = await withUser('~trains', '&trains', ...READING, '+multi', '+discard');
+    const env = { REDIS_URL: url, PUBLISH_CHANNELS: 'trains,chat_*' };
+    const heard: string[] = [];
+    const listener = admin.duplicate();
+    atEnd(() => listener.disconnect());
+    await listener.psubscribe('*');
+    listener.on('pmessage', (_pattern, channel) => heard.push(channel));
+    const without = await check(env);
+    expect(without.text).toMatch(/✗ rights +clients could not PUB trains: NOPERM/u);
+    expect(without.code).toBe(1);
+    await setUser('+publish');
+    const other = await check(env);
+    expect(other.text).not.toContain('PUB trains');
+    expect(other.text).toMatch(/✗ rights +clients could not PUB chat_\*: NOPERM/u);
+    expect(other.code).toBe(1);
+    await setUser('&chat_*');
+    expect((await check(env)).code).toBe(0);
+
+    const admins = { ...env, ADMIN_TOKEN: 'a'.repeat(16) };
+    const alone = await check(admins);
+    expect(alone.text).toContain('replicas could not reach each other');
+    expect(alone.code).toBe(1);
+    await setUser('&viaduct:replicas:*', '+pubsub');
+    expect((await check(admins)).code).toBe(0);
+    expect(heard).toEqual([]);
+  });
+});
+
+test('a check that runs out of work has not found that all is well', async () => {
+  const module = join(await temporaryDirectory(), 'waits.mjs');
+  writeFileSync(module, 'await new Promise(() => {});');
+  const { code, text, errors } = await check({ REDIS_URL: 'memory:', COMMANDS: module });
+  expect(text).not.toContain(READY);
+  expect(errors).toContain('without a verdict');
+  expect(code).toBe(1);
+});
