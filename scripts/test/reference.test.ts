@@ -7,11 +7,8 @@ import { startWorld } from '@viaduct/testkit/world';
 import { Ajv } from 'ajv';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { figurePages } from '../lib/figure-pages.mjs';
-import { METRICS_PAGE, metricsPage } from '../lib/metrics-page.mjs';
-import { referenceFiles } from '../lib/reference/index.mjs';
+import { generatedFiles } from '../lib/generated.mjs';
 import { indexFiles } from '../lib/reference/indexes.mjs';
-import { SETTINGS_PAGE, settingsPage } from '../lib/settings-page.mjs';
 import { ROOT } from '../lib/workspace.mjs';
 
 interface Message {
@@ -33,7 +30,7 @@ function validator(payload: object) {
   return ajv.compile({ ...payload, components: document.components });
 }
 
-/** What a JSON Schema finds fault with; empty where nothing. */
+/** What violates a JSON Schema; empty if nothing does. */
 function faults(message: string, payload: unknown): string[] {
   const validate = validator(messages[message]?.payload ?? {});
   return validate(payload) ? [] : (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
@@ -54,26 +51,11 @@ function resolve(reference: string): unknown {
     .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document);
 }
 
-const generated = { ...indexFiles(), ...referenceFiles() };
+const generated = { ...indexFiles(), ...generatedFiles() };
 
 test.each(Object.entries(generated))('%s is what the generator writes', (file, text) => {
   expect(readFileSync(join(ROOT, file), 'utf8'), 'run `npm run generate`').toBe(text);
 });
-
-test('docs/settings.md has the table of settings that the generator writes', () => {
-  expect(readFileSync(join(ROOT, SETTINGS_PAGE), 'utf8'), 'run `npm run generate`').toBe(settingsPage());
-});
-
-test('docs/metrics.md has the table of metrics that the generator writes', () => {
-  expect(readFileSync(join(ROOT, METRICS_PAGE), 'utf8'), 'run `npm run generate`').toBe(metricsPage());
-});
-
-test.each(Object.entries(figurePages()))(
-  'every figure in %s comes from the results that are kept',
-  (page, text) => {
-    expect(readFileSync(join(ROOT, page), 'utf8'), 'run `npm run generate`').toBe(text);
-  },
-);
 
 describe('docs/asyncapi.yaml', () => {
   it('is valid by the JSON Schema of AsyncAPI 3.0.0', () => {

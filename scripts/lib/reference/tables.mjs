@@ -45,8 +45,12 @@ function commandBlock(name) {
   ].join('\n\n');
 }
 
-/** @type {Record<string, (subject: string) => string>} */
-const BLOCKS = {
+/**
+ * The blocks of PROTOCOL.md, by their kind.
+ *
+ * @type {Record<string, (subject: string) => string>}
+ */
+export const PROTOCOL_BLOCKS = {
   command: commandBlock,
   statuses: statusTable,
   envelope: () =>
@@ -75,21 +79,3 @@ const BLOCKS = {
       Object.entries(UNRECOVERED).map(([name, meaning]) => [code(name), meaning]),
     ),
 };
-
-/** A block that a script writes, such as that from `generated: command GET` to the next `/generated`. */
-const BLOCK = /(<!-- generated: (\w+) ?(\w*) -->\n).*?(<!-- \/generated -->)/gsu;
-
-/**
- * A page with its generated blocks rewritten.
- *
- * @param {string} page
- * @returns {string}
- * @throws {Error} if it asks for a block that does not exist
- */
-export function withTables(page) {
-  return page.replace(BLOCK, (_block, start, kind, subject, end) => {
-    const write = BLOCKS[kind];
-    if (write === undefined) throw new Error(`no generated block is called ${kind}`);
-    return `${start}\n${write(subject)}\n\n${end}`;
-  });
-}

@@ -11,7 +11,7 @@ const GROUPS: Readonly<Record<string, [name: string, doc: string]>> = {
   admin: ['AdminOptions', 'The admin API, and how replicas know each other.'],
 };
 
-const HEADER = `// Generated from the table of settings by scripts/write-settings.mjs. Do not edit.
+const HEADER = `// Written by npm run generate from the table of settings. Do not edit.
 `;
 
 /** The TypeScript source of `options.ts`: every setting as a typed option with its default. */

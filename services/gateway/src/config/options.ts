@@ -1,4 +1,4 @@
-// Generated from the table of settings by scripts/write-settings.mjs. Do not edit.
+// Written by npm run generate from the table of settings. Do not edit.
 
 /** Where the data comes from. */
 export interface RedisOptions {
