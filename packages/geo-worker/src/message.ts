@@ -8,6 +8,7 @@ import { MessageText } from './message-text.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
 import { Rounding } from './rounding.js';
+import { withSingleMembers } from './single-members.js';
 import { FEATURE_SIZE } from './text-plan.js';
 import { boxStepOf, defaultGrid, type Grid, isIdentity, stepOf, type View } from './view.js';
 
@@ -148,7 +149,8 @@ export class GeoMessage {
 
   /**
    * What somebody may see of it who is confined to an area: the message itself where all of it is admitted, a
-   * collection cut down to the features that are, null where nothing is. Found once for each area.
+   * collection cut down to the features that are, null where nothing is. Found once for each area. Members that another
+   * one of the same name follows were not checked, and are left out.
    *
    * A geometry that has a point in common with the area is admitted whole; so is what has no place (no geometry, no
    * coordinates, not GeoJSON). A geometry that cannot be read is not: its place may be anywhere.
@@ -165,6 +167,8 @@ export class GeoMessage {
 
   #cutTo(area: Area): GeoMessage | null {
     if (isMalformed(this.value)) return null;
+    const checked = withSingleMembers(this.text);
+    if (checked !== this.text) return new GeoMessage(checked, this.value).#cutTo(area);
     const placed = this.placedIn(DATA_CRS);
     const admitted: number[] = [];
     for (let item = 0; item < placed.items; item++) if (area.admits(placed, item)) admitted.push(item);

@@ -53,6 +53,43 @@ describe('what is seen within an area', () => {
   });
 
   it.each([
+    ['features of a collection', '"features":[OUTSIDE],"features":[INSIDE]', 'FeatureCollection'],
+    [
+      'a geometry',
+      '"properties":{},"geometry":OUTSIDE,"geometry":{"type":"Point","coordinates":[7,46]}',
+      'Feature',
+    ],
+    [
+      'a geometry whose name has an escape',
+      '"ge\\u006fmetry":OUTSIDE,"geometry":{"type":"Point","coordinates":[7,46]}',
+      'Feature',
+    ],
+    ['coordinates', '"coordinates":[20,46],"coordinates":[7,46]', 'Point'],
+    [
+      'coordinates in a feature',
+      '"geometry":{"type":"Point","coordinates":[20,46],"coordinates":[7,46]}',
+      'Feature',
+    ],
+  ])('is nothing that was not checked, such as another member of one name: %s', (_, members, type) => {
+    const text = `{"type":"${type}",${members}}`
+      .replaceAll('OUTSIDE', JSON.stringify(OUTSIDE))
+      .replaceAll('INSIDE', JSON.stringify(INSIDE));
+    const sent = GeoMessage.parse(text).within(BOX)?.text ?? '';
+    expect(JSON.parse(sent)).toEqual(JSON.parse(text));
+    expect(sent).not.toContain('20');
+  });
+
+  it('is nothing that was not checked in what is left of a collection', () => {
+    const twice =
+      '{"type":"Feature","id":1565578836000000123,"geometry":{"type":"Point","coordinates":[20,46]},"geometry":{"type":"Point","coordinates":[7,46]},"properties":{}}';
+    const text = `{"type":"FeatureCollection","features":[${JSON.stringify(OUTSIDE)},${twice}]}`;
+    const kept = twice.replace('"geometry":{"type":"Point","coordinates":[20,46]},', '');
+    expect(GeoMessage.parse(text).within(BOX)?.text).toBe(
+      `{"type":"FeatureCollection","features":[${kept}]}`,
+    );
+  });
+
+  it.each([
     ['no geometry', feature(null)],
     ['no coordinates', feature({ type: 'MultiPoint', coordinates: [] })],
     ['no GeoJSON', { lon: 20, lat: 46 }],

@@ -310,3 +310,38 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     expect(tasks > 0).toBe(env.WORKER_THREADS !== '0');
   });
 });
+
+test.each(Object.entries(WORKERS))(
+  'a confined session gets no member that the gateway has not checked, by %s',
+  async (_, env) => {
+    const world = await startWorld();
+    const gateway = await startGateway({
+      REDIS_URL: world.server.url,
+      CHANNELS: '*',
+      JWT_SECRET: SECRET,
+      ...env,
+    });
+    // JSON.parse takes the last member of a name, other readers take the first or show both.
+    const [outside, inside] = [JSON.stringify(OUTSIDE), JSON.stringify(INSIDE)];
+    const twice = `{"type":"FeatureCollection","features":[${outside}],"features":[${inside}]}`;
+    const url = `${gateway.url}/?token=${await sign({ channels: ['*'], area: SWISS })}`;
+    const client = await RawClient.connect(url);
+    let received = '';
+    client.socket.on('message', (data) => {
+      received += String(data);
+    });
+    await world.redis.hset('key', 'field', twice);
+    for (const command of [
+      'GET key',
+      'GET key field',
+      'PGET key projection=epsg:3857',
+      'SUB key snapshot=true',
+    ])
+      await client.run(command);
+    await world.redis.publish('key', twice);
+    await world.redis.publish('key', '"end"');
+    await client.inbox.collect(({ content }) => content === 'end');
+    expect(received.split('"inside"').length - 1).toBe(5);
+    expect(received).not.toContain('outside');
+  },
+);
