@@ -16,6 +16,8 @@ const NUMBER_BYTES = 32;
 /** Largest whole part that is written digit by digit, with 32-bit arithmetic. */
 const MAX_WHOLE = 2 ** 31 - 1;
 
+const NUMBERS = /[^\s,[\]]+/g;
+
 /** Where the coordinates of written positions come from, and how they are written. */
 export interface CoordinateSource {
   /** x and y of each vertex, all finite. */
@@ -23,6 +25,8 @@ export interface CoordinateSource {
   readonly rounding: Rounding;
   /** Whether y is written before x. */
   readonly swapped: boolean;
+  /** The coordinates as they were published, nothing but numbers, if some have more digits than doubles hold; else null. */
+  readonly published: string | null;
 }
 
 /**
@@ -32,9 +36,14 @@ export interface CoordinateSource {
 class CoordinateWriter {
   #bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #at = 0;
+  /** The numbers as they were published, from the next position on; null if further numbers are written from values. */
+  #published: string[] | null = null;
+  #next = 0;
 
   geometry({ coordinates, depth, firstVertex }: LaidGeometry, source: CoordinateSource): string {
     this.#at = 0;
+    this.#published = source.published?.match(NUMBERS) ?? null;
+    this.#next = 0;
     if (depth > 0) this.#nested(coordinates, depth, firstVertex, source);
     else if (coordinates.length > 0) this.#position(coordinates, firstVertex, source);
     else this.#brackets();
@@ -83,8 +92,9 @@ class CoordinateWriter {
       const further = position[i];
       // JSON has no other numbers: `null` or 1e400 as a height would reach the client as null.
       if (typeof further !== 'number' || !Number.isFinite(further)) break;
-      this.#text(`,${further}`);
+      this.#text(`,${this.#published?.[this.#next + i] ?? further}`);
     }
+    this.#next += position.length;
     this.#reserve(1);
     this.#bytes[this.#at++] = CLOSE;
   }

@@ -5,6 +5,7 @@ import {
   type Drawing,
   isFeature,
   isGeometry,
+  isMalformed,
   isObject,
   MAX_NESTING,
   type SimpleGeometry,
@@ -19,7 +20,7 @@ export const Place = {
   known: 0,
   /** It has a geometry of a type that GeoJSON does not have, or is not GeoJSON: it stays as published. */
   foreign: 1,
-  /** It has a geometry whose coordinates are not positions as its type demands. */
+  /** It has a geometry without coordinates, or with some that are not positions, as its type demands. */
   broken: 2,
 } as const;
 
@@ -37,6 +38,14 @@ export function isNumeric(position: readonly unknown[]): boolean {
   return true;
 }
 
+/** Whether a number that follows x and y, such as nanoseconds, is so large that it may have lost digits. */
+export function hasLongNumbers(position: readonly unknown[]): boolean {
+  for (let i = 2; i < position.length; i++) {
+    if (Math.abs(position[i] as number) > Number.MAX_SAFE_INTEGER) return true;
+  }
+  return false;
+}
+
 /**
  * The geometries of a message laid out in flat lists. An item is a feature, or the message itself where that is a
  * bare geometry; parts are the point sets, lines and rings of its geometry. `itemParts[i]` and `partVertices[p]`
@@ -52,6 +61,8 @@ export class Layout {
   readonly geometries: LaidGeometry[] = [];
   /** Whether the positions that could be read hold numbers only. */
   numeric = true;
+  /** Whether one of them, behind x, y and z or in their place, has a number of more digits than doubles hold. */
+  hasLongNumbers = false;
   #place: number = Place.known;
 
   /** Lays out a JSON value; one that is not GeoJSON has no items. */
@@ -95,7 +106,7 @@ export class Layout {
     const simple = isObject(value) ? asSimpleGeometry(value) : null;
     const members = isObject(value) ? asCollection(value) : null;
     if (simple !== null) this.#addSimple(simple);
-    else if (members === null) this.#reached(Place.foreign);
+    else if (members === null) this.#reached(isMalformed(value) ? Place.broken : Place.foreign);
     else if (nesting === MAX_NESTING) this.#reached(Place.broken);
     else for (const member of members) this.#addGeometry(member, nesting + 1);
   }
@@ -135,6 +146,7 @@ export class Layout {
       if (typeof lon === 'number' && typeof lat === 'number') {
         this.lonLat.push(lon, lat);
         if (!isNumeric(position)) this.numeric = false;
+        else if (hasLongNumbers(position)) this.hasLongNumbers = true;
         return;
       }
     }

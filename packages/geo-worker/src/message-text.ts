@@ -1,4 +1,13 @@
-import { EDIT_SIZE, Edit, FEATURE_SIZE, planCoordinates, planText, type TextPlan } from './text-plan.js';
+import { withSingleMembers } from './single-members.js';
+import {
+  EDIT_SIZE,
+  Edit,
+  FEATURE_SIZE,
+  planCoordinates,
+  planText,
+  STALE_MEMBERS,
+  type TextPlan,
+} from './text-plan.js';
 
 /** A text and what is where in it. */
 export interface PlannedText {
@@ -9,17 +18,13 @@ export interface PlannedText {
 /** What a text is written with when nothing in it changes. */
 const NOTHING: TextPlan = { edits: [], features: [] };
 
-/** Plans a text; one that cannot be planned is written anew first. */
+/** Plans a text; one with repeated members is planned without them. */
 function planAll(text: string, value: unknown): PlannedText {
   const plan = planText(text, value);
   if (plan !== null) return { text, plan };
-  try {
-    const anew = JSON.stringify(value);
-    return { text: anew, plan: planText(anew, value) ?? NOTHING };
-  } catch {
-    // Nested too deep to be written: nothing is left that could be sent in other coordinates.
-    return { text: 'null', plan: NOTHING };
-  }
+  const single = withSingleMembers(text);
+  const planned = planText(single, value);
+  return planned === null ? { text: 'null', plan: NOTHING } : { text: single, plan: planned };
 }
 
 /** The text of a message with its plans, each made when it is first needed. */
@@ -41,21 +46,21 @@ export class MessageText {
     return this.#whole;
   }
 
-  /** Where each feature is, for a text in which nothing changes. */
-  unchanged(): PlannedText {
-    const { text, plan } = this.whole();
-    return { text, plan: { edits: [], features: plan.features } };
-  }
-
-  /** Where each feature is, for a text from which features are taken: members that describe all of them go. */
-  cut(): PlannedText {
+  /**
+   * Where each feature is, for a text from which features are taken: members that describe all of them go.
+   *
+   * @param members which of STALE_MEMBERS
+   */
+  without(members: readonly string[]): PlannedText {
     const { text, plan } = this.whole();
     const first = plan.features[0] ?? 0;
     const last = plan.features.at(1 - FEATURE_SIZE) ?? 0;
     const edits: number[] = [];
     for (let at = 0; at < plan.edits.length; at += EDIT_SIZE) {
       const start = plan.edits[at + 1] ?? 0;
-      if (plan.edits[at] !== Edit.drop || (start >= first && start < last)) continue;
+      const name = STALE_MEMBERS[plan.edits[at + 3] ?? 0] ?? '';
+      const isDropped = plan.edits[at] === Edit.drop && members.includes(name);
+      if (!isDropped || (start >= first && start < last)) continue;
       edits.push(...plan.edits.slice(at, at + EDIT_SIZE));
     }
     // So few edits are left that the search for those of a feature may begin with the first.

@@ -9,7 +9,7 @@ import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
 import { Rounding } from './rounding.js';
 import { withSingleMembers } from './single-members.js';
-import { FEATURE_SIZE } from './text-plan.js';
+import { FEATURE_SIZE, STALE_MEMBERS } from './text-plan.js';
 import { boxStepOf, defaultGrid, type Grid, isIdentity, stepOf, type View } from './view.js';
 
 /** The geometry of a message that is one point, or null where it is anything else. */
@@ -128,7 +128,7 @@ export class GeoMessage {
     const kept: number[] = [];
     for (let item = 0; item < inBox.items; item++) if (inBox.meets(item, window)) kept.push(item);
     if (kept.length === inBox.items) return this.render(view);
-    const planned = isIdentity(view) ? this.#planned().unchanged() : this.#planned().whole();
+    const planned = isIdentity(view) ? this.#planned().without(['bbox']) : this.#planned().whole();
     return new Renderer(planned, this.#placedFor(view), view).withFeatures(kept);
   }
 
@@ -174,7 +174,7 @@ export class GeoMessage {
     for (let item = 0; item < placed.items; item++) if (area.admits(placed, item)) admitted.push(item);
     if (admitted.length === placed.items) return this;
     if (admitted.length === 0) return null;
-    const planned = this.#planned().cut();
+    const planned = this.#planned().without(STALE_MEMBERS);
     // A text in which the features cannot be told apart cannot be cut.
     if (planned.plan.features.length !== FEATURE_SIZE * placed.items) return null;
     const view: View = { crs: DATA_CRS, axisOrder: 'xy', precision: null };

@@ -2,7 +2,7 @@ import { type Bbox, type Window, windowHolds } from './box.js';
 import { keepTogether } from './continuous.js';
 import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
-import { isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
+import { hasLongNumbers, isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
 import { outlineMeets, partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
 
@@ -24,6 +24,8 @@ export interface Placed {
   readonly geometries: number;
   /** Whether every position that could be read holds numbers only. */
   readonly numeric: boolean;
+  /** Whether positions hold numbers only, and some have more digits than doubles hold. */
+  readonly hasLongNumbers: boolean;
   /** How many items have failed. */
   readonly failures: number;
   /** Whether the item has geometry that cannot be written in this CRS. */
@@ -34,8 +36,12 @@ export interface Placed {
    * projected do not count, nor does the inside of a polygon that has one.
    */
   meets(item: number, window: Window): boolean;
-  /** The text of a geometry's coordinates; not for items that have failed. */
-  coordinates(geometry: number, swapped: boolean): string;
+  /**
+   * The text of a geometry's coordinates; not for items that have failed.
+   *
+   * @param published their text as it was published if there are long numbers; else null
+   */
+  coordinates(geometry: number, swapped: boolean, published: string | null): string;
 }
 
 const pointXy = new Float64Array(2);
@@ -66,6 +72,10 @@ export class PlacedPoint implements Placed {
     return isNumeric(this.#point.coordinates);
   }
 
+  get hasLongNumbers(): boolean {
+    return this.numeric && hasLongNumbers(this.#point.coordinates);
+  }
+
   get failures(): number {
     return this.isFailed() ? 1 : 0;
   }
@@ -78,10 +88,10 @@ export class PlacedPoint implements Placed {
     return windowHolds(window, this.x, this.y);
   }
 
-  coordinates(_geometry: number, swapped: boolean): string {
+  coordinates(_geometry: number, swapped: boolean, published: string | null): string {
     pointXy[0] = this.x;
     pointXy[1] = this.y;
-    return coordinatesText(this.#point, { xy: pointXy, rounding: this.rounding, swapped });
+    return coordinatesText(this.#point, { xy: pointXy, rounding: this.rounding, swapped, published });
   }
 }
 
@@ -128,6 +138,10 @@ export class PlacedLayout implements Placed {
     return this.layout.numeric;
   }
 
+  get hasLongNumbers(): boolean {
+    return this.numeric && this.layout.hasLongNumbers;
+  }
+
   get failures(): number {
     let failures = 0;
     for (let item = 0; item < this.items; item++) if (this.isFailed(item)) failures++;
@@ -160,11 +174,12 @@ export class PlacedLayout implements Placed {
     return this.layout.itemPlaces[item] !== Place.known || this.isFailed(item);
   }
 
-  coordinates(geometry: number, swapped: boolean): string {
+  coordinates(geometry: number, swapped: boolean, published: string | null): string {
     return coordinatesText(this.layout.geometries[geometry] as LaidGeometry, {
       xy: this.#xy,
       rounding: this.rounding,
       swapped,
+      published,
     });
   }
 

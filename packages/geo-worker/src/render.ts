@@ -8,11 +8,13 @@ export class Renderer {
   readonly #planned: PlannedText;
   readonly #placed: Placed;
   readonly #swapped: boolean;
+  readonly #hasLongNumbers: boolean;
 
   /** @param placed the message's geometry as the view sends it */
   constructor(planned: PlannedText, placed: Placed, { crs, axisOrder }: View) {
     this.#planned = planned;
     this.#placed = placed;
+    this.#hasLongNumbers = placed.hasLongNumbers;
     this.#swapped = axisOrder === 'crs' && crs.swapsAxes;
   }
 
@@ -42,18 +44,23 @@ export class Renderer {
       if (start >= to) break;
       // Before the span, or in a geometry that has become null.
       if (start < at) continue;
-      const replacement = this.#replacement(plan.edits[next], plan.edits[next + 3] ?? 0);
+      const end = plan.edits[next + 2] ?? 0;
+      const replacement = this.#replacement(next);
       if (replacement === null) continue;
       written += text.slice(at, start) + replacement;
-      at = plan.edits[next + 2] ?? 0;
+      at = end;
     }
     return written + text.slice(at, to);
   }
 
   /** What takes the place of an edit's span, or null where it stays. */
-  #replacement(kind: number | undefined, index: number): string | null {
+  #replacement(edit: number): string | null {
+    const { text, plan } = this.#planned;
+    const kind = plan.edits[edit];
+    const index = plan.edits[edit + 3] ?? 0;
     if (kind === Edit.drop) return '';
     if (kind === Edit.geometry) return this.#placed.isFailed(index) ? 'null' : null;
-    return this.#placed.coordinates(index, this.#swapped);
+    const published = this.#hasLongNumbers ? text.slice(plan.edits[edit + 1], plan.edits[edit + 2]) : null;
+    return this.#placed.coordinates(index, this.#swapped, published);
   }
 }

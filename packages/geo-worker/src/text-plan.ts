@@ -14,7 +14,7 @@ import {
 
 /** What happens to a span of the text when coordinates change. */
 export const Edit = {
-  /** Left out: a member that holds for the published coordinates alone. */
+  /** Left out: a member that holds for the published coordinates alone. The index is that in STALE_MEMBERS. */
   drop: 0,
   /** The coordinates of a geometry, replaced. The index is that of the geometry in the layout. */
   coordinates: 1,
@@ -37,7 +37,7 @@ export interface TextPlan {
 }
 
 /** Members that describe the published coordinates: RFC 7946, section 5, and its predecessor of 2008, section 3. */
-const STALE_MEMBERS = ['bbox', 'crs'];
+export const STALE_MEMBERS: readonly string[] = ['bbox', 'crs'];
 const STALE_ENDS = STALE_MEMBERS.map((name) => `${name}"`);
 
 /** An object has two members of the same name: readers differ on which of them counts. */
@@ -113,14 +113,14 @@ class Planner implements TextPlan {
     while (text.charCodeAt(at) === QUOTE) {
       const nameEnd = skipString(text, at);
       const found = isName(text, at, nameEnd, name);
-      const stale = STALE_MEMBERS.some((member) => isName(text, at, nameEnd, member));
+      const stale = STALE_MEMBERS.findIndex((member) => isName(text, at, nameEnd, member));
       if (found && seen) throw new AmbiguousText();
       seen ||= found;
       const valueStart = skipBlank(text, skipBlank(text, nameEnd) + 1);
       const end = found ? inside(valueStart) : skipValue(text, valueStart);
       const next = skipComma(text, end);
       // The comma before the member goes, too, or where there is no member before it the one after it.
-      if (stale) this.edits.push(Edit.drop, kept ? before : at, kept ? end : next, 0);
+      if (stale >= 0) this.edits.push(Edit.drop, kept ? before : at, kept ? end : next, stale);
       else kept = true;
       before = end;
       at = next;
@@ -151,8 +151,8 @@ function skipComma(text: string, start: number): number {
 }
 
 /**
- * Plans all edits of a message's text. Returns null where an object has its `features`, `geometry`, `geometries` or
- * `coordinates` twice: such a text must be written anew before it can be planned.
+ * Plans all edits of a message's text. Returns null if an object has its `features`, `geometry`, `geometries` or
+ * `coordinates` twice: such a text can be planned without the repeated members.
  *
  * @param text valid JSON
  * @param value what JSON.parse makes of it

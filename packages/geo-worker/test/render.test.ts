@@ -120,6 +120,34 @@ describe('the axis order of the CRS', () => {
   });
 });
 
+describe('digits', () => {
+  const nanoseconds = '1565578836000000123';
+
+  it('of numbers after x and y stay, however many there are', () => {
+    for (const [type, coordinates, wanted] of [
+      ['Point', `[1,2,400.5,${nanoseconds}]`, `[2,1,400.5,${nanoseconds}]`],
+      ['Point', `[1,2,${nanoseconds}]`, `[2,1,${nanoseconds}]`],
+      [
+        'MultiLineString',
+        `[ [[1,2,3, ${nanoseconds}] , [3 ,4]], [], [[5,6,-7.5,9223372036854775807,1]]]`,
+        `[[[2,1,3,${nanoseconds}],[4,3]],[],[[6,5,-7.5,9223372036854775807,1]]]`,
+      ],
+    ]) {
+      const text = `{"type":"${type}","coordinates":${coordinates}}`;
+      expect(GeoMessage.parse(text).render(swapped)).toBe(`{"type":"${type}","coordinates":${wanted}}`);
+    }
+  });
+
+  it('of big numbers stay where members are repeated', () => {
+    const text = `{"type":"Feature","id":${nanoseconds},"geometry":null,"properties":{"a":1,"t":${nanoseconds}},
+      "geometry":{"coordinates":[],"type":"Point","coordinates":[1,2]},"x":{"y":1,"z":2,"y":3}}`;
+    expect(GeoMessage.parse(text).render(swapped)).toBe(
+      `{"type":"Feature","id":${nanoseconds},"properties":{"a":1,"t":${nanoseconds}},
+      "geometry":{"type":"Point","coordinates":[2,1]},"x":{"z":2,"y":3}}`,
+    );
+  });
+});
+
 describe('geometry that cannot be projected', () => {
   const beyond = {
     type: 'LineString',
@@ -157,6 +185,16 @@ describe('geometry that cannot be projected', () => {
     };
     expect(render(circle, mercator)).toEqual(circle);
   });
+
+  it.each(['null', '[null,null]', '["x"]', '7'])(
+    'includes a Point in a feature whose coordinates are %s',
+    (coordinates) => {
+      const feature = (geometry: string) => `{"type":"Feature","properties":{},"geometry":${geometry}}`;
+      const text = feature(`{"type":"Point","coordinates":${coordinates}}`);
+      expect(GeoMessage.parse(text).render(swapped)).toBe(feature('null'));
+      expect(GeoMessage.parse(text).unlocated(mercator.crs)).toBe(1);
+    },
+  );
 
   it('is counted, feature by feature', () => {
     const features = [
@@ -228,6 +266,16 @@ describe('a trimmed collection', () => {
     expect(message.renderTrimmed(degrees, { ...world, maxX: -100 }, DATA_CRS)).toBe(collection(''));
   });
 
+  it('loses the bbox of the whole, which its features no longer fill, but not the crs', () => {
+    const at = (lon: number) =>
+      `{"type":"Feature","bbox":[${lon},0,${lon},0],"geometry":{"type":"Point","coordinates":[${lon},0]}}`;
+    const text = `{"type":"FeatureCollection","crs":{"type":"name"},"bbox":[0,0,50,0],"features":[${at(0)},${at(50)}]}`;
+    const trimmed = `{"type":"FeatureCollection","crs":{"type":"name"},"features":[${at(0)}]}`;
+    const message = GeoMessage.parse(text);
+    expect(message.renderTrimmed(degrees, { ...world, maxX: 10 }, DATA_CRS)).toBe(trimmed);
+    expect(message.renderTrimmed(degrees, world, DATA_CRS)).toBe(text);
+  });
+
   it('is cut by a box in one CRS and written in another', () => {
     const at = (lon: number) => ({
       type: 'Feature',
@@ -260,10 +308,11 @@ describe('texts that would exhaust the stack', () => {
     expect(GeoMessage.parse(nested(20_000)).render(swapped)).toBe('null');
   });
 
-  it('come out as null where they would have to be written anew', () => {
-    const text = `{"type":"Feature","properties":${deep(200_000, '[', ']')},"geometry":null,"geometry":null}`;
-    expect(GeoMessage.parse(text).render(swapped)).toBe(text);
-    const twice = text.replace('null,', '{"type":"Point","coordinates":[1,2]},');
-    expect(GeoMessage.parse(twice).render(swapped)).toBe('null');
+  it('are passed over where members are repeated, too', () => {
+    const head = `{"type":"Feature","properties":${deep(200_000, '[', ']')},`;
+    const text = `${head}"geometry":{"type":"Point","coordinates":[5,6]},"geometry":{"type":"Point","coordinates":[1,2]}}`;
+    expect(GeoMessage.parse(text).render(swapped)).toBe(
+      `${head}"geometry":{"type":"Point","coordinates":[2,1]}}`,
+    );
   });
 });

@@ -17,7 +17,12 @@ const coordinate = fc.oneof(
 
 function written(value: number, rounding: Rounding): string {
   const geometry = { coordinates: [0, 0], depth: 0, firstVertex: 0 };
-  const text = coordinatesText(geometry, { xy: Float64Array.of(value, 0), rounding, swapped: false });
+  const text = coordinatesText(geometry, {
+    xy: Float64Array.of(value, 0),
+    rounding,
+    swapped: false,
+    published: null,
+  });
   return text.slice(1, text.indexOf(','));
 }
 
@@ -110,7 +115,12 @@ describe('a written number', () => {
     const coordinates = Array.from({ length: 100_000 }, () => [0, 0, 1e-300]);
     const xy = new Float64Array(200_000).fill(-123456.789);
     const geometry = { coordinates, depth: 1, firstVertex: 0 };
-    const text = coordinatesText(geometry, { xy, rounding: new Rounding(0.001), swapped: false });
+    const text = coordinatesText(geometry, {
+      xy,
+      rounding: new Rounding(0.001),
+      swapped: false,
+      published: null,
+    });
     expect(text).toBe(`[${coordinates.map(() => '[-123456.789,-123456.789,1e-300]').join(',')}]`);
   });
 });

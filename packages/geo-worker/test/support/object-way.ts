@@ -29,6 +29,11 @@ function depthOf(value: Json): number | undefined {
     : undefined;
 }
 
+function isKnownType(type: unknown): boolean {
+  const others = ['GeometryCollection', 'FeatureCollection'];
+  return Object.hasOwn(DEPTHS, String(type)) || others.includes(String(type));
+}
+
 function isGeometry(value: unknown): value is Json {
   if (!isObject(value)) return false;
   return (
@@ -93,7 +98,11 @@ function withoutStale({ bbox: _bbox, crs: _crs, ...rest }: Json): Json {
 }
 
 function geometry(value: unknown, view: View): unknown {
-  if (!isGeometry(value)) return value;
+  if (!isGeometry(value)) {
+    // A type of GeoJSON without what it must have.
+    if (isObject(value) && isKnownType(value.type)) throw new Unwritable();
+    return value;
+  }
   const depth = depthOf(value);
   if (depth !== undefined) {
     return {

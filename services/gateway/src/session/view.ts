@@ -15,12 +15,13 @@ const CRS_PRECISION: Precision = { metres: 0.001, degrees: 1e-8 };
 
 /**
  * The view with the step that counts: the gateway's own, or the coarser one that the client asked for.
- * Messages in the data's CRS are left as they were published unless the client asked.
+ * Messages in the data's CRS are left as they were published unless the client asked for a coarser one.
  */
 export function withPrecision(view: View, gateway: Precision): View {
   const unit = view.crs.geographic ? 'degrees' : 'metres';
-  if (view.precision === null && view.crs.isDataCrs) return view;
   const finest = (view.crs.precision * gateway[unit]) / CRS_PRECISION[unit];
+  if (view.crs.isDataCrs && (view.precision ?? 0) < finest)
+    return { crs: view.crs, axisOrder: view.axisOrder, precision: null };
   const step = Math.max(view.precision ?? 0, finest);
   const precision = step === view.crs.precision && !view.crs.isDataCrs ? null : step;
   return { crs: view.crs, axisOrder: view.axisOrder, precision };

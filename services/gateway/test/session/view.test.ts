@@ -119,6 +119,17 @@ test('filters outlive the box and the hold', () => {
   expect(view.filters?.size).toBe(1);
 });
 
+test.each([
+  ['coarser than the own one', MERCATOR, 0.5, 0.5],
+  ['finer than the own one', MERCATOR, 1e-6, null],
+  ['coarser, where data stays as it was published', DATA_CRS, 0.01, 0.01],
+  ['finer, where data stays as it was published', DATA_CRS, 1e-12, null],
+])('a precision %s', (_what, crs, precision, used) => {
+  const view = new SessionView(DATA_CRS);
+  view.setProjection({ crs, axisOrder: 'xy', precision });
+  expect(view.precision).toBe(used);
+});
+
 test('views share a key exactly where they give the same bytes', () => {
   const crs = MERCATOR;
   const key = (axisOrder: 'xy' | 'crs', precision: number | null): string => {
