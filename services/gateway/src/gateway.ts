@@ -12,7 +12,7 @@ import { loadCommands } from './commands/load-commands.js';
 import { CommandRegistry } from './commands/registry.js';
 import type { Config } from './config/config.js';
 import { configFromOptions } from './config/from-options.js';
-import { sentinelCredentials } from './config/redis-settings.js';
+import { redisAccess } from './config/redis-settings.js';
 import { packageVersion } from './config/version.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
@@ -104,7 +104,7 @@ class ComposedGateway implements Gateway {
       source ??
       createSource({
         redisUrl: config.redis.url,
-        sentinel: sentinelCredentials(config),
+        access: redisAccess(config),
         pubSub: config.redis.pubSub,
         commandTimeoutMs: config.redis.timeoutMs,
         logger: this.#logger,

@@ -1,6 +1,6 @@
 import { createAllowlist } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
-import { sentinelCredentials } from '../config/redis-settings.js';
+import { redisAccess } from '../config/redis-settings.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 
 /** Most names that are tried one by one. */
@@ -49,7 +49,7 @@ export class CheckedSource {
     this.#config = config;
     this.#source = createSource({
       redisUrl: config.redis.url,
-      sentinel: sentinelCredentials(config),
+      access: redisAccess(config),
       pubSub: config.redis.pubSub,
       commandTimeoutMs: config.redis.timeoutMs,
       logger: this.#failure,

@@ -6,7 +6,7 @@ import { builtins } from '../commands/builtin/index.js';
 import { loadCommands } from '../commands/load-commands.js';
 import { CommandRegistry } from '../commands/registry.js';
 import { type Config, ConfigError, loadConfig, VARIABLES } from '../config/config.js';
-import { sentinelCredentials } from '../config/redis-settings.js';
+import { redisAccess } from '../config/redis-settings.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
 import { CheckReport } from './check-report.js';
 import { deniedCommands, neededCommands } from './check-rights.js';
@@ -124,7 +124,7 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
     report.note('Redis', 'none: memory: is an empty source inside the gateway, for trials');
     return;
   }
-  const address = parseRedisUrl(config.redis.url, sentinelCredentials(config));
+  const address = parseRedisUrl(config.redis.url, redisAccess(config));
   const where = describeAddress(address);
   const allows = createAllowlist(config.channels);
   const source = new CheckedSource(config);

@@ -24,6 +24,14 @@ const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
   [/max number of clients/u, 'raise maxclients in redis.conf, or close connections'],
   [/protected mode/u, 'give Redis a password, or set protected-mode no if its network is safe'],
   [
+    /certificate required|unknown ca/iu,
+    'set REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE to a certificate that Redis accepts, and its key',
+  ],
+  [
+    /(?:get|verify).*certificate|self-signed/iu,
+    'set REDIS_TLS_CA_FILE to the certificate of the authority that Redis has its own from',
+  ],
+  [
     /certificate|SSL|TLS|wrong version number|packet length|EPROTO/iu,
     'use rediss:// if Redis uses TLS, and redis:// if not, with a certificate that this machine trusts',
   ],

@@ -17,6 +17,18 @@ export interface RedisOptions {
    */
   sentinelPassword?: string;
   /**
+   * Path of a PEM file with the certificates of the authorities to trust for `rediss`, in place of the public ones.
+   */
+  tlsCaFile?: string;
+  /**
+   * Path of a PEM file with the gateway's own certificate, if Redis asks for one, as it does by default (`tls-auth-clients`). Needs a key. The files are read for each connection, so they can be renewed.
+   */
+  tlsCertFile?: string;
+  /**
+   * Path of a PEM file with the private key of that certificate.
+   */
+  tlsKeyFile?: string;
+  /**
    * How your publishers publish: `plain` with PUBLISH, or `sharded` with SPUBLISH (Redis 7 or newer), which spreads the load over the nodes of a Redis Cluster.
    *
    * @default plain

@@ -1,4 +1,5 @@
-import type { RedisCredentials } from '../sources/redis/url.js';
+import { requireTlsFiles, type TlsFiles } from '../sources/redis/tls.js';
+import type { RedisAccessOptions } from '../sources/redis/url.js';
 
 /** The settings that concern Redis. */
 interface RedisSettings {
@@ -7,6 +8,9 @@ interface RedisSettings {
     readonly sentinelUser: string;
     readonly sentinelPassword: string;
     readonly pubSub: 'plain' | 'sharded';
+    readonly tlsCaFile: string;
+    readonly tlsCertFile: string;
+    readonly tlsKeyFile: string;
   };
   readonly streams: readonly string[];
   readonly live: { readonly notify: readonly string[] };
@@ -24,12 +28,46 @@ export function redisProblem({ redis, streams, live }: RedisSettings): string | 
     return 'NOTIFY is set, but REDIS_URL names a Redis Cluster, whose notifications the gateway cannot follow: name one server or Sentinels, or unset it';
   if (live.notify.length > 0 && redis.pubSub === 'sharded')
     return 'NOTIFY is set, but Redis does not notify sharded subscribers: set REDIS_PUBSUB=plain, or unset it';
-  return null;
+  return tlsProblem(redis);
 }
 
-/** Credentials for the Sentinels; empty if there are none. */
-export function sentinelCredentials({
-  redis: { sentinelUser: username, sentinelPassword: password },
-}: Pick<RedisSettings, 'redis'>): RedisCredentials {
-  return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
+/** What the URL of Redis has no room for. */
+export function redisAccess({ redis }: Pick<RedisSettings, 'redis'>): RedisAccessOptions {
+  const { sentinelUser: username, sentinelPassword: password } = redis;
+  return {
+    sentinel: { ...(username !== '' && { username }), ...(password !== '' && { password }) },
+    tls: tlsFiles(redis),
+  };
 }
+
+function tlsFiles({ tlsCaFile, tlsCertFile, tlsKeyFile }: RedisSettings['redis']): TlsFiles {
+  return {
+    ...(tlsCaFile !== '' && { caFile: tlsCaFile }),
+    ...(tlsCertFile !== '' && { certFile: tlsCertFile }),
+    ...(tlsKeyFile !== '' && { keyFile: tlsKeyFile }),
+  };
+}
+
+function tlsProblem(redis: RedisSettings['redis']): string | null {
+  const files = tlsFiles(redis);
+  const names = Object.keys(files).map((member) => TLS_VARIABLES[member as keyof TlsFiles]);
+  if (names.length === 0) return null;
+  const given = names.join(', ');
+  if (!/^rediss[+:]/iu.test(redis.url))
+    return `${given} cannot be used: REDIS_URL does not begin with rediss, which stands for TLS; write rediss, or unset it`;
+  if ((files.certFile === undefined) !== (files.keyFile === undefined))
+    return 'REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE belong together: set both or neither';
+  try {
+    requireTlsFiles(files);
+    return null;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `${given} cannot be used (${why}): name PEM files that this process can read, and a key that belongs to the certificate`;
+  }
+}
+
+const TLS_VARIABLES = {
+  caFile: 'REDIS_TLS_CA_FILE',
+  certFile: 'REDIS_TLS_CERT_FILE',
+  keyFile: 'REDIS_TLS_KEY_FILE',
+} as const;

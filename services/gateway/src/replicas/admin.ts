@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
-import { sentinelCredentials } from '../config/redis-settings.js';
+import { redisAccess } from '../config/redis-settings.js';
 import { packageVersion } from '../config/version.js';
 import { send } from '../http/http.js';
 import type { ReportInternalError } from '../observability/errors.js';
@@ -59,7 +59,7 @@ export class Admin {
           ? null
           : {
               url: config.redis.url,
-              sentinel: sentinelCredentials(config),
+              access: redisAccess(config),
               group: config.admin.group,
               commandTimeoutMs: config.redis.timeoutMs,
             },

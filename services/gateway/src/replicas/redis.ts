@@ -3,7 +3,7 @@ import { createAdapter } from '@socket.io/redis-adapter';
 import type { Redis } from 'ioredis';
 import { REPLICA_CHANNELS } from '../auth/reserved-channels.js';
 import { RedisLink, type RedisLinkOptions } from '../sources/redis/link.js';
-import { parseRedisUrl, type RedisCredentials } from '../sources/redis/url.js';
+import { parseRedisUrl, type RedisAccessOptions } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
 
 /** How long the adapter waits for the answers to a question, in milliseconds. */
@@ -12,8 +12,7 @@ const ANSWERS_MS = 1_000;
 export interface ReplicaRedisOptions {
   /** The same Redis as the source's. */
   url: string;
-  /** Credentials for the Sentinels, if they require any. */
-  sentinel: RedisCredentials;
+  access: RedisAccessOptions;
   /** Replicas of the same group hear each other. Has no characters with a meaning in Redis globs. */
   group: string;
   /** Id of this replica. */
@@ -42,8 +41,8 @@ export class ReplicaRedis {
   readonly #channels: string;
   readonly #dialect: Dialect;
 
-  constructor({ url, sentinel, group, replica, changed, ...options }: ReplicaRedisOptions) {
-    const address = parseRedisUrl(url, sentinel);
+  constructor({ url, access, group, replica, changed, ...options }: ReplicaRedisOptions) {
+    const address = parseRedisUrl(url, access);
     const dialect = address.kind === 'cluster' ? SHARDED : PLAIN;
     this.#dialect = dialect;
     const key = REPLICA_CHANNELS + dialect.tag(group);

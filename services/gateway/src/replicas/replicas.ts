@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { ReportInternalError } from '../observability/errors.js';
 import { RateLimitedLogger } from '../observability/logger.js';
-import type { RedisCredentials } from '../sources/redis/url.js';
+import type { RedisAccessOptions } from '../sources/redis/url.js';
 import type { SocketIoTransport } from '../transports/socket-io/transport.js';
 import type { ReplicaEvents, Reply } from './events.js';
 import { Presence } from './presence.js';
@@ -27,7 +27,7 @@ export interface ReplicasOptions {
   /** Id of this replica: letters, digits, `.`, `_` and `-`. */
   replica: string;
   /** The Redis that the replicas share; null if there can be no others. */
-  redis: { url: string; sentinel: RedisCredentials; group: string; commandTimeoutMs: number } | null;
+  redis: { url: string; access: RedisAccessOptions; group: string; commandTimeoutMs: number } | null;
   /** Answers for this replica. */
   respondent: Respondent;
   logger: Logger;

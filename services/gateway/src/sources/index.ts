@@ -27,6 +27,6 @@ export function createSource({ redisUrl, isStream = null, ...options }: CreateSo
   const { logger, commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
   const streams = inMemory
     ? new MemoryStreams()
-    : new RedisStreams({ address: parseRedisUrl(redisUrl, options.sentinel), logger, commandTimeoutMs });
+    : new RedisStreams({ address: parseRedisUrl(redisUrl, options.access), logger, commandTimeoutMs });
   return new StreamedSource(source, streams, isStream);
 }

@@ -134,6 +134,18 @@ describe('viaduct check judges by what Redis does', () => {
   });
 });
 
+test('certificates that are missing at either end are named by their settings', async () => {
+  const { url, authority } = await tlsRedis('yes');
+  const untrusted = await check({ REDIS_URL: url });
+  expect(untrusted.text).toContain('→ set REDIS_TLS_CA_FILE');
+  const unknown = await check({ REDIS_URL: url, REDIS_TLS_CA_FILE: authority.ca });
+  expect(unknown.text).toContain('→ set REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE');
+  const { cert, key } = await authority.issue('gateway');
+  const both = { REDIS_TLS_CERT_FILE: cert, REDIS_TLS_KEY_FILE: key };
+  const known = await check({ REDIS_URL: url, REDIS_TLS_CA_FILE: authority.ca, ...both });
+  expect([untrusted.code, unknown.code, known.code]).toEqual([1, 1, 0]);
+});
+
 describe('viaduct check judges by rights', () => {
   const READING = '+@connection +info +ping +hlen +hscan +hget +subscribe +unsubscribe'.split(' ');
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig, SECTIONS, VARIABLES, type VariableName } from '../../src/config/config.js';
-import { sentinelCredentials } from '../../src/config/redis-settings.js';
+import { redisAccess } from '../../src/config/redis-settings.js';
 import { configHelp, configReference } from '../../src/config/reference.js';
 
 /** What is wrong with these settings, as the operator is told; empty where nothing is. */
@@ -141,6 +141,9 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   },
   REDIS_SENTINEL_USER: { values: ['viaduct'], remedy: /needs REDIS_SENTINEL_PASSWORD/u },
   REDIS_SENTINEL_PASSWORD: { values: ['secret'], remedy: /use redis\+sentinel:\/\/host:port/u },
+  REDIS_TLS_CA_FILE: { values: ['/ca.pem'], remedy: /write rediss/u },
+  REDIS_TLS_CERT_FILE: { values: ['/cert.pem'], remedy: /write rediss/u },
+  REDIS_TLS_KEY_FILE: { values: ['/key.pem'], remedy: /write rediss/u },
   REDIS_PUBSUB: { values: ['both', 'SHARDED'], remedy: /plain.*sharded/u },
   REDIS_TIMEOUT_MS: { values: ['99', '600001', '5s'], remedy: /from 100 to 600000/u },
   CHANNELS: { values: ['trains,line[9-0]'], remedy: /line\[9-0\].*backwards.*\[a-z\]/u },
@@ -257,8 +260,11 @@ test('credentials for Sentinels go with a URL that names Sentinels', () => {
     REDIS_SENTINEL_USER: 'viaduct',
     REDIS_SENTINEL_PASSWORD: 'secret',
   };
-  expect(sentinelCredentials(loadConfig(sentinels))).toEqual({ username: 'viaduct', password: 'secret' });
-  expect(sentinelCredentials(loadConfig({}))).toEqual({});
+  expect(redisAccess(loadConfig(sentinels)).sentinel).toEqual({
+    username: 'viaduct',
+    password: 'secret',
+  });
+  expect(redisAccess(loadConfig({}))).toEqual({ sentinel: {}, tls: {} });
 });
 
 test('a password is not repeated', () => {

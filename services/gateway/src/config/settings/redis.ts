@@ -23,6 +23,24 @@ export const REDIS_SETTINGS = {
     text(),
     'Password for the Sentinels themselves, if they need one. The password in `REDIS_URL` is for the master.',
   ),
+  REDIS_TLS_CA_FILE: setting(
+    'redis.tlsCaFile',
+    '',
+    text(),
+    'Path of a PEM file with the certificates of the authorities to trust for `rediss`, in place of the public ones.',
+  ),
+  REDIS_TLS_CERT_FILE: setting(
+    'redis.tlsCertFile',
+    '',
+    text(),
+    "Path of a PEM file with the gateway's own certificate, if Redis asks for one, as it does by default (`tls-auth-clients`). Needs a key. The files are read for each connection, so they can be renewed.",
+  ),
+  REDIS_TLS_KEY_FILE: setting(
+    'redis.tlsKeyFile',
+    '',
+    text(),
+    'Path of a PEM file with the private key of that certificate.',
+  ),
   REDIS_PUBSUB: setting(
     'redis.pubSub',
     'plain',

@@ -1,8 +1,9 @@
-import { connect as connectTcp, Socket } from 'node:net';
+import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AbstractConnector } from 'ioredis';
 import { DISCONNECT_TIMEOUT_MS } from './options.js';
 import type { RedisPlace } from './place.js';
+import { type TlsFiles, tlsOptions } from './tls.js';
 import type { RedisNode } from './url.js';
 
 /** What becomes known of a connection while it is made. */
@@ -13,10 +14,16 @@ export interface ConnectorEvents {
   wrongRole(role: string): void;
 }
 
+/** Names that are not addresses are told to the server, which may have a certificate for each (RFC 6066, section 3). */
+function connectWithTls(node: RedisNode, files: TlsFiles): Socket {
+  const name = isIP(node.host) === 0 ? { servername: node.host } : {};
+  return connectTls({ ...node, ...name, ...tlsOptions(files) });
+}
+
 /** For ioredis's option `Connector`: connects to wherever the place is at the time. */
 export function connectorTo(
   place: RedisPlace,
-  tls: boolean,
+  tls: TlsFiles | null,
   events: ConnectorEvents,
 ): new (
   options: unknown,
@@ -39,7 +46,7 @@ export function connectorTo(
       try {
         const node = await place.locate();
         if (!this.connecting) throw new Error('The connection was closed while its server was being found.');
-        socket = tls ? connectTls(node) : connectTcp(node);
+        socket = tls === null ? connectTcp(node) : connectWithTls(node, tls);
         events.opening(socket, node);
       } catch (error) {
         // A socket that has failed has ioredis try again after the back-off; a rejection would be the end.

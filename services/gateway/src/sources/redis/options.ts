@@ -26,13 +26,12 @@ export function backOffMs(attempts: number): number {
  */
 export function connectionOptions(
   name: string,
-  { tls, username, password }: RedisCredentials & { tls: boolean },
+  { username, password }: RedisCredentials,
   commandTimeoutMs: number,
 ) {
   return {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls && { tls: {} }),
     connectionName: `viaduct:${name}`,
     lazyConnect: true,
     connectTimeout: commandTimeoutMs,

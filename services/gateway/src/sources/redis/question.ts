@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { connectionOptions } from './options.js';
+import { type TlsFiles, tlsOptions } from './tls.js';
 import type { RedisCredentials, RedisNode } from './url.js';
 
 /** Longest wait for one of several servers that are asked the same, in milliseconds: the others must not wait for it. */
@@ -13,13 +14,14 @@ const QUESTION_LIMIT_MS = 1_000;
  */
 export async function askNode<T>(
   { host, port }: RedisNode,
-  access: RedisCredentials & { tls: boolean },
+  access: RedisCredentials & { tls: TlsFiles | null },
   timeoutMs: number,
   question: (client: Redis) => Promise<T>,
 ): Promise<T> {
   const limitMs = Math.min(timeoutMs, QUESTION_LIMIT_MS);
   const client = new Redis({
     ...connectionOptions('finder', access, limitMs),
+    ...(access.tls !== null && { tls: tlsOptions(access.tls) }),
     commandTimeout: limitMs,
     host,
     port,

@@ -15,7 +15,7 @@ import { RoleWatch } from './role-watch.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 import { SingleSubscriber, type Subscriber, type SubscriberOptions } from './subscriber.js';
 import { textOf } from './text.js';
-import { describeAddress, parseRedisUrl, type RedisAddress, type RedisCredentials } from './url.js';
+import { describeAddress, parseRedisUrl, type RedisAccessOptions, type RedisAddress } from './url.js';
 
 export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 
@@ -42,8 +42,7 @@ export interface RedisSourceOptions {
    * or `redis+cluster://` with several hosts; each with `rediss` for TLS.
    */
   url: string;
-  /** Who we are to the Sentinels, where they ask. */
-  sentinel?: RedisCredentials;
+  access?: RedisAccessOptions;
   /** `plain` by default. */
   pubSub?: PubSub;
   logger: SourceLogger;
@@ -89,8 +88,8 @@ export class RedisSource implements Source {
   #closed = false;
 
   /** @throws Error with the remedy where the URL is not a Redis URL */
-  constructor({ url, sentinel, pubSub = 'plain', logger, ...options }: RedisSourceOptions) {
-    const address = parseRedisUrl(url, sentinel);
+  constructor({ url, access, pubSub = 'plain', logger, ...options }: RedisSourceOptions) {
+    const address = parseRedisUrl(url, access);
     const { commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
     this.#address = address;
     this.#pubSub = pubSub;

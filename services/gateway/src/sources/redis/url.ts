@@ -1,3 +1,5 @@
+import type { TlsFiles } from './tls.js';
+
 /** A host and a port. */
 export interface RedisNode {
   readonly host: string;
@@ -11,7 +13,8 @@ export interface RedisCredentials {
 }
 
 interface RedisAccess extends RedisCredentials {
-  readonly tls: boolean;
+  /** Null without TLS. */
+  readonly tls: TlsFiles | null;
   readonly db: number;
 }
 
@@ -35,6 +38,14 @@ export interface ClusterAddress extends RedisAccess {
   readonly nodes: readonly RedisNode[];
 }
 
+/** What a URL has no room for. */
+export interface RedisAccessOptions {
+  /** Who we are to the Sentinels, if they ask. */
+  readonly sentinel?: RedisCredentials;
+  /** For `rediss`. */
+  readonly tls?: TlsFiles;
+}
+
 /** Where a Redis is and who we are to it. */
 export type RedisAddress = ServerAddress | SentinelAddress | ClusterAddress;
 
@@ -55,10 +66,17 @@ const PARTS = /^([a-z][a-z+]*):\/\/(?:([^/?#]*)@)?([^/?#@]*)(.*)$/isu;
  * Reads a Redis URL: for one server as the IANA registrations of the schemes `redis` and `rediss` describe it; for
  * Sentinels and a Redis Cluster with several hosts in place of the one.
  *
- * @param sentinel credentials for Sentinels, which the URL has no room for
  * @throws Error that says what is wrong and what would be right, without repeating the URL: it may hold a password
  */
-export function parseRedisUrl(text: string, sentinel: RedisCredentials = {}): RedisAddress {
+export function parseRedisUrl(
+  text: string,
+  { sentinel = {}, tls = {} }: RedisAccessOptions = {},
+): RedisAddress {
+  const address = parseAddress(text, sentinel);
+  return address.tls === null ? address : { ...address, tls };
+}
+
+function parseAddress(text: string, sentinel: RedisCredentials): RedisAddress {
   const [, scheme = '', userinfo, hosts = '', rest = ''] = PARTS.exec(text) ?? [];
   const [base = '', kind] = scheme.toLowerCase().split('+');
   if (kind === undefined) return parseServerUrl(text, hosts);
@@ -79,7 +97,7 @@ export function parseRedisUrl(text: string, sentinel: RedisCredentials = {}): Re
 
 /** The address as logs show it: without credentials. */
 export function describeAddress(address: RedisAddress): string {
-  const scheme = address.tls ? 'rediss' : 'redis';
+  const scheme = address.tls !== null ? 'rediss' : 'redis';
   switch (address.kind) {
     case 'server':
       return `${scheme}://${describeNode(address)}/${address.db}`;
@@ -126,7 +144,7 @@ function parseServerUrl(text: string, hosts = ''): ServerAddress {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     db: databaseOf(url.pathname),
-    tls: url.protocol === 'rediss:',
+    tls: url.protocol === 'rediss:' ? {} : null,
     ...(url.username !== '' && { username: decode(url.username) }),
     ...(url.password !== '' && { password: decode(url.password) }),
   };

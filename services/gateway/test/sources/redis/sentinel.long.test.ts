@@ -123,10 +123,12 @@ test('passwords of master and Sentinels are used, and shown nowhere', async () =
   const { url } = await testSentinels(secrets);
   const withPassword = url.replace('://', `://:${secrets.password}@`);
   const good = await readySource(withPassword, scaled(5_000), {
-    sentinel: { password: secrets.sentinelPassword },
+    access: { sentinel: { password: secrets.sentinelPassword } },
   });
   expect((await good.source.hashEntries('hash')).values).toEqual([]);
-  const wrong = await watchedSource(withPassword, scaled(5_000), { sentinel: { password: 's3cretWrong' } });
+  const wrong = await watchedSource(withPassword, scaled(5_000), {
+    access: { sentinel: { password: 's3cretWrong' } },
+  });
   await eventually(() => expect(wrong.log.errors.join()).toContain('WRONGPASS'));
   const none = await watchedSource(withPassword, scaled(5_000));
   await eventually(() => expect(none.log.errors.join()).toContain('NOAUTH'));
@@ -141,7 +143,7 @@ test('a user of the documented rights at the Sentinels can do all that is needed
     await adminOf(sentinel).call('ACL', 'SETUSER', 'gateway', 'on', '>s3cret', ...rights);
   }
   const { log } = await readySource(url, scaled(5_000), {
-    sentinel: { username: 'gateway', password: 's3cret' },
+    access: { sentinel: { username: 'gateway', password: 's3cret' } },
   });
   expect(log.errors).toEqual([]);
 });

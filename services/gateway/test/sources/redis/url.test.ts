@@ -3,7 +3,7 @@ import { createSource } from '../../../src/sources/index.js';
 import { describeAddress, parseRedisUrl } from '../../../src/sources/redis/url.js';
 import { LogLines } from '../../support/source-harness.js';
 
-const local = { kind: 'server', host: 'localhost', port: 6379, db: 0, tls: false };
+const local = { kind: 'server', host: 'localhost', port: 6379, db: 0, tls: null };
 
 const sentinel = {
   kind: 'sentinel',
@@ -11,16 +11,16 @@ const sentinel = {
   master: 'mymaster',
   sentinel: {},
   db: 0,
-  tls: false,
+  tls: null,
 };
-const cluster = { kind: 'cluster', nodes: [{ host: 'localhost', port: 6379 }], db: 0, tls: false };
+const cluster = { kind: 'cluster', nodes: [{ host: 'localhost', port: 6379 }], db: 0, tls: null };
 
 describe('a Redis URL', () => {
   test.each([
     ['redis://localhost', local],
     ['redis://localhost/', local],
     ['redis://localhost:6380/15', { ...local, port: 6380, db: 15 }],
-    ['rediss://redis.example.org', { ...local, host: 'redis.example.org', tls: true }],
+    ['rediss://redis.example.org', { ...local, host: 'redis.example.org', tls: {} }],
     ['redis://[::1]:6380', { ...local, host: '::1', port: 6380 }],
     ['redis://:secret@localhost', { ...local, password: 'secret' }],
     ['redis://user:secret@localhost', { ...local, username: 'user', password: 'secret' }],
@@ -37,7 +37,7 @@ describe('a Redis URL', () => {
         ],
         master: 'my master',
         db: 3,
-        tls: true,
+        tls: {},
         username: 'user',
         password: 'secret',
       },
@@ -51,7 +51,7 @@ describe('a Redis URL', () => {
           { host: 'one', port: 7000 },
           { host: 'two', port: 6379 },
         ],
-        tls: true,
+        tls: {},
         password: 'secret',
       },
     ],
