@@ -99,7 +99,7 @@ export const FAULTS: readonly Fault[] = [
     },
     promise: { secondsWithoutData: 8, losesNothing: false, recoversWithin: 15 },
     operator: {
-      sees: 'the annotation "Gateway started"; "Running for" begins anew',
+      sees: 'the annotation "Gateway started"; "Running for" starts again at 0',
       query: 'changes(process_start_time_seconds[1m]) > 0 and on (instance) viaduct_source_ready',
     },
   },

@@ -39,7 +39,7 @@ export async function replaceAll(world: World): Promise<Measurement> {
       },
       promise: { secondsWithoutData: 5, losesNothing: true },
       operator: {
-        sees: 'connections closed with 1012, then as many opened; all gateways new',
+        sees: 'connections closed with 1012, then the same number opened; all gateways new',
         query: 'sum(increase(viaduct_connections_closed_total{code="1012"}[2m])) > 0',
       },
     });

@@ -187,7 +187,7 @@ describe('setBox and setProjection', () => {
     expect(viaduct.view).toMatchObject({ projection: 'epsg:3857', box: [0, 0, 10, 10] });
   });
 
-  test('numbers that are no box are refused before they are sent', async () => {
+  test('numbers that are not a box are refused before they are sent', async () => {
     const viaduct = client(gateway.url);
     await expect(viaduct.setBox([0, 1, 1, 0])).rejects.toThrow(RangeError);
     await expect(viaduct.setBox([0, Number.NaN, 1, 0])).rejects.toThrow(/four finite numbers/u);

@@ -93,7 +93,7 @@ export interface LiveEndedStatus {
 /** Why entries of a Redis Stream could not be recovered, and what that means. */
 export const UNRECOVERED = {
   trimmed: 'The stream no longer holds all entries after the id.',
-  unknown_id: 'The stream never had that id: it is another stream, was created anew, or does not exist.',
+  unknown_id: 'The stream never had that id: it is another stream, was recreated, or does not exist.',
   not_a_stream: 'The channel is not a Redis Stream on this gateway.',
   too_many: 'More entries follow the id than the gateway sends at once.',
   unavailable: 'The gateway could not read the stream at the moment.',

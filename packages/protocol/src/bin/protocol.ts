@@ -3,7 +3,7 @@ import { conformanceCommand } from '../conformance/command.js';
 
 const HELP = `Usage: npx @viaduct/protocol conformance URL [options]
 
-  conformance URL     tests whether a server keeps the contract of PROTOCOL.md
+  conformance URL     tests whether a server conforms to PROTOCOL.md
   conformance --help  describes its options`;
 
 const [command, ...rest] = process.argv.slice(2);

@@ -10,14 +10,14 @@ export const SUB = defineSpec({
       type: 'text',
       required: true,
       aliases: ['channel_name'],
-      doc: 'name of a Redis channel; `*` and other signs stand for themselves',
+      doc: 'name of a Redis channel; `*` and other special characters have no special meaning',
     },
     client_ref: CLIENT_REF,
     snapshot: {
       type: 'boolean',
       named: true,
       default: false,
-      doc: '`true`: the present state is sent first, with no gap before the messages that follow',
+      doc: '`true`: the current state is sent first, with no gap before the messages that follow',
     },
     live: {
       type: 'boolean',

@@ -4,7 +4,7 @@ import { TRANSPORTS, type TransportName } from './types.js';
 const HELP = `Usage: viaduct-conformance URL [options]
        npx @viaduct/protocol conformance URL [options]
 
-Tests whether a server keeps the contract of PROTOCOL.md, through both transports.
+Tests whether a server conforms to PROTOCOL.md, through both transports.
 The suite writes test data to the server's Redis and removes it again.
 
   URL                       address of the server, such as ws://localhost:8080

@@ -255,7 +255,7 @@ export interface LimitOptions {
    */
   idleTimeoutMs?: number;
   /**
-   * What may be queued for one slow client. Past it the client is closed with 4001.
+   * What may be queued for one slow client. Beyond it, the client is closed with 4001.
    *
    * @default 8 MiB
    */
@@ -285,13 +285,13 @@ export interface LimitOptions {
    */
   maxSnapshotValues?: number;
   /**
-   * The same limit for the values together, in bytes.
+   * The same limit for all values together, in bytes.
    *
    * @default 256 MiB
    */
   maxSnapshotBytes?: number | string;
   /**
-   * Memory for hashes, as they are stored, that clients requested but have stopped reading. Past it, the clients that stopped first are closed with 4001. One hash may always be kept.
+   * Memory for hashes, as they are stored, that clients requested but have stopped reading. Beyond it, the clients that stopped first are closed with 4001. One hash may always be kept.
    *
    * @default 64 MiB
    */
@@ -307,7 +307,7 @@ export interface LimitOptions {
 /** The threads for big messages and large hashes. */
 export interface WorkerOptions {
   /**
-   * Threads for big messages and large hashes, started with the first work. `auto`: one per core, at most 2. 0: the main thread does all.
+   * Threads for big messages and large hashes, started with the first work. `auto`: one per core, at most 2. 0: the main thread does everything.
    *
    * @default auto
    */
@@ -331,7 +331,7 @@ export interface WorkerOptions {
    */
   timeoutMs?: number;
   /**
-   * Backlog of big messages and of those behind them in the same channels. Past it, a channel keeps its newest messages.
+   * Backlog of big messages and of those behind them in the same channels. Beyond it, a channel keeps its newest messages.
    *
    * @default 64 MiB
    */

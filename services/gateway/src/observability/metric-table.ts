@@ -124,7 +124,7 @@ const MESSAGES = {
   viaduct_delivery_delay_seconds: {
     type: 'histogram',
     unit: 'seconds',
-    help: 'Time from the arrival of a message to its being written. Measured for the oldest message of each distinct write, however many connections receive it.',
+    help: 'Time from the arrival of a message until it is written. Measured for the oldest message of each distinct write, however many connections receive it.',
     buckets: DELAY_BUCKETS,
   },
   viaduct_filtered_total: {
@@ -169,7 +169,7 @@ const LIVE = {
   viaduct_live_bytes: {
     type: 'gauge',
     unit: 'bytes',
-    help: 'Memory of the features that are held for live views, about. MAX_LIVE_BYTES bounds it.',
+    help: 'Approximate memory of the features held for live views. MAX_LIVE_BYTES limits it.',
   },
   viaduct_live_view_changes_total: {
     type: 'counter',
@@ -211,7 +211,7 @@ const STATE = {
   viaduct_stream_losses_total: {
     type: 'counter',
     unit: 'losses',
-    help: 'Losses of entries of a stream before the gateway could read them: it was trimmed, or created anew (unknown_id).',
+    help: 'Losses of entries of a stream before the gateway could read them: it was trimmed, or recreated (unknown_id).',
     labels: { reason: ['trimmed', 'unknown_id'] },
   },
 } as const satisfies Section;

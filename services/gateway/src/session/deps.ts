@@ -22,7 +22,7 @@ export interface SessionDeps extends CommandServices {
   readonly snapshots: SnapshotReader;
   readonly live: LiveChannels;
   readonly recoveries: RecoveryReader;
-  /** Read large snapshots; null if the main thread does all. */
+  /** Read large snapshots; null if the main thread does everything. */
   readonly bigSnapshots: ValueReaders | null;
   readonly authenticator: Authenticator;
   readonly hooks: HookRunner;

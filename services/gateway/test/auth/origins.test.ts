@@ -41,7 +41,7 @@ describe('ALLOWED_ORIGINS', () => {
       });
     });
 
-    test('does not concern clients that are no pages', async () => {
+    test('does not affect clients that are not web pages', async () => {
       expect(await upgrade(gateway.url, UPGRADES[transport](''))).toMatchObject({ status: 101 });
     });
   });

@@ -134,7 +134,7 @@ describe('a gateway with JWT_SECRET', () => {
       code: 4005,
       says: /"nbf"/u,
     },
-    'with channels that are no list': {
+    'with channels that are not a list': {
       token: () => sign({ channels: 'trains' }),
       code: 4005,
       says: /channels.*array/u,

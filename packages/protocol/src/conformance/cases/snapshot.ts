@@ -8,7 +8,7 @@ import type { Client } from '../types.js';
 const near = feature('near', point(5, 5));
 const far = feature('far', point(50, 40));
 
-/** SUB with `snapshot` and `since`, on channels that are no Redis Streams. */
+/** SUB with `snapshot` and `since`, on channels that are not Redis Streams. */
 export const snapshotCases: Cases = {
   async 'SUB with snapshot sends the hash of the same name between begin and end'(scope) {
     await scope.hset(scope.channel, { near, far, text: 'no feature' });
@@ -44,7 +44,7 @@ export const snapshotCases: Cases = {
     expectNear(contents(values), [inMercator(near)], PROJECTED_TOLERANCE);
   },
 
-  async 'SUB with snapshot again sends the state in the present box, and messages still come once'(scope) {
+  async 'SUB with snapshot again sends the state in the current box, and messages still come once'(scope) {
     await scope.hset(scope.channel, { near, far });
     const client = await scope.subscribed();
     const line = `SUB ${scope.channel} snapshot=true`;
@@ -80,7 +80,7 @@ export const snapshotCases: Cases = {
     }
   },
 
-  async 'after DEL nothing comes, though a snapshot was asked for just before'(scope) {
+  async 'after DEL nothing comes, although a snapshot was requested just before'(scope) {
     await scope.hset(scope.channel, { near });
     const client = await scope.connect();
     client.send(`SUB ${scope.channel} snapshot=true`);

@@ -9,7 +9,7 @@ export function byId<T extends Element>(id: string, kind: new () => T): T {
   throw new Error(`The page has no ${kind.name} called ${id}.`);
 }
 
-/** Sets the text of an element, unless it has that text already. */
+/** Sets the text of an element unless it already has it. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

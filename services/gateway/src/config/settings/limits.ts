@@ -87,7 +87,7 @@ export const SESSION_LIMITS = {
     'limits.maxQueueBytes',
     '8 MiB',
     bytes(64 * KIB, 1024 * MIB),
-    'What may be queued for one slow client. Past it the client is closed with 4001.',
+    'What may be queued for one slow client. Beyond it, the client is closed with 4001.',
   ),
   MAX_QUEUE_MESSAGES: setting(
     'limits.maxQueueMessages',
@@ -121,13 +121,13 @@ export const READ_LIMITS = {
     'limits.maxSnapshotBytes',
     '256 MiB',
     bytes(KIB, 4096 * MIB),
-    'The same limit for the values together, in bytes.',
+    'The same limit for all values together, in bytes.',
   ),
   MAX_HELD_SNAPSHOT_BYTES: setting(
     'limits.maxHeldSnapshotBytes',
     '64 MiB',
     bytes(0, 4096 * MIB),
-    'Memory for hashes, as they are stored, that clients requested but have stopped reading. Past it, the clients that stopped first are closed with 4001. One hash may always be kept.',
+    'Memory for hashes, as they are stored, that clients requested but have stopped reading. Beyond it, the clients that stopped first are closed with 4001. One hash may always be kept.',
   ),
   MAX_RECOVERY: setting(
     'limits.maxRecovery',

@@ -17,18 +17,18 @@ export const LIVE_SETTINGS = {
     'live.expire',
     '',
     usable(list, durationsByChannel),
-    'A feature without news for this time leaves all live views, by channel name or glob: `planes=60s,trains_*=5m`. The first match applies. If empty, features stay until they are removed.',
+    'A feature that nothing has updated for this time leaves all live views, by channel name or glob: `planes=60s,trains_*=5m`. The first match applies. If empty, features stay until they are removed.',
   ),
   NOTIFY: setting(
     'live.notify',
     '',
     usable(list, createAllowlist),
-    "Channels whose hash is also changed without a message (HSET, HDEL, expiry), as names or globs. While somebody watches one live, the gateway follows Redis' keyspace notifications for its hash and reads it again after a change. Redis needs `notify-keyspace-events Khgx`. Not for a Redis Cluster.",
+    "Channels whose hash is also changed without a message (HSET, HDEL, expiry), as names or globs. While a client has a live view of one, the gateway follows Redis' keyspace notifications for its hash and reads it again after a change. Redis needs `notify-keyspace-events Khgx`. Not for a Redis Cluster.",
   ),
   NOTIFY_MS: setting(
     'live.notifyMs',
     '1000',
     integer(50, 60 * MINUTE),
-    'Shortest time between two such reads of one hash.',
+    'Minimum time between two such reads of one hash.',
   ),
 } as const;

@@ -10,7 +10,7 @@ export const WORKER_SETTINGS = {
     'workers.threads',
     'auto',
     threads(64),
-    `Threads for big messages and large hashes, started with the first work. \`auto\`: one per core, at most ${MAX_AUTO_THREADS}. 0: the main thread does all.`,
+    `Threads for big messages and large hashes, started with the first work. \`auto\`: one per core, at most ${MAX_AUTO_THREADS}. 0: the main thread does everything.`,
   ),
   WORKER_MIN_BYTES: setting(
     'workers.minBytes',
@@ -34,7 +34,7 @@ export const WORKER_SETTINGS = {
     'workers.queueBytes',
     '64 MiB',
     bytes(MIB, 64 * 1024 * MIB),
-    'Backlog of big messages and of those behind them in the same channels. Past it, a channel keeps its newest messages.',
+    'Backlog of big messages and of those behind them in the same channels. Beyond it, a channel keeps its newest messages.',
   ),
   WORKER_QUEUE_MESSAGES: setting(
     'workers.queueMessages',
