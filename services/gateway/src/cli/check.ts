@@ -46,6 +46,8 @@ export async function check(args: readonly string[]): Promise<number> {
   }
   if (positionals.length > 0) throw new UsageError(`check takes no argument such as "${positionals[0]}"`);
   const paint = painter(wantsColours(values.color, process.stdout.isTTY, process.env));
+  // What the Redis client prints is meant for its developers; the report says the same to operators.
+  console.warn = () => {};
   const report = new CheckReport((text) => process.stdout.write(text), paint);
   // A process that runs out of work ends by itself, and must not look as if all were well.
   process.exitCode = 1;
@@ -142,9 +144,12 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
     }
     await survey.open();
     const server = await survey.server();
-    report.ok('Redis', `${where} is ${server.version}, ${server.roundTripMs.toFixed(1)} ms away`);
-    if (!reportKind(report, address, server)) return;
-    if (server.isReplica) reportReplica(report, config);
+    if (server === null) report.note('Redis', `${where} does not tell what it is`, 'grant +info to its user');
+    else {
+      report.ok('Redis', `${where} is ${server.version}, ${server.roundTripMs.toFixed(1)} ms away`);
+      if (!reportKind(report, address, server)) return;
+      if (server.isReplica) reportReplica(report, config);
+    }
     await reportNames(report, source);
     // Its own subscriptions are not to be counted among the others.
     await source.close();

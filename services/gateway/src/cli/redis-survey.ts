@@ -3,6 +3,7 @@ import { GeoMessage } from '@viaduct/geo-worker';
 import type { Redis } from 'ioredis';
 import type { Allowlist } from '../auth/allowlist.js';
 import { ClusterMap } from '../sources/redis/cluster-map.js';
+import { isDenied } from '../sources/redis/errors.js';
 import { RedisLink } from '../sources/redis/link.js';
 import { fixedPlace, type RedisPlace } from '../sources/redis/place.js';
 import { placeOf } from '../sources/redis/place-of.js';
@@ -116,11 +117,20 @@ export class RedisSurvey {
   }
 
   /**
-   * What the server is.
+   * What the server is; null if it does not let its user know.
    *
    * @throws SourceError
    */
-  async server(): Promise<FoundServer> {
+  async server(): Promise<FoundServer | null> {
+    try {
+      return await this.#server();
+    } catch (error) {
+      if (isDenied(error)) return null;
+      throw error;
+    }
+  }
+
+  async #server(): Promise<FoundServer> {
     const started = performance.now();
     const replication = await this.onOne((client) => client.info('replication'));
     const roundTripMs = performance.now() - started;

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runGateway } from '@viaduct/testkit/gateway';
+import { outcomes, RawClient } from '@viaduct/testkit/clients';
+import { runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { startLocalCluster, startLocalRedis, startLocalSentinels } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
@@ -167,6 +168,18 @@ describe('viaduct check judges by rights', () => {
     const right = await check(env);
     expect(right.text).toContain(READY);
     expect(right.code).toBe(0);
+  });
+
+  test('a gateway serves without +info, and the check says what is missing', async () => {
+    const { url } = await withUser('~trains', '&trains', ...READING, '-info', '+publish');
+    const { code, text, errors } = await check({ REDIS_URL: url, PUBLISH_CHANNELS: 'trains' });
+    expect(text).toContain('→ grant +info to its user');
+    expect(text).toContain(READY);
+    expect([code, errors]).toEqual([0, '']);
+    const gateway = await startGateway({ REDIS_URL: url, CHANNELS: 'trains', PUBLISH_CHANNELS: 'trains' });
+    const client = await RawClient.connect(gateway.url);
+    const commands = ['GET trains', 'SUB trains', 'PUB trains 1'];
+    expect(await outcomes(client, ...commands)).toEqual(['ok', 'ok', 'ok']);
   });
 
   test('PUB and the admin API need PUBLISH, which is tried without publishing anything', async () => {
