@@ -34,6 +34,10 @@ export interface Sizes {
   /** Seconds with big messages, and the bytes of each. */
   bigSeconds: number;
   bigBytes: number;
+  /** Features in a live channel, from few to many; pans to measure; messages per second. */
+  liveFeatures: readonly number[];
+  livePans: number;
+  liveRate: number;
   /** Number of open loops below the maximum rate to try until one is sustained. */
   attempts: number;
 }
@@ -61,6 +65,9 @@ export const FULL: Sizes = {
   loneSeconds: 12,
   bigSeconds: 20,
   bigBytes: 5_000_000,
+  liveFeatures: [10_000, 100_000],
+  livePans: 500,
+  liveRate: 500,
   attempts: 5,
 };
 
@@ -86,6 +93,8 @@ const QUICK: Sizes = {
   costMessageRate: 8000,
   loneSeconds: 2,
   bigSeconds: 6,
+  livePans: 200,
+  liveRate: 200,
   attempts: 2,
 };
 
@@ -113,6 +122,9 @@ export const TINY: Sizes = {
   loneSeconds: 0.5,
   bigSeconds: 2,
   bigBytes: 100_000,
+  liveFeatures: [2000],
+  livePans: 5,
+  liveRate: 50,
   attempts: 1,
 };
 

@@ -3,13 +3,17 @@ import { COMPRESSION_SCENARIOS } from './compression.js';
 import { COST_SCENARIOS } from './cost.js';
 import { FAN_OUT_SCENARIOS } from './fan-out.js';
 import { FIXED_LOAD_SCENARIOS } from './fixed-load.js';
+import { LIVE_SCENARIOS } from './live.js';
 import { MEMORY_SCENARIOS } from './memory.js';
 import { MOTION_SCENARIOS } from './motion.js';
 import { SCALING_SCENARIOS } from './scaling.js';
 import type { Scenario } from './scenario.js';
 import { SNAPSHOT_SCENARIOS } from './snapshot.js';
 
-const ORDER = 'A B C D E F G M PAN CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(' ');
+const ORDER =
+  'A B C D E F G M PAN PAN_LIVE LEAVE LIVE_STORM GHOSTS CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(
+    ' ',
+  );
 
 /** All scenarios, in the order of runs and tables. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -18,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SNAPSHOT_SCENARIOS,
   ...MEMORY_SCENARIOS,
   ...MOTION_SCENARIOS,
+  ...LIVE_SCENARIOS,
   ...SCALING_SCENARIOS,
   ...BIG_SCENARIOS,
   ...COMPRESSION_SCENARIOS,

@@ -88,11 +88,19 @@ export class CrsPlaces {
       for (let i = 0; i < count; i++) seen.add((this.#shapeGrid.found[i] as number) >> 1);
     }
     for (const slot of seen) (this.#hasShape(slot, window) === true ? inside : unsure).push(slot);
-    return { inside, unsure, has: (slot) => this.#has(slot, window) };
+    const [only] = window.rectangles;
+    const simple = only !== undefined && window.rectangles.length === 1 ? only : null;
+    return { inside, unsure, has: (slot) => this.#has(slot, window, simple) };
   }
 
-  #has(slot: number, window: Window): boolean | undefined {
-    if (this.#isPoint(slot)) return windowHolds(window, this.#x[slot] as number, this.#y[slot] as number);
+  /** @param simple the window's rectangle if it has only one: points are kept where such rectangles are */
+  #has(slot: number, window: Window, simple: Readonly<Bbox> | null): boolean | undefined {
+    const x = this.#x[slot] ?? Number.NaN;
+    if (!Number.isNaN(x)) {
+      const y = this.#y[slot] as number;
+      if (simple === null) return windowHolds(window, x, y);
+      return x >= simple.minX && x <= simple.maxX && y >= simple.minY && y <= simple.maxY;
+    }
     return this.#shapes.has(slot) ? this.#hasShape(slot, window) : this.#everywhere.has(slot);
   }
 

@@ -26,6 +26,8 @@ export class LiveWalk {
   /** Later versions have been sent as messages. */
   readonly #since: number;
   readonly #slots: readonly number[] | null;
+  /** Whether every feature in the slots that has not changed is in the new view. */
+  readonly #isExact: boolean;
   readonly #end: number;
   #next = 0;
 
@@ -37,6 +39,7 @@ export class LiveWalk {
     this.#owed = owed;
     this.#since = index.change;
     this.#slots = to.candidates;
+    this.#isExact = to.isExact;
     this.#end = this.#slots?.length ?? index.slotEnd;
     // At once: who changes later and is in neither view any more would never be found.
     this.#left = from === null ? new Map() : this.#leaving(from);
@@ -77,7 +80,8 @@ export class LiveWalk {
 
   #lacking(place: number): LiveFeature | null {
     const feature = this.#index.at(this.#slots?.[place] ?? place);
-    if (feature === null || feature.change > this.#since || !this.#to.sees(feature)) return null;
+    if (feature === null || feature.change > this.#since || feature.expired) return null;
+    if (!this.#isExact && !this.#to.sees(feature)) return null;
     const isHeld = this.#from?.sees(feature) === true && !this.#owed.unsent.has(feature);
     return isHeld ? null : feature;
   }
@@ -85,11 +89,13 @@ export class LiveWalk {
   #leaving(from: Sight): Map<string, FeatureId> {
     const left = new Map(this.#owed.left);
     const slots = from.candidates;
+    const { isExact } = from;
     const end = slots?.length ?? this.#index.slotEnd;
     for (let place = 0; place < end; place++) {
       const feature = this.#index.at(slots?.[place] ?? place);
-      if (feature === null || feature.id === null || this.#owed.unsent.has(feature)) continue;
-      if (from.sees(feature) && !this.#to.sees(feature)) left.set(feature.key, feature.id);
+      if (feature === null || feature.id === null || feature.expired || this.#owed.unsent.has(feature))
+        continue;
+      if ((isExact || from.sees(feature)) && !this.#to.sees(feature)) left.set(feature.key, feature.id);
     }
     return left;
   }

@@ -30,6 +30,13 @@ export class Sight {
     return unsure.length === 0 ? inside : [...inside, ...unsure];
   }
 
+  /** Whether the view showed every one of the {@link candidates} when it was made, unless a feature had expired. */
+  get isExact(): boolean {
+    const { area, filters, held } = this.view;
+    const isBox = this.#search?.unsure.length === 0 && this.#boxProvesPlace;
+    return isBox && area === null && filters === null && !held;
+  }
+
   /** Whether the view shows a feature: in its present version. */
   sees(feature: LiveFeature): boolean {
     if (feature.expired) return false;

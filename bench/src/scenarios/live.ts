@@ -1,0 +1,217 @@
+import { Redis } from 'ioredis';
+import type { Lab } from '../lab.js';
+import { sleep } from '../load/clock.js';
+import { LiveClient } from '../load/live-clients.js';
+import { boxCommand, LiveWorld, mercatorBoxCommand } from '../load/live-world.js';
+import { AREA, type Box, boxOf } from '../load/world.js';
+import { cpuSeconds, memoryOf } from '../proc.js';
+import { Room } from '../room.js';
+import { type Subject, VIADUCT } from '../subjects.js';
+import type { Outcome, Scenario } from './scenario.js';
+
+const CHANNEL = 'bench_0000';
+/** Features that a pan is meant to bring. */
+const BRINGS = 100;
+const WARM_PANS = 30;
+/** Fields in one HSET. */
+const PORTION = 1000;
+
+/** A Redis with a world in the channel's hash. */
+async function withWorld<T>(
+  lab: Lab,
+  size: number,
+  use: (world: LiveWorld, redis: Redis) => Promise<T>,
+): Promise<T> {
+  const redis = new Redis(lab.redis.url);
+  const world = new LiveWorld(size);
+  try {
+    await redis.del(CHANNEL);
+    for (let i = 0; i < size; i += PORTION) {
+      const fields: string[] = [];
+      for (let j = i; j < Math.min(size, i + PORTION); j++) fields.push(`f${j}`, world.text(j));
+      await redis.hset(CHANNEL, ...fields);
+    }
+    return await use(world, redis);
+  } finally {
+    await redis.del(CHANNEL);
+    redis.disconnect();
+  }
+}
+
+/** Reads of hashes that Redis has answered. */
+async function readsOf(redis: Redis): Promise<number> {
+  const stats = await redis.info('commandstats');
+  return [...stats.matchAll(/^cmdstat_(?:hscan|hget|hvals|hgetall|hlen):calls=(\d+)/gmu)].reduce(
+    (sum, [, calls]) => sum + Number(calls),
+    0,
+  );
+}
+
+/** A box over a share of the area that moves to the east by a part of its width, and back to the west at the edge. */
+function panning(share: number, part: number): (step: number) => Box {
+  const { left, right, bottom, top } = boxOf(0, share);
+  const width = right - left;
+  const room = AREA.right - AREA.left - width;
+  const height = top - bottom;
+  return (step) => {
+    const way = (step * width * part) % (2 * room);
+    const x = AREA.left + Math.floor(way <= room ? way : 2 * room - way) - 0.5;
+    const y = (AREA.bottom + AREA.top - height) / 2 - 0.5;
+    return { left: x, right: x + width, bottom: y, top: y + height };
+  };
+}
+
+function median(values: number[]): number | null {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
+}
+
+async function pan(lab: Lab, subject: Subject, size: number, share: number): Promise<Outcome> {
+  const inBox = size * share;
+  const part = Math.min(1, BRINGS / inBox);
+  return withWorld(lab, size, (world, redis) =>
+    Room.use(lab, subject, {}, async (room) => {
+      const client = await LiveClient.connect(room.server.port);
+      const boxAt = panning(share, part);
+      client.send('PROJECTION epsg:3857');
+      client.send(mercatorBoxCommand(boxAt(0)));
+      await client.mark(`SUB ${CHANNEL} live=true`, 'snapshot_end');
+      const pans = lab.sizes.livePans;
+      const delays: number[] = [];
+      let step = 0;
+      const once = async (): Promise<number> => {
+        const begun = performance.now();
+        const { entered = 0 } = await client.mark(mercatorBoxCommand(boxAt(++step)), 'view');
+        delays.push(performance.now() - begun);
+        return entered;
+      };
+      for (let i = 0; i < WARM_PANS; i++) await once();
+      delays.length = 0;
+      const reads = await readsOf(redis);
+      const cpu = cpuSeconds(room.server.pid);
+      let entered = 0;
+      for (let i = 0; i < pans; i++) entered += await once();
+      const used = cpuSeconds(room.server.pid);
+      const problems: string[] = [];
+      if ((await readsOf(redis)) !== reads) problems.push('a pan read from Redis');
+      const expected = world.idsIn(boxAt(step));
+      if (expected.size !== client.held.size || [...expected].some((id) => !client.held.has(id)))
+        problems.push(`the client holds ${client.held.size} features, not ${expected.size}`);
+      client.close();
+      const name = `${size} features, box of ${share * 100} %`;
+      const ms = cpu === null || used === null ? null : ((used - cpu) * 1e3) / pans;
+      lab.log(`    ${name}: ${ms?.toFixed(2) ?? '-'} ms of CPU for ${(entered / pans).toFixed(0)} features`);
+      return {
+        case: name,
+        values: {
+          entered: entered / pans,
+          cpu: ms,
+          cpuPerHundred: ms === null ? null : (ms * 100) / (entered / pans),
+          p50: median(delays),
+          memory: (memoryOf(room.server.pid)?.nowBytes ?? 0) / 1e6,
+        },
+        problems,
+        others: null,
+      };
+    }),
+  );
+}
+
+const PAN_LIVE: Scenario = {
+  id: 'PAN_LIVE',
+  title: () => `Pans of a live view, each of which brings about ${BRINGS} features`,
+  about:
+    'One client pans in EPSG:3857 and waits for the mark after each pan. Every pan is answered from memory: Redis is not read.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'entered', label: 'features per pan', digits: 0 },
+    { key: 'cpu', label: 'CPU ms per pan', digits: 2 },
+    { key: 'cpuPerHundred', label: 'CPU ms per 100 features', digits: 2 },
+    { key: 'p50', label: 'p50 until the mark, ms', digits: 1 },
+    { key: 'memory', label: 'RSS, MB', digits: 0 },
+  ],
+  async run(lab, subject) {
+    const outcomes: Outcome[] = [];
+    for (const size of lab.sizes.liveFeatures) {
+      for (const share of [0.001, 0.01]) outcomes.push(await pan(lab, subject, size, share));
+    }
+    return outcomes;
+  },
+};
+
+/** Share of the area in the box of each client of LEAVE. */
+const LEAVE_SHARE = 0.02;
+
+/** Sessions with boxes and a stream of moves: what live views add to it. */
+async function stream(lab: Lab, subject: Subject, live: boolean): Promise<Outcome> {
+  const { clients, seconds, warmSeconds } = lab.sizes;
+  const [size = 10_000] = lab.sizes.liveFeatures;
+  return withWorld(lab, size, (world, redis) =>
+    Room.use(lab, subject, {}, async (room) => {
+      const all: LiveClient[] = [];
+      for (let i = 0; i < clients; i++) {
+        const client = await LiveClient.connect(room.server.port);
+        client.send(boxCommand(boxOf(i, LEAVE_SHARE)));
+        client.send('PROJECTION epsg:3857');
+        if (live) await client.mark(`SUB ${CHANNEL} live=true`, 'snapshot_end');
+        else await client.mark(`SUB ${CHANNEL} snapshot=true`, 'snapshot_end');
+        all.push(client);
+      }
+      const publish = async (forSeconds: number): Promise<number> => {
+        const until = performance.now() + forSeconds * 1e3;
+        let published = 0;
+        for (let next = performance.now(); next < until; next += 1e3 / lab.sizes.liveRate) {
+          const ahead = next - performance.now();
+          if (ahead > 1) await sleep(ahead);
+          void redis.publish(CHANNEL, world.text(world.move()));
+          published++;
+        }
+        await redis.ping();
+        return published;
+      };
+      await publish(warmSeconds);
+      await sleep(500);
+      const before = { received: sum(all, 'received'), leaves: sum(all, 'leaves') };
+      const cpu = cpuSeconds(room.server.pid);
+      const published = await publish(2 * seconds);
+      await sleep(500);
+      const used = cpuSeconds(room.server.pid);
+      const leaves = sum(all, 'leaves') - before.leaves;
+      const received = sum(all, 'received') - before.received - leaves;
+      for (const client of all) client.close();
+      const us = cpu === null || used === null ? null : ((used - cpu) * 1e6) / received;
+      const name = live ? 'live=true' : 'snapshot=true';
+      lab.log(
+        `    ${name}: ${us?.toFixed(1) ?? '-'} µs of CPU per update, ${leaves} leaves for ${received} updates`,
+      );
+      return {
+        case: name,
+        values: { published, received, leaves, usPerUpdate: us },
+        problems: live && leaves === 0 ? ['nothing left'] : [],
+        others: null,
+      };
+    }),
+  );
+}
+
+function sum(clients: readonly LiveClient[], member: 'received' | 'leaves'): number {
+  return clients.reduce((total, client) => total + client[member], 0);
+}
+
+const LEAVE: Scenario = {
+  id: 'LEAVE',
+  title: ({ clients }) =>
+    `Moving features: ${clients} clients with boxes over 2 %, with and without live views`,
+  about: 'Features move by up to 100 m with each message. Live views also tell who leaves.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'published', label: 'messages', digits: 0 },
+    { key: 'received', label: 'updates', digits: 0 },
+    { key: 'leaves', label: 'leaves', digits: 0 },
+    { key: 'usPerUpdate', label: 'CPU µs per update', digits: 2 },
+  ],
+  async run(lab, subject) {
+    return [await stream(lab, subject, false), await stream(lab, subject, true)];
+  },
+};
+
+export const LIVE_SCENARIOS: readonly Scenario[] = [PAN_LIVE, LEAVE];
