@@ -1,11 +1,12 @@
+import type { Lab } from '../lab.js';
 import { sleep } from '../load/clock.js';
 import { Histogram } from '../load/histogram.js';
 import type { ConnectResult } from '../load/receiver.js';
-import { Room } from '../room.js';
-import { SOCKET_IO, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
+import { type Guests, Room } from '../room.js';
+import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
 import { report } from './ceiling.js';
 import { BOX_SHARE, boxGuests, EVERYBODY, POINT } from './fan-out.js';
-import type { Scenario } from './scenario.js';
+import type { Outcome, Scenario } from './scenario.js';
 
 /** Messages per second while clients pan. */
 const PAN_RATE = 200;
@@ -65,6 +66,61 @@ const PAN: Scenario = {
 const STEADY_RATE = 50;
 const STORM_IN_FLIGHT = 500;
 
+const STORM_COLUMNS: Scenario['columns'] = [
+  { key: 'clients', label: 'clients', digits: 0 },
+  { key: 'perSecond', label: 'connections/s', digits: 0 },
+  { key: 'usPerConnection', label: 'CPU µs per connection', digits: 0 },
+  { key: 'p50', label: 'connected after p50, ms', digits: 0 },
+  { key: 'p99', label: 'connected after p99, ms', digits: 0 },
+  { key: 'steadyP99', label: 'steady client p99, ms', digits: 1 },
+  { key: 'steadyMax', label: 'steady client max, ms', digits: 1 },
+];
+
+/** Clients of a storm, and what there is before they come. */
+interface Storm {
+  readonly guests: Pick<Guests, 'commands' | 'boxShare'>;
+  prepare?(room: Room): Promise<void>;
+}
+
+async function runStorm(lab: Lab, subject: Subject, { guests, prepare }: Storm): Promise<Outcome[]> {
+  return Room.use(lab, subject, { receivers: 2 }, async (room) => {
+    const { storm } = lab.sizes;
+    await prepare?.(room);
+    await room.connect({ receiver: 1, count: 1, commands: ['SUB {channel}'] });
+    const stormed: { result?: ConnectResult; cpu: number | null } = { cpu: null };
+    const seconds = lab.sizes.seconds + storm / 1000;
+    const step = await room.run({ shape: POINT, rule: EVERYBODY, rate: STEADY_RATE, seconds }, async () => {
+      const before = await room.serverCpu();
+      stormed.result = await room.connect({
+        ...guests,
+        count: storm,
+        inFlight: STORM_IN_FLIGHT,
+      });
+      const after = await room.serverCpu();
+      stormed.cpu = before === null || after === null ? null : after - before;
+    });
+    report(lab, 'steady client', step);
+    const connects = new Histogram();
+    if (stormed.result !== undefined) connects.merge(stormed.result.delays);
+    return [
+      {
+        case: '',
+        values: {
+          clients: storm,
+          perSecond: stormed.result === undefined ? null : storm / (stormed.result.ms / 1e3),
+          usPerConnection: stormed.cpu === null ? null : (stormed.cpu / storm) * 1e6,
+          p50: connects.percentileMs(0.5),
+          p99: connects.percentileMs(0.99),
+          steadyP99: step.p99Ms,
+          steadyMax: step.maxMs,
+        },
+        problems: step.problems,
+        others: step.others,
+      },
+    ];
+  });
+}
+
 const STORM: Scenario = {
   id: 'STORM',
   title: ({ storm }) =>
@@ -72,50 +128,25 @@ const STORM: Scenario = {
   about:
     'Measured from the TCP connect to the PONG after the first SUB. Another client receives 50 messages per second throughout; their delay shows how long the event loop was busy.',
   subjects: [VIADUCT, WS, VIADUCT_IO],
-  columns: [
-    { key: 'clients', label: 'clients', digits: 0 },
-    { key: 'perSecond', label: 'connections/s', digits: 0 },
-    { key: 'usPerConnection', label: 'CPU µs per connection', digits: 0 },
-    { key: 'p50', label: 'connected after p50, ms', digits: 0 },
-    { key: 'p99', label: 'connected after p99, ms', digits: 0 },
-    { key: 'steadyP99', label: 'steady client p99, ms', digits: 1 },
-    { key: 'steadyMax', label: 'steady client max, ms', digits: 1 },
-  ],
+  columns: STORM_COLUMNS,
+  run: (lab, subject) => runStorm(lab, subject, { guests: { commands: ['SUB bench_storm'] } }),
+};
+
+const LIVE_HASH = 'bench_live';
+const LIVE_BOX_SHARE = 0.01;
+
+const LIVE_STORM: Scenario = {
+  id: 'LIVE_STORM',
+  title: ({ storm, hashValues }) =>
+    `Live storm: ${storm} clients connect, set a box over 1 % and watch ${hashValues} features live`,
+  about:
+    'As STORM, but each client is sent its first view. They share one read of the hash, and the views are sent in slices between the messages of the steady client.',
+  subjects: [VIADUCT],
+  columns: STORM_COLUMNS,
   run: (lab, subject) =>
-    Room.use(lab, subject, { receivers: 2 }, async (room) => {
-      const { storm } = lab.sizes;
-      await room.connect({ receiver: 1, count: 1, commands: ['SUB {channel}'] });
-      const stormed: { result?: ConnectResult; cpu: number | null } = { cpu: null };
-      const seconds = lab.sizes.seconds + storm / 1000;
-      const step = await room.run({ shape: POINT, rule: EVERYBODY, rate: STEADY_RATE, seconds }, async () => {
-        const before = await room.serverCpu();
-        stormed.result = await room.connect({
-          count: storm,
-          commands: ['SUB bench_storm'],
-          inFlight: STORM_IN_FLIGHT,
-        });
-        const after = await room.serverCpu();
-        stormed.cpu = before === null || after === null ? null : after - before;
-      });
-      report(lab, 'steady client', step);
-      const connects = new Histogram();
-      if (stormed.result !== undefined) connects.merge(stormed.result.delays);
-      return [
-        {
-          case: '',
-          values: {
-            clients: storm,
-            perSecond: stormed.result === undefined ? null : storm / (stormed.result.ms / 1e3),
-            usPerConnection: stormed.cpu === null ? null : (stormed.cpu / storm) * 1e6,
-            p50: connects.percentileMs(0.5),
-            p99: connects.percentileMs(0.99),
-            steadyP99: step.p99Ms,
-            steadyMax: step.maxMs,
-          },
-          problems: step.problems,
-          others: step.others,
-        },
-      ];
+    runStorm(lab, subject, {
+      guests: { commands: ['BBOX {box}', `SUB ${LIVE_HASH} live=true`], boxShare: LIVE_BOX_SHARE },
+      prepare: (room) => room.fillHash(LIVE_HASH, lab.sizes.hashValues, POINT),
     }),
 };
 
@@ -143,4 +174,4 @@ const LONE: Scenario = {
     }),
 };
 
-export const MOTION_SCENARIOS: readonly Scenario[] = [PAN, STORM, LONE];
+export const MOTION_SCENARIOS: readonly Scenario[] = [PAN, STORM, LIVE_STORM, LONE];

@@ -12,6 +12,13 @@ const MAX_CRSS = 8;
 /** After so many features, building a CRS gives others a turn. */
 const BUILD_STEP = 500;
 
+/** The places in one CRS. */
+interface Kept {
+  readonly places: CrsPlaces;
+  /** Resolves when every feature has been put in. */
+  filled: Promise<void>;
+}
+
 /** Room for so many slots at first. */
 const INITIAL_SLOTS = 64;
 
@@ -25,7 +32,7 @@ export class PlaceIndex {
   #lonLat = new Float64Array(2 * INITIAL_SLOTS).fill(Number.NaN);
   readonly #textOf: (slot: number) => string | null;
   /** By CRS and rounding. */
-  readonly #byCrs = new Map<string, CrsPlaces>();
+  readonly #byCrs = new Map<string, Kept>();
   #end = 0;
 
   /** @param textOf the feature of a slot; null if it is empty */
@@ -39,12 +46,12 @@ export class PlaceIndex {
     const { point } = feature;
     this.#lonLat[2 * slot] = point === null ? Number.NaN : point[0];
     this.#lonLat[2 * slot + 1] = point === null ? Number.NaN : point[1];
-    for (const places of this.#byCrs.values()) places.set(slot, feature);
+    for (const { places } of this.#byCrs.values()) places.set(slot, feature);
   }
 
   delete(slot: number): void {
     this.#lonLat[2 * slot] = Number.NaN;
-    for (const places of this.#byCrs.values()) places.delete(slot);
+    for (const { places } of this.#byCrs.values()) places.delete(slot);
   }
 
   /** Longitude and latitude of a slot whose feature is one point; else null. */
@@ -61,11 +68,11 @@ export class PlaceIndex {
    */
   search(box: Bbox, crs: Crs, view: Grid): PlaceSearch | null {
     const key = keyOf(crs, view);
-    const places = this.#byCrs.get(key);
-    if (places?.ready !== true) return null;
+    const kept = this.#byCrs.get(key);
+    if (kept?.places.ready !== true) return null;
     this.#byCrs.delete(key);
-    this.#byCrs.set(key, places);
-    return places.search(box);
+    this.#byCrs.set(key, kept);
+    return kept.places.search(box);
   }
 
   /**
@@ -73,12 +80,21 @@ export class PlaceIndex {
    *
    * @param pause gives others a turn between two portions of the work; null to do all at once
    */
-  async prepare(crs: Crs, view: Grid, pause: (() => Promise<unknown>) | null): Promise<void> {
+  prepare(crs: Crs, view: Grid, pause: (() => Promise<unknown>) | null): Promise<void> {
     const key = keyOf(crs, view);
-    if (this.#byCrs.has(key)) return;
-    const places = new CrsPlaces(crs, boxStepOf(crs, view));
-    this.#byCrs.set(key, places);
-    if (this.#byCrs.size > MAX_CRSS) this.#dropOldest();
+    let kept = this.#byCrs.get(key);
+    if (kept === undefined) {
+      const places = new CrsPlaces(crs, boxStepOf(crs, view));
+      // In the map before it is filled: changes made meanwhile belong into it, too.
+      kept = { places, filled: Promise.resolve() };
+      this.#byCrs.set(key, kept);
+      if (this.#byCrs.size > MAX_CRSS) this.#dropOldest();
+      kept.filled = this.#fill(places, pause);
+    }
+    return kept.filled;
+  }
+
+  async #fill(places: CrsPlaces, pause: (() => Promise<unknown>) | null): Promise<void> {
     for (let slot = 0; slot < this.#end; slot++) {
       if (pause !== null && slot % BUILD_STEP === BUILD_STEP - 1) await pause();
       const feature = this.#featureAt(slot);

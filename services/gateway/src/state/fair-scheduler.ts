@@ -2,22 +2,37 @@
 const SLICE_MS = 5;
 
 /**
- * Divides the event loop between long pieces of work and live traffic: of all who wait for a turn, one gets it in
- * each round of the event loop.
+ * Divides the event loop between long pieces of work and live traffic. In each round of the event loop, those who wait
+ * get their turns one after the other until {@link SLICE_MS} have passed: at least one of them does.
  */
 export class FairScheduler {
   readonly #waiting: (() => void)[] = [];
+  #roundEnds = 0;
 
   /** Resolves when it is the caller's turn, with the time at which the turn ends (clock of `performance.now()`). */
   async next(): Promise<number> {
     await new Promise<void>((resolve) => {
-      if (this.#waiting.push(resolve) === 1) setImmediate(this.#give);
+      if (this.#waiting.push(resolve) === 1) setImmediate(this.#beginRound);
     });
     return performance.now() + SLICE_MS;
   }
 
+  readonly #beginRound = (): void => {
+    this.#roundEnds = performance.now() + SLICE_MS;
+    this.#give();
+  };
+
   readonly #give = (): void => {
-    this.#waiting.shift()?.();
-    if (this.#waiting.length > 0) setImmediate(this.#give);
+    this.#waiting[0]?.();
+    // What the turn does in microtasks is done before the next tick.
+    queueMicrotask(() => process.nextTick(this.#taken));
+  };
+
+  /** Called when a turn is over. */
+  readonly #taken = (): void => {
+    this.#waiting.shift();
+    if (this.#waiting.length === 0) return;
+    if (performance.now() < this.#roundEnds) this.#give();
+    else setImmediate(this.#beginRound);
   };
 }

@@ -27,16 +27,32 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('all who wait get their turn in the order of asking, one in each round of the event loop', async () => {
+test('all who wait get their turn in the order of asking, and long turns a round of the event loop each', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
   const scheduler = new FairScheduler();
   const got: [name: string, round: number][] = [];
   const work = async (name: string): Promise<void> => {
     await scheduler.next();
     got.push([name, rounds.count]);
+    vi.advanceTimersByTime(5);
   };
   await Promise.all(['a', 'b', 'c', 'd'].map(work));
   expect(got.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd']);
   expect(new Set(got.map(([, round]) => round)).size).toBe(4);
+});
+
+test('short turns share a round until 5 ms have passed', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const scheduler = new FairScheduler();
+  const got: number[] = [];
+  const work = async (): Promise<void> => {
+    await scheduler.next();
+    got.push(rounds.count);
+    vi.advanceTimersByTime(1);
+  };
+  await Promise.all(Array.from({ length: 12 }, work));
+  const [first = 0] = got;
+  expect(got.map((round) => round - first)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2]);
 });
 
 test('long pieces of work alternate, and neither ends before the other has begun', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { GeoMessage, isIdentity } from '@viaduct/geo-worker';
 import { encodeEnvelope, encodeLeave, type LeaveEvent, type LiveEndReason } from '@viaduct/protocol';
 import type { Audience, Delivery } from '../../delivery/audience.js';
@@ -110,12 +111,13 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     return view;
   }
 
-  place(view: LiveView): void {
+  place(view: LiveView): Promise<void> {
     const { bbox, boxCrs } = view.view;
     this.#audiences.place(view);
-    if (bbox === null) return;
-    const pause = this.index.size > FEW_FEATURES ? () => this.scheduler.next() : null;
-    void this.index.places.prepare(boxCrs, view.view, pause);
+    if (bbox === null) return Promise.resolve();
+    // Not in the turn of a scheduler, in which everybody waits who needs this.
+    const pause = this.index.size > FEW_FEATURES ? () => setImmediate() : null;
+    return this.index.places.prepare(boxCrs, view.view, pause);
   }
 
   remove(view: LiveView): void {

@@ -81,6 +81,8 @@ export class LiveChannels {
       this.#entries.set(name, entry);
     }
     await entry.ready;
+    // A crowd that has waited for the same channel goes on one by one.
+    await this.#options.scheduler.next();
     if (entry.channel.closed) this.#refuseTooBig(name);
     return entry.channel.closed ? this.open(name) : entry.channel;
   }

@@ -33,8 +33,8 @@ export interface ViewedChannel {
   readonly metrics: LiveMetrics;
   /** True while the index is brought in line with the hash. */
   readonly repairing: boolean;
-  /** Puts a view where it belongs now. */
-  place(view: LiveView): void;
+  /** Puts a view where it belongs now. Resolves when features are found by its box. */
+  place(view: LiveView): Promise<void>;
   remove(view: LiveView): void;
   /** A feature as a view is sent it. */
   messageOf(feature: LiveFeature, view: MemberView): OutMessage;
@@ -57,6 +57,9 @@ export class LiveView implements Member {
   readonly #viewer: Viewer;
   readonly #ended: (reason: LiveEndReason) => void;
   #walk: LiveWalk | null = null;
+  /** Number of the latest walk or snapshot: earlier ones end. */
+  #run = 0;
+  #placed: Promise<void>;
   #snapshot: RunningSnapshot | null = null;
   /** Whether the view changed while a snapshot was under way, so that a mark is due after it. */
   #owesMark = false;
@@ -64,7 +67,6 @@ export class LiveView implements Member {
   #seenChange = -1;
   /** Features that the session was sent while the index was brought in line with the hash. */
   #repaired = 0;
-  #closed = false;
 
   /** @param ended called if the channel cannot be kept live */
   constructor(channel: ViewedChannel, viewer: Viewer, ended: (reason: LiveEndReason) => void) {
@@ -72,7 +74,7 @@ export class LiveView implements Member {
     this.#viewer = viewer;
     this.#ended = ended;
     this.view = captureView(viewer.view);
-    channel.place(this);
+    this.#placed = channel.place(this);
   }
 
   get name(): SessionName | undefined {
@@ -96,8 +98,7 @@ export class LiveView implements Member {
   sendAll(reason: SnapshotReason, clientRef: string | null = null): void {
     this.#snapshot = { reason, clientRef };
     this.#tell({ status: 'snapshot_begin', channel: this.#channel.name, reason }, clientRef);
-    const to = new Sight(this.#channel.index, this.view);
-    this.#start(new LiveWalk(this.#channel.index, null, to), false);
+    void this.#runSnapshot(++this.#run, this.#channel.index.change);
   }
 
   /** The session has another view: sends the difference. */
@@ -107,7 +108,7 @@ export class LiveView implements Member {
     if (to.version === from.version) return;
     const { index } = this.#channel;
     this.view = to;
-    this.#channel.place(this);
+    this.#placed = this.#channel.place(this);
     this.#channel.metrics.viewChanged();
     if (this.#snapshot !== null) {
       const { reason, clientRef } = this.#snapshot;
@@ -116,7 +117,10 @@ export class LiveView implements Member {
     } else if (!sendsSameCoordinates(from, to)) this.sendAll('projection');
     else {
       const owed = this.#walk?.remainder();
-      this.#start(new LiveWalk(index, new Sight(index, from), new Sight(index, to), owed), true);
+      void this.#runChange(
+        ++this.#run,
+        new LiveWalk(index, new Sight(index, from), new Sight(index, to), owed),
+      );
     }
   }
 
@@ -125,14 +129,13 @@ export class LiveView implements Member {
     const entered = this.#repaired;
     this.#repaired = 0;
     // A walk that is under way ends with a mark of its own.
-    if (this.#walk === null)
+    if (this.#walk === null && this.#snapshot === null)
       this.#tell({ status: 'view', channel: this.#channel.name, reason: 'gap', entered, left: [] }, null);
   }
 
   /** Ends it: the session does not want it any more. */
   close(): void {
-    this.#closed = true;
-    this.#walk = null;
+    this.#run++;
     this.#channel.remove(this);
   }
 
@@ -142,24 +145,38 @@ export class LiveView implements Member {
     this.#ended(reason);
   }
 
-  #start(walk: LiveWalk, marksView: boolean): void {
-    this.#walk = walk;
-    void this.#run(walk, marksView);
+  /** @param since changes after this one reach the client as messages */
+  async #runSnapshot(run: number, since: number): Promise<void> {
+    this.#walk = null;
+    await this.#placed;
+    if (this.#run !== run) return;
+    const { index } = this.#channel;
+    const count = await this.#send(
+      run,
+      new LiveWalk(index, null, new Sight(index, this.view), undefined, since),
+    );
+    if (count !== null) this.#endSnapshot(count);
   }
 
-  async #run(walk: LiveWalk, marksView: boolean): Promise<void> {
+  async #runChange(run: number, walk: LiveWalk): Promise<void> {
+    this.#walk = walk;
+    const count = await this.#send(run, walk);
+    if (count === null) return;
+    this.#walk = null;
+    this.#mark(count, walk.left());
+  }
+
+  /** Sends what the client lacks. Returns how much that was; null if the walk was cut short. */
+  async #send(run: number, walk: LiveWalk): Promise<number | null> {
     const { outbox } = this.#viewer;
-    const stopped = (): boolean => this.#closed || this.#walk !== walk || outbox.closed;
+    const stopped = (): boolean => this.#run !== run || outbox.closed;
     const count = await sendInChunks(walk.length, (place) => this.#messageAt(walk, place), {
       outbox,
       scheduler: this.#channel.scheduler,
       drained: () => outbox.drained(),
       stopped,
     });
-    if (stopped()) return;
-    this.#walk = null;
-    if (marksView) this.#mark(count, walk.left());
-    else this.#endSnapshot(count);
+    return stopped() ? null : count;
   }
 
   #messageAt(walk: LiveWalk, place: number): OutMessage | null {

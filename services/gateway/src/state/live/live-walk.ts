@@ -31,13 +31,22 @@ export class LiveWalk {
   readonly #end: number;
   #next = 0;
 
-  /** @param from what the client holds now, apart from what is owed; null for nothing */
-  constructor(index: LiveIndex, from: Sight | null, to: Sight, owed: Remainder = NOTHING_OWED) {
+  /**
+   * @param from what the client holds now, apart from what is owed; null for nothing
+   * @param since number of the change after which the client has been sent changes as messages; that of now by default
+   */
+  constructor(
+    index: LiveIndex,
+    from: Sight | null,
+    to: Sight,
+    owed: Remainder = NOTHING_OWED,
+    since = index.change,
+  ) {
     this.#index = index;
     this.#from = from;
     this.#to = to;
     this.#owed = owed;
-    this.#since = index.change;
+    this.#since = since;
     this.#slots = to.candidates;
     this.#isExact = to.isExact;
     this.#end = this.#slots?.length ?? index.slotEnd;
