@@ -10,10 +10,10 @@ export function liveSet(channel) {
   let arrived = new Set();
   return {
     held,
-    take({ source, content }) {
+    take({ source, content, unlocated }) {
       if (source === channel && content?.type === 'Feature') {
         arrived.add(content.id);
-        if (content.geometry === null) held.delete(content.id);
+        if (content.geometry === null && !unlocated) held.delete(content.id);
         else held.set(content.id, content);
       } else if (source === 'websocket' && content.channel === channel) {
         if (content.status === 'snapshot_begin') arrived = new Set();

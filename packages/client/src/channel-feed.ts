@@ -1,6 +1,6 @@
 import { compareStreamIds, type Envelope, type RecoveryStatus } from '@viaduct/protocol';
 import { ConnectionError, ViaductError } from './errors.js';
-import { featuresIn, isPlaced, memberId } from './features.js';
+import { featuresIn, isPlaced, memberId, withoutPlace } from './features.js';
 import type { ChannelStatus } from './gateway-status.js';
 import type { CommandEvent } from './link.js';
 import { isPassing, retryDelay } from './retry.js';
@@ -252,15 +252,17 @@ function subOptions(channel: string, { snapshot, since }: Request): object {
   return { channel, ...(snapshot && { snapshot }), ...(since !== null && { since }) };
 }
 
-function addEvents({ batch, options }: Entry, { content, timestamp }: Envelope, fromSnapshot: boolean): void {
+function addEvents({ batch, options }: Entry, message: Envelope, fromSnapshot: boolean): void {
+  const { content, timestamp } = message;
   const features = featuresIn(content);
   if (features === null) {
     batch.push({ type: 'message', content, fromSnapshot, timestamp });
     return;
   }
   const idOf = options.id ?? memberId;
-  for (const feature of features) {
-    const id = idOf(feature);
+  for (const each of features) {
+    const feature = message.unlocated === true && !isPlaced(each) ? withoutPlace(each) : each;
+    const id = idOf(each);
     if (isPlaced(feature)) batch.push({ type: 'feature', feature, id: id ?? null, fromSnapshot, timestamp });
     else if (id !== undefined) batch.push({ type: 'removal', id, timestamp });
   }

@@ -3,7 +3,10 @@ import type { Feature, FeatureCollection, Geometry } from 'geojson';
 /** Identifies a feature of a channel. */
 export type FeatureId = string | number;
 
-/** A feature with a geometry. One without is a removal, see {@link Removal}. */
+/**
+ * A feature with a geometry. One without is a removal, see {@link Removal}. A feature that does not exist in the session's
+ * projection, such as a ship at the pole, has an empty GeometryCollection.
+ */
 export type LiveFeature = Feature<Geometry>;
 
 /** Returns the id of a feature; undefined if it has none. */
@@ -20,6 +23,11 @@ export function featuresIn(content: unknown): readonly Feature<Geometry | null>[
   if (type !== 'FeatureCollection') return null;
   const { features } = content as Partial<FeatureCollection<Geometry | null>>;
   return Array.isArray(features) ? features : null;
+}
+
+/** A feature that has no place in the session's projection: it is there, but cannot be drawn. */
+export function withoutPlace(feature: Feature<Geometry | null>): LiveFeature {
+  return { ...feature, geometry: { type: 'GeometryCollection', geometries: [] } };
 }
 
 /** Whether a feature has a geometry. */

@@ -13,7 +13,7 @@ export interface FeatureUpdate {
   timestamp: number;
 }
 
-/** A feature with an id and without a geometry: it is gone, or does not exist in the session's projection. */
+/** A feature with an id and without a geometry: it is gone. */
 export interface Removal {
   type: 'removal';
   id: FeatureId;

@@ -48,6 +48,23 @@ test('tells what was added, updated and removed, and how a removed feature was l
   expect(collection.size).toBe(0);
 });
 
+test('keeps a feature that does not exist in the projection, and drops it when it is gone', async () => {
+  const { collection, changes } = await collect('live:pole');
+  await collection.viaduct.setProjection('epsg:2154');
+  await stack.publish('live:pole', train(1, 3, 46));
+  await expect.poll(() => collection.size).toBe(1);
+  await stack.publish('live:pole', train(1, 3, -90, { at: 'the pole' }));
+  await expect.poll(() => collection.get(1)?.properties).toEqual({ at: 'the pole' });
+  expect(collection.get(1)?.geometry).toEqual({ type: 'GeometryCollection', geometries: [] });
+  await stack.remove('live:pole', 1);
+  await expect.poll(() => collection.size).toBe(0);
+  expect(changes.map(idsOf)).toEqual([
+    [[1], [], []],
+    [[], [1], []],
+    [[], [], [1]],
+  ]);
+});
+
 test('what comes together is one change, in which each id is once', async () => {
   const { collection, changes } = await collect('live:b');
   const features = [train(1, 1, 1), train(2, 2, 2), train(1, 3, 3), train(3, 3, 3)];

@@ -22,9 +22,14 @@ function boxAt(sides: Float64Array, box: number): Bbox {
   };
 }
 
-/** A text within its frame, in UTF-8. */
-export function framed(text: string, { room, head, tail }: Frame): Uint8Array<ArrayBuffer> {
-  const whole = head + text + tail;
+/** A message as a view gets it, within its frame, in UTF-8. */
+export function framed(
+  message: GeoMessage,
+  text: string,
+  { view, frame }: { view: View; frame: Frame },
+): Uint8Array<ArrayBuffer> {
+  const { room, head, tail, unlocated = '' } = frame;
+  const whole = head + text + (message.isUnlocated(view) ? unlocated : '') + tail;
   const bytes = Buffer.allocUnsafeSlow(room + Buffer.byteLength(whole));
   bytes.write(whole, room);
   return bytes;
@@ -51,7 +56,7 @@ async function trimmedTo(
   return Array.from({ length: sides.length / 4 }, (_, i) => {
     const box = boxAt(sides, i);
     return message.intersects(box, boxCrs, view)
-      ? framed(message.renderTrimmed(view, box, boxCrs), frame)
+      ? framed(message, message.renderTrimmed(view, box, boxCrs), { view, frame })
       : null;
   });
 }
@@ -74,7 +79,7 @@ async function read(published: GeoMessage, readers: Readers, frame: Frame): Prom
   const trimmed = await Promise.all(readers.trimmed.map((list) => trimmedTo(message, list, { view, frame })));
   const wanted =
     readers.open || (readers.held && !message.isGeo) || inBoxes.some((indices) => indices.length > 0);
-  const whole = wanted ? framed(message.render(view), frame) : null;
+  const whole = wanted ? framed(message, message.render(view), { view, frame }) : null;
   const unlocated = !wanted || view.crs.isDataCrs ? 0 : message.unlocated(view.crs);
   return { whole, unlocated, inBoxes, trimmed };
 }

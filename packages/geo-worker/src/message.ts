@@ -183,8 +183,13 @@ export class GeoMessage {
 
   /** How many features (or bare geometries) have geometry that cannot be written in a CRS. */
   unlocated(crs: Crs): number {
-    const placed = this.#placed.find((one) => one.crs === crs) ?? this.placedIn(crs);
-    return placed.failures;
+    for (const placed of this.#placed) if (placed.crs === crs) return placed.failures;
+    return this.placedIn(crs).failures;
+  }
+
+  /** Whether a geometry is null in a view because it cannot be written there. */
+  isUnlocated(view: View): boolean {
+    return this.isGeo && !isIdentity(view) && this.unlocated(view.crs) > 0;
   }
 
   #placedFor(view: View): Placed {

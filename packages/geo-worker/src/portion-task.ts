@@ -79,7 +79,7 @@ export async function doPortion(task: PortionTask): Promise<PortionResult> {
       if (envelope !== null) {
         envelopes?.set([envelope.minX, envelope.minY, envelope.maxX, envelope.maxY], 4 * i);
       }
-      const bytes = framed(message.render(view), frame);
+      const bytes = framed(message, message.render(view), { view, frame });
       end += written[written.push(bytes) - 1]?.length ?? 0;
       kinds[i] = kindOf(message, envelope === null);
     } catch (error) {

@@ -10,6 +10,8 @@ export interface Frame {
   readonly room: number;
   readonly head: string;
   readonly tail: string;
+  /** Put before the tail if a geometry in the text does not exist in the view; nothing by default. */
+  readonly unlocated?: string;
 }
 
 /** Boxes in one CRS: minX, minY, maxX, maxY of each, one after the other. */

@@ -17,7 +17,12 @@ export interface Envelope<T = unknown> {
   id?: string;
   /** Why a feature is no longer in a live view; absent on everything else. */
   event?: LeaveEvent;
+  /** True if a geometry in the content is null because it does not exist in the session's projection. */
+  unlocated?: true;
 }
+
+/** Follows the content in the text of an envelope whose content is {@link Envelope.unlocated}. */
+export const UNLOCATED_MEMBER = ',"unlocated":true';
 
 /** Why a feature is no longer in a live view. */
 export const LEAVE_EVENTS = {
@@ -48,6 +53,10 @@ export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: strin
     type: 'string',
     doc: '`leave`, `remove` or `expire`: the feature is no longer in the live view; only in subscriptions with `live=true`',
   },
+  unlocated: {
+    type: '`true`',
+    doc: 'a geometry in the content is `null` because it does not exist in the projection: its feature is not gone; only then',
+  },
 };
 
 /**
@@ -55,7 +64,7 @@ export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: strin
  * The content is spliced in as it is, so what the publisher wrote reaches the client byte for byte.
  *
  * @param source see {@link Envelope}
- * @param contentJson valid JSON; not checked again
+ * @param contentJson valid JSON; not checked again. {@link UNLOCATED_MEMBER} may follow it.
  * @param timestamp milliseconds since the epoch
  * @param id of the entry of a Redis Stream, as Redis writes it; not checked again
  */

@@ -29,6 +29,7 @@ export function envelopeSchemas() {
       },
       content: { description: ENVELOPE_MEMBERS.content.doc },
       id: { type: 'string', description: ENVELOPE_MEMBERS.id.doc },
+      unlocated: { const: true, description: ENVELOPE_MEMBERS.unlocated.doc },
     }),
     statusEnvelope: envelope('A status of the gateway.', {
       source: { const: STATUS_SOURCE },

@@ -1,5 +1,5 @@
 import { type Area, BoxIndex, type GeoMessage, type View } from '@viaduct/geo-worker';
-import { encodeEnvelope } from '@viaduct/protocol';
+import { encodeEnvelope, UNLOCATED_MEMBER } from '@viaduct/protocol';
 import type { ConflationKey } from './conflation-key.js';
 import type { Member, MemberView } from './member.js';
 import { OutMessage } from './messages.js';
@@ -52,7 +52,7 @@ function isWanted(content: GeoMessage, view: MemberView): boolean {
 }
 
 /**
- * The content as a session gets it, cut to its area: JSON text.
+ * The content as a session gets it, cut to its area, for an envelope: see {@link contentIn}.
  *
  * @param view in which CRS, if not the session's
  */
@@ -60,8 +60,17 @@ export function renderFor(content: GeoMessage, session: MemberView, view: View =
   const seen = withinArea(content, session.area);
   if (seen === null) return 'null';
   return session.bbox !== null && session.boxOptions.trim
-    ? seen.renderTrimmed(view, session.bbox, session.boxCrs)
-    : seen.render(view);
+    ? seen.renderTrimmed(view, session.bbox, session.boxCrs) + unlocatedMember(seen, view)
+    : contentIn(seen, view);
+}
+
+/** The content of an envelope in a view: JSON text, and after it the envelope's member `unlocated` if it has one. */
+export function contentIn(content: GeoMessage, view: View): string {
+  return content.render(view) + unlocatedMember(content, view);
+}
+
+function unlocatedMember(content: GeoMessage, view: View): string {
+  return content.isUnlocated(view) ? UNLOCATED_MEMBER : '';
 }
 
 /**
@@ -135,7 +144,7 @@ export class Audience {
     let delivered = 0;
     let encoded: OutMessage | undefined;
     const push = (member: Member): void => {
-      encoded ??= encode(delivery, content.render(this.#view));
+      encoded ??= encode(delivery, contentIn(content, this.#view));
       member.push(encoded);
       delivered++;
     };

@@ -1,6 +1,6 @@
 import type { View } from '@viaduct/geo-worker';
 import type { SessionAccess } from '../auth/session-access.js';
-import { withinArea } from '../delivery/audience.js';
+import { contentIn, withinArea } from '../delivery/audience.js';
 import { answerMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { sendInChunks } from '../state/chunked-send.js';
@@ -54,7 +54,7 @@ export class Reads {
       return;
     }
     const content = withinArea(value === null ? null : snapshots.parse(key, value), area);
-    outbox.answer(answerMessage(to.source, content?.render(view) ?? 'null', clientRef));
+    outbox.answer(answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef));
   }
 
   /** The values of a hash within the session's area, each parsed for the caller alone. */

@@ -1,5 +1,6 @@
 import { GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
+import { contentIn } from '../delivery/audience.js';
 import { OutMessage } from '../delivery/messages.js';
 import type { HashLimits, Source } from '../sources/source.js';
 import { SharedReads } from './shared-reads.js';
@@ -60,7 +61,7 @@ export class Snapshot {
     }
     let message = encoded[i];
     if (message === undefined) {
-      message = this.envelope(i, content.render(view), null);
+      message = this.envelope(i, contentIn(content, view), null);
       encoded[i] = message;
     }
     return message;

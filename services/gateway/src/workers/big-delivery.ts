@@ -1,13 +1,14 @@
 import { GeoMessage, type GeoPool, type MessageResult, type MessageTask } from '@viaduct/geo-worker';
-import { envelopeHead, envelopeTail } from '@viaduct/protocol';
+import { envelopeTail } from '@viaduct/protocol';
 import { Audience } from '../delivery/audience.js';
 import { type ConflationKey, conflationKey } from '../delivery/conflation-key.js';
 import type { Arrival, HubChannel } from '../delivery/detour.js';
 import type { FailureDetails } from '../delivery/hub.js';
 import type { Member } from '../delivery/member.js';
-import { HEADROOM, OutMessage } from '../delivery/messages.js';
+import { OutMessage } from '../delivery/messages.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
 import { BigGroup } from './big-group.js';
+import { envelopeFrame } from './envelope-frame.js';
 
 /** What is reported of one delivery, as the hub reports it of others. */
 export interface BigDeliveryObserver {
@@ -110,7 +111,7 @@ export class BigDelivery {
   #ask({ channel, arrival }: Run, groups: readonly BigGroup[]): Promise<MessageResult> {
     const { text, timestamp, id } = arrival;
     const tail = envelopeTail(timestamp, null, id);
-    const frame = { room: HEADROOM, head: envelopeHead(channel.name), tail };
+    const frame = envelopeFrame(channel.name, tail);
     return this.#pool.run<MessageTask>({
       kind: 'message',
       text,

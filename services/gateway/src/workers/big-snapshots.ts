@@ -9,12 +9,13 @@ import {
   type PortionTask,
   type View,
 } from '@viaduct/geo-worker';
-import { envelopeHead, envelopeTail } from '@viaduct/protocol';
+import { envelopeTail } from '@viaduct/protocol';
 import { type MemberView, viewKey } from '../delivery/member.js';
-import { HEADROOM, OutMessage } from '../delivery/messages.js';
+import { OutMessage } from '../delivery/messages.js';
 import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { BigGroup } from './big-group.js';
+import { envelopeFrame } from './envelope-frame.js';
 
 /** Amount of text in one task of a worker, in code units. */
 const PORTION_LENGTH = 128 * 1024;
@@ -48,7 +49,7 @@ export class BigSnapshots implements ValueReaders {
   ): Promise<OutMessage | undefined> {
     if (text.length < this.#options.minBytes) return undefined;
     const arrivedAt = performance.now();
-    const frame = { room: HEADROOM, head: envelopeHead(source), tail: envelopeTail(Date.now(), clientRef) };
+    const frame = envelopeFrame(source, envelopeTail(Date.now(), clientRef));
     const { crs, axisOrder, precision } = view;
     const readers = [
       {
@@ -163,8 +164,7 @@ class BigReading implements ValueReading {
     this.#portions = portionsOf(snapshot.values);
     this.#places = new Uint32Array(snapshot.values.length);
     for (const [place, { first, end }] of this.#portions.entries()) this.#places.fill(place, first, end);
-    const head = envelopeHead(snapshot.name);
-    this.#frame = { room: HEADROOM, head, tail: envelopeTail(snapshot.timestamp) };
+    this.#frame = envelopeFrame(snapshot.name, envelopeTail(snapshot.timestamp));
   }
 
   /** Reads the next portion ahead. */
@@ -250,7 +250,7 @@ class BigReading implements ValueReading {
     return new OutMessage(bytes, this.#snapshot.arrivedAt, false, true);
   }
 
-  /** The content of an envelope, in an envelope with a client reference. */
+  /** The content of an envelope, and what follows it before the tail, in an envelope with a client reference. */
   #referring(i: number, bytes: Uint8Array, clientRef: string): OutMessage {
     const { room, head, tail } = this.#frame;
     const end = bytes.length - Buffer.byteLength(tail);

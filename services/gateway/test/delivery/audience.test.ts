@@ -89,3 +89,21 @@ describe('what is sent', () => {
     expect(renderFor(message, view, { crs: DATA_CRS, axisOrder: 'xy', precision: null })).toBe(INSIDE);
   });
 });
+
+describe('a geometry that does not exist in the projection', () => {
+  const POLE = '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[0,95]}}';
+  const rendered = (text: string, view: SessionView) => renderFor(GeoMessage.parse(text), view);
+
+  test('is null, and the envelope says so behind the content', () => {
+    const view = new SessionView(MERCATOR);
+    expect(rendered(POLE, view)).toBe(`${NOWHERE},"unlocated":true`);
+    view.setBox(BOX, { trim: true, hints: [], namedHints: {} });
+    const some = `{"type":"FeatureCollection","features":[${POLE},${point(0.00005, 0)}]}`;
+    expect(rendered(some, view)).toMatch(/\},"unlocated":true$/);
+  });
+
+  test('is none of those that were published as null, or are sent as they were published', () => {
+    expect(rendered(NOWHERE, new SessionView(MERCATOR))).toBe(NOWHERE);
+    expect(rendered(POLE, new SessionView(DATA_CRS))).toBe(POLE);
+  });
+});

@@ -73,6 +73,25 @@ describe('order', () => {
     }
   });
 
+  test('a geometry that does not exist in the projection is told from one that is gone', async () => {
+    const harness = new BigHarness();
+    const a = await harness.member('a');
+    a.view.setProjection({ crs: MERCATOR, axisOrder: 'xy', precision: null });
+    harness.hub.moved('a', a);
+    const beyond = {
+      type: 'Feature',
+      id: 1,
+      geometry: { type: 'Point', coordinates: [0, 95] },
+      properties: {},
+    };
+    harness.hub.deliver('a', JSON.stringify(beyond));
+    harness.hub.deliver('a', JSON.stringify({ ...beyond, geometry: null }));
+    await harness.done();
+    const envelopes = a.messages.map(({ json }) => JSON.parse(json));
+    expect(envelopes.map(({ content }) => content.geometry)).toEqual([null, null]);
+    expect(envelopes.map(({ unlocated }) => unlocated)).toEqual([true, undefined]);
+  });
+
   test('what is big is decided in bytes of UTF-8', async () => {
     const harness = new BigHarness({ minBytes: 1000 });
     const a = await harness.member('a');

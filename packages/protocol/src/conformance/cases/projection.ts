@@ -51,6 +51,21 @@ export const projectionCases: Cases = {
     expectNear(await scope.received(client, sent), expected, PROJECTED_TOLERANCE);
   },
 
+  async 'PROJECTION tells what does not exist in it from what is gone'(scope) {
+    // Lambert's cone opens to the south: the south pole is infinitely far away.
+    const client = await scope.subscribed('PROJECTION epsg:2154');
+    const pole = feature('pole', point(0, -90));
+    const sent = [pole, collection(bern, pole), feature('gone', null), bern];
+    const [arrivals = []] = await scope.arrivals(
+      [client],
+      sent.map((content) => JSON.stringify(content)),
+    );
+    const unlocated = arrivals.map(({ envelope }) => envelope.unlocated ?? false);
+    assert.deepEqual(unlocated, [true, true, false, false]);
+    assert.deepEqual(arrivals[0]?.envelope.content, { ...pole, geometry: null });
+    assert.deepEqual(arrivals[2]?.envelope.content, feature('gone', null));
+  },
+
   async 'PROJECTION changes nothing else'(scope) {
     const client = await scope.subscribed('PROJECTION epsg:3857');
     const others = [

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { GeoMessage, isIdentity } from '@viaduct/geo-worker';
 import { encodeEnvelope, encodeLeave, type LeaveEvent, type LiveEndReason } from '@viaduct/protocol';
-import type { Audience, Delivery } from '../../delivery/audience.js';
+import { type Audience, contentIn, type Delivery } from '../../delivery/audience.js';
 import { AudienceSet } from '../../delivery/audience-set.js';
 import { ConflationKey } from '../../delivery/conflation-key.js';
 import type { Arrival, LiveTap } from '../../delivery/detour.js';
@@ -188,7 +188,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
     let message = feature.encoded.get(view.key);
     if (message === undefined) {
-      const content = isIdentity(view) ? feature.text : GeoMessage.parse(feature.text).render(view);
+      const content = isIdentity(view) ? feature.text : contentIn(GeoMessage.parse(feature.text), view);
       const json = encodeEnvelope(this.name, content, feature.timestamp);
       message = new OutMessage(json, performance.now(), false, true, null, this.#conflationKey(feature));
       feature.encoded.set(view.key, message);
