@@ -22,6 +22,7 @@ import { attach } from './http/attach.js';
 import {
   createHttpServer,
   createRequestHandler,
+  hostInUrl,
   listen,
   type Readiness,
   type RequestHandler,
@@ -146,6 +147,7 @@ class ComposedGateway implements Gateway {
     this.#http = createHttpServer(this.handle, {
       pageDir: config.pageDir,
       handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
+      keepAliveMs: config.keepAliveMs,
       timedOut: () => this.#metrics.handshakeTimedOut('http'),
     });
     this.#programServer = options.server ?? null;
@@ -178,7 +180,7 @@ class ComposedGateway implements Gateway {
       throw error;
     }
     const { port } = server.address() as AddressInfo;
-    const url = `http://${this.#config.host === '' ? 'localhost' : this.#config.host}:${port}`;
+    const url = `http://${hostInUrl(this.#config.host)}:${port}`;
     this.#logger.info({ url, channels: this.#config.channels, source: this.#source.kind }, 'listening');
     if (this.#config.channels.length === 0) {
       this.#logger.warn('nothing is readable: set CHANNELS to the names or globs that clients may read');

@@ -37,6 +37,19 @@ function upgradeStatus(url: string): Promise<number | undefined> {
   });
 }
 
+test('the log names an address of IPv6 as a URL has it', async () => {
+  const { url } = await start({ HOST: '::1' });
+  expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/u);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});
+
+test('connections stay open for the next request longer than those of a usual proxy, or as long as configured', async () => {
+  const keepAlive = async ({ url }: GatewayProcess): Promise<string | null> =>
+    (await fetch(`${url}/healthz`)).headers.get('keep-alive');
+  expect(await keepAlive(await start())).toBe('timeout=75');
+  expect(await keepAlive(await start({ KEEP_ALIVE_MS: '120000' }))).toBe('timeout=120');
+});
+
 /** A TCP port of 127.0.0.1 that is in use until the end of the test. */
 function usedPort(): Promise<number> {
   const server = createServer();

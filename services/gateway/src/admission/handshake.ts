@@ -5,7 +5,8 @@ import type { Handshake } from '../auth/hooks.js';
 import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
-import { accessAnswer, noRoomAnswer, type RefusalAnswer } from './refusal-answers.js';
+import type { Misdirection } from './misdirected.js';
+import { accessAnswer, misdirectedAnswer, noRoomAnswer, type RefusalAnswer } from './refusal-answers.js';
 
 /** A client that may connect: its address and its permissions. */
 export interface Admitted {
@@ -21,10 +22,13 @@ export interface HandshakeOptions {
   authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth' | 'admit'>;
 }
 
+/** Why a connection is refused. */
+export type RefusalReason = Refusal | AccessRefusalReason | Misdirection;
+
 /** What handshakes report. */
 export interface HandshakeObserver {
   /** A connection was refused before it became a session. */
-  refused(transport: TransportName, reason: Refusal | AccessRefusalReason, address: string | null): void;
+  refused(transport: TransportName, reason: RefusalReason, address: string | null): void;
 }
 
 /** Admits or refuses the handshakes of one transport, and counts refusals. */
@@ -43,6 +47,12 @@ export class HandshakeGuard {
   /** Handshakes whose credentials are being checked. */
   get entering(): number {
     return this.#entering;
+  }
+
+  /** Refuses a request of a client that is in the wrong place here. */
+  misdirect(request: IncomingMessage, reason: Misdirection): RefusalAnswer {
+    this.#observer.refused(this.#transport, reason, this.#addressOf(request));
+    return misdirectedAnswer(reason);
   }
 
   /** Decides about a request that starts a session. */

@@ -3,13 +3,14 @@ import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, type ClosingNotice } from '@viaduct/protocol';
 import type { AccessRefusal } from '../auth/refusal.js';
 import { REFUSALS, type Refusal } from './admission.js';
+import { MISDIRECTED, type Misdirection } from './misdirected.js';
 
 /** How long a client should wait before the next attempt, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The answer to a handshake that is refused. */
 export interface RefusalAnswer {
-  readonly status: 401 | 403 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 429 | 503;
   /** The body of the answer, as JSON. */
   readonly content: Readonly<Record<string, unknown>>;
 }
@@ -17,6 +18,12 @@ export interface RefusalAnswer {
 /** The answer to a client that exceeds a limit of the gateway. */
 export function noRoomAnswer(refusal: Refusal): RefusalAnswer {
   return { status: REFUSALS[refusal], content: { message: refusal } };
+}
+
+/** The answer to a client that speaks something else than what is served here. */
+export function misdirectedAnswer(reason: Misdirection): RefusalAnswer {
+  const { status, message } = MISDIRECTED[reason];
+  return { status, content: { message } };
 }
 
 /** The answer to a client that may not connect. */

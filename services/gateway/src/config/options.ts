@@ -397,6 +397,12 @@ export interface SettingOptions {
    */
   host?: string;
   /**
+   * How long an HTTP connection stays open for the next request. Longer than the idle timeout of a proxy or load balancer in front (often 60 s), so that it never sends a request on a connection that is being closed.
+   *
+   * @default 75000
+   */
+  keepAliveMs?: number;
+  /**
    * Directory of a web page to serve at `/`. A file with a copy that ends in `.br` or `.gz` is served compressed. Empty for no page.
    */
   pageDir?: string;

@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { isSocketIo, MISDIRECTED, type Misdirection } from '../admission/misdirected.js';
 import { type Config, ConfigError } from '../config/config.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
-import { HttpServer } from './server.js';
+import { HttpServer, type HttpServerOptions } from './server.js';
 import { servePage } from './static-page.js';
 
 /** The answer of `/readyz`. */
@@ -20,13 +22,9 @@ export interface RequestHandlerOptions {
   admin: RequestHandler;
 }
 
-export interface HttpOptions {
+export interface HttpOptions extends HttpServerOptions {
   /** Directory of a web page; empty for none. */
   pageDir: string;
-  /** A connection is cut if its request is not complete after this many ms. */
-  handshakeTimeoutMs: number;
-  /** Called for each connection that is cut for that reason. */
-  timedOut(): void;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -66,9 +64,10 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
  */
 export function createHttpServer(handle: RequestHandler, options: HttpOptions): Server {
   const page = options.pageDir === '' ? undefined : servePage(options.pageDir);
-  return new HttpServer(options.handshakeTimeoutMs, options.timedOut, (request, response) => {
+  return new HttpServer(options, (request, response) => {
     if (handle(request, response)) return;
     if (!isRead(request)) refuseMethod(response);
+    else if (isSocketIo(request)) misdirected(response, 'wrong_path');
     else if (page !== undefined) page(request, response, () => notFound(response));
     else if (pathOf(request) === '/') send(response, 200, 'text/plain', BANNER);
     else notFound(response);
@@ -100,6 +99,12 @@ export function listen(server: Server, { port, host }: Config): Promise<void> {
   });
 }
 
+/** The host of the address to listen on as a URL has it (RFC 3986, section 3.2.2). */
+export function hostInUrl(host: string): string {
+  if (host === '') return 'localhost';
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
   if (error.code === 'EADDRINUSE') return new ConfigError(`PORT ${port} is in use; set PORT to a free one`);
   if (error.code === 'EACCES')
@@ -116,6 +121,14 @@ async function sendMetrics({ registry }: GatewayMetrics, response: ServerRespons
   } catch (error) {
     send(response, 500, 'text/plain', `metrics cannot be collected: ${String(error)}\n`);
   }
+}
+
+function misdirected(response: ServerResponse, reason: Misdirection): void {
+  const { status, message } = MISDIRECTED[reason];
+  // Pages of any origin may read why they are in the wrong place.
+  send(response, status, 'application/json', `${JSON.stringify({ message })}\n`, {
+    'access-control-allow-origin': '*',
+  });
 }
 
 function notFound(response: ServerResponse): void {

@@ -10,19 +10,25 @@ const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
 
+export interface HttpServerOptions {
+  /** A connection without a complete request after this time is answered 408 and cut; in ms. */
+  readonly handshakeTimeoutMs: number;
+  /** How long a connection stays open for the next request, in ms. */
+  readonly keepAliveMs: number;
+  /** Called for each connection whose handshake takes too long. */
+  timedOut(): void;
+}
+
 /**
  * An HTTP server that hands over only upgrades to WebSocket. It serves a request that offers another protocol, as
  * some clients do with every request (`Upgrade: h2c`), as if it did not: RFC 9110 section 7.8 lets a server ignore
  * the offer.
  */
 export class HttpServer extends Server {
-  /**
-   * @param handshakeTimeoutMs a connection without a complete request after this time is answered 408 and cut
-   * @param timedOut called for each such connection
-   */
-  constructor(handshakeTimeoutMs: number, timedOut: () => void, listener: RequestListener) {
+  constructor({ handshakeTimeoutMs, keepAliveMs, timedOut }: HttpServerOptions, listener: RequestListener) {
     super(
       {
+        keepAliveTimeout: keepAliveMs,
         headersTimeout: handshakeTimeoutMs,
         requestTimeout: handshakeTimeoutMs,
         connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / CHECKS_PER_TIMEOUT),

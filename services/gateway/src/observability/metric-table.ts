@@ -1,5 +1,6 @@
 import { CLOSE_CODES, ERROR_CODES, LEAVE_EVENTS, UNRECOVERED } from '@viaduct/protocol';
 import { REFUSALS } from '../admission/admission.js';
+import { MISDIRECTED } from '../admission/misdirected.js';
 import { ACCESS_REFUSALS } from '../auth/refusal.js';
 
 /** One metric. */
@@ -58,7 +59,7 @@ const CONNECTIONS = {
     help: 'Connections that were refused before they became sessions, by reason.',
     labels: {
       transport: TRANSPORTS,
-      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS)],
+      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS), ...Object.keys(MISDIRECTED)],
     },
   },
   viaduct_handshake_timeouts_total: {

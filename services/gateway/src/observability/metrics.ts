@@ -1,6 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Refusal } from '../admission/admission.js';
-import type { AccessRefusalReason } from '../auth/refusal.js';
+import type { RefusalReason } from '../admission/handshake.js';
 import { packageVersion } from '../config/version.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
@@ -124,7 +123,7 @@ export class GatewayMetrics implements HubObserver {
     this.#connections.dec({ transport });
   }
 
-  refused(transport: TransportName, reason: Refusal | AccessRefusalReason): void {
+  refused(transport: TransportName, reason: RefusalReason): void {
     this.#refused.inc({ transport, reason });
   }
 

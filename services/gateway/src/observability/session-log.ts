@@ -1,7 +1,6 @@
 import type { ErrorCode } from '@viaduct/protocol';
 import type { Logger } from 'pino';
-import type { Refusal } from '../admission/admission.js';
-import type { AccessRefusalReason } from '../auth/refusal.js';
+import type { RefusalReason } from '../admission/handshake.js';
 import type { SessionName, TransportName } from '../delivery/connection.js';
 
 /** A session, as the log knows it. */
@@ -39,7 +38,7 @@ export class SessionLog {
     this.#logger.debug({ ...session.name, code, seconds, bytes }, 'session closed');
   }
 
-  refused(transport: TransportName, reason: Refusal | AccessRefusalReason, address: string | null): void {
+  refused(transport: TransportName, reason: RefusalReason, address: string | null): void {
     this.#logger.debug({ transport, reason, address }, 'connection refused');
   }
 

@@ -36,6 +36,7 @@ test.each<[VariableName, string, unknown]>([
   ['PORT', '0', 0],
   ['PORT', ' 65535 ', 65_535],
   ['HOST', '::1', '::1'],
+  ['KEEP_ALIVE_MS', '1000', 1000],
   ['REDIS_URL', 'redis://user:secret@redis.example:6380/2', 'redis://user:secret@redis.example:6380/2'],
   ['REDIS_URL', 'rediss://redis.example', 'rediss://redis.example'],
   ['REDIS_URL', 'memory:', 'memory:'],
@@ -128,6 +129,7 @@ test.each<[VariableName, string, unknown]>([
 
 const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> = {
   PORT: { values: ['65536', '-1', '80.5', '8080x', '0x50', '1e3'], remedy: /whole number from 0 to 65535/u },
+  KEEP_ALIVE_MS: { values: ['999', '3600001', '75s'], remedy: /from 1000 to 3600000/u },
   REDIS_URL: {
     values: [
       'localhost:6379',

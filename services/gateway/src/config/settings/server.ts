@@ -8,6 +8,12 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export const SERVER_SETTINGS = {
   PORT: setting('port', '8080', integer(0, 65_535), 'TCP port to listen on. 0 takes any free port.'),
   HOST: setting('host', '', text(), 'Address to listen on. Empty for all interfaces.'),
+  KEEP_ALIVE_MS: setting(
+    'keepAliveMs',
+    '75000',
+    integer(1_000, 60 * MINUTE),
+    'How long an HTTP connection stays open for the next request. Longer than the idle timeout of a proxy or load balancer in front (often 60 s), so that it never sends a request on a connection that is being closed.',
+  ),
   PAGE_DIR: setting(
     'pageDir',
     '',

@@ -8,6 +8,7 @@ import {
 import { type DefaultEventsMap, type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
 import { WebSocketServer } from 'ws';
 import { HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
+import { isOldSocketIo } from '../../admission/misdirected.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
 import { withoutCredentials } from '../../auth/credentials.js';
 import type { Grant } from '../../auth/grant.js';
@@ -198,6 +199,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   }
 
   async #refusal(request: IncomingMessage): Promise<RefusalAnswer | null> {
+    if (isOldSocketIo(request)) return this.#handshakes.misdirect(request, 'old_socket_io');
     if (isOfSession(request)) return this.#handshakes.checkOrigin(request);
     const entry = await this.#handshakes.enter(request);
     if ('refused' in entry) return entry.refused;

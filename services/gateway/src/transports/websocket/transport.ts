@@ -11,6 +11,7 @@ import {
 } from '@viaduct/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
+import { isSocketIo } from '../../admission/misdirected.js';
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { Grant } from '../../auth/grant.js';
 import type { IncomingCommand } from '../../commands/command-queue.js';
@@ -24,6 +25,7 @@ import {
   type TransportObserver,
 } from '../transport.js';
 import { FrameEncoders } from './encoders.js';
+import { acceptableOffers } from './extension-offers.js';
 import type { DeflateOptions } from './frames.js';
 
 /** How long a client may take to answer a close frame, in ms, before the connection is cut. */
@@ -161,11 +163,18 @@ export class RawTransport implements Transport {
     const [path = '/'] = (request.url ?? '/').split('?');
     if (this.#options.isForeign(path)) return;
     socket.on('error', ignore);
+    if (isSocketIo(request)) {
+      refuseUpgrade(socket, this.#handshakes.misdirect(request, 'wrong_path'));
+      return;
+    }
     const entry = await this.#handshakes.enter(request);
     if ('refused' in entry) {
       refuseUpgrade(socket, entry.refused);
       return;
     }
+    const offers = acceptableOffers(request.headers['sec-websocket-extensions']);
+    if (offers === undefined) delete request.headers['sec-websocket-extensions'];
+    else request.headers['sec-websocket-extensions'] = offers;
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       socket.off('error', ignore);
       this.#open(webSocket, socket, entry);

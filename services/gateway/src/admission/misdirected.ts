@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Clients that speak something else than what is served at the path, by what they should do. */
+export const MISDIRECTED = {
+  old_socket_io: {
+    status: 400,
+    message:
+      'this gateway speaks socket.io 3 and newer (Engine.IO protocol 4), and the client an older one; update the client library',
+  },
+  wrong_path: {
+    status: 404,
+    message:
+      'socket.io is served at the path /socket.io/; set the option "path" of the client, and name no path in its URL',
+  },
+} as const;
+
+export type Misdirection = keyof typeof MISDIRECTED;
+
+/** The version of the Engine.IO protocol that a request speaks; null if it is not a request of socket.io. */
+function engineVersion({ url = '' }: IncomingMessage): string | null {
+  const [, query = ''] = url.split('?');
+  const parameters = new URLSearchParams(query);
+  return parameters.has('transport') ? parameters.get('EIO') : null;
+}
+
+/** Whether a request that is not for socket.io's path comes from a socket.io client. */
+export function isSocketIo(request: IncomingMessage): boolean {
+  return engineVersion(request) !== null;
+}
+
+/** Whether a request to socket.io comes from a client that is too old. */
+export function isOldSocketIo(request: IncomingMessage): boolean {
+  const version = engineVersion(request);
+  return version !== null && Number(version) < 4;
+}
