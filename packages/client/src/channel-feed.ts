@@ -1,70 +1,48 @@
-import { compareStreamIds, type Envelope, type RecoveryStatus } from '@viaduct/protocol';
-import { ConnectionError, ViaductError } from './errors.js';
-import { featuresIn, isPlaced, memberId, withoutPlace } from './features.js';
+import type { Envelope, LiveEndReason, RecoveryStatus, ViewStatus } from '@viaduct/protocol';
+import { ChannelWire, earlier, type LiveSupport, type SendCommand, type WireOwner } from './channel-wire.js';
+import type { ConnectionError, ViaductError } from './errors.js';
+import { FeedEntry } from './feed-entry.js';
 import type { ChannelStatus } from './gateway-status.js';
-import type { CommandEvent } from './link.js';
-import { isPassing, retryDelay } from './retry.js';
 import type { Subscription } from './subscription.js';
-import type { SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
-
-type SendCommand = (event: CommandEvent, options: object, timeoutMs: null) => Promise<unknown>;
-
-/** A subscription and its progress. */
-interface Entry {
-  readonly subscription: Subscription;
-  readonly options: SubscribeOptions;
-  /** Whether messages may be missing: it was live before, or named the last entry that it knows. */
-  expects: boolean;
-  /** Id of the last stream entry that it received or knew. */
-  lastId: string | null;
-  /** Events that wait for the end of the current batch. */
-  batch: SubscriptionEvent[];
-}
-
-/** The options of the next SUB. */
-interface Request {
-  snapshot: boolean;
-  since: string | null;
-}
+import type { SubscribeOptions } from './subscription-events.js';
 
 /** One channel of the session, for all subscriptions to it in this client. */
-export class ChannelFeed {
-  readonly #send: SendCommand;
-  readonly #entries = new Map<Subscription, Entry>();
-  #request: Request | null = null;
-  #sending: Promise<void> | null = null;
-  /** Whether this session is subscribed. */
-  #confirmed = false;
+export class ChannelFeed implements WireOwner {
+  readonly channel: string;
+  readonly #wire: ChannelWire;
+  readonly #entries = new Map<Subscription, FeedEntry>();
   #snapshotting = false;
+  /** Whether the view has changed since the state was last complete: arriving features may be old ones. */
+  #viewing = false;
   /** Whether the view has changed since the last SUB. */
   #otherView = false;
   /** What has arrived since the last SUB. */
   #arrived = { snapshot: false, recovered: false };
 
-  constructor(
-    readonly channel: string,
-    send: SendCommand,
-  ) {
-    this.#send = send;
+  constructor(channel: string, send: SendCommand, live: LiveSupport) {
+    this.channel = channel;
+    this.#wire = new ChannelWire(channel, send, live, this);
   }
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
   }
 
+  get wantsLive(): boolean {
+    return [...this.#entries.values()].some(({ options }) => options.live);
+  }
+
   /** Adds a subscription; `online` if there is a session. */
   add(subscription: Subscription, options: SubscribeOptions, online: boolean): void {
-    const { since = null, snapshot = false } = options;
-    this.#entries.set(subscription, {
-      subscription,
-      options,
-      expects: since !== null,
-      lastId: since,
-      batch: [],
-    });
+    const entry = new FeedEntry(subscription, options);
+    const { lastId: since, wantsState } = entry;
+    this.#entries.set(subscription, entry);
     if (!online) return;
-    if (this.#confirmed && !snapshot && since === null) queueMicrotask(() => subscription.become('live'));
-    else this.#ask({ snapshot, since });
+    subscription.hasLiveView = wantsState && this.#wire.isLive;
+    if (since !== null) this.#wire.ask({ state: wantsState, since });
+    else if (wantsState) this.#wire.askState();
+    else if (this.#wire.confirmed) queueMicrotask(() => subscription.become('live'));
+    else this.#wire.ask({ state: false, since });
   }
 
   remove(subscription: Subscription): void {
@@ -74,28 +52,37 @@ export class ChannelFeed {
   /** A new session has its view: requests everything again. */
   opened(): void {
     const entries = [...this.#entries.values()];
-    const snapshot = entries.some(({ options }) => options.snapshot);
-    const since = entries.map(({ lastId }) => lastId).reduce(earlier, null);
+    const state = entries.some(({ wantsState }) => wantsState);
+    const { wantsLive } = this;
+    const goOn = entries.filter((entry) => !(wantsLive && entry.wantsState));
+    const since = goOn.map(({ lastId }) => lastId).reduce(earlier, null);
     // The continuation of a stream does not contain features that the new view shows.
-    this.#ask({ snapshot, since: snapshot && this.#otherView ? null : since });
+    this.#wire.ask({ state, since: state && this.#otherView ? null : since });
   }
 
   /** The view will change: a snapshot in an older one is not enough. */
   viewWanted(): void {
     this.#otherView = true;
+    this.#viewing = true;
   }
 
-  /** The view has changed: requests snapshots again. */
+  /** The view has changed: requests snapshots again. The gateway keeps live views up to date. */
   viewChanged(): void {
-    const wanted = [...this.#entries.values()].some(({ options }) => options.snapshot);
-    if (wanted && (this.#confirmed || this.#sending !== null)) this.#ask({ snapshot: true, since: null });
+    if (!this.#wire.isLive) this.viewMissed();
+  }
+
+  /** Requests the state again, after features were dropped for a view that never applied. */
+  viewMissed(): void {
+    const wanted = [...this.#entries.values()].some(({ wantsState }) => wantsState);
+    if (wanted && (this.#wire.confirmed || this.#wire.isSending))
+      this.#wire.ask({ state: true, since: null });
   }
 
   /** The session has ended, or all of them have. */
   lost(error: ConnectionError, final: boolean): void {
-    this.#confirmed = false;
+    this.#wire.lost();
     this.#snapshotting = false;
-    this.#request = null;
+    this.#tellLiveView();
     for (const { subscription } of this.#entries.values()) {
       if (final) subscription.become('ended', { error });
       else if (subscription.state !== 'offline') subscription.become('offline', { error });
@@ -112,63 +99,108 @@ export class ChannelFeed {
 
   /** Collects a message of the channel; {@link flush} delivers it. */
   take(message: Envelope): void {
+    const isState = this.#snapshotting || (this.#viewing && this.#wire.isLive);
     for (const entry of this.#entries.values()) {
-      if (this.#snapshotting && entry.options.snapshot !== true) continue;
-      if (message.id !== undefined) {
-        if (entry.lastId !== null && compareStreamIds(message.id, entry.lastId) <= 0) continue;
-        entry.lastId = message.id;
-      }
-      addEvents(entry, message, this.#snapshotting);
+      if (!this.#snapshotting || entry.wantsState) entry.take(message, isState);
     }
   }
 
-  /** Handles a status about the channel. */
-  takeStatus(status: ChannelStatus): void {
+  /**
+   * Handles a status about the channel.
+   *
+   * @param isCurrent whether the wanted view applies
+   */
+  takeStatus(status: ChannelStatus, timestamp: number, isCurrent: boolean): void {
     this.flush();
     if (status.status === 'snapshot_begin') this.#beginSnapshot();
     else if (status.status === 'snapshot_end') this.#endSnapshot(status.id);
+    else if (status.status === 'view') this.#mark(status, timestamp);
+    else if (status.status === 'live_ended') this.#liveEnded(status.reason);
     else this.#recovery(status);
+    const isComplete = status.status === 'snapshot_end' || status.status === 'view';
+    if (isComplete && isCurrent) this.#viewing = false;
   }
 
   /** Messages were lost between Redis and the gateway. */
   gap(): void {
     this.flush();
-    for (const { subscription, options } of this.#entries.values()) {
-      if (options.snapshot !== true && subscription.state === 'live')
-        subscription.become('live', { gap: true });
+    for (const { subscription, wantsState } of this.#entries.values()) {
+      if (!wantsState && subscription.state === 'live') subscription.become('live', { gap: true });
     }
   }
 
   /** Delivers everything since the last call as one batch. */
   flush(): void {
+    for (const entry of this.#entries.values()) entry.flush();
+  }
+
+  asking(): void {
+    this.#arrived = { snapshot: false, recovered: false };
+    this.#otherView = false;
+    this.#tellLiveView();
+  }
+
+  subscribed(): void {
+    const { snapshot, recovered } = this.#arrived;
     for (const entry of this.#entries.values()) {
-      if (entry.batch.length === 0) continue;
-      const { batch } = entry;
-      entry.batch = [];
-      entry.subscription.deliver(batch);
+      const { subscription, wantsState, expects } = entry;
+      if (subscription.state === 'live' || subscription.state === 'snapshot') continue;
+      // The confirmation of a live view comes before its features.
+      if (wantsState && this.#wire.isLive && !snapshot) continue;
+      const made = recovered || (snapshot && wantsState);
+      entry.becomeLive({ gap: expects && !made, recovered });
     }
+  }
+
+  /** Ends what the gateway refuses: subscriptions that wait for it, or whose state cannot be read. */
+  refused(error: ViaductError | ConnectionError): void {
+    for (const [subscription, { wantsState }] of this.#entries) {
+      if (this.#wire.confirmed && subscription.state === 'live' && !wantsState) continue;
+      this.#entries.delete(subscription);
+      subscription.become('ended', { error });
+    }
+  }
+
+  #tellLiveView(): void {
+    for (const { subscription, wantsState } of this.#entries.values())
+      subscription.hasLiveView = wantsState && this.#wire.isLive;
   }
 
   #beginSnapshot(): void {
     this.#snapshotting = true;
-    for (const { subscription, options, batch } of this.#entries.values()) {
-      if (options.snapshot !== true) continue;
-      subscription.become('snapshot');
-      batch.push({ type: 'snapshot_begin' });
-    }
+    this.#wire.stateBegins();
+    for (const entry of this.#entries.values()) if (entry.wantsState) entry.beginSnapshot();
   }
 
   #endSnapshot(id: string | undefined): void {
     this.#snapshotting = false;
     this.#arrived.snapshot = true;
-    for (const entry of this.#entries.values()) {
-      if (entry.options.snapshot !== true) continue;
-      if (id !== undefined) entry.lastId = id;
-      entry.batch.push({ type: 'snapshot_end' });
-    }
+    for (const entry of this.#entries.values()) if (entry.wantsState) entry.endSnapshot(id);
     this.flush();
+    for (const entry of this.#entries.values())
+      if (entry.wantsState) entry.becomeLive({ gap: false, recovered: false });
+  }
+
+  #mark({ left, reason }: ViewStatus, timestamp: number): void {
     for (const entry of this.#entries.values()) {
-      if (entry.options.snapshot === true) becomeLive(entry, { gap: false, recovered: false });
+      entry.left(left, 'leave', timestamp);
+      if (entry.wantsState) entry.mark();
+    }
+    // Of a gap in a live channel, the gateway sends this mark only.
+    if (reason === 'gap') this.gap();
+    else this.flush();
+  }
+
+  #liveEnded(reason: LiveEndReason): void {
+    const wasBusy = this.#snapshotting || this.#viewing;
+    this.#snapshotting = false;
+    this.#wire.liveEnded();
+    this.#tellLiveView();
+    // The rest of the view will not arrive.
+    if (wasBusy) this.viewMissed();
+    for (const entry of this.#entries.values()) {
+      if (entry.subscription.state !== 'live' || (wasBusy && entry.wantsState)) continue;
+      entry.becomeLive({ gap: reason === 'unavailable', recovered: false });
     }
   }
 
@@ -179,91 +211,7 @@ export class ChannelFeed {
       // If it is a different stream, its ids are unrelated to the known ones.
       entry.lastId = recovered ? status.id : null;
       // The answer to a SUB applies with its confirmation, a report after a gap at once.
-      if (this.#sending === null && entry.options.snapshot !== true) {
-        becomeLive(entry, { gap: !recovered, recovered });
-      }
+      if (!this.#wire.isSending && !entry.wantsState) entry.becomeLive({ gap: !recovered, recovered });
     }
-  }
-
-  #ask(request: Request): void {
-    const { snapshot = false, since = null } = this.#request ?? {};
-    this.#request = { snapshot: snapshot || request.snapshot, since: earlier(since, request.since) };
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = null;
-    });
-  }
-
-  /** One SUB at a time, so that they do not pile up if the view changes faster than snapshots arrive. */
-  async #sendAll(): Promise<void> {
-    for (let request = this.#request; request !== null; request = this.#request) {
-      this.#request = null;
-      this.#arrived = { snapshot: false, recovered: false };
-      this.#otherView = false;
-      try {
-        await this.#send('sub', subOptions(this.channel, request), null);
-        this.#subscribed();
-      } catch (error) {
-        if (error instanceof ConnectionError) return;
-        if (!(error instanceof ViaductError)) throw error;
-        if (isPassing(error)) await this.#retry(request);
-        else this.#refused(error);
-      }
-    }
-  }
-
-  #subscribed(): void {
-    this.#confirmed = true;
-    const { snapshot, recovered } = this.#arrived;
-    for (const entry of this.#entries.values()) {
-      if (entry.subscription.state === 'live' || entry.subscription.state === 'snapshot') continue;
-      const made = recovered || (snapshot && entry.options.snapshot === true);
-      becomeLive(entry, { gap: entry.expects && !made, recovered });
-    }
-  }
-
-  async #retry(request: Request): Promise<void> {
-    const since = this.#request?.since ?? null;
-    this.#request = { snapshot: request.snapshot, since: earlier(since, request.since) };
-    await retryDelay();
-  }
-
-  /** Ends what the gateway refuses: subscriptions that wait for it, or whose snapshot cannot be read. */
-  #refused(error: ViaductError): void {
-    for (const [subscription, { options }] of this.#entries) {
-      if (this.#confirmed && subscription.state === 'live' && options.snapshot !== true) continue;
-      this.#entries.delete(subscription);
-      subscription.become('ended', { error });
-    }
-  }
-}
-
-function becomeLive(entry: Entry, change: { gap: boolean; recovered: boolean }): void {
-  entry.expects = true;
-  entry.subscription.become('live', change);
-}
-
-/** The earlier of two entry ids; null stands for none. */
-function earlier(a: string | null, b: string | null): string | null {
-  if (a === null || b === null) return a ?? b;
-  return compareStreamIds(a, b) < 0 ? a : b;
-}
-
-function subOptions(channel: string, { snapshot, since }: Request): object {
-  return { channel, ...(snapshot && { snapshot }), ...(since !== null && { since }) };
-}
-
-function addEvents({ batch, options }: Entry, message: Envelope, fromSnapshot: boolean): void {
-  const { content, timestamp } = message;
-  const features = featuresIn(content);
-  if (features === null) {
-    batch.push({ type: 'message', content, fromSnapshot, timestamp });
-    return;
-  }
-  const idOf = options.id ?? memberId;
-  for (const each of features) {
-    const feature = message.unlocated === true && !isPlaced(each) ? withoutPlace(each) : each;
-    const id = idOf(each);
-    if (isPlaced(feature)) batch.push({ type: 'feature', feature, id: id ?? null, fromSnapshot, timestamp });
-    else if (id !== undefined) batch.push({ type: 'removal', id, timestamp });
   }
 }

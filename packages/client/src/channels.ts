@@ -1,13 +1,12 @@
 import { type Envelope, type ErrorStatus, MAX_GAP_CHANNELS } from '@viaduct/protocol';
 import { ChannelFeed } from './channel-feed.js';
+import type { LiveSupport, SendCommand } from './channel-wire.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn } from './features.js';
 import { type GatewayStatus, statusOf } from './gateway-status.js';
-import type { CommandEvent } from './link.js';
 import { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
-
-type SendCommand = (event: CommandEvent, options: object, timeoutMs?: null) => Promise<unknown>;
+import type { ViewKeeper } from './view.js';
 
 /** All subscriptions of a client, by channel. */
 export class Channels {
@@ -15,6 +14,7 @@ export class Channels {
   readonly #feeds = new Map<string, ChannelFeed>();
   /** Whether there is a session with its view, so that subscriptions can be requested. */
   #online = false;
+  readonly #live: LiveSupport = { isKnown: true };
 
   constructor(send: SendCommand) {
     this.#send = send;
@@ -24,7 +24,7 @@ export class Channels {
     const subscription = new Subscription(channel, options, (left) => this.#leave(left));
     let feed = this.#feeds.get(channel);
     if (feed === undefined) {
-      feed = new ChannelFeed(channel, this.#send);
+      feed = new ChannelFeed(channel, this.#send, this.#live);
       this.#feeds.set(channel, feed);
     }
     feed.add(subscription, options, this.#online);
@@ -33,6 +33,8 @@ export class Channels {
 
   opened(): void {
     this.#online = true;
+    // Another gateway may be a newer one.
+    this.#live.isKnown = true;
     for (const feed of this.#feeds.values()) feed.opened();
   }
 
@@ -47,6 +49,12 @@ export class Channels {
     for (const feed of this.#feeds.values()) feed.viewChanged();
   }
 
+  /** Features were dropped for a view that never came into force, or ignored because of it. */
+  viewMissed(): void {
+    if (!this.#online) return;
+    for (const feed of this.#feeds.values()) feed.viewMissed();
+  }
+
   lost(error: ConnectionError, final: boolean): void {
     this.#online = false;
     for (const feed of this.#feeds.values()) feed.lost(error, final);
@@ -54,19 +62,18 @@ export class Channels {
   }
 
   /**
-   * Delivers a batch of envelopes to each subscription as one batch.
-   *
-   * @param inOldProjection whether coordinates of its features may be in a projection that is no longer wanted
+   * Delivers a batch of envelopes to each subscription as one batch. Features that may be in a projection that is no
+   * longer wanted are ignored.
    */
-  receive(messages: readonly Envelope[], inOldProjection: boolean): void {
+  receive(messages: readonly Envelope[], view: Pick<ViewKeeper, 'inForce' | 'switching'>): void {
     const touched = new Set<ChannelFeed>();
     for (const message of messages) {
       const status = statusOf(message);
       if (status !== null) {
-        this.#status(status);
+        this.#status(status, message.timestamp, view.inForce);
         continue;
       }
-      if (inOldProjection && featuresIn(message.content) !== null) continue;
+      if (view.switching && featuresIn(message.content) !== null) continue;
       const feed = this.#feeds.get(message.source);
       if (feed === undefined) continue;
       feed.take(message);
@@ -75,10 +82,11 @@ export class Channels {
     for (const feed of touched) feed.flush();
   }
 
-  #status(status: GatewayStatus): void {
+  #status(status: GatewayStatus, timestamp: number, inForce: boolean): void {
     if (status.status === 'gap') this.#gap(status.channels);
     else if (status.status === 'error') this.#refused(status);
-    else if (status.status !== 'notice') this.#feeds.get(status.channel)?.takeStatus(status);
+    else if (status.status !== 'notice')
+      this.#feeds.get(status.channel)?.takeStatus(status, timestamp, inForce);
   }
 
   #gap(channels: readonly string[]): void {

@@ -12,8 +12,10 @@ export type LiveFeature = Feature<Geometry>;
 /** Returns the id of a feature; undefined if it has none. */
 export type IdOf = (feature: Feature<Geometry | null>) => FeatureId | undefined;
 
-/** The member `id` of RFC 7946, section 3.2. */
-export const memberId: IdOf = ({ id }) => id;
+/** A value that can be an id: text or a number; null for anything else. */
+export function asId(value: unknown): FeatureId | null {
+  return typeof value === 'string' || typeof value === 'number' ? value : null;
+}
 
 /** The features in a message: a Feature itself, or those of a FeatureCollection; null for anything else. */
 export function featuresIn(content: unknown): readonly Feature<Geometry | null>[] | null {

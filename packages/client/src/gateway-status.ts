@@ -5,6 +5,8 @@ const KNOWN = [
   'snapshot_begin',
   'snapshot_end',
   'recovery',
+  'view',
+  'live_ended',
   'gap',
   'notice',
   'error',

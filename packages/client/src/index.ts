@@ -15,6 +15,7 @@ export type {
   SubscribeOptions,
   SubscriptionEvent,
   SubscriptionState,
+  ViewMark,
 } from './subscription-events.js';
 export type { Viaduct } from './viaduct.js';
 export type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';

@@ -1,6 +1,6 @@
 import { Emitter, type Stop } from './emitter.js';
 import { mayBeInBox } from './extent.js';
-import { type FeatureId, type IdOf, type LiveFeature, memberId } from './features.js';
+import type { FeatureId, IdOf, LiveFeature } from './features.js';
 import type { Subscription } from './subscription.js';
 import type { StateChange, SubscriptionEvent } from './subscription-events.js';
 import type { Viaduct } from './viaduct.js';
@@ -8,13 +8,16 @@ import { sameProjection, type View } from './view.js';
 
 /** The content of a collection, and how long features stay. */
 export interface LiveCollectionOptions {
-  /** Whether to start with the current state and to request it again when necessary. Default: true. */
-  snapshot?: boolean;
-  /** Returns the id of a feature; its member `id` by default. Features without an id are ignored. */
-  id?: IdOf;
   /**
-   * A feature without an update for this time, in milliseconds, is dropped. The gateway does not say when a feature
-   * leaves the box, so this also removes those. Default: features stay.
+   * Whether to hold the current state: as a live view or, if the gateway has none, as a snapshot that is requested again
+   * when necessary. False: only features that are published from now on. Default: true.
+   */
+  snapshot?: boolean;
+  /** Id of a feature, see {@link SubscribeOptions.id}; its member `id` by default. Features without an id are ignored. */
+  id?: IdOf | string;
+  /**
+   * A feature without an update for this time, in milliseconds, is dropped. This has no effect in a live view. Without
+   * one, the gateway does not say when a feature leaves the box, so this also removes those. Default: features stay.
    */
   ttlMs?: number;
 }
@@ -36,15 +39,19 @@ export interface LiveCollectionEvents {
 }
 
 /**
- * The current features of a channel, by id. An update replaces a feature. A removal drops it, and so does a snapshot or a
- * box that does not contain it, another projection (in which the features arrive again), and the time to live.
+ * The features of a channel that are in the view, by id. An update replaces a feature. A removal drops it, and so does a
+ * snapshot that does not contain it, and another projection (in which the features arrive again). A feature that leaves
+ * the view is dropped, too. After a change of the box, only those arrive that have entered it.
+ *
+ * If the gateway has no live views, and with `snapshot: false`, features outside a new box are dropped, and the time to
+ * live drops those that move out of the box.
  *
  * @example
  * ```ts
  * import { connect, LiveCollection } from '@viaduct/client';
  *
  * const viaduct = connect('http://localhost:8080');
- * const trains = new LiveCollection(viaduct, 'trains', { snapshot: false, ttlMs: 60_000 });
+ * const trains = new LiveCollection(viaduct, 'trains');
  * trains.on('change', ({ added, updated, removed }) => {
  *   console.log(added.size, updated.size, removed.size); // prints: 1 0 0
  *   console.log(trains.get(17)?.properties?.speed); // prints: 80
@@ -66,16 +73,16 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
 
   /** @throws RangeError if `ttlMs` is not a positive number of milliseconds */
   constructor(viaduct: Viaduct, channel: string, options: LiveCollectionOptions = {}) {
-    const { snapshot = true, id = memberId, ttlMs = Number.POSITIVE_INFINITY } = options;
+    const { snapshot = true, id, ttlMs = Number.POSITIVE_INFINITY } = options;
     if (!(ttlMs > 0)) throw new RangeError(`ttlMs is ${ttlMs}; it must be a positive number of milliseconds`);
     this.#viaduct = viaduct;
     this.#ttlMs = ttlMs;
     this.#stopView = viaduct.on('view', (view, previous) => this.#viewChanged(view, previous));
     this.subscription = viaduct.subscribe(channel, {
-      snapshot,
-      id,
+      live: snapshot,
+      ...(id !== undefined && { id }),
       onBatch: (events) => this.#take(events),
-      onState: (change) => this.#events.emit('state', change),
+      onState: (change) => this.#stateChanged(change),
     });
   }
 
@@ -185,11 +192,23 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     this.#expireLater(now);
   }
 
+  #stateChanged(change: StateChange): void {
+    // Without a live view, the time to live applies from now on.
+    if (!this.subscription.hasLiveView && this.#heard.size === 0) this.#hearAll(performance.now());
+    this.#events.emit('state', change);
+  }
+
+  #hearAll(now: number): void {
+    if (this.#ttlMs === Number.POSITIVE_INFINITY) return;
+    for (const id of this.#features.keys()) this.#heard.set(id, now);
+    this.#expireLater(now);
+  }
+
   #put(id: FeatureId, feature: LiveFeature, now: number, changes: Changes): void {
     changes.note(id);
     this.#features.set(id, feature);
     this.#missing?.delete(id);
-    if (this.#ttlMs === Number.POSITIVE_INFINITY) return;
+    if (this.#ttlMs === Number.POSITIVE_INFINITY || this.subscription.hasLiveView) return;
     this.#heard.delete(id);
     this.#heard.set(id, now);
   }
@@ -208,6 +227,8 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   #viewChanged(view: View, previous: View): void {
     const changes = new Changes(this.#features);
     const all = !sameProjection(view, previous);
+    // The gateway relies on what it has sent, and says which features have left the view.
+    if (!all && this.subscription.hasLiveView) return;
     for (const [id, feature] of this.#features)
       if (all || !mayBeInBox(feature, view)) this.#drop(id, changes);
     this.#tell(changes);
@@ -222,6 +243,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
 
   #expire(): void {
     this.#expiry = undefined;
+    if (this.subscription.hasLiveView) this.#heard.clear();
     const changes = new Changes(this.#features);
     const now = performance.now();
     for (const [id, heard] of this.#heard) {

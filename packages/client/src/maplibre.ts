@@ -33,7 +33,7 @@ const MAP_CRS = 'epsg:4326';
  * const map = new MapLibreMap({ container: 'map', style, center: [8, 47], zoom: 6 });
  * const viaduct = connect('http://localhost:8080');
  * followMap(viaduct, map);
- * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
+ * const trains = new LiveCollection(viaduct, 'trains');
  * map.once('load', () => {
  *   addLiveSource(map, 'trains', trains);
  *   map.addLayer({ id: 'trains', type: 'circle', source: 'trains' });

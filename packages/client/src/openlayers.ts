@@ -32,7 +32,7 @@ const format = new GeoJSON();
  * const map = new OlMap({ target: 'map', view: new View({ center: [900_000, 5_950_000], zoom: 8 }) });
  * const viaduct = connect('http://localhost:8080');
  * followView(viaduct, map);
- * const trains = new LiveCollection(viaduct, 'trains', { ttlMs: 60_000 });
+ * const trains = new LiveCollection(viaduct, 'trains');
  * map.addLayer(new VectorLayer({ source: new LiveVectorSource(trains) }));
  * trains.on('change', () => console.log(trains.size)); // prints: 1
  * ```

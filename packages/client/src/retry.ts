@@ -1,20 +1,29 @@
-import type { ViaductError } from './errors.js';
+import { ViaductError } from './errors.js';
 
-/** Minimum of this time, in milliseconds. */
+/** Minimum time between two attempts, in milliseconds. */
 const RETRY_MS = 1000;
 
-/** Error codes of PROTOCOL.md after which the same command may succeed a little later. */
-const PASSING = new Set<string>(['source_unavailable', 'too_many_commands', 'rate_limited', 'internal']);
+/** Error codes of PROTOCOL.md after which the same command may succeed a little later, and how often to repeat it. */
+const REPETITIONS = new Map<string, number>([
+  ['source_unavailable', Number.POSITIVE_INFINITY],
+  ['too_many_commands', Number.POSITIVE_INFINITY],
+  ['rate_limited', Number.POSITIVE_INFINITY],
+  // The gateway failed, and will probably fail again.
+  ['internal', 3],
+]);
 
-/** Whether the same command may succeed a little later. */
-export function isPassing({ code }: ViaductError): boolean {
-  return PASSING.has(code);
-}
+/** Counts the attempts to send a command. */
+export class Attempts {
+  #failed = 0;
 
-/**
- * Resolves when a command that failed temporarily can be retried; at a random time, so that not all clients retry at
- * once.
- */
-export function retryDelay(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, RETRY_MS * (1 + Math.random())));
+  /**
+   * Whether to send a failed command again. Resolves when it is time to do so; at a random time, so that not all clients
+   * retry at once.
+   */
+  async mayFollow(error: unknown): Promise<boolean> {
+    const most = error instanceof ViaductError ? (REPETITIONS.get(error.code) ?? 0) : 0;
+    if (++this.#failed > most) return false;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (1 + Math.random())));
+    return true;
+  }
 }

@@ -34,6 +34,7 @@ export class Session {
         this.events.emit('view', view, previous);
       },
       viewApplied: () => this.#channels.viewChanged(),
+      viewMissed: () => this.#channels.viewMissed(),
     });
     this.#channels = new Channels((event, given, timeoutMs) => this.link.command(event, given, timeoutMs));
     this.link = new Link(url, this.#settings, {
@@ -119,7 +120,7 @@ export class Session {
       const status = statusOf(envelope);
       if (status?.status === 'notice') this.events.emit('notice', status.message);
     }
-    this.#channels.receive(this.#answers.take(envelopes), this.view.switching);
+    this.#channels.receive(this.#answers.take(envelopes), this.view);
   }
 
   #arrived(text: string): void {

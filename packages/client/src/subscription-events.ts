@@ -1,3 +1,4 @@
+import type { LeaveEvent } from '@viaduct/protocol';
 import type { ConnectionError, ViaductError } from './errors.js';
 import type { FeatureId, IdOf, LiveFeature } from './features.js';
 
@@ -7,16 +8,22 @@ export interface FeatureUpdate {
   feature: LiveFeature;
   /** Null if it has none. */
   id: FeatureId | null;
-  /** Whether it is part of a snapshot: it exists, but may not have changed just now. */
+  /** Whether it arrived in a snapshot or because the view has changed: it exists, but may not have changed just now. */
   fromSnapshot: boolean;
   /** When the gateway received the message: milliseconds since the epoch, UTC. */
   timestamp: number;
 }
 
-/** A feature with an id and without a geometry: it is gone. */
+/** A feature with an id and without a geometry: it is gone, or no longer in the live view. */
 export interface Removal {
   type: 'removal';
   id: FeatureId;
+  /**
+   * - `remove`: it was removed
+   * - `leave`: it still exists, but is no longer in the view; only with a live view
+   * - `expire`: the gateway has had no news of it for the time that its operators have set; only with a live view
+   */
+  reason: LeaveEvent;
   timestamp: number;
 }
 
@@ -38,8 +45,22 @@ export interface SnapshotEnd {
   type: 'snapshot_end';
 }
 
+/**
+ * The view has changed, or messages may have been missed, and everything that differs has arrived: the features that have
+ * arrived and were not removed are exactly those in the view. Only with a live view.
+ */
+export interface ViewMark {
+  type: 'view';
+}
+
 /** The events of a subscription, in the order in which they happened. */
-export type SubscriptionEvent = FeatureUpdate | Removal | OtherMessage | SnapshotBegin | SnapshotEnd;
+export type SubscriptionEvent =
+  | FeatureUpdate
+  | Removal
+  | OtherMessage
+  | SnapshotBegin
+  | SnapshotEnd
+  | ViewMark;
 
 /**
  * State of a subscription.
@@ -75,10 +96,20 @@ export interface SubscribeOptions {
    * necessary.
    */
   snapshot?: boolean;
+  /**
+   * Whether to receive exactly the features in the view: those that enter it arrive, and those that leave it are
+   * removed. If the gateway cannot do that, it is the same as `snapshot`. Other subscriptions to the channel with
+   * `snapshot` then have the live view, too.
+   */
+  live?: boolean;
   /** For channels that are Redis Streams, id of the last known entry: the entries after it arrive first. */
   since?: string;
-  /** Returns the id of a feature; its member `id` by default. */
-  id?: IdOf;
+  /**
+   * By default, a feature is identified by its member `id`. With the name of a property, it is that property if there is
+   * no `id`, as for a gateway with the same `FEATURE_ID_PROPERTY`. A function returns any id; but in a live view, it must
+   * return the gateway's property for features without an `id`.
+   */
+  id?: IdOf | string;
   /** Called for each feature, also for those in collections. */
   onFeature?(feature: LiveFeature, update: FeatureUpdate): void;
   /** Called for each removed feature. */

@@ -30,6 +30,8 @@ import type {
 export class Subscription implements AsyncIterable<SubscriptionEvent> {
   readonly #options: SubscribeOptions;
   readonly #leave: (subscription: Subscription) => Promise<void>;
+  /** @internal */
+  hasLiveView = false;
   #state: SubscriptionState = 'pending';
   #error: ViaductError | ConnectionError | null = null;
   readonly #queues = new Set<EventQueue>();

@@ -1,6 +1,6 @@
-import { ViaductError } from './errors.js';
+import { ConnectionError } from './errors.js';
 import type { CommandEvent } from './link.js';
-import { isPassing, retryDelay } from './retry.js';
+import { Attempts } from './retry.js';
 
 /**
  * `[minX, minY, maxX, maxY]` in the session's projection. If that wraps around the earth, the box may be any number of
@@ -32,11 +32,15 @@ export interface ViewObserver {
   viewWanted(view: View, previous: View): void;
   /** The gateway's view has changed. */
   viewApplied(): void;
+  /** A wanted view was refused, or replaced before it applied: features that were dropped for it are missing. */
+  viewMissed(): void;
 }
 
 interface Waiter {
+  /** The view that was wanted at that time. */
+  readonly view: View;
   resolve(): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -56,7 +60,7 @@ export class ViewKeeper {
   /** Whether nothing was subscribed in this session yet, so that nothing can arrive in an old projection. */
   #fresh = true;
   #running: Promise<void> | null = null;
-  #waiters: Waiter[] = [];
+  readonly #waiters: Waiter[] = [];
 
   constructor(send: SendCommand, observer: ViewObserver) {
     this.#send = send;
@@ -65,6 +69,11 @@ export class ViewKeeper {
 
   get wanted(): View {
     return this.#wanted;
+  }
+
+  /** Whether the wanted view applies. */
+  get inForce(): boolean {
+    return this.#applied === this.#wanted;
   }
 
   /** Whether arriving features may still be in a projection that is no longer wanted. */
@@ -89,8 +98,8 @@ export class ViewKeeper {
 
   /** Resolves when the wanted view applies. */
   settled(): Promise<void> {
-    if (this.#applied === this.#wanted) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (this.inForce) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ view: this.#wanted, resolve, reject }));
   }
 
   /** A session has started. Resolves when it has the wanted view, or has ended. */
@@ -108,7 +117,7 @@ export class ViewKeeper {
   /** There will be no other session. */
   end(error: Error): void {
     this.#applied = null;
-    this.#settle((waiter) => waiter.reject(error));
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 
   #run(): Promise<void> {
@@ -119,22 +128,28 @@ export class ViewKeeper {
   }
 
   async #applyAll(): Promise<void> {
-    while (this.#applied !== null && this.#applied !== this.#wanted) {
+    const attempts = new Attempts();
+    let refused = false;
+    while (this.#applied !== null && !this.inForce) {
       const from = this.#applied;
       const target = this.#wanted;
       try {
         await this.#apply(from, target);
         this.#observer.viewApplied();
       } catch (error) {
-        if (!(error instanceof ViaductError)) return;
-        if (isPassing(error)) await retryDelay();
-        else this.#refused(from, target, error);
+        // The next session gets the view again.
+        if (error instanceof ConnectionError) return;
+        if (await attempts.mayFollow(error)) continue;
+        refused = true;
+        this.#refused(from, target, error);
       }
     }
     if (this.#applied === null) return;
+    const missed = this.#switching || refused;
     this.#switching = false;
     this.#fresh = false;
-    this.#settle((waiter) => waiter.resolve());
+    if (missed) this.#observer.viewMissed();
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
   }
 
   async #apply(from: View, target: View): Promise<void> {
@@ -164,18 +179,14 @@ export class ViewKeeper {
     await this.#send('bbox', bboxOptions(target));
   }
 
-  #refused(from: View, target: View, error: ViaductError): void {
+  #refused(from: View, target: View, error: unknown): void {
     if (this.#wanted === target) {
       this.#wanted = from;
       this.#observer.viewWanted(from, target);
     }
-    this.#settle((waiter) => waiter.reject(error));
-  }
-
-  #settle(how: (waiter: Waiter) => void): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) how(waiter);
+    // Later callers wait for the view that is wanted since then.
+    const concerned = this.#waiters.findLastIndex(({ view }) => view === target) + 1;
+    for (const waiter of this.#waiters.splice(0, concerned)) waiter.reject(error);
   }
 }
 

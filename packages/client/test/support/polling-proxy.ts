@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
 /** A proxy that WebSocket does not pass. */
@@ -8,16 +9,26 @@ export interface PollingProxy {
   refusedUpgrades: number;
 }
 
-/** Starts a proxy that hands on HTTP requests and refuses upgrades, as some networks do; until the end of the test. */
-export async function pollingOnly(target: string): Promise<PollingProxy> {
-  const server = createServer((incoming, outgoing) => {
-    const { method, headers, url = '/' } = incoming;
+/**
+ * Starts a proxy that hands on HTTP requests and refuses upgrades, as some networks do; until the end of the test.
+ *
+ * @param rewrite what the client sends instead
+ */
+export async function pollingOnly(
+  target: string,
+  rewrite: (body: string) => string = (body) => body,
+): Promise<PollingProxy> {
+  const server = createServer(async (incoming, outgoing) => {
+    const { method, url = '/' } = incoming;
+    const body = rewrite(await text(incoming));
+    const headers = { ...incoming.headers };
+    if (method === 'POST') headers['content-length'] = String(Buffer.byteLength(body));
     const onward = request(new URL(url, target), { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
     onward.on('error', () => outgoing.destroy());
-    incoming.pipe(onward);
+    onward.end(body);
   });
   const proxy: PollingProxy = { url: '', refusedUpgrades: 0 };
   server.on('upgrade', (_request, socket) => {

@@ -1,0 +1,110 @@
+import { compareStreamIds, type Envelope, type LeaveEvent } from '@viaduct/protocol';
+import type { Feature, Geometry } from 'geojson';
+import { featuresIn, isPlaced, withoutPlace } from './features.js';
+import { Identities } from './identities.js';
+import type { Subscription } from './subscription.js';
+import type { SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
+
+type AnyFeature = Feature<Geometry | null>;
+
+/** A subscription and its progress. */
+export class FeedEntry {
+  readonly subscription: Subscription;
+  readonly options: SubscribeOptions;
+  /** Whether it wants the state of the channel besides what is published. */
+  readonly wantsState: boolean;
+  /** Whether messages may be missing: it was live before, or named the last entry that it knows. */
+  expects: boolean;
+  /** Id of the last stream entry that it received or knew. */
+  lastId: string | null;
+  readonly #identities: Identities;
+  /** Events that wait for the end of the current batch. */
+  #batch: SubscriptionEvent[] = [];
+
+  constructor(subscription: Subscription, options: SubscribeOptions) {
+    const { since = null, snapshot = false, live = false, id } = options;
+    this.subscription = subscription;
+    this.options = options;
+    this.wantsState = snapshot || live;
+    this.expects = since !== null;
+    this.lastId = since;
+    this.#identities = new Identities(id);
+  }
+
+  /** The subscription is complete: messages arrive as they are published. */
+  becomeLive(change: { gap: boolean; recovered: boolean }): void {
+    this.expects = true;
+    this.subscription.become('live', change);
+  }
+
+  /** @param isState whether its content exists, but may not have changed just now */
+  take(message: Envelope, isState: boolean): void {
+    const { id: entryId, content, timestamp, event, unlocated = false } = message;
+    if (entryId !== undefined) {
+      const isKnown = this.lastId !== null && compareStreamIds(entryId, this.lastId) <= 0;
+      // A live view is what this gateway says, whatever another one has sent before.
+      if (isKnown && !this.subscription.hasLiveView) return;
+      this.lastId = entryId;
+    }
+    const features = featuresIn(content);
+    if (features === null) this.#batch.push({ type: 'message', content, fromSnapshot: isState, timestamp });
+    else if (event !== undefined)
+      this.left(
+        features.map(({ id }) => id),
+        event,
+        timestamp,
+      );
+    else {
+      for (const feature of features)
+        this.#takeFeature(feature, unlocated && !isPlaced(feature), isState, timestamp);
+    }
+  }
+
+  /** @param ids of features that are no longer in the live view, as the gateway knows them */
+  left(ids: readonly unknown[], reason: LeaveEvent, timestamp: number): void {
+    // Those who only want messages are not concerned with the view.
+    if (!this.wantsState && reason !== 'remove') return;
+    for (const gatewayId of ids) {
+      const id = this.#identities.left(gatewayId);
+      if (id !== null) this.#batch.push({ type: 'removal', id, reason, timestamp });
+    }
+  }
+
+  beginSnapshot(): void {
+    this.subscription.become('snapshot');
+    this.#identities.beginSnapshot();
+    this.#batch.push({ type: 'snapshot_begin' });
+  }
+
+  /** @param lastId the entry of the stream after which messages follow; undefined if there is none */
+  endSnapshot(lastId: string | undefined): void {
+    if (lastId !== undefined) this.lastId = lastId;
+    this.#identities.endSnapshot();
+    this.#batch.push({ type: 'snapshot_end' });
+  }
+
+  /** From now on, the features are exactly those in the view. */
+  mark(): void {
+    this.#batch.push({ type: 'view' });
+  }
+
+  /** Delivers everything since the last call as one batch. */
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.subscription.deliver(batch);
+  }
+
+  #takeFeature(feature: AnyFeature, isUnlocated: boolean, fromSnapshot: boolean, timestamp: number): void {
+    const identities = this.#identities;
+    const placed = isUnlocated ? withoutPlace(feature) : feature;
+    if (isPlaced(placed)) {
+      const id = this.subscription.hasLiveView ? identities.entered(feature) : identities.of(feature);
+      this.#batch.push({ type: 'feature', feature: placed, id, fromSnapshot, timestamp });
+    } else {
+      const id = identities.of(feature);
+      if (id !== null) this.#batch.push({ type: 'removal', id, reason: 'remove', timestamp });
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { scaled } from '@viaduct/testkit/wait';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { LiveCollection, type SubscriptionEvent, type Viaduct } from '../src/index.js';
+import { clientOfOldGateway } from './support/old-gateway.js';
+import { client, type Stack, startStack, train } from './support/stack.js';
+
+let stack: Stack;
+let gateway: GatewayProcess;
+
+beforeAll(async () => {
+  stack = await startStack();
+  gateway = await stack.gateway({ EXPIRE: `view:expire=${scaled(1000)}ms` });
+});
+
+function idsOf(collection: LiveCollection): unknown[] {
+  return Array.from(collection, ([id]) => id).sort();
+}
+
+/** Trains with these ids, each at the longitude of its number. */
+async function trains(channel: string, ...ids: number[]): Promise<void> {
+  for (const id of ids) await stack.set(channel, train(id, id, 47));
+}
+
+/** A collection with the box from 0 to 10.5 degrees. */
+async function collect(viaduct: Viaduct, channel: string): Promise<LiveCollection> {
+  await viaduct.setBox([0, 40, 10.5, 50]);
+  const collection = new LiveCollection(viaduct, channel);
+  await collection.subscription.ready;
+  return collection;
+}
+
+/** What the gateway has been asked and has read so far. */
+async function work(of: GatewayProcess): Promise<{ subs: number; reads: number; snapshots: number }> {
+  const scrape = await of.scrape();
+  return {
+    subs: scrape.sum('viaduct_commands_total', { command: 'SUB' }),
+    reads: scrape.sum('viaduct_live_reads_total'),
+    snapshots: scrape.sum('viaduct_snapshots_total'),
+  };
+}
+
+test('a pan is a box: what has entered comes, what has left goes, and nothing is asked for or fetched again', async () => {
+  const own = await stack.gateway();
+  await trains('view:pan', 1, 5, 9, 12, 20);
+  const viaduct = client(own.url);
+  const seen: unknown[] = [];
+  const collection = await collect(viaduct, 'view:pan');
+  expect(idsOf(collection)).toEqual([1, 5, 9]);
+  const before = await work(own);
+  const watching = (async () => {
+    for await (const event of collection.subscription)
+      seen.push(event.type === 'feature' ? event.id : event.type);
+  })();
+  await viaduct.setBox([8, 40, 12.5, 50]);
+  await expect.poll(() => seen).toEqual([12, 'removal', 'removal', 'view']);
+  expect(idsOf(collection)).toEqual([12, 9]);
+  await viaduct.setBox([8, 40, 12.6, 50]);
+  await expect.poll(() => seen.slice(4)).toEqual(['view']);
+  expect(await work(own)).toEqual(before);
+  await collection.close();
+  await watching;
+});
+
+test('features that move out of the view or are removed go, without a time to live', async () => {
+  await trains('view:leave', 1, 2, 3);
+  const collection = await collect(client(gateway.url), 'view:leave');
+  const reasons: unknown[] = [];
+  collection.viaduct.subscribe('view:leave', {
+    live: true,
+    onRemove: (id, { reason }) => reasons.push([id, reason]),
+  });
+  await expect.poll(() => collection.subscription.state).toBe('live');
+  await stack.set('view:leave', train(1, 30, 47));
+  await stack.remove('view:leave', 2);
+  await expect.poll(() => idsOf(collection)).toEqual([3]);
+  await stack.set('view:leave', train(1, 4, 47));
+  await expect.poll(() => idsOf(collection)).toEqual([1, 3]);
+  expect(reasons).toEqual([
+    [1, 'leave'],
+    [2, 'remove'],
+  ]);
+});
+
+test('features of which the gateway hears nothing go when it says so', async () => {
+  const collection = await collect(client(gateway.url), 'view:expire');
+  await stack.publish('view:expire', train(1, 1, 47));
+  await expect.poll(() => idsOf(collection)).toEqual([1]);
+  await expect.poll(() => idsOf(collection)).toEqual([]);
+});
+
+test('collections of one channel share a subscription, and a plain one hears only what is published', async () => {
+  const own = await stack.gateway();
+  await trains('view:share', 1, 12);
+  const viaduct = client(own.url);
+  await viaduct.setBox([0, 40, 10.5, 50]);
+  const first = new LiveCollection(viaduct, 'view:share');
+  const second = new LiveCollection(viaduct, 'view:share', { id: ({ id }) => `train ${id}` });
+  const plain: SubscriptionEvent[] = [];
+  viaduct.subscribe('view:share', { onBatch: (events) => plain.push(...events) });
+  await Promise.all([first.subscription.ready, second.subscription.ready]);
+  expect([idsOf(first), idsOf(second)]).toEqual([[1], ['train 1']]);
+  expect(plain).toEqual([]);
+  expect(await work(own)).toMatchObject({ subs: 1, reads: 1 });
+  await stack.set('view:share', train(1, 30, 47));
+  await stack.set('view:share', train(2, 2, 47));
+  await stack.remove('view:share', 2);
+  await expect.poll(() => [idsOf(first), idsOf(second)]).toEqual([[], []]);
+  expect(plain.map((event) => 'id' in event && [event.type, event.id])).toEqual([
+    ['feature', 2],
+    ['removal', 2],
+  ]);
+});
+
+test('after a lost connection the set is that of the view, whatever happened meanwhile', async () => {
+  const own = await stack.gateway();
+  await trains('view:lost', 1, 2, 12, 13);
+  const viaduct = client(own.url);
+  const collection = await collect(viaduct, 'view:lost');
+  own.signal('SIGKILL');
+  await own.exited;
+  await expect.poll(() => viaduct.state).toBe('connecting');
+  await stack.remove('view:lost', 1);
+  await stack.set('view:lost', train(13, 3, 47));
+  const moved = viaduct.setBox([1.5, 40, 12.5, 50]);
+  await stack.gateway({ PORT: new URL(own.url).port });
+  await moved;
+  await expect.poll(() => idsOf(collection)).toEqual([12, 13, 2]);
+  await expect.poll(() => collection.subscription.state).toBe('live');
+  await stack.set('view:lost', train(2, 0, 47));
+  await expect.poll(() => idsOf(collection)).toEqual([12, 13]);
+});
+
+describe('another projection', () => {
+  const metres = (collection: LiveCollection): unknown[] =>
+    Array.from(collection.values(), ({ geometry }) => 'coordinates' in geometry && geometry.coordinates);
+
+  test('brings everything anew', async () => {
+    await trains('view:project', 1, 2, 12);
+    const viaduct = client(gateway.url);
+    const collection = await collect(viaduct, 'view:project');
+    const set = viaduct.setProjection('epsg:3857', { box: [0, 0, 1_200_000, 20_000_000], precision: 1 });
+    expect(collection.size).toBe(0);
+    await set;
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
+    // PROJ 9.1.1: echo 47 1 | cs2cs EPSG:4326 EPSG:3857, and 47 2
+    expect(metres(collection)).toEqual([
+      [111319, 5942074],
+      [222639, 5942074],
+    ]);
+  });
+
+  test('that is given up before it came into force, or is refused, leaves everything as it was', async () => {
+    await trains('view:back', 1, 2, 12);
+    const viaduct = client(gateway.url);
+    const collection = await collect(viaduct, 'view:back');
+    const away = viaduct.setProjection('epsg:3857', { box: [0, 0, 1, 1] });
+    const back = viaduct.setProjection('epsg:4326', { box: [0, 40, 10.5, 50] });
+    await Promise.all([away, back]);
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
+    const refused = viaduct.setProjection('epsg:99999', { box: [0, 0, 1, 1] });
+    await expect(refused).rejects.toMatchObject({ code: 'unknown_crs' });
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
+    await stack.set('view:back', train(2, 30, 47));
+    await expect.poll(() => idsOf(collection)).toEqual([1]);
+  });
+});
+
+describe('where there are no live views, snapshots do', () => {
+  /** Pans and moves a feature out of the box: only the time to live can drop that. */
+  async function follows(viaduct: Viaduct, channel: string): Promise<void> {
+    await viaduct.setBox([0, 40, 10.5, 50]);
+    const collection = new LiveCollection(viaduct, channel, { ttlMs: scaled(1500) });
+    await collection.subscription.ready;
+    expect(idsOf(collection)).toEqual([1, 2]);
+    await viaduct.setBox([1.5, 40, 12.5, 50]);
+    await expect.poll(() => idsOf(collection)).toEqual([12, 2]);
+    await stack.set(channel, train(2, 30, 47));
+    const talk = setInterval(() => void stack.set(channel, train(12, 12, 47)), 100);
+    try {
+      await expect.poll(() => idsOf(collection)).toEqual([12]);
+    } finally {
+      clearInterval(talk);
+    }
+  }
+
+  test('with a gateway that does not know them', async () => {
+    await trains('view:old', 1, 2, 12);
+    const viaduct = await clientOfOldGateway(gateway.url);
+    await follows(viaduct, 'view:old');
+    const before = await work(gateway);
+    const other = new LiveCollection(viaduct, 'view:old:other');
+    await other.subscription.ready;
+    // It is not asked again in this session.
+    expect((await work(gateway)).subs).toBe(before.subs + 1);
+  });
+
+  test('with a channel that is too big for one', async () => {
+    const own = await stack.gateway({ MAX_LIVE_BYTES: '1 MiB' });
+    await trains('view:big', 1, 2, 12);
+    const filler = 'x'.repeat(10_000);
+    for (let id = 100; id < 250; id++)
+      await stack.publisher.hset('view:big', id, JSON.stringify(train(id, 100, 47, { filler })));
+    await follows(client(own.url), 'view:big');
+  });
+
+  test('with a channel that has become too big for one', async () => {
+    const own = await stack.gateway({ MAX_LIVE_BYTES: '1 MiB' });
+    await trains('view:grow', 1, 12, 20);
+    const viaduct = client(own.url);
+    await viaduct.setBox([0, 40, 10.5, 50]);
+    const collection = new LiveCollection(viaduct, 'view:grow', { ttlMs: scaled(1500) });
+    await collection.subscription.ready;
+    const filler = 'x'.repeat(10_000);
+    for (let id = 100; id < 250; id++) await stack.publish('view:grow', train(id, 100, 47, { filler }));
+    await viaduct.setBox([8, 40, 12.5, 50]);
+    await expect.poll(() => idsOf(collection)).toEqual([12]);
+    await viaduct.setBox([15, 40, 25, 50]);
+    await expect.poll(() => idsOf(collection)).toEqual([20]);
+    await stack.publish('view:grow', train(20, 30, 47));
+    await expect.poll(() => idsOf(collection)).toEqual([]);
+  });
+});
