@@ -1,18 +1,19 @@
 /**
- * Packs a CRS table into data/crs-table.br: `node scripts/pack-crs-table.mjs TABLE.json`.
+ * Packs a CRS table into data/crs-table.br: `node scripts/pack-crs-table.mjs TABLE.json ACCURACY.json`.
  *
- * TABLE.json is an object that maps EPSG codes to entries (their members: see data/README.md). The result is
- * text, compressed with Brotli: one line for each entry, `CODE<tab>ENTRY AS JSON`, in ascending order of the
+ * TABLE.json is an object that maps EPSG codes to entries (their members: see data/README.md), ACCURACY.json is what
+ * record-accuracy.py writes: it becomes the member `acc` of the entries that can be computed. The result is text, compressed with Brotli: one line for each entry, `CODE<tab>ENTRY AS JSON`, in ascending order of the
  * codes, so that a reader can find one entry without parsing the others.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-const [source] = process.argv.slice(2);
-if (source === undefined) {
-  console.error('usage: node scripts/pack-crs-table.mjs TABLE.json');
+const [source, accuracySource] = process.argv.slice(2);
+if (source === undefined || accuracySource === undefined) {
+  console.error('usage: node scripts/pack-crs-table.mjs TABLE.json ACCURACY.json');
   process.exit(2);
 }
+const accuracy = JSON.parse(readFileSync(accuracySource, 'utf8'));
 const table = JSON.parse(readFileSync(source, 'utf8'));
 const codes = Object.keys(table).map(Number);
 const wrong = codes.filter((code) => !Number.isSafeInteger(code) || code <= 0);
@@ -22,7 +23,8 @@ if (wrong.length > 0) {
   );
 }
 codes.sort((a, b) => a - b);
-const text = codes.map((code) => `${code}\t${JSON.stringify(table[code])}\n`).join('');
+const entryOf = (code) => (table[code].s === 'X' ? table[code] : { ...table[code], acc: accuracy[code] });
+const text = codes.map((code) => `${code}\t${JSON.stringify(entryOf(code))}\n`).join('');
 const packed = brotliCompressSync(text, {
   params: {
     [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,

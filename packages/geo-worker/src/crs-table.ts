@@ -24,7 +24,7 @@ export interface SupportedEntry {
   readonly a: Area;
   readonly s: 'A' | 'B' | 'C' | 'V';
   readonly e: number;
-  readonly v?: number;
+  readonly acc?: number;
 }
 
 /** An entry of a CRS that exists, but which proj4js cannot compute; `why` says what is missing. */

@@ -17,7 +17,7 @@ export interface Crs {
   readonly middle: number;
   /** Whether its own axis order is the reverse of x, y (north before east). */
   readonly swapsAxes: boolean;
-  /** A sentence for the client, with the accuracy in metres, where coordinates are not exact; else null. */
+  /** A sentence for the client that says what is known about the accuracy if it is worse than 1 m; else null. */
   readonly warning: string | null;
   /** Default rounding step in units of the CRS: a power of ten, at most 1 mm on the ground (1e-8 degrees). */
   readonly precision: number;
@@ -92,10 +92,15 @@ function metres(value: number): string {
   return `${Number(value.toPrecision(2))} m`;
 }
 
-/** A warning for the entries that the table flags: those of status C, and V, where versions of PROJ differ. */
-function warningOf(id: string, { n, s, e, v = 0 }: SupportedEntry): string | null {
-  if (s !== 'C' && s !== 'V') return null;
-  return `${id} (${n}) is approximate: coordinates may be off by up to ${metres(Math.max(e, v))}`;
+/**
+ * What is known about the accuracy of a CRS if that is worse than 1 m: what the EPSG Dataset states for its datum
+ * transformation or, if that is more, how far coordinates are from those of PROJ.
+ */
+function warningOf(id: string, { n, s, e, acc = 0 }: SupportedEntry): string | null {
+  const error = Math.max(acc, s === 'C' ? e : 0);
+  if (error > 1) return `${id} (${n}) is approximate: coordinates are accurate to about ${metres(error)}`;
+  if (acc >= 0) return null;
+  return `${id} (${n}) is approximate: it is not known how its datum differs from WGS 84`;
 }
 
 /** Metres in one unit of a projected CRS, from the words of its proj4 string. */

@@ -37,7 +37,7 @@ export const PROJECTION = defineSpec({
       receive: [
         status({
           status: 'warning',
-          message: 'epsg:23032 (ED50 / UTM zone 32N) is approximate: coordinates may be off by up to 3.6 m',
+          message: 'epsg:23032 (ED50 / UTM zone 32N) is approximate: coordinates are accurate to about 10 m',
           command: 'PROJECTION epsg:23032',
         }),
       ],
