@@ -3,8 +3,10 @@
  *
  * Times are the best of several rounds, in microseconds for one call. Build first: it measures dist/.
  */
+import Flatbush from 'flatbush';
+import KDBush from 'kdbush';
 import RBush from 'rbush';
-import { BoxIndex, DATA_CRS, GeoMessage, resolveCrs } from '../dist/index.js';
+import { BoxIndex, DATA_CRS, GeoMessage, PlaceIndex, resolveCrs } from '../dist/index.js';
 
 const ROUNDS = 7;
 const ROUND_MS = 60;
@@ -195,6 +197,60 @@ function benchMessages(crs) {
   }
 }
 
+/** Points that move one at a time, and are searched: what a live view needs. */
+async function benchPlaces(count) {
+  const positions = Array.from({ length: count }, place);
+  const message = ([x, y]) => GeoMessage.at(x, y);
+  const index = new PlaceIndex(() => null);
+  await index.prepare(DATA_CRS, { crs: DATA_CRS, precision: null }, null);
+  for (const [slot, at] of positions.entries()) index.set(slot, message(at));
+  const items = positions.map(([x, y], slot) => ({ minX: x, minY: y, maxX: x, maxY: y, slot }));
+  const tree = new RBush().load(items);
+  const flat = () => {
+    const built = new Flatbush(count);
+    for (const [x, y] of positions) built.add(x, y, x, y);
+    built.finish();
+    return built;
+  };
+  const kd = () => {
+    const built = new KDBush(count);
+    for (const [x, y] of positions) built.add(x, y);
+    return built.finish();
+  };
+  const moved = (i) => {
+    const [x, y] = positions[i % count];
+    positions[i % count] = [x + (next() - 0.5) / 1000, y + (next() - 0.5) / 1000];
+    return positions[i % count];
+  };
+  row([
+    `${count} points, one moves`,
+    us(time((i) => index.set(i % count, message(moved(i))))),
+    us(
+      time((i) => {
+        const [x, y] = moved(i);
+        tree.remove(items[i % count]);
+        items[i % count] = { minX: x, minY: y, maxX: x, maxY: y, slot: i % count };
+        tree.insert(items[i % count]);
+      }),
+    ),
+    `${us(time((i) => i % 50 === 0 && flat()) * 50)} (built anew)`,
+    `${us(time((i) => i % 50 === 0 && kd()) * 50)} (built anew)`,
+  ]);
+  const [built, points] = [flat(), kd()];
+  const sides = ({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY];
+  const box = () => boxAround(place(), 0.1);
+  row([
+    `${count} points, search in 1 %`,
+    us(time(() => index.search(box(), DATA_CRS, { crs: DATA_CRS, precision: null }))),
+    us(time(() => tree.search(box()))),
+    us(time(() => built.search(...sides(box())))),
+    us(time(() => points.range(...sides(box())))),
+  ]);
+}
+
+row(['Feature index, µs', 'PlaceIndex', 'rbush', 'flatbush', 'kdbush']);
+for (const count of [10_000, 100_000]) await benchPlaces(count);
+console.log();
 row(['Box index, µs', 'matches', 'BoxIndex', 'rbush', 'flat scan']);
 for (const count of [1000, 10_000]) {
   for (const [shape, size] of Object.entries(shapes)) benchIndex(count, shape, size);
