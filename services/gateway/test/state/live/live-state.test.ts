@@ -141,3 +141,17 @@ test('two sessions share one read, and DEL ends a live view', async () => {
   expect(first.ids).toEqual(['a', 'b']);
   expect((await gateway.scrape()).sum('viaduct_live_reads_total')).toBe(1);
 });
+
+test('a client that moves to another gateway holds the same set', async () => {
+  const { redis, server } = await startWorld();
+  const env = { REDIS_URL: server.url, CHANNELS: '*' };
+  const [first, second] = [await startGateway(env), await startGateway(env)];
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5), 'b', point('b', 9, 46.5));
+  const before = await LiveClient.open(await RawClient.connect(first.url), 'trains', 'BBOX 7 46 8 47');
+  await redis.hset('trains', 'c', point('c', 7.6, 46.5));
+  await redis.publish('trains', point('c', 7.6, 46.5));
+  await eventually(() => expect(before.ids).toEqual(['a', 'c']));
+  await before.client.close();
+  const after = await LiveClient.open(await RawClient.connect(second.url), 'trains', 'BBOX 7 46 8 47');
+  expect(after.held).toEqual(before.held);
+});
