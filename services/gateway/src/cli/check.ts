@@ -8,6 +8,7 @@ import { CommandRegistry } from '../commands/registry.js';
 import { type Config, ConfigError, loadConfig, VARIABLES } from '../config/config.js';
 import { redisAccess } from '../config/redis-settings.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
+import { reportNotifications } from './check-notifications.js';
 import { CheckReport } from './check-report.js';
 import { deniedCommands, neededCommands } from './check-rights.js';
 import { CheckedSource } from './check-source.js';
@@ -154,6 +155,7 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
     // Its own subscriptions are not to be counted among the others.
     await source.close();
     await reportRights(report, survey, config);
+    await reportNotifications(report, survey, config);
     await look(report, 'channels', () => showChannels(report, survey, allows));
     await look(report, 'hashes', () => showHashes(report, survey, allows));
   } catch (error) {

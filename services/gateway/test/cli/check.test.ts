@@ -54,6 +54,23 @@ describe('viaduct check', () => {
     expect(text).not.toContain('\u001b');
   });
 
+  test('says which notifications NOTIFY lacks', async () => {
+    const { server, admin } = await testRedis();
+    const env = { REDIS_URL: server.url, CHANNELS: 'trains', NOTIFY: 'trains' };
+    const before = await check(env);
+    expect(before.code).toBe(1);
+    expect(before.text).toContain('notify-keyspace-events lacks K (keyspace events), h (hash commands)');
+    expect(before.text).toContain('CONFIG SET notify-keyspace-events Khgx');
+    for (const flags of ['Khgx', 'KA']) {
+      await admin.config('SET', 'notify-keyspace-events', flags);
+      const { code, text } = await check(env);
+      expect(text).toMatch(/✓ NOTIFY +Redis notifies of changes in trains/u);
+      expect(code).toBe(0);
+    }
+    await admin.config('SET', 'notify-keyspace-events', 'Kh');
+    expect((await check(env)).text).toContain('lacks g (DEL and EXPIRE), x (expired keys)');
+  });
+
   test('lists no more than twenty hashes, and counts the rest', async () => {
     const { server, admin } = await testRedis();
     for (let i = 10; i < 35; i += 1) await admin.hset(`line_${i}`, { 1: POINT });
