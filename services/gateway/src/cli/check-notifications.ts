@@ -8,7 +8,7 @@ const FLAGS = { K: 'keyspace events', h: 'hash commands', g: 'DEL and EXPIRE', x
 /** Flags that `A` stands for. */
 const IN_ALL = 'ghx';
 
-/** Says which flags Redis lacks to tell of changes in hashes: NOTIFY has no effect without them. */
+/** Says which flags Redis lacks to report changes of hashes: NOTIFY has no effect without them. */
 export async function reportNotifications(
   report: CheckReport,
   survey: Pick<RedisSurvey, 'onOne'>,

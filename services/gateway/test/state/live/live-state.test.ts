@@ -54,7 +54,7 @@ test('EXPIRE: a feature without news leaves, and a message brings it back', asyn
   await eventually(() => expect(planes.ids).toEqual(['a']));
 });
 
-test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgrows it goes on without leaves', async () => {
+test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgrows it continues without leaves', async () => {
   const { redis, gateway, open } = await world({ MAX_LIVE_BYTES: '1 MiB' });
   const filler = 'x'.repeat(10_000);
   const large = (id: string): string => point(id, 7.5, 46.5, { filler });

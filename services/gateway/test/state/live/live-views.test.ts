@@ -71,7 +71,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(live.ids).toEqual([]);
   });
 
-  test('after a pan the client is sent what it lacks, and told what it must give up', async () => {
+  test('after a pan the client receives what it lacks, and a list of what it must drop', async () => {
     const { open, move } = await world();
     for (const [id, lon] of [
       ['a', 7.2],
@@ -164,7 +164,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(live.seen.at(-1)?.content).toMatchObject({ left: [9007199254740992, '1'] });
   });
 
-  test('after a gap each client is sent only what differs', async () => {
+  test('after a gap each client receives only what differs', async () => {
     const { redis, gateway, open, move } = await world();
     for (let i = 0; i < 20; i++) await move(`t${i}`, 7.5, 46.5);
     const live = await open('BBOX 7 46 8 47');
