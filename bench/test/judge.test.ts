@@ -38,7 +38,7 @@ describe.each(cases)('counting, $name', ({ connections, first, make }) => {
     };
   }
 
-  it('counts the same deliveries as it wants', () => {
+  it('counts the expected deliveries', () => {
     const expectation = make();
     const deliveries = faultless(expectation, connections, first);
     expect(expectation.total(PUBLISHED)).toBe(deliveries.length);
@@ -48,7 +48,7 @@ describe.each(cases)('counting, $name', ({ connections, first, make }) => {
     );
   });
 
-  it('finds nothing where nothing is wrong', () => {
+  it('finds nothing if nothing is wrong', () => {
     const { verdict, acked, outstanding } = judged((deliveries) => deliveries);
     expect(verdict).toMatchObject({ missing: 0, extra: 0, reordered: 0, delivered: verdict.expected });
     expect(acked).toBeGreaterThanOrEqual(PUBLISHED);
@@ -62,7 +62,7 @@ describe.each(cases)('counting, $name', ({ connections, first, make }) => {
     expect(outstanding).toBe(1);
   });
 
-  it('finds what comes twice or late', () => {
+  it('finds what arrives twice or late', () => {
     const twice = judged((deliveries) =>
       deliveries.flatMap((delivery, i) => (i === 9 ? [delivery, delivery] : [delivery])),
     );
@@ -74,7 +74,7 @@ describe.each(cases)('counting, $name', ({ connections, first, make }) => {
     expect(late.verdict).toMatchObject({ missing: 1, extra: 0, reordered: 1 });
   });
 
-  it('finds what nobody asked for or published', () => {
+  it('finds what nobody requested or published', () => {
     const strangers = [
       { c: 0, k: first - 1 },
       { c: connections, k: first },
@@ -136,7 +136,7 @@ describe('panning', () => {
   const inBox = (step: number, k: number): boolean => contains(boxes[step] as Box, pointX(k), pointY(k));
   const numbers = Array.from({ length: PUBLISHED }, (_, k) => k);
 
-  it('finds nothing where there is a moment for each change', () => {
+  it('finds nothing if there is a moment for each change', () => {
     const verdict = run((_, wanted) => wanted);
     expect(verdict).toMatchObject({ missing: 0, extra: 0, reordered: 0 });
     expect(verdict.delivered).toBeGreaterThan(20);
@@ -160,7 +160,7 @@ describe('panning', () => {
     expect(run((k, wanted) => wanted && k !== lost)).toMatchObject({ missing: 1 });
   });
 
-  it('finds a change that is taken back', () => {
+  it('finds a change that is reverted', () => {
     const settled = numbers.find((k) => k > 100 && k < 115 && inBox(1, k) && !inBox(0, k)) ?? -1;
     const back = numbers.find((k) => k > settled && k < 120 && inBox(0, k) && !inBox(1, k));
     expect(settled).toBeGreaterThan(0);

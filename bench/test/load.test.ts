@@ -39,7 +39,7 @@ describe.each(SHAPES)('messages of shape $kind', (shape) => {
     }
   });
 
-  it('let the number be read where the marker ends', () => {
+  it('have their number right after the marker', () => {
     const bytes = Buffer.from(writer.text(4711, 1));
     const at = bytes.indexOf(SEQ_MARKER) + SEQ_MARKER.length;
     expect(readDigits(bytes, at, SEQ_DIGITS)).toBe(SEQ_BASE + 4711);
@@ -50,7 +50,7 @@ describe('the close look at contents', () => {
   const content = JSON.parse(new MessageWriter({ kind: 'point', bytes: 250 }).text(42, 1));
   const envelope = { source: 'bench_0000', content, timestamp: 1, client_reference: null };
 
-  it('takes an envelope as it should be, alone, as an event and in a list', () => {
+  it('accepts a correct envelope, alone, as an event and in a list', () => {
     expect(faultOf(JSON.stringify(envelope), 42, 'epsg:4326')).toBeNull();
     expect(faultOf(`42${JSON.stringify(['message', envelope])}`, 42, 'epsg:4326')).toBeNull();
     expect(faultOf(`42${JSON.stringify(['messages', [envelope]])}`, 42, 'epsg:4326')).toBeNull();
@@ -95,7 +95,7 @@ describe('frames', () => {
     expect(Buffer.concat(seen).equals(Buffer.concat(payloads))).toBe(true);
   });
 
-  it('are refused where a server must not send them', () => {
+  it('are refused if a server must not send them', () => {
     const reader = new FrameReader(() => undefined);
     const masked = clientFrame(OPCODE.text, Buffer.from('PING'));
     expect(() => reader.feed(masked, 0, masked.length)).toThrow(FrameError);
@@ -103,7 +103,7 @@ describe('frames', () => {
     expect(() => new FrameReader(() => undefined).feed(fragment, 0, 3)).toThrow('fragmented');
   });
 
-  it('of a client are masked, and come back whole', () => {
+  it('of a client are masked, and can be read back', () => {
     for (const length of [0, 4, 125, 126, 5000]) {
       const payload = Buffer.alloc(length, 'abc');
       const frame = clientFrame(OPCODE.text, payload);
@@ -127,7 +127,7 @@ describe('the histogram', () => {
     expect(histogram.maxMs).toBe(100);
   });
 
-  it('gives nothing where nothing was counted, and the sum where two are merged', () => {
+  it('gives null if nothing was counted, and the sum if two are merged', () => {
     expect(new Histogram().percentileMs(0.5)).toBeNull();
     const [a, b] = [new Histogram(), new Histogram()];
     a.add(-5);
@@ -139,7 +139,7 @@ describe('the histogram', () => {
 });
 
 describe('boxes', () => {
-  it('lie in the area, cover their share, and move a little with each step', () => {
+  it('are within the area, cover their share, and move a little with each step', () => {
     const boxes = Array.from({ length: 200 }, (_, i) => boxOf(i, 0.02));
     const field = new BoxField(boxes);
     let hits = 0;
@@ -160,7 +160,7 @@ describe('boxes', () => {
 });
 
 describe('replies of Redis', () => {
-  it('are counted over chunk borders, and the first error is kept', () => {
+  it('are counted across chunk borders, and the first error is kept', () => {
     const counter = new ReplyCounter();
     for (const byte of ':1\r\n:0\r\n-ERR no\r\n+OK\r\n') counter.feed(Buffer.from(byte));
     expect([counter.replies, counter.error]).toEqual([4, '-ERR no']);

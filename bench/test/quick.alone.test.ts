@@ -31,7 +31,7 @@ describe('the benchmark', () => {
   }, scaled(180_000));
 
   it.each(scenarios.map(({ id, subjects }) => [id, subjects.map(({ name }) => name)] as const))(
-    'gets from %s every message that is due, no other, and in order, on %j',
+    'gets from %s every message for it, no other, and in order, on %j',
     (id, subjects) => {
       const own = rows.filter(({ scenario }) => scenario === id);
       expect([...new Set(own.map(({ subject }) => subject))]).toEqual(subjects);

@@ -59,7 +59,7 @@ describe('results', () => {
     expect(result).toMatchObject({ values: { p50: 2, limit: 'b' }, problems: ['1 missing'] });
   });
 
-  it('make a table with units, one line for each server', () => {
+  it('form a table with units, one line for each server', () => {
     const text = markdown(
       [
         row({
@@ -80,7 +80,7 @@ describe('results', () => {
     ]);
   });
 
-  it('that are kept for the documents must have every figure that those mention', () => {
+  it('that are kept for the documents must have every figure that these mention', () => {
     const file = join(folder, 'figures.jsonl');
     const kept = readRows([FIGURES]);
     keepFigures(file, kept);
@@ -107,7 +107,7 @@ describe('results', () => {
 });
 
 describe('the command line', () => {
-  it('chooses scenarios and servers, whatever the case of letters', () => {
+  it('chooses scenarios and servers, in upper or lower case', () => {
     const options = readOptions(['--only', 'b,a,lone', '--servers', 'WS', '--secs', '0.5', '--cores', '2,3']);
     expect(options.scenarios.map(({ id }) => id)).toEqual(['A', 'B', 'LONE']);
     expect(options).toMatchObject({ task: 'run', servers: ['ws'], cores: [2, 3], repeats: 1, pin: true });
@@ -147,13 +147,13 @@ describe('the command line', () => {
 });
 
 describe('cores', () => {
-  it('are left to the system where pinning is not wanted', () => {
+  it('are left to the system if pinning is off', () => {
     const plan = planCores(false, [0, 1]);
     expect(plan.servers).toEqual([null, null]);
     expect(pinned(null, 'node', ['x'])).toEqual(['node', ['x']]);
   });
 
-  it('are named on the command line of what is pinned', () => {
+  it('are named on the command line of a pinned process', () => {
     expect(pinned(3, 'node', ['x'])).toEqual(['taskset', ['-c', '3', 'node', 'x']]);
   });
 });

@@ -37,17 +37,17 @@ function subscriberOf(numbers: readonly number[]): Ledger {
 }
 
 describe('the books of a client', () => {
-  it('finds nothing amiss where everything came', () => {
+  it('reports nothing missed if everything arrived', () => {
     const sight = subscriberOf([0, 1, 2, 3, 4]).sight(0, 500, news(5), lag);
     expect(sight).toMatchObject({ missed: 0, missedWhileSubscribed: 0, losses: 0 });
   });
 
-  it('counts a hole as missed while subscribed', () => {
+  it('counts a gap as missed while subscribed', () => {
     const sight = subscriberOf([0, 1, 3, 4]).sight(0, 500, news(5), lag);
     expect(sight).toMatchObject({ missed: 1, missedWhileSubscribed: 1 });
   });
 
-  it('counts what was published between two connections as missed, and nobody is to blame', () => {
+  it('counts what was published between two connections as missed, but nobody is to blame', () => {
     const ledger = subscriberOf([0, 1]);
     at = 120;
     ledger.lost();
@@ -70,7 +70,7 @@ describe('the books of a client', () => {
     expect(ledger.sight(0, 900, news(9), lag)).toMatchObject({ missed: 7, missedWhileSubscribed: 5 });
   });
 
-  it('does not blame for a hole before the subscription', () => {
+  it('does not blame for a gap before the subscription', () => {
     const ledger = new Ledger();
     at = 250;
     ledger.subscribed();
@@ -85,7 +85,7 @@ describe('the books of a client', () => {
     expect(ledger.sight(300, 1200, news(5), lag).secondsWithoutData).toBeCloseTo(0.795);
   });
 
-  it('counts the commands of the time and those without an answer', () => {
+  it('counts the commands of the period and those without an answer', () => {
     const ledger = new Ledger();
     for (const [sentAt, reference] of [
       [100, 'a'],

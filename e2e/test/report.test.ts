@@ -20,6 +20,6 @@ it('puts the table between the markers, in place of an older one', () => {
   );
 });
 
-it('says what is missing where the markers are not there', () => {
+it('reports missing markers', () => {
   expect(() => writeInto(documentWith('no markers'), '| new |')).toThrow(/e2e:start/);
 });

@@ -52,7 +52,7 @@ describe('settings of the compose stack', () => {
     expect(Object.keys(gateway?.environment ?? {}).sort()).toEqual(known.sort());
   });
 
-  it('has defaults that a gateway takes, and that let through what the feed writes', () => {
+  it('has defaults that a gateway accepts, and that allow what the feed writes', () => {
     const fallbacks = interpolated(MAIN);
     const config = loadConfig(Object.fromEntries(fallbacks));
     expect(config.channels.sort()).toEqual([...FEED_CHANNELS].sort());
@@ -87,7 +87,7 @@ describe('settings of nginx', () => {
     for (const name of wanted) expect(environment[name]).toBe(`\${${name}}`);
   });
 
-  it('is more patient than the heartbeat of a gateway', () => {
+  it('has a longer timeout than the heartbeat of a gateway', () => {
     const heartbeat = Number(interpolated(MAIN).get('HEARTBEAT_MS'));
     expect(heartbeat).toBeGreaterThan(0);
     expect(Number.parseInt(defaults.get('NGINX_READ_TIMEOUT') ?? '', 10) * 1000).toBeGreaterThan(heartbeat);
@@ -95,7 +95,7 @@ describe('settings of nginx', () => {
 });
 
 describe('every service', () => {
-  it.each([...services])('%s is confined', (_name, service) => {
+  it.each([...services])('%s has restricted rights', (_name, service) => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -103,14 +103,14 @@ describe('every service', () => {
     });
   });
 
-  it('keeps to this machine, except for nginx', () => {
+  it('is reachable only from this machine, except for nginx', () => {
     const open = [...services].filter(([, { ports = [] }]) =>
       ports.some((port) => !port.startsWith('127.0.0.1:')),
     );
     expect(open.map(([name]) => name)).toEqual(['nginx']);
   });
 
-  it('lets gateways be many: no name and no port of their own', () => {
+  it('allows many gateways: none has its own name or port', () => {
     expect(gateway?.deploy).toHaveProperty('replicas');
     expect(gateway).not.toHaveProperty('ports');
     expect(gateway).not.toHaveProperty('container_name');

@@ -100,7 +100,7 @@ describe('the smallest useful client', () => {
   if (python !== undefined) {
     test('in Python', () => followsTrains(python, ['python.py'], true));
   } else if (runs('python3', '')) {
-    test('in Python: it compiles, which is all that can be seen without the package websockets', () => {
+    test('in Python: it compiles, which is all that can be tested without the package websockets', () => {
       const compile = 'import ast, sys; ast.parse(open(sys.argv[1]).read())';
       execFileSync('python3', ['-c', compile, 'python.py'], { cwd: FOLDER });
     });
@@ -113,7 +113,7 @@ describe('the smallest useful client', () => {
     });
     afterAll(() => browser.close());
 
-    test('shows trains, moves and removes them, and comes back', async () => {
+    test('shows trains, moves and removes them, and reconnects', async () => {
       const gateway = await gatewayWithTrains();
       const { page, complaints } = await openPage(browser);
       await page.goto(`file://${FOLDER}browser.html?gateway=${gateway.url}`);

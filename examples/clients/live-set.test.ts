@@ -36,7 +36,7 @@ test('the few lines of the protocol keep exactly the features in the view', asyn
   expect(ids()).toEqual(['a']);
 });
 
-test('PROTOCOL.md shows the example as it is', async () => {
+test('PROTOCOL.md contains the example', async () => {
   const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
   const [example, document] = await Promise.all([read('live-set.js'), read('../../PROTOCOL.md')]);
   expect(document).toContain(example.slice(example.indexOf('export function')).trim());

@@ -49,7 +49,7 @@ describe.each(workspacePackages().map(({ folder: name }) => name))('%s', (name) 
 describe.each(packages.map(({ manifest, folder: at }) => ({ name: manifest.name, manifest, at })))(
   'the manifest of $name',
   ({ manifest, at }) => {
-    it('has what a registry shows', () => {
+    it('has everything that a registry shows', () => {
       expect(manifest).toMatchObject({
         license: 'MIT',
         author: 'The Viaduct authors',
@@ -85,11 +85,14 @@ describe('the public packages, packed', () => {
     await install(...packages.map(({ manifest }) => tarball(manifest.name)));
   }, INSTALL_TIMEOUT_MS);
 
-  it.each(packages.map(({ manifest }) => manifest.name))('%s is without fault to publint', async (name) => {
-    const { buffer } = new Uint8Array(readFileSync(tarball(name)));
-    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
-    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
-  });
+  it.each(packages.map(({ manifest }) => manifest.name))(
+    'publint finds nothing wrong with %s',
+    async (name) => {
+      const { buffer } = new Uint8Array(readFileSync(tarball(name)));
+      const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+      expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+    },
+  );
 
   it.each(packages.map(({ manifest }) => manifest.name))('the types of %s are right', async (name) => {
     const result = await checkPackage(createPackageFromTarballData(readFileSync(tarball(name))));
@@ -103,17 +106,20 @@ describe('the public packages, packed', () => {
     expect(ours.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([]);
   });
 
-  it.each(packages.map(({ manifest }) => manifest.name))('%s brings README, LICENSE and sources', (name) => {
-    const installed = join(project, 'node_modules', name);
-    for (const file of ['README.md', 'LICENSE', 'src', 'dist/index.d.ts']) {
-      expect(existsSync(join(installed, file)), file).toBe(true);
-    }
-    expect(existsSync(join(installed, 'test'))).toBe(false);
-    const manifest = readFileSync(join(installed, 'package.json'), 'utf8');
-    expect(manifest).not.toContain('workspace:');
-  });
+  it.each(packages.map(({ manifest }) => manifest.name))(
+    '%s contains README, LICENSE and sources',
+    (name) => {
+      const installed = join(project, 'node_modules', name);
+      for (const file of ['README.md', 'LICENSE', 'src', 'dist/index.d.ts']) {
+        expect(existsSync(join(installed, file)), file).toBe(true);
+      }
+      expect(existsSync(join(installed, 'test'))).toBe(false);
+      const manifest = readFileSync(join(installed, 'package.json'), 'utf8');
+      expect(manifest).not.toContain('workspace:');
+    },
+  );
 
-  it('depend on nothing that is not published', () => {
+  it('depend only on published packages', () => {
     const published = packages.map(({ manifest }) => manifest.name);
     for (const { manifest } of packages) {
       const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
@@ -130,7 +136,7 @@ describe('the public packages, packed', () => {
   });
 
   it(
-    'the gateway starts by the command that it brings, and knows its other commands',
+    "the gateway's command starts it, and has its subcommands",
     async () => {
       expect(await npx('viaduct', '--help')).toContain('viaduct tail');
       const viaduct = join(project, 'node_modules/.bin/viaduct');
@@ -158,7 +164,7 @@ describe('the public packages, packed', () => {
     INSTALL_TIMEOUT_MS,
   );
 
-  it('the conformance suite runs by npx without any further package', async () => {
+  it('npx runs the conformance suite without any further package', async () => {
     const list = await npx('@viaduct/protocol', 'conformance', '--list');
     expect(list.split('\n').length).toBeGreaterThan(100);
     const dist = join(project, 'node_modules/@viaduct/protocol/dist/conformance');
@@ -167,7 +173,7 @@ describe('the public packages, packed', () => {
   });
 
   it(
-    'all entry points can be imported once the optional packages are there',
+    'all entry points can be imported if the optional packages are installed',
     async () => {
       const peers = Object.assign({}, ...packages.map(({ manifest }) => manifest.peerDependencies ?? {}));
       await install(...Object.entries(peers).map(([name, range]) => `${name}@${range}`));

@@ -65,7 +65,7 @@ describe('docs/asyncapi.yaml', () => {
     expect(validate({ ...document, operations: { bad: { action: 'shout' } } })).toBe(false);
   });
 
-  it('refers only to what it has', () => {
+  it('refers only to parts that it contains', () => {
     const all = references(document);
     expect(all.length).toBeGreaterThan(50);
     for (const reference of all) expect(resolve(reference), reference).toBeDefined();
@@ -114,7 +114,7 @@ describe('docs/asyncapi.yaml', () => {
   });
 });
 
-test('all that a gateway sends is as the document says, on both transports', async () => {
+test('everything that a gateway sends matches the document, on both transports', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'trains' });
   const feature =

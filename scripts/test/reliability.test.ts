@@ -50,7 +50,7 @@ describe('docs/reliability.md', () => {
     expect(proofs.map(fault).filter((why) => why !== null)).toEqual([]);
   });
 
-  it('has promises in every section but the last, which says what is none', () => {
+  it('has promises in every section but the last, which lists what is not promised', () => {
     const sections = [...page.matchAll(/^## (.+)$/gmu)].map(([, name]) => name);
     expect(sections.at(-1)).toBe('What is not promised');
     expect([...new Set(rows.map(({ section }) => section))]).toEqual(sections.slice(0, -1));
@@ -68,8 +68,8 @@ describe('docs/reliability.md', () => {
 describe('the check of promises', () => {
   const file = 'scripts/test/reliability.test.ts';
 
-  it('finds tests that are not there', () => {
-    expect(fault({ title: 'finds tests that are not there', file })).toBeNull();
+  it('finds links to tests that do not exist', () => {
+    expect(fault({ title: 'finds links to tests that do not exist', file })).toBeNull();
     expect(fault({ title: 'finds tests', file })).toContain('has no test "finds tests"');
     expect(fault({ title: 'any', file: 'scripts/test/nothing.test.ts' })).toContain('there is no test file');
     expect(fault({ title: 'any', file: 'README.md' })).toContain('there is no test file');
@@ -91,7 +91,7 @@ describe('the check of promises', () => {
     ]);
   });
 
-  it('reads titles as they are written, and none of what does not run', () => {
+  it('reads titles as they are written, but not those of tests that do not run', () => {
     const source = [
       "test('plain', () => {});",
       'it("in \\"double\\" ones", async () => {});',

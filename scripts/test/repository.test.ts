@@ -19,17 +19,17 @@ async function lint(text: string): Promise<string[]> {
 }
 
 describe('the workflows', () => {
-  it.each(readdirSync(join(ROOT, WORKFLOWS)))('%s is without fault to actionlint', async (file) => {
+  it.each(readdirSync(join(ROOT, WORKFLOWS)))('actionlint finds nothing wrong with %s', async (file) => {
     expect(await lint(readFileSync(join(ROOT, WORKFLOWS, file), 'utf8'))).toEqual([]);
   });
 
-  it('would not pass with a mistake', async () => {
+  it('actionlint finds a mistake', async () => {
     const text = readFileSync(join(ROOT, WORKFLOWS, 'ci.yml'), 'utf8');
     expect(await lint(text.replace('matrix.redis }}\n', 'matrix.rediss }}\n'))).toHaveLength(1);
     expect(await lint(text.replace('runs-on:', 'runs-at:'))).not.toEqual([]);
   });
 
-  it('run the suites on every Node and Redis that is served, and the stack in Docker', () => {
+  it('run the suites on every supported Node and Redis, and the stack in Docker', () => {
     const { on, jobs } = yaml(`${WORKFLOWS}/ci.yml`);
     expect(on).toHaveProperty('pull_request');
     expect(jobs.test.strategy.matrix).toEqual({ node: [20, 22, 24], redis: [7, 8] });
@@ -38,7 +38,7 @@ describe('the workflows', () => {
     expect(commands(jobs['end-to-end'])).toContain('npm run e2e');
   });
 
-  it('publish only what has passed', () => {
+  it('publish only what has passed the tests', () => {
     const { jobs } = yaml(`${WORKFLOWS}/release.yml`);
     expect(jobs.ci.uses).toBe('./.github/workflows/ci.yml');
     expect([jobs.packages.needs, jobs.images.needs]).toEqual(['ci', 'ci']);
@@ -47,7 +47,7 @@ describe('the workflows', () => {
   });
 });
 
-test('updates are looked for where something is to update', () => {
+test('updates cover everything that has dependencies', () => {
   const { updates } = yaml('.github/dependabot.yml');
   const files: Record<string, string> = {
     npm: 'package.json',
@@ -61,14 +61,14 @@ test('updates are looked for where something is to update', () => {
   expect(updates).toHaveLength(Object.keys(files).length);
 });
 
-test('all packages have one version, and changesets keep it so', () => {
+test('all packages have the same version, and changesets keep it that way', () => {
   const versions = workspacePackages().map(({ manifest }) => manifest.version);
   expect(new Set(versions).size).toBe(1);
   const config = JSON.parse(readFileSync(join(ROOT, '.changeset/config.json'), 'utf8'));
   expect(config).toMatchObject({ fixed: [['@viaduct/*']], access: 'public', baseBranch: 'main' });
 });
 
-test.each(['bug.yml', 'feature.yml'])('the issue form %s asks something', (file) => {
+test.each(['bug.yml', 'feature.yml'])('the issue form %s has questions', (file) => {
   const { name, description, body } = yaml(`.github/ISSUE_TEMPLATE/${file}`);
   expect([name, description].every((text) => typeof text === 'string')).toBe(true);
   const questions = body.filter(({ type }: { type: string }) => type !== 'markdown');
@@ -83,7 +83,7 @@ test.each([
   'CONTRIBUTING.md',
   'CODE_OF_CONDUCT.md',
   '.editorconfig',
-])('%s is there', (file) => {
+])('%s exists', (file) => {
   expect(existsSync(join(ROOT, file))).toBe(true);
 });
 

@@ -28,7 +28,7 @@ test.each(['18.20.4', '20.9.0', '20.18.3'])(
   },
 );
 
-test('a program gives its exit code, and one that is missing is an error', async () => {
+test('a program returns its exit code, and a missing one is an error', async () => {
   expect(await run('sh', ['-c', 'exit 3'])).toBe(3);
   await expect(run('viaduct-no-such-tool', [])).rejects.toThrow('viaduct-no-such-tool');
 });

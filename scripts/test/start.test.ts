@@ -107,7 +107,7 @@ async function expectPageAndFeed({ output }: Run, url: string): Promise<void> {
 }
 
 describe('npm start', () => {
-  it('runs page and feed on a Redis of its own, and Ctrl-C ends all of it', async () => {
+  it('runs page and feed on its own Redis, and Ctrl-C ends everything', async () => {
     const start = run(START, {});
     const { url, redisPort } = await ready(start);
     await expectPageAndFeed(start, url);
@@ -119,7 +119,7 @@ describe('npm start', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('ends all of it, too, if only npm itself receives the signal', async () => {
+  it('ends everything even if only npm receives the signal', async () => {
     const start = run(['npm', 'start'], {});
     const { url, redisPort } = await ready(start);
     start.child.kill('SIGTERM');
@@ -153,7 +153,7 @@ describe('npm start', () => {
     await expect.poll(() => running(start.pid)).toEqual([]);
   });
 
-  it('names the port that is taken, and ends with code 1', async () => {
+  it('ends with code 1 if its port is taken, and names the port', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, resolve));
     onTestFinished(() => void server.close());
@@ -165,7 +165,7 @@ describe('npm start', () => {
     await expect.poll(() => running(start.pid)).toEqual([]);
   });
 
-  it('names a setting that makes no sense, and ends with code 1', async () => {
+  it('ends with code 1 if a setting is invalid, and names it', async () => {
     const start = run(START, { DEMO_COUNT: 'lots' });
     expect(await start.ended).toBe(1);
     expect(start.output()).toContain('DEMO_COUNT is "lots"');

@@ -42,14 +42,14 @@ test('the tally counts every test that did not pass, and every file that broke o
   for (const file of ['empty', 'teardown', 'dies']) expect(text).toContain(`${file}.test.js`);
 });
 
-test('an error that no test caught has failed, too', async () => {
+test('an error that no test caught counts as failed', async () => {
   const stray =
     "setTimeout(() => { throw new Error('stray'); }); await new Promise((r) => setTimeout(r, 100));";
   const { passed, failed } = await tallyOf({ 'a.test.js': `it('passes', async () => { ${stray} });` });
   expect({ passed, failed }).toEqual({ passed: 1, failed: 1 });
 });
 
-test('a run that reports nothing, or in which nothing ran, has failed', () => {
+test('a run counts as failed if it reports nothing or ran no test', () => {
   expect(tallyVitest(null, 134)).toMatchObject({ passed: 0, failed: 1 });
   expect(tallyVitest({ numPassedTests: 0, testResults: [] }, 0)).toMatchObject({ passed: 0, failed: 1 });
 });

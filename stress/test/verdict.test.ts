@@ -14,13 +14,13 @@ function samples(grow: (cycle: number) => Partial<Sample>): Sample[] {
 }
 
 describe('the verdict on a soak', () => {
-  it('finds nothing where nothing grows', () => {
+  it('finds nothing if nothing grows', () => {
     expect(
       judge(samples((cycle) => ({ heapUsed: (20 + (cycle % 2)) * MB, handles: 8 + (cycle % 3) }))),
     ).toEqual([]);
   });
 
-  it('does not count how a gateway warms up', () => {
+  it('ignores the warm-up of a gateway', () => {
     expect(judge(samples((cycle) => (cycle < 2 ? { heapUsed: 5 * MB, rss: 60 * MB } : {})))).toEqual([]);
   });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 describe('a token', () => {
-  test('says what may be read', async () => {
+  test('decides what can be read', async () => {
     const viaduct = client(gateway.url, { token: await sign({ channels: ['allowed'] }) });
     await viaduct.subscribe('allowed').ready;
     await expect(viaduct.get('other')).rejects.toMatchObject({ code: 'not_allowed' });
@@ -32,7 +32,7 @@ describe('a token', () => {
     expect(subscription.state).toBe('ended');
   });
 
-  test('from a function is asked for again where it is refused or has ended', async () => {
+  test('from a function is requested again if it is refused or has expired', async () => {
     const tokens = [
       'no.token.at.all',
       await sign({ exp: inSeconds(3 * patience()) }),
@@ -50,7 +50,7 @@ describe('a token', () => {
     ]);
   });
 
-  test('may be replaced: what the new one does not allow ends, the rest goes on', async () => {
+  test('can be replaced: what the new one does not allow ends, the rest continues', async () => {
     const viaduct = client(gateway.url, { token: await sign({ channels: ['a', 'b'] }) });
     const [a, b] = [viaduct.subscribe('a'), viaduct.subscribe('b')];
     await Promise.all([a.ready, b.ready]);
@@ -64,7 +64,7 @@ describe('a token', () => {
 });
 
 describe('publish', () => {
-  test('resolves when the message is on its way to all who subscribe', async () => {
+  test('resolves when the message is on its way to all subscribers', async () => {
     const viaduct = client(gateway.url, { token: await sign({ channels: ['notes'], publish: ['notes'] }) });
     const seen: unknown[] = [];
     const subscription = viaduct.subscribe('notes', {

@@ -25,7 +25,7 @@ test.each([
   expect(longest).toBeGreaterThan(ceiling * 0.9);
 });
 
-test('an announced end is followed by a wait anywhere up to the shortest ceiling', () => {
+test('after an announced end, the wait is random, up to the shortest maximum', () => {
   const backOff = new BackOff({ minMs: 1000, maxMs: 30_000 });
   const waits = Array.from({ length: 2000 }, () => backOff.spread());
   expect(Math.min(...waits)).toBeLessThan(100);
@@ -33,7 +33,7 @@ test('an announced end is followed by a wait anywhere up to the shortest ceiling
   expect(Math.max(...waits)).toBeLessThanOrEqual(1000);
 });
 
-test('only a connection that held longer than the last wait makes the next one short', () => {
+test('only a connection that lasted longer than the last wait shortens the next one', () => {
   const backOff = new BackOff({ minMs: 1000, maxMs: 30_000 });
   for (let i = 0; i < 5; i++) backOff.next();
   backOff.held(10_000);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ConnectionError, ConnectionState } from '../src/index.js';
 import { client, startStack, train } from './support/stack.js';
 
-test('a connection that is cut is restored after the wait that it tells of, or at once', async () => {
+test('a lost connection is restored after the announced wait, or at once', async () => {
   const stack = await startStack();
   const gateway = await stack.gateway();
   // Far longer than a test takes: only retryNow brings it back.
@@ -32,7 +32,7 @@ test('a connection that is cut is restored after the wait that it tells of, or a
   expect(viaduct.state).toBe('open');
 });
 
-test('tells how many bytes have come', async () => {
+test('reports how many bytes have arrived', async () => {
   const stack = await startStack();
   const gateway = await stack.gateway();
   const viaduct = client(gateway.url);

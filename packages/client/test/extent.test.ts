@@ -69,6 +69,6 @@ test('all parts of a geometry count', () => {
   expect(isIn(collection, [60, 0, 70, 10])).toBe(false);
 });
 
-test('what has no coordinates has no place, and is in every box', () => {
+test('a geometry without coordinates has no place, and is in every box', () => {
   expect(isIn({ type: 'MultiPoint', coordinates: [] }, [0, 0, 1, 1])).toBe(true);
 });

@@ -30,7 +30,7 @@ function idsOf({ added, updated, removed }: CollectionChange): unknown[][] {
   return [added, updated, removed].map((features) => [...features.keys()]);
 }
 
-test('tells what was added, updated and removed, and how a removed feature was last', async () => {
+test('reports what was added, updated and removed, and the last state of a removed feature', async () => {
   const { collection, changes } = await collect('live:a');
   await stack.publish('live:a', train(1, 1, 1));
   await expect.poll(() => changes.length).toBe(1);
@@ -65,7 +65,7 @@ test('keeps a feature that does not exist in the projection, and drops it when i
   ]);
 });
 
-test('what comes together is one change, in which each id is once', async () => {
+test('messages that arrive together are one change, in which each id occurs once', async () => {
   const { collection, changes } = await collect('live:b');
   const features = [train(1, 1, 1), train(2, 2, 2), train(1, 3, 3), train(3, 3, 3)];
   const gone = { type: 'Feature', id: 3, geometry: null, properties: {} };
@@ -83,13 +83,13 @@ test('messages that leave the gateway together are one change', async () => {
   expect(changes.length).toBeLessThan(500);
 });
 
-test('takes ids from where they are, and leaves out what has none', async () => {
+test('finds ids where they are, and omits features without one', async () => {
   const { collection } = await collect('live:d', { id: ({ properties }) => properties?.number });
   await stack.publish('live:d', train(1, 1, 1), train(1, 2, 2, { number: 'IC 5' }));
   await expect.poll(() => [...collection]).toEqual([['IC 5', train(1, 2, 2, { number: 'IC 5' })]]);
 });
 
-test('drops what was not heard of for its time to live, and nothing else', async () => {
+test('drops features without an update for their time to live, and no others', async () => {
   const { collection, changes } = await collect('live:e', { ttlMs: scaled(1500) });
   await stack.publish('live:e', train('silent', 1, 1), train('talks', 1, 1));
   await expect.poll(() => collection.size).toBe(2);
@@ -120,7 +120,7 @@ test('another box drops what is outside it, at once', async () => {
   await set;
 });
 
-test('a time to live that is no time is refused', () => {
+test('an invalid time to live is refused', () => {
   const viaduct = client(gateway.url);
   expect(() => new LiveCollection(viaduct, 'live:g', { ttlMs: 0 })).toThrow(
     /positive number of milliseconds/u,

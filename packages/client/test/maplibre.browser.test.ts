@@ -47,7 +47,7 @@ function drawn(page: Page): Promise<Record<string, number[]>> {
   });
 }
 
-test('features are drawn, move, and go', async () => {
+test('features appear, move, and disappear', async () => {
   await stack.set('trains', train(1, 8, 47, { name: 'a' }));
   const { page, complaints } = await open();
   await expect.poll(() => drawn(page)).toEqual({ a: [300, 200] });

@@ -56,7 +56,7 @@ function count(page: Page): Promise<number> {
   return page.evaluate(() => live.source.getFeatures().length);
 }
 
-test('features appear, move in place, and go', async () => {
+test('features appear, move in place, and disappear', async () => {
   const { page, complaints } = await open();
   await stack.set('trains', train(1, 8, 47, { speed: 1, old: true }));
   await expect.poll(() => place(page, 1)).toEqual([890556, 5942074]);
@@ -114,7 +114,7 @@ test('panning changes what is there', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('a view in another projection shows the features in it, and none where it was', async () => {
+test('a view in another projection shows its features, and none at their old places', async () => {
   await stack.set('trains', train(5, 7.44, 46.95));
   const { page, complaints } = await open();
   await expect.poll(() => place(page, 5)).toEqual([828217, 5933917]);
@@ -132,7 +132,7 @@ test('a view in another projection shows the features in it, and none where it w
   expect(complaints).toEqual([]);
 });
 
-test('a projection that the gateway does not know is told, and the map can go back', async () => {
+test('a projection that the gateway does not know is reported, and the map can return to the old one', async () => {
   await stack.set('trains', train(6, 8, 47));
   const { page } = await open();
   await expect.poll(() => place(page, 6)).not.toBe(null);
@@ -146,7 +146,7 @@ test('a projection that the gateway does not know is told, and the map can go ba
   await stack.remove('trains', 6);
 });
 
-test('three thousand features move, none is lost and none is made anew', async () => {
+test('three thousand features move; none is lost, and none is created again', async () => {
   const { page, complaints } = await open();
   const positions = (offset: number): Promise<unknown> => {
     const pipeline = stack.publisher.pipeline();
@@ -168,7 +168,7 @@ test('three thousand features move, none is lost and none is made anew', async (
   expect(complaints).toEqual([]);
 });
 
-test('a gateway that is killed and started again has the map filled again', async () => {
+test('the map is filled again after a gateway was killed and restarted', async () => {
   const { page } = await open();
   await stack.set('trains', train(7, 8, 47));
   await expect.poll(() => place(page, 7)).not.toBe(null);

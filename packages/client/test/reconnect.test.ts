@@ -55,7 +55,7 @@ describe('a gateway that is killed and started again', () => {
     expect(states.at(-1)).toEqual(['open', undefined]);
   });
 
-  test('what is asked for meanwhile waits for it', async () => {
+  test('requests made meanwhile wait for it', async () => {
     await stack.publisher.hset('wait', '1', JSON.stringify(train(1, 8, 47)));
     const gateway = await stack.gateway();
     const viaduct = client(gateway.url);
@@ -82,7 +82,7 @@ describe('a gateway that is killed and started again', () => {
   });
 });
 
-test('a gateway that drains says so, and the client comes back after a wait of its own', async () => {
+test('the client of a draining gateway reconnects after a random wait', async () => {
   const gateway = await stack.gateway({ DRAIN_MS: '300' });
   const viaduct = client(gateway.url);
   const states = statesOf(viaduct);
@@ -98,7 +98,7 @@ test('a gateway that drains says so, and the client comes back after a wait of i
   ]);
 });
 
-test('a client that an operator disconnects does not come back', async () => {
+test('a client that an operator disconnects does not reconnect', async () => {
   const gateway = await stack.gateway({ ADMIN_TOKEN: TOKEN });
   const viaduct = client(gateway.url);
   const states = statesOf(viaduct);
@@ -118,7 +118,7 @@ test('a client that an operator disconnects does not come back', async () => {
   expect(viaduct.subscribe('operator').state).toBe('ended');
 });
 
-test('a token that is a function is asked for before every connection; its failure is tried again', async () => {
+test('a function that gives the token is called before every connection, and again if it fails', async () => {
   const gateway = await stack.gateway();
   let calls = 0;
   const viaduct = client(gateway.url, {
@@ -139,7 +139,7 @@ test('a token that is a function is asked for before every connection; its failu
   expect(calls).toBeGreaterThan(2);
 });
 
-test('where WebSocket does not pass, polling is used', async () => {
+test('polling is used if WebSockets are blocked', async () => {
   const gateway = await stack.gateway();
   const proxy = await pollingOnly(gateway.url);
   const viaduct = client(proxy.url);

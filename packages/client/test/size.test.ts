@@ -43,7 +43,7 @@ test.each([
   ['the client with it', 'index', /^$/u],
   ['the OpenLayers adapter without OpenLayers', 'openlayers', /^ol\//u],
   ['the MapLibre adapter', 'maplibre', /^maplibre-gl$/u],
-])('%s keeps to its budget', async (what, entry, external) => {
+])('%s is within its size limit', async (what, entry, external) => {
   const code = await bundle(entry, external);
   const sizes = [gzipSync(code, { level: 9 }).length, brotliCompressSync(code).length];
   const [gzip, brotli] = budget(what);

@@ -25,7 +25,7 @@ async function restart(gateway: GatewayProcess, meanwhile: () => Promise<unknown
 }
 
 describe('a collection', () => {
-  test('has the present state, then what changes', async () => {
+  test('has the current state, then the changes', async () => {
     const gateway = await stack.gateway();
     for (const id of [1, 2, 3]) await stack.set('snap:a', train(id, id, 47));
     const collection = new LiveCollection(client(gateway.url), 'snap:a');
@@ -36,7 +36,7 @@ describe('a collection', () => {
     await expect.poll(() => idsOf(collection)).toEqual([2, 3, 4]);
   });
 
-  test('after a lost connection holds exactly the current state', async () => {
+  test('has exactly the current state after a lost connection', async () => {
     const gateway = await stack.gateway();
     for (const id of [1, 2]) await stack.set('snap:b', train(id, id, 47));
     const collection = new LiveCollection(client(gateway.url), 'snap:b');
@@ -53,7 +53,7 @@ describe('a collection', () => {
     expect(changes.some(({ gap }) => gap)).toBe(false);
   });
 
-  test('follows the box: what it has left goes, what is in the new one comes', async () => {
+  test('follows the box: features outside the new box disappear, and those in it appear', async () => {
     const gateway = await stack.gateway();
     for (let id = 1; id <= 20; id++) await stack.set('snap:c', train(id, id, 47));
     const viaduct = client(gateway.url);
@@ -67,7 +67,7 @@ describe('a collection', () => {
     await expect.poll(() => idsOf(collection).length).toBe(13);
   });
 
-  test('after another projection has all features in it, and none as they were', async () => {
+  test('has all features in the new projection after a change, and none in the old one', async () => {
     const gateway = await stack.gateway();
     for (let id = 1; id <= 20; id++) await stack.set('snap:d', train(id, id, 47));
     const viaduct = client(gateway.url);
@@ -98,7 +98,7 @@ describe('a collection', () => {
   });
 });
 
-test('when Redis was away, snapshots are taken again, and other subscriptions tell of the gap', async () => {
+test('after Redis was unreachable, snapshots are sent again, and other subscriptions report the gap', async () => {
   const own = await startStack();
   const gateway = await own.gateway();
   const viaduct = client(gateway.url);
@@ -137,7 +137,7 @@ describe('a channel that is a Redis Stream', () => {
     expect(changes.at(-1)).toEqual({ state: 'live', gap: false, recovered: true });
   });
 
-  test('gets a snapshot nevertheless where the box has changed meanwhile', async () => {
+  test('gets a snapshot anyway if the box has changed meanwhile', async () => {
     const gateway = await stack.gateway(STREAMS);
     const channel = 'stream:moved';
     for (const id of [1, 20]) {
@@ -161,7 +161,7 @@ describe('a channel that is a Redis Stream', () => {
     await expect.poll(() => idsOf(collection)).toEqual([20]);
   });
 
-  test('begins after the entry that is known, and says where that is gone', async () => {
+  test('begins after the known entry, and reports if that is gone', async () => {
     const gateway = await stack.gateway(STREAMS);
     const known = (await add('stream:b', 1)) ?? '';
     await add('stream:b', 2);
@@ -180,7 +180,7 @@ describe('a channel that is a Redis Stream', () => {
     expect(changes).toEqual([{ state: 'live', gap: true, recovered: false, error: null }]);
   });
 
-  test('that was made anew is followed from its beginning, whatever ids it had before', async () => {
+  test('that was recreated is followed from its beginning, whatever ids it had before', async () => {
     const gateway = await stack.gateway(STREAMS);
     const seen: unknown[] = [];
     const gaps: boolean[] = [];

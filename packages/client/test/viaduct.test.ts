@@ -23,7 +23,7 @@ describe('get', () => {
     expect(await viaduct.get('get:nothing')).toEqual([]);
   });
 
-  test('answers of simultaneous calls are not mixed up', async () => {
+  test('simultaneous calls get their own answers', async () => {
     await stack.publisher.hset(
       'get:b',
       Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, `${i}`])),
@@ -41,7 +41,7 @@ describe('get', () => {
     expect(refused).toMatchObject({ code: 'not_allowed', command: expect.stringContaining('secret') });
   });
 
-  test('throws a ConnectionError where there is no gateway, and says why', async () => {
+  test('throws a ConnectionError with the reason if there is no gateway', async () => {
     const viaduct = client('http://127.0.0.1:9', { timeoutMs: 300 });
     const failed = await viaduct.get('get:a').catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(ConnectionError);
@@ -71,7 +71,7 @@ describe('subscribe', () => {
     ]);
   });
 
-  test('works with for await, and tells the loop of an end', async () => {
+  test('works with for await, and ends the loop with the subscription', async () => {
     const viaduct = client(gateway.url);
     const subscription = viaduct.subscribe('sub:b');
     await subscription.ready;
@@ -100,7 +100,7 @@ describe('subscribe', () => {
     await expect(subscription[Symbol.asyncIterator]().next()).rejects.toBe(error);
   });
 
-  test('two subscriptions to a channel share it; the gateway is told of the end of the last', async () => {
+  test('two subscriptions to a channel share it; the gateway learns only of the end of the last one', async () => {
     const viaduct = client(gateway.url);
     const counts = [0, 0];
     const [a, b] = [0, 1].map((i) =>
@@ -179,7 +179,7 @@ describe('setBox and setProjection', () => {
     }
   });
 
-  test('of views that are wanted one after the other, the last one is in force', async () => {
+  test('if views follow each other, the last one applies', async () => {
     const viaduct = client(gateway.url);
     const boxes = Array.from({ length: 30 }, (_, i) => viaduct.setBox([i, 0, i + 1, 1]));
     const projected = viaduct.setProjection('epsg:3857', { box: [0, 0, 10, 10] });

@@ -39,7 +39,7 @@ const command: fc.Arbitrary<CommandLine> = fc.record({
 });
 
 describe('parseCommandLine', () => {
-  it('throws nothing but empty_command, and only where there is no word', () => {
+  it('throws nothing but empty_command, and only if there is no word', () => {
     fc.assert(
       fc.property(fc.oneof(anyLine, fc.string({ unit: 'binary' })), (line) => {
         try {

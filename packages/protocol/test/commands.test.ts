@@ -78,7 +78,7 @@ describe.each(names)('%s', (name) => {
     expect(summary).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('takes no name of Object.prototype for an argument', () => {
+  it('does not mistake a name of Object.prototype for an argument', () => {
     for (const argument of ['__proto__=1', 'constructor=1', 'toString=1', 'hasOwnProperty=1']) {
       if (name === 'BBOX') {
         const hints = COMMANDS.BBOX.parse(parseCommandLine(`BBOX 0 0 1 1 ${argument}`)).namedHints;
@@ -187,7 +187,7 @@ describe('BBOX', () => {
     expect(parse(line)).toEqual(expected);
   });
 
-  it('takes any four finite numbers as JavaScript writes them', () => {
+  it('accepts any four finite numbers as JavaScript writes them', () => {
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(number, number, number, number, (left, y1, right, y2) => {
@@ -211,7 +211,7 @@ describe('BBOX', () => {
   });
 });
 
-describe('refusals name what was wrong and what would be right', () => {
+describe('refusals say what is wrong and what is valid', () => {
   it.each<[line: string, code: ErrorCode, message: string]>([
     ['GET', 'missing_argument', 'key is missing; usage: GET key [field [client_ref]]'],
     ['GET client_ref=r', 'missing_argument', 'key is missing; usage: GET key'],
@@ -273,13 +273,13 @@ describe('refusals name what was wrong and what would be right', () => {
     expect(error.message).toContain(message);
   });
 
-  it.each(['GET', 'SUB', 'PROJECTION'])('%s refuses a name of unreasonable length', (name) => {
+  it.each(['GET', 'SUB', 'PROJECTION'])('%s refuses a name that is too long', (name) => {
     const error = refusal(`${name} ${'x'.repeat(MAX_ARGUMENT_LENGTH + 1)}`);
     expect(error.code).toBe('invalid_argument');
     expect(error.message).toMatch(/is 1025 characters long; it may have at most 1024$/);
   });
 
-  it('repeats only the start of what was wrong', () => {
+  it('repeats only the beginning of an invalid value', () => {
     expect(refusal(`BBOX ${'x'.repeat(1e5)} 0 1 1`).message).toBe(
       `left is "${'x'.repeat(40)}…"; it must be a plain decimal number`,
     );

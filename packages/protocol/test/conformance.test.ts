@@ -65,7 +65,7 @@ async function cli(...args: string[]): Promise<Outcome> {
 }
 
 describe('conformanceCases', () => {
-  it('gives each case a name of its own, for the transports asked for', () => {
+  it('gives each case its own name, for the requested transports', () => {
     const cases = conformanceCases();
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
     for (const transport of TRANSPORTS) {
@@ -82,7 +82,7 @@ describe('conformanceCases', () => {
 });
 
 describe('runConformance', () => {
-  it('passes what a server does and reports what it does not', async () => {
+  it('reports which requirements a server meets and which it does not', async () => {
     const url = await startPonger();
     const timeoutMs = scaled(300);
     const seen: string[] = [];
@@ -105,7 +105,7 @@ describe('runConformance', () => {
     expect(seen).toEqual(results.map(({ name }) => name));
   });
 
-  it('tells a wrong answer from a missing one', async () => {
+  it('distinguishes a wrong answer from a missing one', async () => {
     const url = await startPonger();
     const options = { url, backend: NOWHERE, transports: ['raw'], timeoutMs: scaled(300) } as const;
     const [refusal] = await runConformance({ ...options, only: 'an unknown command is refused' });
@@ -116,7 +116,7 @@ describe('runConformance', () => {
     expect(frame?.passed).toBe(false);
   });
 
-  it('reports a server that is not there', async () => {
+  it('reports that there is no server', async () => {
     const [result] = await runConformance({
       url: 'ws://127.0.0.1:1',
       backend: NOWHERE,
@@ -140,7 +140,7 @@ describe('openConformance', () => {
       { url: 'ws://localhost', redisUrl: 'redis://127.0.0.1:1' },
       /Redis does not answer .*give the URL of the Redis/u,
     ],
-  ])('refuses options that make no sense: %j', async (options, message) => {
+  ])('refuses invalid options: %j', async (options, message) => {
     await expect(openConformance(options)).rejects.toThrow(message);
   });
 });

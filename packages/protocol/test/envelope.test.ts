@@ -30,7 +30,7 @@ describe('encodeEnvelope', () => {
     );
   });
 
-  it('tells a missing reference from an empty one', () => {
+  it('distinguishes a missing reference from an empty one', () => {
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0)).client_reference).toBeNull();
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0, '')).client_reference).toBe('');
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0))).not.toHaveProperty('id');
@@ -39,7 +39,7 @@ describe('encodeEnvelope', () => {
 });
 
 describe('encodeBufferEnvelope', () => {
-  it('holds the envelopes in their order', () => {
+  it('keeps the order of the envelopes', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(anyText, contentJson, timestamp)), timestamp, (messages, time) => {
         const envelopes = messages.map(([source, json, at]) => encodeEnvelope(source, json, at));

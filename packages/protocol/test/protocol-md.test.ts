@@ -57,11 +57,11 @@ describe('PROTOCOL.md', () => {
     }
   });
 
-  it('says how many channels one notice of a gap names', () => {
+  it('says how many channels a gap status names', () => {
     expect(section('## Gaps')).toContain(`at most ${MAX_GAP_CHANNELS} names`);
   });
 
-  it('has the limits as the code has them', () => {
+  it('has the same limits as the code', () => {
     const limits = [MAX_ARGUMENT_LENGTH, MAX_HINTS, BUFFER_LIMITS.size, BUFFER_LIMITS.ms, MAX_ECHO];
     expect(table(section('## Limits')).map(([, value]) => Number(value))).toEqual(limits);
   });
@@ -81,7 +81,7 @@ describe('PROTOCOL.md', () => {
     }
   });
 
-  it('links to headings that it has', () => {
+  it('links only to headings that exist', () => {
     const anchors = [...text.matchAll(/^#+ (.+)$/gmu)].map(([, heading = '']) =>
       heading
         .toLowerCase()

@@ -28,7 +28,7 @@ describe('the id of an entry', () => {
     ' 1',
     '18446744073709551616',
     '1-18446744073709551616',
-  ])('%j is refused, with what would be right', (text) => {
+  ])('%j is refused, and the error says what is valid', (text) => {
     const read = () => parseStreamId(text, 'since');
     expect(read).toThrow(CommandError);
     expect(read).toThrow(/since .*1753100000000-0/u);

@@ -80,7 +80,7 @@ describe('a specification', () => {
     );
   });
 
-  it('takes client_ref by name even if it does not list it', () => {
+  it('accepts client_ref by name even if it does not list it', () => {
     const bare = defineSpec({ name: 'BARE', summary: '', arguments: {} });
     expect(bare.usage).toBe('BARE [client_ref=ref]');
     expect(bare.parse(parseCommandLine('BARE clientRef=r'))).toEqual({ clientRef: 'r' });

@@ -3,13 +3,13 @@ import { eventually, patience, until } from '../src/wait.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('until gives the first answer that holds', async () => {
+test('until returns the first result that is truthy', async () => {
   const answers = [false, null, '', 0, 'here'];
   expect(await until(() => answers.shift(), 'an answer')).toBe('here');
   expect(answers).toEqual([]);
 });
 
-test('until says what it waited for in vain, and the state that it saw last', async () => {
+test('until names what it waited for in vain, and the last state', async () => {
   const waiting = until(() => false, 'the train', { withinMs: 10, state: () => ({ delayed: true }) });
   await expect(waiting).rejects.toThrow(
     /^waited [\d.]+ s in vain for the train; last seen: \{ delayed: true \}$/u,
@@ -25,7 +25,7 @@ test('until passes on an error of the condition at once', async () => {
   await expect(failing).rejects.toThrow(/^derailed$/u);
 });
 
-test('eventually repeats an assertion until it passes, and gives its result', async () => {
+test('eventually repeats an assertion until it passes, and returns its result', async () => {
   let looks = 0;
   const look = (): string => {
     expect(++looks).toBe(3);
@@ -34,7 +34,7 @@ test('eventually repeats an assertion until it passes, and gives its result', as
   expect(await eventually(look)).toBe('arrived');
 });
 
-test('eventually fails with what the assertion said last', async () => {
+test('eventually fails with the last error of the assertion', async () => {
   let looks = 0;
   const failing = eventually(() => expect(++looks).toBe(0), { withinMs: 10 });
   await expect(failing).rejects.toThrow(/^still after [\d.]+ s: expected \d+ to be \+?0/u);

@@ -19,7 +19,7 @@ describe('great circles', () => {
     expect(distanceKm(from, to)).toBeCloseTo(km, 6);
   });
 
-  it('measure Paris to London as atlases do', () => {
+  it('give the distance from Paris to London that atlases give', () => {
     expect(distanceKm(PARIS, LONDON)).toBeGreaterThan(342);
     expect(distanceKm(PARIS, LONDON)).toBeLessThan(345);
   });
@@ -33,7 +33,7 @@ describe('great circles', () => {
     expect(bearing(from, to)).toBeCloseTo(degrees, 9);
   });
 
-  it('divide the way in proportion', () => {
+  it('divide the distance in proportion', () => {
     for (const fraction of [0, 0.1, 0.5, 0.9, 1]) {
       const between = interpolate(TOKYO, LOS_ANGELES, fraction);
       const whole = distanceKm(TOKYO, LOS_ANGELES);
@@ -66,7 +66,7 @@ describe('a course', () => {
     expect(distanceKm(course.at(1e6).position, TOKYO)).toBeLessThan(0.001);
   });
 
-  it('heads where it goes, to its very end', () => {
+  it('heads in the direction of its movement, up to its end', () => {
     for (let km = 1; km < course.lengthKm - 20; km += 97) {
       const { position, heading } = course.at(km);
       const ahead = course.at(km + 1).position;
@@ -78,7 +78,7 @@ describe('a course', () => {
     expect(Math.abs(arrival - course.at(course.lengthKm - 0.5).heading)).toBeLessThan(0.5);
   });
 
-  it('refuses what is no course and no distance', () => {
+  it('refuses an invalid course or distance', () => {
     expect(() => new Course([PARIS])).toThrow('two places or more, not 1');
     expect(() => course.at(Number.NaN)).toThrow(RangeError);
   });
@@ -97,7 +97,7 @@ describe('the places of the demo', () => {
     expect(new Set(AIRPORTS.map(({ code }) => code)).size).toBe(AIRPORTS.length);
   });
 
-  it('are as far apart along the railways as cities are', () => {
+  it('are as far apart along the railways as real cities', () => {
     for (const { stops } of LINES) {
       const { stopsKm } = new Course(stops.map((stop) => stop.position));
       const legs = stopsKm.slice(1).map((km, index) => km - (stopsKm[index] ?? 0));

@@ -44,13 +44,13 @@ describe('the feed alone', () => {
     expect(await redis.keys('*')).toEqual([]);
   });
 
-  it('does not start on Sentinels or a Redis Cluster, and says what would do', async () => {
+  it('does not start on Sentinels or a Redis Cluster, and says what works', async () => {
     const { exit, log } = run({ REDIS_URL: 'redis+cluster://one,two' });
     expect(await exit).toEqual([1, null]);
     expect(log()).toContain('REDIS_URL must be redis://');
   });
 
-  it('does not start with a setting that makes no sense, and says which', async () => {
+  it('does not start with an invalid setting, and names it', async () => {
     const { exit, log } = run({ DEMO_RATE: 'many' });
     expect(await exit).toEqual([1, null]);
     expect(log()).toContain('DEMO_RATE is \\"many\\"');

@@ -18,7 +18,7 @@ describe('feed options', () => {
     ['DEMO_RATE', '1.5', 100_000],
     ['DEMO_SPEEDUP', '3601', 3600],
     ['DEMO_SEED', 'NaN', 4_294_967_295],
-  ])('refuse %s=%s and say what would be right', (variable, value, max) => {
+  ])('refuse %s=%s and say what is valid', (variable, value, max) => {
     const read = (): unknown => feedOptions({ [variable]: value });
     expect(read).toThrow(FeedOptionsError);
     expect(read).toThrow(`${variable} is "${value}"; it must be a whole number from 1 to ${max}.`);

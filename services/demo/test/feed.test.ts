@@ -57,7 +57,7 @@ describe('a feed into memory', () => {
     return source;
   }
 
-  it('has told by message what stands in the hashes, and what has gone', async () => {
+  it('publishes everything that is in the hashes, and everything that it removes', async () => {
     const listener = new Listener();
     const source = await listeningSource(listener);
     await advanceFar(new Feed(new MemorySink(source), OPTIONS, unexpected));
@@ -100,7 +100,7 @@ describe('a feed into memory', () => {
     expect(listener.messages - before - 1).toBe(OPTIONS.count);
   });
 
-  it('moves by itself from start to stop, and leaves nothing', async () => {
+  it('updates by itself from start to stop, and leaves nothing behind', async () => {
     const listener = new Listener();
     const source = await listeningSource(listener);
     const feed = new Feed(new MemorySink(source), OPTIONS, unexpected);
@@ -115,7 +115,7 @@ describe('a feed into memory', () => {
     for (const channel of CHANNELS) expect(listener.state.get(channel)?.size).toBe(0);
   });
 
-  it('reports a sink that fails, and goes on', async () => {
+  it('reports a sink that fails, and continues', async () => {
     let failures = 0;
     const working = new MemorySink(new MemorySource());
     let flushes = 0;
@@ -164,7 +164,7 @@ describe('a feed into Redis', () => {
     return (await redis.hlen('trains')) + (await redis.hlen('planes'));
   }
 
-  it('has told by message what stands in the hashes, and what has gone', async () => {
+  it('publishes everything that is in the hashes, and everything that it removes', async () => {
     const listener = new Listener();
     const [redis, subscriber] = [connect(), connect()];
     await redis.flushall();
@@ -184,7 +184,7 @@ describe('a feed into Redis', () => {
     expect(listener.removed.length).toBeGreaterThan(5);
   });
 
-  it('removes what an earlier feed has left and what it has written itself, and nothing else', async () => {
+  it('removes what an earlier feed left behind and what it wrote itself, and nothing else', async () => {
     const redis = connect();
     await redis.flushall();
     await redis.hset('trains', { 'train-99999': '{}', 'my-own-train': '{}' });
@@ -199,7 +199,7 @@ describe('a feed into Redis', () => {
     expect(await redis.hkeys('trains')).toEqual(['my-own-train']);
   });
 
-  it('goes on by itself after Redis was away', async () => {
+  it('continues by itself after Redis was unreachable', async () => {
     const redis = connect();
     const errors: unknown[] = [];
     const feed = await startRedisFeed(server.url, OPTIONS, (error) => errors.push(error));
@@ -210,7 +210,7 @@ describe('a feed into Redis', () => {
     await expect.poll(() => vehicleCount(redis)).toBe(OPTIONS.count);
   });
 
-  it('refuses to start where Redis does not take its data', async () => {
+  it('refuses to start if Redis does not accept its data', async () => {
     const redis = connect();
     await redis.flushall();
     await redis.set('trains', 'not a hash');

@@ -49,7 +49,7 @@ describe.each([1, 7, 4711])('a fleet of seed %i', (seed) => {
     }
   });
 
-  it('moves as fast and in the direction that it says', () => {
+  it('moves at the speed and in the direction that it reports', () => {
     const before = new Map(fleet.vehicles.map((vehicle) => [vehicle, vehicle.feature()]));
     const hours = 0.02;
     moveAll(fleet, hours);
@@ -68,7 +68,7 @@ describe.each([1, 7, 4711])('a fleet of seed %i', (seed) => {
     expect(compared.length).toBeGreaterThan(20);
   });
 
-  it('says plausible things about each vehicle', () => {
+  it('reports plausible facts about each vehicle', () => {
     for (const { feature, trip } of fleet.vehicles.map((vehicle) => ({
       feature: vehicle.feature(),
       trip: vehicle.trip,
@@ -89,7 +89,7 @@ describe.each([1, 7, 4711])('a fleet of seed %i', (seed) => {
 });
 
 describe('a fleet', () => {
-  it('keeps its size and its mix, and gives no id twice', () => {
+  it('keeps its size and its mix, and never repeats an id', () => {
     const fleet = new Fleet(60, 3);
     const kinds = (): string => fleet.vehicles.map((vehicle) => vehicle.trip.kind).join();
     const mix = kinds();
@@ -111,7 +111,7 @@ describe('a fleet', () => {
     expect(kinds()).toBe(mix);
   });
 
-  it('is the same again for the same seed', () => {
+  it('is the same for the same seed', () => {
     const features = (seed: number): string =>
       JSON.stringify(new Fleet(30, seed).vehicles.map((vehicle) => vehicle.feature()));
     expect(features(5)).toBe(features(5));

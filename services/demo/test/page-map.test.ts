@@ -27,28 +27,31 @@ describe('the CRSs of the map', () => {
     [-22.6, 64],
   ];
 
-  it.each(MAP_CRSS.map(({ code }) => code))('%s is what the gateway sends, and back', async (code) => {
-    const crs = crsOf(code);
-    const sent = await resolveCrs(code);
-    const tolerance = code === 'EPSG:4326' ? 1e-9 : 0.01;
-    for (const place of places) {
-      const out = new Float64Array(2);
-      expect(sent.project(...place, out, 0)).toBe(true);
-      const [x, y] = projector(crs)(place);
-      expect(Math.hypot(x - (out[0] ?? 0), y - (out[1] ?? 0))).toBeLessThan(tolerance);
-      const [longitude, latitude] = unprojector(crs)([x, y]);
-      expect(longitude).toBeCloseTo(place[0], 6);
-      expect(latitude).toBeCloseTo(place[1], 6);
-    }
-  });
+  it.each(MAP_CRSS.map(({ code }) => code))(
+    '%s matches what the gateway sends, in both directions',
+    async (code) => {
+      const crs = crsOf(code);
+      const sent = await resolveCrs(code);
+      const tolerance = code === 'EPSG:4326' ? 1e-9 : 0.01;
+      for (const place of places) {
+        const out = new Float64Array(2);
+        expect(sent.project(...place, out, 0)).toBe(true);
+        const [x, y] = projector(crs)(place);
+        expect(Math.hypot(x - (out[0] ?? 0), y - (out[1] ?? 0))).toBeLessThan(tolerance);
+        const [longitude, latitude] = unprojector(crs)([x, y]);
+        expect(longitude).toBeCloseTo(place[0], 6);
+        expect(latitude).toBeCloseTo(place[1], 6);
+      }
+    },
+  );
 
-  it('end at the edge of the world where Mercator would not end', () => {
+  it('end at the edge of the world, also where Mercator is infinite', () => {
     const crs = crsOf('EPSG:3857');
     expect(projector(crs)([10, -89.9])[1]).toBe(crs.extent[1]);
     expect(projector(crs)([10, 89.9])[1]).toBe(crs.extent[3]);
   });
 
-  it('know what they are meant for, and only those there are have a name', () => {
+  it('know the area that they are meant for; other CRSs are unknown', () => {
     expect(isInArea(crsOf('EPSG:2056'), [7.44, 46.95])).toBe(true);
     expect(isInArea(crsOf('EPSG:2056'), [2.36, 48.87])).toBe(false);
     expect(() => crsOf('EPSG:27700')).toThrow('not drawn in EPSG:27700');
@@ -75,7 +78,7 @@ describe('a heading on the map', () => {
 });
 
 describe('gliding', () => {
-  it('is at the newest position as late as the last update took to come, and not before', () => {
+  it('reaches the newest position after the interval of the last update, not before', () => {
     const glide = new Glide(() => false);
     const feature = new Feature();
     expect(glide.at(feature, 0)).toBe(null);
@@ -88,7 +91,7 @@ describe('gliding', () => {
     expect(glide.at(feature, 5000)).toEqual([100, 50]);
   });
 
-  it('goes on from where it is shown', () => {
+  it('continues from the displayed position', () => {
     const glide = new Glide(() => false);
     const feature = new Feature();
     glide.moveTo(feature, [0, 0], 0, 1000);
@@ -97,7 +100,7 @@ describe('gliding', () => {
     expect(glide.at(feature, 1575)).toEqual([50, 0]);
   });
 
-  it('is no movement where it would be a leap, or where the user wants calm', () => {
+  it('does not happen if it would be a leap, or if the user prefers reduced motion', () => {
     const leaping = new Feature();
     const glide = new Glide(() => false);
     glide.moveTo(leaping, [0, 0], 0, 99);
@@ -112,7 +115,7 @@ describe('gliding', () => {
 });
 
 describe('the figures', () => {
-  it('are means of the last seconds, of a minute at most', () => {
+  it('are averages of the last seconds, at most a minute', () => {
     const history = new History();
     expect(history.recent()).toEqual({ published: 0, received: 0, bytes: 0 });
     history.publish(400);

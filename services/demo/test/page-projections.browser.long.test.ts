@@ -115,7 +115,7 @@ async function switchTo(page: Page, frames: Frames, code: string, zoomOut: numbe
 
 describe('the map in another projection', () => {
   it.each(CASES)(
-    '$code has land, sea and vehicles where the gateway says',
+    '$code has land, sea and vehicles at the places that the gateway sends',
     async ({ code, plane, land, sea, zoomOut = 0 }) => {
       await place('plane-1', plane);
       const { page, frames, complaints } = await openStartPage(browser, gateway.url, {
@@ -143,7 +143,7 @@ describe('the map in another projection', () => {
     },
   );
 
-  it('gives up a vehicle that is not heard of any more, as it is when it has left the box', async () => {
+  it('drops a vehicle without updates, as if it had left the box', async () => {
     await place('plane-1', [8.2, 47.1]);
     // A vehicle may miss three updates: of 1,000 vehicles at this rate, in six seconds or, on a busy machine, more.
     await tellRate(3_000_000 / scaled(6000));
@@ -154,7 +154,7 @@ describe('the map in another projection', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('forgets what is removed, in this session or while another view was set', async () => {
+  it('drops removed vehicles, whether in this session or while another view was set', async () => {
     await place('plane-1', [8.2, 47.1]);
     await place('plane-2', [9.2, 47.6]);
     const { page, frames, complaints } = await openStartPage(browser, gateway.url, { viewport: VIEWPORT });

@@ -74,7 +74,7 @@ async function select(page: Page, wanted: string): Promise<boolean> {
 }
 
 describe('a page whose connection breaks', () => {
-  it('says so when its gateway is killed, and goes on with one that takes its place', async () => {
+  it('reports that its gateway was killed, and continues with the one that replaces it', async () => {
     const gateway = await serve();
     const { page, complaints, frames } = await openStartPage(browser, gateway.url);
     await expectVehicles(page, 20);
@@ -100,7 +100,7 @@ describe('a page whose connection breaks', () => {
     expect(complaints.filter((text) => !text.includes('net::ERR_'))).toEqual([]);
   });
 
-  it('can be seen to break and recover at the press of a button, and forgets what went meanwhile', async () => {
+  it('shows a break and recovery at the press of a button, and drops what disappeared meanwhile', async () => {
     const gateway = await serve();
     const parked = await parkTrain('parked');
     const { page, complaints } = await openStartPage(browser, gateway.url, {

@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 describe('the start page', () => {
-  it('is live, shows vehicles that move, and says what the gateway filters away', async () => {
+  it('is live, shows vehicles that move, and reports what the gateway filters out', async () => {
     const { page, complaints } = await openStartPage(browser, demo.url, DESKTOP);
     expect(await textOf(page, 'status-text')).toBe('Live');
     await expectVehicles(page, 20);
@@ -76,7 +76,7 @@ describe('the start page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('needs nothing from anywhere else, and runs no script that is not a file', async () => {
+  it('loads nothing from other servers, and runs only scripts from files', async () => {
     const { page, complaints, frames } = await openStartPage(browser, demo.url);
     const origins = await page.evaluate<string[]>(
       `performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin)`,
@@ -91,7 +91,7 @@ describe('the start page', () => {
     expect(complaints.join()).toContain('Content Security Policy');
   });
 
-  it('tells the gateway its box when it is panned by keys, dragged or zoomed, and gets only that', async () => {
+  it('sends its box to the gateway when it is panned by keys, dragged or zoomed, and gets only features in it', async () => {
     const { page, complaints, frames } = await openStartPage(browser, demo.url, DESKTOP);
     const [startX, , startMaxX] = await settledBox(frames);
     await expectOnlyTheBox(frames);
@@ -119,7 +119,7 @@ describe('the start page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('lets vehicles be selected by key and by click, and says more about them', async () => {
+  it('lets users select vehicles by key and by click, and shows their details', async () => {
     const { page, complaints } = await openStartPage(browser, demo.url, DESKTOP);
     await expectVehicles(page, 20);
     const name = page.locator('#details-id');
@@ -149,7 +149,7 @@ describe('the start page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('changes its colours when it is told to, and remembers it', async () => {
+  it('changes its colours on request, and remembers the choice', async () => {
     const { page, complaints } = await openStartPage(browser, demo.url, { ...DESKTOP, colorScheme: 'light' });
     const isDark = async (): Promise<boolean> => {
       const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
@@ -169,7 +169,7 @@ describe('the start page', () => {
     expect(complaints.filter((text) => !text.includes('net::ERR_ABORTED'))).toEqual([]);
   });
 
-  it('shows the same where there is no Redis, from the memory of the gateway', async () => {
+  it('shows the same without Redis, from the memory of the gateway', async () => {
     const { PATH: _path, REDIS_URL: _ours, ...env } = process.env;
     const own = await startDemo({ ...env, PATH: '', PORT: '0', LOG_LEVEL: 'silent' }, () => undefined);
     onTestFinished(() => own.stop());
@@ -185,7 +185,7 @@ describe('the start page', () => {
     ['desktop', 'dark'],
     ['phone', 'light'],
     ['phone', 'dark'],
-  ] as const)('has no barrier that axe finds, on a %s, in %s', async (device, colorScheme) => {
+  ] as const)('has no accessibility problem that axe finds, on a %s, in %s', async (device, colorScheme) => {
     const options = { ...(device === 'phone' ? PHONE : DESKTOP), colorScheme };
     const { page } = await openStartPage(browser, demo.url, options);
     await expectVehicles(page, 5);
@@ -200,7 +200,7 @@ describe('the start page', () => {
     expect(violations).toEqual([]);
   });
 
-  it('fits a phone: no sideways scrolling, a sheet that opens, and a map that pans by touch', async () => {
+  it('fits a phone: no horizontal scrolling, a sheet that opens, and a map that pans by touch', async () => {
     const { page, complaints, frames } = await openStartPage(browser, demo.url, PHONE);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
     await expectVehicles(page, 5);

@@ -3,18 +3,18 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { chooseRedis } from '../src/redis-choice.js';
 
 describe('the choice of a Redis', () => {
-  it('is the one of REDIS_URL, whose password nobody gets to see', async () => {
+  it('is the one in REDIS_URL, whose password is not shown', async () => {
     const choice = await chooseRedis({ REDIS_URL: 'redis://me:s3cr@t@redis.example:6380/2' });
     expect(choice.url).toBe('redis://me:s3cr@t@redis.example:6380/2');
     expect(choice.description).toBe('at redis://redis.example:6380/2, as REDIS_URL says');
   });
 
-  it('is memory where REDIS_URL says so', async () => {
+  it('is memory if REDIS_URL says so', async () => {
     const choice = await chooseRedis({ REDIS_URL: 'memory:', PATH: process.env.PATH });
     expect(choice.url).toBe('memory:');
   });
 
-  it('is a server of the PATH, run for the demo alone', async () => {
+  it('is a server on the PATH, run only for the demo', async () => {
     const choice = await chooseRedis({ PATH: process.env.PATH });
     onTestFinished(() => choice.stop());
     expect(choice.description).toContain(`on port ${new URL(choice.url).port}, only for this demo`);
@@ -23,7 +23,7 @@ describe('the choice of a Redis', () => {
     expect(await redis.ping()).toBe('PONG');
   });
 
-  it('is memory where there is no server, and says how to get one', async () => {
+  it('is memory if there is no server, and says how to get one', async () => {
     const choice = await chooseRedis({ REDIS_URL: '', PATH: '/nowhere' });
     expect(choice.url).toBe('memory:');
     expect(choice.description).toMatch(/none found.*apt-get install redis-server.*REDIS_URL/);

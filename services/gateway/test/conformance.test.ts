@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => redis?.stop());
 
-/** Runs the suite's cases against a gateway with those settings. */
+/** Runs the suite's cases against a gateway with these settings. */
 function conforms(env: Readonly<Record<string, string>>, cases = conformanceCases()): void {
   let gateway: GatewayProcess;
   let conformance: Conformance;

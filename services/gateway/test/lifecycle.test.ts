@@ -21,7 +21,7 @@ function start(env: Record<string, string> = {}): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ...env });
 }
 
-/** HTTP status with which the raw transport refuses a connection; 101 where it does not. */
+/** HTTP status with which the raw transport refuses a connection; 101 if it accepts it. */
 function upgradeStatus(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url.replace(/^http/u, 'ws'));

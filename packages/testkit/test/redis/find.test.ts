@@ -24,20 +24,20 @@ function onPath(...folders: string[]): NodeJS.ProcessEnv {
   return { PATH: folders.map((folder) => join(directory, folder)).join(':') };
 }
 
-test('takes the first redis-server on the PATH', () => {
+test('finds the first redis-server on the PATH', () => {
   const first = executable('a', 'redis-server');
   executable('b', 'redis-server');
   expect(findRedisServer(onPath('missing', 'a', 'b'))).toBe(first);
 });
 
-test('takes a valkey-server where there is no redis-server', () => {
+test('finds a valkey-server if there is no redis-server', () => {
   const valkey = executable('a', 'valkey-server');
   expect(findRedisServer(onPath('a'))).toBe(valkey);
   const redis = executable('b', 'redis-server');
   expect(findRedisServer(onPath('a', 'b'))).toBe(redis);
 });
 
-test('passes over directories and files that cannot be run', () => {
+test('skips directories and files that are not executable', () => {
   mkdirSync(join(directory, 'a', 'redis-server'), { recursive: true });
   chmodSync(executable('b', 'redis-server'), 0o644);
   expect(findRedisServer(onPath('a', 'b'))).toBeNull();

@@ -49,7 +49,7 @@ async function untilGone(servers: { pid: number }[]): Promise<void> {
   await eventually(() => expect(servers.filter(({ pid }) => isRunning(pid))).toEqual([]));
 }
 
-test('a started server answers, under the port and process id that it tells', async () => {
+test('a started server answers at its port, and its process has its process id', async () => {
   const redis = await start();
   expect(redis.url).toBe(`redis://127.0.0.1:${redis.port}`);
   const info = await ask(redis.port, 'INFO server');
@@ -57,7 +57,7 @@ test('a started server answers, under the port and process id that it tells', as
   expect(info).toContain(`tcp_port:${redis.port}\r\n`);
 });
 
-test('it keeps nothing on disk and listens to this machine alone', async () => {
+test('it keeps nothing on disk and accepts connections only from this machine', async () => {
   const redis = await start();
   const settings = await ask(redis.port, 'CONFIG GET save', 'CONFIG GET appendonly', 'CONFIG GET bind');
   expect(settings).toContain('save\r\n$0\r\n\r\n');
@@ -98,12 +98,12 @@ test('a server that crashed can be started again', async () => {
   expect(await ask(redis.port, 'PING')).toBe('+PONG\r\n+OK\r\n');
 });
 
-test('many at once get ports of their own', async () => {
+test('servers started at the same time get different ports', async () => {
   const all = await Promise.all(Array.from({ length: 8 }, () => start()));
   expect(new Set(all.map((redis) => redis.port)).size).toBe(8);
 });
 
-test('further arguments reach the server, and one that wants a password counts as ready', async () => {
+test('further arguments reach the server, and one that requires a password counts as ready', async () => {
   const redis = await start({ args: ['--requirepass', 'secret'] });
   expect(await ask(redis.port, 'PING', 'AUTH secret', 'PING')).toMatch(/^-NOAUTH.*\r\n\+OK\r\n\+PONG\r\n/);
 });
@@ -114,7 +114,7 @@ test('a wanted port that is taken is an error that names it', async () => {
   await expect(redis.start()).rejects.toThrow('still runs');
 });
 
-test.each([0, 65_536, 1.5, Number.NaN])('port %s is refused with the range that is right', async (port) => {
+test.each([0, 65_536, 1.5, Number.NaN])('port %s is refused with the valid range', async (port) => {
   await expect(start({ port })).rejects.toThrow(`${port}. It must be a whole number from 1 to 65535.`);
 });
 
@@ -122,7 +122,7 @@ test("a server that does not start is an error with the server's own words", asy
   await expect(start({ args: ['--no-such-setting', '1'] })).rejects.toThrow('no-such-setting');
 });
 
-test('without a server on the PATH the error says what to install', async () => {
+test('if no server is on the PATH, the error says what to install', async () => {
   vi.stubEnv('PATH', '/nonexistent');
   try {
     await expect(start()).rejects.toThrow('apt-get install redis-server');

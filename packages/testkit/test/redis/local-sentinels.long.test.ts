@@ -3,7 +3,7 @@ import { ask } from '../../src/redis/ask.js';
 import { startLocalSentinels } from '../../src/redis/index.js';
 import { eventually } from '../../src/wait.js';
 
-test('Sentinels with passwords know the master, make the replica master when told, and stop ends all', async () => {
+test('Sentinels with passwords know the master, promote the replica on request, and stop ends all', async () => {
   const setting = await startLocalSentinels({ password: 'one', sentinelPassword: 'two' });
   const { servers, sentinels } = setting;
   const [master, replica] = servers;

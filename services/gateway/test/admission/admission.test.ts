@@ -52,7 +52,7 @@ describe('the address of a client', () => {
     expect(addressOf(remote, headers)).toBe(expected);
   });
 
-  test('is that of the connection where nobody is trusted', () => {
+  test('is that of the connection if no proxy is trusted', () => {
     const trustsNobody = createAddressReader([]);
     expect(trustsNobody('127.0.0.1', { 'x-forwarded-for': '192.0.2.1', 'x-real-ip': '192.0.2.1' })).toBe(
       '127.0.0.1',
@@ -78,7 +78,7 @@ const HERE = '192.0.2.1';
 const THERE = '192.0.2.2';
 
 describe('admission', () => {
-  test('without limits takes everybody, and remembers nobody', () => {
+  test('admits everyone and remembers no address if there are no limits', () => {
     const { admission } = makeAdmission({});
     for (let i = 0; i < 1000; i++) {
       expect(admission.refuse(HERE)).toBeNull();
@@ -87,12 +87,12 @@ describe('admission', () => {
     expect(admission.size).toBe(0);
   });
 
-  test('what stands against all comes first', () => {
+  test('gives the reasons that apply to everyone first', () => {
     const { admission } = makeAdmission({ perSecondPerAddress: 1 }, () => 'draining');
     expect([admission.refuse(HERE), admission.size]).toEqual(['draining', 0]);
   });
 
-  test('takes so many of one address at a time, and forgets who has left', () => {
+  test('limits the open connections of one address, and forgets those that have closed', () => {
     const { admission } = makeAdmission({ perAddress: 2 });
     const leave = [admission.enter(HERE), admission.enter(HERE)];
     expect([admission.refuse(HERE), admission.refuse(THERE)]).toEqual(['too_many_from_address', null]);
@@ -102,7 +102,7 @@ describe('admission', () => {
     expect(admission.size).toBe(0);
   });
 
-  test('takes so many a second of one address, whether they stay or not', () => {
+  test('limits the connections per second of one address, whether they stay open or not', () => {
     const { admission, clock } = makeAdmission({ perSecondPerAddress: 2 });
     expect(admission.refuse(HERE)).toBeNull();
     admission.enter(HERE)?.();
@@ -116,7 +116,7 @@ describe('admission', () => {
     expect(admission.refuse(HERE)).toBe('too_fast_from_address');
   });
 
-  test('takes so many a second of all, of which an address beyond its own rate uses none', () => {
+  test('limits the connections per second of all; an address beyond its own rate uses none of them', () => {
     const { admission, clock } = makeAdmission({ perSecond: 3, perSecondPerAddress: 2 });
     const refusals = [HERE, HERE, HERE, HERE, THERE, THERE].map((address) => admission.refuse(address));
     expect(refusals).toEqual([
@@ -131,7 +131,7 @@ describe('admission', () => {
     expect(admission.refuse(THERE)).toBeNull();
   });
 
-  test('an address that is not known any more has no limits of its own', () => {
+  test('does not limit an address that it has forgotten', () => {
     const { admission } = makeAdmission({ perAddress: 1, perSecond: 2, perSecondPerAddress: 1 });
     expect([
       admission.refuse(null),
@@ -141,7 +141,7 @@ describe('admission', () => {
     ]).toEqual([null, null, null, 'too_fast']);
   });
 
-  test('remembers only so many addresses, and none for long', () => {
+  test('remembers a limited number of addresses, for a short time', () => {
     const { admission, clock } = makeAdmission({ perSecondPerAddress: 1 });
     for (let i = 0; i < 20_000; i++) admission.refuse(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
     expect(admission.size).toBe(10_000);

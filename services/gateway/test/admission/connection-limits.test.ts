@@ -21,7 +21,7 @@ interface Answer {
   body: string;
 }
 
-/** The answer to a request, or to the upgrade that it asks for. */
+/** The answer to a request, or to its upgrade. */
 function ask(url: string, headers: Record<string, string> = {}, method = 'GET', body = ''): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asking = request(url, { method, headers, agent: false });
@@ -45,7 +45,7 @@ const WEBSOCKET = {
   'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
 
-/** Asks for a connection as the client with that address, through that transport. */
+/** Requests a connection as the client with this address, through this transport. */
 function knock(gateway: GatewayProcess, transport: TransportName, address: string): Promise<Answer> {
   const from = { 'x-forwarded-for': address };
   return transport === 'raw'
@@ -54,7 +54,7 @@ function knock(gateway: GatewayProcess, transport: TransportName, address: strin
 }
 
 describe('behind a trusted proxy', () => {
-  test('an operator sees the addresses of the clients', async () => {
+  test("the operator sees the clients' addresses", async () => {
     const gateway = await start({ TRUSTED_PROXIES: 'loopback', ADMIN_TOKEN: TOKEN, REDIS_URL: 'memory:' });
     await RawClient.connect(gateway.url, { headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.7' } });
     await SocketIoClient.connect(gateway.url, { headers: { 'x-real-ip': '203.0.113.8' } });
@@ -87,7 +87,7 @@ describe('behind a trusted proxy', () => {
   });
 
   test.each(TRANSPORT_NAMES)(
-    '%s: an address that connects too fast keeps nobody else out',
+    '%s: an address that connects too fast does not block others',
     async (transport) => {
       const gateway = await start({ TRUSTED_PROXIES: 'loopback', CONNECTIONS_PER_SECOND_PER_ADDRESS: '2' });
       const answers = await Promise.all(
@@ -105,17 +105,20 @@ describe('behind a trusted proxy', () => {
   );
 });
 
-test.each(TRANSPORT_NAMES)('%s: what comes too fast is refused whoever it is', async (transport) => {
-  const gateway = await start({ CONNECTIONS_PER_SECOND: '2' });
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => knock(gateway, transport, `203.0.113.${i}`)),
-  );
-  const refused = answers.filter(({ status }) => status === 429);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(refused.length).toBeLessThanOrEqual(18);
-  const labels = { transport, reason: 'too_fast' };
-  expect((await gateway.scrape()).sum('viaduct_connections_refused_total', labels)).toBe(refused.length);
-});
+test.each(TRANSPORT_NAMES)(
+  '%s: connections beyond the rate are refused, whatever their address',
+  async (transport) => {
+    const gateway = await start({ CONNECTIONS_PER_SECOND: '2' });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => knock(gateway, transport, `203.0.113.${i}`)),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThanOrEqual(18);
+    const labels = { transport, reason: 'too_fast' };
+    expect((await gateway.scrape()).sum('viaduct_connections_refused_total', labels)).toBe(refused.length);
+  },
+);
 
 describe('HANDSHAKE_TIMEOUT_MS', () => {
   /** What a connection receives until the gateway ends it. */
@@ -143,7 +146,7 @@ describe('HANDSHAKE_TIMEOUT_MS', () => {
     expect((await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels)).toBe(1);
   });
 
-  test('cuts a connection of engine.io that does not become a session, and no session', async () => {
+  test('cuts an engine.io connection that does not become a session, but no session', async () => {
     const gateway = await start({ HANDSHAKE_TIMEOUT_MS: String(scaled(400)) });
     const [raw, io] = [await RawClient.connect(gateway.url), await SocketIoClient.connect(gateway.url)];
     await ask(`${gateway.url}/socket.io/?EIO=4&transport=websocket`, WEBSOCKET);
@@ -155,10 +158,10 @@ describe('HANDSHAKE_TIMEOUT_MS', () => {
   });
 });
 
-describe('a request that offers another protocol than WebSocket', () => {
+describe('a request that offers a protocol other than WebSocket', () => {
   const h2c = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' };
 
-  test('is served as if it did not', async () => {
+  test('is served as if it offered none', async () => {
     const gateway = await start({});
     expect(await ask(`${gateway.url}/healthz`, h2c)).toMatchObject({ status: 200, body: 'ok\n' });
     expect((await ask(`${gateway.url}/metrics`, h2c)).body).toContain('viaduct_connections');
@@ -168,7 +171,7 @@ describe('a request that offers another protocol than WebSocket', () => {
     expect((await RawClient.connect(gateway.url)).socket.readyState).toBe(1);
   });
 
-  test('is refused where its body could not be read', async () => {
+  test('is refused if its body cannot be read', async () => {
     const gateway = await start({});
     const answer = await ask(`${gateway.url}/healthz`, { ...h2c, 'content-length': '4' }, 'POST', 'body');
     expect(answer.status).toBe(400);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TokenBucket } from '../../src/admission/token-bucket.js';
 import { CommandRate } from '../../src/commands/command-rate.js';
 
-/** How many of so many tries at one time succeed. */
+/** How many of a number of simultaneous attempts succeed. */
 function takes(bucket: TokenBucket, tries: number, now: number): number {
   return Array.from({ length: tries }, () => bucket.take(now)).filter(Boolean).length;
 }
@@ -16,7 +16,7 @@ test('a bucket gives its burst at once, then its rate', () => {
   expect(takes(bucket, 20, 60_000)).toBe(5);
 });
 
-test('over a long time no more than the rate comes through, however the tries fall', () => {
+test('over a long time, no more than the rate passes, whenever the attempts are made', () => {
   const bucket = new TokenBucket(7, 7, 0);
   let taken = 0;
   for (let now = 0; now < 10_000; now += 3) taken += takes(bucket, 2, now);
@@ -24,7 +24,7 @@ test('over a long time no more than the rate comes through, however the tries fa
   expect(taken).toBeLessThanOrEqual(77);
 });
 
-test('commands run within the rate, are refused beyond it, and far beyond it end the session', () => {
+test('commands within the rate run, those beyond it are refused, and a session far beyond it ends', () => {
   const rate = new CommandRate(2);
   const verdicts = Array.from({ length: 25 }, () => rate.judge(0));
   expect(verdicts).toEqual([
@@ -34,14 +34,14 @@ test('commands run within the rate, are refused beyond it, and far beyond it end
   ]);
 });
 
-test('a session that sends up to twice its rate is refused some and never ended', () => {
+test('a session that sends up to twice its rate has some commands refused, but never ends', () => {
   const rate = new CommandRate(10);
   const verdicts = new Set<string>();
   for (let now = 0; now < 60_000; now += 51) verdicts.add(rate.judge(now));
   expect(verdicts).toEqual(new Set(['run', 'refuse']));
 });
 
-test('a rate of 0 is none', () => {
+test('a rate of 0 means no limit', () => {
   const rate = new CommandRate(0);
   expect(new Set(Array.from({ length: 10_000 }, () => rate.judge(0)))).toEqual(new Set(['run']));
 });

@@ -46,7 +46,7 @@ test('nothing is allowed by default', () => {
   fc.assert(fc.property(text, (name) => !allowed(name)));
 });
 
-test('a name is allowed where any of the patterns is for it', () => {
+test('a name is allowed if it matches any of the patterns', () => {
   const allowed = createAllowlist(['trains', 'buses_*', 'line[12]']);
   expect(['trains', 'buses_1', 'line2', 'ferries', 'line3'].map(allowed)).toEqual([
     true,
@@ -57,13 +57,13 @@ test('a name is allowed where any of the patterns is for it', () => {
   ]);
 });
 
-/** Any text, with plenty of what has a meaning in regular expressions. */
+/** Any text, with many characters that have a meaning in regular expressions. */
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary-ascii' }));
 
-/** Any text in which nothing has a meaning in a glob. */
+/** Any text without characters that have a meaning in a glob. */
 const plain = text.map((any) => any.replace(/[*?[\]\\]/gu, '.'));
 
-test('a name without wildcards allows itself alone, whatever is in it', () => {
+test('a pattern without wildcards allows only itself, whatever characters it has', () => {
   fc.assert(
     fc.property(plain, plain, (name, other) => {
       const allowed = createAllowlist([name]);
@@ -73,7 +73,7 @@ test('a name without wildcards allows itself alone, whatever is in it', () => {
   );
 });
 
-test('around wildcards, text means itself, whatever is in it', () => {
+test('text around wildcards is literal, whatever characters it has', () => {
   fc.assert(
     fc.property(plain, plain, text, (start, end, middle) => {
       const allowed = createAllowlist([`${start}*${end}`]);
@@ -84,7 +84,7 @@ test('around wildcards, text means itself, whatever is in it', () => {
   );
 });
 
-test('a backslash before every character takes a name literally', () => {
+test('a backslash before every character makes a name literal', () => {
   fc.assert(
     fc.property(text, text, (name, other) => {
       const allowed = createAllowlist([Array.from(name, (character) => `\\${character}`).join('')]);
@@ -94,7 +94,7 @@ test('a backslash before every character takes a name literally', () => {
   );
 });
 
-test('whatever the pattern, it is either understood or refused with its reason', () => {
+test('every pattern is either understood or refused with a reason', () => {
   const letters = fc.string({
     unit: fc.constantFrom('[', ']', '^', '-', '\\', '*', '?', 'a', 'z', '&', '\u{1F68B}'),
   });
@@ -113,6 +113,6 @@ test('whatever the pattern, it is either understood or refused with its reason',
   );
 });
 
-test('a range that runs is refused with what would be right', () => {
+test('a reversed range is refused with the right one', () => {
   expect(() => createAllowlist(['line[z-a]'])).toThrow(/line\[z-a\].*a-z/u);
 });

@@ -42,7 +42,7 @@ describe('a gateway with API keys', () => {
     gateway = await startGateway({ ...OPEN, API_KEYS: KEYS, JWT_SECRET: SECRET, LOG_LEVEL: 'trace' });
   });
 
-  test.each(Object.entries(CONNECT))('takes one from %s', async (_, connect) => {
+  test.each(Object.entries(CONNECT))('accepts one from %s', async (_, connect) => {
     const client = await connect(gateway.url, MAPS);
     const lines = ['GET trains', 'SUB trains', 'GET line_1', 'GET outside'];
     expect(await outcomes(client, ...lines)).toEqual(['ok', 'ok', 'not_allowed', 'not_allowed']);
@@ -71,7 +71,7 @@ describe('a gateway with API keys', () => {
     expect(scrape.sum('viaduct_connections_refused_total', { transport: 'socket.io', ...reason })).toBe(9);
   });
 
-  test('a token goes before a key, and may take its place', async () => {
+  test('a token takes precedence over a key, and can replace it', async () => {
     const token = await sign({ channels: ['news'] });
     const both = await RawClient.connect(`${gateway.url}/?key=${MAPS}&token=${token}`);
     expect(await outcomes(both, 'GET trains', 'GET news')).toEqual(['not_allowed', 'ok']);
@@ -96,7 +96,7 @@ describe('a gateway with API keys', () => {
   });
 });
 
-describe('settings that cannot be used stop the start with their name and the remedy', () => {
+describe('invalid settings stop the start with their name and the remedy', () => {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-access-'));
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -131,14 +131,14 @@ describe('settings that cannot be used stop the start with their name and the re
     [{ API_KEYS_FILE: file('bad.json', '[') }, /^API_KEYS_FILE must be JSON/mu],
     [{ API_KEYS: KEYS, API_KEYS_FILE: '/x' }, /^API_KEYS and API_KEYS_FILE exclude each other/mu],
     [{ ANONYMOUS_CHANNELS: 'news' }, /^ANONYMOUS_CHANNELS is for gateways with tokens or API keys/mu],
-  ])('%j ends the start', async (env, message) => {
+  ])('%j stops the start', async (env, message) => {
     const { exit, gateway } = await runGateway({ ...OPEN, ...env });
     expect(exit.code).toBe(1);
     expect(gateway.stderr).toMatch(message);
     expect(gateway.stderr).not.toMatch(/short-secret|no-pem-at-all|PRIVATE KEY-----/u);
   });
 
-  test('keys in files are read', async () => {
+  test('keys are read from files', async () => {
     const env = {
       JWT_PUBLIC_KEY_FILE: file('key.pem', pemOf(keys)),
       API_KEYS_FILE: file('keys.json', KEYS),

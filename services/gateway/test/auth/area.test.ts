@@ -26,7 +26,7 @@ const TRIANGLE = {
   ],
 };
 
-/** Makes every feature big enough for the worker threads, where there are any. */
+/** Makes every feature big enough for the worker threads, if there are any. */
 const TEXT = 'x'.repeat(1100);
 
 const feature = (id: string, x: number, y: number): object => ({
@@ -36,7 +36,7 @@ const feature = (id: string, x: number, y: number): object => ({
   geometry: { type: 'Point', coordinates: [x, y] },
 });
 
-/** In both areas, in the box alone, and in neither. */
+/** In both areas, only in the box, and in neither. */
 const INSIDE = feature('inside', 8, 47);
 const CORNER = feature('corner', 6, 47.8);
 const OUTSIDE = feature('outside', 13, 47);
@@ -58,7 +58,7 @@ const ACROSS = {
 
 const CONTENTS = { INSIDE, CORNER, OUTSIDE, REMOVED, MIXED, ALL_OUTSIDE, ACROSS };
 
-/** What is sent of the contents, by names; a collection as those of its features. */
+/** The names of the contents that are sent; for a collection, those of its features. */
 function namesOf(envelopes: readonly Envelope[]): string[] {
   const name = (content: unknown): string[] => {
     if (content === null) return ['null'];
@@ -79,7 +79,7 @@ const KINDS = TRANSPORT_NAMES.flatMap((transport) =>
   Object.entries(WORKERS).map(([worker, env]) => ({ transport, worker, env })),
 );
 
-describe.each(KINDS)('a $transport session that is confined to an area, by $worker', ({ transport, env }) => {
+describe.each(KINDS)('a $transport session that is limited to an area, by $worker', ({ transport, env }) => {
   let world: World;
   let gateway: GatewayProcess;
   const key = `places-${transport}`;
@@ -102,7 +102,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
   });
 
   afterEach(() => {
-    // Whatever a test did: nothing of what is outside has reached any of its clients.
+    // Whatever a test did, nothing from outside has reached any of its clients.
     for (const { inbox } of clients.splice(0)) {
       expect(JSON.stringify(inbox.all)).not.toMatch(/outside|"bbox":\[5,45/u);
     }
@@ -123,7 +123,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     ['a polygon', TRIANGLE, ['[inside]', 'across', 'inside', 'removed']],
   ] as const;
 
-  /** Publishes everything, and waits until what comes after it is there. */
+  /** Publishes everything, and waits until a later message has arrived. */
   async function published(...receivers: TestClient[]): Promise<Envelope[][]> {
     await world.redis.publish(key, '"begin"');
     for (const content of Object.values(CONTENTS)) await world.redis.publish(key, JSON.stringify(content));
@@ -136,7 +136,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
   }
 
   describe.each(AREAS)('of %s', (_, area, seen) => {
-    test('receives by SUB what touches it, and of collections those features', async () => {
+    test('receives by SUB what touches it, and from collections only the features that do', async () => {
       const client = await connect(area);
       await client.run(`SUB ${key}`);
       const [envelopes = []] = await published(client);
@@ -164,7 +164,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       if (line.startsWith('BUFFER')) {
         for (const content of Object.values(CONTENTS))
           await world.redis.publish(key, JSON.stringify(content));
-        // What comes later than this test would reach the client of the next one.
+        // Messages that arrive after this test would reach the client of the next one.
         await world.redis.publish(key, '"end"');
         const isEnd = ({ content }: { content: unknown }): boolean => content === 'end';
         await client.inbox.next(
@@ -188,7 +188,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       expect(end?.content).toMatchObject({ count: seen.length });
     });
 
-    test('receives of a stream, live and recovered, what touches it', async () => {
+    test('receives from a stream, live and recovered, what touches it', async () => {
       const stream = `stream-${key}-${seen.length}`;
       const add = async (): Promise<void> => {
         for (const content of Object.values(CONTENTS)) {
@@ -206,7 +206,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
     });
 
-    test('receives by GET and PGET of a hash what touches it', async () => {
+    test('receives by GET and PGET from a hash what touches it', async () => {
       const client = await connect(area);
       for (const line of [`GET ${key}`, `PGET ${key} projection=epsg:3857`, `GET ${key}`]) {
         const { envelopes } = await client.run(line);
@@ -229,7 +229,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       }
     });
 
-    test("gets by an operator's own command what touches it, however that sends", async () => {
+    test("gets by an operator's own command what touches it, however the command sends", async () => {
       const client = await connect(area);
       const { envelopes } = await client.run(`TELL ${key} OUTSIDE`);
       const told = envelopes.filter(({ source }) => source === 'told');
@@ -241,7 +241,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     });
   });
 
-  test('sees what a key allows', async () => {
+  test('sees what an API key allows', async () => {
     const client =
       transport === 'raw'
         ? await RawClient.connect(`${gateway.url}/?key=the-key`)
@@ -250,7 +250,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     expect(namesOf((await client.run(`GET ${key}`)).envelopes)).toEqual(AREAS[0][2]);
   });
 
-  test('shares an audience with all that are confined to the same one, and with no other', async () => {
+  test('shares an audience with all sessions of the same area, and with no others', async () => {
     const audiences = async (): Promise<number> => (await gateway.scrape()).sum('viaduct_audiences');
     const before = await audiences();
     const swiss = [await connect(SWISS), await connect([...SWISS]), await connect(SWISS)];
@@ -262,7 +262,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     expect(namesOf(four)).toEqual(AREAS[1][2]);
   });
 
-  test('is confined anew by TOKEN, from the next message on', async () => {
+  test('has the area of a new TOKEN from the next message on', async () => {
     const client = await connect(SWISS);
     await client.run(`SUB ${key}`);
     const [first = []] = await published(client);
@@ -292,7 +292,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
       },
     ],
     ['a feature', { type: 'Feature', geometry: TRIANGLE }],
-  ])('cannot be confined to %s: the token is refused', async (_, area) => {
+  ])('cannot be limited to %s: the token is refused', async (_, area) => {
     await expect(connect(area)).rejects.toThrow();
     const client = await TRANSPORTS[transport](gateway.url);
     const { status } = await client.run(`TOKEN ${await sign({ area })}`);
@@ -302,7 +302,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
     });
   });
 
-  test('is served by those who are to do the work', async () => {
+  test('uses worker threads exactly if there are any', async () => {
     const client = await connect(SWISS);
     await client.run(`SUB ${key}`);
     await published(client);
@@ -312,7 +312,7 @@ describe.each(KINDS)('a $transport session that is confined to an area, by $work
 });
 
 test.each(Object.entries(WORKERS))(
-  'a confined session gets no member that the gateway has not checked, by %s',
+  'a session with an area gets no member that the gateway has not checked, by %s',
   async (_, env) => {
     const world = await startWorld();
     const gateway = await startGateway({

@@ -86,7 +86,7 @@ describe('the subscribe hook', () => {
     expect(metrics.sum('viaduct_errors_total', { code: 'rate_limited' })).toBe(2);
   });
 
-  test('holds up the later commands of its session, and no other session', async () => {
+  test('delays the later commands of its session, but no other session', async () => {
     let release: () => void = () => {};
     const asked = new Promise<void>((resolve) => {
       release = resolve;
@@ -110,7 +110,7 @@ describe('the subscribe hook', () => {
     expect(await slow.inbox.next()).toMatchObject({ client_reference: 'b' });
   });
 
-  test('is not asked about what the session may not read, and is asked about what a custom command subscribes', async () => {
+  test('is not called for channels that the session may not read, and is called for those that a custom command subscribes to', async () => {
     const seen: string[] = [];
     const follow = defineCommand(
       { name: 'FOLLOW', summary: 'Subscribes.', arguments: {} },
@@ -126,7 +126,7 @@ describe('the subscribe hook', () => {
     expect(seen).toEqual(['buses']);
   });
 
-  test('learns of a session that has ended nothing that stays subscribed', async () => {
+  test('leaves nothing subscribed if the session ends while it runs', async () => {
     let release: () => void = () => {};
     const asked = new Promise<void>((resolve) => {
       release = resolve;
@@ -249,7 +249,7 @@ describe('the close hook', () => {
   });
 });
 
-test('the hooks know a session by the id of its other hooks and of its commands', async () => {
+test('all hooks and commands of a session have the same session id', async () => {
   const ids = new Set<string>();
   let ended: string | null = null;
   const who = defineCommand(

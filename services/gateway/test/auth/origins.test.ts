@@ -59,7 +59,7 @@ describe('ALLOWED_ORIGINS', () => {
     expect(await poll(gateway.url, '', { origin })).toMatchObject({ status: 403 });
   });
 
-  test('a page of another origin cannot go on with a session, either', async () => {
+  test('a page of another origin cannot continue a session either', async () => {
     const opening = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`);
     const { sid } = JSON.parse((await opening.text()).slice(1)) as { sid: string };
     const query = `sid=${sid}`;
@@ -99,7 +99,7 @@ test.each([
   ['https://a.example', 'https://aXexample', false],
   ['https://*.example', 'https://a@evil.example', false],
   ['https://*.*.*.example', `https://${'.'.repeat(10_000)}`, false],
-])('the list %s, asked about %s, says %s', (pattern, origin, allowed) => {
+])('the list %s answers for %s: %s', (pattern, origin, allowed) => {
   expect(createOriginCheck([pattern])(origin)).toBe(allowed);
 });
 

@@ -14,7 +14,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { ANONYMOUS } from '../../src/auth/grant.js';
 import { SessionAccess } from '../../src/auth/session-access.js';
 
-/** Of tokens that end in a test, in seconds: on a busy machine a session needs longer for what it does with one. */
+/** Lifetime of tokens that expire in a test, in seconds: on a busy machine a session needs longer to use one. */
 const LIFETIME = 3 * patience();
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
@@ -60,7 +60,7 @@ describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
     const renewed = await client.run(`TOKEN ${await sign({ channels: ['a'], exp: inSeconds(600) })}`);
     expect(renewed.status).toEqual({ status: 'ok', command: 'TOKEN' });
     const other = await connect({ exp: inSeconds(LIFETIME + 1) });
-    // The one that was connected later has ended, so the time of the first token is over as well.
+    // The session that connected later has ended, so the first token has expired as well.
     await other.closed;
     expect(closed).toBe(false);
     expect((await client.run('GET a')).status.status).toBe('ok');
@@ -105,7 +105,7 @@ describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
     expect((await client.run('GET a')).status.status).toBe('ok');
   });
 
-  test('a token that is refused leaves all as it was', async () => {
+  test('a refused token changes nothing', async () => {
     const client = await connect({ channels: ['a'], exp: inSeconds(LIFETIME + 1) });
     await client.run('SUB a');
     const { status } = await client.run(`TOKEN ${await sign({}, 'y'.repeat(40))}`);
@@ -141,7 +141,7 @@ test('the socket.io event takes a token as an option', async () => {
   expect(status).toMatchObject({ code: 'invalid_argument', command: 'TOKEN' });
 });
 
-test('a gateway without tokens says so to TOKEN, and looks at none', async () => {
+test('a gateway without tokens answers TOKEN with an error, and reads no token', async () => {
   const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: 'a' });
   const client = await RawClient.connect(`${gateway.url}/?token=anything&key=anything`);
   expect((await client.run('GET a')).status.status).toBe('ok');
@@ -151,7 +151,7 @@ test('a gateway without tokens says so to TOKEN, and looks at none', async () =>
   });
 });
 
-test('an end that is further away than a timer reaches is waited for all the same', () => {
+test('an expiry beyond the range of a timer still ends the session', () => {
   vi.useFakeTimers();
   try {
     const days = 24 * 3_600_000;
@@ -175,7 +175,7 @@ test('an end that is further away than a timer reaches is waited for all the sam
   }
 });
 
-test('a session that has ended leaves no timer behind, even where it was just renewed', async () => {
+test('a session that has ended leaves no timer behind, even if it was just renewed', async () => {
   vi.useFakeTimers();
   try {
     const grant = {

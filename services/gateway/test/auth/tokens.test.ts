@@ -27,7 +27,7 @@ const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const OPEN = { REDIS_URL: 'memory:', CHANNELS: 'trains,line_*,news' };
 const CLAIMS: JWTPayload = { channels: ['trains', 'line_[12]', 'outside'], exp: inSeconds(600) };
 
-/** Connects with a token in the place named. */
+/** Connects with a token in this place. */
 const CONNECT: Record<string, (url: string, token: string) => Promise<TestClient>> = {
   'raw: ?token=': (url, token) => RawClient.connect(`${url}/v1/?zoom=3&token=${token}`),
   'raw: Authorization': (url, token) =>
@@ -52,7 +52,7 @@ describe('a gateway with JWT_SECRET', () => {
     });
   });
 
-  test.each(Object.entries(CONNECT))('takes a token from %s', async (_, connect) => {
+  test.each(Object.entries(CONNECT))('accepts a token from %s', async (_, connect) => {
     const client = await connect(gateway.url, await sign(CLAIMS));
     const lines = ['GET trains', 'GET line_1', 'SUB line_2', 'SUB line_3', 'GET news', 'PGET outside'];
     expect(await outcomes(client, ...lines)).toEqual([
@@ -80,12 +80,12 @@ describe('a gateway with JWT_SECRET', () => {
     },
   );
 
-  test('a token without channels reads nothing, and one without exp does not end', async () => {
+  test('a token without channels allows nothing, and one without exp does not end', async () => {
     const client = await RawClient.connect(`${gateway.url}/?token=${await sign({})}`);
     expect(await outcomes(client, 'GET trains', 'GET news')).toEqual(['not_allowed', 'not_allowed']);
   });
 
-  test('what socket.io gives in auth goes before the handshake', async () => {
+  test("socket.io's auth takes precedence over the handshake", async () => {
     const options: SocketIoClientOptions = {
       query: { token: await sign({ channels: ['trains'] }) },
       auth: { token: await sign({ channels: ['line_1'] }) },
@@ -94,7 +94,7 @@ describe('a gateway with JWT_SECRET', () => {
     expect(await outcomes(client, 'GET trains', 'GET line_1')).toEqual(['not_allowed', 'ok']);
   });
 
-  test('an Authorization header of another scheme, and an empty token, are none', async () => {
+  test('an Authorization header of another scheme, and an empty token, count as no token', async () => {
     const basic = { headers: { authorization: 'Basic dXNlcjpwYXNz' } };
     const client = await RawClient.connect(`${gateway.url}/?token=`, basic);
     expect(await outcomes(client, 'GET news', 'GET trains')).toEqual(['ok', 'not_allowed']);
@@ -182,14 +182,14 @@ describe('a gateway with JWT_SECRET', () => {
     });
   });
 
-  test('a connection that is refused in auth does not stay', async () => {
+  test('a connection that is refused in auth is closed', async () => {
     const socket = new WebSocket(`${gateway.url.replace(/^http/u, 'ws')}${UPGRADES['socket.io']('')}`);
     atEnd(() => socket.terminate());
     socket.once('message', () => socket.send(`40${JSON.stringify({ token: 'bad' })}`));
     await new Promise((resolve) => socket.once('close', resolve));
   });
 
-  test('an API key is not taken where there are none', async () => {
+  test('an API key is refused if no keys are configured', async () => {
     expect(await upgrade(gateway.url, '/?key=something')).toMatchObject({ status: 401 });
   });
 
@@ -208,7 +208,7 @@ describe('a gateway with JWT_SECRET', () => {
   });
 
   test('no part of a token appears in the log, in metrics or in an answer', () => {
-    // Every token begins so, and the last test of this file reads what all the others have caused.
+    // Every token begins like this, and the last test of this file reads what all the others have caused.
     expect(gateway.stdout + gateway.stderr).not.toMatch(/eyJ|no-token-at-all/u);
     expect(gateway.stdout).not.toContain(SECRET);
   });
@@ -229,7 +229,7 @@ describe.each(['RS256', 'ES256'] as const)('a gateway with a public key for %s',
 
   const good = { ...CLAIMS, iss: 'https://issuer.example', aud: 'maps' };
 
-  test('takes what is signed with the private one', async () => {
+  test('accepts a token that is signed with the private key', async () => {
     const client = await RawClient.connect(`${gateway.url}/?token=${await sign(good, keys)}`);
     expect(await outcomes(client, 'GET trains', 'GET news')).toEqual(['ok', 'not_allowed']);
   });
@@ -241,14 +241,14 @@ describe.each(['RS256', 'ES256'] as const)('a gateway with a public key for %s',
     ['the key, by another issuer', async () => sign({ ...good, iss: 'x' }, keys), /"iss"/u],
     ['the key, without an issuer', async () => sign({ ...CLAIMS, aud: 'maps' }, keys), /"iss"/u],
     ['the key, for another audience', async () => sign({ ...good, aud: ['a', 'b'] }, keys), /"aud"/u],
-  ])('refuses what is signed with %s', async (_, token, says) => {
+  ])('refuses a token that is signed with %s', async (_, token, says) => {
     expect(await upgrade(gateway.url, `/?token=${await token()}`)).toMatchObject({
       status: 401,
       body: { code: 4005, message: expect.stringMatching(says) },
     });
   });
 
-  test('takes a token for one of several audiences', async () => {
+  test('accepts a token for one of several audiences', async () => {
     const token = await sign({ ...good, aud: ['x', 'other-maps'] }, keys);
     expect(await upgrade(gateway.url, `/?token=${token}`)).toMatchObject({ status: 101 });
   });

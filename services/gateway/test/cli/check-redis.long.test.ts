@@ -90,7 +90,7 @@ describe('viaduct check judges by what Redis is', () => {
 });
 
 describe('viaduct check judges by what Redis does', () => {
-  test('one that cannot save is no trouble', async () => {
+  test('a Redis that cannot save to disk is not a problem', async () => {
     const { server, admin } = await testRedis('--dir', '/proc', '--save', '3600 1000000');
     await admin.set('a', '1');
     await admin.call('BGSAVE');
@@ -101,7 +101,7 @@ describe('viaduct check judges by what Redis does', () => {
     expect(code).toBe(0);
   });
 
-  test('one that runs a script is to be waited for', async () => {
+  test('a Redis that runs a long script is reported as busy', async () => {
     const { server, admin } = await testRedis('--busy-reply-threshold', '50');
     const second = adminOf(server);
     await second.ping();
@@ -115,7 +115,7 @@ describe('viaduct check judges by what Redis does', () => {
     expect(code).toBe(1);
   });
 
-  test('one that is full says so itself', async () => {
+  test('a Redis that is out of memory reports it itself', async () => {
     const { server, admin } = await testRedis();
     await admin.config('SET', 'maxclients', '1');
     const { code, text } = await check({ REDIS_URL: server.url });
@@ -124,7 +124,7 @@ describe('viaduct check judges by what Redis does', () => {
     expect(code).toBe(1);
   });
 
-  test('TLS at one end alone is named as what it is', async () => {
+  test('TLS at only one end is reported as such', async () => {
     const { url, server } = await tlsRedis();
     const plain = await check({ REDIS_URL: url.replace('rediss:', 'redis:') });
     expect(plain.text).toContain('→ write rediss:// if Redis uses TLS');
@@ -135,7 +135,7 @@ describe('viaduct check judges by what Redis does', () => {
   });
 });
 
-test('certificates that are missing at either end are named by their settings', async () => {
+test('missing certificates at either end are reported with their settings', async () => {
   const { url, authority } = await tlsRedis('yes');
   const untrusted = await check({ REDIS_URL: url });
   expect(untrusted.text).toContain('→ set REDIS_TLS_CA_FILE');
@@ -182,7 +182,7 @@ describe('viaduct check judges by rights', () => {
     expect(await outcomes(client, ...commands)).toEqual(['ok', 'ok', 'ok']);
   });
 
-  test('PUB and the admin API need PUBLISH, which is tried without publishing anything', async () => {
+  test('PUB and the admin API need PUBLISH, which is tested without publishing anything', async () => {
     const { url, setUser, admin } = await withUser('~trains', '&trains', ...READING, '+multi', '+discard');
     const env = { REDIS_URL: url, PUBLISH_CHANNELS: 'trains,chat_*' };
     const heard: string[] = [];
@@ -211,7 +211,7 @@ describe('viaduct check judges by rights', () => {
   });
 });
 
-test('a check that runs out of work has not found that all is well', async () => {
+test('a check that ends early does not report success', async () => {
   const module = join(await temporaryDirectory(), 'waits.mjs');
   writeFileSync(module, 'await new Promise(() => {});');
   const { code, text, errors } = await check({ REDIS_URL: 'memory:', COMMANDS: module });

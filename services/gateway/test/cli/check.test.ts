@@ -24,7 +24,7 @@ function withoutParticulars(text: string): string {
 }
 
 describe('viaduct check', () => {
-  test('shows what would be readable, and nothing else', async () => {
+  test('shows what clients could read, and nothing else', async () => {
     const { server, admin } = await testRedis();
     await admin.hset('trains', { 1: POINT, 2: POINT });
     await admin.hset('buses_1', { 1: 'not JSON' });
@@ -71,7 +71,7 @@ describe('viaduct check', () => {
     expect((await check(env)).text).toContain('lacks g (DEL and EXPIRE), x (expired keys)');
   });
 
-  test('lists no more than twenty hashes, and counts the rest', async () => {
+  test('lists at most twenty hashes, and counts the rest', async () => {
     const { server, admin } = await testRedis();
     for (let i = 10; i < 35; i += 1) await admin.hset(`line_${i}`, { 1: POINT });
     const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'line_*' });
@@ -81,7 +81,7 @@ describe('viaduct check', () => {
     expect(text).toContain('and 5 more');
   });
 
-  test('looks into the database that REDIS_URL names', async () => {
+  test('reads the database that REDIS_URL names', async () => {
     const { server, admin } = await testRedis();
     await admin.hset('trains', { 1: POINT });
     await admin.select(3);
@@ -90,7 +90,7 @@ describe('viaduct check', () => {
     expect(text).toMatch(/ trains +3 values, GeoJSON/u);
   });
 
-  test('looks at every node of a Redis Cluster', async () => {
+  test('reads every node of a Redis Cluster', async () => {
     const cluster = await startLocalCluster();
     atEnd(() => cluster.stop());
     const client = clusterClient(cluster);
@@ -109,7 +109,7 @@ describe('viaduct check', () => {
     for (const name of names) expect(text).toMatch(new RegExp(` ${name} +1 value, GeoJSON`, 'u'));
   });
 
-  test('finds the master of Sentinels, and says what to do where they do not know it', async () => {
+  test('finds the master that Sentinels watch, and says what to do if they do not know it', async () => {
     const { url, servers, stop } = await startLocalSentinels({ sentinelPassword: 's3cret' });
     atEnd(stop);
     await adminOf(servers[0]).hset('trains', { 1: POINT });
@@ -143,7 +143,7 @@ describe('viaduct check', () => {
     expect(text + errors).not.toContain('wrong-password');
   });
 
-  test("names what the ACL of the gateway's user forbids; what only the check would need is no fault", async () => {
+  test('names what the ACL forbids the gateway; rights that only the check needs are not a problem', async () => {
     const { server, admin } = await testRedis();
     const rights = '+@connection +info +ping +hlen +hscan +hget +subscribe +unsubscribe';
     await admin.acl('SETUSER', 'gateway', 'on', '>pw', '~trains', '&trains', '&buses', ...rights.split(' '));
@@ -158,7 +158,7 @@ describe('viaduct check', () => {
     expect(wrong.code).toBe(1);
   });
 
-  test('a name from Redis that holds control characters does nothing to the terminal', async () => {
+  test('control characters in a name from Redis do not affect the terminal', async () => {
     const { server, admin } = await testRedis();
     await admin.hset('red\u001b[31m\n', { 1: POINT });
     const { text } = await check({ REDIS_URL: server.url, CHANNELS: '*' });
@@ -166,13 +166,13 @@ describe('viaduct check', () => {
     expect(text).not.toContain('\u001b');
   });
 
-  test('--color colours also in a pipe', async () => {
+  test('--color prints colours even in a pipe', async () => {
     const { text } = await check({ REDIS_URL: 'memory:', CHANNELS: 'trains' }, '--color');
     expect(text).toContain('\u001b[32m✓');
   });
 
   test.each([['check', 'trains'], ['check', '--loud'], ['chek'], ['--port=80']])(
-    'a command line such as %s %s is refused with 2 and a hint',
+    'an invalid command line, %s %s, is refused with exit code 2 and a hint',
     async (...args) => {
       const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:' }, { arguments: args });
       expect(exit.code).toBe(2);
@@ -197,7 +197,7 @@ describe('viaduct check', () => {
     expect([exit.code, gateway.stdout]).toEqual([0, `${JSON.parse(manifest).version}\n`]);
   });
 
-  test('--help tells about it', async () => {
+  test('--help describes it', async () => {
     const { code, text } = await check({}, '--help');
     expect(code).toBe(0);
     expect(text).toMatch(/^Usage: viaduct check/u);

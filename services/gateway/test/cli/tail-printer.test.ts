@@ -18,7 +18,7 @@ function print(width: number | null) {
   return { printer, show, written };
 }
 
-test('on a terminal, the rates stand below the messages and are rewritten', () => {
+test('on a terminal, the rates are below the messages and are rewritten', () => {
   const { printer, show, written } = print(80);
   for (let i = 0; i < 30; i += 1) show('trains', i, 500);
   written.length = 0;
@@ -77,13 +77,13 @@ test.each([
   expect(written).toEqual([`03:04:05.678  trains  ${expected}\n`]);
 });
 
-test('what the gateway says of itself is set apart', () => {
+test('messages of the gateway itself look different', () => {
   const { show, written } = print(null);
   show('websocket', { status: 'snapshot_end', channel: 'trains', count: 3 });
   expect(written).toEqual(['── snapshot end, channel trains, count 3\n']);
 });
 
-test('colours: as asked, else on a terminal without NO_COLOR', () => {
+test('colours follow the option, and without one are used on a terminal unless NO_COLOR is set', () => {
   expect(wantsColours(undefined, true, {})).toBe(true);
   expect(wantsColours(undefined, false, {})).toBe(false);
   expect(wantsColours(undefined, true, { NO_COLOR: '1' })).toBe(false);

@@ -31,7 +31,7 @@ async function world(env: Record<string, string> = {}) {
 }
 
 describe('viaduct tail', () => {
-  test('in a pipe prints envelopes as lines of JSON, and ends after --count', async () => {
+  test('prints envelopes as lines of JSON in a pipe, and ends after --count', async () => {
     const { admin, tail, subscribed } = await world();
     const process = tail('trains', '--count', '3');
     await subscribed();
@@ -47,7 +47,7 @@ describe('viaduct tail', () => {
     expect(process.stderr).toBe('');
   });
 
-  test('--projection and --bbox make it see what a client with them sees', async () => {
+  test('--projection and --bbox show what a client with that view sees', async () => {
     const { admin, tail, subscribed } = await world();
     const box = '-200000,5900000,1000000,6000000';
     const process = tail('trains', '--projection', 'epsg:3857', '--bbox', box, '--count', '2');
@@ -67,7 +67,7 @@ describe('viaduct tail', () => {
     expect(features[1]?.geometry.coordinates[0]).toBeCloseTo(890_555.926, 2);
   });
 
-  test('several channels at once; SIGINT ends it with 0', async () => {
+  test('prints several channels at once; SIGINT ends it with 0', async () => {
     const { admin, tail, subscribed } = await world();
     const process = tail('trains', 'buses');
     await subscribed('buses');
@@ -105,7 +105,7 @@ describe('viaduct tail', () => {
   test.each([
     [['planes'], /not_allowed: /u],
     [['trains', '--projection', 'epsg:99999'], /unknown_crs: epsg:99999/u],
-  ])('what the gateway refuses ends it with 1: %s', async (args, message) => {
+  ])('a refusal of the gateway ends it with 1: %s', async (args, message) => {
     const { tail } = await world();
     const process = tail(...args);
     expect(await process.exited).toEqual({ code: 1, signal: null });
@@ -122,7 +122,7 @@ describe('viaduct tail', () => {
     expect(process.stderr).toContain('the gateway closed the connection: 1012');
   });
 
-  test('no gateway there, or something else, ends it with 1 and a remedy', async () => {
+  test('an address without a gateway ends it with 1 and a remedy', async () => {
     const away = await runGateway({}, { arguments: ['tail', 'trains', '--url', 'ws://127.0.0.1:1'] });
     expect(away.exit.code).toBe(1);
     expect(away.gateway.stderr).toMatch(/cannot connect to .*ECONNREFUSED.*--url/u);
@@ -132,7 +132,7 @@ describe('viaduct tail', () => {
     expect(other.gateway.stderr).toMatch(/is not a Viaduct gateway: .*404/u);
   });
 
-  test('a token and a key go with the handshake, from options or the environment', async () => {
+  test('it sends a token and a key with the handshake, from options or the environment', async () => {
     const { url, seen } = await httpServer(401);
     const args = ['tail', 'trains', '--url', url];
     const { exit, gateway } = await runGateway({ VIADUCT_TOKEN: 'from-env' }, { arguments: args });
@@ -145,7 +145,7 @@ describe('viaduct tail', () => {
     ]);
   });
 
-  test('--snapshot prints the present state first, between its begin and its end', async () => {
+  test('--snapshot prints the current state first, between its begin and its end', async () => {
     const { admin, tail } = await world();
     await admin.hset('trains', { 1: point(1, 7, 47), 2: point(2, 8, 47) });
     const process = tail('trains', '--snapshot');

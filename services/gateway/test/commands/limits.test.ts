@@ -37,7 +37,7 @@ describe.each(TRANSPORT_NAMES)('COMMANDS_PER_SECOND on %s', (transport) => {
     );
   });
 
-  test('ends with 4006 a session that keeps sending them', async () => {
+  test('closes a session that keeps sending them with 4006', async () => {
     const gateway = await start({ COMMANDS_PER_SECOND: '10' });
     const [client, other] = [
       await TRANSPORTS[transport](gateway.url),
@@ -58,7 +58,7 @@ describe.each(TRANSPORT_NAMES)('COMMANDS_PER_SECOND on %s', (transport) => {
 });
 
 describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
-  /** Points of which each box of the tests holds one. */
+  /** Each box of the tests contains one of these points. */
   async function pointsAt(positions: readonly number[]): Promise<GatewayProcess> {
     const { server, redis } = await startWorld();
     const point = (x: number): string => JSON.stringify({ type: 'Point', coordinates: [x, 0] });
@@ -66,10 +66,10 @@ describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
     return startGateway({ REDIS_URL: server.url, CHANNELS: 'points', VIEW_CHANGES_PER_SECOND: '5' });
   }
   const boxAt = (x: number): string => `BBOX ${x - 0.1} -1 ${x + 0.1} 1`;
-  /** Uses up what may be changed at once. */
+  /** Uses up the burst of changes. */
   const BURST = Array.from({ length: 25 }, () => boxAt(50));
 
-  /** Where the points are that a GET of the whole hash gives. */
+  /** The coordinates of the points that a GET of the whole hash returns. */
   async function seen(client: TestClient): Promise<unknown[]> {
     const { envelopes } = await client.run('GET points');
     return envelopes
@@ -105,7 +105,7 @@ describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
     ]);
   });
 
-  test('clearing the box gives up its place in the order of box and projection all the same', async () => {
+  test('clearing the box still removes it from the order of box and projection', async () => {
     const gateway = await pointsAt([0, 1]);
     const client = await TRANSPORTS[transport](gateway.url);
     client.sendTogether([...BURST, 'PROJECTION epsg:3857', 'BBOX', 'BBOX 111000 -1000 112000 1000']);
@@ -114,7 +114,7 @@ describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
 });
 
 describe.each(TRANSPORT_NAMES)('IDLE_TIMEOUT_MS on %s', (transport) => {
-  test('ends with 4007 a session without subscriptions or commands, and no other', async () => {
+  test('closes a session without subscriptions and commands with 4007, and no other', async () => {
     const gateway = await start({ IDLE_TIMEOUT_MS: String(scaled(1000)) });
     const [idle, asks, listens] = await Promise.all([
       TRANSPORTS[transport](gateway.url),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadCommands } from '../../src/commands/load-commands.js';
 import { ConfigError } from '../../src/config/config.js';
 
-/** A module's text with a command in the shape in which `defineCommand` returns them. */
+/** The source of a module with a command like those that `defineCommand` returns. */
 function command(name: string): string {
   return `{ name: '${name}', usage: '${name}', summary: '', answers: false, prepare() { return { clientRef: null, run() {} }; } }`;
 }
@@ -18,14 +18,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Path of a module with that text. */
+/** Path of a module with this source. */
 async function module(name: string, text: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, text);
   return path;
 }
 
-test('no module is no command', async () => {
+test('without modules there are no commands', async () => {
   expect(await loadCommands([])).toEqual([]);
 });
 
@@ -43,7 +43,7 @@ test('a path may be relative to the working directory', async () => {
   expect(await loadCommands([relative(process.cwd(), path)])).toMatchObject([{ name: 'HERE' }]);
 });
 
-test('a path may hold spaces and letters of any language', async () => {
+test('a path may contain spaces and letters of any language', async () => {
   const path = await module('k\u00fcrzeste Wege.mjs', `export default ${command('ODD')};`);
   expect(await loadCommands([path])).toMatchObject([{ name: 'ODD' }]);
 });
@@ -60,7 +60,7 @@ test.each([
   ['exports no command', 'export default { name: "A" };', /must have what defineCommand\(\) returned/u],
   ['exports null', 'export default null;', /must have what defineCommand\(\) returned/u],
   ['has a list with something else', `export default [${command('A')}, 1];`, /must have what defineCommand/u],
-])('a module that %s is refused with its path', async (what, text, message) => {
+])('a module that %s is refused, and the error names its path', async (what, text, message) => {
   const path =
     text === null ? join(folder, 'gone.mjs') : await module(`${what.replaceAll(' ', '-')}.mjs`, text);
   const loading = loadCommands([path]);

@@ -12,7 +12,7 @@ test.each([
   ['after', (own: ReturnType<typeof custom>) => [...builtins, own]],
   ['before', (own: ReturnType<typeof custom>) => [own, ...builtins]],
 ])(
-  'a custom command that comes %s the built-in ones replaces the one of its name, and is reported',
+  'a custom command that comes %s the built-in ones replaces the one with its name, and is reported',
   (_, list) => {
     const ping = custom('ping');
     const replaced: string[] = [];

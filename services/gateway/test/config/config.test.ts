@@ -4,7 +4,7 @@ import { ConfigError, loadConfig, SECTIONS, VARIABLES, type VariableName } from 
 import { redisAccess } from '../../src/config/redis-settings.js';
 import { configHelp, configReference } from '../../src/config/reference.js';
 
-/** What is wrong with these settings, as the operator is told; empty where nothing is. */
+/** What the operator reads about these settings; empty if they are valid. */
 function problems(env: Record<string, string>): string {
   try {
     loadConfig(env);
@@ -23,7 +23,7 @@ test('the defaults are valid, and are those of the table', () => {
   expect(loadConfig({})).toMatchObject({ port: 8080, channels: [], commandModules: [], logLevel: 'info' });
 });
 
-test('threads are as many as there are cores, and few', () => {
+test('there are as many threads as cores, up to a small number', () => {
   const { threads } = loadConfig({}).workers;
   expect(threads).toBe(Math.min(2, availableParallelism()));
 });
@@ -217,7 +217,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   LOG_LEVEL: { values: ['loud', 'INFO'], remedy: /fatal.*error.*warn.*info.*debug.*trace.*silent/u },
 };
 
-/** Whatever is written there may be a name, a path or an address; what it is good for shows at the start. */
+/** Any text may be a name, a path or an address; only the start shows whether it works. */
 const ANY_TEXT: VariableName[] = [
   'JWT_SECRET',
   'JWT_PUBLIC_KEY',
@@ -234,7 +234,7 @@ const ANY_TEXT: VariableName[] = [
   'FEATURE_ID_PROPERTY',
 ];
 
-describe('a value that cannot be used is refused with the name of the variable and the remedy', () => {
+describe('an invalid value is refused with the name of the variable and the remedy', () => {
   const cases = Object.entries(BAD).flatMap(([name, { values, remedy }]) =>
     values.map((value) => ({ name, value, remedy })),
   );
@@ -246,7 +246,7 @@ describe('a value that cannot be used is refused with the name of the variable a
     expect(message).not.toContain('\n');
   });
 
-  test('and every variable is looked at here', () => {
+  test('every variable is covered here', () => {
     expect([...Object.keys(BAD), ...ANY_TEXT].sort()).toEqual([...NAMES].sort());
   });
 });
@@ -256,7 +256,7 @@ test('streams of a Redis Cluster are refused with the remedy', () => {
   expect(message).toMatch(/^STREAMS .*Redis Cluster.*one server or Sentinels/u);
 });
 
-test('credentials for Sentinels go with a URL that names Sentinels', () => {
+test('credentials for Sentinels require a URL that names Sentinels', () => {
   const sentinels = {
     REDIS_URL: 'redis+sentinel://localhost/mymaster',
     REDIS_SENTINEL_USER: 'viaduct',
@@ -269,12 +269,12 @@ test('credentials for Sentinels go with a URL that names Sentinels', () => {
   expect(redisAccess(loadConfig({}))).toEqual({ sentinel: {}, tls: {} });
 });
 
-test('a password is not repeated', () => {
+test('an error does not repeat a password', () => {
   expect(problems({ REDIS_URL: 'redis://user:secret@host/first' })).not.toContain('secret');
   expect(problems({ ADMIN_TOKEN: 'too-short' })).not.toContain('too-short');
 });
 
-test('a name that has no effect any more is reported', () => {
+test('a name that no longer has an effect is reported', () => {
   expect(problems({ CORS_ORIGINS: 'https://a.example' })).toMatch(
     /CORS_ORIGINS is now called ALLOWED_ORIGINS/u,
   );
@@ -291,7 +291,7 @@ test('a former name works until the new one is set, and both together are refuse
   expect(configReference()).toMatch(/\| `REPLICA_GROUP`.*The former name `CLUSTER_NAME` is deprecated\. \|/u);
 });
 
-test('several problems are told at once, each on its line', () => {
+test('several problems are reported together, each on its own line', () => {
   const message = problems({ PORT: 'x', LOG_LEVEL: 'loud', MAX_CONNECTIONS: '0', FLUSH_MS: '5' });
   const lines = message.split('\n').map((line) => line.split(' ')[0]);
   expect(lines.sort()).toEqual(['LOG_LEVEL', 'MAX_CONNECTIONS', 'PORT']);
@@ -320,7 +320,7 @@ test('every row of the Markdown tables has four columns', () => {
   for (const row of rows) expect(row.split('|')).toHaveLength(6);
 });
 
-test('every setting is in one section, under an option of its own', () => {
+test('every setting is in one section and has its own option', () => {
   const inSections = Object.values(SECTIONS).flatMap((settings) => Object.keys(settings));
   expect(inSections.sort()).toEqual([...NAMES].sort());
   expect(new Set(NAMES.map((name) => VARIABLES[name].option)).size).toBe(NAMES.length);

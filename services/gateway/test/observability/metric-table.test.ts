@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** The cookie by which nginx finds the gateway of a client. */
 const COOKIE = 'viaduct_gateway';
 
-/** Where metrics are named: files, and folders with everything in them. */
+/** The places that name metrics: files, and folders with everything in them. */
 const NAMING = [
   'docs',
   'deploy/prometheus',

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { packageVersion } from '../../src/config/version.js';
 import { METRICS, type MetricSpec } from '../../src/observability/metric-table.js';
 
-/** What clients choose; none of it may turn up in a scrape. */
+/** Names that clients choose; none of them may appear in a scrape. */
 const SECRET = randomUUID();
 const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];

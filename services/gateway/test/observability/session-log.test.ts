@@ -10,7 +10,7 @@ const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const DEBUG = 20;
 const ERROR = 50;
 
-/** Lines of that message, without what every line has. */
+/** Lines with this message, without the fields that every line has. */
 function linesOf(gateway: GatewayProcess, msg: string): Record<string, unknown>[] {
   return gateway.log
     .filter((line) => line.msg === msg)
@@ -36,7 +36,7 @@ describe.each(TRANSPORT_NAMES)('LOG_LEVEL=debug, %s', (transport) => {
     const name = { level: DEBUG, session, transport };
     expect(opened).toEqual({ ...name, address: '127.0.0.1' });
 
-    // A raw client of these tests sends a PING behind each command.
+    // A raw client of these tests sends a PING after each command.
     const commands = linesOf(gateway, 'command ended').filter(({ command }) => command !== 'PING');
     const ms = expect.any(Number);
     expect(commands).toEqual([

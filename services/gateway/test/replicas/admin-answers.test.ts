@@ -48,14 +48,14 @@ describe('a gateway without a Redis', () => {
     });
   });
 
-  test('has another id each time where none is given', async () => {
+  test('has a new id at each start if none is configured', async () => {
     const gateways = await Promise.all([startAlone(), startAlone()]);
     const ids = await Promise.all(gateways.map(async (gateway) => (await replicasOf(gateway)).replica));
     expect(ids[0]).toMatch(/^[\w.-]+-[0-9a-f]{6}$/u);
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  test('that drains says so, and still answers', async () => {
+  test('that drains reports it, and still answers', async () => {
     const gateway = await startAlone({ DRAIN_MS: '3600000' });
     await Promise.all([RawClient.connect(gateway.url), RawClient.connect(gateway.url)]);
     gateway.signal('SIGTERM');
@@ -66,7 +66,7 @@ describe('a gateway without a Redis', () => {
 });
 
 describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
-  test('is shown as it is, with all of its view', async () => {
+  test('is listed with its complete view', async () => {
     const gateway = await startAlone();
     const before = Date.now();
     const client = await TRANSPORTS[transport](gateway.url);
@@ -129,7 +129,7 @@ describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
     expect(await row()).toMatchObject({ view: { bbox: null, held: true, hints: [] }, buffer: null });
   });
 
-  test('that ends is shown no more', async () => {
+  test('is no longer listed once it has ended', async () => {
     const gateway = await startAlone();
     const client = await TRANSPORTS[transport](gateway.url);
     await client.run('PING');
@@ -138,7 +138,7 @@ describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
     await eventually(async () => expect((await sessionsOf(gateway)).total).toBe(0));
   });
 
-  test('can be disconnected, with a code of its own', async () => {
+  test('can be disconnected with its own close code', async () => {
     const gateway = await startAlone();
     const [client, other] = [
       await TRANSPORTS[transport](gateway.url),
@@ -163,13 +163,13 @@ describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
   });
 });
 
-test('an address in X-Forwarded-For is not believed without a trusted proxy', async () => {
+test('an address in X-Forwarded-For is ignored without a trusted proxy', async () => {
   const gateway = await startAlone();
   await RawClient.connect(gateway.url, { headers: { 'x-forwarded-for': '203.0.113.7' } });
   expect(rowsOf(await sessionsOf(gateway)).map(({ address }) => address)).toEqual(['127.0.0.1']);
 });
 
-test('a notice reaches every session, though it waits for a list or is held back', async () => {
+test('a notice reaches every session, even one that buffers or is held back', async () => {
   const gateway = await startAlone();
   const clients = [];
   for (const transport of TRANSPORT_NAMES) {
@@ -196,7 +196,7 @@ test('a notice reaches every session, though it waits for a list or is held back
 });
 
 describe('lists are bounded', () => {
-  test('sessions: by the limit, the usual one being 1000', async () => {
+  test('sessions: by the limit, which is 1000 by default', async () => {
     const gateway = await startAlone();
     for (let i = 0; i < 5; i++) await (await RawClient.connect(gateway.url)).run('SUB trains');
     const some = await sessionsOf(gateway, '?limit=3');
@@ -207,7 +207,7 @@ describe('lists are bounded', () => {
     expect([filtered.total, filtered.truncated]).toEqual([0, false]);
   });
 
-  test('sessions: by their length, and each by the channels that it shows', async () => {
+  test('sessions: by the length of the list, and by the channels of each session', async () => {
     const gateway = await startAlone();
     const pad = 'x'.repeat(1000);
     for (let i = 0; i < 6; i++) {
@@ -224,7 +224,7 @@ describe('lists are bounded', () => {
     expect(rows[0]?.subscriptionCount).toBe(120);
   });
 
-  test('channels: page by page, each of them once, and each number right', async () => {
+  test('channels: page by page, each once and with the right number', async () => {
     const gateway = await startAlone();
     const names = ['a', 'b&b', 'c+c', 'd%20', '\u{e9}', '\u{1f68b}'];
     const [one, two] = [await RawClient.connect(gateway.url), await RawClient.connect(gateway.url)];

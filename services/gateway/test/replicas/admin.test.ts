@@ -29,7 +29,7 @@ describe('without ADMIN_TOKEN', () => {
     expect(response.headers.get('content-type')).toBe('text/plain');
   });
 
-  test('nor a metric of it', async () => {
+  test('there is no metric of it', async () => {
     expect((await gateway.scrape()).text).not.toMatch(/viaduct_admin|viaduct_replica/u);
   });
 });
@@ -56,19 +56,19 @@ describe('a request without the token', () => {
     expect(await count()).toBe(before + wrong.length);
   });
 
-  test('other schemes do not do, either', async () => {
+  test('other schemes are refused too', async () => {
     for (const authorization of [TOKEN, `Basic ${TOKEN}`, `Bearer${TOKEN}`]) {
       const response = await fetch(`${gateway.url}/admin/replicas`, { headers: { authorization } });
       expect(response.status).toBe(401);
     }
   });
 
-  test('the name of the scheme is matched without regard to case (RFC 9110 section 11.1)', async () => {
+  test('the name of the scheme is not case-sensitive (RFC 9110 section 11.1)', async () => {
     const headers = { authorization: `bearer ${TOKEN}` };
     expect((await fetch(`${gateway.url}/admin/replicas`, { headers })).status).toBe(200);
   });
 
-  test('is logged with restraint, and without the token', async () => {
+  test('is logged at a limited rate, and without the token', async () => {
     await Promise.all(Array.from({ length: 50 }, () => admin(gateway, 'replicas', {}, `${TOKEN}x`)));
     const lines = gateway.log.filter(({ msg }) => msg === 'refused a request to the admin API');
     expect(lines.length).toBeGreaterThan(0);
@@ -78,7 +78,7 @@ describe('a request without the token', () => {
   });
 });
 
-describe('a request that is wrong is told what would be right', () => {
+describe('the answer to an invalid request says what is valid', () => {
   let gateway: GatewayProcess;
 
   beforeAll(async () => {
@@ -130,7 +130,7 @@ describe('a request that is wrong is told what would be right', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('a wrong method is told the right one in the header that is for it', async () => {
+  test('the header Allow names the right method after a wrong one', async () => {
     expect((await admin(gateway, 'notice')).headers.get('allow')).toBe('POST');
   });
 
@@ -149,7 +149,7 @@ describe('a request that is wrong is told what would be right', () => {
     expect([await count({}), await count({ route, outcome })]).toEqual([all + 1, such + 1]);
   });
 
-  test('the labels are known beforehand', async () => {
+  test('all labels exist from the start', async () => {
     const samples = (await gateway.scrape()).samples.filter(
       ({ name }) => name === 'viaduct_admin_requests_total',
     );
@@ -169,7 +169,7 @@ describe('a request that is wrong is told what would be right', () => {
 describe('docs/admin-api.md', () => {
   const text = readFileSync(new URL('../../../../docs/admin-api.md', import.meta.url), 'utf8');
 
-  test('has the table of errors as the code has it', () => {
+  test('has the same errors as the code', () => {
     const rows = [...text.matchAll(/^\| (\d{3}) +\| `(\w+)` +\|/gmu)].map(([, status, code]) => [
       code,
       Number(status),

@@ -24,7 +24,7 @@ import { expect, test } from 'vitest';
  */
 const REDIS_TIMEOUT_MS = '600000';
 
-/** Stops the process as it stands, until the end of the test or `SIGCONT`. */
+/** Stops the process until the end of the test or `SIGCONT`. */
 function hang(gateway: GatewayProcess): void {
   gateway.signal('SIGSTOP');
   atEnd(() => gateway.signal('SIGCONT'));
@@ -41,7 +41,7 @@ async function newSession(on: GatewayProcess, asked: GatewayProcess): Promise<st
   return rows[0]?.id ?? '';
 }
 
-test('while a replica hangs, every answer arrives and names it; afterwards the replica has done what it was told', async () => {
+test('while a replica hangs, every answer arrives and names it; afterwards the replica does what was requested', async () => {
   const { server } = await startWorld();
   const { one, two, three } = await startReplicas(server.url, ['one', 'two', 'three']);
   for (const { url } of [one, three]) await (await RawClient.connect(url)).run('SUB trains');
@@ -55,7 +55,7 @@ test('while a replica hangs, every answer arrives and names it; afterwards the r
     const answer = await replicasOf(one);
     expect(answer).toMatchObject(missing);
     expect(answer.replicas.map(({ id }) => id)).toEqual(['one', 'three']);
-    // It is not heard of any more.
+    // It is no longer mentioned.
     expect((await replicasOf(one)).lastSeen.two).toBe(answer.lastSeen.two);
   });
   await eventually(async () => {
@@ -84,7 +84,7 @@ test('while a replica hangs, every answer arrives and names it; afterwards the r
 
   two.signal('SIGCONT');
   await untilTogether(one, ['one', 'two', 'three']);
-  // What it was told while it hung, it has done since.
+  // It has since done what was requested while it hung.
   await onTwo.inbox.next(({ content }) => (content as { message?: string }).message === 'hello');
   await eventually(async () => {
     const answer = await sessionsOf(three);
@@ -93,7 +93,7 @@ test('while a replica hangs, every answer arrives and names it; afterwards the r
   });
 });
 
-test('a replica that starts while another hangs knows of it, too', async () => {
+test('a replica that starts while another hangs knows of it too', async () => {
   const { server } = await startWorld();
   const { one } = await startReplicas(server.url, ['one']);
   hang(one);
@@ -122,7 +122,7 @@ test('a replica that ends or is killed is forgotten', async () => {
   await untilTogether(one, ['one']);
 });
 
-test('a Redis that restarts is survived, and the truth is told meanwhile', async () => {
+test('replicas survive a restart of Redis, and their answers are true meanwhile', async () => {
   const { server } = await startWorld();
   const { one, two } = await startReplicas(server.url, ['one', 'two']);
   const clients = await Promise.all([TRANSPORTS.raw(one.url), TRANSPORTS['socket.io'](two.url)]);
@@ -170,7 +170,7 @@ test('no answer waits for a Redis that hangs', async () => {
   await untilTogether(one, ['one', 'two']);
 });
 
-test('a replica that knows of no other does not take that for granted while Redis hangs', async () => {
+test('a replica that knows of no other says that it may be wrong while Redis hangs', async () => {
   const { server } = await startWorld();
   const { one } = await startReplicas(server.url, ['one'], { REDIS_TIMEOUT_MS });
   process.kill(server.pid, 'SIGSTOP');
@@ -182,7 +182,7 @@ test('a replica that knows of no other does not take that for granted while Redi
   await untilTogether(one, ['one']);
 });
 
-test('a gateway ends in an orderly way while others hang', async () => {
+test('a gateway shuts down cleanly while others hang', async () => {
   const { server } = await startWorld();
   const { one, two } = await startReplicas(server.url, ['one', 'two']);
   hang(two);

@@ -9,7 +9,7 @@ import { adminOf, connections } from '../support/source-redis.js';
 
 const IDS = ['one', 'two', 'three'] as const;
 
-test('replicas know each other through the master of the Sentinels, whichever that is', async () => {
+test('replicas know each other through the master that Sentinels watch, whichever server that is', async () => {
   const { url, servers, failOver, stop } = await startLocalSentinels();
   atEnd(stop);
   const { one, two } = await startReplicas(url, IDS, { REDIS_TIMEOUT_MS: String(scaled(500)) });
@@ -23,7 +23,7 @@ test('replicas know each other through the master of the Sentinels, whichever th
   await untilTogether(two, IDS);
 });
 
-test('replicas know each other through one node of a Redis Cluster, whichever that is', async () => {
+test('replicas know each other through one node of a Redis Cluster, whichever node that is', async () => {
   const { url, masters, stop } = await startLocalCluster({ replicas: 1 });
   atEnd(stop);
   const { one, two, three } = await startReplicas(url, IDS, {
@@ -34,7 +34,7 @@ test('replicas know each other through one node of a Redis Cluster, whichever th
   const channels = await Promise.all(
     masters.map(async (master) => (await adminOf(master).pubsub('SHARDCHANNELS', 'viaduct:*')).length),
   );
-  // What the adapter needs and one channel for each replica, all on the node of the hash tag.
+  // The channels of the adapter and one for each replica, all on the node of the hash tag.
   expect(channels.filter((count) => count > 0)).toEqual([channels[nodeIndex]]);
 
   const client = await RawClient.connect(two.url);

@@ -18,7 +18,7 @@ import { connections } from '../support/source-redis.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
-test('without ADMIN_TOKEN, a gateway makes no further connection and says nothing to others', async () => {
+test('without ADMIN_TOKEN, a gateway opens no further connection and sends nothing to others', async () => {
   const { server, redis } = await startWorld();
   await startReplicas(server.url, ['known']);
   const silent = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
@@ -86,9 +86,9 @@ describe('a replica of another version', () => {
   });
 
   test.each([
-    ['a question that is unknown', ['guess', {}, null]],
-    ['a question that is asked otherwise', ['sessions', { limit: 'all' }, null]],
-  ])('is told that %s has no answer', async (_what, asked) => {
+    ['an unknown question', ['guess', {}, null]],
+    ['a question in another form', ['sessions', { limit: 'all' }, null]],
+  ])('gets an empty answer to %s', async (_what, asked) => {
     const { server, redis } = await startWorld();
     const { one } = await startReplicas(server.url, ['one']);
     const listener = redis.duplicate();
@@ -103,7 +103,7 @@ describe('a replica of another version', () => {
   });
 });
 
-test('an ACL with the documented rights is enough, and its password is in no log', async () => {
+test('the documented rights are enough, and no log has the password', async () => {
   const password = `secret-${randomUUID()}`;
   const { server, redis } = await startWorld();
   const rights =
@@ -127,7 +127,7 @@ test('an ACL with the documented rights is enough, and its password is in no log
   await untilTogether(one, ['one', 'two']);
 });
 
-test('a Redis that is away at the start holds nothing up', async () => {
+test('a Redis that is unreachable at the start delays nothing', async () => {
   const server = await startLocalRedis();
   atEnd(() => server.stop());
   await server.stop();

@@ -28,7 +28,7 @@ let world: World;
 let gateways: Record<Id, GatewayProcess>;
 let clients: { id: Id; transport: TransportName; client: TestClient }[];
 
-/** A channel of its own for each test. */
+/** A separate channel for each test. */
 const newChannel = (): string => `channel-${randomUUID()}`;
 
 /** One client through each transport of each replica, subscribed to the channel. */
@@ -82,7 +82,7 @@ describe.each(IDS)('asked through replica %s', (asked) => {
 });
 
 describe('filters', () => {
-  test('by channel, by replica, and by both', async () => {
+  test('work by channel, by replica, and by both', async () => {
     const channel = newChannel();
     await connectAll(newChannel());
     await clients[0]?.client.run(`SUB ${channel}`);
@@ -100,7 +100,7 @@ describe('filters', () => {
     }
   });
 
-  test('a replica that is not there is an error', async () => {
+  test('an unknown replica is an error', async () => {
     await eventually(async () => {
       const { status, body } = await admin<Refusal>(gateways.one, 'sessions?replica=four');
       expect([status, body.error.code]).toEqual([404, 'not_found']);
@@ -118,7 +118,7 @@ describe('filters', () => {
 });
 
 describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
-  test('on another replica is disconnected, and only that', async () => {
+  test('on another replica is disconnected, and no other session', async () => {
     await connectAll(newChannel());
     const others = rowsOf(await untilComplete(() => sessionsOf(gateways.one))).map(({ id }) => id);
     let victim: TestClient | undefined;
@@ -209,7 +209,7 @@ test('no data passes through the adapter: replicas are silent while messages flo
   const published = commands.filter(([name]) => name?.toLowerCase() === 'publish');
   expect(published.filter(([, to]) => to === channel)).toHaveLength(messages + 1);
   const others = published.filter(([, to]) => to !== channel);
-  // Signs of life, which come by the clock and carry a replica's id and nothing else.
+  // Heartbeats, which are sent at intervals and contain only the id of a replica.
   for (const [, to, text] of others) {
     expect(to).toBe('viaduct:replicas:viaduct-request#/#');
     expect(JSON.parse(text ?? '')).toEqual({
@@ -219,7 +219,7 @@ test('no data passes through the adapter: replicas are silent while messages flo
     });
   }
   expect(Number(await world.redis.pubsub('NUMPAT'))).toBe(0);
-  // A question, in contrast, would have been seen here.
+  // A question to the replicas, in contrast, would be visible here.
   await sessionsOf(gateways.one);
   await eventually(() => expect(commands.map(String)).toContainEqual(expect.stringContaining('"ask"')));
 });

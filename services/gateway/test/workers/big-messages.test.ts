@@ -22,7 +22,7 @@ function message(n: number, members: object = {}): string {
   return JSON.stringify({ n, ...members });
 }
 
-/** A file that is not there, by which a worker knows that it failed once. */
+/** A file that does not exist yet; its existence tells a worker that it failed once. */
 function marker(name: string): string {
   const file = join(tmpdir(), `viaduct-${process.pid}-${name}`);
   rmSync(file, { force: true });
@@ -53,7 +53,7 @@ describe('order', () => {
     expect(numbers(a)).toEqual([1, 2, 3, 4, 6]);
   });
 
-  test('a big Feature makes an older one of its id needless for slow clients, whoever wrote it', async () => {
+  test('a big Feature replaces an older one with its id for slow clients, whichever thread wrote it', async () => {
     const harness = new BigHarness({ minBytes: 1000 });
     const [plain, filtered] = [await harness.member('a'), await harness.member('a')];
     filtered.view.setFilter('f', () => true);
@@ -73,7 +73,7 @@ describe('order', () => {
     }
   });
 
-  test('a geometry that does not exist in the projection is told from one that is gone', async () => {
+  test('a geometry that does not exist in the projection differs from one that is gone', async () => {
     const harness = new BigHarness();
     const a = await harness.member('a');
     a.view.setProjection({ crs: MERCATOR, axisOrder: 'xy', precision: null });
@@ -92,7 +92,7 @@ describe('order', () => {
     expect(envelopes.map(({ unlocated }) => unlocated)).toEqual([true, undefined]);
   });
 
-  test('what is big is decided in bytes of UTF-8', async () => {
+  test('a message is big by its bytes in UTF-8', async () => {
     const harness = new BigHarness({ minBytes: 1000 });
     const a = await harness.member('a');
     harness.hub.deliver('a', JSON.stringify('€'.repeat(300)));
@@ -113,8 +113,8 @@ describe('order', () => {
   });
 });
 
-describe('a session that changes while workers are at a message', () => {
-  test('gets it by the box and projection that it has when it is sent', async () => {
+describe('a session that changes while a worker processes a message', () => {
+  test('gets it by the box and projection of the time when it is sent', async () => {
     const harness = new BigHarness();
     const [into, out, moved, held] = await Promise.all([1, 2, 3, 4].map(() => harness.member('a')));
     into?.view.setBox(THERE);
@@ -136,7 +136,7 @@ describe('a session that changes while workers are at a message', () => {
     expect(harness.reports.deliveries).toEqual([['a', 2, 4]]);
   });
 
-  test('gets nothing once it has left, and nothing that came before it', async () => {
+  test('gets nothing after it has unsubscribed, and nothing from before it subscribed', async () => {
     const harness = new BigHarness();
     const [stays, leaves] = [await harness.member('a'), await harness.member('a')];
     harness.hub.deliver('a', message(1));
@@ -164,7 +164,7 @@ describe('a session that changes while workers are at a message', () => {
     await expect.poll(() => settled).toBe(1);
   });
 
-  test('gets it even where it never keeps still', async () => {
+  test('gets it even if it keeps changing', async () => {
     const harness = new BigHarness();
     const member = await harness.member('a');
     let moves = 0;
@@ -184,7 +184,7 @@ describe('a session that changes while workers are at a message', () => {
 
 describe('a worker that fails', () => {
   test.each(['exit', 'throw', 'exhaust'])(
-    '%s: is replaced, and the message is tried once more',
+    '%s: is replaced, and the message is tried again',
     async (fault) => {
       const harness = new BigHarness({ threads: 1 });
       const member = await harness.member('a');
@@ -198,7 +198,7 @@ describe('a worker that fails', () => {
     },
   );
 
-  test('hang: is replaced, and the message is tried once more', async () => {
+  test('hang: is replaced, and the message is tried again', async () => {
     const harness = new BigHarness({ threads: 1, timeoutMs: scaled(2000) });
     const member = await harness.member('a');
     harness.hub.deliver('a', message(1, { fault: `hang until ${marker('hang')}` }));
@@ -227,7 +227,7 @@ describe('a worker that fails', () => {
 describe('the queue is bounded', () => {
   const PAD = 'x'.repeat(1000);
 
-  test('past the limit in bytes, the oldest big messages of the channel make room for newer ones', async () => {
+  test('beyond the limit in bytes, the oldest big messages of the channel are dropped for newer ones', async () => {
     const harness = new BigHarness({ minBytes: 500, maxBytes: 3500 });
     const member = await harness.member('a');
     for (let n = 1; n <= 6; n++) harness.hub.deliver('a', message(n, { PAD }));
@@ -239,7 +239,7 @@ describe('the queue is bounded', () => {
     expect(harness.bigMessages.bytes).toBe(0);
   });
 
-  test('past the bound in messages, a small one for which no big one can make room is dropped', async () => {
+  test('beyond the limit in messages, a small one is dropped if there is no big one to drop', async () => {
     const harness = new BigHarness({ minBytes: 500, maxMessages: 3 });
     const member = await harness.member('a');
     harness.hub.deliver('a', message(1, { PAD }));
@@ -249,7 +249,7 @@ describe('the queue is bounded', () => {
     expect(harness.reports.drops).toEqual([4, 5].map(() => ['a', 'queue']));
   });
 
-  test('a channel cannot push out the messages of another', async () => {
+  test('a channel cannot displace the messages of another', async () => {
     const harness = new BigHarness({ minBytes: 500, maxMessages: 3 });
     const [a, b] = [await harness.member('a'), await harness.member('b')];
     for (let n = 1; n <= 3; n++) harness.hub.deliver('a', message(n, { PAD }));
@@ -259,7 +259,7 @@ describe('the queue is bounded', () => {
     expect(harness.reports.drops).toEqual([['b', 'queue']]);
   });
 
-  test('a message that is larger than the bound by itself goes through', async () => {
+  test('a single message above the limit is delivered', async () => {
     const harness = new BigHarness({ maxBytes: 500 });
     const member = await harness.member('a');
     harness.hub.deliver('a', message(1, { PAD }));
@@ -268,7 +268,7 @@ describe('the queue is bounded', () => {
   });
 });
 
-test('what is no JSON is reported once and dropped, whoever would have got it', async () => {
+test('a message that is not JSON is reported once and dropped, whoever would receive it', async () => {
   const harness = new BigHarness();
   const [plain, projected, filtered] = await Promise.all([1, 2, 3].map(() => harness.member('a')));
   projected?.view.setProjection({ crs: MERCATOR, axisOrder: 'xy', precision: null });

@@ -29,7 +29,7 @@ function snapshotOf(values: readonly string[]): { snapshot: Snapshot; invalid: u
   return { snapshot: new Snapshot('key', values, (error) => invalid.push(error)), invalid };
 }
 
-/** What a session is sent for a value by the rule for one session; null for nothing. */
+/** What a session receives for a value, by the rule for one session; null for nothing. */
 function expected(value: string, session: SessionView): string | null {
   const message = GeoMessage.parse(value);
   return passes(message, session) ? renderFor(message, session) : null;
@@ -63,13 +63,13 @@ function viewOf(wish: Wish): SessionView {
 }
 
 describe('the values of a large hash', () => {
-  /** With it, values are a large hash whatever the others are. */
+  /** With it, the values are a large hash whatever the others are. */
   const LARGE = JSON.stringify('x'.repeat(500));
 
   const SMALL = { minBytes: 500, minHashBytes: 500 };
 
   test.each([1, 500])(
-    'are sent as the main thread would send them; those of %i bytes looked at alone for a box',
+    'are sent as the main thread would send them; those of %i bytes are tested alone for a box',
     async (minBytes) => {
       const reports = new PoolReports();
       const snapshots = new BigSnapshots(startPool(reports), { minBytes, minHashBytes: minBytes });
@@ -122,7 +122,7 @@ describe('the values of a large hash', () => {
     expect(reports.tasks).toEqual(['portion']);
   });
 
-  test('are left to the main thread where workers fail with them, and where they are no JSON', async () => {
+  test('go to the main thread if workers fail with them, or if they are not JSON', async () => {
     const snapshots = new BigSnapshots(startPool(), SMALL);
     const view = new SessionView(DATA_CRS);
     const faulty = snapshotOf([JSON.stringify({ fault: 'exit' }), LARGE]).snapshot;
@@ -133,7 +133,7 @@ describe('the values of a large hash', () => {
     expect(await reading?.messageAt(1, view, null)).toBeInstanceOf(OutMessage);
   });
 
-  test('are left to the main thread where the session has filters or the hash is not large', () => {
+  test('go to the main thread if the session has filters or the hash is not large', () => {
     const snapshots = new BigSnapshots(startPool(), SMALL);
     const view = new SessionView(DATA_CRS);
     expect(snapshots.reading(snapshotOf(['1', '2']).snapshot, view, view)).toBeNull();
