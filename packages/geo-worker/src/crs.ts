@@ -15,6 +15,8 @@ export interface Crs {
   readonly turn: number;
   /** x of the central meridian if x repeats; else 0. */
   readonly middle: number;
+  /** Longitude and latitude of the one point that has no image, the pole to which a cone opens for example; else null. */
+  readonly opposite: readonly [lon: number, lat: number] | null;
   /** Whether its own axis order is the reverse of x, y (north before east). */
   readonly swapsAxes: boolean;
   /** A sentence for the client that says what is known about the accuracy if it is worse than 1 m; else null. */
@@ -48,6 +50,7 @@ export const DATA_CRS: Crs = Object.freeze({
   geographic: true,
   turn: 360,
   middle: 0,
+  opposite: null,
   swapsAxes: true,
   warning: null,
   precision: 1e-8,

@@ -2,6 +2,7 @@ import { type Bbox, type Window, windowHolds } from './box.js';
 import { keepTogether } from './continuous.js';
 import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
+import { isInsideOut } from './inside-out.js';
 import { hasLongNumbers, isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
 import { outlineMeets, partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
@@ -234,6 +235,10 @@ export class PlacedLayout implements Placed {
     for (let at = 2 * first; at < 2 * end; at += 2) {
       const isPlaced = this.crs.project(lonLat[at] as number, lonLat[at + 1] as number, this.#xy, at);
       if (!isPlaced) this.#failed[item] = 1;
+    }
+    if (this.crs.opposite !== null && isInsideOut(this.layout, item, this.crs.opposite)) {
+      this.#failed[item] = 1;
+      this.#xy.fill(Number.NaN, 2 * first, 2 * end);
     }
     // What is published in the data's own CRS is together as it is.
     if (this.crs.turn > 0 && !this.crs.isDataCrs) {

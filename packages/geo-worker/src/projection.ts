@@ -2,7 +2,7 @@ import proj4 from 'proj4';
 import { wrapLongitude } from './longitude.js';
 import { ellipsoidalMercatorY } from './mercator.js';
 import { cassini, guam } from './meridian.js';
-import { reachOf } from './reach.js';
+import { oppositeOf, reachOf } from './reach.js';
 
 interface Point {
   x: number;
@@ -102,6 +102,8 @@ export interface Projection {
   readonly turn: number;
   /** x of the central meridian if x repeats; else 0. */
   readonly middle: number;
+  /** Longitude and latitude, in degrees, of the one point that has no image; null if there is no such point. */
+  readonly opposite: readonly [lon: number, lat: number] | null;
   /** Whether a position in EPSG:4326, in degrees, has an image. */
   reaches(lon: number, lat: number): boolean;
   /** Computes x and y, in units of the CRS, of a position on its own datum, in degrees; null if it has no image. */
@@ -117,6 +119,7 @@ function geographic({ from_greenwich: greenwich = 0 }: Definition): Projection {
   return {
     turn: 360,
     middle: 0,
+    opposite: null,
     reaches: () => true,
     project: (lon, lat) => ({ x: eastOf(greenwich, lon) / RADIANS, y: lat }),
   };
@@ -140,11 +143,14 @@ export function projectionOf(definition: string): Projection {
   const { lat0: phi0 = 0, lat1: phi1 = 0, lat2: phi2 = phi1 } = projection;
   const meridian = (lam0 ?? long0) + greenwich;
   const method = METHODS[name]?.(projection, definition) ?? proj4Method(projection);
-  const reach = reachOf(name, { phi0, phi1, phi2 });
+  const center = { phi0, phi1, phi2 };
+  const reach = reachOf(name, center);
+  const opposite = oppositeOf(name, center);
   const { turn, middle } = worldOf(name, method);
   return {
     turn: turn / unit,
     middle: middle / unit,
+    opposite: opposite === null ? null : [(meridian + Math.PI) / RADIANS, opposite / RADIANS],
     reaches: (lon, lat) => reach === null || reach(eastOf(meridian, lon), lat * RADIANS),
     project: (lon, lat) => {
       const point = method(eastOf(meridian, lon), lat * RADIANS);

@@ -36,15 +36,21 @@ export const identity: Projector = (lon, lat, out, at) =>
 const webMercator: Projector = (lon, lat, out, at) =>
   isLongitude(lon) ? put(mercatorX(lon), mercatorY(lat), out, at) : fail(out, at);
 
-/** How positions come into a CRS, and where x repeats there: see Crs. */
+/** How positions come into a CRS, where x repeats there, and what has no image: see Crs. */
 export interface Placement {
   readonly project: Projector;
   readonly turn: number;
   readonly middle: number;
+  readonly opposite: readonly [lon: number, lat: number] | null;
 }
 
 /** EPSG:3857 and its aliases. */
-export const WEB_MERCATOR: Placement = { project: webMercator, turn: 2 * mercatorX(180), middle: 0 };
+export const WEB_MERCATOR: Placement = {
+  project: webMercator,
+  turn: 2 * mercatorX(180),
+  middle: 0,
+  opposite: null,
+};
 
 /** Shifts to the CRS's datum, then projects. */
 function byTable(entry: SupportedEntry): Placement {
@@ -64,7 +70,12 @@ function byTable(entry: SupportedEntry): Placement {
   };
   // No CRS that wraps has other axes than east and north.
   const turn = entry.xy === 'en' ? projection.turn : 0;
-  return { project, turn: unit === 1 ? turn : Math.round(turn / unit), middle: projection.middle };
+  return {
+    project,
+    turn: unit === 1 ? turn : Math.round(turn / unit),
+    middle: projection.middle,
+    opposite: projection.opposite,
+  };
 }
 
 /** Puts east and north into the order and direction of a CRS's always_xy output. */

@@ -39,9 +39,22 @@ function within(angle: number): (center: Center) => Reach {
 }
 
 /** Reaches all but the pole to which the cone opens: it is infinitely far away, or a circle around the map. */
-function onCone({ phi1, phi2 }: Center): Reach {
-  const open = phi1 + phi2 > 0 ? -Math.PI / 2 : Math.PI / 2;
+function onCone(center: Center): Reach {
+  const open = openPole(center);
   return (_lam, phi) => Math.abs(phi - open) > 1e-9;
+}
+
+function openPole({ phi1, phi2 }: Center): number {
+  return phi1 + phi2 > 0 ? -Math.PI / 2 : Math.PI / 2;
+}
+
+const CONIC = new Set(['lcc', 'aea']);
+const AZIMUTHAL = new Set(['stere', 'sterea', 'laea', 'aeqd']);
+
+/** Latitude of the one point that has no image, opposite the central meridian; null if there is no such point. */
+export function oppositeOf(method: string, center: Center): number | null {
+  if (CONIC.has(method)) return openPole(center);
+  return AZIMUTHAL.has(method) ? -center.phi0 : null;
 }
 
 /** The reach of a method; null for the whole globe. */

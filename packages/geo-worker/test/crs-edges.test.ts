@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SupportedEntry } from '../src/crs-table.js';
-import { GeoMessage, resolveCrs } from '../src/index.js';
+import { type Bbox, type Crs, GeoMessage, resolveCrs } from '../src/index.js';
 import { placementOf } from '../src/projector.js';
 import { methodOf, parameter, supported, unpacked } from './support/table.js';
 
@@ -105,26 +105,70 @@ describe('every CRS of the table', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is not painted over by Antarctica', async () => {
-    // As it is usually published: along 180 degrees to the pole and back.
+  it.each([
+    [
+      'along 180 degrees to the pole and back',
+      [
+        [180, -90],
+        [-180, -90],
+      ],
+    ],
+    [
+      'cut a little before the pole',
+      [
+        [180, -89.99],
+        [-180, -89.99],
+      ],
+    ],
+    [
+      'cut where Web Mercator is',
+      [
+        [180, -85.06],
+        [-180, -85.06],
+      ],
+    ],
+    ['by its coast alone', []],
+  ])('is not painted over by Antarctica, published %s', async (_how, end) => {
     const coast = Array.from({ length: 73 }, (_, i) => [5 * i - 180, -72 + 6 * cosine(10 * i)]);
-    const ring = [...coast, [180, -90], [-180, -90], coast[0]];
-    const message = GeoMessage.parse(JSON.stringify({ type: 'Polygon', coordinates: [ring] }));
-    const out = new Float64Array(2);
+    const ring = [...coast, ...end, coast[0]];
     const painted: string[] = [];
-    for (const [code, entry] of supported) {
-      const [west, south, east, north] = entry.a;
-      if (south < -59 || SCALED_DOWN.has(code)) continue;
-      const crs = await resolveCrs(`epsg:${code}`);
-      crs.project((west + (east < west ? east + 360 : east)) / 2, (south + north) / 2, out, 0);
-      const [x, y] = [out[0] as number, out[1] as number];
-      const kilometre = 1e6 * crs.precision;
-      const box = { minX: x - kilometre, minY: y - kilometre, maxX: x + kilometre, maxY: y + kilometre };
-      if (message.intersects(box, crs)) painted.push(code);
+    for (const coordinates of [ring, [...ring].reverse()]) {
+      const message = GeoMessage.parse(JSON.stringify({ type: 'Polygon', coordinates: [coordinates] }));
+      for (const [code, entry] of supported) {
+        if (entry.a[1] < -59 || SCALED_DOWN.has(code)) continue;
+        const crs = await resolveCrs(`epsg:${code}`);
+        if (message.intersects(middleOf(entry, crs), crs)) painted.push(code);
+      }
     }
     expect(painted).toEqual([]);
   });
+
+  it('shows polygons around the middle of the map, across its edge and on the far side', async () => {
+    const ringAt = (west: number, east: number, lat: number) =>
+      Array.from({ length: 37 }, (_, i) => [west + ((east - west) * i) / 36, lat]);
+    for (const [name, ring] of [
+      ['epsg:3413', ringAt(-180, 180, 70)],
+      ['epsg:2154', ringAt(-180, 180, 70)],
+      ['epsg:3413', [...ringAt(10, 100, -60), [10, -60]]],
+      ['epsg:3031', ringAt(-180, 180, -70)],
+      ['epsg:3035', [...ringAt(160, 200, -40), ...ringAt(200, 160, -45), [160, -40]]],
+    ] as const) {
+      const crs = await resolveCrs(name);
+      expect(GeoMessage.parse(JSON.stringify({ type: 'Polygon', coordinates: [ring] })).unlocated(crs)).toBe(
+        0,
+      );
+    }
+  });
 });
+
+/** A box of two kilometres in the middle of the area of use. */
+function middleOf({ a: [west, south, east, north] }: SupportedEntry, crs: Crs): Bbox {
+  const out = new Float64Array(2);
+  crs.project((west + (east < west ? east + 360 : east)) / 2, (south + north) / 2, out, 0);
+  const [x, y] = [out[0] as number, out[1] as number];
+  const kilometre = 1e6 * crs.precision;
+  return { minX: x - kilometre, minY: y - kilometre, maxX: x + kilometre, maxY: y + kilometre };
+}
 
 /** Two CRSs of San Francisco with a scale of a millionth in the EPSG Dataset of 2022: the earth is 40 metres wide there. */
 const SCALED_DOWN = new Set(['6996', '6997']);
