@@ -1,8 +1,9 @@
+export type { CollectionChange } from './collection-change.js';
 export { connect } from './connect.js';
 export type { Stop } from './emitter.js';
 export { BacklogError, ConnectionError, type ConnectionProblem, ViaductError } from './errors.js';
 export type { FeatureId, IdOf, LiveFeature } from './features.js';
-export { type CollectionChange, LiveCollection, type LiveCollectionOptions } from './live-collection.js';
+export { LiveCollection, type LiveCollectionOptions } from './live-collection.js';
 export type { ConnectOptions, TokenSource } from './options.js';
 export type { Subscription } from './subscription.js';
 export type {

@@ -1,8 +1,9 @@
+import { Changes, type CollectionChange, Departed } from './collection-change.js';
 import { Emitter, type Stop } from './emitter.js';
 import { mayBeInBox } from './extent.js';
 import type { FeatureId, IdOf, LiveFeature } from './features.js';
 import type { Subscription } from './subscription.js';
-import type { StateChange, SubscriptionEvent } from './subscription-events.js';
+import type { FeatureUpdate, StateChange, SubscriptionEvent } from './subscription-events.js';
 import type { Viaduct } from './viaduct.js';
 import { sameProjection, type View } from './view.js';
 
@@ -20,14 +21,6 @@ export interface LiveCollectionOptions {
    * one, the gateway does not say when a feature leaves the box, so this also removes those. Default: features stay.
    */
   ttlMs?: number;
-}
-
-/** One change of the collection, by id. No id is in two of the three. */
-export interface CollectionChange {
-  added: ReadonlyMap<FeatureId, LiveFeature>;
-  updated: ReadonlyMap<FeatureId, LiveFeature>;
-  /** The features as they were before. */
-  removed: ReadonlyMap<FeatureId, LiveFeature>;
 }
 
 /** Events of a {@link LiveCollection}, by name. */
@@ -69,6 +62,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   readonly #stopView: Stop;
   /** Features that the arriving snapshot has not contained yet; null if none is arriving. */
   #missing: Set<FeatureId> | null = null;
+  readonly #departed = new Departed();
   #expiry: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws RangeError if `ttlMs` is not a positive number of milliseconds */
@@ -183,8 +177,8 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     const changes = new Changes(this.#features);
     const now = performance.now();
     for (const event of events) {
-      if (event.type === 'feature' && event.id !== null) this.#put(event.id, event.feature, now, changes);
-      else if (event.type === 'removal') this.#drop(event.id, changes);
+      if (event.type === 'feature' && event.id !== null) this.#put(event.id, event, now, changes);
+      else if (event.type === 'removal') this.#drop(event.id, event.reason === 'leave', changes);
       else if (event.type === 'snapshot_begin') this.#missing = new Set(this.#features.keys());
       else if (event.type === 'snapshot_end') this.#dropMissing(changes);
     }
@@ -193,8 +187,9 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   }
 
   #stateChanged(change: StateChange): void {
+    if (this.subscription.hasLiveView) this.#heard.clear();
     // Without a live view, the time to live applies from now on.
-    if (!this.subscription.hasLiveView && this.#heard.size === 0) this.#hearAll(performance.now());
+    else if (this.#heard.size === 0) this.#hearAll(performance.now());
     this.#events.emit('state', change);
   }
 
@@ -204,8 +199,9 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     this.#expireLater(now);
   }
 
-  #put(id: FeatureId, feature: LiveFeature, now: number, changes: Changes): void {
-    changes.note(id);
+  #put(id: FeatureId, { feature, fromSnapshot }: FeatureUpdate, now: number, changes: Changes): void {
+    const returns = this.#departed.delete(id);
+    changes.note(id, fromSnapshot || returns);
     this.#features.set(id, feature);
     this.#missing?.delete(id);
     if (this.#ttlMs === Number.POSITIVE_INFINITY || this.subscription.hasLiveView) return;
@@ -213,14 +209,16 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     this.#heard.set(id, now);
   }
 
-  #drop(id: FeatureId, changes: Changes): void {
-    changes.note(id);
+  #drop(id: FeatureId, hasLeft: boolean, changes: Changes): void {
+    changes.note(id, hasLeft);
+    if (!hasLeft) this.#departed.delete(id);
+    else if (this.#features.has(id)) this.#departed.add(id);
     this.#features.delete(id);
     this.#heard.delete(id);
   }
 
   #dropMissing(changes: Changes): void {
-    for (const id of this.#missing ?? []) this.#drop(id, changes);
+    for (const id of this.#missing ?? []) this.#drop(id, false, changes);
     this.#missing = null;
   }
 
@@ -230,7 +228,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     // The gateway relies on what it has sent, and says which features have left the view.
     if (!all && this.subscription.hasLiveView) return;
     for (const [id, feature] of this.#features)
-      if (all || !mayBeInBox(feature, view)) this.#drop(id, changes);
+      if (all || !mayBeInBox(feature, view)) this.#drop(id, true, changes);
     this.#tell(changes);
   }
 
@@ -243,12 +241,12 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
 
   #expire(): void {
     this.#expiry = undefined;
-    if (this.subscription.hasLiveView) this.#heard.clear();
+    if (this.subscription.hasLiveView) return;
     const changes = new Changes(this.#features);
     const now = performance.now();
     for (const [id, heard] of this.#heard) {
       if (heard + this.#ttlMs > now) break;
-      this.#drop(id, changes);
+      this.#drop(id, false, changes);
     }
     this.#tell(changes);
     this.#expireLater(now);
@@ -265,33 +263,3 @@ const SWEEP_MS = 50;
 
 /** The longest delay of a timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** Compares the features before and after a batch. */
-class Changes {
-  readonly #features: ReadonlyMap<FeatureId, LiveFeature>;
-  readonly #before = new Map<FeatureId, LiveFeature | undefined>();
-
-  constructor(features: ReadonlyMap<FeatureId, LiveFeature>) {
-    this.#features = features;
-  }
-
-  /** Call this before a feature is changed. */
-  note(id: FeatureId): void {
-    if (!this.#before.has(id)) this.#before.set(id, this.#features.get(id));
-  }
-
-  /** What has changed since the start; null for nothing. */
-  result(): CollectionChange | null {
-    const added = new Map<FeatureId, LiveFeature>();
-    const updated = new Map<FeatureId, LiveFeature>();
-    const removed = new Map<FeatureId, LiveFeature>();
-    for (const [id, before] of this.#before) {
-      const after = this.#features.get(id);
-      if (after === undefined) {
-        if (before !== undefined) removed.set(id, before);
-      } else if (before === undefined) added.set(id, after);
-      else if (before !== after) updated.set(id, after);
-    }
-    return added.size + updated.size + removed.size === 0 ? null : { added, updated, removed };
-  }
-}

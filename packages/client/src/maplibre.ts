@@ -1,10 +1,11 @@
 import type { Feature, FeatureCollection } from 'geojson';
 import type { GeoJSONSource, GeoJSONSourceSpecification, Map as MapLibreMap } from 'maplibre-gl';
+import type { CollectionChange } from './collection-change.js';
 import { debounce } from './debounce.js';
 import { callOut, type Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
 import { FOLLOW_DEFAULTS, type FollowOptions } from './follow-options.js';
-import type { CollectionChange, LiveCollection } from './live-collection.js';
+import type { LiveCollection } from './live-collection.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 

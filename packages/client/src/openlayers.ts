@@ -2,9 +2,10 @@ import Feature from 'ol/Feature.js';
 import GeoJSON from 'ol/format/GeoJSON.js';
 import SimpleGeometry from 'ol/geom/SimpleGeometry.js';
 import VectorSource, { type Options as VectorSourceOptions } from 'ol/source/Vector.js';
+import type { CollectionChange } from './collection-change.js';
 import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
-import type { CollectionChange, LiveCollection } from './live-collection.js';
+import type { LiveCollection } from './live-collection.js';
 
 export type { FollowOptions } from './follow-options.js';
 export { followView } from './openlayers-view.js';

@@ -98,6 +98,7 @@ test('drops features without an update for their time to live, and no others', a
   await expect.poll(() => collection.has('silent')).toBe(false);
   expect(collection.has('talks')).toBe(true);
   expect(changes.filter(({ removed }) => removed.size > 0).map(idsOf)).toEqual([[[], [], ['silent']]]);
+  expect(changes.every(({ entered, left }) => entered.size + left.size === 0)).toBe(true);
   clearInterval(talk);
   await expect.poll(() => collection.size).toBe(0);
 });
@@ -117,6 +118,7 @@ test('another box drops what is outside it, at once', async () => {
   const set = collection.viaduct.setBox([4, 4, 6, 6]);
   expect([...collection].map(([id]) => id)).toEqual(['in', 'across']);
   expect(changes.at(-1)?.removed.size).toBe(1);
+  expect([...(changes.at(-1)?.left ?? [])]).toEqual(['out']);
   await set;
 });
 

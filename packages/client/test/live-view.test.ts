@@ -1,7 +1,7 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { scaled } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { LiveCollection, type SubscriptionEvent, type Viaduct } from '../src/index.js';
+import { type CollectionChange, LiveCollection, type SubscriptionEvent, type Viaduct } from '../src/index.js';
 import { clientOfOldGateway } from './support/old-gateway.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
@@ -105,11 +105,13 @@ test('collections of one channel share a subscription, and a plain one hears onl
   await stack.set('view:share', train(1, 30, 47));
   await stack.set('view:share', train(2, 2, 47));
   await stack.remove('view:share', 2);
-  await expect.poll(() => [idsOf(first), idsOf(second)]).toEqual([[], []]);
-  expect(plain.map((event) => 'id' in event && [event.type, event.id])).toEqual([
-    ['feature', 2],
-    ['removal', 2],
-  ]);
+  await expect
+    .poll(() => plain.map((event) => 'id' in event && [event.type, event.id]))
+    .toEqual([
+      ['feature', 2],
+      ['removal', 2],
+    ]);
+  expect([idsOf(first), idsOf(second)]).toEqual([[], []]);
 });
 
 test('after a lost connection the set is that of the view, whatever happened meanwhile', async () => {
@@ -129,6 +131,50 @@ test('after a lost connection the set is that of the view, whatever happened mea
   await expect.poll(() => collection.subscription.state).toBe('live');
   await stack.set('view:lost', train(2, 0, 47));
   await expect.poll(() => idsOf(collection)).toEqual([12, 13]);
+});
+
+/** Ids of a change, or of several. */
+type Told = Record<keyof CollectionChange, unknown[]>;
+
+/** Waits until the changes since the last call have told that; what is not named is empty. */
+function follow(collection: LiveCollection): (expected: Partial<Told>) => Promise<void> {
+  const nothing = (): Told => ({ added: [], entered: [], updated: [], removed: [], left: [] });
+  let told = nothing();
+  collection.on('change', (change) => {
+    for (const name of Object.keys(told) as (keyof Told)[])
+      told[name] = [...told[name], ...change[name].keys()].sort();
+  });
+  return async (expected) => {
+    await expect.poll(() => told).toEqual({ ...nothing(), ...expected });
+    told = nothing();
+  };
+}
+
+test('a change tells what is new or gone in the data from what has entered or left the view', async () => {
+  const channel = 'view:tell';
+  await trains(channel, 1, 9, 12);
+  const viaduct = client(gateway.url);
+  await viaduct.setBox([0, 40, 10.5, 50]);
+  const collection = new LiveCollection(viaduct, channel);
+  const told = follow(collection);
+  await told({ added: [1, 9], entered: [1, 9] });
+  await collection.subscription.ready;
+  await stack.set(channel, train(2, 2, 47));
+  await told({ added: [2] });
+  await stack.set(channel, train(2, 30, 47));
+  await told({ removed: [2], left: [2] });
+  await stack.set(channel, train(2, 3, 47));
+  await told({ added: [2], entered: [2] });
+  await stack.remove(channel, 2);
+  await told({ removed: [2] });
+  await stack.set(channel, train(2, 4, 47));
+  await told({ added: [2] });
+  await stack.set(channel, train(2, 4.1, 47));
+  await told({ updated: [2] });
+  await viaduct.setBox([8, 40, 12.5, 50]);
+  await told({ added: [12], entered: [12], removed: [1, 2], left: [1, 2] });
+  void viaduct.setProjection('epsg:3857', { box: [0, 0, 1_200_000, 20_000_000] });
+  await told({ added: [1, 2, 9], entered: [1, 2, 9], removed: [12, 9], left: [12, 9] });
 });
 
 describe('another projection', () => {

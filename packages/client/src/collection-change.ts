@@ -1,0 +1,83 @@
+import type { FeatureId, LiveFeature } from './features.js';
+
+/**
+ * Changes of a batch, by id. No id is in two of `added`, `updated` and `removed`, and together they are complete:
+ * `entered` and `left` only say more about some of them.
+ */
+export interface CollectionChange {
+  /** Features that the collection did not have. */
+  added: ReadonlyMap<FeatureId, LiveFeature>;
+  updated: ReadonlyMap<FeatureId, LiveFeature>;
+  /** Features that the collection no longer has, in their last state. */
+  removed: ReadonlyMap<FeatureId, LiveFeature>;
+  /**
+   * Those of `added` that existed before: they arrived in a snapshot or because the view has changed, or have left the
+   * view before. All others are new, or have moved into the view for the first time, which the gateway does not tell apart.
+   */
+  entered: ReadonlySet<FeatureId>;
+  /**
+   * Those of `removed` that still exist: they have moved out of the view, or the view has changed. All others were
+   * removed, have expired, or are missing in a snapshot.
+   */
+  left: ReadonlySet<FeatureId>;
+}
+
+/** The most features that have left the view and are remembered. */
+const MAX_DEPARTED = 10_000;
+
+/** Remembers which features have left the view last, to recognize them when they enter it again. */
+export class Departed {
+  readonly #ids = new Set<FeatureId>();
+
+  add(id: FeatureId): void {
+    this.#ids.add(id);
+    if (this.#ids.size <= MAX_DEPARTED) return;
+    for (const oldest of this.#ids) {
+      this.#ids.delete(oldest);
+      return;
+    }
+  }
+
+  /** Forgets a feature; returns whether it has left the view before. */
+  delete(id: FeatureId): boolean {
+    return this.#ids.delete(id);
+  }
+}
+
+/** Compares the features before and after a batch. */
+export class Changes {
+  readonly #features: ReadonlyMap<FeatureId, LiveFeature>;
+  readonly #before = new Map<FeatureId, LiveFeature | undefined>();
+  /** Whether the last change of a feature was one of the view, and not of the data. */
+  readonly #isOfView = new Map<FeatureId, boolean>();
+
+  constructor(features: ReadonlyMap<FeatureId, LiveFeature>) {
+    this.#features = features;
+  }
+
+  /** Call this before a feature is changed. */
+  note(id: FeatureId, isOfView: boolean): void {
+    if (!this.#before.has(id)) this.#before.set(id, this.#features.get(id));
+    this.#isOfView.set(id, isOfView);
+  }
+
+  /** What has changed since the start; null for nothing. */
+  result(): CollectionChange | null {
+    const added = new Map<FeatureId, LiveFeature>();
+    const updated = new Map<FeatureId, LiveFeature>();
+    const removed = new Map<FeatureId, LiveFeature>();
+    for (const [id, before] of this.#before) {
+      const after = this.#features.get(id);
+      if (after === undefined) {
+        if (before !== undefined) removed.set(id, before);
+      } else if (before === undefined) added.set(id, after);
+      else if (before !== after) updated.set(id, after);
+    }
+    if (added.size + updated.size + removed.size === 0) return null;
+    return { added, updated, removed, entered: this.#ofView(added), left: this.#ofView(removed) };
+  }
+
+  #ofView(features: ReadonlyMap<FeatureId, LiveFeature>): Set<FeatureId> {
+    return new Set([...features.keys()].filter((id) => this.#isOfView.get(id)));
+  }
+}
