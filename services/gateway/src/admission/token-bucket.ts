@@ -26,4 +26,9 @@ export class TokenBucket {
     this.#tokens--;
     return true;
   }
+
+  /** Takes further tokens, also those that there are not yet: at most as many as the bucket holds. */
+  charge(tokens: number): void {
+    this.#tokens = Math.max(this.#tokens - tokens, -this.#burst);
+  }
 }

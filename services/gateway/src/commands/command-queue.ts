@@ -210,10 +210,9 @@ export class CommandQueue {
         this.#services.log?.command(this.#client, { ...about, ms, outcome: 'ok' });
         this.#confirm(received, command, prepared);
       };
-      const run =
-        command.changesView && !this.#pace.take()
-          ? this.#runLater(command, prepared)
-          : prepared.run(this.#client.context);
+      const run = command.changesView
+        ? this.#changeView(command, prepared)
+        : prepared.run(this.#client.context);
       if (run instanceof Promise) return run.then(done).catch(failed);
       done();
     } catch (error) {
@@ -222,13 +221,26 @@ export class CommandQueue {
     return undefined;
   }
 
+  #changeView(command: Command, prepared: PreparedCommand): Promise<void> | void {
+    return this.#pace.take() ? this.#runCharged(prepared) : this.#runLater(command, prepared);
+  }
+
+  #runCharged(prepared: PreparedCommand): Promise<void> | void {
+    const begun = performance.now();
+    try {
+      return prepared.run(this.#client.context);
+    } finally {
+      this.#pace.charge(performance.now() - begun);
+    }
+  }
+
   /** Runs a change of the view when the rate allows it, or not at all if the next command replaces it. */
   async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
     this.#services.metrics.viewChangeDelayed();
     const unnecessary = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
     if (!(await this.#pace.wait(unnecessary))) return;
     while (this.#settled !== undefined) await this.#settled;
-    await prepared.run(this.#client.context);
+    await this.#runCharged(prepared);
   }
 
   /** Whether the next command replaces this one. */

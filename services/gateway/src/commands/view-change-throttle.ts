@@ -1,8 +1,11 @@
 import type { TokenBucket } from '../admission/token-bucket.js';
 import { burstyBucket } from './command-rate.js';
 
+/** Share of the main thread's time that the changes of one session may take in the long run. */
+const MAX_SHARE = 0.1;
+
 /**
- * Limits how often one session changes its box or projection, because each change costs work for every subscription.
+ * Limits how often one session changes its view, and how much work that makes for its subscriptions.
  * A change beyond the rate is not refused but waits: while a user drags a map, the last box must apply in the end.
  */
 export class ViewChangeThrottle {
@@ -19,6 +22,16 @@ export class ViewChangeThrottle {
     const now = performance.now();
     this.#bucket ??= burstyBucket(this.#perSecond, now);
     return this.#bucket === null || this.#bucket.take(now);
+  }
+
+  /**
+   * Counts the work that a change has made: one that takes long uses up the rate of several.
+   *
+   * @param ms of the main thread's time
+   */
+  charge(ms: number): void {
+    const changes = (ms / 1000 / MAX_SHARE) * this.#perSecond;
+    this.#bucket?.charge(Math.max(0, changes - 1));
   }
 
   /**
