@@ -37,8 +37,3 @@ export function bearerToken(authorization: string | undefined): string | null {
 function given(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
-
-/** socket.io's `auth` without the credentials, because the library keeps it and shows it to adapters. */
-export function withoutCredentials(auth: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(auth).filter(([name]) => name !== 'token' && name !== 'key'));
-}

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import sirv from 'sirv';
 import { ConfigError } from '../config/config.js';
 
@@ -41,6 +42,10 @@ export function servePage(directory: string): ReturnType<typeof sirv> {
     }
     // What cannot be served as asked for is served whole: RFC 9110 section 14.2 lets a server ignore the header.
     if (!isServableRange(request.headers.range)) delete request.headers.range;
+    response.once('pipe', (file: Readable) => {
+      // sirv leaves the file open if the client goes away first.
+      response.once('close', () => file.destroy());
+    });
     void serve(request, response, next);
   };
 }

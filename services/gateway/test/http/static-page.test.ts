@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 
 const SCRIPT = 'console.log("here");\n';
@@ -113,4 +114,24 @@ test('a part of a file is sent where that is asked for', async () => {
   const gateway = await serve();
   const { status, body } = await request(gateway, '/assets/plain.css', { range: 'bytes=0-3' });
   expect([status, body]).toEqual([206, 'body']);
+});
+
+test('downloads that clients abort leave no file open', async () => {
+  const folder = makePage();
+  writeFileSync(join(folder, 'large.bin'), Buffer.alloc(64 * 1024 * 1024));
+  const gateway = await startGateway({ REDIS_URL: 'memory:', PAGE_DIR: folder });
+  const openFiles = async () => (await gateway.scrape()).sum('process_open_fds');
+  const before = await openFiles();
+  for (let i = 0; i < 30; i++) {
+    await new Promise<void>((resolve, reject) => {
+      const asked = get(`${gateway.url}/large.bin`, (response) => {
+        response.once('data', () => {
+          response.destroy();
+          resolve();
+        });
+      });
+      asked.once('error', reject);
+    });
+  }
+  await eventually(async () => expect(await openFiles()).toBeLessThan(before + 10));
 });

@@ -25,13 +25,29 @@ const NAMES_NAMESPACE = /^\d(?:\d+-)?\//u;
 /** So many such packets of one client are answered: whoever mistakes the address asks once or twice. */
 const MAX_NAMESPACES = 20;
 
-/** Ends clients that go on asking for namespaces: each is answered, without bound to what waits to be fetched. */
-class OneNamespaceDecoder extends Decoder {
+/** Longest CONNECT packet, in characters: what a client needs are credentials. */
+const MAX_CONNECT_LENGTH = 16 * 1024;
+const CONNECT = String(PacketType.CONNECT);
+
+/**
+ * Attachments of one packet. Commands have none, which an error tells a client that tries; of a packet with several, the
+ * first ones would be kept until the last one comes.
+ */
+const MAX_ATTACHMENTS = 1;
+
+/** Ends clients that send too long a CONNECT packet, and clients that go on asking for namespaces: each is answered, without bound to what waits to be fetched. */
+class StrictDecoder extends Decoder {
   #named = 0;
+
+  constructor() {
+    super({ maxAttachments: MAX_ATTACHMENTS });
+  }
 
   /** @throws Error where the client is to be ended */
   override add(packet: unknown): void {
     const named = typeof packet === 'string' && NAMES_NAMESPACE.test(packet);
+    if (typeof packet === 'string' && packet.length > MAX_CONNECT_LENGTH && packet.startsWith(CONNECT))
+      throw new Error('the CONNECT packet is too long');
     if (named && ++this.#named > MAX_NAMESPACES) throw new Error('too many packets for other namespaces');
     super.add(packet);
   }
@@ -41,4 +57,4 @@ class OneNamespaceDecoder extends Decoder {
  * socket.io's own parser, but for events whose content is {@link JsonText}, and for clients that ask for namespaces without
  * end; the same on the wire.
  */
-export const splicingParser = { ...parser, Encoder: SplicingEncoder, Decoder: OneNamespaceDecoder };
+export const splicingParser = { ...parser, Encoder: SplicingEncoder, Decoder: StrictDecoder };

@@ -10,7 +10,6 @@ import { WebSocketServer } from 'ws';
 import { HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
 import { isOldSocketIo } from '../../admission/misdirected.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
-import { withoutCredentials } from '../../auth/credentials.js';
 import type { Grant } from '../../auth/grant.js';
 import { AccessRefusal } from '../../auth/refusal.js';
 import type { Encoder } from '../../delivery/encodable.js';
@@ -227,7 +226,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
     }
     this.#grants.set(socket.conn, grant);
-    socket.handshake.auth = withoutCredentials(socket.handshake.auth);
+    // The library keeps it as long as the session: credentials and what else the client sent are not needed any more.
+    socket.handshake.auth = { batch: auth.batch };
     return undefined;
   }
 

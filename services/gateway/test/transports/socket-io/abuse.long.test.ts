@@ -5,6 +5,7 @@ import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
 import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 
 /** Divides packets in one request of the polling transport (engine.io 4). */
 const SEPARATOR = '\x1e';
@@ -113,4 +114,22 @@ test('who goes on asking for other namespaces is disconnected', async () => {
   await eventually(async () =>
     expect((await gateway.scrape()).sum('viaduct_connections_closed_total', labels)).toBe(1),
   );
+});
+
+test('a CONNECT packet that is longer than any credentials ends the connection', async () => {
+  const gateway = await start();
+  const fits = await connectEngine(gateway.url);
+  expect(fits.readyState).toBe(fits.OPEN);
+  const socket = new WebSocket(`${gateway.url.replace(/^http/u, 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  await once(socket, 'message');
+  socket.send(`40${JSON.stringify({ filler: 'x'.repeat(20_000) })}`);
+  await once(socket, 'close');
+  await eventually(async () => expect((await gateway.scrape()).sum('viaduct_connections')).toBe(1));
+});
+
+test('a packet that announces several attachments ends the connection: nobody keeps the first ones', async () => {
+  const gateway = await start();
+  const socket = await connectEngine(gateway.url);
+  socket.send('452-["command",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
+  await once(socket, 'close');
 });
