@@ -17,7 +17,7 @@ export class LiveClient {
   readonly held = new Set<string>();
   /** Envelopes of the channel. */
   received = 0;
-  /** Of them, those that told that a feature is no longer in the view. */
+  /** Of them, those that report a feature that is no longer in the view. */
   leaves = 0;
   readonly #socket: WebSocket;
   #arrived = new Set<string>();

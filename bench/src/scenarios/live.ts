@@ -201,7 +201,7 @@ const LEAVE: Scenario = {
   id: 'LEAVE',
   title: ({ clients }) =>
     `Moving features: ${clients} clients with boxes over 2 %, with and without live views`,
-  about: 'Features move by up to 100 m with each message. Live views also tell who leaves.',
+  about: 'Features move by up to 100 m with each message. Live views also report which features leave.',
   subjects: [VIADUCT],
   columns: [
     { key: 'published', label: 'messages', digits: 0 },

@@ -186,7 +186,7 @@ export class ChannelFeed implements WireOwner {
       entry.left(left, 'leave', timestamp);
       if (entry.wantsState) entry.mark();
     }
-    // Of a gap in a live channel, the gateway sends this mark only.
+    // After a gap in a live channel, the gateway sends only this mark.
     if (reason === 'gap') this.gap();
     else this.flush();
   }

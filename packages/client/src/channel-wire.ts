@@ -162,7 +162,7 @@ export class ChannelWire {
   }
 }
 
-/** Why there is no subscription. An error that is not the gateway's has prevented that the command was sent. */
+/** Why there is no subscription. An error that is not the gateway's means that the command was not sent. */
 function asRefusal(error: unknown): ViaductError {
   if (error instanceof ViaductError) return error;
   return new ViaductError('invalid_argument', `cannot send SUB: ${String(error)}`, 'SUB');

@@ -62,7 +62,7 @@ export class FeedEntry {
 
   /** @param ids of features that are no longer in the live view, as the gateway knows them */
   left(ids: readonly unknown[], reason: LeaveEvent, timestamp: number): void {
-    // Those who only want messages are not concerned with the view.
+    // The view does not affect subscriptions that only want messages.
     if (!this.wantsState && reason !== 'remove') return;
     for (const gatewayId of ids) {
       const id = this.#identities.left(gatewayId);

@@ -21,7 +21,7 @@ export interface Removal {
   /**
    * - `remove`: it was removed
    * - `leave`: it still exists, but is no longer in the view; only with a live view
-   * - `expire`: the gateway has had no news of it for the time that its operators have set; only with a live view
+   * - `expire`: nothing has updated it for the time that the gateway's operators have set; only with a live view
    */
   reason: LeaveEvent;
   timestamp: number;

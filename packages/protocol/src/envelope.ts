@@ -55,7 +55,7 @@ export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: strin
   },
   unlocated: {
     type: '`true`',
-    doc: 'a geometry in the content is `null` because it does not exist in the projection: its feature is not gone; only then',
+    doc: 'a geometry in the content is `null` because it does not exist in the projection; the feature is not gone',
   },
 };
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Clients that speak something else than what is served at the path, by what they should do. */
+/** Clients that use a protocol that the path does not serve, and what they should do instead. */
 export const MISDIRECTED = {
   old_socket_io: {
     status: 400,

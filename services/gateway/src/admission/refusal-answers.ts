@@ -20,7 +20,7 @@ export function noRoomAnswer(refusal: Refusal): RefusalAnswer {
   return { status: REFUSALS[refusal], content: { message: refusal } };
 }
 
-/** The answer to a client that speaks something else than what is served here. */
+/** The answer to a client that uses a protocol that is not served here. */
 export function misdirectedAnswer(reason: Misdirection): RefusalAnswer {
   const { status, message } = MISDIRECTED[reason];
   return { status, content: { message } };

@@ -117,7 +117,7 @@ export class RedisSurvey {
   }
 
   /**
-   * What the server is; null if it does not let its user know.
+   * What the server is; null if the user may not know.
    *
    * @throws SourceError
    */
