@@ -238,7 +238,13 @@ class ComposedGateway implements Gateway {
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
     const observer = observeTransports(this.#metrics, services.log, this.#hooks);
-    const common = { maxFrameBytes, heartbeatMs, admission: this.#admission, authenticator };
+    const common = {
+      maxFrameBytes,
+      heartbeatMs,
+      admission: this.#admission,
+      authenticator,
+      reportInternalError: this.#report,
+    };
     const handshakeTimeoutMs = this.#config.limits.handshakeTimeoutMs;
     const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
     const socketIo = new SocketIoTransport<ReplicaEvents>(

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { RawClient, SocketIoClient, type TestClient } from '@viaduct/testkit/clients';
+import { runGateway } from '@viaduct/testkit/gateway';
 import { upgrade } from '@viaduct/testkit/handshakes';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { describe, expect, test } from 'vitest';
@@ -155,6 +157,27 @@ test('a source of your own needs only what the package exports, and says its own
 function authOf(name: string) {
   return { batch: false, name };
 }
+
+test('a gateway that is closed leaves no timer behind, whatever its clients waited for', async () => {
+  const script = fileURLToPath(new URL('fixtures/closes.mjs', import.meta.url));
+  const { exit, gateway } = await runGateway({}, { script });
+  expect(gateway.stdout).toBe('kept by []\n');
+  expect(exit.code).toBe(0);
+});
+
+test('gateways of one process measure it once', () => {
+  const [one, other] = [createGateway(QUIET), createGateway(QUIET)];
+  for (const name of [
+    'nodejs_gc_duration_seconds',
+    'nodejs_eventloop_lag_seconds',
+    'process_cpu_seconds_total',
+  ]) {
+    expect(one.metrics.getSingleMetric(name)).toBeDefined();
+    expect(one.metrics.getSingleMetric(name)).toBe(other.metrics.getSingleMetric(name));
+  }
+  const [mine, others] = [one, other].map(({ metrics }) => metrics.getSingleMetric('viaduct_connections'));
+  expect(mine).not.toBe(others);
+});
 
 describe('authenticate', () => {
   const options = {

@@ -6,7 +6,13 @@ import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
 import type { Misdirection } from './misdirected.js';
-import { accessAnswer, misdirectedAnswer, noRoomAnswer, type RefusalAnswer } from './refusal-answers.js';
+import {
+  accessAnswer,
+  FAILED_ANSWER,
+  misdirectedAnswer,
+  noRoomAnswer,
+  type RefusalAnswer,
+} from './refusal-answers.js';
 
 /** A client that may connect: its address and its permissions. */
 export interface Admitted {
@@ -20,6 +26,8 @@ export type Entry = Admitted | { readonly refused: RefusalAnswer };
 export interface HandshakeOptions {
   admission: Admission;
   authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth' | 'admit'>;
+  /** Takes errors that are defects: the client is refused. */
+  reportInternalError(error: unknown, context: { where: string; transport: TransportName }): void;
 }
 
 /** Why a connection is refused. */
@@ -55,8 +63,18 @@ export class HandshakeGuard {
     return misdirectedAnswer(reason);
   }
 
-  /** Decides about a request that starts a session. */
+  /** Decides about a request that starts a session. Never rejects. */
   async enter(request: IncomingMessage): Promise<Entry> {
+    try {
+      return await this.#decide(request);
+    } catch (error) {
+      this.#report(error);
+      this.#observer.refused(this.#transport, 'failed', this.#addressOf(request));
+      return { refused: FAILED_ANSWER };
+    }
+  }
+
+  async #decide(request: IncomingMessage): Promise<Entry> {
     const { admission } = this.#options;
     const address = this.#addressOf(request);
     const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address), address);
@@ -98,7 +116,7 @@ export class HandshakeGuard {
   }
 
   /**
-   * What a socket.io client may do, by its `auth`.
+   * What a socket.io client may do, by its `auth`. Never rejects.
    *
    * @param before what the request of its handshake allows
    */
@@ -108,8 +126,14 @@ export class HandshakeGuard {
       const grant = (await authenticator.auth(handshake.auth)) ?? before;
       return await authenticator.admit({ ...handshake, transport: this.#transport }, grant);
     } catch (error) {
-      return this.#count(error, handshake.address);
+      if (error instanceof AccessRefusal) return this.#count(error, handshake.address);
+      this.#report(error);
+      return this.#count(new AccessRefusal('failed', FAILED_ANSWER.content.message), handshake.address);
     }
+  }
+
+  #report(error: unknown): void {
+    this.#options.reportInternalError(error, { where: 'handshake', transport: this.#transport });
   }
 
   #addressOf({ socket, headers }: IncomingMessage): string | null {

@@ -10,10 +10,16 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** The answer to a handshake that is refused. */
 export interface RefusalAnswer {
-  readonly status: 400 | 401 | 403 | 404 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 429 | 500 | 503;
   /** The body of the answer, as JSON. */
   readonly content: Readonly<Record<string, unknown>>;
 }
+
+/** The answer to a client whose handshake the gateway could not decide about. */
+export const FAILED_ANSWER = {
+  status: 500,
+  content: { message: 'the gateway failed; its log says why' },
+} as const satisfies RefusalAnswer;
 
 /** The answer to a client that exceeds a limit of the gateway. */
 export function noRoomAnswer(refusal: Refusal): RefusalAnswer {

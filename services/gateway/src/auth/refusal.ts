@@ -12,6 +12,7 @@ export const ACCESS_REFUSALS = {
   keys_unavailable: { status: 503, close: null },
   refused: { status: 403, close: null },
   hook_failed: { status: 503, close: null },
+  failed: { status: 503, close: null },
 } as const satisfies Record<string, { status: 401 | 403 | 503; close: CloseReason | null }>;
 
 export type AccessRefusalReason = keyof typeof ACCESS_REFUSALS;

@@ -129,21 +129,31 @@ export class CommandQueue {
     if (run !== undefined) void this.#runPending(run);
   }
 
-  /** Runs a job after the queued commands and jobs. It must not reject. */
+  /** Runs a job after the queued commands and jobs. */
   add(job: Job): void {
     if (this.#closed) return;
     if (this.#running) this.#pending.push(job);
-    else void this.#runPending(job());
+    else void this.#runPending(this.#run(job));
+  }
+
+  /** A job that fails is a defect; later commands run nevertheless. */
+  async #run(job: Job): Promise<void> {
+    try {
+      await job();
+    } catch (error) {
+      this.#services.reportInternalError(error, { where: 'session', ...this.#client.name });
+    }
   }
 
   /** Starts no further command until then. Commands that arrive meanwhile wait as behind a slow command. */
   settle(until: Promise<void>): void {
-    const settled = this.#settled === undefined ? until : Promise.all([this.#settled, until]);
+    const decided = this.#run(() => until);
+    const settled = this.#settled === undefined ? decided : Promise.all([this.#settled, decided]);
     this.#settled = settled;
     void settled.then(() => {
       if (this.#settled === settled) this.#settled = undefined;
     });
-    if (!this.#running) void this.#runPending(until);
+    if (!this.#running) void this.#runPending(decided);
   }
 
   /** Drops the queue. A running command may end. */
@@ -176,7 +186,7 @@ export class CommandQueue {
       next !== undefined && !this.#closed;
       next = this.#pending.shift()
     ) {
-      if (typeof next === 'function') await next();
+      if (typeof next === 'function') await this.#run(next);
       else {
         if (--this.#pendingCommands === 0) this.#connection.pauseReading(false);
         await this.#execute(next);

@@ -403,7 +403,7 @@ export interface SettingOptions {
    */
   keepAliveMs?: number;
   /**
-   * Directory of a web page to serve at `/`. A file with a copy that ends in `.br` or `.gz` is served compressed. Empty for no page.
+   * Directory of a web page to serve at `/`. A file with a copy that ends in `.br` or `.gz` is served compressed. The directory is read at the start. Empty for no page.
    */
   pageDir?: string;
   /**

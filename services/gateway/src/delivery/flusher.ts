@@ -32,7 +32,8 @@ export class Flusher {
       return;
     }
     this.#due.set(tick, [flushable]);
-    setTimeout(this.#flushDue, tick - performance.now(), tick);
+    // Nothing is due to anybody once all connections have ended.
+    setTimeout(this.#flushDue, tick - performance.now(), tick).unref();
   }
 
   readonly #flushAtOnce = (): void => {

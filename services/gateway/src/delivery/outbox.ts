@@ -187,9 +187,13 @@ export class Outbox implements Flushable {
     });
   }
 
-  /** Hands on what waits, in so far as the connection takes it: before an end that is not the client's fault. */
+  /**
+   * Hands on what waits, in so far as the connection takes it, and takes nothing more: before an end that is not the
+   * client's fault.
+   */
   leave(): void {
     if (!this.#closed && this.#queue !== null) this.#flushNow();
+    this.close();
   }
 
   close(): void {

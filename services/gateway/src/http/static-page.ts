@@ -17,7 +17,8 @@ const KEEP = 'public, max-age=31536000, immutable';
 
 /**
  * Serves the files of a directory. If there is a compressed copy with the suffix `.br` or `.gz`, browsers that accept it
- * receive the copy. Browsers revalidate cached files, except those whose name contains a hash of the content.
+ * receive the copy. The directory is read once: looking for each file in all its forms with every request would be slow.
+ * Browsers revalidate cached files, except those whose name contains a hash of the content.
  *
  * @throws ConfigError if there is no such directory
  */
@@ -26,13 +27,13 @@ export function servePage(directory: string): ReturnType<typeof sirv> {
     throw new ConfigError(`PAGE_DIR ${directory} does not exist; name a directory, or leave it empty`);
   }
   const serve = sirv(directory, {
-    dev: true,
     etag: true,
     brotli: true,
     gzip: true,
+    dotfiles: true,
     setHeaders(response, path) {
       response.setHeader('x-content-type-options', 'nosniff');
-      if (NAMED_BY_CONTENT.test(path)) response.setHeader('cache-control', KEEP);
+      response.setHeader('cache-control', NAMED_BY_CONTENT.test(path) ? KEEP : 'no-cache');
     },
   });
   return (request, response, next) => {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { RefusalReason } from '../admission/handshake.js';
 import { packageVersion } from '../config/version.js';
 import type { TransportName } from '../delivery/connection.js';
@@ -8,6 +8,7 @@ import type { Source } from '../sources/source.js';
 import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, histogram } from './metric.js';
 import { COUNTED_CLOSE_CODES } from './metric-table.js';
+import { addProcessMetrics } from './process-metrics.js';
 import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
 
@@ -41,7 +42,7 @@ export class GatewayMetrics implements HubObserver {
   readonly #handshakeTimeouts = counter(this.registry, 'viaduct_handshake_timeouts_total');
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    addProcessMetrics(this.registry);
     const build = { version: packageVersion(), node: process.versions.node };
     gauge(this.registry, 'viaduct_build_info').set(build, 1);
     gaugeAtScrape(this.registry, 'viaduct_subscriptions', () => this.subscriptions);

@@ -158,6 +158,19 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a', 'b'], ['c']]);
   });
 
+  test('what waits leaves before an end, and nothing more is taken', () => {
+    const { writer, outbox, push, answer } = make();
+    outbox.buffer(10, 1000);
+    push('a');
+    outbox.leave();
+    expect(writer.received).toEqual([['a']]);
+    push('b');
+    answer('pong', true);
+    expect([outbox.count, outbox.bytes, outbox.closed]).toEqual([0, 0, true]);
+    pass(1001);
+    expect(writer.received).toEqual([['a']]);
+  });
+
   test('lists are never longer than the size, however many come in one turn', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(2, 1000);

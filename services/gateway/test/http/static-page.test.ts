@@ -110,6 +110,18 @@ test.each(['bytes=2-1', 'bytes=0-99999999999999999999', 'bytes=--1', 'bytes=0-0,
   },
 );
 
+test('the directory is read once, at the start', async () => {
+  const folder = makePage();
+  const gateway = await startGateway({ REDIS_URL: 'memory:', PAGE_DIR: folder });
+  writeFileSync(join(folder, 'later.html'), 'later');
+  expect(await request(gateway, '/later.html')).toMatchObject({ status: 404 });
+  mkdirSync(join(folder, '.well-known'));
+  writeFileSync(join(folder, '.well-known', 'security.txt'), 'Contact: mailto:a@example.org');
+  const restarted = await startGateway({ REDIS_URL: 'memory:', PAGE_DIR: folder });
+  expect(await request(restarted, '/later.html')).toMatchObject({ status: 200, body: 'later' });
+  expect(await request(restarted, '/.well-known/security.txt')).toMatchObject({ status: 200 });
+});
+
 test('a part of a file is sent where that is asked for', async () => {
   const gateway = await serve();
   const { status, body } = await request(gateway, '/assets/plain.css', { range: 'bytes=0-3' });

@@ -18,7 +18,7 @@ export const SERVER_SETTINGS = {
     'pageDir',
     '',
     text(),
-    'Directory of a web page to serve at `/`. A file with a copy that ends in `.br` or `.gz` is served compressed. Empty for no page.',
+    'Directory of a web page to serve at `/`. A file with a copy that ends in `.br` or `.gz` is served compressed. The directory is read at the start. Empty for no page.',
   ),
   COMMANDS: setting(
     'commandModules',

@@ -218,16 +218,18 @@ export class RawTransport implements Transport {
 
   /** One step of the heartbeat: every call looks after the next part of the connections. */
   #beat(): () => void {
-    let round: RawConnection[] = [];
-    let step = 0;
+    // A list of them would keep those that have ended.
+    let round = this.connections.values();
+    let [size, checked, step] = [0, 0, 0];
     return () => {
-      if (step === 0) round = [...this.connections];
-      const end = Math.ceil((round.length * (step + 1)) / HEARTBEAT_STEPS);
-      for (let i = Math.ceil((round.length * step) / HEARTBEAT_STEPS); i < end; i++) {
-        const connection = round[i];
-        if (connection !== undefined && this.connections.has(connection)) this.#check(connection);
-      }
+      if (step === 0) [round, size, checked] = [this.connections.values(), this.connections.size, 0];
       step = (step + 1) % HEARTBEAT_STEPS;
+      const end = step === 0 ? size : Math.ceil((size * step) / HEARTBEAT_STEPS);
+      for (; checked < end; checked++) {
+        const { value: connection } = round.next();
+        if (connection === undefined) return;
+        this.#check(connection);
+      }
     };
   }
 

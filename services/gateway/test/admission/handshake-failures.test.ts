@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { poll, UPGRADES, upgrade } from '@viaduct/testkit/handshakes';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { until } from '@viaduct/testkit/wait';
+import { expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { Admission } from '../../src/admission/admission.js';
+import type { HandshakeOptions } from '../../src/admission/handshake.js';
+import type { Session } from '../../src/session/session.js';
+import { SocketIoTransport } from '../../src/transports/socket-io/transport.js';
+import type { TransportObserver } from '../../src/transports/transport.js';
+import { RawTransport } from '../../src/transports/websocket/transport.js';
+
+const GRANT = {} as Awaited<ReturnType<HandshakeOptions['authenticator']['handshake']>>;
+
+/** Both transports on a server of their own, with an authenticator as it is told. */
+async function transports(handshake: HandshakeOptions['authenticator']['handshake'], heartbeatMs = 60_000) {
+  const server: Server = createServer();
+  const reported: unknown[] = [];
+  const refused: unknown[] = [];
+  const observer: TransportObserver = {
+    opened: () => {},
+    closed: () => {},
+    refused: (transport, reason) => void refused.push([transport, reason]),
+    handshakeTimedOut: () => {},
+  };
+  const session = (): Session =>
+    ({ tell: () => {}, closed: () => {}, receive: () => {}, outbox: { resume: () => {} } }) as never;
+  const options = {
+    admission: new Admission(
+      () => '192.0.2.1',
+      () => null,
+      { perAddress: 0, perSecond: 0, perSecondPerAddress: 0 },
+    ),
+    authenticator: { checkOrigin: () => {}, handshake, auth: async () => null, admit: async () => GRANT },
+    reportInternalError: (error: unknown, context: object) => void reported.push([error, context]),
+    maxFrameBytes: 1024,
+    heartbeatMs,
+  };
+  const socketIo = new SocketIoTransport(server, session, observer, {
+    ...options,
+    allowedOrigins: ['*'],
+    handshakeTimeoutMs: 60_000,
+  });
+  const raw = new RawTransport(server, session, observer, {
+    ...options,
+    deflate: null,
+    version: '0',
+    isForeign: (path) => path.startsWith('/socket.io/'),
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(async () => {
+    await Promise.all([socketIo.close(), raw.close()]);
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, raw, reported, refused };
+}
+
+test('an error that nobody expects answers the handshake, and is reported', async () => {
+  const bug = new TypeError('a bug');
+  const { url, reported, refused } = await transports(() => Promise.reject(bug));
+  const answer = { status: 500, body: { message: 'the gateway failed; its log says why' } };
+  expect(await upgrade(url, UPGRADES.raw(''))).toEqual(answer);
+  expect(await upgrade(url, UPGRADES['socket.io'](''))).toEqual(answer);
+  expect(await poll(url, '')).toMatchObject(answer);
+  expect(reported).toEqual(
+    ['raw', 'socket.io', 'socket.io'].map((transport) => [bug, { where: 'handshake', transport }]),
+  );
+  expect(refused.map(String)).toEqual(['raw,failed', 'socket.io,failed', 'socket.io,failed']);
+});
+
+test('a connection that has ended is not kept until the next heartbeat', async () => {
+  // Exposed only here, because everything else must do without.
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  atEnd(() => vi.useRealTimers());
+  const HEARTBEAT_MS = 600_000;
+  const { url, raw } = await transports(async () => GRANT, HEARTBEAT_MS);
+  const client = new WebSocket(url.replace('http', 'ws'));
+  const pinged = new Promise((resolve) => client.once('ping', resolve));
+  await new Promise((resolve) => client.once('open', resolve));
+  await until(() => raw.size === 1, 'the connection to be open');
+  const kept = [...raw.connections].map((connection) => new WeakRef(connection));
+  // The heartbeat goes round in twenty steps, of which this is the first.
+  vi.advanceTimersByTime(HEARTBEAT_MS / 20);
+  await pinged;
+  client.terminate();
+  await until(() => {
+    collectGarbage();
+    return kept[0]?.deref() === undefined;
+  }, 'the connection to be forgotten');
+  expect(kept).toHaveLength(1);
+});

@@ -1,0 +1,62 @@
+import { parseCommandLine } from '@viaduct/protocol';
+import { until } from '@viaduct/testkit/wait';
+import { expect, test } from 'vitest';
+import { builtins } from '../../src/commands/builtin/index.js';
+import { type CommandClient, CommandQueue, type CommandServices } from '../../src/commands/command-queue.js';
+import { CommandRegistry } from '../../src/commands/registry.js';
+
+/** The queue of a session that can do nothing but PING, with what is reported and answered. */
+function queue() {
+  const reported: [unknown, object][] = [];
+  const answers: string[] = [];
+  const services: CommandServices = {
+    registry: new CommandRegistry(builtins),
+    metrics: { commandDone: () => {}, viewChangeDelayed: () => {}, errors: { inc: () => {} } } as never,
+    reportInternalError: (error, context) => void reported.push([error, context]),
+    log: null,
+    limits: { maxPendingCommands: 10, commandsPerSecond: 0, viewChangesPerSecond: 0 },
+  };
+  const client = {
+    name: { session: 'id', transport: 'raw' },
+    context: { answer: (_source: string, content: string) => void answers.push(content) },
+    outbox: { drained: async () => {} },
+    takeWarning: () => null,
+    tell: () => {},
+    end: () => {},
+  } as unknown as CommandClient;
+  const commands = new CommandQueue(services, { pauseReading: () => {} }, client);
+  const ping = (): void =>
+    commands.receive({
+      text: 'PING',
+      read: (syntaxOf) => parseCommandLine('PING', syntaxOf),
+      acknowledge: null,
+    });
+  return { commands, ping, reported, answers };
+}
+
+test.each(['a job', 'a worker'] as const)(
+  'commands behind %s that fails are carried out, and the failure is reported',
+  async (kind) => {
+    const { commands, ping, reported, answers } = queue();
+    let fail = (_: Error): void => {};
+    const failure = new Promise<void>((_, reject) => {
+      fail = reject;
+    });
+    if (kind === 'a job') commands.add(() => failure);
+    else commands.settle(failure);
+    ping();
+    commands.add(() => Promise.reject(new Error('another')));
+    ping();
+    expect(answers).toEqual([]);
+    const error = new Error('failed');
+    fail(error);
+    await until(() => answers.length === 2, 'both answers');
+    const context = { where: 'session', session: 'id', transport: 'raw' };
+    expect(reported).toEqual([
+      [error, context],
+      [new Error('another'), context],
+    ]);
+    ping();
+    await until(() => answers.length === 3, 'the session to go on');
+  },
+);
