@@ -44,7 +44,7 @@ export class TailPrinter {
     this.#messages += 1;
     this.#bytes += bytes;
     const time = new Date(envelope.timestamp).toISOString().slice(11, 23);
-    const what = describeContent(envelope.content);
+    const what = describeContent(envelope);
     const room = this.#width() - time.length - envelope.source.length - 4;
     this.#line(
       [
@@ -113,12 +113,12 @@ function describeStatus(content: unknown): string {
 }
 
 /** One line about a message: id, place and properties of a feature, or the JSON of anything else. */
-function describeContent(content: unknown): { text: string; gone: boolean } {
+function describeContent({ content, unlocated }: Envelope): { text: string; gone: boolean } {
   if (!isObject(content) || content.type !== 'Feature') {
     return { text: harmless(JSON.stringify(content)), gone: false };
   }
   const { id, geometry, properties } = content;
-  const gone = id !== undefined && geometry === null;
+  const gone = id !== undefined && geometry === null && unlocated !== true;
   const words = [
     ...(id === undefined ? [] : [typeof id === 'string' ? id : JSON.stringify(id)]),
     gone ? 'is gone' : describeGeometry(geometry),

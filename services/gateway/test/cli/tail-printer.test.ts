@@ -77,6 +77,13 @@ test.each([
   expect(written).toEqual([`03:04:05.678  trains  ${expected}\n`]);
 });
 
+test('a feature that does not exist in the projection is not gone', () => {
+  const { printer, written } = print(null);
+  const envelope = { source: 'trains', timestamp: TIME, client_reference: null, unlocated: true } as const;
+  printer.envelope({ ...envelope, content: { type: 'Feature', id: 5, geometry: null } }, 100);
+  expect(written).toEqual(['03:04:05.678  trains  5  no location\n']);
+});
+
 test('messages of the gateway itself look different', () => {
   const { show, written } = print(null);
   show('websocket', { status: 'snapshot_end', channel: 'trains', count: 3 });
