@@ -38,6 +38,8 @@ export interface Sizes {
   liveFeatures: readonly number[];
   livePans: number;
   liveRate: number;
+  /** Hours of feed time. */
+  liveHours: number;
   /** Number of open loops below the maximum rate to try until one is sustained. */
   attempts: number;
 }
@@ -68,6 +70,7 @@ export const FULL: Sizes = {
   liveFeatures: [10_000, 100_000],
   livePans: 500,
   liveRate: 500,
+  liveHours: 1,
   attempts: 5,
 };
 
@@ -125,6 +128,7 @@ export const TINY: Sizes = {
   liveFeatures: [2000],
   livePans: 5,
   liveRate: 50,
+  liveHours: 0.05,
   attempts: 1,
 };
 

@@ -46,6 +46,13 @@ export class LiveClient {
     return marked;
   }
 
+  /** Resolves when everything that the gateway has sent until now has arrived. */
+  async pong(): Promise<void> {
+    const answered = this.#until('PONG');
+    this.send('PING');
+    await answered;
+  }
+
   close(): void {
     this.#socket.terminate();
   }
@@ -64,7 +71,8 @@ export class LiveClient {
 
   #take(text: string): void {
     const { source, content } = JSON.parse(text) as { source: string; content: Content };
-    if (source === 'websocket') this.#takeStatus(content);
+    if (content === ('PONG' as unknown)) this.#waiting?.({ status: 'PONG' });
+    else if (source === 'websocket') this.#takeStatus(content);
     else {
       this.received++;
       this.#takeFeature(content);

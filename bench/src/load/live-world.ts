@@ -11,7 +11,14 @@ export class LiveWorld {
   readonly #ys: Float64Array;
   #changes = 0;
 
-  constructor(readonly size: number) {
+  readonly #drift: number;
+
+  /** @param drift the longest way of one change, in micro-degrees */
+  constructor(
+    readonly size: number,
+    drift = DRIFT,
+  ) {
+    this.#drift = drift;
     this.#xs = Float64Array.from({ length: size }, (_, i) => pointX(i));
     this.#ys = Float64Array.from({ length: size }, (_, i) => pointY(i));
   }
@@ -26,8 +33,8 @@ export class LiveWorld {
   move(): number {
     const change = this.#changes++;
     const i = change % this.size;
-    this.#xs[i] = (this.#xs[i] ?? 0) + (random(DRIFT_STREAM, change) - 0.5) * 2 * DRIFT;
-    this.#ys[i] = (this.#ys[i] ?? 0) + (random(DRIFT_STREAM + 1, change) - 0.5) * 2 * DRIFT;
+    this.#xs[i] = (this.#xs[i] ?? 0) + (random(DRIFT_STREAM, change) - 0.5) * 2 * this.#drift;
+    this.#ys[i] = (this.#ys[i] ?? 0) + (random(DRIFT_STREAM + 1, change) - 0.5) * 2 * this.#drift;
     return i;
   }
 

@@ -19,11 +19,11 @@ const PORTION = 1000;
 /** A Redis with a world in the channel's hash. */
 async function withWorld<T>(
   lab: Lab,
-  size: number,
+  world: LiveWorld,
   use: (world: LiveWorld, redis: Redis) => Promise<T>,
 ): Promise<T> {
   const redis = new Redis(lab.redis.url);
-  const world = new LiveWorld(size);
+  const { size } = world;
   try {
     await redis.del(CHANNEL);
     for (let i = 0; i < size; i += PORTION) {
@@ -68,7 +68,7 @@ function median(values: number[]): number | null {
 async function pan(lab: Lab, subject: Subject, size: number, share: number): Promise<Outcome> {
   const inBox = size * share;
   const part = Math.min(1, BRINGS / inBox);
-  return withWorld(lab, size, (world, redis) =>
+  return withWorld(lab, new LiveWorld(size), (world, redis) =>
     Room.use(lab, subject, {}, async (room) => {
       const client = await LiveClient.connect(room.server.port);
       const boxAt = panning(share, part);
@@ -145,7 +145,7 @@ const LEAVE_SHARE = 0.02;
 async function stream(lab: Lab, subject: Subject, live: boolean): Promise<Outcome> {
   const { clients, seconds, warmSeconds } = lab.sizes;
   const [size = 10_000] = lab.sizes.liveFeatures;
-  return withWorld(lab, size, (world, redis) =>
+  return withWorld(lab, new LiveWorld(size), (world, redis) =>
     Room.use(lab, subject, {}, async (room) => {
       const all: LiveClient[] = [];
       for (let i = 0; i < clients; i++) {
@@ -214,4 +214,75 @@ const LEAVE: Scenario = {
   },
 };
 
-export const LIVE_SCENARIOS: readonly Scenario[] = [PAN_LIVE, LEAVE];
+/** Clients of GHOSTS, and the share of the area in the box of each. */
+const VIEWERS = 10;
+const VIEW_SHARE = 0.05;
+/** Longest way between two messages about a vehicle, in micro-degrees: a minute of a fast train. */
+const MINUTE_DRIFT = 40_000;
+/** Vehicles, each of which sends a message a minute for an hour. */
+const VEHICLES = 1000;
+const MINUTES = 60;
+
+/** What clients show after an hour of feed time that is not in their box, and what they do not show although it is. */
+async function ghosts(lab: Lab, subject: Subject, live: boolean): Promise<Outcome> {
+  return withWorld(lab, new LiveWorld(VEHICLES, MINUTE_DRIFT), (world, redis) =>
+    Room.use(lab, subject, {}, async (room) => {
+      const boxes = Array.from({ length: VIEWERS }, (_, i) => boxOf(i, VIEW_SHARE));
+      const clients: LiveClient[] = [];
+      for (const box of boxes) {
+        const client = await LiveClient.connect(room.server.port);
+        client.send(boxCommand(box));
+        await client.mark(`SUB ${CHANNEL} ${live ? 'live' : 'snapshot'}=true`, 'snapshot_end');
+        clients.push(client);
+      }
+      const minutes = Math.ceil(MINUTES * lab.sizes.liveHours);
+      for (let minute = 0; minute < minutes; minute++) {
+        const changes = redis.pipeline();
+        for (let n = 0; n < VEHICLES; n++) {
+          const i = world.move();
+          changes.hset(CHANNEL, `f${i}`, world.text(i)).publish(CHANNEL, world.text(i));
+        }
+        await changes.exec();
+      }
+      // Redis still passes the last messages on.
+      await sleep(1000);
+      await Promise.all(clients.map((client) => client.pong()));
+      const counts = clients.map(({ held }, i) => {
+        const inBox = world.idsIn(boxes[i] as Box);
+        return {
+          ghosts: [...held].filter((id) => !inBox.has(id)).length,
+          missing: [...inBox].filter((id) => !held.has(id)).length,
+        };
+      });
+      for (const client of clients) client.close();
+      const total = (of: 'ghosts' | 'missing'): number => counts.reduce((sum, count) => sum + count[of], 0);
+      const name = live ? 'live=true' : 'snapshot=true, without a time to live';
+      lab.log(
+        `    ${name}: ${total('ghosts')} shown but not in the box, ${total('missing')} in the box but not shown`,
+      );
+      return {
+        case: name,
+        values: { minutes, ghosts: total('ghosts') / VIEWERS, missing: total('missing') / VIEWERS },
+        problems: live && total('ghosts') + total('missing') > 0 ? ['the sets are not exact'] : [],
+        others: null,
+      };
+    }),
+  );
+}
+
+const GHOSTS: Scenario = {
+  id: 'GHOSTS',
+  title: () => `Ghosts: what a viewer shows after an hour of ${VEHICLES} vehicles that move once a minute`,
+  about: `${VIEWERS} clients with boxes over ${VIEW_SHARE * 100} % keep what they are sent; the feed runs as fast as it can.`,
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'minutes', label: 'minutes of feed time', digits: 0 },
+    { key: 'ghosts', label: 'shown but not in the box, per viewer', digits: 1 },
+    { key: 'missing', label: 'in the box but not shown, per viewer', digits: 1 },
+  ],
+  async run(lab, subject) {
+    return [await ghosts(lab, subject, false), await ghosts(lab, subject, true)];
+  },
+};
+
+export const LIVE_SCENARIOS: readonly Scenario[] = [PAN_LIVE, LEAVE, GHOSTS];
