@@ -4,7 +4,7 @@ export type OriginCheck = (origin: string | undefined) => boolean;
 const ANY = '*';
 
 /** A serialised origin (RFC 6454 section 6.1), in which `*` may stand for part of the host or for the port. */
-const PATTERN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/u;
+const PATTERN = /^(?:file:\/\/|[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+)$/u;
 
 /** Longer than any origin: a host name has at most 253 characters (RFC 1035 section 2.3.4). */
 const MAX_ORIGIN_LENGTH = 400;
@@ -31,6 +31,31 @@ export function allowsAnyOrigin(patterns: readonly string[]): boolean {
   return patterns.includes(ANY);
 }
 
+/** Origins that browsers never send as they stand here, and what to write instead. */
+const NEVER_SENT: Readonly<Record<string, string>> = {
+  file: 'pages in local files have the origin null; write null',
+  ws: 'the origin is that of the page; write http://',
+  wss: 'the origin is that of the page; write https://',
+};
+
+/**
+ * The origin as browsers send it (https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin):
+ * without the default port of its scheme, its host in ASCII.
+ *
+ * @throws RangeError if they never send it
+ */
+function asSent(pattern: string): string {
+  const [, scheme = '', host = '', port] = /^([^:]+):\/\/(\[[^\]]*\]|[^:]*)(?::(.*))?$/u.exec(pattern) ?? [];
+  const remedy = NEVER_SENT[scheme];
+  if (remedy !== undefined) throw new RangeError(`"${pattern}" never matches: ${remedy}`);
+  if (scheme !== 'http' && scheme !== 'https') return pattern;
+  const hasAnyPort = port?.includes('*') === true;
+  const text = `${scheme}://${host}${port === undefined || hasAnyPort ? '' : `:${port}`}`;
+  if (!URL.canParse(text))
+    throw new RangeError(`"${pattern}" is not an origin: its host or port cannot be read`);
+  return hasAnyPort ? `${new URL(text).origin}:${port}` : new URL(text).origin;
+}
+
 function originPattern(pattern: string): RegExp {
   if (pattern === ANY) return /^/u;
   if (pattern !== 'null' && !PATTERN.test(pattern)) {
@@ -38,6 +63,8 @@ function originPattern(pattern: string): RegExp {
       `"${pattern.slice(0, 100)}" is not an origin; write only scheme, host and port, as in https://map.example.org`,
     );
   }
-  const parts = pattern.split('*').map((part) => part.replace(/[\^$\\.*+?()[\]{}|/-]/gu, '\\$&'));
+  const parts = asSent(pattern)
+    .split('*')
+    .map((part) => part.replace(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&'));
   return new RegExp(`^${parts.join('[^/@:?#]*')}$`, 'u');
 }

@@ -94,6 +94,20 @@ test('by default pages of any origin may connect, and poll without credentials',
 
 test.each([
   ['null', 'null', true],
+  // As browsers send it: Unicode in IDNA (UTS 46), no default port, addresses in their shortest form.
+  ['https://b.example.org:443', 'https://b.example.org', true],
+  ['https://b.example.org:443', 'https://b.example.org:8443', false],
+  ['http://b.example.org:80', 'http://b.example.org', true],
+  ['http://b.example.org:443', 'http://b.example.org:443', true],
+  ['https://karten.z\u00fcrich.ch', 'https://karten.xn--zrich-kva.ch', true],
+  ['https://*.Z\u00dcRICH.ch:8443', 'https://karten.xn--zrich-kva.ch:8443', true],
+  ['https://*.z\u00fcrich.ch', 'https://xn--zrich-kva.ch', false],
+  ['http://[::0:1]:8080', 'http://[::1]:8080', true],
+  ['http://localhost:*', 'http://localhost:5173', true],
+  ['http://localhost:51*', 'http://localhost:5173', true],
+  ['http://localhost:51*', 'http://localhost:80', false],
+  ['capacitor://localhost', 'capacitor://localhost', true],
+  ['https://my-map.example.org', 'https://my-map.example.org', true],
   ['*', 'null', true],
   ['app://viaduct', 'app://viaduct', true],
   ['https://a.example', 'https://aXexample', false],
@@ -101,6 +115,16 @@ test.each([
   ['https://*.*.*.example', `https://${'.'.repeat(10_000)}`, false],
 ])('the list %s answers for %s: %s', (pattern, origin, allowed) => {
   expect(createOriginCheck([pattern])(origin)).toBe(allowed);
+});
+
+test.each([
+  ['file://', 'write null'],
+  ['file:///srv/map.html', 'write only scheme, host and port'],
+  ['wss://map.example.org', 'write https://'],
+  ['https://map.example.org:99999', 'its host or port cannot be read'],
+  ['https://[::1', 'its host or port cannot be read'],
+])('%s never matches, which is an error that says what to write', (pattern, remedy) => {
+  expect(() => createOriginCheck([pattern])).toThrow(remedy);
 });
 
 test.each([
