@@ -20,7 +20,7 @@ Usage: npm run bench -- [flags]
   --from FILES        use these results for --table and --doc, separated by commas
   --help              print this text
 
-What happens. Each scenario starts each server anew, on its own core if taskset exists. One process holds the clients: raw
+What happens. Each scenario starts a new process of each server, on its own core if taskset exists. One process holds the clients: raw
 TCP sockets and a minimal WebSocket client. Another publishes into a private Redis, on a fixed schedule or in a closed loop.
 Every message carries its number and the time at which it was due, so a late publisher hides no delay. The clients know
 every box and every position: each run is checked for missing, unexpected and misordered messages, and the coordinates of

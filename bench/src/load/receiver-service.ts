@@ -131,7 +131,7 @@ export class ReceiverService {
   }
 
   /**
-   * Everything that has arrived so far, and the CPU use of processes. With `resetDelays`, delays are counted anew
+   * Everything that has arrived so far, and the CPU use of processes. With `resetDelays`, delays are counted from zero
    * from here.
    */
   mark({ pids, resetDelays }: { pids: readonly number[]; resetDelays: boolean }): Mark {

@@ -21,7 +21,7 @@ export class ViaductError extends Error {
 
   /**
    * @param code one of the error codes of PROTOCOL.md; stable
-   * @param message what was wrong and what would be right, for people
+   * @param message what is wrong and what is valid, for people
    * @param command the beginning of the command
    */
   constructor(

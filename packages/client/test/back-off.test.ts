@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BackOff } from '../src/back-off.js';
 
-/** The shortest and longest of many draws of the wait after so many attempts. */
+/** The shortest and longest of many random waits after this number of attempts. */
 function range(attempts: number): [number, number] {
   const waits = Array.from({ length: 2000 }, () => {
     const backOff = new BackOff({ minMs: 1000, maxMs: 30_000 });

@@ -121,7 +121,7 @@ test('they are typed', async () => {
   expect(checked.stdout).toBe('');
 });
 
-/** Names of functions and methods in a module's declarations that have no example, and do not say where one is. */
+/** Names of functions and methods in a module's declarations that neither have an example nor refer to one. */
 function withoutExample(module: string): string[] {
   const declarations = readFileSync(join(DIST, `${module}.d.ts`), 'utf8');
   const callables = declarations.matchAll(

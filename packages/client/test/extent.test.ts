@@ -21,7 +21,7 @@ describe('in degrees', () => {
     ['in a box across the antimeridian, west of it', [170, 0, -170, 10], point(175, 5), true],
     ['in a box across the antimeridian, east of it', [170, 0, -170, 10], point(-175, 5), true],
     ['outside a box across the antimeridian', [170, 0, -170, 10], point(0, 5), false],
-    ['in a box that goes on past 180 degrees', [170, 0, 190, 10], point(-175, 5), true],
+    ['in a box that continues beyond 180 degrees', [170, 0, 190, 10], point(-175, 5), true],
     ['in a box of a second turn round the earth', [725, 0, 735, 10], point(10, 5), true],
     ['outside a box of a second turn round the earth', [725, 0, 735, 10], point(20, 5), false],
     ['in a box of all longitudes', [-500, 0, 500, 10], point(20, 5), true],

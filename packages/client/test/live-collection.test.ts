@@ -83,7 +83,7 @@ test('messages that leave the gateway together are one change', async () => {
   expect(changes.length).toBeLessThan(500);
 });
 
-test('finds ids where they are, and omits features without one', async () => {
+test('finds ids in each place, and omits features without one', async () => {
   const { collection } = await collect('live:d', { id: ({ properties }) => properties?.number });
   await stack.publish('live:d', train(1, 1, 1), train(1, 2, 2, { number: 'IC 5' }));
   await expect.poll(() => [...collection]).toEqual([['IC 5', train(1, 2, 2, { number: 'IC 5' })]]);

@@ -181,7 +181,7 @@ describe('another projection', () => {
   const metres = (collection: LiveCollection): unknown[] =>
     Array.from(collection.values(), ({ geometry }) => 'coordinates' in geometry && geometry.coordinates);
 
-  test('brings everything anew', async () => {
+  test('brings everything again', async () => {
     await trains('view:project', 1, 2, 12);
     const viaduct = client(gateway.url);
     const collection = await collect(viaduct, 'view:project');
@@ -212,7 +212,7 @@ describe('another projection', () => {
   });
 });
 
-describe('where there are no live views, snapshots do', () => {
+describe('snapshots replace live views', () => {
   /** Pans and moves a feature out of the box: only the time to live can drop that. */
   async function follows(viaduct: Viaduct, channel: string): Promise<void> {
     await viaduct.setBox([0, 40, 10.5, 50]);

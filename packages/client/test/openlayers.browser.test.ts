@@ -43,7 +43,7 @@ function inForce(page: Page): Promise<boolean> {
   });
 }
 
-/** Where the map has a feature, rounded; null where it has none. */
+/** The place of a feature on the map, rounded; null if it is not there. */
 function place(page: Page, id: number): Promise<number[] | null> {
   return page.evaluate((wanted) => {
     const point = live.source.getFeatureById(wanted)?.getGeometry();

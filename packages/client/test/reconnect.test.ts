@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await startStack();
 });
 
-/** What a client tells of its state. */
+/** What a client reports about its state. */
 function statesOf(viaduct: Viaduct): [ConnectionState, number | null | undefined][] {
   const states: [ConnectionState, number | null | undefined][] = [];
   viaduct.on('state', (state: ConnectionState, error: ConnectionError | null) => {

@@ -41,7 +41,7 @@ export class CommandError extends Error {
 
   /**
    * @param code one of {@link ERROR_CODES}
-   * @param message what was wrong and what would be right, for people
+   * @param message what is wrong and what is valid, for people
    */
   constructor(
     readonly code: ErrorCode,

@@ -31,7 +31,7 @@ export interface WarningStatus {
 export interface ErrorStatus {
   status: 'error';
   code: ErrorCode;
-  /** What was wrong and what would be right, for a person to read; its wording may change. */
+  /** What is wrong and what is valid, for a person to read; its wording may change. */
   message: string;
   /** The command as received, shortened to {@link MAX_ECHO} characters. */
   command: string;

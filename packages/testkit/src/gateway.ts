@@ -36,7 +36,7 @@ export interface GatewayProcessOptions {
   nodeArguments?: readonly string[];
   /** For the script. */
   arguments?: readonly string[];
-  /** Working directory; the present one by default. */
+  /** Working directory; that of this process by default. */
   cwd?: string;
   /** Connects it to this process, for {@link GatewayProcess.ask}. */
   ipc?: boolean;

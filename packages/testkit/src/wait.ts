@@ -116,7 +116,7 @@ class Pauses {
 
   /** Pauses and resolves with true, or resolves with false at once if the time is up. */
   async next(): Promise<boolean> {
-    // The limit is computed anew each time: the machine may have become busy meanwhile.
+    // The limit is computed again each time: the machine may have become busy meanwhile.
     if (now() - this.#begun > scaled(this.#withinMs)) return false;
     await pause(this.#ms);
     this.#ms = Math.min(this.#ms * PAUSE_GROWTH, this.#longestMs);

@@ -61,7 +61,7 @@ async function tellRate(updatesPerSecond: number): Promise<void> {
   await redis.hset('feed', 'now', JSON.stringify(report));
 }
 
-/** A plane that stays where it is. */
+/** A plane that does not move. */
 async function place(id: string, [longitude, latitude]: LonLat): Promise<void> {
   const feature = {
     type: 'Feature',

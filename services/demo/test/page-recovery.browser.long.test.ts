@@ -63,7 +63,7 @@ async function parkTrain(id: string): Promise<{ remove(): Promise<void> }> {
   return { remove };
 }
 
-/** Goes from vehicle to vehicle until the wanted one is selected; false where it is not there. */
+/** Goes from vehicle to vehicle until the wanted one is selected; false if it is not there. */
 async function select(page: Page, wanted: string): Promise<boolean> {
   await page.locator('#map').focus();
   for (let step = 0; step < 400; step += 1) {

@@ -11,7 +11,7 @@ import { type Box, Frames } from './frames.js';
 /** Where pictures of the page are kept, to be looked at after a run. */
 const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 
-/** Builds the page where it is not up to date. @returns its directory */
+/** Builds the page if it is not up to date. @returns its directory */
 export async function ensurePage(): Promise<string> {
   await buildPage();
   return PAGE;
@@ -42,12 +42,12 @@ export async function textOf(page: Page, id: string): Promise<string> {
   return (await page.locator(`#${id}`).textContent()) ?? '';
 }
 
-/** The number that a figure begins with; NaN where there is none yet. */
+/** The number that a figure begins with; NaN if there is none yet. */
 export async function numberIn(page: Page, id: string): Promise<number> {
   return Number.parseFloat((await textOf(page, id)).replaceAll(',', ''));
 }
 
-/** Waits until the page shows more than so many vehicles. */
+/** Waits until the page shows more than this number of vehicles. */
 export async function expectVehicles(page: Page, moreThan: number): Promise<void> {
   await expect.poll(() => numberIn(page, 'in-box')).toBeGreaterThan(moreThan);
 }
@@ -80,7 +80,7 @@ export async function settledBox(frames: Frames): Promise<Box> {
   return frames.lastBox();
 }
 
-/** Waits until every vehicle that arrives lies in the last box that was sent, for a while without exception. */
+/** Waits until, for a while, every vehicle that arrives is in the last box that was sent. */
 export async function expectOnlyTheBox(frames: Frames): Promise<void> {
   await expect
     .poll(async () => {

@@ -8,7 +8,7 @@ const MAX_MS = 168 * 3_600_000;
  * Reads times by channel, such as `planes=60s` and `trains_*=5m`.
  *
  * @returns finds the time of a channel in ms, by the first item that matches; null if none does
- * @throws RangeError with what is wrong and what would be right
+ * @throws RangeError with what is wrong and what is valid
  */
 export function durationsByChannel(items: readonly string[]): (channel: string) => number | null {
   const rules = items.map(readRule);

@@ -18,7 +18,7 @@ export const ADMIN_ERRORS = {
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS;
 
-/** The admin API refuses a request. The message says what was wrong and what would be right. */
+/** The admin API refuses a request. The message says what is wrong and what is valid. */
 export class AdminError extends Error {
   override readonly name = 'AdminError';
 

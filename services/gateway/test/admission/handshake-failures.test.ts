@@ -14,7 +14,7 @@ import { RawTransport } from '../../src/transports/websocket/transport.js';
 
 const GRANT = {} as Awaited<ReturnType<HandshakeOptions['authenticator']['handshake']>>;
 
-/** Both transports on a server of their own, with an authenticator as it is told. */
+/** Both transports on a server of their own, with this check of handshakes. */
 async function transports(handshake: HandshakeOptions['authenticator']['handshake'], heartbeatMs = 60_000) {
   const server: Server = createServer();
   const reported: unknown[] = [];

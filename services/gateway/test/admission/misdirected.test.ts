@@ -12,7 +12,7 @@ beforeAll(async () => {
 const refusals = async (transport: string, reason: string): Promise<number> =>
   (await gateway.scrape()).sum('viaduct_connections_refused_total', { transport, reason });
 
-test('a socket.io client that is too old is told so, by WebSocket before any frame', async () => {
+test('a socket.io client that is too old gets an answer that says so, by WebSocket before any frame', async () => {
   const before = await refusals('socket.io', 'old_socket_io');
   const message = expect.stringContaining('update the client library');
   const answer = await upgrade(gateway.url, '/socket.io/?EIO=3&transport=websocket');
@@ -24,7 +24,7 @@ test('a socket.io client that is too old is told so, by WebSocket before any fra
 });
 
 test.each(['/', '/live/', '/socket.io', '/socketio/'])(
-  'a socket.io client at the path %s is told the right one',
+  'a socket.io client at the path %s gets an answer with the right one',
   async (path) => {
     const before = await refusals('raw', 'wrong_path');
     const message = expect.stringContaining('served at the path /socket.io/');

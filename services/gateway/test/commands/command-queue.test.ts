@@ -57,6 +57,6 @@ test.each(['a job', 'a worker'] as const)(
       [new Error('another'), context],
     ]);
     ping();
-    await until(() => answers.length === 3, 'the session to go on');
+    await until(() => answers.length === 3, 'the session to continue');
   },
 );

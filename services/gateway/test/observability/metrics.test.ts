@@ -96,7 +96,7 @@ test('the versions of the gateway and of Node.js are there', () => {
   expect(scrape.sum('viaduct_build_info', labels)).toBe(1);
 });
 
-test('the runtime tells of itself, too', () => {
+test('there are metrics of the runtime, too', () => {
   for (const name of ['process_resident_memory_bytes', 'nodejs_heap_size_used_bytes']) {
     expect(scrape.sum(name)).toBeGreaterThan(1_000_000);
   }

@@ -18,7 +18,7 @@ function linesOf(gateway: GatewayProcess, msg: string): Record<string, unknown>[
 }
 
 describe.each(TRANSPORT_NAMES)('LOG_LEVEL=debug, %s', (transport) => {
-  test('one session is told from its beginning to its end, each line with its id', async () => {
+  test('the log follows one session from its beginning to its end, each line with its id', async () => {
     const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: 'trains', LOG_LEVEL: 'debug' });
     const client = await TRANSPORTS[transport](gateway.url);
     await client.run('SUB trains');
@@ -56,7 +56,7 @@ describe.each(TRANSPORT_NAMES)('LOG_LEVEL=debug, %s', (transport) => {
     expect(closed?.bytes).toBe((await gateway.scrape()).sum('viaduct_sent_bytes_total', { transport }));
   });
 
-  test('a connection that is refused is told with the reason and its address', async () => {
+  test('a refused connection is logged with the reason and its address', async () => {
     const gateway = await startGateway({ REDIS_URL: 'memory:', MAX_CONNECTIONS: '1', LOG_LEVEL: 'debug' });
     await TRANSPORTS[transport](gateway.url);
     await expect(TRANSPORTS[transport](gateway.url)).rejects.toThrow();

@@ -15,7 +15,7 @@ test.each([
   ['thrown', 'uncaughtException', 'thrown in a timer'],
   ['rejected', 'unhandledRejection', 'a forgotten promise'],
 ])(
-  'an error that is %s and not caught is logged and counted, clients are told to go, and the process ends with code 1',
+  'an error that is %s and not caught is logged and counted, clients are disconnected, and the process ends with code 1',
   async (fault, origin, message) => {
     const gateway = await start(true);
     const clients = [await RawClient.connect(gateway.url), await RawClient.connect(gateway.url)];

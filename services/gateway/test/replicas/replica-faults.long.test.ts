@@ -137,7 +137,7 @@ test('replicas survive a restart of Redis, and their answers are true meanwhile'
     missing: ['two'],
     replicas: [{ id: 'one' }],
   });
-  expect((await notify(one, 'Redis is away')).body).toMatchObject({ complete: false, sessions: 1 });
+  expect((await notify(one, 'Redis is unreachable')).body).toMatchObject({ complete: false, sessions: 1 });
   const unknown = await admin<Refusal>(one, 'sessions?replica=four');
   expect([unknown.status, unknown.body.error.code]).toEqual([504, 'replica_missing']);
   expect((await disconnect(one, 'nobody')).status).toBe(504);

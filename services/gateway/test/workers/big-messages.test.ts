@@ -268,7 +268,7 @@ describe('the queue is bounded', () => {
   });
 });
 
-test('a message that is not JSON is reported once and dropped, whoever would receive it', async () => {
+test('a message that is not JSON is reported once and dropped, whichever sessions would receive it', async () => {
   const harness = new BigHarness();
   const [plain, projected, filtered] = await Promise.all([1, 2, 3].map(() => harness.member('a')));
   projected?.view.setProjection({ crs: MERCATOR, axisOrder: 'xy', precision: null });
