@@ -250,19 +250,26 @@ async function ghosts(lab: Lab, subject: Subject, live: boolean): Promise<Outcom
       const counts = clients.map(({ held }, i) => {
         const inBox = world.idsIn(boxes[i] as Box);
         return {
+          inBox: inBox.size,
           ghosts: [...held].filter((id) => !inBox.has(id)).length,
           missing: [...inBox].filter((id) => !held.has(id)).length,
         };
       });
       for (const client of clients) client.close();
-      const total = (of: 'ghosts' | 'missing'): number => counts.reduce((sum, count) => sum + count[of], 0);
+      const total = (of: 'inBox' | 'ghosts' | 'missing'): number =>
+        counts.reduce((sum, count) => sum + count[of], 0);
       const name = live ? 'live=true' : 'snapshot=true, without a time to live';
       lab.log(
         `    ${name}: ${total('ghosts')} shown but not in the box, ${total('missing')} in the box but not shown`,
       );
       return {
         case: name,
-        values: { minutes, ghosts: total('ghosts') / VIEWERS, missing: total('missing') / VIEWERS },
+        values: {
+          minutes,
+          inBox: total('inBox') / VIEWERS,
+          ghosts: total('ghosts') / VIEWERS,
+          missing: total('missing') / VIEWERS,
+        },
         problems: live && total('ghosts') + total('missing') > 0 ? ['the sets are not exact'] : [],
         others: null,
       };
@@ -277,6 +284,7 @@ const GHOSTS: Scenario = {
   subjects: [VIADUCT],
   columns: [
     { key: 'minutes', label: 'minutes of feed time', digits: 0 },
+    { key: 'inBox', label: 'in the box, per viewer', digits: 1 },
     { key: 'ghosts', label: 'shown but not in the box, per viewer', digits: 1 },
     { key: 'missing', label: 'in the box but not shown, per viewer', digits: 1 },
   ],
