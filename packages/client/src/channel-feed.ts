@@ -42,7 +42,7 @@ export class ChannelFeed implements WireOwner {
     if (since !== null) this.#wire.ask({ state: wantsState, since });
     else if (wantsState) this.#wire.askState();
     else if (this.#wire.confirmed) queueMicrotask(() => subscription.become('live'));
-    else this.#wire.ask({ state: false, since });
+    else if (!this.#wire.isSending) this.#wire.ask({ state: false, since });
   }
 
   remove(subscription: Subscription): void {
@@ -117,8 +117,8 @@ export class ChannelFeed implements WireOwner {
     else if (status.status === 'view') this.#mark(status, timestamp);
     else if (status.status === 'live_ended') this.#liveEnded(status.reason);
     else this.#recovery(status);
-    const isComplete = status.status === 'snapshot_end' || status.status === 'view';
-    if (isComplete && isCurrent) this.#viewing = false;
+    if (status.status !== 'snapshot_end' && status.status !== 'view') return;
+    if (isCurrent && !this.#wire.expectsState && !this.#snapshotting) this.#complete();
   }
 
   /** Messages were lost between Redis and the gateway. */
@@ -182,13 +182,17 @@ export class ChannelFeed implements WireOwner {
   }
 
   #mark({ left, reason }: ViewStatus, timestamp: number): void {
-    for (const entry of this.#entries.values()) {
-      entry.left(left, 'leave', timestamp);
-      if (entry.wantsState) entry.mark();
-    }
+    for (const entry of this.#entries.values()) entry.left(left, 'leave', timestamp);
     // After a gap in a live channel, the gateway sends only this mark.
     if (reason === 'gap') this.gap();
     else this.flush();
+  }
+
+  /** The state in the wanted view has arrived. */
+  #complete(): void {
+    this.#viewing = false;
+    for (const entry of this.#entries.values()) if (entry.wantsState) entry.complete();
+    this.flush();
   }
 
   #liveEnded(reason: LiveEndReason): void {

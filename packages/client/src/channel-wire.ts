@@ -42,7 +42,6 @@ export class ChannelWire {
   #isLive = false;
   /** Whether the gateway cannot keep a live view of this channel, in this session. */
   #liveRefused = false;
-  /** Whether the state was requested and has not begun to arrive. */
   #expectsState = false;
 
   constructor(channel: string, send: SendCommand, live: LiveSupport, owner: WireOwner) {
@@ -64,6 +63,11 @@ export class ChannelWire {
   /** Whether the gateway keeps a live view, or was asked for one. */
   get isLive(): boolean {
     return this.#isLive;
+  }
+
+  /** Whether the state was requested and has not begun to arrive. */
+  get expectsState(): boolean {
+    return this.#expectsState;
   }
 
   /** Sends a SUB, together with other requests that wait. */

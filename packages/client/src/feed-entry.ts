@@ -83,8 +83,8 @@ export class FeedEntry {
     this.#batch.push({ type: 'snapshot_end' });
   }
 
-  /** From now on, the features are exactly those in the view. */
-  mark(): void {
+  /** The features are exactly those in the wanted view. */
+  complete(): void {
     this.#batch.push({ type: 'view' });
   }
 

@@ -16,7 +16,7 @@ export type {
   SubscribeOptions,
   SubscriptionEvent,
   SubscriptionState,
-  ViewMark,
+  ViewComplete,
 } from './subscription-events.js';
 export type { Viaduct } from './viaduct.js';
 export type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';

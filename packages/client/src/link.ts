@@ -34,6 +34,9 @@ export interface LinkObserver {
 /** HTTP status of a handshake that is refused because of its token or key. */
 const UNAUTHORIZED = 401;
 
+/** The longest delay of a timer, in milliseconds. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** One connection that reconnects: socket.io with a policy for what follows its end. */
 export class Link {
   readonly #settings: Settings;
@@ -93,28 +96,33 @@ export class Link {
    * Sends a command and resolves when it has succeeded.
    *
    * @param timeoutMs how long to wait for that; null for as long as the connection lasts
+   * @param succeeded called as soon as that is known, before anything that arrived later is received
    * @throws ViaductError if it is refused
    * @throws ConnectionError if the connection ends, or nothing arrives in time
    */
-  async command(
+  command(
     event: CommandEvent,
     options: object,
     timeoutMs: number | null = this.#settings.timeoutMs,
+    succeeded: () => void = () => {},
   ): Promise<OkStatus> {
-    if (!this.#socket.connected) throw new ConnectionError('unreachable', `no connection to send ${event}`);
-    const sender = timeoutMs === null ? this.#socket : this.#socket.timeout(timeoutMs);
-    let answer: OkStatus | ErrorStatus;
-    try {
-      answer = (await sender.emitWithAck(event, options)) as OkStatus | ErrorStatus;
-    } catch (cause) {
-      throw this.#socket.connected
-        ? new ConnectionError('timeout', `no answer to ${event} in ${timeoutMs} ms`, null, { cause })
-        : new ConnectionError('unreachable', `the connection ended before ${event} was answered`, null, {
-            cause,
-          });
-    }
-    if (answer.status === 'error') throw new ViaductError(answer.code, answer.message, answer.command);
-    return answer;
+    return new Promise((resolve, reject) => {
+      if (!this.#socket.connected) {
+        reject(new ConnectionError('unreachable', `no connection to send ${event}`));
+        return;
+      }
+      const sender = this.#socket.timeout(timeoutMs ?? LONGEST_TIMEOUT_MS);
+      sender.emit(event, options, (cause: Error | null, answer?: OkStatus | ErrorStatus) => {
+        if (cause !== null) reject(this.#unanswered(event, timeoutMs, cause));
+        else if (answer?.status === 'ok') {
+          succeeded();
+          resolve(answer);
+        } else {
+          const { code = 'internal', message = 'the gateway gave no reason', command = event } = answer ?? {};
+          reject(new ViaductError(code, message, command));
+        }
+      });
+    });
   }
 
   /** Ends the connection permanently. */
@@ -123,6 +131,14 @@ export class Link {
     this.#retryAt = null;
     clearTimeout(this.#retry);
     this.#socket.disconnect();
+  }
+
+  #unanswered(event: CommandEvent, timeoutMs: number | null, cause: Error): ConnectionError {
+    return this.#socket.connected
+      ? new ConnectionError('timeout', `no answer to ${event} in ${timeoutMs} ms`, null, { cause })
+      : new ConnectionError('unreachable', `the connection ended before ${event} was answered`, null, {
+          cause,
+        });
   }
 
   #listen(): void {

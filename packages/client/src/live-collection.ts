@@ -27,6 +27,8 @@ export interface LiveCollectionOptions {
 export interface LiveCollectionEvents {
   /** Features have changed: once for each batch of messages. */
   change: [change: CollectionChange];
+  /** The collection holds exactly the features in the view: after a snapshot, a change of the view, or a gap. */
+  complete: [];
   /** The state of the subscription has changed. */
   state: [change: StateChange];
 }
@@ -183,6 +185,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
       else if (event.type === 'snapshot_end') this.#dropMissing(changes);
     }
     this.#tell(changes);
+    if (events.some(({ type }) => type === 'view')) this.#events.emit('complete');
     this.#expireLater(now);
   }
 

@@ -28,14 +28,17 @@ export class Session {
 
   constructor(url: string | URL, options: ConnectOptions) {
     this.#settings = settingsOf(options);
-    this.view = new ViewKeeper((event, given) => this.link.command(event, given, null), {
-      viewWanted: (view, previous) => {
-        this.#channels.viewWanted();
-        this.events.emit('view', view, previous);
+    this.view = new ViewKeeper(
+      (event, given, succeeded) => this.link.command(event, given, null, succeeded),
+      {
+        viewWanted: (view, previous) => {
+          this.#channels.viewWanted();
+          this.events.emit('view', view, previous);
+        },
+        viewApplied: () => this.#channels.viewChanged(),
+        viewMissed: () => this.#channels.viewMissed(),
       },
-      viewApplied: () => this.#channels.viewChanged(),
-      viewMissed: () => this.#channels.viewMissed(),
-    });
+    );
     this.#channels = new Channels((event, given, timeoutMs) => this.link.command(event, given, timeoutMs));
     this.link = new Link(url, this.#settings, {
       opened: () => void this.#opened(),

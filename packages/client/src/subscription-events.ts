@@ -46,10 +46,10 @@ export interface SnapshotEnd {
 }
 
 /**
- * The view has changed, or messages may have been missed, and everything that differs has arrived: the features that have
- * arrived and were not removed are exactly those in the view. Only with a live view.
+ * The features that have arrived and were not removed are exactly those in the wanted view: after a snapshot, a change of
+ * the view, or a gap.
  */
-export interface ViewMark {
+export interface ViewComplete {
   type: 'view';
 }
 
@@ -60,7 +60,7 @@ export type SubscriptionEvent =
   | OtherMessage
   | SnapshotBegin
   | SnapshotEnd
-  | ViewMark;
+  | ViewComplete;
 
 /**
  * State of a subscription.

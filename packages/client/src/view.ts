@@ -25,7 +25,7 @@ export interface View {
 /** The view of a new session. */
 export const INITIAL_VIEW: View = { projection: null, precision: null, box: null, trim: false, hints: {} };
 
-type SendCommand = (event: CommandEvent, options: object) => Promise<unknown>;
+type SendCommand = (event: CommandEvent, options: object, succeeded?: () => void) => Promise<unknown>;
 
 export interface ViewObserver {
   /** The view will change: everything known belongs to `previous`. */
@@ -154,8 +154,17 @@ export class ViewKeeper {
 
   async #apply(from: View, target: View): Promise<void> {
     if (!sameProjection(from, target)) await this.#project(from, target);
-    else if (!sameBox(from, target)) await this.#send('bbox', bboxOptions(target));
-    if (this.#applied !== null) this.#applied = target;
+    else if (!sameBox(from, target)) await this.#setBox(target);
+    else this.#become(target);
+  }
+
+  /** Sends the box of a view, which then applies. Any BBOX, even without sides, ends RESET. */
+  async #setBox(target: View): Promise<void> {
+    await this.#send('bbox', bboxOptions(target), () => this.#become(target));
+  }
+
+  #become(view: View): void {
+    if (this.#applied !== null) this.#applied = view;
   }
 
   async #project(from: View, target: View): Promise<void> {
@@ -169,14 +178,13 @@ export class ViewKeeper {
         this.#send('projection', options),
       ]);
       if (projected.status === 'rejected') {
-        await this.#send('bbox', bboxOptions(from));
+        await this.#setBox(from);
         throw projected.reason;
       }
     }
     this.#switching = !sameProjection(target, this.#wanted);
-    if (this.#applied !== null) this.#applied = { ...target, box: null };
-    // Any BBOX, even without sides, ends RESET.
-    await this.#send('bbox', bboxOptions(target));
+    this.#become({ ...target, box: null });
+    await this.#setBox(target);
   }
 
   #refused(from: View, target: View, error: unknown): void {

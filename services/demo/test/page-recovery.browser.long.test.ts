@@ -24,7 +24,6 @@ let pageDir: string;
 beforeAll(async () => {
   [browser, server, pageDir] = await Promise.all([launchBrowser(), startLocalRedis(), ensurePage()]);
   redis = new Redis(server.url);
-  // So few updates that the page is patient: what disappears within a test does not do so for its silence.
   feed = await startRedisFeed(server.url, { count: 300, rate: 30, speedup: 60, seed: 1 }, () => undefined);
 });
 
@@ -44,7 +43,7 @@ function serve(port = '0'): Promise<GatewayProcess> {
   });
 }
 
-/** A train that stays in the middle of the map, and says so every second until it is removed without a word. */
+/** A train that stays in the middle of the map, and says so every second until it is removed. */
 async function parkTrain(id: string): Promise<{ remove(): Promise<void> }> {
   const train = {
     type: 'Feature',
@@ -58,6 +57,7 @@ async function parkTrain(id: string): Promise<{ remove(): Promise<void> }> {
   const remove = async (): Promise<void> => {
     clearInterval(timer);
     await redis.hdel('trains', id);
+    await redis.publish('trains', JSON.stringify({ type: 'Feature', id, geometry: null, properties: null }));
   };
   onTestFinished(remove);
   return { remove };

@@ -119,6 +119,26 @@ describe('the start page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('says what a pan has brought: one box, and only the vehicles that were not in the last one', async () => {
+    const { page, complaints, frames } = await openStartPage(browser, demo.url, DESKTOP);
+    await expectVehicles(page, 20);
+    await settledBox(frames);
+    const commands = frames.sent.length;
+    const snapshots = frames.statuses('snapshot_begin').length;
+    await page.locator('#map').focus();
+    await page.keyboard.press('ArrowRight');
+    await settledBox(frames);
+    expect(frames.sent.slice(commands).map(([event]) => event)).toEqual(['bbox']);
+    // One mark for each channel.
+    await expect.poll(() => frames.statuses('view').length).toBe(2);
+    expect(frames.statuses('snapshot_begin').length).toBe(snapshots);
+    await expect.poll(() => numberIn(page, 'entered')).toBeGreaterThanOrEqual(0);
+    expect(await numberIn(page, 'left')).toBeGreaterThanOrEqual(0);
+    expect(await textOf(page, 'pan-bytes')).toMatch(/^[\d.]+ k?B$/);
+    await keepPicture(page, 'desktop-panned');
+    expect(complaints).toEqual([]);
+  });
+
   it('lets users select vehicles by key and by click, and shows their details', async () => {
     const { page, complaints } = await openStartPage(browser, demo.url, DESKTOP);
     await expectVehicles(page, 20);

@@ -72,14 +72,15 @@ function begin(client: Viaduct): void {
   const stop = client.on('state', (state) => {
     if (state !== 'open') return;
     stop();
-    void start();
+    start();
   });
 }
 
-async function start(): Promise<void> {
-  const traffic = await Traffic.start(viaduct, {
+function start(): void {
+  const traffic = new Traffic(viaduct, {
     updated: (count, delays) => figures.updated(count, delays),
     reported: (report) => figures.reported(report),
+    panned: (pan) => figures.panned(pan),
     refused: (channel, reason) => notice(`The gateway refuses ${channel}: ${reason}`),
   });
   for (const kind of ['train', 'plane'] as const) {

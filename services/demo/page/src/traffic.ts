@@ -2,27 +2,21 @@ import { LiveCollection, type StateChange, type SubscriptionEvent, type Viaduct 
 import { LiveVectorSource } from '@viaduct/client/openlayers';
 import type { FeedReport } from '../../src/feed.js';
 import type { Kind } from './map/symbols.js';
+import { type Pan, PanMeter } from './pan.js';
 
 /** The channel of each kind of vehicle, and the hash with its current state. */
 export const CHANNELS = { train: 'trains', plane: 'planes' } as const satisfies Record<Kind, string>;
 
 /** The channel of the feed's reports about itself. */
-const FEED = { channel: 'feed', field: 'now' } as const;
-
-/** A vehicle is dropped after this many missing updates. */
-const MISSED_UPDATES = 3;
-
-/**
- * Minimum time without updates before a vehicle is dropped, in milliseconds; also used while the feed's rate is
- * unknown.
- */
-const PATIENCE_MS = { least: 6000, unknown: 30_000 };
+const FEED = 'feed';
 
 export interface TrafficObserver {
   /** Number of received updates, and their delays since the gateway received them, in milliseconds. */
   updated(count: number, delays: readonly number[]): void;
   /** The feed's last report. */
   reported(report: FeedReport): void;
+  /** The view has changed. */
+  panned(pan: Pan): void;
   /** The gateway refuses a channel. */
   refused(channel: string, reason: string): void;
 }
@@ -32,42 +26,28 @@ export class Traffic {
   readonly sources: Readonly<Record<Kind, LiveVectorSource>>;
   readonly #collections: readonly LiveCollection[];
 
-  private constructor(viaduct: Viaduct, observer: TrafficObserver, ttlMs: number) {
+  /** Subscribes to everything. */
+  constructor(viaduct: Viaduct, observer: TrafficObserver) {
     const collect = (kind: Kind): LiveCollection => {
-      const collection = new LiveCollection(viaduct, CHANNELS[kind], { ttlMs });
+      const collection = new LiveCollection(viaduct, CHANNELS[kind]);
       collection.on('state', (change) => tellRefusal(CHANNELS[kind], change, observer));
       return collection;
     };
     const [train, plane] = [collect('train'), collect('plane')];
     this.#collections = [train, plane];
+    new PanMeter(viaduct, this.#collections, (pan) => observer.panned(pan));
     this.sources = { train: new LiveVectorSource(train), plane: new LiveVectorSource(plane) };
     // Besides the collections, to see every update as it arrives.
     for (const channel of Object.values(CHANNELS)) {
       viaduct.subscribe(channel, { onBatch: (events) => measure(events, observer) });
     }
-    viaduct.subscribe(FEED.channel, {
-      snapshot: true,
-      onMessage: (content) => observer.reported(content as FeedReport),
-    });
-  }
-
-  /** Subscribes to everything, when there is a session. */
-  static async start(viaduct: Viaduct, observer: TrafficObserver): Promise<Traffic> {
-    const report = await viaduct.get<FeedReport>(FEED.channel, FEED.field).catch(() => null);
-    return new Traffic(viaduct, observer, patience(report));
+    viaduct.subscribe(FEED, { onMessage: (content) => observer.reported(content as FeedReport) });
   }
 
   /** Known vehicles, all of them in the box. */
   get size(): number {
     return this.#collections.reduce((sum, { size }) => sum + size, 0);
   }
-}
-
-/** How long a vehicle may be silent, in milliseconds: there are no updates about vehicles outside the box. */
-function patience(report: FeedReport | null): number {
-  if (report === null || report.published === 0) return PATIENCE_MS.unknown;
-  const updateMs = ((report.trains + report.planes) / report.published) * 1000;
-  return Math.max(updateMs * MISSED_UPDATES, PATIENCE_MS.least);
 }
 
 function measure(events: readonly SubscriptionEvent[], observer: TrafficObserver): void {

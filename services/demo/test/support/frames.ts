@@ -1,4 +1,4 @@
-import type { Envelope } from '@viaduct/protocol';
+import { type Envelope, STATUS_SOURCE, type Status } from '@viaduct/protocol';
 import type { Page } from 'playwright-core';
 
 /** A socket.io event on the wire: type 4 of Engine.IO, type 2 of socket.io, perhaps an acknowledgement's number. */
@@ -37,6 +37,13 @@ export class Frames {
     const options = this.sent.findLast(([event]) => event === 'bbox')?.[1] ?? {};
     const side = (name: string): number => Number(options[name] ?? Number.NaN);
     return [side('left'), side('bottom'), side('right'), side('top')];
+  }
+
+  /** What the gateway has said itself, by name of the status. */
+  statuses<Name extends Status['status']>(name: Name): Extract<Status, { status: Name }>[] {
+    return this.received
+      .map(({ source, content }) => (source === STATUS_SOURCE ? (content as Status) : null))
+      .filter((content) => content?.status === name) as Extract<Status, { status: Name }>[];
   }
 
   /** Coordinates of the vehicles received from a position in `received` on. */

@@ -1,4 +1,5 @@
 import type { FeedReport } from '../../../src/feed.js';
+import type { Pan } from '../pan.js';
 import { Chart } from './chart.js';
 import { byId, setText } from './dom.js';
 import { byteSize, milliseconds, percent, whole } from './format.js';
@@ -38,6 +39,12 @@ export class Figures {
     this.#report = report;
     this.#history.publish(report.published);
     setText(byId('speedup', HTMLElement), `${whole(report.speedup)} times real time`);
+  }
+
+  panned({ entered, left, bytes }: Pan): void {
+    setText(byId('entered', HTMLElement), whole(entered));
+    setText(byId('left', HTMLElement), whole(left));
+    setText(byId('pan-bytes', HTMLElement), byteSize(bytes));
   }
 
   /** The connection is lost, so what was published meanwhile is unknown. */

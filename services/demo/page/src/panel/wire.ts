@@ -17,7 +17,7 @@ export class Wire {
     const lines = [
       `PROJECTION ${projection}`,
       `BBOX ${box.map((side) => side.toFixed(digits)).join(' ')}`,
-      ...this.#channels.map((channel) => `SUB ${channel} snapshot=true`),
+      ...this.#channels.map((channel) => `SUB ${channel} live=true`),
     ];
     if (lines.join('\n') === this.#shown) return;
     this.#shown = lines.join('\n');
