@@ -213,6 +213,8 @@ export class HashSync {
     if (!isOpen()) return;
     const features = value === null ? [] : this.#featuresOf(doubt.field, value);
     const feature = features.find(({ key }) => key === doubt.key);
+    // What is known now is newer than what a read under way may have seen.
+    this.heard(doubt.key);
     if (feature !== undefined) {
       if (feature.content.text !== doubt.version?.text)
         this.#channel.put(doubt.key, feature.content, now(), doubt.field);

@@ -4,6 +4,7 @@ import { encodeEnvelope, encodeLeave, type LeaveEvent, type LiveEndReason } from
 import { type Audience, contentIn, type Delivery } from '../../delivery/audience.js';
 import { AudienceSet } from '../../delivery/audience-set.js';
 import { ConflationKey } from '../../delivery/conflation-key.js';
+import type { SessionName } from '../../delivery/connection.js';
 import type { Arrival, LiveTap } from '../../delivery/detour.js';
 import type { Member, MemberView } from '../../delivery/member.js';
 import { OutMessage } from '../../delivery/messages.js';
@@ -130,6 +131,10 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     for (const view of this.#views) view.repaired();
   }
 
+  failed(error: unknown, session?: SessionName): void {
+    this.#deps.failed(this.name, error, session);
+  }
+
   unreadable(error: unknown): void {
     this.#owner.unreadable(this, error);
   }
@@ -163,6 +168,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** Puts a feature into the index and shows it to those who have it in their view now; those who had it are told. */
   put(key: string, content: GeoMessage, moment: Moment, field: string | null = null): void {
+    if (this.#closed) return;
     const older = this.index.get(key);
     const before = older === undefined || older.expired ? null : new Before(older, this.index);
     const id = this.index.idOf(content);

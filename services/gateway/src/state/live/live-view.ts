@@ -36,6 +36,8 @@ export interface ViewedChannel {
   /** Puts a view where it belongs now. Resolves when features are found by its box. */
   place(view: LiveView): Promise<void>;
   remove(view: LiveView): void;
+  /** Reports a defect. */
+  failed(error: unknown, session?: SessionName): void;
   /** A feature as a view is sent it. */
   messageOf(feature: LiveFeature, view: MemberView): OutMessage;
 }
@@ -98,7 +100,7 @@ export class LiveView implements Member {
   sendAll(reason: SnapshotReason, clientRef: string | null = null): void {
     this.#snapshot = { reason, clientRef };
     this.#tell({ status: 'snapshot_begin', channel: this.#channel.name, reason }, clientRef);
-    void this.#runSnapshot(++this.#run, this.#channel.index.change);
+    this.#runSnapshot(++this.#run, this.#channel.index.change).catch(this.#failed);
   }
 
   /** The session has another view: sends the difference. */
@@ -117,10 +119,8 @@ export class LiveView implements Member {
     } else if (!sendsSameCoordinates(from, to)) this.sendAll('projection');
     else {
       const owed = this.#walk?.remainder();
-      void this.#runChange(
-        ++this.#run,
-        new LiveWalk(index, new Sight(index, from), new Sight(index, to), owed),
-      );
+      const walk = new LiveWalk(index, new Sight(index, from), new Sight(index, to), owed);
+      this.#runChange(++this.#run, walk).catch(this.#failed);
     }
   }
 
@@ -144,6 +144,8 @@ export class LiveView implements Member {
     this.close();
     this.#ended(reason);
   }
+
+  readonly #failed = (error: unknown): void => this.#channel.failed(error, this.name);
 
   /** @param since changes after this one reach the client as messages */
   async #runSnapshot(run: number, since: number): Promise<void> {
