@@ -12,6 +12,7 @@ rates below, in a pipe the envelopes of PROTOCOL.md as lines of JSON.
   --bbox A,B,C,D       only features in this box: minX,minY,maxX,maxY in the units of the projection; in degrees
                        (longitude, latitude) without --projection
   --snapshot           first the current state of each channel, then the changes
+  --live               the features in the box: which ones enter, change and leave it, and why; a line says when all are there
   --token JWT          a token (default: $VIADUCT_TOKEN, which "ps" does not show)
   --key KEY            an API key (default: $VIADUCT_KEY)
   --count N            end after N messages
@@ -31,6 +32,8 @@ export interface TailOptions {
   colours: boolean;
   /** End after this many messages; Infinity for never. */
   limit: number;
+  /** Whether the channels are live views. */
+  live: boolean;
 }
 
 const OPTIONS = {
@@ -38,6 +41,7 @@ const OPTIONS = {
   projection: { type: 'string' },
   bbox: { type: 'string' },
   snapshot: { type: 'boolean' },
+  live: { type: 'boolean' },
   token: { type: 'string' },
   key: { type: 'string' },
   count: { type: 'string' },
@@ -73,10 +77,11 @@ export function readTailOptions(
     commands: [
       ...(values.projection === undefined ? [] : [projectionCommand(values.projection)]),
       ...(values.bbox === undefined ? [] : [`BBOX ${readBox(values.bbox).join(' ')}`]),
-      ...positionals.map((channel) => subscription(channel, values.snapshot === true)),
+      ...positionals.map((channel) => subscription(channel, stateOf(values))),
     ],
     format: asText ? 'text' : 'json',
     colours: asText && wantsColours(values.color, terminal, env),
+    live: values.live === true,
     limit: values.count === undefined ? Number.POSITIVE_INFINITY : readCount(values.count),
   };
 }
@@ -126,8 +131,17 @@ function projectionCommand(crs: string): string {
   return command('PROJECTION', [['projection', crs]]);
 }
 
-function subscription(channel: string, snapshot: boolean): string {
-  return command('SUB', [['channel', channel], ...(snapshot ? ([['snapshot', 'true']] as const) : [])]);
+/** The argument of SUB that requests the state; null for none. */
+function stateOf(values: {
+  live?: boolean | undefined;
+  snapshot?: boolean | undefined;
+}): 'live' | 'snapshot' | null {
+  if (values.live === true) return 'live';
+  return values.snapshot === true ? 'snapshot' : null;
+}
+
+function subscription(channel: string, state: 'live' | 'snapshot' | null): string {
+  return command('SUB', [['channel', channel], ...(state === null ? [] : ([[state, 'true']] as const))]);
 }
 
 function command(name: string, args: readonly (readonly [string, string])[]): string {

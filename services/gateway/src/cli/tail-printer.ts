@@ -1,4 +1,5 @@
-import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { type Envelope, STATUS_SOURCE, type Status } from '@viaduct/protocol';
+import type { LiveLog } from './tail-live.js';
 import { type Colour, count, cut, harmless, type Paint } from './terminal.js';
 
 /** The terminal, as the printer uses it. */
@@ -22,15 +23,20 @@ const CLEAR_LINE = '\r\u001b[K';
 export class TailPrinter {
   readonly #screen: Screen;
   readonly #started: number;
+  readonly #live: LiveLog | null;
   readonly #colours = new Map<string, Colour>();
   #messages = 0;
   #bytes = 0;
   #last = { at: 0, messages: 0, bytes: 0 };
   #status = '';
 
-  /** @param now a monotonic clock, in milliseconds */
-  constructor(screen: Screen, now: number) {
+  /**
+   * @param now a monotonic clock, in milliseconds
+   * @param live follows the channels if they are live views
+   */
+  constructor(screen: Screen, now: number, live: LiveLog | null = null) {
     this.#screen = screen;
+    this.#live = live;
     this.#started = now;
     this.#last.at = now;
   }
@@ -38,13 +44,14 @@ export class TailPrinter {
   /** @param bytes length of the envelope on the wire */
   envelope(envelope: Envelope, bytes: number): void {
     if (envelope.source === STATUS_SOURCE) {
-      this.#line(this.#screen.paint('dim', cut(`── ${describeStatus(envelope.content)}`, this.#width())));
+      const text = this.#describeStatus(envelope.content);
+      this.#line(this.#screen.paint('dim', cut(`── ${text}`, this.#width())));
       return;
     }
     this.#messages += 1;
     this.#bytes += bytes;
     const time = new Date(envelope.timestamp).toISOString().slice(11, 23);
-    const what = describeContent(envelope);
+    const what = this.#describe(envelope);
     const room = this.#width() - time.length - envelope.source.length - 4;
     this.#line(
       [
@@ -53,6 +60,21 @@ export class TailPrinter {
         what.gone ? this.#screen.paint('red', cut(what.text, room)) : cut(what.text, room),
       ].join('  '),
     );
+  }
+
+  #describeStatus(content: unknown): string {
+    const mark = isObject(content) ? this.#live?.mark(content as unknown as Status) : null;
+    return typeof mark === 'string' ? harmless(mark) : describeStatus(content);
+  }
+
+  /** One line about a message; in a live view, it starts with what the message means. */
+  #describe(envelope: Envelope): { text: string; gone: boolean } {
+    const change = this.#live?.change(envelope) ?? null;
+    if (change === null) return describeContent(envelope);
+    const word = change.word.padEnd('entered'.length);
+    if (change.word !== 'left') return { text: `${word}  ${describeContent(envelope).text}`, gone: false };
+    const { id } = envelope.content as { id: unknown };
+    return { text: harmless(`${word}  ${idText(id)}  ${change.why}`), gone: true };
   }
 
   /** Rewrites the line with the rates since the last call. Call it about every second. */
@@ -120,11 +142,15 @@ function describeContent({ content, unlocated }: Envelope): { text: string; gone
   const { id, geometry, properties } = content;
   const gone = id !== undefined && geometry === null && unlocated !== true;
   const words = [
-    ...(id === undefined ? [] : [typeof id === 'string' ? id : JSON.stringify(id)]),
+    ...(id === undefined ? [] : [idText(id)]),
     gone ? 'is gone' : describeGeometry(geometry),
     ...(properties === undefined || properties === null ? [] : [JSON.stringify(properties)]),
   ];
   return { text: harmless(words.join('  ')), gone };
+}
+
+function idText(id: unknown): string {
+  return typeof id === 'string' ? id : JSON.stringify(id);
 }
 
 function describeGeometry(geometry: unknown): string {

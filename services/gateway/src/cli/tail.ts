@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Envelope, type ErrorStatus, parseEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
 import { WebSocket } from 'ws';
+import { LiveLog } from './tail-live.js';
 import { readTailOptions, TAIL_HELP, type TailOptions } from './tail-options.js';
 import { type Screen, TailPrinter } from './tail-printer.js';
 import { harmless, painter } from './terminal.js';
@@ -36,14 +37,14 @@ interface Output {
   end(): void;
 }
 
-function outputOf({ format, colours }: TailOptions): Output {
+function outputOf({ format, colours, live }: TailOptions): Output {
   if (format === 'json') return { envelope: printJson, tick: () => {}, end: () => {} };
   const screen: Screen = {
     write: (text) => void process.stdout.write(text),
     paint: painter(colours),
     width: () => (process.stdout.isTTY ? process.stdout.columns : null),
   };
-  const printer = new TailPrinter(screen, performance.now());
+  const printer = new TailPrinter(screen, performance.now(), live ? new LiveLog() : null);
   return {
     envelope: (envelope, text) => printer.envelope(envelope, Buffer.byteLength(text)),
     tick: () => printer.rates(performance.now()),

@@ -1,18 +1,19 @@
 import { expect, test } from 'vitest';
+import { LiveLog } from '../../src/cli/tail-live.js';
 import { TailPrinter } from '../../src/cli/tail-printer.js';
 import { painter, wantsColours } from '../../src/cli/terminal.js';
 
 const TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const CLEAR = '\r\u001b[K';
 
-function print(width: number | null) {
+function print(width: number | null, live: LiveLog | null = null) {
   const written: string[] = [];
   const screen = {
     write: (text: string) => void written.push(text),
     paint: painter(false),
     width: () => width,
   };
-  const printer = new TailPrinter(screen, 1000);
+  const printer = new TailPrinter(screen, 1000, live);
   const show = (source: string, content: unknown, bytes = 100): void =>
     printer.envelope({ source, content, timestamp: TIME, client_reference: null }, bytes);
   return { printer, show, written };
@@ -82,6 +83,25 @@ test('a feature that does not exist in the projection is not gone', () => {
   const envelope = { source: 'trains', timestamp: TIME, client_reference: null, unlocated: true } as const;
   printer.envelope({ ...envelope, content: { type: 'Feature', id: 5, geometry: null } }, 100);
   expect(written).toEqual(['03:04:05.678  trains  5  no location\n']);
+});
+
+test('a live view that starts again says which features are missing in it, and how many a view has lost', () => {
+  const { show, written } = print(null, new LiveLog());
+  const feature = (id: number) => ({ type: 'Feature', id, geometry: { type: 'Point', coordinates: [1, 2] } });
+  const marks = () => written.splice(0).filter((line) => line.startsWith('──'));
+  for (const id of [1, 2, 3]) show('trains', feature(id));
+  show('websocket', { status: 'snapshot_begin', channel: 'trains', reason: 'projection' });
+  show('trains', feature(2));
+  show('trains', feature(3));
+  show('websocket', { status: 'snapshot_end', channel: 'trains', count: 2 });
+  expect(marks()).toEqual([
+    '── snapshot begin, channel trains, reason projection\n',
+    '── trains is complete: 2 features in the view, 1 left\n',
+  ]);
+  show('websocket', { status: 'view', channel: 'trains', reason: 'gap', entered: 0, left: [2, 4] });
+  expect(marks()).toEqual([
+    '── trains is complete: 1 feature in the view, 1 left, messages may have been missed before\n',
+  ]);
 });
 
 test('messages of the gateway itself look different', () => {

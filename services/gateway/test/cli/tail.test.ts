@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { parseEnvelope } from '@viaduct/protocol';
 import { GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import { subscribers } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
 import { testRedis } from '../support/source-redis.js';
@@ -169,6 +169,38 @@ describe('viaduct tail', () => {
       undefined,
       'snapshot_end',
       undefined,
+    ]);
+  });
+
+  test('--live prints for people which features enter, change and leave the box, and why', async () => {
+    const { admin, tail } = await world({ EXPIRE: `buses=${scaled(1000)}ms` });
+    await admin.hset('trains', { 1: point(1, 7, 47), 2: point(2, 30, 47) });
+    const process = tail('trains', 'buses', '--live', '--bbox', '0,40,10,50', '--no-color');
+    await eventually(() => {
+      expect(process.stdout).toContain('── trains is complete: 1 feature in the view\n');
+      expect(process.stdout).toContain('── buses is complete: 0 features in the view\n');
+    });
+    for (const [id, x] of [
+      [2, 8],
+      [1, 7.5],
+      [1, 30],
+    ] as const)
+      await admin.publish('trains', point(id, x, 47));
+    await admin.publish('trains', '{"type":"Feature","id":2,"geometry":null,"properties":null}');
+    await admin.publish('buses', point(5, 7, 47));
+    await eventually(() => expect(process.stdout).toContain('5  has expired'));
+    const lines = process.stdout.split('\n').map((line) => line.slice('00:00:00.000  '.length));
+    const about = (channel: string): string[] => lines.filter((line) => line.startsWith(`${channel}  `));
+    expect(about('trains')).toEqual([
+      'trains  entered  1  Point 7 47  {}',
+      'trains  entered  2  Point 8 47  {}',
+      'trains  changed  1  Point 7.5 47  {}',
+      'trains  left     1  is no longer in the view',
+      'trains  left     2  was removed',
+    ]);
+    expect(about('buses')).toEqual([
+      'buses  entered  5  Point 7 47  {}',
+      'buses  left     5  has expired: there was no news of it',
     ]);
   });
 
