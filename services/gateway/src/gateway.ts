@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { type Admission, createAdmission } from './admission/admission.js';
-import { createAllowlist } from './auth/allowlist.js';
 import type { Grant } from './auth/grant.js';
 import { HookRunner } from './auth/hooks.js';
 import { builtins } from './commands/builtin/index.js';
@@ -12,7 +11,7 @@ import { loadCommands } from './commands/load-commands.js';
 import { CommandRegistry } from './commands/registry.js';
 import type { Config } from './config/config.js';
 import { configFromOptions } from './config/from-options.js';
-import { redisAccess } from './config/redis-settings.js';
+import { sourceOptions } from './config/source-options.js';
 import { packageVersion } from './config/version.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
@@ -101,16 +100,7 @@ class ComposedGateway implements Gateway {
     this.#config = config;
     this.#logger = logger ?? pino({ level: config.logLevel });
     this.#rateLimited = new RateLimitedLogger(this.#logger);
-    this.#source =
-      source ??
-      createSource({
-        redisUrl: config.redis.url,
-        access: redisAccess(config),
-        pubSub: config.redis.pubSub,
-        commandTimeoutMs: config.redis.timeoutMs,
-        logger: this.#logger,
-        isStream: config.streams.length === 0 ? null : createAllowlist(config.streams),
-      });
+    this.#source = source ?? createSource(sourceOptions(config, this.#logger));
     this.#commands = commands;
     this.#hooks = new HookRunner(options.authenticate ?? null, options.hooks ?? {}, this.#report);
     const observer = observeHub(this.#metrics, this.#rateLimited, this.#report);

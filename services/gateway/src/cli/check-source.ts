@@ -1,6 +1,5 @@
-import { createAllowlist } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
-import { redisAccess } from '../config/redis-settings.js';
+import { sourceOptions } from '../config/source-options.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 
 /** Most names that are tried one by one. */
@@ -47,14 +46,7 @@ export class CheckedSource {
   constructor(config: Config) {
     this.logger = this.#failure;
     this.#config = config;
-    this.#source = createSource({
-      redisUrl: config.redis.url,
-      access: redisAccess(config),
-      pubSub: config.redis.pubSub,
-      commandTimeoutMs: config.redis.timeoutMs,
-      logger: this.#failure,
-      isStream: config.streams.length === 0 ? null : createAllowlist(config.streams),
-    });
+    this.#source = createSource(sourceOptions(config, this.#failure));
   }
 
   /** Connects; resolves with why that failed, or with null. */
