@@ -1,4 +1,4 @@
-import { type Bbox, intoWorld, isInWorld, type Window, windowOf } from './box.js';
+import { type Bbox, intoWorld, type Window, windowOf } from './box.js';
 import type { Crs } from './crs.js';
 import type { GeoMessage } from './message.js';
 import { PlacedLayout, PlacedPoint } from './placed.js';
@@ -104,8 +104,7 @@ export class BoxIndex<T> {
     const envelope = placed.envelopeOf(item);
     // Nothing of it could be projected.
     if (!(envelope.minX <= envelope.maxX)) return;
-    const asDrawn =
-      this.#crs.turn === 0 || (isInWorld(envelope.minX, this.#crs) && isInWorld(envelope.maxX, this.#crs));
+    const asDrawn = envelope.minX >= this.#west && envelope.maxX < this.#east;
     for (const rectangle of asDrawn ? [envelope] : windowOf(envelope, this.#crs).rectangles) {
       const count = this.#grid.findMeeting(rectangle);
       const { found } = this.#grid;

@@ -4,7 +4,7 @@ import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
 import { isInsideOut } from './inside-out.js';
 import { hasLongNumbers, isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
-import { outlineMeets, partsMeet } from './meets.js';
+import { type Drawn, outlineMeets, partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
 
 /** A geometry wider than this many turns is taken to reach round the world: no copies of a box are tried. */
@@ -102,8 +102,8 @@ export class PlacedLayout implements Placed {
   readonly rounding: Rounding;
   readonly layout: Layout;
   readonly #xy: Float64Array;
-  /** Most messages need no exact test: only then is every vertex rounded. */
-  #isRounded = false;
+  /** With every vertex rounded: null until an exact test needs that, because most messages need none. */
+  #drawn: Drawn | null = null;
   /** minX, minY, maxX, maxY of each item. */
   readonly #envelopes: Float64Array;
   /** 1 for each item with a vertex that could not be projected. */
@@ -122,9 +122,7 @@ export class PlacedLayout implements Placed {
 
   /** x and y of each vertex; NaN for one that could not be projected. */
   get xy(): Float64Array {
-    if (!this.#isRounded) this.rounding.roundAll(this.#xy);
-    this.#isRounded = true;
-    return this.#xy;
+    return this.#rounded().xy;
   }
 
   get items(): number {
@@ -224,8 +222,16 @@ export class PlacedLayout implements Placed {
     const north = this.#envelopes[at + 3] as number;
     if (!(west <= maxX && east >= minX && south <= maxY && north >= minY)) return false;
     if (west >= minX && east <= maxX && south >= minY && north <= maxY) return true;
-    const meet = this.#failed[item] === 1 ? outlineMeets : partsMeet;
-    return meet(this, item, minX, minY, maxX, maxY);
+    if (this.#failed[item] === 1) return outlineMeets(this.#rounded(), item, minX, minY, maxX, maxY);
+    return partsMeet(this.#rounded(), item, minX, minY, maxX, maxY);
+  }
+
+  #rounded(): Drawn {
+    if (this.#drawn === null) {
+      this.rounding.roundAll(this.#xy);
+      this.#drawn = { layout: this.layout, xy: this.#xy };
+    }
+    return this.#drawn;
   }
 
   #place(item: number): void {
