@@ -6,21 +6,30 @@ const TURN = 360;
 
 /**
  * Keeps lines and polygons together that cross the edge of a world that wraps: each vertex is projected into the one world,
- * which would tear them. A line continues from its first vertex as it was published, and a polygon, with its holes, from
- * that of its shell, beyond the edge of the world if need be. Points have places of their own.
+ * which would tear them. A line continues from its first vertex that has a place, as it was published, and a polygon, with its
+ * holes, from that of its shell, beyond the edge of the world if need be. Points have places of their own.
  *
  * @param drawn vertices in a CRS in which x repeats after `turn`
  */
 export function keepTogether(drawn: Drawn, item: number, turn: number): void {
-  const { itemParts, partKinds, partVertices } = drawn.layout;
+  const { itemParts, partKinds } = drawn.layout;
   const end = itemParts[item + 1] as number;
-  let first = 0;
+  let first: number | null = null;
   for (let part = itemParts[item] as number; part < end; part++) {
     const kind = partKinds[part];
     if (kind === Part.points) continue;
-    if (kind !== Part.hole) first = partVertices[part] as number;
-    continueFrom(first, drawn, part, turn);
+    if (kind !== Part.hole || first === null) first = firstPlaced(drawn, part);
+    if (first !== null) continueFrom(first, drawn, part, turn);
   }
+}
+
+/** The first vertex of a part that has a place in the CRS; null if none has. */
+function firstPlaced({ layout: { partVertices }, xy }: Drawn, part: number): number | null {
+  const end = partVertices[part + 1] as number;
+  for (let vertex = partVertices[part] as number; vertex < end; vertex++) {
+    if (!Number.isNaN(xy[2 * vertex])) return vertex;
+  }
+  return null;
 }
 
 function continueFrom(first: number, { layout, xy }: Drawn, part: number, turn: number): void {

@@ -25,6 +25,30 @@ function degreesOf(message: GeoMessage, crs: Crs): number[] {
 const near = (wanted: readonly number[]) => wanted.map((n) => expect.closeTo(n, 6));
 
 describe('what crosses the edge of a world that wraps', () => {
+  it('is kept together from the first vertex that has a place', async () => {
+    const crs = await resolveCrs('epsg:3857');
+    const line = parse('LineString', [
+      [0, -1e300],
+      [179.2, 0],
+      [181.3, 1],
+    ]);
+    const metres = (degrees: number) => degrees * METRES_PER_DEGREE;
+    const box = (west: number, east: number) => ({
+      minX: metres(west),
+      minY: -1e6,
+      maxX: metres(east),
+      maxY: 1e6,
+    });
+    expect(line.intersects(box(180.5, 181), crs)).toBe(true);
+    expect(line.intersects(box(-179.5, -179), crs)).toBe(true);
+    expect(line.intersects(box(-1, 1), crs)).toBe(false);
+    const index = new BoxIndex<string>(crs);
+    index.set('all', { minX: -1e308, minY: -1e308, maxX: 1e308, maxY: 1e308 });
+    const found: string[] = [];
+    index.match(line, (name) => found.push(name));
+    expect(found).toEqual(['all']);
+  });
+
   it.each([
     [
       'a line, to the east',
