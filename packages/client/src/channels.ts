@@ -4,7 +4,7 @@ import type { LiveSupport, SendCommand } from './channel-wire.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn } from './features.js';
 import { type GatewayStatus, statusOf } from './gateway-status.js';
-import { Subscription } from './subscription.js';
+import { Subscription, type WhileReachable } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
 import type { ViewKeeper } from './view.js';
 
@@ -16,12 +16,19 @@ export class Channels {
   #online = false;
   readonly #live: LiveSupport = { isKnown: true };
 
-  constructor(send: SendCommand) {
+  readonly #whileReachable: WhileReachable;
+
+  /** @param whileReachable rejects if there is no connection for too long */
+  constructor(send: SendCommand, whileReachable: WhileReachable) {
     this.#send = send;
+    this.#whileReachable = whileReachable;
   }
 
   subscribe(channel: string, options: SubscribeOptions): Subscription {
-    const subscription = new Subscription(channel, options, (left) => this.#leave(left));
+    const subscription = new Subscription(channel, options, {
+      leave: (left) => this.#leave(left),
+      whileReachable: this.#whileReachable,
+    });
     let feed = this.#feeds.get(channel);
     if (feed === undefined) {
       feed = new ChannelFeed(channel, this.#send, this.#live);

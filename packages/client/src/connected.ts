@@ -3,35 +3,56 @@ import { ConnectionError } from './errors.js';
 import type { ConnectionState } from './viaduct-types.js';
 
 /** Something that connects, as a function waits for it. */
-interface Connecting {
+export interface Connecting {
   readonly state: ConnectionState;
   on(name: 'state', listener: (state: ConnectionState, error: ConnectionError | null) => void): Stop;
 }
 
-/**
- * Resolves when the connection is open or closed.
- *
- * @param lastError the last failure; null if there was none
- * @throws ConnectionError if it is neither after `timeoutMs`
- */
-export function untilDecided(
-  connecting: Connecting,
-  timeoutMs: number,
-  lastError: () => ConnectionError | null,
-): Promise<void> {
+/** Resolves when the connection is open or closed. */
+export function untilDecided(connecting: Connecting): Promise<void> {
   if (connecting.state !== 'connecting') return Promise.resolve();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const stop = connecting.on('state', (state) => {
       if (state === 'connecting') return;
-      clearTimeout(timer);
       stop();
       resolve();
     });
-    const timer = setTimeout(() => {
-      stop();
+  });
+}
+
+/**
+ * Settles as `result` does, unless there is no connection for a time.
+ *
+ * @param lastError the last failure; null if there was none
+ * @throws ConnectionError if there is no connection for `timeoutMs`
+ */
+export function whileReachable<T>(
+  result: Promise<T>,
+  connecting: Connecting,
+  timeoutMs: number,
+  lastError: () => ConnectionError | null,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const giveUp = (): void => {
       const cause = lastError();
       const why = cause === null ? '' : `: ${cause.message}`;
+      end();
       reject(new ConnectionError('timeout', `no connection in ${timeoutMs} ms${why}`, null, { cause }));
-    }, timeoutMs);
+    };
+    const watch = (state: ConnectionState): void => {
+      if (state === 'connecting') timer ??= setTimeout(giveUp, timeoutMs);
+      else {
+        clearTimeout(timer);
+        timer = undefined;
+      }
+    };
+    const stop = connecting.on('state', watch);
+    const end = (): void => {
+      stop();
+      clearTimeout(timer);
+    };
+    watch(connecting.state);
+    result.then(resolve, reject).finally(end);
   });
 }

@@ -1,7 +1,7 @@
 import type { Envelope } from '@viaduct/protocol';
 import { Answers } from './answers.js';
 import { Channels } from './channels.js';
-import { untilDecided } from './connected.js';
+import { type Connecting, untilDecided, whileReachable } from './connected.js';
 import { Emitter } from './emitter.js';
 import { ConnectionError } from './errors.js';
 import { statusOf } from './gateway-status.js';
@@ -39,7 +39,10 @@ export class Session {
         viewMissed: () => this.#channels.viewMissed(),
       },
     );
-    this.#channels = new Channels((event, given, timeoutMs) => this.link.command(event, given, timeoutMs));
+    this.#channels = new Channels(
+      (event, given, timeoutMs) => this.link.command(event, given, timeoutMs),
+      (result) => this.#whileReachable(result),
+    );
     this.link = new Link(url, this.#settings, {
       opened: () => void this.#opened(),
       lost: (error, final) => this.#lost(error, final),
@@ -58,8 +61,7 @@ export class Session {
    * @throws ConnectionError if there is none in time, or no more
    */
   async connected(): Promise<void> {
-    const connecting = { state: this.#state, on: this.events.on.bind(this.events) };
-    await untilDecided(connecting, this.#settings.timeoutMs, () => this.#lastError);
+    await this.#whileReachable(untilDecided(this.#connecting));
     this.#refuseClosed();
   }
 
@@ -72,7 +74,7 @@ export class Session {
   /** Sends a command as soon as there is a session with the wanted view. */
   async command(event: CommandEvent, options: object): Promise<void> {
     await this.connected();
-    await this.view.settled();
+    await this.#whileReachable(this.view.settled());
     await this.link.command(event, options);
   }
 
@@ -89,7 +91,7 @@ export class Session {
 
   async setView(change: Partial<View>): Promise<void> {
     this.#refuseClosed();
-    await this.view.set(change);
+    await this.#whileReachable(this.view.set(change));
   }
 
   close(): void {
@@ -128,6 +130,14 @@ export class Session {
 
   #arrived(text: string): void {
     if (this.events.has('traffic')) this.events.emit('traffic', encoder.encode(text).length);
+  }
+
+  get #connecting(): Connecting {
+    return { state: this.#state, on: this.events.on.bind(this.events) };
+  }
+
+  #whileReachable<T>(result: Promise<T>): Promise<T> {
+    return whileReachable(result, this.#connecting, this.#settings.timeoutMs, () => this.#lastError);
   }
 
   #refuseClosed(): void {

@@ -8,6 +8,15 @@ import type {
   SubscriptionState,
 } from './subscription-events.js';
 
+/** Settles as a promise does, but rejects if there is no connection for too long. */
+export type WhileReachable = <T>(result: Promise<T>) => Promise<T>;
+
+/** The owner of a subscription. */
+export interface SubscriptionOwner {
+  leave(subscription: Subscription): Promise<void>;
+  readonly whileReachable: WhileReachable;
+}
+
 /**
  * One subscription. It survives lost connections, until {@link Subscription.unsubscribe} ends it or the gateway refuses
  * it. Iterating over it returns the events from then on; leaving the loop does not end the subscription.
@@ -29,7 +38,7 @@ import type {
  */
 export class Subscription implements AsyncIterable<SubscriptionEvent> {
   readonly #options: SubscribeOptions;
-  readonly #leave: (subscription: Subscription) => Promise<void>;
+  readonly #owner: SubscriptionOwner;
   /** @internal */
   hasLiveView = false;
   #state: SubscriptionState = 'pending';
@@ -42,10 +51,10 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
   constructor(
     readonly channel: string,
     options: SubscribeOptions,
-    leave: (subscription: Subscription) => Promise<void>,
+    owner: SubscriptionOwner,
   ) {
     this.#options = options;
-    this.#leave = leave;
+    this.#owner = owner;
   }
 
   /** Current state; `onState` reports changes. */
@@ -55,15 +64,15 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
 
   /**
    * Resolves when the gateway has confirmed the subscription for the first time, after the snapshot if there is one.
-   * Rejects with a {@link ViaductError} if the gateway refuses it, or with a {@link ConnectionError} if it ends
-   * before.
+   * Rejects with a {@link ViaductError} if the gateway refuses it, and with a {@link ConnectionError} if it ends before,
+   * or if there is no connection for the `timeoutMs` of {@link ConnectOptions}. The subscription then stays, and
+   * begins with the next connection.
    */
   get ready(): Promise<void> {
     if (this.#confirmed) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      if (this.#state === 'ended') reject(this.#endError());
-      else this.#waiting.add({ resolve, reject });
-    });
+    if (this.#state === 'ended') return Promise.reject(this.#endError());
+    const ready = new Promise<void>((resolve, reject) => this.#waiting.add({ resolve, reject }));
+    return this.#owner.whileReachable(ready);
   }
 
   /**
@@ -74,7 +83,7 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
   async unsubscribe(): Promise<void> {
     if (this.#state === 'ended') return;
     this.become('ended');
-    await this.#leave(this);
+    await this.#owner.leave(this);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<SubscriptionEvent, undefined> {

@@ -128,6 +128,7 @@ export class Viaduct {
    *
    * @throws RangeError if the numbers are not a valid box
    * @throws ViaductError if the gateway refuses it; the old box stays
+   * @throws ConnectionError if there is no connection in time; the box then applies with the next one
    *
    * @example
    * ```ts
@@ -151,6 +152,7 @@ export class Viaduct {
    *
    * @param projection such as `epsg:2056`
    * @throws ViaductError `unknown_crs` or `unsupported_crs`; the old projection and box stay
+   * @throws ConnectionError if there is no connection in time; both then apply with the next one
    *
    * @example
    * ```ts

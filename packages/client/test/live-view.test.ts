@@ -177,6 +177,57 @@ test('a change tells what is new or gone in the data from what has entered or le
   await told({ added: [1, 2, 9], entered: [1, 2, 9], removed: [12, 9], left: [12, 9] });
 });
 
+describe('features are known by', () => {
+  const numbered = (number: string, x: number, id?: number): object => {
+    const { id: _, ...feature } = train(0, x, 47, { number });
+    return id === undefined ? feature : { ...feature, id };
+  };
+
+  test('the property that the gateway uses, if they have no id', async () => {
+    const own = await stack.gateway({ FEATURE_ID_PROPERTY: 'number' });
+    const viaduct = client(own.url);
+    await viaduct.setBox([0, 40, 10.5, 50]);
+    const byName = new LiveCollection(viaduct, 'view:number', { id: 'number' });
+    const byFunction = new LiveCollection(viaduct, 'view:number', {
+      id: ({ properties }) => properties?.number,
+    });
+    const ids = (): unknown[] => [idsOf(byName), idsOf(byFunction)];
+    await Promise.all([byName.subscription.ready, byFunction.subscription.ready]);
+    await stack.publish('view:number', numbered('IC 5', 5), numbered('IC 6', 6), numbered('IC 7', 7));
+    await expect.poll(ids).toEqual([
+      ['IC 5', 'IC 6', 'IC 7'],
+      ['IC 5', 'IC 6', 'IC 7'],
+    ]);
+    await stack.publish('view:number', numbered('IC 5', 30));
+    await expect.poll(ids).toEqual([
+      ['IC 6', 'IC 7'],
+      ['IC 6', 'IC 7'],
+    ]);
+    await viaduct.setBox([6.5, 40, 10.5, 50]);
+    await expect.poll(ids).toEqual([['IC 7'], ['IC 7']]);
+  });
+
+  test('what a function returns, whatever the gateway calls them', async () => {
+    const viaduct = client(gateway.url);
+    await viaduct.setBox([0, 40, 10.5, 50]);
+    const collection = new LiveCollection(viaduct, 'view:named', {
+      id: ({ properties }) => properties?.number,
+    });
+    await collection.subscription.ready;
+    // The gateway's ids of the one are the collection's ids of the other.
+    await stack.publish('view:named', { ...train(1, 1, 47), properties: { number: 2 } });
+    await stack.publish('view:named', { ...train(2, 2, 47), properties: { number: 1 } });
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
+    await stack.publish('view:named', { ...train(1, 30, 47), properties: { number: 2 } });
+    await expect.poll(() => idsOf(collection)).toEqual([1]);
+    // Again from the beginning, in other coordinates.
+    await viaduct.setProjection('epsg:3857', { box: [0, 0, 1_200_000, 20_000_000] });
+    await expect.poll(() => idsOf(collection)).toEqual([1]);
+    await stack.publish('view:named', { ...train(2, 30, 47), properties: { number: 1 } });
+    await expect.poll(() => idsOf(collection)).toEqual([]);
+  });
+});
+
 describe('another projection', () => {
   const metres = (collection: LiveCollection): unknown[] =>
     Array.from(collection.values(), ({ geometry }) => 'coordinates' in geometry && geometry.coordinates);

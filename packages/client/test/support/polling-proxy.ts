@@ -13,19 +13,25 @@ export interface PollingProxy {
  * Starts a proxy that hands on HTTP requests and refuses upgrades, as some networks do; until the end of the test.
  *
  * @param rewrite what the client sends instead
+ * @param rewriteAnswer what it receives instead
  */
 export async function pollingOnly(
   target: string,
   rewrite: (body: string) => string = (body) => body,
+  rewriteAnswer: (body: string) => string = (body) => body,
 ): Promise<PollingProxy> {
   const server = createServer(async (incoming, outgoing) => {
     const { method, url = '/' } = incoming;
     const body = rewrite(await text(incoming));
     const headers = { ...incoming.headers };
     if (method === 'POST') headers['content-length'] = String(Buffer.byteLength(body));
-    const onward = request(new URL(url, target), { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
+    // As it is, so that it can be rewritten.
+    headers['accept-encoding'] = 'identity';
+    const onward = request(new URL(url, target), { method, headers }, async (answer) => {
+      const { 'content-length': _old, ...kept } = answer.headers;
+      const answered = await text(answer).then(rewriteAnswer, () => null);
+      if (answered === null) outgoing.destroy();
+      else outgoing.writeHead(answer.statusCode ?? 502, kept).end(answered);
     });
     onward.on('error', () => outgoing.destroy());
     onward.end(body);
