@@ -5,6 +5,7 @@ export * from './buffer.js';
 export * from './commands.js';
 export * from './errors.js';
 export * from './get.js';
+export * from './live.js';
 export * from './order.js';
 export * from './pget.js';
 export * from './projection.js';
