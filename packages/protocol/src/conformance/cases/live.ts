@@ -52,7 +52,7 @@ export const liveCases: Cases = {
     ]);
   },
 
-  async 'after PROJECTION a live view comes anew'(scope) {
+  async 'after PROJECTION everything in a live view comes again'(scope) {
     await scope.hset(scope.channel, { inside });
     const client = await watching(scope, 'BBOX 0 0 10 10');
     const [begin, value, end] = await after(client, scope, 'PROJECTION epsg:3857', 'snapshot_end');
