@@ -6,7 +6,7 @@ export class AudienceSet {
   readonly members = new Map<Member, Audience>();
   readonly byKey = new Map<string, Audience>();
 
-  /** Adds a member, or puts it where its changed view belongs. */
+  /** Adds a member, or moves it to the audience of its changed view. */
   place(member: Member): void {
     const key = member.view.key;
     let audience = this.byKey.get(key);

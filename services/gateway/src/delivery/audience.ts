@@ -4,26 +4,26 @@ import type { ConflationKey } from './conflation-key.js';
 import type { Member, MemberView } from './member.js';
 import { OutMessage } from './messages.js';
 
-/** One message of a channel on its way out, with what all audiences of the channel share. */
+/** One message of a channel during its delivery; all audiences of the channel share it. */
 export interface Delivery {
   readonly channel: string;
   readonly content: GeoMessage;
-  /** Id of the entry of a stream; null on other channels. */
+  /** Id of the stream entry; null on other channels. */
   readonly id: string | null;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
   /** Milliseconds on the clock of `performance.now()`. */
   readonly arrivedAt: number;
   readonly key: ConflationKey | null;
-  /** True if RESET must not drop it from a queue: a live view counts on it. */
+  /** True if RESET must not drop it from a queue, because a live view depends on it. */
   readonly isKept?: boolean;
-  /** Sessions that were given it so far, also those of an audience that failed after that. */
+  /** Number of sessions that have received it, including those of an audience that failed later. */
   delivered: number;
-  /** Reports why one session could not be served; the others are. */
+  /** Reports why one session could not be served; the others are served. */
   failed(error: unknown, member: Member): void;
 }
 
-/** What a session may see of a message, whatever it wants to see: null where it is nothing. */
+/** The part of a message that a session may see, regardless of its view; null if it may see nothing. */
 export function withinArea<T extends GeoMessage | null>(
   content: T,
   area: Area | null,
@@ -52,9 +52,9 @@ function isWanted(content: GeoMessage, view: MemberView): boolean {
 }
 
 /**
- * The content as a session gets it, cut to its area, for an envelope: see {@link contentIn}.
+ * The content that a session receives, cut to its area, for an envelope: see {@link contentIn}.
  *
- * @param view in which CRS, if not the session's
+ * @param view the CRS and format, if not the session's own
  */
 export function renderFor(content: GeoMessage, session: MemberView, view: View = session): string {
   const seen = withinArea(content, session.area);
@@ -64,7 +64,7 @@ export function renderFor(content: GeoMessage, session: MemberView, view: View =
     : contentIn(seen, view);
 }
 
-/** The content of an envelope in a view: JSON text, and after it the envelope's member `unlocated` if it has one. */
+/** The content of an envelope in a view, as JSON text, followed by the envelope's member `unlocated` if it has one. */
 export function contentIn(content: GeoMessage, view: View): string {
   return content.render(view) + unlocatedMember(content, view);
 }
@@ -75,14 +75,14 @@ function unlocatedMember(content: GeoMessage, view: View): string {
 
 /**
  * The sessions of one channel that get the same bytes for the same message: same CRS, axis order, precision and area.
- * Those with a box are kept in an index for each CRS that boxes are in.
+ * Sessions with a box are in an index; there is one index for each CRS of boxes.
  */
 export class Audience {
   readonly #view: View;
   readonly #area: Area | null;
   readonly #open = new Set<Member>();
   readonly #boxed = new Map<string, BoxIndex<Member>>();
-  /** Members that must be looked at one by one: held, filtered, or with collections trimmed to their own box. */
+  /** Members that must be checked one by one: held, filtered, or with collections trimmed to their own box. */
   readonly #single = new Set<Member>();
 
   constructor(view: View & Pick<MemberView, 'area'>) {
@@ -95,7 +95,7 @@ export class Audience {
     return this.#view.crs.id;
   }
 
-  /** How many features of a message have no place in that CRS; they are sent without geometry. */
+  /** Number of features of a message that have no place in that CRS and are sent without geometry. */
   unlocated(content: GeoMessage): number {
     if (this.#view.crs.isDataCrs) return 0;
     return withinArea(content, this.#area)?.unlocated(this.#view.crs) ?? 0;
@@ -107,7 +107,7 @@ export class Audience {
     return size;
   }
 
-  /** Adds the member, or moves it to where its view now belongs. */
+  /** Adds the member, or moves it if its view has changed. */
   place(member: Member): void {
     const { view } = member;
     const single = view.held || view.filters !== null || view.boxOptions.trim;
@@ -122,7 +122,7 @@ export class Audience {
     this.#removeExcept(member, null);
   }
 
-  /** Removes the member from everywhere but the index of one CRS, in which a panning client only changes its box. */
+  /** Removes the member, but not from the index of one CRS: there a panning client only changes its box. */
   #removeExcept(member: Member, keptCrs: string | null): void {
     this.#open.delete(member);
     this.#single.delete(member);
@@ -134,9 +134,9 @@ export class Audience {
   }
 
   /**
-   * Gives the message to every member that it is for, and counts them in `delivery.delivered`.
+   * Gives the message to every member whose view it passes, and counts them in `delivery.delivered`.
    *
-   * @returns to how many that was
+   * @returns the number of these members
    */
   deliver(delivery: Delivery): number {
     const content = withinArea(delivery.content, this.#area);
@@ -171,10 +171,10 @@ export class Audience {
   }
 
   /**
-   * Visits every member that the message is for, without giving it to them.
+   * Visits every member whose view the message passes, without delivering it.
    *
-   * @param content tells where it is
-   * @param whole the message itself, for members with filters; asked for if there are any
+   * @param content has the message's geometry
+   * @param whole returns the message itself; called only if members have filters
    */
   match(content: GeoMessage, whole: () => GeoMessage, visit: (member: Member) => void): void {
     const seen = withinArea(content, this.#area);
@@ -185,7 +185,7 @@ export class Audience {
       try {
         if (isWanted(whole(), member.view)) visit(member);
       } catch {
-        // It threw for the message when that came, and was reported then.
+        // The filter threw for the same message during delivery, which reported it.
       }
     }
   }

@@ -1,6 +1,6 @@
 import { type FeatureId, type GeoMessage, idText } from '@viaduct/geo-worker';
 
-/** Which feature of which channel a message is about. A newer message with an equal key makes an older one needless. */
+/** The channel and feature of a message. A newer message with an equal key replaces an older one. */
 export class ConflationKey {
   readonly #channel: string;
   readonly #id: FeatureId;
@@ -11,14 +11,14 @@ export class ConflationKey {
     this.#id = id;
   }
 
-  /** The same text for equal keys. Made when first asked for, because only queues of slow clients ask. */
+  /** The same text for equal keys. Built on first use, because only the queues of slow clients need it. */
   get text(): string {
     this.#text ??= `${idText(this.#id)} ${this.#channel}`;
     return this.#text;
   }
 }
 
-/** The key of a message about the feature with that id; null for a message that stands for itself alone. */
+/** The key of a message about the feature with that id; null if the message has no id and replaces nothing. */
 export function conflationKey(channel: string, id: FeatureId | null): ConflationKey | null {
   return id === null ? null : new ConflationKey(channel, id);
 }

@@ -1,19 +1,19 @@
 import { type OutMessage, Queue } from './messages.js';
 
 /**
- * What waits for a client that reads too slowly: of all messages with the same key only the newest, in the order in
- * which they came. Messages without a key all stay. Belongs to one session, unlike a {@link Queue}.
+ * The queue of a slow client: only the newest message for each key, and every message without a key, in order of
+ * arrival. It belongs to one session, unlike a {@link Queue}.
  */
 export class Conflation {
   readonly #superseded: () => void;
-  /** Messages by the text of their key, or by a number where they have none; the oldest first. */
+  /** Messages by the text of their key, or by a number if they have no key; the oldest first. */
   readonly #messages = new Map<string | number, OutMessage>();
   #unkeyed = 0;
-  /** Number of marks so far: a message replaces older ones since the last mark alone. */
+  /** Number of marks so far: a message replaces only messages after the last mark. */
   #marks = 0;
   #bytes = 0;
 
-  /** @param superseded called for each message that is left out for a newer one */
+  /** @param superseded called for each message that a newer one replaces */
   constructor(queue: Queue, superseded: () => void) {
     this.#superseded = superseded;
     for (const message of queue.toArray()) this.append(message);
@@ -47,10 +47,10 @@ export class Conflation {
     return [...this.#messages.values()];
   }
 
-  /** The messages as a queue to be sent. */
+  /** The messages as a queue to send. */
   toQueue(): Queue | null {
     let queue: Queue | null = null;
-    // Not by `append`, whose memory of the last list would keep this one alive.
+    // `append` would keep the list alive, because each queue remembers the queue after it.
     for (const message of this.#messages.values()) queue = new Queue(message, queue);
     return queue;
   }

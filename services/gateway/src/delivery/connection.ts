@@ -4,32 +4,32 @@ import type { Queue } from './messages.js';
 /** How a client is connected. */
 export type TransportName = 'raw' | 'socket.io';
 
-/** How log lines name a session: as fields. */
+/** The fields that name a session in log lines. */
 export interface SessionName {
   /** The session's id. */
   readonly session: string;
   readonly transport: TransportName;
 }
 
-/** The way out of one connection. */
+/** Writes to one connection. */
 export interface Writer {
   /**
    * Hands the messages of the queue to the connection, in order.
    *
-   * @param bufferSize 0: as separate envelopes; otherwise as `buffer` envelopes of up to that many
+   * @param bufferSize largest number of messages in a `buffer` envelope; 0 for separate envelopes
    */
   write(queue: Queue, bufferSize: number): void;
-  /** True while the connection takes no more; `Outbox.resume()` is called when that ends. */
+  /** True while the connection accepts no more data; `Outbox.resume()` is called when that ends. */
   readonly congested: boolean;
 }
 
 /** A connected client as a transport presents it. */
 export interface Connection extends Writer {
   readonly transport: TransportName;
-  /** IP address of the other end, which may be a proxy's; null once it is unknown. */
+  /** IP address of the client or of a proxy; null once it is unknown. */
   readonly address: string | null;
-  /** Ends the connection with the code of that reason. */
+  /** Closes the connection with the code of the reason. */
   close(reason: CloseReason): void;
-  /** Asks the connection to bring no more commands for now, or to go on; not every transport can. */
+  /** Asks the connection to stop or resume reading commands; not every transport can. */
   pauseReading(paused: boolean): void;
 }

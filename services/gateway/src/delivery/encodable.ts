@@ -1,11 +1,11 @@
-/** Turns something that is sent into what a transport sends. The same object stands for the same result. */
+/** Encodes an object for a transport. The same object always has the same result. */
 export interface Encoder<Of, T extends object> {
   encode(what: Of): T;
 }
 
 /**
- * Something that is sent to many sessions, and encoded once for all of those with the same encoder. Each transport
- * has encoders of its own; a gateway whose clients use one of them makes nothing for the other.
+ * Something that many sessions receive. It is encoded once for all sessions with the same encoder. Each transport has
+ * its own encoders, so a gateway encodes nothing for a transport that no client uses.
  */
 export abstract class Encodable {
   #encoder: Encoder<never, object> | undefined;
@@ -13,7 +13,7 @@ export abstract class Encodable {
   /** Results of all encoders but the first. */
   #others: Map<Encoder<never, object>, object> | undefined;
 
-  /** The result of the encoder: made once, and kept. */
+  /** The result of the encoder, computed once. */
   encodedBy<T extends object>(encoder: Encoder<this, T>): T {
     return (this.#encoder === encoder ? this.#encoded : this.#encodedByOther(encoder)) as T;
   }

@@ -1,29 +1,29 @@
-/** Something that gathers what it has to send and is told when to send it. */
+/** Gathers messages and sends them when the {@link Flusher} calls it. */
 export interface Flushable {
-  /** @param now ms on the clock of `performance.now()`, the same for all that are flushed together */
+  /** @param now ms on the clock of `performance.now()`, equal for all that are flushed together */
   flush(now: number): void;
 }
 
 /**
- * Decides when gathered messages leave. All who are due in the same millisecond are flushed together, so sessions
- * that gathered the same messages find them rendered already.
+ * Decides when gathered messages leave. All flushes that are due in the same millisecond run together, so sessions that
+ * gathered the same messages share their encoding.
  */
 export class Flusher {
   readonly #onFailure: (error: unknown) => void;
   #atOnce: Flushable[] = [];
   readonly #due = new Map<number, Flushable[]>();
 
-  /** @param onFailure takes what a flush threw; the others of the same moment are flushed all the same */
+  /** @param onFailure receives the error of a flush; the others that are due are still flushed */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
   }
 
-  /** Flush after the I/O of this turn of the event loop: whatever the turn brings leaves in one write. */
+  /** Flushes after the I/O of this turn of the event loop, so that all messages of the turn leave in one write. */
   soon(flushable: Flushable): void {
     if (this.#atOnce.push(flushable) === 1) setImmediate(this.#flushAtOnce);
   }
 
-  /** Flush at `time`, in ms on the clock of `performance.now()`, rounded up to whole milliseconds. */
+  /** Flushes at `time`, in ms on the clock of `performance.now()`, rounded up to whole milliseconds. */
   at(time: number, flushable: Flushable): void {
     const tick = Math.ceil(time);
     const others = this.#due.get(tick);
@@ -32,7 +32,7 @@ export class Flusher {
       return;
     }
     this.#due.set(tick, [flushable]);
-    // Nothing is due to anybody once all connections have ended.
+    // Does not keep the process alive: when all connections have ended, nothing needs a flush.
     setTimeout(this.#flushDue, tick - performance.now(), tick).unref();
   }
 

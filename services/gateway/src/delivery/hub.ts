@@ -12,22 +12,22 @@ export type FailureDetails = { readonly audience: string } | SessionName;
 
 /** What the hub reports; every call is cheap. */
 export interface HubObserver {
-  /** A message came in and was given to `delivered` of `members` sessions; `failed` ones could not be served. */
+  /** A message arrived. `delivered` of `members` sessions received it; `failed` ones could not be served. */
   delivered(channel: string, delivered: number, members: number, failed: number): void;
-  /** A message was no JSON and was dropped. */
+  /** A message was not JSON and was dropped. */
   invalid(channel: string, error: unknown): void;
-  /** An audience could not be served with a message: a defect, of the gateway or of a custom filter. */
+  /** An audience could not be served: a defect of the gateway or of a custom filter. */
   failed(channel: string, error: unknown, details?: FailureDetails): void;
-  /** Features that have no place in an audience's CRS, and were sent without geometry. */
+  /** Features without a place in an audience's CRS were sent without geometry. */
   unlocated(count: number): void;
 }
 
 /** One channel with local subscribers, and its subscription upstream. */
 class Channel extends AudienceSet implements HubChannel {
   live: LiveTap | null = null;
-  /** True while the source is subscribed, as far as was confirmed. */
+  /** True while the source is subscribed, as last confirmed. */
   upstream = false;
-  /** Ends of upstream calls follow one another on this chain. */
+  /** Settles when the last upstream call has ended, so that calls run one at a time. */
   lock: Promise<void> = Promise.resolve();
   unsubscribeTimer: NodeJS.Timeout | undefined;
 
@@ -35,15 +35,15 @@ class Channel extends AudienceSet implements HubChannel {
     super();
   }
 
-  /** Whether anybody listens. */
+  /** Whether the channel has a session or a live view. */
   get wanted(): boolean {
     return this.members.size > 0 || this.live !== null;
   }
 }
 
 /**
- * Channel to audiences: one message from the source in, encoded once for each audience, out to its sessions.
- * The source is subscribed to a channel only while a session is.
+ * Delivers the messages of channels. It encodes each message once for each audience and gives it to the sessions of
+ * that audience. The source is subscribed to a channel only while a session is.
  */
 export class Hub {
   readonly #source: Pick<Source, 'subscribe' | 'unsubscribe'>;
@@ -55,8 +55,8 @@ export class Hub {
 
   /**
    * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
-   * @param detour takes big messages off the main thread; null if that does all
-   * @param keyOf which messages make older ones needless for clients that read slowly
+   * @param detour moves big messages off the main thread; null if the main thread does everything
+   * @param keyOf finds the key by which newer messages replace older ones for slow clients
    */
   constructor(
     source: Pick<Source, 'subscribe' | 'unsubscribe'>,
@@ -93,10 +93,10 @@ export class Hub {
   }
 
   /**
-   * Subscribes a session, and the source where it is the channel's first. Resolves when messages flow; a session that
-   * is subscribed already stays so.
+   * Subscribes a session, and the source if the session is the channel's first. Resolves when messages flow. Does
+   * nothing if the session is already subscribed.
    *
-   * @throws SourceError where the source refuses; the session is then not subscribed
+   * @throws SourceError if the source refuses; the session is then not subscribed
    */
   async subscribe(name: string, member: Member): Promise<void> {
     const channel = this.#channel(name);
@@ -118,7 +118,7 @@ export class Hub {
   }
 
   /**
-   * Shows a channel's messages to what follows its state, too. Resolves when messages flow.
+   * Also gives a channel's messages to the live view of its state. Resolves when messages flow.
    *
    * @throws SourceError if the source refuses
    */
@@ -144,23 +144,23 @@ export class Hub {
   #release(channel: Channel): void {
     if (channel.wanted) return;
     clearTimeout(channel.unsubscribeTimer);
-    // Clients that reload a page are back at once: waiting spares the source two commands.
+    // A client that reloads its page returns at once: the delay saves the source two commands.
     channel.unsubscribeTimer = setTimeout(() => void this.#upstream(channel), this.#unsubscribeDelayMs);
   }
 
-  /** The source has ended its subscription to the channel: the next session subscribes it anew. */
+  /** The source has ended its subscription to the channel: the next session subscribes it again. */
   denied(name: string): void {
     const channel = this.#channels.get(name);
     if (channel !== undefined) channel.upstream = false;
   }
 
-  /** Puts the session where its changed view belongs. */
+  /** Moves the session to the audience of its changed view. */
   moved(name: string, member: Member): void {
     const channel = this.#channels.get(name);
     if (channel?.members.has(member) === true) channel.place(member);
   }
 
-  /** Puts one member of a channel in another's place: the next message goes to `to`. */
+  /** Replaces one member of a channel with another: the next message goes to `to`. */
   exchange(name: string, from: Member, to: Member): void {
     const channel = this.#channels.get(name);
     if (channel?.members.has(from) !== true) return;
@@ -169,9 +169,9 @@ export class Hub {
   }
 
   /**
-   * Takes one message from the source to all sessions that it is for. Never throws.
+   * Delivers one message from the source to all sessions whose view it passes. Never throws.
    *
-   * @param id of the entry, where the channel is a stream
+   * @param id of the entry, if the channel is a stream
    */
   deliver(name: string, text: string, id: string | null = null): void {
     const channel = this.#channels.get(name);
@@ -200,7 +200,7 @@ export class Hub {
         this.#observer.failed(name, error, member.name);
       },
     };
-    // Counted now, because a session that overflows may leave while it is delivered to.
+    // Counted before delivery, because a session that overflows may leave during it.
     const members = channel.members.size;
     for (const [key, audience] of channel.byKey) {
       const before = delivery.delivered + failed;
@@ -217,7 +217,7 @@ export class Hub {
     this.#observer.delivered(name, delivery.delivered, members, failed);
   };
 
-  /** Ends all upstream subscriptions that wait for their end. */
+  /** Forgets all channels and stops the timers of delayed unsubscribes. */
   close(): void {
     for (const channel of this.#channels.values()) clearTimeout(channel.unsubscribeTimer);
     this.#channels.clear();
@@ -241,7 +241,7 @@ export class Hub {
     return channel;
   }
 
-  /** Brings the source in line with whether the channel has members; one call at a time for each channel. */
+  /** Subscribes or unsubscribes the source if that is due; one call at a time for each channel. */
   #upstream(channel: Channel): Promise<void> {
     const run = channel.lock.then(async () => {
       const { wanted } = channel;

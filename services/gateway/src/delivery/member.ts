@@ -4,19 +4,19 @@ import type { OutMessage } from './messages.js';
 
 /** Parameters that come with a box. */
 export interface BoxOptions {
-  /** True: collections are cut down to the features in the box. */
+  /** True if collections are cut down to the features in the box. */
   readonly trim: boolean;
   /** Further arguments of `BBOX`, such as a zoom level; meant for custom commands and filters. */
   readonly hints: readonly string[];
   readonly namedHints: Readonly<Record<string, string>>;
 }
 
-/** Decides whether a session gets a message. `content` is the published JSON, not reprojected. */
+/** Decides whether a session receives a message. `content` is the published JSON, not reprojected. */
 export type Filter = (content: unknown) => boolean;
 
-/** What a session wants to see, and may see. Delivery only reads it. */
+/** What a session wants to see and may see. Delivery only reads it. */
 export interface MemberView extends View {
-  /** Outside of which the session is sent nothing; null for no bounds. */
+  /** The session receives nothing outside this area; null for no bounds. */
   readonly area: Area | null;
   readonly bbox: Bbox | null;
   /** The CRS of the box's numbers. */
@@ -25,31 +25,31 @@ export interface MemberView extends View {
   /** True between `RESET` and the next `BBOX`: no GeoJSON is sent. */
   readonly held: boolean;
   readonly filters: ReadonlyMap<string, Filter> | null;
-  /** Grows with every change: what was found out for another version may be wrong. */
+  /** Grows with every change: a result for another version may be wrong. */
   readonly version: number;
-  /** Sessions with the same key get the same bytes for the same message, if they get it. */
+  /** Sessions with the same key receive the same bytes for the same message, if they receive it. */
   readonly key: string;
 }
 
-/** A session as the hub sees it: what it wants, and where to put what it gets. */
+/** A session as the hub sees it: its view, and where its messages go. */
 export interface Member {
   readonly view: MemberView;
   /** How log lines name the session. */
   readonly name?: SessionName | undefined;
   push(message: OutMessage): void;
-  /** Tells a member that is shown a live view that a feature may have left it; returns whether it has. */
+  /** Tells a member with a live view that a feature may have left the view; returns whether it has. */
   left?(message: OutMessage): boolean;
-  /** Asks the session to run no further command until then, because a worker is deciding what it gets. */
+  /** Delays the session's further commands until then, because a worker is deciding what the session receives. */
   settle?(until: Promise<void>): void;
 }
 
-/** The same for views that give the same bytes for the same message, in sessions confined to that area. */
+/** Equal for views that give the same bytes for the same message, in sessions that may see the same area. */
 export function viewKey(view: View, area: Area | null): string {
   const key = `${view.crs.id} ${view.axisOrder} ${view.precision ?? ''}`;
   return area === null ? key : `${key} ${area.id}`;
 }
 
-/** A view as it is now, which does not change with the session's. */
+/** A copy of a view that does not change with the session. */
 export function captureView(view: MemberView): MemberView {
   const { crs, axisOrder, precision, area, bbox, boxCrs, boxOptions, held, version, key } = view;
   const filters = view.filters === null ? null : new Map(view.filters);

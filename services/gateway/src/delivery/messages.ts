@@ -2,12 +2,12 @@ import { encodeBufferEnvelope, encodeEnvelope, STATUS_SOURCE, type Status } from
 import type { ConflationKey } from './conflation-key.js';
 import { Encodable } from './encodable.js';
 
-/** Unused bytes before a text in UTF-8: a transport may write a header into them, so that it need not copy the text. */
+/** Unused bytes before a text in UTF-8: a transport can write a header into them and need not copy the text. */
 export const HEADROOM = 10;
 
 /**
- * One message envelope on its way to any number of sessions. It is written and encoded once; every session of an
- * audience holds the same object.
+ * One message envelope for any number of sessions. It is written and encoded once; every session of an audience holds
+ * the same object.
  */
 export class OutMessage extends Encodable {
   /** The envelope in UTF-8, after {@link HEADROOM} unused bytes; null if nobody has encoded it yet. */
@@ -22,9 +22,9 @@ export class OutMessage extends Encodable {
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
    * @param direct true if it must not be put into a `buffer` envelope
    * @param isAnswer true if a command caused it, false if it was pushed
-   * @param id of the entry of a Redis Stream that it carries; null for anything else
-   * @param isMark true if what comes before it must not be replaced by what comes after it: it tells what the client holds
-   * @param key what a newer message must be about to make this one needless; null if none does
+   * @param id of the Redis Stream entry that it carries; null for anything else
+   * @param isMark true if it states what the client holds, so that no later message may replace an earlier one
+   * @param key a newer message with an equal key replaces this one; null if none does
    */
   constructor(
     envelope: string | Uint8Array<ArrayBuffer>,
@@ -52,7 +52,7 @@ export class OutMessage extends Encodable {
     return this.#json;
   }
 
-  /** The queue that holds this message alone. */
+  /** The queue that holds only this message. */
   get head(): Queue {
     this.#head ??= new Queue(this, null);
     return this.#head;
@@ -64,15 +64,15 @@ function textOf(utf8: Uint8Array<ArrayBuffer> | null): string {
   return Buffer.from(utf8.buffer, utf8.byteOffset + HEADROOM, utf8.length - HEADROOM).toString();
 }
 
-/** An envelope of the gateway's own: status, error, PONG. Never buffered, so that it is never late. */
+/** An envelope from the gateway itself: status, error, PONG. Never buffered, so that it is never late. */
 export function statusMessage(content: Status, clientReference: string | null): OutMessage {
   return statusText(JSON.stringify(content), clientReference, MARKS.has(content.status));
 }
 
-/** Statuses that tell what a client holds. */
+/** Statuses that state what a client holds. */
 const MARKS: ReadonlySet<Status['status']> = new Set(['snapshot_begin', 'snapshot_end', 'view']);
 
-/** As {@link statusMessage}, for a {@link Status} that is JSON text already. */
+/** Like {@link statusMessage}, for a {@link Status} that is already JSON text. */
 export function statusText(contentJson: string, clientReference: string | null, isMark: boolean): OutMessage {
   const json = encodeEnvelope(STATUS_SOURCE, contentJson, Date.now(), clientReference);
   return new OutMessage(json, performance.now(), true, true, null, null, isMark);
@@ -93,9 +93,9 @@ export function answerMessage(
 }
 
 /**
- * What waits for a session, as an immutable list that grows at its end. Sessions that were sent the same messages
- * since their last flush hold the same `Queue`, so its bytes are put together once for all of them: `append`
- * remembers the last list it made, and a message is given to all its receivers before the next one comes.
+ * The queued messages of a session, as an immutable list that grows at its end. Sessions that received the same
+ * messages since their last flush hold the same `Queue`, so its bytes are encoded once for all of them. This works
+ * because `append` remembers the last list it made, and each message reaches all its sessions before the next arrives.
  */
 export class Queue extends Encodable {
   readonly count: number;
@@ -133,12 +133,12 @@ export class Queue extends Encodable {
     return messages;
   }
 
-  /** What is to be sent; the twin of `Conflation.toQueue`. */
+  /** The queue to send, as in `Conflation.toQueue`. */
   toQueue(): this {
     return this;
   }
 
-  /** True once: for the first of the sessions that hold this queue to be flushed. */
+  /** True only for the first call: for the first flush among all sessions that hold this queue. */
   firstFlush(): boolean {
     const first = !this.#flushed;
     this.#flushed = true;
@@ -147,9 +147,10 @@ export class Queue extends Encodable {
 }
 
 /**
- * The envelopes, as JSON text, in which messages leave.
+ * The envelopes in which messages are sent, as JSON text.
  *
- * @param bufferSize 0: each by itself; else in `buffer` envelopes of at most so many, `direct` ones excepted
+ * @param bufferSize largest number of messages in a `buffer` envelope, which never holds `direct` ones; 0 for no such
+ * envelopes
  */
 export function envelopesOf(messages: readonly OutMessage[], bufferSize: number): string[] {
   if (bufferSize === 0) return messages.map((message) => message.json);

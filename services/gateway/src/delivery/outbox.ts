@@ -3,9 +3,9 @@ import type { Writer } from './connection.js';
 import type { Flushable, Flusher } from './flusher.js';
 import type { OutMessage, Queue } from './messages.js';
 
-/** What a session's queue may hold, and what happens past it. */
+/** The limits of a session's queue, and what happens past them. */
 export interface OutboxLimits {
-  /** Longest that a message of a steady stream waits for others, in ms. */
+  /** Longest time that a message of a steady stream waits for others, in ms. */
   flushMs: number;
   /** Hard limits: past either, while the connection is congested, the session is closed. */
   maxBytes: number;
@@ -18,16 +18,17 @@ export interface OutboxLimits {
 }
 
 /**
- * The limits as they act together.
+ * Combines the configured limits: a soft limit never exceeds the hard one.
  *
- * @param conflate the wished soft limits; 0 for none
+ * @param conflate the configured soft limits; 0 for none
  */
 export function outboxLimits(
   flushMs: number,
   max: { bytes: number; messages: number },
   conflate: { bytes: number; messages: number },
 ): OutboxLimits {
-  const soft = (wished: number, hard: number): number => (wished === 0 ? hard : Math.min(wished, hard));
+  const soft = (configured: number, hard: number): number =>
+    configured === 0 ? hard : Math.min(configured, hard);
   return {
     flushMs,
     maxBytes: max.bytes,
@@ -38,32 +39,32 @@ export function outboxLimits(
   };
 }
 
-/** A long answer is handed on in portions of so many bytes, so that it neither fills a queue nor delays others. */
+/** Long answers are sent in portions of this size, in bytes, so that they neither fill a queue nor delay others. */
 const PORTION_BYTES = 128 * 1024;
 
-/** What the outbox tells its surroundings. */
+/** What the outbox reports. */
 export interface OutboxObserver {
-  /** A queue left for one connection. */
+  /** A queue was written to the connection. */
   flushed(queue: Queue, now: number): void;
-  /** A queue passed the hard limit: the session is beyond help. */
+  /** The queue passed the hard limit: the session must be closed. */
   overflowed(): void;
-  /** The session began to keep only the newest message of each feature, or does no longer. */
+  /** The session started or stopped keeping only the newest message of each feature. */
   conflating(on: boolean): void;
-  /** A message was left out for a newer one about the same feature. */
+  /** A newer message about the same feature replaced a queued one. */
   superseded(): void;
 }
 
 /**
- * So many flushes may follow one another without a pause before a session counts as one with a steady stream: what
- * comes at random, now and then two at a time, is not delayed for a saving that it would not bring.
+ * Number of flushes without a pause before a session counts as having a steady stream. Messages that arrive at random,
+ * sometimes two at a time, are not delayed, because gathering them would save nothing.
  */
 const BURST = 3;
 
 /**
- * One session's way out. A message for an idle session leaves at once, and so do a few that happen to come soon after;
- * under a steady stream messages gather for at most `flushMs` and leave in one write. With a client's own `BUFFER` wish, pushed messages gather as long as it
- * says. While the connection is congested everything waits, up to the hard limit; past the soft limit only the newest
- * message of each feature.
+ * The queue of one session. A message for an idle session leaves at once, and so do a few that follow soon after. In a
+ * steady stream, messages gather for at most `flushMs` and leave in one write. After `BUFFER`, pushed messages gather
+ * for the time that the client requested. While the connection is congested, all messages wait, up to the hard limit;
+ * past the soft limit the queue keeps only the newest message of each feature.
  */
 export class Outbox implements Flushable {
   readonly #writer: Writer;
@@ -71,9 +72,9 @@ export class Outbox implements Flushable {
   readonly #limits: OutboxLimits;
   readonly #observer: OutboxObserver;
   #queue: Queue | Conflation | null = null;
-  /** Flushes cost `flushMs` each; up to when they are paid for, on the clock of `performance.now()`. */
+  /** Time on the clock of `performance.now()` until which flushes are paid for; each costs `flushMs`. */
   #paidUntil = Number.NEGATIVE_INFINITY;
-  /** When the next flush is due; infinite where none is asked for. Calls that come before it are left-overs. */
+  /** When the next flush is due; infinite if none is. Earlier calls come from outdated timers and are ignored. */
   #dueAt = Number.POSITIVE_INFINITY;
   #closed = false;
   #bufferSize = 0;
@@ -87,39 +88,39 @@ export class Outbox implements Flushable {
     this.#observer = observer;
   }
 
-  /** True where nothing more is sent: the connection has ended, or is about to because of its queue. */
+  /** True if nothing more is sent: the connection has ended, or is about to because of its queue. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** True while the connection takes no more. */
+  /** True while the connection accepts no more data. */
   get congested(): boolean {
     return this.#writer.congested;
   }
 
-  /** Bytes that wait here, not counting what the connection holds. */
+  /** Queued bytes, without those in the connection's own buffer. */
   get bytes(): number {
     return this.#queue?.bytes ?? 0;
   }
 
-  /** Messages that wait here. */
+  /** Number of queued messages. */
   get count(): number {
     return this.#queue?.count ?? 0;
   }
 
-  /** Largest number of messages in a list, as the client wished; 0 where it wished for none. */
+  /** Largest number of messages in a list, as the client requested; 0 if it wants no lists. */
   get bufferSize(): number {
     return this.#bufferSize;
   }
 
-  /** How long messages may wait for a list, in milliseconds, where the client wished for lists. */
+  /** How long messages may wait for a list, in milliseconds; 0 if the client wants no lists. */
   get bufferMs(): number {
     return this.#bufferMs;
   }
 
   /**
-   * True where a long answer should wait for {@link drained} before it goes on: so much waits, or the connection takes
-   * no more, and a value that is large by itself would pass the hard limit.
+   * True if a long answer should wait for {@link drained} before it continues: the queue is long, or the connection is
+   * congested and one large value could pass the hard limit.
    */
   get needsDrain(): boolean {
     const queue = this.#queue;
@@ -128,7 +129,7 @@ export class Outbox implements Flushable {
     return queue.bytes > Math.min(PORTION_BYTES, maxBytes / 2) || queue.count > maxMessages / 2;
   }
 
-  /** False where the message would pass a hard limit: a long answer waits for {@link drained} then, and asks again. */
+  /** False if the message would pass a hard limit: a long answer then waits for {@link drained} and tries again. */
   hasRoomFor({ bytes }: OutMessage): boolean {
     const { maxBytes, maxMessages } = this.#limits;
     return !this.#writer.congested || (this.bytes + bytes <= maxBytes && this.count < maxMessages);
@@ -149,13 +150,13 @@ export class Outbox implements Flushable {
     if (bytes > this.#limits.softBytes || count > this.#limits.softMessages) this.#bound(this.#queue);
   }
 
-  /** Adds an answer: what waits leaves with it, at once, unless the answer itself may be buffered and is to be. */
+  /** Adds an answer. It leaves at once with all queued messages, unless `BUFFER` applies to the answer too. */
   answer(message: OutMessage): void {
     this.push(message);
     if (message.direct || this.#bufferSize === 0) this.#flushSoon();
   }
 
-  /** The client's wish to get pushed messages in lists; 0 for either ends it. What was gathered leaves first. */
+  /** Sends pushed messages in lists from now on; 0 for either ends that. Queued messages leave first. */
   buffer(size: number, ms: number): void {
     if (this.#queue !== null) this.#flushNow();
     const on = size > 0 && ms > 0;
@@ -163,7 +164,7 @@ export class Outbox implements Flushable {
     this.#bufferMs = on ? ms : 0;
   }
 
-  /** Forgets the pushed messages that wait; answers stay. */
+  /** Drops queued pushed messages; answers stay. */
   drop(): void {
     const waiting = this.#take()?.toArray() ?? [];
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -171,13 +172,13 @@ export class Outbox implements Flushable {
     if (this.#queue === null && !this.#writer.congested) this.#wake();
   }
 
-  /** Called when the connection takes more again. */
+  /** Called when the connection accepts data again. */
   resume(): void {
     if (this.#queue !== null) this.#flushSoon();
     else this.#wake();
   }
 
-  /** Resolves when what waits has been handed on, so that a long answer fills no queue. */
+  /** Resolves when the queue has been written to the connection, so that a long answer fills no queue. */
   async drained(): Promise<void> {
     if (this.#closed || (this.#queue === null && !this.#writer.congested)) return;
     if (this.#queue !== null) this.#flushSoon();
@@ -188,8 +189,8 @@ export class Outbox implements Flushable {
   }
 
   /**
-   * Hands on what waits, in so far as the connection takes it, and takes nothing more: before an end that is not the
-   * client's fault.
+   * Writes the queued messages if the connection accepts them, then closes: for an end that is not the client's
+   * fault.
    */
   leave(): void {
     if (!this.#closed && this.#queue !== null) this.#flushNow();
@@ -202,14 +203,14 @@ export class Outbox implements Flushable {
     this.#wake();
   }
 
-  /** Ends a session whose client does not keep up; what waits is dropped. */
+  /** Ends a session whose client does not keep up; queued messages are dropped. */
   giveUp(): void {
     if (this.#closed) return;
     this.close();
     this.#observer.overflowed();
   }
 
-  /** Counts a message that was left out for a newer one about the same feature. */
+  /** Counts a message that a newer one about the same feature replaced. */
   superseded(): void {
     this.#observer.superseded();
   }
@@ -224,7 +225,7 @@ export class Outbox implements Flushable {
       return;
     }
     const { flushMs } = this.#limits;
-    // Flushes that answers force cost no more than a burst, or pushed messages would wait for them later.
+    // Flushes for answers never cost more than a burst, or pushed messages would wait for them later.
     this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
     this.#writer.write(queue, this.#bufferSize);
     this.#observer.flushed(queue, now);
@@ -258,7 +259,7 @@ export class Outbox implements Flushable {
     this.flush(performance.now());
   }
 
-  /** Called when what waits has passed a soft limit. */
+  /** Called when the queue has passed a soft limit. */
   #bound(queue: Queue | Conflation): void {
     const { maxBytes, maxMessages, conflates } = this.#limits;
     let { bytes, count } = queue;
@@ -272,7 +273,7 @@ export class Outbox implements Flushable {
     else this.#flushNow();
   }
 
-  /** Empties the queue and returns what was in it. */
+  /** Empties the queue and returns its content. */
   #take(): Queue | Conflation | null {
     const queue = this.#queue;
     this.#queue = null;

@@ -16,31 +16,31 @@ const NOWHERE = '{"type":"Feature","properties":{},"geometry":null}';
 const COLLECTION = `{"type":"FeatureCollection","features":[${INSIDE},${OUTSIDE},${NOWHERE}]}`;
 const OTHER = '{"departures":3}';
 
-/** Which of these messages pass. */
+/** The messages that pass the view. */
 function passing(view: SessionView, texts: readonly string[]): string[] {
   return texts.filter((text) => passes(GeoMessage.parse(text), view));
 }
 
 const ALL = [INSIDE, OUTSIDE, NOWHERE, COLLECTION, OTHER, 'null', '[]', '"text"'];
 
-describe('what passes', () => {
-  test('everything, to begin with', () => {
+describe('a view passes', () => {
+  test('everything by default', () => {
     expect(passing(new SessionView(DATA_CRS), ALL)).toEqual(ALL);
   });
 
-  test('with a box, what is in it, collections with anything in it, and what has no place', () => {
+  test('with a box, features inside it, collections with any such feature, and content without a place', () => {
     const view = new SessionView(DATA_CRS);
     view.setBox(BOX);
     expect(passing(view, ALL)).toEqual(ALL.filter((text) => text !== OUTSIDE));
   });
 
-  test('the box is in the CRS in which it was meant', () => {
+  test('messages in a box that has its own CRS', () => {
     const view = new SessionView(MERCATOR);
     view.setBox(BOX);
     expect(passing(view, [INSIDE, point(0.00005, 0.00005)])).toEqual([point(0.00005, 0.00005)]);
   });
 
-  test('while features are held back, only what is no feature', () => {
+  test('only content other than GeoJSON while features are held back', () => {
     const view = new SessionView(DATA_CRS);
     view.hold();
     expect(passing(view, ALL)).toEqual([OTHER, 'null', '[]', '"text"']);
@@ -48,7 +48,7 @@ describe('what passes', () => {
     expect(passing(view, ALL)).toEqual(ALL.filter((text) => text !== OUTSIDE));
   });
 
-  test('with filters, what all of them let pass, and the box', () => {
+  test('with filters, messages that pass all of them and the box', () => {
     const view = new SessionView(DATA_CRS);
     const atLeast = (min: number) => (content: unknown) =>
       Number((content as { properties?: { x?: number } } | null)?.properties?.x) >= min;
@@ -64,11 +64,11 @@ describe('what passes', () => {
   });
 });
 
-describe('what is sent', () => {
+describe('the content that is sent', () => {
   const rendered = (text: string, view: SessionView): unknown =>
     JSON.parse(renderFor(GeoMessage.parse(text), view));
 
-  test('a collection is whole, unless it is to be trimmed to a box', () => {
+  test('is the whole collection, unless the session wants it trimmed to its box', () => {
     const view = new SessionView(DATA_CRS);
     view.setBox(BOX);
     expect(rendered(COLLECTION, view)).toEqual(JSON.parse(COLLECTION));
@@ -81,7 +81,7 @@ describe('what is sent', () => {
     expect(rendered(COLLECTION, view)).toEqual(JSON.parse(COLLECTION));
   });
 
-  test('coordinates are those of the session, or of another view that is asked for', () => {
+  test('has the coordinates of the session, or of another view if one is given', () => {
     const view = new SessionView(MERCATOR);
     const message = GeoMessage.parse(INSIDE);
     const coordinates = (json: string): number[] => JSON.parse(json).geometry.coordinates;
@@ -94,7 +94,7 @@ describe('a geometry that does not exist in the projection', () => {
   const POLE = '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[0,95]}}';
   const rendered = (text: string, view: SessionView) => renderFor(GeoMessage.parse(text), view);
 
-  test('is null, and the envelope says so behind the content', () => {
+  test('is null, and the envelope says so after the content', () => {
     const view = new SessionView(MERCATOR);
     expect(rendered(POLE, view)).toBe(`${NOWHERE},"unlocated":true`);
     view.setBox(BOX, { trim: true, hints: [], namedHints: {} });
@@ -102,7 +102,7 @@ describe('a geometry that does not exist in the projection', () => {
     expect(rendered(some, view)).toMatch(/\},"unlocated":true$/);
   });
 
-  test('is none of those that were published as null, or are sent as they were published', () => {
+  test('does not include geometries that were published as null, or are sent unchanged', () => {
     expect(rendered(NOWHERE, new SessionView(MERCATOR))).toBe(NOWHERE);
     expect(rendered(POLE, new SessionView(DATA_CRS))).toBe(POLE);
   });

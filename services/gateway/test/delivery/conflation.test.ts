@@ -24,7 +24,7 @@ describe('the key of a message', () => {
   const text = (channel: string, content: unknown): string | undefined =>
     keyOf(channel, GeoMessage.parse(JSON.stringify(content)))?.text;
 
-  test('is its channel with the id of the Feature, a removal being no different', () => {
+  test('is its channel and the id of the Feature, also for a removal', () => {
     const moved = feature({ id: 'a', geometry: { type: 'Point', coordinates: [7, 47] } });
     expect(text('live', moved)).toBe(text('live', feature({ id: 'a' })));
     expect(text('live', moved)).not.toBe(text('live', feature({ id: 'b' })));
@@ -33,7 +33,7 @@ describe('the key of a message', () => {
     expect(text('a","b', feature({ id: 'c' }))).not.toBe(text('a', feature({ id: 'b","c' })));
   });
 
-  test('is that of the configured property where the Feature has no id', () => {
+  test('has the configured property if the Feature has no id', () => {
     expect(text('live', feature({ properties: { train: 'a' } }))).toBe(text('live', feature({ id: 'a' })));
     expect(text('live', feature({ id: 'b', properties: { train: 'a' } }))).toBe(
       text('live', feature({ id: 'b' })),
@@ -49,14 +49,14 @@ describe('the key of a message', () => {
     ['a list', ['Feature']],
     ['null', null],
     ['a Feature without id', feature({ properties: { toString: 1 } })],
-    ['a Feature with an id that is none', feature({ id: { a: 1 } })],
-    ['a Feature with a property that is no id', feature({ properties: { train: null } })],
+    ['a Feature with an invalid id', feature({ id: { a: 1 } })],
+    ['a Feature with a property that is not a valid id', feature({ properties: { train: null } })],
   ])('does not exist for %s', (_what, content) => {
     expect(text('live', content)).toBeUndefined();
   });
 });
 
-test('what a client holds at a mark stays: nothing after the mark replaces it', () => {
+test('no message after a mark replaces a message before it', () => {
   const mark = statusMessage({ status: 'view', channel: 'live', entered: 1, left: [] }, null);
   const queue = [
     about('a', '1'),
@@ -114,7 +114,7 @@ describe('an outbox', () => {
     expect(harness.supersessions()).toBe(0);
   });
 
-  test('keeps every message up to the soft limit, then the newest of each feature, then all again', async () => {
+  test('keeps every message up to the soft limit, then the newest of each feature, then every message again', async () => {
     const harness = makeOutbox(SOFT);
     harness.congest(true);
     for (const text of ['a1', 'a2', 'b1']) harness.pushOf(text.charAt(0), text);
@@ -132,7 +132,7 @@ describe('an outbox', () => {
     await eventually(() => expect(harness.writer.texts.flat()).toEqual(['a1', 'a2']));
   });
 
-  test('is closed past the hard limit by what has no key', () => {
+  test('closes past the hard limit if its messages have no key', () => {
     const harness = makeOutbox(SOFT);
     harness.congest(true);
     harness.pushOf('a', 'a1');
@@ -144,14 +144,14 @@ describe('an outbox', () => {
     expect([harness.isConflating(), harness.overflows()]).toEqual([false, 1]);
   });
 
-  test('conflates what passes the hard limit in bytes before it gives the session up', () => {
+  test('conflates a queue past the hard limit in bytes before it ends the session', () => {
     const harness = makeOutbox({ ...SOFT, softMessages: 10, softBytes: 1000, maxBytes: 1000 });
     harness.congest(true);
     for (let i = 0; i < 9; i++) harness.pushOf('a', 'x'.repeat(300));
     expect([harness.isConflating(), harness.overflows()]).toEqual([true, 0]);
   });
 
-  test('forgets what was pushed and conflates no longer after a RESET; answers stay', () => {
+  test('drops pushed messages and stops conflating after a RESET; answers stay', () => {
     const harness = makeOutbox(SOFT);
     harness.congest(true);
     harness.answer('answer');
@@ -162,7 +162,7 @@ describe('an outbox', () => {
     expect(harness.outbox.bytes).toBe(message('answer').bytes);
   });
 
-  test('conflates no longer when it is closed', () => {
+  test('stops conflating when it closes', () => {
     const harness = makeOutbox(SOFT);
     harness.congest(true);
     for (let i = 0; i < 4; i++) harness.pushOf('a', `${i}`);
@@ -184,6 +184,6 @@ test.each([
     { bytes: 5000, messages: 500 },
     { softBytes: 1000, softMessages: 100, conflates: true },
   ],
-])('soft limits of %j act up to the hard ones', (conflate, expected) => {
+])('soft limits of %j never exceed the hard ones', (conflate, expected) => {
   expect(outboxLimits(20, { bytes: 1000, messages: 100 }, conflate)).toMatchObject(expected);
 });

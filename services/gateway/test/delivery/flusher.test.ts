@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Notes when it is flushed. */
+/** Records when it is flushed. */
 class Recorder implements Flushable {
   readonly flushes: number[] = [];
 
@@ -19,7 +19,7 @@ class Recorder implements Flushable {
   }
 }
 
-test('soon: all who ask in one turn of the event loop are flushed after it, with the same time', () => {
+test('soon: all requests of one turn of the event loop are flushed after it, with the same time', () => {
   const flusher = newFlusher();
   const recorders = [new Recorder(), new Recorder()];
   for (const recorder of recorders) flusher.soon(recorder);
@@ -29,7 +29,7 @@ test('soon: all who ask in one turn of the event loop are flushed after it, with
   expect(recorders[0]?.flushes).toEqual(recorders[1]?.flushes);
 });
 
-test('soon: who asks while others are flushed is flushed after the next turn', () => {
+test('soon: a request during a flush is flushed after the next turn', () => {
   const flusher = newFlusher();
   const later = new Recorder();
   flusher.soon({ flush: () => flusher.soon(later) });
@@ -39,7 +39,7 @@ test('soon: who asks while others are flushed is flushed after the next turn', (
   expect(later.flushes).toHaveLength(1);
 });
 
-test('at: a flush comes once, when its time has come and not before', () => {
+test('at: a flush happens once, at its time and not before', () => {
   const flusher = newFlusher();
   const recorder = new Recorder();
   const due = performance.now() + 19.3;
@@ -53,7 +53,7 @@ test('at: a flush comes once, when its time has come and not before', () => {
   expect(recorder.flushes).toHaveLength(1);
 });
 
-test('at: who is due in the same millisecond shares one timer and one time', () => {
+test('at: flushes in the same millisecond share one timer and one time', () => {
   const flusher = newFlusher();
   const recorders = [new Recorder(), new Recorder(), new Recorder()];
   const tick = Math.ceil(performance.now()) + 5;
@@ -64,7 +64,7 @@ test('at: who is due in the same millisecond shares one timer and one time', () 
   expect(recorders.map(({ flushes }) => flushes.length)).toEqual([1, 1, 1]);
 });
 
-test('at: a time that has passed is as good as now', () => {
+test('at: a time in the past means now', () => {
   const flusher = newFlusher();
   const recorder = new Recorder();
   flusher.at(performance.now() - 100, recorder);
@@ -72,7 +72,7 @@ test('at: a time that has passed is as good as now', () => {
   expect(recorder.flushes).toHaveLength(1);
 });
 
-test('no timer is left behind', () => {
+test('no timer remains', () => {
   const flusher = newFlusher();
   const recorder = new Recorder();
   flusher.soon(recorder);
@@ -81,7 +81,7 @@ test('no timer is left behind', () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('one that fails is reported, and the others of the same moment are flushed all the same', () => {
+test('a flush that fails is reported, and the others that are due still happen', () => {
   const failures: unknown[] = [];
   const flusher = new Flusher((error) => failures.push(error));
   const broken: Flushable = {

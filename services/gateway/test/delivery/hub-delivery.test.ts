@@ -55,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: delivery },
 );
 
-/** Does the step to the member, by itself and in the hub. */
+/** Applies the step to the member's own state and to the hub. */
 async function take(each: Step, member: FakeMember, hub: Hub): Promise<void> {
   const { view } = member;
   switch (each.do) {
@@ -89,13 +89,13 @@ function lineOf(value: unknown): unknown {
   return (value as { properties?: { line?: unknown } } | null)?.properties?.line;
 }
 
-/** What a member should have been sent, by the rule for one session. */
+/** The content that a member should receive, by the rule for one session. */
 function expected(text: string, { view }: FakeMember): string | null {
   const message = GeoMessage.parse(text);
   return passes(message, view) ? renderFor(message, view) : null;
 }
 
-/** Hubs, by who does the work; `done` resolves when everything is sent. */
+/** Hubs by the thread that does the work; `done` resolves when everything is sent. */
 interface Worked {
   hub: Hub;
   reports: Reports;
@@ -158,7 +158,7 @@ test.each(Object.keys(WORKERS))(
   },
 );
 
-/** The content as it was sent, byte for byte; null where nothing was, and an error text where more than one was. */
+/** The content that was sent, byte for byte; null if nothing was sent, an error text if more than one message was. */
 function sentContent({ messages }: FakeMember): string | null {
   if (messages.length > 1) return `${messages.length} messages`;
   const json = messages[0]?.json;

@@ -15,12 +15,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Lets everything happen that is due within that time. */
+/** Runs everything that is due within that time. */
 async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
 
-/** How a promise stands once everything due has happened. */
+/** The state of a promise after everything due has happened. */
 async function state(promise: Promise<unknown>): Promise<string> {
   let seen = 'open';
   promise.then(
@@ -36,7 +36,7 @@ async function state(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('subscribe', () => {
-  test('is done when the source has confirmed', async () => {
+  test('resolves when the source has confirmed', async () => {
     const { hub, source } = harness;
     source.prompt = false;
     const subscribing = hub.subscribe('a', new FakeMember());
@@ -46,7 +46,7 @@ describe('subscribe', () => {
     expect(await state(subscribing)).toBe('done');
   });
 
-  test('of a second session costs the source nothing, and waits for the first one', async () => {
+  test('of a second session needs no command to the source, and waits for the first one', async () => {
     const { hub, source } = harness;
     source.prompt = false;
     const both = [hub.subscribe('a', new FakeMember()), hub.subscribe('a', new FakeMember())];
@@ -59,7 +59,7 @@ describe('subscribe', () => {
     expect(source.calls).toEqual(['+a']);
   });
 
-  test('a session that is subscribed already gets messages once', async () => {
+  test('of a session that is already subscribed does not duplicate messages', async () => {
     const { hub, source } = harness;
     const member = await harness.member('a', 'a');
     hub.deliver('a', '1');
@@ -67,7 +67,7 @@ describe('subscribe', () => {
     expect(source.calls).toEqual(['+a']);
   });
 
-  test('that fails leaves the session unsubscribed, and nothing behind', async () => {
+  test('that fails leaves the session unsubscribed and nothing behind', async () => {
     const { hub, source } = harness;
     source.prompt = false;
     const member = new FakeMember();
@@ -82,7 +82,7 @@ describe('subscribe', () => {
     expect(hub.channelCount).toBe(0);
   });
 
-  test('that fails is tried again for the next one who waits', async () => {
+  test('that fails is tried again for the next session that waits', async () => {
     const { hub, source } = harness;
     source.prompt = false;
     const [first, second] = [new FakeMember(), new FakeMember()];
@@ -113,7 +113,7 @@ describe('subscribe', () => {
     expect(member.contents).toEqual([1]);
   });
 
-  test('of one channel does not wait for another one', async () => {
+  test('of one channel does not wait for another channel', async () => {
     const { hub, source } = harness;
     source.prompt = false;
     const slow = hub.subscribe('slow', new FakeMember());
@@ -125,7 +125,7 @@ describe('subscribe', () => {
 });
 
 describe('unsubscribe', () => {
-  test('ends delivery at once, and the subscription upstream a little later', async () => {
+  test('ends delivery at once, and the upstream subscription after a delay', async () => {
     const { hub, source } = harness;
     const member = await harness.member('a');
     hub.unsubscribe('a', member);
@@ -138,7 +138,7 @@ describe('unsubscribe', () => {
     expect(hub.channelCount).toBe(0);
   });
 
-  test('of one session leaves the others alone', async () => {
+  test('of one session does not affect the others', async () => {
     const { hub, source } = harness;
     const [leaves, stays] = [await harness.member('a'), await harness.member('a')];
     hub.unsubscribe('a', leaves);
@@ -148,7 +148,7 @@ describe('unsubscribe', () => {
     expect(source.calls).toEqual(['+a']);
   });
 
-  test('that is followed by a subscribe in time costs the source nothing', async () => {
+  test('that is followed by a subscribe within the delay needs no command to the source', async () => {
     const { hub, source } = harness;
     hub.unsubscribe('a', await harness.member('a'));
     await pass(DELAY_MS - 1);
@@ -159,7 +159,7 @@ describe('unsubscribe', () => {
     expect(back.contents).toEqual([1]);
   });
 
-  test('the delay starts again with every leave', async () => {
+  test('restarts the delay each time', async () => {
     const { hub, source } = harness;
     hub.unsubscribe('a', await harness.member('a'));
     await pass(DELAY_MS - 1);
@@ -170,7 +170,7 @@ describe('unsubscribe', () => {
     expect(source.calls).toEqual(['+a', '-a']);
   });
 
-  test('a subscribe while the source is busy unsubscribing waits for it and subscribes again', async () => {
+  test('a subscribe while the source unsubscribes waits for it and then subscribes again', async () => {
     const { hub, source } = harness;
     hub.unsubscribe('a', await harness.member('a'));
     source.prompt = false;
@@ -188,7 +188,7 @@ describe('unsubscribe', () => {
     expect(member.contents).toEqual([1]);
   });
 
-  test('a session that leaves while the source is busy subscribing is not delivered to, and the source let go', async () => {
+  test('a session that leaves while the source subscribes receives nothing, and the source unsubscribes', async () => {
     const { hub, source } = harness;
     source.prompt = false;
     const member = new FakeMember();
@@ -205,7 +205,7 @@ describe('unsubscribe', () => {
     expect(hub.channelCount).toBe(0);
   });
 
-  test('of who is not subscribed does nothing', async () => {
+  test('of a session that is not subscribed does nothing', async () => {
     const { hub, source } = harness;
     hub.unsubscribe('a', new FakeMember());
     const member = await harness.member('b');
@@ -218,13 +218,13 @@ describe('unsubscribe', () => {
 });
 
 describe('deliver', () => {
-  test('a message nobody listens to is not even looked at', () => {
+  test('a message without subscribers is not parsed', () => {
     harness.hub.deliver('a', 'no JSON');
     expect(harness.reports.invalids).toEqual([]);
     expect(harness.reports.deliveries).toEqual([]);
   });
 
-  test('what is no JSON is reported and dropped', async () => {
+  test('a message that is not JSON is reported and dropped', async () => {
     const member = await harness.member('a');
     for (const text of ['no JSON', '', '{"a":', 'NaN']) harness.hub.deliver('a', text);
     harness.hub.deliver('a', '"fine"');
@@ -232,7 +232,7 @@ describe('deliver', () => {
     expect(harness.reports.invalids).toEqual(['a', 'a', 'a', 'a']);
   });
 
-  test('who sees the same gets the same object, encoded once', async () => {
+  test('sessions with the same view receive the same object, encoded once', async () => {
     const members = [await harness.member('a'), await harness.member('a'), await harness.member('a')];
     harness.hub.deliver('a', '{ "spaces":  "stay" }');
     const [first, ...others] = members.map(({ messages }) => messages[0]);
@@ -241,7 +241,7 @@ describe('deliver', () => {
     expect(harness.reports.deliveries).toEqual([['a', 3, 3]]);
   });
 
-  test('an envelope of a pushed message has no reference, and the time of the message', async () => {
+  test('the envelope of a pushed message has the time of the message and no reference', async () => {
     const before = Date.now();
     const member = await harness.member('a');
     harness.hub.deliver('a', '1');
@@ -274,7 +274,7 @@ describe('deliver', () => {
     expect([harness.reports.deliveries, harness.reports.unserved]).toEqual([[['a', 1, 3]], [2]]);
   });
 
-  test('a session that leaves while it is delivered to costs nobody else a message', async () => {
+  test('if a session leaves during delivery, all others still receive the message', async () => {
     const { hub } = harness;
     const members = [await harness.member('a'), await harness.member('a'), await harness.member('a')];
     const [, leaves] = members;
@@ -290,7 +290,7 @@ describe('deliver', () => {
   });
 });
 
-test('close leaves no timer behind', async () => {
+test('no timer remains after close', async () => {
   harness.hub.unsubscribe('a', await harness.member('a'));
   harness.hub.close();
   expect(vi.getTimerCount()).toBe(0);

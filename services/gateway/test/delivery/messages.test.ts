@@ -22,7 +22,7 @@ describe('a message', () => {
     expect(one.encodedBy(encoder).toString()).toBe('"a"');
   });
 
-  test('may be encoded by what another encoder makes of it', () => {
+  test('can have an encoder that uses the result of another', () => {
     const calls: string[] = [];
     const inner = {
       encode({ json }: OutMessage) {
@@ -42,7 +42,7 @@ describe('a message', () => {
     expect(calls).toEqual(['outer', 'inner']);
   });
 
-  test('counts its bytes in UTF-8, as text and as bytes that are ready', () => {
+  test('counts its bytes in UTF-8, if given as text and if given as bytes', () => {
     expect(message('\u00fc\u{1F68B}').bytes).toBe(8);
     const utf8 = new Uint8Array(HEADROOM + 3);
     utf8.set(Buffer.from('"a"'), HEADROOM);
@@ -56,7 +56,7 @@ describe('a message', () => {
     expect(statusMessage({ status: 'ok', command: 'SUB' }, null).direct).toBe(true);
   });
 
-  test('that answers is an envelope', () => {
+  test('that answers a command is an envelope', () => {
     expect(parseEnvelope(answerMessage('key', '{"a":1}', 'ref').json)).toMatchObject({
       source: 'key',
       content: { a: 1 },
@@ -73,20 +73,20 @@ describe('a message', () => {
 describe('a queue', () => {
   const [a, b, c] = [message('a'), message('b'), message('c')];
 
-  test('of one message is the same object for everybody', () => {
+  test('of one message is the same object for all sessions', () => {
     expect(a.head).toBe(a.head);
     expect(a.head).not.toBe(b.head);
     expect(a.head.toArray()).toEqual([a]);
   });
 
-  test('that grows by the same messages is the same object', () => {
+  test('that grows by the same messages is still one shared object', () => {
     expect(a.head.append(b)).toBe(a.head.append(b));
     expect(a.head.append(b).append(c)).toBe(a.head.append(b).append(c));
     expect(a.head.append(c)).not.toBe(a.head.append(b));
     expect(b.head.append(c)).not.toBe(a.head.append(c));
   });
 
-  test('is never changed by growing', () => {
+  test('does not change when a longer one is made from it', () => {
     const queue = a.head.append(b);
     queue.append(c);
     queue.append(a);
@@ -112,7 +112,7 @@ describe('a queue', () => {
     expect(encoded).toEqual(['raw', 'packets']);
   });
 
-  test('keeps what every encoder made, however they take turns', () => {
+  test('keeps the result of every encoder, in any order of calls', () => {
     const calls: string[] = [];
     const encoders = ['plain', 'deflated', 'lists'].map((name) => ({
       encode(): { name: string } {
@@ -128,12 +128,12 @@ describe('a queue', () => {
     expect(calls).toEqual(['plain', 'deflated', 'lists']);
   });
 
-  test('knows its first flush', () => {
+  test('reports its first flush', () => {
     const queue = message('a').head.append(b);
     expect([queue.firstFlush(), queue.firstFlush(), queue.firstFlush()]).toEqual([true, false, false]);
   });
 
-  test('may be very long', () => {
+  test('can be very long', () => {
     const messages = Array.from({ length: 100_000 }, (_, i) => message(String(i)));
     let queue: Queue = new Queue(a, null);
     for (const each of messages) queue = queue.append(each);
@@ -143,13 +143,13 @@ describe('a queue', () => {
 });
 
 describe('envelopes', () => {
-  test('are those of the messages where nothing is buffered', () => {
+  test('are those of the messages if nothing is buffered', () => {
     expect(envelopesOf([message('a'), message('b', true)], 0)).toEqual(['"a"', '"b"']);
     expect(envelopesOf([], 0)).toEqual([]);
     expect(envelopesOf([], 3)).toEqual([]);
   });
 
-  test('of a buffer are lists of the size that the client wants, and direct answers stay outside', () => {
+  test('of a buffer are lists of the size that the client requested, and direct answers stay outside', () => {
     const messages = ['a', 'b', 'c', 'd'].map((text) => message(text));
     messages.splice(1, 0, message('direct', true));
     const envelopes = envelopesOf(messages, 2).map((json) => JSON.parse(json));
@@ -162,7 +162,7 @@ describe('envelopes', () => {
     expect(Date.now() - envelopes[0].timestamp).toBeGreaterThanOrEqual(0);
   });
 
-  test('hold every message once, in order, in lists no longer than the size, direct ones outside of lists', () => {
+  test('hold every message once, in order, in lists up to the size, and direct messages outside of lists', () => {
     const queue = fc.array(fc.record({ text: fc.string(), direct: fc.boolean() }), { maxLength: 40 });
     fc.assert(
       fc.property(queue, fc.integer({ min: 1, max: 10 }), (messages, size) => {

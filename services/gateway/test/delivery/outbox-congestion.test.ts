@@ -14,7 +14,7 @@ function pass(ms: number): void {
   vi.advanceTimersByTime(ms);
 }
 
-/** Whether a promise has resolved, after everything that is due now has happened. */
+/** Whether a promise has resolved after everything due has happened. */
 async function resolved(promise: Promise<void>): Promise<boolean> {
   let done = false;
   void promise.then(() => {
@@ -25,7 +25,7 @@ async function resolved(promise: Promise<void>): Promise<boolean> {
 }
 
 describe('while the connection is congested', () => {
-  test('everything waits, and leaves in order when it takes more again', () => {
+  test('all messages wait, and leave in order when it accepts data again', () => {
     const { writer, push, answer, congest } = make();
     congest(true);
     push('a');
@@ -38,7 +38,7 @@ describe('while the connection is congested', () => {
     expect(writer.texts).toEqual([['a', 'pong', 'b']]);
   });
 
-  test('a connection that is congested by a write gets the next one after its resume', () => {
+  test('the write after the one that congested the connection waits for its resume', () => {
     const { writer, push, congest } = make();
     writer.congestedAfterWrite = true;
     push('a');
@@ -51,7 +51,7 @@ describe('while the connection is congested', () => {
     expect(writer.texts).toEqual([['a'], ['b']]);
   });
 
-  test('a change of the wish loses nothing', () => {
+  test('a new BUFFER command loses no message', () => {
     const { writer, outbox, push, congest } = make();
     congest(true);
     push('a');
@@ -63,7 +63,7 @@ describe('while the connection is congested', () => {
     expect(writer.texts.flat()).toEqual(['a', 'b', 'c']);
   });
 
-  test('past the limit of messages the session is given up once, and nothing more is kept', () => {
+  test('past the limit of messages the session ends once, and nothing more is queued', () => {
     const harness = make({ maxMessages: 10 });
     harness.congest(true);
     for (let i = 0; i < 10; i++) harness.push('x');
@@ -78,7 +78,7 @@ describe('while the connection is congested', () => {
     expect(harness.writer.writes).toHaveLength(0);
   });
 
-  test('past the limit of bytes it is given up, too', () => {
+  test('past the limit of bytes the session ends too', () => {
     const harness = make({ maxBytes: 1000 });
     harness.congest(true);
     harness.push('x'.repeat(990));
@@ -89,11 +89,11 @@ describe('while the connection is congested', () => {
 });
 
 describe('drained', () => {
-  test('resolves at once where nothing waits', async () => {
+  test('resolves at once if the queue is empty', async () => {
     expect(await resolved(make().outbox.drained())).toBe(true);
   });
 
-  test('has what waits leave, and resolves then', async () => {
+  test('sends the queued messages, then resolves', async () => {
     const { writer, outbox, push } = make();
     outbox.buffer(100, 60_000);
     push('a');
@@ -113,7 +113,7 @@ describe('drained', () => {
     expect(writer.writes).toHaveLength(0);
   });
 
-  test('waits for what waits for a congested connection', async () => {
+  test('waits for queued messages while the connection is congested', async () => {
     const { writer, outbox, push, congest } = make();
     congest(true);
     push('a');
@@ -124,7 +124,7 @@ describe('drained', () => {
     expect(writer.texts).toEqual([['a']]);
   });
 
-  test('is not put off for ever by a stream that congests the connection again and again', async () => {
+  test('resolves in the end, even if a stream congests the connection again and again', async () => {
     const { writer, outbox, push, congest } = make();
     writer.congestedAfterWrite = true;
     push('a');
@@ -137,7 +137,7 @@ describe('drained', () => {
     expect(rounds).toBeLessThan(10);
   });
 
-  test('resolves where what waits is dropped', async () => {
+  test('resolves if the queued messages are dropped', async () => {
     const { outbox, push, congest } = make();
     congest(true);
     push('a');
@@ -147,7 +147,7 @@ describe('drained', () => {
     expect(await resolved(drained)).toBe(true);
   });
 
-  test('resolves where the outbox is closed or overflows, for all who wait', async () => {
+  test('resolves for every caller if the outbox closes or overflows', async () => {
     const { outbox, push, congest } = make();
     congest(true);
     push('a');

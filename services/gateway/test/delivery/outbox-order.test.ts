@@ -20,7 +20,7 @@ type Step =
   | { do: 'resume' }
   | { do: 'pass'; ms: number };
 
-/** Longest that a client may ask for in these tests. */
+/** Longest time that a client may request in these tests, in ms. */
 const MAX_BUFFER_MS = 200;
 
 const step = fc.oneof<fc.WeightedArbitrary<Step>[]>(
@@ -47,7 +47,7 @@ const step = fc.oneof<fc.WeightedArbitrary<Step>[]>(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 0, max: 50 }) }) },
 );
 
-/** An outbox beside a list of what it owes the client. */
+/** An outbox, with a list of the messages that it must send. */
 class Model {
   readonly harness = makeOutbox();
   #next = 0;
@@ -95,7 +95,7 @@ class Model {
     }
   }
 
-  /** What has left so far. */
+  /** The texts that have left. */
   get left(): string[] {
     return this.harness.writer.texts.flat();
   }
@@ -133,7 +133,7 @@ test('every message leaves exactly once and in order, whatever happens', async (
   );
 });
 
-test('lists hold pushed messages alone, and no more than the client wants', () => {
+test('lists hold only pushed messages, and no more than the client requested', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (steps, size) => {
       const model = new Model();
@@ -153,7 +153,7 @@ test('lists hold pushed messages alone, and no more than the client wants', () =
   );
 });
 
-test('where the connection takes everything, nothing waits longer than flushMs or the client wants', () => {
+test('without congestion, no message waits longer than flushMs or the time that the client requested', () => {
   const calm = step.filter(({ do: what }) => what !== 'congest');
   fc.assert(
     fc.property(fc.array(calm, { maxLength: 60 }), (steps) => {
@@ -163,7 +163,7 @@ test('where the connection takes everything, nothing waits longer than flushMs o
       let longest: number = LIMITS.flushMs;
       for (const each of steps) if (each.do === 'buffer') longest = Math.max(longest, each.ms);
       for (const { at, queue } of model.harness.writer.writes) {
-        // A timer has whole milliseconds.
+        // Timers have a resolution of one millisecond.
         expect(at - queue.first.arrivedAt).toBeLessThanOrEqual(longest + 1);
       }
       expect(model.left).toEqual(model.expected);

@@ -14,8 +14,8 @@ function pass(ms: number): void {
   vi.advanceTimersByTime(ms);
 }
 
-describe('without a wish of the client', () => {
-  test('a lone message leaves at once, after the turn that brought it', () => {
+describe('without BUFFER', () => {
+  test('a single message leaves at once, after the turn in which it arrived', () => {
     const { writer, ...harness } = make();
     harness.push('a');
     expect(writer.writes).toHaveLength(0);
@@ -35,7 +35,7 @@ describe('without a wish of the client', () => {
     expect(writer.texts).toEqual([['a', 'b']]);
   });
 
-  test('a steady stream leaves in one write every flushMs, nothing later than that', () => {
+  test('a steady stream leaves in one write every flushMs, and no message later', () => {
     const { writer, push } = make();
     for (let i = 0; i < 200; i++) {
       push(String(i));
@@ -48,7 +48,7 @@ describe('without a wish of the client', () => {
     for (const { at, queue } of writer.writes) expect(at - queue.first.arrivedAt).toBeLessThanOrEqual(21);
   });
 
-  test('answers, however many, delay no pushed message by more than flushMs', () => {
+  test('any number of answers delays a pushed message by at most flushMs', () => {
     const { writer, push, answer } = make();
     for (let i = 0; i < 200; i++) {
       answer(`answer ${i}`, true);
@@ -59,7 +59,7 @@ describe('without a wish of the client', () => {
     expect(writer.texts.flat().at(-1)).toBe('pushed');
   });
 
-  test('two messages that happen to come close together, again and again, both leave at once', () => {
+  test('two messages that arrive close together both leave at once, again and again', () => {
     const { writer, push } = make();
     for (let i = 0; i < 20; i++) {
       push(`${i} first`);
@@ -71,7 +71,7 @@ describe('without a wish of the client', () => {
     for (const { at, queue } of writer.writes) expect(at).toBe(queue.first.arrivedAt);
   });
 
-  test('where the connection takes everything, nobody is given up for what gathers', () => {
+  test('without congestion, gathered messages never end the session', () => {
     const { writer, push, ...harness } = make({ maxMessages: 10 });
     const texts = Array.from({ length: 35 }, (_, i) => String(i));
     for (const text of texts) push(text);
@@ -81,7 +81,7 @@ describe('without a wish of the client', () => {
     for (const { queue } of writer.writes) expect(queue.count).toBeLessThanOrEqual(11);
   });
 
-  test('with flushMs 0 every turn is a write', () => {
+  test('with flushMs 0 every turn makes one write', () => {
     const { writer, push } = make({ flushMs: 0 });
     for (const text of ['a', 'b', 'c']) {
       push(text);
@@ -90,7 +90,7 @@ describe('without a wish of the client', () => {
     expect(writer.texts).toEqual([['a'], ['b'], ['c']]);
   });
 
-  test('an answer leaves at once, behind what waits, and takes it along', () => {
+  test('an answer leaves at once, together with the messages queued before it', () => {
     const { writer, push, answer } = make();
     push('a');
     pass(0);
@@ -100,7 +100,7 @@ describe('without a wish of the client', () => {
     expect(writer.texts).toEqual([['a'], ['b', 'pong']]);
   });
 
-  test('sessions that were sent the same messages hand over the same queue', () => {
+  test('sessions that received the same messages write the same queue', () => {
     const flusher = newFlusher();
     const harnesses = [make({}, flusher), make({}, flusher), make({}, flusher)];
     for (let i = 0; i < 5; i++) {
@@ -116,7 +116,7 @@ describe('without a wish of the client', () => {
 });
 
 describe('with BUFFER', () => {
-  test('pushed messages leave when so many wait', () => {
+  test('pushed messages leave when the requested number is queued', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(3, 1000);
     push('a');
@@ -128,7 +128,7 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a', 'b', 'c']]);
   });
 
-  test('or when the time has passed since the first of them, and no earlier', () => {
+  test('or when the time since the first of them has passed, and no earlier', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(100, 1000);
     push('a');
@@ -145,7 +145,7 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a', 'b'], ['c']]);
   });
 
-  test('the time of a list that was full before it had passed does not hurry the next one', () => {
+  test('the timer of a list that filled up early does not affect the next list', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(2, 1000);
     push('a');
@@ -158,7 +158,7 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a', 'b'], ['c']]);
   });
 
-  test('what waits leaves before an end, and nothing more is taken', () => {
+  test('queued messages leave before an end, and no more are accepted', () => {
     const { writer, outbox, push, answer } = make();
     outbox.buffer(10, 1000);
     push('a');
@@ -171,7 +171,7 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a']]);
   });
 
-  test('lists are never longer than the size, however many come in one turn', () => {
+  test('lists are never longer than the size, even if many messages arrive in one turn', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(2, 1000);
     for (const text of ['a', 'b', 'c', 'd', 'e']) push(text);
@@ -179,7 +179,7 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
-  test('a direct answer goes at once, outside of lists, behind what came before it', () => {
+  test('a direct answer leaves at once, outside of lists, after the messages before it', () => {
     const { writer, outbox, push, answer } = make();
     outbox.buffer(10, 1000);
     push('a');
@@ -205,7 +205,7 @@ describe('with BUFFER', () => {
     [0, 0],
     [0, 1000],
     [5, 0],
-  ])('BUFFER %i %i ends it, and what was gathered leaves at once as a list', (size, ms) => {
+  ])('BUFFER %i %i ends it, and gathered messages leave at once as a list', (size, ms) => {
     const { writer, outbox, push } = make();
     outbox.buffer(10, 1000);
     push('a');
@@ -215,7 +215,7 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a'], 'b']);
   });
 
-  test('a smaller wish replaces a larger one at once', () => {
+  test('a smaller size replaces a larger one at once', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(100, 60_000);
     outbox.buffer(2, 50);
@@ -224,7 +224,7 @@ describe('with BUFFER', () => {
     expect(writer.received).toEqual([['a']]);
   });
 
-  test('more than the queue may hold leaves earlier than was wished for', () => {
+  test('messages past the limit of the queue leave earlier than requested', () => {
     const { writer, outbox, push, ...harness } = make({ maxBytes: 1000 });
     outbox.buffer(10_000, 60_000);
     for (let i = 0; i < 30; i++) push(String(i).padStart(100, '0'));
@@ -234,7 +234,7 @@ describe('with BUFFER', () => {
     expect(writer.writes.length).toBeGreaterThan(1);
   });
 
-  test('what was dropped holds nothing up afterwards', () => {
+  test('dropped messages do not delay later ones', () => {
     const { writer, outbox, push } = make();
     outbox.buffer(100, 60_000);
     push('dropped');
@@ -246,7 +246,7 @@ describe('with BUFFER', () => {
   });
 });
 
-test('dropping forgets what was pushed and keeps answers, in order', () => {
+test('drop forgets pushed messages and keeps answers, in order', () => {
   const { writer, outbox, push, answer } = make();
   push('a');
   answer('first', true);
@@ -269,7 +269,7 @@ test('after close nothing leaves', () => {
   expect(outbox.bytes).toBe(0);
 });
 
-test('the observer is told of every write, with its queue', () => {
+test('the observer is called for every write, with its queue', () => {
   const { writer, flushes, push } = make();
   push('a');
   pass(0);

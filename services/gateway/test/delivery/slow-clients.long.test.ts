@@ -47,7 +47,7 @@ describe('heartbeats', () => {
     const waits = await RawClient.connect(gateway.url);
     process.kill(server.pid, 'SIGSTOP');
     try {
-      // From half of the commands that may wait on, the gateway reads nothing more of that client.
+      // Once half of the permitted commands wait, the gateway reads nothing more from that client.
       waits.sendTogether(Array.from({ length: 60 }, (_, i) => `GET key client_ref=${i}`));
       for (let round = 0; round < 2; round++) {
         await (await RawClient.connect(gateway.url, { autoPong: false })).closed;
@@ -63,7 +63,7 @@ describe('heartbeats', () => {
   });
 });
 
-/** A client that has subscribed to `live` and reads nothing from then on. */
+/** A client that subscribes to `live` and then stops reading. */
 async function stall(transport: TransportName, gateway: GatewayProcess): Promise<WebSocket> {
   if (transport === 'raw') {
     const client = await RawClient.connect(gateway.url);
@@ -85,11 +85,11 @@ async function stall(transport: TransportName, gateway: GatewayProcess): Promise
 
 describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => {
   const BALLAST = 'x'.repeat(20_000);
-  /** Bytes that a client which does not read may hoard in the network on the way, and more. */
+  /** More bytes than the network buffers for a client that does not read. */
   const MAX_MESSAGES = 5_000;
   const BATCH = 20;
 
-  /** Publishes a batch, numbered on from `from`, and returns the number after its last. */
+  /** Publishes a batch, numbered from `from`, and returns the number after its last. */
   async function publish(redis: Redis, from: number): Promise<number> {
     expect(from).toBeLessThan(MAX_MESSAGES);
     for (let i = 0; i < BATCH; i++) await redis.publish('live', JSON.stringify([from + i, BALLAST]));
@@ -147,7 +147,7 @@ describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => 
     const stalled = await stall(transport, gateway);
     const expected = new Map<string, number>();
     let published = 0;
-    // Until each message of a round makes one of the round before needless.
+    // Until each message of a round replaces one of the previous round.
     while ((await gateway.scrape()).sum('viaduct_conflated_messages_total') < 100) {
       for (let i = 0; i < BATCH; i++) {
         const feature = {
@@ -188,7 +188,7 @@ describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => 
     });
   });
 
-  test('for good is let go of and counted the same way', async () => {
+  test('and never reads again is closed and counted the same way', async () => {
     const { server, redis } = await startWorld();
     const gateway = await startGateway({
       REDIS_URL: server.url,

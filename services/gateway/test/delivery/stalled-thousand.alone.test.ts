@@ -9,18 +9,18 @@ import { digestOf, Readers } from '../support/readers.js';
 const READING = 800;
 const STALLED = 200;
 const FEATURES = 200;
-/** Updates that are published together, and the time between two such batches in ms. */
+/** Number of updates in a batch, and the time between two batches in ms. */
 const BATCH = 2;
 const PAUSE_MS = 40;
-/** One update in so many is a removal. */
+/** One update in this number is a removal. */
 const REMOVALS = 19;
 const WINDOWS = 5;
 const WINDOW_MS = 1000;
-/** What may wait for one slow client, in bytes: all that stalled clients together may cost the gateway's process. */
+/** Bytes that may be queued for one slow client: the most that each stalled client may cost the gateway's process. */
 const QUEUE_BYTES = 1024 * 1024;
 const MAX_GROWTH_BYTES = STALLED * QUEUE_BYTES;
 
-/** Updates of features on `live`, and the state that they lead to. */
+/** Updates features on `live`, and knows the resulting state. */
 class Stream {
   readonly #redis: Redis;
   readonly state = new Map<string, number>();
@@ -61,7 +61,7 @@ class Stream {
   }
 }
 
-/** Medians over several windows of time, so that a moment in which the machine is busy does not count. */
+/** Medians over several windows of time, so that a short busy moment of the machine does not count. */
 async function delays(readers: Readers): Promise<{ median: number; p99: number }> {
   const windows = [];
   await readers.tell('delays');
@@ -74,13 +74,13 @@ async function delays(readers: Readers): Promise<{ median: number; p99: number }
   return { median: middle(windows.map(({ median }) => median)), p99: middle(windows.map(({ p99 }) => p99)) };
 }
 
-/** How many times longer the delays are now than before: the median or the 99th percentile, whichever is worse. */
+/** The growth of the delays, as a factor: of the median or of the 99th percentile, whichever is larger. */
 async function slowdown(before: { median: number; p99: number }, readers: Readers): Promise<number> {
   const now = await delays(readers);
   return Math.max(now.median / before.median, now.p99 / before.p99);
 }
 
-/** Fills what the network hoards on the way to those who do not read, until all of them are conflated. */
+/** Fills the network's buffers for the stalled clients, until all of them are conflated. */
 async function fill(redis: Redis, gateway: GatewayProcess): Promise<void> {
   const properties = { version: 0, sentAt: 0, ballast: 'x'.repeat(128 * 1024) };
   const geometry = { type: 'Point', coordinates: [7, 47] };
@@ -115,7 +115,7 @@ test('if 200 of 1,000 clients stop reading, the others notice nothing, and the 2
 
   await stalled.tell('pause');
   await fill(redis, gateway);
-  // Measured again where the machine was busy with something else: what the stalled clients cost would not go away.
+  // Measured again in case the machine was busy: the cost of the stalled clients would remain.
   await expect.poll(() => slowdown(before, reading), { timeout: 2 * patienceMs() }).toBeLessThan(1.2);
   const growth = (await residentBytes(gateway)) - bytesBefore;
   const scrape = await gateway.scrape();
