@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { ReportInternalError } from '../observability/errors.js';
@@ -53,7 +54,10 @@ export interface Answers<T> {
 
 const FOREIGN = 'cannot read a message of another replica; do the replicas have different versions?';
 
-const REPLY = z.object({ replica: z.string(), answer: z.unknown() });
+const NAMESAKE =
+  'another gateway has the same REPLICA_ID; give each its own, or none: reports show it under this id with a suffix';
+
+const REPLY = z.object({ replica: z.string(), instance: z.string().optional(), answer: z.unknown() });
 
 /**
  * This replica among the others. Replicas announce themselves to each other, and answer each other's questions,
@@ -61,6 +65,8 @@ const REPLY = z.object({ replica: z.string(), answer: z.unknown() });
  */
 export class Replicas {
   readonly replica: string;
+  /** Tells this process from others that are configured with the same id. */
+  readonly #instance = randomBytes(3).toString('hex');
   readonly #io: SocketIoTransport<ReplicaEvents>['io'];
   readonly #respondent: Respondent;
   readonly #redis: ReplicaRedis | null;
@@ -87,8 +93,8 @@ export class Replicas {
     if (this.#redis === null) return;
     io.adapter(this.#redis.adapter);
     io.on('ask', (question, asked, only, acknowledge) => acknowledge(this.#reply(question, asked, only)));
-    io.on('present', (other) => this.#presence.seen(other));
-    io.on('left', (other) => this.#presence.left(other));
+    io.on('present', (other, instance) => this.#presence.seen(this.#nameOf(other, instance)));
+    io.on('left', (other, instance) => this.#presence.left(this.#nameOf(other, instance)));
   }
 
   /** Whether the other replicas are reachable; true if there can be none. */
@@ -105,7 +111,7 @@ export class Replicas {
   async close(): Promise<void> {
     clearInterval(this.#announcements);
     if (this.#redis === null) return;
-    if (this.#redis.connected) this.#io.serverSideEmit('left', this.replica);
+    if (this.#redis.connected) this.#io.serverSideEmit('left', this.replica, this.#instance);
     await this.#redis.close();
   }
 
@@ -124,8 +130,10 @@ export class Replicas {
     if (only === null || only === this.replica) answers.set(this.replica, this.#respondent[question](asked));
     if (only === this.replica || this.#redis === null) return { answers, missing: [], complete: true };
     const { replies, there } = await this.#askOthers(this.#redis, question, asked, only);
-    for (const { replica, answer } of replies) {
-      this.#presence.seen(replica);
+    for (const { replica: id, instance, answer } of replies.sort(byInstance)) {
+      const name = this.#nameOf(id, instance);
+      this.#presence.seen(name);
+      const replica = only ?? (answers.has(name) ? suffixed(id, instance) : name);
       const checked = ANSWERS[question].safeParse(answer);
       if (checked.success) answers.set(replica, checked.data);
       else if (answer !== undefined)
@@ -156,16 +164,23 @@ export class Replicas {
   }
 
   #reply(question: string, asked: unknown, only: string | null): Reply {
-    const { replica } = this;
-    if (only !== null && only !== replica) return { replica };
+    const own: Reply = { replica: this.replica, instance: this.#instance };
+    if (only !== null && only !== this.replica && only !== suffixed(this.replica, this.#instance)) return own;
     try {
-      if (isQuestion(question)) return { replica, ...this.#answer(question, asked) };
+      if (isQuestion(question)) return { ...own, ...this.#answer(question, asked) };
     } catch (error) {
       this.#reportInternalError(error, { where: 'answer to another replica', question });
-      return { replica };
+      return own;
     }
     this.#rateLimited.warn({ question }, FOREIGN);
-    return { replica };
+    return own;
+  }
+
+  /** The name of another replica here: its id, unless that is also the id of this one. */
+  #nameOf(id: string, instance: string | undefined): string {
+    if (id !== this.replica) return id;
+    this.#rateLimited.warn({ replica: id, instance }, NAMESAKE);
+    return suffixed(id, instance);
   }
 
   #answer<Q extends Question>(question: Q, asked: unknown): { answer?: Answer<Q> } {
@@ -176,7 +191,7 @@ export class Replicas {
   }
 
   #announce(): void {
-    if (this.connected) this.#io.serverSideEmit('present', this.replica);
+    if (this.connected) this.#io.serverSideEmit('present', this.replica, this.#instance);
   }
 
   #linkChanged(): void {
@@ -191,6 +206,16 @@ export class Replicas {
     this.#presence.renew();
     this.#announce();
   }
+}
+
+/** An id that several replicas have, made unique. No id holds a `~` by itself. */
+function suffixed(id: string, instance = '?'): string {
+  return `${id}~${instance}`;
+}
+
+/** So that of several replicas with one id always the same one has the suffix. */
+function byInstance({ instance: a = '' }: Reply, { instance: b = '' }: Reply): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** The promise's value, or `fallback` if it takes longer than {@link QUESTION_MS}. */

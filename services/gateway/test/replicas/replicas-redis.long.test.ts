@@ -98,7 +98,11 @@ describe('a replica of another version', () => {
     await listener.subscribe(`${CHANNEL}-response#/#`);
     const request = { uid: 'other', requestId: 'r1', type: 6, data: ['ask', ...asked] };
     await redis.publish(`${CHANNEL}-request#/#`, JSON.stringify(request));
-    await eventually(() => expect(replies).toEqual([{ type: 6, requestId: 'r1', data: { replica: 'one' } }]));
+    await eventually(() =>
+      expect(replies).toEqual([
+        { type: 6, requestId: 'r1', data: { replica: 'one', instance: expect.any(String) } },
+      ]),
+    );
     await untilTogether(one, ['one']);
   });
 });
