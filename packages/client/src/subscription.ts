@@ -13,7 +13,7 @@ export type WhileReachable = <T>(result: Promise<T>) => Promise<T>;
 
 /** The owner of a subscription. */
 export interface SubscriptionOwner {
-  leave(subscription: Subscription): Promise<void>;
+  readonly leave: (subscription: Subscription) => Promise<void>;
   readonly whileReachable: WhileReachable;
 }
 
