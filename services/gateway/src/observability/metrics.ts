@@ -105,11 +105,12 @@ export class GatewayMetrics implements HubObserver {
     this.#resumed.inc();
   }
 
-  /** The source ended a connection because this process read too slowly. */
+  /** The source denies a channel that was subscribed. */
   channelDenied(): void {
     this.#denied.inc();
   }
 
+  /** The source ended a connection because this process read too slowly. */
   tooSlow(): void {
     this.#tooSlow.inc();
   }
