@@ -10,7 +10,7 @@ import type { SessionDeps } from './deps.js';
 import { sessionLimits, snapshotLimits } from './limits.js';
 import { publishLimits } from './publisher.js';
 
-/** What the gateway has before there are sessions. */
+/** The parts of the gateway that exist before any session. */
 type GatewayParts = Pick<
   SessionDeps,
   | 'bigSnapshots'
@@ -26,9 +26,9 @@ type GatewayParts = Pick<
 > & { readonly rateLimited: RateLimitedLogger };
 
 /**
- * Makes what all sessions share, as the settings say.
+ * Creates the parts that all sessions share, from the settings.
  *
- * @throws ConfigError if settings cannot be used, alone or together
+ * @throws ConfigError if a setting, or a combination of settings, is invalid
  */
 export async function createSessionDeps(config: Config, parts: GatewayParts): Promise<SessionDeps> {
   const { rateLimited, ...shared } = parts;

@@ -19,7 +19,7 @@ interface LiveParts {
   readonly reportInternalError: ReportInternalError;
 }
 
-/** Makes what holds the state of channels that are watched live, as the settings say. */
+/** Creates the live channels from the settings; they hold the state of channels that clients watch live. */
 export function createLive(config: Config, parts: LiveParts): LiveChannels {
   const { metrics, rateLimited, reportInternalError, ...shared } = parts;
   return new LiveChannels({

@@ -22,20 +22,20 @@ export interface SessionDeps extends CommandServices {
   readonly snapshots: SnapshotReader;
   readonly live: LiveChannels;
   readonly recoveries: RecoveryReader;
-  /** Read large snapshots; null if the main thread does everything. */
+  /** Reads large snapshots; null if the main thread does everything. */
   readonly bigSnapshots: ValueReaders | null;
   readonly authenticator: Authenticator;
   readonly hooks: HookRunner;
   readonly metrics: GatewayMetrics;
   readonly flusher: Flusher;
   readonly scheduler: FairScheduler;
-  /** In which a new session is sent features. */
+  /** The projection of new sessions. */
   readonly defaultCrs: Crs;
   readonly precision: Precision;
   readonly publish: PublishLimits;
   readonly limits: OutboxLimits &
     CommandServices['limits'] & {
-      /** Subscriptions of one session. */
+      /** Most subscriptions of one session. */
       readonly maxSubscriptions: number;
     };
 }

@@ -1,4 +1,4 @@
-/** A copy of plain data in which nothing can be changed. Whatever is neither a plain object nor an array stays as it is. */
+/** An immutable copy of plain data. Values other than plain objects and arrays are not copied. */
 export function frozenCopy<T>(value: T): T {
   if (Array.isArray(value)) return Object.freeze(value.map((item) => frozenCopy(item))) as T;
   if (!isPlainObject(value)) return value;

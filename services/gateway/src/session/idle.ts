@@ -1,9 +1,9 @@
 import type { Session } from './session.js';
 
-/** How often sessions are looked at within the timeout, so that one ends at most a quarter late. */
+/** Number of checks within the timeout, so that a session ends at most a quarter of it late. */
 const CHECKS_PER_TIMEOUT = 4;
 
-/** Ends sessions that want nothing: without a subscription, and without a command for a while. */
+/** Ends idle sessions: those without a subscription that have sent no command for the timeout. */
 export class IdleWatch {
   readonly #timer: NodeJS.Timeout | undefined;
 

@@ -3,7 +3,7 @@ import { outboxLimits } from '../delivery/outbox.js';
 import type { SnapshotLimits } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
 
-/** What one session may have and do, as the settings say. */
+/** The limits of one session, from the settings. */
 export function sessionLimits(config: Config): SessionDeps['limits'] {
   return {
     ...outboxLimits(
@@ -18,7 +18,7 @@ export function sessionLimits(config: Config): SessionDeps['limits'] {
   };
 }
 
-/** How large snapshots may be, and how long they live. */
+/** The limits of size and age of snapshots, from the settings. */
 export function snapshotLimits(config: Config): SnapshotLimits {
   return {
     shareMs: config.delivery.snapshotShareMs,

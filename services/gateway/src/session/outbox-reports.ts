@@ -4,7 +4,7 @@ import type { OutboxObserver } from '../delivery/outbox.js';
 import type { LoggedSession } from '../observability/session-log.js';
 import type { SessionDeps } from './deps.js';
 
-/** Counts what happens to the queue of one session, and ends the connection of a client that does not keep up. */
+/** Counts the events of one session's queue, and ends the connection of a client that does not keep up. */
 export class OutboxReports implements OutboxObserver {
   readonly #services: Pick<SessionDeps, 'log' | 'metrics'>;
   readonly #connection: Connection;

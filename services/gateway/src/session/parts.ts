@@ -7,7 +7,7 @@ import type { Reads } from './reads.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { SessionView } from './view.js';
 
-/** What a session is put together from. None of it may get into the hands of a command. */
+/** The parts of a session. Commands must not get access to any of them. */
 export interface SessionParts {
   readonly connection: Connection;
   readonly view: SessionView;

@@ -6,11 +6,11 @@ import type { Config } from '../config/config.js';
 import type { Source } from '../sources/source.js';
 
 export interface PublishLimits {
-  /** False where nobody may publish, whatever their token says. */
+  /** False if no client may publish, regardless of its token. */
   enabled: boolean;
   /** Longest message, in bytes of UTF-8. */
   maxBytes: number;
-  /** Messages that one session may publish in a second, and in one burst. */
+  /** Most messages that one session may publish in a second, and in one burst. */
   perSecond: number;
 }
 
@@ -22,7 +22,7 @@ export function publishLimits(config: Config): PublishLimits {
   };
 }
 
-/** Publishes for one session, within what it may do. */
+/** Publishes for one session, within its permissions. */
 export class Publisher {
   readonly #source: Pick<Source, 'publish' | 'streams'>;
   readonly #limits: PublishLimits;
@@ -42,9 +42,9 @@ export class Publisher {
   /**
    * Publishes JSON text. Resolves when the source has it.
    *
-   * @param agree asked last; what it throws refuses the message
+   * @param agree the last check, with the parsed message; refuses the message by throwing
    * @throws CommandError `publish_disabled`, `not_allowed`, `rate_limited`, `message_too_big` or `invalid_json`
-   * @throws SourceError `source_unavailable`; whether the source has the message is then not known
+   * @throws SourceError `source_unavailable`; the source may still have received the message
    */
   async publish(
     channel: string,
@@ -62,7 +62,10 @@ export class Publisher {
 
   #checkAllowed(channel: string): void {
     if (!this.#limits.enabled) {
-      throw new CommandError('publish_disabled', 'nobody may publish through this gateway');
+      throw new CommandError(
+        'publish_disabled',
+        'clients cannot publish here; the operator can allow it with PUBLISH_CHANNELS',
+      );
     }
     if (this.#source.streams.has(channel))
       throw notAllowed(channel, 'is a stream, to which clients cannot publish');
@@ -76,7 +79,7 @@ export class Publisher {
     if (this.#bucket.take(now)) return;
     throw new CommandError(
       'rate_limited',
-      `a session may publish ${perSecond} messages per second; wait a little`,
+      `a session may publish ${perSecond} messages per second; wait, then try again`,
     );
   }
 
@@ -90,11 +93,11 @@ export class Publisher {
     );
   }
 
-  /** What a session would not be sent, it may not send, either. */
+  /** A session may publish only content that it could also receive. */
   #checkArea(channel: string, message: GeoMessage): void {
     const { area } = this.#access;
     if (area === null || message.within(area) === message) return;
-    throw notAllowed(channel, 'takes nothing from you that lies outside of your area');
+    throw notAllowed(channel, 'does not accept features outside your area');
   }
 }
 
@@ -102,7 +105,7 @@ function parse(json: string): GeoMessage {
   try {
     return GeoMessage.parse(json);
   } catch {
-    throw new CommandError('invalid_json', 'the message is not JSON; a text must stand in quotes');
+    throw new CommandError('invalid_json', 'the message is not JSON; put a text in double quotes');
   }
 }
 

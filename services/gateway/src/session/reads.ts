@@ -10,7 +10,7 @@ import type { SessionDeps } from './deps.js';
 import type { Subscriptions } from './subscriptions.js';
 import { type SessionView, withPrecision } from './view.js';
 
-/** The parts of a session that its reads work with. */
+/** The parts of a session that its reads use. */
 interface ReadsParts {
   readonly view: SessionView;
   readonly access: SessionAccess;
@@ -18,7 +18,7 @@ interface ReadsParts {
   readonly subscriptions: Pick<Subscriptions, 'since'>;
 }
 
-/** Reads hashes for one session: to send what it sees of them, or for a command's own use. */
+/** Reads hashes for one session: to send the values in its view, or for a command's own use. */
 export class Reads {
   readonly #services: SessionDeps;
   readonly #parts: ReadsParts;
@@ -34,12 +34,12 @@ export class Reads {
     return this.#send(await this.#snapshot(key), view, clientRef, () => false);
   }
 
-  /** Sends what the session sees of a snapshot, until `stopped`; resolves with how much that was. */
+  /** Sends the values of a snapshot that pass the session's view, until `stopped`; resolves with their number. */
   sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number> {
     return this.#send(snapshot, this.#parts.view, null, stopped);
   }
 
-  /** Sends one field of a hash, whatever the box. */
+  /** Sends one field of a hash, even if it is outside the box. */
   async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
     const { access, outbox } = this.#parts;
     const { source, bigSnapshots, snapshots } = this.#services;
@@ -57,7 +57,7 @@ export class Reads {
     outbox.answer(answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef));
   }
 
-  /** The values of a hash within the session's area, each parsed for the caller alone. */
+  /** The values of a hash within the session's area, each parsed separately, so that the caller may change them. */
   async *values(key: string): AsyncGenerator<unknown, void, undefined> {
     const { values } = await this.#snapshot(key);
     const { scheduler } = this.#services;
@@ -76,7 +76,7 @@ export class Reads {
     return text === null ? null : (this.#valueOf(key, text) ?? null);
   }
 
-  /** Undefined for what is not JSON, or outside the session's area. */
+  /** Undefined if the text is not JSON or is outside the session's area. */
   #valueOf(key: string, text: string): unknown {
     return withinArea(this.#services.snapshots.parse(key, text), this.#parts.view.area)?.value;
   }

@@ -4,9 +4,9 @@ import type { SessionDeps } from './deps.js';
 import type { SessionParts } from './parts.js';
 
 /**
- * Lets a session do what a token says, instead of what it could do before. Subscriptions that it does not allow end.
+ * Replaces the permissions of a session with those of a token. Ends subscriptions that the token does not allow.
  *
- * @throws CommandError `invalid_token` or `source_unavailable`; all stays as it was
+ * @throws CommandError `invalid_token` or `source_unavailable`; the session is then unchanged
  */
 export async function renew(
   token: string,

@@ -9,7 +9,7 @@ import type { SessionParts } from './parts.js';
 import { renew } from './renewal.js';
 import type { SessionView } from './view.js';
 
-/** What commands get of a session. A class, because a closure for each member would cost every session memory. */
+/** The part of a session that commands can use. A class, because closures would cost memory for every session. */
 export class SessionContext implements CommandContext {
   readonly #services: SessionDeps;
   readonly #parts: SessionParts;
@@ -123,7 +123,7 @@ export class SessionContext implements CommandContext {
   }
 }
 
-/** A session's view without any way to change it. */
+/** A read-only session view. */
 class ReadOnlyView implements CommandView {
   readonly #view: SessionView;
 

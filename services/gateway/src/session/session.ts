@@ -22,12 +22,12 @@ import { SessionView } from './view.js';
 /** Random bytes in a session's id: too many to guess. */
 const ID_BYTES = 12;
 
-/** One client. Puts its parts together: what it sees, what it may do, its subscriptions, commands and way out. */
+/** One client. Connects its parts: view, access, subscriptions, commands and outbox. */
 export class Session implements CommandClient, Subscriber {
   /** When the session began: milliseconds since the epoch. */
   readonly since = Date.now();
   readonly view: SessionView;
-  /** The messages on their way to the client. */
+  /** The queue of messages to the client. */
   readonly outbox: Outbox;
   readonly #services: SessionDeps;
   readonly #parts: SessionParts;
@@ -54,7 +54,7 @@ export class Session implements CommandClient, Subscriber {
     this.outbox = outbox;
   }
 
-  /** What commands get of the session. Made for the first one. */
+  /** The part of the session that commands can use. Created for the first command. */
   get context(): CommandContext {
     this.#context ??= new SessionContext(this.#services, this.#parts, this);
     return this.#context;
@@ -64,23 +64,23 @@ export class Session implements CommandClient, Subscriber {
     return this.#parts.connection.transport;
   }
 
-  /** How log lines name the session. */
+  /** The fields that name the session in log lines. */
   get name(): SessionName {
     return { session: this.id, transport: this.transport };
   }
 
-  /** What operators call the session: random, and made when somebody asks, because few sessions ever need it. */
+  /** Identifies the session to operators. Random, and generated on first use, because few sessions ever need it. */
   get id(): string {
     this.#id ??= randomBytes(ID_BYTES).toString('base64url');
     return this.#id;
   }
 
-  /** Whether that is the id under which the session was shown to somebody. */
+  /** Whether the session has this id; false if nothing has asked for its id yet. */
   hasId(id: string): boolean {
     return this.#id === id;
   }
 
-  /** Address of the other end of the connection; null once it has ended. */
+  /** IP address of the client or of a proxy; null once the connection has ended. */
   get address(): string | null {
     return this.#parts.connection.address;
   }
@@ -93,21 +93,21 @@ export class Session implements CommandClient, Subscriber {
   }
 
   /**
-   * When the client last showed that it wants something, in ms on the clock of `performance.now()`: by a command, or by
-   * a subscription, which lasts until now.
+   * When the client was last active, in ms on the clock of `performance.now()`: the time of its last command, or now if
+   * it has a subscription.
    */
   activeAt(now: number): number {
     return this.subscriptions.size > 0 ? now : this.#commands.activeAt(now);
   }
 
-  /** Ends the session; what was gathered for it leaves first. */
+  /** Ends the session; queued messages leave first. */
   end(reason: CloseReason): void {
     this.#commands.close();
     this.outbox.leave();
     this.#parts.connection.close(reason);
   }
 
-  /** Takes a command from the transport. */
+  /** Receives a command from the transport. */
   receive(received: IncomingCommand): void {
     this.#commands.receive(received);
   }

@@ -24,27 +24,27 @@ export interface Subscriber extends LiveMember, LoggedSession {
   readonly outbox: LiveMember['outbox'] & Viewer['outbox'];
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
-  /** Sends what the session sees of what was read, until `stopped`; resolves with how much that was. */
+  /** Sends the values of a snapshot that pass the session's view, until `stopped`; resolves with their number. */
   sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number>;
-  /** Runs something when the commands before it are done, and before those that come later. */
+  /** Runs a job after all earlier commands and before all later ones. */
   inOrder(job: () => Promise<void>): void;
 }
 
-/** One session's subscription to one channel, and how its client is brought up to date in it. */
+/** One session's subscription to one channel. Brings its client up to date with the channel. */
 export class Subscription {
-  /** True where the client wants the state, now and after gaps. */
+  /** True if the client wants the state, now and after gaps. */
   snapshot = false;
   readonly #services: SessionDeps;
   readonly #subscriber: Subscriber;
   #lostAt = Number.NEGATIVE_INFINITY;
   #since = Number.POSITIVE_INFINITY;
   #ended = false;
-  /** Who stands in the hub for it: the session itself, or a hold while the client is brought up to date. */
+  /** The member in the hub: the session itself, or a hold while the client is brought up to date. */
   #member: Member;
-  /** Who stands for it in the channel's live views; null if it is not live. */
+  /** The client's live view of the channel; null if it has none. */
   #live: LiveView | null = null;
 
-  /** @param holds true where messages are to be held back from the first on */
+  /** @param holds true if messages are held back from the start */
   constructor(
     readonly channel: string,
     services: SessionDeps,
@@ -56,12 +56,12 @@ export class Subscription {
     this.#member = holds ? this.#newHold() : subscriber;
   }
 
-  /** From when on nothing was missed: ms on the clock of `performance.now()`; infinite while that is not sure. */
+  /** Time since which the client has missed nothing: ms on the clock of `performance.now()`; infinite while unknown. */
   get since(): number {
     return this.#since;
   }
 
-  /** True where the client wants the state and was not sent one that was read after entries of the stream were lost. */
+  /** True if the client wants the state and has not received one since entries of the stream were lost. */
   get stale(): boolean {
     return this.snapshot && this.#lostAt >= this.#since;
   }
@@ -70,12 +70,12 @@ export class Subscription {
     return this.#ended;
   }
 
-  /** Whether the client is shown a live view. */
+  /** Whether the client has a live view. */
   get isLive(): boolean {
     return this.#live !== null;
   }
 
-  /** Whether the channel is a stream, which goes on by itself after a gap. */
+  /** Whether the channel is a stream, which resumes by itself after a gap. */
   get isStream(): boolean {
     return this.#services.source.streams.has(this.channel);
   }
@@ -91,7 +91,7 @@ export class Subscription {
   }
 
   /**
-   * Shows the client a live view from now on, beginning with everything that is in it. Resolves when that has begun.
+   * Gives the client a live view, starting with its full content. Resolves when sending has begun.
    *
    * @throws CommandError `live_too_big`
    * @throws SourceError if the state cannot be read
@@ -120,17 +120,17 @@ export class Subscription {
   }
 
   /**
-   * Holds the channel's messages back, sends what the client lacks, and then what was held back. One call at a time.
+   * Holds back the channel's messages, sends what the client lacks, then sends the held messages. One call at a time.
    *
-   * @throws SourceError where the state cannot be read
+   * @throws SourceError if the state cannot be read
    */
   async bringUpToDate(options: SubscribeOptions, reason: SnapshotReason = 'subscribed'): Promise<void> {
-    // A live view is up to date as it is.
+    // A live view is always up to date.
     if (this.#ended || this.#live !== null) return;
     const { snapshot = false, since = null, clientRef = null } = options;
     const hold = this.#holdBack();
     const wantedBefore = this.snapshot;
-    // From the start: what is lost while the state is on its way is missing in it.
+    // Set before the read: the state lacks entries that are lost meanwhile, so the client then needs another one.
     this.snapshot ||= snapshot;
     try {
       const recovered = since !== null && (await this.#recover(hold, since, clientRef));
@@ -155,11 +155,11 @@ export class Subscription {
   /** Entries of the stream were lost. */
   lost(reason: StreamLoss): void {
     this.#lostAt = performance.now();
-    // The stream was made anew, perhaps with ids that it has had before.
+    // The stream was created again, perhaps with the same ids.
     if (reason === 'unknown_id' && this.#member instanceof LiveBuffer) this.#member.leaveOutUpTo(null);
   }
 
-  /** The channel cannot be kept live: its messages come as to anybody who wants the state after gaps. */
+  /** The live view has ended: the client continues with messages, and with the state after gaps. */
   #liveEnded(reason: LiveEndReason): void {
     this.#live = null;
     this.#member = this.#subscriber;
@@ -172,7 +172,7 @@ export class Subscription {
 
   readonly #stopped = (): boolean => this.#ended;
 
-  /** Sends the entries of a stream after an id, and how that went. Returns whether they were all to be had. */
+  /** Sends the entries of a stream after an id, and the outcome. Returns whether all of them were available. */
   async #recover(hold: LiveBuffer, since: string, clientRef: string | null): Promise<boolean> {
     const { channel } = this;
     const services = this.#services;
@@ -194,7 +194,7 @@ export class Subscription {
   async #sendSnapshot(reason: SnapshotReason, clientRef: string | null): Promise<void> {
     const { channel } = this;
     const { snapshots, source, metrics } = this.#services;
-    // What the client was sent before the hold began must not be followed by a state from before that.
+    // The state must not be older than the messages that the client received before the hold.
     const heldSince = performance.now();
     const id = source.streams.position(channel);
     const snapshot = await snapshots.readState(channel, heldSince);
@@ -209,9 +209,9 @@ export class Subscription {
   }
 
   #newHold(): LiveBuffer {
-    // Not in the midst of a delivery: the session would be given the same message again.
-    const needless = (): void => queueMicrotask(() => this.#letGo());
-    const hold = new LiveBuffer(this.#subscriber, this.#services.limits, needless);
+    // Not during a delivery: the session would receive the same message again.
+    const unneeded = (): void => queueMicrotask(() => this.#letGo());
+    const hold = new LiveBuffer(this.#subscriber, this.#services.limits, unneeded);
     hold.begin();
     return hold;
   }
@@ -235,13 +235,13 @@ export class Subscription {
     this.#letGo();
   }
 
-  /** Puts the session in the place of a hold that is not needed any more. */
+  /** Replaces a hold that is no longer needed with the session. */
   #letGo(): void {
     if (!this.#ended && this.#member instanceof LiveBuffer && this.#member.isNeedless)
       this.#exchange(this.#subscriber);
   }
 
-  /** Between two messages, so that each of them reaches either the one or the other. */
+  /** Must run between two messages, so that each message reaches exactly one of the two members. */
   #exchange(member: Member): void {
     this.#services.hub.exchange(this.channel, this.#member, member);
     this.#member = member;

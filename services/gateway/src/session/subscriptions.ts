@@ -8,7 +8,7 @@ import type { Affected } from '../state/gaps.js';
 import type { SessionDeps } from './deps.js';
 import { type Subscriber, Subscription } from './subscription.js';
 
-/** How often the state is asked for after a gap, and the time before the second attempt in milliseconds; then twice that. */
+/** Attempts to read the state after a gap, and the delay before the second one in ms; later delays double. */
 const REFRESH_ATTEMPTS = 4;
 const REFRESH_RETRY_MS = 1_000;
 
@@ -17,7 +17,7 @@ export class Subscriptions implements Affected {
   readonly #services: SessionDeps;
   readonly #subscriber: Subscriber;
   readonly #byChannel = new Map<string, Subscription>();
-  /** Ends when the client is up to date as far as was asked; one snapshot or recovery at a time. */
+  /** Settles when all requested snapshots and recoveries are done; they run one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -38,16 +38,16 @@ export class Subscriptions implements Affected {
     return this.#byChannel.keys();
   }
 
-  /** Since when a channel flows, in ms on the clock of `performance.now()`; 0 where it is not subscribed. */
+  /** Time since which a channel flows, in ms on the clock of `performance.now()`; 0 if it is not subscribed. */
   since(channel: string): number {
     return this.#byChannel.get(channel)?.since ?? 0;
   }
 
   /**
-   * Resolves when messages of the channel flow, and what was asked for besides is on its way.
+   * Resolves when messages of the channel flow, and the requested state is on its way.
    *
    * @throws CommandError `too_many_subscriptions`
-   * @throws SourceError where the source refuses; what was not subscribed before is not subscribed then
+   * @throws SourceError if the source refuses; a new subscription then does not exist
    */
   async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
     const { snapshot = false, since = null, live = false } = options;
@@ -71,7 +71,8 @@ export class Subscriptions implements Affected {
   }
 
   /**
-   * Brings the client up to date after a gap: in channels whose state it wants by sending that, in others by telling.
+   * Brings the client up to date after a gap: sends the state of channels if the client wants it, and reports the gap
+   * in the others.
    *
    * @param at when the gap ended, in ms on the clock of `performance.now()`
    */
@@ -79,9 +80,9 @@ export class Subscriptions implements Affected {
     const missed: string[] = [];
     for (const subscription of this.#byChannel.values()) {
       const { channel, snapshot, stale, since, isStream, isLive } = subscription;
-      // A live view is brought up to date with all others of its channel.
+      // The live channel brings all its views up to date.
       if (isLive) continue;
-      // Where the subscription is not sure yet, it either comes after the gap or fails.
+      // A subscription that is not confirmed yet either starts after the gap or fails.
       if (!stale && (isStream || since >= at)) continue;
       if (snapshot) this.#refresh(subscription, at);
       else missed.push(channel);
@@ -89,7 +90,7 @@ export class Subscriptions implements Affected {
     if (missed.length > 0) this.#tellGap(missed);
   }
 
-  /** Tells that entries of a stream were lost; what else is to be done follows with {@link afterLoss}. */
+  /** Tells the client that entries of a stream were lost; {@link afterLoss} then sends the state. */
   lost(stream: string, reason: StreamLoss): void {
     const subscription = this.#byChannel.get(stream);
     if (subscription === undefined || subscription.isLive) return;
@@ -108,13 +109,13 @@ export class Subscriptions implements Affected {
     );
   }
 
-  /** Sends the state of a stream that has lost entries, where the client wants it. */
+  /** Sends the state of a stream that has lost entries, if the client wants it. */
   afterLoss(stream: string): void {
     const subscription = this.#byChannel.get(stream);
     if (subscription?.stale === true) this.#refresh(subscription, Number.NEGATIVE_INFINITY);
   }
 
-  /** Ends all of them for good. */
+  /** Ends all subscriptions and accepts no new ones. */
   close(): void {
     this.#closed = true;
     for (const subscription of [...this.#byChannel.values()]) this.#end(subscription);
@@ -145,7 +146,7 @@ export class Subscriptions implements Affected {
     }
   }
 
-  /** @returns null where the session has ended: a command may outlive its client, and must leave nothing behind then */
+  /** @returns null if the session has ended: a command may outlive its client, and must then leave nothing behind */
   async #begin(channel: string, holds: boolean): Promise<Subscription | null> {
     if (this.#closed) return null;
     const subscription = this.#add(channel, holds);
@@ -179,14 +180,14 @@ export class Subscriptions implements Affected {
     subscription.end();
     this.#byChannel.delete(subscription.channel);
     this.#services.metrics.subscriptions--;
-    // One that never began has no line in the log.
+    // A subscription that never began was not logged.
     if (Number.isFinite(subscription.since))
       this.#services.log?.unsubscribed(this.#subscriber, subscription.channel);
   }
 
   #refresh(subscription: Subscription, at: number, attempt = 1): void {
     this.#subscriber.inOrder(async () => {
-      // The client may have asked by itself meanwhile.
+      // The client may have requested the state itself meanwhile.
       if (subscription.ended || (!subscription.stale && subscription.since >= at)) return;
       try {
         await this.#inTurn(() => subscription.bringUpToDate({ snapshot: true }, 'gap'));

@@ -4,18 +4,18 @@ import { frozenCopy } from './frozen-copy.js';
 
 const NO_OPTIONS: BoxOptions = frozenCopy({ trim: false, hints: [], namedHints: {} });
 
-/** Steps to which the gateway rounds reprojected coordinates. */
+/** Rounding steps of reprojected coordinates. */
 export interface Precision {
   metres: number;
   degrees: number;
 }
 
-/** Steps that a CRS's own `precision` stands for. */
+/** Rounding steps that correspond to a CRS's own `precision`. */
 const CRS_PRECISION: Precision = { metres: 0.001, degrees: 1e-8 };
 
 /**
- * The view with the step that counts: the gateway's own, or the coarser one that the client asked for.
- * Messages in the data's CRS are left as they were published unless the client asked for a coarser one.
+ * The view with its effective step: the gateway's, or the client's if that is coarser. Coordinates in the data's CRS
+ * stay as published, unless the client requests a coarser step.
  */
 export function withPrecision(view: View, gateway: Precision): View {
   const unit = view.crs.geographic ? 'degrees' : 'metres';
@@ -30,8 +30,8 @@ export function withPrecision(view: View, gateway: Precision): View {
 /**
  * What one session wants to see: projection, box, hold and named filters.
  *
- * Box and projection act in the order in which they were first set: a projection set before the box moves the box
- * into that projection, whichever it is at the time; a box set first stays in the data's CRS.
+ * The order in which box and projection are first set decides the CRS of the box: if the projection is set first, the
+ * box is in the current projection; if the box is set first, it stays in the data's CRS.
  */
 export class SessionView implements MemberView {
   readonly #gatewayPrecision: Precision;
@@ -45,15 +45,15 @@ export class SessionView implements MemberView {
   #held = false;
   #filters: Map<string, Filter> | null = null;
   #version = 0;
-  /** Places in the order of setting; 0 stands for not set. */
+  /** Positions in the order of setting; 0 means not set. */
   #turn = 1;
   #boxTurn = 0;
   #projectionTurn: number;
 
   /**
-   * @param crs the projection that the session has from its start
+   * @param crs the initial projection of the session
    * @param gatewayPrecision the finest steps that the gateway sends
-   * @param area outside of which the session is sent nothing, whatever else it wants to see
+   * @param area the session receives nothing outside it, regardless of the box; null for no bounds
    * @param changed called after each change
    */
   constructor(
@@ -83,7 +83,7 @@ export class SessionView implements MemberView {
     return this.#precision;
   }
 
-  /** Outside of which the session is sent nothing; null for no bounds. */
+  /** The session receives nothing outside this area; null for no bounds. */
   get area(): Area | null {
     return this.#area;
   }
@@ -92,7 +92,7 @@ export class SessionView implements MemberView {
     return this.#bbox;
   }
 
-  /** The CRS in which the numbers of the box are meant. */
+  /** The CRS of the box's numbers. */
   get boxCrs(): Crs {
     const projectionFirst =
       this.#projectionTurn !== 0 && (this.#boxTurn === 0 || this.#projectionTurn < this.#boxTurn);
@@ -112,12 +112,12 @@ export class SessionView implements MemberView {
     return this.#filters;
   }
 
-  /** Grows with every change of projection, box, hold or filters: what was found out for another version may be wrong. */
+  /** Grows with every change of projection, box, hold, area or filters: a result for another version may be wrong. */
   get version(): number {
     return this.#version;
   }
 
-  /** Sessions with the same key get the same bytes for the same message, where they get it. */
+  /** Sessions with the same key receive the same bytes for the same message, if they receive it. */
   get key(): string {
     return viewKey(this, this.#area);
   }

@@ -10,7 +10,7 @@ import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-/** Switzerland, about: the area of the test's tokens. */
+/** The area of the test's tokens: roughly Switzerland. */
 const AREA = [5, 45, 11, 48];
 const KEY = 'a key of the test';
 
@@ -20,11 +20,11 @@ function feature(id: string, coordinates: readonly number[]) {
 const ZURICH = feature('zurich', [8.5, 47.4]);
 const PARIS = feature('paris', [2.3, 48.9]);
 
-/** What the command under test does; its result is what the client is answered. */
+/** The body of the command under test; the client receives its result. */
 let probe: (context: CommandContext) => unknown;
 
 const PROBE = defineCommand(
-  { name: 'PROBE', summary: 'Runs what the test wants.', arguments: {}, answer: 'what came of it' },
+  { name: 'PROBE', summary: 'Runs the probe.', arguments: {}, answer: 'the result of the probe' },
   {
     async run(context) {
       const result = await probe(context);
@@ -54,7 +54,7 @@ beforeAll(async () => {
   ({ url } = await gateway.start());
 });
 
-/** Runs the probe for a client, and gives what it returned. */
+/** Runs the probe for a client, and returns its result. */
 async function run(client: RawClient, what: (context: CommandContext) => unknown): Promise<unknown> {
   probe = what;
   const { envelopes, status } = await client.run('PROBE');
@@ -66,7 +66,7 @@ async function confined(): Promise<RawClient> {
   return RawClient.connect(`${url}/?token=${token}`);
 }
 
-/** Every object that a program can get at from the context by names, prototypes included. */
+/** Every object that a program can reach from the context by property names, including prototypes. */
 function reachable(from: object): Set<object> {
   const found = new Set<object>();
   const look = (value: unknown): void => {
@@ -88,7 +88,7 @@ function reachable(from: object): Set<object> {
   return found;
 }
 
-describe('what a command gets', () => {
+describe('the context of a command', () => {
   test('has the documented members and no others', async () => {
     const members = await run(await confined(), (context) => {
       const own = Reflect.ownKeys(context);
@@ -103,7 +103,7 @@ describe('what a command gets', () => {
     );
   });
 
-  test('leads to nothing that can read, publish or change the session past its permissions', async () => {
+  test('gives no access to objects that read, publish or change the session past its permissions', async () => {
     const names = await run(await confined(), (context) => {
       const found = new Set<string>();
       for (const value of [...reachable(context), ...reachable(context.view), ...reachable(context.client)]) {
@@ -125,7 +125,7 @@ describe('what a command gets', () => {
     }
   });
 
-  test('cannot be changed, nor can its view and its client', async () => {
+  test('is immutable, and so are its view and its client', async () => {
     const outcomes = await run(await confined(), async (context) => {
       await context.subscribe('places');
       context.setBox(
@@ -169,8 +169,8 @@ describe('what a command gets', () => {
   });
 });
 
-describe('reading with it', () => {
-  test('is refused for what the session may not read', async () => {
+describe('reading with the context', () => {
+  test('is refused if the session may not read the key', async () => {
     const client = await confined();
     const attempts: ((context: CommandContext) => Promise<unknown>)[] = [
       (context) => context.readHash('secret')[Symbol.asyncIterator]().next(),
@@ -184,7 +184,7 @@ describe('reading with it', () => {
     }
   });
 
-  test('gives what lies in the area of the session', async () => {
+  test('returns only values in the area of the session', async () => {
     const read = async (context: CommandContext) => {
       const values: unknown[] = [];
       for await (const value of context.readHash('places')) values.push(value);
@@ -199,7 +199,7 @@ describe('reading with it', () => {
     expect(await run(everywhere, read)).toEqual([[ZURICH, PARIS], PARIS, null]);
   });
 
-  test('gives values of its own, whose changes nobody else sees', async () => {
+  test('returns copies, so that changes do not affect other clients', async () => {
     const client = await RawClient.connect(url);
     const spoil = async (context: CommandContext) => {
       for await (const value of context.readHash('places'))
@@ -213,7 +213,7 @@ describe('reading with it', () => {
 });
 
 describe('the client of a command', () => {
-  /** What is known of every client. */
+  /** The members that every client has. */
   const KNOWN = { transport: 'raw', address: '127.0.0.1', session: expect.stringMatching(/^[\w-]{16}$/u) };
   const clientOf = ({ client }: CommandContext) => client;
 
@@ -233,7 +233,7 @@ describe('the client of a command', () => {
     expect(await run(client, clientOf)).toEqual({ ...KNOWN, claims: null, keyName: 'depot' });
   });
 
-  test('has only an address, a transport and a session without credentials', async () => {
+  test('without credentials has only an address, a transport and a session', async () => {
     const client = await RawClient.connect(url);
     expect(await run(client, clientOf)).toEqual({ ...KNOWN, claims: null, keyName: null });
   });

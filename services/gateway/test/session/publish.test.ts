@@ -22,7 +22,7 @@ beforeAll(async () => {
   world = await startWorld();
 });
 
-/** What Redis is given on a channel, as text. */
+/** The messages that Redis receives on a channel, as text. */
 async function listen(channel: string): Promise<string[]> {
   const texts: string[] = [];
   const subscriber = world.redis.duplicate();
@@ -59,7 +59,7 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
     await client.run(`SUB ${channel}`);
     await other.run(`SUB ${channel}`);
     expect(await codeOf(client, `PUB ${channel} ${FEATURE}`)).toBe('ok');
-    // To the one that has published it, the message comes before the confirmation or after it.
+    // The publisher may receive its own message before or after the confirmation.
     for (const { inbox } of [client, other]) {
       await eventually(() => {
         const received = inbox.all.filter(({ source }) => source === channel);
@@ -70,19 +70,19 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
   });
 
   test.each([
-    ['no JSON', `PUB ${channel} road closed`, 'invalid_json'],
-    ['a name for a number', `PUB ${channel} NaN`, 'invalid_json'],
-    ['too long', `PUB ${channel} "${'ä'.repeat(100)}"`, 'message_too_big'],
+    ['that is not JSON', `PUB ${channel} road closed`, 'invalid_json'],
+    ['that is NaN', `PUB ${channel} NaN`, 'invalid_json'],
+    ['that is too long', `PUB ${channel} "${'ä'.repeat(100)}"`, 'message_too_big'],
     ['to a channel that is not open', 'PUB trains 1', 'not_allowed'],
-    ['without a message', `PUB ${channel}`, 'missing_argument'],
-    ['to what replicas tell each other', 'PUB viaduct:replicas:x 1', 'not_allowed'],
+    ['that is missing', `PUB ${channel}`, 'missing_argument'],
+    ['to the channel of the replicas', 'PUB viaduct:replicas:x 1', 'not_allowed'],
   ])('a message %s is refused', async (_, line, code) => {
     const client = await TRANSPORTS[transport](gateway.url);
     expect(await codeOf(client, line)).toBe(code);
     expect(await codeOf(client, `PUB ${channel} "${'ä'.repeat(99)}"`)).toBe('ok');
   });
 
-  test('is told that Redis is away', async () => {
+  test('fails with source_unavailable if the connection to Redis is lost', async () => {
     const lost = await startWorld();
     const alone = await startGateway({
       REDIS_URL: lost.server.url,
@@ -95,7 +95,7 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
   });
 });
 
-test('raw clients are told that it is done, with and without a reference', async () => {
+test('raw clients receive a confirmation, with and without a reference', async () => {
   const gateway = await start({ PUBLISH_CHANNELS: 'a' });
   const client = await RawClient.connect(gateway.url);
   client.send('PUB a [1]');
@@ -106,7 +106,7 @@ test('raw clients are told that it is done, with and without a reference', async
   expect(second).toMatchObject({ ...done, client_reference: 'p1' });
 });
 
-test('the socket.io event takes any value that JSON can hold', async () => {
+test('the socket.io event accepts any JSON value', async () => {
   const gateway = await start({ PUBLISH_CHANNELS: 'any', MAX_PUBLISHES_PER_SECOND: '100' });
   const texts = await listen('any');
   const client = await SocketIoClient.connect(gateway.url);
@@ -132,7 +132,7 @@ test('a session that publishes faster than MAX_PUBLISHES_PER_SECOND is refused f
   const gateway = await start({ PUBLISH_CHANNELS: 'a', MAX_PUBLISHES_PER_SECOND: '2' });
   const fast = await RawClient.connect(gateway.url);
   const other = await RawClient.connect(gateway.url);
-  // Together, so that no time passes in which further ones would be allowed.
+  // Sent together, so that no time passes in which more would be allowed.
   fast.sendTogether(Array.from({ length: 40 }, (_, i) => `PUB a ${i}`));
   const outcomes = (await fast.inbox.take(40)).map(({ content }) => content as OkStatus | ErrorStatus);
   const codes = outcomes.map((status) => (status.status === 'ok' ? 'ok' : status.code));
@@ -175,12 +175,12 @@ describe('who may publish', () => {
     expect(await codeOf(client, 'PUB b 1')).toBe('ok');
   });
 
-  test('nobody to a stream: its entries are for producers alone', async () => {
+  test('nobody to a stream: only producers add entries', async () => {
     const gateway = await start({ PUBLISH_CHANNELS: '*', STREAMS: 'a' });
     expect(await codeOf(await RawClient.connect(gateway.url), 'PUB a 1')).toBe('not_allowed');
   });
 
-  test('what a session would not be sent, it may not send', async () => {
+  test('no session, content that it could not receive', async () => {
     const gateway = await start({ JWT_SECRET: SECRET, PUBLISH_CHANNELS: 'a' });
     const token = await sign({ publish: ['a'], area: [5, 45, 11, 48] });
     const client = await RawClient.connect(`${gateway.url}/?token=${token}`);

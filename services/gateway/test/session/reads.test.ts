@@ -6,7 +6,7 @@ import { SessionView } from '../../src/session/view.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import { SnapshotReader } from '../../src/state/snapshots.js';
 
-/** A scheduler all of whose turns are over at once. */
+/** A scheduler whose turns end at once. */
 class ImpatientScheduler extends FairScheduler {
   turns = 0;
 
@@ -35,7 +35,7 @@ function readsOf(values: readonly string[]) {
   return { reads: new Reads(services, parts as never), scheduler, invalid };
 }
 
-test('a command that reads a hash gives up its turn whenever that is over', async () => {
+test('a command that reads a hash yields when its turn is over', async () => {
   const { reads, scheduler } = readsOf(['1', '2', '3', '4']);
   const values: unknown[] = [];
   for await (const value of reads.values('key')) values.push(value);
@@ -43,7 +43,7 @@ test('a command that reads a hash gives up its turn whenever that is over', asyn
   expect(scheduler.turns).toBe(1 + values.length);
 });
 
-test('a command that reads a hash gets neither what is not JSON nor an end because of it', async () => {
+test('a command that reads a hash skips values that are not JSON', async () => {
   const { reads, invalid } = readsOf(['{"a":1}', 'oops', 'null', '[2]']);
   const values: unknown[] = [];
   for await (const value of reads.values('key')) values.push(value);

@@ -7,7 +7,7 @@ const SWISS = await resolveCrs('epsg:2056');
 const BOX: Bbox = { minX: 0, minY: 0, maxX: 10, maxY: 10 };
 const OTHER_BOX: Bbox = { minX: 5, minY: 5, maxX: 6, maxY: 6 };
 
-/** What a client may do, by the letters of the table in the design. */
+/** The steps of a client, by the letters of the tests below. */
 const STEPS: Record<string, (view: SessionView) => void> = {
   P: (view) => view.setProjection({ crs: MERCATOR, axisOrder: 'xy', precision: null }),
   S: (view) => view.setProjection({ crs: SWISS, axisOrder: 'xy', precision: null }),
@@ -63,11 +63,11 @@ test('a new session sees everything, in the default projection', () => {
   expect(view.boxOptions).toEqual({ trim: false, hints: [], namedHints: {} });
 });
 
-test('the numbers of a box stay as they are, whatever its projection', () => {
+test('a change of projection does not change the numbers of a box', () => {
   expect(after('PBSDP').bbox).toEqual(BOX);
 });
 
-test('a box replaces the one before, with its options', () => {
+test('a box replaces the previous box and its options', () => {
   const view = after('B');
   view.setBox(OTHER_BOX, { trim: true, hints: ['12'], namedHints: { mots: 'rail' } });
   expect(view.bbox).toEqual(OTHER_BOX);
@@ -112,7 +112,7 @@ test('a filter is added, replaced and removed by its name', () => {
   expect(view.filters).toBeNull();
 });
 
-test('filters outlive the box and the hold', () => {
+test('filters stay when box and hold change', () => {
   const view = after('B');
   view.setFilter('a', () => true);
   for (const step of 'CRBPD') STEPS[step]?.(view);
@@ -120,17 +120,17 @@ test('filters outlive the box and the hold', () => {
 });
 
 test.each([
-  ['coarser than the own one', MERCATOR, 0.5, 0.5],
-  ['finer than the own one', MERCATOR, 1e-6, null],
-  ['coarser, where data stays as it was published', DATA_CRS, 0.01, 0.01],
-  ['finer, where data stays as it was published', DATA_CRS, 1e-12, null],
+  ['coarser than that of the gateway', MERCATOR, 0.5, 0.5],
+  ['finer than that of the gateway', MERCATOR, 1e-6, null],
+  ['coarser, in the CRS of the data', DATA_CRS, 0.01, 0.01],
+  ['finer, in the CRS of the data', DATA_CRS, 1e-12, null],
 ])('a precision %s', (_what, crs, precision, used) => {
   const view = new SessionView(DATA_CRS);
   view.setProjection({ crs, axisOrder: 'xy', precision });
   expect(view.precision).toBe(used);
 });
 
-test('views share a key exactly where they give the same bytes', () => {
+test('views share a key exactly if they give the same bytes', () => {
   const crs = MERCATOR;
   const key = (axisOrder: 'xy' | 'crs', precision: number | null): string => {
     const view = new SessionView(DATA_CRS);
@@ -150,7 +150,7 @@ test('views share a key exactly where they give the same bytes', () => {
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('box, hold and filters leave the key alone', () => {
+test('box, hold and filters do not change the key', () => {
   const view = after('P');
   const { key } = view;
   for (const step of 'BRC') STEPS[step]?.(view);
