@@ -175,9 +175,12 @@ export class RawTransport implements Transport {
     const offers = acceptableOffers(request.headers['sec-websocket-extensions']);
     if (offers === undefined) delete request.headers['sec-websocket-extensions'];
     else request.headers['sec-websocket-extensions'] = offers;
+    // The answer to the handshake leaves in one write with what the session says first.
+    socket.cork();
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       socket.off('error', ignore);
       this.#open(webSocket, socket, entry);
+      setImmediate(() => socket.uncork());
     });
   }
 
