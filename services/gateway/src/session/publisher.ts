@@ -105,7 +105,7 @@ function parse(json: string): GeoMessage {
   try {
     return GeoMessage.parse(json);
   } catch {
-    throw new CommandError('invalid_json', 'the message is not JSON; put a text in double quotes');
+    throw new CommandError('invalid_json', 'the message is not JSON; write text in quotes');
   }
 }
 

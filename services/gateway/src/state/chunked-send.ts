@@ -2,25 +2,25 @@ import type { OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { FairScheduler } from './fair-scheduler.js';
 
-/** The way of a long answer to one session. */
+/** Where and how a long answer to one session is sent. */
 export interface ChunkedSend {
   readonly outbox: Pick<Outbox, 'answer' | 'hasRoomFor' | 'needsDrain'>;
   readonly scheduler: FairScheduler;
-  /** Resolves when what was sent so far has been handed on. */
+  /** Resolves when the messages so far have left the session's queue. */
   drained(): Promise<void>;
   /** True when nobody wants the rest. */
   stopped(): boolean;
 }
 
-/** After so many places without a message, the clock is looked at. */
+/** Number of places without a message between two checks of the clock. */
 const EMPTY_PLACES = 32;
 
 /**
- * Sends a long answer in portions: between them live traffic has its turn, and the session's queue drains.
+ * Sends a long answer in portions. Between them, live traffic has its turn, and the session's queue drains.
  *
- * @param length how many messages there may be
- * @param messageAt the message at a place; null for none; a promise where somebody is still at it
- * @returns how many were sent
+ * @param length number of places, each with at most one message
+ * @param messageAt returns the message at a place, null for none, or a promise if a worker still reads it
+ * @returns the number of messages sent
  */
 export async function sendInChunks(
   length: number,
@@ -41,10 +41,10 @@ export async function sendInChunks(
       message = await message;
       if (outbox.needsDrain) await drained();
     }
-    // Most places may be empty, and looking at the clock takes longer than finding that out.
+    // Most places may be empty, and checking the clock costs more than skipping one.
     checks = message !== null || place % EMPTY_PLACES === 0;
     if (message === null) continue;
-    // What left last may have congested the connection again, and a client that reads must not be closed for a large value.
+    // The last message may have congested the connection again. A large value must not close a client that reads.
     while (!stopped() && !outbox.hasRoomFor(message)) await drained();
     if (stopped()) break;
     outbox.answer(message);

@@ -1,9 +1,9 @@
-/** Longest that one turn of long work holds the event loop, in ms. */
+/** Longest time that one turn of long work holds the event loop, in ms. */
 const SLICE_MS = 5;
 
 /**
- * Divides the event loop between long pieces of work and live traffic. In each round of the event loop, those who wait
- * get their turns one after the other until {@link SLICE_MS} have passed: at least one of them does.
+ * Divides the event loop between long pieces of work and live traffic. In each round of the event loop, waiting callers
+ * get their turns one after the other until {@link SLICE_MS} have passed; at least one of them gets a turn.
  */
 export class FairScheduler {
   readonly #waiting: (() => void)[] = [];
@@ -24,7 +24,7 @@ export class FairScheduler {
 
   readonly #give = (): void => {
     this.#waiting[0]?.();
-    // What the turn does in microtasks is done before the next tick.
+    // The microtasks of the turn run before the next tick.
     queueMicrotask(() => process.nextTick(this.#taken));
   };
 

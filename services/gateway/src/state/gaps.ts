@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamLoss } from '../sources/streams.js';
 
-/** So many sessions are brought up to date at once, and then, after so many milliseconds, the next ones. */
+/** Number of sessions that are brought up to date at once, and the time until the next wave, in ms. */
 const WAVE = 500;
 const WAVE_MS = 100;
 
-/** Replicas that share a Redis begin at random within so many milliseconds. */
+/** Replicas that share a Redis start at random within this time, in ms, to spread their reads. */
 const SPREAD_MS = 500;
 
-/** The subscriptions of one session, as gaps concern them. */
+/** The subscriptions of one session that a gap can affect. */
 export interface Affected {
   /**
    * Messages may have been missed.
@@ -25,33 +25,33 @@ export interface Affected {
 }
 
 /**
- * Brings all sessions up to date after messages may have been missed, a few at a time: those of one wave share their
- * reads, and live traffic goes on for all others.
+ * Brings all sessions up to date after messages may have been missed, in waves. The sessions of one wave share their
+ * reads, and live traffic continues for all others.
  */
 export class GapRecovery {
   readonly #sessions: () => Iterable<Affected>;
   #latest = 0;
   #closed = false;
 
-  /** @param sessions those that there are, each as its subscriptions */
+  /** @param sessions returns the subscriptions of each current session */
   constructor(sessions: () => Iterable<Affected>) {
     this.#sessions = sessions;
   }
 
-  /** Messages of channels were missed, until now. */
+  /** Messages of channels may have been missed until now. */
   resumed(): void {
     const at = performance.now();
     this.#latest = at;
-    // Where another gap has ended meanwhile, its own waves cover this one.
+    // If another gap has ended meanwhile, its waves cover this one too.
     void this.#inWaves(
       (subscriptions) => subscriptions.afterGap(at),
       () => this.#latest === at,
     );
   }
 
-  /** Entries of a stream were missed, until now. */
+  /** Entries of a stream were lost until now. */
   lost(stream: string, reason: StreamLoss): void {
-    // At once, so that no client takes an entry after the loss for the next one.
+    // At once, so that no client mistakes an entry after the loss for the next one.
     for (const subscriptions of this.#sessions()) subscriptions.lost(stream, reason);
     void this.#inWaves((subscriptions) => subscriptions.afterLoss(stream));
   }

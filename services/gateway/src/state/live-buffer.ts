@@ -4,32 +4,31 @@ import type { Member } from '../delivery/member.js';
 import type { OutMessage, Queue } from '../delivery/messages.js';
 import type { Outbox, OutboxLimits } from '../delivery/outbox.js';
 
-/** The session for which messages are held back. */
+/** The session whose messages are held back. */
 export interface LiveMember extends Member {
   readonly outbox: Pick<Outbox, 'bytes' | 'congested' | 'count' | 'giveUp' | 'superseded'>;
 }
 
 /**
- * Stands in the hub for a session while its client is brought up to date in one channel: what is published meanwhile
- * waits here, within the limits of what may wait for the session, and past the soft one as the newest message of each
- * feature, too. Nobody else's messages take this way.
+ * Replaces a session in the hub while its client is brought up to date in one channel. It holds the messages that are
+ * published meanwhile, within the limits of the session's queue. Past the soft limit it keeps only the newest message
+ * of each feature. Messages of other sessions do not pass through it.
  */
 export class LiveBuffer implements Member {
   readonly #member: LiveMember;
   readonly #limits: Omit<OutboxLimits, 'flushMs'>;
-  readonly #needless: () => void;
+  readonly #unneeded: () => void;
   #holding = false;
   #held: Queue | Conflation | null = null;
   #sentUpTo: string | null = null;
 
   /**
-   * @param needless called, in the midst of a delivery, when messages only pass: the session itself can take the
-   *   hold's place
+   * @param unneeded called, during a delivery, when nothing is held any more and the session can replace the hold
    */
-  constructor(member: LiveMember, limits: Omit<OutboxLimits, 'flushMs'>, needless: () => void) {
+  constructor(member: LiveMember, limits: Omit<OutboxLimits, 'flushMs'>, unneeded: () => void) {
     this.#member = member;
     this.#limits = limits;
-    this.#needless = needless;
+    this.#unneeded = unneeded;
   }
 
   get view(): Member['view'] {
@@ -40,7 +39,7 @@ export class LiveBuffer implements Member {
     return this.#member.name;
   }
 
-  /** Whether messages only pass. */
+  /** True if the session can replace the hold: nothing is held back or left out. */
   get isNeedless(): boolean {
     return !this.#holding && this.#sentUpTo === null;
   }
@@ -54,33 +53,33 @@ export class LiveBuffer implements Member {
       this.#hold(message);
     } else if (!this.#isSent(message)) {
       this.#sentUpTo = null;
-      this.#needless();
+      this.#unneeded();
       this.#member.push(message);
     }
   }
 
-  /** From now on messages are held back. */
+  /** Holds messages back from now on. */
   begin(): void {
     this.#holding = true;
   }
 
   /**
-   * The client was sent the entries of a stream up to this one: they are left out here, also when they come later.
+   * Leaves out the entries of a stream up to this one, also those that arrive later, because the client has them.
    *
-   * @param id null where nothing is to be left out
+   * @param id null to leave nothing out
    */
   leaveOutUpTo(id: string | null): void {
     this.#sentUpTo = id;
   }
 
-  /** Gives the session what was held back. */
+  /** Gives the held messages to the session. */
   release(): void {
     const held = this.#held?.toArray() ?? [];
     this.forget();
     for (const message of held) this.push(message);
   }
 
-  /** Drops what is held back; from now on messages pass. */
+  /** Drops the held messages and holds back no more. */
   forget(): void {
     this.#holding = false;
     this.#held = null;
@@ -99,7 +98,7 @@ export class LiveBuffer implements Member {
     this.#member.outbox.giveUp();
   }
 
-  /** Whether what is held, with what waits for the session besides, is more than that. */
+  /** Whether the held messages and the session's queue together exceed these limits. */
   #exceeds(held: Queue | Conflation, bytes: number, messages: number): boolean {
     const { outbox } = this.#member;
     return held.bytes + outbox.bytes > bytes || held.count + outbox.count > messages;

@@ -4,20 +4,20 @@ import type { StreamReader } from '../sources/streams.js';
 import { SharedReads } from './shared-reads.js';
 import { Snapshot } from './snapshots.js';
 
-/** What came after an id in a stream, or why that cannot be told. */
+/** The entries of a stream after an id, or why they are unavailable. */
 export type Recovery =
   | {
       readonly recovered: true;
       readonly entries: Snapshot;
-      /** Id of the latest entry; the one asked for where there is none. */
+      /** Id of the latest entry; the requested id if there is none. */
       readonly id: string;
     }
   | { readonly recovered: false; readonly reason: UnrecoveredReason };
 
-/** Most reads at the same time: clients come in crowds when another replica has ended. */
+/** Most reads at the same time: many clients arrive together when another replica ends. */
 const MAX_READS = 8;
 
-/** Reads what clients have missed of streams; those who have missed the same share one read. */
+/** Reads stream entries that clients have missed; clients that missed the same entries share one read. */
 export class RecoveryReader {
   readonly #streams: StreamReader;
   readonly #limit: { readonly entries: number; readonly bytes: number };
@@ -26,7 +26,7 @@ export class RecoveryReader {
   readonly #waiting: (() => void)[] = [];
   #under = 0;
 
-  /** @param limit most entries that are recovered at once, and most bytes of all their messages together */
+  /** @param limit most entries of one recovery, and most bytes of all their messages together */
   constructor(
     streams: StreamReader,
     limit: { readonly entries: number; readonly bytes: number },
@@ -40,8 +40,8 @@ export class RecoveryReader {
   /**
    * The entries of a channel after an id. Never rejects.
    *
-   * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: what it did
-   *   not find must reach the session through its subscription
+   * @param notBefore earliest begin of a read that may answer, in ms on the clock of `performance.now()`: the session
+   *   must receive all later entries through its subscription
    */
   async read(channel: string, since: string, notBefore: number): Promise<Recovery> {
     if (!this.#streams.has(channel)) return { recovered: false, reason: 'not_a_stream' };
@@ -74,7 +74,7 @@ export class RecoveryReader {
     try {
       return await read();
     } finally {
-      // Who waits takes over the place.
+      // The next waiting read takes over the slot.
       const next = this.#waiting.shift();
       if (next === undefined) this.#under--;
       else next();

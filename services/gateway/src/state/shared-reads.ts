@@ -3,18 +3,18 @@ interface SharedRead<T> {
   readonly result: Promise<T>;
 }
 
-/** The reads of one key: one at a time, and at most one that waits for it. */
+/** The reads of one key: one at a time, and at most one that waits. */
 interface KeyReads<T> {
   latest: SharedRead<T> | null;
-  /** True while `latest` is under way. */
+  /** True while `latest` is running. */
   reading: boolean;
-  /** The read that begins when the present one has ended, for those whom that does not serve. */
+  /** The read that begins when the current one ends, for callers that need a later one. */
   next: Promise<T> | null;
 }
 
 /**
- * Reads that are shared by all who ask for the same key at the same time. However many ask, there is one read of a key
- * at a time: those for whom it began too early share the next one.
+ * Shares reads between all callers that request the same key at the same time. Each key has at most one running read;
+ * callers for whom it began too early share the next one.
  */
 export class SharedReads<T> {
   readonly #readKey: (key: string) => Promise<T>;
@@ -23,7 +23,7 @@ export class SharedReads<T> {
 
   /**
    * @param readKey reads a key
-   * @param shareMs how long after it was read a result still answers others, in ms
+   * @param shareMs how long a result answers later callers, in ms after the read
    */
   constructor(readKey: (key: string) => Promise<T>, shareMs = 0) {
     this.#readKey = readKey;
@@ -31,9 +31,9 @@ export class SharedReads<T> {
   }
 
   /**
-   * Rejects with what the read rejects with.
+   * Rejects with the error of the read.
    *
-   * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`
+   * @param notBefore earliest begin of a read that may answer, in ms on the clock of `performance.now()`
    */
   read(key: string, notBefore: number): Promise<T> {
     let reads = this.#keys.get(key);

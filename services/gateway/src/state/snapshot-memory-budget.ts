@@ -1,4 +1,4 @@
-/** Who has taken nothing for so long, in ms, does not read on. Those who read take a part in much less. */
+/** Time after which a client that takes no data counts as stalled, in ms. A client that reads needs much less. */
 export const STALLED_MS = 1_000;
 
 /** A snapshot that is kept in memory. */
@@ -7,33 +7,33 @@ interface Held {
   readonly bytes: number;
 }
 
-/** A session that waits in the middle of a snapshot until its client takes more. */
+/** A session that waits in the middle of a snapshot until its client reads more. */
 export interface SnapshotRecipient {
-  /** Ends it: it has waited for too long, and others need the memory. */
+  /** Ends the session: it has waited too long, and others need the memory. */
   giveUp(): void;
 }
 
 /**
- * Bounds the memory of snapshots that are kept for clients that do not read on. Where they become too much, those of
- * which no part has left for the longest time are given up, with the sessions that wait in them.
+ * Bounds the memory of snapshots that are kept for stalled clients. Past the limit, the sessions of the snapshots
+ * that have stalled for the longest time end.
  */
 export class SnapshotMemoryBudget {
   readonly #maxBytes: number;
-  /** The snapshot of which a part left last comes last. */
+  /** Ordered by the time of the last stall, the oldest first. */
   readonly #held = new Map<Held, Set<SnapshotRecipient>>();
   #bytes = 0;
 
-  /** @param maxBytes of all held snapshots together, as they are stored; one alone may be larger */
+  /** @param maxBytes of all held snapshots together, as they are stored; a single one may be larger */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Size of the snapshots that are held, as they are stored. */
+  /** Size of the held snapshots, as they are stored, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Counts the snapshot, once its holder has stalled, as long as the promise is pending. */
+  /** Counts the snapshot from the time its holder stalls until the promise settles. */
   async during(wait: Promise<void>, snapshot: Held, holder: SnapshotRecipient): Promise<void> {
     const stalled = setTimeout(() => this.#hold(snapshot, holder), STALLED_MS);
     try {

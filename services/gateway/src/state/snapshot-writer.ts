@@ -4,16 +4,16 @@ import { type MemberView, viewKey } from '../delivery/member.js';
 import type { OutMessage } from '../delivery/messages.js';
 import type { Snapshot } from './snapshots.js';
 
-/** What a session is sent for a value: null for nothing, undefined if the main thread must find out. */
+/** The message to a session for a value: null for none, undefined if the main thread must decide. */
 export type ValueMessage = OutMessage | null | undefined;
 
-/** The values of one snapshot as others than the main thread read them. */
+/** The values of one snapshot, as worker threads read them. */
 export interface ValueReading {
-  /** What a session is sent for the value at `i`; a promise while that is being found out. */
+  /** The message to a session for the value at `i`; a promise until that is known. */
   messageAt(i: number, session: MemberView, clientRef: string | null): ValueMessage | Promise<ValueMessage>;
 }
 
-/** What an envelope says besides its content. */
+/** The members of an envelope besides its content, and the session's area. */
 export interface ValueAnswer {
   readonly source: string;
   readonly clientRef: string | null;
@@ -21,23 +21,23 @@ export interface ValueAnswer {
   readonly area: Area | null;
 }
 
-/** Reads values away from the main thread. */
+/** Reads values outside the main thread. */
 export interface ValueReaders {
   /** The values of a snapshot; null if the main thread must read them all. */
   reading(snapshot: Snapshot, view: View, session: MemberView): ValueReading | null;
   /**
    * One value in a view, in an envelope that answers a command.
    *
-   * @returns undefined if the main thread must do it: the value is not big, is not JSON, fails, or nothing of it may be seen
+   * @returns undefined if the main thread must answer: the value is not big, is not JSON, fails or is outside the area
    */
   answer(text: string, view: View, to: ValueAnswer): Promise<OutMessage | undefined>;
 }
 
-/** Who gets the values of a snapshot, and how. */
+/** The session that receives the values of a snapshot, and in which form. */
 export interface SnapshotReading {
-  /** What the session sees. */
+  /** The session's own view. */
   readonly session: MemberView;
-  /** In which CRS. */
+  /** The CRS and format of the values. */
   readonly view: View;
   readonly clientRef: string | null;
 }
@@ -45,8 +45,8 @@ export interface SnapshotReading {
 /**
  * Writes the values of a snapshot for one session.
  *
- * @param readers read large snapshots; null if the main thread does all
- * @returns gives the value at an index as the session is sent it; null where it is not sent
+ * @param readers reads large snapshots; null if the main thread does everything
+ * @returns a function that returns the message for the value at an index; null if the session does not receive it
  */
 export function snapshotWriter(
   snapshot: Snapshot,

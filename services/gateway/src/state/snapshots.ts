@@ -6,7 +6,7 @@ import type { HashLimits, Source } from '../sources/source.js';
 import { SharedReads } from './shared-reads.js';
 import { SnapshotMemoryBudget } from './snapshot-memory-budget.js';
 
-/** The values of a hash, or entries of a stream, at one moment; parsed when somebody needs them. */
+/** The values of a hash, or entries of a stream, at one moment; each is parsed on first use. */
 export class Snapshot {
   readonly #onInvalid: (error: unknown) => void;
   readonly #ids: readonly string[] | null;
@@ -38,7 +38,7 @@ export class Snapshot {
     return this.#bytes;
   }
 
-  /** The value at `i`; null where it is no JSON. */
+  /** The value at `i`; null if it is not JSON. */
   content(i: number): GeoMessage | null {
     let content = this.#parsed[i];
     if (content === undefined) {
@@ -51,7 +51,7 @@ export class Snapshot {
   /**
    * The value at `i` as an envelope without client reference. Encoded once for all sessions with the same view.
    *
-   * @param viewKey the same for views that give the same bytes
+   * @param viewKey equal for views that give the same bytes
    */
   message(i: number, content: GeoMessage, view: View, viewKey: string): OutMessage {
     let encoded = this.#encoded.get(viewKey);
@@ -67,12 +67,12 @@ export class Snapshot {
     return message;
   }
 
-  /** Whether they are entries of a stream, whose envelopes have ids. */
+  /** Whether the values are entries of a stream, whose envelopes have ids. */
   get hasIds(): boolean {
     return this.#ids !== null;
   }
 
-  /** Content of the value at `i` as an envelope for one session. */
+  /** The content of the value at `i` as an envelope for one session. */
   envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
     const id = this.#ids?.[i] ?? null;
     const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
@@ -80,7 +80,7 @@ export class Snapshot {
   }
 }
 
-/** A text as a message; null if it is not JSON. */
+/** Parses a text as a message; null if it is not JSON. */
 export function parseMessage(text: string, onInvalid: (error: unknown) => void): GeoMessage | null {
   try {
     return GeoMessage.parse(text);
@@ -90,27 +90,27 @@ export function parseMessage(text: string, onInvalid: (error: unknown) => void):
   }
 }
 
-/** How large snapshots may be, and how long they live. */
+/** The limits of size and age of snapshots. */
 export interface SnapshotLimits extends HashLimits {
-  /** How long after it was read a snapshot still answers others, in ms. */
+  /** How long a snapshot answers later requests, in ms after the read. */
   readonly shareMs: number;
-  /** Of all snapshots that wait for slow clients, in bytes. */
+  /** Most bytes of all snapshots that are kept for slow clients. */
   readonly maxHeldBytes: number;
 }
 
-/** Reads hashes; sessions that ask for the same one at the same time share one read. */
+/** Reads hashes; sessions that request the same hash at the same time share one read. */
 export class SnapshotReader {
   readonly #source: Pick<Source, 'hashEntries' | 'streams'>;
   readonly #limits: SnapshotLimits;
   readonly #onInvalid: (key: string, error: unknown) => void;
   readonly #hashes: SharedReads<Snapshot>;
-  /** Those that wait for slow clients. */
+  /** The snapshots that are kept for slow clients. */
   readonly held: SnapshotMemoryBudget;
   /** States of streams, by channel. */
   readonly #states: SharedReads<Snapshot>;
 
   /**
-   * @param stateSuffix what the name of the hash with a stream's state has behind the stream's own name
+   * @param stateSuffix follows the name of a stream in the name of the hash with its state
    */
   constructor(
     source: Pick<Source, 'hashEntries' | 'streams'>,
@@ -127,7 +127,7 @@ export class SnapshotReader {
     this.#states = new SharedReads((channel) => this.#read(`${channel}${stateSuffix}`, channel), shareMs);
   }
 
-  /** One value; null where it is no JSON. */
+  /** Parses one value; null if it is not JSON. */
   parse(key: string, text: string): GeoMessage | null {
     return parseMessage(text, (error) => this.#onInvalid(key, error));
   }
@@ -135,8 +135,8 @@ export class SnapshotReader {
   /**
    * A hash.
    *
-   * @param notBefore a read that was begun earlier does not do, in ms on the clock of `performance.now()`: a client
-   *   that subscribed and then asks for the state must not miss what changed before its subscription was in force
+   * @param notBefore earliest begin of a read that may answer, in ms on the clock of `performance.now()`: a client that
+   *   subscribed and then requests the state must not miss changes from before its subscription
    * @throws SourceError, `snapshot_too_big` among others
    */
   read(key: string, notBefore: number): Promise<Snapshot> {
@@ -144,8 +144,8 @@ export class SnapshotReader {
   }
 
   /**
-   * The state of a channel, in envelopes of the channel: the hash of the same name or, as a key cannot be a hash and a
-   * stream, the one that belongs to the stream.
+   * The state of a channel, in envelopes of the channel: the hash of the same name or, for a stream, the hash with the
+   * suffix, because one key cannot be both a hash and a stream.
    *
    * @param notBefore as for {@link read}
    * @throws SourceError

@@ -6,7 +6,7 @@ import type { StreamLoss } from '../sources/streams.js';
 import type { GapRecovery } from './gaps.js';
 import type { LiveChannels } from './live/live-channels.js';
 
-/** How long the start waits for the source, in ms; without it, the gateway listens and is not ready. */
+/** How long the start waits for the source, in ms. After that, the gateway listens but is not ready. */
 const FIRST_CONNECTION_MS = 2000;
 
 export interface SourceListenerParts {
@@ -17,7 +17,7 @@ export interface SourceListenerParts {
   logger: Logger;
 }
 
-/** Takes what the source tells: messages to the hub, faults to sessions, metrics and log. */
+/** Handles the events of the source: passes messages to the hub, and faults to sessions, metrics and log. */
 export class SourceListener implements SourceEvents {
   readonly #parts: SourceListenerParts;
   #first: () => void = () => {};
@@ -27,7 +27,7 @@ export class SourceListener implements SourceEvents {
     this.#parts = parts;
   }
 
-  /** Starts the source, and gives it a moment so that the first clients find it there. */
+  /** Starts the source, and waits briefly for its connection, so that it is ready for the first clients. */
   async start(source: Source): Promise<void> {
     const ready = new Promise<void>((resolve) => {
       this.#first = resolve;
@@ -70,7 +70,7 @@ export class SourceListener implements SourceEvents {
   }
 
   state(ready: boolean): void {
-    this.#parts.logger.info({ source: this.#kind, ready }, 'source changed its state');
+    this.#parts.logger.info({ source: this.#kind, ready }, 'source state changed');
     this.#first();
   }
 }

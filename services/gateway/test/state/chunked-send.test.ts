@@ -4,7 +4,7 @@ import { sendInChunks } from '../../src/state/chunked-send.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import { makeOutbox, message } from '../support/outbox-harness.js';
 
-test('a value that is larger than a queue waits until the client has taken what was sent before it', async () => {
+test('a value that is larger than a queue waits until the client has received the messages before it', async () => {
   const { writer, outbox, overflows, congest } = makeOutbox({ maxBytes: 1000 });
   writer.congestedAfterWrite = true;
   const texts = ['a'.repeat(600), 'b'.repeat(2000), 'c'];
@@ -18,7 +18,7 @@ test('a value that is larger than a queue waits until the client has taken what 
     },
     stopped: () => outbox.closed,
   });
-  // The first wait has the first value leave, which congests the connection; the second is for the connection.
+  // The first wait sends the first value, which congests the connection. The second waits for the connection.
   await until(() => waits === 2 || outbox.closed, 'two waits', { state: () => waits });
   expect(overflows()).toBe(0);
   expect(writer.texts).toEqual([[texts[0]]]);

@@ -27,7 +27,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('all who wait get their turn in the order of asking, and long turns a round of the event loop each', async () => {
+test('turns follow the order of requests, and each long turn takes its own round of the event loop', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const scheduler = new FairScheduler();
   const got: [name: string, round: number][] = [];
@@ -68,7 +68,7 @@ test('long pieces of work alternate, and neither ends before the other has begun
   expect(slices.join('')).toBe('ababababab');
 });
 
-test('a turn is never given in the round in which it is asked for', async () => {
+test('a turn never begins in the round of its request', async () => {
   const scheduler = new FairScheduler();
   let given = false;
   const turn = scheduler.next().then(() => {
@@ -80,7 +80,7 @@ test('a turn is never given in the round in which it is asked for', async () => 
   expect(given).toBe(true);
 });
 
-test('a turn ends 5 ms after it was given, however long that took', async () => {
+test('a turn ends 5 ms after it began, even if it had to wait long', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const scheduler = new FairScheduler();
   const first = scheduler.next();

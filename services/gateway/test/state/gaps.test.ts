@@ -31,7 +31,7 @@ async function cutSubscriptions(redis: Redis, ...gateways: GatewayProcess[]): Pr
   }
 }
 
-/** What a client was told of state, as briefly as can be. */
+/** The envelopes of a client in short form. */
 function brief(envelopes: readonly Envelope[]): unknown[] {
   return envelopes.map(({ source, content }) => (source === STATUS_SOURCE ? content : [source, content]));
 }
@@ -56,7 +56,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     }
     await redis.xadd('ships', '*', 'data', '1');
 
-    // What changes now is in Redis, and no message tells of it.
+    // This change is in Redis, but no message announces it.
     await redis.hset('trains', 'b', '2');
     await server.kill();
     await gateway.untilReady(false);
@@ -143,7 +143,7 @@ test('a few reads from Redis repair a gap for any number of clients', async () =
   expect((await calls(redis, 'hlen')) - joining).toBeLessThanOrEqual(2);
 });
 
-test('a notice names a hundred channels at the most', async () => {
+test('a notice names at most a hundred channels', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
   const client = await RawClient.connect(gateway.url);
@@ -155,7 +155,7 @@ test('a notice names a hundred channels at the most', async () => {
   expect(content).toEqual({ status: 'gap', channels: channels.slice(0, MAX_GAP_CHANNELS) });
 });
 
-test('a state that cannot be read after a gap is told, and the subscription goes on', async () => {
+test('if the state cannot be read after a gap, the client receives a notice and the subscription continues', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });
   const client = await RawClient.connect(gateway.url);

@@ -12,7 +12,7 @@ const VIA = [
 ];
 
 test.each(VIA)(
-  'values that are larger than a queue reach clients that read, by way of %s',
+  'values that are larger than a queue reach clients that read, through %s',
   async (_, threads) => {
     const { server, redis } = await startWorld();
     const value = JSON.stringify('x'.repeat(2 * 1024 * 1024));

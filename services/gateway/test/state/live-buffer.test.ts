@@ -6,7 +6,7 @@ import type { OutboxLimits } from '../../src/delivery/outbox.js';
 import { SessionView } from '../../src/session/view.js';
 import { LiveBuffer, type LiveMember } from '../../src/state/live-buffer.js';
 
-/** A session that only remembers. */
+/** A session that only records its messages. */
 class Host implements LiveMember {
   readonly view = new SessionView(DATA_CRS);
   readonly outbox = {
@@ -31,15 +31,15 @@ function message(text: string, id: string | null = null): OutMessage {
 
 function setUp(limits: Partial<Omit<OutboxLimits, 'flushMs'>> = {}) {
   const host = new Host();
-  let needless = 0;
+  let unneeded = 0;
   const hard = { maxBytes: 1000, maxMessages: 10, ...limits };
   const soft = { softBytes: hard.maxBytes, softMessages: hard.maxMessages, conflates: false };
-  const hold = new LiveBuffer(host, { ...soft, ...hard }, () => needless++);
-  return { host, hold, needless: () => needless };
+  const hold = new LiveBuffer(host, { ...soft, ...hard }, () => unneeded++);
+  return { host, hold, unneeded: () => unneeded };
 }
 
 describe('a hold', () => {
-  test('keeps messages back until it is released, and gives them in order', () => {
+  test('holds messages back until it is released, then delivers them in order', () => {
     const { host, hold } = setUp();
     hold.begin();
     for (const text of ['a', 'b', 'c']) hold.push(message(text));
@@ -51,8 +51,8 @@ describe('a hold', () => {
     expect(host.got).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('leaves out entries that were sent, held ones and later ones, until one comes that was not', () => {
-    const { host, hold, needless } = setUp();
+  test('leaves out entries that were sent, held or later, until the first that was not sent', () => {
+    const { host, hold, unneeded } = setUp();
     hold.begin();
     hold.push(message('1', '1-0'));
     hold.push(message('2', '2-0'));
@@ -62,13 +62,13 @@ describe('a hold', () => {
     expect(hold.isNeedless).toBe(false);
     hold.push(message('9', '9-5'));
     hold.push(message('10', '10-0'));
-    expect([host.got, needless()]).toEqual([[], 0]);
+    expect([host.got, unneeded()]).toEqual([[], 0]);
     hold.push(message('11', '10-1'));
     expect(host.got).toEqual(['11']);
-    expect([hold.isNeedless, needless()]).toEqual([true, 1]);
+    expect([hold.isNeedless, unneeded()]).toEqual([true, 1]);
   });
 
-  test('keeps what it left out in mind while it holds anew', () => {
+  test('remembers what to leave out when it holds again', () => {
     const { host, hold } = setUp();
     hold.begin();
     hold.leaveOutUpTo('5-0');
@@ -80,7 +80,7 @@ describe('a hold', () => {
     expect(host.got).toEqual(['6']);
   });
 
-  test('leaves nothing out of a stream that was made anew', () => {
+  test('leaves nothing out of a stream that was created again', () => {
     const { host, hold } = setUp();
     hold.begin();
     hold.leaveOutUpTo('5-0');
@@ -93,26 +93,23 @@ describe('a hold', () => {
   test.each([
     [true, ['x9', 'y'], 9],
     [false, [], 0],
-  ])(
-    'keeps the newest message of each feature where the client reads slowly (%s)',
-    (slow, got, superseded) => {
-      const { host, hold } = setUp({ softMessages: 5, conflates: true });
-      host.outbox.congested = slow;
-      hold.begin();
-      const about = (text: string, id: string) =>
-        new OutMessage(text, 0, false, false, null, conflationKey('ships', id));
-      for (let i = 0; i <= 9; i++) hold.push(about(`x${i}`, 'x'));
-      hold.push(about('y', 'y'));
-      hold.release();
-      expect(host.got).toEqual(got);
-      expect([host.supersessions, host.overflows]).toEqual([superseded, slow ? 0 : 1]);
-    },
-  );
+  ])('keeps the newest message of each feature if the client is slow (%s)', (slow, got, superseded) => {
+    const { host, hold } = setUp({ softMessages: 5, conflates: true });
+    host.outbox.congested = slow;
+    hold.begin();
+    const about = (text: string, id: string) =>
+      new OutMessage(text, 0, false, false, null, conflationKey('ships', id));
+    for (let i = 0; i <= 9; i++) hold.push(about(`x${i}`, 'x'));
+    hold.push(about('y', 'y'));
+    hold.release();
+    expect(host.got).toEqual(got);
+    expect([host.supersessions, host.overflows]).toEqual([superseded, slow ? 0 : 1]);
+  });
 
   test.each([
     ['messages', { maxBytes: 1_000_000, maxMessages: 10 }, 'x'],
     ['bytes', { maxBytes: 1000, maxMessages: 1_000_000 }, 'x'.repeat(98)],
-  ])('counts to the limit of %s, with what waits for the session', (what, limits, text) => {
+  ])('counts to the limit of %s, together with the queue of the session', (what, limits, text) => {
     const { host, hold } = setUp(limits);
     if (what === 'messages') host.outbox.count = 3;
     else host.outbox.bytes = 300;

@@ -10,14 +10,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const MOVES = 10;
 
-/** Now and then an entry is so big that workers look at it, and the entries behind it wait. */
+/** One entry in this number is so big that workers read it, and later entries wait. */
 const BIG_EVERY = 100;
 const BIG = 'x'.repeat(100_000);
 
-/** So many entries ahead, the clients in this process would be slow consumers, and closed as such. */
+/** Most entries ahead of the clients in this process: further ahead, the gateway would close them as slow. */
 const MAX_AHEAD = 2000;
 
-/** Adds numbered entries to a stream as fast as Redis and the slowest client take them, until stopped. */
+/** Adds numbered entries to a stream as fast as Redis and the slowest client accept them, until it is stopped. */
 class Numbers {
   readonly #redis: Redis;
   readonly #stream: string;
@@ -34,7 +34,7 @@ class Numbers {
     this.#ended = this.#run();
   }
 
-  /** Resolves with the last number when that was added. */
+  /** Resolves with the last number once it has been added. */
   async stop(): Promise<number> {
     this.#going = false;
     await this.#ended;
@@ -42,7 +42,7 @@ class Numbers {
   }
 
   async #run(): Promise<void> {
-    // The connection ends with the test, also where that fails.
+    // The connection ends with the test, also if the test fails.
     while (this.#going && this.#redis.status !== 'end') {
       if (this.#last > this.#seen() + MAX_AHEAD) {
         await sleep(1);
@@ -65,7 +65,7 @@ class Numbers {
   }
 }
 
-/** A client that goes from gateway to gateway and takes up each time where it was. */
+/** A client that moves between gateways and resumes each time after its last entry. */
 class Traveller {
   readonly #transport: TransportName;
   readonly #stream: string;
@@ -141,7 +141,7 @@ test('clients that move ten times between three gateways under load miss nothing
   }
 });
 
-test('entries that are too large together are not recovered', async () => {
+test('entries that are too large in total are not recovered', async () => {
   const { server, redis } = await startWorld();
   const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships', MAX_SNAPSHOT_BYTES: '1024' };
   const gateway = await startGateway(env);
@@ -164,7 +164,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     gateway = await startGateway({ REDIS_URL: world.server.url, ...env });
   });
 
-  /** A stream with the entries 1-0 to n-0, whose messages are their numbers. */
+  /** Adds the entries 1-0 to n-0 to a stream; their messages are their numbers. */
   async function streamOf(count: number): Promise<string> {
     const stream = `stream:${++streams}`;
     for (let i = 1; i <= count; i++) await world.redis.xadd(stream, `${i}-0`, 'data', String(i));
@@ -185,7 +185,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     reason,
   });
 
-  test('the entries after the id come first, then how many they were, then live ones', async () => {
+  test('the entries after the id arrive first, then their number, then live entries', async () => {
     const stream = await streamOf(5);
     const { client, status, brief } = await subscribe(`SUB ${stream} since=2`);
     expect(status.status).toBe('ok');
@@ -202,16 +202,16 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     });
   });
 
-  test('no entry after the id is a recovery, too', async () => {
+  test('a recovery without entries succeeds, too', async () => {
     const stream = await streamOf(2);
     const { brief } = await subscribe(`SUB ${stream} since=2-0 snapshot=true`);
     expect(brief).toEqual([{ status: 'recovery', channel: stream, recovered: true, count: 0, id: '2-0' }]);
   });
 
-  test('of the entries those in the box come; an entry that is no JSON is left out', async () => {
+  test('only entries in the box arrive; an entry that is not JSON is left out', async () => {
     const stream = await streamOf(0);
     const point = (x: number) => JSON.stringify({ type: 'Point', coordinates: [x, 0] });
-    const texts = [point(1), point(50), 'no JSON', point(2)];
+    const texts = [point(1), point(50), 'not JSON', point(2)];
     for (const [i, text] of texts.entries()) await world.redis.xadd(stream, `${i + 1}-0`, 'data', text);
     const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BBOX 0 0 10 10');

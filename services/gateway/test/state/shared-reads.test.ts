@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SharedReads } from '../../src/state/shared-reads.js';
 
-/** Reads that end when the test says so. */
+/** Reads that the test ends. */
 class Reads {
   readonly begun: string[] = [];
   readonly #ends: ((error: Error | null) => void)[] = [];
@@ -16,7 +16,7 @@ class Reads {
     }, shareMs);
   }
 
-  /** Ends the oldest read that is under way. */
+  /** Ends the oldest running read. */
   async end(error: Error | null = null): Promise<void> {
     this.#ends.shift()?.(error);
     await new Promise((resolve) => setImmediate(resolve));
@@ -27,7 +27,7 @@ const SOME_TIME_AGO = 0;
 const now = (): number => performance.now();
 
 describe('reads of one key', () => {
-  test('are shared by those for whom the present one did not begin too early', async () => {
+  test('are shared by callers for whom the current read did not begin too early', async () => {
     const reads = new Reads();
     const all = [reads.shared.read('a', SOME_TIME_AGO), reads.shared.read('a', SOME_TIME_AGO)];
     await reads.end();
@@ -35,7 +35,7 @@ describe('reads of one key', () => {
     expect(reads.begun).toEqual(['a']);
   });
 
-  test('follow one another, and all who need a later one share the next', async () => {
+  test('run one at a time, and all callers that need a later one share the next', async () => {
     const reads = new Reads();
     const first = reads.shared.read('a', now());
     const later = Array.from({ length: 100 }, () => reads.shared.read('a', Number.POSITIVE_INFINITY));
@@ -50,7 +50,7 @@ describe('reads of one key', () => {
     expect(await last).toBe(3);
   });
 
-  test("that fail are nobody else's failure", async () => {
+  test('that fail do not affect later reads', async () => {
     const reads = new Reads(60_000);
     const first = reads.shared.read('a', now());
     const next = reads.shared.read('a', Number.POSITIVE_INFINITY);
@@ -61,7 +61,7 @@ describe('reads of one key', () => {
     expect(await next).toBe(2);
   });
 
-  test('answer others for a while where that is wanted, unless they need a later one', async () => {
+  test('answer later callers for a while if configured, unless they need a later read', async () => {
     const reads = new Reads(60_000);
     const before = now();
     const first = reads.shared.read('a', before);
@@ -72,7 +72,7 @@ describe('reads of one key', () => {
     expect(await fresh).toBe(2);
   });
 
-  test('do not wait for those of another key', () => {
+  test('do not wait for reads of another key', () => {
     const reads = new Reads();
     void reads.shared.read('a', now());
     void reads.shared.read('b', now());

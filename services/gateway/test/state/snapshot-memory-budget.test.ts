@@ -17,7 +17,7 @@ class Holder {
   }
 }
 
-/** A promise that ends when it is told. */
+/** A promise, and a function that resolves it. */
 function pending(): { wait: Promise<void>; end: () => void } {
   let end = (): void => {};
   const wait = new Promise<void>((resolve) => {
@@ -28,7 +28,7 @@ function pending(): { wait: Promise<void>; end: () => void } {
 
 const snapshot = (bytes: number): Snapshot => new Snapshot('key', ['x'.repeat(bytes)], () => {});
 
-/** Lets the holder stall in the snapshot, until the function returned is called. */
+/** Lets the holder stall in the snapshot until the returned function is called. */
 function hold(held: SnapshotMemoryBudget, of: Snapshot, holder: Holder): () => Promise<void> {
   const { wait, end } = pending();
   const held1 = held.during(wait, of, holder);
@@ -39,7 +39,7 @@ function hold(held: SnapshotMemoryBudget, of: Snapshot, holder: Holder): () => P
   };
 }
 
-test('a snapshot counts once, as long as somebody waits in it', async () => {
+test('a snapshot counts once, as long as any session waits in it', async () => {
   const held = new SnapshotMemoryBudget(100);
   const shared = snapshot(60);
   const holders = [new Holder(), new Holder()];
@@ -52,7 +52,7 @@ test('a snapshot counts once, as long as somebody waits in it', async () => {
   expect(holders.some(({ isTooSlow }) => isTooSlow)).toBe(false);
 });
 
-test('past the bound those who have waited longest are given up, whoever went on in between is not', async () => {
+test('past the limit the sessions that have waited longest end, but not one that continued in between', async () => {
   const held = new SnapshotMemoryBudget(100);
   const [slow, goesOn, newest] = [new Holder(), new Holder(), new Holder()];
   const first = snapshot(50);
@@ -65,7 +65,7 @@ test('past the bound those who have waited longest are given up, whoever went on
   expect(held.bytes).toBe(80);
 });
 
-test('one snapshot may be held though it is larger than the bound', async () => {
+test('a single snapshot may be larger than the limit', async () => {
   const held = new SnapshotMemoryBudget(100);
   const [old, large] = [new Holder(), new Holder()];
   const endOld = hold(held, snapshot(10), old);
@@ -76,14 +76,14 @@ test('one snapshot may be held though it is larger than the bound', async () => 
   expect(held.bytes).toBe(0);
 });
 
-test('a wait that fails holds nothing any longer', async () => {
+test('a wait that fails holds nothing afterwards', async () => {
   const held = new SnapshotMemoryBudget(100);
   const failing = held.during(Promise.reject(new Error('cut')), snapshot(10), new Holder());
   await expect(failing).rejects.toThrow('cut');
   expect(held.bytes).toBe(0);
 });
 
-test('whoever takes its next part in time holds nothing', async () => {
+test('a session that continues before it stalls holds nothing', async () => {
   const held = new SnapshotMemoryBudget(100);
   const holders = [new Holder(), new Holder()];
   const waits = holders.map((holder) => {

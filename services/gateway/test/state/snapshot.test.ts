@@ -15,7 +15,7 @@ function placeOf(i: number): [number, number] {
   return [5 + (i % 100) / 100, 45 + Math.floor(i / 100) / 100];
 }
 
-/** A feature of about 250 bytes, with what a parse and a print would lose. */
+/** A feature of about 250 bytes that parsing and serializing would change. */
 function featureOf(i: number): string {
   const name = `S\u00e4ule "${i}" \u{1F68B}`.padEnd(90, '.');
   const [lon, lat] = placeOf(i);
@@ -36,12 +36,12 @@ beforeAll(async () => {
 
 const isFeature = ({ source }: Envelope): boolean => source === KEY;
 
-/** Ids of features, in order; the values come in no particular order. */
+/** Ids of features, sorted, because values arrive in any order. */
 function idsOf(envelopes: readonly Envelope[]): number[] {
   return envelopes.map(({ content }) => (content as { id: number }).id).sort((a, b) => a - b);
 }
 
-/** Texts of the frames of a raw client, from the first content on up to the PONG. */
+/** Texts of the frames of a raw client, from the first content up to the PONG. */
 function texts(client: RawClient): Promise<string[]> {
   const frames: string[] = [];
   return new Promise((resolve) => {
@@ -63,7 +63,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(features).toEqual(ALL.map((text) => JSON.parse(text)));
   });
 
-  test('with a reference and in another projection, too', async () => {
+  test('also with a reference and in another projection', async () => {
     const client = await TRANSPORTS[transport](gateway.url);
     await client.run('PROJECTION epsg:3857');
     const { envelopes } = await client.run(`GET ${KEY} client_ref=mine`);
@@ -76,7 +76,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     }
   });
 
-  test('of the values, those in the box are sent', async () => {
+  test('only values in the box are sent', async () => {
     const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BBOX 5.1 45.1 5.2 45.15');
     const { envelopes } = await client.run(`GET ${KEY}`);
@@ -88,14 +88,14 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(idsOf(envelopes)).toEqual(inside);
   });
 
-  test('where the box has none of them, the answer is one null', async () => {
+  test('if no value is in the box, the answer is one null', async () => {
     const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BBOX 0 0 1 1');
     const { envelopes } = await client.run(`GET ${KEY}`);
     expect(envelopes).toMatchObject([{ source: KEY, content: null, client_reference: null }]);
   });
 
-  test('in lists of the size that the client wants', async () => {
+  test('in lists of the size that the client requested', async () => {
     const client = await TRANSPORTS[transport](gateway.url);
     await client.run('BUFFER 64 60000');
     const { envelopes } = await client.run(`GET ${KEY}`);
@@ -107,7 +107,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(idsOf(lists.flat())).toEqual(ALL.map((_, i) => i));
   });
 
-  test('the narrowest queue is wide enough', async () => {
+  test('even with the smallest queue', async () => {
     const narrow = await startGateway({
       REDIS_URL: world.server.url,
       CHANNELS: '*',
@@ -125,7 +125,7 @@ interface Feature {
   geometry: { coordinates: [number, number] };
 }
 
-test('in the data CRS, values arrive byte for byte as they were stored', async () => {
+test('in the data CRS, values arrive byte for byte as stored', async () => {
   const client = await RawClient.connect(gateway.url);
   const frames = texts(client);
   client.send(`GET ${KEY}`);
@@ -139,9 +139,9 @@ test('in the data CRS, values arrive byte for byte as they were stored', async (
 test('other clients get answers while a snapshot is sent', async () => {
   const [reads, asks] = await Promise.all([RawClient.connect(gateway.url), RawClient.connect(gateway.url)]);
   await reads.run('SUB marks');
-  // A mark is published when a PONG has come, so whatever the gateway sends behind it was sent after that PONG.
+  // Each mark is published after a PONG has arrived, so several marks in a snapshot prove that PONGs came during it.
   let marks = 0;
-  let amid = 0;
+  let between = 0;
   await eventually(async () => {
     let going = true;
     const pinging = (async () => {
@@ -154,12 +154,12 @@ test('other clients get answers while a snapshot is sent', async () => {
     going = false;
     await pinging;
     const snapshot = envelopes.slice(envelopes.indexOf(KEY), envelopes.lastIndexOf(KEY));
-    amid += snapshot.filter((source) => source === 'marks').length;
-    expect(amid).toBeGreaterThanOrEqual(3);
+    between += snapshot.filter((source) => source === 'marks').length;
+    expect(between).toBeGreaterThanOrEqual(3);
   });
 });
 
-test('ten clients that ask at once are one read in Redis', async () => {
+test('ten clients that ask at once cause one read in Redis', async () => {
   const reads = async (): Promise<number> => {
     const stats = await world.redis.info('commandstats');
     return Number(/^cmdstat_hlen:calls=(\d+)/mu.exec(stats)?.[1] ?? 0);
@@ -179,14 +179,14 @@ test('ten clients that ask at once are one read in Redis', async () => {
 
 describe('a client that reads slowly', () => {
   const LIMIT = 65_536;
-  /** How often the client that reads in the end asks, and each of those that never do. */
+  /** Requests of the client that reads in the end, and of each client that never reads. */
   const READ = 4;
   const IGNORED = 80;
   const IGNORERS = 9;
-  /** What these would be sent if nothing held the gateway back. */
+  /** Bytes that the gateway would send to the latter without a limit. */
   const OWED_BYTES = IGNORERS * IGNORED * Buffer.byteLength(ALL.join(''));
 
-  /** A connection that reads nothing until it is resumed, and has asked so many times. */
+  /** A connection that has sent this number of requests and reads nothing until it is resumed. */
   async function ask(transport: TransportName, url: string, times: number): Promise<WebSocket> {
     const socket = transport === 'raw' ? (await RawClient.connect(url)).socket : await connectEngine(url);
     socket.pause();
@@ -226,7 +226,7 @@ describe('a client that reads slowly', () => {
     },
   );
 
-  /** Resolves when the gateway sends nothing more: what it owes waits for the clients. */
+  /** Resolves when the gateway sends nothing more, because the rest waits for the clients. */
   async function untilStill(of: GatewayProcess): Promise<void> {
     let last = -1;
     let same = 0;

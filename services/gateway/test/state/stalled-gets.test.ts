@@ -6,7 +6,7 @@ import { startWorld, type World } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 
 const VALUES = 150;
-/** Much more than the network hoards for a client that does not read. */
+/** Much more than the network buffers for a client that does not read. */
 const VALUE_BYTES = 100_000;
 
 /** A Redis with one hash, `large`. */
@@ -47,7 +47,7 @@ test('clients that stop reading during a GET hold a bounded amount of memory tog
   expect(outcomes.filter((outcome) => outcome === 'answered')).toHaveLength(2);
 });
 
-test('clients that read are not taken for slow ones, however large the hashes are together', async () => {
+test('clients that read are not treated as slow, even if the hashes are large in total', async () => {
   const { server, redis } = await withLargeHash();
   const gateway = await startGateway({
     REDIS_URL: server.url,
@@ -60,7 +60,7 @@ test('clients that read are not taken for slow ones, however large the hashes ar
   for (const client of clients) expect(await client.inbox.take(VALUES)).toHaveLength(VALUES);
 });
 
-test('a client that the gateway has stopped reading, and that reads nothing, is cut by the heartbeat', async () => {
+test('the heartbeat cuts a client that reads nothing, even if the gateway has stopped reading from it', async () => {
   const { server } = await withLargeHash();
   const gateway = await startGateway({
     REDIS_URL: server.url,
@@ -70,7 +70,7 @@ test('a client that the gateway has stopped reading, and that reads nothing, is 
   });
   const [stalled, other] = [await RawClient.connect(gateway.url), await RawClient.connect(gateway.url)];
   stalled.pause();
-  // From half of the commands that may wait on, the gateway reads nothing more of that client.
+  // Once half of the permitted commands wait, the gateway reads nothing more from that client.
   stalled.sendTogether(Array.from({ length: 8 }, () => 'GET large'));
   await eventually(async () => expect(await closedWith(gateway, 'heartbeat_timeout')).toBe(1));
   expect((await other.run('PING')).status.status).toBe('ok');

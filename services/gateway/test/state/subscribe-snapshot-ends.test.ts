@@ -8,7 +8,7 @@ const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const LIMIT = 65_536;
 const CHANNEL = 'trains';
 
-/** The hash: far more than a queue may hold and the network's buffers take. */
+/** The size of the hash: far more than a queue and the network's buffers can hold. */
 const VALUES = 8;
 const VALUE = JSON.stringify('x'.repeat(2 * 1024 * 1024));
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
 });
 
-/** Asks for a snapshot and reads nothing. */
+/** Requests a snapshot and reads nothing. */
 async function joinAndStall(transport: TransportName) {
   const socket =
     transport === 'raw' ? (await RawClient.connect(gateway.url)).socket : await connectEngine(gateway.url);
@@ -39,7 +39,7 @@ async function joinAndStall(transport: TransportName) {
   return socket;
 }
 
-/** Resolves when the gateway has forgotten everything of its clients. */
+/** Resolves when the gateway has no clients, subscriptions or channels left. */
 async function untilForgotten(): Promise<void> {
   await eventually(async () => {
     const scrape = await gateway.scrape();

@@ -18,7 +18,7 @@ function mercator([lon = 0, lat = 0]: readonly number[]): [number, number] {
   return [RADIUS * lon * radians, RADIUS * Math.log(Math.tan(Math.PI / 4 + (lat * radians) / 2))];
 }
 
-/** How a client looks at the channel, and which features it sees. */
+/** The view of a client, and the features in it. */
 interface Look {
   commands: readonly string[];
   sees(place: readonly number[]): boolean;
@@ -40,7 +40,7 @@ const LOOKS: readonly Look[] = [
   { commands: ['BUFFER 50 20'], sees: () => true, shows: asIs },
 ];
 
-/** Envelopes, those in lists one by one. */
+/** The envelopes of a list, or the envelope itself. */
 function flat(envelope: Envelope): Envelope[] {
   return envelope.source === 'buffer' ? (envelope.content as Envelope[]) : [envelope];
 }
@@ -76,7 +76,7 @@ test.each([
   '%s: %i clients that join under full traffic end up with the state in Redis',
   async (transport, clients) => {
     const { server, redis } = await startWorld();
-    // Every change is looked for, even by a client that is slow.
+    // The test expects every change, even for a slow client.
     const every = { CONFLATE_BYTES: '0', CONFLATE_MESSAGES: '0' };
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', ...every });
     const moving = new MovingFeatures(redis, CHANNEL, FEATURES);
@@ -97,7 +97,7 @@ test.each([
       for (const { mirror } of mirrors) expect(mirror.ended).toHaveLength(1);
     });
     await moving.stop();
-    // The last change of all is one that everybody sees.
+    // The last change is one that every client sees.
     const last = moving.changes.length + 1;
     const end = { type: 'Feature', id: -1, properties: { n: last }, geometry: null };
     await redis.publish(CHANNEL, JSON.stringify(end));

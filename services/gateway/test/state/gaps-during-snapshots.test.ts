@@ -13,13 +13,13 @@ const isStatus =
     source === STATUS_SOURCE &&
     Object.entries(wanted).every(([name, value]) => (content as Record<string, unknown>)[name] === value);
 
-/** Far more than the network's buffers take. */
+/** Stores far more than the network's buffers can hold. */
 async function fillLargeHash(redis: Redis, key: string): Promise<void> {
   const value = JSON.stringify('x'.repeat(2 * 1024 * 1024));
   for (let i = 0; i < 10; i++) await redis.hset(key, String(i), value);
 }
 
-/** Cuts the gateway's connections but those of pub/sub, and trims the stream; resolves when the gateway knows. */
+/** Cuts all connections of the gateway except pub/sub and trims the stream; resolves when the gateway knows. */
 async function loseEntries(redis: Redis, gateway: GatewayProcess): Promise<void> {
   const transaction = redis.multi().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   for (let i = 2; i <= 9; i++) transaction.xadd('ships', 'MAXLEN', '=', 2, `${i}-0`, 'data', String(i));
@@ -29,7 +29,7 @@ async function loseEntries(redis: Redis, gateway: GatewayProcess): Promise<void>
   });
 }
 
-test('entries that a stream loses concern nobody but its own subscribers', async () => {
+test('entries that a stream loses affect only its own subscribers', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
   const [client, other] = await Promise.all([RawClient.connect(gateway.url), RawClient.connect(gateway.url)]);
@@ -50,7 +50,7 @@ test('entries that a stream loses concern nobody but its own subscribers', async
   expect(scrape.sum('viaduct_gap_notices_total')).toBe(0);
 });
 
-test('entries that are lost while a first state is on its way are made good by another one', async () => {
+test('if entries are lost while the first state is sent, another state follows', async () => {
   const { server, redis } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships' });
   await fillLargeHash(redis, 'ships:state');
@@ -66,7 +66,7 @@ test('entries that are lost while a first state is on its way are made good by a
   await client.inbox.next(isStatus({ status: 'snapshot_end', id: '9-0' }));
 });
 
-test('states that the gateway sends by itself are not counted as commands that wait', async () => {
+test('states that the gateway sends by itself do not count as pending commands', async () => {
   const { server, redis } = await startWorld();
   const env = { REDIS_URL: server.url, CHANNELS: '*', MAX_PENDING_COMMANDS: '2' };
   const gateway = await startGateway(env);
