@@ -64,7 +64,7 @@ export class Publisher {
     if (!this.#limits.enabled) {
       throw new CommandError(
         'publish_disabled',
-        'clients cannot publish here; the operator can allow it with PUBLISH_CHANNELS',
+        'clients cannot publish through this gateway; ask the operator to allow it',
       );
     }
     if (this.#source.streams.has(channel))
