@@ -6,6 +6,8 @@ import type { LiveDeps } from './live-deps.js';
 
 /** How long an index outlives its last viewer, in ms: clients that reload a page are back at once. */
 const KEEP_MS = 30_000;
+/** The same for an empty index: clients can name any number of channels that do not exist. */
+const KEEP_EMPTY_MS = 1_000;
 /** How long a channel that was too big is refused without reading it again, in ms. */
 const TOO_BIG_MS = 10_000;
 
@@ -133,9 +135,10 @@ export class LiveChannels {
     const entry = this.#entries.get(channel.name);
     if (entry?.channel !== channel) return;
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => {
+    const forget = (): void => {
       if (channel.viewers === 0) this.#forget(channel);
-    }, KEEP_MS).unref();
+    };
+    entry.timer = setTimeout(forget, channel.index.size === 0 ? KEEP_EMPTY_MS : KEEP_MS).unref();
   }
 
   #grew(channel: LiveChannel): void {

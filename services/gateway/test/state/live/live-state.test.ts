@@ -155,3 +155,12 @@ test('a client that moves to another gateway holds the same set', async () => {
   const after = await LiveClient.open(await RawClient.connect(second.url), 'trains', 'BBOX 7 46 8 47');
   expect(after.held).toEqual(before.held);
 });
+
+test('a channel that does not exist is forgotten soon after the last client has left it', async () => {
+  const { gateway, open } = await world();
+  const live = await open('nothing');
+  const channels = async () => (await gateway.scrape()).sum('viaduct_live_channels');
+  expect(await channels()).toBe(1);
+  await live.client.run('DEL nothing');
+  await eventually(async () => expect(await channels()).toBe(0));
+});
