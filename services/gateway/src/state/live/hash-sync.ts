@@ -6,14 +6,14 @@ import type { LiveDeps, LiveReadReason, Moment } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
 import { anonymousKey, keyOf, type LiveIndex } from './live-index.js';
 
-/** Replicas that share a Redis read at random within so many milliseconds after a gap. */
+/** Replicas that share a Redis read at a random time within this many milliseconds after a gap. */
 const SPREAD_MS = 500;
 /** Before the second attempt to read; then twice that, up to {@link MAX_RETRY_MS}. */
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
-/** A message that came during a read is compared with the hash after so many milliseconds without further news. */
+/** A message that came during a read is compared with the hash after this time without further news, in ms. */
 const CONFIRM_MS = 1_000;
-/** So many fields are compared in one go. */
+/** Most fields that are compared at once. */
 const CONFIRM_PORTION = 200;
 
 /** A channel as its synchronization with the hash needs it. */
@@ -45,7 +45,7 @@ interface Doubt {
   readonly version: LiveFeature | null;
 }
 
-/** Brings the index of a channel in line with its hash, while messages go on changing it. */
+/** Brings the index of a channel in line with its hash, while messages still change it. */
 export class HashSync {
   readonly #channel: SyncedChannel;
   readonly #deps: LiveDeps;

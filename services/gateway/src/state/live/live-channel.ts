@@ -18,9 +18,9 @@ import { Before, keyOf, LiveIndex } from './live-index.js';
 import { LiveView, type ViewedChannel, type Viewer } from './live-view.js';
 import { Notifications } from './notifications.js';
 
-/** Encoded features are shared by those who ask for them within so many milliseconds. */
+/** Sessions that need an encoded feature within this time share it, in ms. */
 const SHARE_MS = 1_000;
-/** Up to so many features, places in a CRS are found at once. */
+/** Up to this number of features, their places in a CRS are computed at once. */
 const FEW_FEATURES = 2_000;
 
 /** Who keeps the live channels. */
@@ -33,7 +33,7 @@ export interface LiveOwner {
   unreadable(channel: LiveChannel, error: unknown): void;
 }
 
-/** One channel whose state the gateway holds: who enters a view, who leaves it, and what a pan brings. */
+/** One channel whose state the gateway holds. It finds what enters a view, what leaves it, and what a pan brings. */
 export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly name: string;
   readonly index: LiveIndex;
@@ -116,7 +116,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     const { bbox, boxCrs } = view.view;
     this.#audiences.place(view);
     if (bbox === null) return Promise.resolve();
-    // Not in the turn of a scheduler, in which everybody waits who needs this.
+    // Not in turns of the scheduler: the sessions that need this already queue there.
     const pause = this.index.size > FEW_FEATURES ? () => setImmediate() : null;
     return this.index.places.prepare(boxCrs, view.view, pause);
   }
@@ -166,7 +166,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
   }
 
-  /** Puts a feature into the index and shows it to those who have it in their view now; those who had it are told. */
+  /** Puts a feature into the index. Sessions that see it now receive it; those that saw it before receive a leave. */
   put(key: string, content: GeoMessage, moment: Moment, field: string | null = null): void {
     if (this.#closed) return;
     const older = this.index.get(key);
@@ -178,7 +178,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#owner.grew(this);
   }
 
-  /** Takes a feature out of the index and tells those who had it in their view. */
+  /** Takes a feature out of the index, and tells the sessions that saw it. */
   drop(feature: LiveFeature, event: 'remove' | 'expire'): void {
     const before = feature.expired ? null : new Before(feature, this.index);
     if (event === 'expire') this.index.expire(feature);
@@ -186,7 +186,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     if (before !== null) this.#tellLeft(before, event);
   }
 
-  /** A feature as a view is sent it; encoded once for all who ask at about the same time. */
+  /** A feature as a view receives it, encoded once for all sessions that need it at about the same time. */
   messageOf(feature: LiveFeature, view: MemberView): OutMessage {
     if (feature.encoded === null) {
       feature.encoded = new Map();

@@ -33,7 +33,7 @@ export class LiveChannels {
   /** Until when channels are refused. */
   readonly #tooBig = new Map<string, number>();
   readonly #account = { bytes: 0 };
-  /** By the channel on which the source tells of changes of their hash. */
+  /** By the channel on which the source reports changes of their hash. */
   readonly #byChanges = new Map<string, LiveChannel>();
   readonly #deps: LiveDeps;
   readonly #owner: LiveOwner;
@@ -83,7 +83,7 @@ export class LiveChannels {
       this.#entries.set(name, entry);
     }
     await entry.ready;
-    // A crowd that has waited for the same channel goes on one by one.
+    // Thousands may have waited for the same channel: they continue one by one.
     await this.#options.scheduler.next();
     if (entry.channel.closed) this.#refuseTooBig(name);
     return entry.channel.closed ? this.open(name) : entry.channel;
@@ -92,7 +92,7 @@ export class LiveChannels {
   /** Messages of all channels may have been missed. */
   resumed(): void {
     for (const { channel } of this.#entries.values()) {
-      // A stream goes on where it was.
+      // A stream continues after its last entry.
       if (!this.#options.source.streams.has(channel.name)) channel.missed();
     }
   }

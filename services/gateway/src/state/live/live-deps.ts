@@ -16,7 +16,7 @@ export interface LiveMetrics {
   snapshotSent(reason: SnapshotReason): void;
   /** A view changed, and the difference is sent. */
   viewChanged(): void;
-  /** A feature left the views of so many sessions. */
+  /** A feature left the views of this number of sessions. */
   left(event: LeaveEvent, sessions: number): void;
   /** A hash was read. */
   hashRead(reason: LiveReadReason): void;

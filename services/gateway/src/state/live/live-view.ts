@@ -18,7 +18,7 @@ import type { LiveIndex } from './live-index.js';
 import { LiveWalk } from './live-walk.js';
 import { Sight } from './sight.js';
 
-/** The session that is shown a live view. */
+/** The session that a live view belongs to. */
 export interface Viewer extends Member {
   readonly outbox: Pick<Outbox, 'answer' | 'closed' | 'drained' | 'hasRoomFor' | 'needsDrain'>;
   /** Sends a status envelope. */
@@ -38,7 +38,7 @@ export interface ViewedChannel {
   remove(view: LiveView): void;
   /** Reports a defect. */
   failed(error: unknown, session?: SessionName): void;
-  /** A feature as a view is sent it. */
+  /** A feature as a view receives it. */
   messageOf(feature: LiveFeature, view: MemberView): OutMessage;
 }
 
@@ -65,9 +65,9 @@ export class LiveView implements Member {
   #snapshot: RunningSnapshot | null = null;
   /** Whether the view changed while a snapshot was under way, so that a mark is due after it. */
   #owesMark = false;
-  /** The change that the session was last sent a feature for. */
+  /** The change with which the session last received a feature. */
   #seenChange = -1;
-  /** Features that the session was sent while the index was brought in line with the hash. */
+  /** Features that the session received while the index was brought in line with the hash. */
   #repaired = 0;
 
   /** @param ended called if the channel cannot be kept live */

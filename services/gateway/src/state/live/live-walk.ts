@@ -50,7 +50,7 @@ export class LiveWalk {
     this.#slots = to.candidates;
     this.#isExact = to.isExact;
     this.#end = this.#slots?.length ?? index.slotEnd;
-    // At once: who changes later and is in neither view any more would never be found.
+    // At once: a feature that changes later and is in neither view then would never be found.
     this.#left = from === null ? new Map() : this.#leaving(from);
   }
 

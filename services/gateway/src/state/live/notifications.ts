@@ -14,7 +14,7 @@ export class Notifications {
   #closed = false;
 
   /**
-   * @param channel on which the source tells of changes
+   * @param channel on which the source reports changes
    * @param read reads the hash; called once more if it changes meanwhile
    */
   constructor(channel: string, deps: Pick<LiveDeps, 'notifyMs' | 'source'>, read: () => Promise<void>) {
@@ -23,7 +23,7 @@ export class Notifications {
     this.#read = read;
   }
 
-  /** Resolves when changes are told, or when it is clear that the source is away: then it is tried again later. */
+  /** Resolves when the source reports changes. If the source is away, it resolves as well, and tries again later. */
   async open(): Promise<void> {
     try {
       await this.#deps.source.subscribe(this.channel);

@@ -93,7 +93,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(live.seen.at(-1)?.content).toMatchObject({ status: 'view', entered: 2, left: [] });
   });
 
-  test('after another projection everything comes anew, in its coordinates', async () => {
+  test('after another projection everything comes again, in its coordinates', async () => {
     const { open, move } = await world();
     await move('a', 7.5, 46.5);
     const live = await open('BBOX 7 46 8 47');
@@ -143,7 +143,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(live.seen.slice(4, -1).map(({ content }) => content)).toEqual([anonymous, 'a text']);
   });
 
-  test('ids are told apart as they are written', async () => {
+  test('ids differ if their texts differ', async () => {
     const { redis, open } = await world();
     const large = (id: string, lon: number): string =>
       `{"type":"Feature","id":${id},"geometry":{"type":"Point","coordinates":[${lon},46.5]},"properties":null}`;
