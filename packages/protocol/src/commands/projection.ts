@@ -26,7 +26,7 @@ export const PROJECTION = defineSpec({
       unit: 'units of the CRS',
       named: true,
       placeholder: 'step',
-      doc: "coordinates are rounded to this step; the default, which is also the finest step, is the gateway's, usually a millimetre",
+      doc: "coordinates are rounded to this step, or to the next finer one of 1, 2 and 5 times a power of ten; the default, which is also the finest step, is the gateway's, usually a millimetre",
     },
   },
   errors: ['unknown_crs', 'unsupported_crs'],

@@ -22,9 +22,23 @@ export function withPrecision(view: View, gateway: Precision): View {
   const finest = (view.crs.precision * gateway[unit]) / CRS_PRECISION[unit];
   if (view.crs.isDataCrs && (view.precision ?? 0) < finest)
     return { crs: view.crs, axisOrder: view.axisOrder, precision: null };
-  const step = Math.max(view.precision ?? 0, finest);
+  const step = Math.max(roundStep(view.precision ?? 0), finest);
   const precision = step === view.crs.precision && !view.crs.isDataCrs ? null : step;
   return { crs: view.crs, axisOrder: view.axisOrder, precision };
+}
+
+/** Relative error of the logarithm of a power of ten. */
+const SLACK = 1e-9;
+
+/**
+ * The greatest of 1, 2 and 5 times a power of ten that is not above a step: each step in use means more work for every
+ * message, so clients share a few.
+ */
+function roundStep(step: number): number {
+  if (step === 0) return 0;
+  const exponent = Math.floor(Math.log10(step) + SLACK);
+  const lead = step / 10 ** exponent + SLACK;
+  return Number(`${lead >= 5 ? 5 : lead >= 2 ? 2 : 1}e${exponent}`);
 }
 
 /**

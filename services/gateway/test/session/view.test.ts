@@ -157,3 +157,24 @@ test('box, hold and filters do not change the key', () => {
   view.setFilter('a', () => true);
   expect(view.key).toBe(key);
 });
+
+test.each([
+  [1, 1],
+  [1.9, 1],
+  [2, 2],
+  [4.99, 2],
+  [5, 5],
+  [9.9, 5],
+  [10, 10],
+  [0.03, 0.02],
+  [0.05, 0.05],
+  [0.3, 0.2],
+  [1000, 1000],
+  [1e6, 1e6],
+])('clients share a few precisions: %d is served as %d', (requested, used) => {
+  const view = new SessionView(DATA_CRS);
+  for (const crs of [MERCATOR, DATA_CRS]) {
+    view.setProjection({ crs, axisOrder: 'xy', precision: requested });
+    expect(view.precision).toBe(used);
+  }
+});
