@@ -5,7 +5,7 @@ import { isObject } from './geojson.js';
 import { type Placed, PlacedLayout } from './placed.js';
 import { PolygonArea } from './polygon-area.js';
 
-/** What an area is tested by: a window for a box, rings for polygons. */
+/** The form in which an area is tested: a window for a box, rings for polygons. */
 type Shape = { readonly window: Window } | { readonly polygons: PolygonArea };
 
 /** Bounds of positions in an area: one and a half turns, for areas that cross the antimeridian. */
@@ -16,13 +16,13 @@ const REMEDY =
   'it must be [minX, minY, maxX, maxY] in degrees, or a Polygon or MultiPolygon of GeoJSON with longitude before latitude';
 
 /**
- * A part of the earth, in EPSG:4326, outside of which a client gets nothing. Areas of the same text have the same
- * `id`. Edges belong to the area.
+ * A part of the earth, in EPSG:4326; a client gets nothing from outside it. Areas with the same text have the same `id`.
+ * Edges belong to the area.
  */
 export class Area {
-  /** Same for areas that are the same. */
+  /** Equal for equal areas. */
   readonly id: string;
-  /** JSON text of which {@link Area.parse} makes the same area. */
+  /** JSON text that {@link Area.parse} turns into the same area. */
   readonly json: string;
   readonly #shape: Shape;
 
@@ -32,16 +32,16 @@ export class Area {
     this.id = createHash('sha256').update(json).digest('base64url');
   }
 
-  /** Reads what `json` of an area has. */
+  /** Reads the `json` of an area. */
   static parse(json: string): Area {
     return Area.of(JSON.parse(json));
   }
 
   /**
-   * Reads an area from JSON: a box as `[minX, minY, maxX, maxY]`, across the antimeridian where minX > maxX, or a
+   * Reads an area from JSON: a box as `[minX, minY, maxX, maxY]`, which crosses the antimeridian if minX > maxX, or a
    * Polygon or MultiPolygon.
    *
-   * @throws RangeError with what is wrong and what would be right
+   * @throws RangeError whose message says what is wrong and what is valid
    */
   static of(value: unknown): Area {
     const shape = Array.isArray(value) ? boxShape(value) : polygonShape(value);
@@ -50,8 +50,8 @@ export class Area {
   }
 
   /**
-   * Whether an item of a message, placed in EPSG:4326, may be seen: it has a point in common with the area, or no
-   * place at all. What has a place that cannot be read may not.
+   * Whether a client may see an item of a message that is placed in EPSG:4326: the item has a point in common with the
+   * area, or has no place at all. An item whose place cannot be read stays hidden.
    */
   admits(placed: Placed, item: number): boolean {
     if (placed instanceof PlacedLayout) {
@@ -89,7 +89,7 @@ function isPolygon(rings: unknown): boolean {
   return Array.isArray(rings) && rings.length > 0 && rings.every(isRing);
 }
 
-/** A linear ring: four positions or more, the last one the first again (RFC 7946 section 3.1.6). */
+/** A linear ring: four positions or more, and the last one repeats the first (RFC 7946 section 3.1.6). */
 function isRing(ring: unknown): boolean {
   if (!Array.isArray(ring) || ring.length < 4) return false;
   if (!ring.every((position) => Array.isArray(position) && isPosition(position))) return false;

@@ -12,7 +12,7 @@ interface Entry {
   readonly slots: readonly number[];
 }
 
-/** The boxes of many members in one CRS, to find those that a message is in. */
+/** The boxes of many members in one CRS: finds the boxes that a message is in. */
 export class BoxIndex<T> {
   readonly #crs: Crs;
   /** Edges of the one world. */
@@ -28,7 +28,7 @@ export class BoxIndex<T> {
   readonly #free: number[] = [];
   #messages = 0;
 
-  /** @param view in which the members get messages: see {@link GeoMessage.intersects} */
+  /** @param view of the members: see {@link GeoMessage.intersects} */
   constructor(crs: Crs, view: Grid = defaultGrid(crs)) {
     this.#crs = crs;
     const reach = crs.turn > 0 ? crs.turn / 2 : Number.POSITIVE_INFINITY;
@@ -42,7 +42,7 @@ export class BoxIndex<T> {
     return this.#entries.size;
   }
 
-  /** Gives a member a box in the coordinates of the CRS, in place of the one that it had. */
+  /** Gives a member a box in the coordinates of the CRS; it replaces the member's old box. */
   set(member: T, box: Bbox): void {
     const window = windowOf(box, this.#crs);
     const { rectangles } = window;
@@ -73,8 +73,8 @@ export class BoxIndex<T> {
   }
 
   /**
-   * Visits each member whose box the message is in, as `message.intersects` has it, once and in no special order.
-   * Members may be set and deleted meanwhile: that counts from the next call.
+   * Visits each member whose box the message is in, as `message.intersects` defines it, once and in no particular order.
+   * The visitor may set and delete members: that counts from the next call.
    */
   match(message: GeoMessage, visit: (member: T) => void): void {
     const placed = message.placedIn(this.#crs, this.#step);
@@ -86,7 +86,7 @@ export class BoxIndex<T> {
   }
 
   #findPoint({ x, y }: PlacedPoint, members: T[]): void {
-    // The two rectangles of one window have no x of the one world in common, so nobody is found twice.
+    // The two rectangles of one window share no x of the one world, so no member is found twice.
     const at = x >= this.#west && x < this.#east ? x : intoWorld(x, this.#crs);
     const count = this.#grid.findAt(at, y);
     const { found } = this.#grid;
@@ -102,7 +102,7 @@ export class BoxIndex<T> {
 
   #findItem(placed: PlacedLayout, item: number, message: number, members: T[]): void {
     const envelope = placed.envelopeOf(item);
-    // Nothing of it could be projected.
+    // No part of the message could be projected.
     if (!(envelope.minX <= envelope.maxX)) return;
     const asDrawn = envelope.minX >= this.#west && envelope.maxX < this.#east;
     for (const rectangle of asDrawn ? [envelope] : windowOf(envelope, this.#crs).rectangles) {

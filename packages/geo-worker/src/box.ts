@@ -1,9 +1,9 @@
 import type { Crs } from './crs.js';
 
 /**
- * A box in the coordinates of a CRS, x before y, edges included. In a CRS that wraps around the earth it means a place on
- * the globe: `minX > maxX` crosses the edge of the world, x counts modulo a full turn, and a box of a full turn or more
- * holds all of it.
+ * A box in the coordinates of a CRS, x before y, edges included. In a CRS that wraps around the earth, it means a place on
+ * the globe: a box with `minX > maxX` crosses the edge of the world, x counts modulo a full turn, and a box of a full turn
+ * or more holds every x.
  */
 export interface Bbox {
   minX: number;
@@ -12,12 +12,12 @@ export interface Bbox {
   maxY: number;
 }
 
-/** Where x repeats: what is needed to bring it into the one world around the central meridian. */
+/** How x repeats: what it takes to move x into the one world around the central meridian. */
 export type World = Pick<Crs, 'turn' | 'middle'>;
 
 /**
- * A box as the tests want it: rectangles with `minX <= maxX`, two if a box crosses the edge of a world that wraps. There,
- * they lie within the one world around the CRS's central meridian, and repeat every turn.
+ * A box prepared for tests: rectangles with `minX <= maxX`, two if the box crosses the edge of a world that wraps. In such
+ * a world, they are within the one world around the CRS's central meridian, and repeat every turn.
  */
 export interface Window extends World {
   readonly rectangles: readonly Readonly<Bbox>[];
@@ -25,15 +25,15 @@ export interface Window extends World {
   readonly around: boolean;
 }
 
-/** Put around a box that is moved from another world, as a share of its distance: moving rounds. */
+/** Margin around a box that is moved from another world, as a share of its distance: the move rounds its sides. */
 const MARGIN = 2 ** -50;
 
-/** Whether x lies in the one world: within half a turn of the middle. The east edge belongs to the next one. */
+/** Whether x is in the one world: within half a turn of the middle. The east edge belongs to the next one. */
 export function isInWorld(x: number, { turn, middle }: World): boolean {
   return x >= middle - turn / 2 && x < middle + turn / 2;
 }
 
-/** Moves x by whole turns into the one world; in a CRS that does not wrap it stays. */
+/** Moves x by whole turns into the one world; leaves it unchanged in a CRS that does not wrap. */
 export function intoWorld(x: number, world: World): number {
   const { turn, middle } = world;
   return turn === 0 || isInWorld(x, world) ? x : x - turn * Math.floor((x - middle) / turn + 0.5);
@@ -61,17 +61,17 @@ function marginOf(side: number, moved: number): number {
   return side === moved ? 0 : MARGIN * Math.max(Math.abs(side), Math.abs(moved));
 }
 
-/** Further away, in turns, doubles no longer tell where in the world a box is. */
+/** In turns: if a box is further away than this, doubles are too coarse for its place in the world. */
 const MAX_TURNS = 1e9;
 
-/** Whether a box has a place for something: its sides are finite and not the wrong way round. */
+/** Whether a box can hold anything: its sides are finite and not reversed. */
 function isBox({ minX, minY, maxX, maxY }: Bbox, turn: number): boolean {
   if (![minX, minY, maxX, maxY].every(Number.isFinite) || minY > maxY) return false;
   if (turn === 0) return minX <= maxX;
   return maxX - minX >= turn || Math.max(Math.abs(minX), Math.abs(maxX)) <= MAX_TURNS * turn;
 }
 
-/** Prepares a box in a CRS for tests. What is not a box holds nothing. */
+/** Prepares a box in a CRS for tests. An invalid box holds nothing. */
 export function windowOf(box: Bbox, { turn, middle }: World): Window {
   if (!isBox(box, turn)) return { rectangles: [], turn, middle, around: false };
   if (turn > 0) return wrappedWindow(box, { turn, middle });

@@ -1,4 +1,4 @@
-/** Columns and rows beyond these fall into the outermost ones: tests stay exact, only more of them are made. */
+/** Columns and rows beyond these fall into the outermost ones: this costs more tests, but they stay exact. */
 const LAST = 2 ** 30;
 const INITIAL_CAPACITY = 64;
 /** Share of the table that may be in use before it is rebuilt. */
@@ -13,8 +13,8 @@ export interface CellRange {
 }
 
 /**
- * An unbounded grid of square cells, each a list of slots (numbers that stand for rectangles). Only cells that hold
- * something take memory: they are found through a hash table with open addressing.
+ * An unbounded grid of square cells, each a list of slots (numbers that stand for rectangles). Only cells with slots take
+ * memory: a hash table with open addressing finds them.
  */
 export class CellGrid {
   /** In the units of the coordinates; infinite for a grid of one cell. */
@@ -31,7 +31,7 @@ export class CellGrid {
     this.#perUnit = 1 / cellSize;
   }
 
-  /** How many slots are in cells, counted once for each of their cells. */
+  /** The number of slots in cells; a slot counts once for each of its cells. */
   get entries(): number {
     return this.#entries;
   }
@@ -52,7 +52,7 @@ export class CellGrid {
     };
   }
 
-  /** The slots of the cell that holds a point; undefined where there are none. */
+  /** The slots of the cell that holds a point; undefined if there are none. */
   slotsAt(x: number, y: number): readonly number[] | undefined {
     return this.#cells[this.#find(this.lineOf(x), this.lineOf(y))];
   }
@@ -69,7 +69,7 @@ export class CellGrid {
     }
   }
 
-  /** Takes a slot out of the cells that it leaves and into those that it enters: few, where a map is panned. */
+  /** Removes a slot from the cells that it leaves and adds it to those that it enters: when a map pans, these are few. */
   move(slot: number, from: CellRange, to: CellRange): void {
     for (let row = from.south; row <= from.north; row++) {
       for (let column = from.west; column <= from.east; column++) {
@@ -83,7 +83,7 @@ export class CellGrid {
     }
   }
 
-  /** Visits the slots of every cell in a range; a slot that is in several of them comes several times. */
+  /** Visits the slots of every cell in a range; visits a slot once for each of its cells in the range. */
   visit(range: CellRange, visit: (slots: readonly number[]) => void): void {
     const cells = (range.east - range.west + 1) * (range.north - range.south + 1);
     if (cells > this.#cells.length) {
@@ -98,7 +98,7 @@ export class CellGrid {
     }
   }
 
-  /** For ranges of more cells than there are in the table. */
+  /** For ranges with more cells than the table has. */
   #visitAll(range: CellRange, visit: (slots: readonly number[]) => void): void {
     for (let place = 0; place < this.#cells.length; place++) {
       const slots = this.#cells[place];
@@ -131,7 +131,7 @@ export class CellGrid {
     if (last !== undefined && last !== slot) slots[at] = last;
   }
 
-  /** The place of a cell in the table, or the free place where it would be put. */
+  /** The place of a cell in the table, or the free place for it if the table does not have it. */
   #find(column: number, row: number): number {
     const mask = this.#cells.length - 1;
     let place = Math.imul(column, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b);
@@ -150,7 +150,7 @@ export class CellGrid {
     this.#used++;
   }
 
-  /** Forgets the cells that have become empty, and makes room for as many again as are left. */
+  /** Forgets empty cells, and makes room for twice the number of the other ones. */
   #rebuild(): void {
     const [keys, cells] = [this.#keys, this.#cells];
     const filled = cells.filter((slots) => slots !== undefined && slots.length > 0).length;

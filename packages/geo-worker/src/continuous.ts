@@ -1,13 +1,13 @@
 import { Part } from './layout.js';
 import type { Drawn } from './meets.js';
 
-/** What a world that wraps repeats after, in degrees. */
+/** The period of a world that wraps, in degrees. */
 const TURN = 360;
 
 /**
- * Keeps lines and polygons together that cross the edge of a world that wraps: each vertex is projected into the one world,
- * which would tear them. A line continues from its first vertex that has a place, as it was published, and a polygon, with its
- * holes, from that of its shell, beyond the edge of the world if need be. Points have places of their own.
+ * Keeps lines and polygons whole if they cross the edge of a world that wraps: the projection puts each vertex into the one
+ * world, which would tear them. A line continues, as published, from its first vertex that has a place; a polygon and its
+ * holes continue from that of the shell. Both may leave the one world. Points do not move.
  *
  * @param drawn vertices in a CRS in which x repeats after `turn`
  */
@@ -38,7 +38,7 @@ function continueFrom(first: number, { layout, xy }: Drawn, part: number, turn: 
   const x = xy[2 * first] as number;
   const end = 2 * (partVertices[part + 1] as number);
   for (let at = 2 * (partVertices[part] as number); at < end; at += 2) {
-    // About where it would be if the world did not end: datum shifts move it by less than half a turn.
+    // About its place if the world did not end: datum shifts move it by less than half a turn.
     const expected = x + (((lonLat[at] as number) - lon) * turn) / TURN;
     const turns = Math.round((expected - (xy[at] as number)) / turn);
     if (turns !== 0) xy[at] = (xy[at] as number) + turns * turn;

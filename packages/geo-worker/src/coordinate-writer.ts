@@ -9,11 +9,11 @@ const OPEN = 91;
 const CLOSE = 93;
 
 const INITIAL_BYTES = 16 * 1024;
-/** Most memory that is kept from one text to the next. */
+/** The most memory that is kept from one text to the next. */
 const KEPT_BYTES = 1024 * 1024;
 /** More than the longest number that JavaScript prints (24 characters), with a bracket and a comma. */
 const NUMBER_BYTES = 32;
-/** Largest whole part that is written digit by digit, with 32-bit arithmetic. */
+/** The largest whole part that is written digit by digit, with 32-bit arithmetic. */
 const MAX_WHOLE = 2 ** 31 - 1;
 
 const NUMBERS = /[^\s,[\]]+/g;
@@ -25,18 +25,18 @@ export interface CoordinateSource {
   readonly rounding: Rounding;
   /** Whether y is written before x. */
   readonly swapped: boolean;
-  /** The coordinates as they were published, nothing but numbers, if some have more digits than doubles hold; else null. */
+  /** The coordinates as published, if they are numbers only and some have more digits than doubles hold; else null. */
   readonly published: string | null;
 }
 
 /**
- * Writes GeoJSON coordinates. Digits go into one buffer that is used again and again: several times as fast as
- * making a string of each number, and the text is one flat string.
+ * Writes GeoJSON coordinates. Digits go into one buffer that is reused: this is several times as fast as a string for each
+ * number, and the text is one flat string.
  */
 class CoordinateWriter {
   #bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #at = 0;
-  /** The numbers as they were published, from the next position on; null if further numbers are written from values. */
+  /** The numbers as published, from the next position on; null if further numbers are written from values. */
   #published: string[] | null = null;
   #next = 0;
 
@@ -52,7 +52,7 @@ class CoordinateWriter {
     return text;
   }
 
-  /** Writes an array of positions, or of arrays of them; returns the vertex that comes after it. */
+  /** Writes an array of positions, or of arrays of them; returns the index of the vertex after it. */
   #nested(
     children: readonly unknown[],
     depth: number,
@@ -128,7 +128,7 @@ class CoordinateWriter {
     this.#at = end;
   }
 
-  /** Writes a point and the decimals, without the zeros at their end. */
+  /** Writes a point and the decimals, without trailing zeros. */
   #fraction(fraction: number, decimals: number): void {
     let rest = fraction | 0;
     let length = decimals;

@@ -5,7 +5,7 @@ import type { GeoMessage } from './message.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { RectangleGrid } from './rectangle-grid.js';
 
-/** What a search has found, as slots. */
+/** The result of a search, as slots. */
 export interface PlaceSearch {
   /** Features that are in the box. */
   readonly inside: readonly number[];
@@ -15,25 +15,25 @@ export interface PlaceSearch {
   has(slot: number): boolean | undefined;
 }
 
-/** Cells of points are made anew when there are so many times as many points as when they were last made. */
+/** The cells of points are rebuilt when the number of points has grown by this factor. */
 const GROWTH = 8;
-/** About so many points are meant to be in one cell. */
+/** The intended number of points in a cell. */
 const POINTS_PER_CELL = 8;
 const SAMPLE = 500;
 const INITIAL_SLOTS = 64;
-/** Beyond this share of the points, cells are made for the distance between points, not for outliers. */
+/** The share of the points on each side that counts as outliers and does not influence the size of cells. */
 const OUTLIERS = 0.1;
 
 /** A feature that is not one point. */
 interface Shape {
   readonly envelope: Bbox;
-  /** Where its envelope is in the grid of shapes. */
+  /** The slot of its envelope in the grid of shapes. */
   readonly gridSlots: readonly number[];
 }
 
-/** The places of many features in one CRS. Points are decided by their coordinates, other shapes by their envelope. */
+/** The places of many features in one CRS. Coordinates decide about points, envelopes about other shapes. */
 export class CrsPlaces {
-  /** Whether every feature has been put in. */
+  /** Whether it has every feature. */
   ready = false;
   readonly #crs: Crs;
   readonly #step: number;
@@ -93,7 +93,7 @@ export class CrsPlaces {
     return { inside, unsure, has: (slot) => this.#has(slot, window, simple) };
   }
 
-  /** @param simple the window's rectangle if it has only one: points are kept where such rectangles are */
+  /** @param simple the window's rectangle if it has only one: points and such rectangles are in the same world */
   #has(slot: number, window: Window, simple: Readonly<Bbox> | null): boolean | undefined {
     const x = this.#x[slot] ?? Number.NaN;
     if (!Number.isNaN(x)) {
@@ -104,7 +104,7 @@ export class CrsPlaces {
     return this.#shapes.has(slot) ? this.#hasShape(slot, window) : this.#everywhere.has(slot);
   }
 
-  /** By the envelope, if that decides. What reaches across the edge of the world is left to the exact test. */
+  /** Decides by the envelope if it can. Shapes that cross the edge of the world are left to the exact test. */
   #hasShape(slot: number, { rectangles, turn, middle }: Window): boolean | undefined {
     const envelope = this.#shapes.get(slot)?.envelope;
     if (envelope === undefined) return undefined;
@@ -159,7 +159,7 @@ export class CrsPlaces {
       return;
     }
     const envelope = placed.envelopeOf(0);
-    // Nothing of it could be projected.
+    // No part of the feature could be projected.
     if (!(envelope.minX <= envelope.maxX)) return;
     const { rectangles } = windowOf(envelope, this.#crs);
     const gridSlots = rectangles.map((rectangle) => this.#shapeGrid.add(rectangle, slot));
@@ -172,7 +172,7 @@ export class CrsPlaces {
     return { west, south, east: west, north: south };
   }
 
-  /** Makes cells of a size that suits the points that there are now. */
+  /** Rebuilds the cells in a size that suits the current points. */
   #remake(): void {
     this.#remakeAt = this.#points * GROWTH;
     const slots: number[] = [];

@@ -27,7 +27,7 @@ export interface SupportedEntry {
   readonly acc?: number;
 }
 
-/** An entry of a CRS that exists, but which proj4js cannot compute; `why` says what is missing. */
+/** An entry of a CRS that exists but that proj4js cannot compute; `why` says what is missing. */
 export interface RefusedEntry {
   readonly n: string;
   readonly s: 'X';
@@ -64,8 +64,8 @@ async function load(): Promise<Buffer> {
 }
 
 /**
- * The entry of an EPSG code, or null where there is none. The first call unpacks the table off the main thread
- * and keeps its text (1.5 MB). Rejects when the package's data file cannot be read; the next call tries again.
+ * The entry of an EPSG code, or null if there is none. The first call unpacks the table off the main thread
+ * and keeps its text (1.5 MB). Rejects if the package's data file cannot be read; the next call tries again.
  */
 export async function findEntry(code: number): Promise<TableEntry | null> {
   loading ??= load().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { findEntry, type SupportedEntry } from './crs-table.js';
 import { identity, type Projector, placementOf, WEB_MERCATOR } from './projector.js';
 
-/** A coordinate reference system that coordinates can be given in. There is one object for each CRS. */
+/** A coordinate reference system. There is one object for each CRS. */
 export interface Crs {
   /** Canonical name in lower case, such as `epsg:2056`. */
   readonly id: string;
@@ -15,7 +15,7 @@ export interface Crs {
   readonly turn: number;
   /** x of the central meridian if x repeats; else 0. */
   readonly middle: number;
-  /** Longitude and latitude of the one point that has no image, the pole to which a cone opens for example; else null. */
+  /** Longitude and latitude of the one point that has no image, such as the pole to which a cone opens; null if none. */
   readonly opposite: readonly [lon: number, lat: number] | null;
   /** Whether its own axis order is the reverse of x, y (north before east). */
   readonly swapsAxes: boolean;
@@ -25,13 +25,13 @@ export interface Crs {
   readonly precision: number;
   /**
    * Computes one position. Input: longitude and latitude in EPSG:4326, degrees. Output: x then y (easting then
-   * northing; PROJ's `always_xy` order) to `out[at]` and `out[at + 1]`. Returns false, with NaN in both, where
-   * the position has no image: not finite, beyond a pole, or out of the projection's reach. Never throws.
+   * northing; PROJ's `always_xy` order) to `out[at]` and `out[at + 1]`. Returns false, with NaN in both, if the position
+   * has no image: it is not finite, beyond a pole, or out of the projection's reach. Never throws.
    */
   readonly project: Projector;
 }
 
-/** A CRS name that cannot be served. The message says what is wrong with it and what would be right. */
+/** A CRS name that cannot be served. The message says what is wrong with it and what to write instead. */
 export class CrsError extends Error {
   override readonly name = 'CrsError';
   readonly code: 'unknown_crs' | 'unsupported_crs';
@@ -68,14 +68,14 @@ const PSEUDO_MERCATOR: Crs = Object.freeze({
   ...WEB_MERCATOR,
 });
 
-/** Every CRS asked for so far that exists, so at most as many as the table has. */
+/** Every CRS resolved so far: the table bounds their number. */
 const known = new Map<number, Promise<Crs>>([
   [4326, Promise.resolve(DATA_CRS)],
   [3857, Promise.resolve(PSEUDO_MERCATOR)],
 ]);
 
 const NAME = /^epsg:0*([1-9]\d{0,8})$/;
-/** Longest part of a client's name that an error message repeats. */
+/** The longest part of a client's name that an error message repeats. */
 const NAME_SHOWN = 40;
 
 function readCode(name: string): number {
@@ -90,14 +90,14 @@ function readCode(name: string): number {
   return Number(match[1]);
 }
 
-/** Two significant digits at most, for a sentence: 3.6, 83, 370. */
+/** At most two significant digits, for a sentence: 3.6, 83, 370. */
 function metres(value: number): string {
   return `${Number(value.toPrecision(2))} m`;
 }
 
 /**
- * What is known about the accuracy of a CRS if that is worse than 1 m: what the EPSG Dataset states for its datum
- * transformation or, if that is more, how far coordinates are from those of PROJ.
+ * The known accuracy of a CRS if it is worse than 1 m: the one that the EPSG Dataset states for its datum transformation
+ * or, if that is more, the distance of coordinates from those of PROJ.
  */
 function warningOf(id: string, { n, s, e, acc = 0 }: SupportedEntry): string | null {
   const error = Math.max(acc, s === 'C' ? e : 0);
@@ -113,7 +113,7 @@ function unitOf(definition: string): number {
   return /\+units=us-ft/.test(definition) ? 1200 / 3937 : 1;
 }
 
-/** The greatest power of ten that is not above a length: digits stay short in feet and grads, too. */
+/** The greatest power of ten up to a length: digits stay short in feet and grads, too. */
 function powerOfTen(value: number): number {
   return Number(`1e${Math.floor(Math.log10(value) + 1e-9)}`);
 }
@@ -152,9 +152,9 @@ async function find(code: number): Promise<Crs> {
 }
 
 /**
- * The CRS of a client's name: `epsg:` and a code, in any case, with blanks around it. The same CRS is always the
- * same object. Rejects with a CrsError where it is not known (`unknown_crs`) or cannot be computed
- * (`unsupported_crs`), and with the file system's error when the package's table cannot be read.
+ * Resolves a client's name of a CRS: `epsg:` and a code, in upper or lower case, optionally with blanks around it. The same
+ * CRS is always the same object. Rejects with a CrsError if the CRS is not known (`unknown_crs`) or cannot be computed
+ * (`unsupported_crs`), and with the file system's error if the package's table cannot be read.
  */
 export async function resolveCrs(name: string): Promise<Crs> {
   const code = readCode(name);

@@ -4,16 +4,16 @@ import { wrapLongitude } from './longitude.js';
 
 type Datum = Parameters<typeof proj4.transform>[1];
 
-/** One way from EPSG:4326 to the datum of a CRS, and where it is the right one. */
+/** One way from EPSG:4326 to the datum of a CRS, and the area for which it is valid. */
 interface Operation {
   /** Null: everywhere. */
   readonly area: Area | null;
-  /** Null: positions stay as they are. */
+  /** Null: positions do not change. */
   readonly towgs84: string | null;
   datum: Datum | null;
 }
 
-/** Moves a position from EPSG:4326 to another datum, in degrees; null if it cannot be. */
+/** Moves a position from EPSG:4326 to another datum, in degrees; null if that is impossible. */
 export type DatumShift = (lon: number, lat: number) => { x: number; y: number } | null;
 
 function holds([west, south, east, north]: Area, lon: number, lat: number): boolean {
@@ -29,7 +29,7 @@ function surface(area: Area | null): number {
   return width * (Math.sin((north * Math.PI) / 180) - Math.sin((south * Math.PI) / 180));
 }
 
-/** PROJ's order of choice: the best accuracy first (an unknown one last), then the smaller area. */
+/** The order in which PROJ chooses: the best accuracy first (an unknown one last), then the smaller area. */
 function byPreference(a: TableOperation, b: TableOperation): number {
   const accuracy = (operation: TableOperation) =>
     operation[1] < 0 ? Number.POSITIVE_INFINITY : operation[1];
@@ -43,12 +43,12 @@ function operationsOf(entry: SupportedEntry): readonly Operation[] {
   const chosen = [...listed]
     .sort(byPreference)
     .map(([towgs84, , area]): Operation => ({ area, towgs84, datum: null }));
-  // Outside of every area PROJ takes the first operation that it lists.
+  // Outside every area, PROJ uses the first operation of its list.
   const [fallback = [entry.t ?? null]] = listed;
   return [...chosen, { area: null, towgs84: fallback[0], datum: null }];
 }
 
-/** The words of a proj4 string that say which ellipsoid it is. */
+/** The words of a proj4 string that define the ellipsoid. */
 function ellipsoidOf(definition: string): string {
   return definition
     .split(' ')
@@ -56,7 +56,7 @@ function ellipsoidOf(definition: string): string {
     .join(' ');
 }
 
-/** The shift to the datum of a CRS; the operation is chosen for each position by its place, as PROJ does. */
+/** The shift to the datum of a CRS. It chooses the operation for each position by its place, as PROJ does. */
 export function datumShiftOf(entry: SupportedEntry): DatumShift {
   const operations = operationsOf(entry);
   const ellipsoid = ellipsoidOf(entry.p);
@@ -66,7 +66,7 @@ export function datumShiftOf(entry: SupportedEntry): DatumShift {
     if (operation === undefined) return null;
     if (operation.towgs84 === null) return { x: wrapped, y: lat };
     operation.datum ??= proj4.Proj(`+proj=longlat ${ellipsoid} +towgs84=${operation.towgs84}`);
-    // With z given proj4js need not delete it from its answer, which would be slow.
+    // With a z, proj4js need not delete it from its answer, which would be slow.
     return proj4.transform(proj4.WGS84, operation.datum, { x: wrapped, y: lat, z: 0 }) ?? null;
   };
 }

@@ -2,16 +2,16 @@ import { isFeature, isObject } from './geojson.js';
 import { isName, QUOTE, skipBlank, skipString, skipValue } from './json-text.js';
 
 /**
- * What a GeoJSON Feature is called among others (RFC 7946 section 3.2). A number and its digits as text are two ids;
- * an integer that a double cannot hold exactly is a bigint.
+ * What identifies a GeoJSON Feature (RFC 7946 section 3.2). A number and its digits as text are two ids; an integer that
+ * a double cannot hold exactly is a bigint.
  */
 export type FeatureId = string | number | bigint;
 
 /**
- * The id of a Feature: its member `id` or, if it has none, a member of its `properties`. Null for a Feature that has
- * neither, and for everything that is not a Feature.
+ * The id of a Feature: its member `id` or, if it has none, a member of its `properties`. Null for a Feature with neither,
+ * and for everything that is not a Feature.
  *
- * @param value what JSON.parse makes of the text
+ * @param value the parsed text
  * @param property name of that member of the properties; empty for none
  */
 export function featureId(text: string, value: unknown, property: string): FeatureId | null {
@@ -31,7 +31,7 @@ export function idText(id: FeatureId): string {
   return typeof id === 'string' ? JSON.stringify(id) : String(id);
 }
 
-/** @param digits what the text has, for a number that JSON.parse has rounded */
+/** @param digits the number in the text, if JSON.parse has rounded it */
 function exact(id: unknown, digits: () => string): FeatureId | null {
   if (typeof id === 'string') return id;
   if (typeof id !== 'number') return null;
@@ -46,7 +46,7 @@ function memberText(text: string, object: number, name: string): string {
   return start === null ? '' : text.slice(start, skipValue(text, start));
 }
 
-/** Where the value of a member begins: of several members of the name the last one, as JSON.parse has it. */
+/** Where the value of a member begins. Of several members with the name, the last one counts, as in JSON.parse. */
 function memberStart(text: string, object: number, name: string): number | null {
   let found: number | null = null;
   let at = skipBlank(text, object + 1);

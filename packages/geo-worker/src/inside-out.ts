@@ -3,9 +3,9 @@ import { type Layout, Part } from './layout.js';
 const RADIANS = Math.PI / 180;
 
 /**
- * Whether a polygon of an item goes around a point that has no image, as Antarctica does around the south pole: drawn, its
- * outline would go around the map, and its inside would be all of the map. The point is in the smaller side of a ring all
- * of which is within 90 degrees of it.
+ * Whether a polygon of an item goes around a point that has no image, as Antarctica does around the south pole: a drawing
+ * would show its outline around the map, and the whole map as its inside. If all of a ring is within 90 degrees of the
+ * point, the point is on the smaller side of the ring.
  *
  * @param point longitude and latitude in degrees
  */

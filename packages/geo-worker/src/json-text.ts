@@ -1,4 +1,4 @@
-/** Reading valid JSON text: each function passes one thing that begins at an offset, and returns where it ends. */
+/** Readers of valid JSON text: each function skips one thing that begins at an offset, and returns where it ends. */
 
 export const QUOTE = 34;
 export const COMMA = 44;
@@ -24,7 +24,7 @@ export function skipString(text: string, start: number): number {
   }
 }
 
-/** Passes any value; without recursion, as nothing bounds how deep it is. */
+/** Skips any value; without recursion, because nothing bounds its depth. */
 export function skipValue(text: string, start: number): number {
   let depth = 0;
   for (let at = start; ; ) {
@@ -38,13 +38,13 @@ export function skipValue(text: string, start: number): number {
       at++;
     } else if (depth === 0) return skipScalar(text, at);
     else at++;
-    // The digits and blanks of coordinates, most of what is passed, come before the brackets in Unicode.
+    // Most of the text is digits and blanks of coordinates, which come before the brackets in Unicode.
     if (depth > 0) while (text.charCodeAt(at) < OPEN_BRACKET && text.charCodeAt(at) !== QUOTE) at++;
     else return at;
   }
 }
 
-/** Passes a number, true, false or null. */
+/** Skips a number, true, false or null. */
 function skipScalar(text: string, start: number): number {
   let at = start;
   for (; at < text.length; at++) {
@@ -57,7 +57,7 @@ function skipScalar(text: string, start: number): number {
 /** Whether the string between two offsets, quotes included, is a name without characters that JSON must escape. */
 export function isName(text: string, start: number, end: number, name: string): boolean {
   if (end - start === name.length + 2) return text.startsWith(name, start + 1);
-  // An escape is longer than what it stands for.
+  // An escape is longer than the character that it stands for.
   return (
     end - start > name.length + 2 &&
     hasEscape(text, start, end) &&

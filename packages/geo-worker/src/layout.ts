@@ -11,16 +11,16 @@ import {
   type SimpleGeometry,
 } from './geojson.js';
 
-/** What the vertices of a part are. A shell opens a polygon; the holes after it belong to that polygon. */
+/** What the vertices of a part form. A shell opens a polygon; the holes after it belong to that polygon. */
 export const Part = { points: 0, line: 1, shell: 2, hole: 3 } as const;
 
-/** How well the place of an item is known. */
+/** How much is known about the place of an item. */
 export const Place = {
   /** Every position could be read. */
   known: 0,
-  /** It has a geometry of a type that GeoJSON does not have, or is not GeoJSON: it stays as published. */
+  /** It has a geometry of a type that GeoJSON does not have, or is not GeoJSON: it is sent as published. */
   foreign: 1,
-  /** It has a geometry without coordinates, or with some that are not positions, as its type demands. */
+  /** It has a geometry without coordinates, or with coordinates that are not the positions that its type demands. */
   broken: 2,
 } as const;
 
@@ -32,13 +32,13 @@ export interface LaidGeometry {
   readonly firstVertex: number;
 }
 
-/** Whether what follows x and y in a position, a height for example, is numbers only. */
+/** Whether only numbers, such as a height, follow x and y in a position. */
 export function isNumeric(position: readonly unknown[]): boolean {
   for (let i = 2; i < position.length; i++) if (typeof position[i] !== 'number') return false;
   return true;
 }
 
-/** Whether a number that follows x and y, such as nanoseconds, is so large that it may have lost digits. */
+/** Whether a number after x and y, such as nanoseconds, is so large that it may have lost digits. */
 export function hasLongNumbers(position: readonly unknown[]): boolean {
   for (let i = 2; i < position.length; i++) {
     if (Math.abs(position[i] as number) > Number.MAX_SAFE_INTEGER) return true;
@@ -47,9 +47,9 @@ export function hasLongNumbers(position: readonly unknown[]): boolean {
 }
 
 /**
- * The geometries of a message laid out in flat lists. An item is a feature, or the message itself where that is a
- * bare geometry; parts are the point sets, lines and rings of its geometry. `itemParts[i]` and `partVertices[p]`
- * are where item i and part p begin; one more number at the end of each says where the last one ends.
+ * The geometries of a message in flat lists. An item is a feature, or the message itself if it is a bare geometry; parts
+ * are the point sets, lines and rings of its geometry. Item i begins at `itemParts[i]`, part p at `partVertices[p]`; one
+ * more number at the end of each list says where the last one ends.
  */
 export class Layout {
   /** Longitude and latitude of each vertex as published, in the order of the message. */
@@ -59,9 +59,9 @@ export class Layout {
   readonly itemParts: number[] = [0];
   readonly itemPlaces: number[] = [];
   readonly geometries: LaidGeometry[] = [];
-  /** Whether the positions that could be read hold numbers only. */
+  /** Whether the readable positions hold numbers only. */
   numeric = true;
-  /** Whether one of them, behind x, y and z or in their place, has a number of more digits than doubles hold. */
+  /** Whether a number in one of them, at any index, has more digits than doubles hold. */
   hasLongNumbers = false;
   #place: number = Place.known;
 
@@ -85,7 +85,7 @@ export class Layout {
     return this.lonLat.length / 2;
   }
 
-  /** Whether an item has at least one vertex and all of its geometry could be read. */
+  /** Whether an item has at least one vertex, and all of its geometry is readable. */
   isLocated(item: number): boolean {
     const first = this.partVertices[this.itemParts[item] ?? 0] ?? 0;
     const end = this.partVertices[this.itemParts[item + 1] ?? 0] ?? 0;

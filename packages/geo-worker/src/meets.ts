@@ -1,7 +1,7 @@
 import { type Layout, Part } from './layout.js';
 import { segmentMeets } from './segment.js';
 
-/** Vertices as pairs of x and y, and the parts that they form. Reads lie within the lists, so none is undefined. */
+/** Vertices as pairs of x and y, and the parts that they form. Indices are within the lists, so no value is undefined. */
 export interface Drawn {
   readonly layout: Layout;
   /** NaN for vertices that have no place. */
@@ -26,7 +26,7 @@ function pointsMeet(
   return false;
 }
 
-/** Tests the segments of a line, or those of a ring with the one that closes it. */
+/** Tests the segments of a line, or those of a ring, the closing one included. */
 function lineMeets(
   drawn: Drawn,
   part: number,
@@ -69,7 +69,7 @@ export function crossesOddly({ layout, xy }: Drawn, part: number, x: number, y: 
 
 /**
  * Whether a point or a segment of an item and a closed rectangle have a point in common; segments with a NaN do not count.
- * For items with vertices that have no place: what their rings enclose is not known.
+ * For items with vertices that have no place: the inside of their rings is unknown.
  */
 export function outlineMeets(
   drawn: Drawn,
@@ -89,7 +89,8 @@ export function outlineMeets(
 }
 
 /**
- * Whether the geometry of an item and a closed rectangle have a point in common. Segments are straight. The inside of a polygon is what is inside an odd number of its rings.
+ * Whether the geometry of an item and a closed rectangle have a point in common. Segments are straight. A point is inside a
+ * polygon if it is inside an odd number of its rings.
  */
 export function partsMeet(
   drawn: Drawn,
@@ -104,7 +105,7 @@ export function partsMeet(
   let covered = false;
   for (let part = itemParts[item] as number; part < end; part++) {
     const kind = partKinds[part];
-    // What is not a hole comes after the end of a polygon.
+    // Any part but a hole comes after the end of a polygon.
     if (covered && kind !== Part.hole) return true;
     const meets = kind === Part.points ? pointsMeet : lineMeets;
     if (meets(drawn, part, minX, minY, maxX, maxY)) return true;

@@ -1,19 +1,19 @@
 import { wrapLongitude } from './longitude.js';
 
-/** Radius of the sphere that Web Mercator (EPSG:3857) puts in place of the ellipsoid, in metres. */
+/** Radius, in metres, of the sphere that Web Mercator (EPSG:3857) uses instead of the ellipsoid. */
 const RADIUS = 6_378_137;
 const RADIANS = Math.PI / 180;
-/** What PROJ answers for the northing of a pole, which is infinitely far away: finite, and out of sight. */
+/** PROJ's northing for a pole, which is infinitely far away: finite, and out of sight. */
 const POLE = 242_528_680.943_742_72;
 
-/** Easting in metres of a longitude in degrees; longitudes beyond ±180 are taken modulo 360, as in PROJ. */
+/** Easting in metres of a longitude in degrees; longitudes beyond ±180 count modulo 360, as in PROJ. */
 export function mercatorX(lon: number): number {
   return wrapLongitude(lon) * RADIANS * RADIUS;
 }
 
 /**
  * Northing in metres of a latitude in degrees; about ±242,529 km at the poles, NaN beyond them. Exactly 0 on the equator,
- * which the usual form with a logarithm misses by a nanometre: enough to fall out of a box that begins there.
+ * which the usual form with a logarithm misses by a nanometre: enough to put a point outside a box that begins there.
  */
 export function mercatorY(lat: number): number {
   if (lat < 90 && lat > -90) return RADIUS * Math.asinh(Math.tan(lat * RADIANS));

@@ -6,7 +6,7 @@ import { GeoMessage } from './message.js';
 import type { BoxList, Frame, MessageResult, MessageTask, Readers, Readings, ViewName } from './tasks.js';
 import type { View } from './view.js';
 
-/** The view of a name. Rejects with a CrsError where there is no such CRS. */
+/** The view of a name. Rejects with a CrsError if there is no such CRS. */
 export async function viewOf({ crs, axisOrder, precision }: ViewName): Promise<View> {
   return { crs: await resolveCrs(crs), axisOrder, precision };
 }
@@ -22,7 +22,7 @@ function boxAt(sides: Float64Array, box: number): Bbox {
   };
 }
 
-/** A message as a view gets it, within its frame, in UTF-8. */
+/** A message in a view, within its frame, in UTF-8. */
 export function framed(
   message: GeoMessage,
   text: string,
@@ -61,7 +61,7 @@ async function trimmedTo(
   });
 }
 
-/** What is read of a message of which nothing may be seen. */
+/** The result for clients that may see nothing of a message. */
 function nothing({ boxes, trimmed }: Readers): Readings {
   return {
     whole: null,
@@ -85,8 +85,8 @@ async function read(published: GeoMessage, readers: Readers, frame: Frame): Prom
 }
 
 /**
- * Does a {@link MessageTask}: the same answers as {@link GeoMessage} and {@link BoxIndex} give on the spot. Rejects
- * with a CrsError where a name in it is not that of a CRS.
+ * Does a {@link MessageTask}, with the same results as {@link GeoMessage} and {@link BoxIndex} on the main thread. Rejects
+ * with a CrsError if a name in it does not name a CRS.
  */
 export async function doMessage({
   text,

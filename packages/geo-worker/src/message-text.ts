@@ -9,16 +9,16 @@ import {
   type TextPlan,
 } from './text-plan.js';
 
-/** A text and what is where in it. */
+/** A text and the edits planned for it. */
 export interface PlannedText {
   readonly text: string;
   readonly plan: TextPlan;
 }
 
-/** What a text is written with when nothing in it changes. */
+/** The plan of a text in which nothing changes. */
 const NOTHING: TextPlan = { edits: [], features: [] };
 
-/** Plans a text; one with repeated members is planned without them. */
+/** Plans a text; if it has repeated members, plans it without them. */
 function planAll(text: string, value: unknown): PlannedText {
   const plan = planText(text, value);
   if (plan !== null) return { text, plan };
@@ -27,27 +27,27 @@ function planAll(text: string, value: unknown): PlannedText {
   return planned === null ? { text: 'null', plan: NOTHING } : { text: single, plan: planned };
 }
 
-/** The text of a message with its plans, each made when it is first needed. */
+/** The text of a message with its plans, each of them made on first use. */
 export class MessageText {
   readonly #text: string;
   readonly #value: unknown;
   #whole: PlannedText | null = null;
   #quick: PlannedText | null = null;
 
-  /** @param value what JSON.parse makes of the text */
+  /** @param value the parsed text */
   constructor(text: string, value: unknown) {
     this.#text = text;
     this.#value = value;
   }
 
-  /** All edits, and where each feature is. */
+  /** All edits, and the span of each feature. */
   whole(): PlannedText {
     this.#whole ??= planAll(this.#text, this.#value);
     return this.#whole;
   }
 
   /**
-   * Where each feature is, for a text from which features are taken: members that describe all of them go.
+   * The span of each feature, for a text from which features are removed: members that describe all of them are left out.
    *
    * @param members which of STALE_MEMBERS
    */
@@ -63,12 +63,12 @@ export class MessageText {
       if (!isDropped || (start >= first && start < last)) continue;
       edits.push(...plan.edits.slice(at, at + EDIT_SIZE));
     }
-    // So few edits are left that the search for those of a feature may begin with the first.
+    // Few edits remain, so the search for those of a feature may begin with the first.
     const features = plan.features.map((offset, i) => (i % FEATURE_SIZE === 2 ? 0 : offset));
     return { text, plan: { edits, features } };
   }
 
-  /** The edits that are needed where no item has failed, and positions hold numbers only. */
+  /** The edits for a message in which no item has failed and positions hold numbers only. */
   quick(geometries: number): PlannedText {
     if (this.#quick === null) {
       const plan = planCoordinates(this.#text, geometries);

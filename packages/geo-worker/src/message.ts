@@ -12,7 +12,7 @@ import { withSingleMembers } from './single-members.js';
 import { FEATURE_SIZE, STALE_MEMBERS } from './text-plan.js';
 import { boxStepOf, defaultGrid, type Grid, isIdentity, stepOf, type View } from './view.js';
 
-/** The geometry of a message that is one point, or null where it is anything else. */
+/** The geometry of a message that is one point, or null if it is anything else. */
 function pointOf(value: unknown): LaidGeometry | null {
   const geometry = isFeature(value) ? value.geometry : value;
   if (!isObject(geometry) || geometry.type !== 'Point' || !Array.isArray(geometry.coordinates)) return null;
@@ -22,19 +22,19 @@ function pointOf(value: unknown): LaidGeometry | null {
 }
 
 /**
- * A published message: parsed once, then written in any view and tested against any box. Coordinates are projected
- * once for each CRS and kept as long as the message.
+ * A published message: parsed once, then written in any view and tested against any box. It projects its coordinates once
+ * for each CRS and keeps them.
  */
 export class GeoMessage {
-  /** The message as it was published. */
+  /** The message as published. */
   readonly text: string;
-  /** What JSON.parse makes of the text. */
+  /** The parsed text. */
   readonly value: unknown;
   readonly #point: LaidGeometry | null;
   readonly #placed: Placed[] = [];
   #layout: Layout | null = null;
   #messageText: MessageText | null = null;
-  /** What is left of it within each area that was asked for, by the area's id. */
+  /** What is left of it within each area that has been requested, by the area's id. */
   #within: Map<string, GeoMessage | null> | null = null;
 
   private constructor(text: string, value: unknown) {
@@ -43,18 +43,18 @@ export class GeoMessage {
     this.#point = pointOf(value);
   }
 
-  /** @throws {SyntaxError} where the text is not JSON; never for JSON that is not GeoJSON, or not valid GeoJSON */
+  /** @throws {SyntaxError} if the text is not JSON; never for JSON that is not GeoJSON, or not valid GeoJSON */
   static parse(text: string): GeoMessage {
     return new GeoMessage(text, JSON.parse(text));
   }
 
-  /** A Feature at a place, longitude and latitude in degrees, for tests of where it is: it cannot be rendered. */
+  /** A Feature at a longitude and latitude in degrees. It is for tests of its place only: it cannot be rendered. */
   static at(lon: number, lat: number): GeoMessage {
     return new GeoMessage('', { type: 'Feature', geometry: { type: 'Point', coordinates: [lon, lat] } });
   }
 
   /**
-   * The id of the Feature that it is; null if it is not a Feature or has none.
+   * Its id; null if it is not a Feature or has none.
    *
    * @param property member of `properties` that identifies a Feature without an `id`; empty for none
    */
@@ -80,7 +80,7 @@ export class GeoMessage {
     return this.#point === null ? null : (this.#point.coordinates as readonly [number, number]);
   }
 
-  /** Whether it is a Feature without a geometry: what announces that a feature is gone. */
+  /** Whether it is a Feature without a geometry, which announces that a feature is gone. */
   get isRemoval(): boolean {
     return isFeature(this.value) && (this.value.geometry ?? null) === null;
   }
@@ -93,7 +93,7 @@ export class GeoMessage {
   /**
    * The message's geometry in a CRS.
    *
-   * @param step to which coordinates are rounded, in units of the CRS; by default as views without a precision do
+   * @param step to which coordinates are rounded, in units of the CRS; by default that of views without a precision
    */
   placedIn(crs: Crs, step: number = stepOf(defaultGrid(crs))): Placed {
     for (const placed of this.#placed) if (placed.crs === crs && placed.rounding.step === step) return placed;
@@ -107,10 +107,10 @@ export class GeoMessage {
   }
 
   /**
-   * The JSON text of the message in a view. In the view that changes nothing (`isIdentity`) this is `text`; in others
-   * the coordinates are replaced and everything else stays as published, with three exceptions: a geometry that cannot
-   * be projected becomes null (a GeometryCollection as a whole); the members `bbox` and `crs` of GeoJSON objects,
-   * which describe the published coordinates, are left out; so are heights that are not finite numbers.
+   * The JSON text of the message in a view. In the view that changes nothing (`isIdentity`), this is `text`. In others,
+   * the coordinates are replaced and everything else is as published, with three exceptions: a geometry that cannot be
+   * projected becomes null (a GeometryCollection as a whole); the members `bbox` and `crs` of GeoJSON objects, which
+   * describe the published coordinates, are left out; so are heights that are not finite numbers.
    */
   render(view: View): string {
     if (isIdentity(view) || !this.isGeo) return this.text;
@@ -120,7 +120,7 @@ export class GeoMessage {
     return new Renderer(planned, placed, view).whole();
   }
 
-  /** As `render`, but a FeatureCollection has only those of its features that are in the box. */
+  /** Like `render`, but a FeatureCollection has only the features that are in the box. */
   renderTrimmed(view: View, box: Bbox, boxCrs: Crs): string {
     if (asFeatures(this.value) === null) return this.render(view);
     const inBox = this.placedIn(boxCrs, boxStepOf(boxCrs, view));
@@ -134,10 +134,10 @@ export class GeoMessage {
 
   /**
    * Whether the message is in a box of a CRS: its geometry and the closed box have a point in common, or it has no
-   * place (no geometry, no coordinates, not GeoJSON). Of a FeatureCollection one feature is enough.
+   * place (no geometry, no coordinates, not GeoJSON). For a FeatureCollection, one feature in the box is enough.
    *
-   * @param view in which the message is sent. If the box is in its CRS, the rounded coordinates that it sends are
-   *   tested: a box that begins at such a coordinate holds the feature.
+   * @param view in which the message is sent. If the box is in the view's CRS, the test uses the rounded coordinates that
+   *   the view sends: a box that begins at such a coordinate holds the feature.
    */
   intersects(box: Bbox, boxCrs: Crs, view: Grid = defaultGrid(boxCrs)): boolean {
     const placed = this.placedIn(boxCrs, boxStepOf(boxCrs, view));
@@ -148,12 +148,12 @@ export class GeoMessage {
   }
 
   /**
-   * What somebody may see of it who is confined to an area: the message itself where all of it is admitted, a
-   * collection cut down to the features that are, null where nothing is. Found once for each area. Members that another
-   * one of the same name follows were not checked, and are left out.
+   * The part of it that a client confined to an area may see: the message itself if all of it is admitted, a collection of
+   * the admitted features, or null if nothing is admitted. It is computed once for each area. If members have the same
+   * name, only the last one is checked; the others are left out.
    *
-   * A geometry that has a point in common with the area is admitted whole; so is what has no place (no geometry, no
-   * coordinates, not GeoJSON). A geometry that cannot be read is not: its place may be anywhere.
+   * A geometry that has a point in common with the area is admitted whole; so is an item without a place (no geometry, no
+   * coordinates, not GeoJSON). A geometry that cannot be read is not admitted: its place may be anywhere.
    */
   within(area: Area): GeoMessage | null {
     this.#within ??= new Map();
@@ -175,13 +175,13 @@ export class GeoMessage {
     if (admitted.length === placed.items) return this;
     if (admitted.length === 0) return null;
     const planned = this.#planned().without(STALE_MEMBERS);
-    // A text in which the features cannot be told apart cannot be cut.
+    // If the text does not show where its features are, it cannot be cut.
     if (planned.plan.features.length !== FEATURE_SIZE * placed.items) return null;
     const view: View = { crs: DATA_CRS, axisOrder: 'xy', precision: null };
     return GeoMessage.parse(new Renderer(planned, placed, view).withFeatures(admitted));
   }
 
-  /** How many features (or bare geometries) have geometry that cannot be written in a CRS. */
+  /** The number of features (or bare geometries) with geometry that cannot be written in a CRS. */
   unlocated(crs: Crs): number {
     for (const placed of this.#placed) if (placed.crs === crs) return placed.failures;
     return this.placedIn(crs).failures;

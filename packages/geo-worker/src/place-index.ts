@@ -6,26 +6,26 @@ import { boxStepOf, type Grid } from './view.js';
 
 export type { PlaceSearch } from './crs-places.js';
 
-/** Most CRSs, each with one rounding, in which places are kept; the one that was searched longest ago goes first. */
+/** The most CRSs, each with one rounding, in which places are kept; the least recently searched one is dropped first. */
 const MAX_CRSS = 8;
 
-/** After so many features, building a CRS gives others a turn. */
+/** The number of features after which the work on a CRS pauses to give others a turn. */
 const BUILD_STEP = 500;
 
 /** The places in one CRS. */
 interface Kept {
   readonly places: CrsPlaces;
-  /** Resolves when every feature has been put in. */
+  /** Resolves when it has every feature. */
   filled: Promise<void>;
 }
 
-/** Room for so many slots at first. */
+/** The initial number of slots. */
 const INITIAL_SLOTS = 64;
 
 /**
- * Where many features are, to find those in a box of any CRS. Features are known by slots, small numbers that the
- * caller hands out. Places are kept in each CRS that boxes come in, so a box is never converted: poles and
- * antimeridian are as exact here as in `GeoMessage.intersects`.
+ * The places of many features: finds those in a box of any CRS. A feature is identified by its slot, a small number that
+ * the caller assigns. Places are kept in each CRS that boxes come in, so a box is never converted: poles and antimeridian
+ * are as exact here as in `GeoMessage.intersects`.
  */
 export class PlaceIndex {
   /** Longitude and latitude of each slot whose feature is one point; NaN for all others. */
@@ -40,7 +40,7 @@ export class PlaceIndex {
     this.#textOf = textOf;
   }
 
-  /** Puts a feature into a slot, in place of the one that was there. */
+  /** Puts a feature into a slot; it replaces the slot's old feature. */
   set(slot: number, feature: GeoMessage): void {
     this.#reserve(slot);
     const { point } = feature;
@@ -76,16 +76,16 @@ export class PlaceIndex {
   }
 
   /**
-   * Keeps places in a CRS from now on. Resolves when {@link search} works in it.
+   * From now on, keeps places in a CRS. Resolves when {@link search} works in it.
    *
-   * @param pause gives others a turn between two portions of the work; null to do all at once
+   * @param pause gives others a turn between two portions of the work; null does all of it at once
    */
   prepare(crs: Crs, view: Grid, pause: (() => Promise<unknown>) | null): Promise<void> {
     const key = keyOf(crs, view);
     let kept = this.#byCrs.get(key);
     if (kept === undefined) {
       const places = new CrsPlaces(crs, boxStepOf(crs, view));
-      // In the map before it is filled: changes made meanwhile belong into it, too.
+      // It is in the map before it is filled, so that it also gets the changes made meanwhile.
       kept = { places, filled: Promise.resolve() };
       this.#byCrs.set(key, kept);
       if (this.#byCrs.size > MAX_CRSS) this.#dropOldest();

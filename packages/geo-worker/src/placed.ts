@@ -7,53 +7,53 @@ import { hasLongNumbers, isNumeric, type LaidGeometry, type Layout, Place } from
 import { type Drawn, outlineMeets, partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
 
-/** A geometry wider than this many turns is taken to reach round the world: no copies of a box are tried. */
+/** A geometry wider than this number of turns counts as reaching around the world: no copies of a box are tried. */
 const MAX_TURNS = 8;
 
-/** Put around a copy of a box, as a share of its distance: moving rounds. */
+/** Margin around a copy of a box, as a share of its distance: the move rounds its sides. */
 const SLACK = 2 ** -50;
 
 /**
- * A message's geometry in the coordinates of a CRS, rounded to a step as they are sent: what is tested is what is sent.
+ * A message's geometry in the coordinates of a CRS, rounded to a step: tests use the coordinates that clients receive.
  * An item is a feature, or a bare geometry: see Layout.
  */
 export interface Placed {
   readonly crs: Crs;
   readonly rounding: Rounding;
   readonly items: number;
-  /** How many geometries with coordinates there are. */
+  /** The number of geometries with coordinates. */
   readonly geometries: number;
-  /** Whether every position that could be read holds numbers only. */
+  /** Whether every readable position holds numbers only. */
   readonly numeric: boolean;
-  /** Whether positions hold numbers only, and some have more digits than doubles hold. */
+  /** Whether positions hold numbers only, some of them with more digits than doubles hold. */
   readonly hasLongNumbers: boolean;
-  /** How many items have failed. */
+  /** The number of failed items. */
   readonly failures: number;
   /** Whether the item has geometry that cannot be written in this CRS. */
   isFailed(item: number): boolean;
   /**
    * Whether an item is in a window of the same CRS: its geometry and the window have a point in common, straight
    * segments between the projected vertices, or it has no place. Segments with a vertex that could not be
-   * projected do not count, nor does the inside of a polygon that has one.
+   * projected do not count, nor does the inside of a polygon with such a vertex.
    */
   meets(item: number, window: Window): boolean;
   /**
-   * The text of a geometry's coordinates; not for items that have failed.
+   * The text of a geometry's coordinates; not for failed items.
    *
-   * @param published their text as it was published if there are long numbers; else null
+   * @param published their text as published if there are long numbers; else null
    */
   coordinates(geometry: number, swapped: boolean, published: string | null): string;
 }
 
 const pointXy = new Float64Array(2);
 
-/** A message that is one point, as most are: no lists to fill. */
+/** A message that is one point, as most are: it needs no lists. */
 export class PlacedPoint implements Placed {
   readonly items = 1;
   readonly geometries = 1;
   readonly crs: Crs;
   readonly rounding: Rounding;
-  /** NaN, like y, where the point could not be projected. */
+  /** NaN, like y, if the point could not be projected. */
   readonly x: number;
   readonly y: number;
   readonly #point: LaidGeometry;
@@ -102,7 +102,7 @@ export class PlacedLayout implements Placed {
   readonly rounding: Rounding;
   readonly layout: Layout;
   readonly #xy: Float64Array;
-  /** With every vertex rounded: null until an exact test needs that, because most messages need none. */
+  /** With every vertex rounded: null until an exact test needs it, because most messages need no exact test. */
   #drawn: Drawn | null = null;
   /** minX, minY, maxX, maxY of each item. */
   readonly #envelopes: Float64Array;
@@ -153,7 +153,7 @@ export class PlacedLayout implements Placed {
     return this.items === 0;
   }
 
-  /** The envelope of the vertices that could be projected; from Infinity to -Infinity where there is none. */
+  /** The envelope of the vertices that could be projected; from Infinity to -Infinity if there is none. */
   envelopeOf(item: number): Bbox {
     const at = 4 * item;
     return {
@@ -168,7 +168,7 @@ export class PlacedLayout implements Placed {
     return this.#failed[item] === 1 || this.layout.itemPlaces[item] === Place.broken;
   }
 
-  /** Whether an item has a geometry, but one whose place cannot be told: of a foreign type, or broken. */
+  /** Whether an item has a geometry whose place is unknown: of a foreign type, or broken. */
   isUnreadable(item: number): boolean {
     return this.layout.itemPlaces[item] !== Place.known || this.isFailed(item);
   }
@@ -197,7 +197,7 @@ export class PlacedLayout implements Placed {
     return false;
   }
 
-  /** Tries the copies of a rectangle, one each turn, that the item can reach. */
+  /** Tries those copies of a rectangle, one each turn, that the item can reach. */
   #meetsAround(item: number, { turn, around }: Window, { minX, minY, maxX, maxY }: Readonly<Bbox>): boolean {
     const west = this.#envelopes[4 * item] as number;
     const east = this.#envelopes[4 * item + 2] as number;
@@ -213,7 +213,7 @@ export class PlacedLayout implements Placed {
     return false;
   }
 
-  /** By the envelope where that decides; else exactly. */
+  /** Decides by the envelope if it can; else exactly. */
   #meetsAt(item: number, minX: number, minY: number, maxX: number, maxY: number): boolean {
     const at = 4 * item;
     const west = this.#envelopes[at] as number;
@@ -246,7 +246,7 @@ export class PlacedLayout implements Placed {
       this.#failed[item] = 1;
       this.#xy.fill(Number.NaN, 2 * first, 2 * end);
     }
-    // What is published in the data's own CRS is together as it is.
+    // In the data's own CRS, lines and polygons are whole as published.
     if (this.crs.turn > 0 && !this.crs.isDataCrs) {
       keepTogether({ layout: this.layout, xy: this.#xy }, item, this.crs.turn);
     }

@@ -10,7 +10,7 @@ import { isOnSegment, segmentsMeet } from './segment.js';
 /** A full turn of longitude, in degrees. */
 const TURN = 360;
 
-/** Something wider than this many turns has no place that makes sense. */
+/** A geometry wider than this number of turns has no meaningful place. */
 const MAX_TURNS = 8;
 
 /** Parts of a drawing, from `first` to before `end`. */
@@ -20,7 +20,7 @@ interface Parts {
   readonly end: number;
 }
 
-/** Visits the segments of a part, a ring's last one included, until `visit` returns true; whether it did. */
+/** Visits the segments of a part, a ring's last one included, until `visit` returns true. Returns whether it did. */
 function someSegment(
   { layout, xy }: Drawn,
   part: number,
@@ -42,7 +42,7 @@ function someSegment(
   return false;
 }
 
-/** Whether a point that is on no edge lies in one of the polygons among the parts. */
+/** Whether a point that is on no edge is inside one of the polygons among the parts. */
 function covers({ drawn, first, end }: Parts, x: number, y: number): boolean {
   const { partKinds } = drawn.layout;
   let covered = false;
@@ -54,7 +54,7 @@ function covers({ drawn, first, end }: Parts, x: number, y: number): boolean {
   return covered;
 }
 
-/** Polygons in EPSG:4326, edges included, to be tested against messages. */
+/** Polygons in EPSG:4326, edges included, for tests against messages. */
 export class PolygonArea {
   readonly #rings: Parts;
   readonly #envelope: Bbox;
@@ -91,7 +91,7 @@ export class PolygonArea {
     return this.#meetsParts(parts) || this.#liesIn(parts);
   }
 
-  /** Whether an edge of the parts touches the polygons, or lies in them. */
+  /** Whether an edge of the parts touches the polygons, or is inside them. */
   #meetsParts({ drawn, first, end }: Parts): boolean {
     for (let part = first; part < end; part++) {
       if (
@@ -116,7 +116,7 @@ export class PolygonArea {
   #meetsLine(drawn: Drawn, part: number): boolean {
     const { layout, xy } = drawn;
     if (someSegment(drawn, part, (ax, ay, bx, by) => this.#crosses(ax, ay, bx, by))) return true;
-    // No edge is touched, so all of the line is in the polygons or all of it outside.
+    // The line touches no edge, so all of it is inside the polygons or all of it outside.
     const vertex = layout.partVertices[part] as number;
     if (vertex === layout.partVertices[part + 1]) return false;
     return covers(this.#rings, xy[2 * vertex] as number, xy[2 * vertex + 1] as number);
@@ -138,7 +138,7 @@ export class PolygonArea {
     return covers(this.#rings, x, y) || this.#someEdge((ax, ay, bx, by) => isOnSegment(ax, ay, bx, by, x, y));
   }
 
-  /** Whether a polygon lies in one of the parts; for parts whose edges touch none of ours. */
+  /** Whether a polygon is inside one of the parts; for parts whose edges touch none of ours. */
   #liesIn(parts: Parts): boolean {
     const { drawn, first, end } = this.#rings;
     for (let part = first; part < end; part++) {
@@ -162,7 +162,7 @@ function envelopeOf(placed: Placed, item: number): Bbox {
   return { minX: Number.NaN, minY: Number.NaN, maxX: Number.NaN, maxY: Number.NaN };
 }
 
-/** The same drawing, so many degrees further east. */
+/** The same drawing, moved to the east by this number of degrees. */
 function shifted({ layout, xy }: Drawn, degrees: number): Drawn {
   const moved = Float64Array.from(xy);
   for (let i = 0; i < moved.length; i += 2) moved[i] = (moved[i] as number) + degrees;

@@ -1,38 +1,38 @@
 import { Piscina } from 'piscina';
 import type { ResultOf, Task } from './tasks.js';
 
-/** Why a worker did not do a task: it ended or threw, or it was at it for too long. */
+/** Why a worker did not do a task: it ended or threw, or it took too long. */
 export type WorkerFailure = 'crash' | 'timeout';
 
 /** What the pool reports. */
 export interface GeoPoolObserver {
   /** A task was done. @param ms from its start in a thread to its result */
   done(kind: Task['kind'], ms: number): void;
-  /** A worker failed with a task and was replaced. @param again whether the task is tried once more */
+  /** A worker failed on a task and was replaced. @param again whether the task is tried once more */
   failed(kind: Task['kind'], failure: WorkerFailure, again: boolean, error: unknown): void;
 }
 
 export interface GeoPoolOptions {
-  /** How many threads there may be; they start when there is work, and end when there is none for a while. */
+  /** The most threads; they start when there is work, and end after a while without work. */
   threads: number;
-  /** A worker that is at one task for longer is ended, in ms. */
+  /** The longest time for a task, in ms; a worker that takes longer is ended. */
   timeoutMs: number;
-  /** A worker whose heap grows beyond is ended, in MiB; 512 by default. */
+  /** The largest heap of a worker, in MiB; 512 by default. A worker whose heap grows beyond it is ended. */
   heapMb?: number;
   observer: GeoPoolObserver;
   /** The worker's file; the package's own by default. */
   file?: URL;
 }
 
-/** A task that two workers failed with, or that was given up because the pool is closed. */
+/** Two workers failed on a task, or the pool was closed. */
 export class GeoPoolError extends Error {
   override readonly name = 'GeoPoolError';
 }
 
-/** How often a task is given to a worker at most. */
+/** The most attempts at a task, each by another worker. */
 const ATTEMPTS = 2;
 
-/** A thread without work for so long ends, in ms. */
+/** The time without work after which a thread ends, in ms. */
 const IDLE_MS = 10 * 60_000;
 
 const HEAP_MB = 512;
@@ -40,15 +40,15 @@ const HEAP_MB = 512;
 const WORKER = new URL('./worker.js', import.meta.url);
 
 /**
- * Threads that do what would hold the event loop for too long. Tasks begin in the order in which they were given; how
- * many may wait is for the caller to bound, by {@link GeoPool.waiting}.
+ * Threads for work that would block the event loop for too long. Tasks begin in the order of the calls. The caller bounds
+ * the number of waiting tasks, which is {@link GeoPool.waiting}.
  */
 export class GeoPool {
   readonly threads: number;
   readonly #piscina: Piscina<Task, unknown>;
   readonly #timeoutMs: number;
   readonly #observer: GeoPoolObserver;
-  /** Tasks that wait for a thread, as the functions that let them begin. */
+  /** The functions that start the tasks that wait for a thread. */
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #closed = false;
@@ -62,28 +62,28 @@ export class GeoPool {
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MS,
-      // What the process was started with, a debugger or a module to load first, is not meant for its threads.
+      // Options of the process, such as a debugger or a preloaded module, are not meant for its threads.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
-    // Told besides the failed task of a worker that ended; without a listener it would end the process.
+    // When a worker ends, Piscina emits this besides failing the task; without a listener it would end the process.
     this.#piscina.on('error', () => {});
   }
 
-  /** Tasks that a thread is at. */
+  /** The number of running tasks. */
   get running(): number {
     return this.#running;
   }
 
-  /** Tasks that wait for a thread. */
+  /** The number of tasks that wait for a thread. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Has a task done. One that a worker fails with is given to another worker once.
+   * Runs a task in a worker. If the worker fails, one more worker tries it.
    *
-   * @throws GeoPoolError where that fails, too, or the pool is closed
+   * @throws GeoPoolError if both fail, or if the pool is closed
    */
   async run<T extends Task>(task: T): Promise<ResultOf<T>> {
     await this.#thread();
@@ -94,7 +94,7 @@ export class GeoPool {
     }
   }
 
-  /** Ends the threads; what they are at and what waits fails. */
+  /** Ends the threads; running and waiting tasks fail. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const begin of this.#waiting.splice(0)) {
@@ -104,13 +104,13 @@ export class GeoPool {
     await this.#piscina.destroy();
   }
 
-  /** Resolves when a thread is the caller's, until it passes it on. */
+  /** Resolves when the caller may use a thread, until it calls `#passOn`. */
   async #thread(): Promise<void> {
     if (this.#running < this.threads || this.#closed) this.#running++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Gives the thread to the next who waits for one. */
+  /** Gives the thread to the next waiting task. */
   #passOn(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#running--;
@@ -136,7 +136,7 @@ export class GeoPool {
           error,
         );
         if (attempt < ATTEMPTS) continue;
-        throw new GeoPoolError(`${ATTEMPTS} workers failed with it: ${String(error)}`, { cause: error });
+        throw new GeoPoolError(`${ATTEMPTS} workers failed on the task: ${String(error)}`, { cause: error });
       } finally {
         clearTimeout(timer);
       }

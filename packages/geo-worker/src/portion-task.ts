@@ -15,7 +15,7 @@ const NOWHERE: Bbox = {
   maxY: Number.NEGATIVE_INFINITY,
 };
 
-/** The envelope of all of a message in the CRS of boxes, as a view sends it; null where it is in every box. */
+/** The envelope of all of a message in the CRS of boxes, as a view sends it; null if it is in every box. */
 function envelopeOf(message: GeoMessage, crs: Crs, view: View): Bbox | null {
   const placed = message.placedIn(crs, boxStepOf(crs, view));
   if (placed instanceof PlacedPoint) {
@@ -35,13 +35,13 @@ function envelopeOf(message: GeoMessage, crs: Crs, view: View): Bbox | null {
 }
 
 /**
- * Whether something with that envelope is in a box, both in a CRS: true or false where the envelope decides, null where
- * only its geometry can tell.
+ * Whether a value with this envelope is in a box, both in the same CRS: true or false if the envelope decides, null if only
+ * the geometry can.
  */
 export function decidedByEnvelope({ minX, minY, maxX, maxY }: Bbox, box: Bbox, crs: Crs): boolean | null {
   if (!(minX <= maxX)) return false;
   const { rectangles, turn } = windowOf(box, crs);
-  // Out there the rectangles have copies, which only the exact test knows.
+  // Outside the one world the rectangles have copies, which only the exact test knows.
   if (turn > 0 && !(isInWorld(minX, crs) && isInWorld(maxX, crs))) return null;
   let meets = false;
   for (const rectangle of rectangles) {
@@ -54,7 +54,7 @@ export function decidedByEnvelope({ minX, minY, maxX, maxY }: Bbox, box: Bbox, c
   return meets ? null : false;
 }
 
-/** Does a {@link PortionTask}. Rejects with a CrsError where a name in it is not that of a CRS. */
+/** Does a {@link PortionTask}. Rejects with a CrsError if a name in it does not name a CRS. */
 export async function doPortion(task: PortionTask): Promise<PortionResult> {
   const { texts, frame } = task;
   const view = await viewOf(task.view);

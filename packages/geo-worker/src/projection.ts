@@ -9,7 +9,7 @@ interface Point {
   y: number;
 }
 
-/** A projection of proj4js, with what its types leave out. */
+/** A projection of proj4js, with members that its types lack. */
 interface Definition extends Omit<Exclude<Parameters<typeof proj4.transform>[1], string>, 'a'> {
   readonly a: number;
   readonly es: number;
@@ -25,18 +25,18 @@ type Method = (lam: number, phi: number) => Point | null | undefined;
 const RADIANS = Math.PI / 180;
 const TURN = 2 * Math.PI;
 
-/** Closer than this to the edge of the map is on it, in radians: 6 micrometres. */
+/** A position closer than this to the edge of the map counts as on it, in radians: 6 micrometres. */
 const EDGE = 1e-12;
 
-/** Closer than this to a pole is the pole, in radians, as in PROJ. */
+/** A position closer than this to a pole counts as the pole, in radians, as in PROJ. */
 const POLE = 1e-10;
 
-/** proj4js takes the poles of some projections for what is beyond them, so it is given what is half a micrometre from them. */
+/** In some projections, proj4js treats a pole as a position beyond it. So it gets one half a micrometre from the pole. */
 const NEAR_POLE = Math.PI / 2 - 1e-13;
 
 /**
  * How far a longitude in degrees is east of a meridian: from -π to π radians. The edge is one line on the globe and two on
- * the map: a position is at the side where it is written.
+ * the map: the sign of the longitude decides on which side a position is.
  */
 function eastOf(meridian: number, lon: number): number {
   const lam = wrapLongitude(lon) * RADIANS - meridian;
@@ -49,7 +49,7 @@ function proj4Method(projection: Definition): Method {
   const meridian = projection.lam0 ?? projection.long0 ?? 0;
   return (lam, phi) => {
     const y = Math.max(-NEAR_POLE, Math.min(NEAR_POLE, phi));
-    // With z given proj4js need not delete it from its answer, which would be slow.
+    // With a z, proj4js need not delete it from its answer, which would be slow.
     return projection.forward({ x: meridian + lam, y, z: 0 });
   };
 }
@@ -68,7 +68,7 @@ function conformalCone(projection: Definition): Method {
   return (lam, phi) => (Math.PI / 2 - Math.abs(phi) > POLE ? method(lam, phi) : { x: x0, y: y0 + k0 * rh });
 }
 
-/** Around a pole, which is where the false origin is. */
+/** Around a pole, which is at the false origin. */
 function polar(projection: Definition): Method {
   const { lat0 = 0, x0 = 0, y0 = 0 } = projection;
   const method = proj4Method(projection);
@@ -76,7 +76,7 @@ function polar(projection: Definition): Method {
   return (lam, phi) => (Math.abs(phi - lat0) > POLE ? method(lam, phi) : { x: x0, y: y0 });
 }
 
-/** What is measured along meridians. */
+/** Methods that measure distances along meridians. */
 function meridional(projection: Definition, definition: string): Method {
   const { lat0: phi0 = 0, x0 = 0, y0 = 0 } = projection;
   const hyperbolic = definition.includes('+hyperbolic');
@@ -98,7 +98,7 @@ const METHODS: Readonly<Record<string, (projection: Definition, definition: stri
 
 /** The way from longitude and latitude to the coordinates of a CRS. */
 export interface Projection {
-  /** After how many units of the CRS x repeats, all around the earth; 0 if it does not. */
+  /** The full turn after which x repeats, in units of the CRS; 0 if x does not repeat. */
   readonly turn: number;
   /** x of the central meridian if x repeats; else 0. */
   readonly middle: number;
@@ -110,7 +110,7 @@ export interface Projection {
   project(lon: number, lat: number): Point | null;
 }
 
-/** Name of the method of a proj4 string in PROJ; Guam's is a variant of another one there. */
+/** PROJ's name for the method of a proj4 string; there, Guam's is a variant of another one. */
 function methodName(definition: string): string {
   return definition.includes('+guam') ? 'guam' : (/^\+proj=(\w+)/.exec(definition)?.[1] ?? '');
 }
@@ -134,7 +134,7 @@ function worldOf(name: string, method: Method): Pick<Projection, 'turn' | 'middl
   return west && east ? { turn: east.x - west.x, middle: (west.x + east.x) / 2 } : { turn: 0, middle: 0 };
 }
 
-/** Reads a proj4 string; a datum shift in it does not count. */
+/** Reads a proj4 string; ignores its datum shift. */
 export function projectionOf(definition: string): Projection {
   const projection = proj4.Proj(definition) as unknown as Definition;
   const name = methodName(definition);

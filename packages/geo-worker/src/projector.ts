@@ -6,7 +6,7 @@ import { projectionOf } from './projection.js';
 
 /**
  * Computes one position: writes x and y to `out[at]` and `out[at + 1]` and returns true, or writes NaN to both
- * and returns false where the position has no image in the CRS. Input is in EPSG:4326, degrees.
+ * and returns false if the position has no image in the CRS. Input is in EPSG:4326, degrees.
  */
 export type Projector = (lon: number, lat: number, out: Float64Array, at: number) => boolean;
 
@@ -26,17 +26,17 @@ function put(x: number, y: number, out: Float64Array, at: number): boolean {
   return true;
 }
 
-/** Where published coordinates end. Far beyond degrees: what is not in degrees can still be relayed and filtered. */
+/** The bound of published coordinates. It is far beyond degrees, so that other units can be relayed and filtered, too. */
 const MAX_PUBLISHED = 1e9;
 
-/** Leaves positions as they are: the data's own CRS. */
+/** Returns positions unchanged: the data's own CRS. */
 export const identity: Projector = (lon, lat, out, at) =>
   Math.abs(lon) <= MAX_PUBLISHED ? put(lon, lat, out, at) : fail(out, at);
 
 const webMercator: Projector = (lon, lat, out, at) =>
   isLongitude(lon) ? put(mercatorX(lon), mercatorY(lat), out, at) : fail(out, at);
 
-/** How positions come into a CRS, where x repeats there, and what has no image: see Crs. */
+/** How to compute positions in a CRS, how x repeats there, and which point has no image: see Crs. */
 export interface Placement {
   readonly project: Projector;
   readonly turn: number;

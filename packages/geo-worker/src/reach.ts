@@ -1,7 +1,7 @@
 /** Where a projection is centred, in radians. */
 export interface Center {
   readonly phi0: number;
-  /** Standard parallels, or what the method has instead of them. */
+  /** Standard parallels, or the method's replacement for them. */
   readonly phi1: number;
   readonly phi2: number;
 }
@@ -9,9 +9,9 @@ export interface Center {
 /** Whether a position has an image: its longitude east of the central meridian, and its latitude, in radians. */
 export type Reach = (lam: number, phi: number) => boolean;
 
-/** Where a method stops to make sense, by its name in PROJ. Methods without a rule have an image of the whole globe. */
+/** The limits of methods, by their name in PROJ. Methods without a rule have an image of the whole globe. */
 const RULES: Readonly<Record<string, (center: Center) => Reach>> = {
-  // Beyond a quarter of the globe they fold: the far half would be drawn over the near one, mirrored.
+  // Beyond a quarter of the globe they fold: the far half would appear over the near one, mirrored.
   somerc: within(Math.PI / 2),
   cass: within(Math.PI / 2),
   guam: within(Math.PI / 2),
@@ -32,7 +32,7 @@ function within(angle: number): (center: Center) => Reach {
   return ({ phi0 }) => {
     const [sin0, cos0] = [Math.sin(phi0), Math.cos(phi0)];
     return (lam, phi) =>
-      // Nowhere is further than along the meridian and then the parallel: enough for almost every position.
+      // The way along the meridian and then the parallel is an upper bound: enough for almost every position.
       Math.abs(lam) + Math.abs(phi - phi0) < angle ||
       sin0 * Math.sin(phi) + cos0 * Math.cos(phi) * Math.cos(lam) >= least;
   };

@@ -7,7 +7,7 @@ type Rectangle = Readonly<Bbox>;
 const CELLS_LONG = 4;
 /** Cells are no smaller than this share of the distance from 0: no grid has more than 2^30 columns on a side. */
 const FINEST = 2 ** -30;
-/** No CRS has coordinates as large as this; what reaches further goes into one cell that holds everything. */
+/** No CRS has coordinates as large as this; a rectangle that reaches further goes into one cell that holds everything. */
 const FARTHEST = 1e15;
 const INITIAL_SLOTS = 16;
 
@@ -17,7 +17,7 @@ interface Cells {
   readonly range: CellRange;
 }
 
-/** A list of numbers in which an index can be used: the same one, or a larger copy. */
+/** A list of numbers with room for an index: the same list, or a larger copy. */
 function withRoom<L extends Int32Array | Float64Array>(list: L, index: number): L {
   if (index < list.length) return list;
   const grown = list instanceof Int32Array ? new Int32Array(2 * index) : new Float64Array(2 * index);
@@ -25,7 +25,7 @@ function withRoom<L extends Int32Array | Float64Array>(list: L, index: number): 
   return grown as L;
 }
 
-/** The size of the cells in which a rectangle is few cells long: a power of two, or infinite. */
+/** The size of cells for a rectangle, so that it is few cells long: a power of two, or infinite. */
 function cellSizeFor({ minX, minY, maxX, maxY }: Rectangle): number {
   const reach = Math.max(Math.abs(minX), Math.abs(minY), Math.abs(maxX), Math.abs(maxY));
   if (!(reach <= FARTHEST)) return Number.POSITIVE_INFINITY;
@@ -34,14 +34,14 @@ function cellSizeFor({ minX, minY, maxX, maxY }: Rectangle): number {
 }
 
 /**
- * Rectangles of owners, which are small numbers, to be found by a point or by another rectangle. A hierarchical hash
- * grid: each rectangle lies in a few cells of the grid that suits its size, so a point looks into one cell of each
+ * Rectangles of owners, which are small numbers: finds them by a point or by another rectangle. It is a hierarchical hash
+ * grid: each rectangle is in a few cells of the grid that suits its size. So the search for a point reads one cell of each
  * grid in use, and a rectangle that moves a little leaves and enters few cells.
  */
 export class RectangleGrid {
-  /** What the last search has found: as many numbers as it returned. */
+  /** The results of the last search: as many numbers as it returned. */
   found = new Int32Array(INITIAL_SLOTS);
-  /** The grids that hold something, by the size of their cells. */
+  /** The grids in use, by the size of their cells. */
   readonly #gridOf = new Map<number, CellGrid>();
   #grids: CellGrid[] = [];
   readonly #cells: (Cells | undefined)[] = [];
@@ -50,11 +50,11 @@ export class RectangleGrid {
   #rectangles = new Float64Array(4 * INITIAL_SLOTS);
   /** The owner of each slot. */
   #owners = new Int32Array(INITIAL_SLOTS);
-  /** The last search that has found each owner. */
+  /** For each owner, the last search that found it. */
   #foundBy = new Float64Array(INITIAL_SLOTS);
   #search = 0;
 
-  /** Puts a rectangle in; returns its slot, a number by which it can be moved and removed. */
+  /** Adds a rectangle; returns its slot, the number that identifies it in later calls. */
   add(rectangle: Rectangle, owner: number): number {
     const slot = this.#free.pop() ?? this.#cells.length;
     const cells = this.#cellsFor(rectangle);
@@ -82,7 +82,7 @@ export class RectangleGrid {
     this.#keep(slot, rectangle);
   }
 
-  /** Takes a rectangle out; its slot is free then. */
+  /** Removes a rectangle; its slot is free then. */
   remove(slot: number): void {
     const cells = this.#cells[slot];
     if (cells === undefined) return;
@@ -93,7 +93,7 @@ export class RectangleGrid {
 
   /**
    * Finds the owner of each rectangle that holds a point, edges included. Returns how many numbers are in `found`;
-   * an owner with several such rectangles is there several times.
+   * an owner with several such rectangles is in it several times.
    */
   findAt(x: number, y: number): number {
     const rectangles = this.#rectangles;
@@ -119,8 +119,8 @@ export class RectangleGrid {
   }
 
   /**
-   * Finds the owners of the rectangles that have a point in common with another one, each owner once. Returns how
-   * many numbers are in `found`: twice the owner, plus 1 if the other rectangle lies within the owner's.
+   * Finds the owners of the rectangles that have a point in common with the given one, each owner once. Returns how
+   * many numbers are in `found`: twice the owner, plus 1 if the given rectangle is within the owner's.
    */
   findMeeting(rectangle: Rectangle): number {
     const { minX, minY, maxX, maxY } = rectangle;
@@ -143,7 +143,7 @@ export class RectangleGrid {
     return this.#toOwners(count, rectangle);
   }
 
-  /** Turns the slots in `found`, some of which are there several times, into what findMeeting finds. */
+  /** Turns the slots in `found`, some of them repeated, into the results of findMeeting. */
   #toOwners(slots: number, { minX, minY, maxX, maxY }: Rectangle): number {
     const rectangles = this.#rectangles;
     const owners = this.#owners;

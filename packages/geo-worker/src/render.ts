@@ -34,7 +34,7 @@ export class Renderer {
     return this.#span(0, start, 0) + kept.join(',') + this.#span(end, this.#planned.text.length, 0);
   }
 
-  /** The text from one offset to another; `edit` is the first edit (an offset in the plan) that can lie there. */
+  /** The text from one offset to another; `edit` is the first edit (an offset in the plan) that it can contain. */
   #span(from: number, to: number, edit: number): string {
     const { text, plan } = this.#planned;
     let written = '';
@@ -53,7 +53,7 @@ export class Renderer {
     return written + text.slice(at, to);
   }
 
-  /** What takes the place of an edit's span, or null where it stays. */
+  /** The replacement for an edit's span, or null if the span stays. */
   #replacement(edit: number): string | null {
     const { text, plan } = this.#planned;
     const kind = plan.edits[edit];

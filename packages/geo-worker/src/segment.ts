@@ -1,9 +1,9 @@
-/** Bound on the relative rounding error of the side of a line on which a point lies, as computed below. */
+/** Bound on the relative rounding error of the side of a line on which a point is, as computed below. */
 const SIDE_ERROR = 4.5e-16;
 
 /**
- * On which side of the line from (ax, ay) with direction (dx, dy) a point lies: above 0 on the left, below 0 on the
- * right. What is closer to the line than arithmetic can tell counts as on it, 0: boxes include their edges.
+ * On which side of the line from (ax, ay) with direction (dx, dy) a point is: above 0 on the left, below 0 on the right.
+ * A point within the rounding error of the line counts as on it, 0: boxes include their edges.
  */
 function sideOf(ax: number, ay: number, dx: number, dy: number, x: number, y: number): number {
   const left = dx * (y - ay);
@@ -12,7 +12,7 @@ function sideOf(ax: number, ay: number, dx: number, dy: number, x: number, y: nu
   return Math.abs(side) > SIDE_ERROR * (Math.abs(left) + Math.abs(right)) ? side : 0;
 }
 
-/** Whether a straight segment and a closed rectangle have a point in common; never where a number is NaN. */
+/** Whether a straight segment and a closed rectangle have a point in common; false if a number is NaN. */
 export function segmentMeets(
   ax: number,
   ay: number,
@@ -29,21 +29,21 @@ export function segmentMeets(
   if (!(ay < by ? ay <= maxY && by >= minY : by <= maxY && ay >= minY)) return false;
   const dx = bx - ax;
   const dy = by - ay;
-  // Of the two diagonals only the one that the segment could pass between the ends of matters.
+  // Only one of the two diagonals matters: the one whose ends the segment can pass between.
   const rising = dx > 0 === dy > 0;
   const first = sideOf(ax, ay, dx, dy, minX, rising ? maxY : minY);
   const second = sideOf(ax, ay, dx, dy, maxX, rising ? minY : maxY);
   return !((first > 0 && second > 0) || (first < 0 && second < 0));
 }
 
-/** Whether a point lies on a straight segment, ends included, as far as arithmetic can tell. */
+/** Whether a point is on a straight segment, ends included, within the rounding error. */
 export function isOnSegment(ax: number, ay: number, bx: number, by: number, x: number, y: number): boolean {
   if (!(ax < bx ? x >= ax && x <= bx : x >= bx && x <= ax)) return false;
   if (!(ay < by ? y >= ay && y <= by : y >= by && y <= ay)) return false;
   return sideOf(ax, ay, bx - ax, by - ay, x, y) === 0;
 }
 
-/** Whether two straight segments have a point in common, ends included; never where a number is NaN. */
+/** Whether two straight segments have a point in common, ends included; false if a number is NaN. */
 export function segmentsMeet(
   ax: number,
   ay: number,
@@ -62,7 +62,7 @@ export function segmentsMeet(
   );
 }
 
-/** Whether both ends of a segment lie on the same side of a line from (x, y) with direction (dirX, dirY). */
+/** Whether both ends of a segment are on the same side of a line from (x, y) with direction (dirX, dirY). */
 function isOneSided(
   x: number,
   y: number,

@@ -3,7 +3,7 @@ const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 
 
 /** An object or array that is being read. */
 interface Container {
-  /** By name, which of the members has it; null for an array. */
+  /** The index of a member by its name; null for an array. */
   readonly names: Map<string, number> | null;
   /** Offset of each member's name. */
   readonly starts: number[];
@@ -11,9 +11,9 @@ interface Container {
 }
 
 /**
- * JSON text in which no object has two members of one name: of each, what JSON.parse takes stays, the last one. All else
- * stays as it is written. RFC 8259, section 4, leaves open which one a reader takes, so that one who was not shown the
- * others may still read them.
+ * JSON text in which no object has two members with the same name: only the last one stays, which is the one that
+ * JSON.parse uses. Everything else stays as written. RFC 8259, section 4, leaves open which one a reader uses, so a client
+ * could read members that were never checked.
  *
  * @param text valid JSON; not checked again
  * @returns the text itself if nothing is repeated
@@ -21,7 +21,7 @@ interface Container {
 export function withSingleMembers(text: string): string {
   const cuts = repeatedMembers(text);
   if (cuts.length === 0) return text;
-  // What holds others begins before them.
+  // An object or array begins before its contents.
   cuts.sort(([a], [b]) => a - b);
   let [kept, from] = ['', 0];
   for (const [start, end] of cuts) {
@@ -32,7 +32,7 @@ export function withSingleMembers(text: string): string {
   return kept + text.slice(from);
 }
 
-/** Where members are that another one of the same name follows, each with the comma behind it. */
+/** The spans of members that a later one with the same name replaces, each with the comma after it. */
 function repeatedMembers(text: string): [start: number, end: number][] {
   const cuts: [number, number][] = [];
   const open: Container[] = [];
@@ -68,7 +68,7 @@ function repeatedMembers(text: string): [start: number, end: number][] {
   return cuts;
 }
 
-/** Notes a member; returns where the one is that it takes the place of. */
+/** Records a member; returns the span of the earlier one that it replaces. */
 function addMember(inside: Container, name: string, start: number): [start: number, end: number] | null {
   const { names, starts } = inside;
   inside.expectsName = false;
@@ -79,7 +79,7 @@ function addMember(inside: Container, name: string, start: number): [start: numb
   return from === undefined || to === undefined ? null : [from, to];
 }
 
-/** Offset behind the string that begins at `start`. */
+/** Offset after the string that begins at `start`. */
 function stringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);

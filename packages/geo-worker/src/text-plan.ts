@@ -12,9 +12,9 @@ import {
   skipValue,
 } from './json-text.js';
 
-/** What happens to a span of the text when coordinates change. */
+/** How a span of the text changes when coordinates change. */
 export const Edit = {
-  /** Left out: a member that holds for the published coordinates alone. The index is that in STALE_MEMBERS. */
+  /** Left out: a member that is true for the published coordinates only. The index is that in STALE_MEMBERS. */
   drop: 0,
   /** The coordinates of a geometry, replaced. The index is that of the geometry in the layout. */
   coordinates: 1,
@@ -22,15 +22,15 @@ export const Edit = {
   geometry: 2,
 } as const;
 
-/** Numbers for each edit: what, start and end in the text, index. */
+/** Numbers for each edit: kind, start and end in the text, index. */
 export const EDIT_SIZE = 4;
 
-/** Numbers for each feature: start and end in the text, first edit that can lie in it (an offset in the edits). */
+/** Numbers for each feature: start and end in the text, first edit that can be within it (an offset in the edits). */
 export const FEATURE_SIZE = 3;
 
-/** Where in a message's text its GeoJSON is. Positions are offsets in UTF-16 code units, ends exclusive. */
+/** The places of GeoJSON in a message's text. They are offsets in UTF-16 code units, ends exclusive. */
 export interface TextPlan {
-  /** The edits in the order of the text, EDIT_SIZE numbers each. An edit may lie within a geometry edit before it. */
+  /** The edits in the order of the text, EDIT_SIZE numbers each. An edit may be within a geometry edit before it. */
   readonly edits: readonly number[];
   /** The features of a FeatureCollection, FEATURE_SIZE numbers each; else empty. */
   readonly features: readonly number[];
@@ -40,10 +40,10 @@ export interface TextPlan {
 export const STALE_MEMBERS: readonly string[] = ['bbox', 'crs'];
 const STALE_ENDS = STALE_MEMBERS.map((name) => `${name}"`);
 
-/** An object has two members of the same name: readers differ on which of them counts. */
+/** An object has two members with the same name, and readers differ on which of them counts. */
 class AmbiguousText extends Error {}
 
-/** Walks the JSON text of a message side by side with its parsed value, and so knows what each object is. */
+/** Walks the JSON text of a message in parallel with its parsed value, which says what each object is. */
 class Planner implements TextPlan {
   readonly edits: number[] = [];
   readonly features: number[] = [];
@@ -102,7 +102,7 @@ class Planner implements TextPlan {
     return end;
   }
 
-  /** Passes an object: `inside` passes the value of the member `name`; stale members are dropped, others stay. */
+  /** Skips an object: `inside` skips the value of the member `name`; stale members are dropped, others stay. */
   #object(start: number, name: string, inside: (at: number) => number): number {
     const text = this.#text;
     this.#expect(start, OPEN_BRACE);
@@ -119,7 +119,7 @@ class Planner implements TextPlan {
       const valueStart = skipBlank(text, skipBlank(text, nameEnd) + 1);
       const end = found ? inside(valueStart) : skipValue(text, valueStart);
       const next = skipComma(text, end);
-      // The comma before the member goes, too, or where there is no member before it the one after it.
+      // The comma before the member is dropped, too; if there is no member before it, the comma after it.
       if (stale >= 0) this.edits.push(Edit.drop, kept ? before : at, kept ? end : next, stale);
       else kept = true;
       before = end;
@@ -128,7 +128,7 @@ class Planner implements TextPlan {
     return at + 1;
   }
 
-  /** Passes an array; `inside` passes each element. */
+  /** Skips an array; `inside` skips each element. */
   #elements(start: number, inside: (at: number, index: number) => number): number {
     const text = this.#text;
     this.#expect(start, OPEN_BRACKET);
@@ -138,13 +138,13 @@ class Planner implements TextPlan {
     return at + 1;
   }
 
-  /** Where the text is not what the value is, the value is that of a later member of the same name. */
+  /** If the text does not match the value, the value is that of a later member with the same name. */
   #expect(start: number, unit: number): void {
     if (this.#text.charCodeAt(start) !== unit) throw new AmbiguousText();
   }
 }
 
-/** Passes blanks, a comma if there is one, and the blanks after it. */
+/** Skips blanks, a comma if there is one, and the blanks after it. */
 function skipComma(text: string, start: number): number {
   const at = skipBlank(text, start);
   return text.charCodeAt(at) === COMMA ? skipBlank(text, at + 1) : at;
@@ -155,7 +155,7 @@ function skipComma(text: string, start: number): number {
  * `coordinates` twice: such a text can be planned without the repeated members.
  *
  * @param text valid JSON
- * @param value what JSON.parse makes of it
+ * @param value the parsed text
  */
 export function planText(text: string, value: unknown): TextPlan | null {
   const planner = new Planner(text);
@@ -173,7 +173,7 @@ const COORDINATES = 'coordinates"';
 
 /**
  * Plans the edits of coordinates alone, several times as fast as `planText`: with the engine's own string search.
- * Returns null where the text is not as simple as most: without escapes, without stale members, and with the name
+ * Returns null unless the text is simple, as most are: without escapes, without stale members, and with the name
  * `coordinates` in geometries only.
  *
  * @param geometries how many geometries with coordinates the message has; these hold nothing but numbers
@@ -190,11 +190,11 @@ export function planCoordinates(text: string, geometries: number): TextPlan | nu
     edits.push(Edit.coordinates, start, end, geometry);
     name = text.indexOf(COORDINATES, end);
   }
-  // Every geometry has the name, so as many as there are geometries are just theirs.
+  // Every geometry has the name. So if the numbers are equal, only geometries have it.
   return name < 0 ? { edits, features: [] } : null;
 }
 
-/** The end of an array, nested or not, of numbers: of the last bracket before its object goes on or ends. */
+/** The end of an array of numbers, nested or not: after the last bracket before its object's next member or end. */
 function endOfNumbers(text: string, start: number): number {
   const close = text.indexOf('}', start);
   const quote = text.indexOf('"', start);

@@ -1,6 +1,6 @@
 import type { Crs } from './crs.js';
 
-/** In which coordinates a client reads messages. */
+/** The coordinates in which a client receives messages. */
 export interface View {
   readonly crs: Crs;
   /** `xy`: easting (or longitude) first, always. `crs`: the order of the CRS's own axes. */
@@ -9,15 +9,15 @@ export interface View {
   readonly precision: number | null;
 }
 
-/** What decides which numbers a view sends for a position. */
+/** The settings that decide which numbers a view sends for a position. */
 export type Grid = Pick<View, 'crs' | 'precision'>;
 
-/** The step to which a view rounds coordinates; 0: as they are, which in EPSG:4326 is as they were published. */
+/** The step to which a view rounds coordinates; 0: it does not round them, and in EPSG:4326 sends them as published. */
 export function stepOf({ crs, precision }: Grid): number {
   return precision ?? (crs.isDataCrs ? 0 : crs.precision);
 }
 
-/** A CRS's own grid, if nobody asks for another precision. */
+/** A CRS's own grid, for views without a precision. */
 export function defaultGrid(crs: Crs): Grid {
   return { crs, precision: null };
 }
@@ -27,7 +27,7 @@ export function boxStepOf(boxCrs: Crs, view: Grid): number {
   return stepOf(view.crs === boxCrs ? view : defaultGrid(boxCrs));
 }
 
-/** Whether a view leaves messages byte for byte as they were published. */
+/** Whether a view sends messages byte for byte as published. */
 export function isIdentity({ crs, axisOrder, precision }: View): boolean {
   return crs.isDataCrs && precision === null && (axisOrder === 'xy' || !crs.swapsAxes);
 }

@@ -4,7 +4,7 @@ import { doMessage } from './message-task.js';
 import { doPortion } from './portion-task.js';
 import type { MessageResult, PortionResult, Task } from './tasks.js';
 
-// On Linux a thread has a priority of its own: where cores are scarce, the main thread goes first.
+// On Linux, a thread has its own priority: if cores are scarce, the main thread goes first.
 if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** Memory that the worker hands over instead of copying it. */
@@ -16,7 +16,7 @@ function buffersOf(result: MessageResult | PortionResult): ArrayBuffer[] {
   );
 }
 
-/** What a thread of the pool does with a task. */
+/** Does a task in a thread of the pool. */
 export default async function work(task: Task): Promise<unknown> {
   const result = task.kind === 'message' ? await doMessage(task) : await doPortion(task);
   return move({ [transferableSymbol]: buffersOf(result), [valueSymbol]: result });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Area, GeoMessage } from '../src/index.js';
 import { exactDegrees, geometry, polygon } from './support/valid-geometry.js';
 
-/** turf's booleanIntersects as the oracle, on valid geometries; whole numbers where things touch. */
+/** turf's booleanIntersects as the oracle, on valid geometries; where geometries touch, exact whole numbers. */
 
 const area: fc.Arbitrary<Polygon | MultiPolygon> = fc.oneof(
   polygon,
@@ -24,7 +24,7 @@ function admits(within: Polygon | MultiPolygon, at: Geometry): boolean {
   return GeoMessage.parse(JSON.stringify(at)).within(Area.of(within)) !== null;
 }
 
-/** On which side of a line through two points a third one lies: exact for small whole numbers. */
+/** On which side of a line through two points a third one is: exact for small whole numbers. */
 function side([ax = 0, ay = 0]: Position, [bx = 0, by = 0]: Position, [x = 0, y = 0]: Position): number {
   return Math.sign((bx - ax) * (y - ay) - (by - ay) * (x - ax));
 }
@@ -116,7 +116,7 @@ describe('an area of polygons', () => {
     );
   });
 
-  it('does not depend on where in longitude a message is, as long as it is whole turns away', () => {
+  it('has the same answer for a message that is whole turns away', () => {
     const shifted = (at: Geometry, turns: number): Geometry =>
       JSON.parse(
         JSON.stringify(at, (_key, child) =>

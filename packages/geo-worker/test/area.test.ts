@@ -29,7 +29,7 @@ const collection = (features: unknown[], rest: object = {}) => ({
   features,
 });
 
-/** The message as it is within the area, as JSON text; null where nothing is left. */
+/** The part of the message that is within the area, as JSON text; null if nothing is left. */
 function seen(content: unknown, area = BOX): string | null {
   return GeoMessage.parse(JSON.stringify(content)).within(area)?.text ?? null;
 }
@@ -37,7 +37,7 @@ function seen(content: unknown, area = BOX): string | null {
 const INSIDE = feature(point(7, 46), { id: 1 });
 const OUTSIDE = feature(point(20, 46), { id: 2 });
 
-describe('what is seen within an area', () => {
+describe('the visible part within an area', () => {
   it('is all of a message that touches it, and nothing of one that does not', () => {
     expect(seen(INSIDE)).toBe(JSON.stringify(INSIDE));
     expect(seen(OUTSIDE)).toBeNull();
@@ -70,7 +70,7 @@ describe('what is seen within an area', () => {
       '"geometry":{"type":"Point","coordinates":[20,46],"coordinates":[7,46]}',
       'Feature',
     ],
-  ])('is nothing that was not checked, such as another member of one name: %s', (_, members, type) => {
+  ])('has no unchecked members, such as an earlier one with the same name: %s', (_, members, type) => {
     const text = `{"type":"${type}",${members}}`
       .replaceAll('OUTSIDE', JSON.stringify(OUTSIDE))
       .replaceAll('INSIDE', JSON.stringify(INSIDE));
@@ -79,7 +79,7 @@ describe('what is seen within an area', () => {
     expect(sent).not.toContain('20');
   });
 
-  it('is nothing that was not checked in what is left of a collection', () => {
+  it('has no unchecked members in the features of a collection', () => {
     const twice =
       '{"type":"Feature","id":1565578836000000123,"geometry":{"type":"Point","coordinates":[20,46]},"geometry":{"type":"Point","coordinates":[7,46]},"properties":{}}';
     const text = `{"type":"FeatureCollection","features":[${JSON.stringify(OUTSIDE)},${twice}]}`;
@@ -92,28 +92,28 @@ describe('what is seen within an area', () => {
   it.each([
     ['no geometry', feature(null)],
     ['no coordinates', feature({ type: 'MultiPoint', coordinates: [] })],
-    ['no GeoJSON', { lon: 20, lat: 46 }],
+    ['not GeoJSON', { lon: 20, lat: 46 }],
     ['a text', 'anything'],
-  ])('is all of what has no place: %s', (_, content) => {
+  ])('is the whole message if it has no place: %s', (_, content) => {
     expect(seen(content)).toBe(JSON.stringify(content));
   });
 
   it.each([
-    ['a type that is not known', feature({ type: 'Circle', coordinates: [20, 46], radius: 3 })],
-    ['a bare geometry whose coordinates are no list', { type: 'Point', coordinates: { 0: 20, 1: 46 } }],
+    ['an unknown type', feature({ type: 'Circle', coordinates: [20, 46], radius: 3 })],
+    ['a bare geometry whose coordinates are not a list', { type: 'Point', coordinates: { 0: 20, 1: 46 } }],
     ['a bare geometry without coordinates', { type: 'LineString' }],
-    ['a collection whose features are no list', { type: 'FeatureCollection', features: { 0: INSIDE } }],
+    ['a collection whose features are not a list', { type: 'FeatureCollection', features: { 0: INSIDE } }],
     ['a broken position', feature({ type: 'Point', coordinates: ['20', '46'] })],
     [
-      'a collection with a part that is not known',
+      'a collection with a part of an unknown type',
       feature({ type: 'GeometryCollection', geometries: [point(7, 46), { type: 'Circle' }] }),
     ],
-  ])('is nothing of what has a place that cannot be read: %s', (_, content) => {
+  ])('is empty if the place cannot be read: %s', (_, content) => {
     expect(seen(content)).toBeNull();
     expect(seen(collection([content, INSIDE]))).toBe(JSON.stringify(collection([INSIDE])));
   });
 
-  it('is of a collection those features that touch it, as they were published', () => {
+  it('has the features of a collection that touch the area, as published', () => {
     const text =
       '{ "type":"FeatureCollection", "n": 1.50, "features" : [ {"type":"Feature","geometry":{"type":"Point","coordinates":[20,46]}} ,{"type":"Feature","id":12345678901234567890,"geometry":{"type":"Point","coordinates":[7.0,46.10]}} ], "z":[1 ]}';
     expect(GeoMessage.parse(text).within(BOX)?.text).toBe(
@@ -136,12 +136,12 @@ describe('what is seen within an area', () => {
     },
   );
 
-  it('is what counts where a member comes twice', () => {
+  it('depends on the last member if two have the same name', () => {
     const twice = `{"type":"FeatureCollection","features":[${JSON.stringify(OUTSIDE)}],"features":[${JSON.stringify(OUTSIDE)},${JSON.stringify(INSIDE)}]}`;
     expect(GeoMessage.parse(twice).within(BOX)?.text).toBe(JSON.stringify(collection([INSIDE])));
   });
 
-  it('is found once for each area, whichever object says it', () => {
+  it('is computed once for each area, even for equal objects', () => {
     const message = GeoMessage.parse(JSON.stringify(collection([INSIDE, OUTSIDE])));
     expect(message.within(Area.of([5, 45, 11, 48]))).toBe(message.within(BOX));
     expect(message.within(TRIANGLE)).toBeNull();
@@ -190,7 +190,7 @@ describe('what is seen within an area', () => {
     ).not.toBeNull();
   });
 
-  it('never has an item that is outside, whatever is published', () => {
+  it('never has an item outside the area, whatever is published', () => {
     const boxes = degreesBox.filter(
       ({ minX, maxX, minY, maxY }) =>
         Math.max(Math.abs(minX), Math.abs(maxX)) <= 540 && Math.max(Math.abs(minY), Math.abs(maxY)) <= 90,
@@ -277,13 +277,13 @@ describe('Area.of', () => {
     },
     { type: 'MultiPolygon', coordinates: [ring] },
     { type: 'Feature', geometry: { type: 'Polygon', coordinates: [ring] } },
-  ])('refuses %j, and says what would be right', (value) => {
+  ])('refuses %j, and says what is valid', (value) => {
     expect(() => Area.of(value)).toThrow(
       /the area cannot be read; it must be \[minX.*Polygon or MultiPolygon/u,
     );
   });
 
-  it('gives the same id to the same area, and another to another', () => {
+  it('gives equal areas the same id, and different areas different ids', () => {
     expect(Area.of({ type: 'Polygon', coordinates: [ring] }).id).toBe(
       Area.of({ type: 'Polygon', coordinates: [ring] }).id,
     );

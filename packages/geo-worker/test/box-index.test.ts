@@ -77,7 +77,7 @@ const pointAt = (lon: number, lat: number) =>
   GeoMessage.parse(JSON.stringify({ type: 'Point', coordinates: [lon, lat] }));
 
 describe('an index of boxes', () => {
-  it('finds whom a scan of all boxes finds, each once, whatever was set and deleted before', () => {
+  it('finds the same members as a scan of all boxes, each once, whatever was set and deleted before', () => {
     fc.assert(
       fc.property(
         steps,
@@ -130,7 +130,7 @@ describe('an index of boxes', () => {
     }
   });
 
-  it('takes a box as it was when it was set', () => {
+  it('ignores changes to a box object after it was set', () => {
     const index = new BoxIndex<string>(DATA_CRS);
     const box = { minX: 0, minY: 0, maxX: 1, maxY: 1 };
     index.set('a', box);
@@ -139,7 +139,7 @@ describe('an index of boxes', () => {
     expect(matching(index, pointAt(0.5, 0.5))).toEqual(['a']);
   });
 
-  it('gives everybody what has no place', () => {
+  it('finds every member for a message without a place', () => {
     const index = new BoxIndex<string>(DATA_CRS);
     index.set('a', { minX: 0, minY: 0, maxX: 1, maxY: 1 });
     index.set('b', { minX: 5, minY: 5, maxX: 6, maxY: 6 });
@@ -150,7 +150,7 @@ describe('an index of boxes', () => {
     ]);
   });
 
-  it('lets members come and go while it is visited', () => {
+  it('lets the visitor set and delete members', () => {
     const index = new BoxIndex<number>(DATA_CRS);
     const world = { minX: -180, minY: -90, maxX: 180, maxY: 90 };
     for (let i = 0; i < 50; i++) index.set(i, world);
@@ -169,7 +169,7 @@ describe('an index of boxes', () => {
     );
   });
 
-  it('forgets members that it does not know, and is empty then', () => {
+  it('is empty after every member is deleted, and ignores unknown members', () => {
     const index = new BoxIndex<string>(DATA_CRS);
     index.delete('nobody');
     index.set('a', { minX: 170, minY: 0, maxX: -170, maxY: 1 });
@@ -181,7 +181,7 @@ describe('an index of boxes', () => {
 });
 
 describe('coordinates that are not degrees', () => {
-  it('are in a box round them all the same', () => {
+  it('are in a box around them, too', () => {
     const box = { minX: 2_600_000, minY: 1_200_000, maxX: 2_600_500, maxY: 1_200_500 };
     const index = new BoxIndex<string>(DATA_CRS);
     index.set('a', box);

@@ -42,7 +42,7 @@ describe.each(valid.filter(({ args }) => args !== undefined))('$id $note', (boxC
 });
 
 describe.each(invalid)('$id $note', (boxCase) => {
-  it('is no box', () => {
+  it('is not a valid box', () => {
     expect(() => boxOf(boxCase)).toThrow(CommandError);
   });
 });

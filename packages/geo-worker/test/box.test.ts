@@ -17,7 +17,7 @@ function isIn(geometry: object, within: Bbox = box, crs: Crs = DATA_CRS): boolea
 const polygon = (...coordinates: number[][][]) => ({ type: 'Polygon', coordinates });
 const collection = (...geometries: object[]) => ({ type: 'GeometryCollection', geometries });
 
-describe('polygons that lie on one another', () => {
+describe('polygons that overlap', () => {
   const both = [[square(0, 30)], [square(5, 25)]];
 
   it('cover what each of them covers', () => {
@@ -25,7 +25,7 @@ describe('polygons that lie on one another', () => {
     expect(isIn(collection(polygon(square(0, 30)), polygon(square(5, 25))))).toBe(true);
   });
 
-  it('are not covered by what is drawn after them', () => {
+  it('are not covered by the polygons after them', () => {
     expect(isIn(collection(polygon(square(0, 30)), { type: 'Point', coordinates: [50, 50] }))).toBe(true);
     expect(isIn(collection(polygon(square(0, 30)), { type: 'LineString', coordinates: square(2, 28) }))).toBe(
       true,
@@ -40,7 +40,7 @@ describe('polygons that lie on one another', () => {
   });
 });
 
-describe('a box that is none', () => {
+describe('an invalid box', () => {
   it.each([
     { ...box, minY: 21 },
     { ...box, minX: Number.NaN },
@@ -52,7 +52,7 @@ describe('a box that is none', () => {
     expect(isIn({ type: 'Feature', geometry: null }, none)).toBe(true);
   });
 
-  it('is one with its left side right of its right one, in a CRS that does not wrap', async () => {
+  it('is a box whose left side is right of its right side, in a CRS that does not wrap', async () => {
     const swiss = await resolveCrs('epsg:2056');
     const line = {
       type: 'LineString',
@@ -70,7 +70,7 @@ describe('vertices that cannot be projected', () => {
   const world: Bbox = { minX: -3e7, minY: -3e7, maxX: 3e7, maxY: 3e7 };
   const strip: Bbox = { minX: -1e6, minY: 1e6, maxX: 1e6, maxY: 2e6 };
 
-  it('put a geometry in no box where there are no others', async () => {
+  it('put a geometry without other vertices in no box', async () => {
     const mercator = await resolveCrs('epsg:3857');
     expect(isIn({ type: 'Point', coordinates: [0, 95] }, world, mercator)).toBe(false);
     expect(
@@ -88,7 +88,7 @@ describe('vertices that cannot be projected', () => {
     ).toBe(false);
   });
 
-  it('leave the others, but not the segments to them', async () => {
+  it('do not affect other vertices, but leave no segments to them', async () => {
     const mercator = await resolveCrs('epsg:3857');
     const broken = [
       [0, 0],
@@ -114,7 +114,7 @@ describe('vertices that cannot be projected', () => {
 });
 
 describe('a box in another angular unit', () => {
-  it('comes round after its own turn', async () => {
+  it('repeats after a turn in that unit', async () => {
     const grads = await resolveCrs('epsg:4807');
     const point = { type: 'Point', coordinates: [-179, 0] };
     // 179 degrees west of Greenwich is 201.5 grads west of Paris, and so 198.5 east of it.

@@ -24,8 +24,8 @@ function degreesOf(message: GeoMessage, crs: Crs): number[] {
 
 const near = (wanted: readonly number[]) => wanted.map((n) => expect.closeTo(n, 6));
 
-describe('what crosses the edge of a world that wraps', () => {
-  it('is kept together from the first vertex that has a place', async () => {
+describe('a geometry across the edge of a world that wraps', () => {
+  it('is whole from the first vertex that has a place', async () => {
     const crs = await resolveCrs('epsg:3857');
     const line = parse('LineString', [
       [0, -1e300],
@@ -87,7 +87,7 @@ describe('what crosses the edge of a world that wraps', () => {
       [179, -179],
     ],
     [
-      'lines, each for itself',
+      'lines, each separately',
       'MultiLineString',
       [
         [
@@ -102,7 +102,7 @@ describe('what crosses the edge of a world that wraps', () => {
       [179, 181, -179, -177],
     ],
     [
-      'points, each for itself',
+      'points, each separately',
       'MultiPoint',
       [
         [179, 0],
@@ -142,7 +142,7 @@ describe('what crosses the edge of a world that wraps', () => {
       ],
       [-180, 180, 180, -180],
     ],
-  ])('%s, stays in one piece', async (_what, type, coordinates, wanted) => {
+  ])('is whole: %s', async (_what, type, coordinates, wanted) => {
     for (const name of ['epsg:3857', 'epsg:3395', 'epsg:4087', 'epsg:6933', 'epsg:4258', 'epsg:4314']) {
       const crs = await resolveCrs(name);
       const degrees = degreesOf(parse(type, coordinates), crs);
@@ -153,7 +153,7 @@ describe('what crosses the edge of a world that wraps', () => {
     }
   });
 
-  it('has its edge where the CRS has it: 3832 in the Atlantic', async () => {
+  it('is whole across the edge of its CRS, which for 3832 is in the Atlantic', async () => {
     const crs = await resolveCrs('epsg:3832');
     const line = parse('LineString', [
       [-31, 0],
@@ -171,7 +171,7 @@ describe('what crosses the edge of a world that wraps', () => {
     ).toEqual(near([29, 31]));
   });
 
-  it('is as it was published in EPSG:4326', async () => {
+  it('is unchanged in EPSG:4326', async () => {
     const line = parse('LineString', [
       [539.2, 0],
       [541.3, 1],
@@ -182,7 +182,7 @@ describe('what crosses the edge of a world that wraps', () => {
   });
 });
 
-/** Whether a box in Web Mercator holds a message; the same by an index. */
+/** Whether a box in Web Mercator holds a message; an index must agree. */
 function isIn(message: GeoMessage, box: Bbox, crs: Crs): boolean {
   const index = new BoxIndex<string>(crs);
   index.set('box', box);

@@ -4,7 +4,7 @@ import { type Bbox, type Crs, GeoMessage, resolveCrs } from '../src/index.js';
 import { placementOf } from '../src/projector.js';
 import { methodOf, parameter, supported, unpacked } from './support/table.js';
 
-/** Recorded by scripts/record-proj-edges.py, from PROJ 9.1.1: positions, and where each CRS has them. */
+/** Recorded by scripts/record-proj-edges.py, from PROJ 9.1.1: positions, and their coordinates in each CRS. */
 const [positionLine = '', ...lines] = unpacked('test/data/proj-edges.br').trimEnd().split('\n');
 const pair = (text: string) => text.split(',').map(Number) as [number, number];
 const positions = positionLine.split(' ').map(pair);
@@ -32,8 +32,8 @@ function isFarPole(entry: SupportedEntry, [, lat]: readonly [number, number]): b
 }
 
 /**
- * Where PROJ has numbers for what a method makes no sense of, and no place is right. Quarter globes: what is beyond is
- * folded over the map, mirrored. Poles: 10^14 metres and more, or a line around the map.
+ * Whether PROJ has numbers outside the limits of a method, and the right answer is no place. Beyond a quarter of the globe,
+ * positions fold over the map, mirrored. Poles are 10^14 metres or more away, or a line around the map.
  */
 const SENSELESS: Record<string, (entry: SupportedEntry, at: readonly [number, number]) => boolean> = {
   somerc: (entry, at) => isBeyond(90, entry, at),
@@ -48,7 +48,7 @@ const SENSELESS: Record<string, (entry: SupportedEntry, at: readonly [number, nu
 const projected = supported.filter(([, entry]) => methodOf(entry) !== 'longlat');
 
 describe('every projected CRS of the table', () => {
-  it('has poles, edges and the far side where PROJ has them, or no place where that makes no sense', () => {
+  it('agrees with PROJ on poles, edges and the far side, or has no place if that is meaningless', () => {
     const out = new Float64Array(2);
     const wrong: string[] = [];
     for (const [code, entry] of projected) {
@@ -190,7 +190,7 @@ describe('positions that were wrong in other programs', () => {
     expect(Math.hypot((out[0] as number) - x, (out[1] as number) - y)).toBeLessThan(0.002);
   });
 
-  it('the edge of a map is at the side where it is written', async () => {
+  it('180 degrees is on the east side of a map, and -180 degrees on the west side', async () => {
     const crs = await resolveCrs('epsg:8857');
     const out = new Float64Array(4);
     crs.project(180, 0, out, 0);

@@ -11,7 +11,7 @@ async function codeOf(name: string): Promise<string> {
 }
 
 describe('names', () => {
-  it('are the same object for the same CRS, however written and whenever asked', async () => {
+  it('resolve to the same object for the same CRS, however they are written', async () => {
     const names = ['epsg:2056', 'EPSG:2056', ' epsg:2056\n', 'Epsg:02056', 'epsg:2056'];
     const [first, ...others] = await Promise.all(names.map(resolveCrs));
     for (const other of others) expect(other).toBe(first);
@@ -35,7 +35,7 @@ describe('names', () => {
     expect(await codeOf(name)).toBe('unknown_crs');
   });
 
-  it('that are not in the table are unknown, now and later', async () => {
+  it('that are not in the table are unknown, on every call', async () => {
     expect(await codeOf('epsg:1')).toBe('unknown_crs');
     expect(await codeOf('epsg:1')).toBe('unknown_crs');
     await expect(resolveCrs('epsg:4979')).rejects.toThrow(
@@ -70,7 +70,7 @@ describe('the table', () => {
     expect(codes).toEqual([...new Set(codes)].sort((a, b) => a - b));
   });
 
-  it('can be computed where it says so: the middle of the area of use has a finite place', async () => {
+  it('has a finite place for the middle of the area of use of every CRS that it supports', async () => {
     const wrong: string[] = [];
     const out = new Float64Array(2);
     for (const [code, { a }] of supported) {
@@ -82,7 +82,7 @@ describe('the table', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is refused where it says so, with the reason', async () => {
+  it('gives the reason for every CRS that it does not support', async () => {
     const refused = table.filter(([, { s }]) => s === 'X');
     expect(refused.length).toBeGreaterThan(0);
     for (const [code] of refused) {
@@ -100,18 +100,18 @@ describe('a warning', () => {
     ['epsg:31467', /accurate to about 3 m$/],
     ['epsg:26918', /accurate to about 4 m$/],
     ['epsg:2163', /not known how its datum differs from WGS 84$/],
-  ])('says of %s what is known: %s', async (name, known) => {
+  ])('states the known accuracy of %s: %s', async (name, known) => {
     expect((await resolveCrs(name)).warning).toMatch(known);
   });
 
   it.each(['4326', '3857', '32632', '4087', '32662', '6933', '25832', '2154', '2056', '28992'])(
-    'is not needed for epsg:%s, which is good to a metre',
+    'is not needed for epsg:%s, which is accurate to a metre',
     async (code) => {
       expect((await resolveCrs(`epsg:${code}`)).warning).toBeNull();
     },
   );
 
-  it('names the CRS, and comes wherever coordinates are more than a metre from those of PROJ', async () => {
+  it('names the CRS, and exists if coordinates are more than a metre from those of PROJ', async () => {
     for (const [code, { s }] of supported) {
       const { warning } = await resolveCrs(`epsg:${code}`);
       if (warning !== null) expect(warning).toMatch(new RegExp(`^epsg:${code} \\(.+\\) is approximate: `));
@@ -132,7 +132,7 @@ describe('units', () => {
     expect((await resolveCrs(name)).precision).toBe(precision);
   });
 
-  it('of longitude come round after a turn', async () => {
+  it('of longitude repeat after a turn', async () => {
     const turns = await Promise.all(
       ['epsg:4326', 'epsg:4258', 'epsg:4807', 'epsg:2056'].map(async (n) => (await resolveCrs(n)).turn),
     );
@@ -141,7 +141,7 @@ describe('units', () => {
 });
 
 describe('the operation', () => {
-  it('is the most accurate one that holds at the place', async () => {
+  it('is the most accurate one that is valid at the place', async () => {
     // DHDN has two: for the whole of Germany (3 m), and for the east alone (2 m).
     const crs = await resolveCrs('epsg:4314');
     const out = new Float64Array(2);
@@ -157,7 +157,7 @@ describe('the operation', () => {
 
 describe('positions', () => {
   it.each(['epsg:4326', 'epsg:3857', 'epsg:2056', 'epsg:31467'])(
-    'that are no numbers have no place in %s',
+    'that are not finite or far too large have no place in %s',
     async (name) => {
       const crs = await resolveCrs(name);
       const out = new Float64Array(4);

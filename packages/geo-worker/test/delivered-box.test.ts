@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 const anyView = fc.nat().map((n) => () => views[n % views.length] as View);
-/** Where all of these CRSs have coordinates. */
+/** A region in which all of these CRSs have coordinates. */
 const place = fc.tuple(
   fc.double({ min: -60, max: 60, noNaN: true }),
   fc.double({ min: 0, max: 75, noNaN: true }),
@@ -76,7 +76,7 @@ describe('a box in the projection in which coordinates are delivered', () => {
     );
   });
 
-  it('holds a line if it begins or ends at one of the vertices that were delivered', () => {
+  it('holds a line if it begins or ends at a delivered vertex', () => {
     fc.assert(
       fc.property(line, anyView, (coordinates, choose) => {
         const view = choose();
@@ -95,14 +95,14 @@ describe('a box in the projection in which coordinates are delivered', () => {
     );
   });
 
-  it('holds what the default precision delivers, if nobody says which precision there is', async () => {
+  it('holds coordinates in the default precision, if the view has no precision', async () => {
     const crs = await resolveCrs('epsg:3857');
     const message = point([7.4396, 46.9524]);
     const [x, y] = delivered(message, { crs, axisOrder: 'xy', precision: null });
     expect(message.intersects({ minX: x, minY: y, maxX: x, maxY: y }, crs)).toBe(true);
   });
 
-  it('is compared with what was published if it is in EPSG:4326 and the delivery is not', () => {
+  it('is compared with the published coordinates if it is in EPSG:4326 and the delivery is not', () => {
     const at: [number, number] = [7.123456789012345, 46.12345678901234];
     const box = { minX: at[0], minY: at[1], maxX: at[0], maxY: at[1] };
     for (const view of views.filter(({ crs }) => crs !== DATA_CRS)) {
@@ -114,7 +114,7 @@ describe('a box in the projection in which coordinates are delivered', () => {
 describe('workers', () => {
   const frame = { room: 0, head: '', tail: '' };
 
-  it('test what they send, too', async () => {
+  it('also test the coordinates that they send', async () => {
     await fc.assert(
       fc.asyncProperty(place, anyView, async (at, choose) => {
         const view = choose();

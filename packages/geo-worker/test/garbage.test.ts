@@ -61,7 +61,7 @@ describe('whatever is published', () => {
     );
   });
 
-  it('is a SyntaxError where it is not JSON', () => {
+  it('is a SyntaxError if it is not JSON', () => {
     for (const text of [
       '',
       '{',

@@ -13,7 +13,7 @@ async function webMercator(lon: number, lat: number): Promise<[number, number]> 
 }
 
 describe('Web Mercator', () => {
-  it('is where proj4js has it, to a hundredth of a millimetre', async () => {
+  it('agrees with proj4js to a hundredth of a millimetre', async () => {
     const converter = proj4(DEFINITION);
     await fc.assert(
       fc.asyncProperty(
@@ -40,7 +40,7 @@ describe('Web Mercator', () => {
     );
   });
 
-  it('is finite at the poles, and further than anywhere else', async () => {
+  it('is finite at the poles, and further away than any other place', async () => {
     const [, north] = await webMercator(0, 90);
     const [, nearly] = await webMercator(0, 89.999999999);
     expect(north).toBeGreaterThan(nearly);
@@ -70,7 +70,7 @@ describe('Web Mercator', () => {
   });
 });
 
-it('the data CRS leaves positions as they are', () => {
+it('the data CRS does not change positions', () => {
   fc.assert(
     fc.property(
       fc.double({ min: -360, max: 360, noNaN: true }),

@@ -6,7 +6,7 @@ const lon = fc.double({ min: -200, max: 200, noNaN: true });
 const lat = fc.double({ min: -90, max: 90, noNaN: true });
 const near = fc.double({ min: -3, max: 3, noNaN: true });
 
-/** Points, lines and polygons of a few degrees, and what has no place. */
+/** Points, lines and polygons of a few degrees, and features without a place. */
 const feature = fc
   .tuple(fc.constantFrom('Point', 'Point', 'Point', 'LineString', 'Polygon', 'null'), lon, lat, near, near)
   .map(([type, x, y, dx, dy]) => {
@@ -37,7 +37,7 @@ function boxIn(crs: Crs): fc.Arbitrary<Bbox> {
     });
 }
 
-/** Slots that a search finds: those that it is sure of, and of the others those that are in the box. */
+/** Slots that a search finds: those that it is sure of, and those of the others that are in the box. */
 function found(index: PlaceIndex, texts: ReadonlyMap<number, string>, box: Bbox, crs: Crs): number[] {
   const search = index.search(box, crs, { crs, precision: null });
   if (search === null) throw new Error('not prepared');
@@ -50,7 +50,7 @@ function found(index: PlaceIndex, texts: ReadonlyMap<number, string>, box: Bbox,
 }
 
 describe.each(['epsg:4326', 'epsg:3857', 'epsg:2056', 'epsg:3413', 'epsg:3832'])('in %s', (name) => {
-  test('a search finds exactly the features that intersect the box, whatever was put in and taken out', async () => {
+  test('a search finds exactly the features that intersect the box, whatever was added and removed', async () => {
     const crs = await resolveCrs(name);
     const step = fc.tuple(fc.nat(60), fc.option(feature, { freq: 5 }));
     await fc.assert(
@@ -85,7 +85,7 @@ describe.each(['epsg:4326', 'epsg:3857', 'epsg:2056', 'epsg:3413', 'epsg:3832'])
   });
 });
 
-test('places that are prepared in portions take in what changes meanwhile', async () => {
+test('places that are prepared in portions include changes made meanwhile', async () => {
   const crs = await resolveCrs('epsg:3857');
   const point = (x: number): string =>
     `{"type":"Feature","geometry":{"type":"Point","coordinates":[${x},46]},"properties":{}}`;

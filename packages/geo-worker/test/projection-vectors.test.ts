@@ -4,7 +4,7 @@ import { type ProjectionCase, type ProjectionPoint, projectionVectors } from './
 
 type Pair = readonly [number, number];
 
-/** How far apart two positions are, in the unit of the tolerances: metres, or degrees in geographic CRSs. */
+/** The distance between two positions, in the unit of the tolerances: metres, or degrees in geographic CRSs. */
 function distance({ type, unitFactor }: ProjectionCase, [x, y]: Pair, [wantedX, wantedY]: Pair): number {
   if (type === 'projected') return Math.hypot(x - wantedX, y - wantedY) * unitFactor;
   const degrees = (unitFactor * 180) / Math.PI;
@@ -29,14 +29,14 @@ const refused = projectionVectors.crs.filter(({ expect: kind }) => kind === 'ref
 describe.each(served)('$crs', (vector) => {
   const points = vector.points.filter(({ tol }) => tol !== null);
 
-  it('is where PROJ has it', async () => {
+  it('agrees with PROJ', async () => {
     const crs = await resolveCrs(vector.crs);
     for (const point of points) {
       expect(distance(vector, project(crs, point), point.xy)).toBeLessThanOrEqual(point.tol as number);
     }
   });
 
-  it('is there in messages, too, in both orders of the axes', async () => {
+  it('agrees in messages, too, in both axis orders', async () => {
     const crs = await resolveCrs(vector.crs);
     for (const point of points) {
       const tolerance = point.tol as number;

@@ -30,7 +30,7 @@ const render = (value: unknown, view: View) =>
   JSON.parse(GeoMessage.parse(JSON.stringify(value)).render(view));
 
 describe('edits of the text', () => {
-  it('come to what converting the object comes to', () => {
+  it('give the same result as converting the object', () => {
     fc.assert(
       fc.property(geoJson, choices, anyView, (value, how, view) => {
         const message = GeoMessage.parse(writeJson(value, how));
@@ -40,7 +40,7 @@ describe('edits of the text', () => {
     );
   });
 
-  it('come to the same for what is not quite GeoJSON', () => {
+  it('give the same result for almost valid GeoJSON', () => {
     fc.assert(
       fc.property(oddGeoJson, choices, anyView, (value, how, view) => {
         const message = GeoMessage.parse(writeJson(value, how));
@@ -51,7 +51,7 @@ describe('edits of the text', () => {
     );
   });
 
-  it('come to the same where members are repeated: the last one counts', () => {
+  it('give the same result if members are repeated: the last one counts', () => {
     fc.assert(
       fc.property(oddGeoJson, choices, anyView, (value, how, view) => {
         const message = GeoMessage.parse(writeJson(value, how, true));
@@ -62,7 +62,7 @@ describe('edits of the text', () => {
     );
   });
 
-  it('leave everything but coordinates as it was written', async () => {
+  it('change nothing but coordinates', async () => {
     const text = `{ "type":"Feature", "id":1.0,"geometry" :{"coordinates":[ 7.5 , 46.5, 4.30e2],"type":"Point"},
       "properties":{"n":1e2,"t":"\\u00e9\\/","coordinates":[1.50, 2.0],"bbox":[0,0,0,0]} , "x":-0.0}`;
     const [x, y] = render({ type: 'Point', coordinates: [7.5, 46.5] }, mercator).coordinates;
@@ -76,7 +76,7 @@ describe('edits of the text', () => {
     expect(GeoMessage.parse(text).render(swapped)).toBe('{"type":"Point","\\u0063oordinates":[2,1]}');
   });
 
-  it('are not misled by another member of that name', () => {
+  it('are not misled by another member with that name', () => {
     const text =
       '{"type":"Feature","properties":{"coordinates":[5,6]},"geometry":{"type":"Point","coordinates":[1,2]}}';
     expect(GeoMessage.parse(text).render(swapped)).toBe(text.replace('[1,2]', '[2,1]'));
@@ -138,7 +138,7 @@ describe('digits', () => {
     }
   });
 
-  it('of big numbers stay where members are repeated', () => {
+  it('of big numbers stay if members are repeated', () => {
     const text = `{"type":"Feature","id":${nanoseconds},"geometry":null,"properties":{"a":1,"t":${nanoseconds}},
       "geometry":{"coordinates":[],"type":"Point","coordinates":[1,2]},"x":{"y":1,"z":2,"y":3}}`;
     expect(GeoMessage.parse(text).render(swapped)).toBe(
@@ -162,11 +162,11 @@ describe('geometry that cannot be projected', () => {
     expect(render(feature, mercator)).toEqual({ ...feature, geometry: null });
   });
 
-  it('becomes a message that is null where it stands alone', () => {
+  it('makes the message null if it is a bare geometry', () => {
     expect(GeoMessage.parse(JSON.stringify(beyond)).render(mercator)).toBe('null');
   });
 
-  it('makes the whole collection null that it is in', () => {
+  it('makes its whole GeometryCollection null', () => {
     const point = { type: 'Point', coordinates: [0, 0] };
     const feature = {
       type: 'Feature',
@@ -176,7 +176,7 @@ describe('geometry that cannot be projected', () => {
     expect(render(feature, mercator).geometry).toBeNull();
   });
 
-  it('includes coordinates that are not positions, and leaves types alone that GeoJSON does not have', () => {
+  it('includes coordinates that are not positions, but not types that GeoJSON does not have', () => {
     expect(render({ type: 'LineString', coordinates: [[1, 2], 'x'] }, mercator)).toBeNull();
     const circle = {
       type: 'Feature',
@@ -187,7 +187,7 @@ describe('geometry that cannot be projected', () => {
   });
 
   it.each(['null', '[null,null]', '["x"]', '7'])(
-    'includes a Point in a feature whose coordinates are %s',
+    'includes the Point of a feature if its coordinates are %s',
     (coordinates) => {
       const feature = (geometry: string) => `{"type":"Feature","properties":{},"geometry":${geometry}}`;
       const text = feature(`{"type":"Point","coordinates":${coordinates}}`);
@@ -221,7 +221,7 @@ describe('geometry that cannot be projected', () => {
 });
 
 describe('members that describe the published coordinates', () => {
-  it('go from GeoJSON objects of every kind, wherever they stand', () => {
+  it('are left out of every GeoJSON object, at any place in it', () => {
     const text = `{"bbox":[1,2,1,2],"type":"FeatureCollection","crs":{"type":"name"},"features":[
       {"type":"Feature","properties":{"bbox":"mine"},"bbox":[1,2,1,2] , "geometry":
       {"type":"Point","coordinates":[0,0],"bbox":[1,2,1,2]}}],"name":"n","bbox":[]}`;
@@ -232,7 +232,7 @@ describe('members that describe the published coordinates', () => {
 });
 
 describe('a trimmed collection', () => {
-  it('has the features that are in, as they are in the view', () => {
+  it('has the features that are in the box, in the coordinates of the view', () => {
     fc.assert(
       fc.property(
         geoJson,
@@ -254,7 +254,7 @@ describe('a trimmed collection', () => {
     );
   });
 
-  it('has the bytes of the features as they were published, in the view that changes nothing', () => {
+  it('has the published bytes of the features in the view that changes nothing', () => {
     const far =
       '{"type":"Feature","properties":{"n":1.0},"geometry":{"type":"Point","coordinates":[50.0,5]}}';
     const near = '{"type":"Feature","bbox":[0,0,0,0],"geometry":{"type":"Point","coordinates":[1.50,2.0]}}';
@@ -266,7 +266,7 @@ describe('a trimmed collection', () => {
     expect(message.renderTrimmed(degrees, { ...world, maxX: -100 }, DATA_CRS)).toBe(collection(''));
   });
 
-  it('loses the bbox of the whole, which its features no longer fill, but not the crs', () => {
+  it('loses its bbox, which its features no longer fill, but not its crs', () => {
     const at = (lon: number) =>
       `{"type":"Feature","bbox":[${lon},0,${lon},0],"geometry":{"type":"Point","coordinates":[${lon},0]}}`;
     const text = `{"type":"FeatureCollection","crs":{"type":"name"},"bbox":[0,0,50,0],"features":[${at(0)},${at(50)}]}`;
@@ -296,19 +296,19 @@ describe('texts that would exhaust the stack', () => {
   const deep = (depth: number, open: string, close: string, middle = '') =>
     open.repeat(depth) + middle + close.repeat(depth);
 
-  it('are passed over where they are not read', () => {
+  it('are skipped if they are not read', () => {
     const text = `{"type":"Feature","properties":${deep(200_000, '[', ']')},"geometry":{"type":"Point","coordinates":[1,2]}}`;
     expect(GeoMessage.parse(text).render(swapped)).toBe(text.replace('[1,2]', '[2,1]'));
   });
 
-  it('are not geometry: collections have a bound', () => {
+  it('do not count as geometry: the depth of collections is bounded', () => {
     const point = '{"type":"Point","coordinates":[1,2]}';
     const nested = (depth: number) => deep(depth, '{"type":"GeometryCollection","geometries":[', ']}', point);
     expect(GeoMessage.parse(nested(20)).render(swapped)).toBe(nested(20).replace('[1,2]', '[2,1]'));
     expect(GeoMessage.parse(nested(20_000)).render(swapped)).toBe('null');
   });
 
-  it('are passed over where members are repeated, too', () => {
+  it('are also skipped if members are repeated', () => {
     const head = `{"type":"Feature","properties":${deep(200_000, '[', ']')},`;
     const text = `${head}"geometry":{"type":"Point","coordinates":[5,6]},"geometry":{"type":"Point","coordinates":[1,2]}}`;
     expect(GeoMessage.parse(text).render(swapped)).toBe(

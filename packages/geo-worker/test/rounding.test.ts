@@ -41,7 +41,7 @@ describe('rounding', () => {
     );
   });
 
-  it('changes a rounded number no more', () => {
+  it('does not change a rounded number', () => {
     fc.assert(
       fc.property(coordinate, anyStep, (value, step) => {
         const rounding = new Rounding(step);
@@ -84,10 +84,10 @@ describe('a written number', () => {
     );
   });
 
-  it('has as many decimals as the step, and no zero at the end', () => {
+  it('has at most the decimals of the step, and no trailing zeros', () => {
     fc.assert(
       fc.property(coordinate, fc.integer({ min: 0, max: 8 }), (value, decimals) => {
-        // More than 15 digits are more than a double can tell apart.
+        // A double cannot distinguish numbers of more than 15 digits.
         fc.pre(Math.abs(value) < 10 ** (15 - decimals));
         const text = written(value, new Rounding(Number(`1e-${decimals}`)));
         expect(text).toMatch(/^(0|-?[1-9]\d*|-?(0|[1-9]\d*)\.\d*[1-9])$/);
@@ -111,7 +111,7 @@ describe('a written number', () => {
     expect(written(value, new Rounding(0.001))).toBe(text);
   });
 
-  it('fits however long the geometry is', () => {
+  it('fits into the buffer, even in very long geometries', () => {
     const coordinates = Array.from({ length: 100_000 }, () => [0, 0, 1e-300]);
     const xy = new Float64Array(200_000).fill(-123456.789);
     const geometry = { coordinates, depth: 1, firstVertex: 0 };

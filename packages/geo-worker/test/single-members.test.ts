@@ -7,13 +7,13 @@ describe('a text without repeated members', () => {
     ['{"a":1,"a":2}', '{"a":2}'],
     ['{"a":{"b":1,"b":2},"c":[{"d":3,"d":4}],"a":{"b":5,"b":6}}', '{"c":[{"d":4}],"a":{"b":6}}'],
     ['{"a":1,"b":2,"a":3,"b":4,"a":5}', '{"b":4,"a":5}'],
-    // The same name, written in another way (RFC 8259, section 7).
+    // The same name with an escape (RFC 8259, section 7).
     ['{"type":1,"t\\u0079pe":2}', '{"t\\u0079pe":2}'],
     ['{"\\\\":1,"\\"":2,"\\\\":3}', '{"\\"":2,"\\\\":3}'],
     ['{"__proto__":1,"constructor":2,"__proto__":3}', '{"constructor":2,"__proto__":3}'],
-    // Braces, quotes and names within texts are texts.
+    // Braces, quotes and names within strings are not structure.
     ['{"a":"{\\"b\\":1,\\"b\\":2}","b":"]\\\\"}', '{"a":"{\\"b\\":1,\\"b\\":2}","b":"]\\\\"}'],
-    // What is kept is not written anew: numbers keep their digits.
+    // The rest is not written again: numbers keep their digits.
     [
       ' { "a" : 0 , "n" : 1565578836000000123 , "a" : 1.50 } ',
       ' { "n" : 1565578836000000123 , "a" : 1.50 } ',
@@ -25,7 +25,7 @@ describe('a text without repeated members', () => {
     expect(JSON.parse(single)).toEqual(JSON.parse(text));
   });
 
-  it('is the same value to who takes the last one, and has each name once', () => {
+  it('has the same value for readers that use the last member, and has each name once', () => {
     const name = fc.constantFrom('a', 'b', '"', '\\', '__proto__');
     const literal = fc.constantFrom('0', '-1.5e3', 'true', 'null', '"{\\"a\\":0}"', '""');
     const { text } = fc.letrec<{ text: string }>((tie) => ({
@@ -45,7 +45,7 @@ describe('a text without repeated members', () => {
         const single = withSingleMembers(json);
         const value = JSON.parse(json);
         expect(JSON.parse(single)).toEqual(value);
-        // As many names as the value has: none is left beside it.
+        // The text has as many names as the value: no repeated one is left.
         const names = single.replace(/"(?:[^"\\]|\\.)*"(\s*:)?/gu, (_, colon) =>
           colon === undefined ? '' : '@',
         );

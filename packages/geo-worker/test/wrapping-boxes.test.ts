@@ -62,7 +62,7 @@ describe('the CRSs that wrap', () => {
 });
 
 describe('a box in a CRS that wraps', () => {
-  it('holds the longitudes from its left to its right side, in whichever world it lies', async () => {
+  it('holds the longitudes from its left to its right side, in whichever world it is', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyCrs,
@@ -80,7 +80,7 @@ describe('a box in a CRS that wraps', () => {
           const message = point(lon + 360 * dataTurns, 0);
           const shift = boxTurns * crs.turn;
           for (const maxX of [right, right + crs.turn, right - crs.turn]) {
-            // A box wider than a turn holds everything.
+            // A box wider than a turn holds every position.
             if (maxX - left > crs.turn) continue;
             const box = { minX: left + shift, minY: -1e7, maxX: maxX + shift, maxY: 2e7 };
             expect(message.intersects(box, crs)).toBe(east < width);
@@ -120,11 +120,11 @@ describe('a box in a CRS that wraps', () => {
     }
   });
 
-  it('begins and ends at coordinates that were delivered, beyond the edge, too', async () => {
+  it('begins and ends at delivered coordinates, beyond the edge, too', async () => {
     const crs = await resolveCrs('epsg:3857');
     const message = point(180, 0);
     const { coordinates } = JSON.parse(message.render({ crs, axisOrder: 'xy', precision: null }));
-    // Rounded to a millimetre, the edge of the world lies beyond itself.
+    // Rounded to a millimetre, the edge of the world is beyond itself.
     expect(coordinates).toEqual([20_037_508.343, 0]);
     for (const box of [
       { minX: 20_037_508.343, minY: 0, maxX: 20_037_509, maxY: 1 },

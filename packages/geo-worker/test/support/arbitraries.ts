@@ -12,7 +12,7 @@ const lat = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(-90, 90, 91, -1e300) },
 );
 
-/** Numbers that come after x and y, such as heights, as publishers really send them. */
+/** Numbers after x and y, such as heights, in the forms that real publishers send. */
 const further = fc.oneof(
   { weight: 8, arbitrary: fc.constant([]) },
   { weight: 2, arbitrary: fc.tuple(fc.double({ min: -500, max: 9000, noNaN: true })) },
@@ -32,7 +32,7 @@ function positions(odd: boolean) {
   return fc.array<unknown>(one, { maxLength: 6 });
 }
 
-/** Members that GeoJSON objects carry besides their own, some with the names of those. */
+/** Additional members of GeoJSON objects, some with the names of the standard ones. */
 const foreign = fc.dictionary(
   fc.constantFrom('id', 'bbox', 'crs', 'name', 'coordinates2', 'ümlaut', 'a"b', 'proto', '{', ']'),
   fc.oneof(
@@ -118,13 +118,13 @@ function message(odd: boolean): fc.Arbitrary<unknown> {
   );
 }
 
-/** GeoJSON whose coordinates are positions, wherever on Earth or beyond. */
+/** GeoJSON whose coordinates are positions anywhere on Earth or beyond. */
 export const geoJson = message(false);
 
-/** What looks like GeoJSON, with something wrong in it here and there. */
+/** Almost valid GeoJSON, with occasional errors. */
 export const oddGeoJson = fc.oneof(message(true), notGeometry, fc.jsonValue());
 
-/** A box of any shape in degrees: small, large, without width, across the antimeridian, more than a turn wide. */
+/** A box of any shape in degrees: small, large, without width, across the antimeridian, or more than a turn wide. */
 export const degreesBox: fc.Arbitrary<Bbox> = fc
   .tuple(
     lon,

@@ -2,8 +2,8 @@ import { Rounding } from '../../src/rounding.js';
 import type { View } from '../../src/view.js';
 
 /**
- * Converts messages the plain way, as objects: what the text edits of GeoMessage must come to. It shares no code
- * with them but the projection and the rounding of one number.
+ * Converts messages the plain way, as objects: the text edits of GeoMessage must give the same result. Both share only the
+ * projection and the rounding of one number.
  */
 
 type Json = Record<string, unknown>;
@@ -17,7 +17,7 @@ const DEPTHS: Record<string, number> = {
   MultiPolygon: 3,
 };
 
-/** Thrown where a geometry cannot be written in the view. */
+/** Thrown if a geometry cannot be written in the view. */
 class Unwritable extends Error {}
 
 const isObject = (value: unknown): value is Json =>
@@ -47,7 +47,7 @@ interface Start {
   readonly x: number;
 }
 
-/** x in the world in which it is closest to where it would be if the world did not end. */
+/** x in the world in which it is closest to its place if the world did not end. */
 function continued(x: number, lon: number, start: Start, turn: number): number {
   const expected = start.x + ((lon - start.lon) / 360) * turn;
   let nearest = x;
@@ -99,7 +99,7 @@ function withoutStale({ bbox: _bbox, crs: _crs, ...rest }: Json): Json {
 
 function geometry(value: unknown, view: View): unknown {
   if (!isGeometry(value)) {
-    // A type of GeoJSON without what it must have.
+    // A GeoJSON type without its required member.
     if (isObject(value) && isKnownType(value.type)) throw new Unwritable();
     return value;
   }
@@ -129,7 +129,7 @@ function item(value: unknown, view: View): unknown {
   return 'geometry' in rest ? { ...rest, geometry: wholeGeometry(rest.geometry, view) } : rest;
 }
 
-/** What the message is in a view that changes something, as the client's JSON.parse sees it. */
+/** The parsed message as a client receives it in a view that changes something. */
 export function convert(value: unknown, view: View, keep: (index: number) => boolean = () => true): unknown {
   let converted: unknown;
   if (isObject(value) && value.type === 'FeatureCollection' && Array.isArray(value.features)) {

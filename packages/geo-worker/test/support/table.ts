@@ -16,7 +16,7 @@ export const table: readonly (readonly [code: string, entry: TableEntry])[] = un
     return [code, JSON.parse(entry)] as const;
   });
 
-/** Those that can be computed. */
+/** The entries that proj4js can compute. */
 export const supported: readonly (readonly [code: string, entry: SupportedEntry])[] = table.flatMap(
   ([code, entry]) => (entry.s === 'X' ? [] : [[code, entry] as const]),
 );

@@ -9,7 +9,7 @@ export const x = exactDegrees(-50, 50);
 export const y = exactDegrees(-40, 40);
 const position: fc.Arbitrary<Position> = fc.tuple(x, y);
 
-/** A ring round a centre, with a corner in each of several directions: it never crosses itself. */
+/** A ring around a centre, with a corner in each of several directions: it never crosses itself. */
 function star(center: Position, radii: readonly number[], scale: number): Position[] {
   const ring = radii.map((radius, i): Position => {
     const angle = (2 * Math.PI * i) / radii.length;

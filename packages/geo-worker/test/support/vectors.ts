@@ -5,7 +5,7 @@ export interface BoxCase {
   readonly id: string;
   readonly note?: string;
   readonly box?: readonly [left: number, bottom: number, right: number, top: number];
-  /** The words of a BBOX command, where its form is the point. */
+  /** The words of a BBOX command, if the case is about its form. */
   readonly args?: readonly string[];
   readonly msg: unknown;
   readonly boxCrs?: string;
