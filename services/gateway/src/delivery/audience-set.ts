@@ -24,9 +24,6 @@ export class AudienceSet {
     if (audience === undefined) return;
     this.members.delete(member);
     audience.remove(member);
-    if (audience.size > 0) return;
-    for (const [key, candidate] of this.byKey) {
-      if (candidate === audience) this.byKey.delete(key);
-    }
+    if (audience.size === 0 && this.byKey.get(audience.key) === audience) this.byKey.delete(audience.key);
   }
 }

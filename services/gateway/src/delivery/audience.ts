@@ -78,6 +78,8 @@ function unlocatedMember(content: GeoMessage, view: View): string {
  * Sessions with a box are in an index; there is one index for each CRS of boxes.
  */
 export class Audience {
+  /** The `key` of its members' views. */
+  readonly key: string;
   readonly #view: View;
   readonly #area: Area | null;
   readonly #open = new Set<Member>();
@@ -85,7 +87,8 @@ export class Audience {
   /** Members that must be checked one by one: held, filtered, or with collections trimmed to their own box. */
   readonly #single = new Set<Member>();
 
-  constructor(view: View & Pick<MemberView, 'area'>) {
+  constructor(view: View & Pick<MemberView, 'area' | 'key'>) {
+    this.key = view.key;
     this.#area = view.area;
     this.#view = { crs: view.crs, axisOrder: view.axisOrder, precision: view.precision };
   }

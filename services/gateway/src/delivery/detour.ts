@@ -17,6 +17,8 @@ export interface Arrival {
 export interface HubChannel {
   readonly name: string;
   readonly members: ReadonlyMap<Member, Audience>;
+  /** By a member that another one has replaced: that one. */
+  readonly successors: Pick<WeakMap<Member, Member>, 'get'>;
   /** Follows the channel's state; null if nothing does. */
   readonly live: LiveTap | null;
 }

@@ -24,6 +24,7 @@ export interface HubObserver {
 
 /** One channel with local subscribers, and its subscription upstream. */
 class Channel extends AudienceSet implements HubChannel {
+  readonly successors = new WeakMap<Member, Member>();
   live: LiveTap | null = null;
   /** True while the source is subscribed, as last confirmed. */
   upstream = false;
@@ -166,6 +167,8 @@ export class Hub {
     if (channel?.members.has(from) !== true) return;
     channel.place(to);
     channel.remove(from);
+    channel.successors.set(from, to);
+    channel.successors.delete(to);
   }
 
   /**

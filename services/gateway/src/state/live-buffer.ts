@@ -6,7 +6,7 @@ import type { Outbox, OutboxLimits } from '../delivery/outbox.js';
 
 /** The session whose messages are held back. */
 export interface LiveMember extends Member {
-  readonly outbox: Pick<Outbox, 'bytes' | 'congested' | 'count' | 'giveUp' | 'superseded'>;
+  readonly outbox: Pick<Outbox, 'bytes' | 'count' | 'giveUp' | 'superseded'>;
 }
 
 /**
@@ -90,7 +90,8 @@ export class LiveBuffer implements Member {
     const held = this.#held?.append(message) ?? message.head;
     this.#held = held;
     if (!this.#exceeds(held, softBytes, softMessages)) return;
-    if (conflates && this.#member.outbox.congested && !(held instanceof Conflation)) {
+    // Also for a client that reads: it cannot read what is held here.
+    if (conflates && !(held instanceof Conflation)) {
       this.#held = new Conflation(held, () => this.#member.outbox.superseded());
     }
     if (!this.#exceeds(this.#held, maxBytes, maxMessages)) return;

@@ -182,10 +182,10 @@ export class BigDelivery {
 }
 
 /** The member, or its replacement in the channel with the same view; null if it has left. */
-function presentOf({ members }: HubChannel, member: Member): Member | null {
-  if (members.has(member)) return member;
-  for (const other of members.keys()) if (other.view === member.view) return other;
-  return null;
+function presentOf({ members, successors }: HubChannel, member: Member): Member | null {
+  let present: Member | undefined = member;
+  while (present !== undefined && !members.has(present)) present = successors.get(present);
+  return present ?? null;
 }
 
 type Valid = Extract<MessageResult, { valid: true }>;
