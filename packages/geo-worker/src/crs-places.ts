@@ -27,6 +27,8 @@ const OUTLIERS = 0.1;
 /** A feature that is not one point. */
 interface Shape {
   readonly envelope: Bbox;
+  /** Whether a part of it has no place in the CRS: only its geometry can tell then. */
+  readonly isPartial: boolean;
   /** The slot of its envelope in the grid of shapes. */
   readonly gridSlots: readonly number[];
 }
@@ -46,6 +48,8 @@ export class CrsPlaces {
   readonly #shapeGrid = new RectangleGrid();
   /** Features that are in every box: without a geometry, or not GeoJSON. */
   readonly #everywhere = new Set<number>();
+  /** Features with a geometry that cannot be read. */
+  readonly #unreadable = new Set<number>();
 
   /** @param step to which coordinates are rounded, in units of the CRS: see `GeoMessage.intersects` */
   constructor(crs: Crs, step: number) {
@@ -75,12 +79,13 @@ export class CrsPlaces {
     for (const gridSlot of this.#shapes.get(slot)?.gridSlots ?? []) this.#shapeGrid.remove(gridSlot);
     this.#shapes.delete(slot);
     this.#everywhere.delete(slot);
+    this.#unreadable.delete(slot);
   }
 
   search(box: Bbox): PlaceSearch {
     const window = windowOf(box, this.#crs);
     const inside: number[] = [...this.#everywhere];
-    const unsure: number[] = [];
+    const unsure: number[] = [...this.#unreadable];
     for (const rectangle of window.rectangles) this.#findPoints(rectangle, inside);
     const seen = new Set<number>();
     for (const rectangle of this.#shapes.size === 0 ? [] : window.rectangles) {
@@ -101,19 +106,22 @@ export class CrsPlaces {
       if (simple === null) return windowHolds(window, x, y);
       return x >= simple.minX && x <= simple.maxX && y >= simple.minY && y <= simple.maxY;
     }
+    if (this.#unreadable.has(slot)) return undefined;
     return this.#shapes.has(slot) ? this.#hasShape(slot, window) : this.#everywhere.has(slot);
   }
 
   /** Decides by the envelope if it can. Shapes that cross the edge of the world are left to the exact test. */
   #hasShape(slot: number, { rectangles, turn, middle }: Window): boolean | undefined {
-    const envelope = this.#shapes.get(slot)?.envelope;
-    if (envelope === undefined) return undefined;
+    const shape = this.#shapes.get(slot);
+    if (shape === undefined) return undefined;
+    const { envelope, isPartial } = shape;
     const { minX, minY, maxX, maxY } = envelope;
     const world = { turn, middle };
     if (turn > 0 && !(isInWorld(minX, world) && isInWorld(maxX, world))) return undefined;
     let meets = false;
     for (const box of rectangles) {
-      if (minX >= box.minX && minY >= box.minY && maxX <= box.maxX && maxY <= box.maxY) return true;
+      if (minX >= box.minX && minY >= box.minY && maxX <= box.maxX && maxY <= box.maxY)
+        return isPartial ? undefined : true;
       meets ||= minX <= box.maxX && minY <= box.maxY && maxX >= box.minX && maxY >= box.minY;
     }
     return meets ? undefined : false;
@@ -155,7 +163,7 @@ export class CrsPlaces {
 
   #addShape(slot: number, placed: Placed): void {
     if (!(placed instanceof PlacedLayout) || placed.passesAnyBox) {
-      this.#everywhere.add(slot);
+      (placed.failures > 0 ? this.#unreadable : this.#everywhere).add(slot);
       return;
     }
     const envelope = placed.envelopeOf(0);
@@ -163,7 +171,7 @@ export class CrsPlaces {
     if (!(envelope.minX <= envelope.maxX)) return;
     const { rectangles } = windowOf(envelope, this.#crs);
     const gridSlots = rectangles.map((rectangle) => this.#shapeGrid.add(rectangle, slot));
-    this.#shapes.set(slot, { envelope, gridSlots });
+    this.#shapes.set(slot, { envelope, isPartial: placed.failures > 0, gridSlots });
   }
 
   #cellOf(x: number, y: number): CellRange {

@@ -71,7 +71,9 @@ export class GeoMessage {
     if (plan.features.length !== FEATURE_SIZE * features.length) return [];
     return features.map((feature, i) => {
       const at = FEATURE_SIZE * i;
-      return new GeoMessage(text.slice(plan.features[at], plan.features[at + 1]), feature);
+      // A slice would keep the text of the whole collection in memory.
+      const own = Buffer.from(text.slice(plan.features[at], plan.features[at + 1])).toString();
+      return new GeoMessage(own, feature);
     });
   }
 

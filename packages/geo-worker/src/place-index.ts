@@ -89,14 +89,18 @@ export class PlaceIndex {
       kept = { places, filled: Promise.resolve() };
       this.#byCrs.set(key, kept);
       if (this.#byCrs.size > MAX_CRSS) this.#dropOldest();
-      kept.filled = this.#fill(places, pause);
+      kept.filled = this.#fill(key, places, pause);
     }
     return kept.filled;
   }
 
-  async #fill(places: CrsPlaces, pause: (() => Promise<unknown>) | null): Promise<void> {
+  async #fill(key: string, places: CrsPlaces, pause: (() => Promise<unknown>) | null): Promise<void> {
     for (let slot = 0; slot < this.#end; slot++) {
-      if (pause !== null && slot % BUILD_STEP === BUILD_STEP - 1) await pause();
+      if (pause !== null && slot % BUILD_STEP === BUILD_STEP - 1) {
+        await pause();
+        // Dropped for others meanwhile: nobody would find anything through it.
+        if (this.#byCrs.get(key)?.places !== places) return;
+      }
       const feature = this.#featureAt(slot);
       if (feature !== null) places.set(slot, feature);
     }

@@ -39,18 +39,24 @@ export class Subscription {
   #lostAt = Number.NEGATIVE_INFINITY;
   #since = Number.POSITIVE_INFINITY;
   #ended = false;
+  readonly #reportLiveEnded: (subscription: Subscription) => void;
   /** The member in the hub: the session itself, or a hold while the client is brought up to date. */
   #member: Member;
   /** The client's live view of the channel; null if it has none. */
   #live: LiveView | null = null;
 
-  /** @param holds true if messages are held back from the start */
+  /**
+   * @param holds true if messages are held back from the start
+   * @param liveEnded called if the channel cannot be kept live: the client then needs the state once more
+   */
   constructor(
     readonly channel: string,
     services: SessionDeps,
     subscriber: Subscriber,
     holds: boolean,
+    liveEnded: (subscription: Subscription) => void,
   ) {
+    this.#reportLiveEnded = liveEnded;
     this.#services = services;
     this.#subscriber = subscriber;
     this.#member = holds ? this.#newHold() : subscriber;
@@ -164,10 +170,13 @@ export class Subscription {
     this.#live = null;
     this.#member = this.#subscriber;
     this.snapshot = true;
+    // A walk may have been cut short, and a repair.
+    this.#lostAt = performance.now();
     this.tell({ status: 'live_ended', channel: this.channel, reason });
     this.#services.hub.subscribe(this.channel, this.#member).catch(() => {
       this.tell({ status: 'gap', channels: [this.channel] });
     });
+    this.#reportLiveEnded(this);
   }
 
   readonly #stopped = (): boolean => this.#ended;

@@ -46,11 +46,15 @@ export class Subscriptions implements Affected {
   /**
    * Resolves when messages of the channel flow, and the requested state is on its way.
    *
-   * @throws CommandError `too_many_subscriptions`
+   * @throws CommandError `too_many_subscriptions` or `not_allowed`
    * @throws SourceError if the source refuses; a new subscription then does not exist
    */
   async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
     const { snapshot = false, since = null, live = false } = options;
+    if (this.#services.source.isChanges?.(channel) === true) {
+      const text = `${channel} only reports changes to the gateway; subscribe to the channel with the data`;
+      throw new CommandError('not_allowed', text);
+    }
     if (live) {
       await this.#inTurn(() => this.#subscribeLive(channel, options));
     } else if (snapshot || since !== null) {
@@ -169,7 +173,9 @@ export class Subscriptions implements Affected {
         `a session may have ${limits.maxSubscriptions} subscriptions; end one with DEL first`,
       );
     }
-    const subscription = new Subscription(channel, this.#services, this.#subscriber, holds);
+    const subscription = new Subscription(channel, this.#services, this.#subscriber, holds, (ended) =>
+      this.#refresh(ended, Number.NEGATIVE_INFINITY),
+    );
     this.#byChannel.set(channel, subscription);
     metrics.subscriptions++;
     return subscription;

@@ -167,6 +167,9 @@ export interface Source {
    */
   changesOf?(key: string): string | null;
 
+  /** Whether a channel is one of {@link changesOf}: clients may not subscribe to it. */
+  isChanges?(channel: string): boolean;
+
   /**
    * Publishes a message. Resolves when the source has it.
    *

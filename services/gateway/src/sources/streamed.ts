@@ -57,6 +57,10 @@ export class StreamedSource implements Source, StreamReader {
     return this.#inner.changesOf?.(key) ?? null;
   }
 
+  isChanges(channel: string): boolean {
+    return this.#inner.isChanges?.(channel) ?? false;
+  }
+
   hashEntries(key: string, limits?: HashLimits): Promise<HashEntries> {
     return this.#inner.hashEntries(key, limits);
   }

@@ -45,8 +45,13 @@ export async function sendInChunks(
     checks = message !== null || place % EMPTY_PLACES === 0;
     if (message === null) continue;
     // The last message may have congested the connection again. A large value must not close a client that reads.
-    while (!stopped() && !outbox.hasRoomFor(message)) await drained();
+    while (message !== null && !stopped() && !outbox.hasRoomFor(message)) {
+      await drained();
+      // It may be out of date by now.
+      message = await messageAt(place);
+    }
     if (stopped()) break;
+    if (message === null) continue;
     outbox.answer(message);
     sent++;
   }

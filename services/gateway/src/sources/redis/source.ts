@@ -148,6 +148,10 @@ export class RedisSource implements Source {
     return `__keyspace@${this.#address.db}__:${key}`;
   }
 
+  isChanges(channel: string): boolean {
+    return /^__keyspace@\d+__:/u.test(channel);
+  }
+
   publish(channel: string, text: string): Promise<unknown> {
     // In a Redis Cluster always to the same node, although any one passes plain messages on: so they keep their order.
     return this.#commands.run(async (client) => {

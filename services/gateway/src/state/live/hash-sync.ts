@@ -8,7 +8,7 @@ import { anonymousKey, keyOf, type LiveIndex } from './live-index.js';
 
 /** Replicas that share a Redis read at a random time within this many milliseconds after a gap. */
 const SPREAD_MS = 500;
-/** Before the second attempt to read; then twice that, up to {@link MAX_RETRY_MS}. */
+/** Before another read; after failures twice that each time, up to {@link MAX_RETRY_MS}. */
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 /** A message that came during a read is compared with the hash after this time without further news, in ms. */
@@ -58,7 +58,9 @@ export class HashSync {
   #again = false;
   /** Whether a gap is to be marked although the repair that is under way began without one. */
   #hadGap = false;
-  #doubts: Doubt[] = [];
+  readonly #doubts = new Map<string, Doubt>();
+  /** Ends of reads: each must know of every message since it began, and apply before the next. */
+  #reading: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -79,7 +81,13 @@ export class HashSync {
    *
    * @throws SourceError
    */
-  async read(reason: LiveReadReason = 'start'): Promise<void> {
+  read(reason: LiveReadReason = 'start'): Promise<void> {
+    const run = this.#reading.then(() => this.#readNow(reason));
+    this.#reading = run.catch(() => {});
+    return run;
+  }
+
+  async #readNow(reason: LiveReadReason): Promise<void> {
     const heard = new Set<string>();
     this.#heard = heard;
     try {
@@ -114,19 +122,21 @@ export class HashSync {
     if (reason === 'gap') await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
     let retryMs = RETRY_MS;
     do {
+      if (this.#again) await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
       this.#again = false;
+      const hadGap = reason === 'gap' || this.#hadGap;
+      this.#hadGap = false;
       if (this.#closed) return;
       try {
         await this.read(reason);
-        if (reason === 'gap' || this.#hadGap) this.#channel.repaired();
-        this.#hadGap = false;
+        if (hadGap) this.#channel.repaired();
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== 'source_unavailable') {
           this.#channel.unreadable(error);
           return;
         }
+        this.#hadGap ||= hadGap;
         this.#again = true;
-        await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
         retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
       }
     } while (this.#again);
@@ -187,21 +197,23 @@ export class HashSync {
   }
 
   #doubt(doubt: Doubt): void {
-    this.#doubts.push(doubt);
+    this.#doubts.set(doubt.key, doubt);
     this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
   }
 
   /** Compares what messages said during a read with the hash, if nothing was heard of it since. */
   async #confirm(): Promise<void> {
-    const doubts = this.#doubts.splice(0, CONFIRM_PORTION);
+    const doubts = [...this.#doubts.values()].slice(0, CONFIRM_PORTION);
+    for (const { key } of doubts) this.#doubts.delete(key);
     this.#timer = undefined;
     try {
       await Promise.all(doubts.map((doubt) => this.#confirmOne(doubt)));
     } catch {
-      // The source is away: the gap that this is ends with a read of everything.
+      // Not necessarily a gap: requests may fail while messages go on.
+      void this.repair();
       return;
     }
-    if (this.#doubts.length > 0 && !this.#closed)
+    if (this.#doubts.size > 0 && !this.#closed)
       this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
   }
 
@@ -218,7 +230,11 @@ export class HashSync {
     if (feature !== undefined) {
       if (feature.content.text !== doubt.version?.text)
         this.#channel.put(doubt.key, feature.content, now(), doubt.field);
-    } else if (doubt.version !== null) this.#channel.drop(doubt.version, 'remove');
+    } else if (doubt.version !== null) {
+      // In which field it is was only a guess: a read of everything finds it if it is there.
+      if (doubt.version.field === null) void this.repair('notify');
+      else this.#channel.drop(doubt.version, 'remove');
+    }
   }
 }
 

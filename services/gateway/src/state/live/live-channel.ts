@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { GeoMessage, isIdentity } from '@viaduct/geo-worker';
 import { encodeEnvelope, encodeLeave, type LeaveEvent, type LiveEndReason } from '@viaduct/protocol';
-import { type Audience, contentIn, type Delivery } from '../../delivery/audience.js';
+import { type Audience, type Delivery, renderFor } from '../../delivery/audience.js';
 import { AudienceSet } from '../../delivery/audience-set.js';
 import { ConflationKey } from '../../delivery/conflation-key.js';
 import type { SessionName } from '../../delivery/connection.js';
@@ -49,6 +49,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly #notifications: Notifications | null;
   /** Features that hold encoded messages, until {@link SHARE_MS} have passed. */
   #encoded: LiveFeature[] = [];
+  #filled = false;
   #closed = false;
 
   constructor(name: string, deps: LiveDeps, owner: LiveOwner) {
@@ -76,6 +77,11 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     return this.#views.size;
   }
 
+  /** Whether nobody watches it, and nobody is about to. */
+  get isIdle(): boolean {
+    return this.#filled && this.#views.size === 0;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -88,6 +94,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   async fill(): Promise<void> {
     await this.#notifications?.open();
     await this.#sync.read();
+    this.#filled = true;
   }
 
   /** The channel on which the source tells that the hash has changed; null for none. */
@@ -97,7 +104,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** The hash has changed, perhaps without a message. */
   hashChanged(): void {
-    if (this.#views.size > 0) this.#notifications?.changed();
+    this.#notifications?.changed();
   }
 
   /** Messages may have been missed: brings the index in line with the hash, and tells everybody what differs. */
@@ -180,6 +187,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** Takes a feature out of the index, and tells the sessions that saw it. */
   drop(feature: LiveFeature, event: 'remove' | 'expire'): void {
+    if (this.#closed) return;
     const before = feature.expired ? null : new Before(feature, this.index);
     if (event === 'expire') this.index.expire(feature);
     else this.index.remove(feature);
@@ -194,7 +202,10 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
     let message = feature.encoded.get(view.key);
     if (message === undefined) {
-      const content = isIdentity(view) ? feature.text : contentIn(GeoMessage.parse(feature.text), view);
+      const content =
+        view.area === null && isIdentity(view)
+          ? feature.text
+          : renderFor(GeoMessage.parse(feature.text), view);
       const json = encodeEnvelope(this.name, content, feature.timestamp);
       message = new OutMessage(json, performance.now(), false, true, null, this.#conflationKey(feature));
       feature.encoded.set(view.key, message);

@@ -93,7 +93,7 @@ export class LiveChannels {
   resumed(): void {
     for (const { channel } of this.#entries.values()) {
       // A stream continues after its last entry.
-      if (!this.#options.source.streams.has(channel.name)) channel.missed();
+      if (!this.#options.source.streams.has(channel.name) || channel.changes !== null) channel.missed();
     }
   }
 
@@ -145,7 +145,7 @@ export class LiveChannels {
     const { maxBytes } = this.#options;
     if (this.bytes <= maxBytes) return;
     for (const { channel: other } of [...this.#entries.values()]) {
-      if (other !== channel && other.viewers === 0 && this.bytes > maxBytes) this.#forget(other);
+      if (other !== channel && other.isIdle && this.bytes > maxBytes) this.#forget(other);
     }
     if (this.bytes <= maxBytes) return;
     this.#tooBig.set(channel.name, performance.now() + TOO_BIG_MS);

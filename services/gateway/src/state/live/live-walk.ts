@@ -80,11 +80,18 @@ export class LiveWalk {
   /** What is owed to the client if the walk ends here. */
   remainder(): Remainder {
     const unsent = new Set<LiveFeature>();
+    const left = new Map(this.#left);
+    // Whether the latest one was sent is not known: it may have waited for room.
+    const latest = this.#next === 0 ? null : this.#lacking(this.#next - 1);
+    if (latest !== null) {
+      unsent.add(latest);
+      if (latest.id !== null) left.set(latest.key, latest.id);
+    }
     for (let place = this.#next; place < this.#end; place++) {
       const feature = this.#lacking(place);
       if (feature !== null) unsent.add(feature);
     }
-    return { unsent, left: this.#left };
+    return { unsent, left };
   }
 
   #lacking(place: number): LiveFeature | null {

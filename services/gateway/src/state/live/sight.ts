@@ -39,8 +39,9 @@ export class Sight {
 
   /** Whether the view shows a feature: in its present version. */
   sees(feature: LiveFeature): boolean {
-    if (feature.expired) return false;
     const { view } = this;
+    // A hold is for everything with an identity: those are Features.
+    if (feature.expired || (view.held && feature.id !== null)) return false;
     const inBox = this.#search?.has(feature.slot);
     if (inBox === false) return false;
     if (view.filters !== null || view.held) return this.#passes(GeoMessage.parse(feature.text));

@@ -164,3 +164,69 @@ test('a channel that does not exist is forgotten soon after the last client has 
   await live.client.run('DEL nothing');
   await eventually(async () => expect(await channels()).toBe(0));
 });
+
+/** A collection of features of 10 kB each, in the box of the tests. */
+function largeCollection(count: number): { features: string[]; text: string } {
+  const filler = 'x'.repeat(10_000);
+  const features = Array.from({ length: count }, (_, i) => point(`f${i}`, 7.5, 46.5, { filler }));
+  return { features, text: `{"type":"FeatureCollection","features":[${features.join(',')}]}` };
+}
+
+test('after a channel has outgrown the memory its clients have the state, and other channels are live', async () => {
+  const { redis, open } = await world({ MAX_LIVE_BYTES: '1 MiB', WORKER_THREADS: '0' });
+  const { features, text } = largeCollection(150);
+  const live = await open('growing', 'BBOX 7 46 8 47');
+  for (const [i, feature] of features.entries()) await redis.hset('growing', `f${i}`, feature);
+  await redis.publish('growing', text);
+  await eventually(() => expect(live.held.size).toBe(150));
+  await redis.hset('small', 'a', point('a', 7.5, 46.5));
+  expect((await open('small', 'BBOX 7 46 8 47')).ids).toEqual(['a']);
+});
+
+test('NOTIFY: a change while nobody watches is there for the next client', async () => {
+  const { redis, open } = await world({ NOTIFY: 'trains', NOTIFY_MS: '50' });
+  await redis.config('SET', 'notify-keyspace-events', 'Khgx');
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5));
+  const live = await open('trains', 'BBOX 7 46 8 47');
+  await live.client.run('DEL trains');
+  await redis.hset('trains', 'b', point('b', 7.5, 46.5));
+  await live.run('SUB trains live=true');
+  await eventually(() => expect(live.ids).toEqual(['a', 'b']));
+});
+
+test('NOTIFY: no client can end the notifications', async () => {
+  const { redis, gateway, open } = await world({ NOTIFY: 'trains', NOTIFY_MS: '50' });
+  await redis.config('SET', 'notify-keyspace-events', 'Khgx');
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5));
+  const live = await open('trains', 'BBOX 7 46 8 47');
+  const other = await RawClient.connect(gateway.url);
+  expect((await other.run('SUB __keyspace@0__:trains')).status).toMatchObject({ code: 'not_allowed' });
+  await other.run('DEL __keyspace@0__:trains');
+  await redis.hset('trains', 'b', point('b', 7.5, 46.5));
+  await eventually(() => expect(live.ids).toEqual(['a', 'b']));
+});
+
+test('a line with a vertex that the projection does not have is in no live view of it', async () => {
+  const { redis, open } = await world();
+  const line = (end: number) =>
+    JSON.stringify({
+      type: 'Feature',
+      id: 'line',
+      geometry: {
+        type: 'LineString',
+        coordinates: [
+          [7.5, 46.5],
+          [7.5, end],
+        ],
+      },
+      properties: {},
+    });
+  await redis.hset('trains', 'line', line(91));
+  const box = 'BBOX 779236 5780349 890556 5942074';
+  const live = await open('trains', 'PROJECTION epsg:3857', box);
+  expect(live.ids).toEqual([]);
+  await redis.publish('trains', line(46.6));
+  await eventually(() => expect(live.ids).toEqual(['line']));
+  await redis.publish('trains', line(91));
+  await eventually(() => expect(live.ids).toEqual([]));
+});
