@@ -209,7 +209,7 @@ export class HashSync {
     try {
       await Promise.all(doubts.map((doubt) => this.#confirmOne(doubt)));
     } catch {
-      // Not necessarily a gap: requests may fail while messages go on.
+      // Not necessarily a gap: requests may fail while messages still arrive.
       void this.repair();
       return;
     }

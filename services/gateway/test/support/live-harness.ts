@@ -1,0 +1,143 @@
+import { DATA_CRS, GeoMessage } from '@viaduct/geo-worker';
+import type { Feature } from 'geojson';
+import type { LiveTap } from '../../src/delivery/detour.js';
+import type { OutMessage } from '../../src/delivery/messages.js';
+import { SessionView } from '../../src/session/view.js';
+import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import type { LiveChannel } from '../../src/state/live/live-channel.js';
+import { LiveChannels } from '../../src/state/live/live-channels.js';
+import type { LiveView, Viewer } from '../../src/state/live/live-view.js';
+
+/** Live channels on a hash in this process, whose reads a test can hold up. */
+export class LiveHarness {
+  readonly hash = new Map<string, string>();
+  readonly live: LiveChannels;
+  #tap: LiveTap | null = null;
+  #heldUp: Promise<void> | null = null;
+  /** Reads of the hash so far. */
+  reads = 0;
+
+  constructor(maxBytes = 2 ** 20) {
+    const ignore = (): void => {};
+    this.live = new LiveChannels({
+      hub: {
+        follow: async (_name, tap) => {
+          this.#tap = tap;
+        },
+        unfollow: ignore,
+      },
+      source: {
+        streams: { has: () => false } as never,
+        subscribe: async () => {},
+        unsubscribe: async () => {},
+        hashEntries: () => this.#read(),
+        hashField: async (_key, field) => this.hash.get(field) ?? null,
+      },
+      scheduler: new FairScheduler(),
+      metrics: { snapshotSent: ignore, viewChanged: ignore, left: ignore, hashRead: ignore },
+      hashLimits: { maxValues: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY },
+      idProperty: '',
+      stateSuffix: ':state',
+      maxBytes,
+      isNotified: () => false,
+      notifyMs: 50,
+      expiryMs: () => null,
+      invalid: ignore,
+      failed: (_channel, error) => {
+        throw error;
+      },
+      lost: ignore,
+    });
+  }
+
+  /** Holds up the next read of the hash, after it has seen the values; returns what lets it continue. */
+  holdUpRead(): () => void {
+    let release = (): void => {};
+    this.#heldUp = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
+  }
+
+  /** A message of the channel. */
+  publish(text: string): void {
+    const arrival = { text, id: null, timestamp: Date.now(), arrivedAt: performance.now() };
+    this.#tap?.take(GeoMessage.parse(text), arrival);
+  }
+
+  async #read(): Promise<{ fields: string[]; values: string[] }> {
+    this.reads++;
+    const entries = { fields: [...this.hash.keys()], values: [...this.hash.values()] };
+    const heldUp = this.#heldUp;
+    this.#heldUp = null;
+    await heldUp;
+    return entries;
+  }
+}
+
+/** A client whose connection takes nothing while the test says so. */
+export class LiveHarnessClient implements Viewer {
+  readonly view = new SessionView(DATA_CRS);
+  readonly held = new Map<unknown, Feature>();
+  /** Statuses, oldest first. */
+  readonly statuses: Record<string, unknown>[] = [];
+  readonly outbox: Viewer['outbox'];
+  readonly live: LiveView;
+  #hasRoom = true;
+  #waiting: (() => void)[] = [];
+  #arrived = new Set<unknown>();
+
+  constructor(channel: LiveChannel) {
+    this.outbox = {
+      closed: false,
+      needsDrain: false,
+      answer: (message) => this.push(message),
+      hasRoomFor: () => this.#hasRoom,
+      drained: () =>
+        this.#hasRoom ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve)),
+    };
+    this.live = channel.show(this, () => {});
+  }
+
+  get ids(): unknown[] {
+    return [...this.held.keys()].sort();
+  }
+
+  setBox(minX: number, minY: number, maxX: number, maxY: number): void {
+    this.view.setBox({ minX, minY, maxX, maxY });
+    this.live.changed();
+  }
+
+  /** From now on, nothing fits into the queue. */
+  fill(): void {
+    this.#hasRoom = false;
+  }
+
+  drain(): void {
+    this.#hasRoom = true;
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  push(message: OutMessage): void {
+    const { source, content } = JSON.parse(message.json) as { source: string; content: Feature };
+    if (source === 'websocket') this.#takeStatus(content as unknown as Record<string, unknown>);
+    else {
+      this.#arrived.add(content.id);
+      if ((content.geometry as unknown) === null) this.held.delete(content.id);
+      else this.held.set(content.id, content);
+    }
+  }
+
+  tell(message: OutMessage): void {
+    this.push(message);
+  }
+
+  #takeStatus(status: Record<string, unknown>): void {
+    if (status.status === 'snapshot_begin') this.#arrived = new Set();
+    if (status.status === 'snapshot_end') {
+      for (const id of this.held.keys()) if (!this.#arrived.has(id)) this.held.delete(id);
+    }
+    if (status.status === 'view') for (const id of status.left as unknown[]) this.held.delete(id);
+    this.statuses.push(status);
+  }
+}
