@@ -3,18 +3,20 @@
  * arrives. `held` has the features by id, and is exact after each `snapshot_end` and `view`.
  *
  * @param {string} channel
+ * @param {(feature: any) => any} idOf finds the id of a feature; if it is a property of yours: `({ id, properties }) => id ?? properties.train`
  * @returns {{ held: Map<any, any>, take(envelope: any): void }}
  */
-export function liveSet(channel) {
+export function liveSet(channel, idOf = ({ id }) => id) {
   const held = new Map();
   let arrived = new Set();
   return {
     held,
     take({ source, content, unlocated }) {
       if (source === channel && content?.type === 'Feature') {
-        arrived.add(content.id);
-        if (content.geometry === null && !unlocated) held.delete(content.id);
-        else held.set(content.id, content);
+        const id = idOf(content);
+        arrived.add(id);
+        if (content.geometry === null && !unlocated) held.delete(id);
+        else held.set(id, content);
       } else if (source === 'websocket' && content.channel === channel) {
         if (content.status === 'snapshot_begin') arrived = new Set();
         if (content.status === 'snapshot_end')
