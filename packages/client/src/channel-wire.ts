@@ -37,7 +37,7 @@ export class ChannelWire {
   readonly #live: LiveSupport;
   readonly #owner: WireOwner;
   #next: Request | null = null;
-  #sending: Promise<void> | null = null;
+  #sending = false;
   #confirmed = false;
   #isLive = false;
   /** Whether the gateway cannot keep a live view of this channel, in this session. */
@@ -57,7 +57,7 @@ export class ChannelWire {
   }
 
   get isSending(): boolean {
-    return this.#sending !== null;
+    return this.#sending;
   }
 
   /** Whether the gateway keeps a live view, or was asked for one. */
@@ -74,9 +74,7 @@ export class ChannelWire {
   ask(request: Request): void {
     const { state = false, since = null } = this.#next ?? {};
     this.#next = { state: state || request.state, since: earlier(since, request.since) };
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = null;
-    });
+    if (!this.#sending) void this.#sendAll();
   }
 
   /** Requests the state, unless all of it is still to arrive. */
@@ -108,18 +106,21 @@ export class ChannelWire {
   /** One SUB at a time, so that they do not pile up if the view changes faster than snapshots arrive. */
   async #sendAll(): Promise<void> {
     const attempts = new Attempts();
+    this.#sending = true;
     for (let request = this.#next; request !== null && !this.#owner.isEmpty; request = this.#next) {
       this.#next = null;
       try {
         await this.#subscribe(request);
       } catch (error) {
         // The next session requests everything again.
-        if (error instanceof ConnectionError) return;
+        if (error instanceof ConnectionError) break;
         this.#expectsState = false;
         if (this.#canDoWithoutLive(error) || (await attempts.mayFollow(error))) this.#again(request);
         else this.#owner.refused(asRefusal(error));
       }
     }
+    // In the same turn as the end of the loop, so that a request in between is not lost.
+    this.#sending = false;
   }
 
   get #mayBeLive(): boolean {

@@ -60,6 +60,7 @@ export class ViewKeeper {
   /** Whether nothing was subscribed in this session yet, so that nothing can arrive in an old projection. */
   #fresh = true;
   #running: Promise<void> | null = null;
+  #isApplying = false;
   readonly #waiters: Waiter[] = [];
 
   constructor(send: SendCommand, observer: ViewObserver) {
@@ -121,15 +122,17 @@ export class ViewKeeper {
   }
 
   #run(): Promise<void> {
-    this.#running ??= this.#applyAll().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
+    if (this.#running !== null) return this.#running;
+    const running = this.#applyAll();
+    // Null if it has ended already, because there was nothing to do.
+    this.#running = this.#isApplying ? running : null;
+    return running;
   }
 
   async #applyAll(): Promise<void> {
     const attempts = new Attempts();
     let refused = false;
+    this.#isApplying = true;
     while (this.#applied !== null && !this.inForce) {
       const from = this.#applied;
       const target = this.#wanted;
@@ -138,13 +141,19 @@ export class ViewKeeper {
         this.#observer.viewApplied();
       } catch (error) {
         // The next session gets the view again.
-        if (error instanceof ConnectionError) return;
+        if (error instanceof ConnectionError) break;
         if (await attempts.mayFollow(error)) continue;
         refused = true;
         this.#refused(from, target, error);
       }
     }
-    if (this.#applied === null) return;
+    // In the same turn as the end of the loop, so that a view that is set in between is not lost.
+    this.#isApplying = false;
+    this.#running = null;
+    if (this.inForce) this.#settle(refused);
+  }
+
+  #settle(refused: boolean): void {
     const missed = this.#switching || refused;
     this.#switching = false;
     this.#fresh = false;
