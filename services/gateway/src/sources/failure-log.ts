@@ -1,12 +1,11 @@
 import type { SourceLogger } from './source.js';
 
-/** Shortest time between two reports while nothing gets better, in milliseconds. */
+/** The shortest time between two reports while the failures last, in milliseconds. */
 const REPORT_INTERVAL_MS = 30_000;
 
 /**
- * Reports what goes wrong with a connection: the first failure at once, then, while the trouble lasts, at
- * most one every half minute, with the number of those left out. Never shows a password, whatever the other
- * side puts into its errors.
+ * Reports the failures of a connection: the first one at once, then, while they last, at most one every half minute, with
+ * the number of those left out. Never shows a password, whatever the errors of the other side contain.
  */
 export class FailureLog {
   readonly #logger: SourceLogger;
@@ -16,8 +15,8 @@ export class FailureLog {
   #leftOut = 0;
 
   /**
-   * @param fields what every report carries
-   * @param secrets texts that are struck out of reports
+   * @param fields of every report
+   * @param secrets texts that reports must not show
    */
   constructor(logger: SourceLogger, fields: object, secrets: readonly string[]) {
     this.#logger = logger;
@@ -37,7 +36,7 @@ export class FailureLog {
     this.#leftOut = 0;
   }
 
-  /** The trouble is over: the next failure is reported at once. */
+  /** The connection works again: the next failure is reported at once. */
   reset(): void {
     this.#reportedAt = Number.NEGATIVE_INFINITY;
     this.#leftOut = 0;
@@ -48,7 +47,7 @@ export class FailureLog {
   }
 }
 
-/** An error's text. Where a host has several addresses and all fail, Node gives an error that has only a code. */
+/** An error's text. If all of a host's addresses fail, Node's error has a code but no text. */
 function describe(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
   if (failure.message !== '') return failure.message;

@@ -11,7 +11,7 @@ export { type Source, SourceError, type SourceLogger } from './source.js';
 export interface CreateSourceOptions extends Omit<RedisSourceOptions, 'url'> {
   /** URL of a Redis (see `RedisSourceOptions.url`), or `memory:` for an empty source in this process. */
   redisUrl: string;
-  /** Which channels are streams; null where none is. */
+  /** Which channels are streams; null if none is. */
   isStream?: ((channel: string) => boolean) | null;
 }
 

@@ -1,7 +1,7 @@
 import type { HashEntries, HashLimits, Source, SourceEvents } from './source.js';
 import type { EntriesAfter, StreamReader, StreamStore } from './streams.js';
 
-/** A source of which some channels are streams: those that `isStream` says. All others are the inner source's. */
+/** A source with some channels that are streams, as `isStream` says. All others belong to the inner source. */
 export class StreamedSource implements Source, StreamReader {
   readonly #inner: Source;
   readonly #store: StreamStore;
@@ -69,7 +69,7 @@ export class StreamedSource implements Source, StreamReader {
     return this.#inner.hashField(key, field);
   }
 
-  /** To other channels than streams: what is published beside a stream's entries nobody would get. */
+  /** Publishes to channels that are not streams: a message published beside a stream's entries would reach no client. */
   publish(channel: string, text: string): Promise<unknown> {
     return this.#inner.publish(channel, text);
   }

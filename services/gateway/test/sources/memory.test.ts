@@ -22,7 +22,7 @@ test('can be filled before it is started', async () => {
   await filled.close();
 });
 
-test('a listener that publishes in return does not call itself', async () => {
+test('a listener that publishes in response is not called from inside its own call', async () => {
   await source.subscribe('a');
   const order: string[] = [];
   recorder.message = (channel, text) => {
@@ -35,7 +35,7 @@ test('a listener that publishes in return does not call itself', async () => {
   expect(order).toEqual(['begin question', 'end question', 'begin answer', 'end answer']);
 });
 
-test('a listener that publishes without end does not hold the event loop', async () => {
+test('a listener that keeps publishing does not block the event loop', async () => {
   await source.subscribe('a');
   let received = 0;
   recorder.message = (channel, text) => {
@@ -46,14 +46,14 @@ test('a listener that publishes without end does not hold the event loop', async
   await eventually(() => expect(received).toBeGreaterThan(3));
 });
 
-test('what was published before an unsubscribe arrives before that resolves', async () => {
+test('messages published before an unsubscribe arrive before it resolves', async () => {
   await source.subscribe('a');
   void source.publish('a', 'in time');
   await source.unsubscribe('a');
   expect(recorder.messages).toEqual([['a', 'in time']]);
 });
 
-test('what waits for delivery is dropped by close, also by a listener that closes', async () => {
+test('close drops undelivered messages, even if a listener calls it', async () => {
   await source.subscribe('a');
   recorder.message = (channel, text) => {
     recorder.messages.push([channel, text]);

@@ -40,7 +40,7 @@ describe.each([
 
   afterEach(() => under.source.close());
 
-  test('tells its kind, and once that it is ready', async () => {
+  test('names its kind, and reports once that it is ready', async () => {
     expect(under.source.kind).toBe(name);
     await eventually(() => expect(recorder.changes).toEqual(['ready']));
   });
@@ -75,7 +75,7 @@ describe.each([
     expect(read).toHaveLength(values.length);
   });
 
-  test('a field is replaced and removed, and a hash goes with its last field', async () => {
+  test('a field is replaced and removed, and a hash ends with its last field', async () => {
     const key = `${prefix}hash`;
     await under.set(key, 'a', 'old');
     await under.set(key, 'a', 'new');
@@ -88,7 +88,7 @@ describe.each([
     expect((await under.source.hashEntries(key)).values).toEqual([]);
   });
 
-  test('a hash beyond the limits of a read is refused, one at them is not', async () => {
+  test('a hash beyond the limits of a read is refused, one at the limits is not', async () => {
     const key = `${prefix}hash`;
     for (const field of ['a', 'b', 'c']) await under.set(key, field, '\u{e9}\u{e9}');
     const tooBig = { name: 'SourceError', code: 'snapshot_too_big' };
@@ -106,7 +106,7 @@ describe.each([
     expect((await under.source.hashEntries(`${prefix}missing`)).values).toEqual([]);
   });
 
-  test('reads one field, and null where the field or the key is missing', async () => {
+  test('reads one field, or null if the field or the key is missing', async () => {
     await under.set(`${prefix}hash`, 'field', 'value');
     await under.set(`${prefix}hash`, 'empty', '');
     expect(await under.source.hashField(`${prefix}hash`, 'field')).toBe('value');
@@ -163,7 +163,7 @@ describe.each([
     await eventually(() => expect(recorder.texts(`${prefix}${text}`)).toEqual([text, '']));
   });
 
-  test('names that objects are born with are names like any other', async () => {
+  test('names of properties that all objects have are ordinary names', async () => {
     const names = ['__proto__', 'constructor', 'toString'];
     await Promise.all(names.map((field) => under.set(`${prefix}hash`, field, field)));
     expect((await under.source.hashEntries(`${prefix}hash`)).values.sort()).toEqual(names.sort());
@@ -172,7 +172,7 @@ describe.each([
     await eventually(() => expect(recorder.texts('__proto__')).toEqual([prefix]));
   });
 
-  test('unsubscribe ends one subscription and no other', async () => {
+  test('unsubscribe ends one subscription, and no other', async () => {
     await under.source.subscribe(`${prefix}a`);
     await under.source.subscribe(`${prefix}b`);
     await under.source.unsubscribe(`${prefix}a`);
@@ -185,7 +185,7 @@ describe.each([
     await expect(under.source.unsubscribe(`${prefix}a`)).resolves.toBeUndefined();
   });
 
-  test('a channel that is subscribed twice is subscribed once', async () => {
+  test('a second subscribe to a channel changes nothing', async () => {
     await under.source.subscribe(`${prefix}a`);
     await under.source.subscribe(`${prefix}a`);
     expect(await under.publish(`${prefix}a`, 'once')).toBe(1);
@@ -196,7 +196,7 @@ describe.each([
     expect(recorder.texts(`${prefix}a`)).toEqual(['once']);
   });
 
-  test('of calls for one channel that are made at once, the last decides', async () => {
+  test('the last of simultaneous calls for one channel decides', async () => {
     const { source } = under;
     const channel = `${prefix}a`;
     await Promise.all([source.subscribe(channel), source.unsubscribe(channel), source.subscribe(channel)]);
@@ -207,7 +207,7 @@ describe.each([
     expect(recorder.texts(channel)).toEqual(['heard']);
   });
 
-  test('publishes itself', async () => {
+  test('can publish', async () => {
     await under.source.subscribe(`${prefix}a`);
     await under.source.publish(`${prefix}a`, 'ein \u{1F686} \u00e4');
     await eventually(() => expect(recorder.texts(`${prefix}a`)).toEqual(['ein \u{1F686} \u00e4']));

@@ -41,7 +41,7 @@ describe.each([
   const told = (...texts: string[]): Promise<void> =>
     eventually(() => expect(recorder.texts(stream)).toEqual(texts));
 
-  test('what is added after follow is told, in order, with its id, and nothing else', async () => {
+  test('entries added after follow arrive in order, with their ids, and no others', async () => {
     await under.add(stream, 'early');
     await under.store.follow(stream);
     const ids: string[] = [];
@@ -61,7 +61,7 @@ describe.each([
     expect(recorder.losses).toEqual([]);
   });
 
-  test('a stream is followed once however often that is asked, and others join while it waits', async () => {
+  test('a second follow changes nothing, and other streams join during a waiting read', async () => {
     await under.store.follow(stream);
     await under.store.follow(stream);
     await under.add(stream, 'a');
@@ -76,7 +76,7 @@ describe.each([
     await told('a', 'b');
   });
 
-  test('nothing is told after unfollow, and follow begins anew at the end', async () => {
+  test('no entry arrives after unfollow, and another follow begins at the end', async () => {
     await under.store.follow(stream);
     await under.add(stream, 'a');
     await told('a');
@@ -88,7 +88,7 @@ describe.each([
     await told('a', 'b');
   });
 
-  test('5,000 entries at full speed are told once each, in order', async () => {
+  test('5,000 entries at full speed arrive once each, in order', async () => {
     await under.store.follow(stream);
     const texts = Array.from({ length: 5000 }, (_, i) => String(i));
     await Promise.all(texts.map((text) => under.add(stream, text)));
@@ -143,7 +143,7 @@ describe.each([
     expect(await after(c)).toEqual({ complete: true, entries: [{ id: d, text: 'd' }] });
     expect(await after(d)).toEqual({ complete: true, entries: [] });
     expect(await after(`${d}0`)).toEqual(unknown);
-    // Nothing after it is missing, but no server says so.
+    // Nothing after it is missing, but the server does not say so.
     expect(await after(b)).toEqual(trimmed);
   });
 

@@ -14,9 +14,8 @@ interface Message {
 }
 
 /**
- * Hashes and channels kept in this process: for trying Viaduct out, and for tests, without a Redis. Nobody else
- * sees the data, so that replicas cannot share it, and it ends with the process. It grows with what this
- * process itself stores and publishes.
+ * Hashes and channels in this process, to try Viaduct out and to run tests without a Redis. Replicas cannot share the
+ * data, and it ends with the process. It grows with what this process itself stores and publishes.
  */
 export class MemorySource implements Source {
   readonly kind = 'memory';
@@ -24,7 +23,7 @@ export class MemorySource implements Source {
   readonly #hashes = new Map<string, Map<string, string>>();
   readonly #subscribed = new Set<string>();
   #published: Message[] = [];
-  /** Ends when what was published last is delivered. */
+  /** Resolves when the last published message is delivered. */
   #delivery = Promise.resolve();
   #events: SourceEvents | undefined;
   #closed = false;
@@ -68,18 +67,18 @@ export class MemorySource implements Source {
 
   async unsubscribe(channel: string): Promise<void> {
     this.#subscribed.delete(channel);
-    // What was published before is delivered before the subscription ends, as in Redis.
+    // As in Redis, earlier messages are delivered before the subscription ends.
     await this.#delivery;
   }
 
-  /** Sets a field of a hash, and makes the hash where there is none. */
+  /** Sets a field of a hash, and makes the hash if there is none. */
   hset(key: string, field: string, value: string): void {
     const hash = this.#hashes.get(key);
     if (hash === undefined) this.#hashes.set(key, new Map([[field, value]]));
     else hash.set(field, value);
   }
 
-  /** Removes a field of a hash, and the hash with its last field. Nothing happens where there is no such field. */
+  /** Removes a field of a hash, and the hash with its last field. Does nothing if there is no such field. */
   hdel(key: string, field: string): void {
     const hash = this.#hashes.get(key);
     if (hash === undefined) return;
@@ -88,10 +87,10 @@ export class MemorySource implements Source {
   }
 
   /**
-   * Publishes a message. It is delivered in a later turn of the event loop, in the order of publishing, as
-   * from Redis: the publisher never finds itself called back from its own call.
+   * Publishes a message. As with Redis, it is delivered in a later turn of the event loop, in the order of publishing: no
+   * listener is called from inside this call.
    *
-   * @returns number of subscribers that it is for: 1 where the channel is subscribed, else 0
+   * @returns number of subscribers: 1 if the channel is subscribed, else 0
    */
   async publish(channel: string, text: string): Promise<number> {
     this.#requireReady();
@@ -105,7 +104,7 @@ export class MemorySource implements Source {
     await new Promise((resolve) => setImmediate(resolve));
 
     const messages = this.#published;
-    // What listeners publish in return waits for the next turn, so that they cannot hold the event loop.
+    // Messages that listeners publish in response wait for the next turn, so that they cannot block the event loop.
     this.#published = [];
     for (const { channel, text } of messages) {
       if (!this.#closed) this.#events?.message(channel, text);

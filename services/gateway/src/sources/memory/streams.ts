@@ -17,10 +17,10 @@ interface MemoryStream {
   added: number;
 }
 
-/** Streams kept in this process: for trying Viaduct out, and for tests, without a Redis. */
+/** Streams in this process, to try Viaduct out and to run tests without a Redis. */
 export class MemoryStreams implements StreamStore {
   readonly #streams = new Map<string, MemoryStream>();
-  /** By followed stream, the id up to which its entries were told. */
+  /** For each followed stream, the id of the last entry that the listener received. */
   readonly #positions = new Map<string, string>();
   #events: StreamEvents | undefined;
   #closed = false;
@@ -72,9 +72,9 @@ export class MemoryStreams implements StreamStore {
   }
 
   /**
-   * Adds an entry. It is told in a later turn of the event loop, as from Redis.
+   * Adds an entry. As with Redis, the listener receives it in a later turn of the event loop.
    *
-   * @param maxLength most entries that the stream keeps
+   * @param maxLength the most entries that the stream keeps
    * @returns its id
    */
   add(stream: string, text: string, maxLength = Number.POSITIVE_INFINITY): string {

@@ -10,7 +10,7 @@ import type { LinkCommands } from './portions.js';
 import { asking, type Redirection, redirectionOf } from './redirection.js';
 import { type ClusterAddress, describeAddress, type RedisNode } from './url.js';
 
-/** Most nodes that one command is sent on to, as slots move. */
+/** The most nodes to which one command is redirected while slots move. */
 const MAX_REDIRECTIONS = 5;
 
 /** A master, and the connection to it. */
@@ -20,10 +20,10 @@ interface Master {
 }
 
 export interface ClusterCommandsOptions {
-  /** What the connections are for. Redis shows it in CLIENT LIST as `viaduct:<name>`. */
+  /** The purpose of the connections. Redis shows it in CLIENT LIST as `viaduct:<name>`. */
   name: string;
   address: ClusterAddress;
-  /** Longest silence while the answer to a command is due, in milliseconds. */
+  /** The longest silence while a command waits for its answer, in milliseconds. */
   commandTimeoutMs: number;
   logger: SourceLogger;
   /** `serves` or `whole` may have changed. */
@@ -31,8 +31,8 @@ export interface ClusterCommandsOptions {
 }
 
 /**
- * Commands about keys in a Redis Cluster: each goes to the master of the key's slot, also while slots move. Nothing is
- * queued while a master is away: commands for it fail at once, and the others go on.
+ * Commands about keys in a Redis Cluster: each goes to the master of the key's slot, even while slots move. There is no
+ * queue for an unreachable master: commands for it fail at once, and the others continue.
  */
 export class ClusterCommands {
   readonly #options: ClusterCommandsOptions;
@@ -44,7 +44,7 @@ export class ClusterCommands {
   #heartbeat: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #attempts = 0;
-  /** A node that is in touch with most of the cluster says that it can serve. */
+  /** Whether a node that reaches most of the cluster says that the cluster can serve. */
   #serving = false;
   #closed = false;
 
@@ -57,28 +57,28 @@ export class ClusterCommands {
     this.#masters = new MasterLinks((node) => this.#connect(node));
   }
 
-  /** The cluster serves, and at least one master answers. */
+  /** Whether the cluster serves and at least one master answers. */
   get serves(): boolean {
     const { all } = this.#masters;
     return this.#serving && all.every(({ link }) => link.hasTried) && all.some(({ link }) => link.serves);
   }
 
-  /** The cluster serves, and every master answers. */
+  /** Whether the cluster serves and every master answers. */
   get whole(): boolean {
     return this.serves && this.#masters.all.every(({ link }) => link.serves);
   }
 
-  /** Begins to connect, and goes on trying until `close`. */
+  /** Begins to connect, and keeps trying until `close`. */
   open(): void {
     void this.#look();
     this.#heartbeat = setInterval(() => void this.#look(), this.#options.commandTimeoutMs);
   }
 
   /**
-   * Runs commands about a key or channel, or such that any node can answer. They begin anew at another node if they are
-   * redirected.
+   * Runs commands about a key or channel, or commands that any node can answer. If a node redirects them, they run again
+   * from the beginning at another one.
    *
-   * @throws SourceError `source_unavailable`, at once if the master is known to be away; `not_allowed`; `wrong_type`
+   * @throws SourceError `source_unavailable`, at once if the master is known to be unreachable; `not_allowed`; `wrong_type`
    */
   async run<T>(commands: LinkCommands<T>, key?: string): Promise<T> {
     let master = key === undefined ? this.#any() : this.#masters.to(this.#view?.ownerOf(key));
@@ -116,7 +116,7 @@ export class ClusterCommands {
       place: fixedPlace(node),
       prepare: async () => {},
       changed: () => {
-        // Another one may have taken over.
+        // Another node may have taken over.
         if (!link.up) void this.#look();
         this.#changed();
       },
@@ -125,7 +125,7 @@ export class ClusterCommands {
     return { node, link };
   }
 
-  /** Looks who serves what. One look at a time; as long as nobody tells, it is tried again. */
+  /** Asks which master serves which slots, once at a time. If no node answers, tries again. */
   #look(): Promise<void> {
     this.#looking ??= this.#lookNow().finally(() => {
       this.#looking = undefined;
@@ -146,7 +146,7 @@ export class ClusterCommands {
     } catch (error) {
       if (this.#closed) return;
       this.#serving = false;
-      this.#failures.report('The connection to Redis failed.', error);
+      this.#failures.report('the connection to Redis failed', error);
       this.#retry = setTimeout(() => void this.#look(), backOffMs(this.#attempts++));
     }
     this.#changed();

@@ -4,7 +4,7 @@ import type { RedisPlace } from './place.js';
 import { askNode } from './question.js';
 import { type ClusterAddress, describeNode, hostOr, type RedisNode, sameNode } from './url.js';
 
-/** Most nodes that are asked for the map at once. */
+/** The most nodes that are asked for the map at once. */
 const ASKED_AT_ONCE = 5;
 
 /** A range of hash slots, both ends included, and the master that serves it. */
@@ -14,7 +14,7 @@ interface SlotRange {
   readonly owner: RedisNode;
 }
 
-/** Which master serves which hash slots, as one node saw it. */
+/** Which master serves which hash slots, according to one node. */
 export class ClusterView {
   readonly #ranges: readonly SlotRange[];
 
@@ -27,14 +27,14 @@ export class ClusterView {
     return [...new Map(this.#ranges.map(({ owner }) => [describeNode(owner), owner])).values()];
   }
 
-  /** The master that serves a key or a sharded channel; undefined where the slot is nobody's. */
+  /** The master that serves a key or a sharded channel; undefined if no master serves the slot. */
   ownerOf(key: string): RedisNode | undefined {
     const slot = calculateSlot(key);
     return this.#ranges.find(({ first, last }) => first <= slot && slot <= last)?.owner;
   }
 }
 
-/** Asks the nodes of a Redis Cluster who serves what. Remembers nodes, so that the configured ones may go. */
+/** Asks the nodes of a Redis Cluster for the map of slots. Remembers nodes, so that the configured ones may disappear. */
 export class ClusterMap {
   readonly #address: ClusterAddress;
   readonly #timeoutMs: number;
@@ -48,9 +48,9 @@ export class ClusterMap {
   }
 
   /**
-   * The present view of a node that is in touch with most of the cluster. Simultaneous calls share one.
+   * The current view of a node that reaches most of the cluster. Simultaneous calls share one.
    *
-   * @throws Error with the failures where no node could tell
+   * @throws Error with the failures if no node answers
    */
   view(): Promise<ClusterView> {
     this.#underWay ??= this.#ask().finally(() => {
@@ -59,7 +59,7 @@ export class ClusterMap {
     return this.#underWay;
   }
 
-  /** Where a connection about that key belongs; to any master where there is no key. */
+  /** The place for a connection about the key; without a key, any master. */
   place(key?: string): RedisPlace {
     return {
       locate: async () => {
@@ -69,7 +69,7 @@ export class ClusterMap {
         return node;
       },
       holds: async (node) => {
-        // A node that is cut off from the others hears nothing of what is published there, so it is asked itself first.
+        // A node that is cut off from the others does not receive their messages, so it is asked first.
         const own = key === undefined && (await this.#askOne(node).catch(() => null));
         const view = own || (await this.view().catch(() => null));
         if (view === null) return true;
@@ -88,18 +88,18 @@ export class ClusterMap {
       return view;
     } catch (error) {
       const failures = error instanceof AggregateError ? error.errors.map(String) : [String(error)];
-      throw new Error(`No node of the Redis Cluster could tell who serves what (${failures.join('; ')}).`);
+      throw new Error(`No node of the Redis Cluster returned the map of slots (${failures.join('; ')}).`);
     }
   }
 
   #askOne(node: RedisNode): Promise<ClusterView> {
     return askNode(node, this.#address, this.#timeoutMs, async (client) => {
       const [info, slots] = await Promise.all([client.cluster('INFO'), client.cluster('SLOTS')]);
-      // A node that was cut off from the others goes on with a map of yesterday, and knows that it has failed.
+      // A node that is cut off from the others continues with an outdated map, but reports that the cluster has failed.
       if (!String(info).includes('cluster_state:ok')) {
-        throw new Error(`${describeNode(node)} says that the cluster is not able to serve`);
+        throw new Error(`${describeNode(node)} says that the cluster cannot serve`);
       }
-      if (slots.length === 0) throw new Error(`${describeNode(node)} says that nobody serves any slot`);
+      if (slots.length === 0) throw new Error(`${describeNode(node)} says that no master serves any slot`);
       return new ClusterView(slots.map((range) => slotRange(range, node)));
     });
   }

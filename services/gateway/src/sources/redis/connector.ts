@@ -6,21 +6,21 @@ import type { RedisPlace } from './place.js';
 import { type TlsFiles, tlsOptions } from './tls.js';
 import type { RedisNode } from './url.js';
 
-/** What becomes known of a connection while it is made. */
+/** Events of a connection during its setup. */
 export interface ConnectorEvents {
   /** The socket to `node` is opening. */
   opening(socket: Socket, node: RedisNode): void;
-  /** The server does not have the role that is asked for, and is left again. */
+  /** The server does not have the required role, so the connection to it ends. */
   wrongRole(role: string): void;
 }
 
-/** Names that are not addresses are told to the server, which may have a certificate for each (RFC 6066, section 3). */
+/** A name that is not an address is sent to the server, which may have a certificate for each name (RFC 6066, section 3). */
 function connectWithTls(node: RedisNode, files: TlsFiles): Socket {
   const name = isIP(node.host) === 0 ? { servername: node.host } : {};
   return connectTls({ ...node, ...name, ...tlsOptions(files) });
 }
 
-/** For ioredis's option `Connector`: connects to wherever the place is at the time. */
+/** For ioredis's option `Connector`: connects to the current server of the place. */
 export function connectorTo(
   place: RedisPlace,
   tls: TlsFiles | null,
@@ -33,7 +33,7 @@ export function connectorTo(
       super(DISCONNECT_TIMEOUT_MS);
     }
 
-    /** Whether the server is the right one, by what its INFO says. */
+    /** Whether the server has the required role, according to its INFO. */
     override check({ role }: { role?: string }): boolean {
       if (place.role === undefined || role === undefined || role === place.role) return true;
       events.wrongRole(role);
@@ -45,11 +45,11 @@ export function connectorTo(
       let socket: Socket;
       try {
         const node = await place.locate();
-        if (!this.connecting) throw new Error('The connection was closed while its server was being found.');
+        if (!this.connecting) throw new Error('The connection was closed during the search for its server.');
         socket = tls === null ? connectTcp(node) : connectWithTls(node, tls);
         events.opening(socket, node);
       } catch (error) {
-        // A socket that has failed has ioredis try again after the back-off; a rejection would be the end.
+        // After a failed socket, ioredis tries again with a back-off; a rejection would stop it for good.
         socket = new Socket();
         socket.once('error', () => {});
         socket.destroy();

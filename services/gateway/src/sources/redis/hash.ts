@@ -4,17 +4,17 @@ import { nextCount } from './portion-size.js';
 import type { ReadPortion } from './portions.js';
 import { textOf } from './text.js';
 
-/** Fields that are asked for first, before it is known how large they are. */
+/** The number of fields in the first request, while their size is unknown. */
 const FIRST_COUNT = 10;
 
-/** Most fields that are asked for at once: Redis serves nobody else meanwhile, for about a millisecond. */
+/** The most fields in one request: it blocks Redis for about a millisecond. */
 const MAX_COUNT = 1_000;
 
 /**
- * A whole hash, read in portions between which Redis and the connection serve others. If the hash changes meanwhile,
- * every field that is there throughout is in the answer once, with a value that it has during the read.
+ * Reads a whole hash in portions; between them, Redis and the connection serve other requests. If the hash changes
+ * meanwhile, the answer has every field that exists throughout once, with a value that it has during the read.
  *
- * @throws SourceError `snapshot_too_big`; before anything is read if the hash has too many values
+ * @throws SourceError `snapshot_too_big`; if the hash has too many values, before any of them is read
  */
 export async function readHash(
   client: RedisCommander,
@@ -29,7 +29,7 @@ export async function readHash(
   // names that are not UTF-8 would look alike.
   const entries = new Map<string, string>();
   let [cursor, count] = ['0', FIRST_COUNT];
-  // The first one waits for nobody: it is small, and small hashes have no other.
+  // The first portion does not wait for its turn: it is small, and small hashes need only one.
   let scan: ReadPortion = (read) => read();
   while (size > 0) {
     const from = [key, cursor, 'COUNT', count] as const;

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 import type { RedisNode } from './url.js';
 
-/** Longest wait for what a server says by itself, in milliseconds. */
+/** The longest wait for an unrequested message of a server, in milliseconds. */
 const WAIT_MS = 500;
 
 /**
- * Why a server closes connections as soon as they are open, if it says so: it is full, or in protected mode. On the
- * connection itself that is mostly lost, because what was sent to a closed connection resets it.
+ * Why a server closes connections as soon as they are open, if it says so: it is full, or in protected mode. On the original
+ * connection this message is mostly lost, because commands sent to a closed connection reset it.
  */
 export function lastWords({ host, port }: RedisNode): Promise<string | null> {
   return new Promise((resolve) => {

@@ -13,48 +13,48 @@ import { Silence } from './silence.js';
 import { textOf } from './text.js';
 import { describeAddress, type RedisAddress, type RedisNode } from './url.js';
 
-/** What Redis answers if somebody else serves by now: another node, or the master that was chosen since. */
+/** The codes of Redis if another server now serves the key: another node, or a new master. */
 const MISPLACED = new Set(['MOVED', 'READONLY']);
 
 const NODE_OF_CLUSTER =
-  'Redis is a node of a Redis Cluster and does not have the key. Set REDIS_URL to redis+cluster://host:port.';
+  'Redis is a node of a Redis Cluster and does not have the key; set REDIS_URL to redis+cluster://host:port';
 
-/** What ioredis calls messages on plain and on sharded channels. */
+/** ioredis's events for messages on plain and on sharded channels. */
 const MESSAGES = ['messageBuffer', 'smessageBuffer'] as const;
 
 const CLOSED_EARLY = 'Redis closed the connection before it was ready.';
 
-/** How the end of a connection shows if something was sent to it. */
+/** The errors with which a connection ends if data was sent to it. */
 const RESETS = /EPIPE|ECONNRESET/u;
 
 const LINE_END = Buffer.from('\r\n');
 
 export interface RedisLinkOptions {
-  /** What the connection is for. Redis shows it in CLIENT LIST as `viaduct:<name>`. */
+  /** The purpose of the connection. Redis shows it in CLIENT LIST as `viaduct:<name>`. */
   name: string;
   /** Of a server; of the master that Sentinels watch; or of a Redis Cluster, where the link goes to one node. */
   address: RedisAddress;
   /** In a Redis Cluster: a key or sharded channel whose node the link follows. Without it, any master. */
   key?: string;
-  /** Where the link goes, instead of where `address` and `key` say. */
+  /** The place of the link, instead of the one that `address` and `key` define. */
   place?: RedisPlace;
-  /** Longest silence while the answer to a command is due, in milliseconds. */
+  /** The longest silence while a command waits for its answer, in milliseconds. */
   commandTimeoutMs: number;
   logger: SourceLogger;
-  /** Brings a new connection into the state in which it is `up`. Where it rejects, the connection is given up. */
+  /** Prepares a new connection, which is `up` afterwards. If it rejects, the connection is closed. */
   prepare(): Promise<void>;
   /** `up` or `serves` has changed, or a connection was lost before it was up. */
   changed(): void;
-  /** A sharded channel is served by another node by now. Without this, the connection is made anew in the right place. */
+  /** Another node now serves a sharded channel. Without this callback, the link reconnects to the right place. */
   moved?(): void;
-  /** Redis closed the connection in the middle of a message: that is how it leaves those who read too slowly. */
+  /** Redis closed the connection in the middle of a message, as it does with slow subscribers. */
   cutShort?(): void;
 }
 
 /**
- * One connection to Redis that comes back by itself, with a jittered exponential back-off. Nothing is queued
- * while it is away. A connection that stays silent while an answer is due is given up for dead, and one to a server
- * that is the wrong one by now is moved; a heartbeat finds out about both, also where nobody asks for anything.
+ * One connection to Redis that reconnects by itself, with a jittered exponential back-off. Nothing is queued meanwhile. A
+ * connection that stays silent while an answer is due counts as dead, and one to a server that is no longer the right one
+ * is moved; a heartbeat notices both, even without any request.
  */
 export class RedisLink {
   readonly #client: Redis;
@@ -68,11 +68,11 @@ export class RedisLink {
     () => this.#changed(),
   );
   #heartbeat: NodeJS.Timeout | undefined;
-  /** The server of the present connection. */
+  /** The server of the current connection. */
   #node: RedisNode | undefined;
-  /** What came last on the present connection; only where `cutShort` wants to know. */
+  /** The last bytes received on the current connection; only if `cutShort` needs them. */
   #lastChunk: Buffer | undefined;
-  /** Why the connection is about to close, where there is a reason. */
+  /** Why the connection is about to close, if there is a reason. */
   #failure: unknown;
   #attempts = 0;
   #hasTried = false;
@@ -96,11 +96,11 @@ export class RedisLink {
     });
     this.#client.on('ready', () => void this.#prepare());
     this.#client.on('close', () => this.#lost());
-    // Redis has ended the subscription of a sharded channel, because its slot has gone elsewhere.
+    // Redis has ended the subscription of a sharded channel, because its slot has moved.
     this.#client.on('moved', () => this.#misplaced());
   }
 
-  /** Connected and prepared. */
+  /** Whether it is connected and prepared. */
   get up(): boolean {
     return this.#up;
   }
@@ -115,7 +115,7 @@ export class RedisLink {
     return this.#tried;
   }
 
-  /** Connected and prepared, and Redis does not refuse everything. */
+  /** Whether it is connected and prepared, and Redis does not refuse everything. */
   get serves(): boolean {
     return this.#up && !this.#refusals.refused;
   }
@@ -124,9 +124,9 @@ export class RedisLink {
     return this.serves;
   }
 
-  /** Begins to connect, and goes on trying until `close`. */
+  /** Begins to connect, and keeps trying until `close`. */
   open(): void {
-    // What goes wrong is told by the client's events as well.
+    // The client's events report failures, too.
     this.#client.connect().catch(ignore);
     const { commandTimeoutMs } = this.#options;
     this.#heartbeat = setInterval(() => void this.#beat(), commandTimeoutMs);
@@ -139,7 +139,7 @@ export class RedisLink {
   }
 
   /**
-   * Runs commands on the connection, also while it is still being prepared.
+   * Runs commands on the connection, even before it is prepared.
    *
    * @throws SourceError `source_unavailable`, at once if there is no connection; `not_allowed`; `wrong_type`
    */
@@ -160,12 +160,12 @@ export class RedisLink {
     }
   }
 
-  /** What the code of a refusal says about the server. */
+  /** Learns about the server from the code of a refusal. */
   #consider(code: string, error: unknown): void {
     this.#refusals.notice(code);
     if (!MISPLACED.has(code)) return;
     if (this.#isFixed) {
-      // There is nowhere else to go, and for other keys or readers this is the right server.
+      // There is no other server to try, and for other keys and clients this is the right one.
       if (code === 'MOVED') this.#failures.report(NODE_OF_CLUSTER, error);
     } else this.#misplaced();
   }
@@ -176,8 +176,8 @@ export class RedisLink {
   }
 
   /**
-   * Whether the connection is where it belongs by now; it is moved where it is not. False also where there is none, or
-   * another one meanwhile.
+   * Whether the connection is in the right place. If not, moves it. Also false if there is no connection, or if it was
+   * replaced meanwhile.
    */
   async inPlace(): Promise<boolean> {
     const node = this.#node;
@@ -198,7 +198,7 @@ export class RedisLink {
     for (const event of MESSAGES) this.#client.removeAllListeners(event);
     const { status } = this.#client;
     if (status === 'end') return;
-    // Between two attempts there is no connection whose end could be awaited.
+    // Between two attempts there is no connection to wait for.
     if (status === 'reconnecting') return this.#client.disconnect();
     await new Promise<void>((resolve) => {
       this.#client.once('end', resolve);
@@ -229,7 +229,7 @@ export class RedisLink {
     await this.inPlace();
   }
 
-  /** What is asked for here is somewhere else by now. */
+  /** Another server now serves the key or channel. */
   #misplaced(): void {
     if (this.#options.moved !== undefined) this.#options.moved();
     else this.#giveUp();
@@ -248,7 +248,7 @@ export class RedisLink {
   #lost(): void {
     if (this.#closed) return;
     const cutShort = this.#up && this.#endedInMessage();
-    // An end without an error is how Redis stops or restarts, unless it never let us in.
+    // A Redis that stops or restarts ends the connection without an error. Before the link was up, it is a refusal.
     if (!this.#up) this.#failure ??= CLOSED_EARLY;
     if (this.#failure !== undefined) void this.#report(this.#failure);
     this.#failure = undefined;
@@ -259,14 +259,14 @@ export class RedisLink {
     if (cutShort) this.#options.cutShort?.();
   }
 
-  /** Reports a failure; if Redis closed a connection that it had hardly opened, with what it says itself about that. */
+  /** Reports a failure. If Redis closed a new connection at once, reports the reason that Redis gives. */
   async #report(failure: unknown): Promise<void> {
     const [node, isReset] = [this.#node, failure === CLOSED_EARLY || RESETS.test(String(failure))];
     const reason = node !== undefined && isReset && !this.#up ? await lastWords(node) : null;
-    if (!this.#closed) this.#failures.report('The connection to Redis failed.', reason ?? failure);
+    if (!this.#closed) this.#failures.report('the connection to Redis failed', reason ?? failure);
   }
 
-  /** Whether it was the other side that ended the connection, and that with a message half sent. */
+  /** Whether the other side ended the connection in the middle of a message. */
   #endedInMessage(): boolean {
     const failure = this.#failure;
     const byOtherSide =
@@ -280,7 +280,7 @@ export class RedisLink {
     const { name, address, commandTimeoutMs, cutShort } = this.#options;
     const connector = connectorTo(this.#place, address.tls, {
       opening: (socket, node) => {
-        // A copy stands for this connection: the next one may be to the same node.
+        // A copy identifies this connection: the next one may be to the same node.
         this.#node = { ...node };
         socket.on('data', (chunk: Buffer) => {
           this.#silence.heard();

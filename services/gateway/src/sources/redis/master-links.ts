@@ -1,7 +1,7 @@
 import type { RedisLink } from './link.js';
 import { describeNode, type RedisNode } from './url.js';
 
-/** A connection to one master of a Redis Cluster, with what is kept about it. */
+/** A connection to one master of a Redis Cluster, with its data. */
 interface MasterLink {
   readonly link: RedisLink;
 }
@@ -13,8 +13,8 @@ export class MasterLinks<T extends MasterLink> {
   readonly #left: (master: T) => void;
 
   /**
-   * @param make makes the connection, not open yet
-   * @param left is told of a master that serves nothing any more
+   * @param make makes the connection, but does not open it
+   * @param left called for a master that no longer serves any slot
    */
   constructor(make: (master: RedisNode) => T, left: (master: T) => void = () => {}) {
     this.#make = make;
@@ -30,7 +30,7 @@ export class MasterLinks<T extends MasterLink> {
     return master === undefined ? undefined : this.#byName.get(describeNode(master));
   }
 
-  /** The connection to a node, made and opened if there is none. */
+  /** The connection to a node; makes and opens it if there is none. */
   open(node: RedisNode): T {
     const present = this.to(node);
     if (present !== undefined) return present;
@@ -40,7 +40,7 @@ export class MasterLinks<T extends MasterLink> {
     return made;
   }
 
-  /** Leaves what is not among the masters, and opens what is missing. */
+  /** Closes the connections to other nodes than the masters, and opens missing ones. */
   match(masters: readonly RedisNode[]): void {
     const present = new Set(masters.map(describeNode));
     for (const [name, left] of this.#byName) {

@@ -4,16 +4,16 @@ import type { RedisAddress, RedisCredentials } from './url.js';
 const BACK_OFF_FIRST_MS = 100;
 const BACK_OFF_LIMIT_MS = 2_000;
 
-/** How long a connection that we end may take to say goodbye before it is cut, in milliseconds. */
+/** The time that a connection has to end cleanly before it is cut, in milliseconds. */
 export const DISCONNECT_TIMEOUT_MS = 500;
 
-/** Longest wait between two looks at a Redis that is loading its data, in milliseconds. */
+/** The longest wait between two checks of a Redis that loads its data, in milliseconds. */
 const LOADING_RETRY_MS = 1_000;
 
 /**
- * Milliseconds until the next attempt: from half of the back-off to all of it, so that replicas spread.
+ * Milliseconds until the next attempt: between half of the back-off and all of it, so that replicas spread.
  *
- * @param attempts how many attempts have failed before this one
+ * @param attempts number of failed attempts before this one
  */
 export function backOffMs(attempts: number): number {
   const ceiling = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_FIRST_MS * 2 ** attempts);
@@ -21,8 +21,8 @@ export function backOffMs(attempts: number): number {
 }
 
 /**
- * What every connection to a Redis has in common. A lost connection fails what was under way at once, and nothing is
- * kept for the next one; one that stays silent while an answer is due is given up for dead.
+ * The common options of all connections to Redis. If a connection is lost, its pending commands fail at once and are not
+ * repeated on the next one. A connection that stays silent while an answer is due counts as dead.
  */
 export function connectionOptions(
   name: string,

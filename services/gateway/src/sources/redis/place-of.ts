@@ -6,7 +6,7 @@ import type { RedisAddress } from './url.js';
 /**
  * The place that an address names: the server itself, the master of the Sentinels, or a node of the Redis Cluster.
  *
- * @param key in a Redis Cluster, the key or sharded channel whose node is meant; without it, any node that serves
+ * @param key in a Redis Cluster, a key or sharded channel of the node; without it, any node that serves slots
  */
 export function placeOf(address: RedisAddress, timeoutMs: number, key?: string): RedisPlace {
   switch (address.kind) {

@@ -1,16 +1,16 @@
-/** Size that a portion of a long answer should have: who asks for little on the same connection waits for one of them. */
+/** The intended size of a portion of a long answer: a small request on the same connection waits for one portion. */
 const PORTION_BYTES = 256 * 1024;
 
-/** How much more of something may be asked for than the time before: its size may differ from what was seen so far. */
+/** The most that a request may grow from one portion to the next: later items may be larger than earlier ones. */
 const MAX_GROWTH = 8;
 
 /**
- * How many items to ask for next, as Redis takes a number of items where a number of bytes is meant.
+ * The number of items for the next request. Redis accepts a number of items, but the aim is a number of bytes.
  *
- * @param count how many were asked for
- * @param received how many came
- * @param bytes the size of those
- * @param max most that may be asked for
+ * @param count number of requested items
+ * @param received number of received items
+ * @param bytes size of the received items
+ * @param max the most items of a request
  */
 export function nextCount(count: number, received: number, bytes: number, max: number): number {
   if (received === 0) return count;

@@ -3,14 +3,14 @@ import { connectionOptions } from './options.js';
 import { type TlsFiles, tlsOptions } from './tls.js';
 import type { RedisCredentials, RedisNode } from './url.js';
 
-/** Longest wait for one of several servers that are asked the same, in milliseconds: the others must not wait for it. */
+/** The longest wait for one of several servers that get the same question, in milliseconds: it must not delay the others. */
 const QUESTION_LIMIT_MS = 1_000;
 
 /**
- * Asks one server something over a connection of its own, within {@link QUESTION_LIMIT_MS} or `timeoutMs`, whichever
+ * Asks one server over a separate connection, within {@link QUESTION_LIMIT_MS} or `timeoutMs`, whichever
  * is shorter.
  *
- * @throws Error where there is no connection or no answer
+ * @throws Error if there is no connection or no answer
  */
 export async function askNode<T>(
   { host, port }: RedisNode,
@@ -36,7 +36,7 @@ export async function askNode<T>(
     await client.connect();
     return await question(client);
   } catch (error) {
-    // Why there is no connection is told by the event alone.
+    // Only the event says why there is no connection.
     throw failure ?? error;
   } finally {
     client.disconnect();

@@ -4,17 +4,17 @@ import { replyCode } from './errors.js';
 import type { LinkCommands } from './portions.js';
 import { hostOr, type RedisNode } from './url.js';
 
-/** Where a node of a Redis Cluster says that a key is. */
+/** The node that serves a key, according to another node of the Redis Cluster. */
 export interface Redirection {
   readonly node: RedisNode;
-  /** The key is there, but its slot is not yet: each command about it comes after ASKING. */
+  /** The key has moved there, but not yet its slot: each command about it must follow ASKING. */
   readonly ask: boolean;
 }
 
 /**
  * The redirection with which a command failed; null if it failed otherwise.
  *
- * @param asked host of the node that says so, which it means if it names none
+ * @param asked host of the redirecting node, which it means if it names no host
  */
 export function redirectionOf(error: unknown, asked: string): Redirection | null {
   const cause = error instanceof SourceError ? error.cause : null;
@@ -36,7 +36,7 @@ function askingFirst(client: Redis): Redis {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       return (...args: unknown[]): unknown => {
-        // What goes wrong is told by the command that follows at once on the same connection.
+        // If ASKING fails, so does the next command on the same connection, which reports it.
         target.asking().catch(() => {});
         return Reflect.apply(member, target, args);
       };

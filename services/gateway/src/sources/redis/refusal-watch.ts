@@ -1,13 +1,13 @@
 import { replyCode } from './errors.js';
 import { backOffMs } from './options.js';
 
-/** What Redis answers if it serves nobody at the moment: it runs a script, loads its data, or has lost its master. */
+/** The codes of a Redis that refuses every command: it runs a script, loads its data, or has lost its master. */
 const REFUSALS = new Set(['BUSY', 'LOADING', 'MASTERDOWN']);
 
-/** With what PING fails although Redis serves: it was slow, or PING alone is denied. */
+/** The errors of a PING although Redis serves: it was slow, or it denies PING alone. */
 const NO_REFUSALS = new Set(['', 'NOPERM']);
 
-/** Knows whether Redis refuses everything although there is a connection. */
+/** Watches whether Redis refuses everything although there is a connection. */
 export class RefusalWatch {
   readonly #ping: () => Promise<unknown>;
   readonly #changed: () => void;
@@ -17,8 +17,8 @@ export class RefusalWatch {
   #closed = false;
 
   /**
-   * @param ping rejects with a `SourceError` whose cause is what Redis answered
-   * @param changed `refused` has changed
+   * @param ping rejects with a `SourceError` whose cause is the answer of Redis
+   * @param changed called when `refused` has changed
    */
   constructor(ping: () => Promise<unknown>, changed: () => void) {
     this.#ping = ping;
@@ -29,12 +29,12 @@ export class RefusalWatch {
     return this.#refusals > 0;
   }
 
-  /** A command was refused with that code, or an empty one. */
+  /** Redis refused a command with this code, which may be empty. */
   notice(code: string): void {
     if (REFUSALS.has(code)) void this.look();
   }
 
-  /** Asks Redis; as long as it refuses, again and again. */
+  /** Asks Redis, and repeats that while it refuses. */
   async look(): Promise<void> {
     if (this.#looking || this.#closed) return;
     this.#looking = true;

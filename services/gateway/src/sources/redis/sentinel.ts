@@ -3,11 +3,11 @@ import { askNode } from './question.js';
 import { describeNode, type RedisNode, type SentinelAddress, sameNode } from './url.js';
 
 interface Nomination extends RedisNode {
-  /** Grows with each failover, so that of two Sentinels the one with the higher number knows better. */
+  /** Grows with each failover: of two Sentinels, the one with the higher number is right. */
   epoch: number;
 }
 
-/** The master that Sentinels agree upon, found as https://redis.io/docs/latest/develop/reference/sentinel-clients asks. */
+/** The master that Sentinels agree on, found as https://redis.io/docs/latest/develop/reference/sentinel-clients asks. */
 export class SentinelPlace implements RedisPlace {
   readonly #address: SentinelAddress;
   readonly #timeoutMs: number;
@@ -18,10 +18,10 @@ export class SentinelPlace implements RedisPlace {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @throws Error with the answer or failure of every Sentinel where none of them knows the master */
+  /** @throws Error with the answer or failure of every Sentinel if none of them knows the master */
   async locate(): Promise<RedisNode> {
     const { sentinels, master } = this.#address;
-    // All are asked at once: one that was cut off may still name the master of yesterday.
+    // All are asked at once: one that was cut off may still name an old master.
     const answers = await Promise.allSettled(sentinels.map((sentinel) => this.#ask(sentinel)));
     const known = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     const [latest] = known.sort((a, b) => b.epoch - a.epoch);

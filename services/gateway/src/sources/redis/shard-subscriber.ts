@@ -8,7 +8,7 @@ import { fixedPlace } from './place.js';
 import type { Subscriber, SubscriberOptions } from './subscriber.js';
 import type { ClusterAddress, RedisNode } from './url.js';
 
-/** A shard's master and the channels that are subscribed there. */
+/** A shard's master and the channels subscribed there. */
 interface Shard {
   link: RedisLink;
   confirmed: Set<string>;
@@ -20,21 +20,21 @@ export interface ShardSubscriberOptions extends SubscriberOptions {
 
 /**
  * Sharded subscriptions in a Redis Cluster: a connection to each master, and each channel subscribed at the master of
- * its slot. Whatever changes (a master is lost, another takes over, a slot moves), the one remedy is to settle: to
- * look at the map of slots, and to subscribe every channel at its master where that is not confirmed, until all are.
+ * its slot. After any change (a master is lost, another takes over, a slot moves), the one remedy is to settle: read the
+ * map of slots, and subscribe every unconfirmed channel at its master, until all are confirmed.
  */
 export class ShardSubscriber implements Subscriber {
   readonly #options: ShardSubscriberOptions;
   readonly #map: ClusterMap;
   readonly #shards: MasterLinks<Shard>;
-  /** Channels that are to be kept. */
+  /** Channels to keep subscribed. */
   readonly #subscribed = new Set<string>();
   #view: ClusterView | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #attempts = 0;
   #settling = false;
-  /** Something changed while it was being settled. */
+  /** Whether something changed during the settling. */
   #again = false;
   #settled = false;
   #closed = false;
@@ -48,7 +48,7 @@ export class ShardSubscriber implements Subscriber {
     );
   }
 
-  /** At least one master is connected. */
+  /** Whether at least one master is connected. */
   get up(): boolean {
     const { all } = this.#shards;
     return all.every(({ link }) => link.hasTried) && all.some(({ link }) => link.up);
@@ -81,7 +81,7 @@ export class ShardSubscriber implements Subscriber {
       await this.#listen(channel).catch((error: unknown) => this.#listenElsewhere(channel, error));
       this.#subscribed.add(channel);
     } catch (error) {
-      // A node that hangs may still carry the command out later.
+      // A node that hangs may still execute the command later.
       if (!this.#subscribed.has(channel)) this.#release(channel).catch(() => {});
       throw error;
     }
@@ -89,7 +89,7 @@ export class ShardSubscriber implements Subscriber {
 
   async unsubscribe(channel: string): Promise<void> {
     this.#subscribed.delete(channel);
-    // A connection that fails takes its subscriptions with it, and one that hangs gets to it later.
+    // If the connection fails, its subscriptions end; if the node hangs, it executes the command later.
     await this.#release(channel).catch(() => {});
   }
 
@@ -101,7 +101,7 @@ export class ShardSubscriber implements Subscriber {
     shard.confirmed.add(channel);
   }
 
-  /** Where the slot has moved, that is no failure: the channel is subscribed at the node that has it by now. */
+  /** If the slot has moved, that is not a failure: the channel is subscribed at the node that now has it. */
   async #listenElsewhere(channel: string, error: unknown): Promise<void> {
     if (!(error instanceof SourceError) || replyCode(error.cause) !== 'MOVED') throw error;
     this.#view = await this.#map.view().catch(() => {
@@ -125,7 +125,7 @@ export class ShardSubscriber implements Subscriber {
     return this.#shards.to(this.#view?.ownerOf(channel));
   }
 
-  /** Has what changed put right, now or, where that is under way, once more after it. */
+  /** Settles after a change: now, or once more after the settling in progress. */
   async #settle(): Promise<void> {
     if (this.#closed) return;
     if (this.#settling) {
@@ -145,7 +145,7 @@ export class ShardSubscriber implements Subscriber {
     if (settled && again) await this.#settle();
   }
 
-  /** Returns whether there is a connection to every master, and every channel confirmed at its own. */
+  /** Returns whether there is a connection to every master, and every channel is confirmed at its own. */
   async #tryToSettle(): Promise<boolean> {
     try {
       this.#view = await this.#map.view();
@@ -157,20 +157,20 @@ export class ShardSubscriber implements Subscriber {
       const connected = this.#shards.all.every(({ link }) => link.up);
       return connected && [...this.#subscribed].every((channel) => this.#isConfirmed(channel));
     } catch {
-      // Nobody tells who serves what. What is in place stays; the links tell of what is lost.
+      // No node returns the map of slots. Existing subscriptions stay; the links report lost ones.
       return this.#settled;
     }
   }
 
   async #restore(channel: string): Promise<void> {
-    // Confirmed where it was before, if anywhere: messages may have been missed since.
+    // If it was confirmed at another master before, messages may have been missed since.
     for (const { confirmed } of this.#shards.all) {
       if (confirmed.delete(channel)) this.#options.missed();
     }
     await this.#listen(channel).catch((error: unknown) => {
       if (isDenied(error) && this.#subscribed.delete(channel)) this.#options.denied([channel], error);
     });
-    // Ended by its last client in the meantime.
+    // Its last client has left meanwhile.
     if (!this.#subscribed.has(channel)) await this.#release(channel).catch(() => {});
   }
 
@@ -198,7 +198,7 @@ export class ShardSubscriber implements Subscriber {
     this.#unsettle();
   }
 
-  /** Which channel it was is not told: all of the node are confirmed anew. */
+  /** Redis does not name the channel, so all channels of the node are confirmed again. */
   #slotMoved(shard: Shard): void {
     this.#forget(shard);
     this.#unsettle();

@@ -1,6 +1,6 @@
 /**
- * Bounds how long the other side may be silent while an answer is due. A long answer over a slow line is not silence:
- * its time counts from the last bytes that arrived.
+ * Bounds the silence of the other side while an answer is due. A long answer over a slow line is not silence: time counts
+ * from the last received bytes.
  */
 export class Silence {
   readonly #limitMs: number;
@@ -16,7 +16,7 @@ export class Silence {
   }
 
   /**
-   * Settles as `work` does.
+   * Settles like `work`.
    *
    * @throws Error if nothing arrives for the longest time while `work` is pending
    */
@@ -26,7 +26,7 @@ export class Silence {
     const broken = new Promise<never>((_, reject) => {
       const look = (): void => {
         const leftMs = Math.max(begunAt, this.#heardAt) + this.#limitMs - performance.now();
-        if (leftMs <= 0) reject(new Error(`Nothing was heard of Redis for ${this.#limitMs} ms.`));
+        if (leftMs <= 0) reject(new Error(`Redis sent nothing for ${this.#limitMs} ms.`));
         else timer = setTimeout(look, Math.ceil(leftMs));
       };
       timer = setTimeout(look, this.#limitMs);

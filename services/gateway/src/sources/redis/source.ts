@@ -20,20 +20,20 @@ import { describeAddress, parseRedisUrl, type RedisAccessOptions, type RedisAddr
 export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 
 const TOO_SLOW =
-  'Redis ended a subscription in the middle of a message, as it does with those who read too slowly. Messages were lost. ' +
-  'Give this gateway fewer channels or more CPU, or Redis a higher client-output-buffer-limit for pubsub.';
+  'Redis ended a subscription in the middle of a message, as it does with slow subscribers, and messages were lost; ' +
+  'give this gateway fewer channels or more CPU, or Redis a higher client-output-buffer-limit for pubsub';
 
-/** Most channels that one line of the log names. */
+/** The most channels that one log line names. */
 const MAX_NAMED = 20;
 
 const DENIED =
-  'Redis denies channels that were subscribed. Their subscriptions have ended. ' +
-  'Grant the channels to the user with ACL SETUSER, then clients can subscribe again.';
+  'Redis denies channels that were subscribed, so their subscriptions have ended; ' +
+  'grant the channels to the user with ACL SETUSER, then clients can subscribe again';
 
 const REPLICA =
-  'Redis is a replica here, and passes no message on; the operator can name its master in REDIS_URL';
+  'Redis is a replica, so it forwards no messages; the operator can name its master in REDIS_URL';
 
-/** How publishers publish: `plain` with PUBLISH, `sharded` with SPUBLISH. */
+/** The command that publishers use: `plain` for PUBLISH, `sharded` for SPUBLISH. */
 export type PubSub = 'plain' | 'sharded';
 
 export interface RedisSourceOptions {
@@ -50,23 +50,23 @@ export interface RedisSourceOptions {
   commandTimeoutMs?: number;
 }
 
-/** What can be asked of Redis, whichever server answers. */
+/** Commands to Redis, whichever server answers. */
 interface Commands {
-  /** Some commands can be carried out. */
+  /** Whether some commands can succeed. */
   readonly serves: boolean;
-  /** All of them can: in a Redis Cluster, every master answers. */
+  /** Whether all of them can: in a Redis Cluster, every master answers. */
   readonly whole: boolean;
   open(): void;
   close(): Promise<void>;
-  /** @param key what the commands are about; without it, any server will do */
+  /** @param key of the commands; without it, any server will do */
   run<T>(commands: LinkCommands<T>, key?: string): Promise<T>;
-  /** Whether commands go where they belong by now; absent where each of them finds its server by itself. */
+  /** Whether commands go to the right server; absent if each command finds its server by itself. */
   inPlace?(): Promise<boolean>;
 }
 
 /**
- * Redis or Valkey: one server, the master that Sentinels watch, or a Redis Cluster. Commands have connections of their
- * own, and so have subscriptions. docs/operations.md names the rights that a user with an ACL needs.
+ * Redis or Valkey: one server, the master that Sentinels watch, or a Redis Cluster. Commands and subscriptions have
+ * separate connections. docs/operations.md names the rights that a user with an ACL needs.
  */
 export class RedisSource implements Source {
   readonly kind = 'redis';
@@ -77,17 +77,17 @@ export class RedisSource implements Source {
   readonly #subscriber: Subscriber;
   readonly #pubSub: PubSub;
   readonly #role = new RoleWatch();
-  /** By channel, the end of its latest subscribe or unsubscribe; only while there is one under way. */
+  /** For each channel, the end of its latest subscribe or unsubscribe; only while one is pending. */
   readonly #underWay = new Map<string, Promise<void>>();
   #events: SourceEvents | undefined;
   #ready = false;
-  /** Nothing is away, and every subscription is in place. */
+  /** Whether every server is connected and every subscription is in place. */
   #whole = false;
-  /** Subscriptions were lost, and the listener has not been told yet that they are back. */
+  /** Whether subscriptions were lost and the listener does not know yet that they are back. */
   #missed = false;
   #closed = false;
 
-  /** @throws Error with the remedy where the URL is not a Redis URL */
+  /** @throws Error with the remedy if the URL is not a Redis URL */
   constructor({ url, access, pubSub = 'plain', logger, ...options }: RedisSourceOptions) {
     const address = parseRedisUrl(url, access);
     const { commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
@@ -153,7 +153,7 @@ export class RedisSource implements Source {
   }
 
   publish(channel: string, text: string): Promise<unknown> {
-    // In a Redis Cluster always to the same node, although any one passes plain messages on: so they keep their order.
+    // In a Redis Cluster, any node forwards plain messages; always the same one, so that they keep their order.
     return this.#commands.run(async (client) => {
       if (this.#address.kind !== 'cluster' && (await this.#role.isReplica(client)))
         throw new SourceError('not_allowed', REPLICA);
@@ -169,7 +169,7 @@ export class RedisSource implements Source {
     return this.#inOrder(channel, () => this.#subscriber.unsubscribe(channel));
   }
 
-  /** Runs `action` after those of the same channel that were asked for before. */
+  /** Runs `action` after earlier actions of the same channel. */
   async #inOrder(channel: string, action: () => Promise<void>): Promise<void> {
     const turn = (this.#underWay.get(channel) ?? Promise.resolve()).then(action);
     const end = turn.catch(() => {});
@@ -186,7 +186,7 @@ export class RedisSource implements Source {
     const link: RedisLink = new RedisLink({
       ...options,
       name: 'commands',
-      // A database that does not exist would otherwise go unnoticed: the connection stays, in database 0.
+      // Otherwise a database that does not exist would go unnoticed: the connection stays, in database 0.
       prepare: async () => {
         if (db !== 0) await link.run((client) => client.select(db));
       },
@@ -202,7 +202,7 @@ export class RedisSource implements Source {
     for (const channel of channels) this.#events?.denied(channel);
   }
 
-  /** A Redis that answers as before has not ended: it was our connection that it ended. */
+  /** If Redis still answers, it did not stop: it ended only our connection. */
   async #cutShort(): Promise<void> {
     try {
       await this.#commands.run((client) => client.ping());
@@ -229,15 +229,15 @@ export class RedisSource implements Source {
   }
 
   /**
-   * What made subscriptions move may not have reached the connection of commands yet. A state that is read after the gap
-   * must not come from a master that has been replaced.
+   * The connection for commands may not yet know why subscriptions moved. A state that is read after the gap must not come
+   * from a replaced master.
    */
   async #resume(): Promise<void> {
-    // If it is not in place, it is on its way, and its arrival is the next change.
+    // If it is not in place, it moves, and the end of the move is the next change.
     if (!((await this.#commands.inPlace?.()) ?? true)) return;
     const { ready, whole } = this.#condition();
     if (this.#closed || !ready || (ready === this.#ready && whole === this.#whole)) return;
-    // As long as a part is away, more is missed there.
+    // While a part is unreachable, its messages are missed.
     this.#missed = !whole;
     this.#set(ready, whole, () => this.#events?.resumed());
   }
@@ -254,12 +254,12 @@ export class RedisSource implements Source {
 
   #log(): void {
     const fields = { redis: describeAddress(this.#address), subscriptions: this.#subscriber.size };
-    if (this.#whole) this.#logger.info(fields, 'Redis is ready.');
+    if (this.#whole) this.#logger.info(fields, 'Redis is ready');
     else if (this.#ready)
       this.#logger.warn(
         fields,
-        'Lost connection to a part of Redis; the rest serves. Trying to reach it again.',
+        'lost connection to a part of Redis; the rest serves; trying to reach it again',
       );
-    else this.#logger.warn(fields, 'Lost connection to Redis. Trying to reach it again.');
+    else this.#logger.warn(fields, 'lost connection to Redis; trying to reach it again');
   }
 }

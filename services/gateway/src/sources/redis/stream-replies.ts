@@ -4,38 +4,38 @@ import { textOf } from './text.js';
 
 const NOTHING = Buffer.alloc(0);
 
-/** The field of an entry that has the message, where there are several. */
+/** The field of an entry that has the message if there are several fields. */
 const DATA_FIELD = 'data';
 
 /** A stream at one moment. */
 export interface StreamLook {
-  /** Null where there is no such stream. */
+  /** Null if there is no such stream. */
   state: StreamState | null;
-  /** Entries after the id that was asked for. */
+  /** Entries after the requested id. */
   entries: StreamEntry[];
 }
 
 /**
  * Reads entries after an id and the stream's state, at the same moment.
  *
- * @param limit most entries; 0 for the state alone
+ * @param limit the most entries; 0 for the state alone
  */
 export async function lookAt(client: Redis, stream: string, id: string, limit: number): Promise<StreamLook> {
   const commands: Promise<unknown>[] = [client.multi({ pipeline: false }), client.xinfo('STREAM', stream)];
   if (limit > 0) commands.push(client.xread('COUNT', limit, 'STREAMS', stream, id));
-  // What refuses one of the commands comes before EXEC, which only says that there was something.
+  // If Redis refuses a command, its error precedes that of EXEC, which does not say why.
   const replies = (await Promise.all([...commands, client.callBuffer('EXEC')])).at(-1);
   const [info, read] = replies as [info: unknown, read?: unknown];
   return { state: stateIn(info), entries: entriesIn(read).get(stream) ?? [] };
 }
 
-/** An entry as XREAD gives it; without fields if it was removed meanwhile. */
+/** An entry in the form of XREAD; without fields if it was removed meanwhile. */
 type RawEntry = [id: Buffer, fields: Buffer[] | null];
 
-/** Entries by stream, as XREAD gives them; none if nothing came in time. */
+/** Entries by stream, from the reply of XREAD; none if it timed out. */
 export function entriesIn(reply: unknown): Map<string, StreamEntry[]> {
   const streams = (unlessError(reply) ?? []) as (Buffer | RawEntry[] | [Buffer, RawEntry[]])[];
-  // A list of pairs; but a transaction gives the map that it is in RESP3 as names and entries in turn.
+  // It is a list of pairs, but in a transaction with RESP3 a flat list of names and entries in turn.
   const isMap = Buffer.isBuffer(streams[0]);
   const parts = (isMap ? streams : streams.flat()) as (Buffer | RawEntry[])[];
   const found = new Map<string, StreamEntry[]>();
@@ -49,7 +49,7 @@ export function entriesIn(reply: unknown): Map<string, StreamEntry[]> {
   return found;
 }
 
-/** The message of an entry: its field `data`, or its only one; empty where there is neither. */
+/** The message of an entry: its field `data`, or its only field; empty if there is neither. */
 function messageOf(fields: readonly Buffer[]): string {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     if (fields[i]?.toString() === DATA_FIELD) return textOf(fields[i + 1] ?? NOTHING);
@@ -57,7 +57,7 @@ function messageOf(fields: readonly Buffer[]): string {
   return fields.length === 2 ? textOf(fields[1] ?? NOTHING) : '';
 }
 
-/** What XINFO STREAM says; null where there is no such key. */
+/** The state of a stream, from XINFO STREAM; null if there is no such key. */
 function stateIn(reply: unknown): StreamState | null {
   if (reply instanceof Error && reply.message.endsWith('no such key')) return null;
   const members = unlessError(reply) as unknown[];

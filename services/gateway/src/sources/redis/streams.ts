@@ -15,48 +15,48 @@ import { nextCount } from './portion-size.js';
 import { entriesIn, lookAt, type StreamLook } from './stream-replies.js';
 import type { RedisAddress } from './url.js';
 
-/** Most entries of one stream in one answer; the others come with the next. */
+/** The most entries of one stream in one answer; the next answer has the others. */
 const MAX_COUNT = 1_000;
 
-/** Entries that are asked for as long as it is not known how large they are. */
+/** The number of requested entries while their size is unknown. */
 const FIRST_COUNT = 16;
 
-/** Longest that a read waits in Redis for entries, in milliseconds. */
+/** The longest time that a read waits in Redis for entries, in milliseconds. */
 const BLOCK_MS = 1_000;
 
-/** Time until a failed read is tried again, in milliseconds; the connection has its own back-off. */
+/** The time until a failed read is tried again, in milliseconds; the connection has its own back-off. */
 const RETRY_MS = 100;
 
-/** A read that waits in Redis is asked to return so often, at such intervals in milliseconds. */
+/** The number of attempts to make a waiting read return, and the time between them in milliseconds. */
 const UNBLOCK_ATTEMPTS = 5;
 const UNBLOCK_RETRY_MS = 10;
 
-/** Time until a key that was no stream is looked at again, in milliseconds. */
+/** The time until a key that is not a stream is checked again, in milliseconds. */
 const WRONG_TYPE_RETRY_MS = 5_000;
 
 const DENIED =
-  'Redis denies a stream that was followed. Its subscriptions have ended. ' +
-  'Grant the key to the user with ACL SETUSER, then clients can subscribe again.';
+  'Redis denies a stream that was followed, so its subscriptions have ended; ' +
+  'grant the key to the user with ACL SETUSER, then clients can subscribe again';
 
 export interface RedisStreamsOptions {
   address: RedisAddress;
   logger: SourceLogger;
-  /** Longest wait for the answer to one command, in milliseconds. */
+  /** The longest wait for the answer to one command, in milliseconds. */
   commandTimeoutMs: number;
 }
 
 interface Followed {
-  /** Id up to which entries were told. */
+  /** Id of the last entry that the listener received. */
   position: string;
-  /** True where entries may have been lost since: to be looked into before the next read. */
+  /** Whether entries may have been lost since, which must be checked before the next read. */
   doubtful: boolean;
-  /** Until when the key is left alone because it is no stream, in ms on the clock of `performance.now()`. */
+  /** Until when the key is not read because it is not a stream, in ms on the clock of `performance.now()`. */
   asideUntil: number;
 }
 
 /**
- * Redis Streams, tailed over one connection that waits in XREAD for all of them; what is asked goes over another one.
- * A user with an ACL needs `+xread +xinfo +multi +exec` and, that a new stream is tailed at once, `+client|id
+ * Redis Streams, tailed over one connection that waits in XREAD for all of them; other reads use a second connection.
+ * A user with an ACL needs `+xread +xinfo +multi +exec` and, to tail a new stream at once, `+client|id
  * +client|unblock`.
  */
 export class RedisStreams implements StreamStore {
@@ -66,13 +66,13 @@ export class RedisStreams implements StreamStore {
   readonly #blockMs: number;
   readonly #followed = new Map<string, Followed>();
   #events: StreamEvents | undefined;
-  /** How many entries of each stream the next read takes at most. */
+  /** The most entries of each stream in the next read. */
   #count = FIRST_COUNT;
   #ready = false;
   #closed = false;
   /** Ends a pause of the tail. */
   #wake: () => void = () => {};
-  /** What Redis calls the tail's connection; null where it does not tell. */
+  /** Redis's id of the tail's connection; null if it is unknown. */
   #tailId: number | null = null;
   /** The read that waits in Redis; null while none does. */
   #waiting: { readonly as: number } | null = null;
@@ -155,22 +155,22 @@ export class RedisStreams implements StreamStore {
     this.#followed.delete(stream);
   }
 
-  /** Reads as long as there is something to be followed and a connection, until `close`. */
+  /** While there are followed streams and a connection, reads them, until `close`. */
   async #run(): Promise<void> {
     while (!this.#closed) {
       try {
         if (!this.#tail.up || this.#followed.size === 0) await this.#pause();
         else if (!(await this.#lookIntoDoubts())) await this.#read();
       } catch (error) {
-        // The link has reported what Redis did; what could not be read is read next.
-        if (!(error instanceof SourceError)) this.#logger.error({ err: error }, 'Reading streams failed.');
+        // The link has reported the failure of Redis; the next read gets the entries.
+        if (!(error instanceof SourceError)) this.#logger.error({ err: error }, 'reading streams failed');
         for (const followed of this.#followed.values()) followed.doubtful = true;
         await this.#pause(RETRY_MS);
       }
     }
   }
 
-  /** One read of all streams, which waits in Redis where there is nothing new. */
+  /** Reads all streams once; the read waits in Redis if there are no new entries. */
   async #read(): Promise<void> {
     const asked = [...this.#followed].filter(([, { asideUntil }]) => asideUntil <= performance.now());
     if (asked.length === 0) return this.#pause(RETRY_MS);
@@ -189,18 +189,18 @@ export class RedisStreams implements StreamStore {
     this.#learnFrom([...entries.values()].flat());
     for (const [name, followed] of asked) {
       const news = entries.get(name) ?? [];
-      // Who is so far behind may be overtaken by the stream's trimming.
+      // After a full answer, more entries are due, and trimming may remove them before the next read.
       if (news.length === count) followed.doubtful = true;
       this.#tell(name, followed, news);
     }
   }
 
-  /** The size of what was read says how much to ask for. */
+  /** Adapts the number of requested entries to the size of the received ones. */
   #learnFrom(entries: readonly StreamEntry[]): void {
     this.#count = nextCount(this.#count, entries.length, bytesOf(entries), MAX_COUNT);
   }
 
-  /** Finds out whether entries were lost, stream by stream. Returns whether there was any doubt. */
+  /** Checks each doubtful stream for lost entries. Returns whether there was one. */
   async #lookIntoDoubts(): Promise<boolean> {
     const doubtful = [...this.#followed].filter(([, followed]) => followed.doubtful);
     const now = performance.now();
@@ -223,7 +223,7 @@ export class RedisStreams implements StreamStore {
     this.#tell(name, followed, look.entries);
   }
 
-  /** One stream that cannot be read must not keep the others from being read. */
+  /** A stream that cannot be read must not block the others. */
   #setAside(name: string, followed: Followed, error: SourceError): void {
     if (isDenied(error)) {
       this.#followed.delete(name);
@@ -231,14 +231,14 @@ export class RedisStreams implements StreamStore {
       this.#events?.denied(name);
     } else {
       followed.asideUntil = performance.now() + WRONG_TYPE_RETRY_MS;
-      this.#logger.error({ stream: name }, 'A channel that STREAMS names is not a stream in Redis.');
+      this.#logger.error({ stream: name }, 'a channel that STREAMS names is not a stream in Redis');
     }
   }
 
-  /** Tells of what was lost before it could be read. */
+  /** Reports entries that were lost before they could be read. */
   #judge(name: string, followed: Followed, { state }: StreamLook): void {
     const { position } = followed;
-    // A stream that was not there and is not there has lost nothing.
+    // A stream that did not exist and still does not has lost nothing.
     const reason = position === BEFORE_ALL && state === null ? null : lossAfter(state, position);
     if (reason === null) return;
     if (reason === 'unknown_id') followed.position = state?.lastId ?? BEFORE_ALL;
@@ -259,14 +259,14 @@ export class RedisStreams implements StreamStore {
       return await link.run((client) => lookAt(client, stream, id, limit));
     } catch (error) {
       if (!(error instanceof SourceError) || error.code !== 'wrong_type') throw error;
-      throw new SourceError('wrong_type', 'the key holds something else than a stream', { cause: error });
+      throw new SourceError('wrong_type', 'the key is not a stream', { cause: error });
     }
   }
 
-  /** Has the tail's read return, so that the next one is about the present set of streams. */
+  /** Makes the tail's read return, so that the next one has the current set of streams. */
   async #unblock(): Promise<void> {
     const read = this.#waiting;
-    // Where that is not possible, the read returns by itself after a while.
+    // If that is not possible, the read returns by itself after a while.
     for (let i = 0; i < UNBLOCK_ATTEMPTS && read !== null && this.#waiting === read; i++) {
       const done = await this.#reader.run((client) => client.client('UNBLOCK', read.as)).catch(() => 1);
       if (done === 1) return;
@@ -283,7 +283,7 @@ export class RedisStreams implements StreamStore {
   #linkChanged(): void {
     if (this.#closed) return;
     if (!this.#tail.up) {
-      // What has gathered meanwhile may be larger than what came one by one.
+      // The entries added meanwhile may be larger than earlier ones, and come all at once.
       this.#count = FIRST_COUNT;
       for (const followed of this.#followed.values()) followed.doubtful = true;
     }
@@ -306,7 +306,7 @@ export class RedisStreams implements StreamStore {
   }
 }
 
-/** A database that does not exist would otherwise go unnoticed. */
+/** Selects the database explicitly: otherwise one that does not exist would go unnoticed. */
 async function select(link: RedisLink, db: number): Promise<void> {
   if (db !== 0) await link.run((client) => client.select(db));
 }

@@ -3,18 +3,18 @@ import { isDenied } from './errors.js';
 import { RedisLink } from './link.js';
 import type { RedisAddress } from './url.js';
 
-/** Most channels in one SUBSCRIBE after a reconnection. */
+/** The most channels in one SUBSCRIBE after a reconnection. */
 const RESUBSCRIBE_BATCH = 1_000;
 
-/** The connections through which channels are heard. */
+/** The connections on which messages of channels arrive. */
 export interface Subscriber {
-  /** Something can be heard: in a Redis Cluster, perhaps from some of its nodes only. */
+  /** Whether messages can arrive: in a Redis Cluster, perhaps from some of its nodes only. */
   readonly up: boolean;
-  /** Every subscription is in place. */
+  /** Whether every subscription is in place. */
   readonly whole: boolean;
-  /** Number of channels that are kept subscribed. */
+  /** Number of subscribed channels. */
   readonly size: number;
-  /** Begins to connect, and goes on trying until `close`. */
+  /** Begins to connect, and keeps trying until `close`. */
   open(): void;
   close(): Promise<void>;
   /** See `Source.subscribe`; calls for one channel must not overlap. */
@@ -32,7 +32,7 @@ export interface SubscriberOptions {
   changed(): void;
   /** Subscriptions were lost; they will be restored. */
   missed(): void;
-  /** Redis denies channels that were subscribed: they are not any more. */
+  /** Redis denies channels that were subscribed, and their subscriptions have ended. */
   denied(channels: readonly string[], error: unknown): void;
   /** Redis closed a connection in the middle of a message. */
   cutShort(): void;
@@ -40,17 +40,17 @@ export interface SubscriberOptions {
 
 /**
  * All subscriptions on one connection: to the server, to the master of the Sentinels, or to any node of a Redis Cluster,
- * which passes plain messages on to all its nodes.
+ * which forwards plain messages to all its nodes.
  */
 export class SingleSubscriber implements Subscriber {
   readonly #link: RedisLink;
   readonly #missed: () => void;
   readonly #denied: SubscriberOptions['denied'];
   readonly #sharded: boolean;
-  /** Channels whose subscription was confirmed and not ended: those to be restored after a reconnection. */
+  /** Channels with a confirmed subscription that has not ended: they are restored after a reconnection. */
   readonly #subscribed = new Set<string>();
 
-  /** @param sharded whether what is heard is SPUBLISH rather than PUBLISH; not for a Redis Cluster */
+  /** @param sharded whether publishers use SPUBLISH instead of PUBLISH; not for a Redis Cluster */
   constructor({ message, changed, missed, denied, ...options }: SubscriberOptions, sharded: boolean) {
     this.#sharded = sharded;
     this.#missed = missed;
@@ -93,7 +93,7 @@ export class SingleSubscriber implements Subscriber {
       await this.#listen([channel]);
       this.#subscribed.add(channel);
     } catch (error) {
-      // A Redis that hangs may still carry the command out later.
+      // A Redis that hangs may still execute the command later.
       if (!this.#subscribed.has(channel)) this.#release(channel).catch(() => {});
       throw error;
     }
@@ -101,7 +101,7 @@ export class SingleSubscriber implements Subscriber {
 
   async unsubscribe(channel: string): Promise<void> {
     this.#subscribed.delete(channel);
-    // A connection that fails takes its subscriptions with it, and one that hangs gets to it later.
+    // If the connection fails, its subscriptions end; if Redis hangs, it executes the command later.
     await this.#release(channel).catch(() => {});
   }
 
@@ -115,7 +115,7 @@ export class SingleSubscriber implements Subscriber {
     await Promise.all(batches);
   }
 
-  /** Redis refuses a whole SUBSCRIBE if it denies one of its channels; then each of them is for itself. */
+  /** Redis refuses a whole SUBSCRIBE if it denies one of its channels; then each channel is subscribed separately. */
   async #restore(channels: readonly string[]): Promise<void> {
     try {
       await this.#listen(channels);

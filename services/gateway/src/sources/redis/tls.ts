@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
 /** PEM files for TLS to Redis; empty for the certificates that Node.js trusts, and none of our own. */
 export interface TlsFiles {
-  /** Certificates of the authorities to trust, in place of those that Node.js trusts. */
+  /** Certificates of the trusted authorities, instead of those that Node.js trusts. */
   readonly caFile?: string;
   /** Our own certificate, with those that lead from it to an authority. */
   readonly certFile?: string;
@@ -12,7 +12,7 @@ export interface TlsFiles {
 }
 
 /**
- * What the files hold now. They are read for each connection, because certificates are renewed.
+ * The current contents of the files. They are read for each connection, because certificates are renewed.
  *
  * @throws Error that names the file that cannot be read
  */
@@ -24,7 +24,7 @@ export function tlsOptions({ caFile, certFile, keyFile }: TlsFiles): SecureConte
   };
 }
 
-/** @throws Error if the files cannot be read, are not PEM, or do not go together */
+/** @throws Error if the files cannot be read, are not PEM, or do not match */
 export function requireTlsFiles(files: TlsFiles): void {
   createSecureContext(tlsOptions(files));
 }

@@ -6,7 +6,7 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** Who we are to a server. */
+/** Our user and password for a server. */
 export interface RedisCredentials {
   readonly username?: string;
   readonly password?: string;
@@ -23,7 +23,7 @@ export interface ServerAddress extends RedisNode, RedisAccess {
   readonly kind: 'server';
 }
 
-/** The master that Sentinels watch under a name, whichever server that is at the time. */
+/** The master that Sentinels watch under a name, whichever server it currently is. */
 export interface SentinelAddress extends RedisAccess {
   readonly kind: 'sentinel';
   readonly sentinels: readonly RedisNode[];
@@ -32,21 +32,21 @@ export interface SentinelAddress extends RedisAccess {
   readonly sentinel: RedisCredentials;
 }
 
-/** A Redis Cluster, of which these nodes are known; the others are learned from them. */
+/** A Redis Cluster and some of its nodes, which name the others. */
 export interface ClusterAddress extends RedisAccess {
   readonly kind: 'cluster';
   readonly nodes: readonly RedisNode[];
 }
 
-/** What a URL has no room for. */
+/** The settings that a URL has no room for. */
 export interface RedisAccessOptions {
-  /** Who we are to the Sentinels, if they ask. */
+  /** Our user and password for the Sentinels, if they require them. */
   readonly sentinel?: RedisCredentials;
   /** For `rediss`. */
   readonly tls?: TlsFiles;
 }
 
-/** Where a Redis is and who we are to it. */
+/** The address of a Redis, with our user and password. */
 export type RedisAddress = ServerAddress | SentinelAddress | ClusterAddress;
 
 const DEFAULT_PORT = 6379;
@@ -56,17 +56,17 @@ const REMEDY =
   'It must be redis://[[user]:password@]host[:port][/database], ' +
   'redis+sentinel://[[user]:password@]host[:port],host[:port].../master name[/database], ' +
   'redis+cluster://[[user]:password@]host[:port],host[:port]..., ' +
-  'or the same beginning with rediss for TLS, with special characters in the user and password percent-encoded. ' +
+  'or the same with rediss for TLS, with special characters in the user and password percent-encoded. ' +
   'To try the gateway without a Redis, use memory: instead.';
 
 /** Scheme, credentials, hosts, and what follows them. */
 const PARTS = /^([a-z][a-z+]*):\/\/(?:([^/?#]*)@)?([^/?#@]*)(.*)$/isu;
 
 /**
- * Reads a Redis URL: for one server as the IANA registrations of the schemes `redis` and `rediss` describe it; for
- * Sentinels and a Redis Cluster with several hosts in place of the one.
+ * Reads a Redis URL: for one server, as in the IANA registrations of the schemes `redis` and `rediss`; for Sentinels and a
+ * Redis Cluster, with several hosts instead of one.
  *
- * @throws Error that says what is wrong and what would be right, without repeating the URL: it may hold a password
+ * @throws Error that says what is wrong and what is valid, without the URL: it may contain a password
  */
 export function parseRedisUrl(
   text: string,
@@ -116,8 +116,8 @@ export function describeNode({ host, port }: RedisNode): string {
 }
 
 /**
- * The host that a node of a Redis Cluster tells, of itself or of another one; by an empty one or `?` it means the host
- * under which it was asked (https://redis.io/docs/latest/commands/cluster-slots).
+ * The host that a node of a Redis Cluster announces for itself or another one; an empty one or `?` means the host at which
+ * the node was asked (https://redis.io/docs/latest/commands/cluster-slots).
  */
 export function hostOr(told: unknown, asked: string): string {
   return typeof told === 'string' && told !== '' && told !== '?' ? told : asked;

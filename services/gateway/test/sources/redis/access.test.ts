@@ -20,7 +20,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test('a password in the URL opens a Redis that wants one', async () => {
+test('a password in the URL opens a Redis that requires one', async () => {
   const { server } = await testRedis('--requirepass', SECRET);
   const { source, log } = await readySource(`redis://:${ENCODED_SECRET}@127.0.0.1:${server.port}`);
   expect((await source.hashEntries('hash')).values).toEqual([]);
@@ -74,7 +74,7 @@ test.each([
   expect(`${String(error)} ${JSON.stringify(log.lines)}`).not.toContain('s3cret');
 });
 
-/** A server that treats every connection as told; resolves with its port and how many connections came. */
+/** A server that calls `treat` for every connection; resolves with its port and the number of connections. */
 async function strangeServer(
   treat: (socket: Socket) => void,
 ): Promise<{ port: number; connected(): number }> {
@@ -156,7 +156,7 @@ async function tlsProxy(redisPort: number): Promise<{ url: string; certificateFi
   return { url: `rediss://localhost:${await listen(proxy)}`, certificateFile };
 }
 
-test('rediss:// refuses a certificate that nobody vouches for', async () => {
+test('rediss:// refuses a certificate of an unknown authority', async () => {
   const { server } = await testRedis();
   const { url } = await tlsProxy(server.port);
   const { source, log } = await watchedSource(url);

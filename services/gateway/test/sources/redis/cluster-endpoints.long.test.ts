@@ -10,7 +10,7 @@ import { adminOf, connections, readySource, watchedSource } from '../../support/
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** So that an end is noticed soon, and a busy machine is not taken for one. */
+/** Short, to notice an end soon, but not so short that a busy machine looks like one. */
 const SHORT_TIMEOUT_MS = scaled(500);
 
 type Cluster = Awaited<ReturnType<typeof cluster>>;
@@ -21,7 +21,7 @@ async function cluster(masters: number, ...args: string[]) {
   return started;
 }
 
-/** A key or channel whose slot the master with that place has. */
+/** A key or channel in a slot of the master with this index. */
 function nameOf({ masters }: Cluster, place: number): string {
   for (let i = 0; ; i++) {
     const name = `name ${i}`;
@@ -35,7 +35,7 @@ describe.each<PubSub>(['plain', 'sharded'])('%s, a Redis Cluster that tells no h
     ['because of a setting', 3, ['--cluster-preferred-endpoint-type', 'unknown-endpoint']],
   ] as const)('%s', async (_, masterCount, args) => {
     const started = await cluster(masterCount, ...args);
-    // The host is that of the URL, which need not be what nodes know of each other.
+    // The host is that of the URL, which can differ from the one that nodes know.
     const url = started.url.replaceAll('127.0.0.1', 'localhost');
     const { source, recorder, log } = await readySource(url, undefined, { pubSub });
     const nodes = started.masters.map((master) => adminOf(master));
@@ -68,7 +68,7 @@ test('a redirection without a host leads to the host that was asked', async () =
   expect(log.errors).toEqual([]);
 });
 
-test('a cluster in which nobody serves a slot is not ready, and the log says why', async () => {
+test('a cluster in which no master serves a slot is not ready, and the log says why', async () => {
   const server = await startLocalRedis({
     args: ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'],
   });
@@ -79,7 +79,7 @@ test('a cluster in which nobody serves a slot is not ready, and the log says why
   await expect(source.hashEntries('hash')).rejects.toMatchObject(AWAY);
 });
 
-test('redis:// at a node of a cluster fails commands for keys of others, and says what to write', async () => {
+test('redis:// at a node of a cluster fails commands for keys of other nodes, and says which URL to use', async () => {
   const started = await cluster(3);
   const { source, recorder, log } = await readySource(started.masters[0]?.url ?? '');
   await source.subscribe('channel');
@@ -88,7 +88,7 @@ test('redis:// at a node of a cluster fails commands for keys of others, and say
   await expect(source.hashField(nameOf(started, 2), 'field')).rejects.toMatchObject(AWAY);
   expect(source.ready).toBe(true);
   expect(recorder.changes).toEqual(['ready']);
-  expect(log.errors.join()).toContain('Set REDIS_URL to redis+cluster://');
+  expect(log.errors.join()).toContain('set REDIS_URL to redis+cluster://');
   const client = clusterClient(started);
   await client.publish('channel', 'message');
   await eventually(() => expect(recorder.texts('channel')).toEqual(['message']));
@@ -105,11 +105,11 @@ describe.each<PubSub>(['plain', 'sharded'])('%s, a master that is gone', (pubSub
       const master = started.masters[i];
       return master !== undefined && (await connections(adminOf(master))).includes('viaduct:subscriber');
     };
-    // Plain subscriptions are all on one node, and the one that goes must not be that.
+    // Plain subscriptions are all on one node, which must not be the victim.
     const victim = pubSub === 'sharded' || !(await hears(1)) ? 1 : 2;
     await started.masters[victim]?.stop();
     await eventually(() =>
-      expect(log.lines.map(({ message }) => message).join()).toContain('Lost connection to a part of Redis'),
+      expect(log.lines.map(({ message }) => message).join()).toContain('lost connection to a part of Redis'),
     );
     for (const [i, name] of names.entries()) {
       if (i === victim) await expect(source.hashEntries(name)).rejects.toMatchObject(AWAY);
@@ -118,7 +118,7 @@ describe.each<PubSub>(['plain', 'sharded'])('%s, a master that is gone', (pubSub
     expect(source.ready).toBe(true);
     expect(recorder.changes).toEqual(['ready']);
 
-    // What starts anew knows of the part that it left.
+    // A source that starts now knows about the missing part, too.
     const other = await readySource(started.url, SHORT_TIMEOUT_MS, { pubSub });
     expect((await other.source.hashEntries(names[0] ?? '')).values).toEqual([]);
     await untilReady(source);

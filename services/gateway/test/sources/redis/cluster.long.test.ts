@@ -16,7 +16,7 @@ import { adminOf, connections, readySource, watchedSource } from '../../support/
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** So that hangs are noticed soon, and a busy machine is not taken for one. */
+/** Short, to notice hangs soon, but not so short that a busy machine looks like one. */
 const SHORT_TIMEOUT_MS = scaled(500);
 
 const PUB_SUBS: PubSub[] = ['plain', 'sharded'];
@@ -43,7 +43,7 @@ async function testCluster(replicas = 0): Promise<TestCluster> {
   return { ...cluster, client, names };
 }
 
-/** For the tests that leave the cluster as it was. */
+/** For tests that do not change the cluster. */
 let shared: TestCluster;
 
 beforeAll(async () => {
@@ -112,7 +112,7 @@ test('a large hash is read whole, however often its slot moves meanwhile', async
   expect(log.errors).toEqual([]);
 });
 
-/** Takes the slot of a key from one master to another, step by step. */
+/** Moves the slot of a key from one master to another, step by step. */
 async function beginMigration(key: string, from: LocalRedis, to: LocalRedis) {
   const [source, target] = [adminOf(from), adminOf(to)];
   const slot = calculateSlot(key);
@@ -152,7 +152,7 @@ test('sharded subscriptions are at the master of their slot, plain ones all on o
 });
 
 describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
-  test('that the nodes deny end, and the others are back', async () => {
+  test('that the nodes deny end, and the others recover', async () => {
     const { url, client, masters, names } = shared;
     const channels = names.map((ofMaster) => part(ofMaster, 0));
     const setUser = (...rules: string[]) =>
@@ -189,8 +189,8 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
     await eventually(() => expect(recorder.messages).toHaveLength(60));
     for (const node of nodes) await node.call('CLIENT', 'KILL', 'TYPE', 'normal');
     const news = (): string[] => log.lines.slice(told).map(({ message }) => message);
-    await eventually(() => expect(news().join()).toContain('Lost connection'));
-    await eventually(() => expect(news().at(-1)).toBe('Redis is ready.'));
+    await eventually(() => expect(news().join()).toContain('lost connection'));
+    await eventually(() => expect(news().at(-1)).toBe('Redis is ready'));
     for (const ofMaster of names) expect((await source.hashEntries(part(ofMaster, 0))).values).toEqual([]);
   });
 
@@ -276,7 +276,7 @@ test('plain subscriptions leave a node that is cut off from the cluster', async 
   expect(await lost.pubsub('CHANNELS', 'a')).toEqual([]);
   await eventually(() => expect(recorder.changes).toContain('resumed'));
   await untilReady(source);
-  // The node knows that it is cut off, and refuses; the others serve their keys.
+  // The node notices that it is cut off, and refuses; the others serve their keys.
   for (const [i, node] of nodes.entries()) {
     const read = source.hashEntries(part(part(names, i), 0));
     if (node === lost) await expect(read).rejects.toMatchObject(AWAY);
@@ -284,7 +284,7 @@ test('plain subscriptions leave a node that is cut off from the cluster', async 
   }
 });
 
-test('a user of the documented rights can do all that is needed', async () => {
+test('a user with the documented rights can do all that is needed', async () => {
   const { url, client, masters } = shared;
   const rights =
     '+@connection +info +ping +hlen +hscan +hget +subscribe +unsubscribe +ssubscribe +sunsubscribe +cluster|info +cluster|slots';
@@ -313,7 +313,7 @@ test('a user of the documented rights can do all that is needed', async () => {
   }
 });
 
-test('a cluster that is not there is reported without the password, and requests fail at once', async () => {
+test('an unreachable cluster is reported without the password, and requests fail at once', async () => {
   const server = await startLocalRedis();
   await server.stop();
   const url = `redis+cluster://:s3cret@127.0.0.1:${server.port}`;

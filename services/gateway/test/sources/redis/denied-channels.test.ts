@@ -46,11 +46,11 @@ describe.each<PubSub>(['plain', 'sharded'])('a channel that Redis denies, %s', (
   });
 });
 
-test('after a restart with an older ACL, the channels that it has are back', async () => {
+test('after a restart with an older ACL, the channels that it allows are back', async () => {
   const { server, admin } = await testRedis('--user', 'gateway', 'on', '>secret', '+@all', 'allkeys', '&a*');
   await setUser(admin, '&b*');
   const { source, recorder } = await readySource(urlOf(server.port));
-  // More than one SUBSCRIBE takes, so that denied channels are in several of them.
+  // More than fit into one SUBSCRIBE, so that several of them contain denied channels.
   const names = Array.from({ length: 1_500 }, (_, i) => `${i % 500 === 7 ? 'b' : 'a'} ${i}`);
   await Promise.all(names.map((name) => source.subscribe(name)));
   await server.stop();
@@ -61,7 +61,7 @@ test('after a restart with an older ACL, the channels that it has are back', asy
   await eventually(async () => expect(await subscribers(admin, ...kept)).toEqual(kept.map(() => 1)));
 });
 
-test('a stream that Redis denies ends, and the others go on', async () => {
+test('a stream that Redis denies ends, and the others continue', async () => {
   const { server, admin } = await testRedis();
   await setUser(admin, '~trains', '~buses', '~ships', 'allchannels');
   const { store, recorder, log } = await readyStreams(urlOf(server.port));

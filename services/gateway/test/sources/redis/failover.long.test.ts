@@ -12,7 +12,7 @@ import { adminOf } from '../../support/source-redis.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
-/** Hash and channel alike. */
+/** The hash and the channel. */
 const CHANNEL = 'trains';
 
 /** A Redis whose master is about to be replaced. */
@@ -20,7 +20,7 @@ interface Replaceable {
   url: string;
   /** The master that has the hash and the channel. */
   master: Redis;
-  /** Replaces it; resolves at any time after that has begun. */
+  /** Replaces it; may resolve at any time after the start. */
   replace(): Promise<unknown>;
   publish(text: string): Promise<unknown>;
 }
@@ -56,7 +56,7 @@ const SETTINGS: Record<string, { env: Record<string, string>; start: () => Promi
   },
 };
 
-/** Contents in their order, those of statuses as they are and those of the channel in an array. */
+/** Contents in their order: those of statuses unchanged, and those of the channel in an array. */
 function brief(envelopes: readonly Envelope[]): unknown[] {
   return envelopes.map(({ source, content }) => (source === STATUS_SOURCE ? content : [content]));
 }
@@ -83,7 +83,7 @@ describe.each(Object.entries(SETTINGS))('after %s', (_, { env, start }) => {
       const withState = await subscribe(`SUB ${CHANNEL} snapshot=true`);
       const without = await subscribe(`SUB ${CHANNEL}`);
 
-      // No message tells of this, and the successor has it.
+      // No message reports this change, and the successor has it.
       await master.hset(CHANNEL, 'b', '2');
       expect(await master.wait(1, 10_000)).toBe(1);
       await replace();

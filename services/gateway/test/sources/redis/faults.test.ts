@@ -62,7 +62,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport, a restart of Redis', (
 
     await redis.publish('live', '"again"');
     await redis.hset('key', 'field', '"stored"');
-    // Clients are told of the gap a while after messages flow again, each at its own time.
+    // Each client learns about the gap at its own time, after messages flow again.
     await client.inbox.nextOfEach(fromChannel('live'), isGap);
     expect((await client.run('GET key')).envelopes).toMatchObject([{ content: 'stored' }]);
     expect((await client.run('SUB other')).status).toMatchObject({ status: 'ok' });
@@ -143,19 +143,22 @@ describe('with one gateway on one Redis', () => {
     },
   );
 
-  test.each(TRANSPORT_NAMES)('%s: a value that is no JSON is left out, and is counted', async (transport) => {
-    const { redis } = world;
-    const key = newChannel();
-    await redis.hset(key, { bad: 'no JSON', good: '"fine"', empty: '' });
-    const client = await TRANSPORTS[transport](gateway.url);
-    const before = (await gateway.scrape()).sum('viaduct_invalid_messages_total', { where: 'hash' });
-    expect((await client.run(`GET ${key}`)).envelopes).toMatchObject([{ source: key, content: 'fine' }]);
-    expect((await client.run(`GET ${key} bad`)).envelopes).toMatchObject([
-      { source: `${key} bad`, content: null },
-    ]);
-    const scrape = await gateway.scrape();
-    expect(scrape.sum('viaduct_invalid_messages_total', { where: 'hash' })).toBe(before + 3);
-  });
+  test.each(TRANSPORT_NAMES)(
+    '%s: a value that is not JSON is left out, and is counted',
+    async (transport) => {
+      const { redis } = world;
+      const key = newChannel();
+      await redis.hset(key, { bad: 'no JSON', good: '"fine"', empty: '' });
+      const client = await TRANSPORTS[transport](gateway.url);
+      const before = (await gateway.scrape()).sum('viaduct_invalid_messages_total', { where: 'hash' });
+      expect((await client.run(`GET ${key}`)).envelopes).toMatchObject([{ source: key, content: 'fine' }]);
+      expect((await client.run(`GET ${key} bad`)).envelopes).toMatchObject([
+        { source: `${key} bad`, content: null },
+      ]);
+      const scrape = await gateway.scrape();
+      expect(scrape.sum('viaduct_invalid_messages_total', { where: 'hash' })).toBe(before + 3);
+    },
+  );
 
   test.each(TRANSPORT_NAMES)('%s: DEL stops delivery, and the subscription in Redis', async (transport) => {
     const { redis } = world;

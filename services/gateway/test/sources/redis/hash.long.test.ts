@@ -22,13 +22,13 @@ test('a hash of 100,000 features is read completely, in many short commands', as
   expect(await calls(admin, 'hscan')).toBeGreaterThan(50);
 });
 
-/** For a read that has the connection to itself. */
+/** For a read without others on its connection. */
 const AT_ONCE: ReadPortion = (read) => read();
 
-/** What HSCAN answers: a cursor, and fields and values in turn. */
+/** The answer of HSCAN: a cursor, and fields and values in turn. */
 type Page = [cursor: Buffer, entries: Buffer[]];
 
-/** The client, with what `alter` makes of each answer to HSCAN. */
+/** The client, whose answers to HSCAN are changed by `alter`. */
 function alterScans(client: Redis, alter: (page: Page, scan: number) => Page | Promise<Page>): Redis {
   let scan = 0;
   const hscanBuffer = async (...args: [key: string, cursor: string, word: 'COUNT', count: number]) =>
@@ -87,7 +87,7 @@ test('a hash with too many values is not read at all, one with too many bytes no
   ).toHaveLength(25_000);
 });
 
-test('a key that is no hash is an error of its own', async () => {
+test('a key that is not a hash fails with wrong_type', async () => {
   const { server, admin } = await testRedis();
   const { source } = await readySource(server.url);
   await admin.set('text', 'value');

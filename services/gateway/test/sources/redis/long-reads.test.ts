@@ -6,10 +6,10 @@ import { readyStreams } from '../../support/stream-harness.js';
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** So that what is tested here lasts much longer; and a busy machine is not taken for a silent Redis. */
+/** Much shorter than the reads in these tests, but not so short that a busy machine looks like a silent Redis. */
 const SHORT_TIMEOUT_MS = scaled(300);
 
-/** A line on which a MiB takes half a second. */
+/** A line that needs half a second for a MiB. */
 const LINE = 2 * 1024 * 1024;
 
 function fields(count: number, size: number): Record<string, string> {
@@ -28,7 +28,7 @@ test('a hash that takes longer than the timeout arrives, and small reads are ans
   const line = await slowLine(server.port, LINE);
   const { source, log } = await readySource(line.url, SHORT_TIMEOUT_MS);
   let arrived = false;
-  // Several at once, which must not each have their portion before a small one.
+  // There are several at once, and a small read must not wait for a portion of each.
   const reads = Promise.all(['large', 'large', 'large'].map((key) => source.hashEntries(key))).finally(() => {
     arrived = true;
   });
@@ -42,7 +42,7 @@ test('a hash that takes longer than the timeout arrives, and small reads are ans
   for (const { fields: names, values } of await reads) {
     expect(Object.fromEntries(names.map((name, i) => [name, values[i]]))).toEqual(large);
   }
-  // Three hashes of 5 MiB are some sixty portions, and a small read waits behind two of them at the most.
+  // Three hashes of 5 MiB are some sixty portions, and a small read waits for at most two of them.
   expect(small).toBeGreaterThan(10);
   expect(source.ready).toBe(true);
   expect(log.errors).toEqual([]);
@@ -67,7 +67,7 @@ test('large values come in portions of a few', async () => {
   expect(await calls(admin, 'hscan')).toBeGreaterThan(50);
 });
 
-test('a read whose connection is lost in between fails: the cursor of one server means nothing to another', async () => {
+test('a read whose connection is lost in between fails: the cursor of one server is meaningless on another', async () => {
   const { server, admin } = await testRedis();
   await admin.hset('large', fields(20_000, 250));
   const line = await slowLine(server.port, LINE);
@@ -78,7 +78,7 @@ test('a read whose connection is lost in between fails: the cursor of one server
   await expect(read).rejects.toMatchObject(AWAY);
 });
 
-test('entries of a stream that gathered meanwhile come in portions, however large they are', async () => {
+test('entries added to a stream meanwhile come in portions, however large they are', async () => {
   const { server, admin } = await testRedis();
   const { store, recorder } = await readyStreams(server.url);
   await store.follow('stream');

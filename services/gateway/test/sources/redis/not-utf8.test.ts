@@ -17,7 +17,7 @@ const MALFORMED = [
   Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
 ];
 
-describe('bytes that are not UTF-8 are not guessed at', () => {
+describe('bytes that are not UTF-8 are not replaced by guesses', () => {
   test.each<PubSub>(['plain', 'sharded'])('in messages, %s', async (pubSub) => {
     const { server, admin } = await testRedis();
     const { source, recorder } = await readySource(server.url, undefined, { pubSub });
@@ -59,7 +59,7 @@ describe('bytes that are not UTF-8 are not guessed at', () => {
   });
 });
 
-test('a message or value that is not UTF-8 is counted, named in the log, and sent to nobody', async () => {
+test('a message or value that is not UTF-8 is counted, named in the log, and not sent to any client', async () => {
   const { server, admin } = await testRedis();
   await admin.hset('a', 'good', ZURICH, 'bad', MALFORMED[0] ?? '');
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*' });

@@ -9,10 +9,10 @@ import { adminOf, readySource, subscribers, testRedis, untilChanges } from '../.
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** So that a refusal is noticed soon without any request. */
+/** Short, to notice a refusal soon without any request. */
 const SHORT_TIMEOUT_MS = scaled(500);
 
-/** A replica of that Redis, in step with it. */
+/** A replica of the Redis, in sync with it. */
 async function replicaOf(port: number) {
   const server = await startLocalRedis({ args: ['--replicaof', `127.0.0.1 ${port}`] });
   atEnd(() => server.stop());
@@ -42,7 +42,7 @@ test('a Redis that runs a script for too long is not ready, and /readyz says so'
   const { server, admin } = await testRedis('--busy-reply-threshold', '50');
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', REDIS_TIMEOUT_MS: '500' });
   const client = await RawClient.connect(gateway.url);
-  // Connected before: a Redis that is busy lets nobody in.
+  // Connected before, because a busy Redis accepts no connection.
   const second = adminOf(server);
   await second.ping();
   const script = admin.eval('while true do end', 0).catch((error: Error) => error.message);
@@ -54,7 +54,7 @@ test('a Redis that runs a script for too long is not ready, and /readyz says so'
   expect(await outcomes(client, 'GET hash')).toEqual(['ok']);
 });
 
-test('a Redis that refuses writes alone, because it cannot save them, is ready', async () => {
+test('a Redis that refuses only writes, because it cannot save them, is ready', async () => {
   const { server, admin } = await testRedis('--dir', '/proc', '--save', '3600 1000000');
   await admin.set('a', '1');
   await expect(admin.call('BGSAVE')).resolves.toBeDefined();
@@ -72,7 +72,7 @@ test('a Redis that refuses writes alone, because it cannot save them, is ready',
   expect(log.errors).toEqual([]);
 });
 
-test('PUB through a replica, which passes no message on, is refused; it is again allowed at a master', async () => {
+test('PUB through a replica, which forwards no messages, is refused; at a master it works again', async () => {
   const master = await testRedis('--repl-diskless-sync-delay', '0');
   const { server, admin } = await replicaOf(master.server.port);
   const { source, recorder } = await readySource(server.url);

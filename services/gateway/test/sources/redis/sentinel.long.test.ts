@@ -7,7 +7,7 @@ import { adminOf, connections, readySource, subscribers, watchedSource } from '.
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** So that hangs and moved masters are noticed soon, and a busy machine is not taken for one. */
+/** Short, to notice hangs and moved masters soon, but not so short that a busy machine looks like one. */
 const SHORT_TIMEOUT_MS = scaled(300);
 
 /** Longer than any test takes. */
@@ -26,7 +26,7 @@ async function testSentinels(options: Parameters<typeof startLocalSentinels>[0] 
   };
 }
 
-/** For the tests that change nothing, and a last one that ends the Sentinels. */
+/** For tests that change nothing, and a last one that ends the Sentinels. */
 let shared: Awaited<ReturnType<typeof testSentinels>>;
 
 beforeAll(async () => {
@@ -50,9 +50,9 @@ test('after a failover, reads and subscriptions use the new master, and the gap 
   await eventually(async () => expect(await connections(oldMaster)).toEqual([]));
 });
 
-test('a channel that the new master denies ends, and the others are back', async () => {
+test('a channel that the new master denies ends, and the others recover', async () => {
   const { url, failOver, oldMaster, newMaster } = await testSentinels();
-  // What ACL SETUSER says is not replicated.
+  // The effects of ACL SETUSER are not replicated.
   const user = ['ACL', 'SETUSER', 'gateway', 'on', '>secret', '+@all', 'allkeys', '&a'] as const;
   await oldMaster.call(...user, '&b');
   await newMaster.call(...user);
@@ -85,7 +85,7 @@ test('a replaced master is left, even if it is reachable and still claims to be 
   const { url, failOver, oldMaster, newMaster } = await testSentinels();
   const { source, recorder } = await readySource(url, SHORT_TIMEOUT_MS);
   await source.subscribe('a');
-  // As if it were cut off from the Sentinels alone: they can neither demote it nor end its connections.
+  // As if it were cut off from the Sentinels only: they can neither demote it nor end its connections.
   await oldMaster.call('ACL', 'SETUSER', 'default', '-slaveof', '-replicaof', '-client|kill');
   await failOver();
   await eventually(async () => expect(await newMaster.info('replication')).toContain('role:master'));
@@ -118,7 +118,7 @@ test('nothing is read from the old master once subscriptions are back on the new
   expect(await subscribers(newMaster, 'a')).toEqual([1]);
 });
 
-test('passwords of master and Sentinels are used, and shown nowhere', async () => {
+test('passwords of master and Sentinels are used, and never shown', async () => {
   const secrets = { password: 's3cretOfMaster', sentinelPassword: 's3cretOfSentinel' };
   const { url } = await testSentinels(secrets);
   const withPassword = url.replace('://', `://:${secrets.password}@`);
@@ -136,7 +136,7 @@ test('passwords of master and Sentinels are used, and shown nowhere', async () =
   for (const { log } of [good, wrong, none]) expect(JSON.stringify(log.lines)).not.toContain('s3cret');
 });
 
-test('a user of the documented rights at the Sentinels can do all that is needed', async () => {
+test('a user with the documented rights at the Sentinels can do all that is needed', async () => {
   const { url, sentinels } = shared;
   for (const sentinel of sentinels) {
     const rights = ['+@connection', '+ping', '+sentinel|master'];
@@ -148,7 +148,7 @@ test('a user of the documented rights at the Sentinels can do all that is needed
   expect(log.errors).toEqual([]);
 });
 
-test('a master of another name is reported with what each Sentinel said', async () => {
+test('an unknown master name is reported with the answer of each Sentinel', async () => {
   const { url, sentinels } = shared;
   const { source, log } = await watchedSource(url.replace('mymaster', 'other'));
   await eventually(() => expect(log.errors.length).toBeGreaterThan(0));

@@ -9,10 +9,10 @@ import { expect, test } from 'vitest';
 
 const METRIC = 'viaduct_source_slow_subscriber_total';
 
-/** Long enough that few of them fill every buffer on the way. */
+/** A few messages of this length fill every buffer on the way. */
 const MESSAGE = JSON.stringify({ filling: 'x'.repeat(256 * 1024) });
 
-/** What Redis keeps for a subscriber that does not read. */
+/** The bytes that Redis keeps for a subscriber that does not read. */
 const LIMIT = ['--client-output-buffer-limit', 'pubsub', '1mb', '1mb', '0'];
 
 async function resumed(gateway: GatewayProcess, times: number): Promise<void> {

@@ -13,14 +13,14 @@ import {
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 
-/** Far longer than a test may take: what fails has not waited for it. */
+/** Far longer than a test may take: a request that fails during a test has not waited for it. */
 const NO_TIMEOUT_MS = 3_600_000;
 
-/** For tests that wait for the timeout itself: a Redis that is only slow must not pass it. */
+/** For tests that wait for the timeout itself: a Redis that is only slow must not exceed it. */
 const SHORT_TIMEOUT_MS = scaled(300);
 
 describe('a restart of Redis', () => {
-  test('is told, fails requests at once, and brings subscriptions back', async () => {
+  test('is reported, fails requests at once, and restores subscriptions', async () => {
     const { server, admin } = await testRedis();
     const { source, recorder } = await readySource(server.url, NO_TIMEOUT_MS);
     await source.subscribe('a');
@@ -54,7 +54,7 @@ describe('a restart of Redis', () => {
     expect(await subscribers(admin, 'kept', 'ended', 'refused')).toEqual([1, 0, 0]);
   });
 
-  test('fails requests that are under way, and leaves no trace of them', async () => {
+  test('fails pending requests, and leaves no trace of them', async () => {
     const { server, admin } = await testRedis();
     const { source } = await readySource(server.url, NO_TIMEOUT_MS);
     process.kill(server.pid, 'SIGSTOP');
@@ -174,8 +174,8 @@ describe('a Redis that hangs', () => {
   });
 });
 
-describe('a Redis that is not there yet', () => {
-  test('is waited for, and its first connection resumes nothing', async () => {
+describe('a Redis that does not listen yet', () => {
+  test('is connected later, and its first connection resumes nothing', async () => {
     const { server } = await testRedis();
     await server.stop();
     const { source, recorder, log } = await watchedSource(server.url, NO_TIMEOUT_MS);
@@ -197,14 +197,14 @@ describe('a Redis that is not there yet', () => {
   });
 });
 
-describe('what a source leaves in Redis', () => {
-  test('is two named connections while it runs', async () => {
+describe('a source in Redis', () => {
+  test('has two named connections while it runs', async () => {
     const { server, admin } = await testRedis();
     await readySource(server.url);
     expect(await connections(admin)).toEqual(['viaduct:commands', 'viaduct:subscriber']);
   });
 
-  test('is no subscription after unsubscribe, and nothing after close', async () => {
+  test('has no subscription after unsubscribe, and no connection after close', async () => {
     const { server, admin } = await testRedis();
     const { source } = await readySource(server.url);
     await Promise.all(['a', 'b', 'c'].map((channel) => source.subscribe(channel)));
@@ -217,7 +217,7 @@ describe('what a source leaves in Redis', () => {
   });
 });
 
-test('a server without RESP3 serves as well', async () => {
+test('a server without RESP3 works, too', async () => {
   const { server, admin } = await testRedis('--rename-command', 'HELLO', '');
   const { source, recorder } = await readySource(server.url, SHORT_TIMEOUT_MS);
   await source.subscribe('a');

@@ -7,7 +7,7 @@ import { readyStreams, type StreamRecorder } from '../../support/stream-harness.
 
 const STREAM = 'ships';
 
-/** Cuts the gateway's connections and does something else in the same moment, before they can come back. */
+/** Cuts the gateway's connections and changes the stream in the same transaction, before they can reconnect. */
 async function whileAway(admin: Redis, act: (transaction: ChainableCommander) => unknown): Promise<void> {
   const transaction = admin.multi().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   act(transaction);
@@ -46,7 +46,7 @@ describe('a stream whose connections are cut', () => {
     expect(recorder.losses).toEqual([]);
   });
 
-  test('has lost entries where it was trimmed beyond the last one', async () => {
+  test('has lost entries if it was trimmed beyond the last one', async () => {
     await whileAway(admin, (transaction) => addAll(transaction, 1, 100, 5));
     await told(recorder, ['0', ...numbers(95, 100)]);
     expect(recorder.losses).toEqual([[STREAM, 'trimmed']]);
@@ -54,7 +54,7 @@ describe('a stream whose connections are cut', () => {
     await told(recorder, ['0', ...numbers(95, 100), 'live']);
   });
 
-  test('has lost entries where one was removed by itself', async () => {
+  test('has lost entries if one was removed by XDEL', async () => {
     await whileAway(admin, (transaction) => {
       transaction.xadd(STREAM, '9999999999998-0', 'data', '1');
       transaction.xadd(STREAM, '9999999999999-0', 'data', '2');
@@ -64,7 +64,7 @@ describe('a stream whose connections are cut', () => {
     expect(recorder.losses).toEqual([[STREAM, 'trimmed']]);
   });
 
-  test('goes on where it was made anew with smaller ids', async () => {
+  test('continues if it was recreated with smaller ids', async () => {
     await whileAway(admin, (transaction) => {
       transaction.del(STREAM);
       transaction.xadd(STREAM, '5-0', 'data', 'unseen');
@@ -74,7 +74,7 @@ describe('a stream whose connections are cut', () => {
     await told(recorder, ['0', 'seen']);
   });
 
-  test('goes on where it was removed', async () => {
+  test('continues if it was removed', async () => {
     await whileAway(admin, (transaction) => transaction.del(STREAM));
     await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
     await admin.xadd(STREAM, '1-0', 'data', 'first');
@@ -98,7 +98,7 @@ test('a restart of a Redis that keeps its data loses no entry', async () => {
   expect(recorder.losses).toEqual([]);
 });
 
-test('the message of an entry is its field "data", or its only one', async () => {
+test('the message of an entry is its field "data", or its only field', async () => {
   const { server, admin } = await testRedis();
   const { store, recorder } = await readyStreams(server.url);
   await store.follow(STREAM);
@@ -108,14 +108,14 @@ test('the message of an entry is its field "data", or its only one', async () =>
   await told(recorder, ['1', '2', '']);
 });
 
-test('a key that is no stream cannot be followed, and harms no other stream where it becomes one', async () => {
+test('a key that is not a stream cannot be followed, and does not affect followed streams', async () => {
   const { server, admin } = await testRedis();
   const { store, recorder, log } = await readyStreams(server.url);
   await admin.hset('hash', 'a', '1');
   const wrong = {
     name: 'SourceError',
     code: 'wrong_type',
-    message: expect.stringContaining('than a stream'),
+    message: expect.stringContaining('not a stream'),
   };
   await expect(store.follow('hash')).rejects.toMatchObject(wrong);
   await expect(store.after('hash', '0-0', 1)).rejects.toMatchObject(wrong);
@@ -142,6 +142,6 @@ test('two connections serve any number of streams, and wait in Redis instead of 
     await admin.xadd(stream, '*', 'data', 'hello');
     await told(recorder, ['hello'], stream);
   }
-  // One for each entry and one for each second that passes meanwhile: far from a busy loop.
+  // One for each entry and one for each second meanwhile: far from a busy loop.
   expect((await calls(admin, 'xread')) - before).toBeLessThan(200);
 });

@@ -8,7 +8,7 @@ import { untilReady } from '../../support/source-harness.js';
 import { adminOf, readySource, untilChanges, watchedSource } from '../../support/source-redis.js';
 import { temporaryDirectory, tlsRedis } from '../../support/tls.js';
 
-test('a Redis that asks for a certificate, as it does by default, is served with one', async () => {
+test('a Redis that requires a client certificate, as it does by default, receives it', async () => {
   const { url, authority, server } = await tlsRedis('yes');
   const own = await authority.issue('gateway');
   await adminOf(server).hset('hash', 'field', '"value"');
@@ -26,7 +26,7 @@ test('a Redis that asks for a certificate, as it does by default, is served with
   await eventually(async () => expect((await gateway.scrape()).sum('viaduct_replicas_connected')).toBe(1));
 });
 
-test('without a certificate, or with one of another authority, the log says what Redis says', async () => {
+test('without a certificate, or with one of another authority, the log has the error of Redis', async () => {
   const { url, authority } = await tlsRedis('yes');
   const none = await watchedSource(url, undefined, { access: { tls: { caFile: authority.ca } } });
   await eventually(() => expect(none.log.errors.join()).toContain('certificate required'));
@@ -38,7 +38,7 @@ test('without a certificate, or with one of another authority, the log says what
   expect(none.source.ready || stranger.source.ready).toBe(false);
 });
 
-test('an authority of our own is trusted in place of the public ones, and no other', async () => {
+test('a configured authority is trusted instead of the public ones', async () => {
   const { url, authority } = await tlsRedis();
   await readySource(url, undefined, { access: { tls: { caFile: authority.ca } } });
   const { authority: other } = await tlsRedis();
