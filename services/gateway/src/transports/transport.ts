@@ -4,34 +4,34 @@ import type { Grant } from '../auth/grant.js';
 import type { Connection } from '../delivery/connection.js';
 import type { Session } from '../session/session.js';
 
-/** Makes the session of a new connection, with what its client may do. */
+/** Makes the session of a new connection, with the grant of its client. */
 export type SessionFactory = (connection: Connection, grant: Grant) => Session;
 
-/** What a transport reports. */
+/** Receives the reports of a transport. */
 export interface TransportObserver extends HandshakeObserver {
   opened(connection: SessionConnection): void;
-  /** @param code the close code as `CLOSE_CODES` has it, or what the client gave */
+  /** @param code the close code of `CLOSE_CODES`, or that of the client */
   closed(connection: SessionConnection, code: number): void;
-  /** A connection was cut that did not become a session in time. */
+  /** A connection was cut because it did not become a session in time. */
   handshakeTimedOut(stage: 'socket.io'): void;
 }
 
-/** A connection with the session that it became. */
+/** A connection with its session. */
 export interface SessionConnection extends Connection {
   readonly session: Session;
 }
 
-/** One transport: turns connections of one kind into sessions. */
+/** One transport turns connections of one kind into sessions. */
 export interface Transport {
   /** Connections that are sessions. */
   readonly connections: ReadonlySet<SessionConnection>;
-  /** How many connections the transport holds, sessions or about to be. */
+  /** The number of connections, including those that are not yet sessions. */
   readonly size: number;
-  /** Frees what the transport holds; connections are cut where they are still open. */
+  /** Frees the transport's resources and cuts open connections. */
   close(): Promise<void>;
 }
 
-/** Ends connections evenly over a time, so that clients do not all come back in the same moment. */
+/** Ends connections evenly over a time, so that clients do not all reconnect at the same moment. */
 export async function closeSpread(
   connections: readonly SessionConnection[],
   windowMs: number,
@@ -55,10 +55,10 @@ export function failureCode({ message }: Error): number {
   return message.includes('Invalid WebSocket frame') ? CLOSE_CODES.invalid_frame.code : BROKEN;
 }
 
-/** How long connections may take to answer the close frame at the end, in ms, before they are cut. */
+/** The time that connections have to answer the last close frame, in ms, before they are cut. */
 const CLOSE_GRACE_MS = 1000;
 
-/** Resolves when the connections are gone, or have had the time that they need for that. */
+/** Resolves when the connections have ended, or when their time for that is over. */
 export async function goneOrTimeout(gone: () => boolean): Promise<void> {
   const until = performance.now() + CLOSE_GRACE_MS;
   while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -11,10 +11,10 @@ import {
 } from '../../src/workers/big-messages.js';
 import { FakeMember, FakeSource, Reports } from './hub-harness.js';
 
-/** A worker that fails with messages that tell it to. */
+/** A worker that fails on messages that contain an instruction to fail. */
 export const FAULTY_WORKER = new URL('../fixtures/faulty-worker.mjs', import.meta.url);
 
-/** What hub and big messages report. */
+/** Records the reports of the hub and of big messages. */
 export class BigReports extends Reports implements BigMessagesObserver {
   readonly drops: [channel: string, reason: DropReason][] = [];
 
@@ -23,7 +23,7 @@ export class BigReports extends Reports implements BigMessagesObserver {
   }
 }
 
-/** What the pool reports. */
+/** Records the reports of the pool. */
 export class PoolReports implements GeoPoolObserver {
   readonly tasks: Task['kind'][] = [];
   readonly failures: [failure: WorkerFailure, again: boolean][] = [];
@@ -42,7 +42,7 @@ interface BigHarnessOptions extends Partial<BigMessagesOptions> {
   timeoutMs?: number;
 }
 
-/** A hub with real workers, between a source and sessions that are made up. Every message is big unless told otherwise. */
+/** A hub with real workers, between a fake source and fake sessions. By default, every message is big. */
 export class BigHarness {
   readonly reports = new BigReports();
   readonly poolReports = new PoolReports();
@@ -68,7 +68,7 @@ export class BigHarness {
     });
   }
 
-  /** A hub that shares workers and reports with the others. */
+  /** A hub that shares workers and reports with other hubs. */
   another(): { hub: Hub; reports: BigReports } {
     return { hub: new Hub(new FakeSource(), this.reports, 500, this.bigMessages), reports: this.reports };
   }

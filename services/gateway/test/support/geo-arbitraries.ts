@@ -6,7 +6,7 @@ const lon = fc.integer({ min: 6, max: 10 });
 const lat = fc.integer({ min: 45, max: 48 });
 export const position = fc.tuple(lon, lat);
 
-/** Geometries of every type of GeoJSON, and none. */
+/** Geometries of every GeoJSON type, and null. */
 const geometry = fc.oneof(
   position.map((coordinates) => ({ type: 'Point', coordinates })),
   fc.tuple(position, fc.integer()).map(([[x, y], z]) => ({ type: 'Point', coordinates: [x, y, z] })),
@@ -36,7 +36,7 @@ const feature = fc
   .record({ geometry, line: fc.integer({ min: 0, max: 3 }) })
   .map(({ geometry: shape, line }) => ({ type: 'Feature', properties: { line }, geometry: shape }));
 
-/** What publishers publish: mostly GeoJSON. */
+/** Messages of publishers: mostly GeoJSON. */
 export const content = fc.oneof(
   { weight: 4, arbitrary: feature },
   {
@@ -49,7 +49,7 @@ export const content = fc.oneof(
   { weight: 1, arbitrary: fc.jsonValue() },
 );
 
-/** The box between two corners, in the CRS in which the session's next box will be. */
+/** The box between two corners, in the CRS of the session's next box. */
 export function boxIn(crs: Crs, corners: readonly [number, number][]): Bbox {
   const projected = corners.map(([x, y]) => {
     const out = new Float64Array(2);

@@ -5,7 +5,7 @@ import type { Member } from '../../src/delivery/member.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
 import { SessionView } from '../../src/session/view.js';
 
-/** A session that keeps what it is sent. */
+/** A session that records its messages. */
 export class FakeMember implements Member {
   readonly messages: OutMessage[] = [];
   settle?: (until: Promise<void>) => void;
@@ -57,10 +57,10 @@ export class FakeSource {
   }
 }
 
-/** What a hub reports, as it reports it. */
+/** Records the reports of a hub. */
 export class Reports implements HubObserver {
   readonly deliveries: [channel: string, delivered: number, members: number][] = [];
-  /** Sessions that could not be served, by message. */
+  /** Failed deliveries to sessions, by message. */
   readonly unserved: number[] = [];
   readonly invalids: string[] = [];
   readonly failures: unknown[] = [];
@@ -81,7 +81,7 @@ export class Reports implements HubObserver {
   unlocated(): void {}
 }
 
-/** A hub between a source and sessions that are made up. */
+/** A hub between a fake source and fake sessions. */
 export class HubHarness {
   readonly source = new FakeSource();
   readonly reports = new Reports();

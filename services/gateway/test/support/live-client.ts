@@ -2,14 +2,14 @@ import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
 import type { TestClient } from '@viaduct/testkit/clients';
 import type { Feature } from 'geojson';
 
-/** A client with a live view of one channel, and the set that it holds by PROTOCOL.md, "Live views". */
+/** A client with a live view of one channel, and the set that it holds according to PROTOCOL.md, "Live views". */
 export class LiveClient {
   readonly client: TestClient;
   readonly channel: string;
   /** Every envelope of the channel, and every status about it. */
   readonly seen: Envelope[] = [];
   readonly held = new Map<unknown, Feature>();
-  /** What the snapshot that is arriving has had so far; null if none is. */
+  /** The contents so far of the arriving snapshot; null if none is arriving. */
   #arrived: Set<unknown> | null = null;
   #marks = 0;
   #marker: unknown = null;
@@ -19,7 +19,7 @@ export class LiveClient {
     this.channel = channel;
   }
 
-  /** Subscribes, after other commands; resolves when the first view is there. */
+  /** Subscribes, after other commands; resolves when the first view is complete. */
   static async open(client: TestClient, channel: string, ...before: string[]): Promise<LiveClient> {
     const live = new LiveClient(client, channel);
     for (const line of before) await client.run(line);
@@ -28,7 +28,7 @@ export class LiveClient {
     return live;
   }
 
-  /** Ids of what the client holds, sorted. */
+  /** Sorted ids of the features that the client holds. */
   get ids(): unknown[] {
     return [...this.held.keys()].sort();
   }
@@ -92,7 +92,7 @@ export function point(id: string | number, lon: number, lat: number, properties:
   });
 }
 
-/** What announces that a feature is gone, as JSON text. */
+/** The announcement that a feature is gone, as JSON text. */
 export function gone(id: string | number): string {
   return JSON.stringify({ type: 'Feature', id, geometry: null, properties: null });
 }

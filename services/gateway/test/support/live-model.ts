@@ -2,7 +2,7 @@ import type { OracleView } from './live-oracle.js';
 
 type Sides = readonly [number, number, number, number];
 
-/** What a client's commands have made of its view, by PROTOCOL.md, "Box and projection together". */
+/** A client's view after its commands, according to PROTOCOL.md, "Box and projection together". */
 export class ViewModel {
   box: Sides | null = null;
   held = false;
@@ -17,13 +17,13 @@ export class ViewModel {
     return { box, boxCrs: this.boxCrs, held, area };
   }
 
-  /** The CRS in which the next box would be. */
+  /** The CRS of the next box. */
   get boxCrs(): OracleView['boxCrs'] {
     const first = this.#projectionTurn !== 0 && (this.#boxTurn === 0 || this.#projectionTurn < this.#boxTurn);
     return first ? this.projection : 'epsg:4326';
   }
 
-  /** The command that sets the present box again. */
+  /** The command that sets the current box again. */
   get boxCommand(): string {
     return this.box === null ? 'BBOX' : `BBOX ${this.box.join(' ')}`;
   }
@@ -55,15 +55,15 @@ export class ViewModel {
     return `PROJECTION ${projection}`;
   }
 
-  /** The commands that give a new session the same view, as far as new commands can. */
-  anew(): string[] {
+  /** Starts over in a new session. Returns the commands for the same view, or for the closest one that commands can set. */
+  startOver(): string[] {
     const { box, held, projection } = this;
     Object.assign(this, new ViewModel(), { area: this.area });
     this.#turn = 1;
     this.#boxTurn = 0;
     this.#projectionTurn = 0;
     const lines = projection === 'epsg:4326' ? [] : [this.setProjection(projection)];
-    // The numbers are meant as they were: what they are in another CRS is shown, too.
+    // The numbers do not change, although they may now mean another CRS.
     if (held) lines.push(this.reset());
     else if (box !== null) lines.push(this.setBox(box));
     return lines;

@@ -7,11 +7,11 @@ export interface OracleView {
   readonly box: readonly [number, number, number, number] | null;
   readonly boxCrs: 'epsg:4326' | 'epsg:3857';
   readonly held: boolean;
-  /** The sides of the area to which a token confines it, in degrees; null for none. */
+  /** The sides of the area to which a token confines the client, in degrees; null for none. */
   readonly area: readonly [number, number, number, number] | null;
 }
 
-/** Whether a feature is in a view, by proj4 and turf alone. */
+/** Whether a feature is in a view, according to proj4 and turf alone. */
 export function isShown(feature: Feature, { box, boxCrs, held, area }: OracleView): boolean {
   if (held) return false;
   if (area !== null && !meets(feature, area)) return false;

@@ -13,7 +13,7 @@ const CHANNEL = 'trains';
 const IDS = 40;
 /** Everything happens within these degrees, so that views often meet. */
 const [WEST, SOUTH, WIDTH, HEIGHT] = [6, 45, 4, 3];
-/** So that some features are larger than others. */
+/** Makes some features larger than others. */
 const SIZES = [0.02, 0.3, 2];
 
 interface Watcher {
@@ -23,8 +23,8 @@ interface Watcher {
 }
 
 /**
- * Moves features, changes views and breaks connections at random, and compares what each client holds with what is in
- * Redis and in its view.
+ * Moves features, changes views and breaks connections at random, and compares the set of each client with the features
+ * that are in Redis and in its view.
  */
 export class LiveStorm {
   readonly #random: Random;
@@ -33,7 +33,7 @@ export class LiveStorm {
   readonly #watchers: Watcher[] = [];
   #version = 0;
   #markers = 0;
-  /** Everything that was done, for a failure. */
+  /** All steps so far, for the report of a failure. */
   readonly log: string[] = [];
 
   constructor(random: Random, redis: Redis, url: string) {
@@ -49,7 +49,7 @@ export class LiveStorm {
     }
   }
 
-  /** Does something at random. */
+  /** Does a random step. */
   async step(): Promise<void> {
     const dice = this.#random.next();
     if (dice < 0.6) await this.#move();
@@ -60,7 +60,7 @@ export class LiveStorm {
     else await this.#changeView();
   }
 
-  /** Waits until all that was done has arrived, and compares every client with Redis. */
+  /** Waits until the effects of all steps have arrived, and compares every client with Redis. */
   async compare(): Promise<void> {
     for (const watcher of this.#watchers) this.#resume(watcher);
     const marker = ++this.#markers;
@@ -70,7 +70,7 @@ export class LiveStorm {
         if (live.marker !== marker) throw new Error('a marker is missing');
     });
     for (const [i, { live, model }] of this.#watchers.entries()) {
-      // What was missed in a gap comes with a mark of its own.
+      // Changes that were missed in a gap arrive with a separate mark.
       await eventually(async () => {
         if (!model.held) await live.run(model.boxCommand);
         const expected = await this.#expected(model);
@@ -96,7 +96,7 @@ export class LiveStorm {
 
   async #open(model: ViewModel, number: number): Promise<LiveClient> {
     const client = await (number % 3 === 2 ? TRANSPORTS['socket.io'] : TRANSPORTS.raw)(this.#url);
-    const lines = model.anew();
+    const lines = model.startOver();
     lines.unshift(`TOKEN ${await this.#token(model)}`);
     return LiveClient.open(client, CHANNEL, ...lines);
   }
@@ -119,7 +119,7 @@ export class LiveStorm {
     await this.#redis.multi().hdel(CHANNEL, id).publish(CHANNEL, text).exec();
   }
 
-  /** Changes of which no message tells, in a gap. */
+  /** Changes without messages, in a gap. */
   async #silentChanges(): Promise<void> {
     this.log.push('silent changes and a gap');
     for (let i = 0; i < 3; i++) {
@@ -154,7 +154,7 @@ export class LiveStorm {
     watcher.paused = false;
   }
 
-  /** Nobody waits for the outcome, so that the next change often cuts this one short. */
+  /** Does not wait for the outcome, so that the next change often cuts this one short. */
   async #changeView(): Promise<void> {
     const number = this.#random.below(this.#watchers.length);
     const { live, model } = this.#watchers[number] as Watcher;

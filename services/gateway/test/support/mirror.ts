@@ -12,11 +12,11 @@ interface PublishedFeature {
   geometry: { coordinates: readonly number[] } | null;
 }
 
-/** What a client of a channel makes of the envelopes: its features, as a map would show them. */
+/** The features that a client of a channel derives from the envelopes, as a map would show them. */
 export class Mirror {
   readonly #channel: string;
   readonly features = new Map<number, MirroredFeature>();
-  /** Numbers of the changes that came outside of snapshots. */
+  /** Numbers of the changes that arrived outside snapshots. */
   readonly live: number[] = [];
   readonly begun: SnapshotBeginStatus[] = [];
   readonly ended: SnapshotEndStatus[] = [];

@@ -2,9 +2,9 @@ import { Random } from '@viaduct/testkit/random';
 import { sleep } from '@viaduct/testkit/wait';
 import type { Redis } from 'ioredis';
 
-/** One thing that happened to a feature, as it was published. */
+/** One change of a feature, as published. */
 export interface Change {
-  /** 1 for the first, then without a gap. */
+  /** 1 for the first change, then consecutive. */
   n: number;
   id: number;
   removed: boolean;
@@ -13,11 +13,11 @@ export interface Change {
 /** Changes that are sent to Redis together. */
 const BATCH = 20;
 
-/** So many changes may be on their way to a reader: what a busy machine cannot read must not pile up. */
+/** The most changes on their way to a reader: on a busy machine, unread ones must not pile up. */
 const MAX_AHEAD = 2000;
 
-/** Features whose number in the hash and on the channel of the same name changes as fast as Redis and
- * the readers take it. */
+/** Features whose number in the hash and on the channel of the same name changes as fast as Redis and the readers can
+ * keep up. */
 export class MovingFeatures {
   readonly #redis: Redis;
   readonly #count: number;
@@ -25,7 +25,7 @@ export class MovingFeatures {
   readonly #readers: { readonly live: readonly number[]; readonly joinedAt: number }[] = [];
   #going = false;
   #ended: Promise<void> = Promise.resolve();
-  /** The same changes in each run. */
+  /** Seeded, for the same changes in each run. */
   readonly #random = new Random(1);
 
   /** @param count features, with ids from 0 on */
@@ -38,16 +38,16 @@ export class MovingFeatures {
     this.#count = count;
   }
 
-  /** Longitude and latitude: always the same for the same feature. */
+  /** Longitude and latitude, which a feature never changes. */
   static placeOf(id: number): [number, number] {
     return [5 + (id % 20) / 4, 45 + Math.floor(id / 20) / 10];
   }
 
   /**
-   * Waits for a reader from now on, before each further change: also while it is sent its first state, when what
-   * changes is kept for it and no change has reached it yet.
+   * From now on, waits for a reader before each further change: even while it receives its first state, when the gateway
+   * keeps changes for it and none has reached it yet.
    *
-   * @param reader tells the numbers of the changes that it has seen
+   * @param reader returns the numbers of the changes that it has seen
    */
   waitFor(reader: { readonly live: readonly number[] }): void {
     this.#readers.push({ live: reader.live, joinedAt: this.changes.length });
@@ -76,7 +76,7 @@ export class MovingFeatures {
     );
   }
 
-  /** Until it is told to stop, or its connection ends with a test that has failed. */
+  /** Runs until `stop`, or until its connection ends with a failed test. */
   get #goesOn(): boolean {
     return this.#going && this.#redis.status !== 'end';
   }

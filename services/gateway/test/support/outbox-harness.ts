@@ -4,7 +4,7 @@ import { Flusher } from '../../src/delivery/flusher.js';
 import { envelopesOf, OutMessage, type Queue } from '../../src/delivery/messages.js';
 import { Outbox, type OutboxLimits, type OutboxObserver } from '../../src/delivery/outbox.js';
 
-/** One hand-over to the connection. */
+/** One write to the connection. */
 export interface Write {
   /** Time on the clock of `performance.now()`. */
   at: number;
@@ -12,10 +12,10 @@ export interface Write {
   bufferSize: number;
 }
 
-/** A connection that notes what it is given. */
+/** A connection that records its writes. */
 class FakeWriter implements Writer {
   congested = false;
-  /** The connection takes one more write and is congested after it. */
+  /** Whether the connection becomes congested after one more write. */
   congestedAfterWrite = false;
   readonly writes: Write[] = [];
 
@@ -30,7 +30,7 @@ class FakeWriter implements Writer {
     return this.writes.map(({ queue }) => queue.toArray().map(({ json }) => JSON.parse(json)));
   }
 
-  /** What the client gets: a text for each message by itself, a list of texts for each buffer. */
+  /** What the client receives: a text for each single message, a list of texts for each buffer. */
   get received(): (string | string[])[] {
     return this.writes.flatMap(({ queue, bufferSize }) =>
       envelopesOf(queue.toArray(), bufferSize).map((json) => {
@@ -76,12 +76,12 @@ class OutboxHarness implements OutboxObserver {
     this.overflows++;
   }
 
-  /** Whether the session conflates, by what it reported. */
+  /** Whether the session conflates, according to its reports. */
   isConflating = false;
   supersessions = 0;
 
   conflating(on: boolean): void {
-    if (on === this.isConflating) throw new Error('a change that is none was reported');
+    if (on === this.isConflating) throw new Error('a change was reported, but nothing changed');
     this.isConflating = on;
   }
 
@@ -105,7 +105,7 @@ class OutboxHarness implements OutboxObserver {
     this.outbox.answer(message(text, direct, true));
   }
 
-  /** The connection takes no more, or more again. */
+  /** Makes the connection congested, or no longer congested. */
   congest(congested: boolean): void {
     this.writer.congested = congested;
     if (!congested) this.outbox.resume();
@@ -113,8 +113,8 @@ class OutboxHarness implements OutboxObserver {
 }
 
 /**
- * An outbox between a session and a connection that are made up, on whatever clock `performance.now()` shows. The
- * functions can be taken apart.
+ * An outbox between a fake session and a fake connection, on the clock of `performance.now()`, which may be fake, too. The
+ * functions need no `this`.
  */
 export function makeOutbox(...args: ConstructorParameters<typeof OutboxHarness>) {
   const harness = new OutboxHarness(...args);
@@ -132,7 +132,7 @@ export function makeOutbox(...args: ConstructorParameters<typeof OutboxHarness>)
   };
 }
 
-/** A message that arrives now, whose envelope is the text as JSON. */
+/** A message that arrives now, with the text as JSON for its envelope. */
 export function message(text: string, direct = false, isAnswer = false): OutMessage {
   return new OutMessage(JSON.stringify(text), performance.now(), direct, isAnswer);
 }

@@ -12,7 +12,7 @@ export interface Delays {
   p99: number;
 }
 
-/** What the readers hold. */
+/** The state of all readers. */
 export interface States {
   /** Number of readers by {@link digestOf} their state. */
   digests: Record<string, number>;
@@ -31,7 +31,7 @@ interface Commands {
   states: States;
 }
 
-/** Many raw clients in a process of their own, so that reading costs neither the test nor other readers their time. */
+/** Many raw clients in a separate process, so that their work slows down neither the test nor other readers. */
 export class Readers {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (result: unknown) => void>();

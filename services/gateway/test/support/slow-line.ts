@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** How often a portion passes, in milliseconds. */
+/** The time between two portions, in milliseconds. */
 const PACE_MS = 10;
 
 /** A line to a Redis on which answers travel slowly; it ends with the test. */

@@ -2,14 +2,14 @@ import { eventually } from '@viaduct/testkit/wait';
 import { MemorySource } from '../../src/sources/memory/source.js';
 import type { Source, SourceEvents, SourceLogger } from '../../src/sources/source.js';
 
-/** Everything that a source has told its listener. */
+/** Records the reports of a source to its listener. */
 export class Recorder implements SourceEvents {
   readonly messages: [channel: string, text: string][] = [];
   /** Ids of the messages of streams. */
   readonly ids: string[] = [];
   readonly denials: string[] = [];
   readonly losses: [stream: string, reason: string][] = [];
-  /** `resumed`, `too slow`, `ready` and `away`, in the order in which they were told. */
+  /** `resumed`, `too slow`, `ready` and `away`, in the order of the reports. */
   readonly changes: string[] = [];
 
   message(channel: string, text: string, id?: string): void {
@@ -42,7 +42,7 @@ export class Recorder implements SourceEvents {
   }
 }
 
-/** A logger whose lines can be looked at. */
+/** A logger that keeps its lines. */
 export class LogLines implements SourceLogger {
   readonly lines: { level: string; fields: object; message: string }[] = [];
 
@@ -63,12 +63,12 @@ export class LogLines implements SourceLogger {
   }
 }
 
-/** A source together with the means to fill it from outside. */
+/** A source with the means to fill it from outside. */
 export interface SourceUnderTest {
   source: Source;
   set(key: string, field: string, value: string): Promise<void>;
   remove(key: string, field: string): Promise<void>;
-  /** Number of subscribers that the message is for. */
+  /** Number of subscribers of the message. */
   publish(channel: string, text: string): Promise<number>;
 }
 
@@ -93,7 +93,7 @@ export async function memoryKind(): Promise<SourceKind> {
   };
 }
 
-/** Waits until the source is ready, or is no more. */
+/** Waits until the source is ready, or no longer ready. */
 export async function untilReady(source: Source, ready = true): Promise<void> {
   await eventually(() => {
     if (source.ready !== ready) throw new Error(`The source's ready is still ${source.ready}.`);

@@ -8,7 +8,7 @@ import { Cluster, Redis } from 'ioredis';
 import { type PubSub, RedisSource } from '../../src/sources/redis/source.js';
 import { LogLines, type SourceKind } from './source-harness.js';
 
-/** One server; with `sharded`, what is published with SPUBLISH. */
+/** One server; with `sharded`, publishers use SPUBLISH. */
 export async function serverKind(pubSub: PubSub = 'plain'): Promise<SourceKind> {
   const server = await startLocalRedis();
   return kindOf(server.url, pubSub, new Redis(server.url), () => server.stop());
@@ -39,7 +39,7 @@ function kindOf(
   pubSub: PubSub,
   writer: Redis | Cluster,
   stop: () => Promise<void>,
-  // Messages of one order have to go to one node.
+  // Messages keep their order only if they go to one node.
   publisher: Redis | Cluster = writer,
 ): SourceKind {
   return {

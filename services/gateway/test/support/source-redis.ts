@@ -6,13 +6,13 @@ import { onTestFinished } from 'vitest';
 import { RedisSource, type RedisSourceOptions } from '../../src/sources/redis/source.js';
 import { LogLines, Recorder, untilReady } from './source-harness.js';
 
-/** A private Redis for one test, with an administrator's connection that lasts over restarts. */
+/** A private Redis for one test, with an administrator's connection that reconnects after restarts. */
 export interface TestRedis {
   server: LocalRedis;
   admin: Redis;
 }
 
-/** A started source with everything that it tells. */
+/** A started source with all its reports. */
 export interface WatchedSource {
   source: RedisSource;
   recorder: Recorder;
@@ -56,7 +56,7 @@ export async function readySource(
   return watched;
 }
 
-/** A connection to one server that ends with the test, or with the file, and lasts over restarts. */
+/** A connection to one server that ends with the test, or with the file, and reconnects after restarts. */
 export function adminOf({ url }: LocalRedis, password?: string): Redis {
   const admin = new Redis(url, { maxRetriesPerRequest: null, ...(password !== undefined && { password }) });
   admin.on('error', () => {});
@@ -64,29 +64,29 @@ export function adminOf({ url }: LocalRedis, password?: string): Redis {
   return admin;
 }
 
-/** Number of subscribers that Redis counts for each channel. */
+/** Number of subscribers of each channel in Redis. */
 export async function subscribers(admin: Redis, ...channels: string[]): Promise<number[]> {
   const answer = await admin.pubsub('NUMSUB', ...channels);
   return channels.map((_, i) => Number(answer[2 * i + 1]));
 }
 
-/** How often a command was called since the statistics were last reset. */
+/** The number of calls of a command since the last reset of the statistics. */
 export async function calls(admin: Redis, command: string): Promise<number> {
   const statistics = await admin.info('commandstats');
   return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(statistics)?.[1] ?? 0);
 }
 
-/** Names of the gateway's connections, as CLIENT LIST shows them. */
+/** Names of the gateway's connections in CLIENT LIST. */
 export async function connections(admin: Redis): Promise<string[]> {
   const list = String(await admin.client('LIST'));
   return [...list.matchAll(/ name=(viaduct:\w+) /g)].map((match) => String(match[1])).sort();
 }
 
-/** Waits until the recorder's changes are these. */
+/** Waits until the recorder has exactly these changes. */
 export async function untilChanges(recorder: Recorder, ...changes: string[]): Promise<void> {
   await eventually(() => {
     if (recorder.changes.join() !== changes.join()) {
-      throw new Error(`The source told ${recorder.changes.join()}, not ${changes.join()}.`);
+      throw new Error(`The source reported ${recorder.changes.join()}, not ${changes.join()}.`);
     }
   });
 }

@@ -8,7 +8,7 @@ import { parseRedisUrl } from '../../src/sources/redis/url.js';
 import type { StreamEntry, StreamEvents, StreamLoss, StreamStore } from '../../src/sources/streams.js';
 import { LogLines } from './source-harness.js';
 
-/** Everything that a store of streams has told its listener. */
+/** Records the reports of a store of streams to its listener. */
 export class StreamRecorder implements StreamEvents {
   readonly told: [stream: string, entry: StreamEntry][] = [];
   readonly losses: [stream: string, reason: StreamLoss][] = [];
@@ -36,13 +36,13 @@ export class StreamRecorder implements StreamEvents {
   }
 }
 
-/** A store, not started, with the means to fill it. */
+/** A store that is not started, with the means to fill it. */
 export interface StoreUnderTest {
   store: StreamStore;
   /**
    * Adds an entry and resolves with its id.
    *
-   * @param maxLength most entries that the stream keeps
+   * @param maxLength the most entries that the stream keeps
    */
   add(stream: string, text: string, maxLength?: number): Promise<string>;
 }
@@ -74,12 +74,12 @@ export async function redisStreamsKind(): Promise<StoreKind> {
   };
 }
 
-/** A store on that Redis. */
+/** A store of streams in a Redis. */
 function redisStreams(url: string, logger = new LogLines()): RedisStreams {
   return new RedisStreams({ address: parseRedisUrl(url), logger, commandTimeoutMs: 60_000 });
 }
 
-/** A store on that Redis that is ready, and ends with the test. */
+/** A ready store of streams in a Redis, which ends with the test. */
 export async function readyStreams(url: string): Promise<{
   store: RedisStreams;
   recorder: StreamRecorder;
@@ -101,6 +101,6 @@ async function addTo(redis: Redis, stream: string, text: string, maxLength?: num
     maxLength === undefined
       ? await redis.xadd(stream, '*', 'data', text)
       : await redis.xadd(stream, 'MAXLEN', '=', maxLength, '*', 'data', text);
-  if (id === null) throw new Error('Redis gave no id.');
+  if (id === null) throw new Error('Redis returned no id.');
   return id;
 }

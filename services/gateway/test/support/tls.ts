@@ -26,7 +26,7 @@ export interface KeyPair {
 export interface Authority {
   /** Path of its certificate. */
   readonly ca: string;
-  /** Makes a certificate with that common name, for `localhost` and 127.0.0.1. */
+  /** Makes a certificate with the given common name, for `localhost` and 127.0.0.1. */
   issue(name: string): Promise<KeyPair>;
 }
 

@@ -31,15 +31,15 @@ beforeAll(async () => {
   gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: `${PREFIX}:*` });
 });
 
-/** Counts errors of that code, before and after. */
+/** Counts errors with this code, before and after. */
 async function errors(code: ErrorCode): Promise<number> {
   return (await gateway.scrape()).sum('viaduct_errors_total', { code });
 }
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
-/** Commands that are refused, as lines, with the error and a part of its message. What each command's parser refuses is
- * for the tests of the protocol package. */
+/** Refused commands, as lines, with the error and a part of its message. The tests of the protocol package cover the parser
+ * of each command. */
 const REFUSED: readonly [line: string, code: ErrorCode, message: RegExp][] = [
   ['', 'empty_command', /PING/u],
   [' \t\r\n ', 'empty_command', /PING/u],
@@ -145,7 +145,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   });
 });
 
-/** The same message as one too long for a frame, in fragments that are each short enough. */
+/** A message that is too long for one frame, in fragments that are short enough. */
 function sendInPieces(socket: WebSocket): void {
   const piece = 'x'.repeat(TEN_MEGABYTES / 20);
   for (let i = 0; i < 20; i++) socket.send(piece, { fin: i === 19 });
@@ -170,7 +170,7 @@ describe('through the raw transport alone', () => {
     expect(await client.inbox.next()).toMatchObject({ content: 'PONG' });
   });
 
-  test('an error is one envelope with the source websocket and the command as it came', async () => {
+  test('an error is one envelope with the source websocket and the unchanged command', async () => {
     const client = await RawClient.connect(gateway.url);
     client.send('Sub  secret');
     const envelope = await client.inbox.next();
@@ -182,7 +182,7 @@ describe('through the raw transport alone', () => {
     });
   });
 
-  test('a path or a query that means nothing here is no hindrance', async () => {
+  test('an unknown path or query is ignored', async () => {
     for (const path of ['/', '/ws?key=abc', '/%zz', '/socket.iox/', '/a/../b']) {
       const client = await RawClient.connect(`${gateway.url}${path}`);
       expect((await client.run('PING')).status.status).toBe('ok');
@@ -239,7 +239,7 @@ describe('through the socket.io transport alone', () => {
     },
   );
 
-  test('without an acknowledgement, the error comes as a message', async () => {
+  test('without an acknowledgement, the error arrives as a message', async () => {
     const client = await SocketIoClient.connect(gateway.url);
     client.socket.emit('sub', { channel: 'secret' });
     const isError = ({ content }: Envelope): boolean => (content as { status?: string }).status === 'error';
@@ -249,7 +249,7 @@ describe('through the socket.io transport alone', () => {
     });
   });
 
-  test('a namespace that does not exist is refused, and the connection lives on', async () => {
+  test('a namespace that does not exist is refused, and the connection stays open', async () => {
     const socket = await connectEngine(gateway.url);
     const answers: string[] = [];
     socket.on('message', (data) => answers.push(data.toString()));
@@ -262,10 +262,10 @@ describe('through the socket.io transport alone', () => {
   });
 
   test.each([
-    ['no packet of socket.io', '4xyz'],
-    ['an event that is no JSON', '42["ping",'],
+    ['not a packet of socket.io', '4xyz'],
+    ['an event that is not JSON', '42["ping",'],
     ['an event without a name', '42[]'],
-    ['a name that socket.io keeps for itself', '42["disconnect"]'],
+    ['a name that socket.io reserves', '42["disconnect"]'],
   ])('%s ends the connection, counted as a broken frame', async (_, packet) => {
     const labels = { transport: 'socket.io', code: String(CLOSE_CODES.invalid_frame.code) };
     const before = (await gateway.scrape()).sum('viaduct_connections_closed_total', labels);
@@ -280,7 +280,7 @@ describe('through the socket.io transport alone', () => {
   });
 });
 
-test('none of it was a defect, and all connections were let go', async () => {
+test('nothing is reported as an internal failure, and no connection remains', async () => {
   await eventually(async () => {
     const scrape = await gateway.scrape();
     expect(scrape.sum('viaduct_internal_failures_total')).toBe(0);

@@ -18,7 +18,7 @@ async function publish(redis: Redis): Promise<void> {
   }
 }
 
-/** Connects, subscribes, asks, and leaves: half of the clients through each transport, one in ten without a farewell. */
+/** Connects, subscribes, sends a command and leaves: half of the clients through each transport, one in ten without a close. */
 async function comeAndGo(gateway: GatewayProcess, connections: number): Promise<void> {
   for (let done = 0; done < connections; done += BATCH) {
     await Promise.all(

@@ -10,7 +10,7 @@ import {
 import type { IncomingCommand } from '../../commands/command-queue.js';
 
 /**
- * An event as a command: positional arguments or one object of named ones, perhaps a callback at the end.
+ * An event as a command: positional arguments or one object of named ones, optionally followed by a callback.
  *
  * @param acknowledges called before each acknowledgement
  */
@@ -34,7 +34,7 @@ export function received(event: unknown, args: unknown[], acknowledges: () => vo
   };
 }
 
-/** What is known of the command that an event names. */
+/** The syntax of the command that an event names. */
 type Syntax = ReturnType<SyntaxLookup>;
 
 /** The `command` event: a line of the text protocol. */
@@ -67,8 +67,8 @@ function namedEntries(options: Record<string, unknown>, syntax: Syntax): [name: 
 }
 
 /**
- * Whether null counts as not given. It does not for a number, because NaN and Infinity arrive as null; nor for a hint
- * without the values that hints go with, which is a mistake in the names of those values.
+ * Whether null counts as not given. It does not for a number, because NaN and Infinity arrive as null. Nor does it for a
+ * hint without the values that hints accompany: then the names of those values are probably misspelt.
  */
 function isNotGiven(name: string, options: Record<string, unknown>, syntax: Syntax): boolean {
   const type = syntax?.slotOf(name)?.spec.type;
@@ -77,14 +77,14 @@ function isNotGiven(name: string, options: Record<string, unknown>, syntax: Synt
   return syntax?.takesHints !== true || Object.keys(options).some(isOfGroup);
 }
 
-/** A value as JSON; where it has none, such as binary data, text that is none. */
+/** A value as JSON text; if it has no JSON form, text that is not JSON. */
 function jsonText(value: unknown): string {
   if (Buffer.isBuffer(value))
     throw new CommandError('invalid_json', 'the message is binary; it must be JSON');
   return writtenOr('', value);
 }
 
-/** The JSON text of a value; `none` for what has none, or is nested so deep that it could not be written. */
+/** The JSON text of a value; `none` if it has none, or is nested too deeply to be written. */
 function writtenOr(none: string, value: unknown): string {
   try {
     return JSON.stringify(value) ?? none;

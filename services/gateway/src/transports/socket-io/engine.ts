@@ -3,26 +3,26 @@ import { CLOSE_CODES } from '@viaduct/protocol';
 import { allowsAnyOrigin, createOriginCheck } from '../../auth/origins.js';
 import { BROKEN, failureCode } from '../transport.js';
 
-/** What is used of the engine's socket; the types of the library leave it open. */
+/** The used members of the engine's socket, which the types of the library lack. */
 export interface EngineSocket {
   /** The request of the handshake. */
   request: IncomingMessage | null;
   once(event: 'close', listener: (this: EngineSocket, reason: string) => void): void;
 }
 
-/** What is known of a connection of the engine. */
+/** The state of a connection of the engine. */
 export interface EngineConnection {
   readonly address: string | null;
-  /** Whether a session has been made of it. */
+  /** Whether it has become a session. */
   isSession: boolean;
-  /** Whether it has asked to become a session: a connection is one session at a time, by which it is counted. */
+  /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
   isTaken: boolean;
 }
 
-/** The engine's reason for the end of a connection that socket.io closed, because it became no session in time. */
+/** The engine's reason for the end of a connection that socket.io closed because it did not become a session in time. */
 export const CUT_BY_US = 'forced close';
 
-/** Pages of other origins send the cookie by which a proxy knows their gateway only where they may send credentials. */
+/** Pages of other origins send the cookie that leads a proxy to their gateway only if they may send credentials. */
 export function corsOf(origins: readonly string[]): CorsOptions {
   if (allowsAnyOrigin(origins)) return { origin: '*', credentials: false };
   const isAllowed = createOriginCheck(origins);
@@ -35,15 +35,15 @@ interface CorsOptions {
 }
 
 /**
- * Whether a request belongs to a session that there is already; one that does not would begin one. Read as the engine
- * reads it, or sessions would begin unasked: of several ids the last one counts, and an empty one is none.
+ * Whether a request belongs to an existing session; otherwise it begins one. This must agree with the engine, or sessions
+ * would begin without a check: the last of several ids counts, and an empty one does not.
  */
 export function isOfSession({ url = '' }: IncomingMessage): boolean {
   const sid = new URL(url, 'http://gateway').searchParams.getAll('sid').at(-1) ?? '';
   return sid !== '';
 }
 
-/** The code under which the end of a socket.io connection is counted; socket.io gives words instead. */
+/** The close code for metrics at the end of a socket.io connection; socket.io has words instead. */
 export function closeCode(reason: string, failure: unknown): number {
   if (reason === 'ping timeout') return CLOSE_CODES.heartbeat_timeout.code;
   if (reason === 'parse error') return CLOSE_CODES.invalid_frame.code;

@@ -1,12 +1,12 @@
 import * as parser from 'socket.io-parser';
 import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
 
-/** A value that is JSON text already, to be sent as the value it stands for. */
+/** A value in the form of JSON text, which is sent as the value. */
 export class JsonText {
   constructor(readonly text: string) {}
 }
 
-/** Writes a {@link JsonText} argument as it is, where socket.io would parse nothing but would serialise it again. */
+/** Writes a {@link JsonText} argument unchanged; socket.io would serialize it again. */
 class SplicingEncoder extends Encoder {
   override encode(packet: Packet): unknown[] {
     if (packet.type === PacketType.EVENT && Array.isArray(packet.data)) {
@@ -19,23 +19,26 @@ class SplicingEncoder extends Encoder {
   }
 }
 
-/** A packet for a namespace by name; the one that there is, `/`, goes without saying (socket.io protocol 5). */
+/** A packet that names a namespace; packets for the only one, `/`, omit it (socket.io protocol 5). */
 const NAMES_NAMESPACE = /^\d(?:\d+-)?\//u;
 
-/** So many such packets of one client are answered: whoever mistakes the address asks once or twice. */
+/** The most such packets that are answered for one client: a client with a wrong address sends one or two. */
 const MAX_NAMESPACES = 20;
 
-/** Longest CONNECT packet, in characters: what a client needs are credentials. */
+/** The longest CONNECT packet, in characters: enough for credentials, and clients need no more. */
 const MAX_CONNECT_LENGTH = 16 * 1024;
 const CONNECT = String(PacketType.CONNECT);
 
 /**
- * Attachments of one packet. Commands have none, which an error tells a client that tries; of a packet with several, the
- * first ones would be kept until the last one comes.
+ * The most attachments of one packet. Commands have none, and one is allowed so that the client receives an error. Of a
+ * packet with several, the first ones would stay in memory until the last one arrives.
  */
 const MAX_ATTACHMENTS = 1;
 
-/** Ends clients that send too long a CONNECT packet, and clients that go on asking for namespaces: each is answered, without bound to what waits to be fetched. */
+/**
+ * Ends clients that send too long a CONNECT packet or too many packets for other namespaces: each of these is answered, and
+ * nothing else bounds the unfetched answers.
+ */
 class StrictDecoder extends Decoder {
   #named = 0;
 
@@ -43,7 +46,7 @@ class StrictDecoder extends Decoder {
     super({ maxAttachments: MAX_ATTACHMENTS });
   }
 
-  /** @throws Error where the client is to be ended */
+  /** @throws Error to end the client */
   override add(packet: unknown): void {
     const named = typeof packet === 'string' && NAMES_NAMESPACE.test(packet);
     if (typeof packet === 'string' && packet.length > MAX_CONNECT_LENGTH && packet.startsWith(CONNECT))
@@ -54,7 +57,7 @@ class StrictDecoder extends Decoder {
 }
 
 /**
- * socket.io's own parser, but for events whose content is {@link JsonText}, and for clients that ask for namespaces without
- * end; the same on the wire.
+ * socket.io's own parser, except for events whose content is {@link JsonText} and for the limits of {@link MAX_NAMESPACES}
+ * and {@link MAX_CONNECT_LENGTH}; the same on the wire.
  */
 export const splicingParser = { ...parser, Encoder: SplicingEncoder, Decoder: StrictDecoder };

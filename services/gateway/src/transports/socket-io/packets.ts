@@ -11,9 +11,9 @@ export interface Packet {
 const ENCODERS = new Map<string, Encoder<Queue, Packet[]>>();
 
 /**
- * Queues as socket.io events: one encoder for each size of buffer that clients wish for.
+ * Queues as socket.io events: one encoder for each buffer size of clients.
  *
- * @param batch true for the envelopes in one `messages` event, false for a `message` event each
+ * @param batch true for one `messages` event with all envelopes, false for a `message` event for each of them
  */
 export function packetEncoder(bufferSize: number, batch: boolean): Encoder<Queue, Packet[]> {
   const key = `${bufferSize} ${batch}`;

@@ -28,10 +28,10 @@ import {
 import { type JsonText, splicingParser } from './json-text.js';
 import { type Packet, packetEncoder } from './packets.js';
 
-/** Where socket.io clients connect unless told otherwise. */
+/** The default path of socket.io clients. */
 export const SOCKET_IO_PATH = '/socket.io/';
 
-/** Events with text that is JSON already in place of the envelopes that {@link ServerToClientEvents} names. */
+/** The events of {@link ServerToClientEvents}, with JSON text instead of envelopes. */
 interface OutgoingEvents extends Pick<ServerToClientEvents, 'closing'> {
   message(envelope: JsonText): void;
   messages(envelopes: JsonText): void;
@@ -41,33 +41,33 @@ type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
 export interface SocketIoOptions extends HandshakeOptions {
   maxFrameBytes: number;
   heartbeatMs: number;
-  /** Origins of pages that may connect, as `createOriginCheck` takes them. */
+  /** Origins of pages that may connect, in the form for `createOriginCheck`. */
   allowedOrigins: readonly string[];
-  /** A connection that has not become a session after so long is cut, in ms. */
+  /** The time after which a connection that has not become a session is cut, in ms. */
   handshakeTimeoutMs: number;
 }
 
-/** Most acknowledgements that may wait for a client to fetch them: some megabytes, twice what a burst of commands has. */
+/** The most acknowledgements that a client has not fetched: some megabytes, twice as many as a burst of commands has. */
 const MAX_UNSENT = 10_000;
 
-/** Sends what connections write, together for those that write the same. */
+/** Sends the queues of connections, together for connections with the same one. */
 interface Broadcaster {
   write(connection: SocketIoConnection, queue: Queue, bufferSize: number): void;
-  /** Hands on what was written so far. */
+  /** Sends what was written so far. */
   flush(): void;
 }
 
-/** One socket.io connection. Many that flush the same queue are sent one encoded packet. */
+/** One socket.io connection. All that flush the same queue receive one encoded packet. */
 class SocketIoConnection implements SessionConnection {
   readonly #owner: Broadcaster;
   readonly transport = 'socket.io';
   readonly session: Session;
   readonly batch: boolean;
-  /** True while packets wait in socket.io because the client takes none. */
+  /** Whether packets wait in socket.io because the client does not read. */
   congested = false;
-  /** Acknowledgements that wait in socket.io, at most: since the engine last handed on what it had. */
+  /** Upper bound of the acknowledgements that wait in socket.io: those since the engine last sent everything. */
   unsent = 0;
-  /** Code of our own reason for the end; null where it is the client's. */
+  /** Code of our own reason for the end; null if the client ends it. */
   closeCode: number | null = null;
 
   constructor(
@@ -82,7 +82,7 @@ class SocketIoConnection implements SessionConnection {
     this.session = createSession(this, grant);
   }
 
-  /** Takes an event of the client. */
+  /** Receives an event of the client. */
   receive(event: unknown, args: unknown[]): void {
     this.session.receive(received(event, args, this.#acknowledges));
   }
@@ -91,25 +91,25 @@ class SocketIoConnection implements SessionConnection {
     this.#owner.write(this, queue, bufferSize);
   }
 
-  /** Acknowledgements take no place in the session's queue, so what the client does not fetch is bounded here. */
+  /** Acknowledgements are not in the session's queue, so this bounds those that the client does not fetch. */
   readonly #acknowledges = (): void => {
     if (++this.unsent > MAX_UNSENT) this.session.outbox.giveUp();
   };
 
-  /** socket.io has no way to stop reading; the session's bound on waiting commands has to do. */
+  /** socket.io cannot stop reading, so only the session's limit of pending commands applies. */
   pauseReading(): void {}
 
   close(reason: CloseReason): void {
     const { code, reason: text } = CLOSE_CODES[reason];
     this.closeCode ??= code;
-    // What the session has handed on must not come after its end.
+    // Packets that the session has written must not arrive after its end.
     this.#owner.flush();
     this.socket.emit('closing', { code, reason: text });
     this.socket.disconnect(true);
   }
 }
 
-/** What sessions of one flush that hold the same queue are sent. */
+/** A packet for all sessions of one flush that have the same queue. */
 interface Broadcast {
   queue: Queue;
   encoder: Encoder<Queue, Packet[]>;
@@ -119,7 +119,7 @@ interface Broadcast {
 /**
  * The socket.io transport: typed events in, message envelopes out.
  *
- * @typeParam ServerEvents what servers emit to each other through the library's adapter
+ * @typeParam ServerEvents events between servers through the library's adapter
  */
 export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   implements Transport, Broadcaster
@@ -130,9 +130,9 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ServerEvents>;
   #broadcasts = new Map<Queue, Broadcast[]>();
   readonly #handshakes: HandshakeGuard;
-  /** What clients may do, by the request of their handshake, and then by their connection. */
+  /** The grants of clients, first by the request of their handshake, then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
-  /** Connections of the engine that are open. */
+  /** Open connections of the engine. */
   readonly #engines = new Map<unknown, EngineConnection>();
 
   constructor(
@@ -153,12 +153,12 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       cors: corsOf(options.allowedOrigins),
       destroyUpgrade: false,
       connectTimeout: options.handshakeTimeoutMs,
-      // The engine's own copy may be older, and answer any number of pings that nobody reads.
+      // The engine's own copy may be older, and answers any number of pings even if the client does not read.
       wsEngine: WebSocketServer,
     });
     const { admission } = options;
     const engines = this.#engines;
-    /** Shared by all, because a function for each would cost memory. */
+    /** Shared by all connections, because a function for each would cost memory. */
     function onEngineClose(this: EngineSocket, reason: string): void {
       if (engines.get(this)?.isSession === false && reason === CUT_BY_US) {
         observer.handshakeTimedOut('socket.io');
@@ -171,7 +171,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       void this.#enter(request, response).then((enters) => enters && next());
     });
     this.io.use((socket, next) => void this.#authorize(socket).then(next));
-    // The request of the handshake is not needed later, and holds more memory than all the rest of a session.
+    // The request of the handshake is no longer needed, and takes more memory than the rest of a session.
     this.io.engine.on('connection', (engineSocket: EngineSocket) => {
       const address = engineSocket.request === null ? null : addressOf(engineSocket.request);
       const grant = engineSocket.request && this.#grants.get(engineSocket.request);
@@ -189,7 +189,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     });
   }
 
-  /** Whether a request may go on; where it may not, it is answered. */
+  /** Whether a request may continue. If not, answers it. */
   async #enter(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const refused = await this.#refusal(request);
     if (refused === null) return true;
@@ -206,27 +206,27 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     return null;
   }
 
-  /** Looks at the credentials of socket.io's `auth`, which come after the handshake; resolves with why not. */
+  /** Checks the credentials of socket.io's `auth`, which come after the handshake; resolves with the reason of a refusal. */
   async #authorize(socket: Socket): Promise<Error | undefined> {
     const engine = this.#engines.get(socket.conn);
     if (engine === undefined || engine.isTaken) {
-      // Whatever waits to be sent on it: polling would keep it open until somebody fetches that.
+      // This discards unsent packets: with polling, the connection would stay open until the client fetches them.
       socket.conn.close(true);
-      return new Error('this connection is a session already, or is refused');
+      return new Error('this connection is already a session, or was refused');
     }
     engine.isTaken = true;
     const before = this.#grants.get(socket.conn);
-    if (before === undefined) return new Error('this connection is refused');
+    if (before === undefined) return new Error('this connection was refused');
     const { headers, url, auth } = socket.handshake;
     const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);
     if (grant instanceof AccessRefusal) {
       this.#engines.delete(socket.conn);
-      // Once the client has been told, which socket.io does in the next tick.
+      // After the refusal has been sent, which socket.io does in the next tick.
       setImmediate(() => socket.conn.close());
       return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
     }
     this.#grants.set(socket.conn, grant);
-    // The library keeps it as long as the session: credentials and what else the client sent are not needed any more.
+    // The library keeps it as long as the session, but credentials and other data of the handshake are no longer needed.
     socket.handshake.auth = { batch: auth.batch };
     return undefined;
   }
@@ -239,7 +239,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     await this.io.close();
   }
 
-  /** Sends a session's queue, together with all others that write the same one before this turn ends. */
+  /** Sends a session's queue, together with all sessions that write the same one before this turn ends. */
   write(connection: SocketIoConnection, queue: Queue, bufferSize: number): void {
     if (this.#broadcasts.size === 0) queueMicrotask(() => this.flush());
     const encoder = packetEncoder(bufferSize, connection.batch);
@@ -253,7 +253,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     else forQueue.push({ queue, encoder, connections: [connection] });
   }
 
-  /** Hands on what {@link write} has gathered. */
+  /** Sends what {@link write} has gathered. */
   flush(): void {
     const broadcasts = this.#broadcasts;
     this.#broadcasts = new Map();
@@ -279,7 +279,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       grant,
     );
     this.connections.add(connection);
-    // The engine tells `drain` at once where it could hand the packets on, later where the client takes none.
+    // The engine emits `drain` at once if it could send the packets, later if the client does not read.
     socket.conn.on('drain', () => {
       connection.unsent = 0;
       if (!connection.congested) return;
@@ -287,7 +287,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       connection.session.outbox.resume();
     });
     socket.onAny((event: unknown, ...args: unknown[]) => connection.receive(event, args));
-    // Packets that cannot be read come with an Error; a client's own event of that name is a command like any other.
+    // Unreadable packets cause an `error` event with an Error; a client's own event with that name is a command.
     socket.on('error', (error: unknown) => {
       if (error instanceof Error) connection.closeCode ??= CLOSE_CODES.invalid_frame.code;
     });

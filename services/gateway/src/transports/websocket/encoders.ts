@@ -11,7 +11,7 @@ const FRAME: Encoder<OutMessage, Buffer> = {
 
 const SLAB = new Slab();
 
-/** Queues as bytes of WebSocket frames: one encoder for each size of buffer that clients wish for. */
+/** Queues as bytes of WebSocket frames: one encoder for each buffer size of clients. */
 export class FrameEncoders {
   readonly #deflate: DeflateOptions | null;
   readonly #frame: Encoder<OutMessage, Buffer>;
@@ -24,7 +24,7 @@ export class FrameEncoders {
       deflate === null ? FRAME : { encode: (message) => deflateFrame(message.encodedBy(FRAME), deflate) };
   }
 
-  /** @param bufferSize 0: a frame for each envelope; otherwise frames of `buffer` envelopes of up to that many */
+  /** @param bufferSize 0: a frame for each envelope; otherwise frames of `buffer` envelopes with at most this number each */
   get(bufferSize: number): Encoder<Queue, Buffer> {
     let encoder = this.#byBufferSize.get(bufferSize);
     if (encoder === undefined) {
@@ -44,7 +44,7 @@ export class FrameEncoders {
   }
 }
 
-/** The frames of a queue, one after the other. Written by hand because clients with a box seldom share a queue. */
+/** The frames of a queue, one after the other. Written by hand for speed, because clients with a box seldom share a queue. */
 function joinFrames(queue: Queue, frameOf: Encoder<OutMessage, Buffer>): Buffer {
   if (queue.previous === null) return queue.last.encodedBy(frameOf);
   let end = 0;

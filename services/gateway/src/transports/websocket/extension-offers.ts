@@ -1,14 +1,14 @@
 const DEFLATE = 'permessage-deflate';
 
-/** The window that messages are compressed with; see `PER_MESSAGE_DEFLATE`. */
+/** The window for the compression of messages; see `PER_MESSAGE_DEFLATE`. */
 const FULL_WINDOW = 15;
 
 const NO_VALUE = new Set(['server_no_context_takeover', 'client_no_context_takeover']);
 
 /**
- * The offers of permessage-deflate that can be accepted (RFC 7692, section 7.1), as the header that a client with these
- * alone would send; undefined if there is none. All others are declined, as the RFC asks: it is not an error to offer
- * something that this server does not do, and the client is served without compression.
+ * The acceptable offers of permessage-deflate (RFC 7692, section 7.1), as the header that a client would send with these
+ * alone; undefined if there is none. The RFC requires to decline all others: an offer that this server does not support is
+ * not an error, and the client is served without compression.
  *
  * @param header value of `Sec-WebSocket-Extensions`
  */

@@ -10,10 +10,10 @@ const RSV1 = 0x40;
 /** Every flush of DEFLATE ends with an empty block that RFC 7692 section 7.2.1 leaves out on the wire. */
 const EMPTY_BLOCK_BYTES = 4;
 
-/** What is longer goes uncompressed: compressing it would hold the event loop for too long. */
+/** Longer payloads stay uncompressed: their compression would block the event loop for too long. */
 const MAX_DEFLATE_BYTES = 1024 * 1024;
 
-/** Longest payload whose length fits the second byte, and the longest that fits two bytes after it. */
+/** The longest payload whose length fits into the second byte, and the longest whose length fits into the next two. */
 const MAX_7_BIT = 125;
 const MAX_16_BIT = 0xffff;
 
@@ -53,15 +53,15 @@ export function textFrame(payload: string, payloadBytes = Buffer.byteLength(payl
 
 /** When and how frames are compressed for clients that negotiated permessage-deflate. */
 export interface DeflateOptions {
-  /** Shorter frames stay as they are. */
+  /** Shorter frames stay uncompressed. */
   minBytes: number;
   /** zlib's level, 1 (fast) to 9 (small). */
   level: number;
 }
 
 /**
- * A text frame compressed for itself, without the context of earlier ones (RFC 7692 `server_no_context_takeover`), so
- * that it can go to many clients. The frame itself where compression does not pay.
+ * A text frame compressed without the context of earlier ones (RFC 7692 `server_no_context_takeover`), so that it can go
+ * to many clients. Returns the frame itself if compression does not make it smaller.
  */
 export function deflateFrame(frame: Buffer, { minBytes, level }: DeflateOptions): Buffer {
   if (frame.length < minBytes || frame.length > MAX_DEFLATE_BYTES) return frame;
@@ -75,7 +75,7 @@ export function deflateFrame(frame: Buffer, { minBytes, level }: DeflateOptions)
 }
 
 /**
- * A text frame around a payload that is in UTF-8 already, without copying it.
+ * A text frame around a payload that is already UTF-8, without a copy.
  *
  * @param bytes the payload after {@link HEADROOM} unused bytes, some of which become the header
  */

@@ -28,15 +28,15 @@ import { FrameEncoders } from './encoders.js';
 import { acceptableOffers } from './extension-offers.js';
 import type { DeflateOptions } from './frames.js';
 
-/** How long a client may take to answer a close frame, in ms, before the connection is cut. */
+/** The time that a client has to answer a close frame, in ms, before the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** The heartbeat goes round all connections in so many steps, so that it never holds the event loop. */
+/** The number of steps in which a heartbeat visits all connections, so that it never blocks the event loop. */
 const HEARTBEAT_STEPS = 20;
 
 /**
- * What is offered to clients: every message for itself, so that it can be compressed once for all; and the full
- * window, because a message is not compressed again for a client with a smaller one, which is served uncompressed.
+ * The offer to clients: no context takeover, so that a message can be compressed once for all of them; and the full window,
+ * because no message is compressed again for a client with a smaller one, which is served uncompressed.
  */
 const PER_MESSAGE_DEFLATE = {
   serverNoContextTakeover: true,
@@ -45,9 +45,9 @@ const PER_MESSAGE_DEFLATE = {
 };
 
 export interface RawOptions extends HandshakeOptions {
-  /** Longest frame a client may send, in bytes. */
+  /** The longest frame that a client may send, in bytes. */
   maxFrameBytes: number;
-  /** A connection that gave no sign of life between two heartbeats is cut; ms between them. */
+  /** The time between two heartbeats, in ms. A connection without a sign of life between them is cut. */
   heartbeatMs: number;
   /** permessage-deflate for clients that offer it; null for none. */
   deflate: DeflateOptions | null;
@@ -57,12 +57,12 @@ export interface RawOptions extends HandshakeOptions {
   isForeign(path: string): boolean;
 }
 
-/** The WebSocket of `ws`, with a place for what we know of it: shared listeners cost less than closures. */
+/** The WebSocket of `ws`, with a member for our data: shared listeners cost less than closures. */
 class RawSocket extends WebSocket {
   connection?: RawConnection;
 }
 
-/** One raw connection. Frames are written to the socket of the upgrade; `ws` reads, and speaks the rest of RFC 6455. */
+/** One raw connection. It writes frames to the socket of the upgrade; `ws` reads, and does the rest of RFC 6455. */
 class RawConnection implements SessionConnection {
   readonly #socket: Duplex;
   readonly #encoders: FrameEncoders;
@@ -70,17 +70,17 @@ class RawConnection implements SessionConnection {
   readonly session: Session;
   /** False from a heartbeat until the client gives a sign of life. */
   alive = true;
-  /** Code of our own reason for the end; null where it is the client's. */
+  /** Code of our own reason for the end; null if the client ends it. */
   closeCode: number | null = null;
 
-  /** @param socket the stream that the HTTP server handed over with the upgrade */
+  /** @param socket the stream from the HTTP server's upgrade event */
   constructor(
     readonly webSocket: WebSocket,
     socket: Duplex,
     encoders: FrameEncoders,
     readonly owner: RawTransport,
     readonly address: string | null,
-    /** To be called when it has ended; null where nobody counts. */
+    /** Called when it has ended; null if its address is not counted. */
     readonly left: (() => void) | null,
     createSession: SessionFactory,
     grant: Grant,
@@ -110,7 +110,7 @@ class RawConnection implements SessionConnection {
   }
 }
 
-/** The plain WebSocket transport: text commands in, message envelopes out, on every path that is nobody else's. */
+/** The plain WebSocket transport: text commands in, message envelopes out, on every path of no other transport. */
 export class RawTransport implements Transport {
   readonly #createSession: SessionFactory;
   readonly #observer: TransportObserver;
@@ -175,7 +175,7 @@ export class RawTransport implements Transport {
     const offers = acceptableOffers(request.headers['sec-websocket-extensions']);
     if (offers === undefined) delete request.headers['sec-websocket-extensions'];
     else request.headers['sec-websocket-extensions'] = offers;
-    // The answer to the handshake leaves in one write with what the session says first.
+    // The answer to the handshake leaves in one write with the first messages of the session.
     socket.cork();
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       socket.off('error', ignore);
@@ -219,9 +219,9 @@ export class RawTransport implements Transport {
     connection.session.tell(statusMessage(this.#openStatus, null));
   }
 
-  /** One step of the heartbeat: every call looks after the next part of the connections. */
+  /** One step of the heartbeat: each call visits the next part of the connections. */
   #beat(): () => void {
-    // A list of them would keep those that have ended.
+    // A list of connections would keep ended ones in memory.
     let round = this.connections.values();
     let [size, checked, step] = [0, 0, 0];
     return () => {
@@ -237,7 +237,7 @@ export class RawTransport implements Transport {
   }
 
   #check(connection: RawConnection): void {
-    // What it sends is not read while it is paused, signs of life included; that it takes what it is sent is one.
+    // While it is paused, its signs of life are not read. Instead, it counts as alive if it reads its messages.
     if (connection.webSocket.isPaused && !connection.congested) connection.alive = true;
     if (!connection.alive) {
       connection.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
@@ -275,7 +275,7 @@ function chooseSubprotocol(offered: ReadonlySet<string>): string | false {
   return first;
 }
 
-/** A connection that breaks before it is open is nobody's yet. */
+/** For a connection that breaks before it has a session. */
 function ignore(): void {}
 
 function received(text: string): IncomingCommand {

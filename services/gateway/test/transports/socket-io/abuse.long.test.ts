@@ -7,17 +7,17 @@ import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-/** Divides packets in one request of the polling transport (engine.io 4). */
+/** Separates packets in one request of the polling transport (engine.io 4). */
 const SEPARATOR = '\x1e';
 
-/** So deep that JSON.stringify runs out of stack, which JSON.parse does not. */
+/** Nested so deeply that JSON.stringify runs out of stack, but JSON.parse does not. */
 const DEEP = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
 
 function start(env: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ...env });
 }
 
-/** A session over polling whose packets are sent by hand and never fetched. */
+/** A session over polling that sends packets by hand and never fetches any. */
 async function openPolling(
   gateway: GatewayProcess,
 ): Promise<(packets: readonly string[]) => Promise<number>> {
@@ -40,7 +40,7 @@ test.each(['sid=', 'sid=any&sid='])(
   },
 );
 
-test('one connection is one session, however often it asks to become one', async () => {
+test('one connection is one session, even if it asks several times', async () => {
   const gateway = await start();
   const send = await openPolling(gateway);
   await send(Array.from({ length: 100 }, () => '40'));
@@ -60,7 +60,7 @@ test('a connection whose session has ended can become one again', async () => {
   expect(String(await answer)).toMatch(/^40\{"sid"/u);
 });
 
-test('who sends pings and reads no answers is disconnected', async () => {
+test('a client that sends pings and reads no answers is disconnected', async () => {
   const gateway = await start();
   const socket = await connectEngine(gateway.url);
   socket.pause();
@@ -70,7 +70,7 @@ test('who sends pings and reads no answers is disconnected', async () => {
   });
 });
 
-test('who lets acknowledgements pile up is closed as too slow', async () => {
+test('a client whose acknowledgements pile up is closed as too slow', async () => {
   const gateway = await start({ COMMANDS_PER_SECOND: '0' });
   const send = await openPolling(gateway);
   await send(['40']);
@@ -81,19 +81,16 @@ test('who lets acknowledgements pile up is closed as too slow', async () => {
   );
 });
 
-test.each(['get', 'pub', 'nothing'])(
-  '%s with an argument that is nested very deep is refused',
-  async (name) => {
-    const gateway = await start();
-    const socket = await connectEngine(gateway.url);
-    const answer = once(socket, 'message');
-    socket.send(`421["${name}",${DEEP}]`);
-    expect(String(await answer)).toContain('"code":"invalid_argument"');
-    expect(gateway.log.filter(({ msg }) => msg === 'uncaught error')).toEqual([]);
-  },
-);
+test.each(['get', 'pub', 'nothing'])('%s with a very deeply nested argument is refused', async (name) => {
+  const gateway = await start();
+  const socket = await connectEngine(gateway.url);
+  const answer = once(socket, 'message');
+  socket.send(`421["${name}",${DEEP}]`);
+  expect(String(await answer)).toContain('"code":"invalid_argument"');
+  expect(gateway.log.filter(({ msg }) => msg === 'uncaught error')).toEqual([]);
+});
 
-test('a message that is nested very deep is not published', async () => {
+test('a very deeply nested message is not published', async () => {
   const gateway = await start({ PUBLISH_CHANNELS: '*' });
   const socket = await connectEngine(gateway.url);
   const answer = once(socket, 'message');
@@ -101,7 +98,7 @@ test('a message that is nested very deep is not published', async () => {
   expect(String(await answer)).toContain('"code":"invalid_json"');
 });
 
-test('who goes on asking for other namespaces is disconnected', async () => {
+test('a client that keeps asking for other namespaces is disconnected', async () => {
   const gateway = await start();
   const socket = await connectEngine(gateway.url);
   const answers: string[] = [];
@@ -127,7 +124,7 @@ test('a CONNECT packet that is longer than any credentials ends the connection',
   await eventually(async () => expect((await gateway.scrape()).sum('viaduct_connections')).toBe(1));
 });
 
-test('a packet that announces several attachments ends the connection: nobody keeps the first ones', async () => {
+test('a packet that announces several attachments ends the connection, so that the first ones are not kept', async () => {
   const gateway = await start();
   const socket = await connectEngine(gateway.url);
   socket.send('452-["command",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');

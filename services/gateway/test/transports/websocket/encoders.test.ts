@@ -10,14 +10,14 @@ function message(json: string): OutMessage {
   return new OutMessage(json, 0, false);
 }
 
-/** The same message with its envelope in UTF-8 already. */
+/** The same message, with its envelope already in UTF-8. */
 function ready(json: string): { message: OutMessage; memory: ArrayBuffer } {
   const utf8 = new Uint8Array(HEADROOM + Buffer.byteLength(json));
   utf8.set(Buffer.from(json), HEADROOM);
   return { message: new OutMessage(utf8, 0, false), memory: utf8.buffer };
 }
 
-test('a queue is the frames of its messages, whether they are text or bytes that are ready', () => {
+test('a queue becomes the frames of its messages, whether they are text or UTF-8 bytes', () => {
   const encoder = new FrameEncoders(null).get(0);
   const texts = ['"a"', LONG, JSON.stringify('\u00fc'.repeat(40_000)), '"b"'];
   const frames = Buffer.concat(texts.map((text) => textFrame(text)));
@@ -28,7 +28,7 @@ test('a queue is the frames of its messages, whether they are text or bytes that
   }
 });
 
-test('bytes that are ready are framed in place, without a copy', () => {
+test('UTF-8 bytes are framed in place, without a copy', () => {
   const { message: one, memory } = ready(LONG);
   const frame = one.head.encodedBy(new FrameEncoders(null).get(0));
   expect(frame.equals(textFrame(LONG))).toBe(true);
@@ -36,7 +36,7 @@ test('bytes that are ready are framed in place, without a copy', () => {
   expect(one.json).toBe(LONG);
 });
 
-test('all queues share the one frame of a message, and its one compressed frame', () => {
+test('all queues share one frame of a message, and one compressed frame', () => {
   const one = message(LONG);
   const plain = new FrameEncoders(null).get(0);
   const deflated = new FrameEncoders({ minBytes: 0, level: 1 }).get(0);
@@ -50,7 +50,7 @@ test('all queues share the one frame of a message, and its one compressed frame'
   expect(queue.encodedBy(deflated).subarray(-compressed.length).equals(compressed)).toBe(true);
 });
 
-test('a client that wishes for buffers gets frames of buffer envelopes', () => {
+test('a client with buffers gets frames of buffer envelopes', () => {
   const encoders = new FrameEncoders(null);
   const queue = message('"a"').head.append(message('"b"')).append(message('"c"'));
   const text = queue.encodedBy(encoders.get(2)).toString();

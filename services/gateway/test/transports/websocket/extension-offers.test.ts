@@ -8,7 +8,7 @@ beforeAll(async () => {
   gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', DEFLATE: 'on' });
 });
 
-/** Sends a handshake with that `Sec-WebSocket-Extensions`; resolves with the answer, `null` if nothing is accepted. */
+/** Sends a handshake with this `Sec-WebSocket-Extensions`; resolves with the answer, `null` if nothing is accepted. */
 function handshake(offer: string): Promise<{ status: number | undefined; accepted: string | null }> {
   const headers = {
     connection: 'Upgrade',
@@ -31,7 +31,7 @@ function handshake(offer: string): Promise<{ status: number | undefined; accepte
 }
 
 // RFC 7692, section 7.1: a server declines an offer with parameters that are unknown, invalid or not supported.
-describe('an offer of compression that cannot be accepted is declined, and the client served without', () => {
+describe('an unacceptable offer of compression is declined, and the client is served without compression', () => {
   test.each([
     'permessage-deflate; server_max_window_bits=12',
     'permessage-deflate; server_max_window_bits="12"; client_max_window_bits',
@@ -50,7 +50,7 @@ describe('an offer of compression that cannot be accepted is declined, and the c
   });
 });
 
-describe('an offer that can be accepted is, whatever stands beside it', () => {
+describe('an acceptable offer is accepted, whatever other offers there are', () => {
   test.each([
     'permessage-deflate',
     'permessage-deflate; client_max_window_bits',
@@ -61,7 +61,7 @@ describe('an offer that can be accepted is, whatever stands beside it', () => {
   ])('%s', async (offer) => {
     const { status, accepted } = await handshake(offer);
     expect(status).toBe(101);
-    // A server may name the full windows although the client did not ask for them (section 7.1.2).
+    // A server may name the full windows even if the client does not (section 7.1.2).
     const parts = (accepted ?? '').split('; ').filter((part) => !part.endsWith('max_window_bits=15'));
     expect(parts.toSorted()).toEqual([
       'client_no_context_takeover',

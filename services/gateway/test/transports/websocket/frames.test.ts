@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { textFrame } from '../../../src/transports/websocket/frames.js';
 
-/** The reader of `ws`, without a declaration of its own: what a client makes of the bytes. */
+/** The frame parser of `ws`, which has no type declaration. It shows how a client reads the bytes. */
 const { Receiver } = createRequire(import.meta.url)('ws') as {
   Receiver: new (options: { isServer: boolean }) => Writable;
 };
 
-/** Texts of the frames in `bytes`; throws where a client would fail the connection. */
+/** Texts of the frames in `bytes`; throws if a client would fail the connection. */
 function read(bytes: Buffer): string[] {
   const receiver = new Receiver({ isServer: false });
   const texts: string[] = [];
@@ -52,7 +52,7 @@ test('half of a surrogate pair becomes the replacement character, so that the fr
   expect(read(textFrame('a\ud83db'))).toEqual(['a\ufffdb']);
 });
 
-test('frames one after the other are read as they were written', () => {
+test('consecutive frames are read separately', () => {
   const payload = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 300 }),
     fc.integer({ min: 65_500, max: 65_600 }).map((length) => 'x'.repeat(length)),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Slab } from '../../../src/transports/websocket/slab.js';
 
-test('every piece has the length asked for, and no two have a byte in common', () => {
+test('every piece has the requested length, and no two share a byte', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 40 }), (lengths) => {
       const slab = new Slab();
