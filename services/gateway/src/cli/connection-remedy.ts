@@ -6,7 +6,7 @@ const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
   ],
   [/unknown command.*SENTINEL/iu, 'name Sentinels in REDIS_URL, or write redis:// for a server of its own'],
   [/cluster support disabled/iu, 'write redis:// in REDIS_URL: this is not a Redis Cluster'],
-  [/serves? any slot|able to serve/u, 'give every slot a master; CLUSTER INFO and CLUSTER NODES have more'],
+  [/serves? any slot|cannot serve/u, 'give every slot a master; CLUSTER INFO and CLUSTER NODES have more'],
   [
     /NOAUTH|WRONGPASS|ERR AUTH|invalid username-password/u,
     'put the user and password into REDIS_URL: redis://user:password@host:port',
