@@ -1,4 +1,8 @@
+import type { Redis } from 'ioredis';
 import { type Box, boxText, contains, pointX, pointY, random } from './world.js';
+
+/** Fields in one HSET. */
+const PORTION = 1000;
 
 /** An independent sequence of random numbers, see `random`. */
 const DRIFT_STREAM = 17;
@@ -27,6 +31,16 @@ export class LiveWorld {
   text(i: number): string {
     const [x, y] = [this.#xs[i] ?? 0, this.#ys[i] ?? 0].map((value) => (value / 1e6).toFixed(6));
     return `{"type":"Feature","id":"${idOf(i)}","properties":{"line":"IR 75","speed":80,"note":"${'x'.repeat(120)}"},"geometry":{"type":"Point","coordinates":[${x},${y}]}}`;
+  }
+
+  /** Writes all features into a hash, in place of what it holds. */
+  async store(redis: Pick<Redis, 'del' | 'hset'>, key: string): Promise<void> {
+    await redis.del(key);
+    for (let i = 0; i < this.size; i += PORTION) {
+      const fields: string[] = [];
+      for (let j = i; j < Math.min(this.size, i + PORTION); j++) fields.push(idOf(j), this.text(j));
+      await redis.hset(key, ...fields);
+    }
   }
 
   /** Moves one feature after the other; returns which one. */

@@ -13,8 +13,6 @@ const CHANNEL = 'bench_0000';
 /** Features that a pan is meant to bring. */
 const BRINGS = 100;
 const WARM_PANS = 30;
-/** Fields in one HSET. */
-const PORTION = 1000;
 
 /** A Redis with a world in the channel's hash. */
 async function withWorld<T>(
@@ -23,14 +21,8 @@ async function withWorld<T>(
   use: (world: LiveWorld, redis: Redis) => Promise<T>,
 ): Promise<T> {
   const redis = new Redis(lab.redis.url);
-  const { size } = world;
   try {
-    await redis.del(CHANNEL);
-    for (let i = 0; i < size; i += PORTION) {
-      const fields: string[] = [];
-      for (let j = i; j < Math.min(size, i + PORTION); j++) fields.push(`f${j}`, world.text(j));
-      await redis.hset(CHANNEL, ...fields);
-    }
+    await world.store(redis, CHANNEL);
     return await use(world, redis);
   } finally {
     await redis.del(CHANNEL);
