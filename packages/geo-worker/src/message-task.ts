@@ -1,4 +1,4 @@
-import { Area } from './area.js';
+import { areaOf } from './area-cache.js';
 import type { Bbox } from './box.js';
 import { BoxIndex } from './box-index.js';
 import { resolveCrs } from './crs.js';
@@ -65,6 +65,7 @@ async function trimmedTo(
 function nothing({ boxes, trimmed }: Readers): Readings {
   return {
     whole: null,
+    isOutside: true,
     unlocated: 0,
     inBoxes: boxes.map(() => new Uint32Array()),
     trimmed: trimmed.map(({ sides }) => Array.from({ length: sides.length / 4 }, () => null)),
@@ -72,7 +73,8 @@ function nothing({ boxes, trimmed }: Readers): Readings {
 }
 
 async function read(published: GeoMessage, readers: Readers, frame: Frame): Promise<Readings> {
-  const message = readers.area === null ? published : published.within(Area.parse(readers.area));
+  const area = areaOf(readers.area);
+  const message = area === null ? published : published.within(area);
   if (message === null) return nothing(readers);
   const view = await viewOf(readers.view);
   const inBoxes = await Promise.all(readers.boxes.map((list) => matches(message, list, view)));
@@ -81,7 +83,7 @@ async function read(published: GeoMessage, readers: Readers, frame: Frame): Prom
     readers.open || (readers.held && !message.isGeo) || inBoxes.some((indices) => indices.length > 0);
   const whole = wanted ? framed(message, message.render(view), { view, frame }) : null;
   const unlocated = !wanted || view.crs.isDataCrs ? 0 : message.unlocated(view.crs);
-  return { whole, unlocated, inBoxes, trimmed };
+  return { whole, isOutside: false, unlocated, inBoxes, trimmed };
 }
 
 /**

@@ -9,7 +9,7 @@ import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
 import { Rounding } from './rounding.js';
 import { withSingleMembers } from './single-members.js';
-import { FEATURE_SIZE, STALE_MEMBERS } from './text-plan.js';
+import { FEATURE_SIZE } from './text-plan.js';
 import { boxStepOf, defaultGrid, type Grid, isIdentity, stepOf, type View } from './view.js';
 
 /** The geometry of a message that is one point, or null if it is anything else. */
@@ -92,6 +92,11 @@ export class GeoMessage {
     return isFeature(this.value) || isGeometry(this.value) || asFeatures(this.value) !== null;
   }
 
+  /** Whether it neither is GeoJSON nor claims to be: nothing is known about its place. */
+  get isForeign(): boolean {
+    return !this.isGeo && !isMalformed(this.value);
+  }
+
   /**
    * The message's geometry in a CRS.
    *
@@ -151,11 +156,12 @@ export class GeoMessage {
 
   /**
    * The part of it that a client confined to an area may see: the message itself if all of it is admitted, a collection of
-   * the admitted features, or null if nothing is admitted. It is computed once for each area. If members have the same
-   * name, only the last one is checked; the others are left out.
+   * the admitted features and nothing else, or null if nothing is admitted. It is computed once for each area. If members
+   * have the same name, only the last one is checked; the others are left out.
    *
    * A geometry that has a point in common with the area is admitted whole; so is an item without a place (no geometry, no
-   * coordinates, not GeoJSON). A geometry that cannot be read is not admitted: its place may be anywhere.
+   * coordinates). A geometry that cannot be read is not admitted: its place may be anywhere. Neither is anything that is
+   * not GeoJSON, if the area is strict.
    */
   within(area: Area): GeoMessage | null {
     this.#within ??= new Map();
@@ -168,19 +174,33 @@ export class GeoMessage {
   }
 
   #cutTo(area: Area): GeoMessage | null {
-    if (isMalformed(this.value)) return null;
+    if (!this.isGeo && (area.isStrict || !this.isForeign)) return null;
     const checked = withSingleMembers(this.text);
     if (checked !== this.text) return new GeoMessage(checked, this.value).#cutTo(area);
     const placed = this.placedIn(DATA_CRS);
     const admitted: number[] = [];
     for (let item = 0; item < placed.items; item++) if (area.admits(placed, item)) admitted.push(item);
-    if (admitted.length === placed.items) return this;
-    if (admitted.length === 0) return null;
-    const planned = this.#planned().without(STALE_MEMBERS);
+    const isEmpty = placed.items === 0 && this.isGeo;
+    if (admitted.length === placed.items && !isEmpty) return this;
+    if (admitted.length === 0 && !isEmpty) return null;
+    return this.#onlyFeatures(admitted);
+  }
+
+  /** A FeatureCollection of some features: without further members, which may be about the other features. */
+  #onlyFeatures(indices: readonly number[]): GeoMessage | null {
+    const { text, plan } = this.#planned().whole();
     // If the text does not show where its features are, it cannot be cut.
-    if (planned.plan.features.length !== FEATURE_SIZE * placed.items) return null;
-    const view: View = { crs: DATA_CRS, axisOrder: 'xy', precision: null };
-    return GeoMessage.parse(new Renderer(planned, placed, view).withFeatures(admitted));
+    if (plan.features.length !== FEATURE_SIZE * this.placedIn(DATA_CRS).items) return null;
+    const isBare = isObject(this.value) && Object.keys(this.value).length === 2;
+    if (indices.length === 0 && isBare) return this;
+    const kept = indices.map((i) =>
+      text.slice(plan.features[FEATURE_SIZE * i], plan.features[FEATURE_SIZE * i + 1]),
+    );
+    const features = asFeatures(this.value) ?? [];
+    return new GeoMessage(`{"type":"FeatureCollection","features":[${kept.join(',')}]}`, {
+      type: 'FeatureCollection',
+      features: indices.map((i) => features[i]),
+    });
   }
 
   /** The number of features (or bare geometries) with geometry that cannot be written in a CRS. */

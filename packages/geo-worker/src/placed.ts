@@ -8,7 +8,7 @@ import { type Drawn, outlineMeets, partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
 
 /** A geometry wider than this number of turns counts as reaching around the world: no copies of a box are tried. */
-const MAX_TURNS = 8;
+export const MAX_TURNS = 8;
 
 /** Margin around a copy of a box, as a share of its distance: the move rounds its sides. */
 const SLACK = 2 ** -50;
@@ -164,6 +164,12 @@ export class PlacedLayout implements Placed {
     };
   }
 
+  /** Whether an item is wider than {@link MAX_TURNS}, so {@link meets} treats it as everywhere in its latitudes. */
+  reachesAround(item: number, turn: number): boolean {
+    const at = 4 * item;
+    return (this.#envelopes[at + 2] as number) - (this.#envelopes[at] as number) > MAX_TURNS * turn;
+  }
+
   isFailed(item: number): boolean {
     return this.#failed[item] === 1 || this.layout.itemPlaces[item] === Place.broken;
   }
@@ -201,7 +207,7 @@ export class PlacedLayout implements Placed {
   #meetsAround(item: number, { turn, around }: Window, { minX, minY, maxX, maxY }: Readonly<Bbox>): boolean {
     const west = this.#envelopes[4 * item] as number;
     const east = this.#envelopes[4 * item + 2] as number;
-    if (around || east - west > MAX_TURNS * turn) {
+    if (around || this.reachesAround(item, turn)) {
       return this.#meetsAt(item, Number.NEGATIVE_INFINITY, minY, Number.POSITIVE_INFINITY, maxY);
     }
     const last = Math.floor((east - minX) / turn + SLACK);

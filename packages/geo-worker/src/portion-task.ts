@@ -1,4 +1,4 @@
-import { Area } from './area.js';
+import { areaOf } from './area-cache.js';
 import { type Bbox, isInWorld, windowOf } from './box.js';
 import { type Crs, resolveCrs } from './crs.js';
 import { asFeatures } from './geojson.js';
@@ -59,7 +59,7 @@ export async function doPortion(task: PortionTask): Promise<PortionResult> {
   const { texts, frame } = task;
   const view = await viewOf(task.view);
   const boxCrs = task.boxCrs === null ? null : await resolveCrs(task.boxCrs);
-  const area = task.area === null ? null : Area.parse(task.area);
+  const area = areaOf(task.area);
   const written: Uint8Array[] = [];
   const ends = new Uint32Array(texts.length);
   const kinds = new Uint8Array(texts.length);
@@ -71,7 +71,7 @@ export async function doPortion(task: PortionTask): Promise<PortionResult> {
       const published = GeoMessage.parse(text);
       const message = area === null ? published : published.within(area);
       if (message === null) {
-        kinds[i] = Kind.json | Kind.outside;
+        kinds[i] = Kind.json | Kind.outside | (published.isGeo ? Kind.geo : 0);
         ends[i] = end;
         continue;
       }

@@ -49,6 +49,8 @@ export interface MessageTask {
 export interface Readings {
   /** The message in their view, in UTF-8 within its frame; null if nobody gets it whole. */
   readonly whole: Uint8Array<ArrayBuffer> | null;
+  /** Whether nothing of the message is in their area. */
+  readonly isOutside: boolean;
   /** The number of features without a place in the CRS of the view; 0 if nobody gets the message whole. */
   readonly unlocated: number;
   /** For each list of boxes: the numbers of those boxes that the message is in. */

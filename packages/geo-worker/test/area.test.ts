@@ -34,6 +34,16 @@ function seen(content: unknown, area = BOX): string | null {
   return GeoMessage.parse(JSON.stringify(content)).within(area)?.text ?? null;
 }
 
+function rectangle(minX: number, minY: number, maxX: number, maxY: number): number[][] {
+  return [
+    [minX, minY],
+    [maxX, minY],
+    [maxX, maxY],
+    [minX, maxY],
+    [minX, minY],
+  ];
+}
+
 const INSIDE = feature(point(7, 46), { id: 1 });
 const OUTSIDE = feature(point(20, 46), { id: 2 });
 
@@ -92,10 +102,35 @@ describe('the visible part within an area', () => {
   it.each([
     ['no geometry', feature(null)],
     ['no coordinates', feature({ type: 'MultiPoint', coordinates: [] })],
-    ['not GeoJSON', { lon: 20, lat: 46 }],
-    ['a text', 'anything'],
   ])('is the whole message if it has no place: %s', (_, content) => {
     expect(seen(content)).toBe(JSON.stringify(content));
+  });
+
+  it.each([
+    ['an object', { lon: 20, lat: 46 }],
+    ['a list of features', [INSIDE, INSIDE]],
+    ['TopoJSON', { type: 'Topology', objects: {}, arcs: [[[20, 46]]] }],
+    ['a type in lower case', { ...INSIDE, type: 'feature' }],
+    ['a text', 'anything'],
+    ['a number', 46],
+    ['null', null],
+  ])('is empty for what is not GeoJSON if the area is strict, and else the message: %s', (_, content) => {
+    expect(seen(content)).toBeNull();
+    expect(seen(content, Area.of([5, 45, 11, 48], { strict: false }))).toBe(JSON.stringify(content));
+  });
+
+  it.each([
+    ['a bare geometry without coordinates', { type: 'LineString' }],
+    ['a collection whose features are not a list', { type: 'FeatureCollection', features: {} }],
+  ])('is empty for GeoJSON that cannot be read, even if the area is not strict: %s', (_, content) => {
+    expect(seen(content, Area.of([5, 45, 11, 48], { strict: false }))).toBeNull();
+  });
+
+  it('keeps to the options of an area in its text, and tells areas with different options apart', () => {
+    const lenient = Area.of([5, 45, 11, 48], { strict: false });
+    expect(lenient.id).not.toBe(BOX.id);
+    expect(Area.parse(lenient.json).isStrict).toBe(false);
+    expect(Area.parse(BOX.json)).toMatchObject({ id: BOX.id, isStrict: true });
   });
 
   it.each([
@@ -115,26 +150,30 @@ describe('the visible part within an area', () => {
 
   it('has the features of a collection that touch the area, as published', () => {
     const text =
-      '{ "type":"FeatureCollection", "n": 1.50, "features" : [ {"type":"Feature","geometry":{"type":"Point","coordinates":[20,46]}} ,{"type":"Feature","id":12345678901234567890,"geometry":{"type":"Point","coordinates":[7.0,46.10]}} ], "z":[1 ]}';
+      '{ "type":"FeatureCollection", "n": 1.50, "features" : [ {"type":"Feature","geometry":{"type":"Point","coordinates":[20,46]}} ,{"type":"Feature", "id":12345678901234567890,"geometry":{"type":"Point","coordinates":[7.0,46.10]}} ], "z":[1 ]}';
     expect(GeoMessage.parse(text).within(BOX)?.text).toBe(
-      '{ "type":"FeatureCollection", "n": 1.50, "features" : [ {"type":"Feature","id":12345678901234567890,"geometry":{"type":"Point","coordinates":[7.0,46.10]}} ], "z":[1 ]}',
+      '{"type":"FeatureCollection","features":[{"type":"Feature", "id":12345678901234567890,"geometry":{"type":"Point","coordinates":[7.0,46.10]}}]}',
     );
     expect(seen(collection([OUTSIDE, OUTSIDE]))).toBeNull();
-    expect(seen(collection([]))).toBe(JSON.stringify(collection([])));
   });
 
-  it.each([[{ bbox: [0, 0, 20, 50] }], [{ crs: {}, name: 'x' }]])(
-    'is without what a collection says of all its features: %j',
-    (rest) => {
-      const own = { ...INSIDE, bbox: [7, 46, 7, 46] };
-      const { name } = rest as { name?: string };
-      const cut = JSON.stringify(collection([own], name === undefined ? {} : { name }));
-      expect(seen(collection([OUTSIDE, own, OUTSIDE], rest))).toBe(cut);
-      const after = { type: 'FeatureCollection', features: [own, OUTSIDE], ...rest };
-      expect(JSON.parse(seen(after) ?? '')).toEqual(JSON.parse(cut));
-      expect(seen(collection([own], rest))).toBe(JSON.stringify(collection([own], rest)));
-    },
-  );
+  it.each([
+    [{ bbox: [0, 0, 20, 50] }],
+    [{ crs: {}, name: 'x' }],
+    [{ arcs: [[20, 46]], others: collection([OUTSIDE]) }],
+  ])('has no other members of a collection that is cut or empty: %j', (rest) => {
+    const own = { ...INSIDE, bbox: [7, 46, 7, 46] };
+    const cut = JSON.stringify(collection([own]));
+    expect(seen(collection([OUTSIDE, own, OUTSIDE], rest))).toBe(cut);
+    expect(seen({ type: 'FeatureCollection', features: [own, OUTSIDE], ...rest })).toBe(cut);
+    expect(seen(collection([], rest))).toBe(JSON.stringify(collection([])));
+    expect(seen(collection([own], rest))).toBe(JSON.stringify(collection([own], rest)));
+  });
+
+  it('is the same message if it is an empty collection without other members', () => {
+    const message = GeoMessage.parse('{ "features": [], "type": "FeatureCollection" }');
+    expect(message.within(BOX)).toBe(message);
+  });
 
   it('depends on the last member if two have the same name', () => {
     const twice = `{"type":"FeatureCollection","features":[${JSON.stringify(OUTSIDE)}],"features":[${JSON.stringify(OUTSIDE)},${JSON.stringify(INSIDE)}]}`;
@@ -188,6 +227,115 @@ describe('the visible part within an area', () => {
         polygon,
       ),
     ).not.toBeNull();
+  });
+
+  /** The same box as an area of each kind. */
+  const EACH_KIND = [
+    ['a box', BOX],
+    ['a polygon', Area.of({ type: 'Polygon', coordinates: [rectangle(5, 45, 11, 48)] })],
+    [
+      'many polygons',
+      Area.of({
+        type: 'MultiPolygon',
+        coordinates: [[rectangle(5, 45, 11, 48)], [rectangle(100, -80, 101, -79)]],
+      }),
+    ],
+  ] as const;
+
+  describe.each(EACH_KIND)('of %s', (_, area) => {
+    const turns = (n: number, x: number): number => x + 360 * n;
+
+    // By construction: in degrees of one turn, every place below is in the box 5..11, 45..48, or is not.
+    it.each([
+      [
+        'points',
+        {
+          type: 'MultiPoint',
+          coordinates: [
+            [20, 46],
+            [turns(9, 20), 46],
+            [turns(-9, 4), 46],
+          ],
+        },
+      ],
+      [
+        'points above and below',
+        {
+          type: 'MultiPoint',
+          coordinates: [
+            [7, 44],
+            [turns(20, 7), 49],
+          ],
+        },
+      ],
+      [
+        'lines',
+        {
+          type: 'MultiLineString',
+          coordinates: [
+            [
+              [20, 46],
+              [300, 46],
+            ],
+            [
+              [turns(9, 20), 46],
+              [turns(9, 300), 46],
+            ],
+          ],
+        },
+      ],
+      [
+        'a line of many turns',
+        { type: 'LineString', coordinates: Array.from({ length: 60 }, (__, i) => [90 * i, 49]) },
+      ],
+      [
+        'polygons',
+        {
+          type: 'MultiPolygon',
+          coordinates: [[rectangle(20, 40, 300, 50)], [rectangle(turns(9, 20), 40, turns(9, 300), 50)]],
+        },
+      ],
+      [
+        'a mixture',
+        {
+          type: 'GeometryCollection',
+          geometries: [
+            point(20, 46),
+            { type: 'Polygon', coordinates: [rectangle(turns(10, 12), 0, turns(10, 300), 50)] },
+          ],
+        },
+      ],
+    ])('is empty for a geometry that is wider than eight turns and is nowhere in it: %s', (__, geometry) => {
+      expect(seen(feature(geometry), area)).toBeNull();
+    });
+
+    it.each([
+      [
+        'points',
+        {
+          type: 'MultiPoint',
+          coordinates: [
+            [20, 46],
+            [turns(9, 20), 46],
+            [turns(-9, 7), 46],
+          ],
+        },
+      ],
+      [
+        'a line of many turns',
+        { type: 'LineString', coordinates: Array.from({ length: 60 }, (__, i) => [90 * i, 46]) },
+      ],
+      [
+        'polygons',
+        {
+          type: 'MultiPolygon',
+          coordinates: [[rectangle(20, 40, 300, 50)], [rectangle(turns(9, 4), 40, turns(9, 300), 50)]],
+        },
+      ],
+      ['a point, eleven turns away', point(turns(11, 7), 46)],
+    ])('is all of a geometry that is wider than eight turns and is somewhere in it: %s', (__, geometry) => {
+      expect(seen(feature(geometry), area)).toBe(JSON.stringify(feature(geometry)));
+    });
   });
 
   it('never has an item outside the area, whatever is published', () => {
@@ -281,6 +429,24 @@ describe('Area.of', () => {
     expect(() => Area.of(value)).toThrow(
       /the area cannot be read; it must be \[minX.*Polygon or MultiPolygon/u,
     );
+  });
+
+  it('refuses more vertices than the bound, and says what to do', () => {
+    const round = (vertices: number): number[][] => {
+      const open = Array.from({ length: vertices - 1 }, (_, i) => {
+        const angle = (2 * Math.PI * i) / (vertices - 1);
+        return [Math.cos(angle), Math.sin(angle)];
+      });
+      return [...open, ...open.slice(0, 1)];
+    };
+    const polygon = (...rings: number[][][]) => ({ type: 'Polygon', coordinates: rings });
+    expect(() => Area.of(polygon(round(10_000)))).not.toThrow();
+    expect(() => Area.of(polygon(round(10_001)))).toThrow(
+      'the area has 10001 vertices; it may have at most 10000, so simplify it',
+    );
+    expect(() => Area.of(polygon(round(6_000), round(5_000)))).toThrow('11000 vertices');
+    const parts = { type: 'MultiPolygon', coordinates: [[round(6_000)], [round(5_000)]] };
+    expect(() => Area.of(parts)).toThrow('11000 vertices');
   });
 
   it('gives equal areas the same id, and different areas different ids', () => {

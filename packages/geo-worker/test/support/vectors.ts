@@ -47,3 +47,13 @@ export const projectionVectors = read('projection-vectors.json') as {
   readonly crs: readonly ProjectionCase[];
   readonly edge: readonly EdgeCase[];
 };
+
+/** One case of area-vectors.json. */
+export interface AreaCase {
+  readonly geometry: { readonly type: string; readonly coordinates: unknown };
+  /** By how many turns of longitude each part of the geometry can be moved. */
+  readonly turns: readonly number[];
+  readonly meets: boolean;
+}
+
+export const areaVectors = read('area-vectors.json') as { area: unknown; cases: readonly AreaCase[] };

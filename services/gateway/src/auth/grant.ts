@@ -57,7 +57,7 @@ export function grantOf(
     identity,
     reads: within(bounds.reads, createAllowlist(channels)),
     publishes: within(bounds.publishes, createAllowlist(publish)),
-    area: area === null ? null : Area.of(area),
+    area: area === null ? null : Area.of(area, { strict: false }),
     expiresAt,
   };
 }
