@@ -24,13 +24,15 @@ export interface RunOptions {
   writeDocs: boolean;
   /** A browser; null omits what needs one. */
   chromiumPath: string | null;
+  /** Runs only the parts whose title contains this; by default all. */
+  only?: string;
   /** Whether a missing Docker engine is a failure; otherwise the run is skipped, and says so. */
   engineRequired: boolean;
 }
 
 /** Runs everything, and reports progress. */
 export async function main(options: RunOptions): Promise<Tally['result']> {
-  const tally = new Tally();
+  const tally = new Tally(options.only);
   const interrupted = interruption();
   try {
     const engine = await findEngine().catch((error: unknown) => {

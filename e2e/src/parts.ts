@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { checkAdmin } from './admin.js';
+import { checkAnotherRedis } from './external-redis.js';
 import { FAULTS, MORE_GATEWAYS } from './faults.js';
 import { type Measurement, measure } from './measure.js';
 import {
@@ -57,6 +58,7 @@ export async function runParts(world: World, options: PartsOptions): Promise<Mea
   await tally.part('dashboards', () => checkDashboards(world, join(root, 'deploy', 'grafana', 'dashboards')));
   await world.stop();
   await tally.part('limits', () => checkLimits(world));
+  await tally.part('another Redis', () => checkAnotherRedis(root, tally, services));
   return measurements;
 }
 

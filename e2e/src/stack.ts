@@ -28,8 +28,24 @@ export interface GatewayContainer {
   name: string;
 }
 
-/** Name of the compose project, different from that of a stack in use on the same machine. */
-const PROJECT = 'viaduct-e2e';
+/** How a stack differs from the one that a plain `docker compose up` starts. */
+interface Variant {
+  /** Name of the compose project, different from that of a stack in use on the same machine. */
+  project: string;
+  /** Compose file beside docker-compose.yml, within the repository. */
+  file: string;
+  /** More variables for compose. */
+  env: Readonly<Record<string, string>>;
+}
+
+const WITH_ITS_OWN_REDIS: Variant = { project: 'viaduct-e2e', file: 'e2e/compose.yml', env: {} };
+
+/** All of it at once, but small: how many clients it can serve does not matter. */
+const WITH_ANOTHER_REDIS: Variant = {
+  project: 'viaduct-e2e-external',
+  file: 'e2e/external-redis.yml',
+  env: { REDIS_URL: 'redis://theirs:6379', CHANNELS: 'trains', GATEWAY_REPLICAS: '1' },
+};
 
 const COMPOSE = ['compose', '--progress', 'quiet'];
 
@@ -50,12 +66,18 @@ const PRINT_METRICS =
 export class Stack {
   readonly addresses: Addresses;
   readonly #root: string;
+  readonly #project: string;
   readonly #env: Record<string, string>;
   readonly #underWay = new Set<Promise<string>>();
   #ended = false;
 
-  private constructor(root: string, [http, prometheus, grafana, redis]: [number, number, number, number]) {
+  private constructor(
+    root: string,
+    { project, file, env }: Variant,
+    [http, prometheus, grafana, redis]: [number, number, number, number],
+  ) {
     this.#root = root;
+    this.#project = project;
     this.addresses = {
       http: `http://127.0.0.1:${http}`,
       prometheus: `http://127.0.0.1:${prometheus}`,
@@ -63,8 +85,8 @@ export class Stack {
       redis: `redis://127.0.0.1:${redis}`,
     };
     this.#env = {
-      COMPOSE_PROJECT_NAME: PROJECT,
-      COMPOSE_FILE: ['docker-compose.yml', 'e2e/compose.yml'].join(':'),
+      COMPOSE_PROJECT_NAME: project,
+      COMPOSE_FILE: ['docker-compose.yml', file].join(':'),
       COMPOSE_PATH_SEPARATOR: ':',
       COMPOSE_ENV_FILES: join('e2e', 'stack.env'),
       // Reachable only from this machine; a stack in use is open to the network.
@@ -72,11 +94,22 @@ export class Stack {
       PROMETHEUS_PORT: String(prometheus),
       GRAFANA_PORT: String(grafana),
       E2E_REDIS_PORT: String(redis),
+      ...env,
     };
   }
 
-  static async create(root: string): Promise<Stack> {
-    return new Stack(root, [await freePort(), await freePort(), await freePort(), await freePort()]);
+  static create(root: string): Promise<Stack> {
+    return Stack.#create(root, WITH_ITS_OWN_REDIS);
+  }
+
+  /** With REDIS_URL set to a Redis of somebody else, which is the service `theirs`. */
+  static createWithAnotherRedis(root: string): Promise<Stack> {
+    return Stack.#create(root, WITH_ANOTHER_REDIS);
+  }
+
+  static async #create(root: string, variant: Variant): Promise<Stack> {
+    const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const;
+    return new Stack(root, variant, [...ports]);
   }
 
   /** @throws CommandFailed, also for everything that starts after {@link end} */
@@ -207,7 +240,7 @@ export class Stack {
 
   /** Full name of one of the stack's networks. */
   network(name: string): string {
-    return `${PROJECT}_${name}`;
+    return `${this.#project}_${name}`;
   }
 
   /** The log of a service. */

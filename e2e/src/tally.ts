@@ -3,6 +3,12 @@ export class Tally {
   #passed = 0;
   readonly #failures: string[] = [];
   readonly #started = performance.now();
+  readonly #only: string;
+
+  /** @param only runs only the parts whose title contains it */
+  constructor(only = '') {
+    this.#only = only;
+  }
 
   /** Records whether a check passed. `detail` is printed in either case, such as the measured number. */
   expect(title: string, holds: boolean, detail = ''): void {
@@ -14,6 +20,7 @@ export class Tally {
 
   /** Runs a part of the run. An error in it is one failure, and the next part continues. */
   async part(title: string, work: () => Promise<void>): Promise<void> {
+    if (!title.includes(this.#only)) return;
     this.say(`▸ ${title}`);
     try {
       await work();

@@ -31,9 +31,9 @@ const MAP_CLIENTS = 5;
 const MAP_COMMANDS = [
   'PROJECTION epsg:3857',
   'BBOX 600000 5700000 1200000 6100000',
-  'GET trains',
-  'SUB trains',
-  'SUB planes',
+  'GET demo:trains',
+  'SUB demo:trains',
+  'SUB demo:planes',
 ];
 
 /** Starts the traffic. */

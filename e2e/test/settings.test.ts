@@ -11,6 +11,8 @@ interface Service {
   image?: string;
   environment?: Record<string, string | null>;
   ports?: string[];
+  profiles?: string[];
+  networks?: string[];
   read_only?: boolean;
   cap_drop?: string[];
   security_opt?: string[];
@@ -25,8 +27,10 @@ function servicesOf(file: string): Map<string, Service> {
 
 const MAIN = 'docker-compose.yml';
 const NGINX = 'deploy/nginx/compose.yml';
+const REDIS = 'deploy/redis/compose.yml';
+const FILES = [MAIN, NGINX, REDIS];
 const main = servicesOf(MAIN);
-const services = new Map([...main, ...servicesOf(NGINX)]);
+const services = new Map(FILES.flatMap((file) => [...servicesOf(file)]));
 const gateway = main.get('gateway');
 const nginx = services.get('nginx');
 
@@ -59,17 +63,39 @@ describe('settings of the compose stack', () => {
   });
 
   it('shows in .env.example the variables that compose puts in, with the same defaults', () => {
-    const all = new Map([...interpolated(MAIN), ...interpolated(NGINX), ...defaults]);
+    const all = new Map([...FILES.flatMap((file) => [...interpolated(file)]), ...defaults]);
     // Where nginx looks for gateways is no matter of taste within compose.
     all.delete('NGINX_GATEWAYS');
+    // Setting it leaves out the stack's own Redis, so its default is no example.
+    all.set('REDIS_URL', '');
     const shown = [...all].map(([name]) => [name, example.get(name)]);
     expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(all));
   });
 
   it('shows in .env.example nothing that has no effect', () => {
     const passedOn = [...services.values()].flatMap(({ environment = {} }) => Object.keys(environment));
-    const known = new Set([...interpolated(MAIN).keys(), ...interpolated(NGINX).keys(), ...passedOn]);
+    const known = new Set([...FILES.flatMap((file) => [...interpolated(file).keys()]), ...passedOn]);
     expect([...example.keys()].filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe("the stack's own Redis", () => {
+  const { include = [] } = parse(read(MAIN)) as { include?: { path: string }[] };
+  const included = include.map(({ path }) => path);
+
+  it('is left out, with the feed, where REDIS_URL names another one', () => {
+    expect(included).toContain(`deploy/redis/compose\${REDIS_URL:+.external}.yml`);
+    expect([...servicesOf(REDIS).keys()]).toEqual(['redis', 'feed']);
+    const started = [...servicesOf('deploy/redis/compose.external.yml')].filter(
+      ([, { profiles }]) => !profiles,
+    );
+    expect(started).toEqual([]);
+  });
+
+  it('is the only one that the feed can reach, whatever the settings', () => {
+    const { environment = {}, networks } = servicesOf(REDIS).get('feed') ?? {};
+    expect(environment.REDIS_URL).toBe('redis://redis:6379');
+    expect(networks).toEqual(servicesOf(REDIS).get('redis')?.networks);
   });
 });
 

@@ -23,14 +23,14 @@ function train(id: string, coordinates: number[] | undefined): string {
 /** A gateway with a hash of trains, which can be ended and started again at the same place. */
 async function gatewayWithTrains() {
   const { server, redis } = await startWorld();
-  await redis.hset('trains', { a: train('standing', ZURICH), b: train('far', LONDON) });
-  const env = { REDIS_URL: server.url, CHANNELS: 'trains' };
+  await redis.hset('demo:trains', { a: train('standing', ZURICH), b: train('far', LONDON) });
+  const env = { REDIS_URL: server.url, CHANNELS: 'demo:trains' };
   let gateway = await startGateway(env);
   const { port } = new URL(gateway.url);
   return {
     url: gateway.url.replace('http', 'ws'),
-    publish: (id: string, coordinates?: number[]) => redis.publish('trains', train(id, coordinates)),
-    forget: () => redis.del('trains'),
+    publish: (id: string, coordinates?: number[]) => redis.publish('demo:trains', train(id, coordinates)),
+    forget: () => redis.del('demo:trains'),
     async restart() {
       await gateway.stop();
       gateway = await startGateway({ ...env, PORT: port });

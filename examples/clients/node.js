@@ -7,7 +7,7 @@ function connect() {
   const socket = new WebSocket(url);
   socket.on('open', () => {
     socket.send('BBOX 5.9 45.8 10.5 47.9'); // left bottom right top, in degrees: longitude and latitude
-    socket.send('SUB trains snapshot=true'); // the current state, and then the changes
+    socket.send('SUB demo:trains snapshot=true'); // the current state, and then the changes
   });
   socket.on('message', (frame) => {
     const { source, content } = JSON.parse(frame.toString());

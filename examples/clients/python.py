@@ -14,7 +14,7 @@ async def main():
     async for socket in websockets.connect(URL):
         try:
             await socket.send("BBOX 5.9 45.8 10.5 47.9")  # left bottom right top, in degrees: longitude and latitude
-            await socket.send("SUB trains snapshot=true")  # the current state, and then what changes
+            await socket.send("SUB demo:trains snapshot=true")  # the current state, and then what changes
             async for frame in socket:
                 envelope = json.loads(frame)
                 if envelope["source"] == "websocket":  # what the gateway itself says: errors, where a snapshot begins

@@ -102,7 +102,7 @@ async function expectPageAndFeed({ output }: Run, url: string): Promise<void> {
     .split('\n')
     .find((line) => line.trim().startsWith('node services/gateway/dist/main.js tail'));
   const client = run(['sh', '-c', tryLine ?? 'exit 1'], {});
-  await expect.poll(client.output).toMatch(/"source":"trains","content":\{"type":"Feature"/);
+  await expect.poll(client.output).toMatch(/"source":"demo:trains","content":\{"type":"Feature"/);
   signalGroup(client.pid, 'SIGKILL');
 }
 

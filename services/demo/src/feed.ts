@@ -4,7 +4,7 @@ import type { Sink } from './sink.js';
 import { KINDS, type Kind, type Vehicle } from './vehicle.js';
 
 /** The key and channel of the feed's reports about itself, once a second; see {@link FeedReport}. */
-export const FEED_CHANNEL = 'feed';
+export const FEED_CHANNEL = 'demo:feed';
 
 /** The field of the hash {@link FEED_CHANNEL} that holds the last report. */
 export const FEED_FIELD = 'now';
@@ -36,7 +36,7 @@ const LONGEST_ROUND_MS = 1000;
 const MS_PER_HOUR = 3_600_000;
 
 /**
- * Moves a fleet and writes every change: the state into the hash `trains` or `planes` (field = id, value = GeoJSON
+ * Moves a fleet and writes every change: the state into the hash `demo:trains` or `demo:planes` (field = id, value = GeoJSON
  * Feature), then the same text to the channel of that name. A vehicle that arrives is removed from the hash, and then
  * published on the same channel as a Feature with its id and a null geometry.
  */

@@ -14,8 +14,8 @@ interface KindTraits {
 }
 
 export const KINDS = {
-  train: { channel: 'trains', rampKm: 12, slowest: 0.3, ceiling: 0 },
-  plane: { channel: 'planes', rampKm: 180, slowest: 0.3, ceiling: 11_000 },
+  train: { channel: 'demo:trains', rampKm: 12, slowest: 0.3, ceiling: 0 },
+  plane: { channel: 'demo:planes', rampKm: 180, slowest: 0.3, ceiling: 11_000 },
 } as const satisfies Record<string, KindTraits>;
 
 export type Kind = keyof typeof KINDS;

@@ -35,10 +35,12 @@ function run(env: Record<string, string>) {
 describe('the feed alone', () => {
   it('fills Redis, and leaves it clean on SIGTERM', async () => {
     const { child, exit, log } = run({});
-    await expect.poll(async () => (await redis.hlen('trains')) + (await redis.hlen('planes'))).toBe(20);
+    await expect
+      .poll(async () => (await redis.hlen('demo:trains')) + (await redis.hlen('demo:planes')))
+      .toBe(20);
     await expect.poll(log).toContain('feed running');
-    const before = await redis.hgetall('trains');
-    await expect.poll(() => redis.hgetall('trains')).not.toEqual(before);
+    const before = await redis.hgetall('demo:trains');
+    await expect.poll(() => redis.hgetall('demo:trains')).not.toEqual(before);
     child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
     expect(await redis.keys('*')).toEqual([]);

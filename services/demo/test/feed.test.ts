@@ -8,7 +8,7 @@ import type { FeedOptions } from '../src/feed-options.js';
 import { startRedisFeed } from '../src/redis-feed.js';
 import { MemorySink, RedisSink } from '../src/sink.js';
 
-const CHANNELS = ['trains', 'planes'];
+const CHANNELS = ['demo:trains', 'demo:planes'];
 const OPTIONS: FeedOptions = { count: 40, rate: 200, speedup: 600, seed: 2 };
 /** What a listener to all channels knows: the state of each hash, put together from messages alone. */
 class Listener {
@@ -105,7 +105,7 @@ describe('a feed into memory', () => {
     const source = await listeningSource(listener);
     const feed = new Feed(new MemorySink(source), OPTIONS, unexpected);
     await feed.start();
-    const { values: atStart } = await source.hashEntries('trains');
+    const { values: atStart } = await source.hashEntries('demo:trains');
     expect(atStart).toHaveLength(18);
     await expect.poll(() => listener.messages).toBeGreaterThan(80);
     await feed.stop();
@@ -161,7 +161,7 @@ describe('a feed into Redis', () => {
   }
 
   async function vehicleCount(redis: Redis): Promise<number> {
-    return (await redis.hlen('trains')) + (await redis.hlen('planes'));
+    return (await redis.hlen('demo:trains')) + (await redis.hlen('demo:planes'));
   }
 
   it('publishes everything that is in the hashes, and everything that it removes', async () => {
@@ -187,16 +187,34 @@ describe('a feed into Redis', () => {
   it('removes what an earlier feed left behind and what it wrote itself, and nothing else', async () => {
     const redis = connect();
     await redis.flushall();
-    await redis.hset('trains', { 'train-99999': '{}', 'my-own-train': '{}' });
-    await redis.hset('planes', 'plane-7', '{"left":"behind"}');
+    await redis.hset('demo:trains', { 'train-99999': '{}', 'my-own-train': '{}' });
+    await redis.hset('demo:planes', 'plane-7', '{"left":"behind"}');
     const feed = await startRedisFeed(server.url, OPTIONS, unexpected);
     open.push(() => feed.stop());
-    expect(await redis.hget('trains', 'train-99999')).toBeNull();
-    expect(await redis.hget('planes', 'plane-7')).not.toContain('behind');
+    expect(await redis.hget('demo:trains', 'train-99999')).toBeNull();
+    expect(await redis.hget('demo:planes', 'plane-7')).not.toContain('behind');
     expect(await vehicleCount(redis)).toBe(OPTIONS.count + 1);
     await feed.stop();
-    expect(await redis.keys('*')).toEqual(['trains']);
-    expect(await redis.hkeys('trains')).toEqual(['my-own-train']);
+    expect(await redis.keys('*')).toEqual(['demo:trains']);
+    expect(await redis.hkeys('demo:trains')).toEqual(['my-own-train']);
+  });
+
+  it('leaves the keys and channels of others alone, whatever their names', async () => {
+    const redis = connect();
+    await redis.flushall();
+    const theirs = { 'train-1': 'theirs', 'ic-1': 'theirs' };
+    for (const key of ['trains', 'planes', 'feed']) await redis.hset(key, theirs);
+    const listener = connect();
+    const published = new Set<string>();
+    listener.on('pmessage', (_pattern: string, channel: string) => published.add(channel));
+    await listener.psubscribe('*');
+    const feed = await startRedisFeed(server.url, OPTIONS, unexpected);
+    open.push(() => feed.stop());
+    await expect.poll(() => published.size).toBeGreaterThanOrEqual(2);
+    await feed.stop();
+    expect((await redis.keys('*')).sort()).toEqual(['feed', 'planes', 'trains']);
+    for (const key of ['trains', 'planes', 'feed']) expect(await redis.hgetall(key)).toEqual(theirs);
+    expect([...published].filter((channel) => !channel.startsWith('demo:'))).toEqual([]);
   });
 
   it('continues by itself after Redis was unreachable', async () => {
@@ -213,9 +231,9 @@ describe('a feed into Redis', () => {
   it('refuses to start if Redis does not accept its data', async () => {
     const redis = connect();
     await redis.flushall();
-    await redis.set('trains', 'not a hash');
+    await redis.set('demo:trains', 'not a hash');
     const start = startRedisFeed(server.url, OPTIONS, unexpected);
     await expect(start).rejects.toThrow('WRONGTYPE');
-    await redis.del('trains');
+    await redis.del('demo:trains');
   });
 });

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const [PAGE_DIR] = await Promise.all([ensurePage(), startRedis()]);
   [browser, gateway] = await Promise.all([
     launchBrowser(),
-    startGateway({ REDIS_URL: server.url, CHANNELS: 'trains,planes,feed', PAGE_DIR }),
+    startGateway({ REDIS_URL: server.url, CHANNELS: 'demo:trains,demo:planes,demo:feed', PAGE_DIR }),
   ]);
 });
 
@@ -62,13 +62,16 @@ async function place(id: string, [longitude, latitude]: LonLat): Promise<void> {
     geometry: { type: 'Point', coordinates: [longitude, latitude, 10_000] },
     properties: { type: 'plane', name: `To ${id}`, next: 'Nowhere', speed: 800, heading: 0 },
   };
-  await redis.hset('planes', id, JSON.stringify(feature));
-  await redis.publish('planes', JSON.stringify(feature));
+  await redis.hset('demo:planes', id, JSON.stringify(feature));
+  await redis.publish('demo:planes', JSON.stringify(feature));
 }
 
 async function remove(id: string): Promise<void> {
-  await redis.hdel('planes', id);
-  await redis.publish('planes', JSON.stringify({ type: 'Feature', id, geometry: null, properties: null }));
+  await redis.hdel('demo:planes', id);
+  await redis.publish(
+    'demo:planes',
+    JSON.stringify({ type: 'Feature', id, geometry: null, properties: null }),
+  );
 }
 
 /** Where the gateway's own projection says that a place is on the screen. */
@@ -173,9 +176,9 @@ describe('the map in another projection', () => {
   it('drops a vehicle without updates when the gateway does', async () => {
     const own = await startGateway({
       REDIS_URL: server.url,
-      CHANNELS: 'trains,planes,feed',
+      CHANNELS: 'demo:trains,demo:planes,demo:feed',
       PAGE_DIR: await ensurePage(),
-      EXPIRE: `planes=${scaled(1000)}ms`,
+      EXPIRE: `demo:planes=${scaled(1000)}ms`,
     });
     const { page, complaints } = await openStartPage(browser, own.url, { viewport: VIEWPORT });
     await place('plane-1', [8.2, 47.1]);

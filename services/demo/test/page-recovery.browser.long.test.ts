@@ -37,7 +37,7 @@ afterAll(async () => {
 function serve(port = '0'): Promise<GatewayProcess> {
   return startGateway({
     REDIS_URL: server.url,
-    CHANNELS: 'trains,planes,feed',
+    CHANNELS: 'demo:trains,demo:planes,demo:feed',
     PAGE_DIR: pageDir,
     PORT: port,
   });
@@ -52,12 +52,15 @@ async function parkTrain(id: string): Promise<{ remove(): Promise<void> }> {
     properties: { type: 'train', name: id, next: 'Bern', speed: 0, heading: 0 },
   };
   const text = JSON.stringify(train);
-  await redis.hset('trains', id, text);
-  const timer = setInterval(() => void redis.publish('trains', text), 1000);
+  await redis.hset('demo:trains', id, text);
+  const timer = setInterval(() => void redis.publish('demo:trains', text), 1000);
   const remove = async (): Promise<void> => {
     clearInterval(timer);
-    await redis.hdel('trains', id);
-    await redis.publish('trains', JSON.stringify({ type: 'Feature', id, geometry: null, properties: null }));
+    await redis.hdel('demo:trains', id);
+    await redis.publish(
+      'demo:trains',
+      JSON.stringify({ type: 'Feature', id, geometry: null, properties: null }),
+    );
   };
   onTestFinished(remove);
   return { remove };

@@ -5,10 +5,13 @@ import type { Kind } from './map/symbols.js';
 import { type Pan, PanMeter } from './pan.js';
 
 /** The channel of each kind of vehicle, and the hash with its current state. */
-export const CHANNELS = { train: 'trains', plane: 'planes' } as const satisfies Record<Kind, string>;
+export const CHANNELS = { train: 'demo:trains', plane: 'demo:planes' } as const satisfies Record<
+  Kind,
+  string
+>;
 
 /** The channel of the feed's reports about itself. */
-const FEED = 'feed';
+const FEED = 'demo:feed';
 
 export interface TrafficObserver {
   /** Number of received updates, and their delays since the gateway received them, in milliseconds. */
