@@ -37,13 +37,21 @@ export const SOCKET_IO: Subject = {
 /** The channel of scenarios that need one; all channels have the same prefix. */
 const CHANNEL = 'bench_0000';
 
-/** The settings of a server. */
+/** The program of a server. */
 export function serverFile(server: ServerName, gateway: string): string {
   if (server === 'viaduct') return gateway;
   return program(server === 'ws' ? 'servers/ws-reference.js' : 'servers/socket-io-reference.js');
 }
 
+/** All clients of the benchmark have one address, and arrive at once. The limits of sessions are the defaults. */
+const NO_ARRIVAL_LIMITS = {
+  MAX_CONNECTIONS_PER_ADDRESS: '0',
+  CONNECTIONS_PER_SECOND_PER_ADDRESS: '0',
+  CONNECTIONS_PER_SECOND: '0',
+};
+
+/** The settings of a server. */
 export function serverEnv(server: ServerName, redisUrl: string): Record<string, string> {
   const channels = server === 'viaduct' ? 'bench*' : CHANNEL;
-  return { REDIS_URL: redisUrl, CHANNELS: channels, LOG_LEVEL: 'warn' };
+  return { REDIS_URL: redisUrl, CHANNELS: channels, LOG_LEVEL: 'warn', ...NO_ARRIVAL_LIMITS };
 }

@@ -8,6 +8,9 @@ import { patienceMs, until } from './wait.js';
 /** Log messages that report a defect. */
 const DEFECTS = ['uncaught error', 'internal failure'];
 
+/** The settings of a test's gateway. All clients of a test have one address. */
+const TEST_SETTINGS = { HOST: '127.0.0.1', PORT: '0', UNSUBSCRIBE_DELAY_MS: '20', LIMITS: 'off' };
+
 /** One line of the gateway's log. */
 export interface LogLine {
   level: number;
@@ -62,7 +65,7 @@ export class GatewayProcess {
     } = options;
     this.#defects = options.defects ?? false;
     this.#child = spawn(process.execPath, [...nodeArguments, script, ...scriptArguments], {
-      env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', UNSUBSCRIBE_DELAY_MS: '20', ...env },
+      env: { PATH: process.env.PATH, ...TEST_SETTINGS, ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
       ...(cwd !== undefined && { cwd }),
     });

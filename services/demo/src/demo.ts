@@ -58,6 +58,8 @@ async function startFeedAndGateway(
 ): Promise<string> {
   const config = loadConfig({
     LOG_LEVEL: 'warn',
+    // Only people who try it out can reach it, and their pages share an address.
+    LIMITS: 'off',
     CHANNELS: FEED_CHANNELS.join(','),
     PAGE_DIR,
     ...env,

@@ -13,6 +13,7 @@ import type { Config } from './config/config.js';
 import { configFromOptions } from './config/from-options.js';
 import { sourceOptions } from './config/source-options.js';
 import { packageVersion } from './config/version.js';
+import { warningsOf } from './config/warnings.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
 import { Hub } from './delivery/hub.js';
@@ -172,9 +173,7 @@ class ComposedGateway implements Gateway {
     const { port } = server.address() as AddressInfo;
     const url = `http://${hostInUrl(this.#config.host)}:${port}`;
     this.#logger.info({ url, channels: this.#config.channels, source: this.#source.kind }, 'listening');
-    if (this.#config.channels.length === 0) {
-      this.#logger.warn('nothing is readable: set CHANNELS to the names or globs that clients may read');
-    }
+    for (const warning of warningsOf(this.#config)) this.#logger.warn(warning);
     return { url };
   }
 

@@ -163,6 +163,11 @@ interface KeySetting<T> {
   read(value: string, auth: Config['auth'], failed: KeySetFailed): T;
 }
 
+/** Whether the settings turn tokens on. */
+export function takesTokens({ auth }: Config): boolean {
+  return onlyOne(auth, TOKEN_KEYS) !== null;
+}
+
 function tokenKeys({ auth }: Config, failed: KeySetFailed): TokenKeys | null {
   const found = onlyOne(auth, TOKEN_KEYS);
   return found === null ? null : usable(found.name, () => found.read(found.value(auth), auth, failed));

@@ -101,8 +101,10 @@ export function readSettings(
 ): Config {
   const found = [...problems];
   const config: Record<string, unknown> = {};
+  const isOff = given('LIMITS')?.trim() === 'off';
   for (const variable of Object.keys(VARIABLES) as VariableName[]) {
-    const { option, default: fallback, reader } = VARIABLES[variable];
+    const { option, reader, ...defaults } = VARIABLES[variable] as Setting<unknown>;
+    const fallback = (isOff ? defaults.defaultWithoutLimits : undefined) ?? defaults.default;
     const text = given(variable)?.trim() ?? '';
     const result = reader.schema.safeParse(text === '' ? fallback : text);
     if (result.success) put(config, option, result.data);

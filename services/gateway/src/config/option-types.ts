@@ -38,7 +38,9 @@ export function optionTypes(): string {
   ].join('\n');
 }
 
-function member(name: string, { default: fallback, doc, reader }: Setting<unknown>): string {
-  const end = fallback === '' ? '' : `\n   *\n   * @default ${fallback}`;
+function member(name: string, setting: Setting<unknown>): string {
+  const { default: fallback, defaultWithoutLimits: withoutLimits, doc, reader } = setting;
+  const other = withoutLimits === undefined ? '' : `; ${withoutLimits} with \`profile: 'off'\``;
+  const end = fallback === '' ? '' : `\n   *\n   * @default ${fallback}${other}`;
   return `  /**\n   * ${doc.replaceAll('*/', '*\\/')}${end}\n   */\n  ${name}?: ${reader.type};\n`;
 }

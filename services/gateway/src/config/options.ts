@@ -185,6 +185,12 @@ export interface DeliveryOptions {
 /** Limits on what clients may do. Sizes are bytes, or text such as `8 MiB`. */
 export interface LimitOptions {
   /**
+   * Defaults of the limits: `public` for the open internet, or `off` for trusted networks, where clients share addresses and are not hostile. A limit that is set itself has its own value with either.
+   *
+   * @default public
+   */
+  profile?: 'public' | 'off';
+  /**
    * Connections of both transports together. Further ones are refused.
    *
    * @default 50000
@@ -197,19 +203,19 @@ export interface LimitOptions {
   /**
    * Connections from one IPv4 address or one IPv6 /64 network. Further ones are refused with 429. 0: no limit.
    *
-   * @default 0
+   * @default 50; 0 with `profile: 'off'`
    */
   maxConnectionsPerAddress?: number;
   /**
    * New connections per second, and in one burst. Further ones are refused with 429. 0: no limit.
    *
-   * @default 0
+   * @default 500; 0 with `profile: 'off'`
    */
   connectionsPerSecond?: number;
   /**
    * The same limit for one IPv4 address or one IPv6 /64 network.
    *
-   * @default 0
+   * @default 10; 0 with `profile: 'off'`
    */
   connectionsPerSecondPerAddress?: number;
   /**
@@ -221,37 +227,37 @@ export interface LimitOptions {
   /**
    * Longest frame that a client may send. A longer one ends the connection with 1009.
    *
-   * @default 1 MiB
+   * @default 128 KiB; 1 MiB with `profile: 'off'`
    */
   maxFrameBytes?: number | string;
   /**
    * Subscriptions of one session.
    *
-   * @default 1000
+   * @default 100; 1000 with `profile: 'off'`
    */
   maxSubscriptions?: number;
   /**
    * Commands of one session that may wait for earlier ones. Further ones are refused.
    *
-   * @default 1000
+   * @default 100; 1000 with `profile: 'off'`
    */
   maxPendingCommands?: number;
   /**
    * Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
    *
-   * @default 1000
+   * @default 50; 1000 with `profile: 'off'`
    */
   commandsPerSecond?: number;
   /**
    * Changes of the view of one session per second, and five times as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.
    *
-   * @default 100
+   * @default 20; 100 with `profile: 'off'`
    */
   viewChangesPerSecond?: number;
   /**
    * A session without a subscription that sends no command for this time is closed with 4007. 0: never.
    *
-   * @default 0
+   * @default 600000; 0 with `profile: 'off'`
    */
   idleTimeoutMs?: number;
   /**

@@ -17,12 +17,17 @@ export function configReference(): string {
         '| variable | option | default | meaning |',
         '| --- | --- | --- | --- |',
         ...rows.map(
-          ([variable, { option, default: fallback, doc, formerName }]) =>
-            `| \`${variable}\` | \`${option}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc}${deprecation(formerName)} |`,
+          ([variable, setting]) =>
+            `| \`${variable}\` | \`${setting.option}\` | ${defaultOf(setting)} | ${setting.doc}${deprecation(setting.formerName)} |`,
         ),
       ].join('\n'),
     )
     .join('\n\n');
+}
+
+function defaultOf({ default: fallback, defaultWithoutLimits: withoutLimits }: Setting<unknown>): string {
+  if (fallback === '') return '';
+  return `\`${fallback}\`${withoutLimits === undefined ? '' : `; \`${withoutLimits}\` with \`LIMITS=off\``}`;
 }
 
 function deprecation(formerName: string | undefined): string {
@@ -36,10 +41,11 @@ export function configHelp(): string {
     .map(([title, rows]) =>
       [
         `${title}:`,
-        ...rows.map(
-          ([variable, { default: fallback, doc }]) =>
-            `  ${variable.padEnd(width)}${doc.replaceAll('`', '')}${fallback === '' ? '' : ` [${fallback}]`}`,
-        ),
+        ...rows.map(([variable, setting]) => {
+          const fallback = defaultOf(setting);
+          const text = `${setting.doc}${fallback === '' ? '' : ` [${fallback}]`}`;
+          return `  ${variable.padEnd(width)}${text.replaceAll('`', '')}`;
+        }),
       ].join('\n'),
     )
     .join('\n\n');

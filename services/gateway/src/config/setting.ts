@@ -7,6 +7,8 @@ export interface Setting<T, Option extends string = string> {
   option: Option;
   /** The default, as text for the environment; empty for none. */
   default: string;
+  /** The default with `LIMITS=off`; undefined if it is the same. */
+  defaultWithoutLimits?: string;
   /** One to three sentences for `--help`, the reference and the option's doc comment. */
   doc: string;
   reader: Reader<T>;
@@ -29,6 +31,17 @@ export function setting<T, const Option extends string>(
   formerName?: string,
 ): Setting<T, Option> {
   return { option, default: fallback, doc, reader, ...(formerName !== undefined && { formerName }) };
+}
+
+/** A limit that is wider with `LIMITS=off`: its default for the open internet, and the one for trusted networks. */
+export function limit<T, const Option extends string>(
+  option: Option,
+  fallback: string,
+  withoutLimits: string,
+  reader: Reader<T>,
+  doc: string,
+): Setting<T, Option> {
+  return { ...setting(option, fallback, reader, doc), defaultWithoutLimits: withoutLimits };
 }
 
 /** Any text that the check accepts. */

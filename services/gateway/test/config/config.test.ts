@@ -1,8 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig, SECTIONS, VARIABLES, type VariableName } from '../../src/config/config.js';
+import {
+  type Config,
+  ConfigError,
+  loadConfig,
+  SECTIONS,
+  VARIABLES,
+  type VariableName,
+} from '../../src/config/config.js';
+import { configFromOptions } from '../../src/config/from-options.js';
+import type { SettingOptions } from '../../src/config/options.js';
 import { redisAccess } from '../../src/config/redis-settings.js';
 import { configHelp, configReference } from '../../src/config/reference.js';
+import { warningsOf } from '../../src/config/warnings.js';
 
 /** What the operator reads about these settings; empty if they are valid. */
 function problems(env: Record<string, string>): string {
@@ -13,6 +23,10 @@ function problems(env: Record<string, string>): string {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as ConfigError).message;
   }
+}
+
+function limitsOf(options: SettingOptions): Config['limits'] {
+  return configFromOptions(options).limits;
 }
 
 const NAMES = Object.keys(VARIABLES) as VariableName[];
@@ -26,6 +40,27 @@ test('the defaults are valid, and are those of the table', () => {
 test('there are as many threads as cores, up to a small number', () => {
   const { threads } = loadConfig({}).workers;
   expect(threads).toBe(Math.min(2, availableParallelism()));
+});
+
+test('LIMITS=off widens the limits of clients, except for those that are set', () => {
+  const { limits } = loadConfig({ LIMITS: 'off', MAX_SUBSCRIPTIONS: '7' });
+  expect(limits).toMatchObject({
+    maxConnectionsPerAddress: 0,
+    connectionsPerSecondPerAddress: 0,
+    commandsPerSecond: 1000,
+    maxFrameBytes: 1024 * 1024,
+    maxSubscriptions: 7,
+  });
+  expect(limitsOf({ limits: { profile: 'off', maxSubscriptions: 7 } })).toEqual(limits);
+});
+
+test.each([
+  ['tokens are on', { JWT_SECRET: 's'.repeat(32) }, 1],
+  ['tokens are on, and origins are named', { JWT_SECRET: 's'.repeat(32), ALLOWED_ORIGINS: 'null' }, 0],
+  ['tokens are off', {}, 0],
+])('the operator is warned about pages of any origin: %s', (_case, env, expected) => {
+  const warnings = warningsOf(loadConfig({ CHANNELS: '*', ...env }));
+  expect(warnings.filter((warning) => warning.includes('ALLOWED_ORIGINS'))).toHaveLength(expected);
 });
 
 test('a variable that is empty or blank takes its default', () => {
@@ -78,6 +113,7 @@ test.each<[VariableName, string, unknown]>([
   ['DEFLATE_MIN_BYTES', '0', 0],
   ['DEFLATE_LEVEL', '9', 9],
   ['HEARTBEAT_MS', '600000', 600_000],
+  ['LIMITS', 'public', 'public'],
   ['MAX_CONNECTIONS', '1', 1],
   ['TRUSTED_PROXIES', 'loopback, 10.0.0.0/8,::1', ['loopback', '10.0.0.0/8', '::1']],
   ['MAX_CONNECTIONS_PER_ADDRESS', '10', 10],
@@ -173,6 +209,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   DEFLATE_MIN_BYTES: { values: ['-1', '1048577'], remedy: /from 0 to 1048576 bytes.*8 MiB/u },
   DEFLATE_LEVEL: { values: ['0', '10'], remedy: /from 1 to 9/u },
   HEARTBEAT_MS: { values: ['99', '600001'], remedy: /from 100 to 600000/u },
+  LIMITS: { values: ['none', 'OFF'], remedy: /public.*off/u },
   MAX_CONNECTIONS: { values: ['0', 'many'], remedy: /from 1 to 10000000/u },
   TRUSTED_PROXIES: {
     values: ['lan', '10.0.0.0/33', '10.0.0/8', '::/129', '10.0.0.0/8/8', 'proxy.example'],
@@ -304,12 +341,12 @@ test('the references name every variable with its default and its meaning', () =
       .split('\n')
       .find((line) => line.startsWith(`| \`${name}\` |`));
     expect(row).toContain(doc);
-    if (fallback !== '') expect(row).toContain(`| \`${fallback}\` |`);
+    if (fallback !== '') expect(row).toContain(`| \`${fallback}\``);
     const help = configHelp()
       .split('\n')
       .find((line) => line.trim().startsWith(`${name} `));
     expect(help).toContain(doc.replaceAll('`', ''));
-    if (fallback !== '') expect(help).toContain(`[${fallback}]`);
+    if (fallback !== '') expect(help).toContain(`[${fallback}`);
   }
 });
 

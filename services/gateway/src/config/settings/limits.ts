@@ -1,5 +1,5 @@
 import { createAddressReader } from '../../admission/client-address.js';
-import { bytes, decimal, integer, list, setting, usable } from '../setting.js';
+import { bytes, decimal, integer, limit, list, oneOf, setting, usable } from '../setting.js';
 
 const MINUTE = 60_000;
 const KIB = 1024;
@@ -7,6 +7,12 @@ const MIB = 1024 * KIB;
 
 /** How many clients may connect, and how fast. */
 export const CONNECTION_LIMITS = {
+  LIMITS: setting(
+    'limits.profile',
+    'public',
+    oneOf(['public', 'off']),
+    'Defaults of the limits: `public` for the open internet, or `off` for trusted networks, where clients share addresses and are not hostile. A limit that is set itself has its own value with either.',
+  ),
   MAX_CONNECTIONS: setting(
     'limits.maxConnections',
     '50000',
@@ -19,20 +25,23 @@ export const CONNECTION_LIMITS = {
     usable(list, createAddressReader),
     "Proxies whose `X-Forwarded-For` or `X-Real-IP` gives a client's address: addresses, CIDR blocks, `loopback`, `private` or `linklocal`, separated by commas. If empty, a client has the address of its connection.",
   ),
-  MAX_CONNECTIONS_PER_ADDRESS: setting(
+  MAX_CONNECTIONS_PER_ADDRESS: limit(
     'limits.maxConnectionsPerAddress',
+    '50',
     '0',
     integer(0, 10_000_000),
     'Connections from one IPv4 address or one IPv6 /64 network. Further ones are refused with 429. 0: no limit.',
   ),
-  CONNECTIONS_PER_SECOND: setting(
+  CONNECTIONS_PER_SECOND: limit(
     'limits.connectionsPerSecond',
+    '500',
     '0',
     integer(0, 1_000_000),
     'New connections per second, and in one burst. Further ones are refused with 429. 0: no limit.',
   ),
-  CONNECTIONS_PER_SECOND_PER_ADDRESS: setting(
+  CONNECTIONS_PER_SECOND_PER_ADDRESS: limit(
     'limits.connectionsPerSecondPerAddress',
+    '10',
     '0',
     integer(0, 1_000_000),
     'The same limit for one IPv4 address or one IPv6 /64 network.',
@@ -43,8 +52,9 @@ export const CONNECTION_LIMITS = {
     integer(100, 10 * MINUTE),
     'A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it has not become a session.',
   ),
-  MAX_FRAME_BYTES: setting(
+  MAX_FRAME_BYTES: limit(
     'limits.maxFrameBytes',
+    '128 KiB',
     '1 MiB',
     bytes(128, 64 * MIB),
     'Longest frame that a client may send. A longer one ends the connection with 1009.',
@@ -53,32 +63,37 @@ export const CONNECTION_LIMITS = {
 
 /** What one session may have and do. */
 export const SESSION_LIMITS = {
-  MAX_SUBSCRIPTIONS: setting(
+  MAX_SUBSCRIPTIONS: limit(
     'limits.maxSubscriptions',
+    '100',
     '1000',
     integer(1, 1_000_000),
     'Subscriptions of one session.',
   ),
-  MAX_PENDING_COMMANDS: setting(
+  MAX_PENDING_COMMANDS: limit(
     'limits.maxPendingCommands',
+    '100',
     '1000',
     integer(2, 1_000_000),
     'Commands of one session that may wait for earlier ones. Further ones are refused.',
   ),
-  COMMANDS_PER_SECOND: setting(
+  COMMANDS_PER_SECOND: limit(
     'limits.commandsPerSecond',
+    '50',
     '1000',
     integer(0, 1_000_000),
     'Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
   ),
-  VIEW_CHANGES_PER_SECOND: setting(
+  VIEW_CHANGES_PER_SECOND: limit(
     'limits.viewChangesPerSecond',
+    '20',
     '100',
     integer(0, 1_000_000),
     'Changes of the view of one session per second, and five times as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.',
   ),
-  IDLE_TIMEOUT_MS: setting(
+  IDLE_TIMEOUT_MS: limit(
     'limits.idleTimeoutMs',
+    '600000',
     '0',
     integer(0, 24 * 60 * MINUTE),
     'A session without a subscription that sends no command for this time is closed with 4007. 0: never.',
