@@ -37,8 +37,11 @@ export interface ErrorStatus {
   command: string;
 }
 
-/** Why a snapshot is sent: the client asked for it, messages may have been missed, or a live view has other coordinates. */
-export type SnapshotReason = 'subscribed' | 'gap' | 'projection';
+/**
+ * Why a snapshot is sent: the client asked for it, messages may have been missed, a live view has other coordinates, or
+ * its area or hold changed while the gateway was still comparing earlier views.
+ */
+export type SnapshotReason = 'subscribed' | 'gap' | 'projection' | 'view';
 
 /**
  * Content of the envelope before the first value of a snapshot. What the client holds of the channel and does not find
@@ -211,7 +214,7 @@ export const STATUSES: StatusSpecs = {
     members: {
       channel: CHANNEL,
       reason: {
-        schema: { enum: ['subscribed', 'gap', 'projection'] },
+        schema: { enum: ['subscribed', 'gap', 'projection', 'view'] },
         doc: '`subscribed`: a SUB asked for it; `gap`: messages may have been missed; `projection`: a live view has other coordinates',
       },
     },

@@ -196,7 +196,7 @@ const STATE = {
     type: 'counter',
     unit: 'snapshots',
     help: 'Snapshots sent to subscribers, because the client asked (subscribed), messages may be missing (gap), or a live view has other coordinates (projection).',
-    labels: { reason: ['subscribed', 'gap', 'projection'] },
+    labels: { reason: ['subscribed', 'gap', 'projection', 'view'] },
   },
   viaduct_recoveries_total: {
     type: 'counter',

@@ -103,6 +103,11 @@ export class LiveHarnessClient implements Viewer {
     return [...this.held.keys()].sort();
   }
 
+  /** The number of `view` statuses so far. */
+  get marks(): number {
+    return this.statuses.filter(({ status }) => status === 'view').length;
+  }
+
   setBox(minX: number, minY: number, maxX: number, maxY: number): void {
     this.view.setBox({ minX, minY, maxX, maxY });
     this.live.changed();
@@ -111,6 +116,11 @@ export class LiveHarnessClient implements Viewer {
   /** From now on, nothing fits into the queue. */
   fill(): void {
     this.#hasRoom = false;
+  }
+
+  toggle(): void {
+    if (this.#hasRoom) this.fill();
+    else this.drain();
   }
 
   drain(): void {

@@ -53,12 +53,14 @@ interface RunningSnapshot {
  * features that are in its view.
  */
 export class LiveView implements Member {
-  /** The view in force. It changes with {@link changed} alone, and never within itself. */
+  /** The view in force. It follows the session's, see {@link changed}, and never changes within itself. */
   view: MemberView;
   readonly #channel: ViewedChannel;
   readonly #viewer: Viewer;
   readonly #ended: (reason: LiveEndReason) => void;
   #walk: LiveWalk | null = null;
+  /** Whether a walk still finds what the client holds: it goes on to the session's latest view by itself. */
+  #isComparing = false;
   /** Number of the latest walk or snapshot: earlier ones end. */
   #run = 0;
   #placed: Promise<void>;
@@ -106,22 +108,24 @@ export class LiveView implements Member {
   /** The session has another view: sends the difference. */
   changed(): void {
     const from = this.view;
-    const to = captureView(this.#viewer.view);
+    const to = this.#viewer.view;
     if (to.version === from.version) return;
-    const { index } = this.#channel;
-    this.view = to;
-    this.#placed = this.#channel.place(this);
-    this.#channel.metrics.viewChanged();
+    const keepsCoordinates = sendsSameCoordinates(from, to);
     if (this.#snapshot !== null) {
       const { reason, clientRef } = this.#snapshot;
-      this.#owesMark ||= sendsSameCoordinates(from, to);
+      this.#owesMark ||= keepsCoordinates;
+      this.#switch();
       this.sendAll(reason, clientRef);
-    } else if (!sendsSameCoordinates(from, to)) this.sendAll('projection');
-    else {
-      const owed = this.#walk?.remainder();
-      const walk = new LiveWalk(index, new Sight(index, from), new Sight(index, to), owed);
-      this.#runChange(++this.#run, walk).catch(this.#failed);
-    }
+    } else if (!keepsCoordinates) {
+      this.#switch();
+      this.sendAll('projection');
+    } else if (this.#walk === null) this.#runChange(++this.#run).catch(this.#failed);
+    else if (from.area?.id !== to.area?.id || from.held !== to.held) {
+      // What the client holds would be found in turns, and such a view must be in force at once.
+      this.#owesMark = true;
+      this.#switch();
+      this.sendAll('view');
+    } else if (!this.#isComparing) this.#runChange(++this.#run).catch(this.#failed);
   }
 
   /** Marks that the client holds its view again after the index was brought in line with the hash. */
@@ -145,11 +149,15 @@ export class LiveView implements Member {
     this.#ended(reason);
   }
 
-  readonly #failed = (error: unknown): void => this.#channel.failed(error, this.name);
+  readonly #failed = (error: unknown): void => {
+    this.#isComparing = false;
+    this.#channel.failed(error, this.name);
+  };
 
   /** @param since changes after this one reach the client as messages */
   async #runSnapshot(run: number, since: number): Promise<void> {
     this.#walk = null;
+    this.#isComparing = false;
     await this.#placed;
     if (this.#run !== run) return;
     const { index } = this.#channel;
@@ -160,12 +168,35 @@ export class LiveView implements Member {
     if (count !== null) this.#endSnapshot(count);
   }
 
-  async #runChange(run: number, walk: LiveWalk): Promise<void> {
-    this.#walk = walk;
+  /** Sends the difference to the session's view, and to those that it has while the difference is found. */
+  async #runChange(run: number): Promise<void> {
+    const stopped = (): boolean => this.#run !== run || this.#viewer.outbox.closed;
+    const turns = { scheduler: this.#channel.scheduler, stopped };
+    this.#isComparing = true;
+    let walk: LiveWalk;
+    do {
+      const owed = this.#walk === null ? undefined : await this.#walk.remainder(turns);
+      if (stopped()) return;
+      const { index } = this.#channel;
+      const from = new Sight(index, this.view);
+      this.#switch();
+      walk = new LiveWalk(index, from, new Sight(index, this.view), owed);
+      this.#walk = walk;
+      await walk.findLeaving(turns);
+      if (stopped()) return;
+    } while (this.#viewer.view.version !== this.view.version);
+    this.#isComparing = false;
     const count = await this.#send(run, walk);
     if (count === null) return;
     this.#walk = null;
     this.#mark(count, walk.left());
+  }
+
+  /** Puts the session's view in force. */
+  #switch(): void {
+    this.view = captureView(this.#viewer.view);
+    this.#placed = this.#channel.place(this);
+    this.#channel.metrics.viewChanged();
   }
 
   /** Sends what the client lacks. Returns how much that was; null if the walk was cut short. */

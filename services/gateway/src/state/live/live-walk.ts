@@ -1,7 +1,17 @@
 import type { FeatureId } from '@viaduct/geo-worker';
+import type { FairScheduler } from '../fair-scheduler.js';
 import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 import { Sight } from './sight.js';
+
+/** A feature that the client may hold although its view did not show it when it was last tested. */
+interface Leaving {
+  readonly id: FeatureId;
+  /** The version that was tested; undefined if there was none. */
+  readonly version: LiveFeature | undefined;
+  /** Whether the view shows that version. */
+  readonly isSeen: boolean;
+}
 
 /** What an earlier walk, which was cut short, owes the client. */
 export interface Remainder {
@@ -11,7 +21,17 @@ export interface Remainder {
   readonly left: ReadonlyMap<string, FeatureId>;
 }
 
+/** How a walk shares the event loop with others. */
+export interface WalkTurns {
+  readonly scheduler: FairScheduler;
+  /** True when nobody wants the rest. */
+  stopped(): boolean;
+}
+
 const NOTHING_OWED: Remainder = { unsent: new Set(), left: new Map() };
+
+/** How long tests run at once, before the first turn of the scheduler, in ms: enough for most changes of a view. */
+const FIRST_SLICE_MS = 1;
 
 /**
  * From one view to another: which features the client lacks, and which it must give up. Features that change while the
@@ -22,13 +42,16 @@ export class LiveWalk {
   readonly #from: Sight | null;
   readonly #to: Sight;
   readonly #owed: Remainder;
-  readonly #left: ReadonlyMap<string, FeatureId>;
   /** Later versions have been sent as messages. */
   readonly #since: number;
   readonly #slots: readonly number[] | null;
   /** Whether every feature in the slots that has not changed is in the new view. */
   readonly #isExact: boolean;
   readonly #end: number;
+  /** What the earlier view may have shown. Versions: a feature that changes later may be in neither view then. */
+  readonly #shown: readonly LiveFeature[];
+  /** By key. */
+  readonly #leaving = new Map<string, Leaving>();
   #next = 0;
 
   /**
@@ -50,13 +73,26 @@ export class LiveWalk {
     this.#slots = to.candidates;
     this.#isExact = to.isExact;
     this.#end = this.#slots?.length ?? index.slotEnd;
-    // At once: a feature that changes later and is in neither view then would never be found.
-    this.#left = from === null ? new Map() : this.#leaving(from);
+    this.#shown = from === null ? [] : this.#versionsIn(from);
   }
 
   /** How many places {@link at} has. */
   get length(): number {
     return this.#end;
+  }
+
+  /** Finds what the client must give up. Call it once, before anything is sent. */
+  async findLeaving(turns: WalkTurns): Promise<void> {
+    const from = this.#from;
+    if (from === null) return;
+    // What was exact when the sight was made is true of the versions of that time.
+    const { isExact } = from;
+    await visitInTurns(this.#owed.left, turns, ([key, id]) => this.#testOwed(key, id));
+    await visitInTurns(this.#shown, turns, (version) => {
+      const { key, id } = version;
+      if (id === null || this.#to.saw(version)) return;
+      if (isExact || from.saw(version)) this.#leaving.set(key, { id, version, isSeen: false });
+    });
   }
 
   /** The feature at a place if the client lacks it; else null. Places are visited in ascending order. */
@@ -67,30 +103,33 @@ export class LiveWalk {
 
   /** Ids that the client must give up, as of now. */
   left(): FeatureId[] {
-    if (this.#left.size === 0) return [];
+    if (this.#leaving.size === 0) return [];
     const now = new Sight(this.#index, this.#to.view);
     const ids: FeatureId[] = [];
-    for (const [key, id] of this.#left) {
+    for (const [key, { id, version, isSeen }] of this.#leaving) {
       const present = this.#index.get(key);
-      if (present === undefined || !now.sees(present)) ids.push(id);
+      const isTested = present === version && present?.expired !== true;
+      const isInView = isTested ? isSeen : present !== undefined && now.sees(present);
+      if (!isInView) ids.push(id);
     }
     return ids;
   }
 
   /** What is owed to the client if the walk ends here. */
-  remainder(): Remainder {
+  async remainder(turns: WalkTurns): Promise<Remainder> {
     const unsent = new Set<LiveFeature>();
-    const left = new Map(this.#left);
+    const left = new Map<string, FeatureId>();
+    for (const [key, { id }] of this.#leaving) left.set(key, id);
     // Whether the latest one was sent is not known: it may have waited for room.
     const latest = this.#next === 0 ? null : this.#lacking(this.#next - 1);
     if (latest !== null) {
       unsent.add(latest);
       if (latest.id !== null) left.set(latest.key, latest.id);
     }
-    for (let place = this.#next; place < this.#end; place++) {
+    await visitInTurns(numbersFrom(this.#next, this.#end), turns, (place) => {
       const feature = this.#lacking(place);
       if (feature !== null) unsent.add(feature);
-    }
+    });
     return { unsent, left };
   }
 
@@ -102,17 +141,39 @@ export class LiveWalk {
     return isHeld ? null : feature;
   }
 
-  #leaving(from: Sight): Map<string, FeatureId> {
-    const left = new Map(this.#owed.left);
+  #versionsIn(from: Sight): LiveFeature[] {
+    const versions: LiveFeature[] = [];
     const slots = from.candidates;
-    const { isExact } = from;
     const end = slots?.length ?? this.#index.slotEnd;
     for (let place = 0; place < end; place++) {
       const feature = this.#index.at(slots?.[place] ?? place);
-      if (feature === null || feature.id === null || feature.expired || this.#owed.unsent.has(feature))
-        continue;
-      if ((isExact || from.sees(feature)) && !this.#to.sees(feature)) left.set(feature.key, feature.id);
+      if (feature !== null && !feature.expired && !this.#owed.unsent.has(feature)) versions.push(feature);
     }
-    return left;
+    return versions;
   }
+
+  #testOwed(key: string, id: FeatureId): void {
+    const version = this.#index.get(key);
+    const isSeen = version !== undefined && this.#to.sees(version);
+    this.#leaving.set(key, { id, version, isSeen });
+  }
+}
+
+async function visitInTurns<T>(
+  items: Iterable<T>,
+  { scheduler, stopped }: WalkTurns,
+  visit: (item: T) => void,
+): Promise<void> {
+  let until = performance.now() + FIRST_SLICE_MS;
+  for (const item of items) {
+    if (performance.now() > until) {
+      until = await scheduler.next();
+      if (stopped()) return;
+    }
+    visit(item);
+  }
+}
+
+function* numbersFrom(first: number, end: number): Generator<number> {
+  for (let number = first; number < end; number++) yield number;
 }

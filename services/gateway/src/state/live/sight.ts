@@ -51,6 +51,13 @@ export class Sight {
     return this.#passes(point === null ? GeoMessage.parse(feature.text) : GeoMessage.at(...point));
   }
 
+  /** The same for a version that was present when the sight was made, whatever has become of the feature since. */
+  saw(version: LiveFeature): boolean {
+    if (!version.expired && this.#index.at(version.slot) === version) return this.sees(version);
+    if (this.view.held && version.id !== null) return false;
+    return this.#passes(GeoMessage.parse(version.text));
+  }
+
   #passes(content: GeoMessage): boolean {
     const { view } = this;
     try {
