@@ -11,8 +11,8 @@ export interface CollectionChange {
   /** Features that the collection no longer has, in their last state. */
   removed: ReadonlyMap<FeatureId, LiveFeature>;
   /**
-   * Those of `added` that existed before: they arrived in a snapshot or because the view has changed, or have left the
-   * view before. All others are new, or have moved into the view for the first time, which the gateway does not tell apart.
+   * Those of `added` that existed before: they arrived in a snapshot, because the view has changed, or because they have
+   * moved into it. All others are new. Without a live view, a feature that moves into the view counts as new.
    */
   entered: ReadonlySet<FeatureId>;
   /**
@@ -20,28 +20,6 @@ export interface CollectionChange {
    * removed, have expired, or are missing in a snapshot.
    */
   left: ReadonlySet<FeatureId>;
-}
-
-/** The most features that have left the view and are remembered. */
-const MAX_DEPARTED = 10_000;
-
-/** Remembers which features have left the view last, to recognize them when they enter it again. */
-export class Departed {
-  readonly #ids = new Set<FeatureId>();
-
-  add(id: FeatureId): void {
-    this.#ids.add(id);
-    if (this.#ids.size <= MAX_DEPARTED) return;
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest);
-      return;
-    }
-  }
-
-  /** Forgets a feature; returns whether it has left the view before. */
-  delete(id: FeatureId): boolean {
-    return this.#ids.delete(id);
-  }
 }
 
 /** Compares the features before and after a batch. */

@@ -1,9 +1,9 @@
-import { compareStreamIds, type Envelope, type LeaveEvent } from '@viaduct/protocol';
+import { compareStreamIds, type Envelope, isLeaveEvent, type LeaveEvent } from '@viaduct/protocol';
 import type { Feature, Geometry } from 'geojson';
 import { featuresIn, isPlaced, withoutPlace } from './features.js';
 import { Identities } from './identities.js';
 import type { Subscription } from './subscription.js';
-import type { SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
+import type { FeatureUpdate, SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
 
 type AnyFeature = Feature<Geometry | null>;
 
@@ -48,15 +48,15 @@ export class FeedEntry {
     }
     const features = featuresIn(content);
     if (features === null) this.#batch.push({ type: 'message', content, fromSnapshot: isState, timestamp });
-    else if (event !== undefined)
+    else if (isLeaveEvent(event))
       this.left(
         features.map(({ id }) => id),
         event,
         timestamp,
       );
     else {
-      for (const feature of features)
-        this.#takeFeature(feature, unlocated && !isPlaced(feature), isState, timestamp);
+      const update = { isNew: event === 'add', fromSnapshot: isState, timestamp };
+      for (const feature of features) this.#takeFeature(feature, unlocated && !isPlaced(feature), update);
     }
   }
 
@@ -96,15 +96,20 @@ export class FeedEntry {
     this.subscription.deliver(batch);
   }
 
-  #takeFeature(feature: AnyFeature, isUnlocated: boolean, fromSnapshot: boolean, timestamp: number): void {
+  #takeFeature(
+    feature: AnyFeature,
+    isUnlocated: boolean,
+    update: Pick<FeatureUpdate, 'fromSnapshot' | 'isNew' | 'timestamp'>,
+  ): void {
     const identities = this.#identities;
     const placed = isUnlocated ? withoutPlace(feature) : feature;
     if (isPlaced(placed)) {
       const id = this.subscription.hasLiveView ? identities.entered(feature) : identities.of(feature);
-      this.#batch.push({ type: 'feature', feature: placed, id, fromSnapshot, timestamp });
+      this.#batch.push({ type: 'feature', feature: placed, id, ...update });
     } else {
       const id = identities.of(feature);
-      if (id !== null) this.#batch.push({ type: 'removal', id, reason: 'remove', timestamp });
+      if (id !== null)
+        this.#batch.push({ type: 'removal', id, reason: 'remove', timestamp: update.timestamp });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Changes, type CollectionChange, Departed } from './collection-change.js';
+import { Changes, type CollectionChange } from './collection-change.js';
 import { Emitter, type Stop } from './emitter.js';
 import { mayBeInBox } from './extent.js';
 import type { FeatureId, IdOf, LiveFeature } from './features.js';
@@ -64,7 +64,6 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   readonly #stopView: Stop;
   /** Features that the arriving snapshot has not contained yet; null if none is arriving. */
   #missing: Set<FeatureId> | null = null;
-  readonly #departed = new Departed();
   #expiry: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws RangeError if `ttlMs` is not a positive number of milliseconds */
@@ -202,9 +201,10 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     this.#expireLater(now);
   }
 
-  #put(id: FeatureId, { feature, fromSnapshot }: FeatureUpdate, now: number, changes: Changes): void {
-    const returns = this.#departed.delete(id);
-    changes.note(id, fromSnapshot || returns);
+  #put(id: FeatureId, update: FeatureUpdate, now: number, changes: Changes): void {
+    const { feature, fromSnapshot, isNew } = update;
+    const existed = this.subscription.hasLiveView ? !isNew : fromSnapshot;
+    changes.note(id, existed);
     this.#features.set(id, feature);
     this.#missing?.delete(id);
     if (this.#ttlMs === Number.POSITIVE_INFINITY || this.subscription.hasLiveView) return;
@@ -214,8 +214,6 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
 
   #drop(id: FeatureId, hasLeft: boolean, changes: Changes): void {
     changes.note(id, hasLeft);
-    if (!hasLeft) this.#departed.delete(id);
-    else if (this.#features.has(id)) this.#departed.add(id);
     this.#features.delete(id);
     this.#heard.delete(id);
   }

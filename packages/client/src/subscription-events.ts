@@ -10,6 +10,8 @@ export interface FeatureUpdate {
   id: FeatureId | null;
   /** Whether it arrived in a snapshot or because the view has changed: it exists, but may not have changed just now. */
   fromSnapshot: boolean;
+  /** Whether the gateway says that it did not exist before; only with a live view. */
+  isNew: boolean;
   /** When the gateway received the message: milliseconds since the epoch, UTC. */
   timestamp: number;
 }

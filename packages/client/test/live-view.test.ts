@@ -165,6 +165,10 @@ test('a change tells what is new or gone in the data from what has entered or le
   await told({ removed: [2], left: [2] });
   await stack.set(channel, train(2, 3, 47));
   await told({ added: [2], entered: [2] });
+  await stack.set(channel, train(12, 4, 47));
+  await told({ added: [12], entered: [12] });
+  await stack.set(channel, train(12, 12, 47));
+  await told({ removed: [12], left: [12] });
   await stack.remove(channel, 2);
   await told({ removed: [2] });
   await stack.set(channel, train(2, 4, 47));

@@ -15,8 +15,8 @@ export interface Envelope<T = unknown> {
   client_reference: string | null;
   /** Id of the entry if the channel is a Redis Stream: what `SUB channel since=id` takes. */
   id?: string;
-  /** Why a feature is no longer in a live view; absent on everything else. */
-  event?: LeaveEvent;
+  /** That a feature is new, or why it is no longer in a live view; absent on everything else. */
+  event?: LiveEvent;
   /** True if a geometry in the content is null because it does not exist in the session's projection. */
   unlocated?: true;
 }
@@ -32,6 +32,17 @@ export const LEAVE_EVENTS = {
 } as const;
 
 export type LeaveEvent = keyof typeof LEAVE_EVENTS;
+
+/**
+ * What the envelope of a feature says in a live view. `add`: it did not exist in the channel before; without it, a feature
+ * that the client does not hold has entered the view.
+ */
+export type LiveEvent = 'add' | LeaveEvent;
+
+/** Whether the envelope with this event tells that a feature is no longer in a live view. */
+export function isLeaveEvent(event: LiveEvent | undefined): event is LeaveEvent {
+  return event !== undefined && event in LEAVE_EVENTS;
+}
 
 /** The members of an envelope, for the reference. */
 export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: string }> = {
@@ -51,7 +62,7 @@ export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: strin
   id: { type: 'string', doc: 'id of the entry; only if the channel is a Redis Stream' },
   event: {
     type: 'string',
-    doc: '`leave`, `remove` or `expire`: the feature is no longer in the live view; only in subscriptions with `live=true`',
+    doc: '`add`: the feature is new in the channel; `leave`, `remove` or `expire`: it is no longer in the live view; only in subscriptions with `live=true`',
   },
   unlocated: {
     type: '`true`',
@@ -67,6 +78,7 @@ export const ENVELOPE_MEMBERS: Record<keyof Envelope, { type: string; doc: strin
  * @param contentJson valid JSON; not checked again. {@link UNLOCATED_MEMBER} may follow it.
  * @param timestamp milliseconds since the epoch
  * @param id of the entry of a Redis Stream, as Redis writes it; not checked again
+ * @param event of a feature in a live view
  */
 export function encodeEnvelope(
   source: string,
@@ -74,8 +86,9 @@ export function encodeEnvelope(
   timestamp: number,
   clientReference: string | null = null,
   id: string | null = null,
+  event: LiveEvent | null = null,
 ): string {
-  return envelopeHead(source) + contentJson + envelopeTail(timestamp, clientReference, id);
+  return envelopeHead(source) + contentJson + envelopeTail(timestamp, clientReference, id, event);
 }
 
 /** What stands before the content in the text of {@link encodeEnvelope}. */
@@ -88,9 +101,12 @@ export function envelopeTail(
   timestamp: number,
   clientReference: string | null = null,
   id: string | null = null,
+  event: LiveEvent | null = null,
 ): string {
   const reference = clientReference === null ? 'null' : JSON.stringify(clientReference);
-  return `,"timestamp":${timestamp},"client_reference":${reference}${id === null ? '' : `,"id":"${id}"`}}`;
+  const idMember = id === null ? '' : `,"id":"${id}"`;
+  const eventMember = event === null ? '' : `,"event":"${event}"`;
+  return `,"timestamp":${timestamp},"client_reference":${reference}${idMember}${eventMember}}`;
 }
 
 /**
@@ -101,7 +117,7 @@ export function envelopeTail(
  */
 export function encodeLeave(source: string, idJson: string, timestamp: number, event: LeaveEvent): string {
   const content = `{"type":"Feature","id":${idJson},"geometry":null,"properties":null}`;
-  return `${encodeEnvelope(source, content, timestamp).slice(0, -1)},"event":"${event}"}`;
+  return encodeEnvelope(source, content, timestamp, null, null, event);
 }
 
 /** A `buffer` envelope as JSON text, around envelopes that are JSON text already. */

@@ -1,4 +1,4 @@
-import type { Envelope, LeaveEvent, Status } from '@viaduct/protocol';
+import { type Envelope, isLeaveEvent, type LeaveEvent, type Status } from '@viaduct/protocol';
 
 /** Why a feature has left the view, for people. */
 const LEFT: Record<LeaveEvent, string> = {
@@ -8,7 +8,7 @@ const LEFT: Record<LeaveEvent, string> = {
 };
 
 /** What an envelope means for a live view. */
-export type LiveChange = { word: 'entered' | 'changed' } | { word: 'left'; why: string };
+export type LiveChange = { word: 'new' | 'entered' | 'changed' } | { word: 'left'; why: string };
 
 /** Features that are in the live view of a channel, by id as JSON. */
 interface Held {
@@ -27,11 +27,12 @@ export class LiveLog {
     if (type !== 'Feature' || id === undefined || id === null) return null;
     const { ids, arrived } = this.#held(source);
     const key = JSON.stringify(id);
-    if (event !== undefined || geometry === null) {
+    const leave = isLeaveEvent(event) ? event : geometry === null ? 'remove' : null;
+    if (leave !== null) {
       ids.delete(key);
-      return { word: 'left', why: LEFT[event ?? 'remove'] };
+      return { word: 'left', why: LEFT[leave] };
     }
-    const word = ids.has(key) ? 'changed' : 'entered';
+    const word = ids.has(key) ? 'changed' : event === 'add' ? 'new' : 'entered';
     ids.add(key);
     arrived.add(key);
     return { word };

@@ -1,5 +1,5 @@
 import { type Area, BoxIndex, type GeoMessage, type View } from '@viaduct/geo-worker';
-import { encodeEnvelope, UNLOCATED_MEMBER } from '@viaduct/protocol';
+import { encodeEnvelope, type LiveEvent, UNLOCATED_MEMBER } from '@viaduct/protocol';
 import type { ConflationKey } from './conflation-key.js';
 import type { Member, MemberView } from './member.js';
 import { OutMessage } from './messages.js';
@@ -17,6 +17,8 @@ export interface Delivery {
   readonly key: ConflationKey | null;
   /** True if RESET must not drop it from a queue, because a live view depends on it. */
   readonly isKept?: boolean;
+  /** What the envelope says about a feature in a live view. */
+  readonly event?: LiveEvent | null;
   /** Number of sessions that have received it, including those of an audience that failed later. */
   delivered: number;
   /** Reports why one session could not be served; the others are served. */
@@ -206,7 +208,7 @@ export class Audience {
 
 function encode(delivery: Delivery, contentJson: string): OutMessage {
   return new OutMessage(
-    encodeEnvelope(delivery.channel, contentJson, delivery.timestamp, null, delivery.id),
+    encodeEnvelope(delivery.channel, contentJson, delivery.timestamp, null, delivery.id, delivery.event),
     delivery.arrivedAt,
     false,
     delivery.isKept === true,

@@ -199,7 +199,7 @@ describe('viaduct tail', () => {
       'trains  left     2  was removed',
     ]);
     expect(about('buses')).toEqual([
-      'buses  entered  5  Point 7 47  {}',
+      'buses  new      5  Point 7 47  {}',
       'buses  left     5  has expired: there was no news of it',
     ]);
   });

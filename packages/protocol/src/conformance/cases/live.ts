@@ -38,6 +38,24 @@ export const liveCases: Cases = {
     );
   },
 
+  async 'a feature that is new in a live channel says so, and one that moves into the view does not'(scope) {
+    await scope.hset(scope.channel, { outside });
+    const client = await watching(scope, 'BBOX 0 0 10 10');
+    const texts = [identified('new', 5), identified('new', 6), identified('outside', 7)];
+    const [arrived = []] = await scope.arrivals(
+      [client],
+      texts.map((value) => JSON.stringify(value)),
+    );
+    assert.deepEqual(
+      arrived.map(({ envelope }) => [envelope.content, envelope.event]),
+      [
+        [identified('new', 5), 'add'],
+        [identified('new', 6), undefined],
+        [identified('outside', 7), undefined],
+      ],
+    );
+  },
+
   async 'after BBOX a live view gets what it lacks, and a list of what it must drop'(scope) {
     const middle = identified('middle', 9);
     await scope.hset(scope.channel, { inside, middle, outside });

@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { GeoMessage, isIdentity } from '@viaduct/geo-worker';
-import { encodeEnvelope, encodeLeave, type LeaveEvent, type LiveEndReason } from '@viaduct/protocol';
+import {
+  encodeEnvelope,
+  encodeLeave,
+  type LeaveEvent,
+  type LiveEndReason,
+  type LiveEvent,
+} from '@viaduct/protocol';
 import { type Audience, type Delivery, renderFor } from '../../delivery/audience.js';
 import { AudienceSet } from '../../delivery/audience-set.js';
 import { ConflationKey } from '../../delivery/conflation-key.js';
@@ -180,7 +186,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     const before = older === undefined || older.expired ? null : new Before(older, this.index);
     const id = this.index.idOf(content);
     const feature = this.index.put(key, id, { content, timestamp: moment.timestamp, field });
-    this.#show(feature, content, moment);
+    this.#deliver(content, moment, this.#conflationKey(feature), before === null ? 'add' : null);
     if (before !== null) this.#tellLeft(before, 'leave');
     this.#owner.grew(this);
   }
@@ -248,11 +254,12 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#deliver(content, moment, null);
   }
 
-  #show(feature: LiveFeature, content: GeoMessage, moment: Moment): void {
-    this.#deliver(content, moment, this.#conflationKey(feature));
-  }
-
-  #deliver(content: GeoMessage, { id, timestamp, arrivedAt }: Moment, key: ConflationKey | null): void {
+  #deliver(
+    content: GeoMessage,
+    { id, timestamp, arrivedAt }: Moment,
+    key: ConflationKey | null,
+    event: LiveEvent | null = null,
+  ): void {
     const failed = (error: unknown, { name }: Member): void => this.#deps.failed(this.name, error, name);
     const counted = { delivered: 0, failed };
     const delivery: Delivery = {
@@ -263,6 +270,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
       arrivedAt,
       key,
       isKept: true,
+      event,
       ...counted,
     };
     for (const audience of this.#audiences.byKey.values()) {

@@ -59,7 +59,7 @@ export class LiveView implements Member {
   readonly #viewer: Viewer;
   readonly #ended: (reason: LiveEndReason) => void;
   #walk: LiveWalk | null = null;
-  /** Whether a walk still finds what the client holds: it goes on to the session's latest view by itself. */
+  /** Whether a walk still finds what the client holds: it continues with the latest view by itself. */
   #isComparing = false;
   /** Number of the latest walk or snapshot: earlier ones end. */
   #run = 0;

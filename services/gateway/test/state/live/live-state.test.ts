@@ -32,6 +32,7 @@ test('NOTIFY: changes of the hash without a message are seen', async () => {
   await redis.pexpire('trains', 1);
   await eventually(() => expect(live.ids).toEqual([]));
   expect(live.seen.filter(({ event }) => event !== undefined).map(({ event }) => event)).toEqual([
+    'add',
     'leave',
     'remove',
     'remove',
