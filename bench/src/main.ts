@@ -1,11 +1,11 @@
 // The command line of the benchmark: `npm run bench -- --help`.
 import { cpus, release, type as systemName } from 'node:os';
+import { HAS_PROC } from '@viaduct/testkit/proc';
 import { planCores } from './cores.js';
 import { keepFigures } from './figures.js';
 import { help } from './help.js';
 import { OptionError, type Options, readOptions } from './options.js';
 import { FIGURES } from './paths.js';
-import { HAS_PROC } from './proc.js';
 import { latestFile, ResultFile, type Row, readRows } from './results.js';
 import { SCENARIOS } from './scenarios/index.js';
 import { runSuite } from './suite.js';

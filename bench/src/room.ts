@@ -1,3 +1,4 @@
+import { memoryOf, resetPeak } from '@viaduct/testkit/proc';
 import { type Helper, type ServerProcess, startHelper, startServer } from './children.js';
 import { serverCores } from './cores.js';
 import type { Lab } from './lab.js';
@@ -7,7 +8,6 @@ import type { PublishResult } from './load/publisher.js';
 import type { PublisherService } from './load/publisher-service.js';
 import type { ConnectResult } from './load/receiver.js';
 import type { ConnectRequest, ReceiverService, Rule, RunResult } from './load/receiver-service.js';
-import { memoryOf, resetPeak } from './proc.js';
 import { type Moment, type Step, stepOf } from './step.js';
 import { type Subject, serverEnv, serverFile } from './subjects.js';
 

@@ -1,26 +1,34 @@
 import { parseArgs } from 'node:util';
-import { ATTACKS, fuzz } from './fuzz/run.js';
+import { ATTACKS } from './attack/attacks/index.js';
+import { attack } from './attack/command.js';
+import { fuzz, ATTACKS as INPUTS } from './fuzz/run.js';
 import { soak } from './soak/run.js';
 
 const HELP = `Tests what a gateway survives without its well-behaved clients noticing.
 
 Usage: npm run fuzz -- [flags]    malformed handshakes, frames, packets, commands and GeoJSON
        npm run soak -- [flags]    traffic, clients that come and go, and faults; memory and handles must stay flat
+       npm run attack -- [flags]  hostile clients beside an innocent one, which must notice nothing
 
-Each starts a gateway of this workspace with a private Redis, and exits with code 1 if something went wrong.
+Each starts gateways of this workspace with private Redis servers, and exits with code 1 if something went wrong.
 
-  --seconds N    fuzz: seconds for each kind of input [60]
-  --only A,B     fuzz: ${ATTACKS.map(({ name }) => name).join(', ')} [all]
-  --minutes N    soak: duration [30]
+  --seconds N    fuzz: seconds for each kind of input [60]; attack: for each attack [8]
+  --only A,B     fuzz: ${INPUTS.map(({ name }) => name).join(', ')} [all]
+                 attack: the names of attacks [all]
+  --list         attack: prints what each attack does
+  --random       attack: random mixtures of attacks, in random sizes
+  --minutes N    soak: duration [30]; attack: duration of --random [10]
   --cycle N      soak: seconds of traffic between two memory samples [20]
   --seed N       a whole number; the same seed repeats the same run [from the clock]
   --help         this text
 `;
 
 const FLAGS = {
-  seconds: { type: 'string', default: '60' },
+  seconds: { type: 'string' },
   only: { type: 'string', default: '' },
-  minutes: { type: 'string', default: '30' },
+  list: { type: 'boolean' },
+  random: { type: 'boolean' },
+  minutes: { type: 'string' },
   cycle: { type: 'string', default: '20' },
   seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -36,14 +44,22 @@ export async function main(args: readonly string[]): Promise<number> {
     const { values, positionals } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
     const seed = values.seed === undefined ? Date.now() % 2 ** 31 : positive('--seed', values.seed);
     const [task] = positionals;
-    if (values.help || (task !== 'fuzz' && task !== 'soak')) {
+    if (values.help || (task !== 'fuzz' && task !== 'soak' && task !== 'attack')) {
       console.log(HELP);
       return values.help ? 0 : 2;
     }
+    if (task === 'attack' && values.list) {
+      for (const { name, does } of ATTACKS) console.log(`${name}: ${does}`);
+      return 0;
+    }
     console.log(`Seed ${seed}`);
-    return task === 'fuzz'
-      ? await runFuzz(positive('--seconds', values.seconds), values.only, seed)
-      : await runSoak(positive('--minutes', values.minutes), positive('--cycle', values.cycle), seed);
+    const seconds = (otherwise: string): number => positive('--seconds', values.seconds ?? otherwise);
+    const minutes = (otherwise: string): number => positive('--minutes', values.minutes ?? otherwise);
+    if (task === 'fuzz') return await runFuzz(seconds('60'), values.only, seed);
+    if (task === 'soak') return await runSoak(minutes('30'), positive('--cycle', values.cycle), seed);
+    const attacks = selected(ATTACKS, values.only);
+    const randomMinutes = values.random ? minutes('10') : null;
+    return (await attack({ attacks, seconds: seconds('8'), randomMinutes, seed, log: console.log })) ? 0 : 1;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 2;
@@ -51,10 +67,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function runFuzz(seconds: number, only: string, seed: number): Promise<number> {
-  const names = only === '' ? ATTACKS.map(({ name }) => name) : only.split(',');
-  const attacks = ATTACKS.filter(({ name }) => names.includes(name));
-  if (attacks.length < names.length)
-    throw new Error(`--only takes ${ATTACKS.map(({ name }) => name).join(', ')}`);
+  const attacks = selected(INPUTS, only);
   const results = await fuzz({ attacks, seconds, seed, log: console.log });
   return results.every(({ failure }) => failure === null) ? 0 : 1;
 }
@@ -65,6 +78,19 @@ async function runSoak(minutes: number, cycleSeconds: number, seed: number): Pro
   console.log(`${cycles} cycles, ${clients} clients, ${messages} messages to them.`);
   console.log(problems.length === 0 ? 'Memory and handles stayed flat.' : problems.join('\n'));
   return problems.length === 0 ? 0 : 1;
+}
+
+/**
+ * The attacks that `--only` names.
+ *
+ * @throws Error with all names if it names another one
+ */
+function selected<T extends { name: string }>(attacks: readonly T[], only: string): readonly T[] {
+  if (only === '') return attacks;
+  const names = only.split(',');
+  const chosen = attacks.filter(({ name }) => names.includes(name));
+  if (chosen.length === names.length) return chosen;
+  throw new Error(`--only takes ${attacks.map(({ name }) => name).join(', ')}`);
 }
 
 /** @throws Error that names the flag */

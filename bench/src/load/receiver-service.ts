@@ -1,4 +1,4 @@
-import { busySeconds, cpuSeconds } from '../proc.js';
+import { busySeconds, cpuSeconds } from '@viaduct/testkit/proc';
 import { AckServer } from './ack-server.js';
 import { channelName } from './batch.js';
 import type { ClientOptions } from './client.js';

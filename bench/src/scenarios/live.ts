@@ -1,10 +1,10 @@
+import { cpuSeconds, memoryOf } from '@viaduct/testkit/proc';
 import { Redis } from 'ioredis';
 import type { Lab } from '../lab.js';
 import { sleep } from '../load/clock.js';
 import { LiveClient } from '../load/live-clients.js';
 import { boxCommand, LiveWorld, mercatorBoxCommand } from '../load/live-world.js';
 import { AREA, type Box, boxOf } from '../load/world.js';
-import { cpuSeconds, memoryOf } from '../proc.js';
 import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
 import type { Outcome, Scenario } from './scenario.js';

@@ -1,6 +1,6 @@
+import { memoryOf } from '@viaduct/testkit/proc';
 import type { Lab } from '../lab.js';
 import { sleep } from '../load/clock.js';
-import { memoryOf } from '../proc.js';
 import { Room } from '../room.js';
 import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
 import type { Outcome, Scenario } from './scenario.js';

@@ -123,6 +123,11 @@ export class GatewayProcess {
     if (ended) throw new Error(`the gateway ended:\n${output()}`);
   }
 
+  /** Process id; undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** False once the process has ended. */
   get alive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;

@@ -39,7 +39,7 @@ export function sendBytes(port: number, body: Uint8Array, head = ''): Promise<vo
 }
 
 /** A valid request to upgrade to a WebSocket (RFC 6455 section 4.1). */
-export function upgradeRequest(path: string, extensions: string): string {
+export function upgradeRequest(path: string, extensions: string, headers: readonly string[] = []): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     'Host: 127.0.0.1',
@@ -48,6 +48,7 @@ export function upgradeRequest(path: string, extensions: string): string {
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
     ...(extensions === '' ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
+    ...headers,
   ];
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

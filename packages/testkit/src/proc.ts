@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
 /** Only Linux has files about other processes that are cheap to read. */
 export const HAS_PROC = process.platform === 'linux';
@@ -58,6 +58,27 @@ export function resetPeak(pid: number): void {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');
   } catch {
     // Not Linux, or not our process: the peak then counts from the start of the process.
+  }
+}
+
+/** The number of sockets and files that a process has open; null if there is no /proc or no such process. */
+export function openDescriptors(pid: number): number | null {
+  if (!HAS_PROC) return null;
+  const directory = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(directory).filter((fd) => /^(?:socket:|\/)/u.test(target(`${directory}/${fd}`)))
+      .length;
+  } catch {
+    return null;
+  }
+}
+
+/** What a descriptor refers to; empty if it was closed meanwhile. */
+function target(fd: string): string {
+  try {
+    return readlinkSync(fd);
+  } catch {
+    return '';
   }
 }
 

@@ -1,0 +1,27 @@
+import type { Field } from './field.js';
+
+/** A metric that must have grown during an attack. */
+export interface Counted {
+  readonly name: `viaduct_${string}`;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** How large an attack is: in the short form of the tests, and in `npm run attack`. */
+export type Size = readonly [short: number, full: number];
+
+/** Something that hostile clients do to a gateway on its defaults. docs/reliability.md names what bounds it there. */
+export interface Attack<Name extends string = string> {
+  readonly name: string;
+  /** What the clients do, in a sentence. */
+  readonly does: string;
+  /** Metrics that show it. Each must grow. */
+  readonly countedBy: readonly Counted[];
+  /** Settings besides the defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How large it is, by what is multiplied. */
+  readonly sizes: Readonly<Record<Name, Size>>;
+  /** Fills Redis, or starts what else the attack needs, before anything is measured. */
+  prepare?(field: Field<Name>): Promise<void>;
+  /** Attacks until `field.signal` is aborted. The field ends the connections that it opened. */
+  run(field: Field<Name>): Promise<void>;
+}

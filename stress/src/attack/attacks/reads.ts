@@ -1,0 +1,96 @@
+import type { Attack } from '../attack.js';
+import { fillHash, fillStream } from '../data.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const ENTRY_BYTES = 25_000;
+
+/** Many bytes of a stream at a time. */
+const recoveries: Attack<'sessions' | 'entries'> = {
+  name: 'recoveries',
+  does: 'sessions without a view ask for a stream of large entries since different ids, again and again',
+  countedBy: [{ name: 'viaduct_recoveries_total' }],
+  settings: { STREAMS: 'attack_stream' },
+  sizes: { sessions: [4, 12], entries: [3000, 9000] },
+  prepare: ({ redis, sizes }) => fillStream(redis, 'attack_stream', sizes.entries, ENTRY_BYTES),
+  async run(field) {
+    const { sessions } = field.sizes;
+    const connections = await field.openMany(sessions, { perAddress: 4 });
+    for (const connection of connections) connection.send('RESET');
+    let id = 0;
+    await field.repeat(4000, () => {
+      for (const connection of connections) {
+        connection.send('DEL attack_stream', `SUB attack_stream since=1000-${1 + (id++ % 100)}`);
+      }
+    });
+  },
+};
+
+/** Hashes that are larger than the memory for them. */
+const bigHashes: Attack<'hashes' | 'mebibytes'> = {
+  name: 'big-hashes',
+  does: 'sessions without a view request large hashes, each another one, again and again',
+  countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'GET' } }],
+  sizes: { hashes: [4, 6], mebibytes: [60, 110] },
+  async prepare({ redis, sizes }) {
+    for (let i = 0; i < sizes.hashes; i++) {
+      await fillHash(redis, `attack_hash_${i}`, sizes.mebibytes * 10, MIB / 10);
+    }
+  },
+  async run(field) {
+    const { hashes } = field.sizes;
+    const connections = await field.openMany(hashes, { perAddress: 2 });
+    for (const connection of connections) connection.send('RESET');
+    await field.repeat(1500, (round) => {
+      for (const [i, connection] of connections.entries()) {
+        connection.send(`GET attack_hash_${(i + round) % hashes}`);
+      }
+    });
+  },
+};
+
+/** Many hashes of moderate size. */
+const manyHashes: Attack<'sessions' | 'hashes'> = {
+  name: 'many-hashes',
+  does: 'many sessions, each in a projection of its own, request many hashes of 4 MiB at once',
+  countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'GET' } }],
+  sizes: { sessions: [20, 60], hashes: [15, 40] },
+  async prepare({ redis, sizes }) {
+    for (let i = 0; i < sizes.hashes; i++) await fillHash(redis, `attack_many_${i}`, 4 * KIB, KIB);
+  },
+  async run(field) {
+    const { sessions, hashes } = field.sizes;
+    await field.openMany(sessions, { reads: true }, (connection, i) => {
+      connection.send(`PROJECTION epsg:${32_601 + (i % 60)}`);
+      void field.repeat(1000, (round) => connection.send(`GET attack_many_${(i + round) % hashes}`));
+    });
+    await field.wait(600_000);
+  },
+};
+
+/** Hashes that are kept for live views. */
+const liveHashes: Attack<'hashes' | 'mebibytes'> = {
+  name: 'live-hashes',
+  does: 'sessions watch large hashes with live=true, each another one, and leave them again',
+  countedBy: [{ name: 'viaduct_live_reads_total' }],
+  sizes: { hashes: [4, 6], mebibytes: [40, 100] },
+  async prepare({ redis, sizes }) {
+    for (let i = 0; i < sizes.hashes; i++) {
+      await fillHash(redis, `attack_live_${i}`, sizes.mebibytes * 100, MIB / 100);
+    }
+  },
+  async run(field) {
+    const { hashes } = field.sizes;
+    const connections = await field.openMany(hashes, { perAddress: 2 });
+    for (const connection of connections) connection.send('BBOX 100 10 101 11');
+    await field.repeat(2000, (round) => {
+      for (const [i, connection] of connections.entries()) {
+        connection.send(`DEL attack_live_${(i + round) % hashes}`);
+        connection.send(`SUB attack_live_${(i + round + 1) % hashes} live=true`);
+      }
+    });
+  },
+};
+
+export const READS = [recoveries, bigHashes, manyHashes, liveHashes] as const;

@@ -1,0 +1,92 @@
+import type { Attack } from '../attack.js';
+import { lineFeature } from '../data.js';
+import type { Field } from '../field.js';
+import type { RawConnection } from '../raw-connection.js';
+
+/** About 60 KB as text: below the size of messages for the workers. */
+const VERTICES = 3400;
+
+/** Half of them have a CRS of their own, the others a precision. */
+function viewOf(i: number): string {
+  if (i % 2 === 0)
+    return `PROJECTION epsg:${i % 4 === 0 ? 32_601 + ((i / 4) % 60) : 32_701 + (((i - 2) / 4) % 60)}`;
+  const [lead, exponent] = [[1, 2, 5][(i >> 1) % 3], Math.floor((i >> 1) / 3) % 8];
+  return `PROJECTION epsg:${[3857, 2056, 25_832, 3035, 31_370, 27_700][Math.floor(i / 48) % 6]} precision=${lead}e${exponent - 3}`;
+}
+
+/** Publishes one message a second until the attack ends. */
+function publish(field: Field, channel: string, feature: string): Promise<void> {
+  return field.repeat(1000, () => field.redis.publish(channel, feature));
+}
+
+const views: Attack<'sessions'> = {
+  name: 'views',
+  does: 'idle sessions, each with a CRS or a precision of its own and a box far away, share a channel of 60 KB messages',
+  countedBy: [{ name: 'viaduct_filtered_total' }],
+  sizes: { sessions: [100, 300] },
+  async run(field) {
+    const opening = field.openMany(field.sizes.sessions, {}, (connection, i) => {
+      connection.send('BBOX 120 -40 121 -39', viewOf(i), 'SUB attack_views');
+    });
+    await Promise.all([opening, publish(field, 'attack_views', lineFeature(1, VERTICES, [8.4, 47.3]))]);
+  },
+};
+
+const nearViews: Attack<'sessions'> = {
+  name: 'near-views',
+  does: 'idle sessions as in `views`, but each with a box in its own projection that nearly every message touches',
+  countedBy: [{ name: 'viaduct_messages_total' }],
+  sizes: { sessions: [60, 300] },
+  async run(field) {
+    const opening = field.openMany(field.sizes.sessions, {}, (connection, i) => {
+      connection.send(viewOf(i), 'BBOX -10000000 -10000000 10000000 10000000', 'SUB attack_near');
+    });
+    await Promise.all([opening, publish(field, 'attack_near', lineFeature(1, VERTICES, [8.4, 47.3]))]);
+  },
+};
+
+const pans: Attack<'sessions' | 'subscriptions'> = {
+  name: 'pans',
+  does: 'sessions with many subscriptions send 100 BBOX a second each',
+  countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
+  sizes: { sessions: [2, 8], subscriptions: [100, 100] },
+  async run(field) {
+    const { sessions, subscriptions } = field.sizes;
+    const connections = await field.openMany(sessions, { perAddress: 2 });
+    await subscribe(field, connections, subscriptions);
+    await field.repeat(100, (round) => {
+      for (const connection of connections) {
+        for (let i = 0; i < 10; i++) connection.send(`BBOX ${(10 * round + i) % 100} 0 150 10`);
+      }
+    });
+  },
+};
+
+const projections: Attack<'sessions' | 'subscriptions'> = {
+  name: 'projections',
+  does: 'sessions with many subscriptions change their projection 100 times a second',
+  countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
+  sizes: { sessions: [2, 8], subscriptions: [100, 100] },
+  async run(field) {
+    const { sessions, subscriptions } = field.sizes;
+    const connections = await field.openMany(sessions, { perAddress: 2 });
+    await subscribe(field, connections, subscriptions);
+    await field.repeat(50, (round) => {
+      for (const connection of connections) {
+        for (let i = 0; i < 5; i++) connection.send(`PROJECTION epsg:${32_601 + ((5 * round + i) % 60)}`);
+      }
+    });
+  },
+};
+
+/** Subscribes each connection to channels that all share, at a pace that no rate limit refuses. */
+async function subscribe(field: Field, connections: readonly RawConnection[], count: number): Promise<void> {
+  for (let i = 0; i < count && !field.signal.aborted; i += 10) {
+    for (const connection of connections) {
+      for (let n = i; n < i + 10; n++) connection.send(`SUB attack_pan_${n}`);
+    }
+    await field.wait(10);
+  }
+}
+
+export const VIEWS = [views, nearViews, pans, projections] as const;

@@ -1,0 +1,140 @@
+import { setMaxListeners } from 'node:events';
+import type { Scrape } from '@viaduct/testkit/metrics';
+import { Random } from '@viaduct/testkit/random';
+import { sleep, until } from '@viaduct/testkit/wait';
+import type { Attack, Counted } from './attack.js';
+import { Field } from './field.js';
+import type { InnocentReport } from './innocent.js';
+import { Target } from './target.js';
+
+/** How much the resident memory may grow, in bytes. */
+const MAX_GROWTH = 200 * 1024 * 1024;
+
+/** How long after the attack a descriptor may stay open, in milliseconds. */
+const CLOSED_WITHIN_MS = 5000;
+
+/** How much longer an attack continues if no metric shows it yet, in milliseconds. */
+const COUNTED_WITHIN_MS = 8000;
+
+/** Connections of our own requests for metrics. */
+const OWN_DESCRIPTORS = 2;
+
+/** An attack with its sizes. */
+export interface Assault {
+  readonly attack: Attack;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+export interface Result {
+  /** The names of the attacks. */
+  readonly name: string;
+  /** What the innocent client measured, and what the one of the gateway without an attack did at the same time. */
+  readonly innocent: InnocentReport;
+  readonly control: InnocentReport;
+  /** Growth of the resident memory, in bytes. */
+  readonly growth: number;
+  /** Sockets and files that were still open some time after the attack. */
+  readonly descriptorsLeft: number;
+  /** What failed, besides delays; empty if nothing did. */
+  readonly problems: readonly string[];
+}
+
+export interface RunOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  /** A gateway that is not attacked. */
+  readonly control: Target;
+}
+
+/** Runs attacks together against a gateway of their own, and judges everything but delays. */
+export async function run(
+  assaults: readonly Assault[],
+  { seconds, seed, control }: RunOptions,
+): Promise<Result> {
+  const settings = Object.assign({}, ...assaults.map(({ attack }) => attack.settings ?? {})) as Record<
+    string,
+    string
+  >;
+  const target = await Target.start(settings);
+  const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
+  const fields = assaults.map(({ sizes }, i) => {
+    return new Field(target.gateway.port, target.redis, new Random(seed + i), sizes, ended.signal);
+  });
+  const eachField = (act: (attack: Attack, field: Field) => Promise<unknown>): Promise<unknown> =>
+    Promise.all(assaults.map(({ attack }, i) => act(attack, fields[i] as Field)));
+  try {
+    await eachField(async (attack, field) => attack.prepare?.(field));
+    await Promise.all([target.innocent.report(), control.innocent.report()]);
+    const before = await target.scrape();
+    const descriptors = target.descriptors();
+    const rest = target.rest();
+    const attacking = eachField((attack, field) => attack.run(field));
+    const over = sleep(seconds * 1000).then(() => untilCounted(target, assaults, before));
+    const missing =
+      (await Promise.race([over, target.gateway.exited.then(() => []), failureOf(attacking)])) ?? [];
+    ended.abort();
+    const [innocent, untouched] = await Promise.all([target.innocent.report(), control.innocent.report()]);
+    for (const field of fields) field.disperse();
+    await attacking;
+    const growth = Math.max(0, target.peak() - rest);
+    const descriptorsLeft = await leftOver(target, descriptors);
+    const problems = [
+      ...innocent.problems.map((text) => `the innocent client: ${text}`),
+      ...(growth > MAX_GROWTH ? [`resident memory grew by ${Math.round(growth / 2 ** 20)} MiB`] : []),
+      ...(descriptorsLeft > 0 ? [`${descriptorsLeft} descriptors are left`] : []),
+      ...(await faultsOf(target)),
+      ...missing.map((counted) => `${textOf(counted)} did not grow`),
+    ];
+    const name = assaults.map(({ attack }) => attack.name).join(' + ');
+    return { name, innocent, control: untouched, growth, descriptorsLeft, problems };
+  } finally {
+    ended.abort();
+    for (const field of fields) await field.end();
+    await target.stop();
+  }
+}
+
+/** Rejects if the attack itself fails; never resolves. */
+function failureOf(attacking: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => void attacking.catch(reject));
+}
+
+async function leftOver(target: Target, before: number): Promise<number> {
+  const left = (): number => Math.max(0, target.descriptors() - before - OWN_DESCRIPTORS);
+  await until(() => left() === 0, 'the end of descriptors', { withinMs: CLOSED_WITHIN_MS }).catch(
+    () => undefined,
+  );
+  return left();
+}
+
+async function faultsOf({ gateway }: Target): Promise<string[]> {
+  if (gateway.alive) return gateway.defects.map((line) => JSON.stringify(line).slice(0, 500));
+  const { code, signal } = await gateway.exited;
+  const reason = gateway.stderr.split('\n').find((line) => /error/iu.test(line)) ?? '';
+  return [`the gateway ended (${signal ?? code}) ${reason}`];
+}
+
+/** Waits until metrics show the attack, and resolves with those that do not. */
+async function untilCounted(
+  target: Target,
+  assaults: readonly Assault[],
+  before: Scrape,
+): Promise<readonly Counted[]> {
+  const counted = assaults.flatMap(({ attack }) => attack.countedBy);
+  let missing: readonly Counted[] = counted;
+  const isComplete = async (): Promise<boolean> => {
+    const now = await target.scrape();
+    missing = counted.filter(({ name, labels }) => now.sum(name, labels) <= before.sum(name, labels));
+    return missing.length === 0;
+  };
+  const options = { withinMs: COUNTED_WITHIN_MS, everyMs: 250 };
+  // A gateway that has ended answers no more; that is judged elsewhere.
+  await until(isComplete, 'metrics that show the attack', options).catch(() => undefined);
+  return missing;
+}
+
+function textOf({ name, labels = {} }: Counted): string {
+  const list = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  return list.length === 0 ? name : `${name}{${list.join(',')}}`;
+}
