@@ -59,6 +59,12 @@ export const CLOSE_CODES = {
   normal: { code: 1000, reason: 'closed', meaning: 'Either side ended the session on purpose.' },
   invalid_frame: { code: 1002, reason: 'protocol error', meaning: 'The frame breaks RFC 6455.' },
   invalid_utf8: { code: 1007, reason: 'invalid UTF-8', meaning: 'A text frame was not valid UTF-8.' },
+  unfinished_message: {
+    code: 1008,
+    reason: 'message in too many parts, or not finished',
+    meaning:
+      'A message arrived in more than 64 fragments or in very small pieces, or its end did not arrive in time.',
+  },
   too_big: { code: 1009, reason: 'frame too big', meaning: 'A frame was longer than MAX_FRAME_BYTES.' },
   going_away: {
     code: 1012,

@@ -44,6 +44,11 @@ export class RawClient extends ConformanceRawClient implements TestClient {
     this.#stream?.uncork();
   }
 
+  /** Sends bytes that are not complete frames. */
+  write(bytes: Uint8Array): void {
+    this.#stream?.write(bytes);
+  }
+
   /** Reads nothing more from the network until `resume()`. */
   pause(): void {
     this.socket.pause();

@@ -119,6 +119,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   const FATAL: readonly [what: string, reason: CloseReason, send: (socket: WebSocket) => void][] = [
     ['a frame of 10 MB', 'too_big', (socket) => socket.send('x'.repeat(TEN_MEGABYTES))],
     ['a frame of 10 MB in pieces', 'too_big', sendInPieces],
+    ['a message in 65 fragments', 'unfinished_message', (socket) => sendFragments(socket, 65)],
     [
       'invalid UTF-8',
       'invalid_utf8',
@@ -144,6 +145,11 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect((await other.run('PING')).status).toMatchObject({ status: 'ok' });
   });
 });
+
+/** One message in fragments of one character. */
+function sendFragments(socket: WebSocket, count: number): void {
+  for (let i = 0; i < count; i++) socket.send('PING'.charAt(i) || ' ', { fin: i === count - 1 });
+}
 
 /** A message that is too long for one frame, in fragments that are short enough. */
 function sendInPieces(socket: WebSocket): void {

@@ -6,7 +6,6 @@ import {
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { type DefaultEventsMap, type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
-import { WebSocketServer } from 'ws';
 import { HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
 import { isOldSocketIo } from '../../admission/misdirected.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
@@ -15,6 +14,7 @@ import { AccessRefusal } from '../../auth/refusal.js';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { Queue } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
+import { LimitedWebSocketServer } from '../receive-limits.js';
 import type { SessionConnection, SessionFactory, Transport, TransportObserver } from '../transport.js';
 import { received } from './command.js';
 import {
@@ -154,7 +154,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       destroyUpgrade: false,
       connectTimeout: options.handshakeTimeoutMs,
       // The engine's own copy may be older, and answers any number of pings even if the client does not read.
-      wsEngine: WebSocketServer,
+      wsEngine: LimitedWebSocketServer,
     });
     const { admission } = options;
     const engines = this.#engines;

@@ -17,6 +17,7 @@ import type { Grant } from '../../auth/grant.js';
 import type { IncomingCommand } from '../../commands/command-queue.js';
 import { type Queue, statusMessage } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
+import { isWithinMessage, receiveLimits } from '../receive-limits.js';
 import {
   failureCode,
   type SessionConnection,
@@ -70,6 +71,8 @@ class RawConnection implements SessionConnection {
   readonly session: Session;
   /** False from a heartbeat until the client gives a sign of life. */
   alive = true;
+  /** True from a heartbeat that finds a message unfinished until the client finishes one. */
+  unfinished = false;
   /** Code of our own reason for the end; null if the client ends it. */
   closeCode: number | null = null;
 
@@ -140,7 +143,7 @@ export class RawTransport implements Transport {
       handleProtocols: chooseSubprotocol,
       clientTracking: false,
       perMessageDeflate: options.deflate === null ? false : PER_MESSAGE_DEFLATE,
-      maxPayload: options.maxFrameBytes,
+      ...receiveLimits(options.maxFrameBytes),
       closeTimeout: CLOSE_TIMEOUT_MS,
       WebSocket: RawSocket,
     };
@@ -237,6 +240,13 @@ export class RawTransport implements Transport {
   }
 
   #check(connection: RawConnection): void {
+    if (!connection.webSocket.isPaused && isWithinMessage(connection.webSocket)) {
+      if (connection.unfinished) {
+        connection.close('unfinished_message');
+        return;
+      }
+      connection.unfinished = true;
+    } else connection.unfinished = false;
     // While it is paused, its signs of life are not read. Instead, it counts as alive if it reads its messages.
     if (connection.webSocket.isPaused && !connection.congested) connection.alive = true;
     if (!connection.alive) {
@@ -253,6 +263,7 @@ function onMessage(this: RawSocket, data: RawData, isBinary: boolean): void {
   const { connection } = this;
   if (connection === undefined) return;
   connection.alive = true;
+  connection.unfinished = false;
   connection.session.receive(isBinary ? BINARY : received(data.toString()));
 }
 
