@@ -56,6 +56,8 @@ export interface SubscribeRequest {
   readonly channel: string;
   /** Whether it wants the state first. */
   readonly snapshot: boolean;
+  /** Whether it wants a live view. */
+  readonly live: boolean;
   /** The stream entry after which it wants all entries; null for none. */
   readonly since: string | null;
 }

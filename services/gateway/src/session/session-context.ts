@@ -68,8 +68,8 @@ export class SessionContext implements CommandContext {
     this.#parts.access.checkReadable(channel);
     const { hooks } = this.#services;
     if (hooks.has('subscribe')) {
-      const { snapshot = false, since = null } = options;
-      await hooks.subscribe(this.client, { channel, snapshot, since });
+      const { snapshot = false, live = false, since = null } = options;
+      await hooks.subscribe(this.client, { channel, snapshot, live, since });
     }
     await this.#parts.subscriptions.subscribe(channel, options);
   }

@@ -47,12 +47,16 @@ describe('the subscribe hook', () => {
       },
     });
     for (const client of await both(url)) {
-      expect((await client.run('SUB trains snapshot=true')).status).toMatchObject({ status: 'ok' });
+      for (const line of ['SUB trains snapshot=true', 'SUB trains live=true'])
+        expect((await client.run(line)).status).toMatchObject({ status: 'ok' });
     }
-    const request = { channel: 'trains', snapshot: true, since: null };
+    const request = { channel: 'trains', snapshot: true, live: false, since: null };
+    const live = { ...request, snapshot: false, live: true };
     expect(seen).toEqual([
       ['raw', '127.0.0.1', 16, request],
+      ['raw', '127.0.0.1', 16, live],
       ['socket.io', '127.0.0.1', 16, request],
+      ['socket.io', '127.0.0.1', 16, live],
     ]);
   });
 

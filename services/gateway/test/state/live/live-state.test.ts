@@ -1,7 +1,7 @@
-import type { Envelope } from '@viaduct/protocol';
+import { CLOSE_CODES, type Envelope } from '@viaduct/protocol';
 import { RawClient } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 import { gone, LiveClient, point } from '../../support/live-client.js';
@@ -230,4 +230,47 @@ test('a line with a vertex that the projection does not have is in no live view 
   await eventually(() => expect(live.ids).toEqual(['line']));
   await redis.publish('trains', line(91));
   await eventually(() => expect(live.ids).toEqual([]));
+});
+
+test('after a gap in which few features changed, clients receive hardly any bytes of the others', async () => {
+  const { redis, open } = await world();
+  const fields = Array.from({ length: 10_000 }, (_, i) => [`f${i}`, point(`f${i}`, 7.5, 46.5)]).flat();
+  await redis.hset('trains', ...fields);
+  const bytesOf = ({ seen }: LiveClient): number => JSON.stringify(seen).length;
+  const clients = [await open(), await open('trains', 'BBOX 7 46 8 47'), await open()];
+  const whole = clients.map(bytesOf);
+  for (const { seen } of clients) seen.length = 0;
+  for (let i = 0; i < 50; i++) await redis.hset('trains', `f${i}`, point(`f${i}`, 7.6, 46.5));
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  for (const live of clients) {
+    await eventually(() => expect(live.seen.map(statusOf)).toContain('view'));
+    expect(live.seen).toHaveLength(50 + 1);
+  }
+  const share = clients.map((live, i) => bytesOf(live) / (whole[i] ?? 0));
+  expect(Math.max(...share)).toBeLessThan(0.01);
+});
+
+test('a live view stays exact while the gateway drains, and another gateway continues it', async () => {
+  const { redis, server } = await startWorld();
+  const env = { REDIS_URL: server.url, CHANNELS: '*', DRAIN_MS: String(scaled(3_000)) };
+  const [draining, other] = [await startGateway(env), await startGateway(env)];
+  const move = async (id: string, lon: number): Promise<void> => {
+    await redis.hset('trains', id, point(id, lon, 46.5));
+    await redis.publish('trains', point(id, lon, 46.5));
+  };
+  const watch = async ({ url }: { url: string }): Promise<LiveClient> =>
+    LiveClient.open(await RawClient.connect(url), 'trains', 'BBOX 7 46 8 47');
+  for (const id of ['a', 'b']) await move(id, 7.5);
+  const clients: LiveClient[] = [];
+  for (let i = 0; i < 6; i++) clients.push(await watch(draining));
+  const closed = clients.map(({ client }) => (client as RawClient).closed);
+  draining.signal('SIGTERM');
+  expect((await Promise.race(closed)).code).toBe(CLOSE_CODES.going_away.code);
+  await move('a', 9);
+  await move('c', 7.5);
+  // The drain closes the last ones much later.
+  await eventually(() => expect(clients.filter(({ ids }) => ids.join() === 'b,c')).not.toHaveLength(0));
+  await Promise.all(closed);
+  await move('c', 9);
+  for (const live of await Promise.all(clients.map(() => watch(other)))) expect(live.ids).toEqual(['b']);
 });
