@@ -1,6 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { exportJWK, type JWTPayload, SignJWT } from 'jose';
 import { atEnd } from './teardown.js';
 
@@ -59,7 +61,11 @@ export class KeyServer {
   keys: KeyPair[] = [];
   /** Status of its answers. */
   status = 200;
+  /** Answers with white space before the set, up to this many bytes. */
+  padBytes = 0;
   requests = 0;
+  /** Bytes that clients have taken. */
+  sentBytes = 0;
   url = '';
 
   static async start(...keys: KeyPair[]): Promise<KeyServer> {
@@ -67,14 +73,23 @@ export class KeyServer {
     keyServer.keys = keys;
     const server = createServer((_request, response) => {
       keyServer.requests++;
-      void keyServer.#set().then((set) => {
-        response.writeHead(keyServer.status, { 'content-type': 'application/json' }).end(set);
-      });
+      response.writeHead(keyServer.status, { 'content-type': 'application/json' });
+      // Clients may leave before the end.
+      pipeline(Readable.from(keyServer.#answer()), response).catch(() => undefined);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     atEnd(() => server.close());
     keyServer.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
     return keyServer;
+  }
+
+  async *#answer(): AsyncGenerator<string> {
+    const chunk = ' '.repeat(64 * 1024);
+    for (let left = this.padBytes; left > 0; left -= chunk.length) {
+      this.sentBytes += Math.min(left, chunk.length);
+      yield chunk.slice(0, left);
+    }
+    yield await this.#set();
   }
 
   async #set(): Promise<string> {

@@ -1,6 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
 import { type Bounds, type Grant, grantOf, PERMISSIONS, wrongWith } from './grant.js';
+import { keySetReader } from './key-set-reader.js';
 import { AccessRefusal } from './refusal.js';
 
 /** Resolves with what a token allows, or rejects with an {@link AccessRefusal}. */
@@ -78,7 +86,8 @@ function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject
 /**
  * RS256 and ES256 with the keys of a JSON Web Key Set, which may change at any time.
  *
- * @param times cooldownMs: minimum time between two reads because of tokens with unknown keys; maxAgeMs: the keys are
+ * @param times cooldownMs: minimum time between two reads because of tokens with unknown keys, and longest wait after
+ *   failed reads; maxAgeMs: the keys are
  *   read again after this time
  * @param failed called with the reason if the set cannot be read
  */
@@ -91,6 +100,7 @@ export function remoteKeys(
     cooldownDuration: times.cooldownMs,
     cacheMaxAge: times.maxAgeMs,
     timeoutDuration: JWKS_TIMEOUT_MS,
+    [customFetch]: keySetReader(times.cooldownMs),
   });
   const key: JWTVerifyGetKey = async (header, token) => {
     try {

@@ -67,7 +67,7 @@ export interface AuthOptions {
    */
   jwtJwksUrl?: string;
   /**
-   * Minimum time between two reads of the key set that are caused by tokens with unknown keys.
+   * Minimum time between two reads of the key set that are caused by tokens with unknown keys, and longest wait after reads that failed: it begins with a second, and doubles.
    *
    * @default 30000
    */

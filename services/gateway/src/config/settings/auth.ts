@@ -50,7 +50,7 @@ export const AUTH_SETTINGS = {
     'auth.jwtJwksCooldownMs',
     '30000',
     integer(0, HOUR),
-    'Minimum time between two reads of the key set that are caused by tokens with unknown keys.',
+    'Minimum time between two reads of the key set that are caused by tokens with unknown keys, and longest wait after reads that failed: it begins with a second, and doubles.',
   ),
   JWT_JWKS_MAX_AGE_MS: setting(
     'auth.jwtJwksMaxAgeMs',
