@@ -31,7 +31,14 @@ export const SUB = defineSpec({
       doc: 'id of an entry of a Redis Stream: the entries after it are sent first',
     },
   },
-  errors: ['not_allowed', 'too_many_subscriptions', 'source_unavailable', 'wrong_type', 'live_too_big'],
+  errors: [
+    'not_allowed',
+    'too_many_subscriptions',
+    'too_many_channels',
+    'source_unavailable',
+    'wrong_type',
+    'live_too_big',
+  ],
   example: [
     {
       send: 'SUB trains client_ref=s1',

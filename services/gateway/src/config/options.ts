@@ -225,6 +225,12 @@ export interface LimitOptions {
    */
   handshakeTimeoutMs?: number;
   /**
+   * Channels that clients are subscribed to, all together. Subscriptions to further ones are refused; clients can only reach this where `CHANNELS` has globs.
+   *
+   * @default 20000; 200000 with `profile: 'off'`
+   */
+  maxChannels?: number;
+  /**
    * Longest frame that a client may send. A longer one ends the connection with 1009.
    *
    * @default 128 KiB; 1 MiB with `profile: 'off'`

@@ -78,6 +78,10 @@ export class Hub {
     return this.#channels.size;
   }
 
+  has(channel: string): boolean {
+    return this.#channels.has(channel);
+  }
+
   /** Audiences of all channels together. */
   get audienceCount(): number {
     let count = 0;

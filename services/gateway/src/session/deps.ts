@@ -37,5 +37,7 @@ export interface SessionDeps extends CommandServices {
     CommandServices['limits'] & {
       /** Most subscriptions of one session. */
       readonly maxSubscriptions: number;
+      /** Most channels of all sessions together. */
+      readonly maxChannels: number;
     };
 }

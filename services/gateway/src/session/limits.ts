@@ -12,6 +12,7 @@ export function sessionLimits(config: Config): SessionDeps['limits'] {
       { bytes: config.delivery.conflateBytes, messages: config.delivery.conflateMessages },
     ),
     maxSubscriptions: config.limits.maxSubscriptions,
+    maxChannels: config.limits.maxChannels,
     maxPendingCommands: config.limits.maxPendingCommands,
     commandsPerSecond: config.limits.commandsPerSecond,
     viewChangesPerSecond: config.limits.viewChangesPerSecond,

@@ -46,7 +46,7 @@ export class Subscriptions implements Affected {
   /**
    * Resolves when messages of the channel flow, and the requested state is on its way.
    *
-   * @throws CommandError `too_many_subscriptions` or `not_allowed`
+   * @throws CommandError `too_many_subscriptions`, `too_many_channels` or `not_allowed`
    * @throws SourceError if the source refuses; a new subscription then does not exist
    */
   async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
@@ -164,13 +164,19 @@ export class Subscriptions implements Affected {
     return subscription;
   }
 
-  /** @throws CommandError `too_many_subscriptions` */
+  /** @throws CommandError `too_many_subscriptions` or `too_many_channels` */
   #add(channel: string, holds: boolean): Subscription {
-    const { limits, metrics } = this.#services;
+    const { hub, limits, metrics } = this.#services;
     if (this.size >= limits.maxSubscriptions) {
       throw new CommandError(
         'too_many_subscriptions',
         `a session may have ${limits.maxSubscriptions} subscriptions; end one with DEL first`,
+      );
+    }
+    if (hub.channelCount >= limits.maxChannels && !hub.has(channel)) {
+      throw new CommandError(
+        'too_many_channels',
+        `this gateway may be subscribed to ${limits.maxChannels} channels (MAX_CHANNELS); try again later`,
       );
     }
     const subscription = new Subscription(channel, this.#services, this.#subscriber, holds, (ended) =>

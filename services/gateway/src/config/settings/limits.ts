@@ -52,6 +52,13 @@ export const CONNECTION_LIMITS = {
     integer(100, 10 * MINUTE),
     'A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it has not become a session.',
   ),
+  MAX_CHANNELS: limit(
+    'limits.maxChannels',
+    '20000',
+    '200000',
+    integer(1, 10_000_000),
+    'Channels that clients are subscribed to, all together. Subscriptions to further ones are refused; clients can only reach this where `CHANNELS` has globs.',
+  ),
   MAX_FRAME_BYTES: limit(
     'limits.maxFrameBytes',
     '128 KiB',
