@@ -77,6 +77,8 @@ export class BoxIndex<T> {
    * The visitor may set and delete members: that counts from the next call.
    */
   match(message: GeoMessage, visit: (member: T) => void): void {
+    const rough = message.roughlyIn(this.#crs, this.#step);
+    if (rough?.every((rectangle) => this.#grid.findMeeting(rectangle) === 0) === true) return;
     const placed = message.placedIn(this.#crs, this.#step);
     const members: T[] = [];
     if (placed instanceof PlacedPoint) this.#findPoint(placed, members);

@@ -7,6 +7,7 @@ import { type LaidGeometry, Layout } from './layout.js';
 import { MessageText } from './message-text.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
+import { mayMeet, RoughEnvelopes, roughRectangles } from './rough-envelope.js';
 import { Rounding } from './rounding.js';
 import { withSingleMembers } from './single-members.js';
 import { FEATURE_SIZE } from './text-plan.js';
@@ -33,6 +34,7 @@ export class GeoMessage {
   readonly #point: LaidGeometry | null;
   readonly #placed: Placed[] = [];
   #layout: Layout | null = null;
+  #rough: RoughEnvelopes | null = null;
   #messageText: MessageText | null = null;
   /** What is left of it within each area that has been requested, by the area's id. */
   #within: Map<string, GeoMessage | null> | null = null;
@@ -114,6 +116,19 @@ export class GeoMessage {
   }
 
   /**
+   * Rectangles of the one world of a CRS that hold all of the message, and more, without projecting it; null if that is
+   * not possible, or not worthwhile. A box that meets none of them does not hold the message.
+   *
+   * @param step to which its coordinates are rounded
+   */
+  roughlyIn(crs: Crs, step: number): readonly Readonly<Bbox>[] | null {
+    if (this.#point !== null || crs.isDataCrs) return null;
+    this.#rough ??= new RoughEnvelopes(this.#laidOut());
+    const envelope = this.#rough.in(crs);
+    return envelope === null ? null : roughRectangles(envelope, crs, step);
+  }
+
+  /**
    * The JSON text of the message in a view. In the view that changes nothing (`isIdentity`), this is `text`. In others,
    * the coordinates are replaced and everything else is as published, with three exceptions: a geometry that cannot be
    * projected becomes null (a GeometryCollection as a whole); the members `bbox` and `crs` of GeoJSON objects, which
@@ -147,9 +162,12 @@ export class GeoMessage {
    *   the view sends: a box that begins at such a coordinate holds the feature.
    */
   intersects(box: Bbox, boxCrs: Crs, view: Grid = defaultGrid(boxCrs)): boolean {
-    const placed = this.placedIn(boxCrs, boxStepOf(boxCrs, view));
-    if (placed.items === 0) return true;
+    const step = boxStepOf(boxCrs, view);
     const window = windowOf(box, boxCrs);
+    const rough = this.roughlyIn(boxCrs, step);
+    if (rough !== null && !mayMeet(rough, window)) return false;
+    const placed = this.placedIn(boxCrs, step);
+    if (placed.items === 0) return true;
     for (let item = 0; item < placed.items; item++) if (placed.meets(item, window)) return true;
     return false;
   }
