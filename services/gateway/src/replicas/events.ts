@@ -2,8 +2,8 @@
 export interface Reply {
   /** Id of the replica that answers. */
   replica: string;
-  /** Tells it from others with the same id; omitted by replicas of earlier versions. */
-  instance?: string | undefined;
+  /** Tells it from others with the same id. */
+  instance: string;
   /** Omitted if the question was for another replica, or could not be answered. */
   answer?: unknown;
 }
@@ -18,7 +18,7 @@ export interface ReplicaEvents {
    */
   ask(question: string, asked: unknown, only: string | null, acknowledge: (reply: Reply) => void): void;
   /** A replica is running; repeated regularly. */
-  present(replica: string, instance?: string): void;
+  present(replica: string, instance: string): void;
   /** A replica stops. */
-  left(replica: string, instance?: string): void;
+  left(replica: string, instance: string): void;
 }

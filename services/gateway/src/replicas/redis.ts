@@ -15,8 +15,8 @@ export interface ReplicaRedisOptions {
   access: RedisAccessOptions;
   /** Replicas of the same group hear each other. Has no characters with a meaning in Redis globs. */
   group: string;
-  /** Id of this replica. */
-  replica: string;
+  /** What this replica is called among the others. */
+  name: string;
   commandTimeoutMs: number;
   logger: SourceLogger;
   /** `connected` may have changed. */
@@ -41,16 +41,16 @@ export class ReplicaRedis {
   readonly #channels: string;
   readonly #dialect: Dialect;
 
-  constructor({ url, access, group, replica, changed, ...options }: ReplicaRedisOptions) {
+  constructor({ url, access, group, name, changed, ...options }: ReplicaRedisOptions) {
     const address = parseRedisUrl(url, access);
     const dialect = address.kind === 'cluster' ? SHARDED : PLAIN;
     this.#dialect = dialect;
     const key = REPLICA_CHANNELS + dialect.tag(group);
-    const link = (name: string, prepare: RedisLinkOptions['prepare']) =>
-      new RedisLink({ ...options, address, key, name, prepare, changed });
+    const link = (connection: string, prepare: RedisLinkOptions['prepare']) =>
+      new RedisLink({ ...options, address, key, name: connection, prepare, changed });
     this.#channels = `${key}-replica#`;
     this.#publisher = link('replicas_publisher', async () => {});
-    const incoming = new Incoming([this.#channels + replica]);
+    const incoming = new Incoming([this.#channels + name]);
     this.#subscriber = link('replicas_subscriber', async () => {
       await this.#subscriber.run((client) => dialect.subscribe(client, incoming.channels));
     });
@@ -67,7 +67,7 @@ export class ReplicaRedis {
   }
 
   /**
-   * Ids of all replicas that are connected to Redis, including this one, even if they hang.
+   * Names of all replicas that are connected to Redis, including this one, even if they hang.
    *
    * @throws SourceError if Redis does not answer
    */

@@ -55,9 +55,9 @@ export interface Answers<T> {
 const FOREIGN = 'cannot read a message of another replica; do the replicas have different versions?';
 
 const NAMESAKE =
-  'another gateway has the same REPLICA_ID; give each its own, or none: reports show it under this id with a suffix';
+  'another gateway has the same REPLICA_ID; give each its own, or none: reports add a suffix to tell them apart';
 
-const REPLY = z.object({ replica: z.string(), instance: z.string().optional(), answer: z.unknown() });
+const REPLY = z.object({ replica: z.string(), instance: z.string(), answer: z.unknown() });
 
 /**
  * This replica among the others. Replicas announce themselves to each other, and answer each other's questions,
@@ -67,6 +67,7 @@ export class Replicas {
   readonly replica: string;
   /** Tells this process from others that are configured with the same id. */
   readonly #instance = randomBytes(3).toString('hex');
+  readonly #name: string;
   readonly #io: SocketIoTransport<ReplicaEvents>['io'];
   readonly #respondent: Respondent;
   readonly #redis: ReplicaRedis | null;
@@ -83,18 +84,19 @@ export class Replicas {
     { replica, redis, respondent, logger, reportInternalError }: ReplicasOptions,
   ) {
     this.replica = replica;
+    this.#name = nameOf(replica, this.#instance);
     this.#io = io;
     this.#respondent = respondent;
     this.#logger = logger;
     this.#rateLimited = new RateLimitedLogger(logger);
     this.#reportInternalError = reportInternalError;
     const changed = (): void => this.#linkChanged();
-    this.#redis = redis === null ? null : new ReplicaRedis({ ...redis, replica, logger, changed });
+    this.#redis = redis === null ? null : new ReplicaRedis({ ...redis, name: this.#name, logger, changed });
     if (this.#redis === null) return;
     io.adapter(this.#redis.adapter);
     io.on('ask', (question, asked, only, acknowledge) => acknowledge(this.#reply(question, asked, only)));
-    io.on('present', (other, instance) => this.#presence.seen(this.#nameOf(other, instance)));
-    io.on('left', (other, instance) => this.#presence.left(this.#nameOf(other, instance)));
+    io.on('present', (other, instance) => this.#seen(other, instance));
+    io.on('left', (other, instance) => this.#presence.left(nameOf(other, instance)));
   }
 
   /** Whether the other replicas are reachable; true if there can be none. */
@@ -119,31 +121,36 @@ export class Replicas {
    * Asks all replicas, including this one, or only one. Resolves within {@link QUESTION_MS}, whether Redis and the
    * others answer or not.
    *
-   * @param only id of that one
+   * @param only id of that one, or its name in earlier answers
    */
   async ask<Q extends Question>(
     question: Q,
     asked: Asked<Q>,
     only: string | null = null,
   ): Promise<Answers<Answer<Q>>> {
-    const answers = new Map<string, Answer<Q>>();
-    if (only === null || only === this.replica) answers.set(this.replica, this.#respondent[question](asked));
-    if (only === this.replica || this.#redis === null) return { answers, missing: [], complete: true };
+    const own = only === null || this.#isCalled(only) ? this.#respondent[question](asked) : null;
+    const ownAs = (name: string) => new Map<string, Answer<Q>>(own === null ? [] : [[name, own]]);
+    if (this.#redis === null || (only !== null && own !== null))
+      return { answers: ownAs(only ?? this.replica), missing: [], complete: true };
+    const answers = ownAs(this.#name);
     const { replies, there } = await this.#askOthers(this.#redis, question, asked, only);
-    for (const { replica: id, instance, answer } of replies.sort(byInstance)) {
-      const name = this.#nameOf(id, instance);
-      this.#presence.seen(name);
-      const replica = only ?? (answers.has(name) ? suffixed(id, instance) : name);
+    for (const { replica, instance, answer } of replies) {
+      const name = nameOf(replica, instance);
+      this.#seen(replica, instance);
       const checked = ANSWERS[question].safeParse(answer);
-      if (checked.success) answers.set(replica, checked.data);
+      if (checked.success) answers.set(name, checked.data);
       else if (answer !== undefined)
-        this.#rateLimited.warn({ replica, error: checked.error.message }, FOREIGN);
+        this.#rateLimited.warn({ replica: name, error: checked.error.message }, FOREIGN);
     }
-    const expected = new Set([...(there ?? []), ...this.#presence.replicas].sort());
-    const missing = [...expected]
-      .filter((id) => id !== this.replica && !answers.has(id) && (only === null || only === id))
-      .map((id) => ({ id, lastSeen: this.#presence.lastSeen(id) }));
-    return { answers, missing, complete: missing.length === 0 && there !== null };
+    const known = new Set([this.#name, ...(there ?? []), ...this.#presence.replicas, ...answers.keys()]);
+    const shown = shownNames(known);
+    const missing = [...known]
+      .filter((name) => name !== this.#name && !answers.has(name))
+      .filter((name) => only === null || only === name || only === idOf(name))
+      .map((name) => ({ id: shown(name), lastSeen: this.#presence.lastSeen(name) }))
+      .sort(byId);
+    const named = new Map([...answers].map(([name, answer]) => [shown(name), answer]));
+    return { answers: named, missing, complete: missing.length === 0 && there !== null };
   }
 
   /** The replies of others, and the replicas that Redis knows; null if Redis does not answer. */
@@ -165,7 +172,7 @@ export class Replicas {
 
   #reply(question: string, asked: unknown, only: string | null): Reply {
     const own: Reply = { replica: this.replica, instance: this.#instance };
-    if (only !== null && only !== this.replica && only !== suffixed(this.replica, this.#instance)) return own;
+    if (only !== null && !this.#isCalled(only)) return own;
     try {
       if (isQuestion(question)) return { ...own, ...this.#answer(question, asked) };
     } catch (error) {
@@ -176,11 +183,14 @@ export class Replicas {
     return own;
   }
 
-  /** The name of another replica here: its id, unless that is also the id of this one. */
-  #nameOf(id: string, instance: string | undefined): string {
-    if (id !== this.replica) return id;
-    this.#rateLimited.warn({ replica: id, instance }, NAMESAKE);
-    return suffixed(id, instance);
+  #isCalled(idOrName: string): boolean {
+    return idOrName === this.replica || idOrName === this.#name;
+  }
+
+  /** Another replica gives a sign of life. */
+  #seen(id: string, instance: string): void {
+    this.#presence.seen(nameOf(id, instance));
+    if (id === this.replica) this.#rateLimited.warn({ replica: id, instance }, NAMESAKE);
   }
 
   #answer<Q extends Question>(question: Q, asked: unknown): { answer?: Answer<Q> } {
@@ -208,13 +218,23 @@ export class Replicas {
   }
 }
 
-/** An id that several replicas have, made unique. No id holds a `~` by itself. */
-function suffixed(id: string, instance = '?'): string {
+/** What a replica is called among the others, also among those with the same id. No id holds a `~` by itself. */
+function nameOf(id: string, instance: string): string {
   return `${id}~${instance}`;
 }
 
-/** So that of several replicas with one id always the same one has the suffix. */
-function byInstance({ instance: a = '' }: Reply, { instance: b = '' }: Reply): number {
+function idOf(name: string): string {
+  return name.slice(0, name.lastIndexOf('~'));
+}
+
+/** How reports call replicas: by their ids, or by their names if several have one id. */
+function shownNames(names: ReadonlySet<string>): (name: string) => string {
+  const sharing = new Map<string, number>();
+  for (const id of [...names].map(idOf)) sharing.set(id, (sharing.get(id) ?? 0) + 1);
+  return (name) => (sharing.get(idOf(name)) === 1 ? idOf(name) : name);
+}
+
+function byId({ id: a }: MissingReplica, { id: b }: MissingReplica): number {
   return a < b ? -1 : Number(a > b);
 }
 

@@ -5,37 +5,63 @@ import { eventually, until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 
-test('two gateways with one REPLICA_ID have different names in reports, keep their own data, and log the conflict', async () => {
+async function startAll(ids: string[]) {
   const { server } = await startWorld();
   const start = (id: string) =>
     startGateway({ REDIS_URL: server.url, CHANNELS: '*', ADMIN_TOKEN: TOKEN, REPLICA_ID: id });
-  const [one, twin, other] = await Promise.all(['same', 'same', 'other'].map(start));
-  if (one === undefined || twin === undefined || other === undefined) throw new Error('a gateway is missing');
+  return Promise.all(ids.map(start));
+}
+
+const short = (name: string): string => name.replace(/~[0-9a-f]{6}$/u, '~');
+
+test('gateways with one REPLICA_ID have different names in reports, keep their own data, and log the conflict', async () => {
+  const gateways = await startAll(['same', 'same', 'same', 'other']);
+  const [one, twin, third, other] = gateways;
+  if (!(one && twin && third && other)) throw new Error('a gateway is missing');
   const clients = [await RawClient.connect(one.url), await RawClient.connect(twin.url)];
   await clients[1]?.run('SUB twin');
 
-  for (const gateway of [one, twin, other]) {
+  for (const gateway of gateways) {
     await eventually(async () => {
       const { complete, replicas } = await replicasOf(gateway);
-      const names = replicas.map(({ id }) => id.replace(/~[0-9a-f]{6}$/u, '~'));
-      expect([complete, names]).toEqual([true, ['other', 'same', 'same~']]);
+      const names = replicas.map(({ id }) => id);
+      expect([complete, names.map(short)]).toEqual([true, ['other', 'same~', 'same~', 'same~']]);
+      expect(new Set(names).size).toBe(4);
     });
     const { total, replicas } = await sessionsOf(gateway);
-    expect([total, replicas.length]).toEqual([2, 3]);
+    expect([total, replicas.length]).toEqual([2, 4]);
   }
   // Each is what it says of itself.
   const own = async (gateway: typeof one) =>
     rowsOf(await sessionsOf(gateway, '?replica=same')).map(({ subscriptions }) => subscriptions);
-  expect([await own(one), await own(twin)]).toEqual([[[]], [['twin']]]);
-  for (const gateway of [one, twin]) {
+  expect([await own(one), await own(twin), await own(third)]).toEqual([[[]], [['twin']], []]);
+  for (const gateway of [one, twin, third]) {
     const says = () => gateway.log.some(({ msg }) => msg.includes('another gateway has the same REPLICA_ID'));
     await until(says, 'the log to name the other one');
   }
   expect(other.log.some(({ msg }) => msg.includes('REPLICA_ID'))).toBe(false);
 
+  for (const gateway of gateways) {
+    const row = rowsOf(await sessionsOf(gateway)).find(({ subscriptions }) => subscriptions.includes('twin'));
+    expect(short(row?.replica ?? '')).toBe('same~');
+    expect(rowsOf(await sessionsOf(gateway, `?replica=${row?.replica}`))).toHaveLength(1);
+  }
   const row = rowsOf(await sessionsOf(one)).find(({ subscriptions }) => subscriptions.includes('twin'));
-  expect(row?.replica).toMatch(/^same~/u);
-  expect(rowsOf(await sessionsOf(one, `?replica=${row?.replica}`))).toHaveLength(1);
   expect((await disconnect(one, row?.id ?? '')).status).toBe(200);
   await eventually(async () => expect((await sessionsOf(other)).total).toBe(1));
+});
+
+test('a gateway that hangs is reported as missing, although others have its REPLICA_ID', async () => {
+  const [one, hanging, third] = await startAll(['same', 'same', 'same']);
+  if (!(one && hanging && third)) throw new Error('a gateway is missing');
+  await eventually(async () => expect((await replicasOf(one)).replicas).toHaveLength(3));
+  hanging.signal('SIGSTOP');
+  try {
+    const { complete, missing, replicas } = await replicasOf(third);
+    expect([complete, replicas.length]).toEqual([false, 2]);
+    expect(missing.map(short)).toEqual(['same~']);
+    expect(replicas.map(({ id }) => id)).not.toContain(missing[0]);
+  } finally {
+    hanging.signal('SIGCONT');
+  }
 });

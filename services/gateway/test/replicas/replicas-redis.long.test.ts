@@ -31,7 +31,7 @@ test('without ADMIN_TOKEN, a gateway opens no further connection and sends nothi
     'viaduct:subscriber',
   ]);
   expect(await redis.pubsub('CHANNELS', 'viaduct:replicas:*replica*')).toEqual([
-    'viaduct:replicas:viaduct-replica#known',
+    expect.stringMatching(/^viaduct:replicas:viaduct-replica#known~[0-9a-f]{6}$/u),
   ]);
   expect((await silent.scrape()).sum('viaduct_connections')).toBe(0);
 });
@@ -72,11 +72,11 @@ describe('a replica of another version', () => {
     atEnd(() => other.disconnect());
     other.on('message', (_channel: string, text: string) => {
       const { requestId } = JSON.parse(text) as { requestId?: string };
-      const data = { replica: 'other', answer: { odd: true } };
+      const data = { replica: 'other', instance: '123abc', answer: { odd: true } };
       if (requestId !== undefined)
         void redis.publish(`${CHANNEL}-response#/#`, JSON.stringify({ requestId, data }));
     });
-    await other.subscribe(`${CHANNEL}-request#/#`, `${CHANNEL}-replica#other`);
+    await other.subscribe(`${CHANNEL}-request#/#`, `${CHANNEL}-replica#other~123abc`);
     await eventually(async () => {
       const answer = await replicasOf(one);
       expect(answer).toMatchObject({ complete: false, missing: ['other'] });

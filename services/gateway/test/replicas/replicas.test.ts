@@ -209,13 +209,13 @@ test('no data passes through the adapter: replicas are silent while messages flo
   const published = commands.filter(([name]) => name?.toLowerCase() === 'publish');
   expect(published.filter(([, to]) => to === channel)).toHaveLength(messages + 1);
   const others = published.filter(([, to]) => to !== channel);
-  // Heartbeats, which are sent at intervals and contain only the id of a replica.
+  // Heartbeats, which are sent at intervals and contain only the name of a replica.
   for (const [, to, text] of others) {
     expect(to).toBe('viaduct:replicas:viaduct-request#/#');
     expect(JSON.parse(text ?? '')).toEqual({
       uid: expect.any(String),
       type: 6,
-      data: ['present', expect.stringMatching(/^(one|two|three)$/u)],
+      data: ['present', expect.stringMatching(/^(one|two|three)$/u), expect.stringMatching(/^[0-9a-f]{6}$/u)],
     });
   }
   expect(Number(await world.redis.pubsub('NUMPAT'))).toBe(0);
