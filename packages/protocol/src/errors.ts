@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   too_many_subscriptions: 'The session has as many subscriptions as the gateway allows.',
   too_many_channels:
     'The clients of this gateway are subscribed to as many channels as it allows; try again later.',
+  too_many_views:
+    'The channel is already sent in as many projections and precisions as the gateway allows; choose a common one.',
   too_many_commands: 'Too many commands of this session are queued; this one was dropped.',
   rate_limited: 'The session sends or publishes faster than the gateway allows; this command was dropped.',
   snapshot_too_big:

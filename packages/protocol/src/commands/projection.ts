@@ -29,7 +29,7 @@ export const PROJECTION = defineSpec({
       doc: "coordinates are rounded to this step, or to the next finer one of 1, 2 and 5 times a power of ten; the default, which is also the finest step, is the gateway's, usually a millimetre",
     },
   },
-  errors: ['unknown_crs', 'unsupported_crs'],
+  errors: ['unknown_crs', 'unsupported_crs', 'too_many_views'],
   example: [
     { send: 'PROJECTION epsg:3857' },
     {

@@ -35,6 +35,7 @@ export const SUB = defineSpec({
     'not_allowed',
     'too_many_subscriptions',
     'too_many_channels',
+    'too_many_views',
     'source_unavailable',
     'wrong_type',
     'live_too_big',

@@ -243,6 +243,12 @@ export interface LimitOptions {
    */
   maxSubscriptions?: number;
   /**
+   * Distinct projections and precisions in which the messages of one channel are sent, because each may cost work for every message. One address may add a quarter of them. Further ones are refused with `too_many_views`. 0: no limit.
+   *
+   * @default 100; 0 with `profile: 'off'`
+   */
+  maxViewsPerChannel?: number;
+  /**
    * Commands of one session that may wait for earlier ones. Further ones are refused.
    *
    * @default 100; 1000 with `profile: 'off'`

@@ -17,6 +17,8 @@ export interface Arrival {
 export interface HubChannel {
   readonly name: string;
   readonly members: ReadonlyMap<Member, Audience>;
+  /** The audiences of these members, by the key of their view. */
+  readonly byKey: ReadonlyMap<string, Audience>;
   /** By a member that another one has replaced: that one. */
   readonly successors: Pick<WeakMap<Member, Member>, 'get'>;
   /** Follows the channel's state; null if nothing does. */

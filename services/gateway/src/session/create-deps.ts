@@ -5,6 +5,7 @@ import { Flusher } from '../delivery/flusher.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 import { RecoveryReader } from '../state/recoveries.js';
 import { SnapshotReader } from '../state/snapshots.js';
+import { ChannelViews } from './channel-views.js';
 import { invalidValue } from './create-live.js';
 import type { SessionDeps } from './deps.js';
 import { sessionLimits, snapshotLimits } from './limits.js';
@@ -40,6 +41,7 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     ...shared,
     snapshots: new SnapshotReader(source, snapshotLimits(config), config.streamStateSuffix, invalid),
     recoveries: new RecoveryReader(source.streams, maxRecovery, invalid),
+    channelViews: new ChannelViews(config.limits.maxViewsPerChannel),
     authenticator: new Authenticator(config, hooks, (error) =>
       rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
     ),

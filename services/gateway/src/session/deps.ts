@@ -12,6 +12,7 @@ import type { LiveChannels } from '../state/live/live-channels.js';
 import type { RecoveryReader } from '../state/recoveries.js';
 import type { ValueReaders } from '../state/snapshot-writer.js';
 import type { SnapshotReader } from '../state/snapshots.js';
+import type { ChannelViews } from './channel-views.js';
 import type { PublishLimits } from './publisher.js';
 import type { Precision } from './view.js';
 
@@ -22,6 +23,7 @@ export interface SessionDeps extends CommandServices {
   readonly snapshots: SnapshotReader;
   readonly live: LiveChannels;
   readonly recoveries: RecoveryReader;
+  readonly channelViews: ChannelViews;
   /** Reads large snapshots; null if the main thread does everything. */
   readonly bigSnapshots: ValueReaders | null;
   readonly authenticator: Authenticator;

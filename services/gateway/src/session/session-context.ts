@@ -2,7 +2,7 @@ import { type Bbox, type Crs, resolveCrs, type View } from '@viaduct/geo-worker'
 import type { Identity } from '../auth/grant.js';
 import type { SessionClient } from '../auth/hooks.js';
 import type { CommandContext, CommandView, SubscribeOptions } from '../commands/context.js';
-import type { BoxOptions, Filter } from '../delivery/member.js';
+import { type BoxOptions, type Filter, viewKey } from '../delivery/member.js';
 import type { SessionDeps } from './deps.js';
 import { frozenCopy } from './frozen-copy.js';
 import type { SessionParts } from './parts.js';
@@ -83,7 +83,9 @@ export class SessionContext implements CommandContext {
   }
 
   setProjection(view: View): void {
-    this.#parts.view.setProjection(view);
+    const { view: own, subscriptions } = this.#parts;
+    subscriptions.enterViews(viewKey(own.effective(view), null));
+    own.setProjection(view);
   }
 
   setBox(bbox: Bbox, options?: BoxOptions): void {

@@ -21,6 +21,8 @@ import type { SessionDeps } from './deps.js';
 /** The session as its subscriptions see it. */
 export interface Subscriber extends LiveMember, LoggedSession {
   readonly name: SessionName;
+  /** IP address; null once the connection has ended. */
+  readonly address: string | null;
   readonly outbox: LiveMember['outbox'] & Viewer['outbox'];
   /** Sends a status envelope. */
   tell(message: OutMessage): void;

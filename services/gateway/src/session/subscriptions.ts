@@ -1,6 +1,7 @@
 import { CommandError, MAX_GAP_CHANNELS } from '@viaduct/protocol';
 import { endedStatus } from '../auth/session-access.js';
 import type { SubscribeOptions } from '../commands/context.js';
+import { viewKey } from '../delivery/member.js';
 import { statusMessage } from '../delivery/messages.js';
 import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
@@ -20,6 +21,8 @@ export class Subscriptions implements Affected {
   /** Settles when all requested snapshots and recoveries are done; they run one at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** The view in which it has entered all its channels; null before the first one. */
+  #view: string | null = null;
 
   constructor(services: SessionDeps, subscriber: Subscriber) {
     this.#services = services;
@@ -46,7 +49,7 @@ export class Subscriptions implements Affected {
   /**
    * Resolves when messages of the channel flow, and the requested state is on its way.
    *
-   * @throws CommandError `too_many_subscriptions`, `too_many_channels` or `not_allowed`
+   * @throws CommandError `too_many_subscriptions`, `too_many_channels`, `too_many_views` or `not_allowed`
    * @throws SourceError if the source refuses; a new subscription then does not exist
    */
   async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
@@ -67,6 +70,23 @@ export class Subscriptions implements Affected {
   unsubscribe(channel: string): void {
     const subscription = this.#byChannel.get(channel);
     if (subscription !== undefined) this.#end(subscription);
+  }
+
+  /**
+   * Enters another view in all channels, before the session's projection changes.
+   *
+   * @throws CommandError `too_many_views`; the session is then in its old view everywhere
+   */
+  enterViews(view: string): void {
+    const before = this.#view;
+    if (before === null || before === view) return;
+    const { channelViews } = this.#services;
+    for (const channel of this.#byChannel.keys()) channelViews.check(channel, view, this.#address);
+    for (const channel of this.#byChannel.keys()) {
+      channelViews.leave(channel, before);
+      channelViews.enter(channel, view, this.#address);
+    }
+    this.#view = view;
   }
 
   /** The session's view has changed. */
@@ -164,9 +184,13 @@ export class Subscriptions implements Affected {
     return subscription;
   }
 
-  /** @throws CommandError `too_many_subscriptions` or `too_many_channels` */
+  get #address(): string {
+    return this.#subscriber.address ?? '';
+  }
+
+  /** @throws CommandError `too_many_subscriptions`, `too_many_channels` or `too_many_views` */
   #add(channel: string, holds: boolean): Subscription {
-    const { hub, limits, metrics } = this.#services;
+    const { hub, limits, metrics, channelViews } = this.#services;
     if (this.size >= limits.maxSubscriptions) {
       throw new CommandError(
         'too_many_subscriptions',
@@ -179,6 +203,8 @@ export class Subscriptions implements Affected {
         `this gateway may be subscribed to ${limits.maxChannels} channels (MAX_CHANNELS); try again later`,
       );
     }
+    this.#view ??= viewKey(this.#subscriber.view, null);
+    channelViews.enter(channel, this.#view, this.#address);
     const subscription = new Subscription(channel, this.#services, this.#subscriber, holds, (ended) =>
       this.#refresh(ended, Number.NEGATIVE_INFINITY),
     );
@@ -191,6 +217,8 @@ export class Subscriptions implements Affected {
     if (subscription.ended) return;
     subscription.end();
     this.#byChannel.delete(subscription.channel);
+    if (this.#view !== null) this.#services.channelViews.leave(subscription.channel, this.#view);
+    if (this.size === 0) this.#view = null;
     this.#services.metrics.subscriptions--;
     // A subscription that never began was not logged.
     if (Number.isFinite(subscription.since))

@@ -158,10 +158,15 @@ export class SessionView implements MemberView {
     this.#change();
   }
 
+  /** The view that {@link setProjection} sets, with its effective step. */
+  effective(view: View): View {
+    return withPrecision(view, this.#gatewayPrecision);
+  }
+
   setProjection(view: View): void {
     this.#crs = view.crs;
     this.#axisOrder = view.axisOrder;
-    this.#precision = withPrecision(view, this.#gatewayPrecision).precision;
+    this.#precision = this.effective(view).precision;
     if (view.crs.isDataCrs) this.#projectionTurn = 0;
     else if (this.#projectionTurn === 0) this.#projectionTurn = this.#turn++;
     this.#change();

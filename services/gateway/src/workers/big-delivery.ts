@@ -24,6 +24,9 @@ const TURN_BYTES = 8 * 1024 * 1024;
 /** Minimum size of the parts in which a message is divided among workers, because each of them parses all of it. */
 const PART_BYTES = 512 * 1024;
 
+/** With more groups than this, rendering takes longer than parsing, so that smaller parts are worthwhile. */
+const RENDERINGS_OF_A_PART = 8;
+
 /**
  * How often workers are asked. In the second round, sessions run no commands. If an embedding program changes a view
  * even then, the main thread serves it.
@@ -213,7 +216,8 @@ function groupsOf({ members: all }: HubChannel, members: readonly Member[]) {
 
 /** Divides groups among threads. */
 function partsOf(groups: readonly BigGroup[], threads: number, length: number): BigGroup[][] {
-  const count = Math.min(groups.length, threads, Math.ceil(length / PART_BYTES));
+  const renderings = Math.max(1, groups.length / RENDERINGS_OF_A_PART);
+  const count = Math.min(groups.length, threads, Math.ceil((length * renderings) / PART_BYTES));
   const parts: BigGroup[][] = Array.from({ length: count }, () => []);
   for (const [i, group] of groups.entries()) parts[i % count]?.push(group);
   return parts;

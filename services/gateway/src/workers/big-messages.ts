@@ -21,7 +21,7 @@ export interface BigMessagesObserver extends BigDeliveryObserver {
 }
 
 export interface BigMessagesOptions {
-  /** A message with at least this many bytes in UTF-8 is big. */
+  /** A message with at least this many bytes in UTF-8 is big; with many audiences, a shorter one is, too. */
   minBytes: number;
   /** Limits of the backlog of all channels together; a single message may be larger. */
   maxBytes: number;
@@ -32,6 +32,18 @@ export interface BigMessagesOptions {
 
 /** Maximum bytes of a string's code unit in UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
+
+/**
+ * A message is also big if all its renderings together are as long as this number of the shortest big ones: each audience
+ * may need its own.
+ */
+const MANY_RENDERINGS = 8;
+
+/** Whether a message goes to the workers. Short ones never do: what they cost beside their rendering would be more. */
+function isBig(bytes: number, audiences: number, minBytes: number): boolean {
+  if (bytes >= minBytes) return true;
+  return bytes >= minBytes / MANY_RENDERINGS && bytes * audiences >= minBytes * MANY_RENDERINGS;
+}
 
 /** Delivers a message at once. */
 type DeliverNow<C extends HubChannel> = (channel: C, arrival: Arrival) => void;
@@ -65,7 +77,7 @@ export class BigMessages implements Detour {
     this.#observer = observer;
     this.#options = options;
     this.#delivery = new BigDelivery(pool, scheduler, observer, options.idProperty);
-    this.#minLength = Math.ceil(options.minBytes / MAX_BYTES_PER_UNIT);
+    this.#minLength = Math.ceil(options.minBytes / MANY_RENDERINGS / MAX_BYTES_PER_UNIT);
   }
 
   /** Number of messages that are queued or being processed. */
@@ -88,8 +100,8 @@ export class BigMessages implements Detour {
     const backlog = this.#backlogs.size === 0 ? undefined : this.#backlogs.get(channel);
     if (backlog === undefined && arrival.text.length < this.#minLength) return false;
     const bytes = Buffer.byteLength(arrival.text);
-    const isBig = bytes >= this.#options.minBytes;
-    if (backlog === undefined && !isBig) return false;
+    const big = isBig(bytes, channel.byKey.size, this.#options.minBytes);
+    if (backlog === undefined && !big) return false;
     if (!this.#makeRoom(channel, bytes, backlog)) {
       channel.live?.missed();
       this.#observer.dropped(channel.name, 'queue', `${bytes} bytes`);
@@ -97,7 +109,7 @@ export class BigMessages implements Detour {
     }
     this.#messages++;
     this.#bytes += bytes;
-    const waiting = { arrival, bytes, isBig };
+    const waiting = { arrival, bytes, isBig: big };
     if (backlog !== undefined) backlog.push(waiting);
     else void this.#run(channel, [waiting], deliverNow);
     return true;

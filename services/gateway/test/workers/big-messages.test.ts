@@ -53,6 +53,32 @@ describe('order', () => {
     expect(numbers(a)).toEqual([1, 2, 3, 4, 6]);
   });
 
+  test('a shorter message goes to the workers if many audiences need their own text; a short one never does', async () => {
+    const harness = new BigHarness({ minBytes: 4000 });
+    const crss = await Promise.all(Array.from({ length: 40 }, (_, i) => resolveCrs(`epsg:${32_601 + i}`)));
+    const members = await Promise.all(crss.map(() => harness.member('many')));
+    for (const [i, member] of members.entries()) {
+      member.view.setProjection({ crs: crss[i] ?? MERCATOR, axisOrder: 'xy', precision: null });
+      harness.hub.moved('many', member);
+    }
+    await harness.member('few');
+    harness.hub.deliver('few', message(1, { pad: 'x'.repeat(1000) }));
+    harness.hub.deliver('many', message(1, { pad: 'x'.repeat(1000) }));
+    harness.hub.deliver('many', message(2));
+    await harness.done();
+    expect(new Set(harness.poolReports.tasks)).toEqual(new Set(['message']));
+    expect(harness.reports.deliveries).toEqual([
+      ['few', 1, 1],
+      ['many', 40, 40],
+      ['many', 40, 40],
+    ]);
+    for (const member of members) expect(numbers(member)).toEqual([1, 2]);
+    const before = harness.poolReports.tasks.length;
+    harness.hub.deliver('many', message(3));
+    expect(numbers(members[0] as FakeMember)).toEqual([1, 2, 3]);
+    expect(harness.poolReports.tasks).toHaveLength(before);
+  });
+
   test('a big Feature replaces an older one with its id for slow clients, whichever thread wrote it', async () => {
     const harness = new BigHarness({ minBytes: 1000 });
     const [plain, filtered] = [await harness.member('a'), await harness.member('a')];

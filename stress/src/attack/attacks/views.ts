@@ -21,12 +21,15 @@ function publish(field: Field, channel: string, feature: string): Promise<void> 
 
 const views: Attack<'sessions'> = {
   name: 'views',
-  does: 'idle sessions, each with a CRS or a precision of its own and a box far away, share a channel of 60 KB messages',
-  countedBy: [{ name: 'viaduct_filtered_total' }],
-  sizes: { sessions: [100, 300] },
+  does: 'idle sessions, each with a CRS or a precision of its own and a small box far away, share a channel of 60 KB messages',
+  countedBy: [
+    { name: 'viaduct_filtered_total' },
+    { name: 'viaduct_errors_total', labels: { code: 'too_many_views' } },
+  ],
+  sizes: { sessions: [150, 300] },
   async run(field) {
     const opening = field.openMany(field.sizes.sessions, {}, (connection, i) => {
-      connection.send('BBOX 120 -40 121 -39', viewOf(i), 'SUB attack_views');
+      connection.send(viewOf(i), 'BBOX 10 10 20 20', 'SUB attack_views');
     });
     await Promise.all([opening, publish(field, 'attack_views', lineFeature(1, VERTICES, [8.4, 47.3]))]);
   },

@@ -77,6 +77,13 @@ export const SESSION_LIMITS = {
     integer(1, 1_000_000),
     'Subscriptions of one session.',
   ),
+  MAX_VIEWS_PER_CHANNEL: limit(
+    'limits.maxViewsPerChannel',
+    '100',
+    '0',
+    integer(0, 1_000_000),
+    'Distinct projections and precisions in which the messages of one channel are sent, because each may cost work for every message. One address may add a quarter of them. Further ones are refused with `too_many_views`. 0: no limit.',
+  ),
   MAX_PENDING_COMMANDS: limit(
     'limits.maxPendingCommands',
     '100',
