@@ -5,7 +5,7 @@ import { Viaduct } from './viaduct.js';
  * Connects to a gateway, and reconnects whenever the connection is lost.
  *
  * @param url of the gateway, such as `https://live.example.org`; in a page also a path on the page's origin, such as `/`
- * @throws RangeError if an option is invalid
+ * @throws RangeError if an option is invalid, or the URL is not the address of a gateway
  *
  * @example
  * ```ts

@@ -9,6 +9,7 @@ import {
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { io, type Socket } from 'socket.io-client';
+import { addressOf } from './address.js';
 import { BackOff } from './back-off.js';
 import { type NextStep, nextStep } from './close-policy.js';
 import { ConnectionError, ViaductError } from './errors.js';
@@ -56,7 +57,7 @@ export class Link {
     this.#observer = observer;
     this.tokenSource = settings.token;
     this.#backOff = new BackOff({ minMs: settings.reconnectMinMs, maxMs: settings.reconnectMaxMs });
-    this.#socket = io(String(url), {
+    this.#socket = io(addressOf(url), {
       path: settings.path,
       transports: [...settings.transports],
       tryAllTransports: true,

@@ -6,6 +6,7 @@ import type { Subscription } from './subscription.js';
 import type { FeatureUpdate, StateChange, SubscriptionEvent } from './subscription-events.js';
 import type { Viaduct } from './viaduct.js';
 import { sameProjection, type View } from './view.js';
+import { warn } from './warnings.js';
 
 /** The content of a collection, and how long features stay. */
 export interface LiveCollectionOptions {
@@ -78,6 +79,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
       ...(id !== undefined && { id }),
       onBatch: (events) => this.#take(events),
       onState: (change) => this.#stateChanged(change),
+      isWatched: () => this.#events.has('state'),
     });
   }
 
@@ -178,7 +180,7 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     const changes = new Changes(this.#features);
     const now = performance.now();
     for (const event of events) {
-      if (event.type === 'feature' && event.id !== null) this.#put(event.id, event, now, changes);
+      if (event.type === 'feature') this.#put(event, now, changes);
       else if (event.type === 'removal') this.#drop(event.id, event.reason === 'leave', changes);
       else if (event.type === 'snapshot_begin') this.#missing = new Set(this.#features.keys());
       else if (event.type === 'snapshot_end') this.#dropMissing(changes);
@@ -201,8 +203,14 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     this.#expireLater(now);
   }
 
-  #put(id: FeatureId, update: FeatureUpdate, now: number, changes: Changes): void {
-    const { feature, fromSnapshot, isNew } = update;
+  #put({ id, feature, fromSnapshot, isNew }: FeatureUpdate, now: number, changes: Changes): void {
+    if (id === null) {
+      const { channel } = this.subscription;
+      warn(
+        `a collection of "${channel}" ignores features without an id; publish them with an id, or give the option id the name of the property that has it`,
+      );
+      return;
+    }
     const existed = this.subscription.hasLiveView ? !isNew : fromSnapshot;
     changes.note(id, existed);
     this.#features.set(id, feature);

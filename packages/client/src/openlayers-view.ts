@@ -3,8 +3,8 @@ import { unByKey } from 'ol/Observable.js';
 import type { Projection } from 'ol/proj.js';
 import type View from 'ol/View.js';
 import { debounce } from './debounce.js';
-import { callOut, type Stop } from './emitter.js';
-import { FOLLOW_DEFAULTS, type FollowOptions } from './follow-options.js';
+import type { Stop } from './emitter.js';
+import { FOLLOW_DEFAULTS, type FollowOptions, reportFailure } from './follow-options.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -18,7 +18,7 @@ import type { Box } from './view.js';
  */
 export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions = {}): Stop {
   const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
-  const report = (error: unknown): void => callOut((told) => options.onError?.(told), error);
+  const report = (error: unknown): void => reportFailure(error, 'followView', options);
   const tell = (): void => {
     const view = map.getView();
     const box = boxOf(map, view, margin);

@@ -11,6 +11,7 @@ import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
 import type { ConnectionState, ViaductEvents } from './viaduct-types.js';
 import { type View, ViewKeeper } from './view.js';
+import { remedyFor, warn } from './warnings.js';
 
 /** For the length of a text in UTF-8. */
 const encoder = new TextEncoder();
@@ -20,6 +21,7 @@ export class Session {
   readonly link: Link;
   readonly view: ViewKeeper;
   readonly events = new Emitter<ViaductEvents>();
+  readonly #url: string;
   readonly #settings: Settings;
   readonly #channels: Channels;
   readonly #answers = new Answers();
@@ -27,6 +29,7 @@ export class Session {
   #lastError: ConnectionError | null = null;
 
   constructor(url: string | URL, options: ConnectOptions) {
+    this.#url = String(url);
     this.#settings = settingsOf(options);
     this.view = new ViewKeeper(
       (event, given, succeeded) => this.link.command(event, given, null, succeeded),
@@ -112,7 +115,14 @@ export class Session {
     if (final) this.view.end(error);
     else this.view.lost();
     this.#channels.lost(error, final);
+    this.#warn(error, final);
     this.#become(final ? 'closed' : 'connecting', error);
+  }
+
+  /** Reports a failure that nobody listens to. A connection that broke is not one yet: it is usually restored. */
+  #warn(error: ConnectionError, final: boolean): void {
+    if (this.events.has('state') || error.problem === 'closed' || (this.#state === 'open' && !final)) return;
+    warn(`${this.#url}: ${error.message}. ${remedyFor(error, final)}`);
   }
 
   #become(state: ConnectionState, error: ConnectionError | null): void {

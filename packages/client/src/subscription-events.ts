@@ -122,4 +122,6 @@ export interface SubscribeOptions {
   onBatch?(events: readonly SubscriptionEvent[]): void;
   /** Called whenever the state changes. */
   onState?(change: StateChange): void;
+  /** @internal Whether somebody watches the state; by default, whether there is `onState`. */
+  isWatched?(): boolean;
 }

@@ -1,5 +1,5 @@
 import { callOut } from './emitter.js';
-import { ConnectionError, type ViaductError } from './errors.js';
+import { ConnectionError, ViaductError } from './errors.js';
 import { EventQueue } from './event-queue.js';
 import type {
   StateChange,
@@ -7,6 +7,7 @@ import type {
   SubscriptionEvent,
   SubscriptionState,
 } from './subscription-events.js';
+import { warn } from './warnings.js';
 
 /** Settles as a promise does, but rejects if there is no connection for too long. */
 export type WhileReachable = <T>(result: Promise<T>) => Promise<T>;
@@ -117,6 +118,12 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     else if (event.type === 'message') options.onMessage?.(event.content, event);
   };
 
+  /** Whether the program learns how the subscription ends. */
+  get #isWatched(): boolean {
+    const { onState, isWatched = () => onState !== undefined } = this.#options;
+    return isWatched() || this.#waiting.size > 0 || this.#queues.size > 0;
+  }
+
   #confirm(): void {
     this.#confirmed = true;
     for (const { resolve } of this.#waiting) resolve();
@@ -125,6 +132,9 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
 
   #end(error: ViaductError | ConnectionError | null): void {
     this.#error = error;
+    // What ends a connection is reported by the session.
+    if (error instanceof ViaductError && !this.#isWatched)
+      warn(`the subscription to "${this.channel}" has ended: ${error.message} (${error.code})`);
     for (const { reject } of this.#waiting) reject(this.#endError());
     this.#waiting.clear();
     for (const queue of [...this.#queues]) queue.end(error);

@@ -214,7 +214,8 @@ export class Viaduct {
   /**
    * Starts the attempt to connect of {@link Viaduct.retryAt} at once.
    *
-/** Makes the attempt to connect that {@link Viaduct.retryAt} is about at once. @example see {@link Viaduct.cut} */
+   * @example see {@link Viaduct.cut}
+   */
   retryNow(): void {
     this.#session.link.retryNow();
   }

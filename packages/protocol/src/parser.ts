@@ -52,7 +52,9 @@ export class ArgumentParser {
     }
     positional.forEach((slot, i) => {
       const value = given[i];
-      if (value !== undefined) this.#bind(slot, value, texts);
+      if (value === undefined) return;
+      if (slot.key === 'clientRef') this.#refuseOption(value);
+      this.#bind(slot, value, texts);
     });
     const further: [name: string, value: string][] = [];
     for (const name of Object.keys(named)) {
@@ -64,6 +66,17 @@ export class ArgumentParser {
     }
     if (hints === null || (given.length <= positional.length && further.length === 0)) return NO_HINTS;
     return { words: given.slice(positional.length), named: namedArgs(further) };
+  }
+
+  /** A reference may be any word, so that the name of an option without its value would have no effect. */
+  #refuseOption(word: string): void {
+    const option = this.#plan.byName.get(word);
+    if (option?.position !== null) return;
+    const value = option.spec.type === 'boolean' ? 'true' : '...';
+    throw new CommandError(
+      'invalid_argument',
+      `${quote(word)} is an option, but has no value; write ${word}=${value}`,
+    );
   }
 
   #bind(slot: Slot, value: string, texts: Texts): void {

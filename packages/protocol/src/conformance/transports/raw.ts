@@ -36,6 +36,13 @@ export const rawCases: Cases<RawClient> = {
     }
   },
 
+  async 'the name of an option is not taken as the reference: SUB trains snapshot'(scope) {
+    const client = await scope.connect();
+    for (const option of ['snapshot', 'live', 'since'])
+      await expectRefused(client, `SUB ${scope.channel} ${option}`, 'invalid_argument');
+    assert.equal((await client.run(`SUB ${scope.channel} snapshots`)).status.status, 'ok');
+  },
+
   async 'a published message arrives byte for byte'(scope) {
     const client = await scope.subscribed();
     const texts = [

@@ -1,0 +1,36 @@
+/**
+ * The address of a gateway as socket.io takes it.
+ *
+ * @param url with the scheme `http`, `https`, `ws` or `wss`; in a page also `/` or `//host`
+ * @throws RangeError if it is not the address of a gateway, with the right form
+ */
+export function addressOf(url: string | URL): string {
+  const text = String(url);
+  const { location } = globalThis as { location?: { href: string } };
+  const parsed = parse(text, location?.href);
+  if (parsed === null) {
+    if (text.startsWith('/'))
+      throw new RangeError(
+        `"${text}" is an address only in a page; give the whole one, such as http://localhost:8080`,
+      );
+    throw new RangeError(`"${text}" is not an address; give one such as http://localhost:8080`);
+  }
+  const { protocol, pathname } = parsed;
+  if (!SCHEMES.has(protocol))
+    throw new RangeError(`"${text}" has the scheme "${protocol}"; did you mean http://${text}?`);
+  if (pathname !== '/') {
+    const path = `${pathname.replace(/\/$/u, '')}/socket.io/`;
+    throw new RangeError(
+      `"${text}" has a path; give the gateway's address without it and, if a proxy serves the gateway under that path, the option path: '${path}'`,
+    );
+  }
+  return text;
+}
+
+const SCHEMES = new Set(['http:', 'https:', 'ws:', 'wss:']);
+
+function parse(text: string, page: string | undefined): URL | null {
+  // In a page, any text would be a relative address.
+  const base = text.startsWith('/') ? page : undefined;
+  return URL.canParse(text, base) ? new URL(text, base) : null;
+}

@@ -1,0 +1,26 @@
+import type { ConnectionError } from './errors.js';
+
+/** What has been said. */
+const said = new Set<string>();
+
+/** The most different warnings. Further ones are only noise. */
+const MAX_WARNINGS = 100;
+
+/**
+ * Says on the console what is wrong and what to do, if the program has nothing that would notice; the same text only
+ * once.
+ */
+export function warn(text: string): void {
+  if (said.has(text) || said.size >= MAX_WARNINGS) return;
+  said.add(text);
+  console.warn(`Viaduct: ${text}`);
+}
+
+/** What to do about a connection that failed. */
+export function remedyFor({ problem }: ConnectionError, final: boolean): string {
+  if (problem === 'no_credentials') return 'Check the token or key that you give to connect().';
+  if (final) return 'There will be no further attempt.';
+  const { location } = globalThis as { location?: { origin: string } };
+  const origin = location === undefined ? '' : `, and do its ALLOWED_ORIGINS contain ${location.origin}`;
+  return `Is a gateway running at this address${origin}? Attempts continue.`;
+}

@@ -1,0 +1,99 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
+import { reportFailure } from '../src/follow-options.js';
+import { connect, LiveCollection } from '../src/index.js';
+import { client, type Stack, startStack } from './support/stack.js';
+
+let stack: Stack;
+let warn: MockInstance;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+
+beforeEach(() => {
+  warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+/** What has been said on the console. */
+const said = (): string[] => warn.mock.calls.map(([text]) => String(text));
+
+describe('an address that no gateway can have is refused with the right one', () => {
+  test.each([
+    ['localhost:8352', /did you mean http:\/\/localhost:8352/u],
+    ['gateway', /"gateway" is not an address; give one such as http:\/\/localhost:8080/u],
+    ['/', /only in a page/u],
+    ['http://localhost:8080/live', /path: '\/live\/socket\.io\/'/u],
+    ['http://localhost:8080/live/', /path: '\/live\/socket\.io\/'/u],
+  ])('%s', (address, message) => {
+    expect(() => connect(address)).toThrow(message);
+    expect(() => connect(address)).toThrow(RangeError);
+  });
+});
+
+describe('a failure that nobody listens to is said on the console, once and with the remedy', () => {
+  test('no gateway at the address', async () => {
+    const gone = await stack.gateway();
+    gone.signal('SIGKILL');
+    await gone.exited;
+    const viaduct = client(gone.url, { reconnectMinMs: 10, reconnectMaxMs: 20 });
+    const failures: unknown[] = [];
+    await expect
+      .poll(said)
+      .toEqual([
+        expect.stringMatching(/^Viaduct: http:\/\/.*cannot connect.*Is a gateway running at this address\?/u),
+      ]);
+    viaduct.on('state', (_state, error) => failures.push(error));
+    await expect.poll(() => failures.length).toBeGreaterThan(3);
+    expect(said()).toHaveLength(1);
+  });
+
+  test('a channel that may not be read', async () => {
+    const gateway = await stack.gateway({ CHANNELS: 'trains' });
+    const viaduct = client(gateway.url);
+    viaduct.subscribe('secret-1');
+    void new LiveCollection(viaduct, 'secret-2');
+    await expect
+      .poll(() => said().sort())
+      .toEqual([
+        expect.stringMatching(/^Viaduct: the subscription to "secret-1" has ended: .*\(not_allowed\)$/u),
+        expect.stringMatching(/^Viaduct: the subscription to "secret-2" has ended: .*\(not_allowed\)$/u),
+      ]);
+  });
+
+  test('a view that the gateway refuses while a map is followed', async () => {
+    const viaduct = client((await stack.gateway()).url);
+    const refused = await viaduct.setProjection('epsg:1').catch((error: unknown) => error);
+    const heard: unknown[] = [];
+    reportFailure(refused, 'followView', { onError: (error) => heard.push(error) });
+    expect([heard, said()]).toEqual([[refused], []]);
+    reportFailure(refused, 'followView', {});
+    expect(said()).toEqual([expect.stringContaining('followView cannot set the view of the map: ')]);
+  });
+
+  test('features without an id in a collection', async () => {
+    const collection = new LiveCollection(client((await stack.gateway()).url), 'anonymous');
+    await collection.subscription.ready;
+    const feature = { type: 'Feature', geometry: { type: 'Point', coordinates: [7, 47] }, properties: {} };
+    await stack.publish('anonymous', feature, feature);
+    await expect
+      .poll(said)
+      .toEqual([expect.stringContaining('a collection of "anonymous" ignores features without an id')]);
+  });
+});
+
+test('nothing is said of failures that somebody listens to, and of connections that are restored', async () => {
+  const gateway = await stack.gateway({ CHANNELS: 'trains' });
+  const viaduct = client(gateway.url, { reconnectMinMs: 10 });
+  const states: string[] = [];
+  viaduct.subscribe('secret-3', { onState: ({ state }) => states.push(state) });
+  const collection = new LiveCollection(viaduct, 'secret-4');
+  collection.on('state', ({ state }) => states.push(state));
+  await expect(viaduct.subscribe('secret-5').ready).rejects.toMatchObject({ code: 'not_allowed' });
+  await expect.poll(() => states).toEqual(['ended', 'ended']);
+  viaduct.cut();
+  await expect.poll(() => viaduct.state).toBe('connecting');
+  await viaduct.connected();
+  expect(said()).toEqual([]);
+});
