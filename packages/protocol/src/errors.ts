@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   too_many_commands: 'Too many commands of this session are queued; this one was dropped.',
   rate_limited: 'The session sends or publishes faster than the gateway allows; this command was dropped.',
   snapshot_too_big:
-    'The hash has more values or bytes than the gateway sends at once; ask for single fields.',
+    'The hash has more values or bytes than the gateway reads at once, or the field has; ask for single fields.',
   live_too_big:
     'The features of the channel need more memory than the gateway may use for live views; subscribe with snapshot=true.',
   source_unavailable: 'The gateway cannot reach its data source; try again later.',

@@ -43,7 +43,9 @@ import { Session } from './session/session.js';
 import { createSource, type Source } from './sources/index.js';
 import { FairScheduler } from './state/fair-scheduler.js';
 import { GapRecovery } from './state/gaps.js';
+import { HashReader } from './state/hash-reader.js';
 import type { LiveChannels } from './state/live/live-channels.js';
+import { ReadBudget } from './state/read-budget.js';
 import { SourceListener } from './state/source-listener.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io/transport.js';
 import {
@@ -75,6 +77,9 @@ class ComposedGateway implements Gateway {
   /** Null if the main thread does all the work. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
+  /** Memory for everything that is read for clients. */
+  readonly #budget: ReadBudget;
+  readonly #hashes: HashReader;
   readonly #live: LiveChannels;
   readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
   readonly #listener: SourceListener;
@@ -115,9 +120,14 @@ class ComposedGateway implements Gateway {
     const keyOf = featureKeys(config.delivery.featureIdProperty);
     const bigMessages = this.#workers?.bigMessages ?? null;
     this.#hub = new Hub(this.#source, observer, config.delivery.unsubscribeDelayMs, bigMessages, keyOf);
+    this.#budget = new ReadBudget(config.limits.maxReadBytes, {
+      evicted: () => this.#metrics.state.readEvicted(),
+    });
+    this.#hashes = new HashReader(this.#source, this.#budget, config.limits.maxSnapshotValues);
     this.#live = createLive(config, {
       hub: this.#hub,
       source: this.#source,
+      hashes: this.#hashes,
       scheduler: this.#scheduler,
       metrics: this.#metrics,
       rateLimited: this.#rateLimited,
@@ -152,6 +162,7 @@ class ComposedGateway implements Gateway {
     });
     this.#metrics.watch(this.#source, this.#hub);
     this.#metrics.live.watch(this.#live);
+    this.#metrics.state.watch(this.#budget);
   }
 
   get metrics(): GatewayMetrics['registry'] {
@@ -205,6 +216,8 @@ class ComposedGateway implements Gateway {
     return createSessionDeps(this.#config, {
       hub: this.#hub,
       source: this.#source,
+      budget: this.#budget,
+      hashes: this.#hashes,
       live: this.#live,
       bigSnapshots: this.#workers?.bigSnapshots ?? null,
       registry: new CommandRegistry(commands, (command) =>

@@ -303,19 +303,13 @@ export interface LimitOptions {
    */
   maxSnapshotValues?: number;
   /**
-   * The same limit for all values together, in bytes.
+   * Memory for everything that is read for clients, as it is stored, until they have received it. Further reads wait in turn; meanwhile, clients that have stopped reading are closed with 4001. One read may take seven eighths of it: a larger hash is refused with `snapshot_too_big`.
    *
-   * @default 256 MiB
+   * @default 128 MiB
    */
-  maxSnapshotBytes?: number | string;
+  maxReadBytes?: number | string;
   /**
-   * Memory for hashes, as they are stored, that clients requested but have stopped reading. Beyond it, the clients that stopped first are closed with 4001. One hash may always be kept.
-   *
-   * @default 64 MiB
-   */
-  maxHeldSnapshotBytes?: number | string;
-  /**
-   * Entries of a Redis Stream that one `SUB` with `since` can recover, within `MAX_SNAPSHOT_BYTES`. A client that missed more needs a snapshot.
+   * Entries of a Redis Stream that one `SUB` with `since` can recover, within seven eighths of `MAX_READ_BYTES`. A client that missed more needs a snapshot.
    *
    * @default 10000
    */

@@ -204,6 +204,21 @@ const STATE = {
     help: 'Subscriptions that asked for the entries of a stream after an id: recovered, or why not.',
     labels: { outcome: ['recovered', ...Object.keys(UNRECOVERED)] },
   },
+  viaduct_read_bytes: {
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Memory of what is read for clients, as it is stored, until they have received it. MAX_READ_BYTES limits it.',
+  },
+  viaduct_reads_waiting: {
+    type: 'gauge',
+    unit: 'reads',
+    help: 'Reads that wait until there is memory for them.',
+  },
+  viaduct_read_evictions_total: {
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions that were closed with 4001 because they received too slowly what had been read for them, while other reads waited for the memory.',
+  },
   viaduct_gap_notices_total: {
     type: 'counter',
     unit: 'notices',

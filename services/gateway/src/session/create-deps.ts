@@ -3,12 +3,14 @@ import { Authenticator } from '../auth/authenticator.js';
 import { type Config, ConfigError } from '../config/config.js';
 import { Flusher } from '../delivery/flusher.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
+import type { HashReader } from '../state/hash-reader.js';
+import type { ReadBudget } from '../state/read-budget.js';
 import { RecoveryReader } from '../state/recoveries.js';
 import { SnapshotReader } from '../state/snapshots.js';
 import { ChannelViews } from './channel-views.js';
 import { invalidValue } from './create-live.js';
 import type { SessionDeps } from './deps.js';
-import { sessionLimits, snapshotLimits } from './limits.js';
+import { sessionLimits } from './limits.js';
 import { publishLimits } from './publisher.js';
 
 /** The parts of the gateway that exist before any session. */
@@ -24,7 +26,7 @@ type GatewayParts = Pick<
   | 'reportInternalError'
   | 'scheduler'
   | 'source'
-> & { readonly rateLimited: RateLimitedLogger };
+> & { readonly rateLimited: RateLimitedLogger; readonly budget: ReadBudget; readonly hashes: HashReader };
 
 /**
  * Creates the parts that all sessions share, from the settings.
@@ -32,15 +34,15 @@ type GatewayParts = Pick<
  * @throws ConfigError if a setting, or a combination of settings, is invalid
  */
 export async function createSessionDeps(config: Config, parts: GatewayParts): Promise<SessionDeps> {
-  const { rateLimited, ...shared } = parts;
+  const { rateLimited, budget, hashes, ...shared } = parts;
   const { source, metrics, hooks, reportInternalError } = parts;
   const { precisionMetres: metres, precisionDegrees: degrees } = config.delivery;
   const invalid = invalidValue(metrics, rateLimited);
-  const maxRecovery = { entries: config.limits.maxRecovery, bytes: config.limits.maxSnapshotBytes };
+  const sharing = { stateSuffix: config.streamStateSuffix, shareMs: config.delivery.snapshotShareMs };
   return {
     ...shared,
-    snapshots: new SnapshotReader(source, snapshotLimits(config), config.streamStateSuffix, invalid),
-    recoveries: new RecoveryReader(source.streams, maxRecovery, invalid),
+    snapshots: new SnapshotReader(hashes, source.streams, sharing, invalid),
+    recoveries: new RecoveryReader(source.streams, budget, config.limits.maxRecovery, invalid),
     channelViews: new ChannelViews(config.limits.maxViewsPerChannel),
     authenticator: new Authenticator(config, hooks, (error) =>
       rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),

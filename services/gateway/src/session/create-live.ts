@@ -7,12 +7,13 @@ import type { RateLimitedLogger } from '../observability/logger.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
+import type { HashReader } from '../state/hash-reader.js';
 import { LiveChannels } from '../state/live/live-channels.js';
-import { snapshotLimits } from './limits.js';
 
 interface LiveParts {
   readonly hub: Hub;
   readonly source: Source;
+  readonly hashes: HashReader;
   readonly scheduler: FairScheduler;
   readonly metrics: GatewayMetrics;
   readonly rateLimited: RateLimitedLogger;
@@ -25,7 +26,6 @@ export function createLive(config: Config, parts: LiveParts): LiveChannels {
   return new LiveChannels({
     ...shared,
     metrics: metrics.live,
-    hashLimits: snapshotLimits(config),
     idProperty: config.delivery.featureIdProperty,
     stateSuffix: config.streamStateSuffix,
     maxBytes: config.live.maxBytes,

@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.js';
 import { outboxLimits } from '../delivery/outbox.js';
-import type { SnapshotLimits } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
 
 /** The limits of one session, from the settings. */
@@ -16,15 +15,5 @@ export function sessionLimits(config: Config): SessionDeps['limits'] {
     maxPendingCommands: config.limits.maxPendingCommands,
     commandsPerSecond: config.limits.commandsPerSecond,
     viewChangesPerSecond: config.limits.viewChangesPerSecond,
-  };
-}
-
-/** The limits of size and age of snapshots, from the settings. */
-export function snapshotLimits(config: Config): SnapshotLimits {
-  return {
-    shareMs: config.delivery.snapshotShareMs,
-    maxValues: config.limits.maxSnapshotValues,
-    maxBytes: config.limits.maxSnapshotBytes,
-    maxHeldBytes: config.limits.maxHeldSnapshotBytes,
   };
 }

@@ -1,9 +1,11 @@
 import type { View } from '@viaduct/geo-worker';
 import type { SessionAccess } from '../auth/session-access.js';
 import { contentIn, withinArea } from '../delivery/audience.js';
-import { answerMessage } from '../delivery/messages.js';
+import { answerMessage, type OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { sendInChunks } from '../state/chunked-send.js';
+import type { Reader } from '../state/read-budget.js';
+import type { Reading } from '../state/shared-reads.js';
 import { snapshotWriter } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
@@ -16,6 +18,17 @@ interface ReadsParts {
   readonly access: SessionAccess;
   readonly outbox: Outbox;
   readonly subscriptions: Pick<Subscriptions, 'since'>;
+  /** The session. */
+  readonly reader: Reader;
+}
+
+/** Which values of a snapshot are sent, and how. */
+interface Sending {
+  readonly view: View;
+  readonly clientRef: string | null;
+  /** Index of the first value. */
+  readonly first: number;
+  stopped(): boolean;
 }
 
 /** Reads hashes for one session: to send the values in its view, or for a command's own use. */
@@ -31,49 +44,71 @@ export class Reads {
   /** Sends the values of a hash that pass the session's view; resolves with their number. */
   async sendHash(key: string, clientRef: string | null = null, wanted?: View): Promise<number> {
     const view = this.#viewFor(wanted);
-    return this.#send(await this.#snapshot(key), view, clientRef, () => false);
+    const snapshot = await this.#snapshot(key);
+    return this.#send(snapshot, { view, clientRef, first: 0, stopped: () => false });
   }
 
-  /** Sends the values of a snapshot that pass the session's view, until `stopped`; resolves with their number. */
-  sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number> {
-    return this.#send(snapshot, this.#parts.view, null, stopped);
+  /**
+   * Sends the values of a snapshot that pass the session's view, from index `first` and until `stopped`, and releases it.
+   * Resolves with their number.
+   */
+  sendSnapshot(snapshot: Reading<Snapshot>, stopped: () => boolean, first = 0): Promise<number> {
+    return this.#send(snapshot, { view: this.#parts.view, clientRef: null, first, stopped });
   }
 
   /** Sends one field of a hash, even if it is outside the box. */
   async sendField(key: string, field: string, clientRef: string | null = null, wanted?: View): Promise<void> {
-    const { access, outbox } = this.#parts;
-    const { source, bigSnapshots, snapshots } = this.#services;
+    const { access, outbox, reader } = this.#parts;
     access.checkReadable(key);
     const view = this.#viewFor(wanted);
-    const value = await source.hashField(key, field);
-    const { area } = this.#parts.view;
-    const to = { source: `${key} ${field}`, clientRef, area };
-    const big = value === null ? undefined : await bigSnapshots?.answer(value, view, to);
-    if (big !== undefined) {
-      outbox.answer(big);
-      return;
+    const reading = await this.#services.snapshots.readField(key, field, reader);
+    try {
+      outbox.answer(await this.#fieldMessage(reading.value, { key, field, clientRef, view }));
+      if (outbox.needsDrain) await reading.during(outbox.drained());
+    } finally {
+      reading.release();
     }
-    const content = withinArea(value === null ? null : snapshots.parse(key, value), area);
-    outbox.answer(answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef));
   }
 
   /** The values of a hash within the session's area, each parsed separately, so that the caller may change them. */
   async *values(key: string): AsyncGenerator<unknown, void, undefined> {
-    const { values } = await this.#snapshot(key);
+    const snapshot = await this.#snapshot(key);
     const { scheduler } = this.#services;
-    let until = await scheduler.next();
-    for (const text of values) {
-      if (performance.now() > until) until = await scheduler.next();
-      const value = this.#valueOf(key, text);
-      if (value !== undefined) yield value;
+    try {
+      let until = await scheduler.next();
+      for (const text of snapshot.value.values) {
+        if (performance.now() > until) until = await scheduler.next();
+        const value = this.#valueOf(key, text);
+        if (value !== undefined) yield value;
+      }
+    } finally {
+      snapshot.release();
     }
   }
 
   /** One field of a hash within the session's area; null if there is none. */
   async value(key: string, field: string): Promise<unknown> {
-    this.#parts.access.checkReadable(key);
-    const text = await this.#services.source.hashField(key, field);
-    return text === null ? null : (this.#valueOf(key, text) ?? null);
+    const { access, reader } = this.#parts;
+    access.checkReadable(key);
+    const { value: text, release } = await this.#services.snapshots.readField(key, field, reader);
+    try {
+      return text === null ? null : (this.#valueOf(key, text) ?? null);
+    } finally {
+      release();
+    }
+  }
+
+  async #fieldMessage(
+    text: string | null,
+    { key, field, clientRef, view }: { key: string; field: string; clientRef: string | null; view: View },
+  ): Promise<OutMessage> {
+    const { area } = this.#parts.view;
+    const { bigSnapshots, snapshots } = this.#services;
+    const to = { source: `${key} ${field}`, clientRef, area };
+    const big = text === null ? undefined : await bigSnapshots?.answer(text, view, to);
+    if (big !== undefined) return big;
+    const content = withinArea(text === null ? null : snapshots.parse(key, text), area);
+    return answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef);
   }
 
   /** Undefined if the text is not JSON or is outside the session's area. */
@@ -81,10 +116,10 @@ export class Reads {
     return withinArea(this.#services.snapshots.parse(key, text), this.#parts.view.area)?.value;
   }
 
-  async #snapshot(key: string): Promise<Snapshot> {
-    const { access, subscriptions } = this.#parts;
+  #snapshot(key: string): Promise<Reading<Snapshot>> {
+    const { access, subscriptions, reader } = this.#parts;
     access.checkReadable(key);
-    return this.#services.snapshots.read(key, subscriptions.since(key));
+    return this.#services.snapshots.read(key, subscriptions.since(key), reader);
   }
 
   #viewFor(wanted: View | undefined): View {
@@ -92,15 +127,20 @@ export class Reads {
   }
 
   /** Sends the values that the session sees, in the CRS of `view`. */
-  #send(snapshot: Snapshot, view: View, clientRef: string | null, stopped: () => boolean): Promise<number> {
+  async #send(reading: Reading<Snapshot>, { view, clientRef, first, stopped }: Sending): Promise<number> {
     const { outbox, view: session } = this.#parts;
-    const { scheduler, snapshots, bigSnapshots } = this.#services;
-    const messageAt = snapshotWriter(snapshot, bigSnapshots, { session, view, clientRef });
-    return sendInChunks(snapshot.values.length, messageAt, {
-      outbox,
-      scheduler,
-      drained: () => snapshots.held.during(outbox.drained(), snapshot, outbox),
-      stopped: () => outbox.closed || stopped(),
-    });
+    const { scheduler, bigSnapshots } = this.#services;
+    const snapshot = reading.value;
+    try {
+      const messageAt = snapshotWriter(snapshot, bigSnapshots, { session, view, clientRef });
+      return await sendInChunks(snapshot.values.length - first, (place) => messageAt(first + place), {
+        outbox,
+        scheduler,
+        drained: () => reading.during(outbox.drained()),
+        stopped: () => outbox.closed || stopped(),
+      });
+    } finally {
+      reading.release();
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CloseReason } from '@viaduct/protocol';
+import { networkOf } from '../admission/client-address.js';
 import type { Grant } from '../auth/grant.js';
 import { SessionAccess } from '../auth/session-access.js';
 import { type CommandClient, CommandQueue, type IncomingCommand } from '../commands/command-queue.js';
@@ -7,6 +8,8 @@ import type { CommandContext } from '../commands/context.js';
 import type { Connection, SessionName } from '../delivery/connection.js';
 import type { OutMessage } from '../delivery/messages.js';
 import { Outbox } from '../delivery/outbox.js';
+import type { Reader } from '../state/read-budget.js';
+import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { Answers } from './answers.js';
 import type { SessionDeps } from './deps.js';
@@ -23,7 +26,7 @@ import { SessionView } from './view.js';
 const ID_BYTES = 12;
 
 /** One client. Connects its parts: view, access, subscriptions, commands and outbox. */
-export class Session implements CommandClient, Subscriber {
+export class Session implements CommandClient, Subscriber, Reader {
   /** When the session began: milliseconds since the epoch. */
   readonly since = Date.now();
   readonly view: SessionView;
@@ -47,7 +50,7 @@ export class Session implements CommandClient, Subscriber {
     const outbox = new Outbox(connection, services.flusher, services.limits, reports);
     const publisher = new Publisher(services.source, services.publish, access);
     const answers = new Answers(outbox, view);
-    const reads = new Reads(services, { view, access, outbox, subscriptions });
+    const reads = new Reads(services, { view, access, outbox, subscriptions, reader: this });
     this.#parts = { connection, view, access, outbox, answers, reads, subscriptions, publisher };
     this.#commands = new CommandQueue(services, connection, this);
     this.view = view;
@@ -83,6 +86,21 @@ export class Session implements CommandClient, Subscriber {
   /** IP address of the client or of a proxy; null once the connection has ended. */
   get address(): string | null {
     return this.#parts.connection.address;
+  }
+
+  /** The network that shares the limits of one address; empty if the address is unknown. */
+  get network(): string {
+    return this.address === null ? '' : networkOf(this.address);
+  }
+
+  /** True if nothing more is sent. */
+  get ended(): boolean {
+    return this.outbox.closed;
+  }
+
+  /** Ends the session: its client reads too slowly. */
+  giveUp(): void {
+    this.outbox.giveUp();
   }
 
   get subscriptions(): Pick<
@@ -139,8 +157,8 @@ export class Session implements CommandClient, Subscriber {
     return this.#parts.answers.takeWarning();
   }
 
-  sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number> {
-    return this.#parts.reads.sendSnapshot(snapshot, stopped);
+  sendSnapshot(snapshot: Reading<Snapshot>, stopped: () => boolean, first?: number): Promise<number> {
+    return this.#parts.reads.sendSnapshot(snapshot, stopped, first);
   }
 
   inOrder(job: () => Promise<void>): void {

@@ -15,19 +15,24 @@ import type { LoggedSession } from '../observability/session-log.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { LiveView, Viewer } from '../state/live/live-view.js';
 import { LiveBuffer, type LiveMember } from '../state/live-buffer.js';
+import type { Reader } from '../state/read-budget.js';
+import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
 
 /** The session as its subscriptions see it. */
-export interface Subscriber extends LiveMember, LoggedSession {
+export interface Subscriber extends LiveMember, LoggedSession, Reader {
   readonly name: SessionName;
   /** IP address; null once the connection has ended. */
   readonly address: string | null;
   readonly outbox: LiveMember['outbox'] & Viewer['outbox'];
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
-  /** Sends the values of a snapshot that pass the session's view, until `stopped`; resolves with their number. */
-  sendSnapshot(snapshot: Snapshot, stopped: () => boolean): Promise<number>;
+  /**
+   * Sends the values of a snapshot that pass the session's view, from index `first` and until `stopped`, and releases it.
+   * Resolves with their number.
+   */
+  sendSnapshot(snapshot: Reading<Snapshot>, stopped: () => boolean, first?: number): Promise<number>;
   /** Runs a job after all earlier commands and before all later ones. */
   inOrder(job: () => Promise<void>): void;
 }
@@ -105,7 +110,7 @@ export class Subscription {
    * @throws SourceError if the state cannot be read
    */
   async goLive(clientRef: string | null): Promise<void> {
-    const channel = await this.#services.live.open(this.channel);
+    const channel = await this.#services.live.open(this.channel, this.#subscriber);
     if (this.#ended) return;
     if (this.#live === null) {
       this.#services.hub.unsubscribe(this.channel, this.#member);
@@ -187,15 +192,16 @@ export class Subscription {
   async #recover(hold: LiveBuffer, since: string, clientRef: string | null): Promise<boolean> {
     const { channel } = this;
     const services = this.#services;
-    const outcome = await services.recoveries.read(channel, since, performance.now());
-    if (this.#ended) return false;
+    const subscriber = this.#subscriber;
+    const outcome = await services.recoveries.read(channel, since, performance.now(), subscriber);
     if (outcome.recovered) {
-      const { entries, id } = outcome;
+      const { entries, first, id } = outcome;
       hold.leaveOutUpTo(id);
-      const count = await this.#subscriber.sendSnapshot(entries, this.#stopped);
+      const count = await subscriber.sendSnapshot(entries, this.#stopped, first);
       if (this.#ended) return false;
       this.tell({ status: 'recovery', channel, recovered: true, count, id }, clientRef);
     } else {
+      if (this.#ended) return false;
       this.tell({ status: 'recovery', channel, recovered: false, reason: outcome.reason }, clientRef);
     }
     services.metrics.state.recovered(outcome.recovered ? 'recovered' : outcome.reason);
@@ -208,8 +214,11 @@ export class Subscription {
     // The state must not be older than the messages that the client received before the hold.
     const heldSince = performance.now();
     const id = source.streams.position(channel);
-    const snapshot = await snapshots.readState(channel, heldSince);
-    if (this.#ended) return;
+    const snapshot = await snapshots.readState(channel, heldSince, this.#subscriber);
+    if (this.#ended) {
+      snapshot.release();
+      return;
+    }
     this.tell({ status: 'snapshot_begin', channel, reason }, clientRef);
     const count = await this.#subscriber.sendSnapshot(snapshot, this.#stopped);
     if (this.#ended) return;

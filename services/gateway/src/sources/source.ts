@@ -31,6 +31,11 @@ export interface HashLimits {
   readonly maxValues: number;
   /** Of all values together, as UTF-8. */
   readonly maxBytes: number;
+  /**
+   * Called as the values arrive, with their bytes so far and about as many as there will be. If it returns false, the
+   * request fails with `snapshot_too_big`.
+   */
+  readonly grow?: (bytes: number, expected: number) => boolean;
 }
 
 /** Any hash. */
@@ -44,6 +49,8 @@ export class HashMeter {
   readonly #limits: HashLimits;
   #values = 0;
   #bytes = 0;
+  /** Number of values of the whole hash; null while unknown. */
+  #size: number | null = null;
 
   constructor(limits: HashLimits) {
     this.#limits = limits;
@@ -51,20 +58,30 @@ export class HashMeter {
 
   /** @throws SourceError `snapshot_too_big` if a hash with this number of values exceeds the limits */
   expect(values: number): void {
-    if (values > this.#limits.maxValues) throw tooBig(`${this.#limits.maxValues} values`);
+    this.#size = values;
+    this.#check(values);
   }
 
   /** @throws SourceError `snapshot_too_big` if these values, together with earlier ones, exceed the limits */
   add(values: readonly string[]): void {
     this.#values += values.length;
-    this.expect(this.#values);
+    this.#check(this.#values);
     for (const value of values) this.#bytes += Buffer.byteLength(value);
-    if (this.#bytes > this.#limits.maxBytes) throw tooBig(`${this.#limits.maxBytes} bytes`);
+    const { maxBytes, grow } = this.#limits;
+    if (this.#bytes > maxBytes) throw tooBig(`${maxBytes} bytes`, 'MAX_READ_BYTES');
+    const expected = (this.#bytes * Math.max(this.#size ?? 0, this.#values)) / Math.max(this.#values, 1);
+    if (grow?.(this.#bytes, expected) === false) throw tooBig('its share of bytes', 'MAX_READ_BYTES');
+  }
+
+  #check(values: number): void {
+    const { maxValues } = this.#limits;
+    if (values > maxValues) throw tooBig(`${maxValues} values`, 'MAX_SNAPSHOT_VALUES');
   }
 }
 
-function tooBig(limit: string): SourceError {
-  return new SourceError('snapshot_too_big', `the hash has more than ${limit}; ask for single fields`);
+function tooBig(limit: string, setting: string): SourceError {
+  const remedy = `ask for single fields, or ask the operators of the gateway for a larger ${setting}`;
+  return new SourceError('snapshot_too_big', `the hash has more than ${limit}; ${remedy}`);
 }
 
 /** The only error with which a source's requests reject. Its message is safe for clients: no address, no credentials. */

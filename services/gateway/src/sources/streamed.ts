@@ -1,5 +1,5 @@
 import type { HashEntries, HashLimits, Source, SourceEvents } from './source.js';
-import type { EntriesAfter, StreamReader, StreamStore } from './streams.js';
+import type { StreamLook, StreamReader, StreamStore } from './streams.js';
 
 /** A source with some channels that are streams, as `isStream` says. All others belong to the inner source. */
 export class StreamedSource implements Source, StreamReader {
@@ -91,8 +91,8 @@ export class StreamedSource implements Source, StreamReader {
     return this.#store.position(stream);
   }
 
-  after(stream: string, id: string, limit: number, maxBytes?: number): Promise<EntriesAfter> {
-    return this.#store.after(stream, id, limit, maxBytes);
+  after(stream: string, id: string, count: number): Promise<StreamLook> {
+    return this.#store.after(stream, id, count);
   }
 
   #changed(): void {

@@ -11,11 +11,6 @@ export interface StreamEntry {
 /** Why a store does not have the requested entries. */
 export type StreamLoss = Extract<UnrecoveredReason, 'trimmed' | 'unknown_id'>;
 
-/** All entries after an id, oldest first; or why some of them are missing. */
-export type EntriesAfter =
-  | { readonly complete: true; readonly entries: readonly StreamEntry[] }
-  | { readonly complete: false; readonly reason: StreamLoss | 'too_many' };
-
 /** The queries of sessions about streams. */
 export interface StreamReader {
   /** Whether the channel is a stream according to the configuration. */
@@ -23,12 +18,13 @@ export interface StreamReader {
   /** Id of the last entry of a followed stream that the listener received; null if the stream is not followed. */
   position(stream: string): string | null;
   /**
+   * The stream at one moment, with its oldest entries after an id. {@link lossAfter} tells whether some are missing.
+   *
    * @param id in the form of Redis
-   * @param limit the most entries to read
-   * @param maxBytes of all their messages together, as UTF-8; by default unlimited
+   * @param count the most entries; there are no others if it returns fewer
    * @throws SourceError `source_unavailable`, `not_allowed` or `wrong_type`
    */
-  after(stream: string, id: string, limit: number, maxBytes?: number): Promise<EntriesAfter>;
+  after(stream: string, id: string, count: number): Promise<StreamLook>;
 }
 
 /** What a store of streams reports to its one listener, in calls like those of `SourceEvents`. */
@@ -74,7 +70,7 @@ export function bytesOf(entries: readonly StreamEntry[]): number {
 export const NO_STREAMS: StreamReader = {
   has: () => false,
   position: () => null,
-  after: async () => ({ complete: false, reason: 'unknown_id' }),
+  after: async () => ({ state: null, entries: [] }),
 };
 
 /** The id before the ids of all entries. */
@@ -91,6 +87,14 @@ export interface StreamState {
   readonly added: number | null;
   /** Largest id of an entry that was removed by XDEL, not by trimming; null if the server does not say. */
   readonly deletedId: string | null;
+}
+
+/** A stream at one moment. */
+export interface StreamLook {
+  /** Null if there is no such stream. */
+  readonly state: StreamState | null;
+  /** Entries after the requested id, oldest first. */
+  readonly entries: StreamEntry[];
 }
 
 /**

@@ -1,83 +1,111 @@
 import type { UnrecoveredReason } from '@viaduct/protocol';
 import { SourceError } from '../sources/source.js';
-import type { StreamReader } from '../sources/streams.js';
-import { SharedReads } from './shared-reads.js';
+import { bytesOf, type StreamEntry, type StreamReader } from '../sources/streams.js';
+import type { ReadBudget, Reader } from './read-budget.js';
+import { type Reading, SharedRead } from './shared-reads.js';
 import { Snapshot } from './snapshots.js';
+import { placeAfter, type RecoveryLimits, StreamPass } from './stream-pass.js';
 
 /** The entries of a stream after an id, or why they are unavailable. */
 export type Recovery =
   | {
       readonly recovered: true;
-      readonly entries: Snapshot;
+      /** These entries and earlier ones. The caller has to release them. */
+      readonly entries: Reading<Snapshot>;
+      /** Index of the first entry after the id. */
+      readonly first: number;
       /** Id of the latest entry; the requested id if there is none. */
       readonly id: string;
     }
   | { readonly recovered: false; readonly reason: UnrecoveredReason };
 
-/** Most reads at the same time: many clients arrive together when another replica ends. */
-const MAX_READS = 8;
+/** The entries that several sessions have missed. */
+interface Entries {
+  readonly entries: readonly StreamEntry[];
+  readonly snapshot: Snapshot;
+}
 
-/** Reads stream entries that clients have missed; clients that missed the same entries share one read. */
+/** A read of one stream, which sessions may join. */
+interface Current {
+  readonly pass: StreamPass;
+  readonly read: SharedRead<Entries>;
+}
+
+/** Reads stream entries that clients have missed. Clients share one read, whichever entry each of them had last. */
 export class RecoveryReader {
   readonly #streams: StreamReader;
-  readonly #limit: { readonly entries: number; readonly bytes: number };
+  readonly #budget: ReadBudget;
+  readonly #limits: RecoveryLimits;
   readonly #onInvalid: (stream: string, error: unknown) => void;
-  readonly #reads = new SharedReads((key) => this.#inTurn(() => this.#read(key)));
-  readonly #waiting: (() => void)[] = [];
-  #under = 0;
+  /** The latest read of each stream; it begins when the one before has ended. */
+  readonly #current = new Map<string, Current>();
 
-  /** @param limit most entries of one recovery, and most bytes of all their messages together */
+  /** @param maxEntries of one recovery */
   constructor(
     streams: StreamReader,
-    limit: { readonly entries: number; readonly bytes: number },
+    budget: ReadBudget,
+    maxEntries: number,
     onInvalid: (stream: string, error: unknown) => void,
   ) {
     this.#streams = streams;
-    this.#limit = limit;
+    this.#budget = budget;
+    this.#limits = { entries: maxEntries, bytes: budget.largest };
     this.#onInvalid = onInvalid;
   }
 
   /**
    * The entries of a channel after an id. Never rejects.
    *
-   * @param notBefore earliest begin of a read that may answer, in ms on the clock of `performance.now()`: the session
+   * @param notBefore earliest end of a read that may answer, in ms on the clock of `performance.now()`: the session
    *   must receive all later entries through its subscription
    */
-  async read(channel: string, since: string, notBefore: number): Promise<Recovery> {
+  async read(channel: string, since: string, notBefore: number, reader: Reader): Promise<Recovery> {
     if (!this.#streams.has(channel)) return { recovered: false, reason: 'not_a_stream' };
     try {
-      return await this.#reads.read(`${since} ${channel}`, notBefore);
+      for (;;) {
+        const { pass, read } = this.#passFor(channel, since, reader);
+        const wish = pass.add(since, notBefore, reader);
+        const reading = await read.use(reader);
+        const { entries, snapshot } = reading.value;
+        if (wish.outcome === null) {
+          const [first, id] = [placeAfter(entries, since), entries.at(-1)?.id ?? since];
+          return { recovered: true, entries: { ...reading, value: snapshot }, first, id };
+        }
+        reading.release();
+        if (wish.outcome !== 'late') return { recovered: false, reason: wish.outcome };
+      }
     } catch (error) {
       const isOther = error instanceof SourceError && error.code === 'wrong_type';
       return { recovered: false, reason: isOther ? 'not_a_stream' : 'unavailable' };
     }
   }
 
-  async #read(key: string): Promise<Recovery> {
-    const since = key.slice(0, key.indexOf(' '));
-    const stream = key.slice(since.length + 1);
-    const found = await this.#streams.after(stream, since, this.#limit.entries, this.#limit.bytes);
-    if (!found.complete) return { recovered: false, reason: found.reason };
-    const { entries } = found;
-    const ids = entries.map(({ id }) => id);
-    const values = entries.map(({ text }) => text);
-    return {
-      recovered: true,
-      entries: new Snapshot(stream, values, (error) => this.#onInvalid(stream, error), ids),
-      id: ids.at(-1) ?? since,
+  #passFor(stream: string, since: string, reader: Reader): Current {
+    const latest = this.#current.get(stream);
+    if (latest?.pass.accepts(since) === true) return latest;
+    const pass = new StreamPass(stream, this.#streams, this.#limits);
+    const read = new SharedRead<Entries>(reader, async (claim) => {
+      await latest?.read.end(0).catch(() => {});
+      return this.#budget.read(
+        `stream ${stream}`,
+        claim,
+        async (room) => this.#entriesOf(stream, await pass.run(room)),
+        ({ entries }) => bytesOf(entries),
+      );
+    });
+    const current: Current = { pass, read };
+    this.#current.set(stream, current);
+    const forget = (): void => {
+      if (this.#current.get(stream) === current) this.#current.delete(stream);
     };
+    read.end(0).then(forget, forget);
+    return current;
   }
 
-  async #inTurn<T>(read: () => Promise<T>): Promise<T> {
-    if (this.#under >= MAX_READS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#under++;
-    try {
-      return await read();
-    } finally {
-      // The next waiting read takes over the slot.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#under--;
-      else next();
-    }
+  #entriesOf(stream: string, entries: readonly StreamEntry[]): Entries {
+    const ids = entries.map(({ id }) => id);
+    const values = entries.map(({ text }) => text);
+    const snapshot = new Snapshot(stream, values, (error) => this.#onInvalid(stream, error), ids);
+    return { entries, snapshot };
   }
 }

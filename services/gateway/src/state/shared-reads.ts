@@ -1,15 +1,73 @@
-interface SharedRead<T> {
-  readonly begunAt: number;
-  readonly result: Promise<T>;
+import { Claim, type Kept, type Reader, Use } from './read-budget.js';
+
+/** A result in use by one session. */
+export interface Reading<T> {
+  readonly value: T;
+  /** Waits for the client, which may have stopped reading. */
+  during(wait: Promise<void>): Promise<void>;
+  /** Ends the use. With the last one, the memory is free. */
+  release(): void;
+}
+
+/** One read for several sessions. */
+export class SharedRead<T> {
+  readonly claim: Claim;
+  readonly #result: Promise<Kept<T>>;
+  #users = 0;
+  #begunAt = Number.POSITIVE_INFINITY;
+  #released = false;
+
+  /** @param read calls `begun` whenever it begins, which it may do several times */
+  constructor(reader: Reader, read: (claim: Claim, begun: () => void) => Promise<Kept<T>>) {
+    this.claim = new Claim(reader);
+    this.#result = read(this.claim, () => {
+      this.#begunAt = performance.now();
+    });
+  }
+
+  /** Whether it answers a caller for whom the read must not begin earlier than this. */
+  serves(notBefore: number): boolean {
+    return !this.#released && this.#begunAt >= notBefore;
+  }
+
+  /** Rejects with the error of the read. */
+  async use(reader: Reader): Promise<Reading<T>> {
+    this.claim.add(reader);
+    this.#users++;
+    const { value, room } = await this.#result;
+    const use = new Use(reader);
+    room.uses.add(use);
+    return {
+      value,
+      during: (wait) => use.during(wait),
+      release: () => {
+        if (room.uses.delete(use)) this.#left(room);
+      },
+    };
+  }
+
+  /** Settles with the read. Keeps the result for `ms` after that. */
+  async end(ms: number): Promise<void> {
+    this.#users++;
+    const { room } = await this.#result;
+    if (ms === 0) this.#left(room);
+    else setTimeout(() => this.#left(room), ms).unref();
+  }
+
+  #left(room: Kept<T>['room']): void {
+    if (--this.#users > 0) return;
+    this.#released = true;
+    room.release();
+  }
 }
 
 /** The reads of one key: one at a time, and at most one that waits. */
 interface KeyReads<T> {
-  latest: SharedRead<T> | null;
+  latest: SharedRead<T>;
   /** True while `latest` is running. */
   reading: boolean;
   /** The read that begins when the current one ends, for callers that need a later one. */
-  next: Promise<T> | null;
+  next: SharedRead<T> | null;
 }
 
 /**
@@ -17,59 +75,62 @@ interface KeyReads<T> {
  * callers for whom it began too early share the next one.
  */
 export class SharedReads<T> {
-  readonly #readKey: (key: string) => Promise<T>;
+  readonly #readKey: (key: string, claim: Claim, begun: () => void) => Promise<Kept<T>>;
   readonly #shareMs: number;
   readonly #keys = new Map<string, KeyReads<T>>();
 
   /**
-   * @param readKey reads a key
+   * @param readKey reads a key, and calls `begun` whenever a read begins
    * @param shareMs how long a result answers later callers, in ms after the read
    */
-  constructor(readKey: (key: string) => Promise<T>, shareMs = 0) {
+  constructor(readKey: (key: string, claim: Claim, begun: () => void) => Promise<Kept<T>>, shareMs = 0) {
     this.#readKey = readKey;
     this.#shareMs = shareMs;
   }
 
   /**
-   * Rejects with the error of the read.
+   * Rejects with the error of the read. The caller has to release the result.
    *
    * @param notBefore earliest begin of a read that may answer, in ms on the clock of `performance.now()`
    */
-  read(key: string, notBefore: number): Promise<T> {
-    let reads = this.#keys.get(key);
-    if (reads === undefined) {
-      reads = { latest: null, reading: false, next: null };
-      this.#keys.set(key, reads);
-    }
-    const { latest } = reads;
-    if (latest !== null && latest.begunAt >= notBefore) return latest.result;
-    if (latest === null || !reads.reading) return this.#begin(key, reads);
-    reads.next ??= this.#after(latest, key, reads);
-    return reads.next;
+  read(key: string, notBefore: number, reader: Reader): Promise<Reading<T>> {
+    const reads = this.#keys.get(key);
+    if (reads === undefined) return this.#begin(key, reader).use(reader);
+    if (reads.latest.serves(notBefore)) return reads.latest.use(reader);
+    if (!reads.reading && reads.next === null) return this.#begin(key, reader).use(reader);
+    reads.next ??= this.#after(reads.latest, key, reader);
+    return reads.next.use(reader);
   }
 
-  async #after({ result }: SharedRead<T>, key: string, reads: KeyReads<T>): Promise<T> {
-    await result.catch(() => {});
-    reads.next = null;
-    return this.#begin(key, reads);
+  #after(latest: SharedRead<T>, key: string, reader: Reader): SharedRead<T> {
+    const next: SharedRead<T> = new SharedRead(reader, async (claim, begun) => {
+      await latest.end(0).catch(() => {});
+      this.#started(key, next);
+      return this.#readKey(key, claim, begun);
+    });
+    return next;
   }
 
-  #begin(key: string, reads: KeyReads<T>): Promise<T> {
-    const read: SharedRead<T> = { begunAt: performance.now(), result: this.#readKey(key) };
-    reads.latest = read;
-    reads.reading = true;
+  #begin(key: string, reader: Reader): SharedRead<T> {
+    const read = new SharedRead<T>(reader, (claim, begun) => this.#readKey(key, claim, begun));
+    this.#started(key, read);
+    return read;
+  }
+
+  #started(key: string, read: SharedRead<T>): void {
+    const reads: KeyReads<T> = { latest: read, reading: true, next: null };
+    this.#keys.set(key, reads);
     const forget = (): void => {
-      if (reads.latest === read && reads.next === null) this.#keys.delete(key);
+      if (this.#keys.get(key) === reads && reads.next === null) this.#keys.delete(key);
     };
     const ended = (keepMs: number): void => {
       reads.reading = false;
       if (keepMs === 0) forget();
       else setTimeout(forget, keepMs).unref();
     };
-    read.result.then(
+    read.end(this.#shareMs).then(
       () => ended(this.#shareMs),
       () => ended(0),
     );
-    return read.result;
   }
 }

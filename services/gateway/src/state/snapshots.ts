@@ -2,11 +2,33 @@ import { GeoMessage, type View } from '@viaduct/geo-worker';
 import { encodeEnvelope } from '@viaduct/protocol';
 import { contentIn } from '../delivery/audience.js';
 import { OutMessage } from '../delivery/messages.js';
-import type { HashLimits, Source } from '../sources/source.js';
-import { SharedReads } from './shared-reads.js';
-import { SnapshotMemoryBudget } from './snapshot-memory-budget.js';
+import type { StreamReader } from '../sources/streams.js';
+import type { HashReader } from './hash-reader.js';
+import type { Claim, Kept, Reader } from './read-budget.js';
+import { type Reading, SharedReads } from './shared-reads.js';
 
-/** The values of a hash, or entries of a stream, at one moment; each is parsed on first use. */
+/** Amount of text in one portion, in code units. */
+const PORTION_LENGTH = 128 * 1024;
+
+/** Some values of a snapshot that follow each other. */
+export interface Portion {
+  /** Index of its first value. */
+  readonly first: number;
+  /** Index after its last value. */
+  readonly end: number;
+}
+
+/** What has been parsed and encoded of a portion. */
+class PortionCache {
+  readonly parsed: (GeoMessage | null | undefined)[] = [];
+  /** By view. */
+  readonly encoded = new Map<string, OutMessage[]>();
+}
+
+/**
+ * The values of a hash, or entries of a stream, at one moment. Each is parsed on first use, and again if the memory was
+ * needed meanwhile: all values parsed would take several times the memory of their text.
+ */
 export class Snapshot {
   readonly #onInvalid: (error: unknown) => void;
   readonly #ids: readonly string[] | null;
@@ -14,9 +36,12 @@ export class Snapshot {
   readonly timestamp = Date.now();
   /** When it was read: milliseconds on the clock of `performance.now()`. */
   readonly arrivedAt = performance.now();
-  readonly #encoded = new Map<string, OutMessage[]>();
-  readonly #parsed: (GeoMessage | null | undefined)[] = [];
-  #bytes: number | undefined;
+  readonly portions: readonly Portion[];
+  /** The index of each value's portion. */
+  readonly #places: Uint32Array;
+  readonly #caches: (WeakRef<PortionCache> | undefined)[] = [];
+  /** The values that were reported as invalid. */
+  readonly #invalid = new Set<number>();
 
   /**
    * @param name source of the envelopes
@@ -30,20 +55,23 @@ export class Snapshot {
   ) {
     this.#onInvalid = onInvalid;
     this.#ids = ids;
+    this.portions = portionsOf(values);
+    this.#places = new Uint32Array(values.length);
+    for (const [place, { first, end }] of this.portions.entries()) this.#places.fill(place, first, end);
   }
 
-  /** Size of the values as they are stored. */
-  get bytes(): number {
-    this.#bytes ??= this.values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
-    return this.#bytes;
+  /** Index of the portion that has the value at `i`. */
+  placeOf(i: number): number {
+    return this.#places[i] ?? 0;
   }
 
   /** The value at `i`; null if it is not JSON. */
   content(i: number): GeoMessage | null {
-    let content = this.#parsed[i];
+    const { parsed } = this.#cacheOf(i);
+    let content = parsed[i - this.#firstOf(i)];
     if (content === undefined) {
-      content = parseMessage(this.values[i] ?? 'null', this.#onInvalid);
-      this.#parsed[i] = content;
+      content = parseMessage(this.values[i] ?? 'null', (error) => this.#reportOnce(i, error));
+      parsed[i - this.#firstOf(i)] = content;
     }
     return content;
   }
@@ -54,15 +82,17 @@ export class Snapshot {
    * @param viewKey equal for views that give the same bytes
    */
   message(i: number, content: GeoMessage, view: View, viewKey: string): OutMessage {
-    let encoded = this.#encoded.get(viewKey);
+    const cache = this.#cacheOf(i);
+    let encoded = cache.encoded.get(viewKey);
     if (encoded === undefined) {
       encoded = [];
-      this.#encoded.set(viewKey, encoded);
+      cache.encoded.set(viewKey, encoded);
     }
-    let message = encoded[i];
+    const at = i - this.#firstOf(i);
+    let message = encoded[at];
     if (message === undefined) {
       message = this.envelope(i, contentIn(content, view), null);
-      encoded[i] = message;
+      encoded[at] = message;
     }
     return message;
   }
@@ -78,6 +108,38 @@ export class Snapshot {
     const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
     return new OutMessage(json, this.arrivedAt, clientReference !== null, true, id);
   }
+
+  #cacheOf(i: number): PortionCache {
+    const place = this.placeOf(i);
+    let cache = this.#caches[place]?.deref();
+    if (cache === undefined) {
+      cache = new PortionCache();
+      this.#caches[place] = new WeakRef(cache);
+    }
+    return cache;
+  }
+
+  #firstOf(i: number): number {
+    return this.portions[this.placeOf(i)]?.first ?? 0;
+  }
+
+  #reportOnce(i: number, error: unknown): void {
+    if (this.#invalid.has(i)) return;
+    this.#invalid.add(i);
+    this.#onInvalid(error);
+  }
+}
+
+function portionsOf(values: readonly string[]): Portion[] {
+  const portions: Portion[] = [];
+  for (let end = 0; end < values.length; ) {
+    const first = end;
+    for (let length = 0; end < values.length && length < PORTION_LENGTH; end++) {
+      length += values[end]?.length ?? 0;
+    }
+    portions.push({ first, end });
+  }
+  return portions;
 }
 
 /** Parses a text as a message; null if it is not JSON. */
@@ -90,41 +152,39 @@ export function parseMessage(text: string, onInvalid: (error: unknown) => void):
   }
 }
 
-/** The limits of size and age of snapshots. */
-export interface SnapshotLimits extends HashLimits {
-  /** How long a snapshot answers later requests, in ms after the read. */
-  readonly shareMs: number;
-  /** Most bytes of all snapshots that are kept for slow clients. */
-  readonly maxHeldBytes: number;
-}
-
-/** Reads hashes; sessions that request the same hash at the same time share one read. */
+/** Reads hashes; sessions that request the same hash or field at the same time share one read. */
 export class SnapshotReader {
-  readonly #source: Pick<Source, 'hashEntries' | 'streams'>;
-  readonly #limits: SnapshotLimits;
+  readonly #hashReader: HashReader;
+  readonly #streams: Pick<StreamReader, 'has'>;
   readonly #onInvalid: (key: string, error: unknown) => void;
   readonly #hashes: SharedReads<Snapshot>;
-  /** The snapshots that are kept for slow clients. */
-  readonly held: SnapshotMemoryBudget;
   /** States of streams, by channel. */
   readonly #states: SharedReads<Snapshot>;
+  /** By key and field. */
+  readonly #fields: SharedReads<string | null>;
 
   /**
    * @param stateSuffix follows the name of a stream in the name of the hash with its state
+   * @param shareMs how long a snapshot answers later requests, in ms after the read
    */
   constructor(
-    source: Pick<Source, 'hashEntries' | 'streams'>,
-    limits: SnapshotLimits,
-    stateSuffix: string,
+    hashReader: HashReader,
+    streams: Pick<StreamReader, 'has'>,
+    { stateSuffix, shareMs }: { readonly stateSuffix: string; readonly shareMs: number },
     onInvalid: (key: string, error: unknown) => void,
   ) {
-    this.#source = source;
-    this.#limits = limits;
+    this.#hashReader = hashReader;
+    this.#streams = streams;
     this.#onInvalid = onInvalid;
-    const { shareMs, maxHeldBytes } = limits;
-    this.held = new SnapshotMemoryBudget(maxHeldBytes);
-    this.#hashes = new SharedReads((key) => this.#read(key, key), shareMs);
-    this.#states = new SharedReads((channel) => this.#read(`${channel}${stateSuffix}`, channel), shareMs);
+    this.#hashes = new SharedReads((key, claim, begun) => this.#read(key, key, claim, begun), shareMs);
+    this.#states = new SharedReads(
+      (channel, claim, begun) => this.#read(`${channel}${stateSuffix}`, channel, claim, begun),
+      shareMs,
+    );
+    this.#fields = new SharedReads((name, claim, begun) => {
+      const [key, field] = JSON.parse(name) as [string, string];
+      return hashReader.field(key, field, claim, begun);
+    });
   }
 
   /** Parses one value; null if it is not JSON. */
@@ -133,30 +193,39 @@ export class SnapshotReader {
   }
 
   /**
-   * A hash.
+   * A hash. The caller has to release it.
    *
    * @param notBefore earliest begin of a read that may answer, in ms on the clock of `performance.now()`: a client that
    *   subscribed and then requests the state must not miss changes from before its subscription
    * @throws SourceError, `snapshot_too_big` among others
    */
-  read(key: string, notBefore: number): Promise<Snapshot> {
-    return this.#hashes.read(key, notBefore);
+  read(key: string, notBefore: number, reader: Reader): Promise<Reading<Snapshot>> {
+    return this.#hashes.read(key, notBefore, reader);
   }
 
   /**
    * The state of a channel, in envelopes of the channel: the hash of the same name or, for a stream, the hash with the
-   * suffix, because one key cannot be both a hash and a stream.
+   * suffix, because one key cannot be both a hash and a stream. The caller has to release it.
    *
    * @param notBefore as for {@link read}
    * @throws SourceError
    */
-  readState(channel: string, notBefore: number): Promise<Snapshot> {
-    const reads = this.#source.streams.has(channel) ? this.#states : this.#hashes;
-    return reads.read(channel, notBefore);
+  readState(channel: string, notBefore: number, reader: Reader): Promise<Reading<Snapshot>> {
+    const reads = this.#streams.has(channel) ? this.#states : this.#hashes;
+    return reads.read(channel, notBefore, reader);
   }
 
-  async #read(key: string, name: string): Promise<Snapshot> {
-    const { values } = await this.#source.hashEntries(key, this.#limits);
-    return new Snapshot(name, values, (error) => this.#onInvalid(key, error));
+  /**
+   * The present text of one field; null if there is none. The caller has to release it.
+   *
+   * @throws SourceError
+   */
+  readField(key: string, field: string, reader: Reader): Promise<Reading<string | null>> {
+    return this.#fields.read(JSON.stringify([key, field]), performance.now(), reader);
+  }
+
+  async #read(key: string, name: string, claim: Claim, begun: () => void): Promise<Kept<Snapshot>> {
+    const { value, room } = await this.#hashReader.entries(key, claim, begun);
+    return { value: new Snapshot(name, value.values, (error) => this.#onInvalid(key, error)), room };
   }
 }

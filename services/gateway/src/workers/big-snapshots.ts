@@ -4,6 +4,7 @@ import {
   type Frame,
   type GeoPool,
   Kind,
+  type MessageResult,
   type MessageTask,
   type PortionResult,
   type PortionTask,
@@ -16,9 +17,6 @@ import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../s
 import type { Snapshot } from '../state/snapshots.js';
 import { BigGroup } from './big-group.js';
 import { envelopeFrame } from './envelope-frame.js';
-
-/** Amount of text in one task of a worker, in code units. */
-const PORTION_LENGTH = 128 * 1024;
 
 /** With this many queued tasks per thread, the main thread is faster with its slices. */
 const MAX_WAITING_PER_THREAD = 8;
@@ -74,7 +72,7 @@ export class BigSnapshots implements ValueReaders {
    * large, for entries of a stream, which have ids, for a session with filters, which need the parsed values, and if
    * too many tasks are queued.
    */
-  reading(snapshot: Snapshot, view: View, session: MemberView): BigReading | null {
+  reading(snapshot: Snapshot, view: View, session: MemberView): BigWalk | null {
     if (snapshot.hasIds || session.filters !== null || !this.#isLarge(snapshot)) return null;
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
     let readings = this.#readings.get(snapshot);
@@ -95,7 +93,7 @@ export class BigSnapshots implements ValueReaders {
       });
       readings.set(key, reading);
     }
-    return reading;
+    return new BigWalk(reading);
   }
 
   #isLarge(snapshot: Snapshot): boolean {
@@ -114,27 +112,12 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** The values of one task, by their indices. */
-interface Portion {
-  readonly first: number;
-  readonly end: number;
-  /** Undefined while workers are busy; null if they failed. */
-  result?: PortionResult | null;
-  /** Resolves when there is a result; undefined before the first request. */
-  done?: Promise<void>;
-}
+/** What workers have written of one portion. */
+class PortionOutput {
+  readonly messages: OutMessage[] = [];
 
-/** Divides values among tasks. */
-function portionsOf(values: readonly string[]): Portion[] {
-  const portions: Portion[] = [];
-  for (let end = 0; end < values.length; ) {
-    const first = end;
-    for (let length = 0; end < values.length && length < PORTION_LENGTH; end++) {
-      length += values[end]?.length ?? 0;
-    }
-    portions.push({ first, end });
-  }
-  return portions;
+  /** @param result null if workers failed */
+  constructor(readonly result: PortionResult | null) {}
 }
 
 interface ReadingOptions {
@@ -146,74 +129,106 @@ interface ReadingOptions {
   readonly minBytes: number;
 }
 
-/** The values of one hash in one view, each parsed and written once by a worker. */
-class BigReading implements ValueReading {
+/** The values of one hash in one view. Each portion is parsed and written once by a worker, while any session needs it. */
+class BigReading {
   readonly #pool: GeoPool;
-  readonly #snapshot: Snapshot;
-  readonly #options: ReadingOptions;
-  readonly #frame: Frame;
-  readonly #messages: OutMessage[] = [];
-  readonly #portions: readonly Portion[];
-  /** The index of each value's portion. */
-  readonly #places: Uint32Array;
+  readonly #running = new Map<number, Promise<PortionOutput>>();
+  /** By place. All of them together would take several times the memory of the hash. */
+  readonly #outputs: (WeakRef<PortionOutput> | undefined)[] = [];
+  readonly frame: Frame;
 
-  constructor(pool: GeoPool, snapshot: Snapshot, options: ReadingOptions) {
+  constructor(
+    pool: GeoPool,
+    readonly snapshot: Snapshot,
+    readonly options: ReadingOptions,
+  ) {
     this.#pool = pool;
-    this.#snapshot = snapshot;
-    this.#options = options;
-    this.#portions = portionsOf(snapshot.values);
-    this.#places = new Uint32Array(snapshot.values.length);
-    for (const [place, { first, end }] of this.#portions.entries()) this.#places.fill(place, first, end);
-    this.#frame = envelopeFrame(snapshot.name, envelopeTail(snapshot.timestamp));
+    this.frame = envelopeFrame(snapshot.name, envelopeTail(snapshot.timestamp));
   }
 
-  /** Reads the next portion ahead. */
-  messageAt(i: number, session: MemberView, clientRef: string | null): ValueMessage | Promise<ValueMessage> {
-    const boxCrs = session.bbox === null ? null : session.boxCrs.id;
-    if (boxCrs !== this.#options.boxCrs || session.filters !== null) return undefined;
-    if (session.area?.id !== this.#options.area?.id) return undefined;
-    const isBig = (this.#snapshot.values[i]?.length ?? 0) >= this.#options.minBytes;
-    if (isBig && session.bbox !== null) return this.#alone(i, session, clientRef);
-    const place = this.#places[i] ?? 0;
-    const portion = this.#portions[place];
-    if (portion === undefined) return undefined;
-    const begun = this.#begin(portion);
-    // One portion is read ahead.
-    const next = this.#portions[place + 1];
-    if (next !== undefined) void this.#begin(next);
-    if (portion.result !== undefined) return this.#answer(i, portion, { session, clientRef });
-    return begun.then(() => this.#answer(i, portion, { session, clientRef }));
-  }
-
-  /** Resolves when the portion is read. */
-  #begin(portion: Portion): Promise<void> {
-    portion.done ??= this.#read(portion).then((result) => {
-      portion.result = result;
+  /** What workers have written of a portion. Never rejects. */
+  output(place: number): Promise<PortionOutput> {
+    const running = this.#running.get(place);
+    if (running !== undefined) return running;
+    const present = this.#outputs[place]?.deref();
+    if (present !== undefined) return Promise.resolve(present);
+    const begun = this.#read(place).then((result) => {
+      const output = new PortionOutput(result);
+      this.#outputs[place] = new WeakRef(output);
+      this.#running.delete(place);
+      return output;
     });
-    return portion.done;
+    this.#running.set(place, begun);
+    return begun;
   }
 
-  #read({ first, end }: Portion): Promise<PortionResult | null> {
-    const { view, area, boxCrs } = this.#options;
+  /** A value that is big itself, for one session; null if workers failed. */
+  value(i: number, group: BigGroup): Promise<MessageResult | null> {
+    const text = this.snapshot.values[i] ?? '';
+    const task: MessageTask = { kind: 'message', text, frame: this.frame, readers: [group.readers()] };
+    return this.#pool.run(task).catch(() => null);
+  }
+
+  #read(place: number): Promise<PortionResult | null> {
+    const { view, area, boxCrs } = this.options;
     const { crs, axisOrder, precision } = view;
+    const { first, end } = this.snapshot.portions[place] ?? { first: 0, end: 0 };
     const task: PortionTask = {
       kind: 'portion',
-      texts: this.#snapshot.values.slice(first, end),
+      texts: this.snapshot.values.slice(first, end),
       view: { crs: crs.id, axisOrder, precision },
       area: area?.json ?? null,
       boxCrs,
-      frame: this.#frame,
+      frame: this.frame,
     };
     return this.#pool.run(task).catch(() => null);
+  }
+}
+
+/** One session's way through the values. It holds the portion that the session is in, and reads the next one ahead. */
+class BigWalk implements ValueReading {
+  readonly #reading: BigReading;
+  #place = -1;
+  #output: PortionOutput | null = null;
+  /** The next portion, which is read ahead. */
+  #ahead: { readonly place: number; readonly output: Promise<PortionOutput> } | null = null;
+
+  constructor(reading: BigReading) {
+    this.#reading = reading;
+  }
+
+  messageAt(i: number, session: MemberView, clientRef: string | null): ValueMessage | Promise<ValueMessage> {
+    const { snapshot, options } = this.#reading;
+    const boxCrs = session.bbox === null ? null : session.boxCrs.id;
+    if (boxCrs !== options.boxCrs || session.filters !== null) return undefined;
+    if (session.area?.id !== options.area?.id) return undefined;
+    const isBig = (snapshot.values[i]?.length ?? 0) >= options.minBytes;
+    if (isBig && session.bbox !== null) return this.#alone(i, session, clientRef);
+    const place = snapshot.placeOf(i);
+    if (place === this.#place && this.#output !== null)
+      return this.#answer(i, this.#output, { session, clientRef });
+    return this.#moveTo(place).then((output) => this.#answer(i, output, { session, clientRef }));
+  }
+
+  async #moveTo(place: number): Promise<PortionOutput> {
+    const begun = this.#ahead?.place === place ? this.#ahead.output : this.#reading.output(place);
+    const next = place + 1;
+    const isLast = next === this.#reading.snapshot.portions.length;
+    this.#ahead = isLast ? null : { place: next, output: this.#reading.output(next) };
+    const output = await begun;
+    this.#place = place;
+    this.#output = output;
+    return output;
   }
 
   #answer(
     i: number,
-    { first, result }: Portion,
+    { result, messages }: PortionOutput,
     { session, clientRef }: { session: MemberView; clientRef: string | null },
   ): ValueMessage {
-    if (result === null || result === undefined) return undefined;
-    const at = i - first;
+    if (result === null) return undefined;
+    const { snapshot } = this.#reading;
+    const at = i - (snapshot.portions[snapshot.placeOf(i)]?.first ?? 0);
     const kind = result.kinds[at] ?? 0;
     // The snapshot reports values that are not JSON, once.
     if ((kind & Kind.json) === 0) return undefined;
@@ -226,36 +241,31 @@ class BigReading implements ValueReading {
     }
     const bytes = result.bytes.subarray(result.ends[at - 1] ?? 0, result.ends[at]);
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    this.#messages[i] ??= new OutMessage(bytes, this.#snapshot.arrivedAt, false, true);
-    return this.#messages[i];
+    messages[at] ??= new OutMessage(bytes, snapshot.arrivedAt, false, true);
+    return messages[at];
   }
 
   /** A value that is big itself, for the box of one session. */
   async #alone(i: number, session: MemberView, clientRef: string | null): Promise<ValueMessage> {
-    const group = new BigGroup(this.#options.view, this.#options.area);
+    const { options, snapshot } = this.#reading;
+    const group = new BigGroup(options.view, options.area);
     group.add({ view: session, push: () => {} });
-    const task: MessageTask = {
-      kind: 'message',
-      text: this.#snapshot.values[i] ?? '',
-      frame: this.#frame,
-      readers: [group.readers()],
-    };
-    const result = await this.#pool.run(task).catch(() => null);
+    const result = await this.#reading.value(i, group);
     const [readings] = result?.valid === true ? result.readings : [];
     if (result?.valid !== true || readings === undefined) return undefined;
     const [outcome] = group.outcomes(readings, result.isGeo);
     const bytes = outcome?.bytes ?? null;
     if (bytes === null) return null;
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    return new OutMessage(bytes, this.#snapshot.arrivedAt, false, true);
+    return new OutMessage(bytes, snapshot.arrivedAt, false, true);
   }
 
   /** The content of an envelope, and what follows it before the tail, in an envelope with a client reference. */
   #referring(i: number, bytes: Uint8Array, clientRef: string): OutMessage {
-    const { room, head, tail } = this.#frame;
+    const { room, head, tail } = this.#reading.frame;
     const end = bytes.length - Buffer.byteLength(tail);
     const content = Buffer.from(bytes.subarray(room + Buffer.byteLength(head), end)).toString();
-    return this.#snapshot.envelope(i, content, clientRef);
+    return this.#reading.snapshot.envelope(i, content, clientRef);
   }
 }
 

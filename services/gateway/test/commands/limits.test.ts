@@ -146,9 +146,9 @@ describe.each(TRANSPORT_NAMES)('IDLE_TIMEOUT_MS on %s', (transport) => {
 describe('a snapshot beyond its limits', () => {
   test.each([
     ['MAX_SNAPSHOT_VALUES', '2', '2 values', ''],
-    ['MAX_SNAPSHOT_BYTES', '1024', '1024 bytes', ''],
+    ['MAX_READ_BYTES', '1024', '896 bytes', ''],
     ['MAX_SNAPSHOT_VALUES', '2', '2 values', 'ships'],
-    ['MAX_SNAPSHOT_BYTES', '1024', '1024 bytes', 'ships'],
+    ['MAX_READ_BYTES', '1024', '896 bytes', 'ships'],
   ])(
     'of %s=%s is refused, and single fields are not (%s, streams "%s")',
     async (name, value, words, streams) => {
@@ -167,6 +167,7 @@ describe('a snapshot beyond its limits', () => {
           const { status } = await client.run(`${command} large`);
           expect(status).toMatchObject({ status: 'error', code: 'snapshot_too_big' });
           expect(status).toMatchObject({ message: expect.stringContaining(words) });
+          expect(status).toMatchObject({ message: expect.stringContaining(name) });
           expect((await client.run(`${command} small`)).envelopes).toHaveLength(2);
           expect((await client.run(`${command} large c`)).envelopes).toMatchObject([{ content: 3 }]);
         }

@@ -4,7 +4,10 @@ import type { SessionDeps } from '../../src/session/deps.js';
 import { Reads } from '../../src/session/reads.js';
 import { SessionView } from '../../src/session/view.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { HashReader } from '../../src/state/hash-reader.js';
+import { ReadBudget } from '../../src/state/read-budget.js';
 import { SnapshotReader } from '../../src/state/snapshots.js';
+import { readerFrom } from '../support/read-harness.js';
 
 /** A scheduler whose turns end at once. */
 class ImpatientScheduler extends FairScheduler {
@@ -23,14 +26,17 @@ function readsOf(values: readonly string[]) {
     hashEntries: async () => ({ fields: [], values: [...values] }),
     streams: { has: () => false },
   };
-  const limits = { shareMs: 0, maxValues: 1000, maxBytes: 1_000_000, maxHeldBytes: 1_000_000 };
+  const budget = new ReadBudget(1_000_000, { evicted: () => {} });
+  const hashes = new HashReader(source as never, budget, 1_000);
   const invalid: string[] = [];
-  const snapshots = new SnapshotReader(source as never, limits, ':state', (key) => invalid.push(key));
+  const sharing = { stateSuffix: ':state', shareMs: 0 };
+  const snapshots = new SnapshotReader(hashes, source.streams, sharing, (key) => invalid.push(key));
   const services = { scheduler, snapshots } as unknown as SessionDeps;
   const parts = {
     view: new SessionView(DATA_CRS),
     access: { checkReadable: () => {} },
     subscriptions: { since: () => 0 },
+    reader: readerFrom('here'),
   };
   return { reads: new Reads(services, parts as never), scheduler, invalid };
 }

@@ -4,6 +4,7 @@ import { eventually } from '@viaduct/testkit/wait';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   memoryStreamsKind,
+  recover,
   redisStreamsKind,
   type StoreKind,
   type StoreUnderTest,
@@ -103,7 +104,7 @@ describe.each([
     const ids = [await under.add(stream, 'a'), await under.add(stream, 'b'), await under.add(stream, 'c')];
     const [a = '', b = '', c = ''] = ids;
     const after = (id: string, limit = 10, maxBytes?: number) =>
-      under.store.after(stream, id, limit, maxBytes);
+      recover(under.store, stream, id, limit, maxBytes);
     expect(await after(a)).toEqual({
       complete: true,
       entries: [
@@ -123,14 +124,14 @@ describe.each([
     const texts = Array.from({ length: 600 }, (_, i) => String(i));
     for (const text of texts) await under.add(stream, text);
     for (const limit of [600, 1000]) {
-      const after = await under.store.after(stream, '0-0', limit);
+      const after = await recover(under.store, stream, '0-0', limit);
       expect(after.complete && after.entries.map(({ text }) => text)).toEqual(texts);
     }
-    expect(await under.store.after(stream, '0-0', 599)).toEqual({ complete: false, reason: 'too_many' });
+    expect(await recover(under.store, stream, '0-0', 599)).toEqual({ complete: false, reason: 'too_many' });
   });
 
   test('entries that a stream has lost or never had are not mistaken for an empty stream', async () => {
-    const after = (id: string) => under.store.after(stream, id, 10);
+    const after = (id: string) => recover(under.store, stream, id, 10);
     const unknown = { complete: false, reason: 'unknown_id' };
     const trimmed = { complete: false, reason: 'trimmed' };
     expect(await after('0-0')).toEqual(unknown);

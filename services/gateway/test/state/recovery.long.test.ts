@@ -143,7 +143,7 @@ test('clients that move ten times between three gateways under load miss nothing
 
 test('entries that are too large in total are not recovered', async () => {
   const { server, redis } = await startWorld();
-  const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships', MAX_SNAPSHOT_BYTES: '1024' };
+  const env = { REDIS_URL: server.url, CHANNELS: '*', STREAMS: 'ships', MAX_READ_BYTES: '1200' };
   const gateway = await startGateway(env);
   const text = JSON.stringify('x'.repeat(500));
   for (let i = 1; i <= 4; i++) await redis.xadd('ships', `${i}-0`, 'data', text);

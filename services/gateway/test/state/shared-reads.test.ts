@@ -1,19 +1,33 @@
 import { describe, expect, test } from 'vitest';
+import { ReadBudget } from '../../src/state/read-budget.js';
 import { SharedReads } from '../../src/state/shared-reads.js';
+import { readerFrom } from '../support/read-harness.js';
 
 /** Reads that the test ends. */
 class Reads {
   readonly begun: string[] = [];
   readonly #ends: ((error: Error | null) => void)[] = [];
+  readonly budget = new ReadBudget(1_000_000, { evicted: () => {} });
   readonly shared: SharedReads<number>;
 
   constructor(shareMs = 0) {
-    this.shared = new SharedReads((key) => {
-      const number = this.begun.push(key);
-      return new Promise<number>((resolve, reject) => {
-        this.#ends.push((error) => (error === null ? resolve(number) : reject(error)));
-      });
+    this.shared = new SharedReads((key, claim, begun) => {
+      const read = (): Promise<number> => {
+        begun();
+        const number = this.begun.push(key);
+        return new Promise<number>((resolve, reject) => {
+          this.#ends.push((error) => (error === null ? resolve(number) : reject(error)));
+        });
+      };
+      return this.budget.read(key, claim, read, () => 1);
     }, shareMs);
+  }
+
+  /** The value that a caller receives. */
+  async read(key: string, notBefore: number): Promise<number> {
+    const { value, release } = await this.shared.read(key, notBefore, readerFrom('here'));
+    release();
+    return value;
   }
 
   /** Ends the oldest running read. */
@@ -29,7 +43,7 @@ const now = (): number => performance.now();
 describe('reads of one key', () => {
   test('are shared by callers for whom the current read did not begin too early', async () => {
     const reads = new Reads();
-    const all = [reads.shared.read('a', SOME_TIME_AGO), reads.shared.read('a', SOME_TIME_AGO)];
+    const all = [reads.read('a', SOME_TIME_AGO), reads.read('a', SOME_TIME_AGO)];
     await reads.end();
     expect(await Promise.all(all)).toEqual([1, 1]);
     expect(reads.begun).toEqual(['a']);
@@ -37,12 +51,12 @@ describe('reads of one key', () => {
 
   test('run one at a time, and all callers that need a later one share the next', async () => {
     const reads = new Reads();
-    const first = reads.shared.read('a', now());
-    const later = Array.from({ length: 100 }, () => reads.shared.read('a', Number.POSITIVE_INFINITY));
+    const first = reads.read('a', now());
+    const later = Array.from({ length: 100 }, () => reads.read('a', Number.POSITIVE_INFINITY));
     expect(reads.begun).toEqual(['a']);
     await reads.end();
     expect(reads.begun).toEqual(['a', 'a']);
-    const last = reads.shared.read('a', Number.POSITIVE_INFINITY);
+    const last = reads.read('a', Number.POSITIVE_INFINITY);
     await reads.end();
     await reads.end();
     expect(await first).toBe(1);
@@ -52,8 +66,8 @@ describe('reads of one key', () => {
 
   test('that fail do not affect later reads', async () => {
     const reads = new Reads(60_000);
-    const first = reads.shared.read('a', now());
-    const next = reads.shared.read('a', Number.POSITIVE_INFINITY);
+    const first = reads.read('a', now());
+    const next = reads.read('a', Number.POSITIVE_INFINITY);
     void first.catch(() => {});
     await reads.end(new Error('away'));
     await reads.end();
@@ -64,18 +78,18 @@ describe('reads of one key', () => {
   test('answer later callers for a while if configured, unless they need a later read', async () => {
     const reads = new Reads(60_000);
     const before = now();
-    const first = reads.shared.read('a', before);
+    const first = reads.read('a', before);
     await reads.end();
-    expect(await reads.shared.read('a', before)).toBe(await first);
-    const fresh = reads.shared.read('a', Number.POSITIVE_INFINITY);
+    expect(await reads.read('a', before)).toBe(await first);
+    const fresh = reads.read('a', Number.POSITIVE_INFINITY);
     await reads.end();
     expect(await fresh).toBe(2);
   });
 
   test('do not wait for reads of another key', () => {
     const reads = new Reads();
-    void reads.shared.read('a', now());
-    void reads.shared.read('b', now());
+    void reads.read('a', now());
+    void reads.read('b', now());
     expect(reads.begun).toEqual(['a', 'b']);
   });
 });

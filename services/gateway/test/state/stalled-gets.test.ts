@@ -22,12 +22,12 @@ async function closedWith(gateway: GatewayProcess, reason: keyof typeof CLOSE_CO
   return (await gateway.scrape()).sum('viaduct_connections_closed_total', labels);
 }
 
-test('clients that stop reading during a GET hold a bounded amount of memory together', async () => {
+test('clients that stop reading during a GET make room for the reads of others', async () => {
   const { server, redis } = await withLargeHash();
   const gateway = await startGateway({
     REDIS_URL: server.url,
     CHANNELS: '*',
-    MAX_HELD_SNAPSHOT_BYTES: String(2.5 * VALUES * VALUE_BYTES),
+    MAX_READ_BYTES: String(3 * VALUES * VALUE_BYTES),
   });
   const clients = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(gateway.url)));
   for (const [i, client] of clients.entries()) {
@@ -36,6 +36,9 @@ test('clients that stop reading during a GET hold a bounded amount of memory tog
     client.send(`GET copy-${i}`);
   }
   await eventually(async () => expect(await closedWith(gateway, 'slow_consumer')).toBe(3));
+  const scrape = await gateway.scrape();
+  expect(scrape.sum('viaduct_read_evictions_total')).toBe(3);
+  expect(scrape.sum('viaduct_read_bytes')).toBeLessThanOrEqual(3 * VALUES * VALUE_BYTES);
   const ends = clients.map(async (client) => {
     client.resume();
     return client.inbox.take(VALUES).then(
@@ -47,12 +50,12 @@ test('clients that stop reading during a GET hold a bounded amount of memory tog
   expect(outcomes.filter((outcome) => outcome === 'answered')).toHaveLength(2);
 });
 
-test('clients that read are not treated as slow, even if the hashes are large in total', async () => {
+test('reads that do not fit wait for each other, and clients that read are not treated as slow', async () => {
   const { server, redis } = await withLargeHash();
   const gateway = await startGateway({
     REDIS_URL: server.url,
     CHANNELS: '*',
-    MAX_HELD_SNAPSHOT_BYTES: String(1.5 * VALUES * VALUE_BYTES),
+    MAX_READ_BYTES: String(1.5 * VALUES * VALUE_BYTES),
   });
   const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(gateway.url)));
   for (const i of clients.keys()) await redis.copy('large', `copy-${i}`);

@@ -4,9 +4,12 @@ import type { LiveTap } from '../../src/delivery/detour.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
 import { SessionView } from '../../src/session/view.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { HashReader } from '../../src/state/hash-reader.js';
 import type { LiveChannel } from '../../src/state/live/live-channel.js';
 import { LiveChannels } from '../../src/state/live/live-channels.js';
 import type { LiveView, Viewer } from '../../src/state/live/live-view.js';
+import { ReadBudget } from '../../src/state/read-budget.js';
+import { readerFrom } from './read-harness.js';
 
 /** Live channels on a hash in this process, whose reads a test can hold up. */
 export class LiveHarness {
@@ -30,12 +33,14 @@ export class LiveHarness {
         streams: { has: () => false } as never,
         subscribe: async () => {},
         unsubscribe: async () => {},
-        hashEntries: () => this.#read(),
-        hashField: async (_key, field) => this.hash.get(field) ?? null,
       },
+      hashes: new HashReader(
+        { hashEntries: () => this.#read(), hashField: async (_key, field) => this.hash.get(field) ?? null },
+        new ReadBudget(2 ** 30, { evicted: ignore }),
+        Number.POSITIVE_INFINITY,
+      ),
       scheduler: new FairScheduler(),
       metrics: { snapshotSent: ignore, viewChanged: ignore, left: ignore, hashRead: ignore },
-      hashLimits: { maxValues: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY },
       idProperty: '',
       stateSuffix: ':state',
       maxBytes,
@@ -57,6 +62,11 @@ export class LiveHarness {
       release = resolve;
     });
     return release;
+  }
+
+  /** Opens a channel for a session. */
+  open(name: string): Promise<LiveChannel> {
+    return this.live.open(name, readerFrom('here'));
   }
 
   /** A message of the channel. */

@@ -6,6 +6,9 @@ import { MemoryStreams } from '../../src/sources/memory/streams.js';
 import { RedisStreams } from '../../src/sources/redis/streams.js';
 import { parseRedisUrl } from '../../src/sources/redis/url.js';
 import type { StreamEntry, StreamEvents, StreamLoss, StreamStore } from '../../src/sources/streams.js';
+import { ReadBudget } from '../../src/state/read-budget.js';
+import { RecoveryReader } from '../../src/state/recoveries.js';
+import { readerFrom } from './read-harness.js';
 import { LogLines } from './source-harness.js';
 
 /** Records the reports of a store of streams to its listener. */
@@ -103,4 +106,31 @@ async function addTo(redis: Redis, stream: string, text: string, maxLength?: num
       : await redis.xadd(stream, 'MAXLEN', '=', maxLength, '*', 'data', text);
   if (id === null) throw new Error('Redis returned no id.');
   return id;
+}
+
+/** The entries of a stream after an id, as one session recovers them; or why it cannot. */
+export async function recover(
+  store: Pick<StreamStore, 'after' | 'position'>,
+  stream: string,
+  since: string,
+  maxEntries = 1_000,
+  maxBytes = 2 ** 30,
+) {
+  const streams = {
+    has: () => true,
+    position: (name: string) => store.position(name),
+    after: (name: string, id: string, count: number) => store.after(name, id, count),
+  };
+  // One read may have seven eighths.
+  const budget = new ReadBudget((maxBytes * 8) / 7, { evicted: () => {} });
+  const recoveries = new RecoveryReader(streams, budget, maxEntries, () => {});
+  const recovery = await recoveries.read(stream, since, performance.now(), readerFrom('here'));
+  if (!recovery.recovered) return { complete: false as const, reason: recovery.reason };
+  const { entries, first } = recovery;
+  const found = entries.value.values.slice(first).map((text, i) => {
+    const { id } = entries.value.envelope(first + i, 'null', null);
+    return { id, text };
+  });
+  entries.release();
+  return { complete: true as const, entries: found };
 }

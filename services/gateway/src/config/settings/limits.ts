@@ -146,22 +146,17 @@ export const READ_LIMITS = {
     integer(1, 100_000_000),
     'Values of a hash that one GET reads. A larger hash is refused with `snapshot_too_big`.',
   ),
-  MAX_SNAPSHOT_BYTES: setting(
-    'limits.maxSnapshotBytes',
-    '256 MiB',
+  MAX_READ_BYTES: setting(
+    'limits.maxReadBytes',
+    '128 MiB',
     bytes(KIB, 4096 * MIB),
-    'The same limit for all values together, in bytes.',
-  ),
-  MAX_HELD_SNAPSHOT_BYTES: setting(
-    'limits.maxHeldSnapshotBytes',
-    '64 MiB',
-    bytes(0, 4096 * MIB),
-    'Memory for hashes, as they are stored, that clients requested but have stopped reading. Beyond it, the clients that stopped first are closed with 4001. One hash may always be kept.',
+    'Memory for everything that is read for clients, as it is stored, until they have received it. Further reads wait in turn; meanwhile, clients that have stopped reading are closed with 4001. One read may take seven eighths of it: a larger hash is refused with `snapshot_too_big`.',
+    'MAX_SNAPSHOT_BYTES',
   ),
   MAX_RECOVERY: setting(
     'limits.maxRecovery',
     '10000',
     integer(1, 100_000),
-    'Entries of a Redis Stream that one `SUB` with `since` can recover, within `MAX_SNAPSHOT_BYTES`. A client that missed more needs a snapshot.',
+    'Entries of a Redis Stream that one `SUB` with `since` can recover, within seven eighths of `MAX_READ_BYTES`. A client that missed more needs a snapshot.',
   ),
 } as const;

@@ -2,11 +2,10 @@ import { compareStreamIds } from '@viaduct/protocol';
 import { SourceError } from '../source.js';
 import {
   BEFORE_ALL,
-  bytesOf,
-  type EntriesAfter,
   lossAfter,
   type StreamEntry,
   type StreamEvents,
+  type StreamLook,
   type StreamState,
   type StreamStore,
 } from '../streams.js';
@@ -47,18 +46,9 @@ export class MemoryStreams implements StreamStore {
     return this.#positions.get(stream) ?? null;
   }
 
-  async after(
-    stream: string,
-    id: string,
-    limit: number,
-    maxBytes = Number.POSITIVE_INFINITY,
-  ): Promise<EntriesAfter> {
+  async after(stream: string, id: string, count: number): Promise<StreamLook> {
     this.#requireReady();
-    const reason = lossAfter(this.#state(stream), id);
-    if (reason !== null) return { complete: false, reason };
-    const entries = this.#entriesAfter(stream, id);
-    const isTooMuch = entries.length > limit || bytesOf(entries) > maxBytes;
-    return isTooMuch ? { complete: false, reason: 'too_many' } : { complete: true, entries };
+    return { state: this.#state(stream), entries: this.#entriesAfter(stream, id).slice(0, count) };
   }
 
   async follow(stream: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RedisCommander } from 'ioredis';
+import { nextCount } from '../portion-size.js';
 import { type HashEntries, HashMeter, UNLIMITED } from '../source.js';
-import { nextCount } from './portion-size.js';
 import type { ReadPortion } from './portions.js';
 import { textOf } from './text.js';
 

@@ -1,19 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { StreamEntry, StreamState } from '../streams.js';
+import type { StreamEntry, StreamLook, StreamState } from '../streams.js';
 import { textOf } from './text.js';
 
 const NOTHING = Buffer.alloc(0);
 
 /** The field of an entry that has the message if there are several fields. */
 const DATA_FIELD = 'data';
-
-/** A stream at one moment. */
-export interface StreamLook {
-  /** Null if there is no such stream. */
-  state: StreamState | null;
-  /** Entries after the requested id. */
-  entries: StreamEntry[];
-}
 
 /**
  * Reads entries after an id and the stream's state, at the same moment.

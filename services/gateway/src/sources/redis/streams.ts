@@ -1,18 +1,18 @@
 import { compareStreamIds } from '@viaduct/protocol';
+import { nextCount } from '../portion-size.js';
 import { SourceError, type SourceLogger } from '../source.js';
 import {
   BEFORE_ALL,
   bytesOf,
-  type EntriesAfter,
   lossAfter,
   type StreamEntry,
   type StreamEvents,
+  type StreamLook,
   type StreamStore,
 } from '../streams.js';
 import { isDenied } from './errors.js';
 import { RedisLink } from './link.js';
-import { nextCount } from './portion-size.js';
-import { entriesIn, lookAt, type StreamLook } from './stream-replies.js';
+import { entriesIn, lookAt } from './stream-replies.js';
 import type { RedisAddress } from './url.js';
 
 /** The most entries of one stream in one answer; the next answer has the others. */
@@ -118,27 +118,8 @@ export class RedisStreams implements StreamStore {
     return this.#followed.get(stream)?.position ?? null;
   }
 
-  async after(
-    stream: string,
-    id: string,
-    limit: number,
-    maxBytes = Number.POSITIVE_INFINITY,
-  ): Promise<EntriesAfter> {
-    const entries: StreamEntry[] = [];
-    let [from, bytes, portion] = [id, 0, FIRST_COUNT];
-    for (;;) {
-      const count = Math.min(portion, limit + 1 - entries.length);
-      const { state, entries: next } = await this.#look(this.#reader, stream, from, count);
-      const reason = lossAfter(state, from);
-      if (reason !== null) return { complete: false, reason };
-      for (const entry of next) entries.push(entry);
-      const size = bytesOf(next);
-      bytes += size;
-      portion = nextCount(count, next.length, size, MAX_COUNT);
-      if (entries.length > limit || bytes > maxBytes) return { complete: false, reason: 'too_many' };
-      if (next.length < count) return { complete: true, entries };
-      from = next.at(-1)?.id ?? from;
-    }
+  after(stream: string, id: string, count: number): Promise<StreamLook> {
+    return this.#look(this.#reader, stream, id, count);
   }
 
   async follow(stream: string): Promise<void> {

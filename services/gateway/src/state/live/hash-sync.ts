@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GeoMessage } from '@viaduct/geo-worker';
 import { type HashEntries, SourceError } from '../../sources/source.js';
+import { Claim, type Reader } from '../read-budget.js';
 import { parseMessage } from '../snapshots.js';
 import type { LiveDeps, LiveReadReason, Moment } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
@@ -15,6 +16,9 @@ const MAX_RETRY_MS = 30_000;
 const CONFIRM_MS = 1_000;
 /** Most fields that are compared at once. */
 const CONFIRM_PORTION = 200;
+
+/** Reads that no session has asked for. */
+const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
 
 /** A channel as its synchronization with the hash needs it. */
 export interface SyncedChannel {
@@ -79,21 +83,29 @@ export class HashSync {
   /**
    * Reads the hash once and applies what differs.
    *
+   * @param claim the sessions that wait for it
    * @throws SourceError
    */
-  read(reason: LiveReadReason = 'start'): Promise<void> {
-    const run = this.#reading.then(() => this.#readNow(reason));
+  read(reason: LiveReadReason, claim: Claim): Promise<void> {
+    const run = this.#reading.then(() => this.#readNow(reason, claim));
     this.#reading = run.catch(() => {});
     return run;
   }
 
-  async #readNow(reason: LiveReadReason): Promise<void> {
-    const heard = new Set<string>();
-    this.#heard = heard;
+  async #readNow(reason: LiveReadReason, claim: Claim): Promise<void> {
+    let heard = new Set<string>();
+    const begun = (): void => {
+      heard = new Set();
+      this.#heard = heard;
+    };
     try {
-      const entries = await this.#deps.source.hashEntries(this.key, this.#deps.hashLimits);
-      this.#deps.metrics.hashRead(reason);
-      await this.#apply(entries, heard);
+      const { value, room } = await this.#deps.hashes.entries(this.key, claim, begun);
+      try {
+        this.#deps.metrics.hashRead(reason);
+        await this.#apply(value, heard);
+      } finally {
+        room.release();
+      }
     } finally {
       this.#heard = null;
     }
@@ -128,7 +140,7 @@ export class HashSync {
       this.#hadGap = false;
       if (this.#closed) return;
       try {
-        await this.read(reason);
+        await this.read(reason, new Claim(GATEWAY));
         if (hadGap) this.#channel.repaired();
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== 'source_unavailable') {
@@ -221,7 +233,8 @@ export class HashSync {
     const { index } = this.#channel;
     const isOpen = (): boolean => !this.#closed && (index.get(doubt.key) ?? null) === doubt.version;
     if (!isOpen()) return;
-    const value = await this.#deps.source.hashField(this.key, doubt.field);
+    const { value, room } = await this.#deps.hashes.field(this.key, doubt.field, new Claim(GATEWAY));
+    room.release();
     if (!isOpen()) return;
     const features = value === null ? [] : this.#featuresOf(doubt.field, value);
     const feature = features.find(({ key }) => key === doubt.key);

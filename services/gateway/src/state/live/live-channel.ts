@@ -15,6 +15,7 @@ import type { Arrival, LiveTap } from '../../delivery/detour.js';
 import type { Member, MemberView } from '../../delivery/member.js';
 import { OutMessage } from '../../delivery/messages.js';
 import type { FairScheduler } from '../fair-scheduler.js';
+import type { Claim } from '../read-budget.js';
 import { parseMessage } from '../snapshots.js';
 import { Expiry } from './expiry.js';
 import { HashSync, type SyncedChannel } from './hash-sync.js';
@@ -88,6 +89,11 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     return this.#filled && this.#views.size === 0;
   }
 
+  /** Whether its content has been read. */
+  get isFilled(): boolean {
+    return this.#filled;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -95,11 +101,12 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   /**
    * Fills the index. Messages may come meanwhile.
    *
+   * @param claim the sessions that wait for it
    * @throws SourceError
    */
-  async fill(): Promise<void> {
+  async fill(claim: Claim): Promise<void> {
     await this.#notifications?.open();
-    await this.#sync.read();
+    await this.#sync.read('start', claim);
     this.#filled = true;
   }
 

@@ -1,6 +1,7 @@
 import { CommandError } from '@viaduct/protocol';
 import type { Hub } from '../../delivery/hub.js';
 import { SourceError } from '../../sources/source.js';
+import { Claim, type Reader } from '../read-budget.js';
 import { LiveChannel, type LiveOwner } from './live-channel.js';
 import type { LiveDeps } from './live-deps.js';
 
@@ -22,6 +23,8 @@ export interface LiveChannelsOptions extends Omit<LiveDeps, 'account'> {
 /** A channel that is live, or on its way there. */
 interface Entry {
   readonly channel: LiveChannel;
+  /** The sessions that wait for it. */
+  readonly claim: Claim;
   readonly ready: Promise<void>;
   timer: NodeJS.Timeout | undefined;
 }
@@ -73,20 +76,21 @@ export class LiveChannels {
    * @throws CommandError `live_too_big`
    * @throws SourceError if the hash cannot be read
    */
-  async open(name: string): Promise<LiveChannel> {
+  async open(name: string, reader: Reader): Promise<LiveChannel> {
     this.#refuseTooBig(name);
     let entry = this.#entries.get(name);
     if (entry === undefined) {
       const channel = new LiveChannel(name, this.#deps, this.#owner);
       if (channel.changes !== null) this.#byChanges.set(channel.changes, channel);
-      entry = { channel, ready: this.#build(channel), timer: undefined };
+      const claim = new Claim(reader);
+      entry = { channel, claim, ready: this.#build(channel, claim), timer: undefined };
       this.#entries.set(name, entry);
-    }
+    } else if (!entry.channel.isFilled) entry.claim.add(reader);
     await entry.ready;
     // Thousands may have waited for the same channel: they continue one by one.
     await this.#options.scheduler.next();
     if (entry.channel.closed) this.#refuseTooBig(name);
-    return entry.channel.closed ? this.open(name) : entry.channel;
+    return entry.channel.closed ? this.open(name, reader) : entry.channel;
   }
 
   /** Messages of all channels may have been missed. */
@@ -119,10 +123,10 @@ export class LiveChannels {
     for (const { channel } of [...this.#entries.values()]) this.#forget(channel);
   }
 
-  async #build(channel: LiveChannel): Promise<void> {
+  async #build(channel: LiveChannel, claim: Claim): Promise<void> {
     try {
       await this.#options.hub.follow(channel.name, channel);
-      await channel.fill();
+      await channel.fill(claim);
     } catch (error) {
       this.#forget(channel);
       throw isTooBig(error) ? tooBig(channel.name) : error;

@@ -1,8 +1,9 @@
 import type { LeaveEvent, SnapshotReason } from '@viaduct/protocol';
 import type { SessionName } from '../../delivery/connection.js';
 import type { Arrival } from '../../delivery/detour.js';
-import type { HashLimits, Source } from '../../sources/source.js';
+import type { Source } from '../../sources/source.js';
 import type { FairScheduler } from '../fair-scheduler.js';
+import type { HashReader } from '../hash-reader.js';
 import type { LiveAccount } from './live-index.js';
 
 /** Why a hash is read for a live channel. */
@@ -24,14 +25,10 @@ export interface LiveMetrics {
 
 /** What all live channels of a gateway share. */
 export interface LiveDeps {
-  readonly source: Pick<
-    Source,
-    'changesOf' | 'hashEntries' | 'hashField' | 'streams' | 'subscribe' | 'unsubscribe'
-  >;
+  readonly source: Pick<Source, 'changesOf' | 'streams' | 'subscribe' | 'unsubscribe'>;
+  readonly hashes: HashReader;
   readonly scheduler: FairScheduler;
   readonly metrics: LiveMetrics;
-  /** Of a hash that is read. */
-  readonly hashLimits: HashLimits;
   /** Member of `properties` that identifies a Feature without an `id`; empty for none. */
   readonly idProperty: string;
   /** What the name of the hash with a stream's state has behind the stream's own name. */

@@ -7,7 +7,7 @@ import { LiveHarness, LiveHarnessClient } from '../../support/live-harness.js';
 /** A client that has a view without the features, and whose next view, with all of them, waits for room. */
 async function waitingForRoom() {
   const harness = new LiveHarness();
-  const channel = await harness.live.open('trains');
+  const channel = await harness.open('trains');
   for (const id of ['a', 'b']) harness.publish(point(id, 7.5, 46.5));
   const client = new LiveHarnessClient(channel);
   client.setBox(0, 0, 1, 1);
@@ -42,7 +42,7 @@ describe('a feature that waits for room in the queue', () => {
 test('a feature whose field is not its id stays, also if it is published while the hash is read', async () => {
   const harness = new LiveHarness();
   const release = harness.holdUpRead();
-  const opening = harness.live.open('trains');
+  const opening = harness.open('trains');
   await eventually(() => expect(harness.reads).toBe(1));
   harness.hash.set('train:17', point('17', 7, 46));
   harness.publish(point('17', 7, 46));
@@ -57,7 +57,7 @@ test('a gap during the first read leaves no older value', async () => {
   const harness = new LiveHarness();
   harness.hash.set('a', point('a', 1, 1));
   const release = harness.holdUpRead();
-  const opening = harness.live.open('trains');
+  const opening = harness.open('trains');
   await eventually(() => expect(harness.reads).toBe(1));
   harness.live.resumed();
   harness.hash.set('a', point('a', 2, 2));
@@ -73,13 +73,13 @@ test('a collection in the hash that is larger than the memory leaves none of it 
   const filler = 'x'.repeat(10_000);
   const features = Array.from({ length: 400 }, (_, i) => point(`f${i}`, 7, 46, { filler }));
   harness.hash.set('all', `{"type":"FeatureCollection","features":[${features.join(',')}]}`);
-  await expect(harness.live.open('trains')).rejects.toMatchObject({ code: 'live_too_big' });
+  await expect(harness.open('trains')).rejects.toMatchObject({ code: 'live_too_big' });
   expect(harness.live.bytes).toBe(0);
 });
 
 test('a session with an area gets no member by a walk that it would not get by a message', async () => {
   const harness = new LiveHarness();
-  const channel = await harness.live.open('trains');
+  const channel = await harness.open('trains');
   const twice = '"properties":{"secret":1},"properties":{}';
   harness.publish(`{"type":"Feature","id":1,${twice},"geometry":{"type":"Point","coordinates":[7.5,46.5]}}`);
   const client = new LiveHarnessClient(channel);

@@ -17,7 +17,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** A client whose filter, which passes everything, takes several turns for all features. */
 async function slowlyFiltered() {
   const harness = new LiveHarness();
-  const channel = await harness.live.open('trains');
+  const channel = await harness.open('trains');
   for (let id = 0; id < FEATURES; id++) harness.publish(point(id, id, 1));
   const client = new LiveHarnessClient(channel);
   client.live.sendAll('subscribed');
