@@ -48,6 +48,7 @@ describe('a feed into memory', () => {
       message: (channel, text) => listener.hear(channel, text),
       resumed: () => undefined,
       tooSlow: () => undefined,
+      roundTrip: () => undefined,
       lost: () => undefined,
       denied: () => undefined,
       state: () => undefined,

@@ -64,6 +64,7 @@ export class CheckedSource {
         lost: ignore,
         denied: ignore,
         tooSlow: ignore,
+        roundTrip: ignore,
         state,
       };
       void this.#source.start(listener);

@@ -2,6 +2,7 @@ import { CLOSE_CODES, ERROR_CODES, LEAVE_EVENTS, UNRECOVERED } from '@viaduct/pr
 import { REFUSALS } from '../admission/admission.js';
 import { MISDIRECTED } from '../admission/misdirected.js';
 import { ACCESS_REFUSALS } from '../auth/refusal.js';
+import { SOURCE_CONNECTIONS } from '../sources/source.js';
 
 /** One metric. */
 export interface MetricSpec {
@@ -286,6 +287,13 @@ const SOURCE = {
     type: 'counter',
     unit: 'channels',
     help: 'Subscribed channels that the source denied to this gateway. Their subscriptions ended.',
+  },
+  viaduct_source_round_trip_seconds: {
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time until Redis answered a PING of this gateway, sent every REDIS_TIMEOUT_MS on the connection for commands and on that of the subscriptions, where it waits behind the messages.',
+    labels: { connection: SOURCE_CONNECTIONS },
+    buckets: [0.0001, 0.00025, 0.0005, ...DELAY_BUCKETS],
   },
   viaduct_source_slow_subscriber_total: {
     type: 'counter',

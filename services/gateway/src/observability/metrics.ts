@@ -4,7 +4,7 @@ import { packageVersion } from '../config/version.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
-import type { Source } from '../sources/source.js';
+import type { Source, SourceConnection } from '../sources/source.js';
 import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, histogram } from './metric.js';
 import { COUNTED_CLOSE_CODES } from './metric-table.js';
@@ -38,6 +38,7 @@ export class GatewayMetrics implements HubObserver {
   readonly #overflows = counter(this.registry, 'viaduct_queue_overflows_total');
   readonly #resumed = counter(this.registry, 'viaduct_source_resumed_total');
   readonly #denied = counter(this.registry, 'viaduct_source_denied_channels_total');
+  readonly #roundTrip = histogram(this.registry, 'viaduct_source_round_trip_seconds');
   readonly #tooSlow = counter(this.registry, 'viaduct_source_slow_subscriber_total');
   readonly #handshakeTimeouts = counter(this.registry, 'viaduct_handshake_timeouts_total');
 
@@ -108,6 +109,11 @@ export class GatewayMetrics implements HubObserver {
   /** The source denies a channel that was subscribed. */
   channelDenied(): void {
     this.#denied.inc();
+  }
+
+  /** The source answered on one of its connections after `ms`. */
+  sourceAnswered(connection: SourceConnection, ms: number): void {
+    this.#roundTrip.observe({ connection }, ms / 1000);
   }
 
   /** The source ended a connection because this process read too slowly. */

@@ -95,6 +95,10 @@ export class SourceError extends Error {
   }
 }
 
+/** What a source's connections are for. */
+export const SOURCE_CONNECTIONS = ['commands', 'subscriber'] as const;
+export type SourceConnection = (typeof SOURCE_CONNECTIONS)[number];
+
 /**
  * What a source reports to its one listener. The calls come one at a time, in the order of the events, and never from
  * inside a call into the source. A listener must not throw.
@@ -125,6 +129,8 @@ export interface SourceEvents {
    * too, once the subscriptions are back.
    */
   tooSlow(): void;
+  /** The source answered a question that it only gets to measure how long that takes: after `ms` milliseconds. */
+  roundTrip(connection: SourceConnection, ms: number): void;
   /** `Source.ready` has changed to `ready`. */
   state(ready: boolean): void;
 }

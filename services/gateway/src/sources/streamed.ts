@@ -34,6 +34,7 @@ export class StreamedSource implements Source, StreamReader {
         this.#resumed = true;
       },
       tooSlow: () => events.tooSlow(),
+      roundTrip: (connection, ms) => events.roundTrip(connection, ms),
       denied: (channel) => events.denied(channel),
       state: () => this.#changed(),
     };

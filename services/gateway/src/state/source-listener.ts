@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Hub } from '../delivery/hub.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
-import type { Source, SourceEvents } from '../sources/source.js';
+import type { Source, SourceConnection, SourceEvents } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { GapRecovery } from './gaps.js';
 import type { LiveChannels } from './live/live-channels.js';
@@ -67,6 +67,10 @@ export class SourceListener implements SourceEvents {
 
   tooSlow(): void {
     this.#parts.metrics.tooSlow();
+  }
+
+  roundTrip(connection: SourceConnection, ms: number): void {
+    this.#parts.metrics.sourceAnswered(connection, ms);
   }
 
   state(ready: boolean): void {

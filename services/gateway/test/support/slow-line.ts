@@ -14,8 +14,36 @@ export interface SlowLine {
 /** @param bytesPerSecond of all answers on one connection */
 export async function slowLine(port: number, bytesPerSecond: number): Promise<SlowLine> {
   const portion = Math.ceil((bytesPerSecond * PACE_MS) / 1000);
-  const sockets = new Set<Socket>();
   let passed = 0;
+  const url = await line(port, (redis, client) => {
+    redis.pause();
+    const timer = setInterval(() => {
+      const bytes = redis.read(Math.min(portion, redis.readableLength)) as Buffer | null;
+      if (bytes === null) return;
+      passed += bytes.length;
+      client.write(bytes);
+    }, PACE_MS);
+    redis.on('readable', () => {});
+    redis.on('close', () => clearInterval(timer));
+  });
+  return {
+    url,
+    get passed() {
+      return passed;
+    },
+  };
+}
+
+/** A line to a Redis on which every answer travels for `ms` milliseconds; returns its URL. It ends with the test. */
+export function longLine(port: number, ms: number): Promise<string> {
+  return line(port, (redis, client) => {
+    redis.on('data', (bytes) => setTimeout(() => client.write(bytes), ms));
+  });
+}
+
+/** @param carry carries the answers of one connection */
+async function line(port: number, carry: (redis: Socket, client: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const redis = connect(port, '127.0.0.1');
     for (const socket of [client, redis]) {
@@ -27,15 +55,7 @@ export async function slowLine(port: number, bytesPerSecond: number): Promise<Sl
       });
     }
     client.pipe(redis);
-    redis.pause();
-    const timer = setInterval(() => {
-      const bytes = redis.read(Math.min(portion, redis.readableLength)) as Buffer | null;
-      if (bytes === null) return;
-      passed += bytes.length;
-      client.write(bytes);
-    }, PACE_MS);
-    redis.on('readable', () => {});
-    redis.on('close', () => clearInterval(timer));
+    carry(redis, client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -43,10 +63,5 @@ export async function slowLine(port: number, bytesPerSecond: number): Promise<Sl
     for (const socket of sockets) socket.destroy();
   });
   const { port: own } = server.address() as AddressInfo;
-  return {
-    url: `redis://127.0.0.1:${own}`,
-    get passed() {
-      return passed;
-    },
-  };
+  return `redis://127.0.0.1:${own}`;
 }

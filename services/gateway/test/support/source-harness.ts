@@ -1,6 +1,6 @@
 import { eventually } from '@viaduct/testkit/wait';
 import { MemorySource } from '../../src/sources/memory/source.js';
-import type { Source, SourceEvents, SourceLogger } from '../../src/sources/source.js';
+import type { Source, SourceConnection, SourceEvents, SourceLogger } from '../../src/sources/source.js';
 
 /** Records the reports of a source to its listener. */
 export class Recorder implements SourceEvents {
@@ -9,6 +9,7 @@ export class Recorder implements SourceEvents {
   readonly ids: string[] = [];
   readonly denials: string[] = [];
   readonly losses: [stream: string, reason: string][] = [];
+  readonly roundTrips: { connection: SourceConnection; ms: number }[] = [];
   /** `resumed`, `too slow`, `ready` and `away`, in the order of the reports. */
   readonly changes: string[] = [];
 
@@ -31,6 +32,10 @@ export class Recorder implements SourceEvents {
 
   tooSlow(): void {
     this.changes.push('too slow');
+  }
+
+  roundTrip(connection: SourceConnection, ms: number): void {
+    this.roundTrips.push({ connection, ms });
   }
 
   state(ready: boolean): void {

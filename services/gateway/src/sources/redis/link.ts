@@ -49,6 +49,8 @@ export interface RedisLinkOptions {
   moved?(): void;
   /** Redis closed the connection in the middle of a message, as it does with slow subscribers. */
   cutShort?(): void;
+  /** Redis answered a PING of the link's own after this time, in milliseconds. */
+  answered?(ms: number): void;
 }
 
 /**
@@ -64,7 +66,7 @@ export class RedisLink {
   readonly #silence: Silence;
   readonly #portions = new Portions();
   readonly #refusals = new RefusalWatch(
-    () => this.run(ping),
+    () => this.#ping(),
     () => this.#changed(),
   );
   #heartbeat: NodeJS.Timeout | undefined;
@@ -222,6 +224,12 @@ export class RedisLink {
     this.#attempts = 0;
     this.#failures.reset();
     this.#changed();
+  }
+
+  async #ping(): Promise<void> {
+    const sentAt = performance.now();
+    await this.run(ping);
+    if (!this.#closed) this.#options.answered?.(performance.now() - sentAt);
   }
 
   async #beat(): Promise<void> {

@@ -2,6 +2,7 @@ import {
   type HashEntries,
   type HashLimits,
   type Source,
+  type SourceConnection,
   SourceError,
   type SourceEvents,
   type SourceLogger,
@@ -97,10 +98,11 @@ export class RedisSource implements Source {
     const common = { address, logger, commandTimeoutMs, changed: () => this.#linkChanged() };
     this.#commands =
       address.kind === 'cluster'
-        ? new ClusterCommands({ ...common, address, name: 'commands' })
-        : this.#commandLink(common);
+        ? new ClusterCommands({ ...common, ...this.#timing('commands'), address, name: 'commands' })
+        : this.#commandLink({ ...common, ...this.#timing('commands') });
     const subscriber: SubscriberOptions = {
       ...common,
+      ...this.#timing('subscriber'),
       message: (channel, text) => this.#events?.message(channel, text),
       missed: () => {
         this.#missed = true;
@@ -180,7 +182,7 @@ export class RedisSource implements Source {
   }
 
   #commandLink(
-    options: Pick<SubscriberOptions, 'address' | 'logger' | 'commandTimeoutMs' | 'changed'>,
+    options: Pick<SubscriberOptions, 'address' | 'logger' | 'commandTimeoutMs' | 'changed' | 'answered'>,
   ): RedisLink {
     const { db } = options.address;
     const link: RedisLink = new RedisLink({
@@ -192,6 +194,10 @@ export class RedisSource implements Source {
       },
     });
     return link;
+  }
+
+  #timing(connection: SourceConnection): Pick<SubscriberOptions, 'answered'> {
+    return { answered: (ms) => this.#events?.roundTrip(connection, ms) };
   }
 
   #denied(channels: readonly string[], error: unknown): void {

@@ -36,6 +36,8 @@ export interface SubscriberOptions {
   denied(channels: readonly string[], error: unknown): void;
   /** Redis closed a connection in the middle of a message. */
   cutShort(): void;
+  /** Redis answered a PING after this time, in milliseconds. */
+  answered(ms: number): void;
 }
 
 /**
