@@ -22,7 +22,8 @@ export interface Probes {
 type Attempt = (url: string) => Promise<void>;
 
 const PROBE_EVERY_MS = 60;
-const TIMEOUT_MS = 30_000;
+/** What takes longer has failed: nginx gives up a gateway that hangs sooner. */
+const TIMEOUT_MS = 5000;
 
 /** Starts and ends sessions all the time, with all transports in turn: like a user who arrives now. */
 export class Prober {

@@ -14,6 +14,7 @@ const PRIVATE = [
   '/socket.io/../metrics',
   '/stub_status',
   '/gateways',
+  '/check',
   '/admin/replicas',
 ];
 

@@ -24,6 +24,11 @@ export class Channels {
     this.#whileReachable = whileReachable;
   }
 
+  /** Whether there is no subscription. */
+  get isEmpty(): boolean {
+    return this.#feeds.size === 0;
+  }
+
   subscribe(channel: string, options: SubscribeOptions): Subscription {
     const subscription = new Subscription(channel, options, {
       leave: (left) => this.#leave(left),

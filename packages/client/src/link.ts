@@ -14,6 +14,7 @@ import { BackOff } from './back-off.js';
 import { type NextStep, nextStep } from './close-policy.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import { type Settings, type TokenSource, tokenOf } from './options.js';
+import { ANSWER_MS, Pulse } from './pulse.js';
 
 /** Names of the events that send commands. */
 export type CommandEvent = keyof ClientToServerEvents | 'pub' | 'token';
@@ -28,6 +29,8 @@ export interface LinkObserver {
   /** The session, or an attempt to start one, has ended. If `final`, there will be no other one. */
   lost(error: ConnectionError, final: boolean): void;
   received(envelopes: readonly Envelope[]): void;
+  /** Whether messages may arrive at any time, so that silence may mean that the connection is dead. */
+  expectsMessages(): boolean;
   /** A text has arrived, before it is parsed. */
   arrived(text: string): void;
 }
@@ -44,6 +47,7 @@ export class Link {
   readonly #observer: LinkObserver;
   readonly #socket: Socket<ServerToClientEvents, Commands>;
   readonly #backOff: BackOff;
+  readonly #pulse = new Pulse(() => this.#askForLife());
   /** Returns the token of each connection. */
   tokenSource: TokenSource | undefined;
   #closing: ClosingNotice | null = null;
@@ -134,6 +138,14 @@ export class Link {
     this.#socket.disconnect();
   }
 
+  /** Cuts a connection on which not even a PING is answered. */
+  #askForLife(): void {
+    if (!this.#observer.expectsMessages()) return;
+    this.command('ping', {}, ANSWER_MS).catch((error: unknown) => {
+      if (error instanceof ConnectionError && error.problem === 'timeout') this.cut();
+    });
+  }
+
   #unanswered(event: CommandEvent, timeoutMs: number | null, cause: Error): ConnectionError {
     return this.#socket.connected
       ? new ConnectionError('timeout', `no answer to ${event} in ${timeoutMs} ms`, null, { cause })
@@ -147,7 +159,9 @@ export class Link {
     socket.on('connect', () => {
       this.#closing = null;
       this.#openedAt = performance.now();
+      this.#pulse.start();
       socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
+        this.#pulse.heard();
         if (typeof data === 'string') this.#observer.arrived(data);
       });
       this.#observer.opened();
@@ -158,6 +172,7 @@ export class Link {
       this.#closing = notice;
     });
     socket.on('disconnect', (reason) => {
+      this.#pulse.stop();
       if (!this.#ended) this.#disconnected(reason);
     });
     socket.on('connect_error', (error) => {

@@ -50,6 +50,7 @@ export class Session {
       opened: () => void this.#opened(),
       lost: (error, final) => this.#lost(error, final),
       received: (envelopes) => this.#received(envelopes),
+      expectsMessages: () => !this.#channels.isEmpty,
       arrived: (text) => this.#arrived(text),
     });
   }

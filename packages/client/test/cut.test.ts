@@ -32,6 +32,28 @@ test('a lost connection is restored after the announced wait, or at once', async
   expect(viaduct.state).toBe('open');
 });
 
+test('a gateway that hangs is noticed long before its heartbeat is missed, and the session continues when it is back', async () => {
+  const stack = await startStack();
+  // Neither the heartbeat of socket.io nor that of the gateway ends the connection within the test.
+  const gateway = await stack.gateway({ HEARTBEAT_MS: '600000' });
+  const viaduct = client(gateway.url);
+  const received: unknown[] = [];
+  const subscription = viaduct.subscribe('hang:a', { onFeature: ({ id }) => received.push(id) });
+  await subscription.ready;
+  const errors: (ConnectionError | null)[] = [];
+  viaduct.on('state', (_state, error) => errors.push(error));
+  gateway.signal('SIGSTOP');
+  try {
+    await expect.poll(() => subscription.state).toBe('offline');
+    expect(errors.map((error) => error?.problem)).toContain('unreachable');
+  } finally {
+    gateway.signal('SIGCONT');
+  }
+  await expect.poll(() => subscription.state).toBe('live');
+  await stack.publish('hang:a', train(6, 7, 47));
+  await expect.poll(() => received).toContain(6);
+});
+
 test('reports how many bytes have arrived', async () => {
   const stack = await startStack();
   const gateway = await stack.gateway();

@@ -1,0 +1,43 @@
+/** After this time without a packet, the gateway is asked for one, in milliseconds. */
+const SILENCE_MS = 5000;
+
+/** How long a gateway may take to answer that, in milliseconds. */
+export const ANSWER_MS = 4000;
+
+/**
+ * Notices a connection that is open, but dead: the gateway hangs, or the network drops everything. That takes at most
+ * ten seconds; the heartbeat of the transport takes longer.
+ */
+export class Pulse {
+  readonly #ask: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #heardAt = 0;
+
+  /** @param ask called after a silence; whatever arrives then is heard */
+  constructor(ask: () => void) {
+    this.#ask = ask;
+  }
+
+  start(): void {
+    this.heard();
+    this.#wait(SILENCE_MS);
+  }
+
+  /** Something has arrived. */
+  heard(): void {
+    this.#heardAt = performance.now();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #wait(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const left = this.#heardAt + SILENCE_MS - performance.now();
+      if (left <= 0) this.#ask();
+      this.#wait(left > 0 ? left : SILENCE_MS);
+    }, ms);
+  }
+}
