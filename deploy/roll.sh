@@ -1,20 +1,99 @@
 #!/usr/bin/env bash
-# Replaces all gateways of the compose stack, one after the other, so that no client is refused:
+# Replaces the gateways of the compose stack by new ones, with the present image and settings, so that no client is
+# refused:
 #   docker compose build gateway && deploy/roll.sh
-# New gateways start beside the old ones; then each old one drains and stops. COMPOSE_* variables select the stack.
+# One new gateway starts first; if it becomes healthy, the others follow. Only then do the old ones drain and stop, one
+# by one. If a new gateway does not become healthy, it is removed, with its log shown, and the old ones stay.
+#   deploy/roll.sh 5     also changes their number
+# COMPOSE_* variables select the stack. ROLL_PATIENCE is how long a gateway may take to become healthy, in seconds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+patience=${ROLL_PATIENCE:-60}
 
-read -r -d '' -a old < <(docker compose ps --quiet gateway) || true
-count=${#old[@]}
-if ((count == 0)); then
-  echo 'no gateway runs; start the stack with: docker compose up --build --wait' >&2
+say() { echo "roll: $*" >&2; }
+
+# IDs of all containers of gateways, whatever their state.
+gateways() { docker compose ps --all --quiet gateway; }
+
+# "running healthy 0": state, health, and how often it was restarted.
+state() { docker inspect --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}} {{.RestartCount}}' "$1"; }
+
+serves() { [[ $(state "$1") == 'running healthy '* ]]; }
+
+remove() {
+  # SIGTERM; a gateway has stop_grace_period for its drain.
+  ! serves "$1" || docker stop "$1" >/dev/null
+  docker rm --force "$1" >/dev/null
+}
+
+# Containers that were not there before the roll.
+added() {
+  local id
+  for id in $(gateways); do [[ $before == *"$id"* ]] || echo "$id"; done
+}
+
+taken_over=
+give_up() {
+  local id
+  say "$*"
+  for id in $(added); do remove "$id"; done
+  say "nothing has changed: ${#old[@]} gateways serve, as before"
+  exit 1
+}
+
+# Starts more gateways, and waits until they are healthy.
+start() {
+  local id deadline=$((SECONDS + patience))
+  docker compose up --detach --no-deps --no-recreate --no-build \
+    --scale gateway=$(($(gateways | wc -w) + $1)) gateway >/dev/null || give_up 'a new gateway cannot start; see above'
+  for id in $(added); do
+    until serves "$id"; do
+      if [[ $(state "$id") != 'running '*' 0' ]] || ((SECONDS > deadline)); then
+        docker logs --tail 20 "$id" >&2 || true
+        give_up "a new gateway does not become healthy. The end of its log is above. Its settings are those of .env and" \
+          "of this shell; see docs/settings.md"
+      fi
+      sleep 0.5
+    done
+  done
+}
+
+# What serves counts. What a crash or an earlier failure left does not, and compose would start it again.
+old=()
+for id in $(gateways); do
+  if serves "$id"; then
+    old+=("$id")
+  elif [[ $(state "$id") != 'running '* ]]; then
+    say "removing $id, which is not running"
+    docker rm --force "$id" >/dev/null
+  fi
+done
+if ((${#old[@]} == 0)); then
+  say 'no gateway is healthy; start the stack with: docker compose up --build --wait'
   exit 1
 fi
+count=${1:-${#old[@]}}
+if ! [[ $count =~ ^[1-9][0-9]*$ ]]; then
+  say "the number of gateways must be a whole number from 1, not $count"
+  exit 1
+fi
+# Those that run but do not answer may still have clients, so they go last of all.
+silent=()
+before=$(gateways)
+for id in $before; do serves "$id" || silent+=("$id"); done
 
-docker compose up --detach --no-deps --no-recreate --scale gateway=$((count * 2)) --wait gateway
-for id in "${old[@]}"; do
-  # SIGTERM; the gateway has stop_grace_period for its drain.
-  docker stop "$id"
-  docker rm "$id"
+trap '[[ -n $taken_over ]] || give_up interrupted; exit 1' INT TERM
+start 1
+((count == 1)) || start $((count - 1))
+taken_over=yes
+new=$(added)
+for id in "${old[@]}" ${silent[@]+"${silent[@]}"}; do
+  for fresh in $new; do
+    serves "$fresh" || { say "$fresh is no longer healthy; the remaining old gateways stay. Run this again once it is"; exit 1; }
+  done
+  say "draining $id"
+  remove "$id"
 done
+say "$count gateways serve, all of them new"
+wanted=$(docker compose config --format json gateway | tr -d ' \n' | sed -n 's/.*"gateway":{.*"replicas":\([0-9]*\).*/\1/p')
+[[ $wanted == "$count" ]] || say "set GATEWAY_REPLICAS=$count in .env, or the next docker compose up -d changes it to $wanted"

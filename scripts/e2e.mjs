@@ -1,5 +1,5 @@
-// npm run e2e [-- --write-docs | -- --only WORDS]: sets up what is missing, then runs the whole stack in Docker and
-// breaks it. WORDS select the parts whose titles contain them.
+// npm run e2e [-- --write-docs | -- --only PATTERN]: sets up what is missing, then runs the whole stack in Docker and
+// breaks it. PATTERN selects parts by their titles.
 import { parseArgs } from 'node:util';
 import './lib/require-node.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';

@@ -12,6 +12,8 @@ export interface Fault {
     secondsWithoutData: number;
     /** No subscribed client misses a message. */
     losesNothing: boolean;
+    /** How many new sessions may fail; by default none. */
+    failedSessions?: number;
     /** Everything recovers by itself within this many seconds. */
     recoversWithin?: number;
   };
@@ -113,7 +115,8 @@ export const FAULTS: readonly Fault[] = [
         LASTING_MS,
       );
     },
-    promise: { secondsWithoutData: 25, losesNothing: false },
+    // Those whose handshake had just reached the gateway.
+    promise: { secondsWithoutData: 25, losesNothing: false, failedSessions: 2 },
     operator: {
       sees: 'the gateway is not scraped; alert ViaductGatewayNotScraped after a minute',
       query: 'min_over_time(up{job="gateway"}[1m]) == 0',

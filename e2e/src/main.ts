@@ -24,7 +24,7 @@ export interface RunOptions {
   writeDocs: boolean;
   /** A browser; null omits what needs one. */
   chromiumPath: string | null;
-  /** Runs only the parts whose title contains this; by default all. */
+  /** Runs only the parts whose title matches this; by default all. */
   only?: string;
   /** Whether a missing Docker engine is a failure; otherwise the run is skipped, and says so. */
   engineRequired: boolean;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { checkAdmin } from './admin.js';
+import { CHANGES } from './changes.js';
 import { checkAnotherRedis } from './external-redis.js';
 import { FAULTS, MORE_GATEWAYS } from './faults.js';
 import { type Measurement, measure } from './measure.js';
@@ -51,6 +52,7 @@ export async function runParts(world: World, options: PartsOptions): Promise<Mea
     );
     for (const fault of FAULTS) await note(fault.title, () => measure(world, fault));
     await note('rolling replacement', () => replaceAll(world));
+    for (const change of CHANGES) await note(change.title, () => measure(world, change));
     await checkPage(world, page, 'the page that was open all the time shows moving vehicles');
   } finally {
     await page?.close();

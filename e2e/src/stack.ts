@@ -118,8 +118,8 @@ export class Stack {
   }
 
   /** Runs a script of the repository on this stack. */
-  script(path: string): Promise<string> {
-    return this.#run(join(this.#root, path), []);
+  script(path: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+    return this.#run(join(this.#root, path), [], env);
   }
 
   /** The images from a registry that the services use or are built on. */

@@ -3,11 +3,11 @@ export class Tally {
   #passed = 0;
   readonly #failures: string[] = [];
   readonly #started = performance.now();
-  readonly #only: string;
+  readonly #only: RegExp;
 
-  /** @param only runs only the parts whose title contains it */
+  /** @param only runs only the parts whose title matches it */
   constructor(only = '') {
-    this.#only = only;
+    this.#only = new RegExp(only, 'u');
   }
 
   /** Records whether a check passed. `detail` is printed in either case, such as the measured number. */
@@ -20,7 +20,7 @@ export class Tally {
 
   /** Runs a part of the run. An error in it is one failure, and the next part continues. */
   async part(title: string, work: () => Promise<void>): Promise<void> {
-    if (!title.includes(this.#only)) return;
+    if (!this.#only.test(title)) return;
     this.say(`▸ ${title}`);
     try {
       await work();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FEED_CHANNELS } from '@viaduct/demo';
-import { loadConfig, VARIABLES } from '@viaduct/gateway';
+import { ENVIRONMENT, loadConfig } from '@viaduct/gateway';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -12,6 +12,8 @@ interface Service {
   environment?: Record<string, string | null>;
   ports?: string[];
   profiles?: string[];
+  mem_limit?: string;
+  logging?: { options: Record<string, string> };
   networks?: string[];
   read_only?: boolean;
   cap_drop?: string[];
@@ -52,8 +54,12 @@ const defaults = assignments('deploy/nginx/nginx.env');
 describe('settings of the compose stack', () => {
   it('passes on every setting of a gateway, except for those that are the same in every container', () => {
     const fixed = ['PORT', 'HOST', 'PAGE_DIR', 'REPLICA_ID'];
-    const known = Object.keys(VARIABLES).filter((name) => !fixed.includes(name));
-    expect(Object.keys(gateway?.environment ?? {}).sort()).toEqual(known.sort());
+    const known = ENVIRONMENT.filter((name) => !fixed.includes(name));
+    const passedOn = [
+      ...Object.keys(gateway?.environment ?? {}),
+      ...assignments('deploy/redis/gateway.env').keys(),
+    ];
+    expect(passedOn.sort()).toEqual([...known, 'NODE_EXTRA_CA_CERTS'].sort());
   });
 
   it('has defaults that a gateway accepts, and that allow what the feed writes', () => {
@@ -84,7 +90,9 @@ describe("the stack's own Redis", () => {
   const included = include.map(({ path }) => path);
 
   it('is left out, with the feed, where REDIS_URL names another one', () => {
-    expect(included).toContain(`deploy/redis/compose\${REDIS_URL:+.external}.yml`);
+    expect(included).toContain(
+      `deploy/redis/compose\${REDIS_URL:+.external}\${REDIS_URL_FILE:+.external}.yml`,
+    );
     expect([...servicesOf(REDIS).keys()]).toEqual(['redis', 'feed']);
     const started = [...servicesOf('deploy/redis/compose.external.yml')].filter(
       ([, { profiles }]) => !profiles,
@@ -120,12 +128,42 @@ describe('settings of nginx', () => {
   });
 });
 
+describe('the image of the gateway', () => {
+  const [, stage = ''] = read('deploy/Dockerfile').split(/^FROM runtime AS gateway$/mu);
+  const [image = ''] = stage.split(/^FROM /mu);
+
+  it("keeps the flags of Node that its figures count on, whatever the operator's NODE_OPTIONS", () => {
+    expect(image).toMatch(/^ENTRYPOINT \["node", "--max-semi-space-size=\d+"\]$/mu);
+    expect(image).not.toMatch(/^ENV .*NODE_OPTIONS/mu);
+    // A command in a manifest would replace the entrypoint.
+    expect(gateway).not.toHaveProperty('entrypoint');
+  });
+
+  it('starts a Node for its health check at most twice a minute, and waits for a busy gateway', () => {
+    const seconds = (option: string) => Number(new RegExp(`--${option}=(\\d+)s`, 'u').exec(image)?.[1]);
+    expect(seconds('interval')).toBeGreaterThanOrEqual(30);
+    expect(seconds('timeout')).toBeGreaterThanOrEqual(10);
+    expect(gateway).not.toHaveProperty('healthcheck');
+  });
+});
+
 describe('every service', () => {
   it.each([...services])('%s has restricted rights', (_name, service) => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
+    });
+  });
+
+  it.each([...services])('%s is limited in memory, and its logs in size', (_name, service) => {
+    const { mem_limit, deploy } = service;
+    expect(mem_limit ?? (deploy?.resources as { limits?: { memory?: string } })?.limits?.memory).toMatch(
+      /\d+[mg]\}?$/u,
+    );
+    expect(service.logging?.options).toMatchObject({
+      'max-size': expect.any(String),
+      'max-file': expect.any(String),
     });
   });
 

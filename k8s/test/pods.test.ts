@@ -12,7 +12,7 @@ const packageVersion = (JSON.parse(readFileSync(`${K8S}../package.json`, 'utf8')
   .version;
 
 /** The images of compose, and those that it builds upon, for what is not built from this repository. */
-const composeImages = ['docker-compose.yml', 'deploy/nginx/compose.yml']
+const composeImages = ['docker-compose.yml', 'deploy/nginx/compose.yml', 'deploy/redis/compose.yml']
   .map((file) => parse(readFileSync(`${K8S}../${file}`, 'utf8'), { merge: true }) as Compose)
   .flatMap(({ services }) => Object.values(services))
   .flatMap(({ image, build }) => [image, build?.args?.NGINX_IMAGE]);

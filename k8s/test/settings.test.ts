@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FEED_CHANNELS, feedOptions } from '@viaduct/demo';
-import { loadConfig, VARIABLES } from '@viaduct/gateway';
+import { ENVIRONMENT, loadConfig } from '@viaduct/gateway';
 import { describe, expect, it } from 'vitest';
 import { environmentOf } from './support/data.js';
 import { containerOf, K8S, portNumber } from './support/render.js';
@@ -24,7 +24,7 @@ describe.each(RENDERINGS)('settings in $name', (rendering) => {
 
   it('sets of the gateway what it knows, to values that it takes', () => {
     const settings = environmentOf(rendering, gateway);
-    const known = new Set([...Object.keys(VARIABLES), ...NODE_VARIABLES]);
+    const known = new Set([...ENVIRONMENT, ...NODE_VARIABLES]);
     expect(Object.keys(settings).filter((name) => !known.has(name))).toEqual([]);
     expect(loadConfig(settings).channels.length).toBeGreaterThan(0);
   });

@@ -35,6 +35,7 @@ import { SessionLog } from './observability/session-log.js';
 import { observeTransports } from './observability/transport-observer.js';
 import { Admin } from './replicas/admin.js';
 import type { ReplicaEvents } from './replicas/events.js';
+import { untilNobodyIsReady } from './replicas/peers.js';
 import { createSessionDeps } from './session/create-deps.js';
 import { createLive } from './session/create-live.js';
 import type { SessionDeps } from './session/deps.js';
@@ -197,7 +198,7 @@ class ComposedGateway implements Gateway {
     this.#draining = true;
     const connections = this.#connections();
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
-    await closeSpread(connections, drainMs);
+    await this.#drain(connections, drainMs);
     await goneOrTimeout(() => this.#connectionCount === 0);
     this.#idle?.close();
     this.#gaps.close();
@@ -209,6 +210,25 @@ class ComposedGateway implements Gateway {
     this.#http.closeAllConnections();
     for (const socket of this.#upgraded) socket.destroy();
     await Promise.all([...closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
+  }
+
+  /** Spreads the end of connections over a time, as long as another gateway can take the clients over. */
+  async #drain(connections: readonly SessionConnection[], drainMs: number): Promise<void> {
+    const { peers } = this.#config;
+    const atOnce = new AbortController();
+    const drained = new AbortController();
+    if (drainMs > 0 && peers !== '') {
+      untilNobodyIsReady(peers, drained.signal).then(
+        () => {
+          this.#logger.info({ peers }, 'no other gateway is ready; closing at once');
+          atOnce.abort();
+        },
+        // The drain has ended.
+        () => undefined,
+      );
+    }
+    await closeSpread(connections, drainMs, atOnce.signal);
+    drained.abort();
   }
 
   async #services(): Promise<SessionDeps> {

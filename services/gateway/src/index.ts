@@ -22,7 +22,7 @@ export { builtins } from './commands/builtin/index.js';
 export type { Command } from './commands/command.js';
 export type { CommandContext, CommandView, SubscribeOptions } from './commands/context.js';
 export { type CommandBehaviour, defineCommand } from './commands/define-command.js';
-export { type Config, ConfigError, loadConfig, VARIABLES } from './config/config.js';
+export { type Config, ConfigError, ENVIRONMENT, loadConfig, VARIABLES } from './config/config.js';
 export { configReference } from './config/reference.js';
 export type { BoxOptions, Filter } from './delivery/member.js';
 export { createGateway } from './gateway.js';

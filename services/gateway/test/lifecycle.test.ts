@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { CLOSE_CODES } from '@viaduct/protocol';
 import {
   connectEngine,
@@ -9,7 +10,7 @@ import {
 } from '@viaduct/testkit/clients';
 import { type GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually, scaled } from '@viaduct/testkit/wait';
+import { eventually, scaled, until } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
@@ -88,6 +89,22 @@ describe('MAX_CONNECTIONS', () => {
   });
 });
 
+/** Longer than any test waits. */
+const NEVER_MS = '3000000';
+
+/** Stands for the other gateways behind a name: says whether one is ready, and counts how often it was asked. */
+async function peers(): Promise<{ address: string; ready: boolean; asked: number }> {
+  const state = { address: '', ready: true, asked: 0 };
+  const server = createHttpServer((_request, response) => {
+    state.asked += 1;
+    response.writeHead(state.ready ? 200 : 503).end();
+  });
+  atEnd(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  state.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return state;
+}
+
 describe('SIGTERM', () => {
   test('drains: accepts no new connections, closes the open ones evenly with 1012, exits with code 0', async () => {
     const gateway = await start({ DRAIN_MS: String(scaled(4000)) });
@@ -116,6 +133,35 @@ describe('SIGTERM', () => {
     expect(codes).toEqual(clients.map(() => GOING_AWAY));
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
     expect(gateway.stderr).toBe('');
+  });
+
+  test('drains as long as another gateway is ready, and closes the rest at once when none is', async () => {
+    const others = await peers();
+    const gateway = await start({ DRAIN_MS: NEVER_MS, PEERS: others.address });
+    const clients = [];
+    for (let i = 0; i < 4; i++)
+      clients.push(await TRANSPORTS[i % 2 === 0 ? 'raw' : 'socket.io'](gateway.url));
+    gateway.signal('SIGTERM');
+    await until(() => others.asked >= 2, 'the gateway to ask for others twice');
+    expect((await clients.at(-1)?.run('PING'))?.status.status).toBe('ok');
+    others.ready = false;
+    const codes = await Promise.all(clients.map((client) => client.closed.then(({ code }) => code)));
+    expect(codes).toEqual(clients.map(() => GOING_AWAY));
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('counts a gateway that drains as not ready, so gateways that stop together do not wait for each other', async () => {
+    const one = await start({ DRAIN_MS: NEVER_MS });
+    const other = await start({ DRAIN_MS: NEVER_MS, PEERS: `localhost:${new URL(one.url).port}` });
+    // Keeps the first one busy with its drain.
+    const clients = [await RawClient.connect(one.url), await RawClient.connect(one.url)];
+    clients.push(await RawClient.connect(other.url), await RawClient.connect(other.url));
+    one.signal('SIGTERM');
+    other.signal('SIGTERM');
+    expect(await other.exited).toEqual({ code: 0, signal: null });
+    expect((await clients[1]?.run('PING'))?.status.status).toBe('ok');
+    one.signal('SIGINT');
+    await one.exited;
   });
 
   test('without clients ends at once', async () => {

@@ -5,7 +5,7 @@ import { HookRunner } from '../auth/hooks.js';
 import { builtins } from '../commands/builtin/index.js';
 import { loadCommands } from '../commands/load-commands.js';
 import { CommandRegistry } from '../commands/registry.js';
-import { type Config, ConfigError, loadConfig, VARIABLES } from '../config/config.js';
+import { type Config, ConfigError, ENVIRONMENT, loadConfig, VARIABLES } from '../config/config.js';
 import { redisAccess } from '../config/redis-settings.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
 import { reportNotifications } from './check-notifications.js';
@@ -101,7 +101,7 @@ function reportAccess(report: CheckReport, config: Config): void {
 function readConfig(report: CheckReport, env: NodeJS.ProcessEnv): Config | null {
   try {
     const config = loadConfig(env);
-    const given = Object.keys(VARIABLES).filter((name) => (env[name] ?? '').trim() !== '');
+    const given = ENVIRONMENT.filter((name) => (env[name] ?? '').trim() !== '');
     const all = Object.keys(VARIABLES).length;
     const named = given.length === 0 ? '' : `: ${given.join(', ')}`;
     report.ok('settings', `${given.length} of ${all} are set${named}; the others have their defaults`);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { redisProblem } from './redis-settings.js';
+import { fileVariable, readSecretFiles } from './secret-files.js';
 import type { Setting } from './setting.js';
 import { AUTH_SETTINGS } from './settings/auth.js';
 import { CHANNEL_SETTINGS } from './settings/channels.js';
@@ -43,6 +44,13 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
+const SECRETS = Object.entries<Setting<unknown>>(VARIABLES)
+  .filter(([, { isSecret }]) => isSecret)
+  .map(([variable]) => variable);
+
+/** All environment variables: those of the settings, and those that name the files of secret ones. */
+export const ENVIRONMENT: readonly string[] = [...Object.keys(VARIABLES), ...SECRETS.map(fileVariable)];
+
 /** Values by the path of their option. */
 type ByOption = {
   readonly [Name in VariableName as (typeof VARIABLES)[Name]['option']]: z.output<
@@ -76,13 +84,16 @@ export class ConfigError extends Error {
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const isSet = (name: string): boolean => (env[name] ?? '').trim() !== '';
+  const secrets = readSecretFiles(env, SECRETS);
   return readSettings(
     (variable) => {
       const { formerName } = VARIABLES[variable] as Setting<unknown>;
+      const fromFile = secrets.values.get(variable);
+      if (fromFile !== undefined) return fromFile;
       return isSet(variable) || formerName === undefined ? env[variable] : env[formerName];
     },
     (variable) => variable,
-    [...renamed(isSet), ...setTwice(isSet)],
+    [...renamed(isSet), ...setTwice(isSet), ...secrets.problems],
   );
 }
 

@@ -434,6 +434,10 @@ export interface SettingOptions {
    * @default info
    */
   logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /**
+   * Host name and port of all gateways, such as `gateway:8080`; the name resolves to the address of each. A gateway that stops then spreads the end of its connections over `DRAIN_MS` only as long as another gateway is ready, and otherwise closes them at once, because nobody could take them over. Empty: it always takes `DRAIN_MS`.
+   */
+  peers?: string;
   /** The URL of the data source, or all of its options. */
   redis?: string | RedisOptions;
   auth?: AuthOptions;

@@ -1,4 +1,5 @@
 import { SECTIONS } from './config.js';
+import { fileVariable } from './secret-files.js';
 import type { Setting } from './setting.js';
 
 type Rows = [variable: string, setting: Setting<unknown>][];
@@ -18,7 +19,7 @@ export function configReference(): string {
         '| --- | --- | --- | --- |',
         ...rows.map(
           ([variable, setting]) =>
-            `| \`${variable}\` | \`${setting.option}\` | ${defaultOf(setting)} | ${setting.doc}${deprecation(setting.formerName)} |`,
+            `| \`${variable}\` | \`${setting.option}\` | ${defaultOf(setting)} | ${docOf(variable, setting)}${deprecation(setting.formerName)} |`,
         ),
       ].join('\n'),
     )
@@ -28,6 +29,10 @@ export function configReference(): string {
 function defaultOf({ default: fallback, defaultWithoutLimits: withoutLimits }: Setting<unknown>): string {
   if (fallback === '') return '';
   return `\`${fallback}\`${withoutLimits === undefined ? '' : `; \`${withoutLimits}\` with \`LIMITS=off\``}`;
+}
+
+function docOf(variable: string, { doc, isSecret }: Setting<unknown>): string {
+  return isSecret === true ? `${doc} Or in a file: \`${fileVariable(variable)}\` is its path.` : doc;
 }
 
 function deprecation(formerName: string | undefined): string {
@@ -43,7 +48,7 @@ export function configHelp(): string {
         `${title}:`,
         ...rows.map(([variable, setting]) => {
           const fallback = defaultOf(setting);
-          const text = `${setting.doc}${fallback === '' ? '' : ` [${fallback}]`}`;
+          const text = `${docOf(variable, setting)}${fallback === '' ? '' : ` [${fallback}]`}`;
           return `  ${variable.padEnd(width)}${text.replaceAll('`', '')}`;
         }),
       ].join('\n'),

@@ -14,6 +14,8 @@ export interface Setting<T, Option extends string = string> {
   reader: Reader<T>;
   /** The variable's former name, which still works; undefined if it never had another. */
   formerName?: string;
+  /** Whether its value may also be in a file, which the variable with `_FILE` at its end names. */
+  isSecret?: true;
 }
 
 /** Parses the text of a setting. `type` is the TypeScript type of its option. */
@@ -42,6 +44,11 @@ export function limit<T, const Option extends string>(
   doc: string,
 ): Setting<T, Option> {
   return { ...setting(option, fallback, reader, doc), defaultWithoutLimits: withoutLimits };
+}
+
+/** A setting that must not be seen by everybody who may see the environment. */
+export function secret<Row extends Setting<unknown>>(row: Row): Row {
+  return { ...row, isSecret: true };
 }
 
 /** Any text that the check accepts. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { CLOSE_CODES } from '@viaduct/protocol';
 import type { HandshakeObserver } from '../admission/handshake.js';
 import type { Grant } from '../auth/grant.js';
@@ -31,16 +32,21 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Ends connections evenly over a time, so that clients do not all reconnect at the same moment. */
+/**
+ * Ends connections evenly over a time, so that clients do not all reconnect at the same moment.
+ *
+ * @param atOnce ends the rest at once
+ */
 export async function closeSpread(
   connections: readonly SessionConnection[],
   windowMs: number,
+  atOnce: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
   for (const [i, connection] of connections.entries()) {
     const due = started + (windowMs * i) / connections.length;
     const wait = due - performance.now();
-    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 1) await pause(wait, undefined, { signal: atOnce }).catch(() => undefined);
     connection.session.end('going_away');
   }
 }

@@ -153,6 +153,7 @@ test.each<[VariableName, string, unknown]>([
   ['ADMIN_TOKEN', '~!0123456789abcdef', '~!0123456789abcdef'],
   ['REPLICA_ID', 'gateway-1.zone_b', 'gateway-1.zone_b'],
   ['REPLICA_GROUP', 'staging', 'staging'],
+  ['PEERS', 'gateway.example:8080', 'gateway.example:8080'],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s=%s sets its option, and no other one', (name, value, expected) => {
   const [group = '', member] = VARIABLES[name].option.split('.');
@@ -253,6 +254,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   ADMIN_TOKEN: { values: ['0123456789abcde', '01234567 89abcdef'], remedy: /at least 16 .*ASCII/u },
   REPLICA_ID: { values: ['a b', 'a*', 'x'.repeat(101)], remedy: /at most 100 letters, digits/u },
   REPLICA_GROUP: { values: ['[a]', 'a:b'], remedy: /at most 100 letters, digits/u },
+  PEERS: { values: ['gateway', 'http://gateway:8080', 'gateway:0'], remedy: /host name and a port/u },
   LOG_LEVEL: { values: ['loud', 'INFO'], remedy: /fatal.*error.*warn.*info.*debug.*trace.*silent/u },
 };
 

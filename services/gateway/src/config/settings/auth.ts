@@ -1,5 +1,5 @@
 import { createOriginCheck } from '../../auth/origins.js';
-import { integer, list, setting, text, usable } from '../setting.js';
+import { integer, list, secret, setting, text, usable } from '../setting.js';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -22,11 +22,13 @@ export const AUTH_SETTINGS = {
     usable(list, createOriginCheck),
     'Origins of pages that may connect, on both transports, separated by commas: `https://map.example.org`, `https://*.example.org`, `null` for local files, `*` for any. Clients outside a browser send no origin and are not affected.',
   ),
-  JWT_SECRET: setting(
-    'auth.jwtSecret',
-    '',
-    text(),
-    'Turns on tokens: JWTs signed with HS256 and this secret of at least 32 bytes. Set at most one of `JWT_SECRET`, `JWT_PUBLIC_KEY`, `JWT_PUBLIC_KEY_FILE` and `JWT_JWKS_URL`.',
+  JWT_SECRET: secret(
+    setting(
+      'auth.jwtSecret',
+      '',
+      text(),
+      'Turns on tokens: JWTs signed with HS256 and this secret of at least 32 bytes. Set at most one of `JWT_SECRET`, `JWT_PUBLIC_KEY`, `JWT_PUBLIC_KEY_FILE` and `JWT_JWKS_URL`.',
+    ),
   ),
   JWT_PUBLIC_KEY: setting(
     'auth.jwtPublicKey',

@@ -1,15 +1,17 @@
 import { parseRedisUrl } from '../../sources/redis/url.js';
-import { integer, oneOf, setting, text, usable } from '../setting.js';
+import { integer, oneOf, secret, setting, text, usable } from '../setting.js';
 
 const MINUTE = 60_000;
 
 /** Where the data comes from. */
 export const REDIS_SETTINGS = {
-  REDIS_URL: setting(
-    'redis.url',
-    'redis://localhost:6379',
-    usable(text(), (url) => url === 'memory:' || parseRedisUrl(url)),
-    'The data source: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]` or `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.',
+  REDIS_URL: secret(
+    setting(
+      'redis.url',
+      'redis://localhost:6379',
+      usable(text(), (url) => url === 'memory:' || parseRedisUrl(url)),
+      'The data source: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]` or `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.',
+    ),
   ),
   REDIS_SENTINEL_USER: setting(
     'redis.sentinelUser',
@@ -17,11 +19,13 @@ export const REDIS_SETTINGS = {
     text(),
     'User at the Sentinels, if they have users. Needs a password.',
   ),
-  REDIS_SENTINEL_PASSWORD: setting(
-    'redis.sentinelPassword',
-    '',
-    text(),
-    'Password for the Sentinels themselves, if they need one. The password in `REDIS_URL` is for the master.',
+  REDIS_SENTINEL_PASSWORD: secret(
+    setting(
+      'redis.sentinelPassword',
+      '',
+      text(),
+      'Password for the Sentinels themselves, if they need one. The password in `REDIS_URL` is for the master.',
+    ),
   ),
   REDIS_TLS_CA_FILE: setting(
     'redis.tlsCaFile',

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Stands for `docker` in the tests of deploy/roll.sh, for what that script uses. A container is a file in $STACK/now:
+# its name is the id, its content the state, health and number of restarts. Lines of $STACK/next are the states of
+# containers to come; without one, they are healthy. $STACK/history has a line for each change: how many gateways serve,
+# and how many containers there are.
+set -eu
+cd "$STACK/now"
+note() { echo "$(cat -- * 2>/dev/null | grep -c '^running healthy' || true) $(find . -type f | wc -l)" >>../history; }
+case "$1 $2" in
+  'compose ps') find . -type f | cut -c3- | sort -n ;;
+  'compose config') printf '{ "services": { "gateway": { "deploy": { "replicas": %s } } } }\n' "$(cat ../replicas)" ;;
+  'compose up')
+    wanted=$(sed 's/.*--scale gateway=\([0-9]*\) .*/\1/' <<<"$*")
+    while (($(find . -type f | wc -l) < wanted)); do
+      id=$(($(cat ../last) + 1))
+      echo "$id" >../last
+      { head -1 ../next | grep . || echo 'running healthy 0'; } >"$id"
+      sed -i 1d ../next
+    done
+    note
+    ;;
+  inspect*) cat "$4" ;;
+  logs*) echo "the last words of $4" ;;
+  stop*) echo 'exited  0' >"$2" && note ;;
+  rm*) rm "$3" && note ;;
+  *) echo "fake docker knows no $*" >&2 && exit 64 ;;
+esac
