@@ -255,7 +255,7 @@ class ComposedGateway implements Gateway {
   #openTransports(services: SessionDeps): void {
     const { allowedOrigins } = this.#config.auth;
     const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = this.#config.delivery;
-    const { maxFrameBytes } = this.#config.limits;
+    const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = this.#config.limits;
     const { authenticator } = services;
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
@@ -267,8 +267,7 @@ class ComposedGateway implements Gateway {
       authenticator,
       reportInternalError: this.#report,
     };
-    const handshakeTimeoutMs = this.#config.limits.handshakeTimeoutMs;
-    const socketIoOptions = { ...common, allowedOrigins, handshakeTimeoutMs };
+    const socketIoOptions = { ...common, allowedOrigins, commandsPerSecond, handshakeTimeoutMs };
     const socketIo = new SocketIoTransport<ReplicaEvents>(
       this.#http,
       createSession,

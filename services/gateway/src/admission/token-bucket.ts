@@ -27,6 +27,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Whether it is as full as a new one. */
+  isFull(now: number): boolean {
+    return this.#tokens + (now - this.#filledAt) * this.#perMs >= this.#burst;
+  }
+
   /** Takes further tokens, also those that there are not yet: at most as many as the bucket holds. */
   charge(tokens: number): void {
     this.#tokens = Math.max(this.#tokens - tokens, -this.#burst);

@@ -17,10 +17,12 @@ import { errorStatus, type ReportInternalError } from '../observability/errors.j
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { LoggedSession, SessionLog } from '../observability/session-log.js';
 import { type Command, okStatus, type PreparedCommand } from './command.js';
-import { CommandRate } from './command-rate.js';
 import type { CommandContext } from './context.js';
 import type { CommandRegistry } from './registry.js';
-import { ViewChangeThrottle } from './view-change-throttle.js';
+import type { SessionRates } from './session-rates.js';
+
+/** The longest command whose client reference is looked for when it is refused: to refuse one must cost nearly nothing. */
+const MAX_REFERENCED_LENGTH = 4096;
 
 /** A received command. */
 export interface IncomingCommand {
@@ -45,10 +47,6 @@ export interface CommandServices {
   readonly limits: {
     /** Commands of one session that wait for earlier ones. */
     readonly maxPendingCommands: number;
-    /** Commands of one session per second; 0 for no limit. */
-    readonly commandsPerSecond: number;
-    /** Changes of the box or projection of one session per second; 0 for no limit. */
-    readonly viewChangesPerSecond: number;
   };
 }
 
@@ -86,8 +84,7 @@ export class CommandQueue {
   #running = false;
   #closed = false;
   #receivedAt = performance.now();
-  readonly #rate: CommandRate;
-  readonly #pace: ViewChangeThrottle;
+  readonly #rates: Pick<SessionRates, 'commands' | 'viewChanges'>;
   /** No command may start before this; undefined if they may. */
   #settled: Promise<unknown> | undefined;
 
@@ -95,12 +92,12 @@ export class CommandQueue {
     services: CommandServices,
     connection: Pick<Connection, 'pauseReading'>,
     client: CommandClient,
+    rates: Pick<SessionRates, 'commands' | 'viewChanges'>,
   ) {
     this.#services = services;
     this.#connection = connection;
     this.#client = client;
-    this.#rate = new CommandRate(services.limits.commandsPerSecond);
-    this.#pace = new ViewChangeThrottle(services.limits.viewChangesPerSecond);
+    this.#rates = rates;
   }
 
   /**
@@ -115,7 +112,7 @@ export class CommandQueue {
   receive(received: IncomingCommand): void {
     if (this.#closed) return;
     this.#receivedAt = performance.now();
-    const verdict = this.#rate.judge(this.#receivedAt);
+    const verdict = this.#rates.commands.judge(this.#receivedAt);
     if (verdict !== 'run') {
       this.#refuseUnread(received, 'rate_limited', 'too many commands per second; send fewer');
       if (verdict === 'close') this.#client.end('rate_limited');
@@ -232,7 +229,7 @@ export class CommandQueue {
   }
 
   #changeView(command: Command, prepared: PreparedCommand): Promise<void> | void {
-    return this.#pace.take() ? this.#runCharged(prepared) : this.#runLater(command, prepared);
+    return this.#rates.viewChanges.take() ? this.#runCharged(prepared) : this.#runLater(command, prepared);
   }
 
   #runCharged(prepared: PreparedCommand): Promise<void> | void {
@@ -240,7 +237,7 @@ export class CommandQueue {
     try {
       return prepared.run(this.#client.context);
     } finally {
-      this.#pace.charge(performance.now() - begun);
+      this.#rates.viewChanges.charge(performance.now() - begun);
     }
   }
 
@@ -248,7 +245,7 @@ export class CommandQueue {
   async #runLater(command: Command, prepared: PreparedCommand): Promise<void> {
     this.#services.metrics.viewChangeDelayed();
     const unnecessary = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
-    if (!(await this.#pace.wait(unnecessary))) return;
+    if (!(await this.#rates.viewChanges.wait(unnecessary))) return;
     while (this.#settled !== undefined) await this.#settled;
     await this.#runCharged(prepared);
   }
@@ -303,8 +300,9 @@ export class CommandQueue {
     else this.#client.tell(statusMessage(status, clientRef));
   }
 
-  /** The client reference of a command that is refused unread; null if it has no readable one. */
+  /** The client reference of a command that is refused unread; null if it is long, or has no readable one. */
   #referenceOf(received: IncomingCommand): string | null {
+    if (received.acknowledge !== null || received.text.length > MAX_REFERENCED_LENGTH) return null;
     try {
       return namedClientRef(received.read(this.#services.registry.syntaxOf));
     } catch {

@@ -1,7 +1,7 @@
 import { TokenBucket } from '../admission/token-bucket.js';
 
 /** The burst is the rate times this many seconds: a client that opens a map sends all its commands at once. */
-const BURST_SECONDS = 5;
+const BURST_SECONDS = 2;
 
 /**
  * A bucket for a rate that a client may exceed briefly.
@@ -10,6 +10,16 @@ const BURST_SECONDS = 5;
  */
 export function burstyBucket(perSecond: number, now: number): TokenBucket | null {
   return perSecond === 0 ? null : new TokenBucket(perSecond, perSecond * BURST_SECONDS, now);
+}
+
+/** Whether a bucket allows as much as a new one; null for a bucket that nothing has needed yet. */
+export function isUnused(bucket: TokenBucket | null, now: number): boolean {
+  return bucket === null || bucket.isFull(now);
+}
+
+/** The most commands that one session can send at once without being closed: those that run, and those that are refused. */
+export function mostAtOnce(perSecond: number): number {
+  return perSecond === 0 ? Number.POSITIVE_INFINITY : 2 * BURST_SECONDS * perSecond;
 }
 
 /** Limits the rate of commands of one session. */
@@ -30,5 +40,10 @@ export class CommandRate {
     if (this.#allowed === null || this.#allowed.take(now)) return 'run';
     this.#refused ??= burstyBucket(this.#perSecond, now);
     return this.#refused?.take(now) === false ? 'close' : 'refuse';
+  }
+
+  /** Whether it allows as much as a new one. */
+  isUnused(now: number): boolean {
+    return isUnused(this.#allowed, now) && isUnused(this.#refused, now);
   }
 }

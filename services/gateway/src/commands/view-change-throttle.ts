@@ -1,5 +1,5 @@
 import type { TokenBucket } from '../admission/token-bucket.js';
-import { burstyBucket } from './command-rate.js';
+import { burstyBucket, isUnused } from './command-rate.js';
 
 /** Share of the main thread's time that the changes of one session may take in the long run. */
 const MAX_SHARE = 0.1;
@@ -22,6 +22,11 @@ export class ViewChangeThrottle {
     const now = performance.now();
     this.#bucket ??= burstyBucket(this.#perSecond, now);
     return this.#bucket === null || this.#bucket.take(now);
+  }
+
+  /** Whether it allows as much as a new one. */
+  isUnused(now: number): boolean {
+    return isUnused(this.#bucket, now);
   }
 
   /**

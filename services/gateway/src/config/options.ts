@@ -255,13 +255,13 @@ export interface LimitOptions {
    */
   maxPendingCommands?: number;
   /**
-   * Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
+   * Commands of one session per second, and twice as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
    *
    * @default 50; 1000 with `profile: 'off'`
    */
   commandsPerSecond?: number;
   /**
-   * Changes of the view of one session per second, and five times as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.
+   * Changes of the view of one session per second, and twice as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.
    *
    * @default 20; 100 with `profile: 'off'`
    */

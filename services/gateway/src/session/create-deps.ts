@@ -12,6 +12,7 @@ import { invalidValue } from './create-live.js';
 import type { SessionDeps } from './deps.js';
 import { sessionLimits } from './limits.js';
 import { publishLimits } from './publisher.js';
+import { UsedRates } from './used-rates.js';
 
 /** The parts of the gateway that exist before any session. */
 type GatewayParts = Pick<
@@ -52,6 +53,7 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     precision: { metres, degrees },
     publish: publishLimits(config),
     limits: sessionLimits(config),
+    usedRates: new UsedRates(),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Crs } from '@viaduct/geo-worker';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { HookRunner } from '../auth/hooks.js';
 import type { CommandServices } from '../commands/command-queue.js';
+import type { RateLimits } from '../commands/session-rates.js';
 import type { Flusher } from '../delivery/flusher.js';
 import type { Hub } from '../delivery/hub.js';
 import type { OutboxLimits } from '../delivery/outbox.js';
@@ -14,6 +15,7 @@ import type { ValueReaders } from '../state/snapshot-writer.js';
 import type { SnapshotReader } from '../state/snapshots.js';
 import type { ChannelViews } from './channel-views.js';
 import type { PublishLimits } from './publisher.js';
+import type { UsedRates } from './used-rates.js';
 import type { Precision } from './view.js';
 
 /** What all sessions of a gateway share. */
@@ -35,8 +37,10 @@ export interface SessionDeps extends CommandServices {
   readonly defaultCrs: Crs;
   readonly precision: Precision;
   readonly publish: PublishLimits;
+  readonly usedRates: UsedRates;
   readonly limits: OutboxLimits &
-    CommandServices['limits'] & {
+    CommandServices['limits'] &
+    RateLimits & {
       /** Most subscriptions of one session. */
       readonly maxSubscriptions: number;
       /** Most channels of all sessions together. */

@@ -15,5 +15,6 @@ export function sessionLimits(config: Config): SessionDeps['limits'] {
     maxPendingCommands: config.limits.maxPendingCommands,
     commandsPerSecond: config.limits.commandsPerSecond,
     viewChangesPerSecond: config.limits.viewChangesPerSecond,
+    publishesPerSecond: config.limits.maxPublishesPerSecond,
   };
 }

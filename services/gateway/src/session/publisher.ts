@@ -1,7 +1,7 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import { CommandError } from '@viaduct/protocol';
-import { TokenBucket } from '../admission/token-bucket.js';
 import type { SessionAccess } from '../auth/session-access.js';
+import type { SessionRates } from '../commands/session-rates.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../sources/source.js';
 
@@ -27,13 +27,15 @@ export class Publisher {
   readonly #source: Pick<Source, 'publish' | 'streams'>;
   readonly #limits: PublishLimits;
   readonly #access: Pick<SessionAccess, 'mayPublish' | 'area'>;
-  #bucket: TokenBucket | null = null;
+  readonly #rates: Pick<SessionRates, 'takePublish'>;
 
   constructor(
     source: Pick<Source, 'publish' | 'streams'>,
     limits: PublishLimits,
     access: Pick<SessionAccess, 'mayPublish' | 'area'>,
+    rates: Pick<SessionRates, 'takePublish'>,
   ) {
+    this.#rates = rates;
     this.#source = source;
     this.#limits = limits;
     this.#access = access;
@@ -73,13 +75,10 @@ export class Publisher {
   }
 
   #checkRate(): void {
-    const { perSecond } = this.#limits;
-    const now = performance.now();
-    this.#bucket ??= new TokenBucket(perSecond, Math.max(1, perSecond), now);
-    if (this.#bucket.take(now)) return;
+    if (this.#rates.takePublish(performance.now())) return;
     throw new CommandError(
       'rate_limited',
-      `a session may publish ${perSecond} messages per second; wait, then try again`,
+      `a session may publish ${this.#limits.perSecond} messages per second; wait, then try again`,
     );
   }
 

@@ -5,6 +5,7 @@ import type { Grant } from '../auth/grant.js';
 import { SessionAccess } from '../auth/session-access.js';
 import { type CommandClient, CommandQueue, type IncomingCommand } from '../commands/command-queue.js';
 import type { CommandContext } from '../commands/context.js';
+import { SessionRates } from '../commands/session-rates.js';
 import type { Connection, SessionName } from '../delivery/connection.js';
 import type { OutMessage } from '../delivery/messages.js';
 import { Outbox } from '../delivery/outbox.js';
@@ -34,6 +35,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   readonly outbox: Outbox;
   readonly #services: SessionDeps;
   readonly #parts: SessionParts;
+  readonly #rates: SessionRates;
   readonly #commands: CommandQueue;
   #context: CommandContext | null = null;
   #id: string | null = null;
@@ -48,11 +50,13 @@ export class Session implements CommandClient, Subscriber, Reader {
     const access = new SessionAccess(services.authenticator, grant, () => this.end('token_expired'));
     const reports = new OutboxReports(services, connection, this);
     const outbox = new Outbox(connection, services.flusher, services.limits, reports);
-    const publisher = new Publisher(services.source, services.publish, access);
+    const rates = services.usedRates.take(connection.address) ?? new SessionRates(services.limits);
+    const publisher = new Publisher(services.source, services.publish, access, rates);
     const answers = new Answers(outbox, view);
     const reads = new Reads(services, { view, access, outbox, subscriptions, reader: this });
     this.#parts = { connection, view, access, outbox, answers, reads, subscriptions, publisher };
-    this.#commands = new CommandQueue(services, connection, this);
+    this.#rates = rates;
+    this.#commands = new CommandQueue(services, connection, this, rates);
     this.view = view;
     this.outbox = outbox;
   }
@@ -142,6 +146,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#services.usedRates.leave(this.address, this.#rates);
     this.#parts.access.close();
     this.#commands.close();
     this.outbox.close();

@@ -41,6 +41,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
   const socketIo = new SocketIoTransport(server, session, observer, {
     ...options,
     allowedOrigins: ['*'],
+    commandsPerSecond: 0,
     handshakeTimeoutMs: 60_000,
   });
   const raw = new RawTransport(server, session, observer, {

@@ -28,9 +28,9 @@ test('commands within the rate run, those beyond it are refused, and a session f
   const rate = new CommandRate(2);
   const verdicts = Array.from({ length: 25 }, () => rate.judge(0));
   expect(verdicts).toEqual([
-    ...Array.from({ length: 10 }, () => 'run'),
-    ...Array.from({ length: 10 }, () => 'refuse'),
-    ...Array.from({ length: 5 }, () => 'close'),
+    ...Array.from({ length: 4 }, () => 'run'),
+    ...Array.from({ length: 4 }, () => 'refuse'),
+    ...Array.from({ length: 17 }, () => 'close'),
   ]);
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { builtins } from '../../src/commands/builtin/index.js';
 import { type CommandClient, CommandQueue, type CommandServices } from '../../src/commands/command-queue.js';
 import { CommandRegistry } from '../../src/commands/registry.js';
+import { SessionRates } from '../../src/commands/session-rates.js';
 
 /** The queue of a session that can do nothing but PING, with what is reported and answered. */
 function queue() {
@@ -14,7 +15,7 @@ function queue() {
     metrics: { commandDone: () => {}, viewChangeDelayed: () => {}, errors: { inc: () => {} } } as never,
     reportInternalError: (error, context) => void reported.push([error, context]),
     log: null,
-    limits: { maxPendingCommands: 10, commandsPerSecond: 0, viewChangesPerSecond: 0 },
+    limits: { maxPendingCommands: 10 },
   };
   const client = {
     name: { session: 'id', transport: 'raw' },
@@ -24,7 +25,8 @@ function queue() {
     tell: () => {},
     end: () => {},
   } as unknown as CommandClient;
-  const commands = new CommandQueue(services, { pauseReading: () => {} }, client);
+  const rates = new SessionRates({ commandsPerSecond: 0, viewChangesPerSecond: 0, publishesPerSecond: 1 });
+  const commands = new CommandQueue(services, { pauseReading: () => {} }, client, rates);
   const ping = (): void =>
     commands.receive({
       text: 'PING',

@@ -19,13 +19,13 @@ describe.each(TRANSPORT_NAMES)('COMMANDS_PER_SECOND on %s', (transport) => {
   test('refuses commands beyond the rate; the session continues and is served again', async () => {
     const gateway = await start({ COMMANDS_PER_SECOND: '20' });
     const client = await TRANSPORTS[transport](gateway.url);
-    client.sendTogether(Array.from({ length: 150 }, (_, i) => `PING client_ref=${i}`));
-    const answers = await client.inbox.take(150);
+    client.sendTogether(Array.from({ length: 70 }, (_, i) => `PING client_ref=${i}`));
+    const answers = await client.inbox.take(70);
     const refused = answers.filter((answer) => codeOf(answer) === 'rate_limited');
-    expect(answers.filter(({ content }) => content === 'PONG').length).toBeGreaterThanOrEqual(100);
+    expect(answers.filter(({ content }) => content === 'PONG').length).toBeGreaterThanOrEqual(40);
     expect(refused.length).toBeGreaterThan(0);
     for (const { client_reference: reference } of refused)
-      expect(Number(reference)).toBeGreaterThanOrEqual(100);
+      expect(Number(reference)).toBeGreaterThanOrEqual(40);
     await eventually(async () => {
       client.send('PING client_ref=later');
       const answer = await client.inbox.next(({ client_reference: reference }) => reference === 'later');
@@ -48,7 +48,7 @@ describe.each(TRANSPORT_NAMES)('COMMANDS_PER_SECOND on %s', (transport) => {
     expect(await client.closed).toEqual({ code, reason });
     expect(
       client.inbox.all.filter((answer) => codeOf(answer) === 'rate_limited').length,
-    ).toBeGreaterThanOrEqual(50);
+    ).toBeGreaterThanOrEqual(20);
     expect((await other.run('PING')).status.status).toBe('ok');
     await eventually(async () => {
       const labels = { transport, code: String(code) };
@@ -67,7 +67,7 @@ describe.each(TRANSPORT_NAMES)('VIEW_CHANGES_PER_SECOND on %s', (transport) => {
   }
   const boxAt = (x: number): string => `BBOX ${x - 0.1} -1 ${x + 0.1} 1`;
   /** Uses up the burst of changes. */
-  const BURST = Array.from({ length: 25 }, () => boxAt(50));
+  const BURST = Array.from({ length: 10 }, () => boxAt(50));
 
   /** The coordinates of the points that a GET of the whole hash returns. */
   async function seen(client: TestClient): Promise<unknown[]> {

@@ -21,7 +21,7 @@ function changes(throttle: ViewChangeThrottle, ms: number): number {
 
 test('quick changes are limited by their number alone', () => {
   const throttle = new ViewChangeThrottle(100);
-  expect(changes(throttle, 0.1)).toBe(500);
+  expect(changes(throttle, 0.1)).toBe(200);
   vi.advanceTimersByTime(1000);
   expect(changes(throttle, 0.1)).toBe(100);
 });

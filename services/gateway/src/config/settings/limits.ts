@@ -96,14 +96,14 @@ export const SESSION_LIMITS = {
     '50',
     '1000',
     integer(0, 1_000_000),
-    'Commands of one session per second, and five times as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
+    'Commands of one session per second, and twice as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
   ),
   VIEW_CHANGES_PER_SECOND: limit(
     'limits.viewChangesPerSecond',
     '20',
     '100',
     integer(0, 1_000_000),
-    'Changes of the view of one session per second, and five times as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.',
+    'Changes of the view of one session per second, and twice as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.',
   ),
   IDLE_TIMEOUT_MS: limit(
     'limits.idleTimeoutMs',

@@ -43,6 +43,52 @@ export function isOfSession({ url = '' }: IncomingMessage): boolean {
   return sid !== '';
 }
 
+/** The part of the engine that creates its transports, which the types of the library keep to themselves. */
+interface TransportFactory {
+  createTransport(name: string, request: IncomingMessage): { parser: PayloadParser };
+}
+
+interface PayloadParser {
+  decodePayload(payload: string, ...rest: unknown[]): unknown[];
+}
+
+/** Divides the packets of a polling request (Engine.IO protocol 4). */
+const SEPARATOR = '\x1e';
+
+/** What the engine's parser returns for a packet that it cannot read: the connection ends. */
+const UNREADABLE = { type: 'error', data: 'parser error' };
+
+/** Makes the engine end connections whose polling requests have more packets than this: it would handle them all in one turn. */
+export function limitPayloads(engine: unknown, maxPackets: number): void {
+  const factory = engine as TransportFactory;
+  const { createTransport } = factory;
+  const limited = new WeakMap<PayloadParser, PayloadParser>();
+  factory.createTransport = (name, request) => {
+    const transport = createTransport.call(factory, name, request);
+    const { parser } = transport;
+    transport.parser = limited.get(parser) ?? limitedParser(parser, maxPackets);
+    limited.set(parser, transport.parser);
+    return transport;
+  };
+}
+
+function limitedParser(parser: PayloadParser, maxPackets: number): PayloadParser {
+  return {
+    ...parser,
+    decodePayload: (payload, ...rest) =>
+      hasMorePackets(payload, maxPackets) ? [UNREADABLE] : parser.decodePayload(payload, ...rest),
+  };
+}
+
+function hasMorePackets(payload: string, maxPackets: number): boolean {
+  let at = -1;
+  for (let packets = 1; packets <= maxPackets; packets++) {
+    at = payload.indexOf(SEPARATOR, at + 1);
+    if (at === -1) return false;
+  }
+  return true;
+}
+
 /** The close code for metrics at the end of a socket.io connection; socket.io has words instead. */
 export function closeCode(reason: string, failure: unknown): number {
   if (reason === 'ping timeout') return CLOSE_CODES.heartbeat_timeout.code;

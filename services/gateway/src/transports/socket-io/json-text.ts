@@ -1,5 +1,7 @@
 import * as parser from 'socket.io-parser';
 import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
+import { TokenBucket } from '../../admission/token-bucket.js';
+import { mostAtOnce } from '../../commands/command-rate.js';
 
 /** A value in the form of JSON text, which is sent as the value. */
 export class JsonText {
@@ -35,19 +37,44 @@ const CONNECT = String(PacketType.CONNECT);
  */
 const MAX_ATTACHMENTS = 1;
 
+/** The event that a session receives, after the commands before it, when its client sends too many packets. No client can send it. */
+export const FLOOD = Symbol('too many packets');
+
+/**
+ * The most packets that a client can send at once: as many commands as it can send without being closed, and those for other
+ * namespaces.
+ */
+export function mostPackets(commandsPerSecond: number): number {
+  return mostAtOnce(commandsPerSecond) + MAX_NAMESPACES;
+}
+
 /**
  * Ends clients that send too long a CONNECT packet or too many packets for other namespaces: each of these is answered, and
  * nothing else bounds the unfetched answers.
  */
 class StrictDecoder extends Decoder {
   #named = 0;
+  #flooded = false;
+  readonly #rate: TokenBucket | null;
 
-  constructor() {
+  constructor(commandsPerSecond: number) {
     super({ maxAttachments: MAX_ATTACHMENTS });
+    // A session refuses as many commands as it runs before it is closed.
+    this.#rate =
+      commandsPerSecond === 0
+        ? null
+        : new TokenBucket(2 * commandsPerSecond, mostPackets(commandsPerSecond), performance.now());
   }
 
   /** @throws Error to end the client */
   override add(packet: unknown): void {
+    if (this.#flooded) return;
+    if (this.#rate?.take(performance.now()) === false) {
+      // Before the packet is parsed: the session ends without it.
+      this.#flooded = true;
+      this.emitReserved('decoded', { type: PacketType.EVENT, nsp: '/', data: [FLOOD] });
+      return;
+    }
     const named = typeof packet === 'string' && NAMES_NAMESPACE.test(packet);
     if (typeof packet === 'string' && packet.length > MAX_CONNECT_LENGTH && packet.startsWith(CONNECT))
       throw new Error('the CONNECT packet is too long');
@@ -58,6 +85,13 @@ class StrictDecoder extends Decoder {
 
 /**
  * socket.io's own parser, except for events whose content is {@link JsonText} and for the limits of {@link MAX_NAMESPACES}
- * and {@link MAX_CONNECT_LENGTH}; the same on the wire.
+ * and {@link MAX_CONNECT_LENGTH} and for clients that send more packets than commands can be; the same on the wire.
  */
-export const splicingParser = { ...parser, Encoder: SplicingEncoder, Decoder: StrictDecoder };
+export function splicingParser(commandsPerSecond: number): typeof parser {
+  class ClientDecoder extends StrictDecoder {
+    constructor() {
+      super(commandsPerSecond);
+    }
+  }
+  return { ...parser, Encoder: SplicingEncoder, Decoder: ClientDecoder };
+}

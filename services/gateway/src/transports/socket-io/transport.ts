@@ -24,8 +24,9 @@ import {
   type EngineConnection,
   type EngineSocket,
   isOfSession,
+  limitPayloads,
 } from './engine.js';
-import { type JsonText, splicingParser } from './json-text.js';
+import { FLOOD, type JsonText, mostPackets, splicingParser } from './json-text.js';
 import { type Packet, packetEncoder } from './packets.js';
 
 /** The default path of socket.io clients. */
@@ -40,6 +41,8 @@ type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
 
 export interface SocketIoOptions extends HandshakeOptions {
   maxFrameBytes: number;
+  /** Commands of one session per second; 0 for no limit. */
+  commandsPerSecond: number;
   heartbeatMs: number;
   /** Origins of pages that may connect, in the form for `createOriginCheck`. */
   allowedOrigins: readonly string[];
@@ -84,7 +87,8 @@ class SocketIoConnection implements SessionConnection {
 
   /** Receives an event of the client. */
   receive(event: unknown, args: unknown[]): void {
-    this.session.receive(received(event, args, this.#acknowledges));
+    if (event === FLOOD) this.session.end('rate_limited');
+    else this.session.receive(received(event, args, this.#acknowledges));
   }
 
   write(queue: Queue, bufferSize: number): void {
@@ -146,7 +150,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     this.#handshakes = new HandshakeGuard('socket.io', options, observer);
     this.io = new SocketIoServer(httpServer, {
       path: SOCKET_IO_PATH,
-      parser: splicingParser,
+      parser: splicingParser(options.commandsPerSecond),
       maxHttpBufferSize: options.maxFrameBytes,
       pingInterval: options.heartbeatMs,
       pingTimeout: options.heartbeatMs,
@@ -156,6 +160,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       // The engine's own copy may be older, and answers any number of pings even if the client does not read.
       wsEngine: LimitedWebSocketServer,
     });
+    limitPayloads(this.io.engine, mostPackets(options.commandsPerSecond));
     const { admission } = options;
     const engines = this.#engines;
     /** Shared by all connections, because a function for each would cost memory. */
