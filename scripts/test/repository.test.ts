@@ -47,13 +47,31 @@ describe('the workflows', () => {
   });
 });
 
+it.each(readdirSync(join(ROOT, WORKFLOWS)))(
+  '%s pins foreign actions to a commit, and names its version',
+  (file) => {
+    const text = readFileSync(join(ROOT, WORKFLOWS, file), 'utf8');
+    const uses = [...text.matchAll(/uses: (?!\.\/)(.*)/gu)].map(([, action]) => action);
+    for (const action of uses) expect(action).toMatch(/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/u);
+  },
+);
+
+test('Renovate pins every image that Viaduct does not build, where Dependabot does not', () => {
+  const { enabledManagers, extends: presets, customManagers } = yaml('renovate.json');
+  expect(presets).toContain('docker:pinDigests');
+  expect(enabledManagers).toEqual(expect.arrayContaining(['dockerfile', 'docker-compose', 'kubernetes']));
+  const [{ managerFilePatterns, matchStrings }] = customManagers;
+  const [file] = ['deploy/nginx/compose.yml'];
+  expect(file).toMatch(new RegExp(managerFilePatterns[0].slice(1, -1), 'u'));
+  const found = new RegExp(matchStrings[0], 'u').exec(readFileSync(join(ROOT, file), 'utf8'));
+  expect(found?.groups).toMatchObject({ depName: 'nginx', currentValue: expect.stringMatching(/^\d/u) });
+});
+
 test('updates cover everything that has dependencies', () => {
   const { updates } = yaml('.github/dependabot.yml');
   const files: Record<string, string> = {
     npm: 'package.json',
     'github-actions': '.github/workflows/ci.yml',
-    docker: 'Dockerfile',
-    'docker-compose': 'docker-compose.yml',
   };
   for (const { 'package-ecosystem': ecosystem, directory } of updates) {
     expect(existsSync(join(ROOT, directory, files[ecosystem] ?? 'unknown')), ecosystem).toBe(true);
