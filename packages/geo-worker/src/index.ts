@@ -1,4 +1,4 @@
-export { Area } from './area.js';
+export { Area, type AreaOptions } from './area.js';
 export type { Bbox } from './box.js';
 export { BoxIndex } from './box-index.js';
 export { type Crs, CrsError, DATA_CRS, resolveCrs } from './crs.js';

@@ -37,6 +37,7 @@ export class Authenticator {
     const bounds: Bounds = {
       reads: createAllowlist(config.channels),
       publishes: createAllowlist(config.publishChannels),
+      areas: { strict: config.auth.areaStrict },
     };
     this.#bounds = bounds;
     this.#tokens = tokenCheck(config, bounds, keySetFailed);
@@ -104,7 +105,9 @@ function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolea
   const { anonymousChannels } = config;
   const expiresAt = Number.POSITIVE_INFINITY;
   if (!takesCredentials) {
-    if (anonymousChannels.length === 0) return { ...bounds, identity: ANONYMOUS, area: null, expiresAt };
+    const { reads, publishes } = bounds;
+    if (anonymousChannels.length === 0)
+      return { reads, publishes, identity: ANONYMOUS, area: null, expiresAt };
     throw new ConfigError(
       'ANONYMOUS_CHANNELS is for gateways with tokens or API keys; without them everybody reads CHANNELS, so leave it empty',
     );
@@ -129,6 +132,7 @@ function tokenCheck(config: Config, bounds: Bounds, failed: KeySetFailed): JwtCh
     issuer: config.auth.jwtIssuer,
     audience: config.auth.jwtAudience,
     clockToleranceMs: config.auth.jwtClockToleranceMs,
+    requiresExpiry: config.auth.jwtRequireExp,
   };
   return createJwtCheck(keys, rules, bounds);
 }

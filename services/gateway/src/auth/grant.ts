@@ -1,4 +1,4 @@
-import { Area } from '@viaduct/geo-worker';
+import { Area, type AreaOptions } from '@viaduct/geo-worker';
 import { z } from 'zod';
 import { type Allowlist, createAllowlist } from './allowlist.js';
 
@@ -30,14 +30,19 @@ export interface Grant {
 export interface Bounds {
   readonly reads: Allowlist;
   readonly publishes: Allowlist;
+  /** What confined sessions are shown of messages that are not GeoJSON. */
+  readonly areas: AreaOptions;
 }
 
 /** What tokens and keys have in common. */
 export const PERMISSIONS = z.object({
   channels: z.array(z.string().min(1)).default([]),
   publish: z.array(z.string().min(1)).default([]),
-  /** As {@link Area.of} accepts it; null or omitted for no limit. */
-  area: z.unknown().optional(),
+  /** As {@link Area.of} accepts it; omitted for no limit. Null may stand for one that could not be found. */
+  area: z
+    .unknown()
+    .optional()
+    .refine((area) => area !== null, { error: 'must be an area; leave it out for no limit' }),
 });
 
 export type Permissions = z.output<typeof PERMISSIONS>;
@@ -48,7 +53,7 @@ export type Permissions = z.output<typeof PERMISSIONS>;
  * @throws RangeError if a glob or the area is invalid
  */
 export function grantOf(
-  { channels, publish, area = null }: Permissions,
+  { channels, publish, area }: Permissions,
   bounds: Bounds,
   identity: Identity,
   expiresAt = Number.POSITIVE_INFINITY,
@@ -57,13 +62,27 @@ export function grantOf(
     identity,
     reads: within(bounds.reads, createAllowlist(channels)),
     publishes: within(bounds.publishes, createAllowlist(publish)),
-    area: area === null ? null : Area.of(area, { strict: false }),
+    area: area === undefined ? null : Area.of(area, bounds.areas),
     expiresAt,
   };
 }
 
 function within(outer: Allowlist, inner: Allowlist): Allowlist {
   return (name) => outer(name) && inner(name);
+}
+
+/**
+ * Checks that the members with these names are not written in another case: they would be ignored, and an area that is
+ * ignored shows everything.
+ *
+ * @throws RangeError
+ */
+export function checkCase(value: object, names: readonly string[]): void {
+  for (const member of Object.keys(value)) {
+    const name = member.toLowerCase();
+    if (member !== name && names.includes(name))
+      throw new RangeError(`"${member}" must be written "${name}"`);
+  }
 }
 
 /** What is wrong with permissions. Repeats nothing of them but the name of a member. */

@@ -2,7 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { CLOSE_CODES, type CloseReason, CommandError } from '@viaduct/protocol';
 import type { TransportName } from '../delivery/connection.js';
 import type { ReportInternalError } from '../observability/errors.js';
-import { type Bounds, type Grant, grantOf, type Identity, PERMISSIONS, wrongWith } from './grant.js';
+import {
+  type Bounds,
+  checkCase,
+  type Grant,
+  grantOf,
+  type Identity,
+  PERMISSIONS,
+  wrongWith,
+} from './grant.js';
 import { AccessRefusal } from './refusal.js';
 
 /** A client that asks to connect. */
@@ -182,8 +190,10 @@ function asCommandError(error: unknown): unknown {
 }
 
 function grantOfPermission(permission: Permission, bounds: Bounds): Grant {
-  const read = PERMISSIONS.safeParse(permission);
+  // In the types of the embedding API, null means no limit.
+  const read = PERMISSIONS.safeParse({ ...permission, area: permission.area ?? undefined });
   if (!read.success) throw new TypeError(`authenticate returned a permission with ${wrongWith(read.error)}`);
+  checkCase(permission, Object.keys(PERMISSIONS.shape));
   const { claims = null, expiresAt } = permission;
   return grantOf(read.data, bounds, { claims, keyName: null }, expiresAt);
 }

@@ -7,7 +7,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
-import { type Bounds, type Grant, grantOf, PERMISSIONS, wrongWith } from './grant.js';
+import { type Bounds, checkCase, type Grant, grantOf, PERMISSIONS, wrongWith } from './grant.js';
 import { keySetReader } from './key-set-reader.js';
 import { AccessRefusal } from './refusal.js';
 
@@ -28,7 +28,15 @@ export interface TokenRules {
   audience: readonly string[];
   /** Allowed difference between clocks, in milliseconds. */
   clockToleranceMs: number;
+  /** Whether tokens must have an `exp`. */
+  requiresExpiry: boolean;
 }
+
+/** Claims that decide what a session may do, and for how long. */
+const CLAIMS = ['area', 'aud', 'channels', 'exp', 'iss', 'nbf', 'publish'];
+
+/** The latest time that JavaScript has, in seconds since the epoch. */
+const LATEST_SECONDS = 8.64e12;
 
 /** Minimum length of a secret in bytes (RFC 7518 section 3.2: the length of the hash). */
 const MIN_SECRET_BYTES = 32;
@@ -127,6 +135,7 @@ export function createJwtCheck(keys: TokenKeys, rules: TokenRules, bounds: Bound
   const options = {
     algorithms: [...keys.algorithms],
     clockTolerance: rules.clockToleranceMs / 1000,
+    requiredClaims: rules.requiresExpiry ? ['exp'] : [],
     ...(rules.issuer !== '' && { issuer: rules.issuer }),
     ...(rules.audience.length > 0 && { audience: [...rules.audience] }),
   };
@@ -139,6 +148,7 @@ export function createJwtCheck(keys: TokenKeys, rules: TokenRules, bounds: Bound
 }
 
 function grantOfClaims(payload: JWTPayload, { clockToleranceMs }: TokenRules, bounds: Bounds): Grant {
+  checkClaims(payload);
   const permissions = PERMISSIONS.safeParse(payload);
   if (!permissions.success) {
     throw new AccessRefusal('invalid_token', `claims of the token: ${wrongWith(permissions.error)}`);
@@ -154,6 +164,23 @@ function grantOfClaims(payload: JWTPayload, { clockToleranceMs }: TokenRules, bo
       `claims of the token: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+/** Refuses claims that would be ignored, or mean no limit, although they are meant as one. */
+function checkClaims(payload: JWTPayload): void {
+  try {
+    checkCase(payload, CLAIMS);
+  } catch (error) {
+    throw new AccessRefusal(
+      'invalid_token',
+      `claims of the token: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  if (payload.exp === undefined || payload.exp <= LATEST_SECONDS) return;
+  throw new AccessRefusal(
+    'invalid_token',
+    'claims of the token: exp: must be a time in seconds since 1970; leave it out for no end',
+  );
 }
 
 /** The message for the client. It reveals nothing about the token or about what the gateway would accept. */

@@ -93,6 +93,12 @@ export interface AuthOptions {
    */
   jwtClockToleranceMs?: number;
   /**
+   * `on` refuses tokens without `exp`, so that every session ends with its token.
+   *
+   * @default off
+   */
+  jwtRequireExp?: boolean;
+  /**
    * Turns on API keys: a JSON list of their SHA-256 hashes with what each allows (see docs/security.md).
    */
   apiKeys?: string;
@@ -100,6 +106,12 @@ export interface AuthOptions {
    * Path of a JSON file to use as `API_KEYS`.
    */
   apiKeysFile?: string;
+  /**
+   * What sessions with an area receive of messages and hash values that are not GeoJSON, such as lists of features or texts: nothing (`on`), or all of it (`off`).
+   *
+   * @default on
+   */
+  areaStrict?: boolean;
 }
 
 /** Form and timing of the features that clients receive. */

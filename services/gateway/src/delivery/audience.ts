@@ -33,6 +33,11 @@ export function withinArea<T extends GeoMessage | null>(
   return content === null || area === null ? content : content.within(area);
 }
 
+/** Whether a session with this area does not receive a message because it is not GeoJSON. */
+export function isWithheld(content: GeoMessage, area: Area | null): boolean {
+  return area !== null && !content.isGeo && content.within(area) === null;
+}
+
 /**
  * Whether a message passes what a view filters by: area, hold, box and named filters.
  * The rule for one session; {@link Audience} gives the same answer for many at once.
@@ -104,6 +109,11 @@ export class Audience {
   unlocated(content: GeoMessage): number {
     if (this.#view.crs.isDataCrs) return 0;
     return withinArea(content, this.#area)?.unlocated(this.#view.crs) ?? 0;
+  }
+
+  /** Whether no member receives a message because it is not GeoJSON. */
+  withholds(content: GeoMessage): boolean {
+    return isWithheld(content, this.#area);
   }
 
   get size(): number {

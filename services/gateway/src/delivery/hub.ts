@@ -20,6 +20,8 @@ export interface HubObserver {
   failed(channel: string, error: unknown, details?: FailureDetails): void;
   /** Features without a place in an audience's CRS were sent without geometry. */
   unlocated(count: number): void;
+  /** A message is not GeoJSON, so it was not sent to the sessions of an audience that have an area. */
+  withheld(channel: string): void;
 }
 
 /** One channel with local subscribers, and its subscription upstream. */
@@ -215,6 +217,7 @@ export class Hub {
         const count = audience.deliver(delivery);
         const unlocated = count === 0 ? 0 : audience.unlocated(content);
         if (unlocated > 0) this.#observer.unlocated(unlocated);
+        if (count === 0 && audience.withholds(content)) this.#observer.withheld(name);
       } catch (error) {
         failed += Math.max(0, audience.size - (delivery.delivered + failed - before));
         this.#observer.failed(name, error, { audience: key });

@@ -158,10 +158,15 @@ export class Outbox implements Flushable {
 
   /** Sends pushed messages in lists from now on; 0 for either ends that. Queued messages leave first. */
   buffer(size: number, ms: number): void {
-    if (this.#queue !== null) this.#flushNow();
+    this.release();
     const on = size > 0 && ms > 0;
     this.#bufferSize = on ? size : 0;
     this.#bufferMs = on ? ms : 0;
+  }
+
+  /** Sends what is queued now, if the connection accepts it, even if `BUFFER` would gather more. */
+  release(): void {
+    if (this.#queue !== null) this.#flushNow();
   }
 
   /** Drops queued pushed messages; answers stay. */

@@ -12,6 +12,13 @@ export function observeHub(
   return {
     delivered: metrics.delivered.bind(metrics),
     unlocated: metrics.unlocated.bind(metrics),
+    withheld(channel: string) {
+      metrics.withheld();
+      logger.warn(
+        { channel },
+        'withheld a message from sessions with an area because it is not GeoJSON (AREA_STRICT)',
+      );
+    },
     invalid(channel: string, error: unknown) {
       metrics.invalid();
       logger.warn({ channel, error: String(error) }, 'dropped a message that is not JSON');

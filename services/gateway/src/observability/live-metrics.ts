@@ -38,6 +38,10 @@ export class LiveMetrics {
     this.#state.snapshotSent(reason);
   }
 
+  withheld(where: 'channel' | 'hash', count?: number): void {
+    this.#state.withheld(where, count);
+  }
+
   viewChanged(): void {
     this.#viewChanges.inc();
   }

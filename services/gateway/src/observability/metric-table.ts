@@ -111,6 +111,12 @@ const MESSAGES = {
     help: 'Messages (channel) and hash values (hash) that are not JSON in UTF-8. They are dropped.',
     labels: { where: ['channel', 'hash'] },
   },
+  viaduct_area_withheld_total: {
+    type: 'counter',
+    unit: 'messages or values',
+    help: 'Messages (channel) and hash values (hash) that are not valid GeoJSON, and were therefore not sent to sessions with an area: see AREA_STRICT. A message counts once for all sessions that would have received the same bytes.',
+    labels: { where: ['channel', 'hash'] },
+  },
   viaduct_deliveries_total: {
     type: 'counter',
     unit: 'envelopes',

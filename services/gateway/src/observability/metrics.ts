@@ -98,6 +98,10 @@ export class GatewayMetrics implements HubObserver {
     this.#failures.inc();
   }
 
+  withheld(): void {
+    this.state.withheld('channel');
+  }
+
   unlocated(count: number): void {
     this.#unlocated.inc(count);
   }

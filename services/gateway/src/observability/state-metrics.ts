@@ -12,6 +12,7 @@ export class StateMetrics {
   readonly #losses;
   readonly #evictions;
   readonly #registry: Registry;
+  readonly #withheld;
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -20,6 +21,7 @@ export class StateMetrics {
     this.#recoveries = counter(registry, 'viaduct_recoveries_total');
     this.#gapNotices = counter(registry, 'viaduct_gap_notices_total');
     this.#losses = counter(registry, 'viaduct_stream_losses_total');
+    this.#withheld = counter(registry, 'viaduct_area_withheld_total');
   }
 
   /** Adds gauges that read the budget at every scrape. */
@@ -39,6 +41,11 @@ export class StateMetrics {
 
   recovered(outcome: 'recovered' | UnrecoveredReason): void {
     this.#recoveries.inc({ outcome });
+  }
+
+  /** Something that is not GeoJSON was not sent to sessions with an area. */
+  withheld(where: 'channel' | 'hash', count = 1): void {
+    this.#withheld.inc({ where }, count);
   }
 
   gapTold(): void {

@@ -15,7 +15,10 @@ export class Answers {
     this.#view = view;
   }
 
-  /** Sends one envelope now, regardless of the box, cut to the session's area. */
+  /**
+   * Sends one envelope now, regardless of the box, cut to the session's area. Content that is not GeoJSON is sent as it is,
+   * even if areas are strict: the command's author answers for it.
+   */
   answer(source: string, content: unknown, clientRef: string | null = null): void {
     const json = JSON.stringify(content ?? null);
     this.tell(answerMessage(source, this.#withinArea(json), clientRef));
@@ -41,6 +44,8 @@ export class Answers {
   /** The part of JSON text that the session may see; `null` if it is outside the session's area. */
   #withinArea(json: string): string {
     const { area } = this.#view;
-    return area === null ? json : (GeoMessage.parse(json).within(area)?.text ?? 'null');
+    if (area === null) return json;
+    const message = GeoMessage.parse(json);
+    return message.isForeign ? json : (message.within(area)?.text ?? 'null');
   }
 }

@@ -1,6 +1,6 @@
-import type { View } from '@viaduct/geo-worker';
+import type { GeoMessage, View } from '@viaduct/geo-worker';
 import type { SessionAccess } from '../auth/session-access.js';
-import { contentIn, withinArea } from '../delivery/audience.js';
+import { contentIn, isWithheld, withinArea } from '../delivery/audience.js';
 import { answerMessage, type OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { sendInChunks } from '../state/chunked-send.js';
@@ -106,15 +106,25 @@ export class Reads {
     const { bigSnapshots, snapshots } = this.#services;
     const to = { source: `${key} ${field}`, clientRef, area };
     const big = text === null ? undefined : await bigSnapshots?.answer(text, view, to);
-    if (big !== undefined) return big;
-    const content = withinArea(text === null ? null : snapshots.parse(key, text), area);
+    // The area may be another one by now.
+    if (big !== undefined && this.#parts.view.area === area) return big;
+    const content = text === null ? null : this.#seen(snapshots.parse(key, text));
     return answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef);
   }
 
   /** Undefined if the text is not JSON or is outside the session's area. */
   #valueOf(key: string, text: string): unknown {
-    return withinArea(this.#services.snapshots.parse(key, text), this.#parts.view.area)?.value;
+    return this.#seen(this.#services.snapshots.parse(key, text))?.value;
   }
+
+  /** The part of a value that is in the session's area; null if nothing is. */
+  #seen(content: GeoMessage | null): GeoMessage | null {
+    const { area } = this.#parts.view;
+    if (content !== null && isWithheld(content, area)) this.#withheld();
+    return withinArea(content, area);
+  }
+
+  readonly #withheld = (): void => this.#services.metrics.state.withheld('hash');
 
   #snapshot(key: string): Promise<Reading<Snapshot>> {
     const { access, subscriptions, reader } = this.#parts;
@@ -132,7 +142,8 @@ export class Reads {
     const { scheduler, bigSnapshots } = this.#services;
     const snapshot = reading.value;
     try {
-      const messageAt = snapshotWriter(snapshot, bigSnapshots, { session, view, clientRef });
+      const withheld = this.#withheld;
+      const messageAt = snapshotWriter(snapshot, bigSnapshots, { session, view, clientRef, withheld });
       return await sendInChunks(snapshot.values.length - first, (place) => messageAt(first + place), {
         outbox,
         scheduler,

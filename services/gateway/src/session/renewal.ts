@@ -10,10 +10,12 @@ import type { SessionParts } from './parts.js';
  */
 export async function renew(
   token: string,
-  { access, view, subscriptions, answers }: SessionParts,
+  { access, view, outbox, subscriptions, answers }: SessionParts,
   metrics: Pick<SessionDeps['metrics'], 'errors'>,
 ): Promise<void> {
   await access.renew(token);
+  // What is queued was within the old area when it was sent. It must not arrive later than anything that is in the new one.
+  if (access.area?.id !== view.area?.id) outbox.release();
   view.setArea(access.area);
   for (const channel of [...subscriptions.keys()]) {
     if (access.mayRead(channel)) continue;

@@ -1,5 +1,5 @@
 import type { Area, View } from '@viaduct/geo-worker';
-import { passes, renderFor, withinArea } from '../delivery/audience.js';
+import { isWithheld, passes, renderFor, withinArea } from '../delivery/audience.js';
 import { type MemberView, viewKey } from '../delivery/member.js';
 import type { OutMessage } from '../delivery/messages.js';
 import type { Snapshot } from './snapshots.js';
@@ -40,6 +40,8 @@ export interface SnapshotReading {
   /** The CRS and format of the values. */
   readonly view: View;
   readonly clientRef: string | null;
+  /** Called for each value that the session does not receive because it is not GeoJSON. */
+  withheld(): void;
 }
 
 /**
@@ -51,13 +53,17 @@ export interface SnapshotReading {
 export function snapshotWriter(
   snapshot: Snapshot,
   readers: ValueReaders | null,
-  { session, view, clientRef }: SnapshotReading,
+  { session, view, clientRef, withheld }: SnapshotReading,
 ): (i: number) => OutMessage | null | Promise<OutMessage | null> {
-  const shared = clientRef === null && !session.boxOptions.trim ? viewKey(view, session.area) : null;
   const reading = readers?.reading(snapshot, view, session) ?? null;
   const writtenHere = (i: number): OutMessage | null => {
-    const content = withinArea(snapshot.content(i), session.area);
+    const published = snapshot.content(i);
+    const { area } = session;
+    if (published !== null && isWithheld(published, area)) withheld();
+    const content = withinArea(published, area);
     if (content === null || !passes(content, session)) return null;
+    // The area may have changed since the last value.
+    const shared = clientRef === null && !session.boxOptions.trim ? viewKey(view, area) : null;
     return shared === null
       ? snapshot.envelope(i, renderFor(content, session, view), clientRef)
       : snapshot.message(i, content, view, shared);

@@ -16,6 +16,7 @@ export interface BigDeliveryObserver {
   invalid(channel: string, error: unknown): void;
   failed(channel: string, error: unknown, details?: FailureDetails): void;
   unlocated(count: number): void;
+  withheld(channel: string): void;
 }
 
 /** How many bytes are pushed in one turn of the event loop; the rest follows in later turns. */
@@ -132,6 +133,7 @@ export class BigDelivery {
       const own = readings[i];
       if (own === undefined) continue;
       if (own.unlocated > 0) this.#observer.unlocated(own.unlocated);
+      if (own.isOutside && !isGeo) this.#observer.withheld(run.channel.name);
       const whole = own.whole === null ? null : this.#message(run, own.whole);
       for (const { member, version, bytes } of group.outcomes(own, isGeo)) {
         if (bytes !== null) await this.#pace(run, bytes.length);
@@ -178,7 +180,9 @@ export class BigDelivery {
     const key = conflationKey(channel.name, content.featureId(this.#idProperty));
     const own = { id, timestamp, arrivedAt, key };
     const delivery = { channel: channel.name, content, ...own, delivered: 0, failed };
-    for (const part of audiencesOf(channel, members)) part.deliver(delivery);
+    for (const part of audiencesOf(channel, members)) {
+      if (part.deliver(delivery) === 0 && part.withholds(content)) this.#observer.withheld(channel.name);
+    }
     run.delivered += delivery.delivered;
     return [];
   }

@@ -198,16 +198,24 @@ class BigWalk implements ValueReading {
   }
 
   messageAt(i: number, session: MemberView, clientRef: string | null): ValueMessage | Promise<ValueMessage> {
+    if (!this.#isFor(session)) return undefined;
     const { snapshot, options } = this.#reading;
-    const boxCrs = session.bbox === null ? null : session.boxCrs.id;
-    if (boxCrs !== options.boxCrs || session.filters !== null) return undefined;
-    if (session.area?.id !== options.area?.id) return undefined;
     const isBig = (snapshot.values[i]?.length ?? 0) >= options.minBytes;
     if (isBig && session.bbox !== null) return this.#alone(i, session, clientRef);
     const place = snapshot.placeOf(i);
     if (place === this.#place && this.#output !== null)
       return this.#answer(i, this.#output, { session, clientRef });
-    return this.#moveTo(place).then((output) => this.#answer(i, output, { session, clientRef }));
+    // The session's area may be another one by then.
+    return this.#moveTo(place).then((output) =>
+      this.#isFor(session) ? this.#answer(i, output, { session, clientRef }) : undefined,
+    );
+  }
+
+  /** Whether the values are as the session receives them now. */
+  #isFor({ area, bbox, boxCrs, filters }: MemberView): boolean {
+    const { options } = this.#reading;
+    if (area?.id !== options.area?.id || filters !== null) return false;
+    return (bbox === null ? null : boxCrs.id) === options.boxCrs;
   }
 
   async #moveTo(place: number): Promise<PortionOutput> {
@@ -232,7 +240,8 @@ class BigWalk implements ValueReading {
     const kind = result.kinds[at] ?? 0;
     // The snapshot reports values that are not JSON, once.
     if ((kind & Kind.json) === 0) return undefined;
-    if ((kind & Kind.outside) !== 0) return null;
+    // What is not GeoJSON is counted there.
+    if ((kind & Kind.outside) !== 0) return (kind & Kind.geo) === 0 ? undefined : null;
     if (session.held && (kind & Kind.geo) !== 0) return null;
     if (session.bbox !== null) {
       const isIn = (kind & Kind.everywhere) !== 0 || isInBox(result, at, session);
@@ -250,9 +259,12 @@ class BigWalk implements ValueReading {
     const { options, snapshot } = this.#reading;
     const group = new BigGroup(options.view, options.area);
     group.add({ view: session, push: () => {} });
+    const { version } = session;
     const result = await this.#reading.value(i, group);
+    if (session.version !== version) return undefined;
     const [readings] = result?.valid === true ? result.readings : [];
     if (result?.valid !== true || readings === undefined) return undefined;
+    if (readings.isOutside && !result.isGeo) return undefined;
     const [outcome] = group.outcomes(readings, result.isGeo);
     const bytes = outcome?.bytes ?? null;
     if (bytes === null) return null;

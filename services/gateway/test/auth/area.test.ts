@@ -40,6 +40,16 @@ const feature = (id: string, x: number, y: number): object => ({
 const INSIDE = feature('inside', 8, 47);
 const CORNER = feature('corner', 6, 47.8);
 const OUTSIDE = feature('outside', 13, 47);
+/** Features without a place, which every session receives, before and after the others. */
+const [BEGIN, END] = ['begin', 'end'].map((id) => ({
+  type: 'Feature',
+  id,
+  properties: { text: TEXT },
+  geometry: null,
+}));
+const isEnd = ({ content }: { content: unknown }): boolean =>
+  (content as { id?: string } | null)?.id === 'end';
+const isBegin = ({ content }: Envelope): boolean => (content as { id?: string } | null)?.id === 'begin';
 const REMOVED = { type: 'Feature', id: 'removed', properties: { text: TEXT }, geometry: null };
 const MIXED = { type: 'FeatureCollection', bbox: [5, 45, 14, 48], features: [OUTSIDE, INSIDE, OUTSIDE] };
 const ALL_OUTSIDE = { type: 'FeatureCollection', features: [OUTSIDE] };
@@ -125,12 +135,12 @@ describe.each(KINDS)('a $transport session that is limited to an area, by $worke
 
   /** Publishes everything, and waits until a later message has arrived. */
   async function published(...receivers: TestClient[]): Promise<Envelope[][]> {
-    await world.redis.publish(key, '"begin"');
+    await world.redis.publish(key, JSON.stringify(BEGIN));
     for (const content of Object.values(CONTENTS)) await world.redis.publish(key, JSON.stringify(content));
-    await world.redis.publish(key, '"end"');
-    const collected = receivers.map((client) => client.inbox.collect(({ content }) => content === 'end'));
+    await world.redis.publish(key, JSON.stringify(END));
+    const collected = receivers.map((client) => client.inbox.collect(isEnd));
     return (await Promise.all(collected)).map((envelopes) => {
-      const begin = envelopes.findIndex(({ content }) => content === 'begin');
+      const begin = envelopes.findIndex(isBegin);
       return envelopes.slice(begin + 1, -1).filter(({ source }) => source === key);
     });
   }
@@ -165,8 +175,7 @@ describe.each(KINDS)('a $transport session that is limited to an area, by $worke
         for (const content of Object.values(CONTENTS))
           await world.redis.publish(key, JSON.stringify(content));
         // Messages that arrive after this test would reach the client of the next one.
-        await world.redis.publish(key, '"end"');
-        const isEnd = ({ content }: { content: unknown }): boolean => content === 'end';
+        await world.redis.publish(key, JSON.stringify(END));
         await client.inbox.next(
           ({ source, content }) => source === 'buffer' && (content as { content: unknown }[]).some(isEnd),
         );
@@ -179,7 +188,7 @@ describe.each(KINDS)('a $transport session that is limited to an area, by $worke
       const [live = []] = await published(client);
       expect(namesOf(live)).toEqual(seen);
       const sent = client.inbox.all.filter(
-        ({ source, content }) => source === key && typeof content === 'object',
+        (envelope) => envelope.source === key && !isBegin(envelope) && !isEnd(envelope),
       );
       expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
       const end = client.inbox.all.find(
@@ -195,14 +204,14 @@ describe.each(KINDS)('a $transport session that is limited to an area, by $worke
           await world.redis.xadd(stream, '*', 'data', JSON.stringify(content));
         }
       };
-      const before = await world.redis.xadd(stream, '*', 'data', '"begin"');
+      const before = await world.redis.xadd(stream, '*', 'data', JSON.stringify(BEGIN));
       await add();
       const client = await connect(area);
       await client.run(`SUB ${stream} since=${before}`);
       await add();
-      await world.redis.xadd(stream, '*', 'data', '"end"');
-      await client.inbox.collect(({ content }) => content === 'end');
-      const sent = client.inbox.all.filter(({ source, content }) => source === stream && content !== 'end');
+      await world.redis.xadd(stream, '*', 'data', JSON.stringify(END));
+      await client.inbox.collect(isEnd);
+      const sent = client.inbox.all.filter((envelope) => envelope.source === stream && !isEnd(envelope));
       expect(namesOf(sent)).toEqual([...seen, ...seen].sort());
     });
 
@@ -339,8 +348,8 @@ test.each(Object.entries(WORKERS))(
     ])
       await client.run(command);
     await world.redis.publish('key', twice);
-    await world.redis.publish('key', '"end"');
-    await client.inbox.collect(({ content }) => content === 'end');
+    await world.redis.publish('key', JSON.stringify(END));
+    await client.inbox.collect(isEnd);
     expect(received.split('"inside"').length - 1).toBe(5);
     expect(received).not.toContain('outside');
   },

@@ -79,6 +79,8 @@ export class Reports implements HubObserver {
   }
 
   unlocated(): void {}
+
+  withheld(): void {}
 }
 
 /** A hub between a fake source and fake sessions. */

@@ -1,5 +1,5 @@
 import { createOriginCheck } from '../../auth/origins.js';
-import { integer, list, secret, setting, text, usable } from '../setting.js';
+import { integer, list, onOff, secret, setting, text, usable } from '../setting.js';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -73,6 +73,12 @@ export const AUTH_SETTINGS = {
     integer(0, 600 * SECOND),
     'Allowed difference between the clocks of gateway and issuer: a token is accepted for this long after its `exp`.',
   ),
+  JWT_REQUIRE_EXP: setting(
+    'auth.jwtRequireExp',
+    'off',
+    onOff,
+    '`on` refuses tokens without `exp`, so that every session ends with its token.',
+  ),
   API_KEYS: setting(
     'auth.apiKeys',
     '',
@@ -80,4 +86,10 @@ export const AUTH_SETTINGS = {
     'Turns on API keys: a JSON list of their SHA-256 hashes with what each allows (see docs/security.md).',
   ),
   API_KEYS_FILE: setting('auth.apiKeysFile', '', text(), 'Path of a JSON file to use as `API_KEYS`.'),
+  AREA_STRICT: setting(
+    'auth.areaStrict',
+    'on',
+    onOff,
+    'What sessions with an area receive of messages and hash values that are not GeoJSON, such as lists of features or texts: nothing (`on`), or all of it (`off`).',
+  ),
 } as const;

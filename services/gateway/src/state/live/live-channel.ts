@@ -282,7 +282,8 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     };
     for (const audience of this.#audiences.byKey.values()) {
       try {
-        if (key === null || audience.unlocated(content) === 0) audience.deliver(delivery);
+        if (key !== null && audience.unlocated(content) > 0) continue;
+        if (audience.deliver(delivery) === 0 && audience.withholds(content)) this.metrics.withheld('channel');
       } catch (error) {
         this.#deps.failed(this.name, error);
       }

@@ -19,6 +19,8 @@ export interface LiveMetrics {
   viewChanged(): void;
   /** A feature left the views of this number of sessions. */
   left(event: LeaveEvent, sessions: number): void;
+  /** Something that is not GeoJSON was not sent to sessions with an area. */
+  withheld(where: 'channel' | 'hash', count?: number): void;
   /** A hash was read. */
   hashRead(reason: LiveReadReason): void;
 }

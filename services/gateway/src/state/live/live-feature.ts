@@ -7,6 +7,8 @@ export interface LiveFeature {
   readonly key: string;
   /** Null for what the hash holds that has no identity: only reads of the hash change it. */
   readonly id: FeatureId | null;
+  /** False for anything in the hash that is not GeoJSON. */
+  readonly isGeo: boolean;
   /** As it was published. */
   readonly text: string;
   readonly slot: number;

@@ -25,6 +25,7 @@ export class LiveIndex {
   readonly #slots: (LiveFeature | null)[] = [];
   readonly #free: number[] = [];
   readonly #account: LiveAccount;
+  #foreign = 0;
   #change = 0;
   #bytes = 0;
 
@@ -44,6 +45,11 @@ export class LiveIndex {
   /** Memory that it takes, in bytes, about. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** How many of its features are not GeoJSON. */
+  get foreign(): number {
+    return this.#foreign;
   }
 
   /** Number of the latest change. */
@@ -80,6 +86,7 @@ export class LiveIndex {
     const feature: LiveFeature = {
       key,
       id,
+      isGeo: content.isGeo,
       text: content.text,
       slot,
       change: ++this.#change,
@@ -91,6 +98,7 @@ export class LiveIndex {
     };
     this.#features.set(key, feature);
     this.#slots[slot] = feature;
+    this.#foreign += Number(!feature.isGeo) - Number(older?.isGeo === false);
     this.places.set(slot, content);
     this.#count(sizeOf(feature) - (older === undefined ? 0 : sizeOf(older)));
     return feature;
@@ -102,8 +110,9 @@ export class LiveIndex {
     this.#change++;
   }
 
-  remove({ key, slot, text }: LiveFeature): void {
+  remove({ key, slot, text, isGeo }: LiveFeature): void {
     if (!this.#features.delete(key)) return;
+    if (!isGeo) this.#foreign--;
     this.#change++;
     this.#slots[slot] = null;
     this.#free.push(slot);

@@ -165,7 +165,9 @@ export class LiveView implements Member {
       run,
       new LiveWalk(index, null, new Sight(index, this.view), undefined, since),
     );
-    if (count !== null) this.#endSnapshot(count);
+    if (count === null) return;
+    if (this.view.area?.isStrict === true) this.#channel.metrics.withheld('hash', index.foreign);
+    this.#endSnapshot(count);
   }
 
   /** Sends the difference to the session's view, and to those that it has while the difference is found. */
