@@ -23,6 +23,7 @@ export {
   type PortionTask,
   type Readers,
   type Readings,
+  type ResultOf,
   type Task,
 } from './tasks.js';
 export { isIdentity, type View } from './view.js';

@@ -52,6 +52,7 @@ export class GeoPool {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #closed = false;
+  #freed: () => void = () => {};
 
   constructor({ threads, timeoutMs, heapMb = HEAP_MB, observer, file = WORKER }: GeoPoolOptions) {
     this.threads = threads;
@@ -68,6 +69,16 @@ export class GeoPool {
     });
     // When a worker ends, Piscina emits this besides failing the task; without a listener it would end the process.
     this.#piscina.on('error', () => {});
+  }
+
+  /** Whether a thread has nothing to do. */
+  get isFree(): boolean {
+    return this.#running < this.threads || this.#closed;
+  }
+
+  /** Calls the function whenever a thread has nothing to do after a task. */
+  onFree(freed: () => void): void {
+    this.#freed = freed;
   }
 
   /** The number of running tasks. */
@@ -106,15 +117,17 @@ export class GeoPool {
 
   /** Resolves when the caller may use a thread, until it calls `#passOn`. */
   async #thread(): Promise<void> {
-    if (this.#running < this.threads || this.#closed) this.#running++;
+    if (this.isFree) this.#running++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Gives the thread to the next waiting task. */
   #passOn(): void {
     const next = this.#waiting.shift();
-    if (next === undefined) this.#running--;
-    else next();
+    if (next === undefined) {
+      this.#running--;
+      this.#freed();
+    } else next();
   }
 
   async #attempts(task: Task): Promise<unknown> {

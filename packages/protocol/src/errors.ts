@@ -29,6 +29,7 @@ export const ERROR_CODES = {
     'The hash has more values or bytes than the gateway reads at once, or the field has; ask for single fields.',
   live_too_big:
     'The features of the channel need more memory than the gateway may use for live views; subscribe with snapshot=true.',
+  overloaded: 'More is requested at once than the gateway can do; try again in a few seconds.',
   source_unavailable: 'The gateway cannot reach its data source; try again later.',
   internal: 'The gateway failed; its log says why.',
 } as const;

@@ -17,7 +17,7 @@ export const GET = defineSpec({
   },
   answer:
     'Without a field, one envelope with source `key` for each value in the box, in no particular order, or exactly one with content `null` if there is none. With a field, exactly one envelope with source `key field`, in the box or not, with content `null` if the field does not exist.',
-  errors: ['not_allowed', 'wrong_type', 'snapshot_too_big', 'source_unavailable'],
+  errors: ['not_allowed', 'wrong_type', 'snapshot_too_big', 'overloaded', 'source_unavailable'],
   example: [
     {
       send: 'GET trains',

@@ -17,6 +17,7 @@ export const PGET = defineSpec({
     'not_allowed',
     'wrong_type',
     'snapshot_too_big',
+    'overloaded',
     'source_unavailable',
     'unknown_crs',
     'unsupported_crs',

@@ -39,6 +39,8 @@ export const SUB = defineSpec({
     'source_unavailable',
     'wrong_type',
     'live_too_big',
+    'snapshot_too_big',
+    'overloaded',
   ],
   example: [
     {

@@ -269,6 +269,11 @@ const WORKERS = {
     help: 'Big messages that wait for a worker thread or are being processed, and the messages behind them in their channels.',
   },
   viaduct_big_messages_waiting_bytes: { type: 'gauge', unit: 'bytes', help: 'Size of these messages.' },
+  viaduct_worker_reads_refused_total: {
+    type: 'counter',
+    unit: 'reads',
+    help: 'Reads of large hashes and fields that were refused with `overloaded`, because too many wait for workers.',
+  },
   viaduct_big_messages_dropped_total: {
     type: 'counter',
     unit: 'messages',

@@ -102,9 +102,10 @@ export class Reads {
     text: string | null,
     { key, field, clientRef, view }: { key: string; field: string; clientRef: string | null; view: View },
   ): Promise<OutMessage> {
-    const { area } = this.#parts.view;
+    const { reader, view: session } = this.#parts;
+    const { area } = session;
     const { bigSnapshots, snapshots } = this.#services;
-    const to = { source: `${key} ${field}`, clientRef, area };
+    const to = { source: `${key} ${field}`, clientRef, area, reader };
     const big = text === null ? undefined : await bigSnapshots?.answer(text, view, to);
     // The area may be another one by now.
     if (big !== undefined && this.#parts.view.area === area) return big;
@@ -138,12 +139,18 @@ export class Reads {
 
   /** Sends the values that the session sees, in the CRS of `view`. */
   async #send(reading: Reading<Snapshot>, { view, clientRef, first, stopped }: Sending): Promise<number> {
-    const { outbox, view: session } = this.#parts;
+    const { outbox, view: session, reader } = this.#parts;
     const { scheduler, bigSnapshots } = this.#services;
     const snapshot = reading.value;
     try {
       const withheld = this.#withheld;
-      const messageAt = snapshotWriter(snapshot, bigSnapshots, { session, view, clientRef, withheld });
+      const messageAt = snapshotWriter(snapshot, bigSnapshots, {
+        session,
+        view,
+        clientRef,
+        withheld,
+        reader,
+      });
       return await sendInChunks(snapshot.values.length - first, (place) => messageAt(first + place), {
         outbox,
         scheduler,

@@ -2,6 +2,7 @@ import type { Area, View } from '@viaduct/geo-worker';
 import { isWithheld, passes, renderFor, withinArea } from '../delivery/audience.js';
 import { type MemberView, viewKey } from '../delivery/member.js';
 import type { OutMessage } from '../delivery/messages.js';
+import type { Reader } from './read-budget.js';
 import type { Snapshot } from './snapshots.js';
 
 /** The message to a session for a value: null for none, undefined if the main thread must decide. */
@@ -19,16 +20,23 @@ export interface ValueAnswer {
   readonly clientRef: string | null;
   /** The area of the session; null for no bounds. */
   readonly area: Area | null;
+  /** The session. */
+  readonly reader: Reader;
 }
 
 /** Reads values outside the main thread. */
 export interface ValueReaders {
-  /** The values of a snapshot; null if the main thread must read them all. */
-  reading(snapshot: Snapshot, view: View, session: MemberView): ValueReading | null;
+  /**
+   * The values of a snapshot; null if the main thread must read them all.
+   *
+   * @throws CommandError `overloaded`
+   */
+  reading(snapshot: Snapshot, view: View, session: MemberView, reader: Reader): ValueReading | null;
   /**
    * One value in a view, in an envelope that answers a command.
    *
    * @returns undefined if the main thread must answer: the value is not big, is not JSON, fails or is outside the area
+   * @throws CommandError `overloaded`
    */
   answer(text: string, view: View, to: ValueAnswer): Promise<OutMessage | undefined>;
 }
@@ -42,6 +50,8 @@ export interface SnapshotReading {
   readonly clientRef: string | null;
   /** Called for each value that the session does not receive because it is not GeoJSON. */
   withheld(): void;
+  /** The session. */
+  readonly reader: Reader;
 }
 
 /**
@@ -53,9 +63,9 @@ export interface SnapshotReading {
 export function snapshotWriter(
   snapshot: Snapshot,
   readers: ValueReaders | null,
-  { session, view, clientRef, withheld }: SnapshotReading,
+  { session, view, clientRef, withheld, reader }: SnapshotReading,
 ): (i: number) => OutMessage | null | Promise<OutMessage | null> {
-  const reading = readers?.reading(snapshot, view, session) ?? null;
+  const reading = readers?.reading(snapshot, view, session, reader) ?? null;
   const writtenHere = (i: number): OutMessage | null => {
     const published = snapshot.content(i);
     const { area } = session;

@@ -2,7 +2,6 @@ import {
   type Area,
   decidedByEnvelope,
   type Frame,
-  type GeoPool,
   Kind,
   type MessageResult,
   type MessageTask,
@@ -13,13 +12,12 @@ import {
 import { envelopeTail } from '@viaduct/protocol';
 import { type MemberView, viewKey } from '../delivery/member.js';
 import { OutMessage } from '../delivery/messages.js';
+import { Claim, type Reader } from '../state/read-budget.js';
 import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { BigGroup } from './big-group.js';
 import { envelopeFrame } from './envelope-frame.js';
-
-/** With this many queued tasks per thread, the main thread is faster with its slices. */
-const MAX_WAITING_PER_THREAD = 8;
+import type { ReadTurns } from './read-turns.js';
 
 export interface BigSnapshotsOptions {
   /** A value of about this many bytes is big, and so is the hash that contains it. */
@@ -30,22 +28,23 @@ export interface BigSnapshotsOptions {
 
 /** Has workers parse and write the values of large hashes. */
 export class BigSnapshots implements ValueReaders {
-  readonly #pool: GeoPool;
+  readonly #turns: ReadTurns;
   readonly #options: BigSnapshotsOptions;
   readonly #readings = new WeakMap<Snapshot, Map<string, BigReading>>();
   readonly #large = new WeakMap<Snapshot, boolean>();
 
-  constructor(pool: GeoPool, options: BigSnapshotsOptions) {
-    this.#pool = pool;
+  constructor(turns: ReadTurns, options: BigSnapshotsOptions) {
+    this.#turns = turns;
     this.#options = options;
   }
 
   async answer(
     text: string,
     view: View,
-    { source, clientRef, area }: ValueAnswer,
+    { source, clientRef, area, reader }: ValueAnswer,
   ): Promise<OutMessage | undefined> {
     if (text.length < this.#options.minBytes) return undefined;
+    this.#turns.admit();
     const arrivedAt = performance.now();
     const frame = envelopeFrame(source, envelopeTail(Date.now(), clientRef));
     const { crs, axisOrder, precision } = view;
@@ -59,9 +58,8 @@ export class BigSnapshots implements ValueReaders {
         trimmed: [],
       },
     ];
-    const result = await this.#pool
-      .run<MessageTask>({ kind: 'message', text, idProperty: '', frame, readers })
-      .catch(() => null);
+    const task: MessageTask = { kind: 'message', text, idProperty: '', frame, readers };
+    const result = await this.#turns.run(task, new Claim(reader)).catch(() => null);
     const bytes = result?.valid === true ? result.readings[0]?.whole : null;
     if (bytes === null || bytes === undefined) return undefined;
     return new OutMessage(bytes, arrivedAt, clientRef !== null, true);
@@ -69,10 +67,11 @@ export class BigSnapshots implements ValueReaders {
 
   /**
    * Shared by all sessions with the same view and area whose boxes are in the same CRS. Null for a hash that is not
-   * large, for entries of a stream, which have ids, for a session with filters, which need the parsed values, and if
-   * too many tasks are queued.
+   * large, for entries of a stream, which have ids, and for a session with filters, which need the parsed values.
+   *
+   * @throws CommandError `overloaded` if too many reads wait for workers
    */
-  reading(snapshot: Snapshot, view: View, session: MemberView): BigWalk | null {
+  reading(snapshot: Snapshot, view: View, session: MemberView, reader: Reader): BigWalk | null {
     if (snapshot.hasIds || session.filters !== null || !this.#isLarge(snapshot)) return null;
     const boxCrs = session.bbox === null ? null : session.boxCrs.id;
     let readings = this.#readings.get(snapshot);
@@ -84,8 +83,8 @@ export class BigSnapshots implements ValueReaders {
     const key = `${viewKey(view, area)} ${boxCrs ?? ''}`;
     let reading = readings.get(key);
     if (reading === undefined) {
-      if (this.#pool.waiting >= MAX_WAITING_PER_THREAD * this.#pool.threads) return null;
-      reading = new BigReading(this.#pool, snapshot, {
+      this.#turns.admit();
+      reading = new BigReading(this.#turns, snapshot, {
         view,
         area,
         boxCrs,
@@ -93,7 +92,7 @@ export class BigSnapshots implements ValueReaders {
       });
       readings.set(key, reading);
     }
-    return new BigWalk(reading);
+    return new BigWalk(reading, reader);
   }
 
   #isLarge(snapshot: Snapshot): boolean {
@@ -131,45 +130,49 @@ interface ReadingOptions {
 
 /** The values of one hash in one view. Each portion is parsed and written once by a worker, while any session needs it. */
 class BigReading {
-  readonly #pool: GeoPool;
-  readonly #running = new Map<number, Promise<PortionOutput>>();
+  readonly #turns: ReadTurns;
+  readonly #running = new Map<number, { readonly claim: Claim; readonly output: Promise<PortionOutput> }>();
   /** By place. All of them together would take several times the memory of the hash. */
   readonly #outputs: (WeakRef<PortionOutput> | undefined)[] = [];
   readonly frame: Frame;
 
   constructor(
-    pool: GeoPool,
+    turns: ReadTurns,
     readonly snapshot: Snapshot,
     readonly options: ReadingOptions,
   ) {
-    this.#pool = pool;
+    this.#turns = turns;
     this.frame = envelopeFrame(snapshot.name, envelopeTail(snapshot.timestamp));
   }
 
   /** What workers have written of a portion. Never rejects. */
-  output(place: number): Promise<PortionOutput> {
+  output(place: number, reader: Reader): Promise<PortionOutput> {
     const running = this.#running.get(place);
-    if (running !== undefined) return running;
+    if (running !== undefined) {
+      running.claim.add(reader);
+      return running.output;
+    }
     const present = this.#outputs[place]?.deref();
     if (present !== undefined) return Promise.resolve(present);
-    const begun = this.#read(place).then((result) => {
-      const output = new PortionOutput(result);
-      this.#outputs[place] = new WeakRef(output);
+    const claim = new Claim(reader);
+    const output = this.#read(place, claim).then((result) => {
+      const written = new PortionOutput(result);
+      this.#outputs[place] = new WeakRef(written);
       this.#running.delete(place);
-      return output;
+      return written;
     });
-    this.#running.set(place, begun);
-    return begun;
+    this.#running.set(place, { claim, output });
+    return output;
   }
 
   /** A value that is big itself, for one session; null if workers failed. */
-  value(i: number, group: BigGroup): Promise<MessageResult | null> {
+  value(i: number, group: BigGroup, reader: Reader): Promise<MessageResult | null> {
     const text = this.snapshot.values[i] ?? '';
     const task: MessageTask = { kind: 'message', text, frame: this.frame, readers: [group.readers()] };
-    return this.#pool.run(task).catch(() => null);
+    return this.#turns.run(task, new Claim(reader)).catch(() => null);
   }
 
-  #read(place: number): Promise<PortionResult | null> {
+  #read(place: number, claim: Claim): Promise<PortionResult | null> {
     const { view, area, boxCrs } = this.options;
     const { crs, axisOrder, precision } = view;
     const { first, end } = this.snapshot.portions[place] ?? { first: 0, end: 0 };
@@ -181,20 +184,22 @@ class BigReading {
       boxCrs,
       frame: this.frame,
     };
-    return this.#pool.run(task).catch(() => null);
+    return this.#turns.run(task, claim).catch(() => null);
   }
 }
 
 /** One session's way through the values. It holds the portion that the session is in, and reads the next one ahead. */
 class BigWalk implements ValueReading {
   readonly #reading: BigReading;
+  readonly #reader: Reader;
   #place = -1;
   #output: PortionOutput | null = null;
   /** The next portion, which is read ahead. */
   #ahead: { readonly place: number; readonly output: Promise<PortionOutput> } | null = null;
 
-  constructor(reading: BigReading) {
+  constructor(reading: BigReading, reader: Reader) {
     this.#reading = reading;
+    this.#reader = reader;
   }
 
   messageAt(i: number, session: MemberView, clientRef: string | null): ValueMessage | Promise<ValueMessage> {
@@ -219,10 +224,11 @@ class BigWalk implements ValueReading {
   }
 
   async #moveTo(place: number): Promise<PortionOutput> {
-    const begun = this.#ahead?.place === place ? this.#ahead.output : this.#reading.output(place);
+    const begun =
+      this.#ahead?.place === place ? this.#ahead.output : this.#reading.output(place, this.#reader);
     const next = place + 1;
     const isLast = next === this.#reading.snapshot.portions.length;
-    this.#ahead = isLast ? null : { place: next, output: this.#reading.output(next) };
+    this.#ahead = isLast ? null : { place: next, output: this.#reading.output(next, this.#reader) };
     const output = await begun;
     this.#place = place;
     this.#output = output;
@@ -260,7 +266,7 @@ class BigWalk implements ValueReading {
     const group = new BigGroup(options.view, options.area);
     group.add({ view: session, push: () => {} });
     const { version } = session;
-    const result = await this.#reading.value(i, group);
+    const result = await this.#reading.value(i, group, this.#reader);
     if (session.version !== version) return undefined;
     const [readings] = result?.valid === true ? result.readings : [];
     if (result?.valid !== true || readings === undefined) return undefined;

@@ -7,6 +7,7 @@ import type { FairScheduler } from '../state/fair-scheduler.js';
 import type { BigDeliveryObserver } from './big-delivery.js';
 import { BigMessages } from './big-messages.js';
 import { BigSnapshots } from './big-snapshots.js';
+import { ReadTurns } from './read-turns.js';
 
 /** The worker pool and what uses it. */
 export interface Workers {
@@ -29,7 +30,7 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
   const { scheduler, registry, logger, observer } = services;
   const metrics = new WorkerMetrics(registry);
   if (config.workers.threads === 0) {
-    metrics.watch(null, null);
+    metrics.watch(null, null, null);
     return null;
   }
   const poolObserver: GeoPoolObserver = {
@@ -61,12 +62,13 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
       idProperty: config.delivery.featureIdProperty,
     },
   );
-  metrics.watch(pool, bigMessages);
+  const turns = new ReadTurns(pool, () => metrics.readRefused());
+  metrics.watch(pool, bigMessages, turns);
   const close = async (): Promise<void> => {
     bigMessages.close();
     await pool.close();
   };
-  const bigSnapshots = new BigSnapshots(pool, {
+  const bigSnapshots = new BigSnapshots(turns, {
     minBytes: config.workers.minBytes,
     minHashBytes: config.workers.minHashBytes,
   });

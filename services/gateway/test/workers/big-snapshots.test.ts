@@ -11,11 +11,18 @@ import { OutMessage } from '../../src/delivery/messages.js';
 import { SessionView } from '../../src/session/view.js';
 import { Snapshot } from '../../src/state/snapshots.js';
 import { BigSnapshots } from '../../src/workers/big-snapshots.js';
+import { ReadTurns } from '../../src/workers/read-turns.js';
 import { FAULTY_WORKER, PoolReports } from '../support/big-harness.js';
 import { boxIn, content, position } from '../support/geo-arbitraries.js';
+import { readerFrom } from '../support/read-harness.js';
 
 const CRSS = [DATA_CRS, await resolveCrs('epsg:3857'), await resolveCrs('epsg:2056')];
+const READER = readerFrom('here');
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
+
+function startTurns(reports = new PoolReports()): ReadTurns {
+  return new ReadTurns(startPool(reports), () => {});
+}
 
 function startPool(reports = new PoolReports()): GeoPool {
   const options = { threads: 2, timeoutMs: patienceMs(), observer: reports, file: FAULTY_WORKER };
@@ -72,13 +79,13 @@ describe('the values of a large hash', () => {
     'are sent as the main thread would send them; those of %i bytes are tested alone for a box',
     async (minBytes) => {
       const reports = new PoolReports();
-      const snapshots = new BigSnapshots(startPool(reports), { minBytes, minHashBytes: minBytes });
+      const snapshots = new BigSnapshots(startTurns(reports), { minBytes, minHashBytes: minBytes });
       let [byWorkers, left] = [0, 0];
       const check = async (values: readonly string[], wishes: readonly Wish[]): Promise<void> => {
         const { snapshot } = snapshotOf(values);
         for (const wish of wishes) {
           const view = viewOf(wish);
-          const reading = snapshots.reading(snapshot, view, view);
+          const reading = snapshots.reading(snapshot, view, view, READER);
           for (const [i, value] of values.entries()) {
             const message = await reading?.messageAt(i, view, wish.clientRef);
             if (message === undefined) {
@@ -107,7 +114,7 @@ describe('the values of a large hash', () => {
 
   test('are read once for all sessions whose view and whose CRS of boxes are the same', async () => {
     const reports = new PoolReports();
-    const snapshots = new BigSnapshots(startPool(reports), SMALL);
+    const snapshots = new BigSnapshots(startTurns(reports), SMALL);
     const { snapshot } = snapshotOf(['{"type":"Point","coordinates":[7,46]}', LARGE]);
     const views = [5, 6.5, 8].map((minX) => {
       const view = new SessionView(DATA_CRS);
@@ -115,7 +122,7 @@ describe('the values of a large hash', () => {
       return view;
     });
     const messages = await Promise.all(
-      views.map((view) => snapshots.reading(snapshot, view, view)?.messageAt(0, view, null)),
+      views.map((view) => snapshots.reading(snapshot, view, view, READER)?.messageAt(0, view, null)),
     );
     expect(messages.map((message) => message === null)).toEqual([false, false, true]);
     expect(messages[0]).toBe(messages[1]);
@@ -123,27 +130,27 @@ describe('the values of a large hash', () => {
   });
 
   test('go to the main thread if workers fail with them, or if they are not JSON', async () => {
-    const snapshots = new BigSnapshots(startPool(), SMALL);
+    const snapshots = new BigSnapshots(startTurns(), SMALL);
     const view = new SessionView(DATA_CRS);
     const faulty = snapshotOf([JSON.stringify({ fault: 'exit' }), LARGE]).snapshot;
-    expect(await snapshots.reading(faulty, view, view)?.messageAt(0, view, null)).toBeUndefined();
+    expect(await snapshots.reading(faulty, view, view, READER)?.messageAt(0, view, null)).toBeUndefined();
     const { snapshot } = snapshotOf(['{', LARGE]);
-    const reading = snapshots.reading(snapshot, view, view);
+    const reading = snapshots.reading(snapshot, view, view, READER);
     expect(await reading?.messageAt(0, view, null)).toBeUndefined();
     expect(await reading?.messageAt(1, view, null)).toBeInstanceOf(OutMessage);
   });
 
   test('go to the main thread if the session has filters or the hash is not large', () => {
-    const snapshots = new BigSnapshots(startPool(), SMALL);
+    const snapshots = new BigSnapshots(startTurns(), SMALL);
     const view = new SessionView(DATA_CRS);
-    expect(snapshots.reading(snapshotOf(['1', '2']).snapshot, view, view)).toBeNull();
-    const byMany = new BigSnapshots(startPool(), { minBytes: 1000, minHashBytes: 3 });
-    expect(byMany.reading(snapshotOf(['1', '2']).snapshot, view, view)).toBeNull();
-    expect(byMany.reading(snapshotOf(['1', '2', '3']).snapshot, view, view)).not.toBeNull();
+    expect(snapshots.reading(snapshotOf(['1', '2']).snapshot, view, view, READER)).toBeNull();
+    const byMany = new BigSnapshots(startTurns(), { minBytes: 1000, minHashBytes: 3 });
+    expect(byMany.reading(snapshotOf(['1', '2']).snapshot, view, view, READER)).toBeNull();
+    expect(byMany.reading(snapshotOf(['1', '2', '3']).snapshot, view, view, READER)).not.toBeNull();
     const { snapshot } = snapshotOf([LARGE]);
-    expect(snapshots.reading(snapshot, view, view)).not.toBeNull();
+    expect(snapshots.reading(snapshot, view, view, READER)).not.toBeNull();
     view.setFilter('all', () => true);
-    expect(snapshots.reading(snapshot, view, view)).toBeNull();
+    expect(snapshots.reading(snapshot, view, view, READER)).toBeNull();
   });
 });
 
