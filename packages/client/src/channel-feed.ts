@@ -1,10 +1,17 @@
-import type { Envelope, LiveEndReason, RecoveryStatus, ViewStatus } from '@viaduct/protocol';
+import type {
+  Envelope,
+  LiveEndReason,
+  RecoveryStatus,
+  SnapshotEndStatus,
+  ViewStatus,
+} from '@viaduct/protocol';
 import { ChannelWire, earlier, type LiveSupport, type SendCommand, type WireOwner } from './channel-wire.js';
 import type { ConnectionError, ViaductError } from './errors.js';
 import { FeedEntry } from './feed-entry.js';
 import type { ChannelStatus } from './gateway-status.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
+import { warn } from './warnings.js';
 
 /** One channel of the session, for all subscriptions to it in this client. */
 export class ChannelFeed implements WireOwner {
@@ -113,7 +120,7 @@ export class ChannelFeed implements WireOwner {
   takeStatus(status: ChannelStatus, timestamp: number, isCurrent: boolean): void {
     this.flush();
     if (status.status === 'snapshot_begin') this.#beginSnapshot();
-    else if (status.status === 'snapshot_end') this.#endSnapshot(status.id);
+    else if (status.status === 'snapshot_end') this.#endSnapshot(status);
     else if (status.status === 'view') this.#mark(status, timestamp);
     else if (status.status === 'live_ended') this.#liveEnded(status.reason);
     else this.#recovery(status);
@@ -172,7 +179,11 @@ export class ChannelFeed implements WireOwner {
     for (const entry of this.#entries.values()) if (entry.wantsState) entry.beginSnapshot();
   }
 
-  #endSnapshot(id: string | undefined): void {
+  #endSnapshot({ id, count, outside = 0 }: SnapshotEndStatus): void {
+    if (count === 0 && outside > 0)
+      warn(
+        `no feature of "${this.channel}" is in the box, and some are outside; a box is [minX, minY, maxX, maxY], in degrees longitude before latitude`,
+      );
     this.#snapshotting = false;
     this.#arrived.snapshot = true;
     for (const entry of this.#entries.values()) if (entry.wantsState) entry.endSnapshot(id);

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { reportFailure } from '../src/follow-options.js';
 import { connect, LiveCollection } from '../src/index.js';
-import { client, type Stack, startStack } from './support/stack.js';
+import { client, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
 let warn: MockInstance;
@@ -70,6 +70,16 @@ describe('a failure that nobody listens to is said on the console, once and with
     expect([heard, said()]).toEqual([[refused], []]);
     reportFailure(refused, 'followView', {});
     expect(said()).toEqual([expect.stringContaining('followView cannot set the view of the map: ')]);
+  });
+
+  test('a box with its axes swapped, where all features are outside', async () => {
+    await stack.set('swapped', train(1, 7, 47));
+    const viaduct = client((await stack.gateway()).url);
+    void viaduct.setBox([46, 5, 48, 10]);
+    await new LiveCollection(viaduct, 'swapped').subscription.ready;
+    expect(said()).toEqual([
+      expect.stringContaining('no feature of "swapped" is in the box, and some are outside'),
+    ]);
   });
 
   test('features without an id in a collection', async () => {

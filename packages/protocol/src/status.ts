@@ -59,6 +59,11 @@ export interface SnapshotEndStatus {
   channel: string;
   /** Values sent: those that passed the client's box and filters. */
   count: number;
+  /**
+   * In a live view: features of the channel that are outside the view, or do not pass a filter. Absent after RESET, and if
+   * the session has an area, beyond which it learns nothing.
+   */
+  outside?: number;
   /** If the channel is a Redis Stream: the id after which entries follow. */
   id?: string;
 }
@@ -221,7 +226,16 @@ export const STATUSES: StatusSpecs = {
   },
   snapshot_end: {
     when: 'The snapshot is complete.',
-    members: { channel: CHANNEL, count: COUNT, id: STREAM_ID },
+    members: {
+      channel: CHANNEL,
+      count: COUNT,
+      outside: {
+        schema: { type: 'integer', minimum: 0 },
+        doc: 'number of features that are not in the live view; absent without one, after RESET, and for a session with an area',
+        optional: true,
+      },
+      id: STREAM_ID,
+    },
   },
   recovery: {
     when: 'The result of a recovery.',

@@ -54,6 +54,7 @@ export class LiveLog {
     for (const id of left) ids.delete(id);
     const number = ids.size === 1 ? '1 feature' : `${ids.size} features`;
     const notes = [
+      ...('outside' in status ? [`${status.outside} outside`] : []),
       ...(left.length === 0 ? [] : [`${left.length} left`]),
       ...('reason' in status && status.reason === 'gap' ? ['messages may have been missed before'] : []),
     ];

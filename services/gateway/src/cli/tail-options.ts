@@ -34,6 +34,8 @@ export interface TailOptions {
   limit: number;
   /** Whether the channels are live views. */
   live: boolean;
+  /** The box as it was given; null for none. */
+  box: string | null;
 }
 
 const OPTIONS = {
@@ -82,6 +84,7 @@ export function readTailOptions(
     format: asText ? 'text' : 'json',
     colours: asText && wantsColours(values.color, terminal, env),
     live: values.live === true,
+    box: values.bbox ?? null,
     limit: values.count === undefined ? Number.POSITIVE_INFINITY : readCount(values.count),
   };
 }

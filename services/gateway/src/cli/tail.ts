@@ -11,6 +11,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 const RATES_INTERVAL_MS = 1_000;
 
+/** With a box, how long silence is worth no remark, in milliseconds. */
+const SILENCE_MS = 10_000;
+
 /** Statuses that only confirm what tail did. */
 const CONFIRMATIONS: readonly unknown[] = ['open', 'ok'];
 
@@ -65,6 +68,7 @@ class Following {
   readonly #output: Output;
   readonly #socket: WebSocket;
   readonly #timer: NodeJS.Timeout;
+  #silence: NodeJS.Timeout | undefined;
   #resolve: (code: number) => void = () => {};
   #messages = 0;
   #opened = false;
@@ -84,6 +88,7 @@ class Following {
     this.#socket.on('open', () => {
       this.#opened = true;
       for (const command of options.commands) this.#socket.send(command);
+      if (options.box !== null) this.#silence = setTimeout(() => this.#remarkSilence(), SILENCE_MS);
     });
     this.#socket.on('message', (data) => this.#receive(data.toString()));
     this.#socket.on('error', (error) => this.#fail(unreachable(options.url, error)));
@@ -98,9 +103,18 @@ class Following {
     if (this.#over) return;
     this.#over = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#silence);
     if (this.#opened) this.#output.end();
     this.#socket.terminate();
     this.#resolve(code);
+  }
+
+  #remarkSilence(): void {
+    const { box, live } = this.#options;
+    const hint = live ? '' : '; --live tells how many features are outside';
+    process.stderr.write(
+      `viaduct tail: nothing has passed the box ${box} so far; a box is minX,minY,maxX,maxY, in degrees longitude before latitude${hint}\n`,
+    );
   }
 
   #fail(message: string): void {
@@ -130,6 +144,7 @@ class Following {
   #message(envelope: Envelope, text: string): void {
     this.#output.envelope(envelope, text);
     this.#messages += 1;
+    clearTimeout(this.#silence);
     if (this.#messages >= this.#options.limit) this.end(0);
     // A slow reader of the pipe slows the gateway down for this client, instead of filling the memory.
     else if (process.stdout.writableNeedDrain && !this.#socket.isPaused) {

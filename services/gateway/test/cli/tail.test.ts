@@ -145,6 +145,13 @@ describe('viaduct tail', () => {
     ]);
   });
 
+  test('a box that nothing passes is remarked on: its axes may be swapped', async () => {
+    const { tail } = await world();
+    const process = tail('trains', '--bbox', '46,5,48,10');
+    await eventually(() => expect(process.stderr).toContain('in degrees longitude before latitude'));
+    expect(process.stderr).toContain('nothing has passed the box 46,5,48,10 so far');
+  });
+
   test('--snapshot prints the current state first, between its begin and its end', async () => {
     const { admin, tail } = await world();
     await admin.hset('trains', { 1: point(1, 7, 47), 2: point(2, 8, 47) });
@@ -177,8 +184,8 @@ describe('viaduct tail', () => {
     await admin.hset('trains', { 1: point(1, 7, 47), 2: point(2, 30, 47) });
     const process = tail('trains', 'buses', '--live', '--bbox', '0,40,10,50', '--no-color');
     await eventually(() => {
-      expect(process.stdout).toContain('── trains is complete: 1 feature in the view\n');
-      expect(process.stdout).toContain('── buses is complete: 0 features in the view\n');
+      expect(process.stdout).toContain('── trains is complete: 1 feature in the view, 1 outside\n');
+      expect(process.stdout).toContain('── buses is complete: 0 features in the view, 0 outside\n');
     });
     for (const [id, x] of [
       [2, 8],

@@ -16,7 +16,7 @@ export const liveCases: Cases = {
     assert.deepEqual(await after(client, scope, `SUB ${scope.channel} live=true`, 'snapshot_end'), [
       { status: 'snapshot_begin', channel: scope.channel, reason: 'subscribed' },
       inside,
-      { status: 'snapshot_end', channel: scope.channel, count: 1 },
+      { status: 'snapshot_end', channel: scope.channel, count: 1, outside: 1 },
     ]);
   },
 
@@ -76,7 +76,7 @@ export const liveCases: Cases = {
     const [begin, value, end] = await after(client, scope, 'PROJECTION epsg:3857', 'snapshot_end');
     const { channel } = scope;
     assert.deepEqual(begin, { status: 'snapshot_begin', channel, reason: 'projection' });
-    assert.deepEqual(end, { status: 'snapshot_end', channel, count: 1 });
+    assert.deepEqual(end, { status: 'snapshot_end', channel, count: 1, outside: 0 });
     const [x] = (inMercator(inside).geometry?.coordinates ?? []) as number[];
     const [received] = ((value as Feature).geometry?.coordinates ?? []) as number[];
     assert.ok(Math.abs((x ?? 0) - (received ?? 0)) < 0.001, `${received} is not ${x}`);

@@ -161,13 +161,11 @@ export class LiveView implements Member {
     await this.#placed;
     if (this.#run !== run) return;
     const { index } = this.#channel;
-    const count = await this.#send(
-      run,
-      new LiveWalk(index, null, new Sight(index, this.view), undefined, since),
-    );
+    const walk = new LiveWalk(index, null, new Sight(index, this.view), undefined, since);
+    const count = await this.#send(run, walk);
     if (count === null) return;
     if (this.view.area?.isStrict === true) this.#channel.metrics.withheld('hash', index.foreign);
-    this.#endSnapshot(count);
+    this.#endSnapshot(count, walk.outside(count));
   }
 
   /** Sends the difference to the session's view, and to those that it has while the difference is found. */
@@ -219,10 +217,12 @@ export class LiveView implements Member {
     return feature === null ? null : this.#channel.messageOf(feature, this.view);
   }
 
-  #endSnapshot(count: number): void {
+  #endSnapshot(count: number, outside: number): void {
     const { reason, clientRef } = this.#snapshot ?? { reason: 'subscribed', clientRef: null };
     this.#snapshot = null;
-    this.#tell({ status: 'snapshot_end', channel: this.#channel.name, count }, clientRef);
+    const { area, held } = this.view;
+    const known = area === null && !held ? { outside } : {};
+    this.#tell({ status: 'snapshot_end', channel: this.#channel.name, count, ...known }, clientRef);
     this.#channel.metrics.snapshotSent(reason);
     if (this.#owesMark) this.#mark(0, []);
     this.#owesMark = false;

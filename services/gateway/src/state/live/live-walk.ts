@@ -52,6 +52,10 @@ export class LiveWalk {
   readonly #shown: readonly LiveFeature[];
   /** By key. */
   readonly #leaving = new Map<string, Leaving>();
+  /** Number of features at the start. */
+  readonly #size: number;
+  /** Places whose features have changed or gone since the start. */
+  #changed = 0;
   #next = 0;
 
   /**
@@ -68,6 +72,7 @@ export class LiveWalk {
     this.#index = index;
     this.#from = from;
     this.#to = to;
+    this.#size = index.size;
     this.#owed = owed;
     this.#since = since;
     this.#slots = to.candidates;
@@ -98,7 +103,14 @@ export class LiveWalk {
   /** The feature at a place if the client lacks it; else null. Places are visited in ascending order. */
   at(place: number): LiveFeature | null {
     this.#next = place + 1;
+    const feature = this.#featureAt(place);
+    if (feature === null || feature.change > this.#since) this.#changed++;
     return this.#lacking(place);
+  }
+
+  /** Of a walk from nothing: the number of features at the start that were not in the view, or a little less. */
+  outside(sent: number): number {
+    return Math.max(0, this.#size - sent - this.#changed);
   }
 
   /** Ids that the client must give up, as of now. */
@@ -134,11 +146,15 @@ export class LiveWalk {
   }
 
   #lacking(place: number): LiveFeature | null {
-    const feature = this.#index.at(this.#slots?.[place] ?? place);
+    const feature = this.#featureAt(place);
     if (feature === null || feature.change > this.#since || feature.expired) return null;
     if (!this.#isExact && !this.#to.sees(feature)) return null;
     const isHeld = this.#from?.sees(feature) === true && !this.#owed.unsent.has(feature);
     return isHeld ? null : feature;
+  }
+
+  #featureAt(place: number): LiveFeature | null {
+    return this.#index.at(this.#slots?.[place] ?? place);
   }
 
   #versionsIn(from: Sight): LiveFeature[] {

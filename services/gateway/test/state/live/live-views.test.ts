@@ -52,7 +52,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(brief(live.seen)).toEqual([
       ['snapshot_begin', { reason: 'subscribed' }],
       'in',
-      ['snapshot_end', { count: 1 }],
+      ['snapshot_end', { count: 1, outside: 1 }],
     ]);
     live.seen.length = 0;
     await move('in', 7.6, 46.5);
@@ -102,7 +102,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     expect(brief(live.seen)).toEqual([
       ['snapshot_begin', { reason: 'projection' }],
       'a',
-      ['snapshot_end', { count: 1 }],
+      ['snapshot_end', { count: 1, outside: 0 }],
     ]);
     // PROJ 9.1.1: echo 46.5 7.5 | cs2cs -f %.3f EPSG:4326 EPSG:3857
     expect(live.held.get('a')?.geometry).toEqual({ type: 'Point', coordinates: [834896.181, 5860839.83] });
