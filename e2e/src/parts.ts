@@ -12,7 +12,7 @@ import {
   checkTargets,
 } from './observability.js';
 import { OpenPage } from './page.js';
-import { checkLimits, checkPublicFace } from './public-face.js';
+import { checkDocumentedClient, checkLimits, checkPublicFace } from './public-face.js';
 import { replaceAll } from './rolling.js';
 import { checkSteadyTraffic, checkStickiness } from './steady.js';
 import type { World } from './world.js';
@@ -36,6 +36,7 @@ export async function runParts(world: World, options: PartsOptions): Promise<Mea
     });
   await tally.part('steady traffic', () => checkSteadyTraffic(world));
   await tally.part('the public face', () => checkPublicFace(world));
+  await tally.part('the documented client', () => checkDocumentedClient(world));
   await tally.part('Prometheus', () => checkTargets(world));
   await checkRules(world);
   await tally.part('series of the rules', () =>

@@ -1,5 +1,7 @@
 import { sleep } from '@viaduct/testkit/wait';
+import { io } from 'socket.io-client';
 import type { World } from './world.js';
+import { times } from './world.js';
 
 const SECRET = 'never-to-be-logged';
 const SPOOFED = '203.0.113.7';
@@ -17,6 +19,12 @@ const PRIVATE = [
   '/check',
   '/admin/replicas',
 ];
+
+/** Enough to reach every gateway several times. */
+const CLIENTS = 20;
+
+/** How long such a client may take to connect and get an answer, in milliseconds. */
+const ANSWER_MS = 20_000;
 
 interface LogLine {
   path: string;
@@ -49,6 +57,22 @@ export async function checkPublicFace({ stack, tally }: World): Promise<void> {
   const marked = lines.find(({ path }) => path === MARK);
   tally.expect('the access log is JSON, with the path', marked !== undefined);
   tally.expect('an address that a client claims is not believed', marked?.client !== SPOOFED, marked?.client);
+}
+
+/** Clients as the documents show them, from Node, without cookies, work with several gateways. */
+export async function checkDocumentedClient({ stack, tally }: World): Promise<void> {
+  const sockets = times(CLIENTS, () =>
+    io(stack.addresses.http, { transports: ['websocket', 'polling'], forceNew: true, reconnection: false }),
+  );
+  try {
+    const answers = await Promise.all(
+      sockets.map((socket): Promise<{ status: string }> => socket.timeout(ANSWER_MS).emitWithAck('ping', {})),
+    );
+    const ok = answers.filter(({ status }) => status === 'ok').length;
+    tally.expect('clients connect as the README shows, from Node', ok === CLIENTS, `${ok} of ${CLIENTS}`);
+  } finally {
+    for (const socket of sockets) socket.disconnect();
+  }
 }
 
 /** Too many new clients from one address receive 429, and nginx logs nothing worse. */
