@@ -148,4 +148,29 @@ export const FAULTS: readonly Fault[] = [
       query: 'increase(viaduct_source_resumed_total[1m]) > 0',
     },
   },
+  {
+    title: 'nginx restarted',
+    act: async (stack) => {
+      await stack.compose(['restart', 'nginx']);
+    },
+    promise: { secondsWithoutData: 12, losesNothing: false, failedSessions: 150 },
+    operator: {
+      sees: 'all connections closed with 1001 or 1006 and opened again',
+      query: 'sum(increase(viaduct_connections_opened_total[1m])) > 85',
+    },
+  },
+  {
+    title: 'nginx down for 45 s',
+    act: (stack) =>
+      forAWhile(
+        () => stack.compose(['stop', 'nginx']),
+        () => stack.compose(['start', 'nginx']),
+        45_000,
+      ),
+    promise: { secondsWithoutData: 70, losesNothing: false, failedSessions: 1000 },
+    operator: {
+      sees: 'alert ViaductEdgeDown after 30 s',
+      query: 'max_over_time(ALERTS{alertname="ViaductEdgeDown", alertstate="firing"}[2m])',
+    },
+  },
 ];

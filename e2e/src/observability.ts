@@ -41,7 +41,7 @@ export async function checkSeriesOfRules({ tally, prometheus }: World, folder: s
 
 /** Prometheus finds every gateway by DNS, and the exporters, and evaluates all rules. */
 export async function checkTargets({ tally, prometheus }: World): Promise<void> {
-  for (const [job, count] of Object.entries({ gateway: 3, redis: 1, nginx: 1 })) {
+  for (const [job, count] of Object.entries({ gateway: 3, 'redis-exporter': 1, edge: 1 })) {
     const all = await prometheus.isTrue(`count(up{job="${job}"} == 1) == ${count}`);
     tally.expect(`Prometheus scrapes ${count} of ${job}`, all);
   }
@@ -74,7 +74,7 @@ export async function checkDashboards({ tally, prometheus }: World, folder: stri
   const gateway = busiest?.metric.instance ?? '';
   tally.expect('a gateway to look at in depth', gateway !== '', gateway);
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
-    const panels = panelsOf(join(folder, file), { __rate_interval: RATE_INTERVAL, gateway });
+    const panels = panelsOf(join(folder, file), { __rate_interval: RATE_INTERVAL, gateway, namespace: '.+' });
     const empty = await emptyPanels(prometheus, panels);
     tally.expect(
       `every query of ${file} has data`,
