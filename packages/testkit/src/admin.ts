@@ -58,6 +58,11 @@ export interface ChannelsAnswer extends Completeness {
   channels: { channel: string; subscribers: number; byCrs: Record<string, number> }[];
 }
 
+export interface BusiestAnswer extends Completeness {
+  by: 'messages' | 'bytes';
+  channels: { channel: string; messagesPerSecond: number; bytesPerSecond: number; subscribers: number }[];
+}
+
 export interface NoticeAnswer extends Completeness {
   sessions: number;
   replicas: { id: string; sessions: number }[];
@@ -98,6 +103,9 @@ export const sessionsOf = async (gateway: GatewayProcess, query = ''): Promise<S
 
 export const channelsOf = async (gateway: GatewayProcess, query = ''): Promise<ChannelsAnswer> =>
   (await admin<ChannelsAnswer>(gateway, `channels${query}`)).body;
+
+export const busiestOf = async (gateway: GatewayProcess, query = ''): Promise<BusiestAnswer> =>
+  (await admin<BusiestAnswer>(gateway, `busiest${query}`)).body;
 
 export const disconnect = (gateway: GatewayProcess, id: string): Promise<AdminAnswerOf<DisconnectAnswer>> =>
   admin<DisconnectAnswer>(gateway, `sessions/${id}`, { method: 'DELETE' });

@@ -6,6 +6,7 @@ import { featureKeys, type KeyFinder } from './conflation-key.js';
 import type { SessionName } from './connection.js';
 import type { Arrival, Detour, HubChannel, LiveTap } from './detour.js';
 import type { Member } from './member.js';
+import { Traffic } from './traffic.js';
 
 /** Which sessions could not be served: an audience, or one session of it. */
 export type FailureDetails = { readonly audience: string } | SessionName;
@@ -24,8 +25,16 @@ export interface HubObserver {
   withheld(channel: string): void;
 }
 
+/** What passes through a channel. */
+export interface ChannelTraffic {
+  readonly name: string;
+  readonly subscribers: number;
+  readonly traffic: Traffic;
+}
+
 /** One channel with local subscribers, and its subscription upstream. */
-class Channel extends AudienceSet implements HubChannel {
+class Channel extends AudienceSet implements HubChannel, ChannelTraffic {
+  readonly traffic = new Traffic(performance.now());
   readonly successors = new WeakMap<Member, Member>();
   live: LiveTap | null = null;
   /** True while the source is subscribed, as last confirmed. */
@@ -36,6 +45,17 @@ class Channel extends AudienceSet implements HubChannel {
 
   constructor(readonly name: string) {
     super();
+  }
+
+  /** Sessions that receive the channel's messages or see its features. */
+  get subscribers(): number {
+    let count = 0;
+    for (const { size } of this.audiences) count += size;
+    return count;
+  }
+
+  get audiences(): Audience[] {
+    return [...this.byKey.values(), ...(this.live?.byKey.values() ?? [])];
   }
 
   /** Whether the channel has a session or a live view. */
@@ -93,10 +113,19 @@ export class Hub {
 
   /** Every channel that has a subscriber, with its audiences. */
   *audiences(): Generator<[channel: string, audiences: Iterable<Audience>]> {
-    for (const { name, byKey, live } of this.#channels.values()) {
-      const audiences = [...byKey.values(), ...(live?.byKey.values() ?? [])];
+    for (const { name, audiences } of this.#channels.values()) {
       if (audiences.length > 0) yield [name, audiences];
     }
+  }
+
+  /** Every channel that is subscribed, with its traffic. */
+  traffic(): Iterable<ChannelTraffic> {
+    return this.#channels.values();
+  }
+
+  /** Number of subscribers of a channel; 0 if there is no such channel. */
+  subscribersOf(name: string): number {
+    return this.#channels.get(name)?.subscribers ?? 0;
   }
 
   /**
@@ -186,6 +215,7 @@ export class Hub {
     const channel = this.#channels.get(name);
     if (channel?.wanted !== true) return;
     const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
+    channel.traffic.add(Buffer.byteLength(text), arrival.arrivedAt);
     if (this.#detour?.take(channel, arrival, this.#deliverNow) === true) return;
     this.#deliverNow(channel, arrival);
   }

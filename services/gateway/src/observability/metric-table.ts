@@ -27,6 +27,9 @@ const COMMAND = 'name of the command, `unknown` if there is no such command';
 /** Seconds, from a single message that is sent at once to a slow client. */
 const DELAY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
+/** Ranks among the busiest channels. They are labels in place of names, which clients choose where `CHANNELS` has globs. */
+export const RANKS = ['1', '2', '3', '4', '5'] as const;
+
 /** Close codes that are counted separately; all others count as `other`. */
 export const COUNTED_CLOSE_CODES: ReadonlySet<string> = new Set([
   ...Object.values(CLOSE_CODES).map(({ code }) => String(code)),
@@ -289,6 +292,24 @@ const SOURCE = {
     help: '1 while the source answers and all subscriptions are in place.',
   },
   viaduct_channels: { type: 'gauge', unit: 'channels', help: 'Channels that are subscribed in the source.' },
+  viaduct_busiest_channel_messages_per_second: {
+    type: 'gauge',
+    unit: 'messages per second',
+    help: 'Messages from the source on the channels with the most of them, averaged over half a minute. GET /admin/busiest names the channels.',
+    labels: { rank: RANKS },
+  },
+  viaduct_busiest_channel_bytes_per_second: {
+    type: 'gauge',
+    unit: 'bytes per second',
+    help: 'Size of the messages of these channels, as UTF-8.',
+    labels: { rank: RANKS },
+  },
+  viaduct_busiest_channel_subscribers: {
+    type: 'gauge',
+    unit: 'subscriptions',
+    help: 'Subscribers of these channels.',
+    labels: { rank: RANKS },
+  },
   viaduct_source_resumed_total: {
     type: 'counter',
     unit: 'times',
@@ -324,7 +345,7 @@ const REPLICAS = {
     unit: 'requests',
     help: 'Requests to the admin API.',
     labels: {
-      route: ['replicas', 'sessions', 'disconnect', 'notice', 'channels', 'unknown'],
+      route: ['replicas', 'sessions', 'disconnect', 'notice', 'channels', 'busiest', 'unknown'],
       outcome: ['ok', 'incomplete', 'invalid', 'unauthorized', 'not_found', 'failed'],
     },
   },

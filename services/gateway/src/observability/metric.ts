@@ -39,6 +39,21 @@ export function gauge<Name extends NameOf<'gauge'>>(registry: Registry, name: Na
   return added;
 }
 
+/** Adds a gauge with labels that is read at every scrape. */
+export function gaugesAtScrape<Name extends NameOf<'gauge'>>(
+  registry: Registry,
+  name: Name,
+  read: () => readonly Total<LabelOf<Name>>[],
+): void {
+  new Gauge<LabelOf<Name>>({
+    ...options(registry, name),
+    collect() {
+      this.reset();
+      for (const { labels, value } of read()) this.set(labels, value);
+    },
+  });
+}
+
 /** Adds a gauge without labels that is read at every scrape. */
 export function gaugeAtScrape(registry: Registry, name: NameOf<'gauge'>, read: () => number): void {
   new Gauge({

@@ -5,6 +5,7 @@ import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
 import type { Source, SourceConnection } from '../sources/source.js';
+import { addBusiest } from './channel-metrics.js';
 import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, histogram } from './metric.js';
 import { COUNTED_CLOSE_CODES } from './metric-table.js';
@@ -51,10 +52,11 @@ export class GatewayMetrics implements HubObserver {
   }
 
   /** Adds gauges that read source and hub at every scrape. */
-  watch(source: Pick<Source, 'ready'>, hub: Pick<Hub, 'audienceCount' | 'channelCount'>): void {
+  watch(source: Pick<Source, 'ready'>, hub: Pick<Hub, 'audienceCount' | 'channelCount' | 'traffic'>): void {
     gaugeAtScrape(this.registry, 'viaduct_source_ready', () => Number(source.ready));
     gaugeAtScrape(this.registry, 'viaduct_audiences', () => hub.audienceCount);
     gaugeAtScrape(this.registry, 'viaduct_channels', () => hub.channelCount);
+    addBusiest(this.registry, hub);
   }
 
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {

@@ -1,35 +1,24 @@
-import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { METRICS } from '../observability/metric-table.js';
+import { listBusiest } from './admin-busiest.js';
+import {
+  type AdminAnswer,
+  type AdminCall,
+  completeness,
+  inOrder,
+  type RowLimit,
+  readLimit,
+  sum,
+} from './admin-call.js';
 import { AdminError, readJson, readQuery } from './admin-http.js';
 import type { ChannelReport, ChannelsReport, SessionsReport } from './questions.js';
-import type { Answers, Replicas } from './replicas.js';
+import type { Answers } from './replicas.js';
 
-/** Default and maximum number of rows in a list. */
-const LIMIT = { usual: 1_000, most: 10_000 };
+const LIMIT: RowLimit = { usual: 1_000, most: 10_000 };
 
 const SESSION_ID = /^[\w-]{1,40}$/u;
 
 const NOTICE = z.strictObject({ message: z.string().trim().min(1).max(1_000) });
-
-/** One request to the admin API. */
-export interface AdminCall {
-  peers: Replicas;
-  request: IncomingMessage;
-  /** The part of the path after the route's own; empty if there is none. */
-  rest: string;
-  /** The query string, without its question mark. */
-  query: string;
-}
-
-/** The answer of a route: an object for JSON. */
-export interface AdminAnswer {
-  /** True if it covers all replicas. */
-  complete: boolean;
-  /** Ids of running replicas that it does not cover. */
-  missing: string[];
-  [member: string]: unknown;
-}
 
 export interface AdminRoute {
   /** Its name in metrics. */
@@ -48,6 +37,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { name: 'disconnect', method: 'DELETE', path: 'sessions', takesId: true, run: disconnect },
   { name: 'notice', method: 'POST', path: 'notice', run: sendNotice },
   { name: 'channels', method: 'GET', path: 'channels', run: listChannels },
+  { name: 'busiest', method: 'GET', path: 'busiest', run: listBusiest },
 ];
 
 async function listReplicas({ peers, query }: AdminCall): Promise<AdminAnswer> {
@@ -60,7 +50,7 @@ async function listReplicas({ peers, query }: AdminCall): Promise<AdminAnswer> {
 
 async function listSessions({ peers, query }: AdminCall): Promise<AdminAnswer> {
   const parameters = readQuery(query, ['channel', 'limit', 'replica']);
-  const limit = readLimit(parameters.get('limit'));
+  const limit = readLimit(parameters, LIMIT);
   const only = parameters.get('replica') ?? null;
   const told = await peers.ask('sessions', { channel: parameters.get('channel') ?? null, limit }, only);
   if (only !== null) requireReplica(told, only.slice(0, 100));
@@ -113,7 +103,7 @@ async function sendNotice({ peers, query, request }: AdminCall): Promise<AdminAn
 
 async function listChannels({ peers, query }: AdminCall): Promise<AdminAnswer> {
   const parameters = readQuery(query, ['after', 'limit']);
-  const limit = readLimit(parameters.get('limit'));
+  const limit = readLimit(parameters, LIMIT);
   const told = await peers.ask('channels', { after: parameters.get('after') ?? '', limit });
   return { ...completeness(told), ...mergeChannels([...told.answers.values()], limit) };
 }
@@ -142,10 +132,6 @@ function addChannels(one: ChannelReport | undefined, other: ChannelReport): Chan
   return { channel: one.channel, subscribers: one.subscribers + other.subscribers, byCrs };
 }
 
-function completeness({ complete, missing }: Answers<unknown>): Pick<AdminAnswer, 'complete' | 'missing'> {
-  return { complete, missing: missing.map(({ id }) => id) };
-}
-
 /** @throws AdminError if the one replica that was asked did not answer */
 function requireReplica(told: Answers<SessionsReport>, id: string): void {
   if (told.answers.has(id) || told.missing.length > 0) return;
@@ -164,12 +150,6 @@ function whoIsMissing({ missing }: Answers<unknown>): string {
   return `, and ${missing.map(({ id }) => id).join(', ')} did not answer; try again later`;
 }
 
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return LIMIT.usual;
-  if (/^\d{1,9}$/u.test(text) && Number(text) >= 1 && Number(text) <= LIMIT.most) return Number(text);
-  throw new AdminError('invalid_request', `limit must be a whole number from 1 to ${LIMIT.most}`);
-}
-
 /** Divides `limit` so that no replica gets less than another while it has more rows. */
 function fairShares(wanted: readonly number[], limit: number): number[] {
   const shares = wanted.map(() => 0);
@@ -181,12 +161,4 @@ function fairShares(wanted: readonly number[], limit: number): number[] {
     left -= share;
   }
   return shares;
-}
-
-function inOrder<T>(byId: ReadonlyMap<string, T>): [string, T][] {
-  return [...byId].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

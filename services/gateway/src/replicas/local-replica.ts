@@ -1,11 +1,13 @@
 import type { NoticeStatus } from '@viaduct/protocol';
 import type { Audience } from '../delivery/audience.js';
+import { busiest } from '../delivery/busiest.js';
 import type { Hub } from '../delivery/hub.js';
 import { statusMessage } from '../delivery/messages.js';
 import type { Session } from '../session/session.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
 import type {
   Asked,
+  BusyChannelReport,
   ChannelReport,
   ChannelsReport,
   ReplicaStatus,
@@ -24,7 +26,7 @@ const MAX_LISTED_SUBSCRIPTIONS = 100;
 const NOTICE_BATCH = 500;
 
 export interface LocalReplicaParts {
-  hub: Pick<Hub, 'audiences'>;
+  hub: Pick<Hub, 'audiences' | 'traffic' | 'subscribersOf'>;
   scheduler: FairScheduler;
   sessions(): Iterable<Session>;
   readiness(): Pick<ReplicaStatus, 'ready' | 'draining'>;
@@ -69,6 +71,17 @@ export class LocalReplica implements Respondent {
       if (!report.add(describeChannel(channel, audiences))) break;
     }
     return { listed: report.rows, more: report.rows.length < found.size };
+  }
+
+  busiest({ by, limit }: Asked<'busiest'>): BusyChannelReport[] {
+    const report = new BoundedList<BusyChannelReport>(limit);
+    for (const { name, messages, bytes } of busiest(this.#parts.hub.traffic(), by, limit, performance.now()))
+      report.add({ channel: name, messagesPerSecond: messages, bytesPerSecond: bytes });
+    return report.rows;
+  }
+
+  subscribers({ channels }: Asked<'subscribers'>): number[] {
+    return channels.map((channel) => this.#parts.hub.subscribersOf(channel));
   }
 
   disconnect({ id }: Asked<'disconnect'>): boolean {

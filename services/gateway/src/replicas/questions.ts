@@ -67,6 +67,14 @@ const channels = z.object({
   more: z.boolean(),
 });
 
+/** One of the busiest channels of one replica. */
+const busyChannel = z.object({
+  channel: z.string(),
+  messagesPerSecond: z.number(),
+  bytesPerSecond: z.number(),
+});
+
+export type BusyChannelReport = z.infer<typeof busyChannel>;
 export type ReplicaStatus = z.infer<typeof status>;
 export type SessionReport = z.infer<typeof session>;
 export type SessionsReport = z.infer<typeof sessions>;
@@ -87,6 +95,15 @@ const channelsAsked = z.object({
   limit: z.number(),
 });
 
+const busiestAsked = z.object({
+  /** The rate that decides. */
+  by: z.enum(['messages', 'bytes']),
+  /** Maximum number of rows. */
+  limit: z.number(),
+});
+
+const subscribersAsked = z.object({ channels: z.array(z.string()) });
+
 const nothing = z.object({});
 
 /** What a replica can be asked, or told to do: the parameters and the answer of each. */
@@ -94,6 +111,10 @@ export interface Questions {
   status: { asked: z.infer<typeof nothing>; answer: ReplicaStatus };
   sessions: { asked: z.infer<typeof sessionsAsked>; answer: SessionsReport };
   channels: { asked: z.infer<typeof channelsAsked>; answer: ChannelsReport };
+  /** The busiest channels, from the busiest down. */
+  busiest: { asked: z.infer<typeof busiestAsked>; answer: BusyChannelReport[] };
+  /** The number of subscribers of each of these channels, in the same order. */
+  subscribers: { asked: z.infer<typeof subscribersAsked>; answer: number[] };
   /** Ends the session with that id; answers whether there was one. */
   disconnect: { asked: { id: string }; answer: boolean };
   /** Sends all sessions a notice; answers to how many. */
@@ -112,6 +133,8 @@ export const ASKED: { readonly [Q in Question]: z.ZodType<Asked<Q>> } = {
   status: nothing,
   sessions: sessionsAsked,
   channels: channelsAsked,
+  busiest: busiestAsked,
+  subscribers: subscribersAsked,
   disconnect: z.object({ id: z.string() }),
   notice: z.object({ message: z.string() }),
 };
@@ -120,6 +143,8 @@ export const ANSWERS: { readonly [Q in Question]: z.ZodType<Answer<Q>> } = {
   status,
   sessions,
   channels,
+  busiest: z.array(busyChannel),
+  subscribers: z.array(z.number()),
   disconnect: z.boolean(),
   notice: z.number(),
 };

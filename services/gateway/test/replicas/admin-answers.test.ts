@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  busiestOf,
   type ChannelsAnswer,
   channelsOf,
   disconnect,
@@ -244,5 +245,64 @@ describe('lists are bounded', () => {
     expect(shown).toEqual(whole.channels);
     expect(shown[0]).toEqual({ channel: 'a', subscribers: 2, byCrs: { 'epsg:4326': 1, 'epsg:3857': 1 } });
     expect(shown.map(({ channel }) => channel)).toEqual([...names].sort());
+  });
+});
+
+describe('the busiest channels', () => {
+  /** Three channels with different numbers of messages, and one whose few messages are long. */
+  const MESSAGES = { 'q-rare': 1, 'q-some': 5, 'q-many': 20, 'q-long': 2 };
+
+  async function startBusy() {
+    const gateway = await startAlone({ PUBLISH_CHANNELS: '*', MAX_PUBLISHES_PER_SECOND: '1000' });
+    const client = await RawClient.connect(gateway.url);
+    const other = await RawClient.connect(gateway.url);
+    await other.run('SUB q-many');
+    for (const [name, count] of Object.entries(MESSAGES)) {
+      await client.run(`SUB ${name}`);
+      const text = JSON.stringify({ filling: 'x'.repeat(name === 'q-long' ? 5_000 : 1) });
+      for (let i = 0; i < count; i++) await client.run(`PUB ${name} ${text}`);
+    }
+    return gateway;
+  }
+
+  test('are listed by messages and by bytes, with their subscribers', async () => {
+    const gateway = await startBusy();
+    const byMessages = await busiestOf(gateway);
+    expect(byMessages).toMatchObject({ complete: true, missing: [], by: 'messages' });
+    expect(byMessages.channels.map(({ channel }) => channel)).toEqual([
+      'q-many',
+      'q-some',
+      'q-long',
+      'q-rare',
+    ]);
+    expect(byMessages.channels.map(({ subscribers }) => subscribers)).toEqual([2, 1, 1, 1]);
+    const [many, some] = byMessages.channels;
+    expect(many?.messagesPerSecond).toBeGreaterThan(some?.messagesPerSecond ?? Number.NaN);
+    const byBytes = await busiestOf(gateway, '?by=bytes&limit=2');
+    expect(byBytes.channels.map(({ channel }) => channel)).toEqual(['q-long', 'q-many']);
+    expect(byBytes.channels[0]?.bytesPerSecond).toBeGreaterThan(
+      4_900 * (byBytes.channels[0]?.messagesPerSecond ?? Number.NaN),
+    );
+  });
+
+  test('are in a scrape by their rank, always with the same number of series', async () => {
+    const gateway = await startBusy();
+    const scrape = await gateway.scrape();
+    const series = (name: string) => scrape.samples.filter((sample) => sample.name === name);
+    const subscribers = series('viaduct_busiest_channel_subscribers');
+    expect(subscribers.map(({ labels, value }) => [labels.rank, value])).toEqual([
+      ['1', 2],
+      ['2', 1],
+      ['3', 1],
+      ['4', 1],
+      ['5', 0],
+    ]);
+    for (const part of ['messages', 'bytes']) {
+      const rates = series(`viaduct_busiest_channel_${part}_per_second`).map(({ value }) => value);
+      expect(rates.length).toBe(5);
+      expect(rates[0]).toBeGreaterThan(0);
+      expect(rates[4]).toBe(0);
+    }
+    expect(scrape.text).not.toContain('q-many');
   });
 });

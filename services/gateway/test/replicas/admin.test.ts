@@ -12,6 +12,7 @@ const ROUTES = [
   ['DELETE', 'sessions/abc', 'disconnect'],
   ['POST', 'notice', 'notice'],
   ['GET', 'channels', 'channels'],
+  ['GET', 'busiest', 'busiest'],
   ['GET', 'nowhere', 'unknown'],
 ] as const;
 
@@ -114,6 +115,8 @@ describe('the answer to an invalid request says what is valid', () => {
     ['sessions?limit=0', {}, 400, 'invalid_request', /limit must be a whole number from 1 to 10000/u],
     ['sessions?limit=10001', {}, 400, 'invalid_request', /from 1 to 10000/u],
     ['channels?limit=many', {}, 400, 'invalid_request', /from 1 to 10000/u],
+    ['busiest?by=name', {}, 400, 'invalid_request', /by must be messages or bytes/u],
+    ['busiest?limit=101', {}, 400, 'invalid_request', /from 1 to 100$/u],
     ['sessions?replica=x', {}, 404, 'not_found', /there is no replica "x"; GET \/admin\/replicas/u],
     ['notice', post('hello'), 400, 'invalid_request', /not JSON/u],
     ['notice', post(''), 400, 'invalid_request', /not JSON/u],
@@ -141,6 +144,7 @@ describe('the answer to an invalid request says what is valid', () => {
     ['notice', {}, 'notice', 'invalid'],
     ['sessions?limit=0', {}, 'sessions', 'invalid'],
     ['channels', {}, 'channels', 'ok'],
+    ['busiest', {}, 'busiest', 'ok'],
   ])('of %s with %o is counted', async (path, init, route, outcome) => {
     const count = async (labels: Record<string, string>): Promise<number> =>
       (await gateway.scrape()).sum('viaduct_admin_requests_total', labels);
@@ -155,6 +159,7 @@ describe('the answer to an invalid request says what is valid', () => {
     );
     const routes = new Set(samples.map(({ labels }) => labels.route));
     expect([...routes].sort()).toEqual([
+      'busiest',
       'channels',
       'disconnect',
       'notice',

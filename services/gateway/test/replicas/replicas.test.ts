@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Envelope } from '@viaduct/protocol';
 import {
   admin,
+  busiestOf,
   channelsOf,
   disconnect,
   notify,
@@ -184,6 +185,18 @@ test('audiences are added up by channel and CRS', async () => {
   expect([page.truncated, page.channels]).toEqual([true, answer.channels.slice(0, 1)]);
   const rest = await untilComplete(() => channelsOf(gateways.one, `?limit=1&after=${first}`));
   expect([rest.truncated, rest.channels]).toEqual([false, answer.channels.slice(1)]);
+});
+
+test('the busiest channels have the rate of their messages, not that times the replicas, and all subscribers', async () => {
+  const channel = newChannel();
+  await connectAll(channel);
+  for (let i = 0; i < 30; i++) await world.redis.publish(channel, '"message"');
+  for (const { client } of clients) await client.run('PING');
+  const answer = await untilComplete(() => busiestOf(gateways.two, '?limit=1'));
+  expect(answer.channels).toMatchObject([{ channel, subscribers: clients.length }]);
+  // 30 messages, averaged over 30 seconds, are at most one per second.
+  expect(answer.channels[0]?.messagesPerSecond).toBeLessThanOrEqual(1);
+  expect(answer.channels[0]?.messagesPerSecond).toBeGreaterThan(0);
 });
 
 test('no data passes through the adapter: replicas are silent while messages flow', async () => {

@@ -1,0 +1,22 @@
+import type { Registry } from 'prom-client';
+import { type BusyChannel, busiest } from '../delivery/busiest.js';
+import type { Hub } from '../delivery/hub.js';
+import { gaugesAtScrape } from './metric.js';
+import { RANKS } from './metric-table.js';
+
+/** The gauges about the busiest channels, and what each shows of them. */
+const BUSIEST = {
+  viaduct_busiest_channel_messages_per_second: 'messages',
+  viaduct_busiest_channel_bytes_per_second: 'bytes',
+  viaduct_busiest_channel_subscribers: 'subscribers',
+} as const satisfies Record<string, keyof BusyChannel>;
+
+/** Adds gauges about the busiest channels by their rank, so that the number of series is fixed. */
+export function addBusiest(registry: Registry, hub: Pick<Hub, 'traffic'>): void {
+  for (const name of Object.keys(BUSIEST) as (keyof typeof BUSIEST)[]) {
+    gaugesAtScrape(registry, name, () => {
+      const found = busiest(hub.traffic(), 'messages', RANKS.length, performance.now());
+      return RANKS.map((rank, i) => ({ labels: { rank }, value: found[i]?.[BUSIEST[name]] ?? 0 }));
+    });
+  }
+}
