@@ -45,7 +45,7 @@ export default defineConfig({
     projects: [
       lane('quick', { include: '**/*.test.ts', exclude: ['**/*.{browser,long,alone}.test.ts', MANIFESTS] }),
       lane('browser', { include: '**/*.browser.test.ts' }, ['browser']),
-      lane('long', { include: '**/*.long.test.ts', exclude: ['**/*.browser.long.test.ts'] }),
+      lane('long', { include: '**/*.long.test.ts', exclude: ['**/*.browser.long.test.ts'] }, ['nginx']),
       lane('long-browser', { include: '**/*.browser.long.test.ts' }, ['browser']),
       lane('kubernetes', { include: MANIFESTS }),
       alone(lane('alone', { include: '**/*.alone.test.ts' })),

@@ -18,6 +18,8 @@ const PRIVATE = [
   '/gateways',
   '/check',
   '/admin/replicas',
+  '//socket.io/?EIO=4&transport=polling',
+  '/%73ocket.io/?EIO=4&transport=polling',
 ];
 
 /** Enough to reach every gateway several times. */

@@ -52,6 +52,17 @@ export async function ensureChromium() {
   return named || (await ensureProgram({ what: 'Chromium', programs, package: 'chromium' }));
 }
 
+/**
+ * Makes sure that there is an nginx. Debian has it where only root's PATH leads.
+ *
+ * @returns {Promise<string>} its path
+ * @throws {Error} that says what to install
+ */
+export async function ensureNginx() {
+  const programs = ['nginx', '../sbin/nginx'];
+  return ensureProgram({ what: 'nginx', programs, package: 'nginx-core' });
+}
+
 /** Installs what the Python example needs, if we may. Without it, the example's test only compiles it. */
 export async function offerPythonForExample() {
   const has = (/** @type {string} */ python) => spawnSync(python, ['-c', 'import websockets']).status === 0;
