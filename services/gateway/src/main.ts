@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { runCommandLine } from './cli/run.js';
 import { ConfigError, loadConfig } from './config/config.js';
+import { misspeltSettings } from './config/misspelt.js';
 import { createGateway } from './gateway.js';
 import type { Gateway } from './gateway-options.js';
 import { logConsole } from './observability/console.js';
@@ -12,6 +13,8 @@ async function serve(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = pino({ level: config.logLevel });
   logConsole(logger);
+  for (const { name, meant } of misspeltSettings(process.env))
+    logger.warn({ variable: name }, `this is not a setting; did you mean ${meant}?`);
   const gateway = createGateway({ ...config, logger });
   endOnSignals(gateway, config.drainMs);
   endOnUncaughtErrors(gateway, logger, config.drainMs);

@@ -1,9 +1,7 @@
 import type { Config } from '../config/config.js';
 import { sourceOptions } from '../config/source-options.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
-
-/** Most names that are tried one by one. */
-const MAX_TRIED = 20;
+import { namesIn } from './check-names.js';
 
 /** Keeps the first failure that a source reports: the later ones are repetitions. */
 class FirstFailure implements SourceLogger {
@@ -98,11 +96,6 @@ export class CheckedSource {
   close(): Promise<void> {
     return this.#source.close();
   }
-}
-
-/** The names in a list of names and globs, as many as are tried. */
-function namesIn(patterns: readonly string[]): string[] {
-  return patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)).slice(0, MAX_TRIED);
 }
 
 function note(found: TriedNames, what: string, failure: Error | null): void {

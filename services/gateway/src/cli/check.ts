@@ -1,19 +1,27 @@
 import { resolveCrs } from '@viaduct/geo-worker';
-import { type Allowlist, createAllowlist } from '../auth/allowlist.js';
+import { createAllowlist } from '../auth/allowlist.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { HookRunner } from '../auth/hooks.js';
 import { builtins } from '../commands/builtin/index.js';
 import { loadCommands } from '../commands/load-commands.js';
 import { CommandRegistry } from '../commands/registry.js';
 import { type Config, ConfigError, ENVIRONMENT, loadConfig, VARIABLES } from '../config/config.js';
+import { misspeltSettings } from '../config/misspelt.js';
 import { redisAccess } from '../config/redis-settings.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
+import { unknownNames } from './check-names.js';
 import { reportNotifications } from './check-notifications.js';
 import { CheckReport } from './check-report.js';
 import { deniedCommands, neededCommands } from './check-rights.js';
 import { CheckedSource } from './check-source.js';
 import { connectionRemedy } from './connection-remedy.js';
-import { type FoundHash, type FoundHashes, type FoundServer, RedisSurvey } from './redis-survey.js';
+import {
+  type FoundChannels,
+  type FoundHash,
+  type FoundHashes,
+  type FoundServer,
+  RedisSurvey,
+} from './redis-survey.js';
 import { count, painter, wantsColours } from './terminal.js';
 import { readArguments, UsageError } from './usage-error.js';
 
@@ -70,6 +78,8 @@ function endedEarly(): void {
 
 async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(report, env);
+  for (const { name, meant } of misspeltSettings(env))
+    report.note('settings', `${name} is not a setting`, `did you mean ${meant}?`);
   if (config === null) return;
   await attempt(report, 'commands', async () => {
     const commands = await loadCommands(config.commandModules);
@@ -156,8 +166,10 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
     await source.close();
     await reportRights(report, survey, config);
     await reportNotifications(report, survey, config);
-    await look(report, 'channels', () => showChannels(report, survey, allows));
-    await look(report, 'hashes', () => showHashes(report, survey, allows));
+    const known = new Set<string>();
+    await look(report, 'channels', async () => showChannels(report, await survey.channels(allows), known));
+    await look(report, 'hashes', async () => showHashes(report, await survey.hashes(allows), known));
+    noteUnknown(report, config, known);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     report.problem('Redis', `${where}: ${text}`, connectionRemedy(text));
@@ -215,8 +227,9 @@ async function look(report: CheckReport, what: string, part: () => Promise<void>
   }
 }
 
-async function showChannels(report: CheckReport, survey: RedisSurvey, allows: Allowlist): Promise<void> {
-  const { readable, hidden } = await survey.channels(allows);
+/** @param known receives the names */
+function showChannels(report: CheckReport, { readable, hidden }: FoundChannels, known: Set<string>): void {
+  for (const { name } of readable) known.add(name);
   const others = hidden === 0 ? '' : `; ${count(hidden)} more that clients may not read`;
   report.ok('channels', `${count(readable.length)} readable with subscribers at the moment${others}`);
   const rows = readable.slice(0, MAX_LISTED).map(({ name, subscribers }) => {
@@ -225,17 +238,18 @@ async function showChannels(report: CheckReport, survey: RedisSurvey, allows: Al
   report.list(withRest(rows, readable.length));
 }
 
-async function showHashes(report: CheckReport, survey: RedisSurvey, allows: Allowlist): Promise<void> {
-  const found = await survey.hashes(allows);
+/** @param known receives the names */
+function showHashes(report: CheckReport, found: FoundHashes, known: Set<string>): void {
+  for (const name of found.names) known.add(name);
   const others = found.hidden === 0 ? '' : `; ${count(found.hidden)} more that clients may not read`;
   const scope = found.complete
     ? ''
     : ', not counting the rest: there are too many keys to look at all of them';
-  report.ok('hashes', `${count(found.readable)} readable${others}${scope}`);
+  report.ok('hashes', `${count(found.names.length)} readable${others}${scope}`);
   report.list(
     withRest(
       found.shown.map((hash) => [hash.name, describeHash(hash)] as const),
-      found.readable,
+      found.names.length,
     ),
   );
   noteInvalid(report, found);
@@ -249,6 +263,13 @@ function describeHash({ size, sample }: FoundHash): string {
   return `${values}, ${what}`;
 }
 
+function noteUnknown(report: CheckReport, config: Config, known: ReadonlySet<string>): void {
+  for (const { name, meant } of unknownNames(config, known)) {
+    const remedy = meant === null ? 'right if its feed has not started yet' : `did you mean ${meant}?`;
+    report.note('channels', `${name} in CHANNELS has no hash and no subscriber`, remedy);
+  }
+}
+
 function noteInvalid(report: CheckReport, { shown }: FoundHashes): void {
   for (const [kind, what] of [
     ['invalid', 'JSON'],
@@ -259,6 +280,10 @@ function noteInvalid(report: CheckReport, { shown }: FoundHashes): void {
     const text = `some are not ${what}, in ${bad.join(', ')}`;
     report.note('values', text, `clients never receive those: write ${what}`);
   }
+  const strange = shown.filter(({ sample }) => sample.notDegrees > 0).map(({ name }) => name);
+  if (strange.length === 0) return;
+  const text = `some have latitudes beyond 90 degrees, in ${strange.join(', ')}`;
+  report.note('values', text, 'write positions as [longitude, latitude] in degrees (EPSG:4326)');
 }
 
 function withRest(

@@ -39,19 +39,25 @@ export interface ActiveChannel {
   subscribers: number;
 }
 
+export interface FoundChannels {
+  readable: ActiveChannel[];
+  /** Number of channels found that are not readable. */
+  hidden: number;
+}
+
 export interface FoundHash {
   name: string;
   /** Number of its fields. */
   size: number;
-  /** Of some sampled values: how many are GeoJSON, not JSON, or not UTF-8. */
-  sample: { looked: number; geo: number; invalid: number; notUtf8: number };
+  /** Of some sampled values: how many are GeoJSON, not JSON, not UTF-8, or have coordinates that are not degrees. */
+  sample: { looked: number; geo: number; invalid: number; notUtf8: number; notDegrees: number };
 }
 
 export interface FoundHashes {
   /** The first of them by name, at most {@link MAX_HASHES}. */
   shown: FoundHash[];
-  /** How many are readable, shown or not. */
-  readable: number;
+  /** The names of all readable ones. */
+  names: string[];
   /** Number of hashes found that are not readable. */
   hidden: number;
   /** False if the search ended before it had seen all keys. */
@@ -158,7 +164,7 @@ export class RedisSurvey {
    *
    * @throws SourceError
    */
-  async channels(allows: Allowlist): Promise<{ readable: ActiveChannel[]; hidden: number }> {
+  async channels(allows: Allowlist): Promise<FoundChannels> {
     const subscribers = new Map<string, number>();
     for (const counts of await this.#each((client) => countSubscribers(client, this.#options.pubSub))) {
       for (const [name, count] of counts) subscribers.set(name, (subscribers.get(name) ?? 0) + count);
@@ -184,7 +190,7 @@ export class RedisSurvey {
       shown.push(await link.run((client) => lookInto(client, name)));
     }
     const complete = searches.every((search) => search.complete);
-    return { shown, readable: allowed.length, hidden: places.size - allowed.length, complete };
+    return { shown, names: allowed.map(([name]) => name), hidden: places.size - allowed.length, complete };
   }
 
   /** The answer of each server. */
@@ -219,21 +225,38 @@ async function lookInto(client: Redis, name: string): Promise<FoundHash> {
   const size = await client.hlen(name);
   const [, entries] = await client.hscanBuffer(name, '0', 'COUNT', SAMPLE);
   const values = entries.filter((_, i) => i % 2 === 1).slice(0, SAMPLE);
-  const sample = { looked: values.length, geo: 0, invalid: 0, notUtf8: 0 };
+  const sample = { looked: values.length, geo: 0, invalid: 0, notUtf8: 0, notDegrees: 0 };
   for (const value of values) {
-    const geo = isGeo(value.toString());
+    const message = isUtf8(value) ? parsed(value.toString()) : null;
     if (!isUtf8(value)) sample.notUtf8 += 1;
-    else if (geo === null) sample.invalid += 1;
-    else if (geo) sample.geo += 1;
+    else if (message === null) sample.invalid += 1;
+    else if (message.isGeo) {
+      sample.geo += 1;
+      if (!isInDegrees(message.value)) sample.notDegrees += 1;
+    }
   }
   return { name, size, sample };
 }
 
-/** Whether a value is GeoJSON; null if it is not JSON. */
-function isGeo(text: string): boolean | null {
+/** A value; null if it is not JSON. */
+function parsed(text: string): GeoMessage | null {
   try {
-    return GeoMessage.parse(text).isGeo;
+    return GeoMessage.parse(text);
   } catch {
     return null;
   }
+}
+
+/** Whether all positions in a GeoJSON object have a latitude from -90 to 90 as their second number. */
+function isInDegrees(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const { coordinates, geometry, geometries, features } = value as Record<string, unknown>;
+  const parts = [geometry, geometries, features].flat();
+  return areLatitudes(coordinates) && parts.every(isInDegrees);
+}
+
+function areLatitudes(coordinates: unknown): boolean {
+  if (!Array.isArray(coordinates)) return true;
+  if (typeof coordinates[0] !== 'number') return coordinates.every(areLatitudes);
+  return typeof coordinates[1] !== 'number' || Math.abs(coordinates[1]) <= 90;
 }

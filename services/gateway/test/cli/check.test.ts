@@ -54,6 +54,44 @@ describe('viaduct check', () => {
     expect(text).not.toContain('\u001b');
   });
 
+  test('remarks on what is probably a mistake: misspelt settings and channels, and coordinates that are not degrees', async () => {
+    const { server, admin } = await testRedis();
+    await admin.hset('buses', { 1: POINT.replace('46.9', '946.9') });
+    await admin.xadd('ships', '*', 'data', POINT);
+    const env = {
+      REDIS_URL: server.url,
+      CHANNELS: 'buss,ships,planes,buses',
+      STREAMS: 'ships',
+      ALLOWED_ORIGIN: 'x',
+    };
+    const { code, text } = await check(env);
+    expect(code).toBe(0);
+    expect(text).toMatch(/! settings +ALLOWED_ORIGIN is not a setting\n +→ did you mean ALLOWED_ORIGINS\?/u);
+    expect(text).toMatch(
+      /! channels +buss in CHANNELS has no hash and no subscriber\n +→ did you mean buses\?/u,
+    );
+    expect(text).toMatch(/! channels +planes in CHANNELS .*\n +→ right if its feed has not started yet/u);
+    expect(text).not.toMatch(/ships in CHANNELS/u);
+    expect(text).toMatch(
+      /! values +some have latitudes beyond 90 degrees, in buses\n +→ .*\[longitude, latitude\]/u,
+    );
+    const gateway = await startGateway(env);
+    expect(gateway.log).toContainEqual(
+      expect.objectContaining({
+        variable: 'ALLOWED_ORIGIN',
+        msg: expect.stringContaining('did you mean ALLOWED_ORIGINS?'),
+      }),
+    );
+  });
+
+  test('a stream that is not one is a problem', async () => {
+    const { server, admin } = await testRedis();
+    await admin.hset('vehicles', { 1: POINT });
+    const { code, text } = await check({ REDIS_URL: server.url, CHANNELS: 'vehicles', STREAMS: 'vehicles' });
+    expect(code).toBe(1);
+    expect(text).toMatch(/clients could not recover entries of vehicles: .*/u);
+  });
+
   test('says which notifications NOTIFY lacks', async () => {
     const { server, admin } = await testRedis();
     const env = { REDIS_URL: server.url, CHANNELS: 'trains', NOTIFY: 'trains' };
