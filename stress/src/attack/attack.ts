@@ -9,6 +9,9 @@ export interface Counted {
 /** How large an attack is: in the short form of the tests, and in `npm run attack`. */
 export type Size = readonly [short: number, full: number];
 
+/** Environment variables of a gateway. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** Something that hostile clients do to a gateway on its defaults. docs/reliability.md names what bounds it there. */
 export interface Attack<Name extends string = string> {
   readonly name: string;
@@ -16,8 +19,8 @@ export interface Attack<Name extends string = string> {
   readonly does: string;
   /** Metrics that show it. Each must grow. */
   readonly countedBy: readonly Counted[];
-  /** Settings besides the defaults. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** Settings besides the defaults, or what starts something that they name and ends it at the end. */
+  readonly settings?: Settings | ((atEnd: (end: () => Promise<unknown>) => void) => Promise<Settings>);
   /** How large it is, by what is multiplied. */
   readonly sizes: Readonly<Record<Name, Size>>;
   /** Fills Redis, or starts what else the attack needs, before anything is measured. */

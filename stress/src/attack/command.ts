@@ -68,7 +68,13 @@ function* mixtures(attacks: readonly Attack[], minutes: number, seed: number): G
   while (performance.now() < end) {
     const chosen = new Set<Attack>();
     const count = 1 + random.below(Math.min(MOST_TOGETHER, attacks.length));
-    while (chosen.size < count) chosen.add(random.of(attacks));
+    while (chosen.size < count) {
+      const next = random.of(attacks);
+      // Settings of two attacks may contradict each other.
+      const clashes =
+        next.settings !== undefined && [...chosen].some(({ settings }) => settings !== undefined);
+      if (!clashes) chosen.add(next);
+    }
     yield [...chosen].map((each) => sized(each, ([, full]) => Math.max(1, Math.round(full * random.next()))));
   }
 }

@@ -28,8 +28,6 @@ export interface RequestFrom extends RequestOptions {
 /** What an attack works with: the gateway's port, its Redis, connections from many addresses, and an end. */
 export class Field<Name extends string = string> {
   readonly #connections = new Set<{ close(): void }>();
-  /** Ends that run before the gateway stops. */
-  readonly #ends: (() => Promise<void>)[] = [];
 
   constructor(
     readonly port: number,
@@ -139,21 +137,10 @@ export class Field<Name extends string = string> {
     await pause(ms, undefined, { signal: this.signal }).catch(() => undefined);
   }
 
-  /** What must end with the attack besides its connections. */
-  atEnd(end: () => Promise<void>): void {
-    this.#ends.push(end);
-  }
-
   /** Ends every connection. */
   disperse(): void {
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
-  }
-
-  /** Ends everything. */
-  async end(): Promise<void> {
-    this.disperse();
-    for (const end of this.#ends.splice(0)) await end();
   }
 }
 

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Scrape } from '@viaduct/testkit/metrics';
 import { Random } from '@viaduct/testkit/random';
 import { sleep, until } from '@viaduct/testkit/wait';
-import type { Attack, Counted } from './attack.js';
+import type { Attack, Counted, Settings } from './attack.js';
 import { Field } from './field.js';
 import type { InnocentReport } from './innocent.js';
 import { Target } from './target.js';
@@ -51,11 +51,8 @@ export async function run(
   assaults: readonly Assault[],
   { seconds, seed, control }: RunOptions,
 ): Promise<Result> {
-  const settings = Object.assign({}, ...assaults.map(({ attack }) => attack.settings ?? {})) as Record<
-    string,
-    string
-  >;
-  const target = await Target.start(settings);
+  const ends: (() => Promise<unknown>)[] = [];
+  const target = await Target.start(await settingsOf(assaults, ends));
   const ended = new AbortController();
   setMaxListeners(0, ended.signal);
   const fields = assaults.map(({ sizes }, i) => {
@@ -90,9 +87,19 @@ export async function run(
     return { name, innocent, control: untouched, growth, descriptorsLeft, problems };
   } finally {
     ended.abort();
-    for (const field of fields) await field.end();
+    for (const field of fields) field.disperse();
     await target.stop();
+    for (const end of ends) await end();
   }
+}
+
+async function settingsOf(assaults: readonly Assault[], ends: (() => Promise<unknown>)[]): Promise<Settings> {
+  const all: Settings[] = [];
+  for (const { attack } of assaults) {
+    const { settings = {} } = attack;
+    all.push(typeof settings === 'function' ? await settings((end) => void ends.push(end)) : settings);
+  }
+  return Object.assign({}, ...all) as Settings;
 }
 
 /** Rejects if the attack itself fails; never resolves. */

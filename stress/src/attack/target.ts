@@ -27,7 +27,13 @@ export class Target {
     const redisServer = await startLocalRedis();
     const redis = new Redis(redisServer.url);
     const gateway = new GatewayProcess(
-      { REDIS_URL: redisServer.url, CHANNELS: '*', UNSUBSCRIBE_DELAY_MS: '500', ...settings },
+      {
+        REDIS_URL: redisServer.url,
+        CHANNELS: '*',
+        LIMITS: 'public',
+        UNSUBSCRIBE_DELAY_MS: '500',
+        ...settings,
+      },
       { nodeArguments: [`--max-old-space-size=${HEAP_MEBIBYTES}`] },
     );
     try {

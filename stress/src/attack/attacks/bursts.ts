@@ -79,4 +79,20 @@ const longCommands: Attack<'sessions' | 'kilobytes'> = {
   },
 };
 
-export const BURSTS = [burst, distributedBurst, pollingPackets, longCommands] as const;
+const publishing: Attack<'sessions'> = {
+  name: 'publishing',
+  does: 'sessions publish to one channel as fast as they can, and subscribe to it',
+  countedBy: [{ name: 'viaduct_errors_total', labels: { code: 'rate_limited' } }],
+  settings: { PUBLISH_CHANNELS: 'attack_*' },
+  sizes: { sessions: [10, 40] },
+  async run(field) {
+    const message = JSON.stringify({ pad: 'x'.repeat(10_000) });
+    await field.openMany(field.sizes.sessions, {}, (connection) => {
+      connection.send('SUB attack_published');
+      void field.repeat(50, () => connection.send(`PUB attack_published ${message}`));
+    });
+    await field.wait(60_000);
+  },
+};
+
+export const BURSTS = [burst, distributedBurst, pollingPackets, longCommands, publishing] as const;

@@ -93,4 +93,20 @@ const liveHashes: Attack<'hashes' | 'mebibytes'> = {
   },
 };
 
-export const READS = [recoveries, bigHashes, manyHashes, liveHashes] as const;
+/** Work for the worker threads, which live big messages need, too. */
+const workerReads: Attack<'sessions'> = {
+  name: 'worker-reads',
+  does: 'sessions, each in a projection of its own, request a hash of 3 MB twice a second',
+  countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'GET' } }],
+  sizes: { sessions: [20, 100] },
+  prepare: ({ redis }) => fillHash(redis, 'attack_workers', 6000, 400),
+  async run(field) {
+    await field.openMany(field.sizes.sessions, {}, (connection, i) => {
+      connection.send(`PROJECTION epsg:${i < 60 ? 32_601 + i : 32_701 + ((i - 60) % 60)}`);
+      void field.repeat(500, () => connection.send('GET attack_workers'));
+    });
+    await field.wait(60_000);
+  },
+};
+
+export const READS = [recoveries, bigHashes, manyHashes, liveHashes, workerReads] as const;

@@ -1,5 +1,5 @@
 import type { Attack } from '../attack.js';
-import { lineFeature } from '../data.js';
+import { fillHash, lineFeature } from '../data.js';
 import type { Field } from '../field.js';
 import type { RawConnection } from '../raw-connection.js';
 
@@ -82,6 +82,58 @@ const projections: Attack<'sessions' | 'subscriptions'> = {
   },
 };
 
+const trimmedViews: Attack<'sessions'> = {
+  name: 'trimmed-views',
+  does: 'sessions have collections of 60 KB cut down to their own boxes, each to another one',
+  countedBy: [{ name: 'viaduct_messages_total' }],
+  sizes: { sessions: [60, 300] },
+  async run(field) {
+    const features = Array.from({ length: 500 }, (_, id) => {
+      const geometry = { type: 'Point', coordinates: [8 + (id % 25) / 25, 47 + Math.floor(id / 25) / 20] };
+      return { type: 'Feature', id, geometry, properties: { name: `feature ${id}` } };
+    });
+    const collection = JSON.stringify({ type: 'FeatureCollection', features });
+    const opening = field.openMany(field.sizes.sessions, {}, (connection, i) => {
+      const side = 0.3 + (i % 50) / 100;
+      connection.send(`BBOX 8 47 ${8 + side} ${47 + side} trim=true`, 'SUB attack_trimmed');
+    });
+    await Promise.all([opening, publish(field, 'attack_trimmed', collection)]);
+  },
+};
+
+const livePans: Attack<'sessions'> = {
+  name: 'live-pans',
+  does: 'sessions watch 20,000 features with live=true and jump between everything and nothing',
+  countedBy: [{ name: 'viaduct_live_view_changes_total' }],
+  sizes: { sessions: [4, 20] },
+  prepare: ({ redis }) => fillHash(redis, 'attack_live_pans', 20_000, 100),
+  async run(field) {
+    const connections = await field.openMany(field.sizes.sessions, { perAddress: 2 });
+    for (const connection of connections) connection.send('BBOX 8 47 9 48', 'SUB attack_live_pans live=true');
+    await field.repeat(100, (round) => {
+      const box = round % 2 === 0 ? '100 10 101 11' : '8 47 9 48';
+      for (const connection of connections) connection.send(`BBOX ${box}`);
+    });
+  },
+};
+
+const channels: Attack<'sessions'> = {
+  name: 'channels',
+  does: 'sessions subscribe to channels that nobody else knows, and leave them again',
+  countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'SUB' } }],
+  sizes: { sessions: [20, 100] },
+  async run(field) {
+    let channel = 0;
+    await field.openMany(field.sizes.sessions, {}, (connection) => {
+      void field.repeat(200, () => {
+        const names = Array.from({ length: 4 }, () => `attack_channel_${channel++}`);
+        connection.send(...names.map((name) => `SUB ${name}`), ...names.map((name) => `DEL ${name}`));
+      });
+    });
+    await field.wait(60_000);
+  },
+};
+
 /** Subscribes each connection to channels that all share, at a pace that no rate limit refuses. */
 async function subscribe(field: Field, connections: readonly RawConnection[], count: number): Promise<void> {
   for (let i = 0; i < count && !field.signal.aborted; i += 10) {
@@ -92,4 +144,4 @@ async function subscribe(field: Field, connections: readonly RawConnection[], co
   }
 }
 
-export const VIEWS = [views, nearViews, pans, projections] as const;
+export const VIEWS = [views, nearViews, trimmedViews, pans, projections, livePans, channels] as const;

@@ -1,0 +1,108 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Attack } from '../attack.js';
+
+const MIB = 1024 * 1024;
+
+/** Short, so that an attack of some seconds shows it. */
+const SHORT_HANDSHAKES = { HANDSHAKE_TIMEOUT_MS: '2000' };
+
+const abortedDownloads: Attack<'downloads'> = {
+  name: 'aborted-downloads',
+  does: 'clients request a large file of the page, and vanish after its first bytes',
+  countedBy: [],
+  async settings(atEnd) {
+    const directory = await mkdtemp(join(tmpdir(), 'viaduct-attack-'));
+    atEnd(() => rm(directory, { recursive: true }));
+    await writeFile(join(directory, 'index.html'), '<!doctype html><title>page</title>');
+    await writeFile(join(directory, 'large.bin'), Buffer.alloc(8 * MIB));
+    return { PAGE_DIR: directory };
+  },
+  sizes: { downloads: [100, 300] },
+  async run(field) {
+    let from = 0;
+    await field.repeat(500, async () => {
+      const downloads = Array.from({ length: Math.ceil(field.sizes.downloads / 10) }, () => {
+        return new Promise<void>((resolve) => {
+          const sent = field.request({ path: '/large.bin', from: from++ % 200 });
+          sent.on('response', (response) => response.once('data', () => sent.destroy()));
+          sent.on('close', () => resolve());
+        });
+      });
+      await Promise.all(downloads);
+    });
+  },
+};
+
+const silentSockets: Attack<'sockets'> = {
+  name: 'silent-sockets',
+  does: 'connections send nothing, or their request byte by byte',
+  countedBy: [{ name: 'viaduct_handshake_timeouts_total', labels: { stage: 'http' } }],
+  settings: SHORT_HANDSHAKES,
+  sizes: { sockets: [200, 1000] },
+  async run(field) {
+    await field.openMany(field.sizes.sockets, { path: null }, (connection, i) => {
+      if (i % 2 === 0) return;
+      connection.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ');
+      void field.repeat(300, () => connection.write('a'));
+    });
+    await field.wait(60_000);
+  },
+};
+
+const idleRequests: Attack<'sockets'> = {
+  name: 'idle-requests',
+  does: 'connections send one request each and stay open for the next one, most of them from one address',
+  countedBy: [],
+  sizes: { sockets: [200, 1000] },
+  async run(field) {
+    const begin = { path: null, perAddress: 200 };
+    await field.openMany(field.sizes.sockets, begin, (connection) =>
+      connection.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'),
+    );
+    await field.wait(60_000);
+  },
+};
+
+const arrivals: Attack<'perSecond'> = {
+  name: 'arrivals',
+  does: 'one address connects and leaves as fast as it can',
+  countedBy: [{ name: 'viaduct_connections_refused_total', labels: { reason: 'too_fast_from_address' } }],
+  sizes: { perSecond: [200, 1000] },
+  async run(field) {
+    await field.repeat(100, async () => {
+      const opened = await field.openMany(Math.ceil(field.sizes.perSecond / 10), { perAddress: 1e6 });
+      for (const connection of opened) field.close(connection);
+    });
+  },
+};
+
+const crowd: Attack<'sessions'> = {
+  name: 'crowd',
+  does: 'many addresses open many sessions that do nothing but subscribe',
+  countedBy: [{ name: 'viaduct_connections_opened_total', labels: { transport: 'raw' } }],
+  sizes: { sessions: [400, 3000] },
+  async run(field) {
+    await field.openMany(field.sizes.sessions, {}, (connection) => connection.send('SUB attack_crowd'));
+    await field.wait(60_000);
+  },
+};
+
+const adminGuesses: Attack<'perSecond'> = {
+  name: 'admin-guesses',
+  does: 'clients guess the token of the admin API',
+  countedBy: [{ name: 'viaduct_admin_requests_total', labels: { outcome: 'unauthorized' } }],
+  settings: { ADMIN_TOKEN: 'a-token-that-nobody-guesses' },
+  sizes: { perSecond: [100, 500] },
+  async run(field) {
+    await field.repeat(100, (round) => {
+      for (let i = 0; i < field.sizes.perSecond / 10; i++) {
+        const headers = { authorization: `Bearer guess-number-${round}-${i}` };
+        field.request({ path: '/admin/replicas', from: i, headers }).on('response', (r) => r.resume());
+      }
+    });
+  },
+};
+
+export const HTTP = [abortedDownloads, silentSockets, idleRequests, arrivals, crowd, adminGuesses] as const;
