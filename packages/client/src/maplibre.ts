@@ -12,13 +12,17 @@ import type { Box } from './view.js';
 export type { FollowOptions } from './follow-options.js';
 
 /** Further options of MapLibre's GeoJSON source; the features come from the collection. */
-export type LiveSourceOptions = Omit<GeoJSONSourceSpecification, 'type' | 'data'>;
+export type LiveSourceOptions = Omit<GeoJSONSourceSpecification, 'type' | 'data' | 'promoteId'>;
+
+/** The property in which features have their ids: MapLibre itself keeps only ids that are whole numbers. */
+const ID_PROPERTY = 'viaduct:id';
 
 /** The CRS of all data for MapLibre. */
 const MAP_CRS = 'epsg:4326';
 
 /**
- * Adds a GeoJSON source to a map that has loaded its style, with the current features of a collection.
+ * Adds a GeoJSON source to a map that has loaded its style, with the current features of a collection. Features have the
+ * collection's ids, be they text or numbers, in `queryRenderedFeatures` and for `setFeatureState`.
  *
  * @param sourceId name of the source, for the layers that draw it
  * @returns a function that ends the updates; the source stays
@@ -49,7 +53,7 @@ export function addLiveSource(
   options: LiveSourceOptions = {},
 ): Stop {
   const data: FeatureCollection = { type: 'FeatureCollection', features: identified(new Map(collection)) };
-  map.addSource(sourceId, { ...options, type: 'geojson', data });
+  map.addSource(sourceId, { ...options, type: 'geojson', data, promoteId: ID_PROPERTY });
   const source = map.getSource<GeoJSONSource>(sourceId);
   if (source === undefined) throw new Error(`the map has no source "${sourceId}" although it was just added`);
   return collection.on('change', (change) => {
@@ -64,9 +68,12 @@ function diff({ added, updated, removed }: CollectionChange): {
   return { add: [...identified(added), ...identified(updated)], remove: [...removed.keys()] };
 }
 
-/** Features with the ids that MapLibre uses. */
 function identified(features: ReadonlyMap<FeatureId, LiveFeature>): Feature[] {
-  return Array.from(features, ([id, feature]) => (feature.id === id ? feature : { ...feature, id }));
+  return Array.from(features, ([id, feature]) => ({
+    ...feature,
+    id,
+    properties: { ...feature.properties, [ID_PROPERTY]: id },
+  }));
 }
 
 /**

@@ -62,6 +62,25 @@ test('features appear, move, and disappear', async () => {
   expect(complaints.filter(isOfPage)).toEqual([]);
 });
 
+test('a feature is found, and has a state, by its id, which may be text', async () => {
+  await stack.set('trains', train(5, 8, 47, { name: 'a' }));
+  const { page, complaints } = await open();
+  await expect.poll(() => drawn(page)).toEqual({ a: [300, 200] });
+  const idsAndState = (): Promise<unknown> =>
+    page.evaluate(() => {
+      const [found] = live.map.queryRenderedFeatures({ layers: ['trains'] });
+      return [found?.id, found?.state];
+    });
+  expect(await idsAndState()).toEqual(['train 5', {}]);
+  await page.evaluate(() => live.map.setFeatureState({ source: 'trains', id: 'train 5' }, { hover: true }));
+  await expect.poll(idsAndState).toEqual(['train 5', { hover: true }]);
+  await stack.set('trains', train(5, 9, 47, { name: 'a' }));
+  await expect.poll(() => drawn(page)).toEqual({ a: [390, 200] });
+  expect(await idsAndState()).toEqual(['train 5', { hover: true }]);
+  await stack.remove('trains', 5);
+  expect(complaints.filter(isOfPage)).toEqual([]);
+});
+
 test('panning changes what is there', async () => {
   await stack.set('trains', train(3, 8, 47, { name: 'here' }));
   await stack.set('trains', train(4, 179, 60, { name: 'there' }));
