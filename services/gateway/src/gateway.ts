@@ -14,6 +14,7 @@ import { configFromOptions } from './config/from-options.js';
 import { sourceOptions } from './config/source-options.js';
 import { packageVersion } from './config/version.js';
 import { warningsOf } from './config/warnings.js';
+import { readWatched } from './config/watched.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
 import { Hub } from './delivery/hub.js';
@@ -42,6 +43,7 @@ import type { SessionDeps } from './session/deps.js';
 import { IdleWatch } from './session/idle.js';
 import { Session } from './session/session.js';
 import { createSource, type Source } from './sources/index.js';
+import { ChannelWatch } from './state/channel-watch.js';
 import { FairScheduler } from './state/fair-scheduler.js';
 import { GapRecovery } from './state/gaps.js';
 import { HashReader } from './state/hash-reader.js';
@@ -83,6 +85,7 @@ class ComposedGateway implements Gateway {
   readonly #hashes: HashReader;
   readonly #live: LiveChannels;
   readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
+  readonly #watch: ChannelWatch;
   readonly #listener: SourceListener;
   readonly #commands: readonly Command[];
   readonly #hooks: HookRunner;
@@ -118,6 +121,7 @@ class ComposedGateway implements Gateway {
       logger: this.#rateLimited,
       observer,
     });
+    const watched = readWatched(config.watchChannels);
     const keyOf = featureKeys(config.delivery.featureIdProperty);
     const bigMessages = this.#workers?.bigMessages ?? null;
     this.#hub = new Hub(this.#source, observer, config.delivery.unsubscribeDelayMs, bigMessages, keyOf);
@@ -134,6 +138,11 @@ class ComposedGateway implements Gateway {
       rateLimited: this.#rateLimited,
       reportInternalError: this.#report,
     });
+    this.#watch = new ChannelWatch(
+      this.#hub,
+      watched.map(({ channel }) => channel),
+      this.#rateLimited,
+    );
     this.#listener = new SourceListener({
       hub: this.#hub,
       gaps: this.#gaps,
@@ -161,7 +170,7 @@ class ComposedGateway implements Gateway {
       if (this.#draining) return 'draining';
       return this.#connectionCount >= config.limits.maxConnections ? 'too_many_connections' : null;
     });
-    this.#metrics.watch(this.#source, this.#hub);
+    this.#metrics.watch(this.#source, this.#hub, watched);
     this.#metrics.live.watch(this.#live);
     this.#metrics.state.watch(this.#budget);
   }
@@ -175,6 +184,7 @@ class ComposedGateway implements Gateway {
     try {
       this.#openTransports(await this.#services());
       await this.#listener.start(this.#source);
+      this.#watch.open();
       if (this.#programServer !== null)
         this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH);
       if (!server.listening) await listen(server, this.#config);
@@ -201,6 +211,7 @@ class ComposedGateway implements Gateway {
     await this.#drain(connections, drainMs);
     await goneOrTimeout(() => this.#connectionCount === 0);
     this.#idle?.close();
+    this.#watch.close();
     this.#gaps.close();
     this.#live.close();
     this.#hub.close();

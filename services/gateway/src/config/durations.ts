@@ -11,11 +11,20 @@ const MAX_MS = 168 * 3_600_000;
  * @throws RangeError with what is wrong and what is valid
  */
 export function durationsByChannel(items: readonly string[]): (channel: string) => number | null {
-  const rules = items.map(readRule);
+  const rules = items.map((item) => {
+    const [channels, ms] = durationOf(item);
+    return { matches: createAllowlist([channels]), ms };
+  });
   return (channel) => rules.find(({ matches }) => matches(channel))?.ms ?? null;
 }
 
-function readRule(item: string) {
+/**
+ * Reads one channel or glob with a time.
+ *
+ * @returns both, the time in ms
+ * @throws RangeError with what is wrong and what is valid
+ */
+export function durationOf(item: string): [channels: string, ms: number] {
   const [, channels = '', count, unit = ''] = /^(.+)=(\d+)(ms|s|m|h)$/u.exec(item) ?? [];
   const ms = Number(count) * (UNITS[unit] ?? Number.NaN);
   if (!(ms >= MIN_MS && ms <= MAX_MS)) {
@@ -23,5 +32,5 @@ function readRule(item: string) {
       `${JSON.stringify(item)} must be a channel or glob with a time from 1s to 168h, such as planes=60s`,
     );
   }
-  return { matches: createAllowlist([channels]), ms };
+  return [channels, ms];
 }

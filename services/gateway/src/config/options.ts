@@ -407,6 +407,10 @@ export interface SettingOptions {
    */
   publishChannels?: readonly string[];
   /**
+   * Channels whose messages are counted by name in metrics, with or without clients, and how long each may be silent before the alert `ViaductChannelSilent`: `trains=60s,buses=10m`. At most 100 names, no globs; clients can read them only if `CHANNELS` has them, too.
+   */
+  watchChannels?: readonly string[];
+  /**
    * With tokens or API keys on: the part of `CHANNELS` that clients without credentials may read. If empty, they may read nothing.
    */
   anonymousChannels?: readonly string[];

@@ -1,4 +1,4 @@
-import type { ChannelTraffic } from './hub.js';
+import type { ChannelTraffic } from './channel.js';
 import type { Rates } from './traffic.js';
 
 /** A channel with its present rates and subscribers. */

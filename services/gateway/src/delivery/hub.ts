@@ -1,12 +1,12 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import type { Source } from '../sources/source.js';
 import type { Audience, Delivery } from './audience.js';
-import { AudienceSet } from './audience-set.js';
+import { Channel, type ChannelTraffic } from './channel.js';
 import { featureKeys, type KeyFinder } from './conflation-key.js';
 import type { SessionName } from './connection.js';
-import type { Arrival, Detour, HubChannel, LiveTap } from './detour.js';
+import type { Arrival, Detour, LiveTap } from './detour.js';
 import type { Member } from './member.js';
-import { Traffic } from './traffic.js';
+import type { Traffic } from './traffic.js';
 
 /** Which sessions could not be served: an audience, or one session of it. */
 export type FailureDetails = { readonly audience: string } | SessionName;
@@ -23,45 +23,6 @@ export interface HubObserver {
   unlocated(count: number): void;
   /** A message is not GeoJSON, so it was not sent to the sessions of an audience that have an area. */
   withheld(channel: string): void;
-}
-
-/** What passes through a channel. */
-export interface ChannelTraffic {
-  readonly name: string;
-  readonly subscribers: number;
-  readonly traffic: Traffic;
-}
-
-/** One channel with local subscribers, and its subscription upstream. */
-class Channel extends AudienceSet implements HubChannel, ChannelTraffic {
-  readonly traffic = new Traffic(performance.now());
-  readonly successors = new WeakMap<Member, Member>();
-  live: LiveTap | null = null;
-  /** True while the source is subscribed, as last confirmed. */
-  upstream = false;
-  /** Settles when the last upstream call has ended, so that calls run one at a time. */
-  lock: Promise<void> = Promise.resolve();
-  unsubscribeTimer: NodeJS.Timeout | undefined;
-
-  constructor(readonly name: string) {
-    super();
-  }
-
-  /** Sessions that receive the channel's messages or see its features. */
-  get subscribers(): number {
-    let count = 0;
-    for (const { size } of this.audiences) count += size;
-    return count;
-  }
-
-  get audiences(): Audience[] {
-    return [...this.byKey.values(), ...(this.live?.byKey.values() ?? [])];
-  }
-
-  /** Whether the channel has a session or a live view. */
-  get wanted(): boolean {
-    return this.members.size > 0 || this.live !== null;
-  }
 }
 
 /**
@@ -123,6 +84,10 @@ export class Hub {
     return this.#channels.values();
   }
 
+  trafficOf(name: string): Traffic | undefined {
+    return this.#channels.get(name)?.traffic;
+  }
+
   /** Number of subscribers of a channel; 0 if there is no such channel. */
   subscribersOf(name: string): number {
     return this.#channels.get(name)?.subscribers ?? 0;
@@ -177,6 +142,17 @@ export class Hub {
     this.#release(channel);
   }
 
+  /**
+   * Keeps the source subscribed to a channel for its traffic alone. Does nothing if it is.
+   *
+   * @throws SourceError if the source refuses; the next call tries again
+   */
+  async watch(name: string): Promise<void> {
+    const channel = this.#channel(name);
+    channel.watched = true;
+    await this.#upstream(channel);
+  }
+
   #release(channel: Channel): void {
     if (channel.wanted) return;
     clearTimeout(channel.unsubscribeTimer);
@@ -216,6 +192,7 @@ export class Hub {
     if (channel?.wanted !== true) return;
     const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
     channel.traffic.add(Buffer.byteLength(text), arrival.arrivedAt);
+    if (!channel.served) return;
     if (this.#detour?.take(channel, arrival, this.#deliverNow) === true) return;
     this.#deliverNow(channel, arrival);
   }

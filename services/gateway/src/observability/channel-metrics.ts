@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
+import type { WatchedChannel } from '../config/watched.js';
 import { type BusyChannel, busiest } from '../delivery/busiest.js';
 import type { Hub } from '../delivery/hub.js';
-import { gaugesAtScrape } from './metric.js';
+import { gaugesAtScrape, type Total, totalAtScrape } from './metric.js';
 import { RANKS } from './metric-table.js';
 
 /** The gauges about the busiest channels, and what each shows of them. */
@@ -19,4 +20,27 @@ export function addBusiest(registry: Registry, hub: Pick<Hub, 'traffic'>): void 
       return RANKS.map((rank, i) => ({ labels: { rank }, value: found[i]?.[BUSIEST[name]] ?? 0 }));
     });
   }
+}
+
+/** Adds the metrics about the channels of WATCH_CHANNELS. */
+export function addWatched(
+  registry: Registry,
+  hub: Pick<Hub, 'trafficOf'>,
+  watched: readonly WatchedChannel[],
+): void {
+  const startedAt = performance.now();
+  const series = (measure: (channel: WatchedChannel) => number): Total<'channel'>[] =>
+    watched.map((channel) => ({ labels: { channel: channel.channel }, value: measure(channel) }));
+  totalAtScrape(registry, 'viaduct_watched_channel_messages_total', () =>
+    series(({ channel }) => hub.trafficOf(channel)?.messages ?? 0),
+  );
+  gaugesAtScrape(registry, 'viaduct_watched_channel_silence_seconds', () =>
+    series(({ channel }) => {
+      const lastAt = hub.trafficOf(channel)?.lastAt ?? startedAt;
+      return (performance.now() - lastAt) / 1000;
+    }),
+  );
+  gaugesAtScrape(registry, 'viaduct_watched_channel_max_silence_seconds', () =>
+    series(({ maxSilenceMs }) => maxSilenceMs / 1000),
+  );
 }

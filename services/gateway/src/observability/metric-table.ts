@@ -24,6 +24,9 @@ const TRANSPORTS = ['raw', 'socket.io'] as const;
 /** The label `command`, whose values depend on the custom commands. */
 const COMMAND = 'name of the command, `unknown` if there is no such command';
 
+/** The label `channel`: never a name that clients choose. */
+const WATCHED = 'name in `WATCH_CHANNELS`';
+
 /** Seconds, from a single message that is sent at once to a slow client. */
 const DELAY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
@@ -309,6 +312,24 @@ const SOURCE = {
     unit: 'subscriptions',
     help: 'Subscribers of these channels.',
     labels: { rank: RANKS },
+  },
+  viaduct_watched_channel_messages_total: {
+    type: 'counter',
+    unit: 'messages',
+    help: 'Messages from the source on a channel of WATCH_CHANNELS, valid or not, with or without clients.',
+    labels: { channel: WATCHED },
+  },
+  viaduct_watched_channel_silence_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Time since the last message on a channel of WATCH_CHANNELS, or since the gateway started.',
+    labels: { channel: WATCHED },
+  },
+  viaduct_watched_channel_max_silence_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'How long the channel may be silent according to WATCH_CHANNELS.',
+    labels: { channel: WATCHED },
   },
   viaduct_source_resumed_total: {
     type: 'counter',

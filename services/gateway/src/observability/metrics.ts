@@ -1,11 +1,12 @@
 import { Registry } from 'prom-client';
 import type { RefusalReason } from '../admission/handshake.js';
 import { packageVersion } from '../config/version.js';
+import type { WatchedChannel } from '../config/watched.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
 import type { Source, SourceConnection } from '../sources/source.js';
-import { addBusiest } from './channel-metrics.js';
+import { addBusiest, addWatched } from './channel-metrics.js';
 import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, histogram } from './metric.js';
 import { COUNTED_CLOSE_CODES } from './metric-table.js';
@@ -13,7 +14,7 @@ import { addProcessMetrics } from './process-metrics.js';
 import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
 
-/** The metrics of one gateway. The table explains them; no label ever has a channel or a client. */
+/** The metrics of one gateway. The table explains them; no label ever has a client, or a channel that clients choose. */
 export class GatewayMetrics implements HubObserver {
   readonly registry = new Registry();
   /** Subscriptions of all sessions; the sessions update it. */
@@ -51,12 +52,17 @@ export class GatewayMetrics implements HubObserver {
     gaugeAtScrape(this.registry, 'viaduct_sessions_conflating', () => this.conflating);
   }
 
-  /** Adds gauges that read source and hub at every scrape. */
-  watch(source: Pick<Source, 'ready'>, hub: Pick<Hub, 'audienceCount' | 'channelCount' | 'traffic'>): void {
+  /** Adds metrics that read source and hub at every scrape. */
+  watch(
+    source: Pick<Source, 'ready'>,
+    hub: Pick<Hub, 'audienceCount' | 'channelCount' | 'traffic' | 'trafficOf'>,
+    watched: readonly WatchedChannel[],
+  ): void {
     gaugeAtScrape(this.registry, 'viaduct_source_ready', () => Number(source.ready));
     gaugeAtScrape(this.registry, 'viaduct_audiences', () => hub.audienceCount);
     gaugeAtScrape(this.registry, 'viaduct_channels', () => hub.channelCount);
     addBusiest(this.registry, hub);
+    addWatched(this.registry, hub, watched);
   }
 
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {

@@ -240,6 +240,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   CONFLATE_BYTES: { values: ['-1', '1073741825'], remedy: /from 0 to 1073741824 bytes.*8 MiB/u },
   CONFLATE_MESSAGES: { values: ['-1', '10000001'], remedy: /from 0 to 10000000/u },
   MAX_LIVE_BYTES: { values: ['1048575', 'much'], remedy: /from 1048576 to 68719476736 bytes.*8 MiB/u },
+  WATCH_CHANNELS: { values: ['planes', 'planes=10ms'], remedy: /such as planes=60s/u },
   EXPIRE: {
     values: ['planes', 'planes=60', 'planes=10ms', '=5m', 'a=1s,b=200h'],
     remedy: /such as planes=60s/u,

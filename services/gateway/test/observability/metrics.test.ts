@@ -13,6 +13,8 @@ import { METRICS, type MetricSpec } from '../../src/observability/metric-table.j
 /** Names that clients choose; none of them may appear in a scrape. */
 const SECRET = randomUUID();
 const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
+/** A channel that the operator names. */
+const WATCHED = 'watched:by-name';
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
@@ -20,6 +22,7 @@ const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
 /** Values of labels whose values the table only describes. */
 const DESCRIBED: Record<string, readonly string[]> = {
   command: [...COMMANDS, 'unknown'],
+  channel: [WATCHED],
   version: [packageVersion()],
   node: [process.versions.node],
 };
@@ -66,6 +69,7 @@ beforeAll(async () => {
   const gateway = await startGateway({
     REDIS_URL: server.url,
     CHANNELS: 'open:*',
+    WATCH_CHANNELS: `${WATCHED}=60s`,
     ANONYMOUS_CHANNELS: 'open:*',
     JWT_SECRET,
     ADMIN_TOKEN: 'a-token-of-the-operators',

@@ -1,5 +1,6 @@
 import { createAllowlist } from '../../auth/allowlist.js';
 import { list, setting, text, usable } from '../setting.js';
+import { readWatched } from '../watched.js';
 
 /** What clients can read and publish. */
 export const CHANNEL_SETTINGS = {
@@ -26,6 +27,12 @@ export const CHANNEL_SETTINGS = {
     '',
     usable(list, createAllowlist),
     'Channels that clients may publish to with PUB: names or globs. If empty, nobody may publish. With tokens or API keys on, a client also needs the channel in its `publish` list.',
+  ),
+  WATCH_CHANNELS: setting(
+    'watchChannels',
+    '',
+    usable(list, readWatched),
+    'Channels whose messages are counted by name in metrics, with or without clients, and how long each may be silent before the alert `ViaductChannelSilent`: `trains=60s,buses=10m`. At most 100 names, no globs; clients can read them only if `CHANNELS` has them, too.',
   ),
   ANONYMOUS_CHANNELS: setting(
     'anonymousChannels',
