@@ -42,8 +42,8 @@ export interface Result {
 export interface RunOptions {
   readonly seconds: number;
   readonly seed: number;
-  /** A gateway that is not attacked. */
-  readonly control: Target;
+  /** A gateway that is not attacked; null if delays are not judged. */
+  readonly control: Target | null;
 }
 
 /** Runs attacks together against a gateway of their own, and judges everything but delays. */
@@ -62,7 +62,7 @@ export async function run(
     Promise.all(assaults.map(({ attack }, i) => act(attack, fields[i] as Field)));
   try {
     await eachField(async (attack, field) => attack.prepare?.(field));
-    await Promise.all([target.innocent.report(), control.innocent.report()]);
+    await Promise.all([target.innocent.report(), reportOf(control)]);
     const before = await target.scrape();
     const descriptors = target.descriptors();
     const rest = target.rest();
@@ -71,7 +71,7 @@ export async function run(
     const missing =
       (await Promise.race([over, target.gateway.exited.then(() => []), failureOf(attacking)])) ?? [];
     ended.abort();
-    const [innocent, untouched] = await Promise.all([target.innocent.report(), control.innocent.report()]);
+    const [innocent, untouched] = await Promise.all([target.innocent.report(), reportOf(control)]);
     for (const field of fields) field.disperse();
     await attacking;
     const growth = Math.max(0, target.peak() - rest);
@@ -100,6 +100,10 @@ async function settingsOf(assaults: readonly Assault[], ends: (() => Promise<unk
     all.push(typeof settings === 'function' ? await settings((end) => void ends.push(end)) : settings);
   }
   return Object.assign({}, ...all) as Settings;
+}
+
+function reportOf(control: Target | null): Promise<InnocentReport> | InnocentReport {
+  return control?.innocent.report() ?? { delays: [], answers: [], problems: [] };
 }
 
 /** Rejects if the attack itself fails; never resolves. */
