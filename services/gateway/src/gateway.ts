@@ -28,6 +28,7 @@ import {
   type Readiness,
   type RequestHandler,
 } from './http/http.js';
+import { HttpConnections } from './http/http-connections.js';
 import type { ReportInternalError } from './observability/errors.js';
 import { observeHub } from './observability/hub-observer.js';
 import { RateLimitedLogger } from './observability/logger.js';
@@ -94,6 +95,7 @@ class ComposedGateway implements Gateway {
   /** The server of the embedding program; null if there is none. */
   readonly #programServer: Server | null;
   #detach: () => void = () => {};
+  readonly #httpConnections: HttpConnections;
   readonly #admission: Admission;
   /** Connections that the HTTP server has handed over and does not close itself. */
   readonly #upgraded = new Set<Duplex>();
@@ -170,6 +172,8 @@ class ComposedGateway implements Gateway {
       if (this.#draining) return 'draining';
       return this.#connectionCount >= config.limits.maxConnections ? 'too_many_connections' : null;
     });
+    this.#httpConnections = new HttpConnections(config, (reason) => this.#metrics.httpRefused(reason));
+    this.#metrics.watchHttp(this.#httpConnections);
     this.#metrics.watch(this.#source, this.#hub, watched);
     this.#metrics.live.watch(this.#live);
     this.#metrics.state.watch(this.#budget);
@@ -292,6 +296,7 @@ class ComposedGateway implements Gateway {
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     this.#transports = [socketIo, raw];
+    this.#httpConnections.watch(this.#http, this.#config.limits.maxConnections);
     this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#sessions());
     if (this.#config.admin.token !== '') this.#openAdmin(socketIo.io);
   }

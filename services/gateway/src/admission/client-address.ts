@@ -43,6 +43,19 @@ export function createAddressReader(trusted: readonly string[]): AddressReader {
 }
 
 /**
+ * Makes the check whether the other end of a connection is a trusted proxy.
+ *
+ * @param trusted as for {@link createAddressReader}
+ */
+export function createProxyCheck(trusted: readonly string[]): (remote: string | undefined) => boolean {
+  const isTrusted = matcher(trusted);
+  return (remote) => {
+    const address = parse(remote);
+    return address !== null && isTrusted(address);
+  };
+}
+
+/**
  * Length of the network prefix of an IPv6 address in bits. One customer usually has all addresses of such a network.
  */
 const IPV6_NETWORK_BYTES = 8;

@@ -213,7 +213,7 @@ export interface LimitOptions {
    */
   trustedProxies?: readonly string[];
   /**
-   * Connections from one IPv4 address or one IPv6 /64 network. Further ones are refused with 429. 0: no limit.
+   * Connections from one IPv4 address or one IPv6 /64 network: sessions, and as many HTTP connections that are not WebSockets. Further ones are refused with 429. 0: no limit.
    *
    * @default 50; 0 with `profile: 'off'`
    */

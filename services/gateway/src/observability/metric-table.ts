@@ -2,6 +2,7 @@ import { CLOSE_CODES, ERROR_CODES, LEAVE_EVENTS, UNRECOVERED } from '@viaduct/pr
 import { REFUSALS } from '../admission/admission.js';
 import { MISDIRECTED } from '../admission/misdirected.js';
 import { ACCESS_REFUSALS } from '../auth/refusal.js';
+import { HTTP_REFUSALS, HTTP_STATES } from '../http/http-connections.js';
 import { SOURCE_CONNECTIONS } from '../sources/source.js';
 
 /** One metric. */
@@ -68,6 +69,18 @@ const CONNECTIONS = {
       transport: TRANSPORTS,
       reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS), ...Object.keys(MISDIRECTED)],
     },
+  },
+  viaduct_http_connections: {
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Open HTTP connections that are not WebSockets: without a complete request yet (handshake), with one (request), or waiting for the next one (idle).',
+    labels: { state: HTTP_STATES },
+  },
+  viaduct_http_connections_refused_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'HTTP connections that were refused before their first request, because their address or all clients together have too many.',
+    labels: { reason: HTTP_REFUSALS },
   },
   viaduct_handshake_timeouts_total: {
     type: 'counter',

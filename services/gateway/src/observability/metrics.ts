@@ -5,10 +5,11 @@ import type { WatchedChannel } from '../config/watched.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
+import { HTTP_STATES, type HttpConnections, type HttpRefusal } from '../http/http-connections.js';
 import type { Source, SourceConnection } from '../sources/source.js';
 import { addBusiest, addWatched } from './channel-metrics.js';
 import { LiveMetrics } from './live-metrics.js';
-import { counter, gauge, gaugeAtScrape, histogram } from './metric.js';
+import { counter, gauge, gaugeAtScrape, gaugesAtScrape, histogram } from './metric.js';
 import { COUNTED_CLOSE_CODES } from './metric-table.js';
 import { addProcessMetrics } from './process-metrics.js';
 import { StateMetrics } from './state-metrics.js';
@@ -42,6 +43,7 @@ export class GatewayMetrics implements HubObserver {
   readonly #denied = counter(this.registry, 'viaduct_source_denied_channels_total');
   readonly #roundTrip = histogram(this.registry, 'viaduct_source_round_trip_seconds');
   readonly #tooSlow = counter(this.registry, 'viaduct_source_slow_subscriber_total');
+  readonly #httpRefused = counter(this.registry, 'viaduct_http_connections_refused_total');
   readonly #handshakeTimeouts = counter(this.registry, 'viaduct_handshake_timeouts_total');
 
   constructor() {
@@ -63,6 +65,13 @@ export class GatewayMetrics implements HubObserver {
     gaugeAtScrape(this.registry, 'viaduct_channels', () => hub.channelCount);
     addBusiest(this.registry, hub);
     addWatched(this.registry, hub, watched);
+  }
+
+  /** Adds the gauge of HTTP connections. */
+  watchHttp(connections: Pick<HttpConnections, 'count'>): void {
+    gaugesAtScrape(this.registry, 'viaduct_http_connections', () =>
+      HTTP_STATES.map((state) => ({ labels: { state }, value: connections.count(state) })),
+    );
   }
 
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {
@@ -145,6 +154,11 @@ export class GatewayMetrics implements HubObserver {
 
   refused(transport: TransportName, reason: RefusalReason): void {
     this.#refused.inc({ transport, reason });
+  }
+
+  /** An HTTP connection was refused before its first request. */
+  httpRefused(reason: HttpRefusal): void {
+    this.#httpRefused.inc({ reason });
   }
 
   /** A connection was cut because it did not become a session in time: before its request was complete, or later. */

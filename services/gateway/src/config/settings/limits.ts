@@ -30,7 +30,7 @@ export const CONNECTION_LIMITS = {
     '50',
     '0',
     integer(0, 10_000_000),
-    'Connections from one IPv4 address or one IPv6 /64 network. Further ones are refused with 429. 0: no limit.',
+    'Connections from one IPv4 address or one IPv6 /64 network: sessions, and as many HTTP connections that are not WebSockets. Further ones are refused with 429. 0: no limit.',
   ),
   CONNECTIONS_PER_SECOND: limit(
     'limits.connectionsPerSecond',
