@@ -88,7 +88,7 @@ describe('viaduct edge-metrics', () => {
     expect(gateway.stderr).toContain('edge-metrics needs exactly one FILE');
   });
 
-  test('reads what nginx is told to write', () => {
+  test('reads what the template makes nginx write', () => {
     const template = new URL('../../../../deploy/nginx/templates/viaduct.conf.template', import.meta.url);
     expect(readFileSync(template, 'utf8')).toMatch(/^log_format viaduct_status '\$status';$/mu);
   });
