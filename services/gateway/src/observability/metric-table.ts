@@ -380,7 +380,7 @@ const REPLICAS = {
     help: 'Requests to the admin API.',
     labels: {
       route: ['replicas', 'sessions', 'disconnect', 'notice', 'channels', 'busiest', 'unknown'],
-      outcome: ['ok', 'incomplete', 'invalid', 'unauthorized', 'not_found', 'failed'],
+      outcome: ['ok', 'incomplete', 'invalid', 'unauthorized', 'throttled', 'not_found', 'failed'],
     },
   },
 } as const satisfies Section;

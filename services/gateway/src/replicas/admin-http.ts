@@ -12,6 +12,7 @@ export const ADMIN_ERRORS = {
   not_found: 404,
   method_not_allowed: 405,
   too_large: 413,
+  throttled: 429,
   internal: 500,
   replica_missing: 504,
 } as const;

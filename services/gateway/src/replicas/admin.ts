@@ -19,6 +19,7 @@ import { ADMIN_ROUTES, type AdminRoute } from './admin-routes.js';
 import type { ReplicaEvents } from './events.js';
 import { LocalReplica, type LocalReplicaParts } from './local-replica.js';
 import { Replicas } from './replicas.js';
+import { WrongTokens } from './wrong-tokens.js';
 
 /** Path of the admin API and of everything below it. */
 const ADMIN_PATH = '/admin';
@@ -44,6 +45,7 @@ export class Admin {
   readonly #parts: AdminParts;
   readonly #replicas: Replicas;
   readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
+  readonly #wrongTokens = new WrongTokens();
   readonly #requests;
   readonly #rateLimited: RateLimitedLogger;
 
@@ -98,7 +100,7 @@ export class Admin {
     const route = candidates.find(({ method }) => method === request.method);
     const name = (route ?? candidates[0])?.name ?? 'unknown';
     try {
-      this.#authorize(request);
+      await this.#authorize(request);
       if (route === undefined) throw noRoute(path, candidates);
       const answer = await route.run({ peers: this.#replicas, request, rest: restOf(path, route), query });
       this.#requests.inc({ route: name, outcome: answer.complete ? 'ok' : 'incomplete' });
@@ -112,9 +114,17 @@ export class Admin {
     }
   }
 
-  #authorize({ headers, socket }: IncomingMessage): void {
-    if (this.#isAuthorized(headers.authorization)) return;
-    this.#rateLimited.warn({ address: socket.remoteAddress }, 'refused a request to the admin API');
+  /** @throws AdminError, late, if the request has not the token */
+  async #authorize({ headers, socket }: IncomingMessage): Promise<void> {
+    const address = socket.remoteAddress ?? '';
+    const mayTry = this.#wrongTokens.mayTry(address);
+    if (mayTry && this.#isAuthorized(headers.authorization)) return;
+    this.#rateLimited.warn({ address }, 'refused a request to the admin API');
+    if (!mayTry || !(await this.#wrongTokens.delay(address))) {
+      throw new AdminError('throttled', 'too many requests came with a wrong token; try again in a second', {
+        'retry-after': '1',
+      });
+    }
     throw new AdminError('unauthorized', 'send the header "Authorization: Bearer" with the ADMIN_TOKEN', {
       'www-authenticate': 'Bearer',
     });
@@ -157,7 +167,7 @@ function noRoute(path: string, candidates: readonly AdminRoute[]): AdminError {
 }
 
 function outcomeOf({ code }: AdminError): Outcome {
-  if (code === 'unauthorized' || code === 'not_found') return code;
+  if (code === 'unauthorized' || code === 'throttled' || code === 'not_found') return code;
   if (code === 'replica_missing') return 'incomplete';
   return code === 'internal' ? 'failed' : 'invalid';
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { admin, type Refusal, startAlone, TOKEN } from '@viaduct/testkit/admin';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { until } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/observability/metric-table.js';
 import { ADMIN_ERRORS } from '../../src/replicas/admin-http.js';
@@ -47,14 +48,38 @@ describe('a request without the token', () => {
       (await gateway.scrape()).sum('viaduct_admin_requests_total', { route, outcome: 'unauthorized' });
     const wrong = [null, '', 'x', TOKEN.slice(0, -1), `${TOKEN}x`, TOKEN.toUpperCase(), ` ${TOKEN} ${TOKEN}`];
     const before = await count();
-    for (const token of wrong) {
+    const refuse = async (token: string | null): Promise<void> => {
       const { status, headers, body } = await admin<Refusal>(gateway, path, { method }, token);
       expect([token, status]).toEqual([token, 401]);
       expect(headers.get('www-authenticate')).toBe('Bearer');
       expect(body.error.code).toBe('unauthorized');
       expect(body.error.message).toContain('Authorization: Bearer');
-    }
+    };
+    // Together, because each answer is late.
+    await Promise.all(wrong.map(refuse));
     expect(await count()).toBe(before + wrong.length);
+  });
+
+  test('an address with many wrong tokens is refused with 429, and counted, until it stops', async () => {
+    const throttled = async (): Promise<number> =>
+      (await gateway.scrape()).sum('viaduct_admin_requests_total', { outcome: 'throttled' });
+    const before = await throttled();
+    let seen = 0;
+    await until(async () => {
+      const guesses = Array.from({ length: 20 }, () => admin<Refusal>(gateway, 'replicas', {}, 'wrong'));
+      const refused = (await Promise.all(guesses)).filter(({ status }) => status === 429);
+      seen += refused.length;
+      for (const { body, headers } of refused) {
+        expect(body.error.code).toBe('throttled');
+        expect(headers.get('retry-after')).toBe('1');
+      }
+      return seen > 0;
+    }, 'an answer with 429');
+    expect(await throttled()).toBe(before + seen);
+    await until(
+      async () => (await admin(gateway, 'replicas')).status === 200,
+      'the right token to be accepted',
+    );
   });
 
   test('other schemes are refused too', async () => {
