@@ -73,8 +73,14 @@ describe.each(RENDERINGS)('pods in $name', (rendering) => {
 
 describe.each(RENDERINGS.filter(({ name }) => name.includes('production')))('$name', (rendering) => {
   it('has three of everything that clients meet', () => {
-    expect(rendering.one('Deployment', 'edge').spec.replicas).toBeGreaterThanOrEqual(3);
-    expect(rendering.one('HorizontalPodAutoscaler', 'gateway').spec.minReplicas).toBeGreaterThanOrEqual(3);
+    for (const name of ['edge', 'gateway'])
+      expect(rendering.one('HorizontalPodAutoscaler', name).spec.minReplicas).toBeGreaterThanOrEqual(3);
+  });
+
+  it('names the class of its ingress controller, and trusts no more than one network of pods', () => {
+    for (const { spec } of rendering.all('Ingress')) expect(spec.ingressClassName).toMatch(/^[a-z-]+$/u);
+    const trusted = rendering.generated('ConfigMap', 'edge-settings').data.NGINX_TRUSTED_PROXY;
+    expect(Number(/\/(\d+)$/u.exec(trusted ?? '')?.[1])).toBeGreaterThanOrEqual(16);
   });
 
   it('has no Redis, no feed and no password of its own', () => {

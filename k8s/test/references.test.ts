@@ -83,7 +83,7 @@ describe.each(RENDERINGS)('references in $name', (rendering) => {
       expect(spec.scaleTargetRef).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment' });
       return rendering.one('Deployment', spec.scaleTargetRef.name);
     });
-    expect(scaled.map(({ metadata }) => metadata.name)).toEqual(['gateway']);
+    expect(scaled.map(({ metadata }) => metadata.name).sort()).toEqual(['edge', 'gateway']);
     for (const { spec } of scaled) expect(spec.replicas).toBeUndefined();
   });
 

@@ -20,13 +20,14 @@ export function dataOf(rendering: Rendering, kind: 'ConfigMap' | 'Secret', name:
 }
 
 /**
- * The environment of a container, as the manifest has it: `$(NAME)` stays as it is, fields of the pod are empty.
+ * The environment of a container, as the manifest has it: `$(NAME)` stays as it is, fields of the pod are empty. Settings
+ * in a mounted Secret are those of their files.
  *
  * @throws Error where a ConfigMap, a Secret or a key of one is not there
  */
 export function environmentOf(
   rendering: Rendering,
-  { env = [], envFrom = [] }: Container,
+  { env = [], envFrom = [], volumeMounts = [] }: Container,
 ): Record<string, string> {
   const whole = envFrom.flatMap(({ configMapRef, secretRef }) => [
     ...(configMapRef === undefined ? [] : [dataOf(rendering, 'ConfigMap', configMapRef.name)]),
@@ -38,7 +39,30 @@ export function environmentOf(
     if (map !== undefined) return [name, keyOf(dataOf(rendering, 'ConfigMap', map.name), map.key)];
     return [name, value ?? ''];
   });
-  return { ...Object.assign({}, ...whole), ...Object.fromEntries(single) };
+  const environment: Record<string, string> = {
+    ...Object.assign({}, ...whole),
+    ...Object.fromEntries(single),
+  };
+  for (const [name, path] of Object.entries(environment)) {
+    const value = name.endsWith('_FILE') ? secretFile(rendering, volumeMounts, path) : undefined;
+    if (value === undefined) continue;
+    delete environment[name];
+    environment[name.replace(/_FILE$/u, '')] = value;
+  }
+  return environment;
+}
+
+/** What is in a file of a mounted Secret; undefined if no Secret is mounted there. */
+function secretFile(
+  rendering: Rendering,
+  mounts: readonly { name: string; mountPath: string }[],
+  path: string,
+): string | undefined {
+  const mount = mounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`));
+  const volumes = rendering.workloads.flatMap(({ spec }) => spec.template.spec.volumes ?? []);
+  const secret = volumes.find(({ name, secret }) => name === mount?.name && secret !== undefined)?.secret;
+  if (mount === undefined || secret === undefined) return undefined;
+  return keyOf(dataOf(rendering, 'Secret', secret.secretName), path.slice(mount.mountPath.length + 1));
 }
 
 function keyOf(data: Record<string, string>, key: string): string {

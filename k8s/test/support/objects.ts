@@ -139,6 +139,7 @@ export interface NetworkPolicy extends KubernetesObject {
 
 export interface Ingress extends KubernetesObject {
   spec: {
+    ingressClassName?: string;
     rules: {
       host: string;
       http: { paths: { backend: { service: { name: string; port: { name: string } } } }[] };
