@@ -41,7 +41,12 @@ export async function checkSeriesOfRules({ tally, prometheus }: World, folder: s
 
 /** Prometheus finds every gateway by DNS, and the exporters, and evaluates all rules. */
 export async function checkTargets({ tally, prometheus }: World): Promise<void> {
-  for (const [job, count] of Object.entries({ gateway: 3, 'redis-exporter': 1, edge: 1 })) {
+  for (const [job, count] of Object.entries({
+    gateway: 3,
+    'redis-exporter': 1,
+    edge: 1,
+    'edge-metrics': 1,
+  })) {
     const all = await prometheus.isTrue(`count(up{job="${job}"} == 1) == ${count}`);
     tally.expect(`Prometheus scrapes ${count} of ${job}`, all);
   }

@@ -78,7 +78,7 @@ export async function checkDocumentedClient({ stack, tally }: World): Promise<vo
 }
 
 /** Too many new clients from one address receive 429, and nginx logs nothing worse. */
-export async function checkLimits({ stack, tally }: World): Promise<void> {
+export async function checkLimits({ stack, tally, prometheus }: World): Promise<void> {
   const limits = { NGINX_MAX_ARRIVALS: '1', NGINX_MAX_ARRIVALS_BURST: '4' };
   await stack.compose(['up', '--detach', '--no-deps', '--wait', 'nginx'], limits);
   const endpoint = `${stack.addresses.http}/socket.io/?EIO=4&transport=polling`;
@@ -89,4 +89,6 @@ export async function checkLimits({ stack, tally }: World): Promise<void> {
     count(200) >= 5 && count(200) <= 6 && count(200) + count(429) === 20,
     `${count(200)} of 200, ${count(429)} of 429`,
   );
+  const counted = await prometheus.isTrue('sum(viaduct_edge_answers_total{status="429"}) >= 14');
+  tally.expect('the refusals of nginx are counted', counted);
 }

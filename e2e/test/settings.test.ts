@@ -10,6 +10,7 @@ const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')
 interface Service {
   image?: string;
   environment?: Record<string, string | null>;
+  command?: string[];
   ports?: string[];
   profiles?: string[];
   mem_limit?: string;
@@ -70,8 +71,9 @@ describe('settings of the compose stack', () => {
 
   it('shows in .env.example the variables that compose puts in, with the same defaults', () => {
     const all = new Map([...FILES.flatMap((file) => [...interpolated(file)]), ...defaults]);
-    // Where nginx looks for gateways is no matter of taste within compose.
+    // Where nginx looks for gateways, and what reads its log, is no matter of taste within compose.
     all.delete('NGINX_GATEWAYS');
+    all.delete('NGINX_STATUS_LOG');
     // Setting it leaves out the stack's own Redis, so its default is no example.
     all.set('REDIS_URL', '');
     const shown = [...all].map(([name]) => [name, example.get(name)]);
@@ -118,7 +120,16 @@ describe('settings of nginx', () => {
 
   it('gets each from compose', () => {
     const environment = nginx?.environment ?? {};
-    for (const name of wanted) expect(environment[name]).toBe(`\${${name}}`);
+    const fixed = 'NGINX_STATUS_LOG';
+    for (const name of wanted) {
+      if (name !== fixed) expect(environment[name]).toBe(`\${${name}}`);
+    }
+    // The file that the service edge-metrics reads.
+    expect(services.get('edge-metrics')?.command).toEqual([
+      'dist/main.js',
+      'edge-metrics',
+      environment[fixed],
+    ]);
   });
 
   it('has a longer timeout than the heartbeat of a gateway', () => {

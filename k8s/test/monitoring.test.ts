@@ -48,7 +48,11 @@ describe.each(OVERLAYS_WITH_EVERYTHING)('monitoring in $name', (rendering) => {
     expect(services[0]?.spec.ports.map(({ name }) => name)).toEqual(
       monitor?.spec.endpoints.map(({ port }) => port),
     );
-    expect(podMonitorTargets(rendering)).toEqual(['edge/exporter', 'redis-exporter/exporter']);
+    expect(podMonitorTargets(rendering)).toEqual([
+      'edge/exporter',
+      'edge/answers',
+      'redis-exporter/exporter',
+    ]);
   });
 
   it('scales on a metric that the gateways have and prometheus-adapter offers', () => {

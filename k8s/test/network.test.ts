@@ -34,7 +34,7 @@ describe.each(RENDERINGS)('network policies in $name', (rendering) => {
   });
 
   it('is open to Prometheus where it scrapes, if it does', () => {
-    const scraped = ['edge:9113', 'gateway:8080', 'redis-exporter:9121'];
+    const scraped = ['edge:9113', 'edge:8082', 'gateway:8080', 'redis-exporter:9121'];
     expect(reachableBy(rendering, PROMETHEUS).sort()).toEqual(
       ['edge:8080', ...(monitored ? scraped : [])].sort(),
     );

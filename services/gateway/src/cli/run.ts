@@ -9,7 +9,8 @@ Usage: viaduct [command]
   viaduct                   runs a gateway in the foreground until SIGTERM or SIGINT ends it
   viaduct check             validates the settings, tests Redis, and shows what clients can read
   viaduct tail CHANNEL ...  prints what a client of a gateway receives
-  viaduct COMMAND --help    describes check or tail
+  viaduct edge-metrics FILE counts for Prometheus what nginx in front of gateways answered
+  viaduct COMMAND --help    describes check, tail or edge-metrics
   viaduct --version         prints the version
 
 All settings of a gateway are environment variables [default]:
@@ -24,6 +25,7 @@ type Subcommand = (args: readonly string[]) => Promise<number>;
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   check: async () => (await import('./check.js')).check,
   tail: async () => (await import('./tail.js')).tail,
+  'edge-metrics': async () => (await import('./edge-metrics.js')).edgeMetrics,
 };
 
 /**

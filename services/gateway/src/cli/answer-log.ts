@@ -1,0 +1,74 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Read at a time, in bytes. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Once so much has been read, the file is emptied, in bytes. */
+const EMPTY_AT_BYTES = 1024 * 1024;
+
+/** A file to which nginx appends the status of each answer, one per line, and which never grows large. */
+export class AnswerLog {
+  readonly #path: string;
+  readonly #answered: (status: string) => void;
+  readonly #emptyAtBytes: number;
+  #offset = 0;
+  /** The beginning of a line whose end is not written yet. */
+  #rest = '';
+  #reading: Promise<void> | null = null;
+
+  /** @param answered called for each line */
+  constructor(path: string, answered: (status: string) => void, emptyAtBytes = EMPTY_AT_BYTES) {
+    this.#path = path;
+    this.#answered = answered;
+    this.#emptyAtBytes = emptyAtBytes;
+  }
+
+  /**
+   * Reads what is new. Without a file, there is nothing: nginx makes it.
+   *
+   * @throws the file system's errors
+   */
+  read(): Promise<void> {
+    this.#reading ??= this.#open().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #open(): Promise<void> {
+    let file: FileHandle;
+    try {
+      file = await open(this.#path, 'r+');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    try {
+      await this.#readFrom(file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #readFrom(file: FileHandle): Promise<void> {
+    // A new nginx has begun a new file.
+    if ((await file.stat()).size < this.#offset) this.#offset = 0;
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, this.#offset);
+      if (bytesRead === 0) break;
+      this.#offset += bytesRead;
+      this.#take(chunk.toString('latin1', 0, bytesRead));
+    }
+    // nginx appends, so it continues at the new end.
+    if (this.#offset < this.#emptyAtBytes) return;
+    await file.truncate(0);
+    this.#offset = 0;
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#answered(line.trim());
+  }
+}
