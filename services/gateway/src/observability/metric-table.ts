@@ -379,7 +379,7 @@ const REPLICAS = {
     unit: 'requests',
     help: 'Requests to the admin API.',
     labels: {
-      route: ['replicas', 'sessions', 'disconnect', 'notice', 'channels', 'busiest', 'unknown'],
+      route: ['replicas', 'sessions', 'session', 'disconnect', 'notice', 'channels', 'busiest', 'unknown'],
       outcome: ['ok', 'incomplete', 'invalid', 'unauthorized', 'throttled', 'not_found', 'failed'],
     },
   },

@@ -34,6 +34,7 @@ export interface AdminRoute {
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { name: 'replicas', method: 'GET', path: 'replicas', run: listReplicas },
   { name: 'sessions', method: 'GET', path: 'sessions', run: listSessions },
+  { name: 'session', method: 'GET', path: 'sessions', takesId: true, run: showSession },
   { name: 'disconnect', method: 'DELETE', path: 'sessions', takesId: true, run: disconnect },
   { name: 'notice', method: 'POST', path: 'notice', run: sendNotice },
   { name: 'channels', method: 'GET', path: 'channels', run: listChannels },
@@ -69,13 +70,32 @@ async function listSessions({ peers, query }: AdminCall): Promise<AdminAnswer> {
   return { ...completeness(told), total, truncated, replicas };
 }
 
+async function showSession({ peers, query, rest: id }: AdminCall): Promise<AdminAnswer> {
+  readQuery(query, []);
+  const [replica, session] = holderOf(id, await peers.ask('session', { id: checkedId(id) }));
+  return { complete: true, missing: [], replica, session };
+}
+
 async function disconnect({ peers, query, rest: id }: AdminCall): Promise<AdminAnswer> {
   readQuery(query, []);
-  if (!SESSION_ID.test(id)) throw noSession(id.slice(0, 40));
-  const told = await peers.ask('disconnect', { id });
-  for (const [replica, done] of told.answers) {
-    if (done) return { complete: true, missing: [], disconnected: id, replica };
-  }
+  const [replica] = holderOf(id, await peers.ask('disconnect', { id: checkedId(id) }));
+  return { complete: true, missing: [], disconnected: id, replica };
+}
+
+/** @throws AdminError if no session can have that id */
+function checkedId(id: string): string {
+  if (SESSION_ID.test(id)) return id;
+  throw noSession(id.slice(0, 40));
+}
+
+/**
+ * The replica that has a session, and its answer.
+ *
+ * @param told answers that are false or null if it has no such session
+ * @throws AdminError if none has it
+ */
+function holderOf<T>(id: string, told: Answers<T>): [replica: string, answer: NonNullable<T>] {
+  for (const [replica, answer] of told.answers) if (answer) return [replica, answer];
   if (told.complete) throw noSession(id);
   throw new AdminError(
     'replica_missing',

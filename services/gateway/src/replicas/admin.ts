@@ -15,6 +15,7 @@ import type { Source } from '../sources/source.js';
 import type { SocketIoTransport } from '../transports/socket-io/transport.js';
 import type { AdminAnswer } from './admin-call.js';
 import { AdminError, createTokenCheck } from './admin-http.js';
+import { AdminPage } from './admin-page.js';
 import { ADMIN_ROUTES, type AdminRoute } from './admin-routes.js';
 import type { ReplicaEvents } from './events.js';
 import { LocalReplica, type LocalReplicaParts } from './local-replica.js';
@@ -48,6 +49,7 @@ export class Admin {
   readonly #wrongTokens = new WrongTokens();
   readonly #requests;
   readonly #rateLimited: RateLimitedLogger;
+  readonly #page = new AdminPage(ADMIN_PATH);
 
   /** @param config with an `ADMIN_TOKEN` */
   constructor(config: Config, parts: AdminParts) {
@@ -86,7 +88,7 @@ export class Admin {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/su);
     if (path !== ADMIN_PATH && !path.startsWith(`${ADMIN_PATH}/`)) return false;
-    void this.#handle(request, response, path, query);
+    if (!this.#page.handle(request, response)) void this.#handle(request, response, path, query);
     return true;
   }
 

@@ -84,13 +84,20 @@ export class LocalReplica implements Respondent {
     return channels.map((channel) => this.#parts.hub.subscribersOf(channel));
   }
 
+  session({ id }: Asked<'session'>): SessionReport | null {
+    const session = this.#sessionOf(id);
+    return session === null ? null : describeSession(session);
+  }
+
   disconnect({ id }: Asked<'disconnect'>): boolean {
-    for (const session of this.#parts.sessions()) {
-      if (!session.hasId(id)) continue;
-      session.end('disconnected_by_operator');
-      return true;
-    }
-    return false;
+    const session = this.#sessionOf(id);
+    session?.end('disconnected_by_operator');
+    return session !== null;
+  }
+
+  #sessionOf(id: string): Session | null {
+    for (const session of this.#parts.sessions()) if (session.hasId(id)) return session;
+    return null;
   }
 
   notice({ message }: Asked<'notice'>): number {

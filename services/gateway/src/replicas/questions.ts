@@ -115,6 +115,8 @@ export interface Questions {
   busiest: { asked: z.infer<typeof busiestAsked>; answer: BusyChannelReport[] };
   /** The number of subscribers of each of these channels, in the same order. */
   subscribers: { asked: z.infer<typeof subscribersAsked>; answer: number[] };
+  /** The session with that id; null if there is none. */
+  session: { asked: { id: string }; answer: SessionReport | null };
   /** Ends the session with that id; answers whether there was one. */
   disconnect: { asked: { id: string }; answer: boolean };
   /** Sends all sessions a notice; answers to how many. */
@@ -135,6 +137,7 @@ export const ASKED: { readonly [Q in Question]: z.ZodType<Asked<Q>> } = {
   channels: channelsAsked,
   busiest: busiestAsked,
   subscribers: subscribersAsked,
+  session: z.object({ id: z.string() }),
   disconnect: z.object({ id: z.string() }),
   notice: z.object({ message: z.string() }),
 };
@@ -145,6 +148,7 @@ export const ANSWERS: { readonly [Q in Question]: z.ZodType<Answer<Q>> } = {
   channels,
   busiest: z.array(busyChannel),
   subscribers: z.array(z.number()),
+  session: session.nullable(),
   disconnect: z.boolean(),
   notice: z.number(),
 };

@@ -14,6 +14,7 @@ const ROUTES = [
   ['POST', 'notice', 'notice'],
   ['GET', 'channels', 'channels'],
   ['GET', 'busiest', 'busiest'],
+  ['GET', 'sessions/abc', 'session'],
   ['GET', 'nowhere', 'unknown'],
 ] as const;
 
@@ -121,11 +122,13 @@ describe('the answer to an invalid request says what is valid', () => {
       'not_found',
       /nothing is at \/admin\/nowhere; there are GET \/admin\/replicas, .*<id>/u,
     ],
-    ['', {}, 404, 'not_found', /nothing is at \/admin\//u],
+    ['page/', {}, 404, 'not_found', /nothing is at \/admin\/page\//u],
+    ['page/../main.js', {}, 404, 'not_found', /nothing is at \/admin\/main\.js/u],
     ['sessions/x/y', { method: 'DELETE' }, 404, 'not_found', /there is no session "x\/y"/u],
     [`sessions/${'x'.repeat(500)}`, { method: 'DELETE' }, 404, 'not_found', /there is no session "x{40}"/u],
     ['sessions/x', { method: 'DELETE' }, 404, 'not_found', /there is no session "x"; GET \/admin\/sessions/u],
-    ['sessions/x', {}, 405, 'method_not_allowed', /use DELETE/u],
+    ['sessions/x', {}, 404, 'not_found', /there is no session "x"; GET \/admin\/sessions/u],
+    ['sessions/x', { method: 'PUT' }, 405, 'method_not_allowed', /use GET, DELETE/u],
     ['sessions', { method: 'DELETE' }, 405, 'method_not_allowed', /use GET/u],
     ['notice', {}, 405, 'method_not_allowed', /use POST/u],
     ['replicas?id=1', {}, 400, 'invalid_request', /no parameter "id" here; it takes none/u],
@@ -189,6 +192,7 @@ describe('the answer to an invalid request says what is valid', () => {
       'disconnect',
       'notice',
       'replicas',
+      'session',
       'sessions',
       'unknown',
     ]);
