@@ -79,7 +79,8 @@ export const CLOSE_CODES = {
   slow_consumer: {
     code: 4001,
     reason: 'slow consumer',
-    meaning: 'The client read so slowly that its queue exceeded the limit.',
+    meaning:
+      'The client read so slowly that its queue, or those of all slow clients together, exceeded the limit.',
   },
   heartbeat_timeout: {
     code: 4002,

@@ -297,6 +297,12 @@ export interface LimitOptions {
    */
   maxQueueMessages?: number;
   /**
+   * What may wait for all slow clients together; a message that many of them wait for counts once. Beyond it, only the newest message of each feature is kept; then those that have read nothing for the longest time, and hold no less than the average, are closed with 4001.
+   *
+   * @default 64 MiB
+   */
+  maxTotalQueueBytes?: number | string;
+  /**
    * Longest message that a client may publish.
    *
    * @default 64 KiB

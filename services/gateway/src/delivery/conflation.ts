@@ -5,7 +5,7 @@ import { type OutMessage, Queue } from './messages.js';
  * arrival. It belongs to one session, unlike a {@link Queue}.
  */
 export class Conflation {
-  readonly #superseded: () => void;
+  readonly #superseded: (older: OutMessage) => void;
   /** Messages by the text of their key, or by a number if they have no key; the oldest first. */
   readonly #messages = new Map<string | number, OutMessage>();
   #unkeyed = 0;
@@ -14,7 +14,7 @@ export class Conflation {
   #bytes = 0;
 
   /** @param superseded called for each message that a newer one replaces */
-  constructor(queue: Queue, superseded: () => void) {
+  constructor(queue: Queue, superseded: (older: OutMessage) => void) {
     this.#superseded = superseded;
     for (const message of queue.toArray()) this.append(message);
   }
@@ -35,7 +35,7 @@ export class Conflation {
     if (older !== undefined) {
       this.#messages.delete(key);
       this.#bytes -= older.bytes;
-      this.#superseded();
+      this.#superseded(older);
     }
     this.#messages.set(key, message);
     this.#bytes += message.bytes;

@@ -14,6 +14,8 @@ export class OutMessage extends Encodable {
   readonly utf8: Uint8Array<ArrayBuffer> | null;
   /** Size of the envelope in UTF-8, in bytes. */
   readonly bytes: number;
+  /** Number of slow clients that wait for it; `QueueBudget` counts them. */
+  slowHolders = 0;
   #json: string | undefined;
   #head: Queue | undefined;
 

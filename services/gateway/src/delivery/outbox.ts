@@ -2,6 +2,7 @@ import { Conflation } from './conflation.js';
 import type { Writer } from './connection.js';
 import type { Flushable, Flusher } from './flusher.js';
 import type { OutMessage, Queue } from './messages.js';
+import type { QueueBudget, QueueShare, SlowQueue } from './queue-budget.js';
 
 /** The limits of a session's queue, and what happens past them. */
 export interface OutboxLimits {
@@ -66,11 +67,14 @@ const BURST = 3;
  * for the time that the client requested. While the connection is congested, all messages wait, up to the hard limit;
  * past the soft limit the queue keeps only the newest message of each feature.
  */
-export class Outbox implements Flushable {
+export class Outbox implements Flushable, SlowQueue {
   readonly #writer: Writer;
   readonly #flusher: Flusher;
   readonly #limits: OutboxLimits;
   readonly #observer: OutboxObserver;
+  readonly #budget: QueueBudget;
+  /** Messages queued for the client, from the time its connection accepts no more data; null before. */
+  #share: QueueShare | null = null;
   #queue: Queue | Conflation | null = null;
   /** Time on the clock of `performance.now()` until which flushes are paid for; each costs `flushMs`. */
   #paidUntil = Number.NEGATIVE_INFINITY;
@@ -81,7 +85,14 @@ export class Outbox implements Flushable {
   #bufferMs = 0;
   #waiting: (() => void)[] | null = null;
 
-  constructor(writer: Writer, flusher: Flusher, limits: OutboxLimits, observer: OutboxObserver) {
+  constructor(
+    writer: Writer,
+    flusher: Flusher,
+    limits: OutboxLimits,
+    observer: OutboxObserver,
+    budget: QueueBudget,
+  ) {
+    this.#budget = budget;
     this.#writer = writer;
     this.#flusher = flusher;
     this.#limits = limits;
@@ -146,6 +157,7 @@ export class Outbox implements Flushable {
       this.#queue = queue.append(message);
       if (this.#bufferSize > 0 && queue.count + 1 >= this.#bufferSize) this.#flushSoon();
     }
+    this.#share?.add(message);
     const { bytes, count } = this.#queue;
     if (bytes > this.#limits.softBytes || count > this.#limits.softMessages) this.#bound(this.#queue);
   }
@@ -172,6 +184,7 @@ export class Outbox implements Flushable {
   /** Drops queued pushed messages; answers stay. */
   drop(): void {
     const waiting = this.#take()?.toArray() ?? [];
+    for (const message of waiting) this.#share?.remove(message);
     this.#dueAt = Number.POSITIVE_INFINITY;
     for (const message of waiting) if (message.isAnswer) this.answer(message);
     if (this.#queue === null && !this.#writer.congested) this.#wake();
@@ -179,6 +192,7 @@ export class Outbox implements Flushable {
 
   /** Called when the connection accepts data again. */
   resume(): void {
+    this.#caughtUp();
     if (this.#queue !== null) this.#flushSoon();
     else this.#wake();
   }
@@ -205,6 +219,7 @@ export class Outbox implements Flushable {
   close(): void {
     this.#closed = true;
     this.#take();
+    this.#caughtUp();
     this.#wake();
   }
 
@@ -223,7 +238,11 @@ export class Outbox implements Flushable {
   flush(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    if (this.#writer.congested && this.#queue !== null) return;
+    if (this.#writer.congested && this.#queue !== null) {
+      this.#waitFor(this.#queue);
+      return;
+    }
+    this.#caughtUp();
     const queue = this.#take()?.toQueue() ?? null;
     if (queue === null) {
       if (!this.#writer.congested) this.#wake();
@@ -233,6 +252,7 @@ export class Outbox implements Flushable {
     // Flushes for answers never cost more than a burst, or pushed messages would wait for them later.
     this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
     this.#writer.write(queue, this.#bufferSize);
+    if (this.#writer.congested) this.#waitFor(queue);
     this.#observer.flushed(queue, now);
     this.#wake();
   }
@@ -268,14 +288,39 @@ export class Outbox implements Flushable {
   #bound(queue: Queue | Conflation): void {
     const { maxBytes, maxMessages, conflates } = this.#limits;
     let { bytes, count } = queue;
-    if (this.#writer.congested && conflates && !(queue instanceof Conflation)) {
-      this.#observer.conflating(true);
-      this.#queue = new Conflation(queue, () => this.superseded());
-      ({ bytes, count } = this.#queue);
-    }
+    if (this.#writer.congested && conflates) ({ bytes, count } = this.#conflated(queue));
     if (bytes <= maxBytes && count <= maxMessages) return;
     if (this.#writer.congested) this.giveUp();
     else this.#flushNow();
+  }
+
+  conflate(): void {
+    if (this.#queue !== null && this.#limits.conflates) this.#conflated(this.#queue);
+  }
+
+  #conflated(queue: Queue | Conflation): Conflation {
+    if (queue instanceof Conflation) return queue;
+    this.#observer.conflating(true);
+    const conflated = new Conflation(queue, (older) => {
+      this.#share?.remove(older);
+      this.superseded();
+    });
+    this.#queue = conflated;
+    return conflated;
+  }
+
+  /** These messages wait for the client from now on, and all later ones. */
+  #waitFor(queue: Queue | Conflation): void {
+    if (this.#closed) return;
+    this.#share ??= this.#budget.open(this);
+    for (const message of queue.toArray()) this.#share.add(message);
+  }
+
+  #caughtUp(): void {
+    if (this.#share === null) return;
+    const share = this.#share;
+    this.#share = null;
+    share.close();
   }
 
   /** Empties the queue and returns its content. */

@@ -169,6 +169,16 @@ const MESSAGES = {
     unit: 'sessions',
     help: 'Sessions of clients that are so slow that only the newest message of each feature is queued for them.',
   },
+  viaduct_slow_queue_bytes: {
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Messages that wait for clients whose connections accept no more data; each counts once. MAX_TOTAL_QUEUE_BYTES limits them.',
+  },
+  viaduct_queue_evictions_total: {
+    type: 'counter',
+    unit: 'sessions',
+    help: 'Sessions closed with 4001 because the queues of all slow clients together passed MAX_TOTAL_QUEUE_BYTES.',
+  },
   viaduct_queue_overflows_total: {
     type: 'counter',
     unit: 'sessions',

@@ -5,6 +5,7 @@ import type { WatchedChannel } from '../config/watched.js';
 import type { TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
+import type { QueueBudget } from '../delivery/queue-budget.js';
 import { HTTP_STATES, type HttpConnections, type HttpRefusal } from '../http/http-connections.js';
 import type { Source, SourceConnection } from '../sources/source.js';
 import { addBusiest, addWatched } from './channel-metrics.js';
@@ -38,6 +39,7 @@ export class GatewayMetrics implements HubObserver {
   readonly #invalid = counter(this.registry, 'viaduct_invalid_messages_total');
   readonly #unlocated = counter(this.registry, 'viaduct_unlocated_features_total');
   readonly #failures = counter(this.registry, 'viaduct_internal_failures_total');
+  readonly #queueEvictions = counter(this.registry, 'viaduct_queue_evictions_total');
   readonly #overflows = counter(this.registry, 'viaduct_queue_overflows_total');
   readonly #resumed = counter(this.registry, 'viaduct_source_resumed_total');
   readonly #denied = counter(this.registry, 'viaduct_source_denied_channels_total');
@@ -72,6 +74,16 @@ export class GatewayMetrics implements HubObserver {
     gaugesAtScrape(this.registry, 'viaduct_http_connections', () =>
       HTTP_STATES.map((state) => ({ labels: { state }, value: connections.count(state) })),
     );
+  }
+
+  /** Adds a gauge that reads the queues of slow clients at every scrape. */
+  watchQueues(queues: Pick<QueueBudget, 'bytes'>): void {
+    gaugeAtScrape(this.registry, 'viaduct_slow_queue_bytes', () => queues.bytes);
+  }
+
+  /** A session was closed because the queues of all slow clients together were too long. */
+  queueEvicted(): void {
+    this.#queueEvictions.inc();
   }
 
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {

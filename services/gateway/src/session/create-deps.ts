@@ -2,6 +2,7 @@ import { resolveCrs } from '@viaduct/geo-worker';
 import { Authenticator } from '../auth/authenticator.js';
 import { type Config, ConfigError } from '../config/config.js';
 import { Flusher } from '../delivery/flusher.js';
+import { QueueBudget } from '../delivery/queue-budget.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 import type { HashReader } from '../state/hash-reader.js';
 import type { ReadBudget } from '../state/read-budget.js';
@@ -39,6 +40,8 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
   const { source, metrics, hooks, reportInternalError } = parts;
   const { precisionMetres: metres, precisionDegrees: degrees } = config.delivery;
   const invalid = invalidValue(metrics, rateLimited);
+  const queues = new QueueBudget(config.limits.maxTotalQueueBytes, () => metrics.queueEvicted());
+  metrics.watchQueues(queues);
   const sharing = { stateSuffix: config.streamStateSuffix, shareMs: config.delivery.snapshotShareMs };
   return {
     ...shared,
@@ -48,6 +51,7 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     authenticator: new Authenticator(config, hooks, (error) =>
       rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
     ),
+    queues,
     flusher: new Flusher((error) => reportInternalError(error, { where: 'flush' })),
     defaultCrs: await defaultCrs(config.delivery.defaultProjection),
     precision: { metres, degrees },

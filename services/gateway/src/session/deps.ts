@@ -6,6 +6,7 @@ import type { RateLimits } from '../commands/session-rates.js';
 import type { Flusher } from '../delivery/flusher.js';
 import type { Hub } from '../delivery/hub.js';
 import type { OutboxLimits } from '../delivery/outbox.js';
+import type { QueueBudget } from '../delivery/queue-budget.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
 import type { FairScheduler } from '../state/fair-scheduler.js';
@@ -32,6 +33,7 @@ export interface SessionDeps extends CommandServices {
   readonly hooks: HookRunner;
   readonly metrics: GatewayMetrics;
   readonly flusher: Flusher;
+  readonly queues: QueueBudget;
   readonly scheduler: FairScheduler;
   /** The projection of new sessions. */
   readonly defaultCrs: Crs;

@@ -49,7 +49,7 @@ export class Session implements CommandClient, Subscriber, Reader {
     );
     const access = new SessionAccess(services.authenticator, grant, () => this.end('token_expired'));
     const reports = new OutboxReports(services, connection, this);
-    const outbox = new Outbox(connection, services.flusher, services.limits, reports);
+    const outbox = new Outbox(connection, services.flusher, services.limits, reports, services.queues);
     const rates = services.usedRates.take(connection.address) ?? new SessionRates(services.limits);
     const publisher = new Publisher(services.source, services.publish, access, rates);
     const answers = new Answers(outbox, view);

@@ -3,6 +3,7 @@ import type { Writer } from '../../src/delivery/connection.js';
 import { Flusher } from '../../src/delivery/flusher.js';
 import { envelopesOf, OutMessage, type Queue } from '../../src/delivery/messages.js';
 import { Outbox, type OutboxLimits, type OutboxObserver } from '../../src/delivery/outbox.js';
+import { QueueBudget } from '../../src/delivery/queue-budget.js';
 
 /** One write to the connection. */
 export interface Write {
@@ -57,15 +58,23 @@ export const LIMITS: OutboxLimits = {
   conflates: false,
 };
 
-class OutboxHarness implements OutboxObserver {
+const NO_BUDGET = new QueueBudget(Number.POSITIVE_INFINITY, () => {});
+
+export class OutboxHarness implements OutboxObserver {
   readonly writer = new FakeWriter();
   readonly flushes: Queue[] = [];
   overflows = 0;
   readonly outbox: Outbox;
 
-  constructor(limits: Partial<OutboxLimits> = {}, flusher = newFlusher()) {
+  constructor(limits: Partial<OutboxLimits> = {}, flusher = newFlusher(), budget = NO_BUDGET) {
     const { maxBytes: softBytes, maxMessages: softMessages } = { ...LIMITS, ...limits };
-    this.outbox = new Outbox(this.writer, flusher, { ...LIMITS, softBytes, softMessages, ...limits }, this);
+    this.outbox = new Outbox(
+      this.writer,
+      flusher,
+      { ...LIMITS, softBytes, softMessages, ...limits },
+      this,
+      budget,
+    );
   }
 
   flushed(queue: Queue): void {

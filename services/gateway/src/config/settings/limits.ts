@@ -124,6 +124,12 @@ export const SESSION_LIMITS = {
     integer(100, 10_000_000),
     'The same limit, in messages.',
   ),
+  MAX_TOTAL_QUEUE_BYTES: setting(
+    'limits.maxTotalQueueBytes',
+    '64 MiB',
+    bytes(64 * KIB, 64 * 1024 * MIB),
+    'What may wait for all slow clients together; a message that many of them wait for counts once. Beyond it, only the newest message of each feature is kept; then those that have read nothing for the longest time, and hold no less than the average, are closed with 4001.',
+  ),
   MAX_PUBLISH_BYTES: setting(
     'limits.maxPublishBytes',
     '64 KiB',
