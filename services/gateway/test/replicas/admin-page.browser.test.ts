@@ -170,18 +170,27 @@ describe('the admin page', () => {
     const { page } = watched;
     // Chromium without a window never hides a page, so the test sends the event.
     await page.clock.install();
+    let requests = 0;
+    // A round begins with the gateways and ends with the sessions.
+    const rounds = { begun: 0, ended: 0 };
+    page.on('request', (request) => {
+      requests++;
+      if (request.url().endsWith('/replicas')) rounds.begun++;
+    });
+    page.on('requestfinished', (request) => {
+      if (request.url().includes('/sessions?')) rounds.ended++;
+    });
     await signIn(watched);
     await eventually(async () => expect(await rowsOf(watched, 'sessions')).toHaveLength(2));
-    let requests = 0;
-    page.on('request', () => requests++);
+    await expect.poll(() => rounds.ended).toBeGreaterThan(0);
     const hide = (hidden: boolean) =>
       page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
         document.dispatchEvent(new Event('visibilitychange'))`);
+    const { begun } = rounds;
     await page.clock.runFor(6_000);
-    await expect.poll(() => requests).toBeGreaterThan(0);
+    await expect.poll(() => rounds.begun).toBeGreaterThan(begun);
     await hide(true);
-    // The round in progress ends.
-    await page.waitForLoadState('networkidle');
+    await expect.poll(() => rounds.begun - rounds.ended).toBe(0);
     requests = 0;
     await page.clock.runFor(600_000);
     await notify(gateway, 'something to do meanwhile');
