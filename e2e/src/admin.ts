@@ -11,11 +11,11 @@ interface Replicas {
   ms: number;
 }
 
-/** Asks inside, as operators do, because nginx does not forward the API. */
+/** Asks inside, as operators do, because nginx does not know the port of the API. */
 const ASK = `
 const begun = performance.now();
 const headers = { authorization: 'Bearer ' + process.env.ADMIN_TOKEN };
-const answer = await fetch('http://127.0.0.1:8080/admin/replicas', { headers });
+const answer = await fetch('http://127.0.0.1:' + process.env.ADMIN_PORT + '/admin/replicas', { headers });
 console.log(JSON.stringify({ ...(await answer.json()), ms: performance.now() - begun }));`;
 
 /** The time in which the API must answer, with a little for the request itself. */

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { SocketIoClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startEdge } from './support/edge.js';
+
+/** A file of the repository, without indentation. */
+const read = (path: string): string =>
+  readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8').replaceAll(/^ +/gmu, '');
 
 const TOKEN = 'the-token-of-the-operators';
 const POLLING = 'EIO=4&transport=polling';
@@ -88,5 +93,15 @@ describe('the deployed nginx', () => {
     const right = await statusOf(edge, path, { authorization: `Bearer ${TOKEN}` });
     const wrong = await statusOf(edge, path, { authorization: 'Bearer wrong' });
     expect([right, wrong]).toEqual([404, 404]);
+  });
+
+  test('cannot reach the port of the admin API', () => {
+    const adminPort = /^ADMIN_PORT: "(\d+)"$/mu.exec(read('docker-compose.yml'))?.[1];
+    const forwarded = [read('deploy/nginx/nginx.env'), read('deploy/nginx/templates/viaduct.conf.template')]
+      .join('\n')
+      .match(/\b\d{4,5}\b/gu);
+    expect(adminPort).toBeDefined();
+    expect(forwarded).toContain('8080');
+    expect(forwarded).not.toContain(adminPort);
   });
 });

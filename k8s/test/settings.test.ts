@@ -33,6 +33,18 @@ describe.each(RENDERINGS)('settings in $name', (rendering) => {
     expect(portNumber([gateway], 'http')).toBe(loadConfig(environmentOf(rendering, gateway)).port);
   });
 
+  it('has the admin API on a port of its own, to which no Service leads', () => {
+    const { port, admin } = loadConfig(environmentOf(rendering, gateway));
+    expect(portNumber([gateway], 'admin')).toBe(admin.port);
+    expect(admin.port).not.toBe(port);
+    const targets = rendering
+      .all('Service')
+      .flatMap(({ spec }) => spec.ports.map(({ targetPort }) => targetPort));
+    expect(targets).toContain('http');
+    expect(targets).not.toContain('admin');
+    expect(targets).not.toContain(admin.port);
+  });
+
   it('sets every variable of the nginx template, and none that it has not', () => {
     const settings = Object.keys(environmentOf(rendering, nginx)).filter(
       (name) => !ENTRYPOINT_VARIABLES.includes(name),

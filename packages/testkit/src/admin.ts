@@ -95,7 +95,7 @@ export async function admin<T>(
   return { status: response.status, headers: response.headers, body: (await response.json()) as T };
 }
 
-export const replicasOf = async (gateway: GatewayProcess): Promise<ReplicasAnswer> =>
+export const replicasOf = async (gateway: Pick<GatewayProcess, 'url'>): Promise<ReplicasAnswer> =>
   (await admin<ReplicasAnswer>(gateway, 'replicas')).body;
 
 export const sessionsOf = async (gateway: GatewayProcess, query = ''): Promise<SessionsAnswer> =>

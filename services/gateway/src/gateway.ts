@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { type Admission, createAdmission } from './admission/admission.js';
@@ -23,10 +22,10 @@ import { attach } from './http/attach.js';
 import {
   createHttpServer,
   createRequestHandler,
-  hostInUrl,
   listen,
   type Readiness,
   type RequestHandler,
+  urlOf,
 } from './http/http.js';
 import { HttpConnections } from './http/http-connections.js';
 import type { ReportInternalError } from './observability/errors.js';
@@ -187,17 +186,18 @@ class ComposedGateway implements Gateway {
     const server = this.#programServer ?? this.#http;
     try {
       this.#openTransports(await this.#services());
+      await this.#admin?.open();
       await this.#listener.start(this.#source);
       this.#watch.open();
       if (this.#programServer !== null)
         this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH);
-      if (!server.listening) await listen(server, this.#config);
+      const { host, port } = this.#config;
+      if (!server.listening) await listen(server, { host, port, variable: 'PORT' });
     } catch (error) {
       await this.close();
       throw error;
     }
-    const { port } = server.address() as AddressInfo;
-    const url = `http://${hostInUrl(this.#config.host)}:${port}`;
+    const url = urlOf(server, this.#config.host);
     this.#logger.info({ url, channels: this.#config.channels, source: this.#source.kind }, 'listening');
     for (const warning of warningsOf(this.#config)) this.#logger.warn(warning);
     return { url };
@@ -298,22 +298,22 @@ class ComposedGateway implements Gateway {
     this.#transports = [socketIo, raw];
     this.#httpConnections.watch(this.#http, this.#config.limits.maxConnections);
     this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#sessions());
-    if (this.#config.admin.token !== '') this.#openAdmin(socketIo.io);
+    if (this.#config.admin.token !== '') this.#createAdmin(socketIo.io);
   }
 
-  #openAdmin(io: SocketIoTransport<ReplicaEvents>['io']): void {
+  #createAdmin(io: SocketIoTransport<ReplicaEvents>['io']): void {
     this.#admin = new Admin(this.#config, {
       io,
       scheduler: this.#scheduler,
       hub: this.#hub,
       source: this.#source,
       metrics: this.#metrics,
+      httpConnections: this.#httpConnections,
       logger: this.#logger,
       sessions: () => this.#sessions(),
       readiness: () => this.#readiness(),
       reportInternalError: this.#report,
     });
-    this.#admin.open();
   }
 
   #readiness(): Readiness {

@@ -123,9 +123,14 @@ export function readSettings(
   }
   if (found.length > 0) throw new ConfigError(found.join('\n'));
   const complete = config as unknown as Config;
-  const problem = redisProblem(complete);
+  const problem = redisProblem(complete) ?? portProblem(complete);
   if (problem !== null) throw new ConfigError(problem);
   return complete;
+}
+
+function portProblem({ port, admin }: Config): string | null {
+  if (port === 0 || admin.port !== port) return null;
+  return `ADMIN_PORT and PORT are both ${port}: set ADMIN_PORT to another port, or unset it to have the admin API on PORT`;
 }
 
 /** Sets the member that a path such as `limits.maxConnections` names. */

@@ -381,6 +381,10 @@ export interface AdminOptions {
    */
   token?: string;
   /**
+   * TCP port for the admin API alone, on the same `HOST`, so that no proxy in front of `PORT` can reach it: there, `/admin` is then like any unknown path. 0 takes any free port. Empty: the API is on `PORT`.
+   */
+  port?: number | undefined;
+  /**
    * Name of this replica in the admin API. Empty for the host name with a random suffix.
    */
   replicaId?: string;

@@ -108,6 +108,20 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
+/** What the reader accepts, or nothing. */
+export function optional<T>({ schema, type }: Reader<T>): Reader<T | undefined> {
+  return {
+    type: `${type} | undefined`,
+    schema: z.string().transform((value, context) => {
+      if (value === '') return undefined;
+      const result = schema.safeParse(value);
+      if (result.success) return result.data;
+      for (const { message } of result.error.issues) context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }),
+  };
+}
+
 /** A number from `min` to `max`. */
 export function decimal(min: number, max: number): Reader<number> {
   return {

@@ -53,7 +53,9 @@ export class HttpConnections {
     server.on('drop', () => this.#refused('too_many_connections'));
     server.on('connection', (socket: Socket) => this.#enter(socket));
     // Before the listeners that take over the connection or answer the request.
-    server.prependListener('upgrade', (_request: IncomingMessage, socket: Duplex) => this.#leave(socket));
+    const onUpgrade = (_request: IncomingMessage, socket: Duplex): void => this.#leave(socket);
+    // Without a listener, Node serves the request as if it offered no upgrade; this one alone would leave it unanswered.
+    if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', onUpgrade);
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
       this.#serve(request.socket, response),
     );

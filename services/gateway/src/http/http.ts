@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { isSocketIo, MISDIRECTED, type Misdirection } from '../admission/misdirected.js';
-import { type Config, ConfigError } from '../config/config.js';
+import { ConfigError } from '../config/config.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import { HttpServer, type HttpServerOptions } from './server.js';
 import { servePage } from './static-page.js';
@@ -87,16 +87,30 @@ function refuseMethod(response: ServerResponse): void {
   send(response, 405, 'text/plain', 'only GET and HEAD are served here\n');
 }
 
+/** Where a server listens, and the setting that decides its port. */
+export interface ListenAddress {
+  host: string;
+  port: number;
+  variable: 'PORT' | 'ADMIN_PORT';
+}
+
 /**
  * Listens on the configured address.
  *
  * @throws ConfigError that says how to fix it
  */
-export function listen(server: Server, { port, host }: Config): Promise<void> {
+export function listen(server: Server, address: ListenAddress): Promise<void> {
+  const { host, port } = address;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
     server.listen(host === '' ? { port } : { port, host }, resolve);
   });
+}
+
+/** The URL of a server that listens. */
+export function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${hostInUrl(host)}:${port}`;
 }
 
 /** The host of the address to listen on as a URL has it (RFC 3986, section 3.2.2). */
@@ -105,10 +119,13 @@ export function hostInUrl(host: string): string {
   return isIPv6(host) ? `[${host}]` : host;
 }
 
-function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  if (error.code === 'EADDRINUSE') return new ConfigError(`PORT ${port} is in use; set PORT to a free one`);
+function listenError(error: NodeJS.ErrnoException, { host, port, variable }: ListenAddress): Error {
+  if (error.code === 'EADDRINUSE')
+    return new ConfigError(`${variable} ${port} is in use; set ${variable} to a free one`);
   if (error.code === 'EACCES')
-    return new ConfigError(`PORT ${port} needs more rights than the gateway has; set PORT to one above 1023`);
+    return new ConfigError(
+      `${variable} ${port} needs more rights than the gateway has; set ${variable} to one above 1023`,
+    );
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new ConfigError(`HOST ${host} is not an address of this machine; leave HOST empty for all`);
   }

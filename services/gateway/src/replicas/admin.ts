@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { redisAccess } from '../config/redis-settings.js';
 import { packageVersion } from '../config/version.js';
@@ -16,6 +15,7 @@ import type { SocketIoTransport } from '../transports/socket-io/transport.js';
 import type { AdminAnswer } from './admin-call.js';
 import { AdminError, createTokenCheck } from './admin-http.js';
 import { AdminPage } from './admin-page.js';
+import { type AdminPort, type AdminPortParts, createAdminPort } from './admin-port.js';
 import { ADMIN_ROUTES, type AdminRoute } from './admin-routes.js';
 import type { ReplicaEvents } from './events.js';
 import { LocalReplica, type LocalReplicaParts } from './local-replica.js';
@@ -29,11 +29,10 @@ const ADMIN_PATH = '/admin';
 const MAX_HOST_LENGTH = 80;
 
 /** What the admin API needs from its gateway. */
-export interface AdminParts extends Omit<LocalReplicaParts, 'version'> {
+export interface AdminParts extends Omit<LocalReplicaParts, 'version'>, AdminPortParts {
   io: SocketIoTransport<ReplicaEvents>['io'];
   source: Pick<Source, 'kind'>;
   metrics: GatewayMetrics;
-  logger: Logger;
   reportInternalError: ReportInternalError;
 }
 
@@ -50,6 +49,8 @@ export class Admin {
   readonly #requests;
   readonly #rateLimited: RateLimitedLogger;
   readonly #page = new AdminPage(ADMIN_PATH);
+  /** Null if the API is on `PORT`. */
+  readonly #ownPort: AdminPort | null;
 
   /** @param config with an `ADMIN_TOKEN` */
   constructor(config: Config, parts: AdminParts) {
@@ -57,6 +58,7 @@ export class Admin {
     const { io, source, metrics, logger, reportInternalError } = parts;
     this.#isAuthorized = createTokenCheck(config.admin.token);
     this.#rateLimited = new RateLimitedLogger(logger);
+    this.#ownPort = createAdminPort(config, parts, (request, response) => this.#serve(request, response));
     this.#replicas = new Replicas(io, {
       replica: config.admin.replicaId || newReplicaId(),
       redis:
@@ -76,16 +78,24 @@ export class Admin {
     gaugeAtScrape(metrics.registry, 'viaduct_replicas_connected', () => Number(this.#replicas.connected));
   }
 
-  open(): void {
+  /** @throws ConfigError if it cannot listen on `ADMIN_PORT` */
+  async open(): Promise<void> {
+    await this.#ownPort?.listen();
     this.#replicas.open();
   }
 
-  close(): Promise<void> {
-    return this.#replicas.close();
+  async close(): Promise<void> {
+    this.#ownPort?.close();
+    await this.#replicas.close();
+  }
+
+  /** Answers a request to `PORT` if it is for the API, and the API is there; returns whether it did. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    return this.#ownPort === null && this.#serve(request, response);
   }
 
   /** Answers a request if it is for the API; returns whether it was. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
+  #serve(request: IncomingMessage, response: ServerResponse): boolean {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/su);
     if (path !== ADMIN_PATH && !path.startsWith(`${ADMIN_PATH}/`)) return false;
     if (!this.#page.handle(request, response)) void this.#handle(request, response, path, query);

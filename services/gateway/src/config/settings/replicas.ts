@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, secret, setting, text } from '../setting.js';
+import { integer, name, optional, secret, setting, text } from '../setting.js';
 
 /** The admin API, and how replicas know each other. */
 export const REPLICA_SETTINGS = {
@@ -14,6 +14,12 @@ export const REPLICA_SETTINGS = {
       ),
       'Turns on the admin API at `/admin` for requests with `Authorization: Bearer <token>`, and lets replicas know each other. Use the same token on all replicas. Empty: both are off.',
     ),
+  ),
+  ADMIN_PORT: setting(
+    'admin.port',
+    '',
+    optional(integer(0, 65_535)),
+    'TCP port for the admin API alone, on the same `HOST`, so that no proxy in front of `PORT` can reach it: there, `/admin` is then like any unknown path. 0 takes any free port. Empty: the API is on `PORT`.',
   ),
   REPLICA_ID: setting(
     'admin.replicaId',
