@@ -44,12 +44,14 @@ export interface RunOptions {
   readonly seed: number;
   /** A gateway that is not attacked; null if delays are not judged. */
   readonly control: Target | null;
+  /** How many times more memory and time are allowed than on a quiet machine. Default: 1. */
+  readonly tolerance?: number;
 }
 
 /** Runs attacks together against a gateway of their own, and judges everything but delays. */
 export async function run(
   assaults: readonly Assault[],
-  { seconds, seed, control }: RunOptions,
+  { seconds, seed, control, tolerance = 1 }: RunOptions,
 ): Promise<Result> {
   const ends: (() => Promise<unknown>)[] = [];
   const target = await Target.start(await settingsOf(assaults, ends));
@@ -67,7 +69,7 @@ export async function run(
     const descriptors = target.descriptors();
     const rest = target.rest();
     const attacking = eachField((attack, field) => attack.run(field));
-    const over = sleep(seconds * 1000).then(() => untilCounted(target, assaults, before));
+    const over = sleep(seconds * 1000).then(() => untilCounted(target, assaults, before, tolerance));
     const missing =
       (await Promise.race([over, target.gateway.exited.then(() => []), failureOf(attacking)])) ?? [];
     ended.abort();
@@ -75,10 +77,12 @@ export async function run(
     for (const field of fields) field.disperse();
     await attacking;
     const growth = Math.max(0, target.peak() - rest);
-    const descriptorsLeft = await leftOver(target, descriptors);
+    const descriptorsLeft = await leftOver(target, descriptors, tolerance);
     const problems = [
       ...innocent.problems.map((text) => `the innocent client: ${text}`),
-      ...(growth > MAX_GROWTH ? [`resident memory grew by ${Math.round(growth / 2 ** 20)} MiB`] : []),
+      ...(growth > tolerance * MAX_GROWTH
+        ? [`resident memory grew by ${Math.round(growth / 2 ** 20)} MiB`]
+        : []),
       ...(descriptorsLeft > 0 ? [`${descriptorsLeft} descriptors are left`] : []),
       ...(await faultsOf(target)),
       ...missing.map((counted) => `${textOf(counted)} did not grow`),
@@ -111,9 +115,9 @@ function failureOf(attacking: Promise<unknown>): Promise<never> {
   return new Promise((_, reject) => void attacking.catch(reject));
 }
 
-async function leftOver(target: Target, before: number): Promise<number> {
+async function leftOver(target: Target, before: number, tolerance: number): Promise<number> {
   const left = (): number => Math.max(0, target.descriptors() - before - OWN_DESCRIPTORS);
-  await until(() => left() === 0, 'the end of descriptors', { withinMs: CLOSED_WITHIN_MS }).catch(
+  await until(() => left() === 0, 'the end of descriptors', { withinMs: tolerance * CLOSED_WITHIN_MS }).catch(
     () => undefined,
   );
   return left();
@@ -131,6 +135,7 @@ async function untilCounted(
   target: Target,
   assaults: readonly Assault[],
   before: Scrape,
+  tolerance: number,
 ): Promise<readonly Counted[]> {
   const counted = assaults.flatMap(({ attack }) => attack.countedBy);
   let missing: readonly Counted[] = counted;
@@ -139,7 +144,7 @@ async function untilCounted(
     missing = counted.filter(({ name, labels }) => now.sum(name, labels) <= before.sum(name, labels));
     return missing.length === 0;
   };
-  const options = { withinMs: COUNTED_WITHIN_MS, everyMs: 250 };
+  const options = { withinMs: tolerance * COUNTED_WITHIN_MS, everyMs: 250 };
   // A gateway that has ended answers no more; that is judged elsewhere.
   await until(isComplete, 'metrics that show the attack', options).catch(() => undefined);
   return missing;
