@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { get } from './http-get.js';
 import { Scrape } from './metrics.js';
 import { GATEWAY_MAIN } from './programs.js';
 import { atEnd } from './teardown.js';
@@ -166,13 +167,12 @@ export class GatewayProcess {
   }
 
   async scrape(): Promise<Scrape> {
-    const response = await fetch(`${this.url}/metrics`);
-    return new Scrape(await response.text());
+    return new Scrape((await get(`${this.url}/metrics`)).text);
   }
 
   async readiness(): Promise<ReadinessAnswer> {
-    const response = await fetch(`${this.url}/readyz`);
-    return { status: response.status, ...((await response.json()) as Omit<ReadinessAnswer, 'status'>) };
+    const { status, text } = await get(`${this.url}/readyz`);
+    return { status, ...(JSON.parse(text) as Omit<ReadinessAnswer, 'status'>) };
   }
 
   /** Resolves when `/readyz` says so. */
