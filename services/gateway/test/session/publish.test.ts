@@ -194,6 +194,7 @@ describe('who may publish', () => {
     expect(await codeOf(client, `PUB a ${point(20)}`)).toBe('not_allowed');
     expect(await codeOf(client, `PUB a ${features(7, 8)}`)).toBe('ok');
     expect(await codeOf(client, `PUB a ${features(7, 20)}`)).toBe('not_allowed');
-    expect(await codeOf(client, 'PUB a {"any":"thing"}')).toBe('ok');
+    // AREA_STRICT is on by default: nobody with an area receives what is not geodata.
+    expect(await codeOf(client, 'PUB a {"any":"thing"}')).toBe('not_allowed');
   });
 });
