@@ -23,6 +23,8 @@ export class ChannelFeed implements WireOwner {
   #viewing = false;
   /** Whether the view has changed since the last SUB. */
   #otherView = false;
+  /** Whether something has ever arrived, so that the box and the channel were right. */
+  #isProven = false;
   /** What has arrived since the last SUB. */
   #arrived = { snapshot: false, recovered: false };
 
@@ -106,6 +108,7 @@ export class ChannelFeed implements WireOwner {
 
   /** Collects a message of the channel; {@link flush} delivers it. */
   take(message: Envelope): void {
+    this.#isProven = true;
     const isState = this.#snapshotting || (this.#viewing && this.#wire.isLive);
     for (const entry of this.#entries.values()) {
       if (!this.#snapshotting || entry.wantsState) entry.take(message, isState);
@@ -180,7 +183,7 @@ export class ChannelFeed implements WireOwner {
   }
 
   #endSnapshot({ id, count, outside = 0 }: SnapshotEndStatus): void {
-    if (count === 0 && outside > 0)
+    if (!this.#isProven && count === 0 && outside > 0)
       warn(
         `no feature of "${this.channel}" is in the box, and some are outside; a box is [minX, minY, maxX, maxY], in degrees longitude before latitude`,
       );
