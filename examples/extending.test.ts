@@ -94,10 +94,18 @@ test('the hooks of docs/extending.md let in, refuse and report whom the page say
     auth: AUTH,
   });
   expect((await alice.run('SUB notes')).status).toMatchObject({ status: 'ok' });
-  expect((await alice.run('PUB notes {"author":"Bob"}')).status).toEqual(
+  // Alice has an area, so what she publishes has to be GeoJSON in it.
+  const note = (author: string): string =>
+    JSON.stringify({
+      type: 'Feature',
+      author,
+      geometry: { type: 'Point', coordinates: [7.4, 46.9] },
+      properties: {},
+    });
+  expect((await alice.run(`PUB notes ${note('Bob')}`)).status).toEqual(
     expect.objectContaining({ code: 'invalid_argument', message: 'write your own name as the author' }),
   );
-  await alice.run('PUB notes {"author":"Alice"}');
+  await alice.run(`PUB notes ${note('Alice')}`);
   expect(await alice.inbox.next()).toMatchObject({ source: 'notes', content: { author: 'Alice' } });
   await alice.close();
   await until(() => gateway.stdout.includes('Alice watched notes and left: normal'), 'the hook to report', {

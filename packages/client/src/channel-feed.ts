@@ -11,7 +11,7 @@ import { FeedEntry } from './feed-entry.js';
 import type { ChannelStatus } from './gateway-status.js';
 import type { Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
-import { warn } from './warnings.js';
+import { hint } from './warnings.js';
 
 /** One channel of the session, for all subscriptions to it in this client. */
 export class ChannelFeed implements WireOwner {
@@ -184,7 +184,7 @@ export class ChannelFeed implements WireOwner {
 
   #endSnapshot({ id, count, outside = 0 }: SnapshotEndStatus): void {
     if (!this.#isProven && count === 0 && outside > 0)
-      warn(
+      hint(
         `no feature of "${this.channel}" is in the box, and some are outside; a box is [minX, minY, maxX, maxY], in degrees longitude before latitude`,
       );
     this.#snapshotting = false;

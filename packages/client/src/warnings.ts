@@ -11,9 +11,18 @@ const MAX_WARNINGS = 100;
  * once.
  */
 export function warn(text: string): void {
+  say('warn', text);
+}
+
+/** Says on the console, once, what may be a mistake, but may also be as it should. */
+export function hint(text: string): void {
+  say('info', text);
+}
+
+function say(level: 'info' | 'warn', text: string): void {
   if (said.has(text) || said.size >= MAX_WARNINGS) return;
   said.add(text);
-  console.warn(`Viaduct: ${text}`);
+  console[level](`Viaduct: ${text}`);
 }
 
 /** What to do about a connection that failed. */
