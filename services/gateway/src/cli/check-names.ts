@@ -1,9 +1,6 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { createAllowlist } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
-
-/** The most letters that are added, missing or wrong in a misspelt name. */
-const MAX_LETTERS = 2;
+import { nearest } from '../config/nearest.js';
 
 /** Most names that are tried one by one. */
 const MAX_TRIED = 20;
@@ -26,8 +23,5 @@ export function unknownNames(
   const isStream = createAllowlist(streams);
   return namesIn(channels)
     .filter((name) => !known.has(name) && !isStream(name))
-    .map((name) => {
-      const near = known.size === 0 ? null : closest(name, [...known]);
-      return { name, meant: near !== null && distance(name, near) <= MAX_LETTERS ? near : null };
-    });
+    .map((name) => ({ name, meant: nearest(name, [...known]) }));
 }

@@ -1,12 +1,9 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { ENVIRONMENT, VARIABLES } from './config.js';
+import { nearest } from './nearest.js';
 import type { Setting } from './setting.js';
 
 /** Shorter names are too similar to those of other programs. */
 const MIN_LENGTH = 8;
-
-/** The most letters that are added, missing or wrong in a misspelt name. */
-const MAX_LETTERS = 2;
 
 /** An environment variable that is probably meant to be a setting. */
 export interface Misspelt {
@@ -18,9 +15,11 @@ export interface Misspelt {
 export function misspeltSettings(env: Readonly<Record<string, string | undefined>>): Misspelt[] {
   const former = Object.values<Setting<unknown>>(VARIABLES).flatMap(({ formerName }) => formerName ?? []);
   const known = new Set([...ENVIRONMENT, ...former]);
-  const long = [...ENVIRONMENT].filter((name) => name.length >= MIN_LENGTH);
+  const long = ENVIRONMENT.filter((name) => name.length >= MIN_LENGTH);
   return Object.keys(env)
     .filter((name) => name.length >= MIN_LENGTH - 1 && !known.has(name))
-    .map((name) => ({ name, meant: closest(name, long) }))
-    .filter(({ name, meant }) => distance(name, meant) <= MAX_LETTERS);
+    .flatMap((name) => {
+      const meant = nearest(name, long);
+      return meant === null ? [] : { name, meant };
+    });
 }
