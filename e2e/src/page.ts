@@ -10,6 +10,9 @@ const ARGS = [
   '--disable-background-networking',
 ];
 
+/** Small: without a graphics card, what each pixel costs is taken from the gateways. */
+const VIEWPORT = { width: 400, height: 300 };
+
 /** The start page in a real browser, open during the whole run like that of a user who only watches. */
 export class OpenPage {
   readonly #browser: Browser;
@@ -30,7 +33,7 @@ export class OpenPage {
   /** @param chromiumPath the browser's executable */
   static async open(chromiumPath: string, url: string): Promise<OpenPage> {
     const browser = await chromium.launch({ executablePath: chromiumPath, args: ARGS });
-    const open = new OpenPage(browser, await browser.newPage());
+    const open = new OpenPage(browser, await browser.newPage({ viewport: VIEWPORT }));
     // Chromium drops requests when a network interface changes, and every container has one.
     const loads = (): Promise<boolean> =>
       open.#page.goto(url).then(

@@ -1,6 +1,7 @@
 import { type CommandLine, namedArgs } from './command-args.js';
 import { COMMANDS, type CommandName } from './commands.js';
 import { CommandError } from './errors.js';
+import { MAX_WORDS } from './limits.js';
 import type { CommandSyntax, JsonArgument } from './syntax.js';
 import { quote } from './text.js';
 
@@ -28,10 +29,12 @@ export function builtinSyntax(name: string): CommandSyntax | undefined {
  * line, unchanged.
  *
  * @param syntaxOf the commands that exist; the built-in ones by default
- * @throws CommandError `empty_command` if there is no word; nothing else, whatever the line contains
+ * @throws CommandError `empty_command` if there is no word, `too_many_arguments` if there are more than
+ *   {@link MAX_WORDS}; nothing else, whatever the line contains
  */
 export function parseCommandLine(line: string, syntaxOf: SyntaxLookup = builtinSyntax): CommandLine {
-  const words = line.split(/\s+/u);
+  // With the empty words before and after them. Further words must cost nothing: they are not split.
+  const words = line.split(/\s+/u, MAX_WORDS + 2);
   if (words[0] === '') words.shift();
   if (words.at(-1) === '') words.pop();
   const [first] = words;
@@ -40,6 +43,7 @@ export function parseCommandLine(line: string, syntaxOf: SyntaxLookup = builtinS
   const name = first.toUpperCase();
   const json = syntaxOf(name)?.json ?? null;
   if (json !== null) return parseWithJson(line, json);
+  if (words.length > MAX_WORDS) throw tooManyWords();
   const positional: string[] = [];
   const named = namedArgs([]);
   for (let i = 1; i < words.length; i++) {
@@ -57,7 +61,9 @@ function parseWithJson(line: string, json: JsonArgument): CommandLine {
   const named = new Map<string, string>();
   const words = line.matchAll(/\S+/gu);
   const [name = ''] = words.next().value ?? [];
+  let count = 1;
   for (const { 0: word, index } of words) {
+    if (++count > MAX_WORDS) throw tooManyWords();
     const [, key, value = ''] = NAMED.exec(word) ?? [];
     // JSON never starts with a name and an equals sign.
     const isJson = key === undefined ? positional.length === json.position : key === json.name;
@@ -69,6 +75,14 @@ function parseWithJson(line: string, json: JsonArgument): CommandLine {
     else named.set(key, value);
   }
   return { name: name.toUpperCase(), positional, named: namedArgs(named) };
+}
+
+/** The error of a command with more than {@link MAX_WORDS} words. */
+export function tooManyWords(): CommandError {
+  return new CommandError(
+    'too_many_arguments',
+    `the command has more than ${MAX_WORDS} words; send fewer arguments`,
+  );
 }
 
 /**

@@ -4,6 +4,9 @@ export const MAX_ARGUMENT_LENGTH = 1024;
 /** Longest token of `TOKEN`, in characters: it also fits into the header of a handshake. */
 export const MAX_TOKEN_LENGTH = 8192;
 
+/** Maximum number of words of a command, its name included; JSON counts as one. */
+export const MAX_WORDS = 256;
+
 /** Maximum values of `BUFFER`, so that one client cannot make the gateway hoard messages. */
 export const BUFFER_LIMITS = { size: 10_000, ms: 60_000 } as const;
 

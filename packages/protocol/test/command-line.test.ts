@@ -4,6 +4,7 @@ import {
   CommandError,
   type CommandLine,
   encodeCommandLine,
+  MAX_WORDS,
   namedArgs,
   parseCommandLine,
 } from '../src/index.js';
@@ -57,6 +58,23 @@ describe('parseCommandLine', () => {
 
   it.each(['', ' ', '\n', '\t \r\n', '\u00a0'])('refuses %j as empty and says what to send', (line) => {
     expect(() => parseCommandLine(line)).toThrow(/empty frame: send a command, such as PING/);
+  });
+
+  it.each([
+    ['words', 'BBOX', 'x'],
+    ['named arguments', 'BBOX', 'a=b'],
+    ['words before JSON', 'PUB', 'a=b'],
+  ])(`reads ${MAX_WORDS} %s and refuses more`, (_kind, name, further) => {
+    const line = (words: number): string => [name, ...Array(words - 1).fill(further)].join(' ');
+    expect(parseCommandLine(` ${line(MAX_WORDS)} `).name).toBe(name);
+    for (const words of [MAX_WORDS + 1, MAX_WORDS + 2, 50_000]) {
+      expect(() => parseCommandLine(` ${line(words)} `)).toThrow(/more than 256 words/);
+    }
+  });
+
+  it('counts JSON with spaces as one word', () => {
+    const message = `[${Array(1000).fill('1').join(', ')}]`;
+    expect(parseCommandLine(`PUB trains ${message}`).named).toEqual({ message });
   });
 
   it.each<[line: string, expected: CommandLine]>([

@@ -12,6 +12,7 @@ import {
   MAX_ECHO,
   MAX_GAP_CHANNELS,
   MAX_HINTS,
+  MAX_WORDS,
   parseCommandLine,
   parseEnvelope,
   STATUSES,
@@ -62,7 +63,14 @@ describe('PROTOCOL.md', () => {
   });
 
   it('has the same limits as the code', () => {
-    const limits = [MAX_ARGUMENT_LENGTH, MAX_HINTS, BUFFER_LIMITS.size, BUFFER_LIMITS.ms, MAX_ECHO];
+    const limits = [
+      MAX_ARGUMENT_LENGTH,
+      MAX_WORDS,
+      MAX_HINTS,
+      BUFFER_LIMITS.size,
+      BUFFER_LIMITS.ms,
+      MAX_ECHO,
+    ];
     expect(table(section('## Limits')).map(([, value]) => Number(value))).toEqual(limits);
   });
 

@@ -19,6 +19,8 @@ export interface Attack<Name extends string = string> {
   readonly does: string;
   /** Metrics that show it. Each must grow. */
   readonly countedBy: readonly Counted[];
+  /** The budget that it fills, so that the memory may grow by this, too. */
+  readonly fills?: 'MAX_READ_BYTES' | 'MAX_LIVE_BYTES';
   /** Settings besides the defaults, or what starts something that they name and ends it at the end. */
   readonly settings?: Settings | ((atEnd: (end: () => Promise<unknown>) => void) => Promise<Settings>);
   /** How large it is, by what is multiplied. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { loadConfig } from '@viaduct/gateway';
 import type { Scrape } from '@viaduct/testkit/metrics';
 import { Random } from '@viaduct/testkit/random';
 import { sleep, until } from '@viaduct/testkit/wait';
@@ -7,7 +8,7 @@ import { Field } from './field.js';
 import type { InnocentReport } from './innocent.js';
 import { Target } from './target.js';
 
-/** How much the resident memory may grow, in bytes. */
+/** How much the resident memory may grow besides the budgets that are filled, in bytes. */
 const MAX_GROWTH = 200 * 1024 * 1024;
 
 /** How long after the attack a descriptor may stay open, in milliseconds. */
@@ -16,8 +17,8 @@ const CLOSED_WITHIN_MS = 5000;
 /** How much longer an attack continues if no metric shows it yet, in milliseconds. */
 const COUNTED_WITHIN_MS = 8000;
 
-/** Connections of our own requests for metrics. */
-const OWN_DESCRIPTORS = 2;
+/** Connections of our own requests for metrics, and a worker thread that started meanwhile. */
+const OTHER_DESCRIPTORS = 2 + 5;
 
 /** An attack with its sizes. */
 export interface Assault {
@@ -80,7 +81,7 @@ export async function run(
     const descriptorsLeft = await leftOver(target, descriptors, tolerance);
     const problems = [
       ...innocent.problems.map((text) => `the innocent client: ${text}`),
-      ...(growth > tolerance * MAX_GROWTH
+      ...(growth > tolerance * mostGrowth(assaults)
         ? [`resident memory grew by ${Math.round(growth / 2 ** 20)} MiB`]
         : []),
       ...(descriptorsLeft > 0 ? [`${descriptorsLeft} descriptors are left`] : []),
@@ -106,6 +107,13 @@ async function settingsOf(assaults: readonly Assault[], ends: (() => Promise<unk
   return Object.assign({}, ...all) as Settings;
 }
 
+function mostGrowth(assaults: readonly Assault[]): number {
+  const { limits, live } = loadConfig({ CHANNELS: '*' });
+  const budgets = { MAX_READ_BYTES: limits.maxReadBytes, MAX_LIVE_BYTES: live.maxBytes };
+  const filled = new Set(assaults.flatMap(({ attack: { fills } }) => fills ?? []));
+  return [...filled].reduce((sum, name) => sum + budgets[name], MAX_GROWTH);
+}
+
 function reportOf(control: Target | null): Promise<InnocentReport> | InnocentReport {
   return control?.innocent.report() ?? { delays: [], answers: [], problems: [] };
 }
@@ -116,7 +124,7 @@ function failureOf(attacking: Promise<unknown>): Promise<never> {
 }
 
 async function leftOver(target: Target, before: number, tolerance: number): Promise<number> {
-  const left = (): number => Math.max(0, target.descriptors() - before - OWN_DESCRIPTORS);
+  const left = (): number => Math.max(0, target.descriptors() - before - OTHER_DESCRIPTORS);
   await until(() => left() === 0, 'the end of descriptors', { withinMs: tolerance * CLOSED_WITHIN_MS }).catch(
     () => undefined,
   );

@@ -18,12 +18,16 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes a token; false if there is none. */
-  take(now: number): boolean {
+  /**
+   * Takes tokens; false if there is none. One is enough: the rest is owed, at most as many as the bucket holds.
+   *
+   * @param tokens at least 1
+   */
+  take(now: number, tokens = 1): boolean {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
     this.#filledAt = now;
     if (this.#tokens < 1) return false;
-    this.#tokens--;
+    this.charge(tokens);
     return true;
   }
 

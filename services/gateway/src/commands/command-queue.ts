@@ -16,7 +16,9 @@ import type { Outbox } from '../delivery/outbox.js';
 import { errorStatus, type ReportInternalError } from '../observability/errors.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { LoggedSession, SessionLog } from '../observability/session-log.js';
+import type { Claimant } from '../state/fair-queue.js';
 import { type Command, okStatus, type PreparedCommand } from './command.js';
+import type { CommandTurns } from './command-turns.js';
 import type { CommandContext } from './context.js';
 import type { CommandRegistry } from './registry.js';
 import type { SessionRates } from './session-rates.js';
@@ -28,6 +30,8 @@ const MAX_REFERENCED_LENGTH = 4096;
 export interface IncomingCommand {
   /** The received text, for error messages. */
   readonly text: string;
+  /** As how many commands it counts, because of its length. */
+  readonly weight: number;
   /**
    * @param syntaxOf the commands that exist
    * @throws CommandError if there is no command in it
@@ -40,6 +44,7 @@ export interface IncomingCommand {
 /** What the command queues of a gateway share. */
 export interface CommandServices {
   readonly registry: CommandRegistry;
+  readonly turns: CommandTurns;
   readonly metrics: Pick<GatewayMetrics, 'commandDone' | 'viewChangeDelayed' | 'errors'>;
   readonly reportInternalError: ReportInternalError;
   /** Null unless the log has the debug level. */
@@ -51,7 +56,7 @@ export interface CommandServices {
 }
 
 /** The client that sends the commands. */
-export interface CommandClient extends LoggedSession {
+export interface CommandClient extends LoggedSession, Claimant {
   /** The context of its commands. */
   readonly context: CommandContext;
   readonly outbox: Pick<Outbox, 'drained'>;
@@ -112,7 +117,7 @@ export class CommandQueue {
   receive(received: IncomingCommand): void {
     if (this.#closed) return;
     this.#receivedAt = performance.now();
-    const verdict = this.#rates.commands.judge(this.#receivedAt);
+    const verdict = this.#rates.commands.judge(this.#receivedAt, received.weight);
     if (verdict !== 'run') {
       this.#refuseUnread(received, 'rate_limited', 'too many commands per second; send fewer');
       if (verdict === 'close') this.#client.end('rate_limited');
@@ -120,6 +125,12 @@ export class CommandQueue {
     }
     if (this.#running) {
       this.#enqueue(received);
+      return;
+    }
+    const { turns } = this.#services;
+    if (turns.mustWait) {
+      this.#enqueue(received);
+      void this.#runPending(turns.next(this.#client));
       return;
     }
     const run = this.#execute(received);
@@ -187,15 +198,30 @@ export class CommandQueue {
       else {
         if (--this.#pendingCommands === 0) this.#connection.pauseReading(false);
         await this.#execute(next);
+        await this.#turn();
       }
       while (this.#settled !== undefined) await this.#settled;
     }
     this.#running = false;
   }
 
+  /** Waits for the session's turn if there are further commands. */
+  async #turn(): Promise<void> {
+    const { turns } = this.#services;
+    if (this.#pendingCommands > 0 && turns.mustWait) await turns.next(this.#client);
+  }
+
   /** Runs one command; returns a promise only if the command is asynchronous. Never throws or rejects. */
   #execute(received: IncomingCommand): Promise<void> | undefined {
     const started = performance.now();
+    try {
+      return this.#start(received, started);
+    } finally {
+      this.#services.turns.charge(performance.now() - started);
+    }
+  }
+
+  #start(received: IncomingCommand, started: number): Promise<void> | undefined {
     const about: About = { command: 'unknown', channel: null, clientRef: null };
     const failed = (error: unknown): void => {
       this.#client.takeWarning();

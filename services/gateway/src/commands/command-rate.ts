@@ -22,6 +22,14 @@ export function mostAtOnce(perSecond: number): number {
   return perSecond === 0 ? Number.POSITIVE_INFINITY : 2 * BURST_SECONDS * perSecond;
 }
 
+/** A command counts once for each begun piece of this length, in characters: longer ones are more work. */
+const COUNTED_LENGTH = 4096;
+
+/** As how many commands one of this length counts. */
+export function weightOf(length: number): number {
+  return Math.max(1, Math.ceil(length / COUNTED_LENGTH));
+}
+
 /** Limits the rate of commands of one session. */
 export class CommandRate {
   readonly #perSecond: number;
@@ -34,12 +42,16 @@ export class CommandRate {
     this.#perSecond = perSecond;
   }
 
-  /** What to do with a received command. `close` means to refuse it and end the session. */
-  judge(now: number): 'run' | 'refuse' | 'close' {
+  /**
+   * What to do with a received command. `close` means to refuse it and end the session.
+   *
+   * @param weight as how many commands it counts
+   */
+  judge(now: number, weight: number): 'run' | 'refuse' | 'close' {
     this.#allowed ??= burstyBucket(this.#perSecond, now);
-    if (this.#allowed === null || this.#allowed.take(now)) return 'run';
+    if (this.#allowed === null || this.#allowed.take(now, weight)) return 'run';
     this.#refused ??= burstyBucket(this.#perSecond, now);
-    return this.#refused?.take(now) === false ? 'close' : 'refuse';
+    return this.#refused?.take(now, weight) === false ? 'close' : 'refuse';
   }
 
   /** Whether it allows as much as a new one. */

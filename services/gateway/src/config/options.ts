@@ -267,7 +267,7 @@ export interface LimitOptions {
    */
   maxPendingCommands?: number;
   /**
-   * Commands of one session per second, and twice as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
+   * Commands of one session per second, and twice as many in one burst. A command counts once for each 4 KiB that it begins. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
    *
    * @default 50; 1000 with `profile: 'off'`
    */

@@ -6,6 +6,13 @@ export class AudienceSet {
   readonly members = new Map<Member, Audience>();
   readonly byKey = new Map<string, Audience>();
 
+  /** The most texts that one message can become. */
+  get renderings(): number {
+    let count = 0;
+    for (const audience of this.byKey.values()) count += audience.renderings;
+    return count;
+  }
+
   /** Adds a member, or moves it to the audience of its changed view. */
   place(member: Member): void {
     const key = member.view.key;

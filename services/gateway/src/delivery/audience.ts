@@ -93,6 +93,8 @@ export class Audience {
   readonly #boxed = new Map<string, BoxIndex<Member>>();
   /** Members that must be checked one by one: held, filtered, or with collections trimmed to their own box. */
   readonly #single = new Set<Member>();
+  /** Those of them with trimmed collections. */
+  readonly #trimmed = new Set<Member>();
 
   constructor(view: View & Pick<MemberView, 'area' | 'key'>) {
     this.key = view.key;
@@ -122,12 +124,18 @@ export class Audience {
     return size;
   }
 
+  /** The most texts that one message can become for its members. */
+  get renderings(): number {
+    return 1 + this.#trimmed.size;
+  }
+
   /** Adds the member, or moves it if its view has changed. */
   place(member: Member): void {
     const { view } = member;
     const single = view.held || view.filters !== null || view.boxOptions.trim;
     const boxCrs = single || view.bbox === null ? null : view.boxCrs.id;
     this.#removeExcept(member, boxCrs);
+    if (view.boxOptions.trim) this.#trimmed.add(member);
     if (single) this.#single.add(member);
     else if (view.bbox === null) this.#open.add(member);
     else this.#index(view).set(member, view.bbox);
@@ -141,6 +149,7 @@ export class Audience {
   #removeExcept(member: Member, keptCrs: string | null): void {
     this.#open.delete(member);
     this.#single.delete(member);
+    this.#trimmed.delete(member);
     for (const [crs, index] of this.#boxed) {
       if (crs === keptCrs) continue;
       index.delete(member);

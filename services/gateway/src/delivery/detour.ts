@@ -19,6 +19,8 @@ export interface HubChannel {
   readonly members: ReadonlyMap<Member, Audience>;
   /** The audiences of these members, by the key of their view. */
   readonly byKey: ReadonlyMap<string, Audience>;
+  /** The most texts that one message can become. */
+  readonly renderings: number;
   /** By a member that another one has replaced: that one. */
   readonly successors: Pick<WeakMap<Member, Member>, 'get'>;
   /** Follows the channel's state; null if nothing does. */

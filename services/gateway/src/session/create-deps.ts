@@ -1,5 +1,6 @@
 import { resolveCrs } from '@viaduct/geo-worker';
 import { Authenticator } from '../auth/authenticator.js';
+import { CommandTurns } from '../commands/command-turns.js';
 import { type Config, ConfigError } from '../config/config.js';
 import { Flusher } from '../delivery/flusher.js';
 import { QueueBudget } from '../delivery/queue-budget.js';
@@ -51,6 +52,7 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     authenticator: new Authenticator(config, hooks, (error) =>
       rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
     ),
+    turns: new CommandTurns(),
     queues,
     flusher: new Flusher((error) => reportInternalError(error, { where: 'flush' })),
     defaultCrs: await defaultCrs(config.delivery.defaultProjection),

@@ -12,6 +12,9 @@ import type { SessionDeps } from './deps.js';
 import type { Subscriptions } from './subscriptions.js';
 import { type SessionView, withPrecision } from './view.js';
 
+/** A field with at least this many characters waits for its turn before it is parsed. */
+const LONG_FIELD = 4096;
+
 /** The parts of a session that its reads use. */
 interface ReadsParts {
   readonly view: SessionView;
@@ -104,13 +107,16 @@ export class Reads {
   ): Promise<OutMessage> {
     const { reader, view: session } = this.#parts;
     const { area } = session;
-    const { bigSnapshots, snapshots } = this.#services;
+    const { bigSnapshots, snapshots, turns } = this.#services;
     const to = { source: `${key} ${field}`, clientRef, area, reader };
     const big = text === null ? undefined : await bigSnapshots?.answer(text, view, to);
     // The area may be another one by now.
     if (big !== undefined && this.#parts.view.area === area) return big;
-    const content = text === null ? null : this.#seen(snapshots.parse(key, text));
-    return answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef);
+    const write = (): OutMessage => {
+      const content = text === null ? null : this.#seen(snapshots.parse(key, text));
+      return answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef);
+    };
+    return text !== null && text.length >= LONG_FIELD ? turns.work(reader, write) : write();
   }
 
   /** Undefined if the text is not JSON or is outside the session's area. */

@@ -21,7 +21,7 @@ export interface BigMessagesObserver extends BigDeliveryObserver {
 }
 
 export interface BigMessagesOptions {
-  /** A message with at least this many bytes in UTF-8 is big; with many audiences, a shorter one is, too. */
+  /** A message with at least this many bytes in UTF-8 is big; with many renderings, a shorter one is, too. */
   minBytes: number;
   /** Limits of the backlog of all channels together; a single message may be larger. */
   maxBytes: number;
@@ -34,15 +34,15 @@ export interface BigMessagesOptions {
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
- * A message is also big if all its renderings together are as long as this number of the shortest big ones: each audience
- * may need its own.
+ * A message is also big if all its renderings together are as long as this number of the shortest big ones: each audience,
+ * and each box that collections are trimmed to, may need its own.
  */
 const MANY_RENDERINGS = 8;
 
 /** Whether a message goes to the workers. Short ones never do: what they cost beside their rendering would be more. */
-function isBig(bytes: number, audiences: number, minBytes: number): boolean {
+function isBig(bytes: number, renderings: number, minBytes: number): boolean {
   if (bytes >= minBytes) return true;
-  return bytes >= minBytes / MANY_RENDERINGS && bytes * audiences >= minBytes * MANY_RENDERINGS;
+  return bytes >= minBytes / MANY_RENDERINGS && bytes * renderings >= minBytes * MANY_RENDERINGS;
 }
 
 /** Delivers a message at once. */
@@ -100,7 +100,7 @@ export class BigMessages implements Detour {
     const backlog = this.#backlogs.size === 0 ? undefined : this.#backlogs.get(channel);
     if (backlog === undefined && arrival.text.length < this.#minLength) return false;
     const bytes = Buffer.byteLength(arrival.text);
-    const big = isBig(bytes, channel.byKey.size, this.#options.minBytes);
+    const big = isBig(bytes, channel.renderings, this.#options.minBytes);
     if (backlog === undefined && !big) return false;
     if (!this.#makeRoom(channel, bytes, backlog)) {
       channel.live?.missed();

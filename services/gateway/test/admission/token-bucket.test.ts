@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TokenBucket } from '../../src/admission/token-bucket.js';
-import { CommandRate } from '../../src/commands/command-rate.js';
+import { CommandRate, weightOf } from '../../src/commands/command-rate.js';
 
 /** How many of a number of simultaneous attempts succeed. */
 function takes(bucket: TokenBucket, tries: number, now: number): number {
@@ -26,7 +26,7 @@ test('over a long time, no more than the rate passes, whenever the attempts are 
 
 test('commands within the rate run, those beyond it are refused, and a session far beyond it ends', () => {
   const rate = new CommandRate(2);
-  const verdicts = Array.from({ length: 25 }, () => rate.judge(0));
+  const verdicts = Array.from({ length: 25 }, () => rate.judge(0, 1));
   expect(verdicts).toEqual([
     ...Array.from({ length: 4 }, () => 'run'),
     ...Array.from({ length: 4 }, () => 'refuse'),
@@ -37,11 +37,23 @@ test('commands within the rate run, those beyond it are refused, and a session f
 test('a session that sends up to twice its rate has some commands refused, but never ends', () => {
   const rate = new CommandRate(10);
   const verdicts = new Set<string>();
-  for (let now = 0; now < 60_000; now += 51) verdicts.add(rate.judge(now));
+  for (let now = 0; now < 60_000; now += 51) verdicts.add(rate.judge(now, 1));
   expect(verdicts).toEqual(new Set(['run', 'refuse']));
+});
+
+test('a command counts once for each 4 KiB that it begins', () => {
+  expect([0, 1, 4096, 4097, 8192, 131_072].map(weightOf)).toEqual([1, 1, 1, 2, 2, 32]);
+});
+
+test('a command that counts as several uses up the rate of as many', () => {
+  const rate = new CommandRate(2);
+  // 4 are allowed at once, so the second one is, and 2 are owed.
+  expect([rate.judge(0, 3), rate.judge(0, 3), rate.judge(0, 1)]).toEqual(['run', 'run', 'refuse']);
+  expect(rate.judge(1000, 1)).toBe('refuse');
+  expect(rate.judge(2000, 1)).toBe('run');
 });
 
 test('a rate of 0 means no limit', () => {
   const rate = new CommandRate(0);
-  expect(new Set(Array.from({ length: 10_000 }, () => rate.judge(0)))).toEqual(new Set(['run']));
+  expect(new Set(Array.from({ length: 10_000 }, () => rate.judge(0, 1)))).toEqual(new Set(['run']));
 });

@@ -3,6 +3,7 @@ import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { builtins } from '../../src/commands/builtin/index.js';
 import { type CommandClient, CommandQueue, type CommandServices } from '../../src/commands/command-queue.js';
+import { CommandTurns } from '../../src/commands/command-turns.js';
 import { CommandRegistry } from '../../src/commands/registry.js';
 import { SessionRates } from '../../src/commands/session-rates.js';
 
@@ -12,6 +13,7 @@ function queue() {
   const answers: string[] = [];
   const services: CommandServices = {
     registry: new CommandRegistry(builtins),
+    turns: new CommandTurns(),
     metrics: { commandDone: () => {}, viewChangeDelayed: () => {}, errors: { inc: () => {} } } as never,
     reportInternalError: (error, context) => void reported.push([error, context]),
     log: null,
@@ -19,6 +21,8 @@ function queue() {
   };
   const client = {
     name: { session: 'id', transport: 'raw' },
+    network: '',
+    ended: false,
     context: { answer: (_source: string, content: string) => void answers.push(content) },
     outbox: { drained: async () => {} },
     takeWarning: () => null,
@@ -30,6 +34,7 @@ function queue() {
   const ping = (): void =>
     commands.receive({
       text: 'PING',
+      weight: 1,
       read: (syntaxOf) => parseCommandLine('PING', syntaxOf),
       acknowledge: null,
     });

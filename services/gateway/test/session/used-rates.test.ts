@@ -12,7 +12,7 @@ function clockAt(start: number): { now: number; read: () => number } {
 /** Rates with which a client has just sent one command. */
 function used(now: number): SessionRates {
   const rates = new SessionRates(LIMITS);
-  rates.commands.judge(now);
+  rates.commands.judge(now, 1);
   return rates;
 }
 

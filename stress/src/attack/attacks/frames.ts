@@ -75,6 +75,26 @@ const authMembers: Attack<'sessions' | 'members'> = {
   },
 };
 
+const nullMembers: Attack<'sessions' | 'members'> = {
+  name: 'null-members',
+  does: 'socket.io clients send events with thousands of members that are null',
+  countedBy: [{ name: 'viaduct_errors_total', labels: { code: 'too_many_arguments' } }],
+  sizes: { sessions: [2, 6], members: [5000, 10_000] },
+  async run(field) {
+    const { sessions, members } = field.sizes;
+    const options = Object.fromEntries(Array.from({ length: members }, (_, i) => [`m${i}`, null]));
+    const event = frame(`42${JSON.stringify(['bbox', { left: 1, ...options }])}`);
+    await field.openMany(sessions, { path: SOCKET_IO }, (connection) => {
+      connection.write(frame('40'));
+      void field.repeat(50, (round) => {
+        // The session has to come about first.
+        if (round >= 5 && connection.isFluid) connection.write(event);
+      });
+    });
+    await field.wait(60_000);
+  },
+};
+
 const attachments: Attack<'sessions' | 'kilobytes'> = {
   name: 'attachments',
   does: 'socket.io clients announce a thousand attachments to an event, and send all but the last',
@@ -122,5 +142,6 @@ export const FRAMES = [
   pings,
   authMembers,
   attachments,
+  nullMembers,
   abandonedPolling,
 ] as const;

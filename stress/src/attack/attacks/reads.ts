@@ -9,6 +9,7 @@ const ENTRY_BYTES = 25_000;
 /** Many bytes of a stream at a time. */
 const recoveries: Attack<'sessions' | 'entries'> = {
   name: 'recoveries',
+  fills: 'MAX_READ_BYTES',
   does: 'sessions without a view ask for a stream of large entries since different ids, again and again',
   countedBy: [{ name: 'viaduct_recoveries_total' }],
   settings: { STREAMS: 'attack_stream' },
@@ -30,6 +31,7 @@ const recoveries: Attack<'sessions' | 'entries'> = {
 /** Hashes that are larger than the memory for them. */
 const bigHashes: Attack<'hashes' | 'mebibytes'> = {
   name: 'big-hashes',
+  fills: 'MAX_READ_BYTES',
   does: 'sessions without a view request large hashes, each another one, again and again',
   countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'GET' } }],
   sizes: { hashes: [4, 6], mebibytes: [60, 110] },
@@ -53,6 +55,7 @@ const bigHashes: Attack<'hashes' | 'mebibytes'> = {
 /** Many hashes of moderate size. */
 const manyHashes: Attack<'sessions' | 'hashes'> = {
   name: 'many-hashes',
+  fills: 'MAX_READ_BYTES',
   does: 'many sessions, each in a projection of its own, request many hashes of 4 MiB at once',
   countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'GET' } }],
   sizes: { sessions: [20, 60], hashes: [15, 40] },
@@ -72,6 +75,7 @@ const manyHashes: Attack<'sessions' | 'hashes'> = {
 /** Hashes that are kept for live views. */
 const liveHashes: Attack<'hashes' | 'mebibytes'> = {
   name: 'live-hashes',
+  fills: 'MAX_LIVE_BYTES',
   does: 'sessions watch large hashes with live=true, each another one, and leave them again',
   countedBy: [{ name: 'viaduct_live_reads_total' }],
   sizes: { hashes: [4, 6], mebibytes: [40, 100] },
@@ -96,6 +100,7 @@ const liveHashes: Attack<'hashes' | 'mebibytes'> = {
 /** Work for the worker threads, which live big messages need, too. */
 const workerReads: Attack<'sessions'> = {
   name: 'worker-reads',
+  fills: 'MAX_READ_BYTES',
   does: 'sessions, each in a projection of its own, request a hash of 3 MB twice a second',
   countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'GET' } }],
   sizes: { sessions: [20, 100] },

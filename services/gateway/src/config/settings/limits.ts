@@ -96,7 +96,7 @@ export const SESSION_LIMITS = {
     '50',
     '1000',
     integer(0, 1_000_000),
-    'Commands of one session per second, and twice as many in one burst. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
+    'Commands of one session per second, and twice as many in one burst. A command counts once for each 4 KiB that it begins. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
   ),
   VIEW_CHANGES_PER_SECOND: limit(
     'limits.viewChangesPerSecond',

@@ -2,19 +2,26 @@ import {
   CommandError,
   type CommandLine,
   type ErrorStatus,
+  MAX_WORDS,
   namedArgs,
   type OkStatus,
   parseCommandLine,
   type SyntaxLookup,
+  tooManyWords,
 } from '@viaduct/protocol';
 import type { IncomingCommand } from '../../commands/command-queue.js';
 
 /**
  * An event as a command: positional arguments or one object of named ones, optionally followed by a callback.
  *
+ * @param weight as how many commands it counts
  * @param acknowledges called before each acknowledgement
  */
-export function received(event: unknown, args: unknown[], acknowledges: () => void): IncomingCommand {
+export function received(
+  [event, ...args]: readonly unknown[],
+  weight: number,
+  acknowledges: () => void,
+): IncomingCommand {
   const last = args.at(-1);
   const tell = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
   const acknowledge =
@@ -26,8 +33,12 @@ export function received(event: unknown, args: unknown[], acknowledges: () => vo
   const values = acknowledge === null ? args : args.slice(0, -1);
   return {
     get text() {
-      return `${event} ${writtenOr('(nested too deep to be repeated)', values)}`;
+      const written = hasTooManyWords(values)
+        ? '(too long to be repeated)'
+        : writtenOr('(nested too deep to be repeated)', values);
+      return `${event} ${written}`;
     },
+    weight,
     read: (syntaxOf) =>
       event === 'command' ? commandLine(values, syntaxOf) : eventCommand(event, values, syntaxOf),
     acknowledge,
@@ -50,12 +61,20 @@ function eventCommand(event: unknown, values: unknown[], syntaxOf: SyntaxLookup)
   const name = event.toUpperCase();
   const syntax = syntaxOf(name);
   const [options] = values;
+  if (hasTooManyWords(values)) throw tooManyWords();
   if (values.length !== 1 || !isOptions(options)) {
     const { position } = syntax?.json ?? {};
     const positional = values.map((value, i) => (i === position ? jsonText(value) : argument(value)));
     return { name, positional, named: {} };
   }
   return { name, positional: [], named: namedArgs(namedEntries(options, syntax)) };
+}
+
+/** Whether an event has more values, or members, than a command has words. */
+function hasTooManyWords(values: readonly unknown[]): boolean {
+  const [options] = values;
+  const count = values.length === 1 && isOptions(options) ? Object.keys(options).length : values.length;
+  return count >= MAX_WORDS;
 }
 
 function namedEntries(options: Record<string, unknown>, syntax: Syntax): [name: string, value: string][] {

@@ -1,7 +1,7 @@
 import * as parser from 'socket.io-parser';
 import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
 import { TokenBucket } from '../../admission/token-bucket.js';
-import { mostAtOnce } from '../../commands/command-rate.js';
+import { mostAtOnce, weightOf } from '../../commands/command-rate.js';
 
 /** A value in the form of JSON text, which is sent as the value. */
 export class JsonText {
@@ -56,6 +56,8 @@ class StrictDecoder extends Decoder {
   #named = 0;
   #flooded = false;
   readonly #rate: TokenBucket | null;
+  /** Of the packet that is being parsed. */
+  #weight = 1;
 
   constructor(commandsPerSecond: number) {
     super({ maxAttachments: MAX_ATTACHMENTS });
@@ -64,12 +66,16 @@ class StrictDecoder extends Decoder {
       commandsPerSecond === 0
         ? null
         : new TokenBucket(2 * commandsPerSecond, mostPackets(commandsPerSecond), performance.now());
+    this.on('decoded', ({ data }) => {
+      if (this.#weight > 1 && Array.isArray(data)) weights.set(data, this.#weight);
+    });
   }
 
   /** @throws Error to end the client */
   override add(packet: unknown): void {
     if (this.#flooded) return;
-    if (this.#rate?.take(performance.now()) === false) {
+    this.#weight = weightOf(lengthOf(packet));
+    if (this.#rate?.take(performance.now(), this.#weight) === false) {
       // Before the packet is parsed: the session ends without it.
       this.#flooded = true;
       this.emitReserved('decoded', { type: PacketType.EVENT, nsp: '/', data: [FLOOD] });
@@ -81,6 +87,20 @@ class StrictDecoder extends Decoder {
     if (named && ++this.#named > MAX_NAMESPACES) throw new Error('too many packets for other namespaces');
     super.add(packet);
   }
+}
+
+/** Of the data of packets that count as more than one command. */
+const weights = new WeakMap<object, number>();
+
+/** As how many commands an event counts. */
+export function weightOfEvent(event: readonly unknown[]): number {
+  return weights.get(event) ?? 1;
+}
+
+/** Length of a packet as it was received: of text in characters, of an attachment in bytes. */
+function lengthOf(packet: unknown): number {
+  if (typeof packet === 'string') return packet.length;
+  return ArrayBuffer.isView(packet) ? packet.byteLength : 0;
 }
 
 /**

@@ -26,7 +26,7 @@ import {
   isOfSession,
   limitPayloads,
 } from './engine.js';
-import { FLOOD, type JsonText, mostPackets, splicingParser } from './json-text.js';
+import { FLOOD, type JsonText, mostPackets, splicingParser, weightOfEvent } from './json-text.js';
 import { type Packet, packetEncoder } from './packets.js';
 
 /** The default path of socket.io clients. */
@@ -86,9 +86,9 @@ class SocketIoConnection implements SessionConnection {
   }
 
   /** Receives an event of the client. */
-  receive(event: unknown, args: unknown[]): void {
-    if (event === FLOOD) this.session.end('rate_limited');
-    else this.session.receive(received(event, args, this.#acknowledges));
+  receive(event: readonly unknown[]): void {
+    if (event[0] === FLOOD) this.session.end('rate_limited');
+    else this.session.receive(received(event, weightOfEvent(event), this.#acknowledges));
   }
 
   write(queue: Queue, bufferSize: number): void {
@@ -291,8 +291,9 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       connection.congested = false;
       connection.session.outbox.resume();
     });
-    socket.onAny((event: unknown, ...args: unknown[]) => connection.receive(event, args));
-    // Unreadable packets cause an `error` event with an Error; a client's own event with that name is a command.
+    // The decoder's own array, by which it knows how long the packet was. No event is emitted for it.
+    socket.use((event: readonly unknown[]) => connection.receive(event));
+    // Unreadable packets cause an `error` event with an Error.
     socket.on('error', (error: unknown) => {
       if (error instanceof Error) connection.closeCode ??= CLOSE_CODES.invalid_frame.code;
     });

@@ -15,6 +15,7 @@ import { isSocketIo } from '../../admission/misdirected.js';
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { Grant } from '../../auth/grant.js';
 import type { IncomingCommand } from '../../commands/command-queue.js';
+import { weightOf } from '../../commands/command-rate.js';
 import { type Queue, statusMessage } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
 import { isWithinMessage, receiveLimits } from '../receive-limits.js';
@@ -290,11 +291,13 @@ function chooseSubprotocol(offered: ReadonlySet<string>): string | false {
 function ignore(): void {}
 
 function received(text: string): IncomingCommand {
-  return { text, read: (syntaxOf) => parseCommandLine(text, syntaxOf), acknowledge: null };
+  const weight = weightOf(text.length);
+  return { text, weight, read: (syntaxOf) => parseCommandLine(text, syntaxOf), acknowledge: null };
 }
 
 const BINARY: IncomingCommand = {
   text: '(binary)',
+  weight: 1,
   read() {
     throw new CommandError('binary_not_supported', 'commands are text frames; this one was binary');
   },
