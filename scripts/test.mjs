@@ -4,7 +4,7 @@
 import './lib/require-node.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
-import { offerPythonForExample } from './lib/needs.mjs';
+import { offerPythonForExamples } from './lib/needs.mjs';
 import { step } from './lib/run.mjs';
 import { QUICK_LANES, runSuites } from './lib/suites.mjs';
 import { conclude } from './lib/tally.mjs';
@@ -40,7 +40,7 @@ if (compiled.failed > 0) {
 } else if (words.length > 0) {
   tallies.push(await runSuites([...words, ...forVitest]));
 } else {
-  await offerPythonForExample();
+  await offerPythonForExamples();
   const types = () => step('Checking the types of tests', localTool('tsc'), ['-p', 'tsconfig.test.json']);
   tallies.push(await check(types), await check(() => step('Linting', 'npm', ['run', '--silent', 'lint'])));
   tallies.push(await runSuites([...(all ? [] : QUICK_LANES), ...forVitest]));

@@ -63,11 +63,16 @@ export async function ensureNginx() {
   return ensureProgram({ what: 'nginx', programs, package: 'nginx-core' });
 }
 
-/** Installs what the Python example needs, if we may. Without it, the example's test only compiles it. */
-export async function offerPythonForExample() {
-  const has = (/** @type {string} */ python) => spawnSync(python, ['-c', 'import websockets']).status === 0;
-  if (['python3', '/usr/bin/python3'].some(has) || !mayInstall()) return;
-  await aptInstall('python3-websockets').catch((error) => console.log(error.message));
+/** The packages that the examples in Python import, and Debian's that have them. */
+const PYTHON_PACKAGES = { websockets: 'python3-websockets', redis: 'python3-redis' };
+
+/** Installs what the examples in Python need, if we may. Without it, their tests only compile them. */
+export async function offerPythonForExamples() {
+  for (const [module, name] of Object.entries(PYTHON_PACKAGES)) {
+    const has = (/** @type {string} */ python) => spawnSync(python, ['-c', `import ${module}`]).status === 0;
+    if (['python3', '/usr/bin/python3'].some(has) || !mayInstall()) continue;
+    await aptInstall(name).catch((error) => console.log(error.message));
+  }
 }
 
 /**

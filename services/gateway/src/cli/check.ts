@@ -9,6 +9,7 @@ import { type Config, ConfigError, ENVIRONMENT, loadConfig, VARIABLES } from '..
 import { misspeltSettings } from '../config/misspelt.js';
 import { redisAccess } from '../config/redis-settings.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
+import { reportFunctions } from './check-functions.js';
 import { unknownNames } from './check-names.js';
 import { reportNotifications } from './check-notifications.js';
 import { CheckReport } from './check-report.js';
@@ -166,6 +167,7 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
     await source.close();
     await reportRights(report, survey, config);
     await reportNotifications(report, survey, config);
+    await reportFunctions(report, survey);
     const known = new Set<string>();
     await look(report, 'channels', async () => showChannels(report, await survey.channels(allows), known));
     await look(report, 'hashes', async () => showHashes(report, await survey.hashes(allows), known));

@@ -74,7 +74,7 @@ export interface RedisSurveyOptions {
 
 /**
  * Looks at a Redis as an administrator, with the gateway's kind of connections; in a Redis Cluster, one to each
- * master. Needs the commands INFO, PUBSUB, SCAN, HLEN and HSCAN. Reads in small steps, and writes nothing.
+ * master. Needs the commands INFO, PUBSUB, SCAN, HLEN, HSCAN and FUNCTION LIST. Reads in small steps, and writes nothing.
  */
 export class RedisSurvey {
   readonly #options: RedisSurveyOptions;
@@ -191,6 +191,20 @@ export class RedisSurvey {
     }
     const complete = searches.every((search) => search.complete);
     return { shown, names: allowed.map(([name]) => name), hidden: places.size - allowed.length, complete };
+  }
+
+  /**
+   * The source of a library of functions on each server; null if a server does not have it.
+   *
+   * @throws SourceError if functions are unknown there, or hidden from the user
+   */
+  libraryCodes(name: string): Promise<(string | null)[]> {
+    return this.#each(async (client) => {
+      const libraries = (await client.call('FUNCTION', 'LIST', 'LIBRARYNAME', name, 'WITHCODE')) as unknown[];
+      const members = libraries.flat();
+      const at = members.indexOf('library_code');
+      return at < 0 ? null : String(members[at + 1]);
+    });
   }
 
   /** The answer of each server. */

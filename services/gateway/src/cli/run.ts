@@ -9,8 +9,9 @@ Usage: viaduct [command]
   viaduct                   runs a gateway in the foreground until SIGTERM or SIGINT ends it
   viaduct check             validates the settings, tests Redis, and shows what clients can read
   viaduct tail CHANNEL ...  prints what a client of a gateway receives
+  viaduct functions         prints a library of Redis functions for producers
   viaduct edge-metrics FILE counts for Prometheus what nginx in front of gateways answered
-  viaduct COMMAND --help    describes check, tail or edge-metrics
+  viaduct COMMAND --help    describes check, tail, functions or edge-metrics
   viaduct --version         prints the version
 
 All settings of a gateway are environment variables [default]:
@@ -25,6 +26,7 @@ type Subcommand = (args: readonly string[]) => Promise<number>;
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   check: async () => (await import('./check.js')).check,
   tail: async () => (await import('./tail.js')).tail,
+  functions: async () => (await import('./functions.js')).functions,
   'edge-metrics': async () => (await import('./edge-metrics.js')).edgeMetrics,
 };
 

@@ -109,6 +109,22 @@ describe('viaduct check', () => {
     expect((await check(env)).text).toContain('lacks g (DEL and EXPIRE), x (expired keys)');
   });
 
+  test('knows the functions for producers, and says if they are of another version', async () => {
+    const { server, admin } = await testRedis();
+    const env = { REDIS_URL: server.url, CHANNELS: 'trains' };
+    expect((await check(env)).text).not.toContain('functions');
+    const { gateway } = await runGateway({}, { arguments: ['functions'] });
+    await admin.function('LOAD', gateway.stdout);
+    const same = await check(env);
+    expect([same.code, same.text]).toEqual([0, expect.stringMatching(/✓ functions +viaduct_put and /u)]);
+    await admin.function('LOAD', 'REPLACE', `${gateway.stdout}\n-- of another version`);
+    const other = await check(env);
+    expect(other.code).toBe(0);
+    expect(other.text).toMatch(
+      /! functions +viaduct_put .* of another version\n +→ viaduct functions \| redis-cli -x FUNCTION LOAD REPLACE/u,
+    );
+  });
+
   test('lists at most twenty hashes, and counts the rest', async () => {
     const { server, admin } = await testRedis();
     for (let i = 10; i < 35; i += 1) await admin.hset(`line_${i}`, { 1: POINT });
@@ -145,6 +161,13 @@ describe('viaduct check', () => {
     expect(text).toMatch(/channels +12 readable with subscribers/u);
     expect(text).toMatch(/hashes +12 readable\n/u);
     for (const name of names) expect(text).toMatch(new RegExp(` ${name} +1 value, GeoJSON`, 'u'));
+    const library = (await runGateway({}, { arguments: ['functions'] })).gateway.stdout;
+    const [master] = cluster.masters;
+    if (master === undefined) throw new Error('the cluster has no master');
+    await adminOf(master).function('LOAD', library);
+    expect((await check(env)).text).toMatch(
+      /! functions +viaduct_put and viaduct_remove are on 1 of 3 masters/u,
+    );
   });
 
   test('finds the master that Sentinels watch, and says what to do if they do not know it', async () => {
