@@ -9,6 +9,7 @@ const HOOK_TIMEOUT_MS = 300_000 * PATIENCE;
 const POLL_TIMEOUT_MS = 90_000 * PATIENCE;
 
 const IGNORED = ['**/node_modules/**', '**/dist/**', '.cache/**'];
+const CLIENT = 'packages/client/test/**/*.test.ts';
 const MANIFESTS = 'k8s/test/**/*.test.ts';
 
 /** A lane is a Vitest project. Its suites share what they need; CONTRIBUTING.md says which suite belongs where. */
@@ -44,6 +45,7 @@ export default defineConfig({
     env: { TEST_PATIENCE: String(PATIENCE) },
     projects: [
       lane('quick', { include: '**/*.test.ts', exclude: ['**/*.{browser,long,alone}.test.ts', MANIFESTS] }),
+      overSocketIo(lane('client-socket-io', { include: CLIENT, exclude: ['**/*.{browser,long}.test.ts'] })),
       lane('browser', { include: '**/*.browser.test.ts' }, ['browser']),
       lane('long', { include: '**/*.long.test.ts', exclude: ['**/*.browser.long.test.ts'] }, ['nginx']),
       lane('long-browser', { include: '**/*.browser.long.test.ts' }, ['browser']),
@@ -52,6 +54,11 @@ export default defineConfig({
     ],
   },
 });
+
+/** Runs the suites of the client over its other transport. */
+function overSocketIo(project: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
+  return { ...project, test: { ...project.test, env: { CLIENT_TRANSPORT: 'socket.io' } } };
+}
 
 /** Runs the suites of a lane after those of all others, one at a time, because they measure or fill the machine. */
 function alone(project: TestProjectInlineConfiguration): TestProjectInlineConfiguration {

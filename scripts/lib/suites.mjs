@@ -6,7 +6,7 @@ import { tallyVitest } from './tally.mjs';
 import { localTool } from './workspace.mjs';
 
 /** The lanes of vitest.config.ts that run by default. */
-export const QUICK_LANES = ['--project=quick', '--project=browser'];
+export const QUICK_LANES = ['--project=quick', '--project=client-socket-io', '--project=browser'];
 
 /**
  * Runs Vitest.

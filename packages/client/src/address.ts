@@ -1,10 +1,11 @@
 /**
- * The address of a gateway as socket.io takes it.
+ * The address of a gateway.
  *
- * @param url with the scheme `http`, `https`, `ws` or `wss`; in a page also `/` or `//host`
+ * @param url with the scheme `http`, `https`, `ws` or `wss`, and a path if a proxy serves the gateway below one; in a page
+ *   also `/path` or `//host`
  * @throws RangeError if it is not the address of a gateway, with the right form
  */
-export function addressOf(url: string | URL): string {
+export function addressOf(url: string | URL): URL {
   const text = String(url);
   const { location } = globalThis as { location?: { href: string } };
   const parsed = parse(text, location?.href);
@@ -18,13 +19,11 @@ export function addressOf(url: string | URL): string {
   const { protocol, pathname } = parsed;
   if (!SCHEMES.has(protocol))
     throw new RangeError(`"${text}" has the scheme "${protocol}"; did you mean http://${text}?`);
-  if (pathname !== '/') {
-    const path = `${pathname.replace(/\/$/u, '')}/socket.io/`;
+  if (pathname.includes('/socket.io'))
     throw new RangeError(
-      `"${text}" has a path; give the gateway's address without it and, if a proxy serves the gateway under that path, the option path: '${path}'`,
+      `"${text}" is the address of socket.io; give that of the gateway, without /socket.io/, and the option transport: socketIo()`,
     );
-  }
-  return text;
+  return parsed;
 }
 
 const SCHEMES = new Set(['http:', 'https:', 'ws:', 'wss:']);

@@ -7,7 +7,7 @@ export class Answers {
 
   /** Asks with its own reference, and resolves with the values that arrived for it before the end of the command. */
   async gather(ask: (reference: string) => Promise<unknown>): Promise<unknown[]> {
-    const reference = `get-${++this.#asked}`;
+    const reference = `${PREFIX}${++this.#asked}`;
     const values: unknown[] = [];
     this.#values.set(reference, values);
     try {
@@ -20,14 +20,18 @@ export class Answers {
 
   /** Removes the answers from a batch, and returns the rest. */
   take(messages: readonly Envelope[]): readonly Envelope[] {
-    if (messages.every(isPushed)) return messages;
+    if (!messages.some(isAnswer)) return messages;
     for (const { client_reference: reference, content } of messages) {
       if (reference !== null) this.#values.get(reference)?.push(content);
     }
-    return messages.filter(isPushed);
+    return messages.filter((message) => !isAnswer(message));
   }
 }
 
-function isPushed({ client_reference: reference }: Envelope): boolean {
-  return reference === null;
+/** What the references of GETs begin with. */
+const PREFIX = 'get-';
+
+/** Whether it answers a GET, even one that is not waited for any more. */
+function isAnswer({ client_reference: reference }: Envelope): boolean {
+  return reference?.startsWith(PREFIX) === true;
 }

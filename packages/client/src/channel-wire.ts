@@ -1,7 +1,7 @@
 import { compareStreamIds } from '@viaduct/protocol';
 import { ConnectionError, ViaductError } from './errors.js';
-import type { CommandEvent } from './link.js';
 import { Attempts } from './retry.js';
+import type { CommandEvent } from './transport.js';
 
 export type SendCommand = (event: CommandEvent, options: object, timeoutMs?: null) => Promise<unknown>;
 

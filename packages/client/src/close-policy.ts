@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from '@viaduct/protocol';
+import { CLOSE_NUMBERS } from '@viaduct/protocol';
 
 /** What a client does after a connection has ended. */
 export type NextStep =
@@ -13,11 +13,11 @@ export type NextStep =
 
 /** Close codes after which the same attempt would fail again; see PROTOCOL.md, "Close codes". */
 const NEXT_STEPS: ReadonlyMap<number, NextStep> = new Map([
-  [CLOSE_CODES.going_away.code, 'spread'],
-  [CLOSE_CODES.disconnected_by_operator.code, 'stay_away'],
-  [CLOSE_CODES.too_big.code, 'stay_away'],
-  [CLOSE_CODES.token_expired.code, 'new_token'],
-  [CLOSE_CODES.invalid_token.code, 'new_token'],
+  [CLOSE_NUMBERS.going_away, 'spread'],
+  [CLOSE_NUMBERS.disconnected_by_operator, 'stay_away'],
+  [CLOSE_NUMBERS.too_big, 'stay_away'],
+  [CLOSE_NUMBERS.token_expired, 'new_token'],
+  [CLOSE_NUMBERS.invalid_token, 'new_token'],
 ]);
 
 /** What to do after the gateway closed with that code. After codes that are not listed, try again. */

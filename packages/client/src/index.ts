@@ -18,6 +18,7 @@ export type {
   SubscriptionState,
   ViewComplete,
 } from './subscription-events.js';
+export type { Transport } from './transport.js';
 export type { Viaduct } from './viaduct.js';
 export type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
 export type { Box, View } from './view.js';

@@ -1,26 +1,12 @@
-import {
-  type Ack,
-  CLOSE_CODES,
-  type ClientToServerEvents,
-  type ClosingNotice,
-  type Envelope,
-  type ErrorStatus,
-  type OkStatus,
-  type ServerToClientEvents,
-} from '@viaduct/protocol';
-import { io, type Socket } from 'socket.io-client';
+import type { Envelope, OkStatus } from '@viaduct/protocol';
 import { addressOf } from './address.js';
 import { BackOff } from './back-off.js';
 import { type NextStep, nextStep } from './close-policy.js';
-import { ConnectionError, ViaductError } from './errors.js';
+import { Commands } from './commands.js';
+import { ConnectionError } from './errors.js';
 import { type Settings, type TokenSource, tokenOf } from './options.js';
 import { ANSWER_MS, Pulse } from './pulse.js';
-
-/** Names of the events that send commands. */
-export type CommandEvent = keyof ClientToServerEvents | 'pub' | 'token';
-
-/** The gateway checks commands; here they are a name and options. */
-type Commands = Record<CommandEvent, (options: object, ack: Ack) => void>;
+import type { CommandEvent, Wire, WireEnd } from './transport.js';
 
 /** Events of a {@link Link}. */
 export interface LinkObserver {
@@ -35,22 +21,17 @@ export interface LinkObserver {
   arrived(text: string): void;
 }
 
-/** HTTP status of a handshake that is refused because of its token or key. */
-const UNAUTHORIZED = 401;
-
-/** The longest delay of a timer, in milliseconds. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
-/** One connection that reconnects: socket.io with a policy for what follows its end. */
+/** One connection that reconnects: a transport, with a policy for what follows the end of its sessions. */
 export class Link {
   readonly #settings: Settings;
   readonly #observer: LinkObserver;
-  readonly #socket: Socket<ServerToClientEvents, Commands>;
+  readonly #wire: Wire;
+  readonly #commands: Commands;
   readonly #backOff: BackOff;
   readonly #pulse = new Pulse(() => this.#askForLife());
   /** Returns the token of each connection. */
   tokenSource: TokenSource | undefined;
-  #closing: ClosingNotice | null = null;
+  #isOpen = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryAt: number | null = null;
   #openedAt = 0;
@@ -61,23 +42,21 @@ export class Link {
     this.#observer = observer;
     this.tokenSource = settings.token;
     this.#backOff = new BackOff({ minMs: settings.reconnectMinMs, maxMs: settings.reconnectMaxMs });
-    this.#socket = io(addressOf(url), {
-      path: settings.path,
-      transports: [...settings.transports],
-      tryAllTransports: true,
-      withCredentials: settings.withCredentials,
-      timeout: settings.timeoutMs,
-      // Each client is its own session, and reconnects by the rules of the close codes.
-      forceNew: true,
-      autoConnect: false,
-      reconnection: false,
+    this.#wire = settings.transport(addressOf(url), settings, {
+      opened: () => this.#opened(),
+      ended: (end) => this.#wireEnded(end),
+      received: (envelopes) => observer.received(envelopes),
+      heard: (text) => {
+        this.#pulse.heard();
+        if (text !== null) observer.arrived(text);
+      },
     });
-    this.#listen();
+    this.#commands = new Commands(this.#wire);
     void this.#open();
   }
 
   get connected(): boolean {
-    return this.#socket.connected;
+    return this.#isOpen;
   }
 
   /** When the next attempt to connect starts, on the clock of `performance.now()`; null if there is none. */
@@ -94,7 +73,7 @@ export class Link {
 
   /** Cuts the connection as a broken network would; the client then reconnects. */
   cut(): void {
-    this.#socket.io.engine?.close();
+    this.#wire.cut();
   }
 
   /**
@@ -105,37 +84,25 @@ export class Link {
    * @throws ViaductError if it is refused
    * @throws ConnectionError if the connection ends, or nothing arrives in time
    */
-  command(
+  async command(
     event: CommandEvent,
     options: object,
     timeoutMs: number | null = this.#settings.timeoutMs,
     succeeded: () => void = () => {},
   ): Promise<OkStatus> {
-    return new Promise((resolve, reject) => {
-      if (!this.#socket.connected) {
-        reject(new ConnectionError('unreachable', `no connection to send ${event}`));
-        return;
-      }
-      const sender = this.#socket.timeout(timeoutMs ?? LONGEST_TIMEOUT_MS);
-      sender.emit(event, options, (cause: Error | null, answer?: OkStatus | ErrorStatus) => {
-        if (cause !== null) reject(this.#unanswered(event, timeoutMs, cause));
-        else if (answer?.status === 'ok') {
-          succeeded();
-          resolve(answer);
-        } else {
-          const { code = 'internal', message = 'the gateway gave no reason', command = event } = answer ?? {};
-          reject(new ViaductError(code, message, command));
-        }
-      });
-    });
+    if (!this.#isOpen) throw new ConnectionError('unreachable', `no connection to send ${event}`);
+    return this.#commands.run(event, options, timeoutMs, succeeded);
   }
 
   /** Ends the connection permanently. */
   close(): void {
     this.#ended = true;
+    this.#isOpen = false;
     this.#retryAt = null;
     clearTimeout(this.#retry);
-    this.#socket.disconnect();
+    this.#pulse.stop();
+    this.#wire.close();
+    this.#commands.lost();
   }
 
   /** Cuts a connection on which not even a PING is answered. */
@@ -143,40 +110,6 @@ export class Link {
     if (!this.#observer.expectsMessages()) return;
     this.command('ping', {}, ANSWER_MS).catch((error: unknown) => {
       if (error instanceof ConnectionError && error.problem === 'timeout') this.cut();
-    });
-  }
-
-  #unanswered(event: CommandEvent, timeoutMs: number | null, cause: Error): ConnectionError {
-    return this.#socket.connected
-      ? new ConnectionError('timeout', `no answer to ${event} in ${timeoutMs} ms`, null, { cause })
-      : new ConnectionError('unreachable', `the connection ended before ${event} was answered`, null, {
-          cause,
-        });
-  }
-
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on('connect', () => {
-      this.#closing = null;
-      this.#openedAt = performance.now();
-      this.#pulse.start();
-      socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
-        this.#pulse.heard();
-        if (typeof data === 'string') this.#observer.arrived(data);
-      });
-      this.#observer.opened();
-    });
-    socket.on('messages', (envelopes) => this.#observer.received(envelopes));
-    socket.on('message', (envelope) => this.#observer.received([envelope]));
-    socket.on('closing', (notice) => {
-      this.#closing = notice;
-    });
-    socket.on('disconnect', (reason) => {
-      this.#pulse.stop();
-      if (!this.#ended) this.#disconnected(reason);
-    });
-    socket.on('connect_error', (error) => {
-      if (!this.#ended) this.#refused(error);
     });
   }
 
@@ -192,35 +125,24 @@ export class Link {
       return;
     }
     if (this.#ended) return;
-    this.#socket.auth = {
-      batch: true,
-      ...(token !== undefined && { token }),
-      ...(key !== undefined && { key }),
-    };
-    this.#socket.connect();
+    this.#wire.open({ ...(token !== undefined && { token }), ...(key !== undefined && { key }) });
   }
 
-  #disconnected(reason: string): void {
-    const notice = this.#closing;
-    this.#closing = null;
-    this.#backOff.held(performance.now() - this.#openedAt);
-    if (notice === null) {
-      this.#lost(new ConnectionError('unreachable', `the connection broke: ${reason}`), 'back_off');
-      return;
-    }
-    const error = new ConnectionError(
-      'closed_by_gateway',
-      `the gateway ended the session: ${notice.reason}`,
-      notice.code,
-    );
-    this.#lost(error, nextStep(notice.code));
+  #opened(): void {
+    this.#isOpen = true;
+    this.#openedAt = performance.now();
+    this.#pulse.start();
+    this.#observer.opened();
   }
 
-  #refused(cause: Error): void {
-    const code = refusalCode(cause);
-    const problem = code === null ? 'unreachable' : 'no_credentials';
-    const error = new ConnectionError(problem, `cannot connect: ${cause.message}`, code, { cause });
-    this.#lost(error, code === null ? 'back_off' : nextStep(code));
+  #wireEnded(end: WireEnd): void {
+    const wasOpen = this.#isOpen;
+    this.#isOpen = false;
+    this.#pulse.stop();
+    this.#commands.lost();
+    if (wasOpen) this.#backOff.held(performance.now() - this.#openedAt);
+    const step = end.code === null ? 'back_off' : nextStep(end.code);
+    this.#lost(wasOpen ? endOfSession(end) : failureToConnect(end, step), step);
   }
 
   #lost(error: ConnectionError, step: NextStep): void {
@@ -237,12 +159,14 @@ export class Link {
   }
 }
 
-/**
- * The close code of a handshake that was refused because of its token or key; null if it failed for another reason.
- */
-function refusalCode(error: Error): number | null {
-  // socket.io has the gateway's notice in `data`, and its transports have the HTTP status in `description`.
-  const { description, data } = error as { description?: unknown; data?: { code?: unknown } };
-  if (typeof data?.code === 'number') return data.code;
-  return description === UNAUTHORIZED ? CLOSE_CODES.invalid_token.code : null;
+function endOfSession({ code, reason }: WireEnd): ConnectionError {
+  return code === null
+    ? new ConnectionError('unreachable', `the connection broke: ${reason}`)
+    : new ConnectionError('closed_by_gateway', `the gateway ended the session: ${reason}`, code);
+}
+
+function failureToConnect({ code, reason, cause }: WireEnd, step: NextStep): ConnectionError {
+  const otherwise = code === null ? 'unreachable' : 'closed_by_gateway';
+  const problem = step === 'new_token' ? 'no_credentials' : otherwise;
+  return new ConnectionError(problem, `cannot connect: ${reason}`, code, { cause });
 }

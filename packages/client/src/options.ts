@@ -1,3 +1,6 @@
+import type { Transport } from './transport.js';
+import { webSocket } from './websocket-wire.js';
+
 /**
  * A JSON Web Token, or a function that returns one: it is called before every connection, so the token can be new
  * each time.
@@ -10,15 +13,11 @@ export interface ConnectOptions {
   token?: TokenSource;
   /** API key, if the gateway requires one. */
   key?: string;
-  /** Transports to try, in this order; by default WebSocket, then HTTP polling if WebSocket is blocked. */
-  transports?: readonly ('websocket' | 'polling')[];
-  /** Path of the gateway's socket.io endpoint; `/socket.io/` by default. */
-  path?: string;
   /**
-   * Whether requests to another origin send cookies, which some proxies use to find a session's gateway. Default:
-   * false.
+   * How to reach the gateway: over a plain WebSocket by default. If a network blocks WebSockets, use `socketIo()` of
+   * `@viaduct/client/socket-io`.
    */
-  withCredentials?: boolean;
+  transport?: Transport;
   /** Maximum of the first wait before reconnecting, in milliseconds; doubles with each attempt. Default: 1000. */
   reconnectMinMs?: number;
   /** Maximum of every wait before reconnecting, in milliseconds. Default: 30 000. */
@@ -32,9 +31,7 @@ export type Settings = Required<Omit<ConnectOptions, 'token' | 'key'>> &
   Pick<ConnectOptions, 'token' | 'key'>;
 
 const DEFAULTS = {
-  transports: ['websocket', 'polling'],
-  path: '/socket.io/',
-  withCredentials: false,
+  transport: webSocket,
   reconnectMinMs: 1000,
   reconnectMaxMs: 30_000,
   timeoutMs: 20_000,

@@ -1,6 +1,6 @@
 import { ConnectionError } from './errors.js';
-import type { CommandEvent } from './link.js';
 import { Attempts } from './retry.js';
+import type { CommandEvent } from './transport.js';
 
 /**
  * `[minX, minY, maxX, maxY]` in the session's projection. If that wraps around the earth, the box may be any number of

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LiveCollection } from '../src/index.js';
+import { socketIo } from '../src/socket-io.js';
 import { pollingOnly } from './support/polling-proxy.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
@@ -53,7 +54,8 @@ describe('a gateway that fails', () => {
         return `{"status":"error","code":"internal","message":"it broke","command":"${command}"}`;
       }),
     );
-    return { viaduct: client(proxy.url, { transports: ['polling'] }), failures };
+    const transport = socketIo({ transports: ['polling'] });
+    return { viaduct: client(proxy.url, { transport }), failures };
   }
 
   test('is asked for a view a few times, then the view is given up', async () => {

@@ -2,6 +2,7 @@ import { disconnect, notify, rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectionError, ConnectionState, StateChange, Viaduct } from '../src/index.js';
+import { socketIo } from '../src/socket-io.js';
 import { pollingOnly } from './support/polling-proxy.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
@@ -139,10 +140,10 @@ test('a function that gives the token is called before every connection, and aga
   expect(calls).toBeGreaterThan(2);
 });
 
-test('polling is used if WebSockets are blocked', async () => {
+test('socket.io polls if WebSockets are blocked', async () => {
   const gateway = await stack.gateway();
   const proxy = await pollingOnly(gateway.url);
-  const viaduct = client(proxy.url);
+  const viaduct = client(proxy.url, { transport: socketIo() });
   const seen: unknown[] = [];
   const subscription = viaduct.subscribe('poll', { onFeature: ({ id }) => seen.push(id) });
   await subscription.ready;

@@ -39,8 +39,8 @@ function budget(what: string): [number, number] {
 }
 
 test.each([
-  ['the client without socket.io-client', 'index', /^socket\.io-client$/u],
-  ['the client with it', 'index', /^$/u],
+  ['the client', 'index', /^$/u],
+  ['the socket.io transport, with socket.io-client', 'socket-io', /^$/u],
   ['the OpenLayers adapter without OpenLayers', 'openlayers', /^ol\//u],
   ['the MapLibre adapter', 'maplibre', /^maplibre-gl$/u],
 ])('%s is within its size limit', async (what, entry, external) => {

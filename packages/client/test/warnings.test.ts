@@ -24,8 +24,7 @@ describe('an address that no gateway can have is refused with the right one', ()
     ['localhost:8352', /did you mean http:\/\/localhost:8352/u],
     ['gateway', /"gateway" is not an address; give one such as http:\/\/localhost:8080/u],
     ['/', /only in a page/u],
-    ['http://localhost:8080/live', /path: '\/live\/socket\.io\/'/u],
-    ['http://localhost:8080/live/', /path: '\/live\/socket\.io\/'/u],
+    ['http://localhost:8080/socket.io/', /is the address of socket\.io; give that of the gateway/u],
   ])('%s', (address, message) => {
     expect(() => connect(address)).toThrow(message);
     expect(() => connect(address)).toThrow(RangeError);

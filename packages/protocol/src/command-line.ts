@@ -1,17 +1,9 @@
 import { type CommandLine, namedArgs } from './command-args.js';
+import { joinWords, NAMED } from './command-words.js';
 import { COMMANDS, type CommandName } from './commands.js';
 import { CommandError } from './errors.js';
 import { MAX_WORDS } from './limits.js';
 import type { CommandSyntax, JsonArgument } from './syntax.js';
-import { quote } from './text.js';
-
-/** A name starts with a letter or an underscore; any other word with an equals sign is positional. */
-const NAME = /^[A-Za-z_][\w-]*$/u;
-
-/** `name=value`; the value may hold further equals signs, or nothing. */
-const NAMED = /^([A-Za-z_][\w-]*)=(.*)$/su;
-
-const WHITESPACE = /\s/u;
 
 /** Finds a command by its name in upper case; undefined if there is none. */
 export type SyntaxLookup = (
@@ -97,19 +89,7 @@ export function encodeCommandLine(command: CommandLine): string {
   if (json !== null && command.positional.length > json.position) {
     throw new RangeError(`${json.name} of ${name} needs its name`);
   }
-  const words = [name, ...command.positional];
-  for (const word of command.positional) {
-    if (NAMED.test(word)) throw new RangeError(`${quote(word)} would be read as a named argument`);
-  }
-  for (const [name, value] of Object.entries(command.named)) {
-    if (!NAME.test(name))
-      throw new RangeError(`${quote(name)} is not a name: letters, digits, _ and -, a letter or _ first`);
-    words.push(`${name}=${value}`);
-  }
-  for (const word of words) {
-    if (word === '' || WHITESPACE.test(word)) throw new RangeError(`${quote(word)} is not one word`);
-  }
-  return words.join(' ');
+  return joinWords({ ...command, name });
 }
 
 function encodeWithJson(command: CommandLine, json: JsonArgument): string {

@@ -56,59 +56,92 @@ export class CommandError extends Error {
   }
 }
 
+/** The numbers of {@link CLOSE_CODES}, alone: small enough for a page. */
+export const CLOSE_NUMBERS = {
+  normal: 1000,
+  invalid_frame: 1002,
+  invalid_utf8: 1007,
+  unfinished_message: 1008,
+  too_big: 1009,
+  going_away: 1012,
+  slow_consumer: 4001,
+  heartbeat_timeout: 4002,
+  disconnected_by_operator: 4003,
+  token_expired: 4004,
+  invalid_token: 4005,
+  rate_limited: 4006,
+  idle_timeout: 4007,
+} as const;
+
 /**
  * Why the gateway closes a connection. Codes below 4000 are those of RFC 6455 section 7.4.1 and the IANA registry;
  * codes from 4000 are Viaduct's. On socket.io the same code is in the `closing` event.
  */
 export const CLOSE_CODES = {
-  normal: { code: 1000, reason: 'closed', meaning: 'Either side ended the session on purpose.' },
-  invalid_frame: { code: 1002, reason: 'protocol error', meaning: 'The frame breaks RFC 6455.' },
-  invalid_utf8: { code: 1007, reason: 'invalid UTF-8', meaning: 'A text frame was not valid UTF-8.' },
+  normal: {
+    code: CLOSE_NUMBERS.normal,
+    reason: 'closed',
+    meaning: 'Either side ended the session on purpose.',
+  },
+  invalid_frame: {
+    code: CLOSE_NUMBERS.invalid_frame,
+    reason: 'protocol error',
+    meaning: 'The frame breaks RFC 6455.',
+  },
+  invalid_utf8: {
+    code: CLOSE_NUMBERS.invalid_utf8,
+    reason: 'invalid UTF-8',
+    meaning: 'A text frame was not valid UTF-8.',
+  },
   unfinished_message: {
-    code: 1008,
+    code: CLOSE_NUMBERS.unfinished_message,
     reason: 'message in too many parts, or not finished',
     meaning:
       'A message arrived in more than 64 fragments or in very small pieces, or its end did not arrive in time.',
   },
-  too_big: { code: 1009, reason: 'frame too big', meaning: 'A frame was longer than MAX_FRAME_BYTES.' },
+  too_big: {
+    code: CLOSE_NUMBERS.too_big,
+    reason: 'frame too big',
+    meaning: 'A frame was longer than MAX_FRAME_BYTES.',
+  },
   going_away: {
-    code: 1012,
+    code: CLOSE_NUMBERS.going_away,
     reason: 'gateway restarts, connect again',
     meaning: 'The gateway shuts down; connect again, and another gateway serves the session.',
   },
   slow_consumer: {
-    code: 4001,
+    code: CLOSE_NUMBERS.slow_consumer,
     reason: 'slow consumer',
     meaning:
       'The client read so slowly that its queue, or those of all slow clients together, exceeded the limit.',
   },
   heartbeat_timeout: {
-    code: 4002,
+    code: CLOSE_NUMBERS.heartbeat_timeout,
     reason: 'no heartbeat',
     meaning: 'The client did not answer a heartbeat; the connection is cut without a close frame.',
   },
   disconnected_by_operator: {
-    code: 4003,
+    code: CLOSE_NUMBERS.disconnected_by_operator,
     reason: 'disconnected by the operator',
     meaning: 'An operator ended this session.',
   },
   token_expired: {
-    code: 4004,
+    code: CLOSE_NUMBERS.token_expired,
     reason: 'token expired',
     meaning: 'The token of the session has expired, and no TOKEN has renewed it.',
   },
   invalid_token: {
-    code: 4005,
+    code: CLOSE_NUMBERS.invalid_token,
     reason: 'invalid token or key',
     meaning: 'The token or API key is not valid on this gateway.',
   },
   rate_limited: {
-    code: 4006,
+    code: CLOSE_NUMBERS.rate_limited,
     reason: 'too many commands',
     meaning: 'The client kept sending commands although they were refused as `rate_limited`.',
   },
   idle_timeout: {
-    code: 4007,
+    code: CLOSE_NUMBERS.idle_timeout,
     reason: 'idle',
     meaning: 'The session had no subscription and sent no command for too long.',
   },

@@ -1,5 +1,6 @@
 export * from './command-args.js';
 export * from './command-line.js';
+export { joinWords } from './command-words.js';
 export type { Bbox } from './commands/bbox.js';
 export * from './commands.js';
 export * from './envelope.js';
@@ -10,6 +11,7 @@ export { CLIENT_REF, type Slot } from './plan.js';
 export * from './spec.js';
 export * from './status.js';
 export * from './stream-id.js';
+export * from './subprotocols.js';
 export * from './syntax.js';
 export { parseDecimal } from './values.js';
 export * from './version.js';

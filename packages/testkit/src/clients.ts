@@ -3,11 +3,12 @@ import {
   type Client,
   RawClient as ConformanceRawClient,
   SocketIoClient as ConformanceSocketIoClient,
+  type RawClientOptions,
   type Reply,
   type SocketIoClientOptions,
   socketTo,
 } from '@viaduct/protocol/conformance/clients';
-import { type ClientOptions, type RawData, WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import { atEnd } from './teardown.js';
 import { patienceMs } from './wait.js';
 
@@ -23,8 +24,8 @@ export interface TestClient extends Client {
 export class RawClient extends ConformanceRawClient implements TestClient {
   #stream: Socket | undefined;
 
-  private constructor(url: string, options: ClientOptions) {
-    super(new WebSocket(url.replace(/^http/u, 'ws'), options), patienceMs());
+  private constructor(url: string, { protocols = [], ...options }: RawClientOptions) {
+    super(new WebSocket(url.replace(/^http/u, 'ws'), [...protocols], options), patienceMs());
     this.socket.on('upgrade', ({ socket }) => {
       this.#stream = socket;
     });
@@ -32,7 +33,7 @@ export class RawClient extends ConformanceRawClient implements TestClient {
   }
 
   /** Connects and reads the first envelope. */
-  static override async connect(url: string, options: ClientOptions = {}): Promise<RawClient> {
+  static override async connect(url: string, options: RawClientOptions = {}): Promise<RawClient> {
     const client = new RawClient(url, options);
     await client.opened();
     return client;

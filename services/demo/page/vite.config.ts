@@ -4,7 +4,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   // For development: the development server forwards to the gateway of a running demo.
-  server: { proxy: { '/socket.io': { target: 'http://localhost:8080', ws: true } } },
+  server: { proxy: { '/live': { target: 'http://localhost:8080', ws: true } } },
   build: {
     emptyOutDir: true,
     // Every browser that supports light-dark() in style sheets, which the page's colours use.

@@ -5,6 +5,7 @@ import type { Feature, Geometry } from 'geojson';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { type ConnectOptions, connect, type Viaduct } from '../../src/index.js';
+import { socketIo } from '../../src/socket-io.js';
 
 /** A real Redis and gateways that read it. */
 export class Stack {
@@ -46,9 +47,13 @@ export async function startStack(): Promise<Stack> {
   return new Stack(redis, publisher);
 }
 
+/** The transport of the lane: these suites run once over each. */
+const TRANSPORT: ConnectOptions =
+  process.env.CLIENT_TRANSPORT === 'socket.io' ? { transport: socketIo() } : {};
+
 /** A client that ends with the test and comes back fast. */
 export function client(url: string, options: ConnectOptions = {}): Viaduct {
-  const viaduct = connect(url, { reconnectMinMs: 50, reconnectMaxMs: 500, ...options });
+  const viaduct = connect(url, { reconnectMinMs: 50, reconnectMaxMs: 500, ...TRANSPORT, ...options });
   onTestFinished(() => viaduct.close());
   return viaduct;
 }

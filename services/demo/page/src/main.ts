@@ -44,7 +44,8 @@ const live = new LiveMap({
 });
 const selection = new Selection(live, colours, (feature) => details.show(about(feature), colours));
 const details = new Details(() => selection.clear());
-const viaduct = connect(location.origin, RECONNECT);
+// A WebSocket may have any path; the development server forwards this one.
+const viaduct = connect('/live', RECONNECT);
 const status = new StatusLine({ cut: () => viaduct.cut(), retry: () => viaduct.retryNow() });
 
 drawLegend(colours);

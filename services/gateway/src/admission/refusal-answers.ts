@@ -13,6 +13,8 @@ export interface RefusalAnswer {
   readonly status: 400 | 401 | 403 | 404 | 429 | 500 | 503;
   /** The body of the answer, as JSON. */
   readonly content: Readonly<Record<string, unknown>>;
+  /** The end of a connection that is refused only after its handshake; absent if there is no code for it. */
+  readonly closing?: ClosingNotice;
 }
 
 /** The answer to a client whose handshake the gateway could not decide about. */
@@ -34,12 +36,14 @@ export function misdirectedAnswer(reason: Misdirection): RefusalAnswer {
 
 /** The answer to a client that may not connect. */
 export function accessAnswer(refusal: AccessRefusal): RefusalAnswer {
-  return { status: refusal.status, content: { ...closingNotice(refusal), message: refusal.message } };
+  const closing = closingNotice(refusal);
+  const content = { ...closing, message: refusal.message };
+  return { status: refusal.status, content, ...(closing !== null && { closing }) };
 }
 
-/** Code and reason of `CLOSE_CODES`; empty if there is no code for it. */
-export function closingNotice({ close }: AccessRefusal): Partial<ClosingNotice> {
-  if (close === null) return {};
+/** Code and reason of `CLOSE_CODES`; null if there is no code for it. */
+export function closingNotice({ close }: AccessRefusal): ClosingNotice | null {
+  if (close === null) return null;
   const { code, reason } = CLOSE_CODES[close];
   return { code, reason };
 }

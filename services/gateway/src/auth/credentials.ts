@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { offeredCredentials } from '@viaduct/protocol';
 
 /** The credentials of a client; null for each that it did not send. */
 export interface Credentials {
@@ -8,16 +9,19 @@ export interface Credentials {
 
 const NONE: Credentials = { token: null, key: null };
 
-/** The credentials of a handshake, from the query string or else from headers. */
+/** The credentials of a handshake, from the query string, else from headers, else from the offered subprotocols. */
 export function handshakeCredentials({ url = '', headers }: IncomingMessage): Credentials {
-  const { authorization } = headers;
+  const { authorization, 'sec-websocket-protocol': subprotocols } = headers;
   const apiKey = headers['x-api-key'];
   const query = url.indexOf('?');
-  if (query < 0 && authorization === undefined && apiKey === undefined) return NONE;
+  if (query < 0 && authorization === undefined && apiKey === undefined && subprotocols === undefined)
+    return NONE;
   const parameters = new URLSearchParams(query < 0 ? '' : url.slice(query + 1));
+  const offered = offeredCredentials(subprotocols);
   return {
-    token: given(parameters.get('token')) ?? bearerToken(authorization),
-    key: given(parameters.get('key')) ?? given(Array.isArray(apiKey) ? apiKey[0] : apiKey),
+    token: given(parameters.get('token')) ?? bearerToken(authorization) ?? given(offered.token),
+    key:
+      given(parameters.get('key')) ?? given(Array.isArray(apiKey) ? apiKey[0] : apiKey) ?? given(offered.key),
   };
 }
 

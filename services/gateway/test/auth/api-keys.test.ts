@@ -29,6 +29,8 @@ const KEYS = JSON.stringify([
 const CONNECT: Record<string, (url: string, key: string) => Promise<TestClient>> = {
   'raw: ?key=': (url, key) => RawClient.connect(`${url}/v1/?key=${key}`),
   'raw: X-API-Key': (url, key) => RawClient.connect(url, { headers: { 'X-API-Key': key } }),
+  'raw: subprotocol': (url, key) =>
+    RawClient.connect(url, { protocols: ['viaduct.v1', `viaduct.key.${key}`] }),
   'socket.io: ?key=': (url, key) => SocketIoClient.connect(url, { query: { key } }),
   'socket.io: X-API-Key, polling': (url, key) =>
     SocketIoClient.connect(url, { headers: { 'X-API-Key': key }, transports: ['polling'] }),

@@ -32,6 +32,8 @@ const CONNECT: Record<string, (url: string, token: string) => Promise<TestClient
   'raw: ?token=': (url, token) => RawClient.connect(`${url}/v1/?zoom=3&token=${token}`),
   'raw: Authorization': (url, token) =>
     RawClient.connect(url, { headers: { authorization: `Bearer ${token}` } }),
+  'raw: subprotocol': (url, token) =>
+    RawClient.connect(url, { protocols: ['viaduct.v1', `viaduct.token.${token}`] }),
   'socket.io: ?token=': (url, token) => SocketIoClient.connect(url, { query: { token } }),
   'socket.io: ?token=, polling': (url, token) =>
     SocketIoClient.connect(url, { query: { token }, transports: ['polling'] }),

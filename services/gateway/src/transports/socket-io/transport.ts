@@ -228,7 +228,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       this.#engines.delete(socket.conn);
       // After the refusal has been sent, which socket.io does in the next tick.
       setImmediate(() => socket.conn.close());
-      return Object.assign(new Error(grant.message), { data: closingNotice(grant) });
+      return Object.assign(new Error(grant.message), { data: closingNotice(grant) ?? {} });
     }
     this.#grants.set(socket.conn, grant);
     // The library keeps it as long as the session, but credentials and other data of the handshake are no longer needed.

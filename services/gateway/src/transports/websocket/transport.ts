@@ -3,19 +3,15 @@ import type { Duplex } from 'node:stream';
 import {
   CLOSE_CODES,
   type CloseReason,
-  CommandError,
+  type ClosingNotice,
   type OpenStatus,
   PROTOCOL_VERSION,
-  parseCommandLine,
-  SUBPROTOCOL,
 } from '@viaduct/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
 import { isSocketIo } from '../../admission/misdirected.js';
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { Grant } from '../../auth/grant.js';
-import type { IncomingCommand } from '../../commands/command-queue.js';
-import { weightOf } from '../../commands/command-rate.js';
 import { type Queue, statusMessage } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
 import { isWithinMessage, receiveLimits } from '../receive-limits.js';
@@ -26,9 +22,11 @@ import {
   type Transport,
   type TransportObserver,
 } from '../transport.js';
+import { BINARY, received } from './command.js';
 import { FrameEncoders } from './encoders.js';
 import { acceptableOffers } from './extension-offers.js';
 import type { DeflateOptions } from './frames.js';
+import { chooseSubprotocol, offersCredentials } from './subprotocols.js';
 
 /** The time that a client has to answer a close frame, in ms, before the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -173,7 +171,9 @@ export class RawTransport implements Transport {
     }
     const entry = await this.#handshakes.enter(request);
     if ('refused' in entry) {
-      refuseUpgrade(socket, entry.refused);
+      const { closing } = entry.refused;
+      if (closing === undefined || !offersCredentials(request)) refuseUpgrade(socket, entry.refused);
+      else this.#refuseInside(request, socket, head, closing);
       return;
     }
     const offers = acceptableOffers(request.headers['sec-websocket-extensions']);
@@ -185,6 +185,24 @@ export class RawTransport implements Transport {
       socket.off('error', ignore);
       this.#open(webSocket, socket, entry);
       setImmediate(() => socket.uncork());
+    });
+  }
+
+  /**
+   * Accepts a handshake only to close the connection with a code: a page, which sends its credentials as a subprotocol, does
+   * not learn the status of a handshake that fails.
+   */
+  #refuseInside(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    { code, reason }: ClosingNotice,
+  ): void {
+    delete request.headers['sec-websocket-extensions'];
+    this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
+      socket.off('error', ignore);
+      webSocket.on('error', ignore);
+      webSocket.close(code, reason);
     });
   }
 
@@ -280,26 +298,5 @@ function onClose(this: RawSocket, code: number): void {
   this.connection?.owner.closed(this.connection, code);
 }
 
-/** Our own subprotocol if the client offers it, else its first one: clients with others are served, too. */
-function chooseSubprotocol(offered: ReadonlySet<string>): string | false {
-  if (offered.has(SUBPROTOCOL)) return SUBPROTOCOL;
-  const [first = false] = offered;
-  return first;
-}
-
 /** For a connection that breaks before it has a session. */
 function ignore(): void {}
-
-function received(text: string): IncomingCommand {
-  const weight = weightOf(text.length);
-  return { text, weight, read: (syntaxOf) => parseCommandLine(text, syntaxOf), acknowledge: null };
-}
-
-const BINARY: IncomingCommand = {
-  text: '(binary)',
-  weight: 1,
-  read() {
-    throw new CommandError('binary_not_supported', 'commands are text frames; this one was binary');
-  },
-  acknowledge: null,
-};

@@ -1,0 +1,2 @@
+/** The WebSocket of browsers. */
+export const WebSocket = globalThis.WebSocket;
