@@ -1,0 +1,41 @@
+import { beforeAll, expect, test } from 'vitest';
+import { LiveCollection } from '../src/index.js';
+import { client, type Stack, startStack, train } from './support/stack.js';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+
+/** Subscriptions of a session that the defaults of a gateway allow, see docs/settings.md. */
+const MOST_SUBSCRIPTIONS = 100;
+
+test('a client with as many subscriptions as a gateway allows connects again without being refused a command', async () => {
+  const gateway = await stack.gateway({ LIMITS: 'public' });
+  const viaduct = client(gateway.url);
+  const channels = Array.from({ length: MOST_SUBSCRIPTIONS }, (_, i) => `pace:${i}`);
+  void viaduct.setProjection('epsg:3857', { box: [0, 5_000_000, 2_000_000, 6_500_000] });
+  const collections = channels.map((channel) => new LiveCollection(viaduct, channel));
+  const states = (): string[] => [...new Set(collections.map(({ subscription }) => subscription.state))];
+  await expect.poll(states).toEqual(['live']);
+  viaduct.cut();
+  expect(states()).toEqual(['offline']);
+  await expect.poll(states).toEqual(['live']);
+  await Promise.all(channels.map((channel) => stack.set(channel, train(1, 7, 47))));
+  await expect.poll(() => collections.filter(({ size }) => size === 1).length).toBe(MOST_SUBSCRIPTIONS);
+  const scrape = await gateway.scrape();
+  expect(scrape.sum('viaduct_errors_total')).toBe(0);
+  expect(scrape.sum('viaduct_commands_total', { command: 'SUB' })).toBe(2 * MOST_SUBSCRIPTIONS);
+});
+
+test('commands that are sent together are answered in order, however many they are', async () => {
+  const gateway = await stack.gateway({ LIMITS: 'public' });
+  const viaduct = client(gateway.url);
+  const fields = Array.from({ length: 120 }, (_, i) => `${i}`);
+  await stack.publisher.hset('pace:get', Object.fromEntries(fields.map((field) => [field, field])));
+  expect(await Promise.all(fields.map((field) => viaduct.get('pace:get', field)))).toEqual(
+    fields.map(Number),
+  );
+  expect((await gateway.scrape()).sum('viaduct_errors_total')).toBe(0);
+});
