@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
+import { freePort } from '@viaduct/testkit/ports';
 import { type Cores, pinned } from './cores.js';
 import { sleep } from './load/clock.js';
 import { program } from './paths.js';
@@ -91,15 +91,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const insist = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
   await ended;
   clearTimeout(insist);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

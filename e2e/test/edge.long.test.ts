@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { SocketIoClient } from '@viaduct/testkit/clients';
+import { createServer, request } from 'node:http';
+import { get } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { certificateAuthority } from '@viaduct/testkit/certificates';
+import { RawClient, SocketIoClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { freePort } from '@viaduct/testkit/ports';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startEdge } from './support/edge.js';
 
@@ -103,5 +108,69 @@ describe('the deployed nginx', () => {
     expect(adminPort).toBeDefined();
     expect(forwarded).toContain('8080');
     expect(forwarded).not.toContain(adminPort);
+  });
+});
+
+describe('the deployed nginx with tls.conf', () => {
+  /** The URL of its plain side, the port of the other one, and the certificate of the authority. */
+  async function startTls() {
+    const authority = await certificateAuthority();
+    const { cert, key } = await authority.issue('edge');
+    const port = await freePort();
+    const addition = read('deploy/nginx/tls.conf')
+      .replace('/run/tls/certificate.pem', cert)
+      .replace('/run/tls/key.pem', key)
+      .replace('listen 8443 ssl backlog=4096', `listen 127.0.0.1:${port} ssl`);
+    const plain = await startEdge(new URL(gateway.url).host, {}, addition);
+    return { plain, port, ca: readFileSync(authority.ca) };
+  }
+
+  test('serves both protocols over TLS', async () => {
+    const { port, ca } = await startTls();
+    const raw = await RawClient.connect(`wss://localhost:${port}/`, { ca });
+    expect((await raw.run('PING')).envelopes[0]).toMatchObject({ content: 'PONG' });
+    const polling = await new Promise<string>((resolve, reject) => {
+      const sent = get({ hostname: 'localhost', port, path: `/socket.io/?${POLLING}`, ca }, (response) => {
+        void text(response).then(resolve, reject);
+      });
+      sent.on('error', reject);
+    });
+    expect(polling).toMatch(/^0\{"sid":"/u);
+  });
+
+  test('sends everything but its own health to the other side', async () => {
+    const { plain } = await startTls();
+    const moved = await fetch(`${plain}/map.html?x=1`, { redirect: 'manual' });
+    expect([moved.status, moved.headers.get('location')]).toEqual([
+      308,
+      `https://${new URL(plain).hostname}/map.html?x=1`,
+    ]);
+    expect(await statusOf(plain, '/', UPGRADE)).toBe(308);
+    expect(await statusOf(plain, `/socket.io/?${POLLING}`)).toBe(308);
+  });
+});
+
+describe('the deployed nginx behind a proxy', () => {
+  /** The address that a gateway receives for a request that claims to be forwarded for another one. */
+  async function seenFrom(trusted: string): Promise<string> {
+    const received: string[] = [];
+    const stub = createServer(({ headers }, response) => {
+      received.push(String(headers['x-real-ip']));
+      response.end();
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => stub.listen(port, '127.0.0.1', resolve));
+    atEnd(() => void stub.close());
+    const edge = await startEdge(`127.0.0.1:${port}`, { NGINX_TRUSTED_PROXY: trusted });
+    await statusOf(edge, `/socket.io/?${POLLING}`, { 'x-forwarded-for': '198.51.100.9, 203.0.113.7' });
+    return received[0] ?? '';
+  }
+
+  test('believes a trusted proxy, and only its own entry', async () => {
+    expect(await seenFrom('127.0.0.0/8')).toBe('203.0.113.7');
+  });
+
+  test('believes nobody else', async () => {
+    expect(await seenFrom('10.0.0.0/8')).toBe('127.0.0.1');
   });
 });

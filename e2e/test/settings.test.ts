@@ -31,6 +31,7 @@ function servicesOf(file: string): Map<string, Service> {
 const MAIN = 'docker-compose.yml';
 const NGINX = 'deploy/nginx/compose.yml';
 const REDIS = 'deploy/redis/compose.yml';
+const TLS = 'deploy/nginx/tls.yml';
 const FILES = [MAIN, NGINX, REDIS];
 const main = servicesOf(MAIN);
 const services = new Map(FILES.flatMap((file) => [...servicesOf(file)]));
@@ -45,7 +46,7 @@ function assignments(file: string): Map<string, string> {
 
 /** Variables that compose puts in, with their defaults. */
 function interpolated(file: string): Map<string, string> {
-  const uses = read(file).matchAll(/\$\{([A-Z_]+)(?::-([^}]*))?\}/gu);
+  const uses = read(file).matchAll(/\$\{([A-Z_]+)(?::[-?]([^}]*))?\}/gu);
   return new Map([...uses].map(([, name = '', fallback = '']) => [name, fallback]));
 }
 
@@ -82,7 +83,9 @@ describe('settings of the compose stack', () => {
 
   it('shows in .env.example nothing that has no effect', () => {
     const passedOn = [...services.values()].flatMap(({ environment = {} }) => Object.keys(environment));
-    const known = new Set([...FILES.flatMap((file) => [...interpolated(file).keys()]), ...passedOn]);
+    const files = [...FILES, TLS].flatMap((file) => [...interpolated(file).keys()]);
+    // Compose itself reads this one.
+    const known = new Set(['COMPOSE_FILE', ...files, ...passedOn]);
     expect([...example.keys()].filter((name) => !known.has(name))).toEqual([]);
   });
 });

@@ -1,21 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@viaduct/testkit/ports';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 
 const DEPLOYED = new URL('../../../deploy/nginx/', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, DEPLOYED), 'utf8');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** The deployed settings, with some replaced. */
 function settings(own: Readonly<Record<string, string>>): Record<string, string> {
@@ -28,14 +20,16 @@ function settings(own: Readonly<Record<string, string>>): Record<string, string>
 
 /**
  * Runs the nginx of this machine with the deployed configuration in front of one gateway, until the test ends. How gateways
- * are found and kept (`resolve`, `sticky`) is left out: older versions of nginx do not have that.
+ * are found and kept (`resolve`, `sticky`) and HTTP/2 are left out: older versions of nginx do not have that.
  *
  * @param gateway host and port
+ * @param addition what files such as tls.conf add to its public side
  * @returns the URL of its public side
  */
 export async function startEdge(
   gateway: string,
   own: Readonly<Record<string, string>> = {},
+  addition = '',
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-edge-'));
   const [port, inner] = [await freePort(), await freePort()];
@@ -45,6 +39,7 @@ export async function startEdge(
     .replace(/ resolve( max_fails)/gu, '$1')
     .replace(/^ *sticky (cookie|learn) .*$/gmu, '')
     .replace('listen 8080 backlog=4096', `listen 127.0.0.1:${port}`)
+    .replace('include /etc/nginx/public.d/*.conf;', () => addition.replace('http2 on;', ''))
     .replace('listen 8081', `listen 127.0.0.1:${inner}`);
   mkdirSync(join(folder, 'conf.d'));
   writeFileSync(join(folder, 'conf.d', 'viaduct.conf'), site);

@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayProcess, runGateway } from '@viaduct/testkit/gateway';
 import { Scrape } from '@viaduct/testkit/metrics';
+import { freePort } from '@viaduct/testkit/ports';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AnswerLog } from '../../src/cli/answer-log.js';
@@ -54,16 +54,6 @@ describe('the log of answers', () => {
     expect(seen).toEqual(['200', '200', '200', '502']);
   });
 });
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 describe('viaduct edge-metrics', () => {
   test('serves the number of answers by status, from 0, and bounds the labels', async () => {

@@ -1,53 +1,16 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type Authority, certificateAuthority } from '@viaduct/testkit/certificates';
+import { freePort } from '@viaduct/testkit/ports';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
-
-const openssl = (...args: string[]) => promisify(execFile)('openssl', args);
 
 /** A directory that ends with the test. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'viaduct-test-'));
   atEnd(() => rm(directory, { recursive: true, force: true }));
   return directory;
-}
-
-/** Paths of PEM files. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** A certificate authority in files, made with openssl. */
-export interface Authority {
-  /** Path of its certificate. */
-  readonly ca: string;
-  /** Makes a certificate with the given common name, for `localhost` and 127.0.0.1. */
-  issue(name: string): Promise<KeyPair>;
-}
-
-async function authority(): Promise<Authority> {
-  const directory = await temporaryDirectory();
-  const path = (name: string): string => join(directory, name);
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const [ca, caKey] = [path('ca.pem'), path('ca-key.pem')];
-  await openssl('req', '-x509', ...curve, '-subj', '/CN=test', '-days', '2', '-out', ca, '-keyout', caKey);
-  const names = path('names');
-  await writeFile(names, 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  return {
-    ca,
-    async issue(name) {
-      const [cert, key, request] = [path(`${name}.pem`), path(`${name}-key.pem`), path(`${name}.csr`)];
-      await openssl('req', ...curve, '-subj', `/CN=${name}`, '-out', request, '-keyout', key);
-      const signed = ['-in', request, '-CA', ca, '-CAkey', caKey, '-CAcreateserial', '-extfile', names];
-      await openssl('x509', '-req', ...signed, '-days', '2', '-out', cert);
-      return { cert, key };
-    },
-  };
 }
 
 /** A Redis that speaks TLS on one port and, for the test itself, plainly on another. */
@@ -61,7 +24,7 @@ export interface TlsRedis {
 
 /** @param authClients whether clients need a certificate, which is Redis' own default */
 export async function tlsRedis(authClients: 'yes' | 'no' = 'no'): Promise<TlsRedis> {
-  const issuer = await authority();
+  const issuer = await certificateAuthority();
   const { cert, key } = await issuer.issue('server');
   const port = await freePort();
   const server = await startLocalRedis({
@@ -72,13 +35,4 @@ export async function tlsRedis(authClients: 'yes' | 'no' = 'no'): Promise<TlsRed
   });
   atEnd(() => server.stop());
   return { authority: issuer, url: `rediss://localhost:${port}`, port, server };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise<void>((resolve) => void probe.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('the probe listens on no port');
-  return address.port;
 }
