@@ -274,7 +274,7 @@ class ComposedGateway implements Gateway {
     const { authenticator } = services;
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
-    const observer = observeTransports(this.#metrics, services.log, this.#hooks);
+    const observer = observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited);
     const common = {
       maxFrameBytes,
       heartbeatMs,

@@ -35,8 +35,12 @@ export type RefusalReason = Refusal | AccessRefusalReason | Misdirection;
 
 /** What handshakes report. */
 export interface HandshakeObserver {
-  /** A connection was refused before it became a session. */
-  refused(transport: TransportName, reason: RefusalReason, address: string | null): void;
+  /**
+   * A connection was refused before it became a session.
+   *
+   * @param origin that of the page, if that is the reason
+   */
+  refused(transport: TransportName, reason: RefusalReason, address: string | null, origin?: string): void;
 }
 
 /** Admits or refuses the handshakes of one transport, and counts refusals. */
@@ -111,7 +115,7 @@ export class HandshakeGuard {
       this.#options.authenticator.checkOrigin(request);
       return null;
     } catch (error) {
-      return accessAnswer(this.#count(error, this.#addressOf(request)));
+      return accessAnswer(this.#count(error, this.#addressOf(request), request.headers.origin));
     }
   }
 
@@ -146,9 +150,9 @@ export class HandshakeGuard {
     return noRoomAnswer(refusal);
   }
 
-  #count(error: unknown, address: string | null): AccessRefusal {
+  #count(error: unknown, address: string | null, origin?: string): AccessRefusal {
     if (!(error instanceof AccessRefusal)) throw error;
-    this.#observer.refused(this.#transport, error.reason, address);
+    this.#observer.refused(this.#transport, error.reason, address, origin);
     return error;
   }
 }

@@ -165,15 +165,31 @@ function readEnvelope(text: string): Envelope | null {
 
 function unreachable(url: string, error: Error & { code?: string }): string {
   const why = error.message === '' ? (error.code ?? error.name) : error.message;
-  return `cannot connect to ${url}: ${why}. Is a gateway running there? --url names another address`;
+  const isSecure = url.startsWith('wss:');
+  if (isSecure && NO_TLS.test(why)) return `${url} does not use TLS: write ${url.replace('wss:', 'ws:')}`;
+  const remedy =
+    !isSecure && CUT.test(why)
+      ? `If it uses TLS, write ${url.replace('ws:', 'wss:')}`
+      : 'Is a gateway running there? --url names another address';
+  return `cannot connect to ${url}: ${why}. ${remedy}`;
 }
+
+/** How OpenSSL describes an answer that is not TLS. */
+const NO_TLS = /wrong version number|packet length too long|EPROTO/u;
+
+/** How Node describes an answer that is not HTTP, or none, as from a server that expects TLS. */
+const CUT = /socket hang up|ECONNRESET|Parse Error/u;
 
 function refused(url: string, { statusCode }: IncomingMessage): string {
   if (statusCode === 401) return `${url} requires a token or key: use --token or --key (401)`;
   if (statusCode === 503)
     return `${url} accepts no more connections, or is about to restart; try again later (503)`;
   if (statusCode === 429) return `${url} has too many connections from this address; try again later (429)`;
-  return `${url} is not a Viaduct gateway: it answered the handshake with HTTP status ${statusCode}`;
+  const hint =
+    statusCode === 400 && url.startsWith('ws:')
+      ? `. If it uses TLS, write ${url.replace('ws:', 'wss:')}`
+      : '';
+  return `${url} is not a Viaduct gateway: it answered the handshake with HTTP status ${statusCode}${hint}`;
 }
 
 function closed(code: number, reason: string): string {

@@ -79,6 +79,25 @@ describe('ALLOWED_ORIGINS', () => {
   });
 });
 
+test('a refused origin is in the log, at a limited rate, with the remedy', async () => {
+  const gateway = await startGateway({
+    REDIS_URL: 'memory:',
+    CHANNELS: 'a',
+    ALLOWED_ORIGINS: 'https://map.example.org',
+  });
+  const long = `https://${'x'.repeat(1000)}.example`;
+  for (const origin of [long, 'https://map.example.org', ...Array(5).fill('https://other.example')]) {
+    await upgrade(gateway.url, '/', { origin });
+    await poll(gateway.url, '', { origin });
+  }
+  const lines = () => gateway.log.filter(({ msg }) => msg.includes('ALLOWED_ORIGINS'));
+  expect(lines()).toEqual([
+    expect.objectContaining({ level: 40, origin: long.slice(0, 200), address: '127.0.0.1' }),
+  ]);
+  const scrape = await gateway.scrape();
+  expect(scrape.sum('viaduct_connections_refused_total', { reason: 'origin_not_allowed' })).toBe(12);
+});
+
 test('by default pages of any origin may connect, and poll without credentials', async () => {
   const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: 'a' });
   const headers = { origin: 'https://anything.example' };

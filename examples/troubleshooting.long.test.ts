@@ -1,0 +1,241 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, LiveCollection, type Viaduct } from '@viaduct/client';
+import { RawClient } from '@viaduct/testkit/clients';
+import { SECRET } from '@viaduct/testkit/credentials';
+import { GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
+import { upgrade } from '@viaduct/testkit/handshakes';
+import { tableRows } from '@viaduct/testkit/markdown';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
+import { beforeEach, expect, type MockInstance, test, vi } from 'vitest';
+
+const PAGE = readFileSync(new URL('../docs/troubleshooting.md', import.meta.url), 'utf8');
+
+/** The rows of the page: a mistake, who says what is wrong, and the words. */
+const MISTAKES = tableRows(PAGE)
+  .filter((cells) => cells.length === 3)
+  .map(([mistake, who, words]) => ({
+    mistake: mistake?.text ?? '',
+    who: (who?.text ?? '').split(', '),
+    words: words?.code[0] ?? '',
+  }));
+
+/** What somebody says, as it is at the moment. */
+type Said = Readonly<Record<string, () => unknown>>;
+
+/** Makes one mistake. */
+type Make = () => Promise<Said>;
+
+let warn: MockInstance;
+let info: MockInstance;
+
+beforeEach(() => {
+  warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  info = vi.spyOn(console, 'info').mockImplementation(() => {});
+});
+
+/** Everything on the console. */
+const onConsole = (): string => [...warn.mock.calls, ...info.mock.calls].flat().join('\n');
+
+function point(id: unknown, coordinates = [7, 47]): string {
+  return JSON.stringify({ type: 'Feature', id, geometry: { type: 'Point', coordinates }, properties: {} });
+}
+
+const MEMORY = { REDIS_URL: 'memory:', CHANNELS: 'buses' };
+
+/** What a gateway says that cannot start. */
+async function start(env: Record<string, string>): Promise<Said> {
+  const { exit, gateway } = await runGateway({ ...MEMORY, ...env });
+  expect(exit.code).toBe(1);
+  return { start: () => gateway.stderr };
+}
+
+async function check(env: Record<string, string>): Promise<Said> {
+  const { gateway } = await runGateway({ ...MEMORY, ...env }, { arguments: ['check'] });
+  return { check: () => gateway.stdout };
+}
+
+/** What `check` says of a Redis that has this. */
+async function checkRedis(fill: (world: World) => Promise<unknown>, env = {}): Promise<Said> {
+  const world = await startWorld();
+  await fill(world);
+  return check({ REDIS_URL: world.server.url, ...env });
+}
+
+function tail(url: string, ...args: string[]): Said {
+  const all = ['tail', 'buses', '--url', url.replace('http', 'ws'), ...args];
+  const process = new GatewayProcess({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, { arguments: all });
+  return { tail: () => process.stderr };
+}
+
+/** A client of the gateway at this address that ends with the test. */
+function client(url: string, token?: string): Viaduct {
+  const viaduct = connect(url, { reconnectMinMs: 10, ...(token !== undefined && { token }) });
+  atEnd(() => viaduct.close());
+  return viaduct;
+}
+
+/** The address of a server that ends with the test. */
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A server with TLS, as in front of gateways. */
+function tlsServer(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-tls-'));
+  atEnd(() => rmSync(folder, { recursive: true }));
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
+  const names = ['-subj', '/CN=localhost', '-days', '2', '-keyout', key, '-out', cert];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...names], { stdio: 'ignore' });
+  return listening(createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }));
+}
+
+/** An address at which nothing listens. */
+async function nowhere(): Promise<string> {
+  const server = createServer();
+  const url = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+/** A gateway, and the Redis behind it. */
+async function serving(env = {}) {
+  const world = await startWorld();
+  const gateway = await startGateway({ REDIS_URL: world.server.url, CHANNELS: 'buses', ...env });
+  return { ...world, gateway };
+}
+
+/** What a command is answered. */
+async function answer(line: string): Promise<Said> {
+  const { status } = await (await RawClient.connect((await serving()).gateway.url)).run(line);
+  return { answer: () => JSON.stringify(status).replaceAll('\\"', '"') };
+}
+
+function thrown(run: () => unknown): Said {
+  try {
+    run();
+  } catch (error) {
+    return { error: () => String(error) };
+  }
+  throw new Error('nothing was thrown');
+}
+
+const log = (gateway: GatewayProcess) => () => gateway.stdout;
+
+/** How each mistake of the page is made. */
+const MAKE: Readonly<Record<string, Make>> = {
+  'a setting has an invalid value': () => start({ PORT: 'http' }),
+  'the port is taken': async () => start({ PORT: new URL(await listening(createServer())).port }),
+  'an allowed origin has a path': () => start({ ALLOWED_ORIGINS: 'https://map.example.org/map' }),
+  'the name of a setting is misspelt': async () => {
+    const env = { ...MEMORY, ALLOWED_ORIGIN: 'https://map.example.org' };
+    return { ...(await check(env)), log: log(await startGateway(env)) };
+  },
+  'nothing is readable': async () => {
+    const env = { ...MEMORY, CHANNELS: '' };
+    return { ...(await check(env)), log: log(await startGateway(env)) };
+  },
+  'Redis is somewhere else': () => check({ REDIS_URL: 'redis://127.0.0.1:1' }),
+  'Redis wants a password': async () => {
+    const server = await startLocalRedis({ args: ['--requirepass', 'secret'] });
+    atEnd(() => server.stop());
+    return check({ REDIS_URL: server.url });
+  },
+  'the gateway does not run, or has another port': async () => tail(await nowhere()),
+  'the page connects where no gateway runs': async () => {
+    client(await nowhere());
+    return { console: onConsole };
+  },
+  'another program has the port': async () => {
+    const server = createServer().on('upgrade', (_request, socket) => {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+    return tail(await listening(server));
+  },
+  'https or wss, and the gateway has no TLS': async () =>
+    tail((await startGateway(MEMORY)).url.replace('http', 'https')),
+  'http or ws, and the server in front has TLS': async () => tail(await tlsServer()),
+  'the address has no scheme': async () => thrown(() => connect('localhost:8080')),
+  'the address has a path': async () => thrown(() => connect('http://localhost:8080/live')),
+  "the page's origin is not allowed": async () => {
+    const gateway = await startGateway({ ...MEMORY, ALLOWED_ORIGINS: 'https://map.example.org' });
+    await upgrade(gateway.url, '/', { origin: 'http://localhost:5173' });
+    return { log: log(gateway) };
+  },
+  'the token is wrong or has expired': async () => {
+    client((await startGateway({ ...MEMORY, JWT_SECRET: SECRET })).url, 'no.token.at.all');
+    return { console: onConsole };
+  },
+  'the channel is not in CHANNELS': async () => {
+    const { gateway } = await serving({ CHANNELS: 'trains' });
+    client(gateway.url).subscribe('buses');
+    return { console: onConsole, ...tail(gateway.url) };
+  },
+  'a name in CHANNELS is misspelt': () =>
+    checkRedis(({ redis }) => redis.hset('buses', 1, point(1)), { CHANNELS: 'buss,b*' }),
+  'the feed writes into another database': () =>
+    checkRedis(async ({ redis }) => {
+      await redis.select(3);
+      await redis.hset('buses', 1, point(1));
+    }),
+  'the key is not a hash': () => checkRedis(({ redis }) => redis.set('buses', point(1))),
+  'STREAMS names a channel that is not a stream': () =>
+    checkRedis(({ redis }) => redis.hset('buses', 1, point(1)), { STREAMS: 'buses' }),
+  'a plain WebSocket sends SUB buses live': () => answer('SUB buses live'),
+  'messages are not JSON': async () => {
+    const { gateway, redis } = await serving();
+    const reader = await RawClient.connect(gateway.url);
+    await reader.run('SUB buses');
+    await redis.publish('buses', "{'type': 'Feature'}");
+    return { log: log(gateway) };
+  },
+  'values in the hash are not JSON': () => checkRedis(({ redis }) => redis.hset('buses', 1, "{'id': 1}")),
+  'features have no id': async () => {
+    const { gateway, redis } = await serving();
+    await new LiveCollection(client(gateway.url), 'buses').subscription.ready;
+    await eventually(async () => expect(await subscribers(redis, 'buses')).toBe(1));
+    await redis.publish('buses', point(undefined));
+    return { console: onConsole };
+  },
+  'positions are in metres': () =>
+    checkRedis(({ redis }) => redis.hset('buses', 1, point(1, [828_000, 5_933_000]))),
+  'the axes of the box are swapped': async () => {
+    const { gateway, redis } = await serving();
+    await redis.hset('buses', 1, point(1));
+    const viaduct = client(gateway.url);
+    void viaduct.setBox([46, 5, 48, 10]);
+    await new LiveCollection(viaduct, 'buses').subscription.ready;
+    return { console: onConsole };
+  },
+  'the box of tail has its axes swapped': async () =>
+    tail((await serving()).gateway.url, '--bbox', '46,5,48,10'),
+  'the box has three numbers': () => answer('BBOX 5 45 11'),
+  'the projection does not exist': () => answer('PROJECTION epsg:1'),
+};
+
+test('docs/troubleshooting.md and this suite have the same mistakes, more than twenty', () => {
+  expect(MISTAKES.map(({ mistake }) => mistake)).toEqual(Object.keys(MAKE));
+  expect(MISTAKES.length).toBeGreaterThan(20);
+});
+
+test.each(MISTAKES)('told with the remedy: $mistake', async ({ mistake, who, words }) => {
+  const said = (await MAKE[mistake]?.()) ?? {};
+  expect(words).not.toBe('');
+  const pattern = words
+    .split('…')
+    .map((part) => part.trim().replace(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&'))
+    .join('[^]*');
+  for (const name of who) {
+    await eventually(() => expect(String(said[name]?.())).toMatch(new RegExp(pattern, 'u')));
+  }
+});
