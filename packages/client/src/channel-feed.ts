@@ -162,6 +162,11 @@ export class ChannelFeed implements WireOwner {
     }
   }
 
+  delayed(error: unknown): void {
+    for (const { subscription } of this.#entries.values())
+      if (subscription.state === 'pending') subscription.delayed(error);
+  }
+
   /** Ends what the gateway refuses: subscriptions that wait for it, or whose state cannot be read. */
   refused(error: ViaductError | ConnectionError): void {
     for (const [subscription, { wantsState }] of this.#entries) {

@@ -21,6 +21,8 @@ export interface WireOwner {
   /** A SUB is about to be sent. */
   asking(): void;
   subscribed(): void;
+  /** A SUB was refused for a reason that passes, and will be sent again. */
+  delayed(error: unknown): void;
   refused(error: ViaductError | ConnectionError): void;
 }
 
@@ -115,8 +117,11 @@ export class ChannelWire {
         // The next session requests everything again.
         if (error instanceof ConnectionError) break;
         this.#expectsState = false;
-        if (this.#canDoWithoutLive(error) || (await attempts.mayFollow(error))) this.#again(request);
-        else this.#owner.refused(asRefusal(error));
+        if (this.#canDoWithoutLive(error)) this.#again(request);
+        else if (await attempts.mayFollow(error)) {
+          this.#owner.delayed(error);
+          this.#again(request);
+        } else this.#owner.refused(asRefusal(error));
       }
     }
     // In the same turn as the end of the loop, so that a request in between is not lost.

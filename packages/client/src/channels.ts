@@ -4,7 +4,7 @@ import type { LiveSupport, SendCommand } from './channel-wire.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import { featuresIn } from './features.js';
 import { type GatewayStatus, statusOf } from './gateway-status.js';
-import { Subscription, type WhileReachable } from './subscription.js';
+import { type Patience, Subscription } from './subscription.js';
 import type { SubscribeOptions } from './subscription-events.js';
 import type { ViewKeeper } from './view.js';
 
@@ -16,12 +16,11 @@ export class Channels {
   #online = false;
   readonly #live: LiveSupport = { isKnown: true };
 
-  readonly #whileReachable: WhileReachable;
+  readonly #patience: Patience;
 
-  /** @param whileReachable rejects if there is no connection for too long */
-  constructor(send: SendCommand, whileReachable: WhileReachable) {
+  constructor(send: SendCommand, patience: Patience) {
     this.#send = send;
-    this.#whileReachable = whileReachable;
+    this.#patience = patience;
   }
 
   /** Whether there is no subscription. */
@@ -32,7 +31,7 @@ export class Channels {
   subscribe(channel: string, options: SubscribeOptions): Subscription {
     const subscription = new Subscription(channel, options, {
       leave: (left) => this.#leave(left),
-      whileReachable: this.#whileReachable,
+      ...this.#patience,
     });
     let feed = this.#feeds.get(channel);
     if (feed === undefined) {
@@ -40,6 +39,7 @@ export class Channels {
       this.#feeds.set(channel, feed);
     }
     feed.add(subscription, options, this.#online);
+    subscription.begin();
     return subscription;
   }
 

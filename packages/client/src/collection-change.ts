@@ -1,15 +1,19 @@
+import type { GeoJsonProperties, Geometry } from 'geojson';
 import type { FeatureId, LiveFeature } from './features.js';
 
 /**
  * Changes of a batch, by id. No id is in two of `added`, `updated` and `removed`, and together they are complete:
  * `entered` and `left` only say more about some of them.
  */
-export interface CollectionChange {
+export interface CollectionChange<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> {
   /** Features that the collection did not have. */
-  added: ReadonlyMap<FeatureId, LiveFeature>;
-  updated: ReadonlyMap<FeatureId, LiveFeature>;
+  added: ReadonlyMap<FeatureId, LiveFeature<Properties, Shape>>;
+  updated: ReadonlyMap<FeatureId, LiveFeature<Properties, Shape>>;
   /** Features that the collection no longer has, in their last state. */
-  removed: ReadonlyMap<FeatureId, LiveFeature>;
+  removed: ReadonlyMap<FeatureId, LiveFeature<Properties, Shape>>;
   /**
    * Those of `added` that existed before: they arrived in a snapshot, because the view has changed, or because they have
    * moved into it. All others are new. Without a live view, a feature that moves into the view counts as new.

@@ -20,21 +20,36 @@ export function callOut<Arguments extends readonly unknown[]>(
   }
 }
 
+/** A listener, and how it is called. */
+interface Entry<Arguments extends readonly unknown[]> {
+  readonly listener: Listener<Arguments>;
+  readonly isOnce: boolean;
+}
+
 /** Typed events. */
 export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[] }> {
-  #listeners: { [Name in keyof Events]?: Set<Listener<Events[Name]>> } = {};
+  #listeners: { [Name in keyof Events]?: Set<Entry<Events[Name]>> } = {};
 
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Stop {
-    const listeners = this.#listeners[name] ?? new Set();
-    this.#listeners[name] = listeners;
-    // A wrapper, so that a function that is added twice is called twice and removed one by one.
-    const entry: Listener<Events[Name]> = (...values) => listener(...values);
-    listeners.add(entry);
-    return () => listeners.delete(entry);
+    return this.#add(name, { listener, isOnce: false });
+  }
+
+  once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Stop {
+    return this.#add(name, { listener, isOnce: true });
+  }
+
+  /** Removes a listener as often as it was added. */
+  off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): void {
+    const entries = this.#listeners[name];
+    for (const entry of entries ?? []) if (entry.listener === listener) entries?.delete(entry);
   }
 
   emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
-    for (const listener of [...(this.#listeners[name] ?? [])]) callOut(listener, ...values);
+    const entries = this.#listeners[name];
+    for (const entry of [...(entries ?? [])]) {
+      if (entry.isOnce) entries?.delete(entry);
+      callOut(entry.listener, ...values);
+    }
   }
 
   /** Whether there are listeners, for events that are expensive to create. */
@@ -44,5 +59,13 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
 
   clear(): void {
     this.#listeners = {};
+  }
+
+  // An object of its own for each call, so that a function that is added twice is called twice and removed one by one.
+  #add<Name extends keyof Events>(name: Name, entry: Entry<Events[Name]>): Stop {
+    const entries = this.#listeners[name] ?? new Set();
+    this.#listeners[name] = entries;
+    entries.add(entry);
+    return () => entries.delete(entry);
   }
 }

@@ -1,22 +1,21 @@
 import { BacklogError } from './errors.js';
-import type { SubscriptionEvent } from './subscription-events.js';
 
 /** Maximum number of events in the queue of an iteration. */
 const MAX_BACKLOG = 100_000;
 
 /** The queue of one `for await` loop. */
-export class EventQueue implements AsyncIterator<SubscriptionEvent> {
-  readonly #ended: (queue: EventQueue) => void;
-  #events: SubscriptionEvent[] = [];
+export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
+  readonly #ended: (queue: EventQueue<Event>) => void;
+  #events: Event[] = [];
   #position = 0;
   #end: { error: Error | null } | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(ended: (queue: EventQueue) => void) {
+  constructor(ended: (queue: EventQueue<Event>) => void) {
     this.#ended = ended;
   }
 
-  push(events: readonly SubscriptionEvent[]): void {
+  push(events: readonly Event[]): void {
     if (this.#events.length - this.#position + events.length > MAX_BACKLOG) {
       this.end(
         new BacklogError(`more than ${MAX_BACKLOG} events are queued; the loop is slower than the messages`),
@@ -34,7 +33,7 @@ export class EventQueue implements AsyncIterator<SubscriptionEvent> {
     this.#wake?.();
   }
 
-  async next(): Promise<IteratorResult<SubscriptionEvent, undefined>> {
+  async next(): Promise<IteratorResult<Event, undefined>> {
     for (;;) {
       const event = this.#events[this.#position];
       if (event !== undefined) {
@@ -58,7 +57,7 @@ export class EventQueue implements AsyncIterator<SubscriptionEvent> {
     }
   }
 
-  async return(): Promise<IteratorResult<SubscriptionEvent, undefined>> {
+  async return(): Promise<IteratorResult<Event, undefined>> {
     this.end(null);
     this.#events = [];
     this.#position = 0;

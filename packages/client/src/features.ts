@@ -1,16 +1,25 @@
-import type { Feature, FeatureCollection, Geometry } from 'geojson';
+import type { Feature, FeatureCollection, GeoJsonProperties, Geometry, GeometryCollection } from 'geojson';
 
 /** Identifies a feature of a channel. */
 export type FeatureId = string | number;
 
 /**
  * A feature with a geometry. One without is a removal, see {@link Removal}. A feature that does not exist in the session's
- * projection, such as a ship at the pole, has an empty GeometryCollection.
+ * projection, such as a ship at the pole, has an empty GeometryCollection, whatever its type of geometry.
+ *
+ * @typeParam Properties of the features, as they are published; not checked
+ * @typeParam Shape of the features, such as `Point`; not checked
  */
-export type LiveFeature = Feature<Geometry>;
+export type LiveFeature<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> = Feature<Shape | GeometryCollection, Properties>;
 
 /** Returns the id of a feature; undefined if it has none. */
-export type IdOf = (feature: Feature<Geometry | null>) => FeatureId | undefined;
+export type IdOf<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> = (feature: Feature<Shape | null, Properties>) => FeatureId | undefined;
 
 /** A value that can be an id: text or a number; null for anything else. */
 export function asId(value: unknown): FeatureId | null {

@@ -1,9 +1,11 @@
+export type { Abortable } from './abort.js';
 export type { CollectionChange } from './collection-change.js';
 export { connect } from './connect.js';
 export type { Stop } from './emitter.js';
 export { BacklogError, ConnectionError, type ConnectionProblem, ViaductError } from './errors.js';
 export type { FeatureId, IdOf, LiveFeature } from './features.js';
-export { LiveCollection, type LiveCollectionOptions } from './live-collection.js';
+export { LiveCollection } from './live-collection.js';
+export type { LiveCollectionEvents, LiveCollectionOptions } from './live-collection-types.js';
 export type { ConnectOptions, TokenSource } from './options.js';
 export type { Subscription } from './subscription.js';
 export type {

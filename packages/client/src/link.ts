@@ -94,6 +94,30 @@ export class Link {
     return this.#commands.run(event, options, timeoutMs, succeeded);
   }
 
+  /**
+   * Sends a command that the gateway always answers soon, and cuts the connection if it does not: then it is dead.
+   *
+   * @throws ViaductError if it is refused
+   * @throws ConnectionError if the connection ends
+   */
+  insist(event: CommandEvent, options: object, succeeded?: () => void): Promise<OkStatus> {
+    return this.#insistFor(this.#settings.timeoutMs, event, options, succeeded);
+  }
+
+  async #insistFor(
+    timeoutMs: number,
+    event: CommandEvent,
+    options: object,
+    succeeded?: () => void,
+  ): Promise<OkStatus> {
+    try {
+      return await this.command(event, options, timeoutMs, succeeded);
+    } catch (error) {
+      if (error instanceof ConnectionError && error.problem === 'timeout') this.cut();
+      throw error;
+    }
+  }
+
   /** Ends the connection permanently. */
   close(): void {
     this.#ended = true;
@@ -108,9 +132,8 @@ export class Link {
   /** Cuts a connection on which not even a PING is answered. */
   #askForLife(): void {
     if (!this.#observer.expectsMessages()) return;
-    this.command('ping', {}, ANSWER_MS).catch((error: unknown) => {
-      if (error instanceof ConnectionError && error.problem === 'timeout') this.cut();
-    });
+    // The end of the connection is reported by the wire.
+    this.#insistFor(ANSWER_MS, 'ping', {}).catch(() => {});
   }
 
   async #open(): Promise<void> {

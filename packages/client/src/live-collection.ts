@@ -1,38 +1,15 @@
-import { Changes, type CollectionChange } from './collection-change.js';
+import type { GeoJsonProperties, Geometry } from 'geojson';
+import { onAbort } from './abort.js';
+import { Changes } from './collection-change.js';
 import { Emitter, type Stop } from './emitter.js';
 import { mayBeInBox } from './extent.js';
-import type { FeatureId, IdOf, LiveFeature } from './features.js';
+import type { FeatureId, LiveFeature } from './features.js';
+import type { LiveCollectionEvents, LiveCollectionOptions } from './live-collection-types.js';
 import type { Subscription } from './subscription.js';
 import type { FeatureUpdate, StateChange, SubscriptionEvent } from './subscription-events.js';
 import type { Viaduct } from './viaduct.js';
 import { sameProjection, type View } from './view.js';
 import { warn } from './warnings.js';
-
-/** The content of a collection, and how long features stay. */
-export interface LiveCollectionOptions {
-  /**
-   * Whether to hold the current state: as a live view or, if the gateway has none, as a snapshot that is requested again
-   * when necessary. False: only features that are published from now on. Default: true.
-   */
-  snapshot?: boolean;
-  /** Id of a feature, see {@link SubscribeOptions.id}; its member `id` by default. Features without an id are ignored. */
-  id?: IdOf | string;
-  /**
-   * A feature without an update for this time, in milliseconds, is dropped. This has no effect in a live view. Without
-   * one, the gateway does not say when a feature leaves the box, so this also removes those. Default: features stay.
-   */
-  ttlMs?: number;
-}
-
-/** Events of a {@link LiveCollection}, by name. */
-export interface LiveCollectionEvents {
-  /** Features have changed: once for each batch of messages. */
-  change: [change: CollectionChange];
-  /** The collection holds exactly the features in the view: after a snapshot, a change of the view, or a gap. */
-  complete: [];
-  /** The state of the subscription has changed. */
-  state: [change: StateChange];
-}
 
 /**
  * The features of a channel that are in the view, by id. An update replaces a feature. A removal drops it, and so does a
@@ -54,8 +31,12 @@ export interface LiveCollectionEvents {
  * });
  * ```
  */
-export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
-  readonly subscription: Subscription;
+export class LiveCollection<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> implements Iterable<[FeatureId, LiveFeature<Properties, Shape>]>
+{
+  readonly subscription: Subscription<Properties, Shape>;
   readonly #viaduct: Viaduct;
   readonly #features = new Map<FeatureId, LiveFeature>();
   /** When each feature was last updated, on the clock of `performance.now()`; the oldest first. */
@@ -63,24 +44,26 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
   readonly #ttlMs: number;
   readonly #events = new Emitter<LiveCollectionEvents>();
   readonly #stopView: Stop;
+  readonly #stopAbort: Stop | undefined;
   /** Features that the arriving snapshot has not contained yet; null if none is arriving. */
   #missing: Set<FeatureId> | null = null;
   #expiry: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws RangeError if `ttlMs` is not a positive number of milliseconds */
-  constructor(viaduct: Viaduct, channel: string, options: LiveCollectionOptions = {}) {
-    const { snapshot = true, id, ttlMs = Number.POSITIVE_INFINITY } = options;
+  constructor(viaduct: Viaduct, channel: string, options: LiveCollectionOptions<Properties, Shape> = {}) {
+    const { snapshot = true, id, ttlMs = Number.POSITIVE_INFINITY, signal } = options;
     if (!(ttlMs > 0)) throw new RangeError(`ttlMs is ${ttlMs}; it must be a positive number of milliseconds`);
     this.#viaduct = viaduct;
     this.#ttlMs = ttlMs;
     this.#stopView = viaduct.on('view', (view, previous) => this.#viewChanged(view, previous));
-    this.subscription = viaduct.subscribe(channel, {
+    this.subscription = viaduct.subscribe<Properties, Shape>(channel, {
       live: snapshot,
       ...(id !== undefined && { id }),
       onBatch: (events) => this.#take(events),
       onState: (change) => this.#stateChanged(change),
       isWatched: () => this.#events.has('state'),
     });
+    this.#stopAbort = onAbort(signal, () => this[Symbol.dispose]());
   }
 
   /** Number of features. */
@@ -98,8 +81,8 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
    *
    * @example see {@link LiveCollection}
    */
-  get(id: FeatureId): LiveFeature | undefined {
-    return this.#features.get(id);
+  get(id: FeatureId): LiveFeature<Properties, Shape> | undefined {
+    return this.#features.get(id) as LiveFeature<Properties, Shape> | undefined;
   }
 
   /**
@@ -134,12 +117,13 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
    * viaduct.close();
    * ```
    */
-  values(): MapIterator<LiveFeature> {
-    return this.#features.values();
+  values(): MapIterator<LiveFeature<Properties, Shape>> {
+    return this.#features.values() as MapIterator<unknown> as MapIterator<LiveFeature<Properties, Shape>>;
   }
 
-  [Symbol.iterator](): MapIterator<[FeatureId, LiveFeature]> {
-    return this.#features[Symbol.iterator]();
+  [Symbol.iterator](): MapIterator<[FeatureId, LiveFeature<Properties, Shape>]> {
+    const entries: MapIterator<unknown> = this.#features[Symbol.iterator]();
+    return entries as MapIterator<[FeatureId, LiveFeature<Properties, Shape>]>;
   }
 
   /**
@@ -147,11 +131,42 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
    *
    * @example see {@link LiveCollection}
    */
-  on<Name extends keyof LiveCollectionEvents>(
+  on<Name extends keyof LiveCollectionEvents<Properties, Shape>>(
     name: Name,
-    listener: (...values: LiveCollectionEvents[Name]) => void,
+    listener: (...values: LiveCollectionEvents<Properties, Shape>[Name]) => void,
   ): Stop {
-    return this.#events.on(name, listener);
+    return this.#events.on(name, untyped<Name>(listener));
+  }
+
+  /**
+   * Calls `listener` for the next event of that name only, unless the returned function is called before.
+   *
+   * @example
+   * ```ts
+   * import { connect, LiveCollection } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080');
+   * const trains = new LiveCollection(viaduct, 'trains');
+   * trains.once('complete', () => console.log(trains.size)); // prints: 1
+   * ```
+   */
+  once<Name extends keyof LiveCollectionEvents<Properties, Shape>>(
+    name: Name,
+    listener: (...values: LiveCollectionEvents<Properties, Shape>[Name]) => void,
+  ): Stop {
+    return this.#events.once(name, untyped<Name>(listener));
+  }
+
+  /**
+   * Removes a listener of `on` or `once`.
+   *
+   * @example see {@link Viaduct.off}
+   */
+  off<Name extends keyof LiveCollectionEvents<Properties, Shape>>(
+    name: Name,
+    listener: (...values: LiveCollectionEvents<Properties, Shape>[Name]) => void,
+  ): void {
+    this.#events.off(name, untyped<Name>(listener));
   }
 
   /**
@@ -170,10 +185,17 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
    * ```
    */
   async close(): Promise<void> {
+    this.#stopAbort?.();
     this.#stopView();
     clearTimeout(this.#expiry);
     this.#events.clear();
     await this.subscription.unsubscribe();
+  }
+
+  /** The same as `close()`, also at the end of a block that declares it with `using`. */
+  [Symbol.dispose](): void {
+    // If the gateway does not confirm the end, what it still sends is ignored.
+    this.close().catch(() => {});
   }
 
   #take(events: readonly SubscriptionEvent[]): void {
@@ -209,6 +231,11 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
       warn(
         `a collection of "${channel}" ignores features without an id; publish them with an id, or give the option id the name of the property that has it`,
       );
+      return;
+    }
+    if (!this.subscription.hasLiveView && !mayBeInBox(feature, this.#viaduct.view)) {
+      // Of a collection that is partly in the box, or from before the box changed.
+      this.#drop(id, true, changes);
       return;
     }
     const existed = this.subscription.hasLiveView ? !isNew : fromSnapshot;
@@ -265,6 +292,13 @@ export class LiveCollection implements Iterable<[FeatureId, LiveFeature]> {
     const change = changes.result();
     if (change !== null) this.#events.emit('change', change);
   }
+}
+
+/** A listener of what has the program's types, as one of what they stand for: what is published is not checked. */
+function untyped<Name extends keyof LiveCollectionEvents>(
+  listener: unknown,
+): (...values: LiveCollectionEvents[Name]) => void {
+  return listener as (...values: LiveCollectionEvents[Name]) => void;
 }
 
 /** Features whose time ends within this many milliseconds are dropped together. */

@@ -1,3 +1,4 @@
+import type { Abortable } from './abort.js';
 import type { Transport } from './transport.js';
 import { webSocket } from './websocket-wire.js';
 
@@ -8,7 +9,7 @@ import { webSocket } from './websocket-wire.js';
 export type TokenSource = string | (() => string | Promise<string>);
 
 /** How to connect. */
-export interface ConnectOptions {
+export interface ConnectOptions extends Abortable {
   /** Token that says what the client may see, if the gateway requires one. */
   token?: TokenSource;
   /** API key, if the gateway requires one. */
@@ -27,7 +28,7 @@ export interface ConnectOptions {
 }
 
 /** The options with all defaults. */
-export type Settings = Required<Omit<ConnectOptions, 'token' | 'key'>> &
+export type Settings = Required<Omit<ConnectOptions, 'token' | 'key' | 'signal'>> &
   Pick<ConnectOptions, 'token' | 'key'>;
 
 const DEFAULTS = {

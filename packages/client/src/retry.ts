@@ -1,4 +1,4 @@
-import { ViaductError } from './errors.js';
+import { ConnectionError, ViaductError } from './errors.js';
 
 /** Minimum time between two attempts, in milliseconds. */
 const RETRY_MS = 1000;
@@ -26,4 +26,12 @@ export class Attempts {
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (1 + Math.random())));
     return true;
   }
+}
+
+/** What is thrown by something that is refused again and again for longer than that, while attempts continue. */
+export function delayedError(what: string, timeoutMs: number, cause: unknown): ConnectionError {
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
+  return new ConnectionError('timeout', `${what} in ${timeoutMs} ms${why}; attempts continue`, null, {
+    cause,
+  });
 }

@@ -1,8 +1,9 @@
 import type { Envelope } from '@viaduct/protocol';
+import { onAbort } from './abort.js';
 import { Answers } from './answers.js';
 import { Channels } from './channels.js';
 import { type Connecting, untilDecided, whileReachable } from './connected.js';
-import { Emitter } from './emitter.js';
+import { Emitter, type Stop } from './emitter.js';
 import { ConnectionError } from './errors.js';
 import { statusOf } from './gateway-status.js';
 import { Link } from './link.js';
@@ -22,18 +23,22 @@ export class Session {
   readonly link: Link;
   readonly view: ViewKeeper;
   readonly events = new Emitter<ViaductEvents>();
+  readonly traffic = new Emitter<{ bytes: [count: number] }>();
   readonly #url: string;
   readonly #settings: Settings;
   readonly #channels: Channels;
   readonly #answers = new Answers();
+  readonly #stopAbort: Stop | undefined;
   #state: ConnectionState = 'connecting';
   #lastError: ConnectionError | null = null;
 
   constructor(url: string | URL, options: ConnectOptions) {
     this.#url = String(url);
     this.#settings = settingsOf(options);
+    const { timeoutMs } = this.#settings;
     this.view = new ViewKeeper(
-      (event, given, succeeded) => this.link.command(event, given, null, succeeded),
+      (event, given, succeeded) => this.link.insist(event, given, succeeded),
+      timeoutMs,
       {
         viewWanted: (view, previous) => {
           this.#channels.viewWanted();
@@ -43,10 +48,10 @@ export class Session {
         viewMissed: () => this.#channels.viewMissed(),
       },
     );
-    this.#channels = new Channels(
-      (event, given, timeoutMs) => this.link.command(event, given, timeoutMs),
-      (result) => this.#whileReachable(result),
-    );
+    this.#channels = new Channels((event, given, longestMs) => this.link.command(event, given, longestMs), {
+      timeoutMs,
+      whileReachable: (result) => this.#whileReachable(result),
+    });
     this.link = new Link(url, this.#settings, {
       opened: () => void this.#opened(),
       lost: (error, final) => this.#lost(error, final),
@@ -54,6 +59,7 @@ export class Session {
       expectsMessages: () => !this.#channels.isEmpty,
       arrived: (text) => this.#arrived(text),
     });
+    this.#stopAbort = onAbort(options.signal, () => this.close());
   }
 
   get state(): ConnectionState {
@@ -101,6 +107,7 @@ export class Session {
 
   close(): void {
     if (this.#state === 'closed') return;
+    this.#stopAbort?.();
     this.link.close();
     this.#lost(new ConnectionError('closed', 'the client was closed'), true);
   }
@@ -141,7 +148,7 @@ export class Session {
   }
 
   #arrived(text: string): void {
-    if (this.events.has('traffic')) this.events.emit('traffic', encoder.encode(text).length);
+    if (this.traffic.has('bytes')) this.traffic.emit('bytes', encoder.encode(text).length);
   }
 
   get #connecting(): Connecting {

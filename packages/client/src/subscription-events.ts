@@ -1,11 +1,16 @@
 import type { LeaveEvent } from '@viaduct/protocol';
+import type { GeoJsonProperties, Geometry } from 'geojson';
+import type { Abortable } from './abort.js';
 import type { ConnectionError, ViaductError } from './errors.js';
 import type { FeatureId, IdOf, LiveFeature } from './features.js';
 
 /** The current state of a feature, in the session's projection. */
-export interface FeatureUpdate {
+export interface FeatureUpdate<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> {
   type: 'feature';
-  feature: LiveFeature;
+  feature: LiveFeature<Properties, Shape>;
   /** Null if it has none. */
   id: FeatureId | null;
   /** Whether it arrived in a snapshot or because the view has changed: it exists, but may not have changed just now. */
@@ -56,13 +61,10 @@ export interface ViewComplete {
 }
 
 /** The events of a subscription, in the order in which they happened. */
-export type SubscriptionEvent =
-  | FeatureUpdate
-  | Removal
-  | OtherMessage
-  | SnapshotBegin
-  | SnapshotEnd
-  | ViewComplete;
+export type SubscriptionEvent<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> = FeatureUpdate<Properties, Shape> | Removal | OtherMessage | SnapshotBegin | SnapshotEnd | ViewComplete;
 
 /**
  * State of a subscription.
@@ -85,14 +87,20 @@ export interface StateChange {
   gap: boolean;
   /** True if a stream has delivered everything that was published meanwhile. */
   recovered: boolean;
-  /** With `offline` and `ended`: the error; null if the program asked for it. */
+  /**
+   * With `offline` and `ended`: the error; null if the program asked for it. With `pending`: why it has not begun for the
+   * `timeoutMs` of {@link ConnectOptions}.
+   */
   error: ViaductError | ConnectionError | null;
 }
 
 /**
  * Options and callbacks of a subscription. All of them are optional: you can iterate over the subscription instead.
  */
-export interface SubscribeOptions {
+export interface SubscribeOptions<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> extends Abortable {
   /**
    * Whether to start with the current state, the hash with the channel's name, and to request it again when
    * necessary.
@@ -111,15 +119,15 @@ export interface SubscribeOptions {
    * no `id`, as for a gateway with the same `FEATURE_ID_PROPERTY`. A function returns any id; but in a live view, it must
    * return the gateway's property for features without an `id`.
    */
-  id?: IdOf | string;
+  id?: IdOf<Properties, Shape> | string;
   /** Called for each feature, also for those in collections. */
-  onFeature?(feature: LiveFeature, update: FeatureUpdate): void;
+  onFeature?(feature: LiveFeature<Properties, Shape>, update: FeatureUpdate<Properties, Shape>): void;
   /** Called for each removed feature. */
   onRemove?(id: FeatureId, removal: Removal): void;
   /** Called for each message that contains no feature. */
   onMessage?(content: unknown, message: OtherMessage): void;
   /** Called once for each batch, after the calls for its parts. */
-  onBatch?(events: readonly SubscriptionEvent[]): void;
+  onBatch?(events: readonly SubscriptionEvent<Properties, Shape>[]): void;
   /** Called whenever the state changes. */
   onState?(change: StateChange): void;
   /** @internal Whether somebody watches the state; by default, whether there is `onState`. */

@@ -1,6 +1,9 @@
-import { callOut } from './emitter.js';
+import type { GeoJsonProperties, Geometry } from 'geojson';
+import { onAbort } from './abort.js';
+import { callOut, type Stop } from './emitter.js';
 import { ConnectionError, ViaductError } from './errors.js';
 import { EventQueue } from './event-queue.js';
+import { delayedError } from './retry.js';
 import type {
   StateChange,
   SubscribeOptions,
@@ -12,10 +15,24 @@ import { warn } from './warnings.js';
 /** Settles as a promise does, but rejects if there is no connection for too long. */
 export type WhileReachable = <T>(result: Promise<T>) => Promise<T>;
 
-/** The owner of a subscription. */
-export interface SubscriptionOwner {
-  readonly leave: (subscription: Subscription) => Promise<void>;
+/** How long a subscription may take to begin. */
+export interface Patience {
+  readonly timeoutMs: number;
+  /** Rejects if there is no connection for that time. */
   readonly whileReachable: WhileReachable;
+}
+
+/** The owner of a subscription. */
+export interface SubscriptionOwner extends Patience {
+  readonly leave: (subscription: Subscription) => Promise<void>;
+}
+
+/** A promise of {@link Subscription.ready}. */
+interface Waiter {
+  /** On the clock of `performance.now()`. */
+  readonly since: number;
+  resolve(): void;
+  reject(error: Error): void;
 }
 
 /**
@@ -37,16 +54,23 @@ export interface SubscriptionOwner {
  * viaduct.close();
  * ```
  */
-export class Subscription implements AsyncIterable<SubscriptionEvent> {
+export class Subscription<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+> implements AsyncIterable<SubscriptionEvent<Properties, Shape>>
+{
   readonly #options: SubscribeOptions;
   readonly #owner: SubscriptionOwner;
   /** @internal */
   hasLiveView = false;
   #state: SubscriptionState = 'pending';
   #error: ViaductError | ConnectionError | null = null;
-  readonly #queues = new Set<EventQueue>();
-  readonly #waiting = new Set<{ resolve(): void; reject(error: Error): void }>();
+  readonly #queues = new Set<EventQueue<SubscriptionEvent>>();
+  readonly #waiting = new Set<Waiter>();
   #confirmed = false;
+  #stopAbort: Stop | undefined;
+  /** When it was asked for, on the clock of `performance.now()`; null once its delay has been reported. */
+  #pendingSince: number | null = performance.now();
 
   /** @internal Made by `Viaduct.subscribe`. */
   constructor(
@@ -66,13 +90,14 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
   /**
    * Resolves when the gateway has confirmed the subscription for the first time, after the snapshot if there is one.
    * Rejects with a {@link ViaductError} if the gateway refuses it, and with a {@link ConnectionError} if it ends before,
-   * or if there is no connection for the `timeoutMs` of {@link ConnectOptions}. The subscription then stays, and
-   * begins with the next connection.
+   * or if there is no connection for the `timeoutMs` of {@link ConnectOptions}, or the gateway cannot serve it for that time.
+   * The subscription then stays, and begins as soon as it can.
    */
   get ready(): Promise<void> {
     if (this.#confirmed) return Promise.resolve();
     if (this.#state === 'ended') return Promise.reject(this.#endError());
-    const ready = new Promise<void>((resolve, reject) => this.#waiting.add({ resolve, reject }));
+    const since = performance.now();
+    const ready = new Promise<void>((resolve, reject) => this.#waiting.add({ since, resolve, reject }));
     return this.#owner.whileReachable(ready);
   }
 
@@ -87,11 +112,25 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     await this.#owner.leave(this);
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<SubscriptionEvent, undefined> {
-    const queue = new EventQueue((ended) => this.#queues.delete(ended));
+  /** Ends the subscription, also at the end of a block that declares it with `using`. */
+  [Symbol.dispose](): void {
+    // If the gateway does not confirm the end, what it still sends is ignored.
+    this.unsubscribe().catch(() => {});
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<SubscriptionEvent<Properties, Shape>, undefined> {
+    const queue = new EventQueue<SubscriptionEvent>((ended) => this.#queues.delete(ended));
     this.#queues.add(queue);
     if (this.#state === 'ended') queue.end(this.#error);
-    return queue;
+    return queue as AsyncIterator<unknown, undefined> as AsyncIterator<
+      SubscriptionEvent<Properties, Shape>,
+      undefined
+    >;
+  }
+
+  /** @internal It has its owner: the signal of its options may end it. */
+  begin(): void {
+    this.#stopAbort = onAbort(this.#options.signal, () => this[Symbol.dispose]());
   }
 
   /** @internal */
@@ -109,6 +148,25 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
     if (state === 'live') this.#confirm();
     if (state === 'ended') this.#end(error);
     callOut((told) => this.#options.onState?.(told), { state, gap, recovered, error });
+  }
+
+  /**
+   * The gateway has refused it for a reason that passes, and attempts continue: tells those that have waited for long.
+   *
+   * @internal
+   */
+  delayed(cause: unknown): void {
+    const last = performance.now() - this.#owner.timeoutMs;
+    const error = delayedError(`no subscription to ${this.channel}`, this.#owner.timeoutMs, cause);
+    for (const waiter of this.#waiting) {
+      if (waiter.since > last) continue;
+      this.#waiting.delete(waiter);
+      waiter.reject(error);
+    }
+    if (this.#pendingSince === null || this.#pendingSince > last) return;
+    this.#pendingSince = null;
+    if (!this.#isWatched) warn(error.message);
+    this.become('pending', { error });
   }
 
   readonly #handle = (event: SubscriptionEvent): void => {
@@ -132,6 +190,7 @@ export class Subscription implements AsyncIterable<SubscriptionEvent> {
 
   #end(error: ViaductError | ConnectionError | null): void {
     this.#error = error;
+    this.#stopAbort?.();
     // What ends a connection is reported by the session.
     if (error instanceof ViaductError && !this.#isWatched)
       warn(`the subscription to "${this.channel}" has ended: ${error.message} (${error.code})`);

@@ -16,8 +16,6 @@ export interface ViaductEvents {
   state: [state: ConnectionState, error: ConnectionError | null];
   /** A notice of the operators to all clients, for people. */
   notice: [message: string];
-  /** Number of bytes of messages from the gateway: uncompressed, and without frames. */
-  traffic: [bytes: number];
   /** The view will change; features known so far were sent for the previous one. */
   view: [view: View, previous: View];
 }

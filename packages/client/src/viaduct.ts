@@ -1,3 +1,5 @@
+import type { GeoJsonProperties, Geometry } from 'geojson';
+import { type Abortable, unlessAborted } from './abort.js';
 import type { Stop } from './emitter.js';
 import type { ConnectOptions, TokenSource } from './options.js';
 import { Session } from './session.js';
@@ -6,11 +8,18 @@ import type { SubscribeOptions } from './subscription-events.js';
 import type { BoxOptions, ConnectionState, ProjectionOptions, ViaductEvents } from './viaduct-types.js';
 import { type Box, checkBox, type View } from './view.js';
 
+/** The parts of a client, for this package alone. */
+export let sessionOf: (viaduct: Viaduct) => Session;
+
 /**
  * A client of a gateway: one session, which is restored with its view and its subscriptions whenever the connection
  * is lost. Created by {@link connect}.
  */
 export class Viaduct {
+  static {
+    sessionOf = (viaduct) => viaduct.#session;
+  }
+
   readonly #session: Session;
 
   /** @internal Created by {@link connect}. */
@@ -55,6 +64,48 @@ export class Viaduct {
   }
 
   /**
+   * Calls `listener` for the next event of that name only, unless the returned function is called before.
+   *
+   * @example
+   * ```ts
+   * import { connect } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080');
+   * viaduct.once('state', (state) => console.log(state)); // prints: open
+   * await viaduct.connected();
+   * viaduct.close();
+   * ```
+   */
+  once<Name extends keyof ViaductEvents>(
+    name: Name,
+    listener: (...values: ViaductEvents[Name]) => void,
+  ): Stop {
+    return this.#session.events.once(name, listener);
+  }
+
+  /**
+   * Removes a listener of `on` or `once`.
+   *
+   * @example
+   * ```ts
+   * import { type ConnectionState, connect } from '@viaduct/client';
+   *
+   * const viaduct = connect('http://localhost:8080');
+   * const log = (state: ConnectionState): void => console.log(state); // prints: open
+   * viaduct.on('state', log);
+   * await viaduct.connected();
+   * viaduct.off('state', log);
+   * viaduct.close();
+   * ```
+   */
+  off<Name extends keyof ViaductEvents>(
+    name: Name,
+    listener: (...values: ViaductEvents[Name]) => void,
+  ): void {
+    this.#session.events.off(name, listener);
+  }
+
+  /**
    * Resolves when there is a session. You need not wait for it, because everything else does.
    *
    * @throws ConnectionError if there is none in time, with the last failure (attempts continue), or no more
@@ -69,8 +120,8 @@ export class Viaduct {
    * viaduct.close();
    * ```
    */
-  connected(): Promise<void> {
-    return this.#session.connected();
+  connected(options: Abortable = {}): Promise<void> {
+    return unlessAborted(this.#session.connected(), options);
   }
 
   /**
@@ -90,8 +141,13 @@ export class Viaduct {
    * await trains.ready;
    * ```
    */
-  subscribe(channel: string, options: SubscribeOptions = {}): Subscription {
-    return this.#session.subscribe(channel, options);
+  subscribe<Properties extends GeoJsonProperties = GeoJsonProperties, Shape extends Geometry = Geometry>(
+    channel: string,
+    options: SubscribeOptions<Properties, Shape> = {},
+  ): Subscription<Properties, Shape> {
+    // What is published is not checked: the program says what its features are.
+    const subscription: unknown = this.#session.subscribe(channel, options as unknown as SubscribeOptions);
+    return subscription as Subscription<Properties, Shape>;
   }
 
   /**
@@ -114,10 +170,17 @@ export class Viaduct {
    * viaduct.close();
    * ```
    */
-  get<T = unknown>(key: string): Promise<T[]>;
-  get<T = unknown>(key: string, field: string): Promise<T | null>;
-  async get<T>(key: string, field?: string): Promise<T[] | T | null> {
-    const values = await this.#session.gather({ key, ...(field !== undefined && { field }) });
+  get<T = unknown>(key: string, options?: Abortable): Promise<T[]>;
+  get<T = unknown>(key: string, field: string, options?: Abortable): Promise<T | null>;
+  async get<T>(
+    key: string,
+    fieldOrOptions: string | Abortable = {},
+    more: Abortable = {},
+  ): Promise<T[] | T | null> {
+    const [field, options] =
+      typeof fieldOrOptions === 'string' ? [fieldOrOptions, more] : [undefined, fieldOrOptions];
+    const answer = this.#session.gather({ key, ...(field !== undefined && { field }) });
+    const values = await unlessAborted(answer, options);
     if (field !== undefined) return (values[0] ?? null) as T | null;
     return values.filter((value) => value !== null) as T[];
   }
@@ -214,30 +277,22 @@ export class Viaduct {
   /**
    * Starts the attempt to connect of {@link Viaduct.retryAt} at once.
    *
-   * @example see {@link Viaduct.cut}
-   */
-  retryNow(): void {
-    this.#session.link.retryNow();
-  }
-
-  /**
-   * Cuts the connection as a broken network would, so that you can see or test how it is restored.
-   *
    * @example
    * ```ts
    * import { connect } from '@viaduct/client';
+   * import { cut } from '@viaduct/client/testing';
    *
    * const viaduct = connect('http://localhost:8080');
    * await viaduct.connected();
-   * viaduct.on('state', (state) => console.log(state)); // prints: connecting
-   * viaduct.cut();
+   * cut(viaduct);
    * viaduct.retryNow();
    * await viaduct.connected();
+   * console.log(viaduct.state); // prints: open
    * viaduct.close();
    * ```
    */
-  cut(): void {
-    this.#session.link.cut();
+  retryNow(): void {
+    this.#session.link.retryNow();
   }
 
   /**
@@ -254,5 +309,10 @@ export class Viaduct {
    */
   close(): void {
     this.#session.close();
+  }
+
+  /** The same as `close()`, at the end of a block that declares it with `using`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

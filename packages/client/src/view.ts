@@ -1,5 +1,5 @@
 import { ConnectionError } from './errors.js';
-import { Attempts } from './retry.js';
+import { Attempts, delayedError } from './retry.js';
 import type { CommandEvent } from './transport.js';
 
 /**
@@ -39,6 +39,8 @@ export interface ViewObserver {
 interface Waiter {
   /** The view that was wanted at that time. */
   readonly view: View;
+  /** On the clock of `performance.now()`. */
+  readonly since: number;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -52,6 +54,7 @@ interface Waiter {
  */
 export class ViewKeeper {
   readonly #send: SendCommand;
+  readonly #timeoutMs: number;
   readonly #observer: ViewObserver;
   #wanted: View = INITIAL_VIEW;
   /** Null while there is no session. */
@@ -63,8 +66,10 @@ export class ViewKeeper {
   #isApplying = false;
   readonly #waiters: Waiter[] = [];
 
-  constructor(send: SendCommand, observer: ViewObserver) {
+  /** @param timeoutMs how long a view may be refused for reasons that pass before that is said */
+  constructor(send: SendCommand, timeoutMs: number, observer: ViewObserver) {
     this.#send = send;
+    this.#timeoutMs = timeoutMs;
     this.#observer = observer;
   }
 
@@ -100,7 +105,9 @@ export class ViewKeeper {
   /** Resolves when the wanted view applies. */
   settled(): Promise<void> {
     if (this.inForce) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ view: this.#wanted, resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ view: this.#wanted, since: performance.now(), resolve, reject });
+    });
   }
 
   /** A session has started. Resolves when it has the wanted view, or has ended. */
@@ -142,7 +149,10 @@ export class ViewKeeper {
       } catch (error) {
         // The next session gets the view again.
         if (error instanceof ConnectionError) break;
-        if (await attempts.mayFollow(error)) continue;
+        if (await attempts.mayFollow(error)) {
+          this.#delayed(error);
+          continue;
+        }
         refused = true;
         this.#refused(from, target, error);
       }
@@ -194,6 +204,16 @@ export class ViewKeeper {
     this.#switching = !sameProjection(target, this.#wanted);
     this.#become({ ...target, box: null });
     await this.#setBox(target);
+  }
+
+  /** The view will be sent again: tells those that have waited for long. */
+  #delayed(cause: unknown): void {
+    const last = performance.now() - this.#timeoutMs;
+    const late = this.#waiters.filter(({ since }) => since <= last);
+    for (const waiter of late) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      waiter.reject(delayedError('the view is not set', this.#timeoutMs, cause));
+    }
   }
 
   #refused(from: View, target: View, error: unknown): void {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConnectionError, ConnectionState } from '../src/index.js';
+import { cut, onTraffic } from '../src/testing.js';
 import { client, startStack, train } from './support/stack.js';
 
 test('a lost connection is restored after the announced wait, or at once', async () => {
@@ -15,7 +16,7 @@ test('a lost connection is restored after the announced wait, or at once', async
   const states: [ConnectionState, ConnectionError | null, number | null][] = [];
   viaduct.on('state', (state, error) => states.push([state, error, viaduct.retryAt]));
   const before = performance.now();
-  viaduct.cut();
+  cut(viaduct);
   await expect.poll(() => subscription.state).toBe('offline');
   const [[state, error, retryAt] = []] = states;
   expect([state, error?.problem]).toEqual(['connecting', 'unreachable']);
@@ -59,7 +60,7 @@ test('reports how many bytes have arrived', async () => {
   const gateway = await stack.gateway();
   const viaduct = client(gateway.url);
   let bytes = 0;
-  viaduct.on('traffic', (more) => {
+  onTraffic(viaduct, (more) => {
     bytes += more;
   });
   const names: unknown[] = [];

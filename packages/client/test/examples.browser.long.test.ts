@@ -110,7 +110,7 @@ test('they are typed', async () => {
   const compilerOptions = {
     noEmit: true,
     composite: false,
-    lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+    lib: ['ES2023', 'DOM', 'DOM.Iterable', 'ESNext.Disposable'],
     noUnusedLocals: false,
   };
   const config = { extends: '../../../../../tsconfig.base.json', compilerOptions, include: ['*.ts'] };
@@ -140,6 +140,8 @@ test.each([
   ['openlayers', []],
   ['openlayers-view', []],
   ['maplibre', []],
+  ['socket-io', []],
+  ['testing', []],
 ])('every public function of %s has an example', (module, overloads) => {
   expect(withoutExample(module)).toEqual(overloads);
 });

@@ -122,6 +122,16 @@ test('another box drops what is outside it, at once', async () => {
   await set;
 });
 
+test('holds nothing outside the box: of a collection that is partly in it, only the features that are', async () => {
+  const { collection } = await collect('live:part');
+  await collection.viaduct.setBox([0, 0, 10, 10]);
+  const parts = (...features: unknown[]): object => ({ type: 'FeatureCollection', features });
+  await stack.publish('live:part', parts(train('in', 5, 5), train('out', 50, 5), train('moves', 6, 6)));
+  await expect.poll(() => [...collection].map(([id]) => id)).toEqual(['in', 'moves']);
+  await stack.publish('live:part', parts(train('in', 5, 6), train('moves', 60, 6)));
+  await expect.poll(() => [...collection]).toEqual([['in', train('in', 5, 6)]]);
+});
+
 test('an invalid time to live is refused', () => {
   const viaduct = client(gateway.url);
   expect(() => new LiveCollection(viaduct, 'live:g', { ttlMs: 0 })).toThrow(

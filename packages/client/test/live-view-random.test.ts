@@ -1,6 +1,7 @@
 import { Random } from '@viaduct/testkit/random';
 import { beforeAll, expect, test } from 'vitest';
 import { type Box, LiveCollection, type Viaduct } from '../src/index.js';
+import { cut } from '../src/testing.js';
 import { clientOfOldGateway } from './support/old-gateway.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
@@ -90,7 +91,7 @@ test.each([1, 2, 3])(
         if (dice < 0.6) await change();
         else if (dice < 0.85) void changeView(viaduct).catch(() => {});
         else if (dice < 0.92) void viaduct.setProjection('epsg:99999').catch(() => {});
-        else viaduct.cut();
+        else cut(viaduct);
       }
       await Promise.all(viaducts.map(settle));
       for (const collection of collections) {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { LiveCollection } from '../src/index.js';
+import { cut } from '../src/testing.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
@@ -19,7 +20,7 @@ test('a client with as many subscriptions as a gateway allows connects again wit
   const collections = channels.map((channel) => new LiveCollection(viaduct, channel));
   const states = (): string[] => [...new Set(collections.map(({ subscription }) => subscription.state))];
   await expect.poll(states).toEqual(['live']);
-  viaduct.cut();
+  cut(viaduct);
   expect(states()).toEqual(['offline']);
   await expect.poll(states).toEqual(['live']);
   await Promise.all(channels.map((channel) => stack.set(channel, train(1, 7, 47))));

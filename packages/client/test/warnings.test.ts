@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { reportFailure } from '../src/follow-options.js';
 import { connect, LiveCollection } from '../src/index.js';
+import { cut } from '../src/testing.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
@@ -103,7 +104,7 @@ test('nothing is said of failures that somebody listens to, and of connections t
   collection.on('state', ({ state }) => states.push(state));
   await expect(viaduct.subscribe('secret-5').ready).rejects.toMatchObject({ code: 'not_allowed' });
   await expect.poll(() => states).toEqual(['ended', 'ended']);
-  viaduct.cut();
+  cut(viaduct);
   await expect.poll(() => viaduct.state).toBe('connecting');
   await viaduct.connected();
   expect(said()).toEqual([]);

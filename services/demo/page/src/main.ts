@@ -1,5 +1,6 @@
 import { type ConnectionError, type ConnectionState, connect, type Viaduct } from '@viaduct/client';
 import { followView } from '@viaduct/client/openlayers';
+import { cut, onTraffic } from '@viaduct/client/testing';
 import type Feature from 'ol/Feature.js';
 import Point from 'ol/geom/Point.js';
 import { registerCrss, unprojector } from './crs.js';
@@ -46,7 +47,7 @@ const selection = new Selection(live, colours, (feature) => details.show(about(f
 const details = new Details(() => selection.clear());
 // A WebSocket may have any path; the development server forwards this one.
 const viaduct = connect('/live', RECONNECT);
-const status = new StatusLine({ cut: () => viaduct.cut(), retry: () => viaduct.retryNow() });
+const status = new StatusLine({ cut: () => cut(viaduct), retry: () => viaduct.retryNow() });
 
 drawLegend(colours);
 new ThemeButton(schemes);
@@ -66,7 +67,7 @@ begin(viaduct);
 /** Shows the data of a session, from the first one on; later sessions continue with it. */
 function begin(client: Viaduct): void {
   client.on('notice', notice);
-  client.on('traffic', (bytes) => figures.received(bytes));
+  onTraffic(client, (bytes) => figures.received(bytes));
   client.on('view', (view) => wire.show(view));
   client.on('state', showState);
   followView(client, live.map, { margin: 0, onError: (error) => notice(String(error)) });

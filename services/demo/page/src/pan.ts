@@ -1,4 +1,5 @@
 import type { LiveCollection, Viaduct } from '@viaduct/client';
+import { onTraffic } from '@viaduct/client/testing';
 
 /** The cost of a change of the view. */
 export interface Pan {
@@ -20,7 +21,7 @@ export class PanMeter {
   constructor(viaduct: Viaduct, collections: readonly LiveCollection[], measured: (pan: Pan) => void) {
     this.#collections = collections;
     viaduct.on('view', () => this.#begin());
-    viaduct.on('traffic', (bytes) => {
+    onTraffic(viaduct, (bytes) => {
       this.#pan.bytes += bytes;
     });
     for (const collection of collections) {
