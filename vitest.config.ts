@@ -47,7 +47,10 @@ export default defineConfig({
       lane('quick', { include: '**/*.test.ts', exclude: ['**/*.{browser,long,alone}.test.ts', MANIFESTS] }),
       overSocketIo(lane('client-socket-io', { include: CLIENT, exclude: ['**/*.{browser,long}.test.ts'] })),
       lane('browser', { include: '**/*.browser.test.ts' }, ['browser']),
-      lane('long', { include: '**/*.long.test.ts', exclude: ['**/*.browser.long.test.ts'] }, ['nginx']),
+      lane('long', { include: '**/*.long.test.ts', exclude: ['**/*.browser.long.test.ts'] }, [
+        'nginx',
+        'gdal',
+      ]),
       lane('long-browser', { include: '**/*.browser.long.test.ts' }, ['browser']),
       lane('kubernetes', { include: MANIFESTS }),
       alone(lane('alone', { include: '**/*.alone.test.ts' })),

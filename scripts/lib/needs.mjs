@@ -63,6 +63,15 @@ export async function ensureNginx() {
   return ensureProgram({ what: 'nginx', programs, package: 'nginx-core' });
 }
 
+/**
+ * Makes sure that there are the programs of GDAL.
+ *
+ * @throws {Error} that says what to install
+ */
+export async function ensureGdal() {
+  await ensureProgram({ what: 'GDAL', programs: ['ogr2ogr'], package: 'gdal-bin' });
+}
+
 /** The packages that the examples in Python import, and Debian's that have them. */
 const PYTHON_PACKAGES = { websockets: 'python3-websockets', redis: 'python3-redis' };
 

@@ -89,6 +89,11 @@ export class GeoMessage {
     return isFeature(this.value) && (this.value.geometry ?? null) === null;
   }
 
+  /** Whether it is a Feature. */
+  get isFeature(): boolean {
+    return isFeature(this.value);
+  }
+
   /** Whether it is a Feature, a FeatureCollection, or a geometry of a type that GeoJSON has. */
   get isGeo(): boolean {
     return isFeature(this.value) || isGeometry(this.value) || asFeatures(this.value) !== null;

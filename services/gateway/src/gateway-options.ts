@@ -41,7 +41,7 @@ export interface Gateway {
    * closes what is left at once.
    */
   close(options?: { drainMs?: number }): Promise<void>;
-  /** Answers `/healthz`, `/readyz`, `/metrics` and the admin API on a `server` of your own; returns whether it did. */
+  /** Answers `/healthz`, `/readyz`, `/metrics`, the HTTP API and the admin API on a `server` of your own; returns whether it did. */
   readonly handle: RequestHandler;
   /** All metrics, for a program that embeds the gateway. */
   readonly metrics: GatewayMetrics['registry'];

@@ -17,6 +17,7 @@ import { readWatched } from './config/watched.js';
 import { featureKeys } from './delivery/conflation-key.js';
 import type { Connection } from './delivery/connection.js';
 import { Hub } from './delivery/hub.js';
+import { FeaturesApi } from './features-api/features-api.js';
 import type { Gateway, GatewayOptions } from './gateway-options.js';
 import { attach } from './http/attach.js';
 import {
@@ -102,6 +103,8 @@ class ComposedGateway implements Gateway {
   #idle: IdleWatch | null = null;
   /** The admin API; null if it is off. */
   #admin: Admin | null = null;
+  /** The HTTP API; null if it is off. */
+  #features: FeaturesApi | null = null;
   #draining = false;
   #ended: Promise<void> | undefined;
 
@@ -155,6 +158,7 @@ class ComposedGateway implements Gateway {
       metrics: this.#metrics,
       readiness: () => this.#readiness(),
       admin: (request, response) => this.#admin?.handle(request, response) ?? false,
+      features: (request, response) => this.#features?.handle(request, response) ?? false,
     });
     this.#http = createHttpServer(this.handle, {
       pageDir: config.pageDir,
@@ -185,7 +189,9 @@ class ComposedGateway implements Gateway {
   async start(): Promise<{ url: string }> {
     const server = this.#programServer ?? this.#http;
     try {
-      this.#openTransports(await this.#services());
+      const services = await this.#services();
+      this.#openTransports(services);
+      this.#features = await this.#createFeatures(services);
       await this.#admin?.open();
       await this.#listener.start(this.#source);
       this.#watch.open();
@@ -299,6 +305,15 @@ class ComposedGateway implements Gateway {
     this.#httpConnections.watch(this.#http, this.#config.limits.maxConnections);
     this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#sessions());
     if (this.#config.admin.token !== '') this.#createAdmin(socketIo.io);
+  }
+
+  #createFeatures(services: SessionDeps): Promise<FeaturesApi | null> {
+    return FeaturesApi.create(this.#config, {
+      ...services,
+      budget: this.#budget,
+      admission: this.#admission,
+      observer: observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited),
+    });
   }
 
   #createAdmin(io: SocketIoTransport<ReplicaEvents>['io']): void {

@@ -3,7 +3,7 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Grant } from '../auth/grant.js';
 import type { Handshake } from '../auth/hooks.js';
 import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
-import type { TransportName } from '../delivery/connection.js';
+import type { ClientKind } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
 import type { Misdirection } from './misdirected.js';
 import {
@@ -24,10 +24,10 @@ export interface Admitted {
 export type Entry = Admitted | { readonly refused: RefusalAnswer };
 
 export interface HandshakeOptions {
-  admission: Admission;
+  admission: Pick<Admission, 'addressOf' | 'enter' | 'refuse' | 'refuseAny'>;
   authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth' | 'admit'>;
   /** Takes errors that are defects: the client is refused. */
-  reportInternalError(error: unknown, context: { where: string; transport: TransportName }): void;
+  reportInternalError(error: unknown, context: { where: string; transport: ClientKind }): void;
 }
 
 /** Why a connection is refused. */
@@ -40,17 +40,17 @@ export interface HandshakeObserver {
    *
    * @param origin that of the page, if that is the reason
    */
-  refused(transport: TransportName, reason: RefusalReason, address: string | null, origin?: string): void;
+  refused(transport: ClientKind, reason: RefusalReason, address: string | null, origin?: string): void;
 }
 
 /** Admits or refuses the handshakes of one transport, and counts refusals. */
 export class HandshakeGuard {
-  readonly #transport: TransportName;
+  readonly #transport: ClientKind;
   readonly #options: HandshakeOptions;
   readonly #observer: HandshakeObserver;
   #entering = 0;
 
-  constructor(transport: TransportName, options: HandshakeOptions, observer: HandshakeObserver) {
+  constructor(transport: ClientKind, options: HandshakeOptions, observer: HandshakeObserver) {
     this.#transport = transport;
     this.#options = options;
     this.#observer = observer;
@@ -67,7 +67,7 @@ export class HandshakeGuard {
     return misdirectedAnswer(reason);
   }
 
-  /** Decides about a request that starts a session. Never rejects. */
+  /** Decides about a request that starts a session, or that the HTTP API is to answer. Never rejects. */
   async enter(request: IncomingMessage): Promise<Entry> {
     try {
       return await this.#decide(request);

@@ -48,9 +48,10 @@ export function closingNotice({ close }: AccessRefusal): ClosingNotice | null {
   return { code, reason };
 }
 
-function headersOf({ status }: RefusalAnswer): Record<string, string> {
+/** The headers of an answer that refuses a client, for a body of the given type. */
+export function headersOf({ status }: RefusalAnswer, type = 'application/json'): Record<string, string> {
   return {
-    'content-type': 'application/json',
+    'content-type': type,
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     ...((status === 429 || status === 503) && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
   };

@@ -51,9 +51,19 @@ export class Authenticator {
     return this.#tokens !== null || this.#keys !== null || this.#hooks.authenticates;
   }
 
+  /** Whether everybody has this grant: it is that of clients without credentials, and no program decides about them. */
+  isForAnybody(grant: Grant): boolean {
+    return grant === this.anonymous && !this.#hooks.admits;
+  }
+
+  /** Whether pages of an origin may connect; undefined stands for a client that is not a page. */
+  allowsOrigin(origin: string | undefined): boolean {
+    return this.#isAllowedOrigin(origin);
+  }
+
   /** @throws AccessRefusal if pages of that origin may not connect */
   checkOrigin({ headers }: IncomingMessage): void {
-    if (this.#isAllowedOrigin(headers.origin)) return;
+    if (this.allowsOrigin(headers.origin)) return;
     throw new AccessRefusal('origin_not_allowed', 'pages of this origin may not connect here');
   }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CLOSE_CODES, type CloseReason, CommandError } from '@viaduct/protocol';
-import type { TransportName } from '../delivery/connection.js';
+import type { ClientKind } from '../delivery/connection.js';
 import type { ReportInternalError } from '../observability/errors.js';
 import {
   type Bounds,
@@ -13,15 +13,15 @@ import {
 } from './grant.js';
 import { AccessRefusal } from './refusal.js';
 
-/** A client that asks to connect. */
+/** A client that asks to connect, or sends a request to the HTTP API. */
 export interface Handshake {
-  readonly transport: TransportName;
+  readonly transport: ClientKind;
   /** IP address of the client; null if it is not known any more. */
   readonly address: string | null;
   readonly headers: IncomingHttpHeaders;
   /** Path and query of the request. */
   readonly url: string;
-  /** socket.io's `auth`; undefined on a plain WebSocket. */
+  /** socket.io's `auth`; undefined for all other clients. */
   readonly auth: unknown;
 }
 
@@ -48,7 +48,7 @@ export type Authenticate = (handshake: Handshake) => Permission | null | Promise
 
 /** Who a client is. */
 export interface Client extends Identity {
-  readonly transport: TransportName;
+  readonly transport: ClientKind;
   /** Its IP address, read through trusted proxies; null if it is not known any more. */
   readonly address: string | null;
 }
@@ -93,7 +93,7 @@ type Hooked = void | Promise<void>;
  * the client learns of an internal failure. Only `connect` keeps a client out; the others leave it connected.
  */
 export interface Hooks {
-  /** Called before a client becomes a session. Throw an {@link AccessRefusal} to refuse it. */
+  /** Called before a client becomes a session, and for each request to the HTTP API. Throw an {@link AccessRefusal} to refuse it. */
   connect?(client: Client): Hooked;
   /** Called before a client is subscribed, after the check of its permissions. `not_allowed` for an {@link AccessRefusal}. */
   subscribe?(client: SessionClient, request: SubscribeRequest): Hooked;
@@ -129,6 +129,11 @@ export class HookRunner {
     return this.#authenticate !== null;
   }
 
+  /** Whether the program decides which clients may connect. */
+  get admits(): boolean {
+    return this.authenticates || this.has('connect');
+  }
+
   /** Whether the program has such a hook. */
   has(hook: keyof Hooks): boolean {
     return this.#hooks[hook] !== undefined;
@@ -141,7 +146,7 @@ export class HookRunner {
    * @throws AccessRefusal
    */
   async admit(handshake: Handshake, byCredentials: Grant, bounds: Bounds): Promise<Grant> {
-    if (this.#authenticate === null && !this.has('connect')) return byCredentials;
+    if (!this.admits) return byCredentials;
     try {
       const permission = (await this.#authenticate?.(handshake)) ?? null;
       const grant = permission === null ? byCredentials : grantOfPermission(permission, bounds);

@@ -5,6 +5,7 @@ import type { Setting } from './setting.js';
 import { AUTH_SETTINGS } from './settings/auth.js';
 import { CHANNEL_SETTINGS } from './settings/channels.js';
 import { DELIVERY_SETTINGS } from './settings/delivery.js';
+import { HTTP_API_SETTINGS } from './settings/http-api.js';
 import { CONNECTION_LIMITS, READ_LIMITS, SESSION_LIMITS } from './settings/limits.js';
 import { LIVE_SETTINGS } from './settings/live.js';
 import { REDIS_SETTINGS } from './settings/redis.js';
@@ -20,6 +21,7 @@ export const SECTIONS = {
   'Origins, tokens and API keys': AUTH_SETTINGS,
   Delivery: DELIVERY_SETTINGS,
   'Live views': LIVE_SETTINGS,
+  'HTTP API': HTTP_API_SETTINGS,
   'Limits: connections': CONNECTION_LIMITS,
   'Limits: sessions': SESSION_LIMITS,
   'Limits: reads': READ_LIMITS,
@@ -35,6 +37,7 @@ export const VARIABLES = {
   ...AUTH_SETTINGS,
   ...DELIVERY_SETTINGS,
   ...LIVE_SETTINGS,
+  ...HTTP_API_SETTINGS,
   ...CONNECTION_LIMITS,
   ...SESSION_LIMITS,
   ...READ_LIMITS,

@@ -8,6 +8,7 @@ const GROUPS: Readonly<Record<string, [name: string, doc: string]>> = {
   delivery: ['DeliveryOptions', 'Form and timing of the features that clients receive.'],
   limits: ['LimitOptions', 'Limits on what clients may do. Sizes are bytes, or text such as `8 MiB`.'],
   workers: ['WorkerOptions', 'The threads for big messages and large hashes.'],
+  httpApi: ['HttpApiOptions', 'The read-only HTTP API.'],
   admin: ['AdminOptions', 'The admin API, and how replicas know each other.'],
 };
 

@@ -374,6 +374,20 @@ export interface WorkerOptions {
   queueMessages?: number;
 }
 
+/** The read-only HTTP API. */
+export interface HttpApiOptions {
+  /**
+   * Path of the HTTP API, through which clients of OGC API - Features read what `CHANNELS` allows (docs/http-api.md). `off` turns it off.
+   *
+   * @default /ogc
+   */
+  path?: string;
+  /**
+   * Titles, descriptions, extents and further CRSs of channels in the HTTP API: a JSON list, or the path of a file with one (docs/http-api.md). The API lists these channels and those that `CHANNELS` names without a glob.
+   */
+  collections?: string;
+}
+
 /** The admin API, and how replicas know each other. */
 export interface AdminOptions {
   /**
@@ -470,5 +484,6 @@ export interface SettingOptions {
   delivery?: DeliveryOptions;
   limits?: LimitOptions;
   workers?: WorkerOptions;
+  httpApi?: HttpApiOptions;
   admin?: AdminOptions;
 }

@@ -52,7 +52,7 @@ export function secret<Row extends Setting<unknown>>(row: Row): Row {
 }
 
 /** Any text that the check accepts. */
-export function text(check: z.ZodString = z.string()): Reader<string> {
+export function text(check: z.ZodType<string, string> = z.string()): Reader<string> {
   return { schema: check, type: 'string' };
 }
 

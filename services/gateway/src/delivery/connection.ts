@@ -4,6 +4,9 @@ import type { Queue } from './messages.js';
 /** How a client is connected. */
 export type TransportName = 'raw' | 'socket.io';
 
+/** How a client reaches the gateway: over a transport, or with a request to the HTTP API. */
+export type ClientKind = TransportName | 'http';
+
 /** The fields that name a session in log lines. */
 export interface SessionName {
   /** The session's id. */

@@ -18,8 +18,9 @@ export interface Readiness {
 export interface RequestHandlerOptions {
   metrics: GatewayMetrics;
   readiness(): Readiness;
-  /** Answers a request if it is for the admin API; returns whether it is. */
+  /** Answer a request if it is for them, and return whether it is: the admin API, and the HTTP API. */
   admin: RequestHandler;
+  features: RequestHandler;
 }
 
 export interface HttpOptions extends HttpServerOptions {
@@ -36,7 +37,7 @@ Health: /healthz  Readiness: /readyz  Metrics: /metrics
 /** Answers a request if it is for the gateway; returns whether it is. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Answers requests for health, readiness, metrics and the admin API, and ignores all others. */
+/** Answers requests for health, readiness, metrics, the admin API and the HTTP API, and ignores all others. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const routes: Record<string, Handler> = {
     '/healthz': (_request, response) => send(response, 200, 'text/plain', 'ok\n'),
@@ -47,7 +48,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     '/metrics': (_request, response) => void sendMetrics(options.metrics, response),
   };
   return (request, response) => {
-    if (options.admin(request, response)) return true;
+    if (options.admin(request, response) || options.features(request, response)) return true;
     const path = pathOf(request);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (route === undefined) return false;

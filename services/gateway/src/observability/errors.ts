@@ -1,6 +1,6 @@
 import { CrsError } from '@viaduct/geo-worker';
 import { CommandError, type ErrorStatus, echo } from '@viaduct/protocol';
-import type { TransportName } from '../delivery/connection.js';
+import type { ClientKind } from '../delivery/connection.js';
 import { SourceError } from '../sources/source.js';
 
 /** The context of an error that no client caused. */
@@ -8,7 +8,7 @@ export interface FailureContext {
   /** What the gateway was doing, such as `command` or `delivery`. */
   readonly where: string;
   readonly session?: string;
-  readonly transport?: TransportName;
+  readonly transport?: ClientKind;
   readonly command?: string;
   /** A channel or key. */
   readonly channel?: string;

@@ -64,9 +64,9 @@ const CONNECTIONS = {
   viaduct_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'Connections that were refused before they became sessions, by reason.',
+    help: 'Connections that were refused before they became sessions, and requests to the HTTP API that were refused by the same rules (http), by reason.',
     labels: {
-      transport: TRANSPORTS,
+      transport: [...TRANSPORTS, 'http'],
       reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS), ...Object.keys(MISDIRECTED)],
     },
   },
@@ -268,6 +268,30 @@ const STATE = {
   },
 } as const satisfies Section;
 
+/** What the HTTP API serves. */
+export const HTTP_API_RESOURCES = [
+  'landing',
+  'conformance',
+  'api',
+  'collections',
+  'collection',
+  'items',
+  'item',
+  'unknown',
+] as const;
+
+/** Every status with which it answers. */
+const HTTP_API_STATUSES = [200, 204, 304, 400, 401, 403, 404, 405, 406, 429, 500, 503] as const;
+
+const HTTP_API = {
+  viaduct_http_api_requests_total: {
+    type: 'counter',
+    unit: 'requests',
+    help: 'Requests to the HTTP API, by what they are for and the status of the answer.',
+    labels: { resource: HTTP_API_RESOURCES, status: HTTP_API_STATUSES.map(String) },
+  },
+} as const satisfies Section;
+
 const WORKERS = {
   viaduct_worker_task_duration_seconds: {
     type: 'histogram',
@@ -421,6 +445,7 @@ export const METRIC_SECTIONS: readonly { readonly title: string; readonly metric
   { title: 'Messages', metrics: MESSAGES },
   { title: 'Snapshots and gaps', metrics: STATE },
   { title: 'Live views', metrics: LIVE },
+  { title: 'HTTP API', metrics: HTTP_API },
   { title: 'Workers and big messages', metrics: WORKERS },
   { title: 'Source', metrics: SOURCE },
   { title: 'Replicas and the admin API', metrics: REPLICAS },
@@ -434,6 +459,7 @@ export const METRICS = {
   ...MESSAGES,
   ...STATE,
   ...LIVE,
+  ...HTTP_API,
   ...WORKERS,
   ...SOURCE,
   ...REPLICAS,

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import type { RefusalReason } from '../admission/handshake.js';
 import { packageVersion } from '../config/version.js';
 import type { WatchedChannel } from '../config/watched.js';
-import type { TransportName } from '../delivery/connection.js';
+import type { ClientKind, TransportName } from '../delivery/connection.js';
 import type { Hub, HubObserver } from '../delivery/hub.js';
 import type { Queue } from '../delivery/messages.js';
 import type { QueueBudget } from '../delivery/queue-budget.js';
@@ -164,7 +164,7 @@ export class GatewayMetrics implements HubObserver {
     this.#connections.dec({ transport });
   }
 
-  refused(transport: TransportName, reason: RefusalReason): void {
+  refused(transport: ClientKind, reason: RefusalReason): void {
     this.#refused.inc({ transport, reason });
   }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@viaduct/protocol';
 import type { Logger } from 'pino';
 import type { RefusalReason } from '../admission/handshake.js';
-import type { SessionName, TransportName } from '../delivery/connection.js';
+import type { ClientKind, SessionName } from '../delivery/connection.js';
 
 /** A session, as the log knows it. */
 export interface LoggedSession {
@@ -38,7 +38,7 @@ export class SessionLog {
     this.#logger.debug({ ...session.name, code, seconds, bytes }, 'session closed');
   }
 
-  refused(transport: TransportName, reason: RefusalReason, address: string | null): void {
+  refused(transport: ClientKind, reason: RefusalReason, address: string | null): void {
     this.#logger.debug({ transport, reason, address }, 'connection refused');
   }
 

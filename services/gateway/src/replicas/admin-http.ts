@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { bearerToken } from '../auth/credentials.js';
+import { readQuery as readQueryOf } from '../http/query.js';
 
 /** Longest body of a request, in bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -55,16 +56,11 @@ function digest(text: string): Buffer {
  * @throws AdminError for other names and for duplicates
  */
 export function readQuery(query: string, known: readonly string[]): ReadonlyMap<string, string> {
-  const read = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (!known.includes(name)) {
-      const there = known.length === 0 ? 'it takes none' : `there are ${known.join(', ')}`;
-      throw new AdminError('invalid_request', `there is no parameter "${name.slice(0, 40)}" here; ${there}`);
-    }
-    if (read.has(name)) throw new AdminError('invalid_request', `${name} is given twice; give it once`);
-    read.set(name, value);
-  }
-  return read;
+  return readQueryOf(
+    new URLSearchParams(query),
+    known,
+    (message) => new AdminError('invalid_request', message),
+  );
 }
 
 /**

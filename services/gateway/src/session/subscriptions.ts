@@ -6,6 +6,7 @@ import { statusMessage } from '../delivery/messages.js';
 import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { Affected } from '../state/gaps.js';
+import { checkRoomFor } from './channel-room.js';
 import type { SessionDeps } from './deps.js';
 import { type Subscriber, Subscription } from './subscription.js';
 
@@ -197,12 +198,7 @@ export class Subscriptions implements Affected {
         `a session may have ${limits.maxSubscriptions} subscriptions; end one with DEL first`,
       );
     }
-    if (hub.channelCount >= limits.maxChannels && !hub.has(channel)) {
-      throw new CommandError(
-        'too_many_channels',
-        `this gateway may be subscribed to ${limits.maxChannels} channels (MAX_CHANNELS); try again later`,
-      );
-    }
+    checkRoomFor(channel, hub, limits.maxChannels);
     this.#view ??= viewKey(this.#subscriber.view, null);
     channelViews.enter(channel, this.#view, this.#address);
     const subscription = new Subscription(channel, this.#services, this.#subscriber, holds, (ended) =>

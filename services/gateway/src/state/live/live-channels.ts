@@ -1,11 +1,11 @@
 import { CommandError } from '@viaduct/protocol';
 import type { Hub } from '../../delivery/hub.js';
 import { SourceError } from '../../sources/source.js';
-import { Claim, type Reader } from '../read-room.js';
+import { Claim, type Reader } from '../read-budget.js';
 import { LiveChannel, type LiveOwner } from './live-channel.js';
 import type { LiveDeps } from './live-deps.js';
 
-/** How long an index outlives its last viewer, in ms: clients that reload a page are back at once. */
+/** How long an index outlives its last viewer or reader, in ms: clients that reload a page are back at once. */
 const KEEP_MS = 30_000;
 /** The same for an empty index: clients can name any number of channels that do not exist. */
 const KEEP_EMPTY_MS = 1_000;
@@ -89,8 +89,12 @@ export class LiveChannels {
     await entry.ready;
     // Thousands may have waited for the same channel: they continue one by one.
     await this.#options.scheduler.next();
-    if (entry.channel.closed) this.#refuseTooBig(name);
-    return entry.channel.closed ? this.open(name, reader) : entry.channel;
+    const { channel } = entry;
+    if (channel.closed) this.#refuseTooBig(name);
+    if (channel.closed) return this.open(name, reader);
+    // The reader may come again soon without ever being shown it.
+    if (channel.viewers === 0) this.#unwatched(channel);
+    return channel;
   }
 
   /** Messages of all channels may have been missed. */

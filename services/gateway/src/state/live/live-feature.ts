@@ -9,6 +9,8 @@ export interface LiveFeature {
   readonly id: FeatureId | null;
   /** False for anything in the hash that is not GeoJSON. */
   readonly isGeo: boolean;
+  /** Whether it is a Feature; everything with an id is. */
+  readonly isFeature: boolean;
   /** As it was published. */
   readonly text: string;
   readonly slot: number;

@@ -87,6 +87,7 @@ export class LiveIndex {
       key,
       id,
       isGeo: content.isGeo,
+      isFeature: content.isFeature,
       text: content.text,
       slot,
       change: ++this.#change,

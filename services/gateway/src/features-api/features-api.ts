@@ -1,0 +1,163 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import type { Admission } from '../admission/admission.js';
+import { createProxyCheck } from '../admission/client-address.js';
+import type { HandshakeObserver } from '../admission/handshake.js';
+import type { Authenticator } from '../auth/authenticator.js';
+import { allowsAnyOrigin } from '../auth/origins.js';
+import type { Config } from '../config/config.js';
+import type { RequestHandler } from '../http/http.js';
+import { readQuery } from '../http/query.js';
+import type { ReportInternalError } from '../observability/errors.js';
+import { counter } from '../observability/metric.js';
+import type { GatewayMetrics } from '../observability/metrics.js';
+import type { SessionDeps } from '../session/deps.js';
+import { Access } from './access.js';
+import { respond } from './answer.js';
+import { Collections } from './collections.js';
+import { chooseRepresentation, ownLinks } from './formats.js';
+import { Addresses } from './links.js';
+import { Problem, problemOf } from './problem.js';
+import { type Environment, type Request, Resources, type ResourcesParts, type Route } from './resources.js';
+
+/** Parameters that every resource has. */
+const COMMON_PARAMETERS = ['f', 'token', 'key'];
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** How long browsers remember which requests pages of other origins may send, in seconds. */
+const PREFLIGHT_SECONDS = 600;
+
+export interface FeaturesApiParts extends ResourcesParts {
+  readonly admission: Pick<Admission, 'addressOf'>;
+  readonly usedRates: SessionDeps['usedRates'];
+  readonly limits: SessionDeps['limits'];
+  readonly metrics: GatewayMetrics;
+  readonly observer: HandshakeObserver;
+  readonly reportInternalError: ReportInternalError;
+}
+
+/** The read-only HTTP API: OGC API - Features, Part 1 and Part 2. */
+export class FeaturesApi {
+  readonly #path: string;
+  readonly #access: Access;
+  readonly #authenticator: Pick<Authenticator, 'allowsOrigin'>;
+  readonly #requests;
+  readonly #isProxy: (remote: string | undefined) => boolean;
+  readonly #report: ReportInternalError;
+  readonly #listener: (request: IncomingMessage, response: ServerResponse) => unknown;
+
+  private constructor(path: string, config: Config, resources: Resources, parts: FeaturesApiParts) {
+    this.#path = path;
+    this.#access = new Access(parts);
+    this.#authenticator = parts.authenticator;
+    this.#requests = counter(parts.metrics.registry, 'viaduct_http_api_requests_total');
+    this.#isProxy = createProxyCheck(config.limits.trustedProxies);
+    this.#report = parts.reportInternalError;
+    const { fetch } = this.#application(resources.routes, config.auth.allowedOrigins);
+    this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  }
+
+  /**
+   * The API that the settings ask for; null if it is off.
+   *
+   * @throws ConfigError if a setting cannot be used
+   */
+  static async create(config: Config, parts: FeaturesApiParts): Promise<FeaturesApi | null> {
+    const { path } = config.httpApi;
+    if (path === 'off') return null;
+    return new FeaturesApi(path, config, new Resources(await Collections.create(config), parts), parts);
+  }
+
+  /** Answers a request if it is for the API; returns whether it is. */
+  readonly handle: RequestHandler = (request, response) => {
+    const [path] = (request.url ?? '').split('?', 1);
+    if (path !== this.#path && path?.startsWith(`${this.#path}/`) !== true) return false;
+    void this.#listener(request, response);
+    return true;
+  };
+
+  #application(routes: readonly Route[], allowedOrigins: readonly string[]): Hono<Environment> {
+    const app = new Hono<Environment>({ strict: false });
+    app.use(async (context, next) => {
+      await next();
+      const resource = context.get('resource') ?? 'unknown';
+      this.#requests.inc({ resource, status: String(context.res.status) });
+    });
+    app.use(
+      cors({
+        origin: allowsAnyOrigin(allowedOrigins)
+          ? '*'
+          : (origin) => (this.#authenticator.allowsOrigin(origin) ? origin : null),
+        allowMethods: METHODS,
+        allowHeaders: ['Authorization', 'X-API-Key', 'If-None-Match'],
+        exposeHeaders: ['Content-Crs', 'ETag', 'Retry-After'],
+        maxAge: PREFLIGHT_SECONDS,
+      }),
+    );
+    app.use(async (context, next) => {
+      if (!METHODS.includes(context.req.method))
+        throw new Problem(405, `use ${METHODS.join(', ')} here`, { allow: METHODS.join(', ') });
+      const { incoming, outgoing } = context.env;
+      context.set('caller', await this.#access.enter(incoming, outgoing));
+      await next();
+    });
+    for (const route of routes) {
+      app.get(this.#path + route.path, (context) => this.#serve(route, context));
+    }
+    app.notFound(() => {
+      throw new Problem(404, `nothing is here; ${this.#path} has links to everything`);
+    });
+    app.onError((error) => this.#refuse(error));
+    return app;
+  }
+
+  async #serve(route: Route, context: Request): Promise<Response> {
+    context.set('resource', route.resource);
+    const { req } = context;
+    const url = new URL(req.url);
+    if (this.#isProxy(context.env.incoming.socket.remoteAddress)) {
+      const scheme = req.header('x-forwarded-proto');
+      if (scheme === 'https' || scheme === 'http') url.protocol = scheme;
+    }
+    const parameters = readQuery(
+      url.searchParams,
+      [...route.parameters, ...COMMON_PARAMETERS],
+      (message) => new Problem(400, message),
+    );
+    const representation = chooseRepresentation(req.header('accept'), parameters.get('f'), route.types);
+    const addresses = new Addresses(url, this.#path);
+    const answer = await route.answer({
+      context,
+      caller: context.get('caller'),
+      addresses,
+      parameters,
+      representation,
+      own: ownLinks(addresses, representation, route.types[0]),
+    });
+    return respond(answer, {
+      ifNoneMatch: req.header('if-none-match'),
+      acceptEncoding: req.header('accept-encoding'),
+    });
+  }
+
+  #refuse(error: unknown): Response {
+    const problem = problemOf(error);
+    if (problem === null) this.#report(error, { where: 'HTTP API', transport: 'http' });
+    const { status, headers, document } =
+      problem ?? new Problem(500, 'the gateway failed to do this; its log says why');
+    const body = `${JSON.stringify(document)}\n`;
+    return new Response(body, {
+      status,
+      headers: {
+        ...headers,
+        'content-length': String(Buffer.byteLength(body)),
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      },
+    });
+  }
+}

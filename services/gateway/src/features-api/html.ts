@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import type { Link } from './links.js';
+
+const STYLE = `:root{color-scheme:light dark}
+body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+dt{font-weight:600}dd{margin:0 0 .5rem}pre{overflow:auto;font-size:.85rem}
+table{border-collapse:collapse}th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0}`;
+
+/** A page loads nothing, runs nothing and is in no frame; nobody learns its address, which may have credentials. */
+export const HTML_HEADERS = {
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'referrer-policy': 'no-referrer',
+};
+
+/** Names of link relations, for people. */
+const RELATIONS: Readonly<Record<string, string>> = {
+  alternate: 'Other format',
+  collection: 'Collection',
+  conformance: 'Conformance',
+  data: 'Collections',
+  items: 'Features',
+  next: 'Next page',
+  'service-desc': 'OpenAPI definition',
+  'service-doc': 'Documentation',
+};
+
+/** A document for people: its members, and its links. */
+export async function htmlPage(
+  title: string,
+  document: object & { links: readonly Link[] },
+): Promise<string> {
+  const { links, ...members } = document;
+  const others = links.filter(({ rel }) => rel !== 'self');
+  const page = await html`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${raw(STYLE)}</style></head>
+<body>
+<h1>${title}</h1>
+<dl>${Object.entries(members).map(([name, value]) => html`<dt>${name}</dt><dd>${shown(value)}</dd>`)}</dl>
+<ul>${others.map(({ href, rel, title: text, type }) => html`<li><a href="${href}" rel="${rel}" type="${type}">${RELATIONS[rel] ?? rel}</a>: ${text ?? type}</li>`)}</ul>
+</body>
+</html>
+`;
+  return String(page);
+}
+
+/** A list of documents with links of their own becomes a table, and everything else JSON. */
+function shown(value: unknown): ReturnType<typeof html> | string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (!isLinkedList(value)) return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+  return html`<table>${value.map(
+    ({ links, ...members }) =>
+      html`<tr><th><a href="${links[0]?.href ?? ''}">${String(members.id ?? '')}</a></th><td><pre>${JSON.stringify(members)}</pre></td></tr>`,
+  )}</table>`;
+}
+
+function isLinkedList(value: unknown): value is { id?: unknown; links: readonly Link[] }[] {
+  return (
+    Array.isArray(value) &&
+    value.every((item) => typeof item === 'object' && item !== null && 'links' in item)
+  );
+}

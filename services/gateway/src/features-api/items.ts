@@ -1,0 +1,133 @@
+import { DATA_CRS } from '@viaduct/geo-worker';
+import type { MemberView } from '../delivery/member.js';
+import { captureView } from '../delivery/member.js';
+import { checkRoomFor } from '../session/channel-room.js';
+import type { SessionDeps } from '../session/deps.js';
+import { SessionView } from '../session/view.js';
+import { SourceError } from '../sources/source.js';
+import type { LiveChannel } from '../state/live/live-channel.js';
+import type { LiveFeature } from '../state/live/live-feature.js';
+import { keyOf } from '../state/live/live-index.js';
+import { Sight } from '../state/live/sight.js';
+import { Claim, type Kept, type ReadBudget } from '../state/read-budget.js';
+import type { Caller } from './access.js';
+import { featureText } from './feature-text.js';
+import type { ItemsQuery } from './items-query.js';
+import type { NamedCrs } from './named-crs.js';
+import { findPage } from './page.js';
+
+/** A page ends with the feature that makes it larger than this, in code units. */
+const MAX_PAGE_LENGTH = 4 * 1024 * 1024;
+
+/** The parts of the gateway that features are read from. */
+export type ItemsParts = Pick<
+  SessionDeps,
+  'hub' | 'limits' | 'live' | 'precision' | 'scheduler' | 'source'
+> & {
+  readonly budget: ReadBudget;
+};
+
+/** A page of features as JSON texts. */
+export interface WrittenPage {
+  readonly features: readonly string[];
+  /** Key of the last one if there are more; else null. */
+  readonly last: string | null;
+  readonly matched: number;
+}
+
+/** Reads features of channels from their live indexes, which it keeps open for a while. */
+export class Items {
+  readonly #parts: ItemsParts;
+
+  constructor(parts: ItemsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A page of features, and the memory for it, which the caller has to release.
+   *
+   * @throws SourceError or CommandError if the channel cannot be read
+   */
+  async page(name: string, query: ItemsQuery, caller: Caller): Promise<Kept<WrittenPage>> {
+    const channel = await this.#open(name, caller);
+    const { budget, scheduler } = this.#parts;
+    const view = this.#viewOf(query.crs, caller);
+    const { after, limit } = query;
+    const page = await findPage(channel.index, { view: searched(view, query), after, limit }, scheduler);
+    return budget.read(
+      `page ${name}`,
+      new Claim(caller.reader),
+      async () => {
+        const { features, isWhole } = await this.#write(page.features, view);
+        const last = isWhole && !page.isCut ? null : (page.features[features.length - 1]?.key ?? null);
+        return { features: features.filter((text) => text !== null), last, matched: page.matched };
+      },
+      ({ features }) => features.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+    );
+  }
+
+  /**
+   * One feature as JSON text; null if there is none, or the client may not see it.
+   *
+   * @param id a number is tried before a text
+   * @throws SourceError or CommandError if the channel cannot be read
+   */
+  async one(name: string, id: string, crs: NamedCrs, links: string, caller: Caller): Promise<string | null> {
+    const { index } = await this.#open(name, caller);
+    const feature = (isNumber(id) ? index.get(id) : undefined) ?? index.get(keyOf(id));
+    const view = this.#viewOf(crs, caller);
+    if (feature?.isFeature !== true || !new Sight(index, { ...view, crs: DATA_CRS }).sees(feature))
+      return null;
+    return featureText(feature, view, links);
+  }
+
+  async #open(name: string, { reader }: Caller): Promise<LiveChannel> {
+    const { source, live, hub, limits } = this.#parts;
+    // What is held would be answered as if it were the present state.
+    if (!source.ready)
+      throw new SourceError('source_unavailable', 'the data source is unreachable; try again later');
+    checkRoomFor(name, hub, limits.maxChannels);
+    return live.open(name, reader);
+  }
+
+  #viewOf({ crs, axisOrder }: NamedCrs, { grant }: Caller): MemberView {
+    const view = new SessionView(crs, this.#parts.precision, grant.area);
+    view.setProjection({ crs, axisOrder, precision: null });
+    return captureView(view);
+  }
+
+  async #write(
+    features: readonly LiveFeature[],
+    view: MemberView,
+  ): Promise<{ features: (string | null)[]; isWhole: boolean }> {
+    const { scheduler } = this.#parts;
+    const written: (string | null)[] = [];
+    let length = 0;
+    let until = await scheduler.next();
+    for (const feature of features) {
+      if (performance.now() > until) until = await scheduler.next();
+      const text = featureText(feature, view);
+      written.push(text);
+      length += text?.length ?? 0;
+      if (length > MAX_PAGE_LENGTH) return { features: written, isWhole: written.length === features.length };
+    }
+    return { features: written, isWhole: true };
+  }
+}
+
+/**
+ * The view that decides which features are found. A feature without a place in the CRS of the answer is sent without a
+ * geometry, as for GET, unless the box is in that CRS.
+ */
+function searched(view: MemberView, { crs, box }: ItemsQuery): MemberView {
+  if (box === null) return { ...view, crs: DATA_CRS, precision: null };
+  const isInBoxCrs = box.crs.crs === crs.crs;
+  const { bbox, crs: boxCrs } = box;
+  return isInBoxCrs
+    ? { ...view, bbox, boxCrs: boxCrs.crs }
+    : { ...view, crs: DATA_CRS, precision: null, bbox, boxCrs: boxCrs.crs };
+}
+
+function isNumber(id: string): boolean {
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/u.test(id);
+}

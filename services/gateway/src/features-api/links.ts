@@ -1,0 +1,54 @@
+/** A link of a document. */
+export interface Link {
+  readonly href: string;
+  readonly rel: string;
+  readonly type: string;
+  readonly title?: string;
+}
+
+/** Parameters with credentials: a client that has them in its address needs them in the next one, too. */
+const CREDENTIALS = ['token', 'key'];
+
+/** The addresses of the API, as one client sees them. */
+export class Addresses {
+  /** Address of the landing page, without a slash at its end. */
+  readonly root: string;
+  /** Address of the request. */
+  readonly #url: URL;
+
+  /**
+   * @param url of the request
+   * @param path of the landing page
+   */
+  constructor(url: URL, path: string) {
+    this.root = url.origin + path;
+    this.#url = url;
+  }
+
+  /** The address of something below the landing page. */
+  of(...segments: readonly string[]): string {
+    const url = new URL([this.root, ...segments.map(encodeURIComponent)].join('/'));
+    for (const name of CREDENTIALS) {
+      const value = this.#url.searchParams.get(name);
+      if (value !== null) url.searchParams.set(name, value);
+    }
+    return url.href;
+  }
+
+  /** The address of the request, with other parameters; null removes one. */
+  own(changes: Readonly<Record<string, string | null>> = {}): string {
+    const url = new URL(this.#url);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null) url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    }
+    return url.href;
+  }
+}
+
+/** The address with which a link asks for a format, whatever the client accepts. */
+export function inFormat(address: string, format: 'json' | 'html'): string {
+  const url = new URL(address);
+  url.searchParams.set('f', format);
+  return url.href;
+}

@@ -1,0 +1,125 @@
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { FeaturesClient, idsOf, linkOf, pointAt } from '../support/features-client.js';
+
+let api: FeaturesClient;
+
+beforeAll(async () => {
+  api = await FeaturesClient.start({ CHANNELS: '*' });
+});
+
+/** Ids of texts and numbers, whose order as keys is neither that of the hash nor that of numbers. */
+const IDS = Array.from({ length: 250 }, (_, i) => (i % 2 === 0 ? `train ${(i * 7919) % 250}` : i * 31));
+
+async function readAll(query: string, channel: string): Promise<unknown[]> {
+  const ids: unknown[] = [];
+  for await (const page of api.pages(query, channel)) {
+    expect(page.numberReturned).toBe(page.features.length);
+    ids.push(...idsOf(page));
+  }
+  return ids;
+}
+
+describe('pages', () => {
+  test.each([1, 7, 100, 249, 250, 251])('have each feature once, with a limit of %i', async (limit) => {
+    await api.fill(
+      'still',
+      IDS.map((id) => pointAt(id, 7, 47)),
+    );
+    const ids = await readAll(`?limit=${limit}`, 'still');
+    expect(ids).toHaveLength(IDS.length);
+    expect(new Set(ids)).toEqual(new Set(IDS));
+    const inBox = await readAll(`?limit=${limit}&bbox=6,46,8,48`, 'still');
+    expect(inBox).toEqual(ids);
+  });
+
+  test('neither repeat nor skip a feature that does not change, whatever the others do meanwhile', async () => {
+    const others = Array.from({ length: 60 }, (_, i) => pointAt(`other ${i}`, 7, 47));
+    await api.fill('moving', [...IDS.map((id) => pointAt(id, 7, 47)), ...others]);
+    const ids: unknown[] = [];
+    let round = 0;
+    for await (const page of api.pages('?limit=13&bbox=6,46,8,48', 'moving')) {
+      ids.push(...idsOf(page));
+      // Some leave the box, some are removed, some come: with messages, as publishers announce it.
+      const [leaving, removed] = [others[round % 60], others[(round * 7) % 60]];
+      await api.redis.publish('moving', JSON.stringify(pointAt(String(leaving?.id), 20, 20)));
+      await api.redis.publish(
+        'moving',
+        JSON.stringify({ type: 'Feature', id: removed?.id, properties: null, geometry: null }),
+      );
+      await api.redis.publish('moving', JSON.stringify(pointAt(`new ${round}`, 7, 47)));
+      round++;
+    }
+    const kept = ids.filter((id) => IDS.includes(id as string | number));
+    expect(kept).toHaveLength(IDS.length);
+    expect(new Set(kept)).toEqual(new Set(IDS));
+  });
+
+  test('continue after another start of the gateway, because their order is that of the keys', async () => {
+    await api.fill(
+      'again',
+      IDS.map((id) => pointAt(id, 7, 47)),
+    );
+    const first = await api.items('?limit=200', 'again');
+    const other = new FeaturesClient(await restarted(), api.redis);
+    const { pathname, search } = new URL(linkOf(first, 'next') ?? '');
+    const second = await other.items(`${other.gateway.url}${pathname}${search}`);
+    expect(new Set([...idsOf(first), ...idsOf(second)])).toEqual(new Set(IDS));
+    expect(first.numberReturned + second.numberReturned).toBe(IDS.length);
+  });
+
+  test('of large features have fewer than the limit, and a next page', async () => {
+    const text = 'x'.repeat(1_000_000);
+    await api.fill(
+      'large',
+      Array.from({ length: 9 }, (_, i) => pointAt(i, 7, 47, { text })),
+    );
+    const sizes: number[] = [];
+    for await (const { features } of api.pages('?limit=9', 'large')) sizes.push(features.length);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(9);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(5);
+  });
+});
+
+test('a message is in the next answer, and a removal, too', async () => {
+  await api.fill('live', [pointAt('a', 7, 47)]);
+  expect(idsOf(await api.items('', 'live'))).toEqual(['a']);
+  await api.redis.publish('live', JSON.stringify(pointAt('b', 8, 47)));
+  await expect.poll(async () => idsOf(await api.items('', 'live'))).toEqual(['a', 'b']);
+  expect((await api.json<{ geometry: object }>('/collections/live/items/b')).geometry).toEqual({
+    type: 'Point',
+    coordinates: [8, 47],
+  });
+  await api.redis.publish(
+    'live',
+    JSON.stringify({ type: 'Feature', id: 'a', properties: null, geometry: null }),
+  );
+  await expect.poll(async () => idsOf(await api.items('', 'live'))).toEqual(['b']);
+  expect(await api.status('/collections/live/items/a')).toBe(404);
+});
+
+test('digits, order of members and unknown members stay as they were published', async () => {
+  const text =
+    '{"type":"Feature","id":12345678901234567890,"when":1.50,"geometry":{"type":"Point","coordinates":[7.10,47.0,1e3]},"properties":{"b":1,"a":2}}';
+  await api.redis.hset('exact', 'x', text);
+  const answer = await (await api.ask('/collections/exact/items')).text();
+  expect(answer).toContain(text);
+  const one = await (await api.ask('/collections/exact/items/12345678901234567890')).text();
+  expect(one.endsWith(text.slice(1))).toBe(true);
+});
+
+test('what is not a Feature is not an item', async () => {
+  await api.redis.hset('mixed', {
+    point: '{"type":"Point","coordinates":[7,47]}',
+    list: '[1,2]',
+    broken: '{"type":',
+    collection: JSON.stringify({ type: 'FeatureCollection', features: [pointAt('in', 7, 47)] }),
+  });
+  const page = await api.items('', 'mixed');
+  expect([page.numberMatched, idsOf(page)]).toEqual([1, ['in']]);
+});
+
+async function restarted(): Promise<GatewayProcess> {
+  const { host, port } = api.redis.options;
+  return startGateway({ REDIS_URL: `redis://${host}:${port}`, CHANNELS: '*' });
+}
