@@ -100,6 +100,26 @@ describe('the deployed nginx', () => {
     expect([right, wrong]).toEqual([404, 404]);
   });
 
+  test('leads to the HTTP API, and through it to nothing else of a gateway', async () => {
+    const edge = await startEdge(new URL(gateway.url).host);
+    const answer = await fetch(`${edge}/ogc/conformance`);
+    expect(answer.status).toBe(200);
+    expect(((await answer.json()) as { links: { href: string }[] }).links[0]?.href).toBe(
+      `${edge}/ogc/conformance`,
+    );
+    expect(await statusOf(edge, '/ogc')).toBe(200);
+    expect(await statusOf(edge, '/ogc', UPGRADE)).toBe(101);
+    const disguises = [
+      '/ogc/../metrics',
+      '/ogc/%2e%2e/metrics',
+      '/ogc/..%2fmetrics',
+      '/ogc/metrics',
+      '/ogcx',
+      '//metrics',
+    ];
+    for (const path of disguises) expect([path, await statusOf(edge, path)]).toEqual([path, 404]);
+  });
+
   test('cannot reach the port of the admin API', () => {
     const adminPort = /^ADMIN_PORT: "(\d+)"$/mu.exec(read('docker-compose.yml'))?.[1];
     const forwarded = [read('deploy/nginx/nginx.env'), read('deploy/nginx/templates/viaduct.conf.template')]
