@@ -1,79 +1,10 @@
-import {
-  type CloseReason,
-  CommandError,
-  type CommandLine,
-  type ErrorCode,
-  type ErrorStatus,
-  echo,
-  namedClientRef,
-  type OkStatus,
-  type SyntaxLookup,
-  type WarningStatus,
-} from '@viaduct/protocol';
+import { namedClientRef } from '@viaduct/protocol';
 import type { Connection } from '../delivery/connection.js';
-import { type OutMessage, statusMessage } from '../delivery/messages.js';
-import type { Outbox } from '../delivery/outbox.js';
-import { errorStatus, type ReportInternalError } from '../observability/errors.js';
-import type { GatewayMetrics } from '../observability/metrics.js';
-import type { LoggedSession, SessionLog } from '../observability/session-log.js';
-import type { Claimant } from '../state/fair-queue.js';
-import { type Command, okStatus, type PreparedCommand } from './command.js';
-import type { CommandTurns } from './command-turns.js';
-import type { CommandContext } from './context.js';
-import type { CommandRegistry } from './registry.js';
+import type { Command, PreparedCommand } from './command.js';
+import type { CommandClient, CommandServices } from './command-deps.js';
+import { type AboutCommand, CommandOutcomes } from './command-outcomes.js';
+import type { IncomingCommand } from './incoming-command.js';
 import type { SessionRates } from './session-rates.js';
-
-/** The longest command whose client reference is looked for when it is refused: to refuse one must cost nearly nothing. */
-const MAX_REFERENCED_LENGTH = 4096;
-
-/** A received command. */
-export interface IncomingCommand {
-  /** The received text, for error messages. */
-  readonly text: string;
-  /** As how many commands it counts, because of its length. */
-  readonly weight: number;
-  /**
-   * @param syntaxOf the commands that exist
-   * @throws CommandError if there is no command in it
-   */
-  read(syntaxOf: SyntaxLookup): CommandLine;
-  /** Reports the outcome if the transport supports that; null if envelopes report it. */
-  readonly acknowledge: ((status: OkStatus | ErrorStatus) => void) | null;
-}
-
-/** What the command queues of a gateway share. */
-export interface CommandServices {
-  readonly registry: CommandRegistry;
-  readonly turns: CommandTurns;
-  readonly metrics: Pick<GatewayMetrics, 'commandDone' | 'viewChangeDelayed' | 'errors'>;
-  readonly reportInternalError: ReportInternalError;
-  /** Null unless the log has the debug level. */
-  readonly log: SessionLog | null;
-  readonly limits: {
-    /** Commands of one session that wait for earlier ones. */
-    readonly maxPendingCommands: number;
-  };
-}
-
-/** The client that sends the commands. */
-export interface CommandClient extends LoggedSession, Claimant {
-  /** The context of its commands. */
-  readonly context: CommandContext;
-  readonly outbox: Pick<Outbox, 'drained'>;
-  /** The messages of {@link CommandContext.warn} since the last call; null for none. */
-  takeWarning(): string | null;
-  /** Sends a status envelope. */
-  tell(message: OutMessage): void;
-  /** Ends the session after sending what is queued. */
-  end(reason: CloseReason): void;
-}
-
-/** What is known about a running command. */
-interface About {
-  command: string;
-  channel: string | null;
-  clientRef: string | null;
-}
 
 /** Work of the gateway that has its place among a session's commands. Never rejects. */
 type Job = () => Promise<void>;
@@ -83,6 +14,7 @@ export class CommandQueue {
   readonly #services: CommandServices;
   readonly #connection: Pick<Connection, 'pauseReading'>;
   readonly #client: CommandClient;
+  readonly #outcomes: CommandOutcomes;
   #pending: (IncomingCommand | Job)[] = [];
   /** How many of those are commands: the client's limit does not include the gateway's own jobs. */
   #pendingCommands = 0;
@@ -102,6 +34,7 @@ export class CommandQueue {
     this.#services = services;
     this.#connection = connection;
     this.#client = client;
+    this.#outcomes = new CommandOutcomes(services, client);
     this.#rates = rates;
   }
 
@@ -119,7 +52,7 @@ export class CommandQueue {
     this.#receivedAt = performance.now();
     const verdict = this.#rates.commands.judge(this.#receivedAt, received.weight);
     if (verdict !== 'run') {
-      this.#refuseUnread(received, 'rate_limited', 'too many commands per second; send fewer');
+      this.#outcomes.refuseUnread(received, 'rate_limited', 'too many commands per second; send fewer');
       if (verdict === 'close') this.#client.end('rate_limited');
       return;
     }
@@ -174,7 +107,7 @@ export class CommandQueue {
   #enqueue(received: IncomingCommand): void {
     const { maxPendingCommands } = this.#services.limits;
     if (this.#pendingCommands >= maxPendingCommands) {
-      this.#refuseUnread(
+      this.#outcomes.refuseUnread(
         received,
         'too_many_commands',
         'too many commands are queued; wait for answers before you send more',
@@ -222,12 +155,12 @@ export class CommandQueue {
   }
 
   #start(received: IncomingCommand, started: number): Promise<void> | undefined {
-    const about: About = { command: 'unknown', channel: null, clientRef: null };
+    const about: AboutCommand = { command: 'unknown', channel: null, clientRef: null };
     const failed = (error: unknown): void => {
       this.#client.takeWarning();
       const ms = performance.now() - started;
       this.#services.metrics.commandDone(about.command, 'error', ms);
-      this.#refuse(received, error, about, ms);
+      this.#outcomes.refuse(received, error, about, ms);
     };
     try {
       const line = received.read(this.#services.registry.syntaxOf);
@@ -241,7 +174,7 @@ export class CommandQueue {
         const ms = performance.now() - started;
         this.#services.metrics.commandDone(command.name, 'ok', ms);
         this.#services.log?.command(this.#client, { ...about, ms, outcome: 'ok' });
-        this.#confirm(received, command, prepared);
+        this.#outcomes.confirm(received, command, prepared);
       };
       const run = command.changesView
         ? this.#changeView(command, prepared)
@@ -285,54 +218,6 @@ export class CommandQueue {
       return this.#services.registry.get(line.name) === command && command.prepare(line).replaceable;
     } catch {
       return false;
-    }
-  }
-
-  #confirm(received: IncomingCommand, command: Command, { clientRef }: PreparedCommand): void {
-    const { name, syntax } = command;
-    const answers = syntax.answer !== undefined;
-    const warning = this.#client.takeWarning();
-    const status = okStatus(name, warning);
-    if (received.acknowledge !== null) {
-      const { acknowledge } = received;
-      if (answers) void this.#client.outbox.drained().then(() => acknowledge(status));
-      else acknowledge(status);
-      return;
-    }
-    if (warning !== null) {
-      const content: WarningStatus = { status: 'warning', message: warning, command: echo(received.text) };
-      this.#client.tell(statusMessage(content, clientRef));
-    }
-    if (syntax.confirms === true || (!answers && clientRef !== null)) {
-      this.#client.tell(statusMessage({ status: 'ok', command: name }, clientRef));
-    }
-  }
-
-  #refuseUnread(received: IncomingCommand, code: ErrorCode, message: string): void {
-    const about = { command: 'unread', channel: null, clientRef: this.#referenceOf(received) };
-    this.#refuse(received, new CommandError(code, message), about, null);
-  }
-
-  /** @param ms how long the command ran; null if it did not run */
-  #refuse(received: IncomingCommand, error: unknown, about: About, ms: number | null): void {
-    const { command, channel, clientRef } = about;
-    const status = errorStatus(error, received.text, (defect) => {
-      const named = channel === null ? { command } : { command, channel };
-      this.#services.reportInternalError(defect, { where: 'command', ...this.#client.name, ...named });
-    });
-    this.#services.log?.command(this.#client, { command, channel, ms, outcome: status.code });
-    this.#services.metrics.errors.inc({ code: status.code });
-    if (received.acknowledge !== null) received.acknowledge(status);
-    else this.#client.tell(statusMessage(status, clientRef));
-  }
-
-  /** The client reference of a command that is refused unread; null if it is long, or has no readable one. */
-  #referenceOf(received: IncomingCommand): string | null {
-    if (received.acknowledge !== null || received.text.length > MAX_REFERENCED_LENGTH) return null;
-    try {
-      return namedClientRef(received.read(this.#services.registry.syntaxOf));
-    } catch {
-      return null;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Crs } from '@viaduct/geo-worker';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { HookRunner } from '../auth/hooks.js';
-import type { CommandServices } from '../commands/command-queue.js';
+import type { CommandServices } from '../commands/command-deps.js';
 import type { RateLimits } from '../commands/session-rates.js';
 import type { Flusher } from '../delivery/flusher.js';
 import type { Hub } from '../delivery/hub.js';

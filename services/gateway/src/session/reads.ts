@@ -4,7 +4,7 @@ import { contentIn, isWithheld, withinArea } from '../delivery/audience.js';
 import { answerMessage, type OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { sendInChunks } from '../state/chunked-send.js';
-import type { Reader } from '../state/read-budget.js';
+import type { Reader } from '../state/read-room.js';
 import type { Reading } from '../state/shared-reads.js';
 import { snapshotWriter } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';

@@ -15,7 +15,7 @@ import type { LoggedSession } from '../observability/session-log.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { LiveView, Viewer } from '../state/live/live-view.js';
 import { LiveBuffer, type LiveMember } from '../state/live-buffer.js';
-import type { Reader } from '../state/read-budget.js';
+import type { Reader } from '../state/read-room.js';
 import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';

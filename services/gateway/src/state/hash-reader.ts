@@ -1,5 +1,6 @@
 import { type HashEntries, type HashLimits, type Source, SourceError } from '../sources/source.js';
-import type { Claim, Kept, ReadBudget } from './read-budget.js';
+import type { ReadBudget } from './read-budget.js';
+import type { Claim, Kept } from './read-room.js';
 
 /** How long a hash that was too big is refused without reading it again, in ms. */
 const TOO_BIG_MS = 10_000;

@@ -1,33 +1,7 @@
 import { SourceError } from '../sources/source.js';
-import { type Claimant, FairQueue } from './fair-queue.js';
-
-/** A session that reads. */
-export interface Reader extends Claimant {
-  /** Ends the session: it reads too slowly, and others need the memory. */
-  giveUp(): void;
-}
-
-/** The sessions that wait for a read, which others may join. */
-export class Claim {
-  readonly #readers = new Set<Reader>();
-  #joined: ((reader: Reader) => void) | null = null;
-
-  constructor(...readers: readonly Reader[]) {
-    for (const reader of readers) this.#readers.add(reader);
-  }
-
-  add(reader: Reader): void {
-    if (this.#readers.has(reader)) return;
-    this.#readers.add(reader);
-    this.#joined?.(reader);
-  }
-
-  /** Calls the function for each reader, and for those that join later; null ends that. */
-  follow(joined: ((reader: Reader) => void) | null): void {
-    this.#joined = joined;
-    if (joined !== null) for (const reader of this.#readers) joined(reader);
-  }
-}
+import { FairQueue } from './fair-queue.js';
+import { type Claim, type Kept, Room, type Use } from './read-room.js';
+import { ReadSizes } from './read-sizes.js';
 
 /** A client that takes no data for this time counts as stalled, in ms. A client that reads needs much less. */
 export const STALLED_MS = 1_000;
@@ -43,83 +17,6 @@ const FOR_SMALL = 1 / 8;
 
 /** The largest part of the budget that a small read has, and that a read has while its size is unknown. */
 const SMALL = 1 / 16;
-
-/** A read takes this much more than the last time, because what it reads grows. */
-const GROWTH = 1.25;
-
-/** How much of a larger size is remembered after a smaller read: one hash has large and small fields. */
-const FADING = 0.99;
-
-/** The smallest part of a read, in bytes. */
-const MIN_BYTES = 1024;
-
-/** The number of keys whose size is remembered. */
-const MAX_SIZES = 10_000;
-
-/** What was read, in use by one session. */
-export class Use {
-  #stalledSince: number | null = null;
-  #waitedMs = 0;
-
-  constructor(readonly reader: Reader) {}
-
-  /** Waits for the client. */
-  async during(wait: Promise<void>): Promise<void> {
-    this.#stalledSince = performance.now();
-    try {
-      await wait;
-    } finally {
-      this.#waitedMs = this.waitedMs;
-      this.#stalledSince = null;
-    }
-  }
-
-  /** How long the client has taken no data, in ms. */
-  get stalledMs(): number {
-    return this.#stalledSince === null ? 0 : performance.now() - this.#stalledSince;
-  }
-
-  /** How long the session has waited for its client altogether, in ms. */
-  get waitedMs(): number {
-    return this.#waitedMs + this.stalledMs;
-  }
-}
-
-/** The memory of one read. */
-export class Room {
-  readonly #released: (room: Room) => void;
-  readonly uses = new Set<Use>();
-  /** Size that the read needs at least; null while it fits. */
-  outgrown: number | null = null;
-
-  constructor(
-    public bytes: number,
-    released: (room: Room) => void,
-  ) {
-    this.#released = released;
-  }
-
-  /**
-   * @param bytes that have been read
-   * @param expected about as many as there will be
-   * @returns false if the read must stop, and begin again with more memory
-   */
-  readonly grow = (bytes: number, expected: number): boolean => {
-    if (bytes <= this.bytes) return true;
-    this.outgrown = Math.max(expected, 2 * this.bytes);
-    return false;
-  };
-
-  release(): void {
-    this.#released(this);
-  }
-}
-
-/** What was read, and the memory that it takes until it is released. */
-export interface Kept<T> {
-  readonly value: T;
-  readonly room: Room;
-}
 
 interface Waiting {
   readonly bytes: number;
@@ -150,8 +47,7 @@ export class ReadBudget {
   readonly #due = new Map<FairQueue<Waiting>, Waiting>();
   readonly #rejections = new Map<Waiting, (error: Error) => void>();
   readonly #rooms = new Set<Room>();
-  /** Sizes of earlier reads, by key; the last used last. */
-  readonly #sizes = new Map<string, number>();
+  readonly #sizes = new ReadSizes();
   #bytes = 0;
   /** Of large reads alone. */
   #largeBytes = 0;
@@ -195,32 +91,20 @@ export class ReadBudget {
       try {
         const value = await read(room);
         const bytes = bytesOf(value);
-        this.#remember(key, bytes);
+        this.#sizes.remember(key, bytes);
         this.#resize(room, bytes);
         return { value, room };
       } catch (error) {
         room.release();
         if (room.outgrown === null) throw error;
-        this.#remember(key, room.outgrown);
+        this.#sizes.remember(key, room.outgrown);
       }
     }
   }
 
   #expected(key: string): number {
-    const last = this.#sizes.get(key);
-    if (last === undefined) return Math.floor(this.#maxBytes * SMALL);
-    return Math.min(Math.max(Math.ceil(last * GROWTH), MIN_BYTES), this.largest);
-  }
-
-  #remember(key: string, bytes: number): void {
-    const last = this.#sizes.get(key) ?? 0;
-    this.#sizes.delete(key);
-    this.#sizes.set(key, Math.max(bytes, last * FADING));
-    if (this.#sizes.size <= MAX_SIZES) return;
-    for (const oldest of this.#sizes.keys()) {
-      this.#sizes.delete(oldest);
-      return;
-    }
+    const expected = this.#sizes.expected(key) ?? Math.floor(this.#maxBytes * SMALL);
+    return Math.min(expected, this.largest);
   }
 
   async #enter(bytes: number, claim: Claim): Promise<Room> {

@@ -1,7 +1,8 @@
 import type { UnrecoveredReason } from '@viaduct/protocol';
 import { SourceError } from '../sources/source.js';
 import { bytesOf, type StreamEntry, type StreamReader } from '../sources/streams.js';
-import type { ReadBudget, Reader } from './read-budget.js';
+import type { ReadBudget } from './read-budget.js';
+import type { Reader } from './read-room.js';
 import { type Reading, SharedRead } from './shared-reads.js';
 import { Snapshot } from './snapshots.js';
 import { placeAfter, type RecoveryLimits, StreamPass } from './stream-pass.js';

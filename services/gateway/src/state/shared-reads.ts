@@ -1,4 +1,4 @@
-import { Claim, type Kept, type Reader, Use } from './read-budget.js';
+import { Claim, type Kept, type Reader, Use } from './read-room.js';
 
 /** A result in use by one session. */
 export interface Reading<T> {

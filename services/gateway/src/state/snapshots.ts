@@ -4,7 +4,7 @@ import { contentIn } from '../delivery/audience.js';
 import { OutMessage } from '../delivery/messages.js';
 import type { StreamReader } from '../sources/streams.js';
 import type { HashReader } from './hash-reader.js';
-import type { Claim, Kept, Reader } from './read-budget.js';
+import type { Claim, Kept, Reader } from './read-room.js';
 import { type Reading, SharedReads } from './shared-reads.js';
 
 /** Amount of text in one portion, in code units. */

@@ -8,7 +8,7 @@ import {
   type StreamReader,
   type StreamState,
 } from '../sources/streams.js';
-import type { Reader, Room } from './read-budget.js';
+import type { Reader, Room } from './read-room.js';
 
 /** The number of requested entries while their size is unknown. */
 const FIRST_COUNT = 16;

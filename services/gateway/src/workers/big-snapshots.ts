@@ -12,7 +12,7 @@ import {
 import { envelopeTail } from '@viaduct/protocol';
 import { type MemberView, viewKey } from '../delivery/member.js';
 import { OutMessage } from '../delivery/messages.js';
-import { Claim, type Reader } from '../state/read-budget.js';
+import { Claim, type Reader } from '../state/read-room.js';
 import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { BigGroup } from './big-group.js';

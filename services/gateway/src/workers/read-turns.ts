@@ -1,7 +1,7 @@
 import { type GeoPool, GeoPoolError, type ResultOf, type Task } from '@viaduct/geo-worker';
 import { CommandError } from '@viaduct/protocol';
 import { FairQueue } from '../state/fair-queue.js';
-import type { Claim } from '../state/read-budget.js';
+import type { Claim } from '../state/read-room.js';
 
 /** With this many waiting tasks for each thread, no further read begins. */
 const MAX_WAITING_PER_THREAD = 256;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, ReadBudget, type Room, STALLED_MS } from '../../src/state/read-budget.js';
+import { PATIENCE_MS, ReadBudget, STALLED_MS } from '../../src/state/read-budget.js';
+import type { Room } from '../../src/state/read-room.js';
 import { type Reading, SharedReads } from '../../src/state/shared-reads.js';
 import { readerFrom, type TestReader } from '../support/read-harness.js';
 

@@ -1,4 +1,4 @@
-import type { Reader } from '../../src/state/read-budget.js';
+import type { Reader } from '../../src/state/read-room.js';
 
 export interface TestReader extends Reader {
   ended: boolean;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GeoMessage } from '@viaduct/geo-worker';
 import { type HashEntries, SourceError } from '../../sources/source.js';
-import { Claim, type Reader } from '../read-budget.js';
+import { Claim, type Reader } from '../read-room.js';
 import { parseMessage } from '../snapshots.js';
 import type { LiveDeps, LiveReadReason, Moment } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';

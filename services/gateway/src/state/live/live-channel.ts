@@ -15,7 +15,7 @@ import type { Arrival, LiveTap } from '../../delivery/detour.js';
 import type { Member, MemberView } from '../../delivery/member.js';
 import { OutMessage } from '../../delivery/messages.js';
 import type { FairScheduler } from '../fair-scheduler.js';
-import type { Claim } from '../read-budget.js';
+import type { Claim } from '../read-room.js';
 import { parseMessage } from '../snapshots.js';
 import { Expiry } from './expiry.js';
 import { HashSync, type SyncedChannel } from './hash-sync.js';

@@ -1,7 +1,7 @@
 import { CommandError } from '@viaduct/protocol';
 import type { Hub } from '../../delivery/hub.js';
 import { SourceError } from '../../sources/source.js';
-import { Claim, type Reader } from '../read-budget.js';
+import { Claim, type Reader } from '../read-room.js';
 import { LiveChannel, type LiveOwner } from './live-channel.js';
 import type { LiveDeps } from './live-deps.js';
 

@@ -9,7 +9,7 @@ import {
   type SyntaxLookup,
   tooManyWords,
 } from '@viaduct/protocol';
-import type { IncomingCommand } from '../../commands/command-queue.js';
+import type { IncomingCommand } from '../../commands/incoming-command.js';
 
 /**
  * An event as a command: positional arguments or one object of named ones, optionally followed by a callback.

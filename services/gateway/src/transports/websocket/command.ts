@@ -1,6 +1,6 @@
 import { CommandError, parseCommandLine } from '@viaduct/protocol';
-import type { IncomingCommand } from '../../commands/command-queue.js';
 import { weightOf } from '../../commands/command-rate.js';
+import type { IncomingCommand } from '../../commands/incoming-command.js';
 
 /** A text frame as a command. */
 export function received(text: string): IncomingCommand {

@@ -1,0 +1,94 @@
+import type { Claimant } from './fair-queue.js';
+
+/** A session that reads. */
+export interface Reader extends Claimant {
+  /** Ends the session: it reads too slowly, and others need the memory. */
+  giveUp(): void;
+}
+
+/** The sessions that wait for a read, which others may join. */
+export class Claim {
+  readonly #readers = new Set<Reader>();
+  #joined: ((reader: Reader) => void) | null = null;
+
+  constructor(...readers: readonly Reader[]) {
+    for (const reader of readers) this.#readers.add(reader);
+  }
+
+  add(reader: Reader): void {
+    if (this.#readers.has(reader)) return;
+    this.#readers.add(reader);
+    this.#joined?.(reader);
+  }
+
+  /** Calls the function for each reader, and for those that join later; null ends that. */
+  follow(joined: ((reader: Reader) => void) | null): void {
+    this.#joined = joined;
+    if (joined !== null) for (const reader of this.#readers) joined(reader);
+  }
+}
+
+/** What was read, in use by one session. */
+export class Use {
+  #stalledSince: number | null = null;
+  #waitedMs = 0;
+
+  constructor(readonly reader: Reader) {}
+
+  /** Waits for the client. */
+  async during(wait: Promise<void>): Promise<void> {
+    this.#stalledSince = performance.now();
+    try {
+      await wait;
+    } finally {
+      this.#waitedMs = this.waitedMs;
+      this.#stalledSince = null;
+    }
+  }
+
+  /** How long the client has taken no data, in ms. */
+  get stalledMs(): number {
+    return this.#stalledSince === null ? 0 : performance.now() - this.#stalledSince;
+  }
+
+  /** How long the session has waited for its client altogether, in ms. */
+  get waitedMs(): number {
+    return this.#waitedMs + this.stalledMs;
+  }
+}
+
+/** The memory of one read. */
+export class Room {
+  readonly #released: (room: Room) => void;
+  readonly uses = new Set<Use>();
+  /** Size that the read needs at least; null while it fits. */
+  outgrown: number | null = null;
+
+  constructor(
+    public bytes: number,
+    released: (room: Room) => void,
+  ) {
+    this.#released = released;
+  }
+
+  /**
+   * @param bytes that have been read
+   * @param expected about as many as there will be
+   * @returns false if the read must stop, and begin again with more memory
+   */
+  readonly grow = (bytes: number, expected: number): boolean => {
+    if (bytes <= this.bytes) return true;
+    this.outgrown = Math.max(expected, 2 * this.bytes);
+    return false;
+  };
+
+  release(): void {
+    this.#released(this);
+  }
+}
+
+/** What was read, and the memory that it takes until it is released. */
+export interface Kept<T> {
+  readonly value: T;
+  readonly room: Room;
+}
