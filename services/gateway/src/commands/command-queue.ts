@@ -16,8 +16,8 @@ export class CommandQueue {
   readonly #client: CommandClient;
   readonly #outcomes: CommandOutcomes;
   #pending: (IncomingCommand | Job)[] = [];
-  /** How many of those are commands: the client's limit does not include the gateway's own jobs. */
-  #pendingCommands = 0;
+  /** The weights of those that are commands: the client's limit does not include the gateway's own jobs. */
+  #pendingWeight = 0;
   #running = false;
   #closed = false;
   #receivedAt = performance.now();
@@ -101,12 +101,12 @@ export class CommandQueue {
   close(): void {
     this.#closed = true;
     this.#pending = [];
-    this.#pendingCommands = 0;
+    this.#pendingWeight = 0;
   }
 
   #enqueue(received: IncomingCommand): void {
     const { maxPendingCommands } = this.#services.limits;
-    if (this.#pendingCommands >= maxPendingCommands) {
+    if (this.#pendingWeight >= maxPendingCommands) {
       this.#outcomes.refuseUnread(
         received,
         'too_many_commands',
@@ -115,7 +115,8 @@ export class CommandQueue {
       return;
     }
     this.#pending.push(received);
-    if (++this.#pendingCommands === Math.ceil(maxPendingCommands / 2)) this.#connection.pauseReading(true);
+    this.#pendingWeight += received.weight;
+    if (this.#pendingWeight >= maxPendingCommands / 2) this.#connection.pauseReading(true);
   }
 
   async #runPending(first: Promise<void>): Promise<void> {
@@ -129,7 +130,8 @@ export class CommandQueue {
     ) {
       if (typeof next === 'function') await this.#run(next);
       else {
-        if (--this.#pendingCommands === 0) this.#connection.pauseReading(false);
+        this.#pendingWeight -= next.weight;
+        if (this.#pendingWeight === 0) this.#connection.pauseReading(false);
         await this.#execute(next);
         await this.#turn();
       }
@@ -141,7 +143,7 @@ export class CommandQueue {
   /** Waits for the session's turn if there are further commands. */
   async #turn(): Promise<void> {
     const { turns } = this.#services;
-    if (this.#pendingCommands > 0 && turns.mustWait) await turns.next(this.#client);
+    if (this.#pendingWeight > 0 && turns.mustWait) await turns.next(this.#client);
   }
 
   /** Runs one command; returns a promise only if the command is asynchronous. Never throws or rejects. */

@@ -261,7 +261,7 @@ export interface LimitOptions {
    */
   maxViewsPerChannel?: number;
   /**
-   * Commands of one session that may wait for earlier ones. Further ones are refused.
+   * Commands of one session that may wait for earlier ones, each counted as for the rate. Further ones are refused.
    *
    * @default 100; 1000 with `profile: 'off'`
    */

@@ -6,7 +6,7 @@ import { headersOf } from '../admission/refusal-answers.js';
 import type { Grant } from '../auth/grant.js';
 import { type RateLimits, SessionRates } from '../commands/session-rates.js';
 import type { UsedRates } from '../session/used-rates.js';
-import type { Reader } from '../state/read-budget.js';
+import type { Reader } from '../state/read-room.js';
 import { Problem } from './problem.js';
 
 /** Who sent a request, and what it may read. */

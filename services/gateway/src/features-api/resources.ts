@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Authenticator } from '../auth/authenticator.js';
 import { packageVersion } from '../config/version.js';
 import type { HTTP_API_RESOURCES } from '../observability/metric-table.js';
-import { type Room, Use } from '../state/read-budget.js';
+import { type Room, Use } from '../state/read-room.js';
 import type { Caller } from './access.js';
 import type { Answer } from './answer.js';
 import type { Collection, Collections } from './collections.js';

@@ -1,4 +1,4 @@
-import { parseCommandLine } from '@viaduct/protocol';
+import { type ErrorCode, parseCommandLine } from '@viaduct/protocol';
 import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { builtins } from '../../src/commands/builtin/index.js';
@@ -12,10 +12,15 @@ import { SessionRates } from '../../src/commands/session-rates.js';
 function queue() {
   const reported: [unknown, object][] = [];
   const answers: string[] = [];
+  const refused: ErrorCode[] = [];
   const services: CommandServices = {
     registry: new CommandRegistry(builtins),
     turns: new CommandTurns(),
-    metrics: { commandDone: () => {}, viewChangeDelayed: () => {}, errors: { inc: () => {} } } as never,
+    metrics: {
+      commandDone: () => {},
+      viewChangeDelayed: () => {},
+      errors: { inc: ({ code }: { code: ErrorCode }) => void refused.push(code) },
+    } as never,
     reportInternalError: (error, context) => void reported.push([error, context]),
     log: null,
     limits: { maxPendingCommands: 10 },
@@ -32,14 +37,14 @@ function queue() {
   } as unknown as CommandClient;
   const rates = new SessionRates({ commandsPerSecond: 0, viewChangesPerSecond: 0, publishesPerSecond: 1 });
   const commands = new CommandQueue(services, { pauseReading: () => {} }, client, rates);
-  const ping = (): void =>
+  const ping = (weight = 1): void =>
     commands.receive({
       text: 'PING',
-      weight: 1,
+      weight,
       read: (syntaxOf) => parseCommandLine('PING', syntaxOf),
       acknowledge: null,
     });
-  return { commands, ping, reported, answers };
+  return { commands, ping, reported, answers, refused };
 }
 
 test.each(['a job', 'a worker'] as const)(
@@ -68,3 +73,18 @@ test.each(['a job', 'a worker'] as const)(
     await until(() => answers.length === 3, 'the session to continue');
   },
 );
+
+test('long commands that wait count as several', async () => {
+  const { commands, ping, answers, refused } = queue();
+  let run = (): void => {};
+  commands.settle(
+    new Promise<void>((resolve) => {
+      run = resolve;
+    }),
+  );
+  // Ten may wait: the third begins before they are reached.
+  for (let i = 0; i < 5; i++) ping(4);
+  expect(refused).toEqual(['too_many_commands', 'too_many_commands']);
+  run();
+  await until(() => answers.length === 3, 'the answers to those that waited');
+});

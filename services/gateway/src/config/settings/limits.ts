@@ -89,7 +89,7 @@ export const SESSION_LIMITS = {
     '100',
     '1000',
     integer(2, 1_000_000),
-    'Commands of one session that may wait for earlier ones. Further ones are refused.',
+    'Commands of one session that may wait for earlier ones, each counted as for the rate. Further ones are refused.',
   ),
   COMMANDS_PER_SECOND: limit(
     'limits.commandsPerSecond',
