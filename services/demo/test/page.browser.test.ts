@@ -76,6 +76,25 @@ describe('the start page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows what its address says, and its address says what it shows', async () => {
+    const { page, complaints } = await openStartPage(
+      browser,
+      `${demo.url}/#map=10/46.95/7.44&crs=2056`,
+      DESKTOP,
+    );
+    const chosen = page.locator('#projections input:checked');
+    expect(await chosen.inputValue()).toBe('EPSG:2056');
+    await expect.poll(() => page.evaluate('location.hash')).toBe('#map=10/46.95/7.44&crs=2056');
+    await keepPicture(page, 'deep-link');
+    // A link that is pasted into the open page; beyond the details of the base map, lines with their names remain.
+    await page.evaluate("location.hash = '#map=11/10/-30&crs=3857'");
+    await expect.poll(() => chosen.inputValue()).toBe('EPSG:3857');
+    await page.locator('#zoom-out').click();
+    await expect.poll(() => page.evaluate('location.hash')).toBe('#map=10/10/-30&crs=3857');
+    await keepPicture(page, 'open-sea');
+    expect(complaints).toEqual([]);
+  });
+
   it('loads nothing from other servers, and runs only scripts from files', async () => {
     const { page, complaints, frames } = await openStartPage(browser, demo.url);
     const origins = await page.evaluate<string[]>(

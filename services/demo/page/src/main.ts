@@ -3,7 +3,8 @@ import { followView } from '@viaduct/client/openlayers';
 import { cut, onTraffic } from '@viaduct/client/testing';
 import type Feature from 'ol/Feature.js';
 import Point from 'ol/geom/Point.js';
-import { registerCrss, unprojector } from './crs.js';
+import { crsOf, registerCrss, unprojector } from './crs.js';
+import { hashOf, readHash } from './map/address.js';
 import { LiveMap } from './map/live-map.js';
 import { type Palette, palette } from './map/palette.js';
 import { Selection } from './map/selection.js';
@@ -37,12 +38,17 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const sheet = new Sheet();
 const figures = new Figures();
 const wire = new Wire(Object.values(CHANNELS));
-const live = new LiveMap({
-  target: byId('map', HTMLElement),
-  colours,
-  covered: () => [...COVERED[sheet.isNarrow ? 'narrow' : 'wide']],
-  isCalm: () => calm.matches,
-});
+const linked = readHash(location.hash);
+const live = new LiveMap(
+  {
+    target: byId('map', HTMLElement),
+    colours,
+    covered: () => [...COVERED[sheet.isNarrow ? 'narrow' : 'wide']],
+    isCalm: () => calm.matches,
+  },
+  linked.crs ?? crsOf('EPSG:3857'),
+  linked.look,
+);
 const selection = new Selection(live, colours, (feature) => details.show(about(feature), colours));
 const details = new Details(() => selection.clear());
 // A WebSocket may have any path; the development server forwards this one.
@@ -51,7 +57,10 @@ const status = new StatusLine({ cut: () => cut(viaduct), retry: () => viaduct.re
 
 drawLegend(colours);
 new ThemeButton(schemes);
-new ProjectionSwitch(live.crs, (crs) => live.setCrs(crs));
+const projections = new ProjectionSwitch(live.crs, (crs) => live.setCrs(crs));
+// The address always leads to what the map shows.
+live.map.on('moveend', () => history.replaceState(null, '', hashOf(live.crs, live.look)));
+addEventListener('hashchange', () => follow(location.hash));
 byId('zoom-in', HTMLButtonElement).addEventListener('click', () => live.zoom(1));
 byId('zoom-out', HTMLButtonElement).addEventListener('click', () => live.zoom(-1));
 byId('home', HTMLButtonElement).addEventListener('click', () => live.goHome());
@@ -63,6 +72,14 @@ schemes.onChange((scheme) => {
 });
 live.load().catch((error: unknown) => notice(String(error)));
 begin(viaduct);
+
+/** Shows what an address asks for that the user has entered on the open page. */
+function follow(hash: string): void {
+  const { crs, look } = readHash(hash);
+  if (look === null) return;
+  live.go(crs ?? live.crs, look);
+  projections.show(live.crs);
+}
 
 /** Shows the data of a session, from the first one on; later sessions continue with it. */
 function begin(client: Viaduct): void {

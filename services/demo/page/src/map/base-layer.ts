@@ -1,16 +1,18 @@
-import { geoGraticule } from 'd3-geo';
 import type { Geometry } from 'geojson';
-import { type Extent, intersects } from 'ol/extent.js';
+import { containsXY, type Extent, intersects } from 'ol/extent.js';
 import Layer from 'ol/layer/Layer.js';
 import type { FrameState } from 'ol/Map.js';
 import { LINES } from '../../../src/railways.js';
 import { crsOf, metresPerUnit } from '../crs.js';
+import { type Crossing, Graticule } from './graticule.js';
 import { type Piece, Tracer } from './outlines.js';
 import type { Palette } from './palette.js';
 import type { Detail, World } from './world.js';
 
 /** Above this many metres per pixel the coarse outlines are enough. */
 const COARSE_FROM = 12_000;
+
+const FONT = "10px 'Inter Variable', system-ui, sans-serif";
 
 const RAILWAYS: Geometry[] = LINES.map(({ stops }) => ({
   type: 'LineString',
@@ -27,16 +29,14 @@ interface Outlines {
 class Drawing {
   readonly tracer: Tracer;
   readonly railways: Piece[];
-  readonly graticules: Record<'wide' | 'narrow', Piece[]>;
+  readonly graticule: Graticule;
   readonly #outlines = new Map<World, Outlines>();
 
   constructor(code: string) {
-    this.tracer = new Tracer(crsOf(code));
+    const crs = crsOf(code);
+    this.tracer = new Tracer(crs);
+    this.graticule = new Graticule(this.tracer, crs);
     this.railways = this.#pieces(RAILWAYS);
-    this.graticules = {
-      wide: this.#pieces(geoGraticule().step([15, 15]).lines()),
-      narrow: this.#pieces(geoGraticule().step([5, 5]).lines()),
-    };
   }
 
   outlines(world: World): Outlines {
@@ -142,15 +142,17 @@ export class BaseLayer extends Layer {
     const [minX = 0, minY = 0, maxX = 0, maxY = 0] = extent;
     const seen = [minX - originX, minY - originY, maxX - originX, maxY - originY];
     const metres = resolution * metresPerUnit(crsOf(projection.getCode()));
-    this.#drawAll(new Brush(context, seen, resolution), drawing, metres);
+    this.#drawAll(new Brush(context, seen, resolution), drawing, viewState.center, metres);
   }
 
-  #drawAll(brush: Brush, drawing: Drawing, metresPerPixel: number): void {
+  #drawAll(brush: Brush, drawing: Drawing, center: readonly number[], metresPerPixel: number): void {
     const { fine, coarse } = this.#worlds;
     const world = metresPerPixel > COARSE_FROM ? (coarse ?? fine) : (fine ?? coarse);
     const colours = this.#palette;
     if (world !== undefined) brush.fill(drawing.outlines(world).land, colours.land);
-    brush.stroke(drawing.graticules[metresPerPixel > 5000 ? 'wide' : 'narrow'], colours.grid, 1);
+    const { lines, crossings } = drawing.graticule.at(center, metresPerPixel);
+    brush.stroke(lines, colours.grid, 1);
+    brush.write(crossings, colours.country);
     if (world !== undefined) {
       brush.stroke(drawing.outlines(world).borders, colours.border, 0.9);
       brush.stroke(drawing.outlines(world).coasts, colours.coast, 0.8);
@@ -177,6 +179,22 @@ class Brush {
     this.#context.fillStyle = colour;
     for (const { path, extent } of pieces) {
       if (intersects(extent, this.#seen)) this.#context.fill(path, 'evenodd');
+    }
+  }
+
+  /** Names crossings, beside them. */
+  write(crossings: readonly Crossing[], colour: string): void {
+    const context = this.#context;
+    context.fillStyle = colour;
+    for (const { text, position } of crossings) {
+      if (!containsXY(this.#seen, ...position)) continue;
+      context.save();
+      context.translate(...position);
+      // Letters are upright, and their size is in CSS pixels.
+      context.scale(this.#unitsPerPixel, -this.#unitsPerPixel);
+      context.font = FONT;
+      context.fillText(text, 4, -4);
+      context.restore();
     }
   }
 

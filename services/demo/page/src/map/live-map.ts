@@ -6,7 +6,6 @@ import type VectorSource from 'ol/source/Vector.js';
 import { VectorSourceEvent } from 'ol/source/Vector.js';
 import View from 'ol/View.js';
 import {
-  crsOf,
   isInArea,
   type LonLat,
   type MapCrs,
@@ -15,6 +14,7 @@ import {
   projector,
   unprojector,
 } from '../crs.js';
+import type { Look } from './address.js';
 import { BaseLayer } from './base-layer.js';
 import { Glide } from './glide.js';
 import { turner } from './heading.js';
@@ -65,7 +65,8 @@ export class LiveMap {
   #turn: ReturnType<typeof turner>;
   #lastFrame = 0;
 
-  constructor(options: LiveMapOptions, crs: MapCrs = crsOf('EPSG:3857')) {
+  /** @param look null for the CRS's own first view */
+  constructor(options: LiveMapOptions, crs: MapCrs, look: Look | null) {
     this.#options = options;
     this.target = options.target;
     this.#crs = crs;
@@ -85,7 +86,7 @@ export class LiveMap {
       interactions: defaultInteractions({ altShiftDragRotate: false, pinchRotate: false }),
       layers: [this.#base, this.#labels, ...this.vehicleLayers],
     });
-    this.#adopt(crs, null);
+    this.#adopt(crs, look);
     requestAnimationFrame((time) => this.#animate(time));
   }
 
@@ -122,9 +123,19 @@ export class LiveMap {
   /** Redraws the map in another CRS: at the same place if the CRS is for it, otherwise at the CRS's own place. */
   setCrs(crs: MapCrs): void {
     if (crs === this.#crs) return;
-    const [place, metres] = [this.center(), this.metresPerPixel()];
-    const stays = isInArea(crs, place) && metres < WIDE;
-    this.#adopt(crs, stays ? { place, metres } : null);
+    const { look } = this;
+    const stays = isInArea(crs, look.place) && look.metres < WIDE;
+    this.#adopt(crs, stays ? look : null);
+  }
+
+  /** Shows a place, in another CRS if need be. */
+  go(crs: MapCrs, look: Look): void {
+    this.#adopt(crs, look);
+  }
+
+  /** What the map shows. */
+  get look(): Look {
+    return { place: this.center(), metres: this.metresPerPixel() };
   }
 
   /** Shows the vehicles of a source from now on. */
@@ -165,7 +176,7 @@ export class LiveMap {
     for (const layer of this.vehicleLayers) layer.changed();
   }
 
-  #adopt(crs: MapCrs, look: { place: LonLat; metres: number } | null): void {
+  #adopt(crs: MapCrs, look: Look | null): void {
     this.#crs = crs;
     this.#turn = turner(crs);
     for (const layer of [this.#labels, ...this.vehicleLayers]) layer.setCrs(crs);
@@ -173,7 +184,7 @@ export class LiveMap {
   }
 
   /** A view of a place at a number of metres per pixel; the first view of the CRS for null. */
-  #viewOf(crs: MapCrs, look: { place: LonLat; metres: number } | null): View {
+  #viewOf(crs: MapCrs, look: Look | null): View {
     const unit = metresPerUnit(crs);
     const view = new View({
       projection: projectionOf(crs),

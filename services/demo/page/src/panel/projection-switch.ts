@@ -3,14 +3,22 @@ import { byId } from './dom.js';
 
 /** Lets the user choose the map's CRS. */
 export class ProjectionSwitch {
+  readonly #inputs = new Map<MapCrs, HTMLInputElement>();
+
   constructor(chosen: MapCrs, onChoice: (crs: MapCrs) => void) {
     const group = byId('projections', HTMLFieldSetElement);
     for (const crs of MAP_CRSS) {
       const { label, input } = choice(crs);
-      input.checked = crs === chosen;
+      this.#inputs.set(crs, input);
       input.addEventListener('change', () => onChoice(crs));
       group.append(label);
     }
+    this.show(chosen);
+  }
+
+  /** Shows which CRS the map has. */
+  show(chosen: MapCrs): void {
+    for (const [crs, input] of this.#inputs) input.checked = crs === chosen;
   }
 }
 
