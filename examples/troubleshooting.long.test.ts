@@ -166,7 +166,7 @@ const MAKE: Readonly<Record<string, Make>> = {
     tail((await startGateway(MEMORY)).url.replace('http', 'https')),
   'http or ws, and the server in front has TLS': async () => tail(await tlsServer()),
   'the address has no scheme': async () => thrown(() => connect('localhost:8080')),
-  'the address has a path': async () => thrown(() => connect('http://localhost:8080/live')),
+  'the address is that of socket.io': async () => thrown(() => connect('http://localhost:8080/socket.io/')),
   "the page's origin is not allowed": async () => {
     const gateway = await startGateway({ ...MEMORY, ALLOWED_ORIGINS: 'https://map.example.org' });
     await upgrade(gateway.url, '/', { origin: 'http://localhost:5173' });

@@ -1,7 +1,9 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { startGateway } from '@viaduct/testkit/gateway';
+import { codeBlocks } from '@viaduct/testkit/markdown';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Browser } from 'playwright-core';
@@ -112,6 +114,22 @@ describe('the smallest useful client', () => {
       browser = await launchBrowser();
     });
     afterAll(() => browser.close());
+
+    test('sends what docs/getting-started.md says', async () => {
+      const document = await readFile(new URL('../../docs/getting-started.md', import.meta.url), 'utf8');
+      const sent = codeBlocks(document).filter(({ text }) => text.startsWith('> '));
+      expect(sent).toHaveLength(1);
+      const gateway = await startGateway({ REDIS_URL: 'memory:', CHANNELS: 'buses' });
+      const { page } = await openPage(browser);
+      const frames: string[] = [];
+      page.on('websocket', (socket) => {
+        socket.on('framesent', ({ payload }) => frames.push(`> ${payload}\n`));
+      });
+      const url = `file://${FOLDER}browser.html?channel=buses&gateway=${gateway.url.replace('http', 'ws')}`;
+      await page.goto(url);
+      await expect.poll(() => frames.join('')).toBe(sent[0]?.text);
+      await expect.poll(() => page.locator('#state').textContent()).toBe('connected');
+    });
 
     test('shows trains, moves and removes them, and reconnects', async () => {
       const gateway = await gatewayWithTrains();

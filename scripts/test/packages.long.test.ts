@@ -1,43 +1,27 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { PNPM, ROOT } from '../lib/workspace.mjs';
+import { ROOT } from '../lib/workspace.mjs';
 import { command, workspacePackages } from './support/packages.js';
-
-/** For what a package manager and a network take their time for. */
-const INSTALL_TIMEOUT_MS = 300_000;
+import { INSTALL_TIMEOUT_MS, PackedProject, PUBLIC_PACKAGES } from './support/packed.js';
 
 const REPOSITORY = 'git+https://github.com/viaduct-geo/viaduct.git';
 
-const packages = workspacePackages().filter(({ manifest }) => manifest.private !== true);
-const folder = mkdtempSync(join(tmpdir(), 'viaduct-packages-'));
-/** An empty project, into which the packages are installed as their users install them. */
-const project = join(folder, 'project');
+const project = new PackedProject();
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function tarball(name: string): string {
-  const { version } = packages.find(({ manifest }) => manifest.name === name)?.manifest ?? {};
-  return join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
-}
-
-function install(...names: string[]): Promise<string> {
-  const options = ['--no-audit', '--no-fund', '--prefer-offline'];
-  return command('npm', ['install', ...options, ...names], project);
-}
+afterAll(() => project.remove());
 
 function npx(...args: string[]): Promise<string> {
-  return command('npx', ['--no-install', ...args], project);
+  return command('npx', ['--no-install', ...args], project.path);
 }
 
 /** Runs a module's text in the project; what it prints. */
 function node(text: string): Promise<string> {
-  return command(process.execPath, ['--input-type=module', '--eval', text], project);
+  return command(process.execPath, ['--input-type=module', '--eval', text], project.path);
 }
 
 describe.each(workspacePackages().map(({ folder: name }) => name))('%s', (name) => {
@@ -46,7 +30,7 @@ describe.each(workspacePackages().map(({ folder: name }) => name))('%s', (name) 
   });
 });
 
-describe.each(packages.map(({ manifest, folder: at }) => ({ name: manifest.name, manifest, at })))(
+describe.each(PUBLIC_PACKAGES.map(({ manifest, folder: at }) => ({ name: manifest.name, manifest, at })))(
   'the manifest of $name',
   ({ manifest, at }) => {
     it('has everything that a registry shows', () => {
@@ -77,25 +61,20 @@ describe.each(packages.map(({ manifest, folder: at }) => ({ name: manifest.name,
 
 describe('the public packages, packed', () => {
   beforeAll(async () => {
-    for (const { folder: at } of packages) {
-      await command('npx', ['-y', PNPM, 'pack', '--pack-destination', folder], join(ROOT, at));
-    }
-    mkdirSync(project);
-    writeFileSync(join(project, 'package.json'), '{ "private": true }');
-    await install(...packages.map(({ manifest }) => tarball(manifest.name)));
+    await project.installAll();
   }, INSTALL_TIMEOUT_MS);
 
-  it.each(packages.map(({ manifest }) => manifest.name))(
+  it.each(PUBLIC_PACKAGES.map(({ manifest }) => manifest.name))(
     'publint finds nothing wrong with %s',
     async (name) => {
-      const { buffer } = new Uint8Array(readFileSync(tarball(name)));
+      const { buffer } = new Uint8Array(readFileSync(project.tarball(name)));
       const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
       expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
     },
   );
 
-  it.each(packages.map(({ manifest }) => manifest.name))('the types of %s are right', async (name) => {
-    const result = await checkPackage(createPackageFromTarballData(readFileSync(tarball(name))));
+  it.each(PUBLIC_PACKAGES.map(({ manifest }) => manifest.name))('the types of %s are right', async (name) => {
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(project.tarball(name))));
     expect(result.types).not.toBe(false);
     const problems = 'problems' in result ? result.problems : [];
     // The packages are ES modules alone: for node10 and for require() they have no entry points.
@@ -106,10 +85,10 @@ describe('the public packages, packed', () => {
     expect(ours.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([]);
   });
 
-  it.each(packages.map(({ manifest }) => manifest.name))(
+  it.each(PUBLIC_PACKAGES.map(({ manifest }) => manifest.name))(
     '%s contains README, LICENSE and sources',
     (name) => {
-      const installed = join(project, 'node_modules', name);
+      const installed = join(project.path, 'node_modules', name);
       for (const file of ['README.md', 'LICENSE', 'src', 'dist/index.d.ts']) {
         expect(existsSync(join(installed, file)), file).toBe(true);
       }
@@ -120,8 +99,8 @@ describe('the public packages, packed', () => {
   );
 
   it('depend only on published packages', () => {
-    const published = packages.map(({ manifest }) => manifest.name);
-    for (const { manifest } of packages) {
+    const published = PUBLIC_PACKAGES.map(({ manifest }) => manifest.name);
+    for (const { manifest } of PUBLIC_PACKAGES) {
       const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
       const ours = needed.filter((dependency) => dependency.startsWith('@viaduct/'));
       expect(published).toEqual(expect.arrayContaining(ours));
@@ -129,7 +108,7 @@ describe('the public packages, packed', () => {
   });
 
   it('can be imported', async () => {
-    for (const { manifest } of packages) {
+    for (const { manifest } of PUBLIC_PACKAGES) {
       const text = `console.log(Object.keys(await import('${manifest.name}')).length > 0)`;
       expect(await node(text), manifest.name).toBe('true\n');
     }
@@ -139,9 +118,9 @@ describe('the public packages, packed', () => {
     "the gateway's command starts it, and has its subcommands",
     async () => {
       expect(await npx('viaduct', '--help')).toContain('viaduct tail');
-      const viaduct = join(project, 'node_modules/.bin/viaduct');
+      const viaduct = join(project.path, 'node_modules/.bin/viaduct');
       const child = spawn(viaduct, [], {
-        cwd: project,
+        cwd: project.path,
         env: {
           PATH: process.env.PATH,
           REDIS_URL: 'memory:',
@@ -158,7 +137,7 @@ describe('the public packages, packed', () => {
       await expect.poll(() => log).toContain('"msg":"listening"');
       const url = /"url":"([^"]+)"/u.exec(log)?.[1];
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
-      const tail = command(viaduct, ['tail', 'planes', '--url', String(url)], project);
+      const tail = command(viaduct, ['tail', 'planes', '--url', String(url)], project.path);
       await expect(tail).rejects.toThrow(/not_allowed/u);
     },
     INSTALL_TIMEOUT_MS,
@@ -167,7 +146,7 @@ describe('the public packages, packed', () => {
   it('npx runs the conformance suite without any further package', async () => {
     const list = await npx('@viaduct/protocol', 'conformance', '--list');
     expect(list.split('\n').length).toBeGreaterThan(100);
-    const dist = join(project, 'node_modules/@viaduct/protocol/dist/conformance');
+    const dist = join(project.path, 'node_modules/@viaduct/protocol/dist/conformance');
     const licences = readFileSync(join(dist, 'standalone-licences.txt'), 'utf8');
     for (const bundled of ['ws', 'ioredis', 'socket.io-client']) expect(licences).toContain(`== ${bundled} `);
   });
@@ -175,9 +154,12 @@ describe('the public packages, packed', () => {
   it(
     'all entry points can be imported if the optional packages are installed',
     async () => {
-      const peers = Object.assign({}, ...packages.map(({ manifest }) => manifest.peerDependencies ?? {}));
-      await install(...Object.entries(peers).map(([name, range]) => `${name}@${range}`));
-      for (const { manifest } of packages) {
+      const peers = Object.assign(
+        {},
+        ...PUBLIC_PACKAGES.map(({ manifest }) => manifest.peerDependencies ?? {}),
+      );
+      await project.install(...Object.entries(peers).map(([name, range]) => `${name}@${range}`));
+      for (const { manifest } of PUBLIC_PACKAGES) {
         for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
           if (typeof target === 'string') continue;
           const name = `${manifest.name}${entry.slice(1)}`;
