@@ -2,12 +2,45 @@ import { createAllowlist } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
 import { nearest } from '../config/nearest.js';
 
-/** Most names that are tried one by one. */
+/** Most names, and most globs, that are tried one by one. */
 const MAX_TRIED = 20;
 
+const GLOB = /[*?[\\]/u;
+
 /** The names in a list of names and globs, as many as are tried. */
-export function namesIn(patterns: readonly string[]): string[] {
-  return patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)).slice(0, MAX_TRIED);
+function namesIn(patterns: readonly string[]): string[] {
+  return patterns.filter((pattern) => !GLOB.test(pattern)).slice(0, MAX_TRIED);
+}
+
+/** A channel to try in Redis. */
+export interface TriedName {
+  readonly name: string;
+  readonly isStream: boolean;
+  /** Where its state is: a hash. */
+  readonly key: string;
+  /**
+   * Whether it is a glob, which is tried as if it were a name. Redis then tells which commands it denies, but not which
+   * names: a user may have rights to some of those that the glob stands for.
+   */
+  readonly isGlob: boolean;
+}
+
+/** What to try of the names and globs in CHANNELS and STREAMS. */
+export function triedNames({
+  channels,
+  streams,
+  streamStateSuffix,
+}: Pick<Config, 'channels' | 'streams' | 'streamStateSuffix'>): TriedName[] {
+  const isReadable = createAllowlist(channels);
+  const isStream = createAllowlist(streams);
+  const patterns = [...new Set([...channels, ...streams.filter((pattern) => isReadable(pattern))])];
+  const globs = patterns.filter((pattern) => GLOB.test(pattern)).slice(0, MAX_TRIED);
+  return [...namesIn(patterns), ...globs].map((name) => ({
+    name,
+    isStream: isStream(name),
+    key: isStream(name) ? `${name}${streamStateSuffix}` : name,
+    isGlob: GLOB.test(name),
+  }));
 }
 
 /**

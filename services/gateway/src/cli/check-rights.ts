@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { REPLICA_CHANNELS } from '../auth/reserved-channels.js';
 import type { Config } from '../config/config.js';
+import type { TriedName } from './check-names.js';
 
 /** A command that a gateway with these settings will send, and what for. */
 interface NeededCommand {
@@ -46,6 +47,29 @@ export async function deniedCommands(
     const denial = failures[i] ?? '';
     return denial.startsWith('NOPERM') ? [`${purpose}: ${denial}`] : [];
   });
+}
+
+/**
+ * What Redis denies of the commands that read a whole hash: a sentence for each denial. Carries them out, and reads next to
+ * nothing. Errors of other kinds are ignored, such as those for keys of other nodes: Redis checks rights first.
+ */
+export async function deniedReads(client: Redis, names: readonly TriedName[]): Promise<string[]> {
+  const denied = names.map(async (tried) => {
+    const { key } = tried;
+    const failures = await Promise.all([
+      failure(client.hlen(key)),
+      failure(client.hscanBuffer(key, '0', 'COUNT', 1)),
+    ]);
+    return failures.map((message) =>
+      message?.startsWith('NOPERM') ? denialOf(tried, `GET ${key}`, message) : null,
+    );
+  });
+  return (await Promise.all(denied)).flat().filter((denial) => denial !== null);
+}
+
+/** A sentence about a denial; null if it is about a glob as a name. */
+export function denialOf({ isGlob }: TriedName, what: string, message: string): string | null {
+  return isGlob && !message.includes('permissions to run') ? null : `clients could not ${what}: ${message}`;
 }
 
 async function failure(command: Promise<unknown>): Promise<string | null> {

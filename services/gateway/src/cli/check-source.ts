@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.js';
 import { sourceOptions } from '../config/source-options.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
-import { namesIn } from './check-names.js';
+import type { TriedName } from './check-names.js';
+import { denialOf } from './check-rights.js';
 
 /** Keeps the first failure that a source reports: the later ones are repetitions. */
 class FirstFailure implements SourceLogger {
@@ -23,8 +24,8 @@ class FirstFailure implements SourceLogger {
   }
 }
 
-/** What the names in the configuration are in Redis. */
-export interface TriedNames {
+/** What names are in Redis. */
+interface FoundNames {
   /** What Redis denies to the gateway's user, one sentence each. */
   denied: string[];
   /** What Redis could not do for another reason, one sentence each. */
@@ -38,18 +39,18 @@ export class CheckedSource {
   /** Discards what further connections would log. */
   readonly logger: SourceLogger;
   readonly #failure = new FirstFailure();
-  readonly #config: Config;
+  readonly #timeoutMs: number;
   readonly #source: Source;
 
   constructor(config: Config) {
     this.logger = this.#failure;
-    this.#config = config;
+    this.#timeoutMs = config.redis.timeoutMs;
     this.#source = createSource(sourceOptions(config, this.#failure));
   }
 
   /** Connects; resolves with why that failed, or with null. */
   async connect(): Promise<string | null> {
-    const { timeoutMs } = this.#config.redis;
+    const timeoutMs = this.#timeoutMs;
     let timer: NodeJS.Timeout | undefined;
     const ready = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
@@ -73,21 +74,20 @@ export class CheckedSource {
     return this.#failure.text ?? `no answer within ${timeoutMs} ms (REDIS_TIMEOUT_MS)`;
   }
 
-  /** Reads and subscribes to the names in the configuration that are not globs: an ACL may allow only some of them. */
-  async tryNames(): Promise<TriedNames> {
-    const { channels, streamStateSuffix } = this.#config;
+  /** Reads and subscribes to names: an ACL may allow only some of them. */
+  async tryNames(names: readonly TriedName[]): Promise<FoundNames> {
     const { streams } = this.#source;
-    const found: TriedNames = { denied: [], failed: [], noHashes: [] };
-    for (const name of namesIn(channels)) {
-      const isStream = streams.has(name);
-      const key = isStream ? `${name}${streamStateSuffix}` : name;
+    const found: FoundNames = { denied: [], failed: [], noHashes: [] };
+    for (const tried of names) {
+      const { name, key, isStream, isGlob } = tried;
       const get = await failureOf(() => this.#source.hashField(key, ''));
-      if (get instanceof SourceError && get.code === 'wrong_type') found.noHashes.push(key);
-      else note(found, `clients could not GET ${key}`, get);
-      note(found, `clients could not SUB ${name}`, await failureOf(() => this.#source.subscribe(name)));
+      if (get instanceof SourceError && get.code === 'wrong_type') {
+        if (!isGlob) found.noHashes.push(key);
+      } else note(found, tried, `GET ${key}`, get);
+      note(found, tried, `SUB ${name}`, await failureOf(() => this.#source.subscribe(name)));
       if (isStream) {
         const read = () => streams.after(name, '0-0', 1);
-        note(found, `clients could not recover entries of ${name}`, await failureOf(read));
+        note(found, tried, `recover entries of ${name}`, await failureOf(read));
       }
     }
     return found;
@@ -98,11 +98,14 @@ export class CheckedSource {
   }
 }
 
-function note(found: TriedNames, what: string, failure: Error | null): void {
+function note(found: FoundNames, tried: TriedName, what: string, failure: Error | null): void {
   if (failure === null) return;
   const { message } = failure.cause instanceof Error ? failure.cause : failure;
   const isDenial = failure instanceof SourceError && failure.code === 'not_allowed';
-  (isDenial ? found.denied : found.failed).push(`${what}: ${message}`);
+  if (isDenial) {
+    const denial = denialOf(tried, what, message);
+    if (denial !== null) found.denied.push(denial);
+  } else if (!tried.isGlob) found.failed.push(`clients could not ${what}: ${message}`);
 }
 
 /** Ignores all events but the state. */

@@ -10,10 +10,10 @@ import { misspeltSettings } from '../config/misspelt.js';
 import { redisAccess } from '../config/redis-settings.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
 import { reportFunctions } from './check-functions.js';
-import { unknownNames } from './check-names.js';
+import { triedNames, unknownNames } from './check-names.js';
 import { reportNotifications } from './check-notifications.js';
 import { CheckReport } from './check-report.js';
-import { deniedCommands, neededCommands } from './check-rights.js';
+import { deniedCommands, deniedReads, neededCommands } from './check-rights.js';
 import { CheckedSource } from './check-source.js';
 import { connectionRemedy } from './connection-remedy.js';
 import {
@@ -162,7 +162,7 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
       if (!reportKind(report, address, server)) return;
       if (server.isReplica) reportReplica(report, config);
     }
-    await reportNames(report, source);
+    await reportNames(report, config, source, survey);
     // Its own subscriptions are not to be counted among the others.
     await source.close();
     await reportRights(report, survey, config);
@@ -199,9 +199,16 @@ function reportReplica(report: CheckReport, { publishChannels }: Config): void {
   else report.problem('Redis', `${text}: clients could not PUB`, 'name its master in REDIS_URL');
 }
 
-async function reportNames(report: CheckReport, source: CheckedSource): Promise<void> {
-  const { denied, failed, noHashes } = await source.tryNames();
-  for (const denial of denied) report.problem('rights', denial, ACL_REMEDY);
+async function reportNames(
+  report: CheckReport,
+  config: Config,
+  source: CheckedSource,
+  survey: RedisSurvey,
+): Promise<void> {
+  const names = triedNames(config);
+  const { denied, failed, noHashes } = await source.tryNames(names);
+  const reads = await survey.onOne((client) => deniedReads(client, names));
+  for (const denial of new Set([...denied, ...reads])) report.problem('rights', denial, ACL_REMEDY);
   for (const failure of failed) report.problem('Redis', failure, connectionRemedy(failure));
   for (const name of noHashes) {
     report.note('keys', `${name} is not a hash: clients can SUB it, and GET answers wrong_type`);

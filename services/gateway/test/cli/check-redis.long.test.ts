@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Envelope } from '@viaduct/protocol';
 import { outcomes, RawClient } from '@viaduct/testkit/clients';
 import { runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { startLocalCluster, startLocalRedis, startLocalSentinels } from '@viaduct/testkit/redis';
@@ -168,6 +169,35 @@ describe('viaduct check judges by rights', () => {
     const right = await check(env);
     expect(right.text).toContain(READY);
     expect(right.code).toBe(0);
+  });
+
+  test.each(['hget', 'hlen', 'hscan', 'subscribe', 'xread', 'xinfo'])(
+    'without +%s, some command fails on a gateway, and so does the check, also if CHANNELS has only globs',
+    async (right) => {
+      const { url, admin } = await withUser('~*', '&*', '+@all', `-${right}`);
+      await admin.hset('trains', { 1: '{}' });
+      const env = { REDIS_URL: url, CHANNELS: '*', STREAMS: 'ship*' };
+      const client = await RawClient.connect((await startGateway(env)).url);
+      const answers = await outcomes(client, 'GET trains', 'GET trains 1', 'SUB trains', 'SUB ships');
+      // A stream that cannot be tailed ends after it was confirmed.
+      const isDenial = ({ content }: Envelope) =>
+        (content as { code?: string } | null)?.code === 'not_allowed';
+      if (right === 'xread') await client.inbox.first('the end of the stream', isDenial);
+      else expect(answers).toContain('not_allowed');
+      const { code, text } = await check(env);
+      expect(text).toMatch(new RegExp(`✗ rights +clients could not .+ run the '${right}`, 'u'));
+      expect(code).toBe(1);
+    },
+  );
+
+  test('rights to some of the channels that a glob stands for are enough', async () => {
+    const { url } = await withUser('~trains_1', '&trains_1', ...READING);
+    const env = { REDIS_URL: url, CHANNELS: 'trains_*' };
+    const client = await RawClient.connect((await startGateway(env)).url);
+    expect(await outcomes(client, 'GET trains_1', 'SUB trains_1')).toEqual(['ok', 'ok']);
+    const { code, text } = await check(env);
+    expect(text).toContain(READY);
+    expect(code).toBe(0);
   });
 
   test('a gateway serves without +info, and the check says what is missing', async () => {
