@@ -95,6 +95,22 @@ describe('the start page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows a channel that the user names, or says why it cannot', async () => {
+    const { page, complaints } = await openStartPage(browser, demo.url, DESKTOP);
+    const name = async (channel: string): Promise<void> => {
+      await page.locator('#own-channel').fill(channel);
+      await page.locator('#own button').click();
+    };
+    await name('demo:planes');
+    await expect.poll(() => textOf(page, 'own-state')).toMatch(/^[1-9]\d* of demo:planes in view$/);
+    await keepPicture(page, 'own-data');
+    await name('secret');
+    await expect.poll(() => textOf(page, 'own-state')).toMatch(/"secret" is not readable here/);
+    await name('');
+    await expect.poll(() => textOf(page, 'own-state')).toBe('');
+    expect(complaints).toEqual([]);
+  });
+
   it('loads nothing from other servers, and runs only scripts from files', async () => {
     const { page, complaints, frames } = await openStartPage(browser, demo.url);
     const origins = await page.evaluate<string[]>(

@@ -8,9 +8,11 @@ import { hashOf, readHash } from './map/address.js';
 import { LiveMap } from './map/live-map.js';
 import { type Palette, palette } from './map/palette.js';
 import { Selection } from './map/selection.js';
+import { OwnChannel } from './own-channel.js';
 import { Details, type Selected } from './panel/details.js';
 import { byId, setText } from './panel/dom.js';
 import { Figures } from './panel/figures.js';
+import { OwnData } from './panel/own-data.js';
 import { ProjectionSwitch } from './panel/projection-switch.js';
 import { Sheet } from './panel/sheet.js';
 import { StatusLine } from './panel/status.js';
@@ -54,6 +56,13 @@ const details = new Details(() => selection.clear());
 // A WebSocket may have any path; the development server forwards this one.
 const viaduct = connect('/live', RECONNECT);
 const status = new StatusLine({ cut: () => cut(viaduct), retry: () => viaduct.retryNow() });
+
+const ownChannel = new OwnChannel(
+  viaduct,
+  (source) => live.showOwn(source),
+  (state) => ownData.show(state),
+);
+const ownData = new OwnData((channel) => ownChannel.choose(channel));
 
 drawLegend(colours);
 new ThemeButton(schemes);

@@ -19,6 +19,7 @@ import { BaseLayer } from './base-layer.js';
 import { Glide } from './glide.js';
 import { turner } from './heading.js';
 import { LabelLayer } from './labels.js';
+import { OwnLayer } from './own-layer.js';
 import type { Palette } from './palette.js';
 import type { Kind } from './symbols.js';
 import { ROTATION, VehicleLayer } from './vehicle-layer.js';
@@ -61,6 +62,7 @@ export class LiveMap {
   readonly #base: BaseLayer;
   readonly #labels: LabelLayer;
   readonly #vehicles: Readonly<Record<Kind, VehicleLayer>>;
+  readonly #own: OwnLayer;
   #crs: MapCrs;
   #turn: ReturnType<typeof turner>;
   #lastFrame = 0;
@@ -78,13 +80,14 @@ export class LiveMap {
       train: new VehicleLayer('train', this.glide, options.colours),
       plane: new VehicleLayer('plane', this.glide, options.colours),
     };
+    this.#own = new OwnLayer(options.colours);
     // So that keys pan and zoom.
     options.target.tabIndex = 0;
     this.map = new OlMap({
       target: options.target,
       controls: [],
       interactions: defaultInteractions({ altShiftDragRotate: false, pinchRotate: false }),
-      layers: [this.#base, this.#labels, ...this.vehicleLayers],
+      layers: [this.#base, this.#labels, this.#own, ...this.vehicleLayers],
     });
     this.#adopt(crs, look);
     requestAnimationFrame((time) => this.#animate(time));
@@ -117,6 +120,7 @@ export class LiveMap {
   setPalette(colours: Palette): void {
     this.#base.setPalette(colours);
     this.#labels.setPalette(colours);
+    this.#own.setPalette(colours);
     for (const layer of this.vehicleLayers) layer.setPalette(colours);
   }
 
@@ -145,6 +149,11 @@ export class LiveMap {
     source.on(['addfeature', 'changefeature'], (event) => {
       if (event instanceof VectorSourceEvent && event.feature instanceof Feature) this.#moved(event.feature);
     });
+  }
+
+  /** Shows features that are no vehicles; null for none. */
+  showOwn(source: VectorSource | null): void {
+    this.#own.setSource(source);
   }
 
   /** Moves to the first view of a CRS. */

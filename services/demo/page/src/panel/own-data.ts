@@ -1,0 +1,36 @@
+import { byId, setText } from './dom.js';
+
+/** What became of a channel that the user asked for. */
+export type ChannelState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'shown'; readonly inView: number }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Lets the user name a channel of their own, and says what became of it. */
+export class OwnData {
+  readonly #text = byId('own-state', HTMLElement);
+  #channel = '';
+
+  /** @param onChoice called with a channel; empty for none */
+  constructor(onChoice: (channel: string) => void) {
+    const input = byId('own-channel', HTMLInputElement);
+    byId('own', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#channel = input.value.trim();
+      setText(this.#text, '');
+      onChoice(this.#channel);
+    });
+  }
+
+  show(state: ChannelState): void {
+    setText(this.#text, this.#sentence(state));
+  }
+
+  #sentence(state: ChannelState): string {
+    if (state.kind === 'waiting') return `Waiting for ${this.#channel}`;
+    if (state.kind === 'refused') return state.reason;
+    if (state.inView === 0)
+      return `Nothing of ${this.#channel} is in view. Zoom out; if nothing comes, viaduct check tells why.`;
+    return `${state.inView} of ${this.#channel} in view`;
+  }
+}
