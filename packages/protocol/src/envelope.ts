@@ -109,6 +109,26 @@ export function envelopeTail(
   return `,"timestamp":${timestamp},"client_reference":${reference}${idMember}${eventMember}}`;
 }
 
+/** The parts of an envelope, with its content as it was published. */
+export interface EnvelopeParts {
+  readonly source: string;
+  /** JSON text. */
+  readonly content: string;
+  readonly event?: LiveEvent;
+}
+
+/** Reads the text of {@link encodeEnvelope} without parsing its content. */
+export function envelopeParts(envelope: string): EnvelopeParts {
+  // Neither can be part of a text in JSON, in which quotes are escaped; the content is between the first and the last.
+  const start = envelope.indexOf(',"content":');
+  const end = envelope.lastIndexOf(',"timestamp":');
+  const { source } = JSON.parse(`${envelope.slice(0, start)}}`) as { source: string };
+  const { event } = JSON.parse(`{${envelope.slice(end + 1)}`) as { event?: LiveEvent };
+  const written = envelope.slice(start + ',"content":'.length, end);
+  const content = written.endsWith(UNLOCATED_MEMBER) ? written.slice(0, -UNLOCATED_MEMBER.length) : written;
+  return event === undefined ? { source, content } : { source, content, event };
+}
+
 /**
  * The envelope that tells that a feature is no longer in a live view, as JSON text. Its content is a Feature without a
  * geometry, which clients take for a removal.

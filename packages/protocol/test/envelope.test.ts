@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { echo, encodeBufferEnvelope, encodeEnvelope, MAX_ECHO, parseEnvelope } from '../src/index.js';
+import {
+  echo,
+  encodeBufferEnvelope,
+  encodeEnvelope,
+  envelopeParts,
+  MAX_ECHO,
+  parseEnvelope,
+  UNLOCATED_MEMBER,
+} from '../src/index.js';
 
 /** Text with lone surrogates, control characters and quotes. */
 const anyText = fc.string({ unit: 'binary', maxLength: 30 });
@@ -35,6 +43,29 @@ describe('encodeEnvelope', () => {
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0, '')).client_reference).toBe('');
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0))).not.toHaveProperty('id');
     expect(parseEnvelope(encodeEnvelope('a', 'null', 0, null, '1-0')).id).toBe('1-0');
+  });
+});
+
+describe('envelopeParts', () => {
+  const events = fc.constantFrom('add', 'leave', null);
+
+  it('finds source, content and event of any envelope, with every character of the content', () => {
+    const content = fc.json().map((json) => `${json}\n`);
+    fc.assert(
+      fc.property(fc.string(), content, events, fc.boolean(), (source, json, event, isUnlocated) => {
+        const written = isUnlocated ? json + UNLOCATED_MEMBER : json;
+        const { event: found = null, ...parts } = envelopeParts(
+          encodeEnvelope(source, written, 1, null, null, event),
+        );
+        expect([parts, found]).toEqual([{ source, content: json }, event]);
+      }),
+    );
+  });
+
+  it('is not misled by members with the names of its own', () => {
+    const content = '{"content":1,"timestamp":2,"a":{"source":"x","content":"y","timestamp":3}}';
+    const source = 'a","content":"b","timestamp":';
+    expect(envelopeParts(encodeEnvelope(source, content, 1))).toEqual({ source, content });
   });
 });
 

@@ -17,7 +17,7 @@ export interface ReplicaRow {
   uptime: number;
   ready: boolean;
   draining: boolean;
-  connections: { raw: number; 'socket.io': number };
+  connections: { raw: number; 'socket.io': number; sse: number };
 }
 
 export interface ReplicasAnswer extends Completeness {

@@ -52,6 +52,7 @@ import type { LiveChannels } from './state/live/live-channels.js';
 import { ReadBudget } from './state/read-budget.js';
 import { SourceListener } from './state/source-listener.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io/transport.js';
+import { SseTransport } from './transports/sse/transport.js';
 import {
   closeSpread,
   goneOrTimeout,
@@ -190,8 +191,7 @@ class ComposedGateway implements Gateway {
     const server = this.#programServer ?? this.#http;
     try {
       const services = await this.#services();
-      this.#openTransports(services);
-      this.#features = await this.#createFeatures(services);
+      this.#features = await this.#createFeatures(services, this.#openTransports(services));
       await this.#admin?.open();
       await this.#listener.start(this.#source);
       this.#watch.open();
@@ -273,7 +273,8 @@ class ComposedGateway implements Gateway {
     });
   }
 
-  #openTransports(services: SessionDeps): void {
+  /** Opens all transports, and returns the one that the HTTP API hands requests to. */
+  #openTransports(services: SessionDeps): SseTransport {
     const { allowedOrigins } = this.#config.auth;
     const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = this.#config.delivery;
     const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = this.#config.limits;
@@ -301,18 +302,21 @@ class ComposedGateway implements Gateway {
       version: packageVersion(),
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
-    this.#transports = [socketIo, raw];
+    const events = new SseTransport(createSession, observer, common);
+    this.#transports = [socketIo, raw, events];
     this.#httpConnections.watch(this.#http, this.#config.limits.maxConnections);
     this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#sessions());
     if (this.#config.admin.token !== '') this.#createAdmin(socketIo.io);
+    return events;
   }
 
-  #createFeatures(services: SessionDeps): Promise<FeaturesApi | null> {
+  #createFeatures(services: SessionDeps, events: SseTransport): Promise<FeaturesApi | null> {
     return FeaturesApi.create(this.#config, {
       ...services,
       budget: this.#budget,
       admission: this.#admission,
       observer: observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited),
+      events,
     });
   }
 

@@ -11,7 +11,7 @@ export interface Replicas extends Answer {
     readonly uptime: number;
     readonly ready: boolean;
     readonly draining: boolean;
-    readonly connections: { readonly raw: number; readonly 'socket.io': number };
+    readonly connections: { readonly raw: number; readonly 'socket.io': number; readonly sse: number };
   }[];
 }
 

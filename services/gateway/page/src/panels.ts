@@ -19,10 +19,10 @@ export async function showGateways(api: Api): Promise<void> {
   const { replicas, missing, complete } = await api.get<Replicas>('replicas');
   const rows = replicas.map(({ id, version, uptime, ready, draining, connections }): Row => {
     const state = draining ? 'draining' : ready ? 'ready' : 'not ready';
-    const counts = [connections.raw, connections['socket.io']].map(number);
+    const counts = [connections.raw, connections['socket.io'], connections.sse].map(number);
     return { key: id, cells: [id, state, version, duration(uptime), ...counts] };
   });
-  showRows(body('gateways'), rows, [3, 4, 5]);
+  showRows(body('gateways'), rows, [3, 4, 5, 6]);
   const unknown = complete ? '' : 'Redis does not answer, so other gateways are not shown.';
   say('gateways-note', missing.length > 0 ? `No answer from ${missing.join(', ')}.` : unknown);
 }

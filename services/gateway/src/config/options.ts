@@ -45,7 +45,7 @@ export interface RedisOptions {
 /** Who may connect: origins, tokens and API keys. */
 export interface AuthOptions {
   /**
-   * Origins of pages that may connect, on both transports, separated by commas: `https://map.example.org`, `https://*.example.org`, `null` for local files, `*` for any. Clients outside a browser send no origin and are not affected.
+   * Origins of pages that may connect, on any transport, or use the HTTP API, separated by commas: `https://map.example.org`, `https://*.example.org`, `null` for local files, `*` for any. Clients outside a browser send no origin and are not affected.
    *
    * @default *
    */
@@ -203,7 +203,7 @@ export interface LimitOptions {
    */
   profile?: 'public' | 'off';
   /**
-   * Connections of both transports together. Further ones are refused.
+   * Connections of all transports together. Further ones are refused.
    *
    * @default 50000
    */

@@ -2,7 +2,7 @@ import type { CloseReason } from '@viaduct/protocol';
 import type { Queue } from './messages.js';
 
 /** How a client is connected. */
-export type TransportName = 'raw' | 'socket.io';
+export type TransportName = 'raw' | 'socket.io' | 'sse';
 
 /** How a client reaches the gateway: over a transport, or with a request to the HTTP API. */
 export type ClientKind = TransportName | 'http';

@@ -1,17 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Admission, REFUSALS, type Refusal } from '../admission/admission.js';
 import { networkOf } from '../admission/client-address.js';
-import { HandshakeGuard, type HandshakeObserver, type HandshakeOptions } from '../admission/handshake.js';
+import {
+  type Admitted,
+  HandshakeGuard,
+  type HandshakeObserver,
+  type HandshakeOptions,
+} from '../admission/handshake.js';
 import { headersOf } from '../admission/refusal-answers.js';
-import type { Grant } from '../auth/grant.js';
 import { type RateLimits, SessionRates } from '../commands/session-rates.js';
 import type { UsedRates } from '../session/used-rates.js';
 import type { Reader } from '../state/read-room.js';
 import { Problem } from './problem.js';
 
 /** Who sent a request, and what it may read. */
-export interface Caller {
-  readonly grant: Grant;
+export interface Caller extends Admitted {
   /** Waits for reads, and may have to make room for others. */
   readonly reader: Reader;
 }
@@ -55,24 +58,32 @@ export interface AccessParts {
   readonly reportInternalError: HandshakeOptions['reportInternalError'];
   /** Counts refusals. */
   readonly observer: HandshakeObserver;
+  /** Event streams are sessions of a transport, whose handshakes these are. */
+  readonly events: { readonly handshakes: HandshakeGuard };
 }
 
 /** Decides which requests are answered, by the rules for sessions. */
 export class Access {
-  readonly #guard: HandshakeGuard;
+  readonly #requests: HandshakeGuard;
+  readonly #streams: HandshakeGuard;
 
-  constructor({ admission, authenticator, usedRates, limits, reportInternalError, observer }: AccessParts) {
+  constructor(parts: AccessParts) {
+    const { admission, authenticator, usedRates, limits, reportInternalError, observer } = parts;
     const options = {
       admission: new RequestAdmission(admission, usedRates, limits),
       authenticator,
       reportInternalError,
     };
-    this.#guard = new HandshakeGuard('http', options, observer);
+    this.#requests = new HandshakeGuard('http', options, observer);
+    this.#streams = parts.events.handshakes;
   }
 
-  /** @throws Problem if the request is refused */
-  async enter(request: IncomingMessage, response: ServerResponse): Promise<Caller> {
-    const entry = await this.#guard.enter(request);
+  /**
+   * @param isStream whether the answer is an event stream
+   * @throws Problem if the request is refused
+   */
+  async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller> {
+    const entry = await (isStream ? this.#streams : this.#requests).enter(request);
     if ('refused' in entry) {
       const { refused } = entry;
       const { 'content-type': _, ...headers } = headersOf(refused);
@@ -86,7 +97,7 @@ export class Access {
       },
       giveUp: () => void response.destroy(),
     };
-    return { grant, reader };
+    return { address, grant, reader };
   }
 }
 
@@ -95,8 +106,17 @@ function asProblem(status: number): Problem['status'] {
   return status === 401 || status === 403 || status === 429 || status === 503 ? status : 500;
 }
 
+/** What a client that exceeds a limit should do. */
+const REFUSED: Readonly<Record<Refusal, string>> = {
+  draining: 'the gateway is about to stop; try again later',
+  too_many_connections: 'the gateway has all the connections that it may have; try again later',
+  too_many_from_address: 'your address has too many connections; close some',
+  too_fast_from_address: 'your address sends too many requests per second; send fewer',
+  too_fast: 'there are too many new connections per second; try again later',
+};
+
 function messageOf(message: unknown): string {
   return typeof message === 'string' && Object.hasOwn(REFUSALS, message)
-    ? 'your address sends too many requests per second; send fewer'
+    ? REFUSED[message as Refusal]
     : String(message);
 }

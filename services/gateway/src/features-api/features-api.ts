@@ -14,10 +14,12 @@ import type { ReportInternalError } from '../observability/errors.js';
 import { counter } from '../observability/metric.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { SessionDeps } from '../session/deps.js';
+import type { SseTransport } from '../transports/sse/transport.js';
 import { Access } from './access.js';
 import { respond } from './answer.js';
 import { Collections } from './collections.js';
-import { chooseRepresentation, ownLinks } from './formats.js';
+import { EventStreams } from './event-streams.js';
+import { chooseRepresentation, ownLinks, wantsEvents } from './formats.js';
 import { Addresses } from './links.js';
 import { Problem, problemOf } from './problem.js';
 import { type Environment, type Request, Resources, type ResourcesParts, type Route } from './resources.js';
@@ -31,6 +33,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const PREFLIGHT_SECONDS = 600;
 
 export interface FeaturesApiParts extends ResourcesParts {
+  readonly events: SseTransport;
   readonly admission: Pick<Admission, 'addressOf'>;
   readonly usedRates: SessionDeps['usedRates'];
   readonly limits: SessionDeps['limits'];
@@ -47,6 +50,7 @@ export class FeaturesApi {
   readonly #requests;
   readonly #isProxy: (remote: string | undefined) => boolean;
   readonly #report: ReportInternalError;
+  readonly #streams: EventStreams;
   readonly #listener: (request: IncomingMessage, response: ServerResponse) => unknown;
 
   private constructor(path: string, config: Config, resources: Resources, parts: FeaturesApiParts) {
@@ -56,6 +60,7 @@ export class FeaturesApi {
     this.#requests = counter(parts.metrics.registry, 'viaduct_http_api_requests_total');
     this.#isProxy = createProxyCheck(config.limits.trustedProxies);
     this.#report = parts.reportInternalError;
+    this.#streams = new EventStreams(resources, parts.events);
     const { fetch } = this.#application(resources.routes, config.auth.allowedOrigins);
     this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false });
   }
@@ -92,7 +97,7 @@ export class FeaturesApi {
           ? '*'
           : (origin) => (this.#authenticator.allowsOrigin(origin) ? origin : null),
         allowMethods: METHODS,
-        allowHeaders: ['Authorization', 'X-API-Key', 'If-None-Match'],
+        allowHeaders: ['Authorization', 'X-API-Key', 'If-None-Match', 'Last-Event-ID'],
         exposeHeaders: ['Content-Crs', 'ETag', 'Retry-After'],
         maxAge: PREFLIGHT_SECONDS,
       }),
@@ -101,7 +106,9 @@ export class FeaturesApi {
       if (!METHODS.includes(context.req.method))
         throw new Problem(405, `use ${METHODS.join(', ')} here`, { allow: METHODS.join(', ') });
       const { incoming, outgoing } = context.env;
-      context.set('caller', await this.#access.enter(incoming, outgoing));
+      const isStream = incoming.method === 'GET' && wantsEvents(incoming.headers.accept);
+      context.set('isStream', isStream);
+      context.set('caller', await this.#access.enter(incoming, outgoing, isStream));
       await next();
     });
     for (const route of routes) {
@@ -127,6 +134,7 @@ export class FeaturesApi {
       [...route.parameters, ...COMMON_PARAMETERS],
       (message) => new Problem(400, message),
     );
+    if (context.get('isStream') && route.resource === 'items') return this.#streams.open(context, parameters);
     const representation = chooseRepresentation(req.header('accept'), parameters.get('f'), route.types);
     const addresses = new Addresses(url, this.#path);
     const answer = await route.answer({

@@ -7,6 +7,8 @@ export const GEO_JSON_TYPE = 'application/geo+json';
 export const OPEN_API_TYPE = 'application/vnd.oai.openapi+json;version=3.0';
 export const HTML_TYPE = 'text/html';
 
+export const EVENT_STREAM_TYPE = 'text/event-stream';
+
 export type Format = 'json' | 'html';
 
 /** What an answer is sent as. */
@@ -36,6 +38,13 @@ export function chooseRepresentation(
   if (type === undefined)
     throw new Problem(406, `Accept must allow one of ${[...jsonTypes, HTML_TYPE].join(', ')}`);
   return { format: type === HTML_TYPE ? 'html' : 'json', type };
+}
+
+/** Whether a client prefers an event stream to all other representations. */
+export function wantsEvents(accept: string | undefined): boolean {
+  if (accept?.includes(EVENT_STREAM_TYPE) !== true) return false;
+  const types = [GEO_JSON_TYPE, JSON_TYPE, OPEN_API_TYPE, HTML_TYPE, EVENT_STREAM_TYPE];
+  return new Negotiator({ headers: { accept } }).mediaType(types) === EVENT_STREAM_TYPE;
 }
 
 /** The links of every document: to itself, and to its other representation. */

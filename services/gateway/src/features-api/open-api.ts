@@ -1,5 +1,5 @@
 import { DESCRIPTION, TITLE } from './documents.js';
-import { GEO_JSON_TYPE, HTML_TYPE, JSON_TYPE, OPEN_API_TYPE } from './formats.js';
+import { EVENT_STREAM_TYPE, GEO_JSON_TYPE, HTML_TYPE, JSON_TYPE, OPEN_API_TYPE } from './formats.js';
 import { MAX_LIMIT, USUAL_LIMIT } from './items-query.js';
 import { CRS84 } from './named-crs.js';
 import { ref, SCHEMAS } from './schemas.js';
@@ -67,6 +67,9 @@ function pathParameter(name: string, description: string): object {
   return { name, in: 'path', required: true, description, schema: { type: 'string' } };
 }
 
+const EVENTS =
+  'The features in the box and their changes from now on, as Server-Sent Events: reset, enter, update, leave, view, status, end. It has no pages.';
+
 interface Operation {
   id: string;
   summary: string;
@@ -77,6 +80,8 @@ interface Operation {
   /** Whether it names something that may not exist. */
   isOfSomething?: boolean;
   headers?: object;
+  /** Whether it may also answer with an event stream. */
+  isWatched?: boolean;
 }
 
 function operation(of: Operation): object {
@@ -88,6 +93,7 @@ function operation(of: Operation): object {
     types = [JSON_TYPE],
     parameters = [],
     isOfSomething = false,
+    isWatched = false,
     headers,
   } = of;
   const json = Object.fromEntries(types.map((type) => [type, { schema }]));
@@ -104,7 +110,11 @@ function operation(of: Operation): object {
         200: {
           description: summary,
           ...(headers !== undefined && { headers }),
-          content: { ...json, [HTML_TYPE]: { schema: { type: 'string' } } },
+          content: {
+            ...json,
+            [HTML_TYPE]: { schema: { type: 'string' } },
+            ...(isWatched && { [EVENT_STREAM_TYPE]: { schema: { type: 'string', description: EVENTS } } }),
+          },
         },
         304: { description: 'The client has this answer already (If-None-Match).' },
         ...Object.fromEntries(
@@ -193,6 +203,7 @@ export function openApi(root: string, version: string): object {
         types: GEO_JSON_TYPES,
         parameters: [collection, ...ITEMS],
         isOfSomething: true,
+        isWatched: true,
         headers: CONTENT_CRS,
       }),
       '/collections/{collectionId}/items/{featureId}': operation({

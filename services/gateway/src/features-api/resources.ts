@@ -28,7 +28,7 @@ type Resource = (typeof HTTP_API_RESOURCES)[number];
 
 export interface Environment {
   Bindings: HttpBindings;
-  Variables: { caller: Caller; resource: Resource };
+  Variables: { caller: Caller; isStream: boolean; resource: Resource };
 }
 
 export type Request = Context<Environment>;
@@ -112,7 +112,7 @@ export class Resources {
         resource: 'collection',
         path: collection,
         answer: (ask) => {
-          const document = collectionPage(ask.addresses, this.#collection(ask), ask.own);
+          const document = collectionPage(ask.addresses, this.collection(ask.context), ask.own);
           return this.#document(ask, document.title, document);
         },
       },
@@ -148,7 +148,7 @@ export class Resources {
   }
 
   async #page(ask: Ask): Promise<Answer> {
-    const { id, title = id, crss } = this.#collection(ask);
+    const { id, title = id, crss } = this.collection(ask.context);
     const query = readItemsQuery(ask.parameters, crss);
     const { value, room } = await this.#items.page(id, query, ask.caller);
     keepUntilSent(room, ask);
@@ -187,7 +187,7 @@ export class Resources {
   }
 
   async #feature(ask: Ask): Promise<Answer> {
-    const { id, title = id, crss } = this.#collection(ask);
+    const { id, title = id, crss } = this.collection(ask.context);
     const crs = readCrs(ask.parameters, 'crs', crss);
     const featureId = ask.context.req.param('featureId') ?? '';
     const links: Link[] = [
@@ -210,8 +210,13 @@ export class Resources {
     return { ...answer, headers: { ...answer.headers, 'content-crs': `<${uri}>` } };
   }
 
-  /** @throws Problem if the client may not read it */
-  #collection({ context, caller }: Ask): Collection {
+  /**
+   * The collection that a request names.
+   *
+   * @throws Problem if the client may not read it
+   */
+  collection(context: Request): Collection {
+    const caller = context.get('caller');
     const id = context.req.param('collectionId') ?? '';
     const collection = this.#collections.find(id, caller.grant);
     if (collection !== null) return collection;

@@ -20,7 +20,7 @@ export interface MetricSpec {
 
 type Section = Readonly<Record<`viaduct_${string}`, MetricSpec>>;
 
-const TRANSPORTS = ['raw', 'socket.io'] as const;
+const TRANSPORTS = ['raw', 'socket.io', 'sse'] as const;
 
 /** The label `command`, whose values depend on the custom commands. */
 const COMMAND = 'name of the command, `unknown` if there is no such command';

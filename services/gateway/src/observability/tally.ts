@@ -11,8 +11,8 @@ export class Tally {
   filtered = 0;
   superseded = 0;
   viewChangesDelayed = 0;
-  readonly deliveries: Record<TransportName, number> = { raw: 0, 'socket.io': 0 };
-  readonly bytes: Record<TransportName, number> = { raw: 0, 'socket.io': 0 };
+  readonly deliveries: Record<TransportName, number> = { raw: 0, 'socket.io': 0, sse: 0 };
+  readonly bytes: Record<TransportName, number> = { raw: 0, 'socket.io': 0, sse: 0 };
 
   constructor(registry: Registry) {
     const total = (value: number): readonly Total<never>[] => [{ labels: {}, value }];

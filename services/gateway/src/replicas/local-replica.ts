@@ -43,7 +43,7 @@ export class LocalReplica implements Respondent {
   }
 
   status(): ReplicaStatus {
-    const connections = { raw: 0, 'socket.io': 0 };
+    const connections = { raw: 0, 'socket.io': 0, sse: 0 };
     for (const { transport } of this.#parts.sessions()) connections[transport]++;
     const { ready, draining } = this.#parts.readiness();
     const uptime = Math.floor((performance.now() - this.#startedAt) / 1000);

@@ -11,7 +11,7 @@ const status = z.object({
   /** Whether it is about to stop and accepts no further connections. */
   draining: z.boolean(),
   /** Open connections by transport. */
-  connections: z.object({ raw: z.number(), 'socket.io': z.number() }),
+  connections: z.object({ raw: z.number(), 'socket.io': z.number(), sse: z.number().default(0) }),
 });
 
 const box = z.object({ left: z.number(), bottom: z.number(), right: z.number(), top: z.number() });
@@ -19,7 +19,7 @@ const box = z.object({ left: z.number(), bottom: z.number(), right: z.number(), 
 /** One session as operators see it. */
 const session = z.object({
   id: z.string(),
-  transport: z.enum(['raw', 'socket.io']),
+  transport: z.enum(['raw', 'socket.io', 'sse']),
   /** When it began: milliseconds since the epoch. */
   since: z.number(),
   /** Address of the other end of its connection: the client's, or a proxy's. */

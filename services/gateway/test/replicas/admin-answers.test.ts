@@ -37,7 +37,7 @@ describe('a gateway without a Redis', () => {
           uptime: expect.any(Number),
           ready: true,
           draining: false,
-          connections: { raw: 1, 'socket.io': 2 },
+          connections: { raw: 1, 'socket.io': 2, sse: 0 },
         },
       ],
     });

@@ -20,7 +20,7 @@ export const AUTH_SETTINGS = {
     'auth.allowedOrigins',
     '*',
     usable(list, createOriginCheck),
-    'Origins of pages that may connect, on both transports, separated by commas: `https://map.example.org`, `https://*.example.org`, `null` for local files, `*` for any. Clients outside a browser send no origin and are not affected.',
+    'Origins of pages that may connect, on any transport, or use the HTTP API, separated by commas: `https://map.example.org`, `https://*.example.org`, `null` for local files, `*` for any. Clients outside a browser send no origin and are not affected.',
   ),
   JWT_SECRET: secret(
     setting(

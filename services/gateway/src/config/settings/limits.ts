@@ -17,7 +17,7 @@ export const CONNECTION_LIMITS = {
     'limits.maxConnections',
     '50000',
     integer(1, 10_000_000),
-    'Connections of both transports together. Further ones are refused.',
+    'Connections of all transports together. Further ones are refused.',
   ),
   TRUSTED_PROXIES: setting(
     'limits.trustedProxies',

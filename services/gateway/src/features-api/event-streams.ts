@@ -1,0 +1,62 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { ErrorCode } from '@viaduct/protocol';
+import { type SseTransport, type Watch, WatchRefusal } from '../transports/sse/transport.js';
+import { readItemsQuery } from './items-query.js';
+import { badValue, Problem } from './problem.js';
+import type { Request, Resources } from './resources.js';
+
+/** Parameters of pages: an event stream has no pages. */
+const OF_PAGES = ['cursor', 'f', 'limit'];
+
+/** Headers that other middleware has set and that an event stream needs, too. */
+const PASSED_ON = ['access-control-allow-origin', 'access-control-expose-headers'];
+
+/** The statuses of errors of commands; 503 for all others. */
+const STATUSES: Partial<Record<ErrorCode, Problem['status']>> = {
+  not_allowed: 403,
+  rate_limited: 429,
+  wrong_type: 404,
+};
+
+/** Answers requests for items with event streams. */
+export class EventStreams {
+  readonly #resources: Resources;
+  readonly #events: SseTransport;
+
+  constructor(resources: Resources, events: SseTransport) {
+    this.#resources = resources;
+    this.#events = events;
+  }
+
+  /** @throws Problem if there is no such view */
+  async open(context: Request, parameters: ReadonlyMap<string, string>): Promise<Response> {
+    const { id, crss } = this.#resources.collection(context);
+    for (const name of OF_PAGES) {
+      if (parameters.has(name)) throw badValue(name, 'must be left out of a request for an event stream');
+    }
+    const { crs, box } = readItemsQuery(parameters, crss);
+    if (box !== null && box.crs.crs !== crs.crs && !box.crs.crs.isDataCrs) {
+      throw badValue('bbox-crs', 'must be WGS 84 or that of crs in a request for an event stream');
+    }
+    const watch: Watch = {
+      channel: id,
+      view: crs,
+      box: box === null ? null : { bbox: box.bbox, isInViewCrs: box.crs.crs === crs.crs },
+    };
+    const headers = Object.fromEntries(
+      PASSED_ON.map((name) => [name, context.res.headers.get(name)]).filter(([, value]) => value !== null),
+    ) as Record<string, string>;
+    try {
+      await this.#events.open(context.env.outgoing, context.get('caller'), watch, {
+        ...headers,
+        'content-crs': `<${crs.uri}>`,
+        vary: 'Accept, Origin',
+      });
+    } catch (error) {
+      if (!(error instanceof WatchRefusal)) throw error;
+      const { code, message } = error.status;
+      throw new Problem(STATUSES[code] ?? 503, message);
+    }
+    return RESPONSE_ALREADY_SENT;
+  }
+}

@@ -1,0 +1,230 @@
+import type { ServerResponse } from 'node:http';
+import type { Bbox, View } from '@viaduct/geo-worker';
+import { CLOSE_CODES, type CloseReason, type CommandLine, type ErrorStatus } from '@viaduct/protocol';
+import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
+import type { Grant } from '../../auth/grant.js';
+import type { Queue } from '../../delivery/messages.js';
+import type { Session } from '../../session/session.js';
+import {
+  BROKEN,
+  type SessionConnection,
+  type SessionFactory,
+  type Transport,
+  type TransportObserver,
+} from '../transport.js';
+import { EVENTS, eventText } from './events.js';
+
+/** The time that the last events have to leave, in ms, before the connection is cut. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** How long clients wait before they connect again, in ms: each a different time. */
+const MIN_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 5_000;
+
+/** A comment, which clients ignore: proxies see that the connection lives. */
+const HEARTBEAT = Buffer.from(':\n\n');
+
+/** What a client wants to be shown. */
+export interface Watch {
+  readonly channel: string;
+  readonly view: Pick<View, 'axisOrder' | 'crs'>;
+  /** Null for all places. */
+  readonly box: { readonly bbox: Bbox; readonly isInViewCrs: boolean } | null;
+}
+
+/** The view cannot be shown: the error with which a command of the session failed. */
+export class WatchRefusal extends Error {
+  override readonly name = 'WatchRefusal';
+
+  constructor(readonly status: ErrorStatus) {
+    super(status.message);
+  }
+}
+
+export interface SseOptions extends HandshakeOptions {
+  /** The time between two comments, in ms. A connection that takes nothing between them is cut. */
+  readonly heartbeatMs: number;
+}
+
+/** One event stream. */
+class SseConnection implements SessionConnection {
+  readonly transport = 'sse';
+  readonly session: Session;
+  readonly address: string | null;
+  /** False from a heartbeat until the client takes some data, while the connection is congested. */
+  alive = true;
+  /** Code of our own reason for the end; null if the client ends it. */
+  closeCode: number | null = null;
+  readonly #response: ServerResponse;
+  readonly #begin: () => void;
+
+  /** @param begin called before the first event is written, and each later one */
+  constructor(
+    response: ServerResponse,
+    { address, grant }: Admitted,
+    createSession: (connection: SseConnection, grant: Grant) => Session,
+    begin: () => void,
+  ) {
+    this.#response = response;
+    this.#begin = begin;
+    this.address = address;
+    this.session = createSession(this, grant);
+  }
+
+  write(queue: Queue): void {
+    if (this.#response.writableEnded || this.#response.destroyed) return;
+    this.#begin();
+    this.#response.write(queue.encodedBy(EVENTS));
+  }
+
+  get congested(): boolean {
+    return this.#response.writableNeedDrain;
+  }
+
+  /** There are no commands to read. */
+  pauseReading(): void {}
+
+  close(reason: CloseReason): void {
+    const { code, reason: text } = CLOSE_CODES[reason];
+    this.closeCode ??= code;
+    if (this.#response.writableEnded || this.#response.destroyed) return;
+    this.#begin();
+    this.#response.end(retryText() + eventText('end', JSON.stringify({ code, reason: text })));
+    setTimeout(() => this.#response.destroy(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  /** Shows proxies and the client that the connection lives, and cuts one that takes nothing. */
+  beat(): void {
+    if (!this.congested) {
+      this.alive = true;
+      if (this.#response.headersSent && !this.#response.writableEnded) this.#response.write(HEARTBEAT);
+    } else if (this.alive) this.alive = false;
+    else {
+      this.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
+      this.#response.destroy();
+    }
+  }
+}
+
+/** Event streams (Server-Sent Events): live views for clients that only read. */
+export class SseTransport implements Transport {
+  readonly connections = new Set<SseConnection>();
+  readonly handshakes: HandshakeGuard;
+  readonly #createSession: SessionFactory;
+  readonly #observer: TransportObserver;
+  readonly #options: SseOptions;
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(createSession: SessionFactory, observer: TransportObserver, options: SseOptions) {
+    this.#createSession = createSession;
+    this.#observer = observer;
+    this.#options = options;
+    this.handshakes = new HandshakeGuard('sse', options, observer);
+    this.#heartbeat = setInterval(() => {
+      for (const connection of this.connections) connection.beat();
+    }, options.heartbeatMs);
+  }
+
+  get size(): number {
+    return this.connections.size + this.handshakes.entering;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    for (const { session } of this.connections) session.end('going_away');
+  }
+
+  /**
+   * Shows a live view. Resolves when the answer has begun, which then lasts as long as the connection.
+   *
+   * @param headers additional headers of the answer
+   * @throws WatchRefusal if the view cannot be shown; there is no answer yet then
+   */
+  open(
+    response: ServerResponse,
+    admitted: Admitted,
+    watch: Watch,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        if (response.headersSent) return;
+        beginAnswer(response, headers);
+        resolve();
+      };
+      const connection = new SseConnection(response, admitted, this.#createSession, begin);
+      this.#enter(connection, response);
+      const refuse = (status: ErrorStatus): void => {
+        if (response.headersSent) {
+          response.end(eventText('status', JSON.stringify(status)));
+          return;
+        }
+        this.#leave(connection, BROKEN);
+        reject(new WatchRefusal(status));
+      };
+      for (const line of commandsFor(watch)) {
+        connection.session.receive({
+          text: [line.name, ...line.positional].join(' '),
+          weight: 1,
+          read: () => line,
+          acknowledge: (status) => {
+            if (status.status === 'error') refuse(status);
+          },
+        });
+      }
+    });
+  }
+
+  #enter(connection: SseConnection, response: ServerResponse): void {
+    const left = this.#options.admission.enter(connection.address);
+    this.connections.add(connection);
+    this.#observer.opened(connection);
+    response.on('drain', () => {
+      connection.alive = true;
+      connection.session.outbox.resume();
+    });
+    response.once('close', () => {
+      left?.();
+      this.#leave(connection, BROKEN);
+    });
+  }
+
+  /** Ends a session whose connection has ended, or cannot be one. */
+  #leave(connection: SseConnection, code: number): void {
+    if (!this.connections.delete(connection)) return;
+    connection.session.closed();
+    this.#observer.closed(connection, connection.closeCode ?? code);
+  }
+}
+
+function beginAnswer(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  // Chunks would cost a header for each write; the answer ends with its connection.
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, {
+    ...headers,
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+  });
+  response.write(retryText());
+}
+
+function retryText(): string {
+  return `retry: ${Math.round(MIN_RETRY_MS + Math.random() * (MAX_RETRY_MS - MIN_RETRY_MS))}\n\n`;
+}
+
+/** The commands that show a view. Their order decides in which CRS the box is. */
+function commandsFor({ channel, view, box }: Watch): CommandLine[] {
+  const projection = command('PROJECTION', [view.crs.id], { axis_order: view.axisOrder });
+  const { minX, minY, maxX, maxY } = box?.bbox ?? { minX: 0, minY: 0, maxX: 0, maxY: 0 };
+  const bbox = command('BBOX', [minX, minY, maxX, maxY].map(String), {});
+  const subscription = command('SUB', [channel], { live: 'true' });
+  if (box === null) return [projection, subscription];
+  if (box.isInViewCrs) return [projection, bbox, subscription];
+  return [command('PROJECTION', ['epsg:4326'], {}), bbox, projection, subscription];
+}
+
+function command(name: string, positional: string[], named: Record<string, string>): CommandLine {
+  return { name, positional, named };
+}
