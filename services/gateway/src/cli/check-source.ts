@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { sourceOptions } from '../config/source-options.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 import type { TriedName } from './check-names.js';
 import { denialOf } from './check-rights.js';
+
+/** How long the other masters of a Redis Cluster have after the first failure. */
+const OTHERS_MS = 1_000;
 
 /** Keeps the first failure that a source reports: the later ones are repetitions. */
 class FirstFailure implements SourceLogger {
@@ -40,15 +44,17 @@ export class CheckedSource {
   readonly logger: SourceLogger;
   readonly #failure = new FirstFailure();
   readonly #timeoutMs: number;
+  readonly #isCluster: boolean;
   readonly #source: Source;
 
   constructor(config: Config) {
     this.logger = this.#failure;
     this.#timeoutMs = config.redis.timeoutMs;
+    this.#isCluster = config.redis.url.includes('+cluster:');
     this.#source = createSource(sourceOptions(config, this.#failure));
   }
 
-  /** Connects; resolves with why that failed, or with null. */
+  /** Connects; resolves with why that failed, or with null if a gateway would be ready. */
   async connect(): Promise<string | null> {
     const timeoutMs = this.#timeoutMs;
     let timer: NodeJS.Timeout | undefined;
@@ -68,7 +74,11 @@ export class CheckedSource {
       };
       void this.#source.start(listener);
     });
-    await Promise.race([ready, this.#failure.heard]);
+    // If one master of a Redis Cluster is away, a source is ready as soon as it has tried the others, too.
+    const failed = this.#failure.heard.then(() =>
+      this.#isCluster ? delay(OTHERS_MS, null, { ref: false }) : null,
+    );
+    await Promise.race([ready, failed]);
     clearTimeout(timer);
     if (this.#source.ready) return null;
     return this.#failure.text ?? `no answer within ${timeoutMs} ms (REDIS_TIMEOUT_MS)`;

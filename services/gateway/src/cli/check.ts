@@ -154,13 +154,17 @@ async function checkSource(report: CheckReport, config: Config): Promise<void> {
       report.problem('Redis', `${where}: ${failure}`, connectionRemedy(failure));
       return;
     }
-    await survey.open();
+    const away = await survey.open();
     const server = await survey.server();
     if (server === null) report.note('Redis', `${where} does not tell what it is`, 'grant +info to its user');
     else {
       report.ok('Redis', `${where} is ${server.version}, ${server.roundTripMs.toFixed(1)} ms away`);
       if (!reportKind(report, address, server)) return;
       if (server.isReplica) reportReplica(report, config);
+    }
+    for (const node of away) {
+      const text = `the master at ${describeNode(node)} cannot be reached: commands for its keys fail, and all others work`;
+      report.note('Redis', text, 'start Redis there, or give its slots to another master');
     }
     await reportNames(report, config, source, survey);
     // Its own subscriptions are not to be counted among the others.

@@ -8,7 +8,7 @@ import { RedisLink } from '../sources/redis/link.js';
 import { fixedPlace, type RedisPlace } from '../sources/redis/place.js';
 import { placeOf } from '../sources/redis/place-of.js';
 import type { PubSub } from '../sources/redis/source.js';
-import type { RedisAddress } from '../sources/redis/url.js';
+import type { RedisAddress, RedisNode } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
 
 /** Approximate number of keys per step of the search. */
@@ -87,21 +87,31 @@ export class RedisSurvey {
   /**
    * Resolves when it is connected or the first attempt has failed; then every method fails.
    *
+   * @returns masters of a Redis Cluster that cannot be reached, while others can: they are left out
    * @throws Error if no node of a Redis Cluster answers
    */
-  async open(): Promise<void> {
+  async open(): Promise<RedisNode[]> {
     const { address, commandTimeoutMs } = this.#options;
-    if (address.kind === 'cluster') {
-      const { masters } = await new ClusterMap(address, commandTimeoutMs).view();
-      await Promise.all(masters.map((master) => this.#open(fixedPlace(master))));
-    } else {
-      await this.#open(placeOf(address, commandTimeoutMs));
+    if (address.kind !== 'cluster') {
+      this.#links = [await this.#open(placeOf(address, commandTimeoutMs))];
+      return [];
     }
+    const { masters } = await new ClusterMap(address, commandTimeoutMs).view();
+    const links = await Promise.all(masters.map((master) => this.#open(fixedPlace(master))));
+    const isAway = links.map(({ up }) => !up);
+    this.#links = links.filter((_, i) => !isAway[i]);
+    if (this.#links.length === 0) {
+      this.#links = links;
+      return [];
+    }
+    await Promise.all(links.map((link, i) => (isAway[i] ? link.close() : undefined)));
+    return masters.filter((_, i) => isAway[i]);
   }
 
-  async #open(place: RedisPlace): Promise<void> {
+  /** Resolves when the first attempt to connect is over. */
+  async #open(place: RedisPlace): Promise<RedisLink> {
     const { address, commandTimeoutMs, logger } = this.#options;
-    await new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       const link: RedisLink = new RedisLink({
         name: 'check',
         address,
@@ -111,9 +121,8 @@ export class RedisSurvey {
         prepare: async () => {
           if (address.db !== 0) await link.run((client) => client.select(address.db));
         },
-        changed: resolve,
+        changed: () => resolve(link),
       });
-      this.#links.push(link);
       link.open();
     });
   }

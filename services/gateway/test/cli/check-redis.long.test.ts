@@ -50,6 +50,30 @@ describe('viaduct check judges by what Redis is', () => {
     }
   });
 
+  test.each(['plain', 'sharded'])(
+    'if one master is away, a check of what the others have succeeds, as a gateway is ready; %s',
+    async (pubSub) => {
+      const { url, masters } = await cluster(3, '--cluster-require-full-coverage', 'no');
+      await masters[1]?.stop();
+      const env = { REDIS_URL: url, REDIS_PUBSUB: pubSub, CHANNELS: '*' };
+      const gateway = await startGateway(env);
+      const client = await RawClient.connect(gateway.url);
+      const names = Array.from({ length: 30 }, (_, i) => `key${i}`);
+      const answers = await outcomes(client, ...names.map((name) => `GET ${name}`));
+      const all = await check(env);
+      expect(all.text).toMatch(new RegExp(`! Redis +the master at 127.0.0.1:${masters[1]?.port}`, 'u'));
+      expect(all.text).toContain(READY);
+      expect(all.code).toBe(0);
+      for (const [answer, code] of [
+        ['ok', 0],
+        ['source_unavailable', 1],
+      ] as const) {
+        const name = names[answers.indexOf(answer)] ?? 'none';
+        expect((await check({ ...env, CHANNELS: name })).code, name).toBe(code);
+      }
+    },
+  );
+
   test('a node of a cluster, or a Sentinel, behind redis:// is named with the right URL', async () => {
     const { masters } = await cluster(3);
     const node = await check({ REDIS_URL: masters[0]?.url ?? '' });
