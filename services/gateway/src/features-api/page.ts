@@ -34,6 +34,7 @@ export async function findPage(
   { view, after, limit }: PageQuery,
   scheduler: FairScheduler,
 ): Promise<Page> {
+  if (view.bbox === null && view.area === null) return pageOfAll(index, { after, limit }, scheduler);
   // Not in turns of the scheduler, as for a live view.
   if (view.bbox !== null) await index.places.prepare(view.boxCrs, view, () => new Promise(setImmediate));
   const sight = new Sight(index, view);
@@ -49,6 +50,21 @@ export async function findPage(
   }
   const found = first.sorted();
   return { features: found.slice(0, limit), isCut: found.length > limit, matched };
+}
+
+/** A page of all features: the order of keys leads to it, however many there are. */
+async function pageOfAll(
+  index: LiveIndex,
+  { after, limit }: Omit<PageQuery, 'view'>,
+  scheduler: FairScheduler,
+): Promise<Page> {
+  const order = await index.keysInOrder(() => scheduler.next());
+  const features: LiveFeature[] = [];
+  for (const key of order.after(after)) {
+    const feature = index.get(key);
+    if (feature !== undefined && features.push(feature) > limit) break;
+  }
+  return { features: features.slice(0, limit), isCut: features.length > limit, matched: order.size };
 }
 
 function* candidatesOf(index: LiveIndex, { candidates }: Sight): Generator<LiveFeature, void> {

@@ -98,6 +98,29 @@ test('a message is in the next answer, and a removal, too', async () => {
   expect(await api.status('/collections/live/items/a')).toBe(404);
 });
 
+test('features that have expired are gone, with a box and without, and a message brings them back', async () => {
+  const expiring = await FeaturesClient.start({ EXPIRE: 'trains=4s' });
+  await expiring.fill('trains', [pointAt('a', 7, 47), pointAt('b', 8, 47)]);
+  const both = async (): Promise<unknown[]> => {
+    const pages = [await expiring.items(), await expiring.items('?bbox=6,46,9,48')];
+    return pages.map((page) => [page.numberMatched, idsOf(page)]);
+  };
+  await both();
+  await expect.poll(both).toEqual([
+    [0, []],
+    [0, []],
+  ]);
+  await expect
+    .poll(async () => {
+      await expiring.redis.publish('trains', JSON.stringify(pointAt('b', 8, 47)));
+      return both();
+    })
+    .toEqual([
+      [1, ['b']],
+      [1, ['b']],
+    ]);
+});
+
 test('digits, order of members and unknown members stay as they were published', async () => {
   const text =
     '{"type":"Feature","id":12345678901234567890,"when":1.50,"geometry":{"type":"Point","coordinates":[7.10,47.0,1e3]},"properties":{"b":1,"a":2}}';

@@ -1,4 +1,5 @@
 import { type FeatureId, GeoMessage, idText, PlaceIndex } from '@viaduct/geo-worker';
+import { KeyOrder } from './key-order.js';
 import type { LiveFeature } from './live-feature.js';
 
 /** What a feature takes in memory besides its text, in bytes, rounded up. */
@@ -26,6 +27,9 @@ export class LiveIndex {
   readonly #free: number[] = [];
   readonly #account: LiveAccount;
   #foreign = 0;
+  /** The keys of Features that have not expired; null while nobody reads them in order. */
+  #order: KeyOrder | null = null;
+  #ordered: Promise<unknown> = Promise.resolve();
   #change = 0;
   #bytes = 0;
 
@@ -98,6 +102,7 @@ export class LiveIndex {
       encoded: null,
     };
     this.#features.set(key, feature);
+    this.#enter(feature);
     this.#slots[slot] = feature;
     this.#foreign += Number(!feature.isGeo) - Number(older?.isGeo === false);
     this.places.set(slot, content);
@@ -108,17 +113,48 @@ export class LiveIndex {
   /** There was no news of a feature for too long: it stays, so that a read of the hash does not bring it back. */
   expire(feature: LiveFeature): void {
     feature.expired = true;
+    this.#order?.delete(feature.key);
     this.#change++;
   }
 
   remove({ key, slot, text, isGeo }: LiveFeature): void {
     if (!this.#features.delete(key)) return;
+    this.#order?.delete(key);
     if (!isGeo) this.#foreign--;
     this.#change++;
     this.#slots[slot] = null;
     this.#free.push(slot);
     this.places.delete(slot);
     this.#count(-sizeOf({ key, text }));
+  }
+
+  /**
+   * The keys of all Features that have not expired, in order. From the first call on, each change keeps them so.
+   *
+   * @param pause gives others a turn, and resolves with the time at which the next one is due
+   */
+  async keysInOrder(pause: () => Promise<number>): Promise<KeyOrder> {
+    let order = this.#order;
+    if (order === null) {
+      order = new KeyOrder();
+      this.#order = order;
+      this.#ordered = this.#fillOrder(pause);
+    }
+    await this.#ordered;
+    return order;
+  }
+
+  async #fillOrder(pause: () => Promise<number>): Promise<void> {
+    let until = await pause();
+    for (const feature of this.#features.values()) {
+      if (performance.now() > until) until = await pause();
+      this.#enter(feature);
+    }
+  }
+
+  #enter({ key, isFeature, expired }: LiveFeature): void {
+    if (isFeature && !expired) this.#order?.add(key);
+    else this.#order?.delete(key);
   }
 
   /** Nobody needs it any more. */
