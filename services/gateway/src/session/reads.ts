@@ -77,10 +77,11 @@ export class Reads {
   async *values(key: string): AsyncGenerator<unknown, void, undefined> {
     const snapshot = await this.#snapshot(key);
     const { scheduler } = this.#services;
+    const { reader } = this.#parts;
     try {
-      let until = await scheduler.next();
+      let until = await scheduler.next(reader);
       for (const text of snapshot.value.values) {
-        if (performance.now() > until) until = await scheduler.next();
+        if (performance.now() > until) until = await scheduler.next(reader);
         const value = this.#valueOf(key, text);
         if (value !== undefined) yield value;
       }
@@ -160,6 +161,7 @@ export class Reads {
       return await sendInChunks(snapshot.values.length - first, (place) => messageAt(first + place), {
         outbox,
         scheduler,
+        session: reader,
         drained: () => reading.during(outbox.drained()),
         stopped: () => outbox.closed || stopped(),
       });

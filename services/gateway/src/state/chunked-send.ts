@@ -1,11 +1,13 @@
 import type { OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
+import type { Claimant } from './fair-queue.js';
 import type { FairScheduler } from './fair-scheduler.js';
 
 /** Where and how a long answer to one session is sent. */
 export interface ChunkedSend {
   readonly outbox: Pick<Outbox, 'answer' | 'hasRoomFor' | 'needsDrain'>;
   readonly scheduler: FairScheduler;
+  readonly session: Claimant;
   /** Resolves when the messages so far have left the session's queue. */
   drained(): Promise<void>;
   /** True when nobody wants the rest. */
@@ -25,15 +27,15 @@ const EMPTY_PLACES = 32;
 export async function sendInChunks(
   length: number,
   messageAt: (place: number) => OutMessage | null | Promise<OutMessage | null>,
-  { outbox, scheduler, drained, stopped }: ChunkedSend,
+  { outbox, scheduler, session, drained, stopped }: ChunkedSend,
 ): Promise<number> {
   let sent = 0;
-  let until = await scheduler.next();
+  let until = await scheduler.next(session);
   let checks = true;
   for (let place = 0; place < length; place++) {
     if (checks && (outbox.needsDrain || performance.now() > until)) {
       await drained();
-      until = await scheduler.next();
+      until = await scheduler.next(session);
     }
     if (stopped()) break;
     let message = messageAt(place);

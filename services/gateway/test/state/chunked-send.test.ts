@@ -12,6 +12,7 @@ test('a value that is larger than a queue waits until the client has received th
   const sending = sendInChunks(texts.length, (i) => message(texts[i] ?? '', false, true), {
     outbox,
     scheduler: new FairScheduler(),
+    session: { network: '', ended: false },
     drained() {
       waits++;
       return outbox.drained();

@@ -87,3 +87,24 @@ test('a turn ends 5 ms after it began, even if it had to wait long', async () =>
   vi.advanceTimersByTime(100);
   expect(await first).toBe(performance.now() + 5);
 });
+
+test('the long work of many sessions of one network delays that of another by one turn at most', async () => {
+  const scheduler = new FairScheduler();
+  const order: string[] = [];
+  const work = async (network: string): Promise<void> => {
+    const session = { network, ended: false };
+    await scheduler.next(session);
+    order.push(network);
+  };
+  await Promise.all([...Array.from({ length: 100 }, () => work('crowd')), work('alone')]);
+  expect(order.indexOf('alone')).toBeLessThanOrEqual(1);
+  expect(order.length).toBe(101);
+});
+
+test('the work of a session that has ended waits no longer, and takes no turn of another', async () => {
+  const scheduler = new FairScheduler();
+  const gone = { network: 'a', ended: false };
+  const left = scheduler.next(gone);
+  gone.ended = true;
+  await Promise.all([left, scheduler.next({ network: 'a', ended: false })]);
+});

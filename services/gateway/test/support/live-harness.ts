@@ -93,6 +93,8 @@ export class LiveHarness {
 
 /** A client whose connection takes nothing while the test says so. */
 export class LiveHarnessClient implements Viewer {
+  readonly network = '';
+  readonly ended = false;
   readonly view = new SessionView(DATA_CRS);
   readonly held = new Map<unknown, Feature>();
   /** Statuses, oldest first. */

@@ -11,6 +11,7 @@ import { captureView, type Member, type MemberView, sendsSameCoordinates } from 
 import { type OutMessage, statusMessage, statusText } from '../../delivery/messages.js';
 import type { Outbox } from '../../delivery/outbox.js';
 import { sendInChunks } from '../chunked-send.js';
+import type { Claimant } from '../fair-queue.js';
 import type { FairScheduler } from '../fair-scheduler.js';
 import type { LiveMetrics } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
@@ -19,7 +20,7 @@ import { LiveWalk } from './live-walk.js';
 import { Sight } from './sight.js';
 
 /** The session that a live view belongs to. */
-export interface Viewer extends Member {
+export interface Viewer extends Member, Claimant {
   readonly outbox: Pick<Outbox, 'answer' | 'closed' | 'drained' | 'hasRoomFor' | 'needsDrain'>;
   /** Sends a status envelope. */
   tell(message: OutMessage): void;
@@ -171,7 +172,7 @@ export class LiveView implements Member {
   /** Sends the difference to the session's view, and to those that it has while the difference is found. */
   async #runChange(run: number): Promise<void> {
     const stopped = (): boolean => this.#run !== run || this.#viewer.outbox.closed;
-    const turns = { scheduler: this.#channel.scheduler, stopped };
+    const turns = { scheduler: this.#channel.scheduler, session: this.#viewer, stopped };
     this.#isComparing = true;
     let walk: LiveWalk;
     do {
@@ -206,6 +207,7 @@ export class LiveView implements Member {
     const count = await sendInChunks(walk.length, (place) => this.#messageAt(walk, place), {
       outbox,
       scheduler: this.#channel.scheduler,
+      session: this.#viewer,
       drained: () => outbox.drained(),
       stopped,
     });

@@ -1,4 +1,5 @@
 import type { FeatureId } from '@viaduct/geo-worker';
+import type { Claimant } from '../fair-queue.js';
 import type { FairScheduler } from '../fair-scheduler.js';
 import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
@@ -24,6 +25,7 @@ export interface Remainder {
 /** How a walk shares the event loop with others. */
 export interface WalkTurns {
   readonly scheduler: FairScheduler;
+  readonly session: Claimant;
   /** True when nobody wants the rest. */
   stopped(): boolean;
 }
@@ -177,13 +179,13 @@ export class LiveWalk {
 
 async function visitInTurns<T>(
   items: Iterable<T>,
-  { scheduler, stopped }: WalkTurns,
+  { scheduler, session, stopped }: WalkTurns,
   visit: (item: T) => void,
 ): Promise<void> {
   let until = performance.now() + FIRST_SLICE_MS;
   for (const item of items) {
     if (performance.now() > until) {
-      until = await scheduler.next();
+      until = await scheduler.next(session);
       if (stopped()) return;
     }
     visit(item);
