@@ -1,10 +1,10 @@
 import type { Feature, FeatureCollection } from 'geojson';
 import type { GeoJSONSource, GeoJSONSourceSpecification, Map as MapLibreMap } from 'maplibre-gl';
-import type { CollectionChange } from './collection-change.js';
-import { debounce } from './debounce.js';
 import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
-import { FOLLOW_DEFAULTS, type FollowOptions, reportFailure } from './follow-options.js';
+import { followDegrees } from './follow-degrees.js';
+import type { FollowOptions } from './follow-options.js';
+import { perFrame } from './frame.js';
 import type { LiveCollection } from './live-collection.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
@@ -16,9 +16,6 @@ export type LiveSourceOptions = Omit<GeoJSONSourceSpecification, 'type' | 'data'
 
 /** The property in which features have their ids: MapLibre itself keeps only ids that are whole numbers. */
 const ID_PROPERTY = 'viaduct:id';
-
-/** The CRS of all data for MapLibre. */
-const MAP_CRS = 'epsg:4326';
 
 /**
  * Adds a GeoJSON source to a map that has loaded its style, with the current features of a collection. Features have the
@@ -56,16 +53,35 @@ export function addLiveSource(
   map.addSource(sourceId, { ...options, type: 'geojson', data, promoteId: ID_PROPERTY });
   const source = map.getSource<GeoJSONSource>(sourceId);
   if (source === undefined) throw new Error(`the map has no source "${sourceId}" although it was just added`);
-  return collection.on('change', (change) => {
-    if (map.getSource(sourceId) === source) void source.updateData(diff(change));
+  const changed = new Set<FeatureId>();
+  // MapLibre prepares the whole source anew for each change, so those of a frame are one.
+  const { request, cancel } = perFrame(() => {
+    if (map.getSource(sourceId) === source) void source.updateData(diff(changed, collection));
+    changed.clear();
   });
+  const stop = collection.on('change', ({ added, updated, removed }) => {
+    for (const ids of [added, updated, removed]) for (const id of ids.keys()) changed.add(id);
+    request();
+  });
+  return () => {
+    cancel();
+    stop();
+  };
 }
 
-function diff({ added, updated, removed }: CollectionChange): {
-  add: Feature[];
-  remove: FeatureId[];
-} {
-  return { add: [...identified(added), ...identified(updated)], remove: [...removed.keys()] };
+/** What has changed, as MapLibre takes it. */
+function diff(
+  ids: ReadonlySet<FeatureId>,
+  collection: LiveCollection,
+): { add: Feature[]; remove: FeatureId[] } {
+  const present = new Map<FeatureId, LiveFeature>();
+  const remove: FeatureId[] = [];
+  for (const id of ids) {
+    const feature = collection.get(id);
+    if (feature === undefined) remove.push(id);
+    else present.set(id, feature);
+  }
+  return { add: identified(present), remove };
 }
 
 function identified(features: ReadonlyMap<FeatureId, LiveFeature>): Feature[] {
@@ -84,14 +100,11 @@ function identified(features: ReadonlyMap<FeatureId, LiveFeature>): Feature[] {
  * @example see {@link addLiveSource}
  */
 export function followMap(viaduct: Viaduct, map: MapLibreMap, options: FollowOptions = {}): Stop {
-  const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
-  const tell = (): void => {
-    const box = boxOf(map, margin);
-    const isSet = viaduct.view.projection === MAP_CRS;
-    const told = isSet ? viaduct.setBox(box) : viaduct.setProjection(MAP_CRS, { box });
-    told.catch((error: unknown) => reportFailure(error, 'followMap', options));
+  const bounds = (): Box => {
+    const seen = map.getBounds();
+    return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
   };
-  const { later, now, cancel } = debounce(tell, debounceMs);
+  const { later, now, cancel } = followDegrees(viaduct, 'followMap', bounds, options);
   const move = map.on('move', later);
   const resize = map.on('resize', later);
   now();
@@ -100,12 +113,4 @@ export function followMap(viaduct: Viaduct, map: MapLibreMap, options: FollowOpt
     move.unsubscribe();
     resize.unsubscribe();
   };
-}
-
-/** The extent of the map, with a margin. A box beyond 180 degrees continues around the earth. */
-function boxOf(map: MapLibreMap, margin: number): Box {
-  const bounds = map.getBounds();
-  const dx = (bounds.getEast() - bounds.getWest()) * margin;
-  const dy = (bounds.getNorth() - bounds.getSouth()) * margin;
-  return [bounds.getWest() - dx, bounds.getSouth() - dy, bounds.getEast() + dx, bounds.getNorth() + dy];
 }

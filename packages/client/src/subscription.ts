@@ -87,6 +87,11 @@ export class Subscription<
     return this.#state;
   }
 
+  /** Why it is pending for long, offline or ended; null if there is no error. */
+  get error(): ViaductError | ConnectionError | null {
+    return this.#error;
+  }
+
   /**
    * Resolves when the gateway has confirmed the subscription for the first time, after the snapshot if there is one.
    * Rejects with a {@link ViaductError} if the gateway refuses it, and with a {@link ConnectionError} if it ends before,
@@ -145,6 +150,7 @@ export class Subscription<
     if (this.#state === 'ended') return;
     const { error = null, gap = false, recovered = false } = change;
     this.#state = state;
+    this.#error = error;
     if (state === 'live') this.#confirm();
     if (state === 'ended') this.#end(error);
     callOut((told) => this.#options.onState?.(told), { state, gap, recovered, error });
@@ -189,7 +195,6 @@ export class Subscription<
   }
 
   #end(error: ViaductError | ConnectionError | null): void {
-    this.#error = error;
     this.#stopAbort?.();
     // What ends a connection is reported by the session.
     if (error instanceof ViaductError && !this.#isWatched)

@@ -90,7 +90,7 @@ test.each(all.filter(({ browser }) => !browser))('$name does what it says', asyn
 });
 
 test.each(all.filter(({ browser }) => browser))('$name does what it says in a page', async (example) => {
-  const file = join(directory, `${example.name.replace(/\W/gu, '-')}.ts`);
+  const file = join(directory, `${example.name.replace(/\W/gu, '-')}.${example.extension}`);
   await writeFile(file, example.code.replaceAll(`'${EXAMPLE_URL}'`, 'location.origin'));
   const { url } = await stack.gateway({ ...ENV, PAGE_DIR: await buildPage(file) });
   const watched = await openPage(browser);
@@ -98,7 +98,7 @@ test.each(all.filter(({ browser }) => browser))('$name does what it says in a pa
   watched.page.on('console', (message) => {
     if (message.type() === 'log') printed.push(message.text());
   });
-  await watched.visit(url, (page) => page.locator('canvas').first().isVisible());
+  await watched.visit(url, async (page) => (await page.locator('#map > *').count()) > 0);
   await expect.poll(() => printed.slice(0, example.prints.length)).toEqual(example.prints);
   expect(watched.complaints.filter(isOfPage)).toEqual([]);
 });
@@ -106,14 +106,20 @@ test.each(all.filter(({ browser }) => browser))('$name does what it says in a pa
 test('they are typed', async () => {
   const sources = join(directory, 'types');
   await mkdir(sources);
-  for (const { name, code } of all) await writeFile(join(sources, `${name.replace(/\W/gu, '-')}.ts`), code);
+  for (const { name, code, extension } of all)
+    await writeFile(join(sources, `${name.replace(/\W/gu, '-')}.${extension}`), code);
   const compilerOptions = {
     noEmit: true,
     composite: false,
     lib: ['ES2023', 'DOM', 'DOM.Iterable', 'ESNext.Disposable'],
     noUnusedLocals: false,
+    jsx: 'react-jsx',
   };
-  const config = { extends: '../../../../../tsconfig.base.json', compilerOptions, include: ['*.ts'] };
+  const config = {
+    extends: '../../../../../tsconfig.base.json',
+    compilerOptions,
+    include: ['*.ts', '*.tsx'],
+  };
   await writeFile(join(sources, 'tsconfig.json'), JSON.stringify(config));
   const checked = await promisify(execFile)(process.execPath, [TSC, '-p', sources]).catch(
     (failure: { stdout: string }) => failure,
@@ -141,6 +147,10 @@ test.each([
   ['openlayers-view', []],
   ['maplibre', []],
   ['socket-io', []],
+  ['react', []],
+  ['leaflet', []],
+  // The example of followDeck shows them.
+  ['deck-gl', ['moved', 'stop']],
   ['testing', []],
 ])('every public function of %s has an example', (module, overloads) => {
   expect(withoutExample(module)).toEqual(overloads);

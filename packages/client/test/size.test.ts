@@ -43,6 +43,9 @@ test.each([
   ['the socket.io transport, with socket.io-client', 'socket-io', /^$/u],
   ['the OpenLayers adapter without OpenLayers', 'openlayers', /^ol\//u],
   ['the MapLibre adapter', 'maplibre', /^maplibre-gl$/u],
+  ['the Leaflet adapter', 'leaflet', /^leaflet$/u],
+  ['the deck.gl adapter', 'deck-gl', /^@deck\.gl\//u],
+  ['the React hooks without React', 'react', /^react$|live-collection\.js$/u],
 ])('%s is within its size limit', async (what, entry, external) => {
   const code = await bundle(entry, external);
   const sizes = [gzipSync(code, { level: 9 }).length, brotliCompressSync(code).length];

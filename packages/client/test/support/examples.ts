@@ -10,6 +10,8 @@ export interface Example {
   code: string;
   /** Whether it needs a page. */
   browser: boolean;
+  /** Of the file that it would be. */
+  extension: 'ts' | 'tsx';
   /** What it prints first, as its comments say. */
   prints: string[];
 }
@@ -29,14 +31,15 @@ function readableSources(): string[] {
 }
 
 function blocks(file: string, text: string): Example[] {
-  return [...text.matchAll(/^( *\* )?```ts( browser)?\n([\s\S]*?)^\1?```/gmu)].map((match) => {
-    const [, margin = '', browser, body = ''] = match;
+  return [...text.matchAll(/^( *\* )?```(ts|ts browser|tsx)\n([\s\S]*?)^\1?```/gmu)].map((match) => {
+    const [, margin = '', kind = 'ts', body = ''] = match;
     const lines = body.split('\n').map((line) => (line.startsWith(margin) ? line.slice(margin.length) : ''));
     const code = lines.join('\n');
     return {
       name: `${file}:${text.slice(0, match.index).split('\n').length}`,
       code,
-      browser: browser !== undefined,
+      browser: kind !== 'ts',
+      extension: kind === 'tsx' ? 'tsx' : 'ts',
       prints: [...code.matchAll(/\/\/ prints: (.*)$/gmu)].map(([, printed = '']) => printed),
     };
   });

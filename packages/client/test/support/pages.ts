@@ -11,7 +11,7 @@ const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 /** The package as it is published, and not another copy of it. */
 const ALIASES = [
   { find: /^@viaduct\/client$/u, replacement: join(PACKAGE, 'dist/index.js') },
-  { find: /^@viaduct\/client\/(openlayers|maplibre)$/u, replacement: join(PACKAGE, 'dist/$1.js') },
+  { find: /^@viaduct\/client\/(.+)$/u, replacement: join(PACKAGE, 'dist/$1.js') },
 ];
 
 /** MapLibre looks for its worker beside the script of the page. */

@@ -28,6 +28,11 @@ export class Stack {
     await this.publish(channel, feature);
   }
 
+  /** Removes all features of a channel. Their ids must be whole numbers. */
+  async clear(channel: string): Promise<void> {
+    for (const id of await this.publisher.hkeys(channel)) await this.remove(channel, Number(id));
+  }
+
   /** Removes a feature from the hash and publishes that it is gone. */
   async remove(channel: string, id: string | number): Promise<void> {
     await this.publisher.hdel(channel, String(id));

@@ -1,0 +1,38 @@
+import { type Debounced, debounce } from './debounce.js';
+import { FOLLOW_DEFAULTS, type FollowOptions, reportFailure } from './follow-options.js';
+import type { Viaduct } from './viaduct.js';
+import type { Box } from './view.js';
+
+/** The CRS of data for maps that project by themselves. */
+const MAP_CRS = 'epsg:4326';
+
+/**
+ * Sends the bounds of a map, in degrees and with a margin, as the session's box. Bounds beyond 180 degrees continue around the
+ * earth.
+ *
+ * @param name of the caller, for errors
+ * @param boundsOf returns null while the map has none
+ */
+export function followDegrees(
+  viaduct: Viaduct,
+  name: string,
+  boundsOf: () => Box | null,
+  options: FollowOptions,
+): Debounced {
+  const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
+  const tell = (): void => {
+    const bounds = boundsOf();
+    if (bounds === null) return;
+    const box = extended(bounds, margin);
+    const isSet = viaduct.view.projection === MAP_CRS;
+    const told = isSet ? viaduct.setBox(box) : viaduct.setProjection(MAP_CRS, { box });
+    told.catch((error: unknown) => reportFailure(error, name, options));
+  };
+  return debounce(tell, debounceMs);
+}
+
+function extended([west, south, east, north]: Box, margin: number): Box {
+  const dx = (east - west) * margin;
+  const dy = (north - south) * margin;
+  return [west - dx, south - dy, east + dx, north + dy];
+}

@@ -1,0 +1,102 @@
+import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { LivePage } from './pages/deck-gl.js';
+import { buildPage, isOfPage } from './support/pages.js';
+import { type Stack, startStack, train } from './support/stack.js';
+
+declare const live: LivePage;
+
+let stack: Stack;
+let gateway: GatewayProcess;
+let browser: Browser;
+
+beforeAll(async () => {
+  const [directory, started, launched] = await Promise.all([
+    buildPage('test/pages/deck-gl.ts'),
+    startStack(),
+    launchBrowser(),
+  ]);
+  [stack, browser] = [started, launched];
+  gateway = await stack.gateway({ PAGE_DIR: directory });
+});
+
+beforeEach(() => stack.clear('trains'));
+
+afterAll(() => browser?.close());
+
+async function open(): Promise<WatchedPage> {
+  const watched = await openPage(browser);
+  await watched.visit(gateway.url, (page) =>
+    page.evaluate(
+      () =>
+        'live' in globalThis &&
+        live.collection.subscription.state === 'live' &&
+        live.viaduct.view.box !== null,
+    ),
+  );
+  return watched;
+}
+
+/** Places on the canvas of 600 by 400 pixels. At zoom 6, a world is 512 * 2^6 pixels wide: a degree of longitude is 91. */
+const MIDDLE = [300, 200] as const;
+const A_DEGREE_EAST = [391, 200] as const;
+
+function picked(page: Page, [x, y]: readonly [number, number]): Promise<string | null> {
+  return page.evaluate(([px, py]) => live.picked(px, py), [x, y] as const);
+}
+
+const rows = (page: Page): Promise<number> => page.evaluate(() => live.collection.size);
+
+test('features are drawn where they are, move, and disappear', async () => {
+  await stack.set('trains', train(1, 8, 47, { name: 'a' }));
+  const { page, complaints } = await open();
+  await expect.poll(() => picked(page, MIDDLE)).toBe('a');
+  expect(await picked(page, A_DEGREE_EAST)).toBe(null);
+  await stack.set('trains', train(1, 9, 47, { name: 'a' }));
+  await expect.poll(() => picked(page, A_DEGREE_EAST)).toBe('a');
+  expect(await picked(page, MIDDLE)).toBe(null);
+  await stack.set('trains', train(2, 8, 47, { name: 'b' }));
+  await expect.poll(() => picked(page, MIDDLE)).toBe('b');
+  await stack.remove('trains', 1);
+  await expect.poll(() => picked(page, A_DEGREE_EAST)).toBe(null);
+  expect(await picked(page, MIDDLE)).toBe('b');
+  await stack.remove('trains', 2);
+  await expect.poll(() => picked(page, MIDDLE)).toBe(null);
+  expect(complaints.filter(isOfPage)).toEqual([]);
+});
+
+test('only what has changed is computed again', async () => {
+  // Beside the map, so that nothing hides the one that moves.
+  for (let id = 100; id < 300; id++) await stack.set('trains', train(id, 5, 46, { name: 'many' }));
+  await stack.set('trains', train(1, 8, 47, { name: 'a' }));
+  const { page } = await open();
+  await expect.poll(() => rows(page)).toBe(201);
+  await expect.poll(() => picked(page, MIDDLE)).toBe('a');
+  const before = await page.evaluate(() => live.computed());
+  await stack.set('trains', train(1, 9, 47, { name: 'a' }));
+  await expect.poll(() => picked(page, A_DEGREE_EAST)).toBe('a');
+  const computed = (await page.evaluate(() => live.computed())) - before;
+  expect(computed).toBeGreaterThan(0);
+  expect(computed).toBeLessThan(10);
+});
+
+test('panning changes what is there, until the follower is stopped', async () => {
+  await stack.set('trains', train(3, 8, 47, { name: 'here' }));
+  await stack.set('trains', train(4, 25, 60, { name: 'there' }));
+  const { page, complaints } = await open();
+  await expect.poll(() => picked(page, MIDDLE)).toBe('here');
+  const move = (longitude: number, latitude: number): Promise<void> =>
+    page.evaluate(
+      ([x, y]) => {
+        live.deck.setProps({ initialViewState: { longitude: x, latitude: y, zoom: 6 } });
+        live.follower.moved();
+      },
+      [longitude, latitude] as const,
+    );
+  await move(25, 60);
+  await expect.poll(() => picked(page, MIDDLE)).toBe('there');
+  expect(await rows(page)).toBe(1);
+  expect(complaints.filter(isOfPage)).toEqual([]);
+});
