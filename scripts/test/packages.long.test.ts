@@ -59,6 +59,23 @@ describe.each(PUBLIC_PACKAGES.map(({ manifest, folder: at }) => ({ name: manifes
   },
 );
 
+it(
+  'tarballs that npm packs install in an empty folder, and name only versions that a registry can have',
+  async () => {
+    const byNpm = new PackedProject('npm');
+    onTestFinished(() => byNpm.remove());
+    await byNpm.installAll();
+    for (const { manifest } of PUBLIC_PACKAGES) {
+      const text = `console.log(Object.keys(await import('${manifest.name}')).length > 0)`;
+      const printed = await command(process.execPath, ['--input-type=module', '--eval', text], byNpm.path);
+      expect(printed, manifest.name).toBe('true\n');
+      const installed = join(byNpm.path, 'node_modules', manifest.name, 'package.json');
+      expect(readFileSync(installed, 'utf8')).not.toMatch(/"(?:workspace|link|file|catalog):/u);
+    }
+  },
+  INSTALL_TIMEOUT_MS,
+);
+
 describe('the public packages, packed', () => {
   beforeAll(async () => {
     await project.installAll();

@@ -164,7 +164,7 @@ export interface DeckFollower {
 
 /**
  * Keeps the session's box equal to the first viewport of deck.gl, in degrees (EPSG:4326), which deck.gl projects by itself.
- * deck.gl tells of changes only in its properties `onLoad` and `onViewStateChange`: call `moved()` there.
+ * deck.gl reports changes only in its properties `onLoad` and `onViewStateChange`: call `moved()` there.
  *
  * @example see {@link liveData}
  */

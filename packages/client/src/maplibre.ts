@@ -54,7 +54,7 @@ export function addLiveSource(
   const source = map.getSource<GeoJSONSource>(sourceId);
   if (source === undefined) throw new Error(`the map has no source "${sourceId}" although it was just added`);
   const changed = new Set<FeatureId>();
-  // MapLibre prepares the whole source anew for each change, so those of a frame are one.
+  // MapLibre prepares the whole source again for each change, so those of a frame are one.
   const { request, cancel } = perFrame(() => {
     if (map.getSource(sourceId) === source) void source.updateData(diff(changed, collection));
     changed.clear();

@@ -164,7 +164,7 @@ export function useCollectionState(collection: LiveCollection | null): Collectio
   return useSyncExternalStore(listen, read, read);
 }
 
-/** Tells of changes of a collection before the next frame; and of each at once to `noted`. */
+/** Reports changes of a collection before the next frame, and each at once to `noted`. */
 function changesOf(collection: LiveCollection | null, noted: () => void = () => {}): Listen {
   return (changed) => {
     const { request, cancel } = perFrame(changed);

@@ -49,7 +49,7 @@ function picked(page: Page, [x, y]: readonly [number, number]): Promise<string |
 
 const rows = (page: Page): Promise<number> => page.evaluate(() => live.collection.size);
 
-test('features are drawn where they are, move, and disappear', async () => {
+test('features are drawn in their places, move, and disappear', async () => {
   await stack.set('trains', train(1, 8, 47, { name: 'a' }));
   const { page, complaints } = await open();
   await expect.poll(() => picked(page, MIDDLE)).toBe('a');

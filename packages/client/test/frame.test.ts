@@ -3,7 +3,7 @@ import { perFrame } from '../src/frame.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A screen that shows a frame when it is told to. */
+/** A screen that shows a frame with each call of `show`. */
 function screen(): { show(): void } {
   let waiting = new Map<number, () => void>();
   let count = 0;
@@ -49,7 +49,7 @@ describe('work for each frame', () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  test('is done soon where there are no frames', async () => {
+  test('is done soon without frames', async () => {
     const run = vi.fn();
     const { request, cancel } = perFrame(run);
     request();

@@ -12,13 +12,18 @@ export const PUBLIC_PACKAGES: readonly Package[] = workspacePackages().filter(
   ({ manifest }) => manifest.private !== true,
 );
 
+/** What packs the packages: pnpm for a release, and npm for those who have a clone of the repository. */
+const PACKERS = { npm: ['npm'], pnpm: ['npx', '-y', PNPM] } as const;
+
 /** An empty project, into which the packages are installed as their users install them. */
 export class PackedProject {
+  readonly #packer: keyof typeof PACKERS;
   readonly #folder = mkdtempSync(join(tmpdir(), 'viaduct-packages-'));
   /** Where the project is. */
   readonly path = join(this.#folder, 'project');
 
-  constructor() {
+  constructor(packer: keyof typeof PACKERS = 'pnpm') {
+    this.#packer = packer;
     mkdirSync(this.path);
     writeFileSync(join(this.path, 'package.json'), '{ "private": true }');
   }
@@ -31,8 +36,9 @@ export class PackedProject {
 
   /** Packs all public packages, and installs them and others. */
   async installAll(...others: string[]): Promise<void> {
+    const [program, ...options] = PACKERS[this.#packer];
     for (const { folder } of PUBLIC_PACKAGES) {
-      await command('npx', ['-y', PNPM, 'pack', '--pack-destination', this.#folder], join(ROOT, folder));
+      await command(program, [...options, 'pack', '--pack-destination', this.#folder], join(ROOT, folder));
     }
     await this.install(...PUBLIC_PACKAGES.map(({ manifest }) => this.tarball(manifest.name)), ...others);
   }
