@@ -52,14 +52,15 @@ export class Items {
   async page(name: string, query: ItemsQuery, caller: Caller): Promise<Kept<WrittenPage>> {
     const channel = await this.#open(name, caller);
     const { budget, scheduler } = this.#parts;
+    const turn = (): Promise<number> => scheduler.next(caller.reader);
     const view = this.#viewOf(query.crs, caller);
     const { after, limit } = query;
-    const page = await findPage(channel.index, { view: searched(view, query), after, limit }, scheduler);
+    const page = await findPage(channel.index, { view: searched(view, query), after, limit }, turn);
     return budget.read(
       `page ${name}`,
       new Claim(caller.reader),
       async () => {
-        const { features, isWhole } = await this.#write(page.features, view);
+        const { features, isWhole } = await this.#write(page.features, view, turn);
         const last = isWhole && !page.isCut ? null : (page.features[features.length - 1]?.key ?? null);
         return { features: features.filter((text) => text !== null), last, matched: page.matched };
       },
@@ -100,13 +101,13 @@ export class Items {
   async #write(
     features: readonly LiveFeature[],
     view: MemberView,
+    turn: () => Promise<number>,
   ): Promise<{ features: (string | null)[]; isWhole: boolean }> {
-    const { scheduler } = this.#parts;
     const written: (string | null)[] = [];
     let length = 0;
-    let until = await scheduler.next();
+    let until = await turn();
     for (const feature of features) {
-      if (performance.now() > until) until = await scheduler.next();
+      if (performance.now() > until) until = await turn();
       const text = featureText(feature, view);
       written.push(text);
       length += text?.length ?? 0;

@@ -1,5 +1,4 @@
 import type { MemberView } from '../delivery/member.js';
-import type { FairScheduler } from '../state/fair-scheduler.js';
 import type { LiveFeature } from '../state/live/live-feature.js';
 import type { LiveIndex } from '../state/live/live-index.js';
 import { Sight } from '../state/live/sight.js';
@@ -28,22 +27,24 @@ export interface Page {
 /**
  * Finds the features of a page, with turns for others. The order of keys is that of every replica, so a client that follows
  * the pages gets each feature once, whatever happens to the others meanwhile.
+ *
+ * @param turn resolves when it is the caller's turn, with the time at which the turn ends
  */
 export async function findPage(
   index: LiveIndex,
   { view, after, limit }: PageQuery,
-  scheduler: FairScheduler,
+  turn: () => Promise<number>,
 ): Promise<Page> {
-  if (view.bbox === null && view.area === null) return pageOfAll(index, { after, limit }, scheduler);
+  if (view.bbox === null && view.area === null) return pageOfAll(index, { after, limit }, turn);
   // Not in turns of the scheduler, as for a live view.
   if (view.bbox !== null) await index.places.prepare(view.boxCrs, view, () => new Promise(setImmediate));
   const sight = new Sight(index, view);
   const first = new FirstFeatures(limit + 1, after);
   let matched = 0;
   let visited = 0;
-  let until = await scheduler.next();
+  let until = await turn();
   for (const feature of candidatesOf(index, sight)) {
-    if (++visited % STEP === 0 && performance.now() > until) until = await scheduler.next();
+    if (++visited % STEP === 0 && performance.now() > until) until = await turn();
     if (!feature.isFeature || !sight.sees(feature)) continue;
     matched++;
     first.add(feature);
@@ -56,9 +57,9 @@ export async function findPage(
 async function pageOfAll(
   index: LiveIndex,
   { after, limit }: Omit<PageQuery, 'view'>,
-  scheduler: FairScheduler,
+  turn: () => Promise<number>,
 ): Promise<Page> {
-  const order = await index.keysInOrder(() => scheduler.next());
+  const order = await index.keysInOrder(turn);
   const features: LiveFeature[] = [];
   for (const key of order.after(after)) {
     const feature = index.get(key);
