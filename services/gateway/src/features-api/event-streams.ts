@@ -1,8 +1,8 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { ErrorCode } from '@viaduct/protocol';
+import { CommandError } from '@viaduct/protocol';
 import { type SseTransport, type Watch, WatchRefusal } from '../transports/sse/transport.js';
 import { readItemsQuery } from './items-query.js';
-import { badValue, Problem } from './problem.js';
+import { badValue } from './problem.js';
 import type { Request, Resources } from './resources.js';
 
 /** Parameters of pages: an event stream has no pages. */
@@ -10,13 +10,6 @@ const OF_PAGES = ['cursor', 'f', 'limit'];
 
 /** Headers that other middleware has set and that an event stream needs, too. */
 const PASSED_ON = ['access-control-allow-origin', 'access-control-expose-headers'];
-
-/** The statuses of errors of commands; 503 for all others. */
-const STATUSES: Partial<Record<ErrorCode, Problem['status']>> = {
-  not_allowed: 403,
-  rate_limited: 429,
-  wrong_type: 404,
-};
 
 /** Answers requests for items with event streams. */
 export class EventStreams {
@@ -28,7 +21,7 @@ export class EventStreams {
     this.#events = events;
   }
 
-  /** @throws Problem if there is no such view */
+  /** @throws Problem or CommandError if there is no such view */
   async open(context: Request, parameters: ReadonlyMap<string, string>): Promise<Response> {
     const { id, crss } = this.#resources.collection(context);
     for (const name of OF_PAGES) {
@@ -54,8 +47,7 @@ export class EventStreams {
       });
     } catch (error) {
       if (!(error instanceof WatchRefusal)) throw error;
-      const { code, message } = error.status;
-      throw new Problem(STATUSES[code] ?? 503, message);
+      throw new CommandError(error.status.code, error.status.message);
     }
     return RESPONSE_ALREADY_SENT;
   }

@@ -1,7 +1,7 @@
 import { DATA_CRS } from '@viaduct/geo-worker';
 import type { MemberView } from '../delivery/member.js';
 import { captureView } from '../delivery/member.js';
-import { checkRoomFor } from '../session/channel-room.js';
+import { checkHasData, checkRoomFor } from '../session/channel-checks.js';
 import type { SessionDeps } from '../session/deps.js';
 import { SessionView } from '../session/view.js';
 import { SourceError } from '../sources/source.js';
@@ -88,6 +88,7 @@ export class Items {
     // What is held would be answered as if it were the present state.
     if (!source.ready)
       throw new SourceError('source_unavailable', 'the data source is unreachable; try again later');
+    checkHasData(name, source);
     checkRoomFor(name, hub, limits.maxChannels);
     return live.open(name, reader);
   }

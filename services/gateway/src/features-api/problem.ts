@@ -36,9 +36,9 @@ export function badValue(parameter: string, message: string): Problem {
  */
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
-  if (error instanceof SourceError && error.code === 'not_allowed') return new Problem(403, error.message);
-  if (error instanceof SourceError && error.code === 'wrong_type') return new Problem(404, error.message);
-  if (error instanceof SourceError || error instanceof CommandError)
-    return new Problem(503, error.message, { 'retry-after': RETRY_AFTER_SECONDS });
-  return null;
+  if (!(error instanceof SourceError || error instanceof CommandError)) return null;
+  if (error.code === 'not_allowed') return new Problem(403, error.message);
+  if (error.code === 'wrong_type') return new Problem(404, error.message);
+  if (error.code === 'rate_limited') return new Problem(429, error.message);
+  return new Problem(503, error.message, { 'retry-after': RETRY_AFTER_SECONDS });
 }

@@ -6,7 +6,7 @@ import { statusMessage } from '../delivery/messages.js';
 import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { Affected } from '../state/gaps.js';
-import { checkRoomFor } from './channel-room.js';
+import { checkHasData, checkRoomFor } from './channel-checks.js';
 import type { SessionDeps } from './deps.js';
 import { type Subscriber, Subscription } from './subscription.js';
 
@@ -55,10 +55,7 @@ export class Subscriptions implements Affected {
    */
   async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
     const { snapshot = false, since = null, live = false } = options;
-    if (this.#services.source.isChanges?.(channel) === true) {
-      const text = `${channel} only reports changes to the gateway; subscribe to the channel with the data`;
-      throw new CommandError('not_allowed', text);
-    }
+    checkHasData(channel, this.#services.source);
     if (live) {
       await this.#inTurn(() => this.#subscribeLive(channel, options));
     } else if (snapshot || since !== null) {

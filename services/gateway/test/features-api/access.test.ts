@@ -212,6 +212,19 @@ describe('limits', () => {
     expect(await api.status('/collections/text/items')).toBe(404);
   });
 
+  test('a channel through which Redis reports changes is not readable, and the reports go on', async () => {
+    const api = await FeaturesClient.start({ CHANNELS: '*', NOTIFY: 'trains', NOTIFY_MS: '50' });
+    await api.redis.config('SET', 'notify-keyspace-events', 'Khgx');
+    await api.fill('trains', [pointAt('a', 7, 47)]);
+    expect(idsOf(await api.items())).toEqual(['a']);
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const path = `/collections/${encodeURIComponent('__keyspace@0__:trains')}/items`;
+      expect([accept, await api.status(path, { accept })]).toEqual([accept, 403]);
+    }
+    await api.fill('trains', [pointAt('b', 8, 47)]);
+    await expect.poll(async () => idsOf(await api.items())).toEqual(['a', 'b']);
+  });
+
   test('without Redis the answer is 503, and never an old one', async () => {
     const { redis, server } = await startWorld();
     const api = new FeaturesClient(await startGateway({ REDIS_URL: server.url, CHANNELS: 'trains' }), redis);

@@ -1,5 +1,6 @@
 import { CommandError } from '@viaduct/protocol';
 import type { Hub } from '../delivery/hub.js';
+import type { Source } from '../sources/source.js';
 
 /**
  * Checks that the gateway may be subscribed to a channel.
@@ -12,5 +13,18 @@ export function checkRoomFor(channel: string, hub: Pick<Hub, 'channelCount' | 'h
   throw new CommandError(
     'too_many_channels',
     `this gateway may be subscribed to ${max} channels (MAX_CHANNELS); try again later`,
+  );
+}
+
+/**
+ * Checks that a channel is one of those with data: the gateway itself subscribes to the others, and ends that by itself.
+ *
+ * @throws CommandError `not_allowed`
+ */
+export function checkHasData(channel: string, source: Pick<Source, 'isChanges'>): void {
+  if (source.isChanges?.(channel) !== true) return;
+  throw new CommandError(
+    'not_allowed',
+    `${channel} only reports changes to the gateway; use the channel with the data`,
   );
 }
