@@ -27,7 +27,7 @@ const OUTSIDE = [
 const PARTS = {
   Start: ['getting-started', 'concepts', 'faq', 'comparison', 'troubleshooting'],
   'Put data in': ['producers'],
-  'Show it': ['your-page', 'authentication', 'http-api'],
+  'Show it': ['maps', 'your-page', 'authentication', 'http-api'],
   Move: ['moving-from-redis_websocket_api', 'moving-to-live-views'],
   Run: ['operations', 'security', 'settings', 'limits', 'scaling', 'performance', 'reliability', 'metrics'],
   'Run more': ['admin-api', 'upgrading', 'backup', 'tenants'],

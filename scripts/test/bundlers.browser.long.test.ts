@@ -1,0 +1,147 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { launchBrowser, openPage } from '@viaduct/testkit/browser';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { codeBlocks } from '@viaduct/testkit/markdown';
+import { startWorld, type World } from '@viaduct/testkit/world';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from '../lib/workspace.mjs';
+import { command } from './support/packages.js';
+import { INSTALL_TIMEOUT_MS, PackedProject } from './support/packed.js';
+
+const project = new PackedProject();
+let browser: Awaited<ReturnType<typeof launchBrowser>>;
+let world: World;
+
+/** The files that docs/maps.md shows, by the name in their first comment. */
+const files = new Map<string, string>();
+for (const { text } of codeBlocks(readFileSync(join(ROOT, 'docs/maps.md'), 'utf8'))) {
+  const [, name] = /^(?:<!doctype html>\n)?(?:\/\/|<!--) (\w+\/[\w.]+)/u.exec(text) ?? [];
+  if (name !== undefined) files.set(name, text);
+}
+
+const read = (name: string): string => files.get(name) ?? `// docs/maps.md has no ${name}`;
+
+/** What a page of MapLibre GL shows, and one of OpenLayers. */
+const SHOWN_BY_MAPLIBRE = `globalThis.shown = () =>
+  map.getLayer('buses') ? map.queryRenderedFeatures({ layers: ['buses'] }).map(({ id }) => id) : [];`;
+const SHOWN_BY_OPENLAYERS = `globalThis.shown = () => source.getFeatures().map((feature) => feature.getId());`;
+
+/** Writes a page that connects to the gateway that serves it. */
+function write(folder: string, parts: Record<string, string>): void {
+  mkdirSync(join(project.path, folder), { recursive: true });
+  for (const [name, text] of Object.entries(parts)) {
+    const file = join(project.path, folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text.replace("'http://localhost:8080'", 'location.origin'));
+  }
+}
+
+/** Without the lines about the worker and style sheets. */
+const plain = (text: string): string =>
+  text
+    .replace(/^import '.*\.css';\n/mu, '')
+    .replace(/^import workerUrl .*\n/mu, '')
+    .replace('setWorkerUrl(workerUrl);\n', '');
+
+beforeAll(async () => {
+  [world, browser] = await Promise.all([startWorld(), launchBrowser()]);
+  const bundlers = ['vite@8', 'webpack@5', 'webpack-cli@7', 'copy-webpack-plugin@14'];
+  await project.installAll('maplibre-gl@6', 'ol@10', ...bundlers);
+}, INSTALL_TIMEOUT_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  project.remove();
+});
+
+const point = (id: number | string, lon: number): [string, string] => {
+  const geometry = { type: 'Point', coordinates: [lon, 46.95] };
+  return [String(id), JSON.stringify({ type: 'Feature', id, geometry, properties: {} })];
+};
+
+/** Opens a page, and compares what it shows with the hash before and after a change. */
+async function showsTheHash(path: string): Promise<void> {
+  await world.redis.del('buses');
+  await world.redis.hset('buses', ...point(4, 7.44), ...point('b', 7.5), ...point('far away', 120));
+  const env = { REDIS_URL: world.server.url, CHANNELS: 'buses', PAGE_DIR: project.path };
+  const { url } = await startGateway(env);
+  const { page, complaints, visit } = watched(await openPage(browser));
+  await visit(`${url}/${path}`, async () => page.evaluate(() => 'shown' in globalThis));
+  const shown = () =>
+    page.evaluate(() =>
+      [...new Set((globalThis as unknown as { shown(): unknown[] }).shown())].map(String).sort(),
+    );
+  await expect.poll(shown).toEqual(['4', 'b']);
+  await world.redis.hset('buses', ...point('c', 7.4));
+  await world.redis.publish('buses', point('c', 7.4)[1]);
+  await world.redis.hdel('buses', '4');
+  await world.redis.publish('buses', '{"type":"Feature","id":4,"geometry":null,"properties":null}');
+  await expect.poll(shown).toEqual(['b', 'c']);
+  expect(complaints.filter((text) => !text.includes('GL Driver Message'))).toEqual([]);
+}
+
+function watched(open: Awaited<ReturnType<typeof openPage>>) {
+  return { page: open.page, complaints: open.complaints, visit: open.visit.bind(open) };
+}
+
+test('docs/maps.md: MapLibre GL with Vite', async () => {
+  write('vite', {
+    'index.html': read('vite/index.html'),
+    'main.js': `${read('vite/main.js')}${SHOWN_BY_MAPLIBRE}`,
+  });
+  await command(
+    'npx',
+    ['--no-install', 'vite', 'build', 'vite', '--base', './', '--logLevel', 'error'],
+    project.path,
+  );
+  await showsTheHash('vite/dist/index.html');
+});
+
+test('docs/maps.md: OpenLayers with Vite', async () => {
+  write('openlayers', {
+    'index.html': read('vite/index.html'),
+    'main.js': `${read('openlayers/main.js')}${SHOWN_BY_OPENLAYERS}`,
+  });
+  const args = ['--no-install', 'vite', 'build', 'openlayers', '--base', './', '--logLevel', 'error'];
+  await command('npx', args, project.path);
+  await showsTheHash('openlayers/dist/index.html');
+});
+
+test('docs/maps.md: MapLibre GL with webpack', async () => {
+  const worker = read('webpack/worker.js').split('\n').slice(1).join('\n');
+  const main = plain(read('vite/main.js')).replace(
+    '\nconst map',
+    () => `\n${worker}setWorkerUrl(workerUrl);\nconst map`,
+  );
+  write('webpack', {
+    'package.json': '{ "type": "module" }',
+    'webpack.config.js': read('webpack/webpack.config.js').replace("'node_modules/", "'../node_modules/"),
+    'main.js': `${main}${SHOWN_BY_MAPLIBRE}`,
+    'dist/index.html': read('vite/index.html'),
+  });
+  await command('npx', ['--no-install', 'webpack', '--config', 'webpack/webpack.config.js'], project.path);
+  await showsTheHash('webpack/dist/index.html');
+});
+
+test.each([
+  ['MapLibre GL', 'vite/main.js', SHOWN_BY_MAPLIBRE],
+  ['OpenLayers', 'openlayers/main.js', SHOWN_BY_OPENLAYERS],
+])('docs/maps.md: %s with script tags', async (name, main, shown) => {
+  const folder = `tags-${name.slice(0, 4)}`;
+  write(folder, { 'index.html': read('tags/index.html'), 'main.js': `${plain(read(main))}${shown}` });
+  await showsTheHash(`${folder}/index.html`);
+});
+
+test('docs/maps.md: a source with clusters shows single features as they are', async () => {
+  const whole = "addLiveSource(map, 'buses', buses)";
+  const main = read('vite/main.js');
+  expect(main).toContain(whole);
+  // On this map, the buses are more than 10 pixels from each other.
+  const clustered = main.replace(whole, whole.replace(')', ', { cluster: true, clusterRadius: 5 })'));
+  write('clusters', {
+    'index.html': read('tags/index.html'),
+    'main.js': `${plain(clustered)}${SHOWN_BY_MAPLIBRE}`,
+  });
+  await showsTheHash('clusters/index.html');
+});
