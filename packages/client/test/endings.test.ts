@@ -1,4 +1,5 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { scaled } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ConnectionState, LiveCollection, type StateChange } from '../src/index.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
@@ -93,7 +94,7 @@ describe('nothing waits for ever without saying so', () => {
   test('a subscription that the gateway cannot serve for the time: ready and the state say why, and it begins later', async () => {
     const own = await startStack();
     const ownGateway = await own.gateway();
-    const viaduct = client(ownGateway.url, { timeoutMs: 500 });
+    const viaduct = client(ownGateway.url, { timeoutMs: scaled(500) });
     await expect.poll(() => viaduct.state).toBe('open');
     await own.redis.kill();
     await expect.poll(async () => (await ownGateway.readiness()).sourceReady).toBe(false);
@@ -113,7 +114,7 @@ describe('nothing waits for ever without saying so', () => {
     const own = await stack.gateway({ HEARTBEAT_MS: '600000' });
     await stack.set('dead', train(1, 7, 47));
     await stack.set('dead', train(2, 50, 47));
-    const viaduct = client(own.url, { timeoutMs: 1000 });
+    const viaduct = client(own.url, { timeoutMs: scaled(1000) });
     await expect.poll(() => viaduct.state).toBe('open');
     own.signal('SIGSTOP');
     try {

@@ -50,10 +50,10 @@ describe('an address', () => {
   });
 
   test.each([
-    ['says something else', '{"type":"connected"}', /what answers is not a Viaduct gateway/u],
-    ['says nothing', null, /no answer in 300 ms/u],
-  ])('where something accepts WebSockets and %s is not a gateway', async (_what, text, message) => {
-    const viaduct = overWebSocket(await otherServer(text), { timeoutMs: 300, reconnectMaxMs: 60_000 });
+    ['says something else', '{"type":"connected"}', {}, /what answers is not a Viaduct gateway/u],
+    ['says nothing', null, { timeoutMs: 300 }, /no answer in 300 ms/u],
+  ])('where something accepts WebSockets and %s is not a gateway', async (_what, text, options, message) => {
+    const viaduct = overWebSocket(await otherServer(text), options);
     const problems: unknown[] = [];
     viaduct.on('state', (state, error) => problems.push([state, error?.message]));
     await expect.poll(() => problems[0]).toEqual(['connecting', expect.stringMatching(message)]);
