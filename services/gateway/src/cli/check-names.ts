@@ -18,6 +18,8 @@ export interface TriedName {
   readonly isStream: boolean;
   /** Where its state is: a hash. */
   readonly key: string;
+  /** Whether live views follow changes of that hash. */
+  readonly isNotified: boolean;
   /**
    * Whether it is a glob, which is tried as if it were a name. Redis then tells which commands it denies, but not which
    * names: a user may have rights to some of those that the glob stands for.
@@ -25,20 +27,24 @@ export interface TriedName {
   readonly isGlob: boolean;
 }
 
-/** What to try of the names and globs in CHANNELS and STREAMS. */
+/** What to try of the names and globs in CHANNELS, STREAMS and NOTIFY. */
 export function triedNames({
   channels,
   streams,
   streamStateSuffix,
-}: Pick<Config, 'channels' | 'streams' | 'streamStateSuffix'>): TriedName[] {
+  live: { notify },
+}: Pick<Config, 'channels' | 'streams' | 'streamStateSuffix' | 'live'>): TriedName[] {
   const isReadable = createAllowlist(channels);
   const isStream = createAllowlist(streams);
-  const patterns = [...new Set([...channels, ...streams.filter((pattern) => isReadable(pattern))])];
+  const isNotified = createAllowlist(notify);
+  const further = [...streams, ...notify].filter((pattern) => isReadable(pattern));
+  const patterns = [...new Set([...channels, ...further])];
   const globs = patterns.filter((pattern) => GLOB.test(pattern)).slice(0, MAX_TRIED);
   return [...namesIn(patterns), ...globs].map((name) => ({
     name,
     isStream: isStream(name),
     key: isStream(name) ? `${name}${streamStateSuffix}` : name,
+    isNotified: isNotified(name),
     isGlob: GLOB.test(name),
   }));
 }

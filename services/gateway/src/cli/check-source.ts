@@ -89,12 +89,17 @@ export class CheckedSource {
     const { streams } = this.#source;
     const found: FoundNames = { denied: [], failed: [], noHashes: [] };
     for (const tried of names) {
-      const { name, key, isStream, isGlob } = tried;
+      const { name, key, isStream, isNotified, isGlob } = tried;
       const get = await failureOf(() => this.#source.hashField(key, ''));
       if (get instanceof SourceError && get.code === 'wrong_type') {
         if (!isGlob) found.noHashes.push(key);
       } else note(found, tried, `GET ${key}`, get);
       note(found, tried, `SUB ${name}`, await failureOf(() => this.#source.subscribe(name)));
+      const changes = isNotified ? (this.#source.changesOf?.(key) ?? null) : null;
+      if (changes !== null) {
+        const told = await failureOf(() => this.#source.subscribe(changes));
+        note(found, tried, `follow changes of ${key}, on ${changes}`, told);
+      }
       if (isStream) {
         const read = () => streams.after(name, '0-0', 1);
         note(found, tried, `recover entries of ${name}`, await failureOf(read));

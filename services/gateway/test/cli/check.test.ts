@@ -109,6 +109,22 @@ describe('viaduct check', () => {
     expect((await check(env)).text).toContain('lacks g (DEL and EXPIRE), x (expired keys)');
   });
 
+  test('says if Redis denies the notifications that NOTIFY needs', async () => {
+    const { server, admin } = await testRedis();
+    await admin.config('SET', 'notify-keyspace-events', 'KA');
+    const setUser = (...rules: string[]) => admin.acl('SETUSER', 'gateway', ...rules);
+    await setUser('on', '>pw', '~*', '&trains', '+@all');
+    const url = server.url.replace('//', '//gateway:pw@');
+    const env = { REDIS_URL: url, CHANNELS: 'trains', NOTIFY: 'trains' };
+    const denied = await check(env);
+    expect(denied.text).toMatch(
+      /✗ rights +clients could not follow changes of trains, on __keyspace@0__:trains: NOPERM/u,
+    );
+    expect(denied.code).toBe(1);
+    await setUser('&__keyspace@0__:trains');
+    expect((await check(env)).code).toBe(0);
+  });
+
   test('knows the functions for producers, and says if they are of another version', async () => {
     const { server, admin } = await testRedis();
     const env = { REDIS_URL: server.url, CHANNELS: 'trains' };

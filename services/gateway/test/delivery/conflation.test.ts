@@ -33,6 +33,23 @@ describe('the key of a message', () => {
     expect(text('a","b', feature({ id: 'c' }))).not.toBe(text('a', feature({ id: 'b","c' })));
   });
 
+  test.each([
+    ['id', (id: string) => `{"type":"Feature","geometry":null,"properties":{"id":1,"train":1},"id":${id}}`],
+    [
+      'property',
+      (id: string) => `{"type":"Feature","properties":{"x":{"train":1},"train":${id}},"geometry":null}`,
+    ],
+    [
+      'repeated id',
+      (id: string) => `{"type":"Feature","id":1,"i\\u0064":${id},"geometry":null,"properties":null}`,
+    ],
+  ])('tells integers apart that JSON.parse rounds to one: %s', (_where, write) => {
+    const ids = ['9007199254740992', '9007199254740993', '"9007199254740993"', '-9007199254740993', '1e400'];
+    const keys = ids.map((id) => keyOf('live', GeoMessage.parse(write(id)))?.text);
+    expect(new Set(keys).size).toBe(ids.length);
+    expect(keys).toEqual(ids.map((id) => (id === '1e400' ? undefined : `${id} live`)));
+  });
+
   test('has the configured property if the Feature has no id', () => {
     expect(text('live', feature({ properties: { train: 'a' } }))).toBe(text('live', feature({ id: 'a' })));
     expect(text('live', feature({ id: 'b', properties: { train: 'a' } }))).toBe(

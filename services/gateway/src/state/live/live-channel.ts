@@ -120,6 +120,11 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#notifications?.changed();
   }
 
+  /** The source does not report changes of the hash any more. */
+  changesDenied(): void {
+    this.#notifications?.denied();
+  }
+
   /** Messages may have been missed: brings the index in line with the hash, and tells everybody what differs. */
   missed(): void {
     void this.#sync.repair();

@@ -114,6 +114,7 @@ export class LiveChannels {
   denied(name: string): void {
     const entry = this.#entries.get(name);
     if (entry !== undefined) this.#forget(entry.channel);
+    this.#byChanges.get(name)?.changesDenied();
   }
 
   /** Takes a message if it only tells that a hash has changed; returns whether it does. */

@@ -30,8 +30,13 @@ export class Notifications {
       if (this.#closed) await this.#deps.source.unsubscribe(this.channel);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      setTimeout(() => void this.#openAgain(), RETRY_MS).unref();
+      this.denied();
     }
+  }
+
+  /** The source does not report changes any more: tries again later. */
+  denied(): void {
+    setTimeout(() => void this.#openAgain(), RETRY_MS).unref();
   }
 
   /** The hash has changed. */

@@ -108,3 +108,37 @@ test('clients of a denied channel learn about it; others and the gateway continu
   await setUser(admin, '&buses');
   expect(await outcomes(rider, 'SUB buses')).toEqual(['ok']);
 });
+
+test('notifications of changes that Redis denies for a while are followed again afterwards', async () => {
+  const { server, admin } = await testRedis('--notify-keyspace-events', 'KA');
+  const notifications = '__keyspace@0__:trains';
+  await setUser(admin, 'allkeys', '&trains', `&${notifications}`);
+  const env = { REDIS_URL: urlOf(server.port), CHANNELS: '*', NOTIFY: 'trains', NOTIFY_MS: '50' };
+  const client = await RawClient.connect((await startGateway(env)).url);
+  await client.run('SUB trains live=true');
+  const put = (id: string) =>
+    admin.hset(
+      'trains',
+      id,
+      JSON.stringify({
+        type: 'Feature',
+        id,
+        properties: {},
+        geometry: { type: 'Point', coordinates: [7, 46] },
+      }),
+    );
+  const shows = (id: string) =>
+    until(
+      () => client.inbox.all.some(({ content }) => (content as { id?: string } | null)?.id === id),
+      `the client to receive ${id}`,
+    );
+  await put('before');
+  await shows('before');
+  await setUser(admin, 'resetchannels', '&trains');
+  await eventually(async () => expect(await subscribers(admin, 'trains', notifications)).toEqual([1, 0]));
+  await put('meanwhile');
+  await setUser(admin, `&${notifications}`);
+  await shows('meanwhile');
+  await put('after');
+  await shows('after');
+});
