@@ -31,5 +31,5 @@ export function remedyFor({ problem }: ConnectionError, final: boolean): string 
   if (final) return 'There will be no further attempt.';
   const { location } = globalThis as { location?: { origin: string } };
   const origin = location === undefined ? '' : `, and do its ALLOWED_ORIGINS contain ${location.origin}`;
-  return `Is a gateway running at this address${origin}? Attempts continue.`;
+  return `Is a gateway running at this address${origin}? A network that blocks WebSockets needs the transport socketIo(). Attempts continue.`;
 }
