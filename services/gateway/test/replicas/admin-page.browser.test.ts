@@ -68,7 +68,7 @@ describe('the admin page', () => {
     await eventually(async () => expect(await rowsOf(watched, 'sessions')).toHaveLength(2));
     const version = expect.stringMatching(/^\d+\.\d+\.\d+/u);
     expect(await rowsOf(watched, 'gateways')).toEqual([
-      ['gateway-1', 'ready', version, expect.stringMatching(/ s$/u), '2', '0'],
+      ['gateway-1', 'ready', version, expect.stringMatching(/ s$/u), '2', '0', '0'],
     ]);
     const channels = await rowsOf(watched, 'channels');
     expect(channels.map(([name, , , subscribers]) => [name, subscribers])).toEqual([
