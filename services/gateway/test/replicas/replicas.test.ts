@@ -61,7 +61,7 @@ describe.each(IDS)('asked through replica %s', (asked) => {
     const answer = await untilComplete(() => replicasOf(gateways[asked]));
     expect(answer).toMatchObject({ complete: true, missing: [], lastSeen: {}, replica: asked });
     expect(answer.replicas.map(({ id, ready, connections: open }) => ({ id, ready, open }))).toEqual(
-      [...IDS].sort().map((id) => ({ id, ready: true, open: { raw: 1, 'socket.io': 1 } })),
+      [...IDS].sort().map((id) => ({ id, ready: true, open: { raw: 1, 'socket.io': 1, sse: 0 } })),
     );
   });
 
