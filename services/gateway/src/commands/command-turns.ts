@@ -1,4 +1,5 @@
-import { type Claimant, FairQueue } from '../state/fair-queue.js';
+import type { Claimant } from '../state/fair-queue.js';
+import { FairRounds } from '../state/fair-rounds.js';
 
 /** How long commands may hold the event loop in one of its rounds, in ms. Messages have the rest. */
 const ROUND_MS = 5;
@@ -9,21 +10,26 @@ const ROUND_MS = 5;
  * commands of one of them do not delay those of another.
  */
 export class CommandTurns {
-  readonly #waiting = new FairQueue<() => void>((resolve) => resolve());
   #spentMs = 0;
-  #roundEnds = false;
+  readonly #rounds = new FairRounds(
+    () => {
+      this.#spentMs = 0;
+    },
+    () => this.#isSpent,
+  );
+
+  get #isSpent(): boolean {
+    return this.#spentMs >= ROUND_MS;
+  }
 
   /** Whether the next command has to wait for its turn. */
   get mustWait(): boolean {
-    return this.#spentMs >= ROUND_MS || this.#waiting.size > 0;
+    return this.#isSpent || this.#rounds.isAwaited;
   }
 
   /** Resolves when it is the session's turn, or when it has ended. */
   next(session: Claimant): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.add(resolve, session);
-      this.#endRound();
-    });
+    return this.#rounds.turn(session);
   }
 
   /** Does work of a running command when it is the session's turn. */
@@ -40,30 +46,6 @@ export class CommandTurns {
   /** @param ms how long a command held the event loop */
   charge(ms: number): void {
     this.#spentMs += ms;
-    if (this.#spentMs >= ROUND_MS) this.#endRound();
+    if (this.#isSpent) this.#rounds.start();
   }
-
-  #endRound(): void {
-    if (this.#roundEnds) return;
-    this.#roundEnds = true;
-    setImmediate(this.#beginRound);
-  }
-
-  readonly #beginRound = (): void => {
-    this.#roundEnds = false;
-    this.#spentMs = 0;
-    this.#give();
-  };
-
-  readonly #give = (): void => {
-    if (this.#spentMs >= ROUND_MS) {
-      this.#endRound();
-      return;
-    }
-    const resolve = this.#waiting.take();
-    if (resolve === undefined) return;
-    resolve();
-    // The command runs in the microtasks before the next tick.
-    queueMicrotask(() => process.nextTick(this.#give));
-  };
 }

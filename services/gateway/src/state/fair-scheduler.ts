@@ -1,4 +1,5 @@
-import { type Claimant, FairQueue } from './fair-queue.js';
+import type { Claimant } from './fair-queue.js';
+import { FairRounds } from './fair-rounds.js';
 
 /** Longest time that one turn of long work holds the event loop, in ms. */
 const SLICE_MS = 5;
@@ -12,9 +13,13 @@ const GATEWAY: Claimant = { network: 'gateway', ended: false };
  * their sessions take turns, so that the long work of many sessions of one network does not delay that of another.
  */
 export class FairScheduler {
-  readonly #waiting = new FairQueue<() => void>((resolve) => resolve());
-  #isRunning = false;
   #roundEnds = 0;
+  readonly #rounds = new FairRounds(
+    () => {
+      this.#roundEnds = performance.now() + SLICE_MS;
+    },
+    () => performance.now() >= this.#roundEnds,
+  );
 
   /**
    * Resolves when it is the caller's turn, or when its session has ended, with the time at which the turn ends (clock of
@@ -23,31 +28,7 @@ export class FairScheduler {
    * @param session for which the work is done; the gateway itself by default
    */
   async next(session: Claimant = GATEWAY): Promise<number> {
-    await new Promise<void>((resolve) => {
-      this.#waiting.add(resolve, session);
-      if (!this.#isRunning) setImmediate(this.#beginRound);
-      this.#isRunning = true;
-    });
+    await this.#rounds.turn(session);
     return performance.now() + SLICE_MS;
   }
-
-  readonly #beginRound = (): void => {
-    this.#roundEnds = performance.now() + SLICE_MS;
-    this.#give();
-  };
-
-  readonly #give = (): void => {
-    const resolve = this.#waiting.take();
-    this.#isRunning = resolve !== undefined;
-    if (resolve === undefined) return;
-    resolve();
-    // The microtasks of the turn run before the next tick.
-    queueMicrotask(() => process.nextTick(this.#taken));
-  };
-
-  /** Called when a turn is over. */
-  readonly #taken = (): void => {
-    if (performance.now() < this.#roundEnds) this.#give();
-    else setImmediate(this.#beginRound);
-  };
 }

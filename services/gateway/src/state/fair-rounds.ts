@@ -1,0 +1,61 @@
+import { type Claimant, FairQueue } from './fair-queue.js';
+
+/**
+ * Gives sessions that wait their turns, in rounds of the event loop: a round begins after other work of the loop, has at least
+ * one turn if any session waits, and ends when its time is over. Networks and their sessions take turns.
+ */
+export class FairRounds {
+  readonly #begin: () => void;
+  readonly #isOver: () => boolean;
+  readonly #waiting = new FairQueue<() => void>((resolve) => resolve());
+  #isRunning = false;
+
+  /**
+   * @param begin called at the beginning of each round
+   * @param isOver whether the time of the present round is over
+   */
+  constructor(begin: () => void, isOver: () => boolean) {
+    this.#begin = begin;
+    this.#isOver = isOver;
+  }
+
+  /** Whether any session waits for its turn. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Resolves when it is the session's turn, or when it has ended. Its turn lasts as long as the microtasks that follow. */
+  turn(session: Claimant): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve, session);
+      this.start();
+    });
+  }
+
+  /** Begins a round in the next iteration of the event loop, unless rounds are under way. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(this.#beginRound);
+  }
+
+  readonly #beginRound = (): void => {
+    this.#begin();
+    this.#give();
+  };
+
+  readonly #give = (): void => {
+    const resolve = this.#waiting.take();
+    this.#isRunning = resolve !== undefined;
+    if (resolve === undefined) return;
+    resolve();
+    // The microtasks of the turn run before the next tick.
+    queueMicrotask(() => process.nextTick(this.#taken));
+  };
+
+  /** Called when a turn is over. */
+  readonly #taken = (): void => {
+    if (this.#isOver()) setImmediate(this.#beginRound);
+    else this.#give();
+  };
+}
