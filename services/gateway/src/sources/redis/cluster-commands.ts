@@ -59,8 +59,8 @@ export class ClusterCommands {
 
   /** Whether the cluster serves and at least one master answers. */
   get serves(): boolean {
-    const { all } = this.#masters;
-    return this.#serving && all.every(({ link }) => link.hasTried) && all.some(({ link }) => link.serves);
+    const { all, haveTried } = this.#masters;
+    return this.#serving && haveTried && all.some(({ link }) => link.serves);
   }
 
   /** Whether the cluster serves and every master answers. */

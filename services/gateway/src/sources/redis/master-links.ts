@@ -11,6 +11,7 @@ export class MasterLinks<T extends MasterLink> {
   readonly #byName = new Map<string, T>();
   readonly #make: (master: RedisNode) => T;
   readonly #left: (master: T) => void;
+  #haveTried = false;
 
   /**
    * @param make makes the connection, but does not open it
@@ -23,6 +24,12 @@ export class MasterLinks<T extends MasterLink> {
 
   get all(): T[] {
     return [...this.#byName.values()];
+  }
+
+  /** Whether the first attempts to connect to all masters are over. Those that come later do not change it. */
+  get haveTried(): boolean {
+    this.#haveTried ||= this.#byName.size > 0 && this.all.every(({ link }) => link.hasTried);
+    return this.#haveTried;
   }
 
   /** The connection to a master; undefined if there is none. */

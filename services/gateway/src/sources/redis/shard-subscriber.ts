@@ -50,8 +50,8 @@ export class ShardSubscriber implements Subscriber {
 
   /** Whether at least one master is connected. */
   get up(): boolean {
-    const { all } = this.#shards;
-    return all.every(({ link }) => link.hasTried) && all.some(({ link }) => link.up);
+    const { all, haveTried } = this.#shards;
+    return haveTried && all.some(({ link }) => link.up);
   }
 
   get whole(): boolean {
