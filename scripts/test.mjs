@@ -6,7 +6,7 @@ import { runEndToEnd } from './lib/end-to-end.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
 import { offerPythonForExamples } from './lib/needs.mjs';
 import { step } from './lib/run.mjs';
-import { QUICK_LANES, runSuites } from './lib/suites.mjs';
+import { QUICK_LANES, runSuites, runSuitesAndRepeat } from './lib/suites.mjs';
 import { conclude } from './lib/tally.mjs';
 import { compile, ensureInstalled, localTool } from './lib/workspace.mjs';
 
@@ -43,7 +43,7 @@ if (compiled.failed > 0) {
   await offerPythonForExamples();
   const types = () => step('Checking the types of tests', localTool('tsc'), ['-p', 'tsconfig.test.json']);
   tallies.push(await check(types), await check(() => step('Linting', 'npm', ['run', '--silent', 'lint'])));
-  tallies.push(await runSuites([...(all ? [] : QUICK_LANES), ...forVitest]));
+  tallies.push(await (all ? runSuitesAndRepeat(forVitest) : runSuites([...QUICK_LANES, ...forVitest])));
   // Last, because a starting engine changes the machine's networks, which disturbs the suites' browsers.
   if (docker) tallies.push(await runEndToEnd());
 }

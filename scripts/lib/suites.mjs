@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run.mjs';
-import { tallyVitest } from './tally.mjs';
+import { repeatFailures, tallyVitest } from './tally.mjs';
 import { localTool } from './workspace.mjs';
 
 /** The lanes of vitest.config.ts that run by default. */
@@ -25,4 +25,17 @@ export async function runSuites(args, env) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Runs Vitest, and then once more the files with failed tests, one at a time and with nothing else beside them.
+ *
+ * @param {string[]} args as for {@link runSuites}
+ * @returns {Promise<import('./tally.mjs').Tally>}
+ */
+export async function runSuitesAndRepeat(args) {
+  return repeatFailures(await runSuites(args), (files) => {
+    console.log(`\n▸ Running the files with failed tests again, by themselves: ${files.length}`);
+    return runSuites([...files, '--maxWorkers=1']);
+  });
 }

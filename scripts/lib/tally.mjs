@@ -2,8 +2,12 @@
  * @typedef {{ status: string, fullName: string }} TestResult
  * @typedef {{ name: string, status: string, message: string, assertionResults: TestResult[] }} FileResult
  * @typedef {{ numPassedTests: number, testResults: FileResult[] }} VitestReport
- * @typedef {{ passed: number, failed: number, notes: string[] }} Tally `notes` names each failure
+ * @typedef {{ passed: number, failed: number, notes: string[], failedFiles?: string[], unreliable?: string[] }} Tally `notes`
+ *   names each failure, `failedFiles` the files of tests that explain them all, `unreliable` what passed only when it was repeated
  */
+
+/** More files than this do not fail by luck of timing. */
+const MAX_REPEATED_FILES = 5;
 
 /**
  * Counts a run of Vitest. Everything that did not pass has failed: also a skipped test, and a file that broke outside
@@ -15,15 +19,36 @@
  */
 export function tallyVitest(report, code) {
   const passed = report?.numPassedTests ?? 0;
-  const notes = (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
-    const bad = assertionResults.filter((test) => test.status !== 'passed');
-    if (bad.length > 0) return bad.map((test) => `${test.status}: ${name} > ${test.fullName}`);
-    return status === 'passed' ? [] : [`failed outside its tests: ${name}: ${message.split('\n')[0]}`];
-  });
+  const results = (report?.testResults ?? []).map((file) => ({ file: file.name, notes: failuresIn(file) }));
+  const notes = results.flatMap((result) => result.notes);
+  const failedFiles = results.filter((result) => result.notes.length > 0).map(({ file }) => file);
   if (notes.length === 0 && (code !== 0 || passed === 0)) {
     notes.push(`Vitest ended with code ${code} after ${passed} tests, for a reason that is in no test`);
   }
-  return { passed, failed: notes.length, notes };
+  return { passed, failed: notes.length, notes, failedFiles };
+}
+
+/** @param {FileResult} file */
+function failuresIn({ name, status, message, assertionResults }) {
+  const bad = assertionResults.filter((test) => test.status !== 'passed');
+  if (bad.length > 0) return bad.map((test) => `${test.status}: ${name} > ${test.fullName}`);
+  return status === 'passed' ? [] : [`failed outside its tests: ${name}: ${message.split('\n')[0]}`];
+}
+
+/**
+ * Repeats the files that failed, and keeps both results apart: if all of them pass, their failures become `unreliable`; if
+ * anything fails again, the first result stands. Does not repeat failures that are in no file or in many.
+ *
+ * @param {Tally} first
+ * @param {(files: string[]) => Promise<Tally>} repeat
+ * @returns {Promise<Tally>}
+ */
+export async function repeatFailures(first, repeat) {
+  const files = [...new Set(first.failedFiles ?? [])];
+  if (files.length === 0 || files.length > MAX_REPEATED_FILES) return first;
+  const { failed } = await repeat(files);
+  if (failed > 0) return first;
+  return { passed: first.passed + first.failed, failed: 0, notes: [], unreliable: first.notes };
 }
 
 /**
@@ -36,6 +61,12 @@ export function conclude(tallies) {
   const notes = tallies.flatMap((tally) => tally.notes);
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
+  const unreliable = tallies.flatMap((tally) => tally.unreliable ?? []);
+  if (unreliable.length > 0) {
+    console.log(
+      `\nUnreliable, passed only by themselves:\n${unreliable.map((note) => `- ${note}`).join('\n')}`,
+    );
+  }
   if (notes.length > 0) console.log(`\nWhat failed:\n${notes.map((note) => `- ${note}`).join('\n')}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;

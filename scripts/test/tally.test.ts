@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { basename, join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { run } from '../lib/run.mjs';
-import { tallyVitest } from '../lib/tally.mjs';
+import { repeatFailures, tallyVitest } from '../lib/tally.mjs';
 import { localTool, ROOT } from '../lib/workspace.mjs';
 
 /** Runs vitest on files of the given contents, and tallies what it reports. */
@@ -22,7 +22,7 @@ async function tallyOf(files: Record<string, string>) {
 }
 
 test('the tally counts every test that did not pass, and every file that broke outside its tests', async () => {
-  const { passed, failed, notes } = await tallyOf({
+  const { passed, failed, notes, failedFiles } = await tallyOf({
     'passes.test.js': "it('passes', () => {});",
     'fails.test.js': "it('passes', () => {}); it('fails', () => { expect(1).toBe(2); });",
     'left-out.test.js':
@@ -40,6 +40,8 @@ test('the tally counts every test that did not pass, and every file that broke o
   expect(text).toContain('load.test.js: on loading');
   for (const title of ['skipped', 'to do', 'given up', 'not run']) expect(text).toContain(`> ${title}`);
   for (const file of ['empty', 'teardown', 'dies']) expect(text).toContain(`${file}.test.js`);
+  const names = (failedFiles ?? []).map((file) => basename(file, '.test.js')).sort();
+  expect(names).toEqual(['dies', 'empty', 'fails', 'left-out', 'load', 'setup', 'teardown']);
 });
 
 test('an error that no test caught counts as failed', async () => {
@@ -52,4 +54,31 @@ test('an error that no test caught counts as failed', async () => {
 test('a run counts as failed if it reports nothing or ran no test', () => {
   expect(tallyVitest(null, 134)).toMatchObject({ passed: 0, failed: 1 });
   expect(tallyVitest({ numPassedTests: 0, testResults: [] }, 0)).toMatchObject({ passed: 0, failed: 1 });
+});
+
+describe('when the files with failed tests are repeated', () => {
+  const FAILED = { passed: 7, failed: 2, notes: ['failed: a > b', 'failed: c > d'], failedFiles: ['a', 'c'] };
+
+  test('what passes then is counted as passed and named as unreliable', async () => {
+    const repeat = vi.fn(async () => ({ passed: 4, failed: 0, notes: [] }));
+    expect(await repeatFailures(FAILED, repeat)).toEqual({
+      ...{ passed: 9, failed: 0, notes: [] },
+      unreliable: FAILED.notes,
+    });
+    expect(repeat.mock.calls).toEqual([[['a', 'c']]]);
+  });
+
+  test('all failures stand if anything fails again', async () => {
+    const again = { passed: 3, failed: 1, notes: ['failed: a > b'] };
+    expect(await repeatFailures(FAILED, async () => again)).toBe(FAILED);
+  });
+
+  test.each([
+    ['failures that are in no file', { ...FAILED, failedFiles: [] }],
+    ['failures in many files', { ...FAILED, failedFiles: ['a', 'b', 'c', 'd', 'e', 'f'] }],
+  ])('%s are not repeated', async (_, first) => {
+    const repeat = vi.fn();
+    expect(await repeatFailures(first, repeat)).toBe(first);
+    expect(repeat).not.toHaveBeenCalled();
+  });
 });

@@ -47,6 +47,7 @@ beforeAll(async () => {
     JWT_SECRET: SECRET,
     API_KEYS: JSON.stringify([{ name: 'depot', sha256: sha256(KEY), channels: ['places'] }]),
     LOG_LEVEL: 'silent',
+    LIMITS: 'off',
   });
   const { builtins } = await import('@viaduct/gateway');
   const gateway = createGateway({ ...config, commands: [...builtins, PROBE], source });
