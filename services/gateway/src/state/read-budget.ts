@@ -12,15 +12,35 @@ export const PATIENCE_MS = 10_000;
 /** Time between two looks for clients that have to make room, while reads wait, in ms. */
 const LOOK_MS = 250;
 
-/** The part of the budget that large reads leave to small ones. */
-const FOR_SMALL = 1 / 8;
+/**
+ * Classes of reads, the smallest first: reads up to a part of the budget may together take a part of it, so that larger reads
+ * always leave something to smaller ones.
+ */
+const CLASSES = [
+  { upTo: 1 / 256, mayTake: 1 },
+  { upTo: 1 / 16, mayTake: 15 / 16 },
+  { upTo: 7 / 8, mayTake: 7 / 8 },
+] as const;
 
-/** The largest part of the budget that a small read has, and that a read has while its size is unknown. */
-const SMALL = 1 / 16;
+/** The part of the budget that a read has while its size is unknown. */
+const UNKNOWN = 1 / 16;
 
 interface Waiting {
   readonly bytes: number;
   begin(room: Room): void;
+}
+
+/** Reads of one class. */
+interface SizeClass {
+  /** The most that one of them has, in bytes. */
+  readonly maxBytes: number;
+  /** The most that they and all larger ones have together, in bytes. */
+  readonly mayTake: number;
+  readonly queue: FairQueue<Waiting>;
+  /** What they have now, in bytes. */
+  bytes: number;
+  /** The next one, while it does not fit. */
+  due: Waiting | undefined;
 }
 
 /** What the budget reports. */
@@ -35,32 +55,35 @@ export interface ReadObserver {
  * others.
  *
  * A read begins with as much as the same read took last time. One that turns out larger stops, gives its memory back, and
- * begins again when there is enough for it: reads that wait hold nothing, so they cannot block each other. Large reads
- * leave an eighth of the memory to small ones.
+ * begins again when there is enough for it: reads that wait hold nothing, so they cannot block each other. Reads of one size
+ * wait behind those of about their size only, and leave some of the memory to smaller ones.
  */
 export class ReadBudget {
   readonly #maxBytes: number;
   readonly #observer: ReadObserver;
-  readonly #small = new FairQueue<Waiting>((waiting) => this.#abandon(waiting));
-  readonly #large = new FairQueue<Waiting>((waiting) => this.#abandon(waiting));
-  /** The next large and the next small read, while it does not fit. */
-  readonly #due = new Map<FairQueue<Waiting>, Waiting>();
+  /** The smallest first. */
+  readonly #classes: readonly SizeClass[];
   readonly #rejections = new Map<Waiting, (error: Error) => void>();
   readonly #rooms = new Set<Room>();
   readonly #sizes = new ReadSizes();
   #bytes = 0;
-  /** Of large reads alone. */
-  #largeBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(maxBytes: number, observer: ReadObserver) {
     this.#maxBytes = maxBytes;
     this.#observer = observer;
+    this.#classes = CLASSES.map(({ upTo, mayTake }) => ({
+      maxBytes: Math.floor(maxBytes * upTo),
+      mayTake: Math.floor(maxBytes * mayTake),
+      queue: new FairQueue((waiting) => this.#abandon(waiting)),
+      bytes: 0,
+      due: undefined,
+    }));
   }
 
   /** The most that one read may have, in bytes. */
   get largest(): number {
-    return Math.floor(this.#maxBytes * (1 - FOR_SMALL));
+    return this.#classes.at(-1)?.maxBytes ?? 0;
   }
 
   /** Memory that reads take or have reserved, in bytes. */
@@ -70,7 +93,7 @@ export class ReadBudget {
 
   /** Number of reads that wait for memory. */
   get waiting(): number {
-    return this.#small.size + this.#large.size + this.#due.size;
+    return this.#classes.reduce((sum, { queue, due }) => sum + queue.size + (due === undefined ? 0 : 1), 0);
   }
 
   /**
@@ -103,13 +126,13 @@ export class ReadBudget {
   }
 
   #expected(key: string): number {
-    const expected = this.#sizes.expected(key) ?? Math.floor(this.#maxBytes * SMALL);
+    const expected = this.#sizes.expected(key) ?? Math.floor(this.#maxBytes * UNKNOWN);
     return Math.min(expected, this.largest);
   }
 
   async #enter(bytes: number, claim: Claim): Promise<Room> {
-    const queue = this.#isLarge(bytes) ? this.#large : this.#small;
-    if (queue.size === 0 && !this.#due.has(queue) && this.#fits(bytes)) return this.#open(bytes);
+    const { queue, due } = this.#classOf(bytes);
+    if (queue.size === 0 && due === undefined && this.#fits(bytes)) return this.#open(bytes);
     try {
       return await new Promise<Room>((begin, reject) => {
         const waiting: Waiting = { bytes, begin };
@@ -122,13 +145,23 @@ export class ReadBudget {
     }
   }
 
-  #isLarge(bytes: number): boolean {
-    return bytes > this.#maxBytes * SMALL;
+  #classOf(bytes: number): SizeClass {
+    const found = this.#classes.find(({ maxBytes }) => bytes <= maxBytes) ?? this.#classes.at(-1);
+    if (found === undefined) throw new Error('there are no classes of reads');
+    return found;
   }
 
   #fits(bytes: number): boolean {
     if (this.#bytes + bytes > this.#maxBytes) return this.#rooms.size === 0;
-    return !this.#isLarge(bytes) || this.#largeBytes + bytes <= this.largest;
+    const own = this.#classes.indexOf(this.#classOf(bytes));
+    // What the class and all larger ones would have, for its own class and each smaller one.
+    let taken = bytes;
+    for (let i = this.#classes.length - 1; i >= 0; i--) {
+      const sizeClass = this.#classes[i] as SizeClass;
+      taken += sizeClass.bytes;
+      if (i <= own && taken > sizeClass.mayTake) return false;
+    }
+    return true;
   }
 
   #open(bytes: number): Room {
@@ -153,14 +186,14 @@ export class ReadBudget {
 
   #count(bytes: number, sign: 1 | -1): void {
     this.#bytes += sign * bytes;
-    if (this.#isLarge(bytes)) this.#largeBytes += sign * bytes;
+    this.#classOf(bytes).bytes += sign * bytes;
   }
 
   #serve(): void {
-    for (const queue of [this.#small, this.#large]) {
-      for (let next = this.#next(queue); next !== undefined; next = this.#next(queue)) {
+    for (const sizeClass of this.#classes) {
+      for (let next = takeNext(sizeClass); next !== undefined; next = takeNext(sizeClass)) {
         if (!this.#fits(next.bytes)) {
-          this.#due.set(queue, next);
+          sizeClass.due = next;
           break;
         }
         this.#rejections.delete(next);
@@ -172,12 +205,6 @@ export class ReadBudget {
     this.#timer = undefined;
   }
 
-  #next(queue: FairQueue<Waiting>): Waiting | undefined {
-    const due = this.#due.get(queue);
-    this.#due.delete(queue);
-    return due ?? queue.take();
-  }
-
   #abandon(waiting: Waiting): void {
     this.#rejections.get(waiting)?.(new SourceError('source_unavailable', 'the client has left'));
     this.#rejections.delete(waiting);
@@ -186,8 +213,10 @@ export class ReadBudget {
   /** Makes room for the next reads by ending sessions that read too slowly. */
   #look(): void {
     this.#serve();
-    for (const [queue, due] of [...this.#due]) {
-      const isDue = (): boolean => this.#due.get(queue) === due;
+    for (const sizeClass of this.#classes) {
+      const { due } = sizeClass;
+      if (due === undefined) continue;
+      const isDue = (): boolean => sizeClass.due === due;
       this.#endSlow(isDue, ({ stalledMs }) => stalledMs, STALLED_MS);
       this.#endSlow(isDue, ({ waitedMs }) => waitedMs, PATIENCE_MS);
     }
@@ -214,6 +243,12 @@ export class ReadBudget {
       room.release();
     }
   }
+}
+
+function takeNext(sizeClass: SizeClass): Waiting | undefined {
+  const { due } = sizeClass;
+  sizeClass.due = undefined;
+  return due ?? sizeClass.queue.take();
 }
 
 /** 0 if there is none. */

@@ -111,6 +111,24 @@ describe('what is read for clients', () => {
     expect(library.budget.bytes).toBe(0);
   });
 
+  test('leaves room for reads that are known to be tiny while moderate ones fill the rest', async () => {
+    const library = new Library();
+    const [greedy, modest] = [readerFrom('a'), readerFrom('b')];
+    (await library.take('10 tiny', modest)).release();
+    const held = await Promise.all(
+      Array.from({ length: 15 }, (_, i) => library.take(`${SMALL} ${i}`, greedy)),
+    );
+    const waits = [15, 16].map((i) => library.take(`${SMALL} ${i}`, greedy));
+    await vi.waitUntil(() => library.budget.waiting > 0);
+    const { value, release } = await library.take('10 tiny', modest);
+    expect(value).toBe('10 tiny');
+    expect(library.budget.waiting).toBe(2);
+    release();
+    for (const each of held) each.release();
+    for (const each of await Promise.all(waits)) each.release();
+    expect(library.budget.bytes).toBe(0);
+  });
+
   test('waits in turn: one session with many waiting reads does not delay another', async () => {
     const library = new Library();
     const [greedy, modest] = [readerFrom('a'), readerFrom('b')];
