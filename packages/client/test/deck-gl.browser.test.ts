@@ -1,34 +1,28 @@
-import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { LivePage } from './pages/deck-gl.js';
-import { buildPage, isOfPage } from './support/pages.js';
-import { type Stack, startStack, train } from './support/stack.js';
+import { type PageWorld, startPageWorld } from './support/page-world.js';
+import { isOfPage } from './support/pages.js';
+import { type Stack, train } from './support/stack.js';
 
 declare const live: LivePage;
 
+let world: PageWorld;
 let stack: Stack;
 let gateway: GatewayProcess;
-let browser: Browser;
 
 beforeAll(async () => {
-  const [directory, started, launched] = await Promise.all([
-    buildPage('test/pages/deck-gl.ts'),
-    startStack(),
-    launchBrowser(),
-  ]);
-  [stack, browser] = [started, launched];
-  gateway = await stack.gateway({ PAGE_DIR: directory });
+  world = await startPageWorld('deck-gl');
+  ({ stack } = world);
+  gateway = await world.gateway();
 });
 
 beforeEach(() => stack.clear('trains'));
 
-afterAll(() => browser?.close());
-
-async function open(): Promise<WatchedPage> {
-  const watched = await openPage(browser);
-  await watched.visit(gateway.url, (page) =>
+function open(): Promise<WatchedPage> {
+  return world.open(gateway, (page) =>
     page.evaluate(
       () =>
         'live' in globalThis &&
@@ -36,7 +30,6 @@ async function open(): Promise<WatchedPage> {
         live.viaduct.view.box !== null,
     ),
   );
-  return watched;
 }
 
 /** Places on the canvas of 600 by 400 pixels. At zoom 6, a world is 512 * 2^6 pixels wide: a degree of longitude is 91. */

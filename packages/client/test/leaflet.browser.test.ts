@@ -1,38 +1,30 @@
-import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import type { Geometry } from 'geojson';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { LivePage } from './pages/leaflet.js';
-import { buildPage } from './support/pages.js';
-import { type Stack, startStack, train } from './support/stack.js';
+import { type PageWorld, startPageWorld } from './support/page-world.js';
+import { type Stack, train } from './support/stack.js';
 
 declare const live: LivePage;
 
+let world: PageWorld;
 let stack: Stack;
 let gateway: GatewayProcess;
-let browser: Browser;
 
 beforeAll(async () => {
-  const [directory, started, launched] = await Promise.all([
-    buildPage('test/pages/leaflet.ts'),
-    startStack(),
-    launchBrowser(),
-  ]);
-  [stack, browser] = [started, launched];
-  gateway = await stack.gateway({ PAGE_DIR: directory, DEFAULT_PROJECTION: 'epsg:3857' });
+  world = await startPageWorld('leaflet');
+  ({ stack } = world);
+  gateway = await world.gateway({ DEFAULT_PROJECTION: 'epsg:3857' });
 });
 
 beforeEach(() => stack.clear('trains'));
 
-afterAll(() => browser?.close());
-
-async function open(): Promise<WatchedPage> {
-  const watched = await openPage(browser);
-  await watched.visit(gateway.url, (page) =>
+function open(): Promise<WatchedPage> {
+  return world.open(gateway, (page) =>
     page.evaluate(() => 'live' in globalThis && live.collection.subscription.state === 'live'),
   );
-  return watched;
 }
 
 const shown = (page: Page): Promise<Record<string, unknown>> => page.evaluate(() => live.shown());

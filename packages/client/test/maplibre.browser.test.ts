@@ -1,36 +1,29 @@
-import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import type { LivePage } from './pages/maplibre.js';
-import { buildPage, isOfPage } from './support/pages.js';
-import { type Stack, startStack, train } from './support/stack.js';
+import { type PageWorld, startPageWorld } from './support/page-world.js';
+import { isOfPage } from './support/pages.js';
+import { type Stack, train } from './support/stack.js';
 
 declare const live: LivePage;
 
+let world: PageWorld;
 let stack: Stack;
 let gateway: GatewayProcess;
-let browser: Browser;
 
 beforeAll(async () => {
-  const [directory, started, launched] = await Promise.all([
-    buildPage('test/pages/maplibre.ts'),
-    startStack(),
-    launchBrowser(),
-  ]);
-  [stack, browser] = [started, launched];
+  world = await startPageWorld('maplibre');
+  ({ stack } = world);
   // The projection of sessions that name none, which this map does not have.
-  gateway = await stack.gateway({ PAGE_DIR: directory, DEFAULT_PROJECTION: 'epsg:3857' });
+  gateway = await world.gateway({ DEFAULT_PROJECTION: 'epsg:3857' });
 });
 
-afterAll(() => browser?.close());
-
-async function open(): Promise<WatchedPage> {
-  const watched = await openPage(browser);
-  await watched.visit(gateway.url, (page) =>
+function open(): Promise<WatchedPage> {
+  return world.open(gateway, (page) =>
     page.evaluate(() => 'live' in globalThis && live.map.getLayer('trains') !== undefined),
   );
-  return watched;
 }
 
 /** Where in the picture the map has drawn features, rounded to 10 pixels, by their property `id`. */

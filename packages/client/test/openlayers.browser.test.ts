@@ -1,34 +1,27 @@
-import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import type { Geometry } from 'geojson';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import type { LivePage } from './pages/openlayers.js';
-import { buildPage } from './support/pages.js';
-import { type Stack, startStack, train } from './support/stack.js';
+import { type PageWorld, startPageWorld } from './support/page-world.js';
+import { type Stack, train } from './support/stack.js';
 
 declare const live: LivePage;
 
+let world: PageWorld;
 let stack: Stack;
 let gateway: GatewayProcess;
-let browser: Browser;
-let directory: string;
 
 beforeAll(async () => {
-  [directory, stack, browser] = await Promise.all([
-    buildPage('test/pages/openlayers.ts'),
-    startStack(),
-    launchBrowser(),
-  ]);
-  gateway = await stack.gateway({ PAGE_DIR: directory });
+  world = await startPageWorld('openlayers');
+  ({ stack } = world);
+  gateway = await world.gateway();
 });
-
-afterAll(() => browser?.close());
 
 /** The page, when it has what there is. */
 async function open(): Promise<WatchedPage> {
-  const watched = await openPage(browser);
-  await watched.visit(gateway.url, (page) =>
+  const watched = await world.open(gateway, (page) =>
     page.evaluate(() => 'live' in globalThis && live.collection.subscription.state === 'live'),
   );
   await expect.poll(() => inForce(watched.page)).toBe(true);
@@ -177,7 +170,7 @@ test('the map is filled again after a gateway was killed and restarted', async (
   await gateway.exited;
   await stack.remove('trains', 7);
   await stack.set('trains', train(8, 8, 47));
-  gateway = await stack.gateway({ PAGE_DIR: directory, PORT: port });
+  gateway = await world.gateway({ PORT: port });
   await expect.poll(() => place(page, 8)).not.toBe(null);
   await expect.poll(() => place(page, 7)).toBe(null);
   expect(await page.evaluate(() => live.viaduct.view.projection)).toBe('epsg:3857');

@@ -1,32 +1,25 @@
-import { launchBrowser, openPage, type WatchedPage } from '@viaduct/testkit/browser';
+import type { WatchedPage } from '@viaduct/testkit/browser';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import type { LivePage } from './pages/react.js';
-import { buildPage } from './support/pages.js';
-import { type Stack, startStack, train } from './support/stack.js';
+import { type PageWorld, startPageWorld } from './support/page-world.js';
+import { type Stack, train } from './support/stack.js';
 
 declare const live: LivePage;
 
+let world: PageWorld;
 let stack: Stack;
-let browser: Browser;
-let directory: string;
 
 beforeAll(async () => {
-  [directory, stack, browser] = await Promise.all([
-    buildPage('test/pages/react.ts'),
-    startStack(),
-    launchBrowser(),
-  ]);
+  world = await startPageWorld('react');
+  ({ stack } = world);
 });
-
-afterAll(() => browser?.close());
 
 /** The page in strict mode, with a gateway of its own. */
 async function open(): Promise<WatchedPage & { gateway: GatewayProcess }> {
-  const gateway = await stack.gateway({ PAGE_DIR: directory, CHANNELS: 'trains,buses' });
-  const watched = await openPage(browser);
-  await watched.visit(gateway.url, async (page) => (await stateOf(page)) === 'live');
+  const gateway = await world.gateway({ CHANNELS: 'trains,buses' });
+  const watched = await world.open(gateway, async (page) => (await stateOf(page)) === 'live');
   return Object.assign(watched, { gateway });
 }
 
@@ -92,7 +85,7 @@ test('the state follows the connection, and the features those of the gateway th
   await expect.poll(() => stateOf(page)).toMatch(/^offline: /u);
   await stack.remove('trains', 1);
   await stack.set('trains', train(2, 7, 47, { speed: 80 }));
-  await stack.gateway({ PAGE_DIR: directory, CHANNELS: 'trains,buses', PORT: port });
+  await world.gateway({ CHANNELS: 'trains,buses', PORT: port });
   await expect.poll(() => stateOf(page)).toBe('live');
   await expect.poll(() => listed(page)).toEqual(['train 2']);
 });
