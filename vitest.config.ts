@@ -52,7 +52,7 @@ export default defineConfig({
         'gdal',
       ]),
       lane('long-browser', { include: '**/*.browser.long.test.ts' }, ['browser']),
-      lane('kubernetes', { include: MANIFESTS }),
+      lane('kubernetes', { include: MANIFESTS }, ['helm']),
       alone(lane('alone', { include: '**/*.alone.test.ts' })),
     ],
   },

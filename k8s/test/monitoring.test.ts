@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { PrometheusRule } from './support/objects.js';
 import { K8S, type Rendering, withoutHash } from './support/render.js';
-import { OVERLAYS_WITH_EVERYTHING } from './support/renderings.js';
+import { WITH_EVERYTHING } from './support/renderings.js';
 import { selects } from './support/selector.js';
 
 /** The largest object of which `kubectl apply` can keep a copy in an annotation, in bytes. */
@@ -13,7 +13,7 @@ const ANNOTATION_LIMIT = 262_144;
 const DEPLOY = `${K8S}../deploy/`;
 const read = (file: string): string => readFileSync(DEPLOY + file, 'utf8');
 
-describe.each(OVERLAYS_WITH_EVERYTHING)('monitoring in $name', (rendering) => {
+describe.each(WITH_EVERYTHING)('monitoring in $name', (rendering) => {
   it('has the alert and recording rules of compose', () => {
     const groups = readdirSync(`${DEPLOY}prometheus/rules`).flatMap(
       (file) => (parse(read(`prometheus/rules/${file}`)) as PrometheusRule['spec']).groups,

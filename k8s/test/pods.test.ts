@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { containersOf, K8S } from './support/render.js';
-import { RENDERINGS } from './support/renderings.js';
+import { KUSTOMIZATIONS, RENDERINGS } from './support/renderings.js';
 
 interface Compose {
   services: Record<string, { image: string; build?: { args?: Record<string, string> } }>;
@@ -20,29 +20,26 @@ const composeImages = ['docker-compose.yml', 'deploy/nginx/compose.yml', 'deploy
 describe.each(RENDERINGS)('pods in $name', (rendering) => {
   const workloads = rendering.workloads.map((workload) => ({ workload, name: workload.metadata.name }));
 
-  it('must meet the standard "restricted" of their namespace', () => {
-    const [namespace, ...more] = rendering.all('Namespace');
-    expect(more).toEqual([]);
-    expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
-  });
-
-  it.each(workloads)('$name meets that standard, and no more is left to it than it needs', ({ workload }) => {
-    const pod = workload.spec.template.spec;
-    expect(pod).toMatchObject({
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-    });
-    // By number, because the kubelet cannot tell that a name is not root.
-    expect(pod.securityContext?.runAsUser).toBeGreaterThan(0);
-    for (const { securityContext } of containersOf(pod)) {
-      expect(securityContext).toEqual({
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ['ALL'] },
+  it.each(workloads)(
+    '$name meets the standard "restricted", and no more is left to it than it needs',
+    ({ workload }) => {
+      const pod = workload.spec.template.spec;
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       });
-    }
-  });
+      // By number, because the kubelet cannot tell that a name is not root.
+      expect(pod.securityContext?.runAsUser).toBeGreaterThan(0);
+      for (const { securityContext } of containersOf(pod)) {
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    },
+  );
 
   it.each(workloads)('$name asks for CPU and memory, and is bounded in memory', ({ workload }) => {
     for (const { name, resources } of containersOf(workload.spec.template.spec)) {
@@ -69,6 +66,12 @@ describe.each(RENDERINGS)('pods in $name', (rendering) => {
       expect(affinity?.podAntiAffinity).toBeDefined();
     }
   });
+});
+
+it.each(KUSTOMIZATIONS)('the namespace of $name demands the standard "restricted"', (rendering) => {
+  const [namespace, ...more] = rendering.all('Namespace');
+  expect(more).toEqual([]);
+  expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
 });
 
 describe.each(RENDERINGS.filter(({ name }) => name.includes('production')))('$name', (rendering) => {

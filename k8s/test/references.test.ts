@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dataOf, MADE_BY_HAND } from './support/data.js';
 import type { PodSpec, Workload } from './support/objects.js';
-import { containersOf, K8S, portNumber, type Rendering, withoutHash } from './support/render.js';
+import { containersOf, K8S, portNumber, type Rendering } from './support/render.js';
 import { RENDERINGS } from './support/renderings.js';
 import { selects } from './support/selector.js';
 
@@ -10,9 +10,11 @@ describe.each(RENDERINGS)('references in $name', (rendering) => {
   const workloads = rendering.workloads.map((workload) => ({ workload, name: workload.metadata.name }));
 
   it('gives everything a name of its own, in one namespace', () => {
-    const [namespace] = rendering.all('Namespace').map(({ metadata }) => metadata.name);
     const others = rendering.objects.filter(({ kind }) => kind !== 'Namespace');
-    expect(new Set(others.map(({ metadata }) => metadata.namespace))).toEqual(new Set([namespace]));
+    const [namespace, ...more] = new Set(others.map(({ metadata }) => metadata.namespace));
+    expect(namespace).toMatch(/^viaduct/u);
+    expect(more).toEqual([]);
+    for (const { metadata } of rendering.all('Namespace')) expect(metadata.name).toBe(namespace);
     const names = rendering.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     expect(names).toEqual([...new Set(names)]);
     for (const { metadata } of rendering.objects)
@@ -99,15 +101,15 @@ describe.each(RENDERINGS)('references in $name', (rendering) => {
     }
   });
 
-  it('generates nothing that is not used', () => {
+  it('has no ConfigMap and no Secret that is not used', () => {
     const used = rendering.workloads.flatMap(({ spec }) =>
       [...keyReferences(spec.template.spec), ...wholeReferences(spec.template.spec)].map(({ name }) => name),
     );
-    const generated = [...rendering.all('ConfigMap'), ...rendering.all('Secret')]
+    const forPods = [...rendering.all('ConfigMap'), ...rendering.all('Secret')]
       .map(({ metadata }) => metadata)
-      .filter(({ name, labels }) => name !== withoutHash(name) && labels?.grafana_dashboard === undefined);
-    expect(generated.length).toBeGreaterThan(0);
-    for (const { name } of generated) expect(used).toContain(name);
+      .filter(({ labels }) => labels?.grafana_dashboard === undefined);
+    expect(forPods.length).toBeGreaterThan(0);
+    for (const { name } of forPods) expect(used).toContain(name);
   });
 });
 

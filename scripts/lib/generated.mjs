@@ -7,6 +7,7 @@ import { optionTypes } from '../../services/gateway/dist/config/option-types.js'
 import { configReference } from '../../services/gateway/dist/config/reference.js';
 import { metricReference } from '../../services/gateway/dist/observability/metric-reference.js';
 import { withBlocks } from './blocks.mjs';
+import { chartFiles } from './chart.mjs';
 import { formatted } from './format.mjs';
 import { asyncapi } from './reference/asyncapi.mjs';
 import { referencePage } from './reference/page.mjs';
@@ -45,6 +46,7 @@ export function generatedFiles() {
     pages[page] = formatted(page, withBlocks(read(page), blocks));
   return {
     ...pages,
+    ...chartFiles(),
     'docs/asyncapi.yaml': `# Written by npm run generate; change packages/protocol instead.\n${yaml}`,
     'services/gateway/src/config/options.ts': optionTypes(),
   };

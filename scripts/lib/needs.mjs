@@ -85,10 +85,13 @@ export async function offerPythonForExamples() {
 }
 
 /**
+ * Makes sure that there is a program: one on the PATH, or one of Debian's, which is installed if we may.
+ *
  * @param {Need} need
- * @returns {Promise<string>} the program's path
+ * @returns {Promise<string>} its path
+ * @throws {Error} that says what to install
  */
-async function ensureProgram({ what, programs, package: name }) {
+export async function ensureProgram({ what, programs, package: name }) {
   if (findOnPath(programs) === undefined && mayInstall()) await aptInstall(name);
   const found = findOnPath(programs);
   if (found !== undefined) return found;

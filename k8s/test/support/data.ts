@@ -14,9 +14,11 @@ export const MADE_BY_HAND = {
  */
 export function dataOf(rendering: Rendering, kind: 'ConfigMap' | 'Secret', name: string) {
   if (kind === 'ConfigMap') return rendering.one(kind, name).data;
-  if (name === MADE_BY_HAND.name) return MADE_BY_HAND.data;
-  const encoded = Object.entries(rendering.one(kind, name).data);
-  return Object.fromEntries(encoded.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+  const isRendered = rendering.all(kind).some(({ metadata }) => metadata.name === name);
+  if (name === MADE_BY_HAND.name && !isRendered) return MADE_BY_HAND.data;
+  const { data = {}, stringData } = rendering.one(kind, name);
+  const decoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]);
+  return { ...(Object.fromEntries(decoded) as Record<string, string>), ...stringData };
 }
 
 /**

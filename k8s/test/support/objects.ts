@@ -94,9 +94,14 @@ export interface Service extends KubernetesObject {
   };
 }
 
-/** ConfigMaps and Secrets. */
 export interface KeyedData extends KubernetesObject {
   data: Labels;
+}
+
+export interface Secret extends KubernetesObject {
+  /** In base64. */
+  data?: Labels;
+  stringData?: Labels;
 }
 
 export interface DisruptionBudget extends KubernetesObject {
@@ -175,7 +180,7 @@ export interface Kinds {
   StatefulSet: Workload;
   Service: Service;
   ConfigMap: KeyedData;
-  Secret: KeyedData;
+  Secret: Secret;
   PodDisruptionBudget: DisruptionBudget;
   HorizontalPodAutoscaler: Autoscaler;
   NetworkPolicy: NetworkPolicy;

