@@ -115,6 +115,8 @@ export interface EnvelopeParts {
   /** JSON text. */
   readonly content: string;
   readonly event?: LiveEvent;
+  /** Id of the entry of a Redis Stream. */
+  readonly id?: string;
 }
 
 /** Reads the text of {@link encodeEnvelope} without parsing its content. */
@@ -123,10 +125,10 @@ export function envelopeParts(envelope: string): EnvelopeParts {
   const start = envelope.indexOf(',"content":');
   const end = envelope.lastIndexOf(',"timestamp":');
   const { source } = JSON.parse(`${envelope.slice(0, start)}}`) as { source: string };
-  const { event } = JSON.parse(`{${envelope.slice(end + 1)}`) as { event?: LiveEvent };
+  const { event, id } = JSON.parse(`{${envelope.slice(end + 1)}`) as Pick<EnvelopeParts, 'event' | 'id'>;
   const written = envelope.slice(start + ',"content":'.length, end);
   const content = written.endsWith(UNLOCATED_MEMBER) ? written.slice(0, -UNLOCATED_MEMBER.length) : written;
-  return event === undefined ? { source, content } : { source, content, event };
+  return { source, content, ...(event !== undefined && { event }), ...(id !== undefined && { id }) };
 }
 
 /**

@@ -75,12 +75,17 @@ export interface SnapshotEndStatus {
 export interface ViewStatus {
   status: 'view';
   channel: string;
-  /** `gap`: messages may have been missed, and what differs was sent; absent if the view has changed. */
-  reason?: 'gap';
+  /**
+   * `gap`: messages may have been missed, and what differs was sent; `recovered`: what had changed since an id was sent;
+   * absent if the view has changed.
+   */
+  reason?: 'gap' | 'recovered';
   /** Features that were sent for it. */
   entered: number;
   /** Ids of features that the client must give up. */
   left: (string | number)[];
+  /** If a later SUB can recover from here: the id after which entries follow. */
+  id?: string;
 }
 
 /** Why a subscription is no longer live. */
@@ -105,6 +110,8 @@ export const UNRECOVERED = {
   not_a_stream: 'The channel is not a Redis Stream on this gateway.',
   too_many: 'More entries follow the id than the gateway sends at once.',
   unavailable: 'The gateway could not read the stream at the moment.',
+  untraced:
+    'Of a live view: features may also change or leave without an entry, because of EXPIRE, NOTIFY or an area.',
 } as const;
 
 export type UnrecoveredReason = keyof typeof UNRECOVERED;
@@ -260,12 +267,17 @@ export const STATUSES: StatusSpecs = {
     when: 'The client holds exactly the features in its live view, once it has given up those in `left`.',
     members: {
       channel: CHANNEL,
-      reason: { schema: { enum: ['gap'] }, doc: '`gap`: messages may have been missed', optional: true },
+      reason: {
+        schema: { enum: ['gap', 'recovered'] },
+        doc: '`gap`: messages may have been missed; `recovered`: a SUB asked for what had changed since an id',
+        optional: true,
+      },
       entered: { schema: { type: 'integer', minimum: 0 }, doc: 'number of features sent for it' },
       left: {
         schema: { type: 'array', items: { type: ['string', 'number'] } },
         doc: 'ids of features that are no longer in the view',
       },
+      id: STREAM_ID,
     },
   },
   live_ended: {

@@ -48,16 +48,19 @@ describe('encodeEnvelope', () => {
 
 describe('envelopeParts', () => {
   const events = fc.constantFrom('add', 'leave', null);
+  const ids = fc.constantFrom('1753100000000-0', null);
 
-  it('finds source, content and event of any envelope, with every character of the content', () => {
+  it('finds source, content, event and id of any envelope, with every character of the content', () => {
     const content = fc.json().map((json) => `${json}\n`);
     fc.assert(
-      fc.property(fc.string(), content, events, fc.boolean(), (source, json, event, isUnlocated) => {
+      fc.property(fc.string(), content, events, ids, fc.boolean(), (source, json, event, id, isUnlocated) => {
         const written = isUnlocated ? json + UNLOCATED_MEMBER : json;
-        const { event: found = null, ...parts } = envelopeParts(
-          encodeEnvelope(source, written, 1, null, null, event),
-        );
-        expect([parts, found]).toEqual([{ source, content: json }, event]);
+        const {
+          event: found = null,
+          id: foundId = null,
+          ...parts
+        } = envelopeParts(encodeEnvelope(source, written, 1, null, id, event));
+        expect([parts, found, foundId]).toEqual([{ source, content: json }, event, id]);
       }),
     );
   });

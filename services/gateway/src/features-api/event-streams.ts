@@ -1,5 +1,5 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { CommandError } from '@viaduct/protocol';
+import { CommandError, parseStreamId } from '@viaduct/protocol';
 import { type SseTransport, type Watch, WatchRefusal } from '../transports/sse/transport.js';
 import { readItemsQuery } from './items-query.js';
 import { badValue } from './problem.js';
@@ -35,6 +35,7 @@ export class EventStreams {
       channel: id,
       view: crs,
       box: box === null ? null : { bbox: box.bbox, isInViewCrs: box.crs.crs === crs.crs },
+      since: lastEventId(context.req.header('last-event-id')),
     };
     const headers = Object.fromEntries(
       PASSED_ON.map((name) => [name, context.res.headers.get(name)]).filter(([, value]) => value !== null),
@@ -50,5 +51,14 @@ export class EventStreams {
       throw new CommandError(error.status.code, error.status.message);
     }
     return RESPONSE_ALREADY_SENT;
+  }
+}
+
+/** The id of an entry of a stream; null for anything else, which no event here has as its id. */
+function lastEventId(header: string | undefined): string | null {
+  try {
+    return header === undefined ? null : parseStreamId(header, 'Last-Event-ID');
+  } catch {
+    return null;
   }
 }

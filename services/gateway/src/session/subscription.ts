@@ -13,7 +13,10 @@ import type { Member } from '../delivery/member.js';
 import { type OutMessage, statusMessage } from '../delivery/messages.js';
 import type { LoggedSession } from '../observability/session-log.js';
 import type { StreamLoss } from '../sources/streams.js';
+import type { LiveChannel } from '../state/live/live-channel.js';
 import type { LiveView, Viewer } from '../state/live/live-view.js';
+import type { Remainder } from '../state/live/live-walk.js';
+import { missedSince } from '../state/live/missed.js';
 import { LiveBuffer, type LiveMember } from '../state/live-buffer.js';
 import type { Reader } from '../state/read-room.js';
 import type { Reading } from '../state/shared-reads.js';
@@ -104,20 +107,23 @@ export class Subscription {
   }
 
   /**
-   * Gives the client a live view, starting with its full content. Resolves when sending has begun.
+   * Gives the client a live view, starting with its full content, or with what it has missed. Resolves when that has begun.
    *
    * @throws CommandError `live_too_big`
    * @throws SourceError if the state cannot be read
    */
-  async goLive(clientRef: string | null): Promise<void> {
+  async goLive({ clientRef = null, since = null }: SubscribeOptions): Promise<void> {
     const channel = await this.#services.live.open(this.channel, this.#subscriber);
     if (this.#ended) return;
-    if (this.#live === null) {
-      this.#services.hub.unsubscribe(this.channel, this.#member);
-      this.#live = channel.show(this.#subscriber, (reason) => this.#liveEnded(reason));
-      this.#since = performance.now();
+    if (this.#live !== null) {
+      this.#live.sendAll('subscribed', clientRef);
+      return;
     }
-    this.#live.sendAll('subscribed', clientRef);
+    this.#services.hub.unsubscribe(this.channel, this.#member);
+    this.#live = channel.show(this.#subscriber, (reason) => this.#liveEnded(reason));
+    this.#since = performance.now();
+    if (since === null) this.#live.sendAll('subscribed', clientRef);
+    else this.#live.sendMissed(() => this.#missedSince(since, channel, clientRef), clientRef);
   }
 
   end(): void {
@@ -187,6 +193,17 @@ export class Subscription {
   }
 
   readonly #stopped = (): boolean => this.#ended;
+
+  /** What the entries of a stream after an id have changed; null if that is not known, which a status tells the client. */
+  async #missedSince(since: string, live: LiveChannel, clientRef: string | null): Promise<Remainder | null> {
+    const { channel } = this;
+    const missed = await missedSince(since, live, this.#services, this.#subscriber);
+    const isKnown = typeof missed !== 'string';
+    this.#services.metrics.state.recovered(isKnown ? 'recovered' : missed);
+    if (isKnown) return missed;
+    if (!this.#ended) this.tell({ status: 'recovery', channel, recovered: false, reason: missed }, clientRef);
+    return null;
+  }
 
   /** Sends the entries of a stream after an id, and the outcome. Returns whether all of them were available. */
   async #recover(hold: LiveBuffer, since: string, clientRef: string | null): Promise<boolean> {

@@ -155,12 +155,12 @@ export class Subscriptions implements Affected {
     }
   }
 
-  async #subscribeLive(channel: string, { clientRef = null }: SubscribeOptions): Promise<void> {
+  async #subscribeLive(channel: string, options: SubscribeOptions): Promise<void> {
     if (this.#closed) return;
     const existing = this.#byChannel.get(channel);
     const subscription = existing ?? this.#add(channel, false);
     try {
-      await subscription.goLive(clientRef);
+      await subscription.goLive(options);
       if (existing === undefined) this.#services.log?.subscribed(this.#subscriber, channel);
     } catch (error) {
       if (existing === undefined) this.#end(subscription);

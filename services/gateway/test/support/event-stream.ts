@@ -3,20 +3,39 @@ import { until } from '@viaduct/testkit/wait';
 import { EventSource } from 'eventsource';
 import type { Feature } from 'geojson';
 
+/** The set that a client of an event stream holds according to docs/http-api.md. */
+export class HeldFeatures {
+  readonly held = new Map<unknown, Feature>();
+
+  /** Ids of the features that the client holds. */
+  get ids(): unknown[] {
+    return [...this.held.keys()].sort();
+  }
+
+  protected apply(name: string, data: unknown): void {
+    const { id } = data as Feature;
+    if (name === 'reset') this.held.clear();
+    else if (name === 'enter' || name === 'update') this.held.set(id, data as Feature);
+    else if (name === 'leave') this.held.delete(id);
+    else if (name === 'view')
+      for (const left of (data as { left?: unknown[] }).left ?? []) this.held.delete(left);
+  }
+}
+
 const NAMES = ['reset', 'enter', 'update', 'leave', 'view', 'status', 'end'] as const;
 
 type EventName = (typeof NAMES)[number];
 
-/** A client of an event stream, and the set that it holds according to docs/http-api.md. */
-export class EventStream {
+/** A client of an event stream. */
+export class EventStream extends HeldFeatures {
   readonly events: { name: EventName; data: unknown }[] = [];
-  readonly held = new Map<unknown, Feature>();
   /** Statuses of refused attempts. */
   readonly refusals: (number | undefined)[] = [];
   readonly #source: EventSource;
 
   /** @param headers of its requests */
   constructor(url: string, headers: Record<string, string> = {}) {
+    super();
     this.#source = new EventSource(url, {
       fetch: (input, init) => fetch(input, { ...init, headers: { ...init?.headers, ...headers } }),
     });
@@ -34,11 +53,6 @@ export class EventStream {
     return stream;
   }
 
-  /** Ids of the features that the client holds. */
-  get ids(): unknown[] {
-    return [...this.held.keys()].sort();
-  }
-
   /** Resolves with the data of the first event of that name. */
   async has(name: EventName): Promise<unknown> {
     const find = () => this.events.find((event) => event.name === name);
@@ -51,11 +65,6 @@ export class EventStream {
 
   #take(name: EventName, data: unknown): void {
     this.events.push({ name, data });
-    const { id } = data as Feature;
-    if (name === 'reset') this.held.clear();
-    else if (name === 'enter' || name === 'update') this.held.set(id, data as Feature);
-    else if (name === 'leave') this.held.delete(id);
-    else if (name === 'view')
-      for (const left of (data as { left?: unknown[] }).left ?? []) this.held.delete(left);
+    this.apply(name, data);
   }
 }

@@ -124,6 +124,11 @@ export class HashSync {
     return this.#repair;
   }
 
+  /** Whether messages were missed that only another read, which follows by itself, will have. */
+  get owesGap(): boolean {
+    return this.#again && this.#hadGap;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -24,6 +24,7 @@ import type { LiveFeature } from './live-feature.js';
 import { Before, keyOf, LiveIndex } from './live-index.js';
 import { LiveView, type ViewedChannel, type Viewer } from './live-view.js';
 import { Notifications } from './notifications.js';
+import { StreamTrace } from './stream-trace.js';
 
 /** Sessions that need an encoded feature within this time share it, in ms. */
 const SHARE_MS = 1_000;
@@ -58,6 +59,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   #encoded: LiveFeature[] = [];
   #filled = false;
   #closed = false;
+  readonly #trace = new StreamTrace();
 
   constructor(name: string, deps: LiveDeps, owner: LiveOwner) {
     this.name = name;
@@ -98,6 +100,11 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     return this.#closed;
   }
 
+  /** Id of the entry of the stream after which a client can recover; null if entries do not tell all changes. */
+  get position(): string | null {
+    return this.#expiry === null && this.#notifications === null ? this.#trace.position : null;
+  }
+
   /**
    * Fills the index. Messages may come meanwhile.
    *
@@ -106,6 +113,8 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
    */
   async fill(claim: Claim): Promise<void> {
     await this.#notifications?.open();
+    const { streams } = this.#deps.source;
+    if (streams.has(this.name)) this.#trace.reached(streams.position(this.name));
     await this.#sync.read('start', claim);
     this.#filled = true;
   }
@@ -127,6 +136,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** Messages may have been missed: brings the index in line with the hash, and tells everybody what differs. */
   missed(): void {
+    this.#trace.missed();
     void this.#sync.repair();
   }
 
@@ -153,6 +163,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** Marks that every client holds its view again. */
   repaired(): void {
+    this.#trace.repaired(this.#sync.owesGap);
     for (const view of this.#views) view.repaired();
   }
 
@@ -165,14 +176,12 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   }
 
   take(content: GeoMessage, arrival: Arrival): void {
-    if (this.#closed) return;
-    try {
-      const features = content.features();
-      if (features === null) this.#pass(content, arrival);
-      else for (const feature of features) this.#takeFeature(feature, arrival);
-    } catch (error) {
-      this.#deps.failed(this.name, error);
-    }
+    const features = content.features();
+    if (features === null) this.#run(() => this.#pass(content, this.#trace.part(arrival, true)));
+    else
+      for (const [i, feature] of features.entries())
+        this.#takePart(feature, arrival, i === features.length - 1);
+    this.#trace.reached(arrival.id);
   }
 
   async takeBig(arrival: Arrival): Promise<void> {
@@ -180,15 +189,16 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     if (content === null || this.#closed) return;
     const features = content.features();
     if (features === null) {
-      this.#pass(content, arrival);
+      this.take(content, arrival);
       return;
     }
     let until = await this.scheduler.next();
-    for (const feature of features) {
+    for (const [i, feature] of features.entries()) {
       if (performance.now() > until) until = await this.scheduler.next();
       if (this.#closed) return;
-      this.take(feature, arrival);
+      this.#takePart(feature, arrival, i === features.length - 1);
     }
+    this.#trace.reached(arrival.id);
   }
 
   /** Puts a feature into the index. Sessions that see it now receive it; those that saw it before receive a leave. */
@@ -244,6 +254,19 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#sync.close();
     this.#expiry?.close();
     this.#notifications?.close();
+  }
+
+  #takePart(feature: GeoMessage, arrival: Arrival, isLast: boolean): void {
+    this.#run(() => this.#takeFeature(feature, this.#trace.part(arrival, isLast)));
+  }
+
+  #run(step: () => void): void {
+    if (this.#closed) return;
+    try {
+      step();
+    } catch (error) {
+      this.#deps.failed(this.name, error);
+    }
   }
 
   #takeFeature(content: GeoMessage, arrival: Arrival): void {

@@ -16,7 +16,7 @@ import type { FairScheduler } from '../fair-scheduler.js';
 import type { LiveMetrics } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
-import { LiveWalk } from './live-walk.js';
+import { LiveWalk, type Remainder } from './live-walk.js';
 import { Sight } from './sight.js';
 
 /** The session that a live view belongs to. */
@@ -34,6 +34,8 @@ export interface ViewedChannel {
   readonly metrics: LiveMetrics;
   /** True while the index is brought in line with the hash. */
   readonly repairing: boolean;
+  /** Id of the entry of the stream after which a client can recover; null if it cannot. */
+  readonly position: string | null;
   /** Puts a view where it belongs now. Resolves when features are found by its box. */
   place(view: LiveView): Promise<void>;
   remove(view: LiveView): void;
@@ -66,6 +68,8 @@ export class LiveView implements Member {
   #run = 0;
   #placed: Promise<void>;
   #snapshot: RunningSnapshot | null = null;
+  /** The recovery whose mark is due; null if none is. */
+  #recovery: Pick<RunningSnapshot, 'clientRef'> | null = null;
   /** Whether the view changed while a snapshot was under way, so that a mark is due after it. */
   #owesMark = false;
   /** The change with which the session last received a feature. */
@@ -101,9 +105,21 @@ export class LiveView implements Member {
 
   /** Sends everything that is in the view, between `snapshot_begin` and `snapshot_end`. */
   sendAll(reason: SnapshotReason, clientRef: string | null = null): void {
+    this.#recovery = null;
     this.#snapshot = { reason, clientRef };
     this.#tell({ status: 'snapshot_begin', channel: this.#channel.name, reason }, clientRef);
     this.#runSnapshot(++this.#run, this.#channel.index.change).catch(this.#failed);
+  }
+
+  /**
+   * Sends what the client has missed since it held the view, and marks it; or everything.
+   *
+   * @param find resolves with what the client has missed; null if that is not known
+   */
+  sendMissed(find: () => Promise<Remainder | null>, clientRef: string | null): void {
+    // If the view changes meanwhile, everything is sent.
+    this.#snapshot = { reason: 'subscribed', clientRef };
+    this.#runMissed(++this.#run, find, clientRef).catch(this.#failed);
   }
 
   /** The session has another view: sends the difference. */
@@ -134,8 +150,7 @@ export class LiveView implements Member {
     const entered = this.#repaired;
     this.#repaired = 0;
     // A walk that is under way ends with a mark of its own.
-    if (this.#walk === null && this.#snapshot === null)
-      this.#tell({ status: 'view', channel: this.#channel.name, reason: 'gap', entered, left: [] }, null);
+    if (this.#walk === null && this.#snapshot === null) this.#mark(entered, [], 'gap');
   }
 
   /** Ends it: the session does not want it any more. */
@@ -169,18 +184,38 @@ export class LiveView implements Member {
     this.#endSnapshot(count, walk.outside(count));
   }
 
-  /** Sends the difference to the session's view, and to those that it has while the difference is found. */
-  async #runChange(run: number): Promise<void> {
+  async #runMissed(
+    run: number,
+    find: () => Promise<Remainder | null>,
+    clientRef: string | null,
+  ): Promise<void> {
+    const [missed] = await Promise.all([find(), this.#placed]);
+    if (this.#run !== run) return;
+    if (missed === null) {
+      this.sendAll('subscribed', clientRef);
+      return;
+    }
+    this.#snapshot = null;
+    this.#recovery = { clientRef };
+    await this.#runChange(run, missed);
+  }
+
+  /**
+   * Sends the difference to the session's view, and to those that it has while the difference is found.
+   *
+   * @param missed what the client lacks of the view in force
+   */
+  async #runChange(run: number, missed?: Remainder): Promise<void> {
     const stopped = (): boolean => this.#run !== run || this.#viewer.outbox.closed;
     const turns = { scheduler: this.#channel.scheduler, session: this.#viewer, stopped };
     this.#isComparing = true;
     let walk: LiveWalk;
     do {
-      const owed = this.#walk === null ? undefined : await this.#walk.remainder(turns);
+      const owed = this.#walk === null ? missed : await this.#walk.remainder(turns);
       if (stopped()) return;
       const { index } = this.#channel;
       const from = new Sight(index, this.view);
-      this.#switch();
+      if (this.#viewer.view.version !== this.view.version) this.#switch();
       walk = new LiveWalk(index, from, new Sight(index, this.view), owed);
       this.#walk = walk;
       await walk.findLeaving(turns);
@@ -190,7 +225,10 @@ export class LiveView implements Member {
     const count = await this.#send(run, walk);
     if (count === null) return;
     this.#walk = null;
-    this.#mark(count, walk.left());
+    const recovery = this.#recovery;
+    this.#recovery = null;
+    if (recovery === null) this.#mark(count, walk.left());
+    else this.#mark(count, walk.left(), 'recovered', recovery.clientRef);
   }
 
   /** Puts the session's view in force. */
@@ -224,22 +262,38 @@ export class LiveView implements Member {
     this.#snapshot = null;
     const { area, held } = this.view;
     const known = area === null && !held ? { outside } : {};
-    this.#tell({ status: 'snapshot_end', channel: this.#channel.name, count, ...known }, clientRef);
+    const id = this.#position;
+    const traced = id === null ? {} : { id };
+    this.#tell(
+      { status: 'snapshot_end', channel: this.#channel.name, count, ...known, ...traced },
+      clientRef,
+    );
     this.#channel.metrics.snapshotSent(reason);
     if (this.#owesMark) this.#mark(0, []);
     this.#owesMark = false;
   }
 
-  #mark(entered: number, left: FeatureId[]): void {
-    const ids = left.map(idText).join(',');
+  #mark(
+    entered: number,
+    left: FeatureId[],
+    reason?: ViewStatus['reason'],
+    clientRef: string | null = null,
+  ): void {
     const channel = JSON.stringify(this.#channel.name);
+    const why = reason === undefined ? '' : `,"reason":"${reason}"`;
+    const ids = left.map(idText).join(',');
+    const id = this.#position === null ? '' : `,"id":"${this.#position}"`;
     // Written by hand, because JSON.stringify has no way to write large integers.
-    this.#viewer.tell(
-      statusText(`{"status":"view","channel":${channel},"entered":${entered},"left":[${ids}]}`, null, true),
-    );
+    const text = `{"status":"view","channel":${channel}${why},"entered":${entered},"left":[${ids}]${id}}`;
+    this.#viewer.tell(statusText(text, clientRef, true));
   }
 
-  #tell(status: SnapshotBeginStatus | SnapshotEndStatus | ViewStatus, clientRef: string | null): void {
+  /** The id of a mark; null if a client cannot recover from there. */
+  get #position(): string | null {
+    return this.view.area === null ? this.#channel.position : null;
+  }
+
+  #tell(status: SnapshotBeginStatus | SnapshotEndStatus, clientRef: string | null): void {
     this.#viewer.tell(statusMessage(status, clientRef));
   }
 }

@@ -2,35 +2,88 @@ import { envelopeParts, STATUS_SOURCE } from '@viaduct/protocol';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { OutMessage, Queue } from '../../delivery/messages.js';
 
+/** How a message changes what the client can recover from: it holds its view, lacks some of it, or will never be sure. */
+type Turn = 'holds' | 'lacks' | 'never';
+
 /** A message as an event of an event stream. */
-const EVENT: Encoder<OutMessage, Buffer> = { encode: (message) => Buffer.from(eventOf(message.json)) };
+interface Event {
+  readonly bytes: Buffer;
+  /** The same with the id of its entry of the stream, if it has one. */
+  readonly bytesWithId: Buffer;
+  readonly turn: Turn | null;
+}
+
+const EVENT: Encoder<OutMessage, Event> = { encode: (message) => eventOf(message.json) };
 
 /** A queue as the events of its messages. */
-export const EVENTS: Encoder<Queue, Buffer> = {
-  encode(queue) {
-    if (queue.previous === null) return queue.last.encodedBy(EVENT);
-    return Buffer.concat(queue.toArray().map((message) => message.encodedBy(EVENT)));
-  },
+const EVENTS: Encoder<Queue, Buffer> = joined(({ bytes }) => bytes);
+const EVENTS_WITH_IDS: Encoder<Queue, Buffer> = joined(({ bytesWithId }) => bytesWithId);
+
+/** The messages of a queue that change what a client can recover from. */
+const TURNS: Encoder<Queue, readonly OutMessage[]> = {
+  encode: (queue) => queue.toArray().filter((message) => message.encodedBy(EVENT).turn !== null),
 };
 
-/** An event (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation). */
-export function eventText(name: string, data: string): string {
+function joined(of: (event: Event) => Buffer): Encoder<Queue, Buffer> {
+  return {
+    encode(queue) {
+      if (queue.previous === null) return of(queue.last.encodedBy(EVENT));
+      return Buffer.concat(queue.toArray().map((message) => of(message.encodedBy(EVENT))));
+    },
+  };
+}
+
+/**
+ * Writes the messages of one client as events. An event has an id only while the client holds its view: with the last id that
+ * it has received, it then recovers everything that it lacks.
+ */
+export class EventWriter {
+  #sendsIds = false;
+  #neverAgain = false;
+
+  /** The events of a queue. */
+  write(queue: Queue): Buffer {
+    if (queue.encodedBy(TURNS).length === 0)
+      return queue.encodedBy(this.#sendsIds ? EVENTS_WITH_IDS : EVENTS);
+    return Buffer.concat(queue.toArray().map((message) => this.#writeOne(message.encodedBy(EVENT))));
+  }
+
+  #writeOne({ bytes, bytesWithId, turn }: Event): Buffer {
+    if (turn === 'never') this.#neverAgain = true;
+    if (turn !== null) this.#sendsIds = turn === 'holds' && !this.#neverAgain;
+    return this.#sendsIds || (turn !== null && turn !== 'holds') ? bytesWithId : bytes;
+  }
+}
+
+/**
+ * An event (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
+ *
+ * @param id the id that the client then has; empty for none, undefined for that of before
+ */
+export function eventText(name: string, data: string, id?: string): string {
   // JSON text may have several lines.
   const lines = data.split(/\r\n|\r|\n/u).map((line) => `data: ${line}\n`);
-  return `event: ${name}\n${lines.join('')}\n`;
+  return `event: ${name}\n${id === undefined ? '' : `${`id: ${id}`.trim()}\n`}${lines.join('')}\n`;
 }
 
-function eventOf(envelope: string): string {
-  const { source, content, event } = envelopeParts(envelope);
+function eventOf(envelope: string): Event {
+  const { source, content, event, id } = envelopeParts(envelope);
   if (source === STATUS_SOURCE) return statusEvent(content);
-  if (event === 'add') return eventText('enter', content);
-  return eventText(event === undefined ? 'update' : 'leave', content);
+  const name = event === 'add' ? 'enter' : event === undefined ? 'update' : 'leave';
+  return asEvent(name, content, id, null);
 }
 
-function statusEvent(content: string): string {
-  const status = JSON.parse(content) as { status: string; count?: number };
-  if (status.status === 'snapshot_begin') return eventText('reset', content);
+function statusEvent(content: string): Event {
+  const { status, id } = JSON.parse(content) as { status: string; id?: string };
+  if (status === 'snapshot_begin') return asEvent('reset', content, '', 'lacks');
   // As at any other mark, the client holds exactly its view.
-  if (status.status === 'snapshot_end') return eventText('view', content);
-  return eventText(status.status === 'view' ? 'view' : 'status', content);
+  if (status === 'snapshot_end' || status === 'view')
+    return asEvent('view', content, id, id === undefined ? null : 'holds');
+  if (status === 'live_ended') return asEvent('status', content, '', 'never');
+  return asEvent('status', content, undefined, null);
+}
+
+function asEvent(name: string, data: string, id: string | undefined, turn: Turn | null): Event {
+  const bytes = Buffer.from(eventText(name, data));
+  return { bytes, bytesWithId: id === undefined ? bytes : Buffer.from(eventText(name, data, id)), turn };
 }

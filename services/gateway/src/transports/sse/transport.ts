@@ -12,7 +12,7 @@ import {
   type Transport,
   type TransportObserver,
 } from '../transport.js';
-import { EVENTS, eventText } from './events.js';
+import { EventWriter, eventText } from './events.js';
 
 /** The time that the last events have to leave, in ms, before the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -30,6 +30,8 @@ export interface Watch {
   readonly view: Pick<View, 'axisOrder' | 'crs'>;
   /** Null for all places. */
   readonly box: { readonly bbox: Bbox; readonly isInViewCrs: boolean } | null;
+  /** Id of the last event that the client has received from an earlier stream with this view; null for none. */
+  readonly since: string | null;
 }
 
 /** The view cannot be shown: the error with which a command of the session failed. */
@@ -57,6 +59,7 @@ class SseConnection implements SessionConnection {
   closeCode: number | null = null;
   readonly #response: ServerResponse;
   readonly #begin: () => void;
+  readonly #events = new EventWriter();
 
   /** @param begin called before the first event is written, and each later one */
   constructor(
@@ -74,7 +77,7 @@ class SseConnection implements SessionConnection {
   write(queue: Queue): void {
     if (this.#response.writableEnded || this.#response.destroyed) return;
     this.#begin();
-    this.#response.write(queue.encodedBy(EVENTS));
+    this.#response.write(this.#events.write(queue));
   }
 
   get congested(): boolean {
@@ -215,11 +218,11 @@ function retryText(): string {
 }
 
 /** The commands that show a view. Their order decides in which CRS the box is. */
-function commandsFor({ channel, view, box }: Watch): CommandLine[] {
+function commandsFor({ channel, view, box, since }: Watch): CommandLine[] {
   const projection = command('PROJECTION', [view.crs.id], { axis_order: view.axisOrder });
   const { minX, minY, maxX, maxY } = box?.bbox ?? { minX: 0, minY: 0, maxX: 0, maxY: 0 };
   const bbox = command('BBOX', [minX, minY, maxX, maxY].map(String), {});
-  const subscription = command('SUB', [channel], { live: 'true' });
+  const subscription = command('SUB', [channel], { live: 'true', ...(since !== null && { since }) });
   if (box === null) return [projection, subscription];
   if (box.isInViewCrs) return [projection, bbox, subscription];
   return [command('PROJECTION', ['epsg:4326'], {}), bbox, projection, subscription];

@@ -1,0 +1,54 @@
+import type { FeatureId } from '@viaduct/geo-worker';
+import type { UnrecoveredReason } from '@viaduct/protocol';
+import type { FairScheduler } from '../fair-scheduler.js';
+import type { Reader } from '../read-room.js';
+import type { RecoveryReader } from '../recoveries.js';
+import type { LiveChannel } from './live-channel.js';
+import type { LiveFeature } from './live-feature.js';
+import { keyOf } from './live-index.js';
+import type { Viewer } from './live-view.js';
+import type { Remainder } from './live-walk.js';
+
+/** The parts of the gateway that a recovery needs. */
+interface Services {
+  readonly recoveries: RecoveryReader;
+  readonly scheduler: FairScheduler;
+}
+
+/**
+ * What a live view owes a client that held it when it received an entry of the stream: the features that later entries are
+ * about. Later changes must already reach the client as messages.
+ *
+ * @returns why that is not known, if it is not
+ */
+export async function missedSince(
+  since: string,
+  { name, index, position }: LiveChannel,
+  { recoveries, scheduler }: Services,
+  viewer: Viewer & Reader,
+): Promise<Remainder | UnrecoveredReason> {
+  const recovery = await recoveries.read(name, since, performance.now(), viewer);
+  if (!recovery.recovered) return recovery.reason;
+  const { entries, first } = recovery;
+  try {
+    // An area may have been another one then.
+    if (position === null || viewer.view.area !== null) return 'untraced';
+    const unsent = new Set<LiveFeature>();
+    const left = new Map<string, FeatureId>();
+    const { value } = entries;
+    let until = await scheduler.next(viewer);
+    for (let i = first; i < value.values.length; i++) {
+      if (performance.now() > until) until = await scheduler.next(viewer);
+      for (const feature of value.content(i)?.features() ?? []) {
+        const id = index.idOf(feature);
+        if (id === null) continue;
+        const present = index.get(keyOf(id));
+        if (present !== undefined) unsent.add(present);
+        left.set(keyOf(id), id);
+      }
+    }
+    return { unsent, left };
+  } finally {
+    entries.release();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Arrival } from '../../delivery/detour.js';
+
+/** How far a live channel has followed its stream. */
+export class StreamTrace {
+  #latestId: string | null = null;
+  #isBehind = false;
+
+  /** Id of the latest entry that clients have as a whole; null if they lack earlier ones, or there is none. */
+  get position(): string | null {
+    return this.#isBehind ? null : this.#latestId;
+  }
+
+  /** Everything up to that entry has been taken. */
+  reached(id: string | null): void {
+    this.#latestId = id;
+  }
+
+  /** Messages are missing until the hash has been read. */
+  missed(): void {
+    this.#isBehind = true;
+  }
+
+  /** The hash has been read. */
+  repaired(owesMore: boolean): void {
+    this.#isBehind = owesMore;
+  }
+
+  /**
+   * Part of a message as clients receive it. An id tells that the client has the stream up to that entry, so only the last
+   * part has one, and none while earlier entries are missing.
+   */
+  part(arrival: Arrival, isLast: boolean): Arrival {
+    return arrival.id === null || (isLast && !this.#isBehind) ? arrival : { ...arrival, id: null };
+  }
+}
