@@ -50,6 +50,7 @@ export default defineConfig({
       lane('long', { include: '**/*.long.test.ts', exclude: ['**/*.browser.long.test.ts'] }, [
         'nginx',
         'gdal',
+        'mosquitto',
       ]),
       lane('long-browser', { include: '**/*.browser.long.test.ts' }, ['browser']),
       lane('kubernetes', { include: MANIFESTS }, ['helm']),

@@ -26,7 +26,7 @@ const OUTSIDE = [
 /** The parts of the book, with the names of their pages in docs/. */
 const PARTS = {
   Start: ['getting-started', 'concepts', 'faq', 'comparison', 'troubleshooting'],
-  'Put data in': ['producers'],
+  'Put data in': ['producers', 'feeds'],
   'Show it': ['maps', 'your-page', 'authentication', 'http-api'],
   Move: ['moving-from-redis_websocket_api', 'moving-to-live-views'],
   Run: ['operations', 'security', 'settings', 'limits', 'scaling', 'performance', 'reliability', 'metrics'],

@@ -72,6 +72,16 @@ export async function ensureGdal() {
   await ensureProgram({ what: 'GDAL', programs: ['ogr2ogr'], package: 'gdal-bin' });
 }
 
+/**
+ * Makes sure that there is a broker for MQTT. Debian has it where only root's PATH leads.
+ *
+ * @throws {Error} that says what to install
+ */
+export async function ensureMosquitto() {
+  const programs = ['mosquitto', '../sbin/mosquitto'];
+  await ensureProgram({ what: 'an MQTT broker', programs, package: 'mosquitto' });
+}
+
 /** The packages that the examples in Python import, and Debian's that have them. */
 const PYTHON_PACKAGES = { websockets: 'python3-websockets', redis: 'python3-redis' };
 

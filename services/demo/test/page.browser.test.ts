@@ -92,6 +92,12 @@ describe('the start page', () => {
     await page.locator('#zoom-out').click();
     await expect.poll(() => page.evaluate('location.hash')).toBe('#map=10/10/-30&crs=3857');
     await keepPicture(page, 'open-sea');
+    await page.evaluate("location.hash = '#map=6/47/8&crs=3857&channel=demo:planes'");
+    await expect.poll(() => textOf(page, 'own-state')).toMatch(/^[1-9]\d* of demo:planes in view$/);
+    expect(await page.locator('#own-channel').inputValue()).toBe('demo:planes');
+    await page.reload();
+    await expect.poll(() => textOf(page, 'own-state')).toMatch(/^[1-9]\d* of demo:planes in view$/);
+    expect(await page.evaluate('location.hash')).toBe('#map=6/47/8&crs=3857&channel=demo%3Aplanes');
     expect(complaints).toEqual([]);
   });
 

@@ -62,13 +62,16 @@ const ownChannel = new OwnChannel(
   (source) => live.showOwn(source),
   (state) => ownData.show(state),
 );
-const ownData = new OwnData((channel) => ownChannel.choose(channel));
+const ownData = new OwnData((channel) => {
+  ownChannel.choose(channel);
+  showAddress();
+});
 
 drawLegend(colours);
 new ThemeButton(schemes);
 const projections = new ProjectionSwitch(live.crs, (crs) => live.setCrs(crs));
 // The address always leads to what the map shows.
-live.map.on('moveend', () => history.replaceState(null, '', hashOf(live.crs, live.look)));
+live.map.on('moveend', showAddress);
 addEventListener('hashchange', () => follow(location.hash));
 byId('zoom-in', HTMLButtonElement).addEventListener('click', () => live.zoom(1));
 byId('zoom-out', HTMLButtonElement).addEventListener('click', () => live.zoom(-1));
@@ -81,10 +84,16 @@ schemes.onChange((scheme) => {
 });
 live.load().catch((error: unknown) => notice(String(error)));
 begin(viaduct);
+if (linked.channel !== null) ownData.choose(linked.channel);
+
+function showAddress(): void {
+  history.replaceState(null, '', hashOf(live.crs, live.look, ownData.channel));
+}
 
 /** Shows what an address asks for that the user has entered on the open page. */
 function follow(hash: string): void {
-  const { crs, look } = readHash(hash);
+  const { crs, look, channel } = readHash(hash);
+  if (channel !== null && channel !== ownData.channel) ownData.choose(channel);
   if (look === null) return;
   live.go(crs ?? live.crs, look);
   projections.show(live.crs);

@@ -14,9 +14,12 @@ export interface Look {
 export interface Linked {
   readonly crs: MapCrs | null;
   readonly look: Look | null;
+  /** Of the user's own data. */
+  readonly channel: string | null;
 }
 
-/** Reads the end of an address: `#map=zoom/latitude/longitude&crs=2056`, as OpenStreetMap has it. */
+/** Reads the end of an address: `#map=zoom/latitude/longitude&crs=2056&channel=buses`. The first part is as OpenStreetMap
+ * has it. */
 export function readHash(hash: string): Linked {
   const parameters = new URLSearchParams(hash.replace(/^#/u, ''));
   const code = `EPSG:${parameters.get('crs') ?? ''}`;
@@ -28,12 +31,22 @@ export function readHash(hash: string): Linked {
   return {
     crs: MAP_CRSS.find((crs) => crs.code === code) ?? null,
     look: isPlace ? { place: [longitude, latitude], metres: METRES_AT_ZOOM_0 / 2 ** zoom } : null,
+    channel: parameters.get('channel') || null,
   };
 }
 
-/** The end of the address of a map. */
-export function hashOf({ code }: MapCrs, { place: [longitude, latitude], metres }: Look): string {
+/**
+ * The end of the address of a map.
+ *
+ * @param channel empty for none
+ */
+export function hashOf(
+  { code }: MapCrs,
+  { place: [longitude, latitude], metres }: Look,
+  channel: string,
+): string {
   const zoom = Math.log2(METRES_AT_ZOOM_0 / metres);
   const map = [zoom.toFixed(2), latitude.toFixed(4), longitude.toFixed(4)].map(Number).join('/');
-  return `#map=${map}&crs=${code.slice('EPSG:'.length)}`;
+  const own = channel === '' ? '' : `&${new URLSearchParams({ channel })}`;
+  return `#map=${map}&crs=${code.slice('EPSG:'.length)}${own}`;
 }

@@ -12,7 +12,8 @@ const WORLDWIDE = [
 const AROUND = [
   { from: 300, step: 1 },
   { from: 100, step: 0.25 },
-  { from: 0, step: 0.1 },
+  { from: 25, step: 0.1 },
+  { from: 0, step: 0.02 },
 ] as const;
 
 const METRES_PER_DEGREE = 111_320;
@@ -59,7 +60,7 @@ export class Graticule {
   ): { readonly lines: readonly Piece[]; readonly crossings: readonly Crossing[] } {
     const worldwide = WORLDWIDE.find(({ from }) => metresPerPixel > from);
     if (worldwide !== undefined) return { lines: this.#worldwideLines(worldwide.step), crossings: [] };
-    const { step } = AROUND.find(({ from }) => metresPerPixel > from) ?? AROUND[2];
+    const { step } = AROUND.find(({ from }) => metresPerPixel > from) ?? AROUND[3];
     const place = this.#unproject([...center]);
     if (!place.every(Number.isFinite)) return { lines: [], crossings: [] };
     const needed = extentAround(place, metresPerPixel, 1);

@@ -25,8 +25,11 @@ import type { Kind } from './symbols.js';
 import { ROTATION, VehicleLayer } from './vehicle-layer.js';
 import { type Detail, loadWorld } from './world.js';
 
-/** Maximum zoom, in metres per pixel: the outlines have no more details. */
-const CLOSEST = 60;
+/**
+ * Maximum zoom, in metres per pixel: far beyond the details of the outlines, because data of the user's own may be
+ * about streets.
+ */
+const CLOSEST = 8;
 
 /**
  * A map with more metres per pixel shows part of the world rather than a place; it does not stay there in another

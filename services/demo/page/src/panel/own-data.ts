@@ -8,18 +8,31 @@ export type ChannelState =
 
 /** Lets the user name a channel of their own, and says what became of it. */
 export class OwnData {
+  readonly #input = byId('own-channel', HTMLInputElement);
   readonly #text = byId('own-state', HTMLElement);
+  readonly #onChoice: (channel: string) => void;
   #channel = '';
 
   /** @param onChoice called with a channel; empty for none */
   constructor(onChoice: (channel: string) => void) {
-    const input = byId('own-channel', HTMLInputElement);
+    this.#onChoice = onChoice;
     byId('own', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#channel = input.value.trim();
-      setText(this.#text, '');
-      onChoice(this.#channel);
+      this.choose(this.#input.value.trim());
     });
+  }
+
+  /** Empty for none. */
+  get channel(): string {
+    return this.#channel;
+  }
+
+  /** Chooses a channel as the user does with the form; empty for none. */
+  choose(channel: string): void {
+    this.#channel = channel;
+    this.#input.value = channel;
+    setText(this.#text, '');
+    this.#onChoice(channel);
   }
 
   show(state: ChannelState): void {

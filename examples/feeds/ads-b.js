@@ -1,0 +1,65 @@
+// Aircraft, from the JSON of readsb, dump1090 or tar1090: npm install ioredis, then
+//
+//   node ads-b.js                            the sample: planes over Switzerland
+//   node ads-b.js http://receiver.local/tar1090/data/aircraft.json
+//
+// See docs/feeds.md.
+import { documents } from './lib/documents.js';
+import { runFeed } from './lib/feed.js';
+
+/** Seconds between two requests: readsb writes the file each second. */
+const PAUSE = 1;
+
+/** Seconds after which a position is too old to be shown. */
+const SILENCE = 60;
+
+/**
+ * What of an aircraft is used here; docs of readsb call it README-json.md.
+ *
+ * @typedef {object} Aircraft
+ * @property {string} hex its address of 24 bits
+ * @property {string} [flight]
+ * @property {string} [t] type of aircraft
+ * @property {number} [lat]
+ * @property {number} [lon]
+ * @property {number} [seen_pos] age of the position, in seconds
+ * @property {number | 'ground'} [alt_baro] in feet
+ * @property {number} [gs] speed over ground, in knots
+ * @property {number} [track] in degrees
+ */
+
+/** @param {string} source */
+async function* read(source) {
+  for await (const text of documents(source, PAUSE)) {
+    /** @type {{ now: number, aircraft: Aircraft[] }} */
+    const { now, aircraft } = JSON.parse(text.toString());
+    yield { at: now, features: aircraft.flatMap(features) };
+  }
+}
+
+/**
+ * The aircraft as a feature, if its position is known.
+ *
+ * @param {Aircraft} aircraft
+ * @returns {import('./lib/feature-writer.js').Vehicle[]}
+ */
+function features({ hex, flight, t, lat, lon, seen_pos = 0, alt_baro, gs, track }) {
+  if (lat === undefined || lon === undefined || seen_pos > SILENCE) return [];
+  return [
+    {
+      type: 'Feature',
+      id: hex,
+      geometry: { type: 'Point', coordinates: [lon, lat] },
+      properties: { flight: flight?.trim(), type: t, altitude: alt_baro, speed: gs, heading: track },
+    },
+  ];
+}
+
+await runFeed({
+  name: 'ads-b.js',
+  channel: 'planes',
+  sources: 'the URL of an aircraft.json, a stored answer, or a folder of them',
+  sample: 'ads-b',
+  silence: SILENCE,
+  read,
+});

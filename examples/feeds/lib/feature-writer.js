@@ -1,0 +1,102 @@
+/**
+ * A vehicle as GeoJSON.
+ *
+ * @typedef {object} Vehicle
+ * @property {'Feature'} type
+ * @property {string} id
+ * @property {{ type: 'Point', coordinates: number[] }} geometry
+ * @property {Record<string, unknown>} properties
+ */
+
+/** Most features of a transaction: Redis serves nobody else while it runs one. */
+const MOST = 500;
+
+/** Writes vehicles into a hash and a channel, as docs/producers.md says, and removes those that have fallen silent. */
+export class FeatureWriter {
+  /** @type {import('ioredis').Redis} */
+  #redis;
+  #channel;
+  #silenceMs;
+  /** The last word on each vehicle, and when it came. @type {Map<string, { text: string, at: number }>} */
+  #heard = new Map();
+  #timer;
+
+  /**
+   * @param {import('ioredis').Redis} redis
+   * @param {string} channel
+   * @param {number} silenceMs
+   */
+  constructor(redis, channel, silenceMs) {
+    this.#redis = redis;
+    this.#channel = channel;
+    this.#silenceMs = silenceMs;
+    const fail = (/** @type {unknown} */ error) => console.error(error);
+    this.#timer = setInterval(() => this.#removeSilent().catch(fail), Math.min(silenceMs / 4, 5000));
+  }
+
+  /**
+   * A writer that also removes what an earlier run has left in the hash, unless it is heard of again.
+   *
+   * @param {ConstructorParameters<typeof FeatureWriter>} args
+   */
+  static async open(...args) {
+    const writer = new FeatureWriter(...args);
+    const [redis, channel] = args;
+    for (const id of await redis.hkeys(channel)) writer.#heard.set(id, { text: '', at: Date.now() });
+    return writer;
+  }
+
+  /**
+   * Writes those that differ from what was written before: what stands still needs no message.
+   *
+   * @param {Vehicle[]} features
+   */
+  async write(features) {
+    const changed = this.#hear(features);
+    for (let start = 0; start < changed.length; start += MOST) {
+      const transaction = this.#redis.multi();
+      for (const { id, text } of changed.slice(start, start + MOST))
+        transaction.hset(this.#channel, id, text).publish(this.#channel, text);
+      await all(transaction);
+    }
+  }
+
+  /** Notes who was heard of; returns what they say that is new. @param {Vehicle[]} features */
+  #hear(features) {
+    const changed = [];
+    for (const feature of features) {
+      const { id } = feature;
+      const text = JSON.stringify(feature);
+      if (this.#heard.get(id)?.text !== text) changed.push({ id, text });
+      this.#heard.set(id, { text, at: Date.now() });
+    }
+    return changed;
+  }
+
+  async #removeSilent() {
+    const last = Date.now() - this.#silenceMs;
+    const silent = [...this.#heard].filter(([, { at }]) => at < last).map(([id]) => id);
+    if (silent.length === 0) return;
+    const transaction = this.#redis.multi();
+    for (const id of silent) {
+      this.#heard.delete(id);
+      const gone = JSON.stringify({ type: 'Feature', id, geometry: null, properties: null });
+      transaction.hdel(this.#channel, id).publish(this.#channel, gone);
+    }
+    await all(transaction);
+  }
+
+  /** Ends the removals; what is in Redis stays. */
+  close() {
+    clearInterval(this.#timer);
+  }
+}
+
+/**
+ * Runs a transaction. ioredis reports the error of a single command only in the results.
+ *
+ * @param {import('ioredis').ChainableCommander} transaction
+ */
+async function all(transaction) {
+  for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
+}

@@ -1,0 +1,103 @@
+// Vehicles that report over MQTT, here in the format of Helsinki's buses and trams: npm install ioredis mqtt, then
+//
+//   node mqtt.js                             the sample: trams in Helsinki
+//   node mqtt.js mqtts://mqtt.hsl.fi:8883 '/hfp/v2/journey/ongoing/vp/tram/#'
+//
+// See docs/feeds.md.
+import { createReadStream } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import mqtt from 'mqtt';
+import { runFeed } from './lib/feed.js';
+import { lines } from './lib/lines.js';
+
+/** Seconds after which a vehicle is removed: each reports about once a second. */
+const SILENCE = 60;
+
+/**
+ * What is used of a message; https://digitransit.fi/en/developers/apis/5-realtime-api/vehicle-positions/ has all of it.
+ *
+ * @typedef {object} VehiclePosition
+ * @property {number} oper the vehicle's company
+ * @property {number} veh its number there
+ * @property {string} desi line, for passengers
+ * @property {number} tsi seconds since the epoch
+ * @property {number | null} [lat]
+ * @property {number | null} [long]
+ * @property {number | null} [hdg] in degrees
+ * @property {number | null} [spd] metres per second
+ */
+
+/**
+ * @param {string} source
+ * @param {string} [topic]
+ */
+async function* read(source, topic) {
+  for await (const message of messagesOf(source, topic)) {
+    const { VP: position } = /** @type {{ VP?: VehiclePosition }} */ (message ?? {});
+    if (position !== undefined) yield { at: position.tsi, features: features(position) };
+  }
+}
+
+/**
+ * @param {string} source
+ * @param {string} [topic]
+ * @returns {AsyncGenerator<unknown>}
+ */
+async function* messagesOf(source, topic) {
+  if (/^(mqtt|ws)s?:/.test(source)) {
+    if (topic === undefined) throw new Error(`say which topic of ${source}, such as 'vehicles/#'`);
+    for await (const text of subscribed(source, topic)) yield parsed(text);
+  } else for await (const line of lines(createReadStream(source))) yield JSON.parse(line).payload;
+}
+
+/**
+ * @param {string} broker
+ * @param {string} topic
+ * @returns {AsyncIterable<Buffer>}
+ */
+async function* subscribed(broker, topic) {
+  const payloads = new PassThrough({ objectMode: true });
+  // It reconnects by itself, and subscribes again.
+  const client = mqtt.connect(broker);
+  client.on('error', (error) => console.error(`${broker}: ${error.message}`));
+  client.on('message', (_, payload) => payloads.write(payload));
+  await client.subscribeAsync(topic);
+  console.error(`subscribed to ${topic}`);
+  yield* payloads;
+}
+
+/** What a publisher has sent, if it is JSON. @param {Buffer} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text.toString());
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * For vehicles of your own, change this: what a message says, as a feature, if it has a position.
+ *
+ * @param {VehiclePosition} position
+ * @returns {import('./lib/feature-writer.js').Vehicle[]}
+ */
+function features({ oper, veh, desi, lat, long, hdg, spd }) {
+  if (typeof lat !== 'number' || typeof long !== 'number') return [];
+  return [
+    {
+      type: 'Feature',
+      id: `${oper}/${veh}`,
+      geometry: { type: 'Point', coordinates: [long, lat] },
+      properties: { line: desi, heading: hdg ?? undefined, speed: spd ?? undefined },
+    },
+  ];
+}
+
+await runFeed({
+  name: 'mqtt.js',
+  channel: 'trams',
+  sources: "a broker's URL and a topic, or a file with a message in each line",
+  sample: 'mqtt.jsonl',
+  silence: SILENCE,
+  read,
+});

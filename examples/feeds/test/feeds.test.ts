@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import { expect, test } from 'vitest';
+import { LAST, samples } from '../make/samples.js';
+import { expectAt, watchedRedis } from './run-feed.js';
+
+const SAMPLES = fileURLToPath(new URL('../data/', import.meta.url));
+
+/** The feeds, each with its channel and its recording. */
+const FEEDS = [
+  ['gtfs-realtime.js', 'buses', 'gtfs-realtime'],
+  ['ads-b.js', 'planes', 'ads-b'],
+  ['ais.js', 'ships', 'ais.nmea'],
+  ['mqtt.js', 'trams', 'mqtt.jsonl'],
+] as const;
+
+test('the samples are what make/samples.js makes', () => {
+  for (const [file, content] of samples())
+    expect(readFileSync(join(SAMPLES, file)).equals(Buffer.from(content)), file).toBe(true);
+});
+
+// The places are those of the courses that the samples are made from, before any of the four formats encodes them.
+test.each(FEEDS)(
+  '%s writes into %s where the vehicles of a recording are at its end',
+  async (name, channel, sample) => {
+    const world = await watchedRedis(channel);
+    const feed = world.run(name, join(SAMPLES, sample));
+    expect(await feed.ended, feed.printed).toBe(0);
+    expectAt(await world.vehicles(), LAST[channel]);
+  },
+);
+
+test('without a source, each replays its sample, and removes what an earlier run has left', async () => {
+  await Promise.all(
+    FEEDS.map(async ([name, channel]) => {
+      const world = await watchedRedis(channel);
+      const left =
+        '{"type":"Feature","id":"left","geometry":{"type":"Point","coordinates":[8,47]},"properties":{}}';
+      await world.redis.multi().hset(channel, 'left', left).publish(channel, left).exec();
+      await eventually(() => expect(world.told.has('left')).toBe(true));
+      world.run(name, '--silence', '2');
+      const { told } = world;
+      await eventually(() => expect([...told.keys()].some((id) => LAST[channel].has(id))).toBe(true));
+      await eventually(() => expect(told.has('left')).toBe(false));
+      expect(await world.redis.hexists(channel, 'left')).toBe(0);
+    }),
+  );
+});
+
+test('planes that a receiver does not list any more are removed, and those that it lists again return', async () => {
+  const world = await watchedRedis('planes');
+  const plane = (hex: string, lon: number) => ({
+    hex,
+    flight: 'XSW1    ',
+    lat: 47,
+    lon,
+    seen_pos: 0.2,
+    track: 90,
+  });
+  let aircraft: object[] = [plane('4b1800', 8), plane('4b1801', 9), { hex: '4b1802', seen: 3 }];
+  const receiver = createHttpServer((_, response) => response.end(JSON.stringify({ now: 1, aircraft })));
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  atEnd(() => receiver.close());
+  const { port } = receiver.address() as { port: number };
+  world.run('ads-b.js', `http://127.0.0.1:${port}/aircraft.json`, '--silence', '3');
+  const shown = async () =>
+    [...(await world.vehicles()).values()].map(({ id, geometry }) => [id, geometry.coordinates]);
+  await eventually(async () =>
+    expect(await shown()).toEqual([
+      ['4b1800', [8, 47]],
+      ['4b1801', [9, 47]],
+    ]),
+  );
+  aircraft = [plane('4b1801', 9.1)];
+  await eventually(async () => expect(await shown()).toEqual([['4b1801', [9.1, 47]]]));
+  aircraft = [plane('4b1800', 8.2), plane('4b1801', 9.1)];
+  await eventually(async () =>
+    expect((await shown()).sort()).toEqual([
+      ['4b1800', [8.2, 47]],
+      ['4b1801', [9.1, 47]],
+    ]),
+  );
+});
+
+test('ships are followed over TCP, also after the connection was lost in the middle of a sentence', async () => {
+  const world = await watchedRedis('ships');
+  const text = readFileSync(join(SAMPLES, 'ais.nmea'), 'utf8');
+  // The second connection begins before the place where the first one has ended.
+  const parts = [text.slice(0, 9000), text.slice(7000)];
+  const receiver = createServer((socket) => socket.end(parts.shift() ?? ''));
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  atEnd(() => receiver.close());
+  const { port } = receiver.address() as { port: number };
+  world.run('ais.js', `127.0.0.1:${port}`);
+  await eventually(async () => expectAt(await world.vehicles(), LAST.ships));
+});
+
+test('AIS sentences that others have published are decoded to the values that they publish, and broken ones ignored', async () => {
+  const world = await watchedRedis('ships');
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-feeds-'));
+  atEnd(() => rmSync(folder, { recursive: true }));
+  // The first is the example of https://gpsd.gitlab.io/gpsd/AIVDM.html, with its values. The second is the first with another
+  // latitude, whose sum is wrong.
+  const sentence = '!AIVDM,1,1,,B,177KQJ5000G?tO`K>RA1wUbN0TKH,0*5C';
+  writeFileSync(
+    join(folder, 'published.nmea'),
+    `${sentence}\r\n${sentence.replace('RA1w', 'RB1w')}\r\nhello\r\n`,
+  );
+  const feed = world.run('ais.js', join(folder, 'published.nmea'));
+  expect(await feed.ended, feed.printed).toBe(0);
+  expect([...(await world.vehicles()).values()]).toEqual([
+    {
+      type: 'Feature',
+      id: '477553000',
+      geometry: { type: 'Point', coordinates: [-122.345833, 47.582833] },
+      properties: { heading: 181, speed: 0 },
+    },
+  ]);
+});
+
+test('a silence that is not a time is refused with the remedy', async () => {
+  const world = await watchedRedis('ships');
+  const feed = world.run('ais.js', '--silence', 'long');
+  expect(await feed.ended).toBe(1);
+  expect(feed.printed).toContain('--silence is "long"; it must be a number of seconds above 0');
+});

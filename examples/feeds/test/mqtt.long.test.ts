@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '@viaduct/testkit/ports';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
+import mqtt from 'mqtt';
+import { expect, test } from 'vitest';
+import { LAST } from '../make/samples.js';
+import { expectAt, watchedRedis } from './run-feed.js';
+
+const MESSAGES = readFileSync(fileURLToPath(new URL('../data/mqtt.jsonl', import.meta.url)), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as { topic: string; payload: { VP: { tsi: number } } });
+
+/** A broker on a port, with nothing but what the test needs. */
+async function startBroker(port: number): Promise<ChildProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-broker-'));
+  atEnd(() => rmSync(folder, { recursive: true }));
+  const config = join(folder, 'mosquitto.conf');
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+  const broker = spawn('mosquitto', ['-c', config], {
+    env: { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` },
+    stdio: 'ignore',
+  });
+  atEnd(() => broker.kill('SIGKILL'));
+  return broker;
+}
+
+test('trams that report over a broker are written, also after the broker was killed and restarted', async () => {
+  const port = await freePort();
+  const url = `mqtt://127.0.0.1:${port}`;
+  const broker = await startBroker(port);
+  const world = await watchedRedis('trams');
+  const feed = world.run('mqtt.js', url, '/hfp/v2/journey/ongoing/vp/tram/#');
+  const publisher = mqtt.connect(url, { reconnectPeriod: 100 });
+  publisher.on('error', () => {});
+  atEnd(() => publisher.end(true));
+  const publish = async (messages: typeof MESSAGES) => {
+    for (const { topic, payload } of messages)
+      await publisher.publishAsync(topic, JSON.stringify(payload), { qos: 1 });
+  };
+  await feed.prints('subscribed');
+  const half = MESSAGES.length / 2;
+  await publish(MESSAGES.slice(0, half));
+  await publisher.publishAsync('/hfp/v2/journey/ongoing/vp/bus/1/1', JSON.stringify(MESSAGES[0]?.payload));
+  await publisher.publishAsync('/hfp/v2/journey/ongoing/vp/tram/1/1', 'not JSON');
+  await eventually(async () => expect((await world.vehicles()).size).toBe(LAST.trams.size));
+  const ended = new Promise((resolve) => broker.once('close', resolve));
+  broker.kill('SIGKILL');
+  await ended;
+  await startBroker(port);
+  // What is published before the feed has subscribed again is lost, so the last word is repeated.
+  await eventually(
+    async () => {
+      await publish(MESSAGES.slice(-LAST.trams.size));
+      expectAt(await world.vehicles(), LAST.trams);
+    },
+    { everyMs: 200 },
+  );
+});

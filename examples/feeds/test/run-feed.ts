@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { until } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
+import { Redis } from 'ioredis';
+import { expect } from 'vitest';
+import type { Vehicle } from '../lib/feature-writer.js';
+
+const FOLDER = fileURLToPath(new URL('..', import.meta.url));
+
+/** A program of examples/feeds that writes into a Redis of the test. */
+export class RunningFeed {
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+  #printed = '';
+
+  constructor(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [name, ...args], {
+      cwd: FOLDER,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        this.#printed += chunk.toString();
+      });
+    this.ended = new Promise((resolve) => this.#child.once('close', resolve));
+    atEnd(() => this.stop());
+  }
+
+  get printed(): string {
+    return this.#printed;
+  }
+
+  /** Resolves when it has printed that. */
+  async prints(text: string): Promise<void> {
+    await until(() => this.#printed.includes(text), `the feed to print ${text}`, {
+      state: () => this.#printed,
+    });
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+}
+
+/** A Redis with what feeds write into a channel, and what a map of that channel has been told. */
+export async function watchedRedis(channel: string) {
+  const { server, redis } = await startWorld();
+  const listener = new Redis(server.url);
+  atEnd(() => listener.disconnect());
+  /** What the messages alone say. */
+  const told = new Map<string, string>();
+  listener.on('message', (_, text) => {
+    const { id, geometry } = JSON.parse(text) as { id: string; geometry: unknown };
+    if (geometry === null) told.delete(id);
+    else told.set(id, text);
+  });
+  await listener.subscribe(channel);
+  return {
+    redis,
+    told,
+    run: (name: string, ...args: string[]) => new RunningFeed(name, ['--redis', server.url, ...args]),
+    /** The vehicles in the hash by their ids, once the messages say the same. */
+    async vehicles(): Promise<Map<string, Vehicle>> {
+      const same = async () =>
+        JSON.stringify(sorted(await redis.hgetall(channel))) ===
+        JSON.stringify(sorted(Object.fromEntries(told)));
+      await until(same, 'the messages and the hash to agree');
+      return new Map([...told].map(([id, text]) => [id, JSON.parse(text) as Vehicle]));
+    },
+  };
+}
+
+function sorted(hash: Record<string, string>): [string, string][] {
+  return Object.entries(hash).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Expects the vehicles to be at places, within the precision of the formats: half a metre, and half a degree of heading. */
+export function expectAt(
+  vehicles: ReadonlyMap<string, Vehicle>,
+  places: ReadonlyMap<string, { lon: number; lat: number; heading: number }>,
+): void {
+  expect([...vehicles.keys()].sort()).toEqual([...places.keys()].sort());
+  for (const [id, { lon, lat, heading }] of places) {
+    const { geometry, properties } = vehicles.get(id) as Vehicle;
+    expect(geometry.coordinates[0]).toBeCloseTo(lon, 5);
+    expect(geometry.coordinates[1]).toBeCloseTo(lat, 5);
+    const turn = Math.abs(Number(properties.heading) - heading) % 360;
+    expect(Math.min(turn, 360 - turn)).toBeLessThanOrEqual(0.5);
+  }
+}
