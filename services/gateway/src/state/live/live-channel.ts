@@ -1,23 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import { GeoMessage, isIdentity } from '@viaduct/geo-worker';
-import {
-  encodeEnvelope,
-  encodeLeave,
-  type LeaveEvent,
-  type LiveEndReason,
-  type LiveEvent,
-} from '@viaduct/protocol';
-import { type Audience, type Delivery, renderFor } from '../../delivery/audience.js';
+import type { GeoMessage } from '@viaduct/geo-worker';
+import type { LeaveEvent, LiveEndReason, LiveEvent } from '@viaduct/protocol';
+import type { Audience, Delivery } from '../../delivery/audience.js';
 import { AudienceSet } from '../../delivery/audience-set.js';
-import { ConflationKey } from '../../delivery/conflation-key.js';
+import type { ConflationKey } from '../../delivery/conflation-key.js';
 import type { SessionName } from '../../delivery/connection.js';
 import type { Arrival, LiveTap } from '../../delivery/detour.js';
-import type { Member, MemberView } from '../../delivery/member.js';
-import { OutMessage } from '../../delivery/messages.js';
+import type { Member } from '../../delivery/member.js';
+import type { OutMessage } from '../../delivery/messages.js';
 import type { FairScheduler } from '../fair-scheduler.js';
 import type { Claim } from '../read-room.js';
 import { parseMessage } from '../snapshots.js';
 import { Expiry } from './expiry.js';
+import { FeatureMessages } from './feature-messages.js';
 import { HashSync, type SyncedChannel } from './hash-sync.js';
 import type { LiveDeps, LiveMetrics, Moment } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
@@ -26,8 +21,6 @@ import { LiveView, type ViewedChannel, type Viewer } from './live-view.js';
 import { Notifications } from './notifications.js';
 import { StreamTrace } from './stream-trace.js';
 
-/** Sessions that need an encoded feature within this time share it, in ms. */
-const SHARE_MS = 1_000;
 /** Up to this number of features, their places in a CRS are computed at once. */
 const FEW_FEATURES = 2_000;
 
@@ -47,6 +40,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly index: LiveIndex;
   readonly scheduler: FairScheduler;
   readonly metrics: LiveMetrics;
+  readonly messages: FeatureMessages;
   repairing = false;
   readonly #owner: LiveOwner;
   readonly #deps: LiveDeps;
@@ -55,8 +49,6 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly #sync: HashSync;
   readonly #expiry: Expiry | null;
   readonly #notifications: Notifications | null;
-  /** Features that hold encoded messages, until {@link SHARE_MS} have passed. */
-  #encoded: LiveFeature[] = [];
   #filled = false;
   #closed = false;
   readonly #trace = new StreamTrace();
@@ -67,6 +59,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#deps = deps;
     this.scheduler = deps.scheduler;
     this.metrics = deps.metrics;
+    this.messages = new FeatureMessages(name);
     this.index = new LiveIndex(deps.idProperty, deps.account);
     this.#sync = new HashSync(this, deps);
     const expiryMs = deps.expiryMs(name);
@@ -208,7 +201,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     const before = older === undefined || older.expired ? null : new Before(older, this.index);
     const id = this.index.idOf(content);
     const feature = this.index.put(key, id, { content, timestamp: moment.timestamp, field });
-    this.#deliver(content, moment, this.#conflationKey(feature), before === null ? 'add' : null);
+    this.#deliver(content, moment, this.messages.conflationKey(feature), before === null ? 'add' : null);
     if (before !== null) this.#tellLeft(before, 'leave');
     this.#owner.grew(this);
   }
@@ -220,25 +213,6 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     if (event === 'expire') this.index.expire(feature);
     else this.index.remove(feature);
     if (before !== null) this.#tellLeft(before, event);
-  }
-
-  /** A feature as a view receives it, encoded once for all sessions that need it at about the same time. */
-  messageOf(feature: LiveFeature, view: MemberView): OutMessage {
-    if (feature.encoded === null) {
-      feature.encoded = new Map();
-      if (this.#encoded.push(feature) === 1) setTimeout(this.#forgetEncoded, SHARE_MS).unref();
-    }
-    let message = feature.encoded.get(view.key);
-    if (message === undefined) {
-      const content =
-        view.area === null && isIdentity(view)
-          ? feature.text
-          : renderFor(GeoMessage.parse(feature.text), view);
-      const json = encodeEnvelope(this.name, content, feature.timestamp);
-      message = new OutMessage(json, performance.now(), false, true, null, this.#conflationKey(feature));
-      feature.encoded.set(view.key, message);
-    }
-    return message;
   }
 
   /** Ends it for everybody. */
@@ -324,7 +298,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     let message: OutMessage | null = null;
     let told = 0;
     const tell = (member: Member): void => {
-      message ??= this.#leaveMessage(feature, event);
+      message ??= this.messages.leave(feature, event);
       if (member.left?.(message) === true) told++;
     };
     for (const audience of this.#audiences.byKey.values()) {
@@ -332,18 +306,4 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
     this.metrics.left(event, told);
   }
-
-  #leaveMessage(feature: LiveFeature, event: LeaveEvent): OutMessage {
-    const json = encodeLeave(this.name, feature.key, Date.now(), event);
-    return new OutMessage(json, performance.now(), false, true, null, this.#conflationKey(feature));
-  }
-
-  #conflationKey({ id }: LiveFeature): ConflationKey | null {
-    return id === null ? null : new ConflationKey(this.name, id);
-  }
-
-  readonly #forgetEncoded = (): void => {
-    for (const feature of this.#encoded) feature.encoded = null;
-    this.#encoded = [];
-  };
 }

@@ -13,8 +13,8 @@ import type { Outbox } from '../../delivery/outbox.js';
 import { sendInChunks } from '../chunked-send.js';
 import type { Claimant } from '../fair-queue.js';
 import type { FairScheduler } from '../fair-scheduler.js';
+import type { FeatureMessages } from './feature-messages.js';
 import type { LiveMetrics } from './live-deps.js';
-import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 import { LiveWalk, type Remainder } from './live-walk.js';
 import { Sight } from './sight.js';
@@ -41,8 +41,7 @@ export interface ViewedChannel {
   remove(view: LiveView): void;
   /** Reports a defect. */
   failed(error: unknown, session?: SessionName): void;
-  /** A feature as a view receives it. */
-  messageOf(feature: LiveFeature, view: MemberView): OutMessage;
+  readonly messages: FeatureMessages;
 }
 
 /** A snapshot that is under way. */
@@ -254,7 +253,7 @@ export class LiveView implements Member {
 
   #messageAt(walk: LiveWalk, place: number): OutMessage | null {
     const feature = walk.at(place);
-    return feature === null ? null : this.#channel.messageOf(feature, this.view);
+    return feature === null ? null : this.#channel.messages.of(feature, this.view);
   }
 
   #endSnapshot(count: number, outside: number): void {
