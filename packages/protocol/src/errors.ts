@@ -11,6 +11,8 @@ export const ERROR_CODES = {
   invalid_argument: 'An argument has a value that the command does not accept.',
   binary_not_supported: 'Commands are text; the frame was binary.',
   not_allowed: 'The session may not use this channel or key.',
+  account_full:
+    'The API key or the subject of the token has as many connections as it may have; nothing changed.',
   invalid_token: 'The token cannot be read, has no valid signature, or is not valid at this time.',
   publish_disabled: 'This gateway does not let clients publish.',
   invalid_json: 'The message is not JSON.',
@@ -18,7 +20,8 @@ export const ERROR_CODES = {
   unknown_crs: 'No coordinate reference system has that name.',
   unsupported_crs: 'The coordinate reference system exists, but cannot be served correctly.',
   wrong_type: 'The key is not a hash.',
-  too_many_subscriptions: 'The session has as many subscriptions as the gateway allows.',
+  too_many_subscriptions:
+    'The session has as many subscriptions as the gateway allows, or all sessions of its API key or token together.',
   too_many_channels:
     'The clients of this gateway are subscribed to as many channels as it allows; try again later.',
   too_many_views:
@@ -71,6 +74,7 @@ export const CLOSE_NUMBERS = {
   invalid_token: 4005,
   rate_limited: 4006,
   idle_timeout: 4007,
+  account_full: 4008,
 } as const;
 
 /**
@@ -144,6 +148,11 @@ export const CLOSE_CODES = {
     code: CLOSE_NUMBERS.idle_timeout,
     reason: 'idle',
     meaning: 'The session had no subscription and sent no command for too long.',
+  },
+  account_full: {
+    code: CLOSE_NUMBERS.account_full,
+    reason: 'too many connections of this key or token',
+    meaning: 'The API key or the subject of the token has as many connections as it may have.',
   },
 } as const;
 

@@ -278,7 +278,7 @@ class ComposedGateway implements Gateway {
     const { allowedOrigins } = this.#config.auth;
     const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = this.#config.delivery;
     const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = this.#config.limits;
-    const { authenticator } = services;
+    const { authenticator, accounts } = services;
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
     const observer = observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited);
@@ -287,6 +287,7 @@ class ComposedGateway implements Gateway {
       heartbeatMs,
       admission: this.#admission,
       authenticator,
+      accounts,
       reportInternalError: this.#report,
     };
     const socketIoOptions = { ...common, allowedOrigins, commandsPerSecond, handshakeTimeoutMs };

@@ -16,7 +16,7 @@ export const TOKEN = defineSpec({
     },
     client_ref: CLIENT_REF,
   },
-  errors: ['invalid_token', 'source_unavailable'],
+  errors: ['invalid_token', 'account_full', 'source_unavailable'],
   example: [
     {
       send: 'TOKEN eyJhbGciOiJIUzI1NiJ9.eyJjaGFubmVscyI6WyJ0cmFpbnMiXX0.c2lnbmF0dXJl client_ref=t1',

@@ -4,6 +4,7 @@ import type { Grant } from '../auth/grant.js';
 import type { Handshake } from '../auth/hooks.js';
 import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
 import type { ClientKind } from '../delivery/connection.js';
+import type { Accounts } from './accounts.js';
 import type { Admission, Refusal } from './admission.js';
 import type { Misdirection } from './misdirected.js';
 import {
@@ -26,6 +27,8 @@ export type Entry = Admitted | { readonly refused: RefusalAnswer };
 export interface HandshakeOptions {
   admission: Pick<Admission, 'addressOf' | 'enter' | 'refuse' | 'refuseAny'>;
   authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth' | 'admit'>;
+  /** Limits what the clients of one key or token use together. */
+  accounts: Pick<Accounts, 'checkRoom'>;
   /** Takes errors that are defects: the client is refused. */
   reportInternalError(error: unknown, context: { where: string; transport: ClientKind }): void;
 }
@@ -100,7 +103,7 @@ export class HandshakeGuard {
       if (this.#transport === 'socket.io') return grant;
       const { headers, url = '' } = request;
       const handshake = { transport: this.#transport, address, headers, url, auth: undefined };
-      return await this.#options.authenticator.admit(handshake, grant);
+      return await this.#admit(handshake, grant);
     } catch (error) {
       return this.#count(error, address);
     } finally {
@@ -128,12 +131,20 @@ export class HandshakeGuard {
     const { authenticator } = this.#options;
     try {
       const grant = (await authenticator.auth(handshake.auth)) ?? before;
-      return await authenticator.admit({ ...handshake, transport: this.#transport }, grant);
+      return await this.#admit({ ...handshake, transport: this.#transport }, grant);
     } catch (error) {
       if (error instanceof AccessRefusal) return this.#count(error, handshake.address);
       this.#report(error);
       return this.#count(new AccessRefusal('failed', FAILED_ANSWER.content.message), handshake.address);
     }
+  }
+
+  /** @throws AccessRefusal if the program or the client's account does not let it in */
+  async #admit(handshake: Handshake, byCredentials: Grant): Promise<Grant> {
+    const { authenticator, accounts } = this.#options;
+    const grant = await authenticator.admit(handshake, byCredentials);
+    accounts.checkRoom(grant);
+    return grant;
   }
 
   #report(error: unknown): void {

@@ -21,12 +21,14 @@ interface KnownKey {
 }
 
 /**
- * Makes a check from the operator's list, JSON text: `[{ "name", "sha256", "channels", "publish", "area" }, ...]`.
+ * Makes a check from the operator's list, JSON text: `[{ "name", "sha256", "channels", "publish", "area", "limits" }, ...]`.
  *
  * @throws RangeError that says what is wrong with the list, and how to fix it
  */
 export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
-  const keys = readKeys(json).map(({ sha256, name = null, ...permissions }, i): KnownKey => {
+  const listed = readKeys(json);
+  checkSameLimits(listed);
+  const keys = listed.map(({ sha256, name = null, ...permissions }, i): KnownKey => {
     try {
       return {
         digest: Buffer.from(sha256, 'hex'),
@@ -44,6 +46,21 @@ export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
     if (found === null) throw new AccessRefusal('invalid_key', 'this gateway does not know the API key');
     return found.grant;
   };
+}
+
+/** Sessions of keys with one name count together, so their limits must be the same. */
+function checkSameLimits(keys: z.output<typeof KEYS>): void {
+  const byName = new Map<string, string | undefined>();
+  for (const { name, limits } of keys) {
+    if (name === undefined) continue;
+    const text = JSON.stringify(limits);
+    if (byName.has(name) && byName.get(name) !== text) {
+      throw new RangeError(
+        `keys with the name "${name}" have different limits; give them the same, or other names`,
+      );
+    }
+    byName.set(name, text);
+  }
 }
 
 function readKeys(json: string): z.output<typeof KEYS> {

@@ -117,7 +117,7 @@ function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolea
   if (!takesCredentials) {
     const { reads, publishes } = bounds;
     if (anonymousChannels.length === 0)
-      return { reads, publishes, identity: ANONYMOUS, area: null, expiresAt };
+      return { reads, publishes, identity: ANONYMOUS, area: null, account: null, expiresAt };
     throw new ConfigError(
       'ANONYMOUS_CHANNELS is for gateways with tokens or API keys; without them everybody reads CHANNELS, so leave it empty',
     );
@@ -128,6 +128,7 @@ function anonymousGrant(config: Config, bounds: Bounds, takesCredentials: boolea
     identity: ANONYMOUS,
     publishes: () => false,
     area: null,
+    account: null,
     expiresAt,
   };
 }

@@ -1,5 +1,6 @@
 import { Area, type AreaOptions } from '@viaduct/geo-worker';
 import { z } from 'zod';
+import { ACCOUNT_LIMITS, type AccountTerms, accountTerms } from './account.js';
 import { type Allowlist, createAllowlist } from './allowlist.js';
 
 /** Who a client is, by its credentials. */
@@ -22,6 +23,8 @@ export interface Grant {
   readonly publishes: Allowlist;
   /** The client sees only this part of the world; null for no limit. */
   readonly area: Area | null;
+  /** With which other sessions it shares limits; null for none. */
+  readonly account: AccountTerms | null;
   /** When it expires, in milliseconds since the epoch; infinite if it does not. */
   readonly expiresAt: number;
 }
@@ -43,6 +46,8 @@ export const PERMISSIONS = z.object({
     .unknown()
     .optional()
     .refine((area) => area !== null, { error: 'must be an area; leave it out for no limit' }),
+  /** What the sessions of the key or token may use together; omitted for no limits. */
+  limits: ACCOUNT_LIMITS.optional(),
 });
 
 export type Permissions = z.output<typeof PERMISSIONS>;
@@ -50,10 +55,10 @@ export type Permissions = z.output<typeof PERMISSIONS>;
 /**
  * A grant within the outer limits.
  *
- * @throws RangeError if a glob or the area is invalid
+ * @throws RangeError if a glob or the area is invalid, or if nothing names whose the limits are
  */
 export function grantOf(
-  { channels, publish, area }: Permissions,
+  { channels, publish, area, limits }: Permissions,
   bounds: Bounds,
   identity: Identity,
   expiresAt = Number.POSITIVE_INFINITY,
@@ -63,6 +68,7 @@ export function grantOf(
     reads: within(bounds.reads, createAllowlist(channels)),
     publishes: within(bounds.publishes, createAllowlist(publish)),
     area: area === undefined ? null : Area.of(area, bounds.areas),
+    account: limits === undefined ? null : accountTerms(identity, limits),
     expiresAt,
   };
 }

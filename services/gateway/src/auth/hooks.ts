@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { CLOSE_CODES, type CloseReason, CommandError } from '@viaduct/protocol';
 import type { ClientKind } from '../delivery/connection.js';
 import type { ReportInternalError } from '../observability/errors.js';
+import type { AccountLimits } from './account.js';
 import {
   type Bounds,
   checkCase,
@@ -33,6 +34,11 @@ export interface Permission {
   publish?: string[];
   /** What it sees: a bbox `[minX, minY, maxX, maxY]` in degrees, or a GeoJSON Polygon or MultiPolygon; null for no limit. */
   area?: unknown;
+  /**
+   * What all clients whose `claims` have the same `sub` may use together, on one gateway: `connections` and
+   * `subscriptions`. No limits by default.
+   */
+  limits?: Readonly<Partial<AccountLimits>>;
   /** When its session ends: milliseconds since the epoch; never by default. */
   expiresAt?: number;
   /** What hooks and commands learn about it. */

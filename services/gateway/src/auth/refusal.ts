@@ -9,11 +9,12 @@ export const ACCESS_REFUSALS = {
   invalid_token: { status: 401, close: 'invalid_token' },
   invalid_key: { status: 401, close: 'invalid_token' },
   token_expired: { status: 401, close: 'token_expired' },
+  account_full: { status: 429, close: 'account_full' },
   keys_unavailable: { status: 503, close: null },
   refused: { status: 403, close: null },
   hook_failed: { status: 503, close: null },
   failed: { status: 503, close: null },
-} as const satisfies Record<string, { status: 401 | 403 | 503; close: CloseReason | null }>;
+} as const satisfies Record<string, { status: 401 | 403 | 429 | 503; close: CloseReason | null }>;
 
 export type AccessRefusalReason = keyof typeof ACCESS_REFUSALS;
 
@@ -29,7 +30,7 @@ export class AccessRefusal extends Error {
   }
 
   /** HTTP status of the refused handshake. */
-  get status(): 401 | 403 | 503 {
+  get status(): 401 | 403 | 429 | 503 {
     return ACCESS_REFUSALS[this.reason].status;
   }
 

@@ -52,18 +52,26 @@ export class SessionAccess {
   /**
    * Replaces the session's permissions with those of a token.
    *
+   * @param agree called before anything changes; what it throws keeps the old permissions
    * @throws CommandError `invalid_token`, or `source_unavailable` if the token cannot be checked at the moment;
    *   nothing changes then
    */
-  async renew(token: string): Promise<void> {
+  async renew(token: string, agree: (grant: Grant) => void): Promise<void> {
+    const grant = await this.#check(token);
+    if (this.#closed) return;
+    agree(grant);
+    this.#grant = grant;
+    this.#watch();
+  }
+
+  async #check(token: string): Promise<Grant> {
     try {
-      this.#grant = await this.#authenticator.token(token);
+      return await this.#authenticator.token(token);
     } catch (error) {
       if (!(error instanceof AccessRefusal)) throw error;
       const code = error.reason === 'keys_unavailable' ? 'source_unavailable' : 'invalid_token';
       throw new CommandError(code, error.message);
     }
-    this.#watch();
   }
 
   close(): void {

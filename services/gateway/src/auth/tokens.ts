@@ -33,7 +33,7 @@ export interface TokenRules {
 }
 
 /** Claims that decide what a session may do, and for how long. */
-const CLAIMS = ['area', 'aud', 'channels', 'exp', 'iss', 'nbf', 'publish'];
+const CLAIMS = ['area', 'aud', 'channels', 'exp', 'iss', 'limits', 'nbf', 'publish'];
 
 /** The latest time that JavaScript has, in seconds since the epoch. */
 const LATEST_SECONDS = 8.64e12;

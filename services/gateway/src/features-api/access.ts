@@ -72,6 +72,8 @@ export class Access {
     const options = {
       admission: new RequestAdmission(admission, usedRates, limits),
       authenticator,
+      // A request is no connection.
+      accounts: { checkRoom: () => {} },
       reportInternalError,
     };
     this.#requests = new HandshakeGuard('http', options, observer);

@@ -1,4 +1,5 @@
 import { resolveCrs } from '@viaduct/geo-worker';
+import { Accounts } from '../admission/accounts.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { CommandTurns } from '../commands/command-turns.js';
 import { type Config, ConfigError } from '../config/config.js';
@@ -52,6 +53,7 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     authenticator: new Authenticator(config, hooks, (error) =>
       rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
     ),
+    accounts: new Accounts(),
     turns: new CommandTurns(),
     queues,
     flusher: new Flusher((error) => reportInternalError(error, { where: 'flush' })),

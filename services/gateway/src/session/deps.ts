@@ -1,4 +1,5 @@
 import type { Crs } from '@viaduct/geo-worker';
+import type { Accounts } from '../admission/accounts.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { HookRunner } from '../auth/hooks.js';
 import type { CommandServices } from '../commands/command-deps.js';
@@ -30,6 +31,7 @@ export interface SessionDeps extends CommandServices {
   /** Reads large snapshots; null if the main thread does everything. */
   readonly bigSnapshots: ValueReaders | null;
   readonly authenticator: Authenticator;
+  readonly accounts: Accounts;
   readonly hooks: HookRunner;
   readonly metrics: GatewayMetrics;
   readonly flusher: Flusher;

@@ -2,6 +2,7 @@ import type { SessionAccess } from '../auth/session-access.js';
 import type { Connection } from '../delivery/connection.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Answers } from './answers.js';
+import type { Membership } from './membership.js';
 import type { Publisher } from './publisher.js';
 import type { Reads } from './reads.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -12,6 +13,7 @@ export interface SessionParts {
   readonly connection: Connection;
   readonly view: SessionView;
   readonly access: SessionAccess;
+  readonly membership: Membership;
   readonly outbox: Outbox;
   readonly answers: Answers;
   readonly reads: Reads;

@@ -6,14 +6,14 @@ import type { SessionParts } from './parts.js';
 /**
  * Replaces the permissions of a session with those of a token. Ends subscriptions that the token does not allow.
  *
- * @throws CommandError `invalid_token` or `source_unavailable`; the session is then unchanged
+ * @throws CommandError `invalid_token`, `source_unavailable` or `account_full`; the session is then unchanged
  */
 export async function renew(
   token: string,
-  { access, view, outbox, subscriptions, answers }: SessionParts,
+  { access, membership, view, outbox, subscriptions, answers }: SessionParts,
   metrics: Pick<SessionDeps['metrics'], 'errors'>,
 ): Promise<void> {
-  await access.renew(token);
+  await access.renew(token, (grant) => membership.move(grant));
   // What is queued was within the old area when it was sent. It must not arrive later than anything that is in the new one.
   if (access.area?.id !== view.area?.id) outbox.release();
   view.setArea(access.area);

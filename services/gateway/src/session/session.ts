@@ -16,6 +16,7 @@ import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { Answers } from './answers.js';
 import type { SessionDeps } from './deps.js';
+import { Membership } from './membership.js';
 import { OutboxReports } from './outbox-reports.js';
 import type { SessionParts } from './parts.js';
 import { Publisher } from './publisher.js';
@@ -50,17 +51,20 @@ export class Session implements CommandClient, Subscriber, Reader {
       subscriptions.moved(),
     );
     const access = new SessionAccess(services.authenticator, grant, () => this.end('token_expired'));
+    const membership = new Membership(services.accounts, grant, subscriptions);
     const reports = new OutboxReports(services, connection, this);
     const outbox = new Outbox(connection, services.flusher, services.limits, reports, services.queues);
     const rates = services.usedRates.take(connection.address) ?? new SessionRates(services.limits);
     const publisher = new Publisher(services.source, services.publish, access, rates);
     const answers = new Answers(outbox, view);
     const reads = new Reads(services, { view, access, outbox, subscriptions, reader: this });
-    this.#parts = { connection, view, access, outbox, answers, reads, subscriptions, publisher };
+    this.#parts = { connection, view, access, membership, outbox, answers, reads, subscriptions, publisher };
     this.#rates = rates;
     this.#commands = new CommandQueue(services, connection, this, rates);
     this.view = view;
     this.outbox = outbox;
+    // The transport must know the session first.
+    if (membership.isRefused) queueMicrotask(() => this.end('account_full'));
   }
 
   /** The part of the session that commands can use. Created for the first command. */
@@ -109,6 +113,10 @@ export class Session implements CommandClient, Subscriber, Reader {
     this.outbox.giveUp();
   }
 
+  get membership(): Membership {
+    return this.#parts.membership;
+  }
+
   get subscriptions(): Pick<
     Subscriptions,
     'has' | 'keys' | 'size' | 'afterGap' | 'afterLoss' | 'lost' | 'denied'
@@ -153,6 +161,7 @@ export class Session implements CommandClient, Subscriber, Reader {
     this.#commands.close();
     this.outbox.close();
     this.#parts.subscriptions.close();
+    this.#parts.membership.leave();
   }
 
   /** Sends an envelope that is not pushed: a status, or an answer. */

@@ -22,12 +22,15 @@ import type { Reader } from '../state/read-room.js';
 import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { SessionDeps } from './deps.js';
+import type { Membership } from './membership.js';
 
 /** The session as its subscriptions see it. */
 export interface Subscriber extends LiveMember, LoggedSession, Reader {
   readonly name: SessionName;
   /** IP address; null once the connection has ended. */
   readonly address: string | null;
+  /** What the session shares with others. */
+  readonly membership: Pick<Membership, 'checkSubscription' | 'subscribed'>;
   readonly outbox: LiveMember['outbox'] & Viewer['outbox'];
   /** Sends a status envelope. */
   tell(message: OutMessage): void;

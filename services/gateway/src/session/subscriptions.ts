@@ -196,6 +196,7 @@ export class Subscriptions implements Affected {
       );
     }
     checkRoomFor(channel, hub, limits.maxChannels);
+    this.#subscriber.membership.checkSubscription();
     this.#view ??= viewKey(this.#subscriber.view, null);
     channelViews.enter(channel, this.#view, this.#address);
     const subscription = new Subscription(channel, this.#services, this.#subscriber, holds, (ended) =>
@@ -203,6 +204,7 @@ export class Subscriptions implements Affected {
     );
     this.#byChannel.set(channel, subscription);
     metrics.subscriptions++;
+    this.#subscriber.membership.subscribed(1);
     return subscription;
   }
 
@@ -213,6 +215,7 @@ export class Subscriptions implements Affected {
     if (this.#view !== null) this.#services.channelViews.leave(subscription.channel, this.#view);
     if (this.size === 0) this.#view = null;
     this.#services.metrics.subscriptions--;
+    this.#subscriber.membership.subscribed(-1);
     // A subscription that never began was not logged.
     if (Number.isFinite(subscription.since))
       this.#services.log?.unsubscribed(this.#subscriber, subscription.channel);

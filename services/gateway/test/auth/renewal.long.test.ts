@@ -160,6 +160,7 @@ test('an expiry beyond the range of a timer still ends the session', () => {
       reads: () => true,
       publishes: () => false,
       area: null,
+      account: null,
       identity: ANONYMOUS,
       expiresAt: Date.now() + 100 * days,
     };
@@ -183,10 +184,11 @@ test('a session that has ended leaves no timer behind, even if it was just renew
       publishes: () => false,
       identity: ANONYMOUS,
       area: null,
+      account: null,
       expiresAt: Date.now() + 1000,
     };
     const access = new SessionAccess({ token: async () => grant }, grant, () => {});
-    const renewal = access.renew('any');
+    const renewal = access.renew('any', () => {});
     access.close();
     await renewal;
     expect(vi.getTimerCount()).toBe(0);

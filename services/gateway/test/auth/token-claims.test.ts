@@ -3,6 +3,7 @@ import { inSeconds, SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
 import { CompactSign } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createKeyCheck } from '../../src/auth/api-keys.js';
 
 const SETTINGS = { REDIS_URL: 'memory:', CHANNELS: '*', JWT_SECRET: SECRET };
 
@@ -34,6 +35,23 @@ describe('a token that means a limit and would be read as none', () => {
     ['{"channels":["*"],"AREA":[5,45,11,48],"area":[5,45,11,48]}', '"AREA" must be written "area"'],
     ['{"channels":["*"],"Publish":[]}', '"Publish" must be written "publish"'],
     ['{"channels":["*"],"Exp":1}', '"Exp" must be written "exp"'],
+    ['{"channels":["*"],"sub":"a","Limits":{}}', '"Limits" must be written "limits"'],
+    ['{"channels":["*"],"sub":"a","limits":null}', 'limits: Invalid input: expected object, received null'],
+    ['{"channels":["*"],"sub":"a","limits":{"Connections":1}}', 'limits: Unrecognized key: "Connections"'],
+    [
+      '{"channels":["*"],"sub":"a","limits":{"connections":0}}',
+      'limits.connections: must be a whole number of at',
+    ],
+    [
+      '{"channels":["*"],"sub":"a","limits":{"connections":"1"}}',
+      'limits.connections: must be a whole number of',
+    ],
+    [
+      '{"channels":["*"],"sub":"a","limits":{"subscriptions":1.5}}',
+      'limits.subscriptions: must be a whole number',
+    ],
+    ['{"channels":["*"],"limits":{"connections":1}}', 'limits need whose they are: give'],
+    ['{"channels":["*"],"sub":1,"limits":{"connections":1}}', 'limits need whose they are: give'],
     ['{"channels":["*"],"exp":1e400}', 'exp: must be a time in seconds since 1970'],
     ['{"channels":["*"],"exp":1e300}', 'exp: must be a time in seconds since 1970'],
     ['{"channels":["*"],"exp":"4000000000"}', 'the claim "exp" of the token is missing, or not valid'],
@@ -60,6 +78,32 @@ test('a token without exp is refused if JWT_REQUIRE_EXP is on, and one with exp 
     'the claim "exp" of the token is missing',
   );
   expect(await refusalOf(client, await sign({ channels: ['*'], exp: inSeconds(600) }))).toBeNull();
+});
+
+test.each([
+  [[{ limits: { connections: 1 } }], /key 0: limits need whose they are: give a key a "name"/u],
+  [[{ name: '', limits: {} }], /key 0: limits need whose they are/u],
+  [
+    [{ name: 'a', limits: { connections: -1 } }],
+    /0\.limits\.connections: must be a whole number of at least 1/u,
+  ],
+  [[{ name: 'a', limits: { conections: 1 } }], /0\.limits: Unrecognized key: "conections"/u],
+  [[{ name: 'a', limits: null }], /0\.limits: .*expected object/u],
+  [
+    [
+      { name: 'a', limits: { connections: 1 } },
+      { name: 'a', limits: { connections: 2 } },
+    ],
+    /keys with the name "a" have different limits; give them the same/u,
+  ],
+  [
+    [{ name: 'a', limits: { connections: 1 } }, { name: 'a' }],
+    /keys with the name "a" have different limits/u,
+  ],
+])('a list of API keys with limits that cannot be meant is refused: %j', (keys, reason) => {
+  const listed = keys.map((key, i) => ({ sha256: sha256(`${i}`), channels: ['*'], ...key }));
+  const everything = { reads: () => true, publishes: () => true, areas: { strict: true } };
+  expect(() => createKeyCheck(JSON.stringify(listed), everything)).toThrow(reason);
 });
 
 test('an API key whose area is null stops the start, with the remedy', async () => {

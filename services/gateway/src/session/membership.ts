@@ -1,0 +1,58 @@
+import { CommandError } from '@viaduct/protocol';
+import { type Account, type Accounts, fullMessage } from '../admission/accounts.js';
+import type { Grant } from '../auth/grant.js';
+
+/** One session as a part of its account, whose sessions have limits together. Most sessions have no account. */
+export class Membership {
+  readonly #accounts: Accounts;
+  readonly #subscriptions: { readonly size: number };
+  #account: Account | null;
+  /** True if the account had no room for the session, which must then end. */
+  readonly isRefused: boolean;
+
+  /** @param subscriptions those of the session */
+  constructor(accounts: Accounts, grant: Grant, subscriptions: { readonly size: number }) {
+    this.#accounts = accounts;
+    this.#subscriptions = subscriptions;
+    const account = accounts.of(grant);
+    // Its handshake had room, but others may have entered since.
+    this.isRefused = account?.admits() === false;
+    this.#account = this.isRefused ? null : account;
+    this.#account?.enter(0);
+  }
+
+  /**
+   * The session has other permissions, and maybe another account. What it has already counts there, even beyond the limits.
+   *
+   * @throws CommandError `account_full`; the session is then still in its old account
+   */
+  move(grant: Grant): void {
+    const account = this.#accounts.of(grant);
+    if (account === this.#account) return;
+    if (account?.admits() === false) throw new CommandError('account_full', fullMessage(account));
+    account?.enter(this.#subscriptions.size);
+    this.#account?.leave(this.#subscriptions.size);
+    this.#account = account;
+  }
+
+  /** @throws CommandError `too_many_subscriptions` if the account has all that it may have */
+  checkSubscription(): void {
+    const account = this.#account;
+    if (account === null || account.admitsSubscription()) return;
+    throw new CommandError(
+      'too_many_subscriptions',
+      `all sessions of your API key or token may have ${account.limits.subscriptions} subscriptions to a gateway together; end one with DEL first`,
+    );
+  }
+
+  /** The session has one more subscription, or one less. */
+  subscribed(change: 1 | -1): void {
+    this.#account?.subscribed(change);
+  }
+
+  /** The session has ended. */
+  leave(): void {
+    this.#account?.leave(this.#subscriptions.size);
+    this.#account = null;
+  }
+}
