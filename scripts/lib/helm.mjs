@@ -12,8 +12,8 @@ const INTEGRITY =
 const PROGRAM = join(ROOT, '.cache/helm/4.1.4/helm');
 
 /**
- * Makes sure that there is a Helm 4: one in the cache of this repository, which is downloaded once, and on other systems
- * than Linux the one on the PATH.
+ * Makes sure that there is a Helm 4. On Linux it is downloaded once, into the cache of this repository; other systems need
+ * one on the PATH.
  *
  * @returns {Promise<string>} its path
  * @throws {Error} that says what to install

@@ -160,12 +160,17 @@ capabilities:
 
 {{/* A HorizontalPodAutoscaler's spec without its metrics. Call with a dict: root, name, autoscaling. */}}
 {{- define "viaduct.scaling" -}}
+{{- $minimum := int .autoscaling.minReplicas -}}
+{{- $maximum := int .autoscaling.maxReplicas -}}
+{{- if gt $minimum $maximum -}}
+{{- fail (printf "%s.autoscaling.maxReplicas is %d, below minReplicas, which is %d: raise it." .name $maximum $minimum) -}}
+{{- end -}}
 scaleTargetRef:
   apiVersion: apps/v1
   kind: Deployment
   name: {{ include "viaduct.name" . }}
-minReplicas: {{ .autoscaling.minReplicas }}
-maxReplicas: {{ .autoscaling.maxReplicas }}
+minReplicas: {{ $minimum }}
+maxReplicas: {{ $maximum }}
 behavior:
   scaleUp:
     stabilizationWindowSeconds: 0
