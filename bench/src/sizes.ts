@@ -40,6 +40,9 @@ export interface Sizes {
   liveRate: number;
   /** Hours of feed time. */
   liveHours: number;
+  /** Requests to the HTTP API to measure; clients that are shown a box, over each of the two doors. */
+  itemRequests: number;
+  streams: number;
   /** Number of open loops below the maximum rate to try until one is sustained. */
   attempts: number;
 }
@@ -71,6 +74,8 @@ export const FULL: Sizes = {
   livePans: 500,
   liveRate: 500,
   liveHours: 1,
+  itemRequests: 2000,
+  streams: 5000,
   attempts: 5,
 };
 
@@ -98,6 +103,8 @@ const QUICK: Sizes = {
   bigSeconds: 6,
   livePans: 200,
   liveRate: 200,
+  itemRequests: 500,
+  streams: 500,
   attempts: 2,
 };
 
@@ -129,6 +136,8 @@ export const TINY: Sizes = {
   livePans: 5,
   liveRate: 50,
   liveHours: 0.05,
+  itemRequests: 20,
+  streams: 10,
   attempts: 1,
 };
 

@@ -3,6 +3,7 @@ import { COMPRESSION_SCENARIOS } from './compression.js';
 import { COST_SCENARIOS } from './cost.js';
 import { FAN_OUT_SCENARIOS } from './fan-out.js';
 import { FIXED_LOAD_SCENARIOS } from './fixed-load.js';
+import { HTTP_SCENARIOS } from './http.js';
 import { LIVE_SCENARIOS } from './live.js';
 import { MEMORY_SCENARIOS } from './memory.js';
 import { MOTION_SCENARIOS } from './motion.js';
@@ -11,7 +12,7 @@ import type { Scenario } from './scenario.js';
 import { SNAPSHOT_SCENARIOS } from './snapshot.js';
 
 const ORDER =
-  'A B C D E F G M PAN PAN_LIVE LEAVE LIVE_STORM GHOSTS CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(
+  'A B C D E F G M PAN PAN_LIVE LEAVE LIVE_STORM GHOSTS ITEMS EVENTS CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(
     ' ',
   );
 
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MEMORY_SCENARIOS,
   ...MOTION_SCENARIOS,
   ...LIVE_SCENARIOS,
+  ...HTTP_SCENARIOS,
   ...SCALING_SCENARIOS,
   ...BIG_SCENARIOS,
   ...COMPRESSION_SCENARIOS,

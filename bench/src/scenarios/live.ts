@@ -1,5 +1,5 @@
 import { cpuSeconds, memoryOf } from '@viaduct/testkit/proc';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Lab } from '../lab.js';
 import { sleep } from '../load/clock.js';
 import { LiveClient } from '../load/live-clients.js';
@@ -8,27 +8,11 @@ import { AREA, type Box, boxOf } from '../load/world.js';
 import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
 import type { Outcome, Scenario } from './scenario.js';
+import { CHANNEL, median, withWorld } from './world-in-redis.js';
 
-const CHANNEL = 'bench_0000';
 /** Features that a pan is meant to bring. */
 const BRINGS = 100;
 const WARM_PANS = 30;
-
-/** A Redis with a world in the channel's hash. */
-async function withWorld<T>(
-  lab: Lab,
-  world: LiveWorld,
-  use: (world: LiveWorld, redis: Redis) => Promise<T>,
-): Promise<T> {
-  const redis = new Redis(lab.redis.url);
-  try {
-    await world.store(redis, CHANNEL);
-    return await use(world, redis);
-  } finally {
-    await redis.del(CHANNEL);
-    redis.disconnect();
-  }
-}
 
 /** Reads of hashes that Redis has answered. */
 async function readsOf(redis: Redis): Promise<number> {
@@ -51,10 +35,6 @@ function panning(share: number, part: number): (step: number) => Box {
     const y = (AREA.bottom + AREA.top - height) / 2 - 0.5;
     return { left: x, right: x + width, bottom: y, top: y + height };
   };
-}
-
-function median(values: number[]): number | null {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }
 
 async function pan(lab: Lab, subject: Subject, size: number, share: number): Promise<Outcome> {

@@ -1,0 +1,163 @@
+import { cpuSeconds } from '@viaduct/testkit/proc';
+import type { Redis } from 'ioredis';
+import type { Lab } from '../lab.js';
+import { sleep } from '../load/clock.js';
+import { EventClient, ItemsClient } from '../load/http-clients.js';
+import { LiveClient } from '../load/live-clients.js';
+import { boxCommand, LiveWorld } from '../load/live-world.js';
+import { type Box, boxOf } from '../load/world.js';
+import { Room } from '../room.js';
+import { type Subject, VIADUCT } from '../subjects.js';
+import type { Outcome, Scenario } from './scenario.js';
+import { CHANNEL, median, withWorld } from './world-in-redis.js';
+
+/** All requests come from one address. */
+const NO_RATES = { COMMANDS_PER_SECOND: '0' };
+
+/** Features that a request is meant to bring. */
+const BRINGS = 100;
+const WARM_REQUESTS = 30;
+
+async function requests(lab: Lab, subject: Subject, size: number): Promise<Outcome> {
+  return withWorld(lab, new LiveWorld(size), (world) =>
+    Room.use(lab, subject, { env: NO_RATES }, async (room) => {
+      const client = new ItemsClient(room.server.port, CHANNEL);
+      const boxAt = (i: number): Box => boxOf(i, BRINGS / size);
+      const delays: number[] = [];
+      let [features, last] = [0, [] as string[]];
+      const once = async (i: number): Promise<void> => {
+        const begun = performance.now();
+        last = await client.idsIn(boxAt(i));
+        delays.push(performance.now() - begun);
+        features += last.length;
+      };
+      for (let i = 0; i < WARM_REQUESTS; i++) await once(i);
+      [delays.length, features] = [0, 0];
+      const count = lab.sizes.itemRequests;
+      const cpu = cpuSeconds(room.server.pid);
+      for (let i = 0; i < count; i++) await once(i);
+      const used = cpuSeconds(room.server.pid);
+      client.close();
+      const ms = cpu === null || used === null ? null : ((used - cpu) * 1e3) / count;
+      const sorted = delays.sort((a, b) => a - b);
+      const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? null;
+      lab.log(`    ${size} features: ${ms?.toFixed(2) ?? '-'} ms of CPU, p99 ${p99?.toFixed(1) ?? '-'} ms`);
+      return {
+        case: `${size} features`,
+        values: { features: features / count, cpu: ms, p50: median(sorted), p99 },
+        problems: isSame(last, world.idsIn(boxAt(count - 1))) ? [] : ['an answer was not exact'],
+        others: null,
+      };
+    }),
+  );
+}
+
+const ITEMS: Scenario = {
+  id: 'ITEMS',
+  title: () => `The HTTP API: requests for boxes with about ${BRINGS} features`,
+  about: 'One client sends one request after the other, each with another box, over one connection.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'features', label: 'features per request', digits: 0 },
+    { key: 'cpu', label: 'CPU ms per request', digits: 2 },
+    { key: 'p50', label: 'p50, ms', digits: 1 },
+    { key: 'p99', label: 'p99, ms', digits: 1 },
+  ],
+  async run(lab, subject) {
+    const outcomes: Outcome[] = [];
+    for (const size of lab.sizes.liveFeatures) outcomes.push(await requests(lab, subject, size));
+    return outcomes;
+  },
+};
+
+/** Share of the area in the box of each client of EVENTS. */
+const EVENTS_SHARE = 0.02;
+/** Connections that are opened together. */
+const TOGETHER = 50;
+
+/** A client that is shown a box, over either door. */
+type Viewer = Pick<LiveClient, 'held' | 'received' | 'leaves' | 'close'>;
+
+async function overWebSocket(port: number, box: Box): Promise<Viewer> {
+  const client = await LiveClient.connect(port);
+  client.send(boxCommand(box));
+  await client.mark(`SUB ${CHANNEL} live=true`, 'snapshot_end');
+  return client;
+}
+
+/** Moves features for some seconds, in Redis and in messages. */
+async function move(lab: Lab, world: LiveWorld, redis: Redis, seconds: number): Promise<void> {
+  const until = performance.now() + seconds * 1e3;
+  for (let next = performance.now(); next < until; next += 1e3 / lab.sizes.liveRate) {
+    const ahead = next - performance.now();
+    if (ahead > 1) await sleep(ahead);
+    void redis.publish(CHANNEL, world.text(world.move()));
+  }
+  await redis.ping();
+  await sleep(500);
+}
+
+async function viewers(
+  lab: Lab,
+  subject: Subject,
+  name: string,
+  open: (port: number, box: Box) => Promise<Viewer>,
+): Promise<Outcome> {
+  const { seconds, warmSeconds, streams } = lab.sizes;
+  const [size = 10_000] = lab.sizes.liveFeatures;
+  return withWorld(lab, new LiveWorld(size), (world, redis) =>
+    Room.use(lab, subject, { env: NO_RATES }, async (room) => {
+      const clients: Viewer[] = [];
+      while (clients.length < streams) {
+        const numbers = Array.from(
+          { length: Math.min(TOGETHER, streams - clients.length) },
+          (_, i) => clients.length + i,
+        );
+        clients.push(
+          ...(await Promise.all(numbers.map((i) => open(room.server.port, boxOf(i, EVENTS_SHARE))))),
+        );
+      }
+      await move(lab, world, redis, warmSeconds);
+      const received = (): number => clients.reduce((sum, client) => sum + client.received, 0);
+      const before = received();
+      const cpu = cpuSeconds(room.server.pid);
+      await move(lab, world, redis, 2 * seconds);
+      const used = cpuSeconds(room.server.pid);
+      const deliveries = received() - before;
+      const wrong = clients.filter(({ held }, i) => !isSame(held, world.idsIn(boxOf(i, EVENTS_SHARE))));
+      for (const client of clients) client.close();
+      const us = cpu === null || used === null ? null : ((used - cpu) * 1e6) / deliveries;
+      lab.log(`    ${name}: ${us?.toFixed(1) ?? '-'} µs of CPU per delivery`);
+      return {
+        case: name,
+        values: { deliveries, usPerDelivery: us },
+        problems: wrong.length === 0 ? [] : [`${wrong.length} clients do not hold exactly their view`],
+        others: null,
+      };
+    }),
+  );
+}
+
+const EVENTS: Scenario = {
+  id: 'EVENTS',
+  title: ({ streams }) => `Event streams and live views: ${streams} clients with boxes over 2 %`,
+  about: 'Features move by up to 100 m with each message. Both kinds of client receive updates and leaves.',
+  subjects: [VIADUCT],
+  columns: [
+    { key: 'deliveries', label: 'deliveries', digits: 0 },
+    { key: 'usPerDelivery', label: 'CPU µs per delivery', digits: 2 },
+  ],
+  async run(lab, subject) {
+    return [
+      await viewers(lab, subject, 'WebSocket, live=true', overWebSocket),
+      await viewers(lab, subject, 'event stream', (port, box) => EventClient.open(port, CHANNEL, box)),
+    ];
+  },
+};
+
+function isSame(ids: Iterable<string>, expected: ReadonlySet<string>): boolean {
+  const found = new Set(ids);
+  return found.size === expected.size && [...expected].every((id) => found.has(id));
+}
+
+export const HTTP_SCENARIOS: readonly Scenario[] = [ITEMS, EVENTS];
