@@ -154,6 +154,15 @@ describe('a changed value', () => {
       expect(spec.template.spec).toMatchObject(Object.fromEntries(values));
   });
 
+  it('takes away every label for the Prometheus Operator', () => {
+    const values = [...EVERYTHING, 'monitoring.labels={"release":null}'];
+    for (const kind of ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'] as const) {
+      const objects = renderRelease('acme', values).all(kind);
+      expect(objects.length).toBeGreaterThan(0);
+      for (const { metadata } of objects) expect(metadata.labels).not.toHaveProperty('release');
+    }
+  });
+
   it('turns network policies off', () => {
     const values = [...EVERYTHING, 'networkPolicies.enabled=false'];
     expect(renderRelease('acme', values).all('NetworkPolicy')).toEqual([]);
