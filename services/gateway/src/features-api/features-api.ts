@@ -18,11 +18,12 @@ import type { SseTransport } from '../transports/sse/transport.js';
 import { Access } from './access.js';
 import { respond } from './answer.js';
 import { Collections } from './collections.js';
-import { EventStreams } from './event-streams.js';
-import { chooseRepresentation, ownLinks, wantsEvents } from './formats.js';
+
+import { chooseRepresentation, ownLinks, wantedStream } from './formats.js';
 import { Addresses } from './links.js';
 import { Problem, problemOf } from './problem.js';
 import { type Environment, type Request, Resources, type ResourcesParts, type Route } from './resources.js';
+import { Streams } from './streams.js';
 
 /** Parameters that every resource has. */
 const COMMON_PARAMETERS = ['f', 'token', 'key'];
@@ -50,7 +51,7 @@ export class FeaturesApi {
   readonly #requests;
   readonly #isProxy: (remote: string | undefined) => boolean;
   readonly #report: ReportInternalError;
-  readonly #streams: EventStreams;
+  readonly #streams: Streams;
   readonly #listener: (request: IncomingMessage, response: ServerResponse) => unknown;
 
   private constructor(path: string, config: Config, resources: Resources, parts: FeaturesApiParts) {
@@ -60,7 +61,7 @@ export class FeaturesApi {
     this.#requests = counter(parts.metrics.registry, 'viaduct_http_api_requests_total');
     this.#isProxy = createProxyCheck(config.limits.trustedProxies);
     this.#report = parts.reportInternalError;
-    this.#streams = new EventStreams(resources, parts.events);
+    this.#streams = new Streams(resources, parts.events);
     const { fetch } = this.#application(resources.routes, config.auth.allowedOrigins);
     this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false });
   }
@@ -98,7 +99,7 @@ export class FeaturesApi {
           : (origin) => (this.#authenticator.allowsOrigin(origin) ? origin : null),
         allowMethods: METHODS,
         allowHeaders: ['Authorization', 'X-API-Key', 'If-None-Match', 'Last-Event-ID'],
-        exposeHeaders: ['Content-Crs', 'ETag', 'Retry-After'],
+        exposeHeaders: ['Content-Crs', 'ETag', 'Link', 'Retry-After'],
         maxAge: PREFLIGHT_SECONDS,
       }),
     );
@@ -106,9 +107,10 @@ export class FeaturesApi {
       if (!METHODS.includes(context.req.method))
         throw new Problem(405, `use ${METHODS.join(', ')} here`, { allow: METHODS.join(', ') });
       const { incoming, outgoing } = context.env;
-      const isStream = incoming.method === 'GET' && wantsEvents(incoming.headers.accept);
-      context.set('isStream', isStream);
-      context.set('caller', await this.#access.enter(incoming, outgoing, isStream));
+      const query = new URL(context.req.url).searchParams;
+      const stream = incoming.method === 'GET' ? wantedStream(incoming.headers.accept, query) : null;
+      context.set('stream', stream);
+      context.set('caller', await this.#access.enter(incoming, outgoing, stream !== null));
       await next();
     });
     for (const route of routes) {
@@ -134,8 +136,10 @@ export class FeaturesApi {
       [...route.parameters, ...COMMON_PARAMETERS],
       (message) => new Problem(400, message),
     );
-    if (context.get('isStream') && route.resource === 'items') return this.#streams.open(context, parameters);
-    const representation = chooseRepresentation(req.header('accept'), parameters.get('f'), route.types);
+    const stream = context.get('stream');
+    if (stream !== null && route.resource === 'items') return this.#streams.open(context, stream, parameters);
+    const { types, formats } = route;
+    const representation = chooseRepresentation(req.header('accept'), parameters.get('f'), types, formats);
     const addresses = new Addresses(url, this.#path);
     const answer = await route.answer({
       context,
@@ -143,7 +147,7 @@ export class FeaturesApi {
       addresses,
       parameters,
       representation,
-      own: ownLinks(addresses, representation, route.types[0]),
+      own: ownLinks(addresses, representation, types[0], formats),
     });
     return respond(answer, {
       ifNoneMatch: req.header('if-none-match'),

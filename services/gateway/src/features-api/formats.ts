@@ -7,9 +7,15 @@ export const GEO_JSON_TYPE = 'application/geo+json';
 export const OPEN_API_TYPE = 'application/vnd.oai.openapi+json;version=3.0';
 export const HTML_TYPE = 'text/html';
 
+export const SEQUENCE_TYPE = 'application/geo+json-seq';
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
-export type Format = 'json' | 'html';
+/** Names of the parameter `f`. */
+export const FORMATS = ['json', 'html'] as const;
+/** The same for items. */
+export const ITEMS_FORMATS = [...FORMATS, 'seq'] as const;
+
+export type Format = (typeof ITEMS_FORMATS)[number];
 
 /** What an answer is sent as. */
 export interface Representation {
@@ -22,41 +28,67 @@ export interface Representation {
  *
  * @param accept header `Accept`
  * @param jsonTypes media types of its JSON, the usual one first
+ * @param formats names of its formats
  * @throws Problem if the client accepts none
  */
 export function chooseRepresentation(
   accept: string | undefined,
   wanted: string | undefined,
   jsonTypes: readonly [string, ...string[]],
+  formats: readonly Format[],
 ): Representation {
-  const [usual] = jsonTypes;
-  if (wanted === 'html') return { format: 'html', type: HTML_TYPE };
-  if (wanted === 'json') return { format: 'json', type: usual };
-  if (wanted !== undefined) throw badValue('f', 'must be json or html');
+  if (wanted !== undefined) {
+    const format = formats.find((name) => name === wanted);
+    if (format === undefined) throw badValue('f', `must be one of ${formats.join(', ')}`);
+    return { format, type: typeOf(format, jsonTypes[0]) };
+  }
   const headers = accept === undefined ? {} : { accept };
-  const type = new Negotiator({ headers }).mediaType([...jsonTypes, HTML_TYPE]);
+  const others = formats.filter((format) => format !== 'json').map((format) => typeOf(format, jsonTypes[0]));
+  const type = new Negotiator({ headers }).mediaType([...jsonTypes, ...others]);
   if (type === undefined)
-    throw new Problem(406, `Accept must allow one of ${[...jsonTypes, HTML_TYPE].join(', ')}`);
-  return { format: type === HTML_TYPE ? 'html' : 'json', type };
+    throw new Problem(406, `Accept must allow one of ${[...jsonTypes, ...others].join(', ')}`);
+  return { format: formats.find((format) => typeOf(format, '') === type) ?? 'json', type };
 }
 
-/** Whether a client prefers an event stream to all other representations. */
-export function wantsEvents(accept: string | undefined): boolean {
-  if (accept?.includes(EVENT_STREAM_TYPE) !== true) return false;
-  const types = [GEO_JSON_TYPE, JSON_TYPE, OPEN_API_TYPE, HTML_TYPE, EVENT_STREAM_TYPE];
-  return new Negotiator({ headers: { accept } }).mediaType(types) === EVENT_STREAM_TYPE;
+function typeOf(format: Format, jsonType: string): string {
+  return format === 'html' ? HTML_TYPE : format === 'seq' ? SEQUENCE_TYPE : jsonType;
 }
 
-/** The links of every document: to itself, and to its other representation. */
-export function ownLinks(addresses: Addresses, { format, type }: Representation, jsonType: string): Link[] {
-  const other = format === 'html' ? 'json' : 'html';
+/** What an endless answer is sent as. */
+export type StreamType = typeof EVENT_STREAM_TYPE | typeof SEQUENCE_TYPE;
+
+/** The type of the endless answer that a client asks for; null if it asks for another one. */
+export function wantedStream(accept: string | undefined, query: URLSearchParams): StreamType | null {
+  const isLive = query.get('live') === 'true';
+  if (isLive && query.get('f') === 'seq') return SEQUENCE_TYPE;
+  const types = [GEO_JSON_TYPE, JSON_TYPE, OPEN_API_TYPE, HTML_TYPE, SEQUENCE_TYPE, EVENT_STREAM_TYPE];
+  const preferred = accept === undefined ? null : new Negotiator({ headers: { accept } }).mediaType(types);
+  if (preferred === EVENT_STREAM_TYPE) return EVENT_STREAM_TYPE;
+  return isLive && preferred === SEQUENCE_TYPE && !query.has('f') ? SEQUENCE_TYPE : null;
+}
+
+/** Formats for people. */
+const TITLES: Readonly<Record<Format, string>> = {
+  json: 'JSON',
+  html: 'HTML',
+  seq: 'a sequence of features',
+};
+
+/** The links of every document: to itself, and to its other representations. */
+export function ownLinks(
+  addresses: Addresses,
+  { format, type }: Representation,
+  jsonType: string,
+  formats: readonly Format[],
+): Link[] {
+  const others = formats.filter((other) => other !== format);
   return [
     { href: addresses.own(), rel: 'self', type, title: 'this document' },
-    {
+    ...others.map((other) => ({
       href: addresses.own({ f: other }),
       rel: 'alternate',
-      type: other === 'html' ? HTML_TYPE : jsonType,
-      title: `this document as ${other === 'html' ? 'HTML' : 'JSON'}`,
-    },
+      type: typeOf(other, jsonType),
+      title: `this document as ${TITLES[other]}`,
+    })),
   ];
 }

@@ -8,7 +8,7 @@ export const MAX_LIMIT = 10_000;
 
 /** The parameters of a request for a feature, and for features. */
 export const ITEM_PARAMETERS = ['crs'] as const;
-export const ITEMS_PARAMETERS = ['bbox', 'bbox-crs', 'crs', 'cursor', 'datetime', 'limit'] as const;
+export const ITEMS_PARAMETERS = ['bbox', 'bbox-crs', 'crs', 'cursor', 'datetime', 'limit', 'live'] as const;
 
 /** A box that features must touch. */
 export interface QueriedBox {
@@ -25,6 +25,8 @@ export interface ItemsQuery {
   readonly limit: number;
   /** Key of the last feature of the page before; null for the first page. */
   readonly after: string | null;
+  /** Whether the answer continues with every change. */
+  readonly isLive: boolean;
 }
 
 type Parameters = ReadonlyMap<string, string>;
@@ -32,7 +34,10 @@ type Parameters = ReadonlyMap<string, string>;
 /** @throws Problem if a value is not valid */
 export function readItemsQuery(parameters: Parameters, crss: CrsList): ItemsQuery {
   checkDatetime(parameters.get('datetime'));
+  const live = parameters.get('live') ?? 'false';
+  if (live !== 'true' && live !== 'false') throw badValue('live', 'must be true or false');
   return {
+    isLive: live === 'true',
     crs: readCrs(parameters, 'crs', crss),
     box: readBox(parameters, crss),
     limit: readLimit(parameters.get('limit')),

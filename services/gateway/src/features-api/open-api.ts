@@ -1,5 +1,14 @@
 import { DESCRIPTION, TITLE } from './documents.js';
-import { EVENT_STREAM_TYPE, GEO_JSON_TYPE, HTML_TYPE, JSON_TYPE, OPEN_API_TYPE } from './formats.js';
+import {
+  EVENT_STREAM_TYPE,
+  FORMATS,
+  GEO_JSON_TYPE,
+  HTML_TYPE,
+  ITEMS_FORMATS,
+  JSON_TYPE,
+  OPEN_API_TYPE,
+  SEQUENCE_TYPE,
+} from './formats.js';
 import { MAX_LIMIT, USUAL_LIMIT } from './items-query.js';
 import { CRS84 } from './named-crs.js';
 import { ref, SCHEMAS } from './schemas.js';
@@ -20,10 +29,12 @@ const PROBLEMS = {
 
 type ProblemStatus = keyof typeof PROBLEMS;
 
-const FORMAT = query('f', 'Format of the answer, in place of the header Accept.', {
-  type: 'string',
-  enum: ['json', 'html'],
-});
+function format(formats: readonly string[]): object {
+  return query('f', 'Format of the answer, in place of the header Accept.', {
+    type: 'string',
+    enum: [...formats],
+  });
+}
 
 const CRS = query('crs', 'CRS of the answer: one of those of the collection.', {
   type: 'string',
@@ -57,6 +68,10 @@ const ITEMS = [
     default: USUAL_LIMIT,
   }),
   query('cursor', 'Where a page begins: see the link to the next page.', { type: 'string' }),
+  query('live', 'Whether a sequence continues with every change. It then has no pages.', {
+    type: 'boolean',
+    default: false,
+  }),
 ];
 
 function query(name: string, description: string, schema: object): object {
@@ -70,6 +85,9 @@ function pathParameter(name: string, description: string): object {
 const EVENTS =
   'The features in the box and their changes from now on, as Server-Sent Events: reset, enter, update, leave, view, status, end. It has no pages.';
 
+const SEQUENCE =
+  'The features of a page as a GeoJSON text sequence (RFC 8142), with the header Link for the next page. With live=true, the features in the box and their changes from now on; one without a geometry is no longer in it.';
+
 interface Operation {
   id: string;
   summary: string;
@@ -80,7 +98,7 @@ interface Operation {
   /** Whether it names something that may not exist. */
   isOfSomething?: boolean;
   headers?: object;
-  /** Whether it may also answer with an event stream. */
+  /** Whether it may also answer with sequences and event streams. */
   isWatched?: boolean;
 }
 
@@ -105,7 +123,7 @@ function operation(of: Operation): object {
       operationId: id,
       summary,
       tags: [tag],
-      parameters: [...parameters, FORMAT],
+      parameters: [...parameters, format(isWatched ? ITEMS_FORMATS : FORMATS)],
       responses: {
         200: {
           description: summary,
@@ -113,7 +131,10 @@ function operation(of: Operation): object {
           content: {
             ...json,
             [HTML_TYPE]: { schema: { type: 'string' } },
-            ...(isWatched && { [EVENT_STREAM_TYPE]: { schema: { type: 'string', description: EVENTS } } }),
+            ...(isWatched && {
+              [SEQUENCE_TYPE]: { schema: { type: 'string', description: SEQUENCE } },
+              [EVENT_STREAM_TYPE]: { schema: { type: 'string', description: EVENTS } },
+            }),
           },
         },
         304: { description: 'The client has this answer already (If-None-Match).' },

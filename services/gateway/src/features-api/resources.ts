@@ -4,6 +4,7 @@ import type { Authenticator } from '../auth/authenticator.js';
 import { packageVersion } from '../config/version.js';
 import type { HTTP_API_RESOURCES } from '../observability/metric-table.js';
 import { type Room, Use } from '../state/read-room.js';
+import { sequenceText } from '../transports/sse/sequence.js';
 import type { Caller } from './access.js';
 import type { Answer } from './answer.js';
 import type { Collection, Collections } from './collections.js';
@@ -15,20 +16,31 @@ import {
   landingPage,
   TITLE,
 } from './documents.js';
-import { GEO_JSON_TYPE, HTML_TYPE, JSON_TYPE, OPEN_API_TYPE, type Representation } from './formats.js';
+import {
+  FORMATS,
+  type Format,
+  GEO_JSON_TYPE,
+  HTML_TYPE,
+  ITEMS_FORMATS,
+  JSON_TYPE,
+  OPEN_API_TYPE,
+  type Representation,
+  SEQUENCE_TYPE,
+  type StreamType,
+} from './formats.js';
 import { HTML_HEADERS, htmlPage } from './html.js';
 import { Items, type ItemsParts } from './items.js';
 import { cursorAfter, ITEM_PARAMETERS, ITEMS_PARAMETERS, readCrs, readItemsQuery } from './items-query.js';
 import type { Addresses, Link } from './links.js';
 import type { NamedCrs } from './named-crs.js';
 import { openApi } from './open-api.js';
-import { Problem } from './problem.js';
+import { badValue, Problem } from './problem.js';
 
 type Resource = (typeof HTTP_API_RESOURCES)[number];
 
 export interface Environment {
   Bindings: HttpBindings;
-  Variables: { caller: Caller; isStream: boolean; resource: Resource };
+  Variables: { caller: Caller; stream: StreamType | null; resource: Resource };
 }
 
 export type Request = Context<Environment>;
@@ -52,6 +64,8 @@ export interface Route {
   readonly parameters: readonly string[];
   /** Media types of its JSON, the usual one first. */
   readonly types: readonly [string, ...string[]];
+  /** What the parameter `f` may be. */
+  readonly formats: readonly Format[];
   /** @throws Problem, SourceError or CommandError if the request cannot be answered */
   answer(ask: Ask): Promise<Answer>;
 }
@@ -75,7 +89,7 @@ export class Resources {
   }
 
   #routes(): readonly Route[] {
-    const plain = { parameters: [], types: [JSON_TYPE] } as const;
+    const plain = { parameters: [], types: [JSON_TYPE], formats: FORMATS } as const;
     const geo = [GEO_JSON_TYPE, JSON_TYPE] as const;
     const collection = '/collections/:collectionId';
     return [
@@ -121,6 +135,7 @@ export class Resources {
         path: `${collection}/items`,
         parameters: ITEMS_PARAMETERS,
         types: geo,
+        formats: ITEMS_FORMATS,
         answer: (ask) => this.#page(ask),
       },
       {
@@ -128,6 +143,7 @@ export class Resources {
         path: `${collection}/items/:featureId`,
         parameters: ITEM_PARAMETERS,
         types: geo,
+        formats: FORMATS,
         answer: (ask) => this.#feature(ask),
       },
     ];
@@ -150,6 +166,7 @@ export class Resources {
   async #page(ask: Ask): Promise<Answer> {
     const { id, title = id, crss } = this.collection(ask.context);
     const query = readItemsQuery(ask.parameters, crss);
+    if (query.isLive) throw badValue('live', `is for GET with Accept: ${SEQUENCE_TYPE}`);
     const { value, room } = await this.#items.page(id, query, ask.caller);
     keepUntilSent(room, ask);
     const { features, last, matched } = value;
@@ -177,12 +194,18 @@ export class Resources {
       const document = { ...numbers, features: listed, links };
       return this.#withCrs(query.crs, await this.#document(ask, title, document));
     }
+    const isPublic = this.#authenticator.isForAnybody(ask.caller.grant);
+    if (ask.representation.format === 'seq') {
+      const headers = Object.fromEntries(next.map(({ href, rel }) => ['link', `<${href}>; rel="${rel}"`]));
+      const body = features.map(sequenceText).join('');
+      return this.#withCrs(query.crs, { type: ask.representation.type, body, isPublic, headers });
+    }
     const lasting = `{"type":"FeatureCollection","features":[${features.join(',')}],"links":${JSON.stringify(links)},"numberMatched":${matched},"numberReturned":${features.length}`;
     return this.#withCrs(query.crs, {
       type: ask.representation.type,
       body: `${lasting},"timeStamp":"${new Date().toISOString()}"}`,
       lasting,
-      isPublic: this.#authenticator.isForAnybody(ask.caller.grant),
+      isPublic,
     });
   }
 

@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
 import { atEnd } from '@viaduct/testkit/teardown';
+import { until } from '@viaduct/testkit/wait';
 import type { Feature, FeatureCollection, Point } from 'geojson';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { epsg, FeaturesClient, pointAt } from '../support/features-client.js';
@@ -25,8 +26,9 @@ let api: FeaturesClient;
 beforeAll(async () => {
   api = await FeaturesClient.start({
     JWT_SECRET: SECRET,
-    ANONYMOUS_CHANNELS: 'trains',
-    CHANNELS: 'trains,secret',
+    ANONYMOUS_CHANNELS: 'trains,ships',
+    CHANNELS: 'trains,secret,ships',
+    HEARTBEAT_MS: '200',
     COLLECTIONS: '[{"id":"trains","crs":["epsg:2056"]}]',
   });
   for (let i = 0; i < COUNT; i += 5_000) await api.fill('trains', FEATURES.slice(i, i + 5_000));
@@ -39,11 +41,16 @@ async function gdal(program: string, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Reads a layer with GDAL into GeoJSON. */
-async function read(layer: string, ...args: string[]): Promise<Feature<Point>[]> {
+/** The path of a file that is removed after the test. */
+function fileIn(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-gdal-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'read.geojson');
+  return join(folder, name);
+}
+
+/** Reads a layer of the API, or a data source of another driver, with GDAL into GeoJSON. */
+async function read(source: string, ...args: string[]): Promise<Feature<Point>[]> {
+  const file = fileIn('read.geojson');
   await gdal(
     'ogr2ogr',
     '-f',
@@ -53,8 +60,7 @@ async function read(layer: string, ...args: string[]): Promise<Feature<Point>[]>
     '-lco',
     'COORDINATE_PRECISION=9',
     file,
-    `OAPIF:${api.root}`,
-    layer,
+    ...(source.includes(':') ? [source] : [`OAPIF:${api.root}`, source]),
     ...args,
   );
   return (JSON.parse(readFileSync(file, 'utf8')) as FeatureCollection<Point>).features as Feature<Point>[];
@@ -118,6 +124,48 @@ describe('GDAL', () => {
       }
     },
   );
+
+  test('reads a snapshot that is a sequence, over HTTP and from a file', async () => {
+    const box = [7, 46.5, 7.5, 47] as const;
+    const expected = numbersOf(FEATURES.filter((feature) => isIn(feature, box)));
+    const query = `?limit=10000&bbox=${box.join(',')}`;
+    const address = `${api.root}/collections/trains/items${query}&f=seq`;
+    const file = fileIn('snapshot.geojsons');
+    writeFileSync(file, await (await api.ask(address)).text());
+    for (const source of [address, file]) {
+      const features = await read(`GeoJSONSeq:${source}`);
+      expect(features.length).toBeGreaterThan(500);
+      expect(numbersOf(features)).toEqual(expected);
+    }
+  });
+
+  test('reads what was saved of a live sequence, heartbeats and removals included', async () => {
+    const file = fileIn('live.geojsons');
+    const address = `${api.root}/collections/ships/items?live=true`;
+    // Curl is told to end by the test.
+    const curl = spawn('curl', ['-sN', '-H', 'Accept: application/geo+json-seq', '-o', file, address]);
+    atEnd(() => void curl.kill());
+    const saved = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+    const publish = (feature: object) => api.redis.publish('ships', JSON.stringify(feature));
+    // Nothing is sent before the first message: whether curl has its answer shows when the first one arrives.
+    await until(
+      async () => (await publish(pointAt('a', 7, 47, { number: 1 }))) && saved() !== '',
+      'the feature',
+    );
+    await until(() => saved().includes('\n\x1e\x1e'), 'heartbeats', { state: saved });
+    await publish(pointAt('b', 8, 47, { number: 2 }));
+    await publish({ type: 'Feature', id: 'a', properties: null, geometry: null });
+    await until(() => saved().includes('"geometry":null'), 'the removal', { state: saved });
+    const features = await read(`GeoJSONSeq:${file}`);
+    expect(features.slice(-2)).toMatchObject([
+      { properties: { number: 2 }, geometry: { coordinates: [8, 47] } },
+      { geometry: null },
+    ]);
+    expect(features[0]).toMatchObject({
+      properties: { number: 1 },
+      geometry: { coordinates: [7, 47] },
+    });
+  });
 
   test('reads with a token in a header', async () => {
     const token = await sign({ channels: ['secret'] });

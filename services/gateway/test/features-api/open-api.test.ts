@@ -92,13 +92,16 @@ const requests = fc.record({
         fc.string(),
       ),
     ),
-    f: mostly(missing, fc.constantFrom('json', 'html', 'xml')),
+    f: mostly(missing, fc.constantFrom('json', 'html', 'seq', 'xml')),
+    // An answer without an end is tested elsewhere.
+    live: mostly(missing, fc.constantFrom('false', 'maybe')),
     unknown: mostly(missing, fc.string()),
   }),
   accept: fc.constantFrom(
     '*/*',
     'application/json',
     'application/geo+json',
+    'application/geo+json-seq',
     'text/html',
     'image/png',
     'x',
@@ -138,7 +141,7 @@ test('no request has an answer that is not in the document', async () => {
         type,
         expect.any(Object),
       ]);
-      if (type === 'text/html') return;
+      if (type === 'text/html' || type === 'application/geo+json-seq') return;
       const check = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/')) as object);
       expect([search, check(JSON.parse(body)), check.errors]).toEqual([search, true, null]);
     }),
@@ -147,5 +150,6 @@ test('no request has an answer that is not in the document', async () => {
   // The requests were not all refused.
   expect(seen).toContain('/collections/{collectionId}/items 200 application/geo+json');
   expect(seen).toContain('/collections/{collectionId}/items/{featureId} 200 application/geo+json');
+  expect(seen).toContain('/collections/{collectionId}/items 200 application/geo+json-seq');
   expect(seen).toContain('/collections/{collectionId}/items 400 application/problem+json');
 });

@@ -1,6 +1,11 @@
-import { envelopeParts, STATUS_SOURCE } from '@viaduct/protocol';
+import { type ErrorStatus, envelopeParts, STATUS_SOURCE } from '@viaduct/protocol';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { OutMessage, Queue } from '../../delivery/messages.js';
+import type { Framing } from './framing.js';
+
+/** How long clients wait before they connect again, in ms: each a different time. */
+const MIN_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 5_000;
 
 /** How a message changes what the client can recover from: it holds its view, lacks some of it, or will never be sure. */
 type Turn = 'holds' | 'lacks' | 'never';
@@ -37,11 +42,27 @@ function joined(of: (event: Event) => Buffer): Encoder<Queue, Buffer> {
  * Writes the messages of one client as events. An event has an id only while the client holds its view: with the last id that
  * it has received, it then recovers everything that it lacks.
  */
-export class EventWriter {
+export class EventFraming implements Framing {
+  readonly type = 'text/event-stream';
+  /** A comment, which clients ignore. */
+  readonly heartbeat = Buffer.from(':\n\n');
+  /** Statuses tell clients if something is missing from now on. */
+  readonly isOver = false;
   #sendsIds = false;
   #neverAgain = false;
 
-  /** The events of a queue. */
+  begin(): string {
+    return retryText();
+  }
+
+  refuse(status: ErrorStatus): string {
+    return eventText('status', JSON.stringify(status));
+  }
+
+  end(code: number, reason: string): string {
+    return retryText() + eventText('end', JSON.stringify({ code, reason }));
+  }
+
   write(queue: Queue): Buffer {
     if (queue.encodedBy(TURNS).length === 0)
       return queue.encodedBy(this.#sendsIds ? EVENTS_WITH_IDS : EVENTS);
@@ -60,7 +81,7 @@ export class EventWriter {
  *
  * @param id the id that the client then has; empty for none, undefined for that of before
  */
-export function eventText(name: string, data: string, id?: string): string {
+function eventText(name: string, data: string, id?: string): string {
   // JSON text may have several lines.
   const lines = data.split(/\r\n|\r|\n/u).map((line) => `data: ${line}\n`);
   return `event: ${name}\n${id === undefined ? '' : `${`id: ${id}`.trim()}\n`}${lines.join('')}\n`;
@@ -86,4 +107,8 @@ function statusEvent(content: string): Event {
 function asEvent(name: string, data: string, id: string | undefined, turn: Turn | null): Event {
   const bytes = Buffer.from(eventText(name, data));
   return { bytes, bytesWithId: id === undefined ? bytes : Buffer.from(eventText(name, data, id)), turn };
+}
+
+function retryText(): string {
+  return `retry: ${Math.round(MIN_RETRY_MS + Math.random() * (MAX_RETRY_MS - MIN_RETRY_MS))}\n\n`;
 }

@@ -12,17 +12,10 @@ import {
   type Transport,
   type TransportObserver,
 } from '../transport.js';
-import { EventWriter, eventText } from './events.js';
+import type { Framing } from './framing.js';
 
 /** The time that the last events have to leave, in ms, before the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
-
-/** How long clients wait before they connect again, in ms: each a different time. */
-const MIN_RETRY_MS = 1_000;
-const MAX_RETRY_MS = 5_000;
-
-/** A comment, which clients ignore: proxies see that the connection lives. */
-const HEARTBEAT = Buffer.from(':\n\n');
 
 /** What a client wants to be shown. */
 export interface Watch {
@@ -44,11 +37,11 @@ export class WatchRefusal extends Error {
 }
 
 export interface SseOptions extends HandshakeOptions {
-  /** The time between two comments, in ms. A connection that takes nothing between them is cut. */
+  /** The time between two heartbeats, in ms. A connection that takes nothing between them is cut. */
   readonly heartbeatMs: number;
 }
 
-/** One event stream. */
+/** One endless answer. */
 class SseConnection implements SessionConnection {
   readonly transport = 'sse';
   readonly session: Session;
@@ -59,16 +52,18 @@ class SseConnection implements SessionConnection {
   closeCode: number | null = null;
   readonly #response: ServerResponse;
   readonly #begin: () => void;
-  readonly #events = new EventWriter();
+  readonly #framing: Framing;
 
   /** @param begin called before the first event is written, and each later one */
   constructor(
     response: ServerResponse,
     { address, grant }: Admitted,
     createSession: (connection: SseConnection, grant: Grant) => Session,
+    framing: Framing,
     begin: () => void,
   ) {
     this.#response = response;
+    this.#framing = framing;
     this.#begin = begin;
     this.address = address;
     this.session = createSession(this, grant);
@@ -77,7 +72,10 @@ class SseConnection implements SessionConnection {
   write(queue: Queue): void {
     if (this.#response.writableEnded || this.#response.destroyed) return;
     this.#begin();
-    this.#response.write(this.#events.write(queue));
+    const bytes = this.#framing.write(queue);
+    if (bytes.length > 0) this.#response.write(bytes);
+    // Not while the outbox is writing.
+    if (this.#framing.isOver) queueMicrotask(() => this.session.end('normal'));
   }
 
   get congested(): boolean {
@@ -92,7 +90,7 @@ class SseConnection implements SessionConnection {
     this.closeCode ??= code;
     if (this.#response.writableEnded || this.#response.destroyed) return;
     this.#begin();
-    this.#response.end(retryText() + eventText('end', JSON.stringify({ code, reason: text })));
+    this.#response.end(this.#framing.end(code, text));
     setTimeout(() => this.#response.destroy(), CLOSE_TIMEOUT_MS).unref();
   }
 
@@ -100,7 +98,8 @@ class SseConnection implements SessionConnection {
   beat(): void {
     if (!this.congested) {
       this.alive = true;
-      if (this.#response.headersSent && !this.#response.writableEnded) this.#response.write(HEARTBEAT);
+      if (this.#response.headersSent && !this.#response.writableEnded)
+        this.#response.write(this.#framing.heartbeat);
     } else if (this.alive) this.alive = false;
     else {
       this.closeCode ??= CLOSE_CODES.heartbeat_timeout.code;
@@ -109,7 +108,7 @@ class SseConnection implements SessionConnection {
   }
 }
 
-/** Event streams (Server-Sent Events): live views for clients that only read. */
+/** Endless answers, such as event streams (Server-Sent Events): live views for clients that only read. */
 export class SseTransport implements Transport {
   readonly connections = new Set<SseConnection>();
   readonly handshakes: HandshakeGuard;
@@ -147,19 +146,20 @@ export class SseTransport implements Transport {
     response: ServerResponse,
     admitted: Admitted,
     watch: Watch,
+    framing: Framing,
     headers: Readonly<Record<string, string>>,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const begin = (): void => {
         if (response.headersSent) return;
-        beginAnswer(response, headers);
+        beginAnswer(response, framing, headers);
         resolve();
       };
-      const connection = new SseConnection(response, admitted, this.#createSession, begin);
+      const connection = new SseConnection(response, admitted, this.#createSession, framing, begin);
       this.#enter(connection, response);
       const refuse = (status: ErrorStatus): void => {
         if (response.headersSent) {
-          response.end(eventText('status', JSON.stringify(status)));
+          response.end(framing.refuse(status));
           return;
         }
         this.#leave(connection, BROKEN);
@@ -200,21 +200,23 @@ export class SseTransport implements Transport {
   }
 }
 
-function beginAnswer(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+function beginAnswer(
+  response: ServerResponse,
+  framing: Framing,
+  headers: Readonly<Record<string, string>>,
+): void {
   // Chunks would cost a header for each write; the answer ends with its connection.
   response.useChunkedEncodingByDefault = false;
   response.writeHead(200, {
     ...headers,
-    'content-type': 'text/event-stream',
+    'content-type': framing.type,
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
   });
-  response.write(retryText());
-}
-
-function retryText(): string {
-  return `retry: ${Math.round(MIN_RETRY_MS + Math.random() * (MAX_RETRY_MS - MIN_RETRY_MS))}\n\n`;
+  const text = framing.begin();
+  if (text === '') response.flushHeaders();
+  else response.write(text);
 }
 
 /** The commands that show a view. Their order decides in which CRS the box is. */

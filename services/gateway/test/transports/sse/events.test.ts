@@ -1,7 +1,7 @@
 import { encodeEnvelope, type Status } from '@viaduct/protocol';
 import { expect, test } from 'vitest';
 import { OutMessage, type Queue, statusMessage } from '../../../src/delivery/messages.js';
-import { EventWriter } from '../../../src/transports/sse/events.js';
+import { EventFraming } from '../../../src/transports/sse/events.js';
 
 function entry(id: string): OutMessage {
   return new OutMessage(
@@ -19,7 +19,7 @@ function status(content: Status): OutMessage {
 
 /** The last id that a client has after each of the queues, which are written one after the other. */
 function idsAfter(...queues: OutMessage[][]): string[] {
-  const writer = new EventWriter();
+  const writer = new EventFraming();
   let last = 'that of before';
   return queues.map((messages) => {
     const queue = messages.reduce<Queue | null>(

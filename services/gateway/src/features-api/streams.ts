@@ -1,18 +1,21 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { CommandError, parseStreamId } from '@viaduct/protocol';
+import { EventFraming } from '../transports/sse/events.js';
+import { SequenceFraming } from '../transports/sse/sequence.js';
 import { type SseTransport, type Watch, WatchRefusal } from '../transports/sse/transport.js';
+import { SEQUENCE_TYPE, type StreamType } from './formats.js';
 import { readItemsQuery } from './items-query.js';
 import { badValue } from './problem.js';
 import type { Request, Resources } from './resources.js';
 
-/** Parameters of pages: an event stream has no pages. */
-const OF_PAGES = ['cursor', 'f', 'limit'];
+/** Parameters of pages, which an endless answer does not have. */
+const OF_PAGES = ['cursor', 'limit'];
 
-/** Headers that other middleware has set and that an event stream needs, too. */
+/** Headers that other middleware has set and that an endless answer needs, too. */
 const PASSED_ON = ['access-control-allow-origin', 'access-control-expose-headers'];
 
-/** Answers requests for items with event streams. */
-export class EventStreams {
+/** Answers requests for items with answers that have no end. */
+export class Streams {
   readonly #resources: Resources;
   readonly #events: SseTransport;
 
@@ -22,26 +25,29 @@ export class EventStreams {
   }
 
   /** @throws Problem or CommandError if there is no such view */
-  async open(context: Request, parameters: ReadonlyMap<string, string>): Promise<Response> {
+  async open(context: Request, type: StreamType, parameters: ReadonlyMap<string, string>): Promise<Response> {
     const { id, crss } = this.#resources.collection(context);
     for (const name of OF_PAGES) {
-      if (parameters.has(name)) throw badValue(name, 'must be left out of a request for an event stream');
+      if (parameters.has(name)) throw badValue(name, 'must be left out of a request for an endless answer');
     }
+    const isSequence = type === SEQUENCE_TYPE;
+    if (!isSequence && parameters.has('f')) throw badValue('f', 'must be left out of a request for events');
     const { crs, box } = readItemsQuery(parameters, crss);
     if (box !== null && box.crs.crs !== crs.crs && !box.crs.crs.isDataCrs) {
-      throw badValue('bbox-crs', 'must be WGS 84 or that of crs in a request for an event stream');
+      throw badValue('bbox-crs', 'must be WGS 84 or that of crs in a request for an endless answer');
     }
     const watch: Watch = {
       channel: id,
       view: crs,
       box: box === null ? null : { bbox: box.bbox, isInViewCrs: box.crs.crs === crs.crs },
-      since: lastEventId(context.req.header('last-event-id')),
+      since: isSequence ? null : lastEventId(context.req.header('last-event-id')),
     };
     const headers = Object.fromEntries(
       PASSED_ON.map((name) => [name, context.res.headers.get(name)]).filter(([, value]) => value !== null),
     ) as Record<string, string>;
     try {
-      await this.#events.open(context.env.outgoing, context.get('caller'), watch, {
+      const framing = isSequence ? new SequenceFraming() : new EventFraming();
+      await this.#events.open(context.env.outgoing, context.get('caller'), watch, framing, {
         ...headers,
         'content-crs': `<${crs.uri}>`,
         vary: 'Accept, Origin',
