@@ -48,7 +48,7 @@ async function connected(credentials: Credentials): Promise<RawClient> {
 }
 
 async function leave(client: TestClient): Promise<void> {
-  client.close();
+  await client.close();
   await client.closed;
 }
 
