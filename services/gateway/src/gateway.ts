@@ -287,7 +287,7 @@ class ComposedGateway implements Gateway {
       heartbeatMs,
       admission: this.#admission,
       authenticator,
-      accounts,
+      accounts: { check: (grant: Grant) => accounts.checkRoom(grant) },
       reportInternalError: this.#report,
     };
     const socketIoOptions = { ...common, allowedOrigins, commandsPerSecond, handshakeTimeoutMs };

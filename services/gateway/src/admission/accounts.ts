@@ -1,23 +1,33 @@
 import type { AccountTerms } from '../auth/account.js';
 import type { Grant } from '../auth/grant.js';
 import { AccessRefusal } from '../auth/refusal.js';
+import { Pace } from '../delivery/pace.js';
 
 /** What is counted about one account, or about several together. */
 export interface AccountUse {
   connections: number;
   subscriptions: number;
-  /** How often each limit has refused something. */
-  readonly limited: Record<'connections' | 'subscriptions', number>;
+  /** Sent so far. */
+  bytes: number;
+  /** How often each limit has refused something, or made a session wait. */
+  readonly limited: Record<keyof AccountTerms['limits'], number>;
 }
 
 function unused(): AccountUse {
-  return { connections: 0, subscriptions: 0, limited: { connections: 0, subscriptions: 0 } };
+  return {
+    connections: 0,
+    subscriptions: 0,
+    bytes: 0,
+    limited: { connections: 0, subscriptions: 0, bytesPerSecond: 0 },
+  };
 }
 
 /** All sessions of API keys with one name, or of tokens with one subject, that have limits. */
 export class Account {
+  /** At which its sessions send. */
+  readonly pace: Pace;
   #limits: AccountTerms['limits'];
-  readonly #use = unused();
+  readonly #use = { connections: 0, subscriptions: 0 };
   /** Where operators see its use: its own if it is that of a key, and one for all tokens together. */
   readonly #shown: AccountUse;
   readonly #empty: () => void;
@@ -27,28 +37,44 @@ export class Account {
     this.#limits = limits;
     this.#shown = shown;
     this.#empty = empty;
+    this.pace = new Pace(limits.bytesPerSecond, {
+      sent: (bytes) => {
+        shown.bytes += bytes;
+      },
+      held: () => {
+        shown.limited.bytesPerSecond++;
+      },
+    });
   }
 
   /** What it may use. The newest token of a subject decides for all of them. */
   set limits(limits: AccountTerms['limits']) {
     this.#limits = limits;
+    this.pace.bytesPerSecond = limits.bytesPerSecond;
   }
 
   get limits(): AccountTerms['limits'] {
     return this.#limits;
   }
 
+  get isEmpty(): boolean {
+    return this.#use.connections === 0;
+  }
+
   /** Whether another session may enter. Counts a refusal. */
   admits(): boolean {
-    if (this.#use.connections < this.#limits.connections) return true;
-    this.#shown.limited.connections++;
-    return false;
+    return this.#has('connections');
   }
 
   /** Whether one of its sessions may have another subscription. Counts a refusal. */
   admitsSubscription(): boolean {
-    if (this.#use.subscriptions < this.#limits.subscriptions) return true;
-    this.#shown.limited.subscriptions++;
+    return this.#has('subscriptions');
+  }
+
+  /** Whether another answer may be sent now. Counts a refusal. */
+  admitsAnswer(): boolean {
+    if (!this.pace.isUsedUp) return true;
+    this.#shown.limited.bytesPerSecond++;
     return false;
   }
 
@@ -62,11 +88,17 @@ export class Account {
   leave(subscriptions: number): void {
     this.#count('connections', -1);
     this.#count('subscriptions', -subscriptions);
-    if (this.#use.connections === 0) this.#empty();
+    if (this.isEmpty) this.#empty();
   }
 
   subscribed(change: 1 | -1): void {
     this.#count('subscriptions', change);
+  }
+
+  #has(what: 'connections' | 'subscriptions'): boolean {
+    if (this.#use[what] < this.#limits[what]) return true;
+    this.#shown.limited[what]++;
+    return false;
   }
 
   #count(what: 'connections' | 'subscriptions', change: number): void {
@@ -75,9 +107,14 @@ export class Account {
   }
 }
 
+/** How many accounts without a session are remembered, for what they have sent. */
+const MAX_RESTING = 10_000;
+
 /** The accounts that are limited together, on this gateway. */
 export class Accounts {
   readonly #known = new Map<string, Account>();
+  /** Accounts that had no session when they last sent something, that one at the end. */
+  readonly #resting = new Map<string, Account>();
   readonly #ofKeys = new Map<string, AccountUse>();
   readonly #ofTokens = unused();
 
@@ -87,13 +124,20 @@ export class Accounts {
     yield [null, this.#ofTokens];
   }
 
+  /** How many are remembered. */
+  get size(): number {
+    return this.#known.size;
+  }
+
   /** The account of a client; null if its limits are only those of everybody. */
   of({ account }: Pick<Grant, 'account'>): Account | null {
     if (account === null) return null;
-    const known = this.#known.get(account.id);
-    if (known === undefined) return this.#add(account);
-    known.limits = account.limits;
-    return known;
+    const known = this.#knownTo(account);
+    if (known !== null) return known;
+    const { id, keyName } = account;
+    const added = new Account(account, this.#shownUse(keyName), () => this.#rest(id, added));
+    this.#known.set(id, added);
+    return added;
   }
 
   /**
@@ -102,18 +146,36 @@ export class Accounts {
    * @throws AccessRefusal `account_full`
    */
   checkRoom({ account }: Pick<Grant, 'account'>): void {
-    if (account === null) return;
-    const known = this.#known.get(account.id);
-    if (known === undefined) return;
-    known.limits = account.limits;
-    if (!known.admits()) throw new AccessRefusal('account_full', fullMessage(known));
+    const known = account && this.#knownTo(account);
+    if (known?.admits() === false) throw new AccessRefusal('account_full', fullMessage(known));
   }
 
-  #add(terms: AccountTerms): Account {
-    const { id, keyName } = terms;
-    const account = new Account(terms, this.#shownUse(keyName), () => this.#known.delete(id));
-    this.#known.set(id, account);
-    return account;
+  /**
+   * Checks that the account of a client may send an answer now.
+   *
+   * @throws AccessRefusal `account_throttled`
+   */
+  checkRate({ account }: Pick<Grant, 'account'>): void {
+    const known = account && this.#knownTo(account);
+    if (known?.admitsAnswer() !== false) return;
+    throw new AccessRefusal(
+      'account_throttled',
+      `your API key or token may be sent ${known.limits.bytesPerSecond} bytes per second by a gateway; try again later`,
+    );
+  }
+
+  /** Counts an answer to a client without a session. */
+  sent(grant: Pick<Grant, 'account'>, bytes: number): void {
+    const account = this.of(grant);
+    if (account === null || grant.account === null) return;
+    account.pace.spend(bytes);
+    if (account.isEmpty) this.#rest(grant.account.id, account);
+  }
+
+  #knownTo({ id, limits }: AccountTerms): Account | null {
+    const known = this.#known.get(id) ?? null;
+    if (known !== null) known.limits = limits;
+    return known;
   }
 
   #shownUse(keyName: string | null): AccountUse {
@@ -121,6 +183,18 @@ export class Accounts {
     const use = this.#ofKeys.get(keyName) ?? unused();
     this.#ofKeys.set(keyName, use);
     return use;
+  }
+
+  /** Remembers an account without sessions until it may send as much as a new one. */
+  #rest(id: string, account: Account): void {
+    this.#resting.delete(id);
+    this.#resting.set(id, account);
+    for (const [other, resting] of this.#resting) {
+      const forget = resting.isEmpty && (this.#resting.size > MAX_RESTING || resting.pace.isUnused);
+      if (resting.isEmpty && !forget) break;
+      this.#resting.delete(other);
+      if (forget) this.#known.delete(other);
+    }
   }
 }
 

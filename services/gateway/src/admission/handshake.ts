@@ -4,7 +4,6 @@ import type { Grant } from '../auth/grant.js';
 import type { Handshake } from '../auth/hooks.js';
 import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
 import type { ClientKind } from '../delivery/connection.js';
-import type { Accounts } from './accounts.js';
 import type { Admission, Refusal } from './admission.js';
 import type { Misdirection } from './misdirected.js';
 import {
@@ -27,8 +26,8 @@ export type Entry = Admitted | { readonly refused: RefusalAnswer };
 export interface HandshakeOptions {
   admission: Pick<Admission, 'addressOf' | 'enter' | 'refuse' | 'refuseAny'>;
   authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth' | 'admit'>;
-  /** Limits what the clients of one key or token use together. */
-  accounts: Pick<Accounts, 'checkRoom'>;
+  /** Throws an AccessRefusal if the other clients of the same key or token have used up what they may use together. */
+  accounts: { check(grant: Grant): void };
   /** Takes errors that are defects: the client is refused. */
   reportInternalError(error: unknown, context: { where: string; transport: ClientKind }): void;
 }
@@ -143,7 +142,7 @@ export class HandshakeGuard {
   async #admit(handshake: Handshake, byCredentials: Grant): Promise<Grant> {
     const { authenticator, accounts } = this.#options;
     const grant = await authenticator.admit(handshake, byCredentials);
-    accounts.checkRoom(grant);
+    accounts.check(grant);
     return grant;
   }
 

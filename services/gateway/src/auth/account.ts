@@ -5,6 +5,9 @@ const NONE = Number.POSITIVE_INFINITY;
 
 const COUNT = countFrom(1);
 
+/** The lowest rate in bytes per second: at less, a single message would take seconds. */
+const MIN_BYTES_PER_SECOND = 1024;
+
 /** What all sessions of one account may use together, on one gateway. */
 export const ACCOUNT_LIMITS = z
   .object({
@@ -12,6 +15,8 @@ export const ACCOUNT_LIMITS = z
     connections: COUNT.default(NONE),
     /** Of all sessions together. */
     subscriptions: COUNT.default(NONE),
+    /** Of all messages to them, and of answers of the HTTP API. */
+    bytesPerSecond: countFrom(MIN_BYTES_PER_SECOND).default(NONE),
   })
   .strict();
 

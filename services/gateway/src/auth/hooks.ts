@@ -35,8 +35,8 @@ export interface Permission {
   /** What it sees: a bbox `[minX, minY, maxX, maxY]` in degrees, or a GeoJSON Polygon or MultiPolygon; null for no limit. */
   area?: unknown;
   /**
-   * What all clients whose `claims` have the same `sub` may use together, on one gateway: `connections` and
-   * `subscriptions`. No limits by default.
+   * What all clients whose `claims` have the same `sub` may use together, on one gateway: `connections`,
+   * `subscriptions` and `bytesPerSecond`. No limits by default.
    */
   limits?: Readonly<Partial<AccountLimits>>;
   /** When its session ends: milliseconds since the epoch; never by default. */

@@ -10,6 +10,7 @@ export const ACCESS_REFUSALS = {
   invalid_key: { status: 401, close: 'invalid_token' },
   token_expired: { status: 401, close: 'token_expired' },
   account_full: { status: 429, close: 'account_full' },
+  account_throttled: { status: 429, close: null },
   keys_unavailable: { status: 503, close: null },
   refused: { status: 403, close: null },
   hook_failed: { status: 503, close: null },

@@ -47,6 +47,19 @@ export class Conflation {
     return [...this.#messages.values()];
   }
 
+  /** Takes the oldest messages of at most this size together, but at least one, and returns them and what is left. */
+  split(maxBytes: number): [Queue, this | null] {
+    let first: Queue | null = null;
+    for (const [key, message] of this.#messages) {
+      if (first !== null && first.bytes + message.bytes > maxBytes) return [first, this];
+      first = new Queue(message, first);
+      this.#messages.delete(key);
+      this.#bytes -= message.bytes;
+    }
+    if (first === null) throw new Error('an empty queue was split');
+    return [first, null];
+  }
+
   /** The messages as a queue to send. */
   toQueue(): Queue | null {
     let queue: Queue | null = null;

@@ -135,6 +135,17 @@ export class Queue extends Encodable {
     return messages;
   }
 
+  /** As `Conflation.split`, but leaves this queue as it is. */
+  split(maxBytes: number): [Queue, Queue | null] {
+    let first = this.first.head;
+    let rest: Queue | null = null;
+    for (const message of this.toArray().slice(1)) {
+      if (rest === null && first.bytes + message.bytes <= maxBytes) first = new Queue(message, first);
+      else rest = new Queue(message, rest);
+    }
+    return [first, rest];
+  }
+
   /** The queue to send, as in `Conflation.toQueue`. */
   toQueue(): this {
     return this;

@@ -2,43 +2,9 @@ import { Conflation } from './conflation.js';
 import type { Writer } from './connection.js';
 import type { Flushable, Flusher } from './flusher.js';
 import type { OutMessage, Queue } from './messages.js';
+import type { OutboxLimits } from './outbox-limits.js';
+import type { Pace, Paced } from './pace.js';
 import type { QueueBudget, QueueShare, SlowQueue } from './queue-budget.js';
-
-/** The limits of a session's queue, and what happens past them. */
-export interface OutboxLimits {
-  /** Longest time that a message of a steady stream waits for others, in ms. */
-  flushMs: number;
-  /** Hard limits: past either, while the connection is congested, the session is closed. */
-  maxBytes: number;
-  maxMessages: number;
-  /** Soft limits, not above the hard ones: past either, while the connection is congested, the queue is conflated. */
-  softBytes: number;
-  softMessages: number;
-  /** False: nothing is conflated. */
-  conflates: boolean;
-}
-
-/**
- * Combines the configured limits: a soft limit never exceeds the hard one.
- *
- * @param conflate the configured soft limits; 0 for none
- */
-export function outboxLimits(
-  flushMs: number,
-  max: { bytes: number; messages: number },
-  conflate: { bytes: number; messages: number },
-): OutboxLimits {
-  const soft = (configured: number, hard: number): number =>
-    configured === 0 ? hard : Math.min(configured, hard);
-  return {
-    flushMs,
-    maxBytes: max.bytes,
-    maxMessages: max.messages,
-    softBytes: soft(conflate.bytes, max.bytes),
-    softMessages: soft(conflate.messages, max.messages),
-    conflates: conflate.bytes > 0 || conflate.messages > 0,
-  };
-}
 
 /** Long answers are sent in portions of this size, in bytes, so that they neither fill a queue nor delay others. */
 const PORTION_BYTES = 128 * 1024;
@@ -65,9 +31,10 @@ const BURST = 3;
  * The queue of one session. A message for an idle session leaves at once, and so do a few that follow soon after. In a
  * steady stream, messages gather for at most `flushMs` and leave in one write. After `BUFFER`, pushed messages gather
  * for the time that the client requested. While the connection is congested, all messages wait, up to the hard limit;
- * past the soft limit the queue keeps only the newest message of each feature.
+ * past the soft limit the queue keeps only the newest message of each feature. A {@link Pace} that it shares with other
+ * sessions makes it wait in the same way, and then the queue is conflated at once.
  */
-export class Outbox implements Flushable, SlowQueue {
+export class Outbox implements Flushable, Paced, SlowQueue {
   readonly #writer: Writer;
   readonly #flusher: Flusher;
   readonly #limits: OutboxLimits;
@@ -81,6 +48,7 @@ export class Outbox implements Flushable, SlowQueue {
   /** When the next flush is due; infinite if none is. Earlier calls come from outdated timers and are ignored. */
   #dueAt = Number.POSITIVE_INFINITY;
   #closed = false;
+  #pace: Pace | null = null;
   #bufferSize = 0;
   #bufferMs = 0;
   #waiting: (() => void)[] | null = null;
@@ -104,9 +72,9 @@ export class Outbox implements Flushable, SlowQueue {
     return this.#closed;
   }
 
-  /** True while the connection accepts no more data. */
+  /** True while the connection accepts no more data, or the pace allows no more. */
   get congested(): boolean {
-    return this.#writer.congested;
+    return this.#writer.congested || this.#pace?.holds(this) === true;
   }
 
   /** Queued bytes, without those in the connection's own buffer. */
@@ -135,7 +103,7 @@ export class Outbox implements Flushable, SlowQueue {
    */
   get needsDrain(): boolean {
     const queue = this.#queue;
-    if (queue === null) return this.#writer.congested;
+    if (queue === null) return this.congested;
     const { maxBytes, maxMessages } = this.#limits;
     return queue.bytes > Math.min(PORTION_BYTES, maxBytes / 2) || queue.count > maxMessages / 2;
   }
@@ -143,7 +111,7 @@ export class Outbox implements Flushable, SlowQueue {
   /** False if the message would pass a hard limit: a long answer then waits for {@link drained} and tries again. */
   hasRoomFor({ bytes }: OutMessage): boolean {
     const { maxBytes, maxMessages } = this.#limits;
-    return !this.#writer.congested || (this.bytes + bytes <= maxBytes && this.count < maxMessages);
+    return !this.congested || (this.bytes + bytes <= maxBytes && this.count < maxMessages);
   }
 
   /** Adds a pushed message. */
@@ -187,11 +155,20 @@ export class Outbox implements Flushable, SlowQueue {
     for (const message of waiting) this.#share?.remove(message);
     this.#dueAt = Number.POSITIVE_INFINITY;
     for (const message of waiting) if (message.isAnswer) this.answer(message);
-    if (this.#queue === null && !this.#writer.congested) this.#wake();
+    if (this.#queue === null && !this.congested) this.#wake();
   }
 
-  /** Called when the connection accepts data again. */
+  /** From now on, the session shares a pace with others; null for none. */
+  paceBy(pace: Pace | null): void {
+    if (pace === this.#pace) return;
+    this.#pace?.leave(this);
+    this.#pace = pace;
+    this.resume();
+  }
+
+  /** Called when the connection, or the pace, accepts data again. */
   resume(): void {
+    if (this.congested) return;
     this.#caughtUp();
     if (this.#queue !== null) this.#flushSoon();
     else this.#wake();
@@ -199,7 +176,7 @@ export class Outbox implements Flushable, SlowQueue {
 
   /** Resolves when the queue has been written to the connection, so that a long answer fills no queue. */
   async drained(): Promise<void> {
-    if (this.#closed || (this.#queue === null && !this.#writer.congested)) return;
+    if (this.#closed || (this.#queue === null && !this.congested)) return;
     if (this.#queue !== null) this.#flushSoon();
     await new Promise<void>((resolve) => {
       this.#waiting ??= [];
@@ -218,6 +195,8 @@ export class Outbox implements Flushable, SlowQueue {
 
   close(): void {
     this.#closed = true;
+    this.#pace?.leave(this);
+    this.#pace = null;
     this.#take();
     this.#caughtUp();
     this.#wake();
@@ -238,23 +217,51 @@ export class Outbox implements Flushable, SlowQueue {
   flush(now: number): void {
     if (now < this.#dueAt) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    if (this.#writer.congested && this.#queue !== null) {
-      this.#waitFor(this.#queue);
+    if (this.#queue === null) {
+      if (!this.congested) this.#wake();
       return;
     }
+    if (this.congested) this.#hold(this.#queue);
+    else if (this.#pace !== null && this.#queue.bytes > this.#pace.portion)
+      this.#sendPortion(this.#queue, now);
+    else this.#sendAll(now);
+  }
+
+  #sendAll(now: number): void {
     this.#caughtUp();
-    const queue = this.#take()?.toQueue() ?? null;
-    if (queue === null) {
-      if (!this.#writer.congested) this.#wake();
-      return;
-    }
+    const queue = this.#take()?.toQueue();
+    if (queue !== undefined && queue !== null) this.#send(queue, now);
+    this.#wake();
+  }
+
+  /** Sends the oldest messages, as many as the pace allows now. */
+  #sendPortion(queue: Queue | Conflation, now: number): void {
+    const waiting = this.#limits.conflates ? this.#conflated(queue) : queue;
+    const [portion, rest] = waiting.split(this.#pace?.portion ?? 0);
+    if (rest === null) this.#take();
+    else this.#queue = rest;
+    for (const message of portion.toArray()) this.#share?.remove(message);
+    this.#send(portion, now);
+    if (rest === null) this.#wake();
+    else if (this.congested) this.#waitFor(rest);
+    else this.#flushSoon();
+  }
+
+  #send(queue: Queue, now: number): void {
     const { flushMs } = this.#limits;
     // Flushes for answers never cost more than a burst, or pushed messages would wait for them later.
     this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
     this.#writer.write(queue, this.#bufferSize);
+    this.#pace?.spend(queue.bytes);
     if (this.#writer.congested) this.#waitFor(queue);
     this.#observer.flushed(queue, now);
-    this.#wake();
+  }
+
+  /** Keeps the queue until {@link resume}. */
+  #hold(queue: Queue | Conflation): void {
+    // A client that keeps up gets the newest as soon as its turn comes, not what was the newest long ago.
+    const late = !this.#writer.congested && this.#limits.conflates;
+    this.#waitFor(late ? this.#conflated(queue) : queue);
   }
 
   /** Called with the first message of a new queue. */
@@ -288,9 +295,9 @@ export class Outbox implements Flushable, SlowQueue {
   #bound(queue: Queue | Conflation): void {
     const { maxBytes, maxMessages, conflates } = this.#limits;
     let { bytes, count } = queue;
-    if (this.#writer.congested && conflates) ({ bytes, count } = this.#conflated(queue));
+    if (this.congested && conflates) ({ bytes, count } = this.#conflated(queue));
     if (bytes <= maxBytes && count <= maxMessages) return;
-    if (this.#writer.congested) this.giveUp();
+    if (this.congested) this.giveUp();
     else this.#flushNow();
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Accounts } from '../admission/accounts.js';
 import { type Admission, REFUSALS, type Refusal } from '../admission/admission.js';
 import { networkOf } from '../admission/client-address.js';
 import {
@@ -8,6 +9,7 @@ import {
   type HandshakeOptions,
 } from '../admission/handshake.js';
 import { headersOf } from '../admission/refusal-answers.js';
+import type { Grant } from '../auth/grant.js';
 import { type RateLimits, SessionRates } from '../commands/session-rates.js';
 import type { UsedRates } from '../session/used-rates.js';
 import type { Reader } from '../state/read-room.js';
@@ -53,6 +55,7 @@ class RequestAdmission implements Pick<Admission, 'addressOf' | 'enter' | 'refus
 export interface AccessParts {
   readonly admission: Pick<Admission, 'addressOf'>;
   readonly authenticator: HandshakeOptions['authenticator'];
+  readonly accounts: Pick<Accounts, 'checkRate'>;
   readonly usedRates: UsedRates;
   readonly limits: RateLimits;
   readonly reportInternalError: HandshakeOptions['reportInternalError'];
@@ -72,8 +75,8 @@ export class Access {
     const options = {
       admission: new RequestAdmission(admission, usedRates, limits),
       authenticator,
-      // A request is no connection.
-      accounts: { checkRoom: () => {} },
+      // A request is not a connection, but its answer has bytes.
+      accounts: { check: (grant: Grant) => parts.accounts.checkRate(grant) },
       reportInternalError,
     };
     this.#requests = new HandshakeGuard('http', options, observer);

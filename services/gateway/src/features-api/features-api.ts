@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import type { Accounts } from '../admission/accounts.js';
 import type { Admission } from '../admission/admission.js';
 import { createProxyCheck } from '../admission/client-address.js';
 import type { HandshakeObserver } from '../admission/handshake.js';
@@ -36,6 +37,7 @@ const PREFLIGHT_SECONDS = 600;
 export interface FeaturesApiParts extends ResourcesParts {
   readonly events: SseTransport;
   readonly admission: Pick<Admission, 'addressOf'>;
+  readonly accounts: Accounts;
   readonly usedRates: SessionDeps['usedRates'];
   readonly limits: SessionDeps['limits'];
   readonly metrics: GatewayMetrics;
@@ -48,6 +50,7 @@ export class FeaturesApi {
   readonly #path: string;
   readonly #access: Access;
   readonly #authenticator: Pick<Authenticator, 'allowsOrigin'>;
+  readonly #accounts: Accounts;
   readonly #requests;
   readonly #isProxy: (remote: string | undefined) => boolean;
   readonly #report: ReportInternalError;
@@ -58,6 +61,7 @@ export class FeaturesApi {
     this.#path = path;
     this.#access = new Access(parts);
     this.#authenticator = parts.authenticator;
+    this.#accounts = parts.accounts;
     this.#requests = counter(parts.metrics.registry, 'viaduct_http_api_requests_total');
     this.#isProxy = createProxyCheck(config.limits.trustedProxies);
     this.#report = parts.reportInternalError;
@@ -149,10 +153,13 @@ export class FeaturesApi {
       representation,
       own: ownLinks(addresses, representation, types[0], formats),
     });
-    return respond(answer, {
+    const response = await respond(answer, {
       ifNoneMatch: req.header('if-none-match'),
       acceptEncoding: req.header('accept-encoding'),
     });
+    const length = req.method === 'HEAD' ? null : response.headers.get('content-length');
+    this.#accounts.sent(context.get('caller').grant, Number(length ?? 0));
+    return response;
   }
 
   #refuse(error: unknown): Response {

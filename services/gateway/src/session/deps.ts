@@ -6,7 +6,7 @@ import type { CommandServices } from '../commands/command-deps.js';
 import type { RateLimits } from '../commands/session-rates.js';
 import type { Flusher } from '../delivery/flusher.js';
 import type { Hub } from '../delivery/hub.js';
-import type { OutboxLimits } from '../delivery/outbox.js';
+import type { OutboxLimits } from '../delivery/outbox-limits.js';
 import type { QueueBudget } from '../delivery/queue-budget.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { outboxLimits } from '../delivery/outbox.js';
+import { outboxLimits } from '../delivery/outbox-limits.js';
 import type { SessionDeps } from './deps.js';
 
 /** The limits of one session, from the settings. */

@@ -1,24 +1,36 @@
 import { CommandError } from '@viaduct/protocol';
 import { type Account, type Accounts, fullMessage } from '../admission/accounts.js';
 import type { Grant } from '../auth/grant.js';
+import type { Outbox } from '../delivery/outbox.js';
 
 /** One session as a part of its account, whose sessions have limits together. Most sessions have no account. */
 export class Membership {
   readonly #accounts: Accounts;
+  readonly #outbox: Pick<Outbox, 'paceBy'>;
   readonly #subscriptions: { readonly size: number };
   #account: Account | null;
   /** True if the account had no room for the session, which must then end. */
   readonly isRefused: boolean;
 
-  /** @param subscriptions those of the session */
-  constructor(accounts: Accounts, grant: Grant, subscriptions: { readonly size: number }) {
+  /**
+   * @param outbox the session's queue
+   * @param subscriptions those of the session
+   */
+  constructor(
+    accounts: Accounts,
+    grant: Grant,
+    outbox: Pick<Outbox, 'paceBy'>,
+    subscriptions: { readonly size: number },
+  ) {
     this.#accounts = accounts;
+    this.#outbox = outbox;
     this.#subscriptions = subscriptions;
     const account = accounts.of(grant);
     // Its handshake had room, but others may have entered since.
     this.isRefused = account?.admits() === false;
     this.#account = this.isRefused ? null : account;
     this.#account?.enter(0);
+    if (this.#account !== null) outbox.paceBy(this.#account.pace);
   }
 
   /**
@@ -33,6 +45,7 @@ export class Membership {
     account?.enter(this.#subscriptions.size);
     this.#account?.leave(this.#subscriptions.size);
     this.#account = account;
+    this.#outbox.paceBy(account?.pace ?? null);
   }
 
   /** @throws CommandError `too_many_subscriptions` if the account has all that it may have */

@@ -51,9 +51,9 @@ export class Session implements CommandClient, Subscriber, Reader {
       subscriptions.moved(),
     );
     const access = new SessionAccess(services.authenticator, grant, () => this.end('token_expired'));
-    const membership = new Membership(services.accounts, grant, subscriptions);
     const reports = new OutboxReports(services, connection, this);
     const outbox = new Outbox(connection, services.flusher, services.limits, reports, services.queues);
+    const membership = new Membership(services.accounts, grant, outbox, subscriptions);
     const rates = services.usedRates.take(connection.address) ?? new SessionRates(services.limits);
     const publisher = new Publisher(services.source, services.publish, access, rates);
     const answers = new Answers(outbox, view);

@@ -2,7 +2,8 @@ import { compareStreamIds } from '@viaduct/protocol';
 import { Conflation } from '../delivery/conflation.js';
 import type { Member } from '../delivery/member.js';
 import type { OutMessage, Queue } from '../delivery/messages.js';
-import type { Outbox, OutboxLimits } from '../delivery/outbox.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { OutboxLimits } from '../delivery/outbox-limits.js';
 
 /** The session whose messages are held back. */
 export interface LiveMember extends Member {

@@ -34,7 +34,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
       { perAddress: 0, perSecond: 0, perSecondPerAddress: 0 },
     ),
     authenticator: { checkOrigin: () => {}, handshake, auth: async () => null, admit: async () => GRANT },
-    accounts: { checkRoom: () => {} },
+    accounts: { check: () => {} },
     reportInternalError: (error: unknown, context: object) => void reported.push([error, context]),
     maxFrameBytes: 1024,
     heartbeatMs,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Conflation } from '../../src/delivery/conflation.js';
 import { ConflationKey, featureKeys } from '../../src/delivery/conflation-key.js';
 import { OutMessage, type Queue, statusMessage } from '../../src/delivery/messages.js';
-import { outboxLimits } from '../../src/delivery/outbox.js';
+import { outboxLimits } from '../../src/delivery/outbox-limits.js';
 import { makeOutbox, message } from '../support/outbox-harness.js';
 
 function about(id: string | number | null, text: string): OutMessage {

@@ -2,7 +2,7 @@ import { DATA_CRS } from '@viaduct/geo-worker';
 import { describe, expect, test } from 'vitest';
 import { conflationKey } from '../../src/delivery/conflation-key.js';
 import { OutMessage } from '../../src/delivery/messages.js';
-import type { OutboxLimits } from '../../src/delivery/outbox.js';
+import type { OutboxLimits } from '../../src/delivery/outbox-limits.js';
 import { SessionView } from '../../src/session/view.js';
 import { LiveBuffer, type LiveMember } from '../../src/state/live-buffer.js';
 

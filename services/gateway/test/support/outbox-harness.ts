@@ -2,7 +2,8 @@ import { ConflationKey } from '../../src/delivery/conflation-key.js';
 import type { Writer } from '../../src/delivery/connection.js';
 import { Flusher } from '../../src/delivery/flusher.js';
 import { envelopesOf, OutMessage, type Queue } from '../../src/delivery/messages.js';
-import { Outbox, type OutboxLimits, type OutboxObserver } from '../../src/delivery/outbox.js';
+import { Outbox, type OutboxObserver } from '../../src/delivery/outbox.js';
+import type { OutboxLimits } from '../../src/delivery/outbox-limits.js';
 import { QueueBudget } from '../../src/delivery/queue-budget.js';
 
 /** One write to the connection. */
