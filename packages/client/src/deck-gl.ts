@@ -6,7 +6,7 @@ import type { FeatureId, LiveFeature } from './features.js';
 import { followDegrees } from './follow-degrees.js';
 import type { FollowOptions } from './follow-options.js';
 import { perFrame } from './frame.js';
-import type { LiveCollection } from './live-collection.js';
+import type { LiveFeatures } from './live-features.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -65,7 +65,7 @@ export function liveData<
   Properties extends GeoJsonProperties = GeoJsonProperties,
   Shape extends Geometry = Geometry,
 >(
-  collection: LiveCollection<Properties, Shape>,
+  collection: LiveFeatures<Properties, Shape>,
   show: (props: LiveLayerData<Properties, Shape>) => void,
 ): Stop {
   const rows = new Rows<Properties, Shape>(collection);

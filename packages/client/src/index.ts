@@ -6,6 +6,7 @@ export { BacklogError, ConnectionError, type ConnectionProblem, ViaductError } f
 export type { FeatureId, IdOf, LiveFeature } from './features.js';
 export { LiveCollection } from './live-collection.js';
 export type { LiveCollectionEvents, LiveCollectionOptions } from './live-collection-types.js';
+export type { LiveFeatures } from './live-features.js';
 export type { ConnectOptions, TokenSource } from './options.js';
 export type { Subscription } from './subscription.js';
 export type {

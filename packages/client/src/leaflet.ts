@@ -5,7 +5,7 @@ import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
 import { followDegrees } from './follow-degrees.js';
 import type { FollowOptions } from './follow-options.js';
-import type { LiveCollection } from './live-collection.js';
+import type { LiveFeatures } from './live-features.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -33,7 +33,7 @@ export type { FollowOptions } from './follow-options.js';
  * trains.on('change', () => console.log(layer.getLayers().length)); // prints: 1
  * ```
  */
-export function addLiveFeatures(layer: GeoJSON, collection: LiveCollection): Stop {
+export function addLiveFeatures(layer: GeoJSON, collection: LiveFeatures): Stop {
   const shown = new LiveLayers(layer);
   for (const [id, feature] of collection) shown.add(id, feature);
   return collection.on('change', (change) => shown.apply(change));

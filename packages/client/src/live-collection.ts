@@ -71,7 +71,7 @@ export class LiveCollection<
     return this.#features.size;
   }
 
-  /** The subscription that feeds it. */
+  /** The client that it belongs to. */
   get viaduct(): Viaduct {
     return this.#viaduct;
   }

@@ -1,11 +1,12 @@
 import type { Feature, FeatureCollection } from 'geojson';
 import type { GeoJSONSource, GeoJSONSourceSpecification, Map as MapLibreMap } from 'maplibre-gl';
+import type { CollectionChange } from './collection-change.js';
 import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
 import { followDegrees } from './follow-degrees.js';
 import type { FollowOptions } from './follow-options.js';
 import { perFrame } from './frame.js';
-import type { LiveCollection } from './live-collection.js';
+import type { LiveFeatures } from './live-features.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -46,42 +47,87 @@ const ID_PROPERTY = 'viaduct:id';
 export function addLiveSource(
   map: MapLibreMap,
   sourceId: string,
-  collection: LiveCollection,
+  collection: LiveFeatures,
   options: LiveSourceOptions = {},
 ): Stop {
   const data: FeatureCollection = { type: 'FeatureCollection', features: identified(new Map(collection)) };
   map.addSource(sourceId, { ...options, type: 'geojson', data, promoteId: ID_PROPERTY });
   const source = map.getSource<GeoJSONSource>(sourceId);
   if (source === undefined) throw new Error(`the map has no source "${sourceId}" although it was just added`);
-  const changed = new Set<FeatureId>();
-  // MapLibre prepares the whole source again for each change, so those of a frame are one.
-  const { request, cancel } = perFrame(() => {
-    if (map.getSource(sourceId) === source) void source.updateData(diff(changed, collection));
-    changed.clear();
-  });
-  const stop = collection.on('change', ({ added, updated, removed }) => {
-    for (const ids of [added, updated, removed]) for (const id of ids.keys()) changed.add(id);
+  const changes = new SourceChanges(collection);
+  let isUpdating = false;
+  const update = async (): Promise<void> => {
+    if (isUpdating || map.getSource(sourceId) !== source) return;
+    isUpdating = true;
+    await source.updateData(changes.take());
+    isUpdating = false;
+    if (changes.any) request();
+  };
+  // MapLibre prepares the whole source again for each change, so there is one at a time, and at most one for each frame.
+  const { request, cancel } = perFrame(() => void update());
+  const stop = collection.on('change', (change) => {
+    changes.note(change);
     request();
   });
   return () => {
+    changes.clear();
     cancel();
     stop();
   };
 }
 
-/** What has changed, as MapLibre takes it. */
-function diff(
-  ids: ReadonlySet<FeatureId>,
-  collection: LiveCollection,
-): { add: Feature[]; remove: FeatureId[] } {
-  const present = new Map<FeatureId, LiveFeature>();
-  const remove: FeatureId[] = [];
-  for (const id of ids) {
-    const feature = collection.get(id);
-    if (feature === undefined) remove.push(id);
-    else present.set(id, feature);
+/** Most updated features in one change of a source: more would keep the page from drawing, and wait for the next. */
+const MOST_UPDATED = 1500;
+
+/** What has changed since MapLibre was told. */
+class SourceChanges {
+  readonly #collection: LiveFeatures;
+  /** Those that have come or gone: the next change has all of them. */
+  readonly #others = new Set<FeatureId>();
+  /** Those that have waited longest first. */
+  readonly #updated = new Set<FeatureId>();
+
+  constructor(collection: LiveFeatures) {
+    this.#collection = collection;
   }
-  return { add: identified(present), remove };
+
+  get any(): boolean {
+    return this.#others.size + this.#updated.size > 0;
+  }
+
+  note({ added, updated, removed }: CollectionChange): void {
+    for (const ids of [added, removed]) for (const id of ids.keys()) this.#others.add(id);
+    for (const id of updated.keys()) this.#updated.add(id);
+  }
+
+  clear(): void {
+    this.#others.clear();
+    this.#updated.clear();
+  }
+
+  /** As many of them as fit, as MapLibre takes them: the features as they are now. */
+  take(): { add: Feature[]; remove: FeatureId[] } {
+    const present = new Map<FeatureId, LiveFeature>();
+    const remove: FeatureId[] = [];
+    for (const id of this.#taken()) {
+      const feature = this.#collection.get(id);
+      if (feature === undefined) remove.push(id);
+      else present.set(id, feature);
+    }
+    return { add: identified(present), remove };
+  }
+
+  #taken(): Set<FeatureId> {
+    const taken = new Set(this.#others);
+    this.#others.clear();
+    let count = 0;
+    for (const id of this.#updated) {
+      if (count++ === MOST_UPDATED) break;
+      taken.add(id);
+      this.#updated.delete(id);
+    }
+    return taken;
+  }
 }
 
 function identified(features: ReadonlyMap<FeatureId, LiveFeature>): Feature[] {

@@ -5,7 +5,7 @@ import VectorSource, { type Options as VectorSourceOptions } from 'ol/source/Vec
 import type { CollectionChange } from './collection-change.js';
 import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
-import type { LiveCollection } from './live-collection.js';
+import type { LiveFeatures } from './live-features.js';
 
 export type { FollowOptions } from './follow-options.js';
 export { followView } from './openlayers-view.js';
@@ -42,7 +42,7 @@ export class LiveVectorSource extends VectorSource {
   readonly #shown = new Map<FeatureId, Feature>();
   readonly #stop: Stop;
 
-  constructor(collection: LiveCollection, options: LiveVectorSourceOptions = {}) {
+  constructor(collection: LiveFeatures, options: LiveVectorSourceOptions = {}) {
     super(options);
     this.#add(new Map(collection));
     this.#stop = collection.on('change', (change) => this.#apply(change));

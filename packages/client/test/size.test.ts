@@ -45,6 +45,7 @@ test.each([
   ['the MapLibre adapter', 'maplibre', /^maplibre-gl$/u],
   ['the Leaflet adapter', 'leaflet', /^leaflet$/u],
   ['the deck.gl adapter', 'deck-gl', /^@deck\.gl\//u],
+  ['smooth movement', 'smooth', /^$/u],
   ['the React hooks without React', 'react', /^react$|live-collection\.js$/u],
 ])('%s is within its size limit', async (what, entry, external) => {
   const code = await bundle(entry, external);

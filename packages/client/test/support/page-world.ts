@@ -25,9 +25,12 @@ export class PageWorld {
   }
 
   /** Opens the page and waits until it is ready. */
-  async open(gateway: GatewayProcess, isReady: (page: Page) => Promise<boolean>): Promise<WatchedPage> {
+  async open(
+    { url }: Pick<GatewayProcess, 'url'>,
+    isReady: (page: Page) => Promise<boolean>,
+  ): Promise<WatchedPage> {
     const watched = await openPage(this.#browser);
-    await watched.visit(gateway.url, isReady);
+    await watched.visit(url, isReady);
     return watched;
   }
 }

@@ -1,0 +1,131 @@
+/**
+ * Long tasks of pages with many features, in Chromium: `npx tsc -b && node packages/client/bench/long-tasks.mjs`.
+ *
+ * A gateway serves a page with 20,000 points, of which 2,000 a second are updated, once for each map, with and without smooth
+ * movement. A task counts as long from 50 ms on. Options: --features 20000 --rate 2000 --seconds 20, and names of maps.
+ */
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { launchBrowser } from '@viaduct/testkit/browser';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { Redis } from 'ioredis';
+import { build } from 'vite';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+
+/** Milliseconds between two batches of updates. */
+const BATCH_MS = 20;
+
+/** Seconds in which a page settles before it is measured. */
+const WARM_UP_S = 5;
+
+const { values, positionals } = parseArgs({
+  options: {
+    features: { type: 'string', default: '20000' },
+    rate: { type: 'string', default: '2000' },
+    seconds: { type: 'string', default: '20' },
+  },
+  allowPositionals: true,
+});
+const [features, rate, seconds] = [values.features, values.rate, values.seconds].map(Number);
+const maps = positionals.length > 0 ? positionals : ['openlayers', 'webgl', 'maplibre'];
+
+/** Builds the page; returns its folder. */
+async function buildPage() {
+  const folder = await mkdtemp(join(tmpdir(), 'viaduct-long-tasks-'));
+  const alias = [
+    { find: /^@viaduct\/client$/u, replacement: join(PACKAGE, 'dist/index.js') },
+    { find: /^@viaduct\/client\/(.+)$/u, replacement: join(PACKAGE, 'dist/$1.js') },
+  ];
+  const output = { entryFileNames: 'page.js' };
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: PACKAGE,
+    resolve: { alias },
+    build: { outDir: folder, emptyOutDir: false, rollupOptions: { input: 'bench/page.mjs', output } },
+  });
+  const maplibre = join(dirname(createRequire(import.meta.url).resolve('maplibre-gl/package.json')), 'dist');
+  for (const file of ['maplibre-gl-worker.mjs', 'maplibre-gl-shared.mjs'])
+    await copyFile(join(maplibre, file), join(folder, file));
+  const style = '<style>body { margin: 0 } #map { width: 1200px; height: 800px }</style>';
+  const html = `<!doctype html>${style}<div id="map"></div><script type="module" src="./page.js"></script>`;
+  await writeFile(join(folder, 'index.html'), html);
+  return folder;
+}
+
+/** A train on its way round a circle, as text. @param {number} id @param {number} step */
+function train(id, step) {
+  const angle = (id * 7 + step) / 40;
+  const [lon, lat] = [6.5 + (id % 200) * 0.015, 46.2 + Math.floor(id / 200) * 0.016];
+  const coordinates = [lon + Math.cos(angle) / 50, lat + Math.sin(angle) / 50];
+  return JSON.stringify({
+    type: 'Feature',
+    id,
+    geometry: { type: 'Point', coordinates },
+    properties: { heading: 0 },
+  });
+}
+
+/** Updates the trains one after the other, at the rate. @param {Redis} redis @param {AbortSignal} signal */
+async function publish(redis, signal) {
+  const begun = performance.now();
+  for (let sent = 0; !signal.aborted; await sleep(BATCH_MS)) {
+    const pipeline = redis.pipeline();
+    for (; sent < ((performance.now() - begun) / 1000) * rate; sent++) {
+      const text = train(sent % features, Math.floor(sent / features) + 1);
+      pipeline.hset('trains', sent % features, text).publish('trains', text);
+    }
+    await pipeline.exec();
+  }
+}
+
+/** @param {import('playwright-core').Browser} browser @param {string} url @param {string} map @param {boolean} isSmooth */
+async function measure(browser, url, map, isSmooth) {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+  await page.goto(`${url}/?map=${map}${isSmooth ? '&smooth' : ''}`);
+  await page.waitForFunction((count) => globalThis.bench.size() === count, features, { timeout: 120_000 });
+  await sleep(WARM_UP_S * 1000);
+  await page.evaluate(() => globalThis.bench.take());
+  await sleep(seconds * 1000);
+  const { updates, steps, frames, longTasks } = await page.evaluate(() => globalThis.bench.take());
+  await page.close();
+  const longest = Math.max(0, ...longTasks);
+  const perSecond = (/** @type {number} */ count) => Math.round(count / seconds);
+  return {
+    map,
+    smooth: isSmooth,
+    'long tasks': longTasks.length,
+    'longest, ms': longest,
+    'updates/s': perSecond(updates),
+    'steps/s': perSecond(steps),
+    'frames/s': perSecond(frames),
+  };
+}
+
+const folder = await buildPage();
+const server = await startLocalRedis();
+const redis = new Redis(server.url);
+const all = Array.from({ length: features }, (_, id) => [String(id), train(id, 0)]);
+await redis.hset('trains', Object.fromEntries(all));
+const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'trains', PAGE_DIR: folder });
+const browser = await launchBrowser();
+const end = new AbortController();
+const publishing = publish(redis, end.signal);
+const rows = [];
+for (const map of maps)
+  for (const isSmooth of [false, true]) rows.push(await measure(browser, gateway.url, map, isSmooth));
+console.table(rows);
+end.abort();
+await publishing;
+await browser.close();
+await gateway.stop();
+redis.disconnect();
+await server.stop();
+await rm(folder, { recursive: true });

@@ -1,0 +1,227 @@
+import type { GeoJsonProperties, Geometry } from 'geojson';
+import type { CollectionChange } from './collection-change.js';
+import { Emitter, type Stop } from './emitter.js';
+import type { FeatureId, LiveFeature } from './features.js';
+import { perFrame } from './frame.js';
+import type { LiveCollection } from './live-collection.js';
+import type { LiveFeatures } from './live-features.js';
+import { distance, isSame, Track } from './track.js';
+
+export type { LiveFeatures } from './live-features.js';
+
+/** How points move. */
+export interface SmoothOptions {
+  /**
+   * How long a point takes to its new place, in milliseconds. Default: as long as the time between its last two updates,
+   * so that it arrives when the next one is due; at most 6 seconds.
+   */
+  ms?: number;
+  /** The property with the direction of a point, in degrees, which turns the short way. Default: `heading`. */
+  heading?: string;
+}
+
+/** Longest time that a point moves if `ms` says nothing else, in milliseconds. */
+const LONGEST_MS = 6000;
+
+/** How much longer than the time between its updates a point moves, so that it does not stop before a late one. */
+const MARGIN = 1.15;
+
+/** A movement that is longer than this share of the view's diagonal is shown as a jump. */
+const LONGEST_MOVE = 0.25;
+
+/** How much of a frame the movements may use, in milliseconds. What is not moved in one frame is moved in the next. */
+const BUDGET_MS = 6;
+
+/** Number of points that are moved before the time is looked at. */
+const SLICE = 100;
+
+const NONE: CollectionChange = {
+  added: new Map(),
+  updated: new Map(),
+  removed: new Map(),
+  entered: new Set(),
+  left: new Set(),
+};
+
+/**
+ * The features of a collection for an adapter of a map, with points that move to their new places instead of jumping there.
+ * Points that appear, disappear or jump far do so at once, and so does everything in a hidden page or if the user prefers
+ * reduced motion. A frame costs only what the points in motion cost, and never much: if there are too many, each moves in
+ * fewer steps.
+ *
+ * @throws RangeError if `ms` is not a positive number of milliseconds
+ *
+ * @example
+ * ```ts browser
+ * import { connect, LiveCollection } from '@viaduct/client';
+ * import { followView, LiveVectorSource } from '@viaduct/client/openlayers';
+ * import { smooth } from '@viaduct/client/smooth';
+ * import VectorLayer from 'ol/layer/Vector.js';
+ * import OlMap from 'ol/Map.js';
+ * import View from 'ol/View.js';
+ *
+ * const map = new OlMap({ target: 'map', view: new View({ center: [900_000, 5_950_000], zoom: 8 }) });
+ * const viaduct = connect('http://localhost:8080');
+ * followView(viaduct, map);
+ * const trains = new LiveCollection(viaduct, 'trains');
+ * map.addLayer(new VectorLayer({ source: new LiveVectorSource(smooth(trains)) }));
+ * trains.on('change', () => console.log(trains.size)); // prints: 1
+ * ```
+ */
+export function smooth<
+  Properties extends GeoJsonProperties = GeoJsonProperties,
+  Shape extends Geometry = Geometry,
+>(
+  collection: LiveCollection<Properties, Shape>,
+  { ms, heading = 'heading' }: SmoothOptions = {},
+): LiveFeatures<Properties, Shape> {
+  if (ms !== undefined && !(ms > 0))
+    throw new RangeError(`ms is ${ms}; it must be a positive number of milliseconds`);
+  // What is published is not checked, so the types of the program only pass through.
+  const source = collection as unknown as LiveCollection;
+  return new SmoothFeatures(source, heading, ms) as unknown as LiveFeatures<Properties, Shape>;
+}
+
+/** A feature as it was last published, and when that was. */
+interface Known {
+  readonly feature: LiveFeature;
+  readonly at: number;
+}
+
+class SmoothFeatures implements LiveFeatures {
+  readonly #collection: LiveCollection;
+  readonly #heading: string;
+  readonly #ms: number | undefined;
+  readonly #events = new Emitter<{ change: [CollectionChange] }>();
+  /** Where movements begin: the collection has only what they lead to. */
+  readonly #known = new Map<FeatureId, Known>();
+  readonly #moving = new Map<FeatureId, Track>();
+  /** Goes round and round, so that each point gets its turn however many there are. */
+  #turns = this.#moving.entries();
+  readonly #frames = perFrame(() => this.#move());
+  #stop: Stop | null = null;
+
+  constructor(collection: LiveCollection, heading: string, ms: number | undefined) {
+    this.#collection = collection;
+    this.#heading = heading;
+    this.#ms = ms;
+  }
+
+  get(id: FeatureId): LiveFeature | undefined {
+    return this.#moving.get(id)?.shown ?? this.#collection.get(id);
+  }
+
+  *[Symbol.iterator](): Iterator<[FeatureId, LiveFeature]> {
+    for (const [id, feature] of this.#collection) yield [id, this.#moving.get(id)?.shown ?? feature];
+  }
+
+  on(name: 'change', listener: (change: CollectionChange) => void): Stop {
+    const stop = this.#events.on(name, listener);
+    if (this.#stop === null) this.#begin();
+    return () => {
+      stop();
+      if (!this.#events.has('change')) this.#end();
+    };
+  }
+
+  #begin(): void {
+    const at = performance.now();
+    for (const [id, feature] of this.#collection) this.#known.set(id, { feature, at });
+    this.#stop = this.#collection.on('change', (change) => this.#take(change));
+  }
+
+  #end(): void {
+    this.#stop?.();
+    this.#stop = null;
+    this.#frames.cancel();
+    this.#moving.clear();
+    this.#known.clear();
+  }
+
+  /** Passes on what happens at once, and begins the movements. */
+  #take(change: CollectionChange): void {
+    const at = performance.now();
+    const longest = wantsMotion() ? this.#longestMove() : -1;
+    const updated = new Map<FeatureId, LiveFeature>();
+    for (const [id, feature] of change.updated) {
+      const isMoving = this.#isMoved(id, feature, at, longest);
+      this.#known.set(id, { feature, at });
+      if (isMoving) continue;
+      this.#moving.delete(id);
+      updated.set(id, feature);
+    }
+    for (const [id, feature] of change.added) this.#known.set(id, { feature, at });
+    for (const id of change.removed.keys()) {
+      this.#known.delete(id);
+      this.#moving.delete(id);
+    }
+    if (change.added.size + change.removed.size + updated.size > 0)
+      this.#events.emit('change', { ...change, updated });
+    if (this.#moving.size > 0) this.#frames.request();
+  }
+
+  /** Begins the movement of a point, or continues the current one; false for what is to be shown at once. */
+  #isMoved(id: FeatureId, feature: LiveFeature, now: number, longest: number): boolean {
+    const known = this.#known.get(id);
+    if (known === undefined || longest < 0) return false;
+    const present = this.#moving.get(id);
+    if (present !== undefined && isSame(known.feature, feature, this.#heading)) {
+      present.target = feature;
+      return true;
+    }
+    present?.moveTo(now);
+    const from = present?.shown ?? known.feature;
+    const ms = this.#ms ?? Math.min((now - known.at) * MARGIN, LONGEST_MS);
+    if (ms === 0 || isSame(from, feature, this.#heading) || !(distance(from, feature) <= longest))
+      return false;
+    this.#moving.set(id, new Track(from, feature, this.#heading, now, ms));
+    return true;
+  }
+
+  /** In units of the session's projection. */
+  #longestMove(): number {
+    const { box } = this.#collection.viaduct.view;
+    if (box === null) return Number.MAX_VALUE;
+    const [left, bottom, right, top] = box;
+    return Math.hypot(right - left, top - bottom) * LONGEST_MOVE;
+  }
+
+  /** Moves as many points as a frame has time for. */
+  #move(): void {
+    const now = performance.now();
+    let left = this.#moving.size;
+    // Listeners may end it all.
+    while (left > 0 && this.#moving.size > 0 && performance.now() - now < BUDGET_MS) {
+      this.#events.emit('change', { ...NONE, updated: this.#moveSome(Math.min(left, SLICE), now) });
+      left -= SLICE;
+    }
+    if (this.#moving.size > 0) this.#frames.request();
+  }
+
+  #moveSome(count: number, now: number): Map<FeatureId, LiveFeature> {
+    const updated = new Map<FeatureId, LiveFeature>();
+    for (let i = 0; i < count; i++) {
+      const [id, track] = this.#next();
+      if (track.moveTo(now)) this.#moving.delete(id);
+      updated.set(id, track.shown);
+    }
+    return updated;
+  }
+
+  /** The point whose turn it is; there must be one. */
+  #next(): [FeatureId, Track] {
+    let turn = this.#turns.next();
+    if (turn.done === true) {
+      this.#turns = this.#moving.entries();
+      turn = this.#turns.next();
+    }
+    if (turn.done === true) throw new Error('nothing moves');
+    return turn.value;
+  }
+}
+
+/** Whether anybody sees movements, and likes to. */
+function wantsMotion(): boolean {
+  if (typeof document === 'undefined') return true;
+  return !document.hidden && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

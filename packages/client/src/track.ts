@@ -1,0 +1,88 @@
+import type { Position } from 'geojson';
+import type { LiveFeature } from './features.js';
+
+/** How a point gets to its new place: in a straight line, at constant speed. */
+export class Track {
+  /** What to show last. */
+  target: LiveFeature;
+  /** Where the point was last shown. */
+  shown: LiveFeature;
+  readonly #from: Position;
+  readonly #to: Position;
+  readonly #turn: Turn | null;
+  readonly #begun: number;
+  readonly #ms: number;
+
+  /**
+   * @param from a point
+   * @param to a point
+   * @param heading name of a property with an angle in degrees
+   * @param begun and how long it takes, in milliseconds
+   */
+  constructor(from: LiveFeature, to: LiveFeature, heading: string, begun: number, ms: number) {
+    this.target = to;
+    this.shown = from;
+    this.#from = placeOf(from) ?? [];
+    this.#to = placeOf(to) ?? [];
+    this.#turn = turnBetween(from.properties?.[heading], to.properties?.[heading], heading);
+    this.#begun = begun;
+    this.#ms = ms;
+  }
+
+  /** Moves on; whether the point has arrived. */
+  moveTo(now: number): boolean {
+    const part = Math.max(0, (now - this.#begun) / this.#ms);
+    this.shown = part < 1 ? this.#between(part) : this.target;
+    return part >= 1;
+  }
+
+  #between(part: number): LiveFeature {
+    const coordinates = this.#to.map((value, axis) => {
+      const from = this.#from[axis] ?? value;
+      return from + (value - from) * part;
+    });
+    const { properties } = this.target;
+    return {
+      ...this.target,
+      geometry: { type: 'Point', coordinates },
+      ...(this.#turn !== null && {
+        properties: { ...properties, [this.#turn.name]: angle(this.#turn.from + this.#turn.by * part) },
+      }),
+    };
+  }
+}
+
+/** A property that is turned, from an angle and by one, in degrees. */
+interface Turn {
+  readonly name: string;
+  readonly from: number;
+  readonly by: number;
+}
+
+function turnBetween(from: unknown, to: unknown, name: string): Turn | null {
+  if (typeof from !== 'number' || typeof to !== 'number' || from === to) return null;
+  // The short way, which may lead across north.
+  return { name, from, by: angle(to - from + 180) - 180 };
+}
+
+/** An angle from 0 up to, but without, 360 degrees. */
+function angle(degrees: number): number {
+  return ((degrees % 360) + 360) % 360;
+}
+
+/** The place of a point; null for any other feature. */
+function placeOf({ geometry }: LiveFeature): Position | null {
+  return geometry.type === 'Point' ? geometry.coordinates : null;
+}
+
+/** Whether a point is where another one is, and looks in the same direction. */
+export function isSame(a: LiveFeature, b: LiveFeature, heading: string): boolean {
+  return distance(a, b) === 0 && a.properties?.[heading] === b.properties?.[heading];
+}
+
+/** Between two points, in units of their projection; infinite if one is no point. */
+export function distance(a: LiveFeature, b: LiveFeature): number {
+  const [from, to] = [placeOf(a), placeOf(b)];
+  if (from === null || to === null) return Number.POSITIVE_INFINITY;
+  return Math.hypot((to[0] ?? 0) - (from[0] ?? 0), (to[1] ?? 0) - (from[1] ?? 0));
+}
