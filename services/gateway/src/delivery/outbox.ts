@@ -243,7 +243,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     for (const message of portion.toArray()) this.#share?.remove(message);
     this.#send(portion, now);
     if (rest === null) this.#wake();
-    else if (this.congested) this.#waitFor(rest);
+    else if (this.congested) this.waitFor(rest);
     else this.#flushSoon();
   }
 
@@ -253,7 +253,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
     this.#writer.write(queue, this.#bufferSize);
     this.#pace?.spend(queue.bytes);
-    if (this.#writer.congested) this.#waitFor(queue);
+    if (this.#writer.congested) this.waitFor(queue);
     this.#observer.flushed(queue, now);
   }
 
@@ -261,7 +261,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
   #hold(queue: Queue | Conflation): void {
     // A client that keeps up gets the newest as soon as its turn comes, not what was the newest long ago.
     const late = !this.#writer.congested && this.#limits.conflates;
-    this.#waitFor(late ? this.#conflated(queue) : queue);
+    this.waitFor(late ? this.#conflated(queue) : queue);
   }
 
   /** Called with the first message of a new queue. */
@@ -316,8 +316,8 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     return conflated;
   }
 
-  /** These messages wait for the client from now on, and all later ones. */
-  #waitFor(queue: Queue | Conflation): void {
+  /** Counts messages as waiting for the client from now on, and all later ones, until the connection accepts data again. */
+  waitFor(queue: Queue | Conflation): void {
     if (this.#closed) return;
     this.#share ??= this.#budget.open(this);
     for (const message of queue.toArray()) this.#share.add(message);

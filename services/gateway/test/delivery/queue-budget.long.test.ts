@@ -1,9 +1,10 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
-import { RawClient } from '@viaduct/testkit/clients';
+import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually, until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
+import { stalledClient } from '../support/stalled-client.js';
 
 const KIB = 1024;
 const MAX = 2 * KIB * KIB;
@@ -73,3 +74,20 @@ test('clients that do not read are conflated first; then those that hold most ar
   expect(await sum('connections_closed_total', { code: String(code) })).toBe(1);
   expect(received).toEqual(Array.from({ length: published }, (_, n) => n));
 });
+
+test.each(Object.keys(TRANSPORTS) as TransportName[])(
+  'the last message that a %s connection took counts, too, until the client has read it',
+  async (transport) => {
+    const { server, redis } = await startWorld();
+    const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', HEARTBEAT_MS: '600000' });
+    const held = async (): Promise<number> => (await gateway.scrape()).sum('viaduct_slow_queue_bytes');
+    const client = await stalledClient(transport, gateway.url);
+    // More than the network buffers for a client that does not read.
+    const message = JSON.stringify('x'.repeat(20 * KIB * KIB));
+    await redis.publish('live', message);
+    await eventually(async () => expect(await held()).toBeGreaterThan(message.length));
+    client.resume();
+    await eventually(async () => expect(await held()).toBe(0));
+    client.terminate();
+  },
+);

@@ -1,11 +1,11 @@
 import { CLOSE_CODES, type Envelope } from '@viaduct/protocol';
 import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
-import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import type { WebSocket } from 'ws';
+import { stalledClient } from '../support/stalled-client.js';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
@@ -63,26 +63,6 @@ describe('heartbeats', () => {
   });
 });
 
-/** A client that subscribes to `live` and then stops reading. */
-async function stall(transport: TransportName, gateway: GatewayProcess): Promise<WebSocket> {
-  if (transport === 'raw') {
-    const client = await RawClient.connect(gateway.url);
-    await client.run('SUB live');
-    client.pause();
-    return client.socket;
-  }
-  const socket = await connectEngine(gateway.url);
-  const subscribed = new Promise<void>((resolve) => {
-    socket.on('message', (data) => {
-      if (data.toString().startsWith('430')) resolve();
-    });
-  });
-  socket.send('420["sub",{"channel":"live"}]');
-  await subscribed;
-  socket.pause();
-  return socket;
-}
-
 describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => {
   const BALLAST = 'x'.repeat(20_000);
   /** More bytes than the network buffers for a client that does not read. */
@@ -105,7 +85,7 @@ describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => 
     });
     const others = await Promise.all(TRANSPORT_NAMES.map((name) => TRANSPORTS[name](gateway.url)));
     for (const other of others) await other.run('SUB live');
-    const stalled = await stall(transport, gateway);
+    const stalled = await stalledClient(transport, gateway.url);
 
     let published = 0;
     const received: Envelope[][] = [[], []];
@@ -144,7 +124,7 @@ describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => 
   test('and reads again finds the newest message of every feature, and all messages without one', async () => {
     const { server, redis } = await startWorld();
     const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'live', CONFLATE_MESSAGES: '20' });
-    const stalled = await stall(transport, gateway);
+    const stalled = await stalledClient(transport, gateway.url);
     const expected = new Map<string, number>();
     let published = 0;
     // Until each message of a round replaces one of the previous round.
@@ -195,7 +175,7 @@ describe.each(TRANSPORT_NAMES)('a %s client that stops reading', (transport) => 
       CHANNELS: 'live',
       MAX_QUEUE_MESSAGES: '100',
     });
-    await stall(transport, gateway);
+    await stalledClient(transport, gateway.url);
     let published = 0;
     while ((await gateway.scrape()).sum('viaduct_queue_overflows_total') === 0) {
       published = await publish(redis, published);

@@ -1,11 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import {
-  CLOSE_CODES,
-  type ClientToServerEvents,
-  type CloseReason,
-  type ServerToClientEvents,
-} from '@viaduct/protocol';
-import { type DefaultEventsMap, type Socket as IoSocket, Server as SocketIoServer } from 'socket.io';
+import { CLOSE_CODES, type ClientToServerEvents } from '@viaduct/protocol';
+import { type DefaultEventsMap, Server as SocketIoServer } from 'socket.io';
 import { HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
 import { isOldSocketIo } from '../../admission/misdirected.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
@@ -13,10 +8,9 @@ import type { Grant } from '../../auth/grant.js';
 import { AccessRefusal } from '../../auth/refusal.js';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { Queue } from '../../delivery/messages.js';
-import type { Session } from '../../session/session.js';
 import { LimitedWebSocketServer } from '../receive-limits.js';
-import type { SessionConnection, SessionFactory, Transport, TransportObserver } from '../transport.js';
-import { received } from './command.js';
+import type { SessionFactory, Transport, TransportObserver } from '../transport.js';
+import { type Broadcaster, type OutgoingEvents, type Socket, SocketIoConnection } from './connection.js';
 import {
   CUT_BY_US,
   closeCode,
@@ -26,18 +20,12 @@ import {
   isOfSession,
   limitPayloads,
 } from './engine.js';
-import { FLOOD, type JsonText, mostPackets, splicingParser, weightOfEvent } from './json-text.js';
+import { mostPackets, splicingParser } from './json-text.js';
 import { type Packet, packetEncoder } from './packets.js';
+import { UnsentWatch } from './unsent-watch.js';
 
 /** The default path of socket.io clients. */
 export const SOCKET_IO_PATH = '/socket.io/';
-
-/** The events of {@link ServerToClientEvents}, with JSON text instead of envelopes. */
-interface OutgoingEvents extends Pick<ServerToClientEvents, 'closing'> {
-  message(envelope: JsonText): void;
-  messages(envelopes: JsonText): void;
-}
-type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
 
 export interface SocketIoOptions extends HandshakeOptions {
   maxFrameBytes: number;
@@ -48,69 +36,6 @@ export interface SocketIoOptions extends HandshakeOptions {
   allowedOrigins: readonly string[];
   /** The time after which a connection that has not become a session is cut, in ms. */
   handshakeTimeoutMs: number;
-}
-
-/** The most acknowledgements that a client has not fetched: some megabytes, twice as many as a burst of commands has. */
-const MAX_UNSENT = 10_000;
-
-/** Sends the queues of connections, together for connections with the same one. */
-interface Broadcaster {
-  write(connection: SocketIoConnection, queue: Queue, bufferSize: number): void;
-  /** Sends what was written so far. */
-  flush(): void;
-}
-
-/** One socket.io connection. All that flush the same queue receive one encoded packet. */
-class SocketIoConnection implements SessionConnection {
-  readonly #owner: Broadcaster;
-  readonly transport = 'socket.io';
-  readonly session: Session;
-  readonly batch: boolean;
-  /** Whether packets wait in socket.io because the client does not read. */
-  congested = false;
-  /** Upper bound of the acknowledgements that wait in socket.io: those since the engine last sent everything. */
-  unsent = 0;
-  /** Code of our own reason for the end; null if the client ends it. */
-  closeCode: number | null = null;
-
-  constructor(
-    readonly socket: Socket,
-    owner: Broadcaster,
-    readonly address: string | null,
-    createSession: SessionFactory,
-    grant: Grant,
-  ) {
-    this.#owner = owner;
-    this.batch = (socket.handshake.auth as { batch?: unknown }).batch === true;
-    this.session = createSession(this, grant);
-  }
-
-  /** Receives an event of the client. */
-  receive(event: readonly unknown[]): void {
-    if (event[0] === FLOOD) this.session.end('rate_limited');
-    else this.session.receive(received(event, weightOfEvent(event), this.#acknowledges));
-  }
-
-  write(queue: Queue, bufferSize: number): void {
-    this.#owner.write(this, queue, bufferSize);
-  }
-
-  /** Acknowledgements are not in the session's queue, so this bounds those that the client does not fetch. */
-  readonly #acknowledges = (): void => {
-    if (++this.unsent > MAX_UNSENT) this.session.outbox.giveUp();
-  };
-
-  /** socket.io cannot stop reading, so only the session's limit of pending commands applies. */
-  pauseReading(): void {}
-
-  close(reason: CloseReason): void {
-    const { code, reason: text } = CLOSE_CODES[reason];
-    this.closeCode ??= code;
-    // Packets that the session has written must not arrive after its end.
-    this.#owner.flush();
-    this.socket.emit('closing', { code, reason: text });
-    this.socket.disconnect(true);
-  }
 }
 
 /** A packet for all sessions of one flush that have the same queue. */
@@ -133,6 +58,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   readonly connections = new Set<SocketIoConnection>();
   readonly io: SocketIoServer<ClientToServerEvents, OutgoingEvents, ServerEvents>;
   #broadcasts = new Map<Queue, Broadcast[]>();
+  readonly #unsent = new UnsentWatch();
   readonly #handshakes: HandshakeGuard;
   /** The grants of clients, first by the request of their handshake, then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
@@ -268,6 +194,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   }
 
   #send({ queue, encoder, connections }: Broadcast): void {
+    this.#unsent.wrote(queue, connections);
     for (const connection of connections) connection.congested = true;
     const receivers = this.io.local.to(connections.map(({ socket }) => socket.id));
     for (const { event, content } of queue.encodedBy(encoder)) receivers.emit(event, content);
@@ -285,12 +212,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     );
     this.connections.add(connection);
     // The engine emits `drain` at once if it could send the packets, later if the client does not read.
-    socket.conn.on('drain', () => {
-      connection.unsent = 0;
-      if (!connection.congested) return;
-      connection.congested = false;
-      connection.session.outbox.resume();
-    });
+    socket.conn.on('drain', () => connection.drained());
     // The decoder's own array, by which it knows how long the packet was. No event is emitted for it.
     socket.use((event: readonly unknown[]) => connection.receive(event));
     // Unreadable packets cause an `error` event with an Error.

@@ -1,0 +1,31 @@
+import type { Queue } from '../../delivery/messages.js';
+
+/** Time within which a client that keeps up has taken what it was sent, in ms. */
+const TAKEN_WITHIN_MS = 100;
+
+/** A connection whose engine says that it accepts data although it has not sent the last ones. */
+export interface Watched {
+  /** Counts a queue as waiting for the client if the engine has not sent everything. */
+  countUnsent(queue: Queue): void;
+}
+
+/**
+ * Looks some time after each write whether it has been sent, because the engine does not say: it takes a whole queue, of any
+ * size, and only refuses the next one.
+ */
+export class UnsentWatch {
+  #written: { queue: Queue; connections: readonly Watched[] }[] = [];
+
+  /** Called when a queue was written to connections. */
+  wrote(queue: Queue, connections: readonly Watched[]): void {
+    if (this.#written.push({ queue, connections }) === 1) setTimeout(this.#look, TAKEN_WITHIN_MS).unref();
+  }
+
+  readonly #look = (): void => {
+    const written = this.#written;
+    this.#written = [];
+    for (const { queue, connections } of written) {
+      for (const connection of connections) connection.countUnsent(queue);
+    }
+  };
+}
