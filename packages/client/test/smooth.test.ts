@@ -1,79 +1,11 @@
 import type { Feature, Geometry } from 'geojson';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { FeatureId, LiveFeature } from '../src/features.js';
-import type { CollectionChange, LiveCollection } from '../src/index.js';
-import { type SmoothOptions, smooth } from '../src/smooth.js';
+import type { FeatureId } from '../src/index.js';
+import { pointOf, Scene } from './support/scene.js';
 import { train } from './support/stack.js';
 
 /** Milliseconds between two frames of the fake clock. */
 const FRAME_MS = 16;
-
-/** The parts of a collection that smooth uses, without a gateway, and what a map of its smooth features shows. */
-class Scene {
-  readonly features = new Map<FeatureId, LiveFeature>();
-  readonly viaduct: { view: { box: number[] | null } } = { view: { box: [0, 0, 80, 60] } };
-  /** Every change that the map was told, the last one last. */
-  readonly told: CollectionChange[] = [];
-  readonly stop: () => void;
-  readonly smooth;
-  #listener: ((change: CollectionChange) => void) | null = null;
-
-  constructor(options: SmoothOptions = {}) {
-    this.smooth = smooth(this as unknown as LiveCollection, options);
-    this.stop = this.smooth.on('change', (change) => this.told.push(change));
-  }
-
-  get(id: FeatureId): LiveFeature | undefined {
-    return this.features.get(id);
-  }
-
-  [Symbol.iterator]() {
-    return this.features[Symbol.iterator]();
-  }
-
-  on(_name: 'change', listener: (change: CollectionChange) => void) {
-    this.#listener = listener;
-    return () => {
-      this.#listener = null;
-    };
-  }
-
-  /** Whether smooth listens to the collection. */
-  get isWatched(): boolean {
-    return this.#listener !== null;
-  }
-
-  put(...features: Feature<Geometry>[]): void {
-    const added = new Map<FeatureId, LiveFeature>();
-    const updated = new Map<FeatureId, LiveFeature>();
-    for (const feature of features) {
-      const id = feature.id as FeatureId;
-      (this.features.has(id) ? updated : added).set(id, feature);
-      this.features.set(id, feature);
-    }
-    this.#listener?.({ added, updated, removed: new Map(), entered: new Set(), left: new Set() });
-  }
-
-  remove(id: FeatureId): void {
-    const removed = new Map([[id, this.features.get(id) as LiveFeature]]);
-    this.features.delete(id);
-    const none = new Map<FeatureId, LiveFeature>();
-    this.#listener?.({ added: none, updated: none, removed, entered: new Set(), left: new Set([id]) });
-  }
-
-  /** The place of a point as the map was told it last. */
-  at(id: FeatureId): number[] | undefined {
-    return pointOf(this.told.map(({ added, updated }) => updated.get(id) ?? added.get(id)).findLast(Boolean));
-  }
-
-  heading(id: FeatureId): unknown {
-    return this.smooth.get(id)?.properties?.heading;
-  }
-}
-
-function pointOf(feature: LiveFeature | undefined): number[] | undefined {
-  return feature?.geometry.type === 'Point' ? feature.geometry.coordinates : undefined;
-}
 
 /** A point in motion from x = 0 to x = 4 within a second. */
 function moving(from = {}, to = {}): Scene {

@@ -1,5 +1,6 @@
 import { LiveCollection, type StateChange, type Viaduct } from '@viaduct/client';
 import { LiveVectorSource } from '@viaduct/client/openlayers';
+import { smooth } from '@viaduct/client/smooth';
 import type VectorSource from 'ol/source/Vector.js';
 import type { ChannelState } from './panel/own-data.js';
 
@@ -28,7 +29,7 @@ export class OwnChannel {
   choose(channel: string): void {
     this.#collection?.[Symbol.dispose]();
     this.#collection = channel === '' ? null : this.#follow(channel);
-    this.#shows(this.#collection && new LiveVectorSource(this.#collection));
+    this.#shows(this.#collection && new LiveVectorSource(smooth(this.#collection)));
   }
 
   #follow(channel: string): LiveCollection {
