@@ -161,6 +161,37 @@ test('three thousand features move; none is lost, and none is created again', as
   expect(complaints).toEqual([]);
 });
 
+test("OpenLayers' own source loads the features in the view over HTTP, and more of them after a pan", async () => {
+  const { page, complaints } = await open();
+  for (const [id, lon] of [
+    [31, 8],
+    [32, 8.2],
+    [33, 25],
+  ] as const) {
+    await stack.set('boats', train(id, lon, 47));
+  }
+  const items = await page.evaluateHandle(() => live.showItems('boats'));
+  const places = (): Promise<unknown[]> =>
+    items.evaluate((source) =>
+      source
+        .getFeatures()
+        .map((feature) => [
+          feature.getId(),
+          ...(feature.getGeometry()?.getExtent() ?? []).slice(0, 2).map(Math.round),
+        ])
+        .sort(),
+    );
+  // 47 degrees north is 5942074 m, and a degree of longitude 111319.49 m, in EPSG:3857.
+  const shown = [
+    [31, 890_556, 5_942_074],
+    [32, 912_820, 5_942_074],
+  ];
+  await expect.poll(places).toEqual(shown);
+  await page.evaluate(() => live.map.getView().setCenter(live.fromLonLat([25, 47])));
+  await expect.poll(places).toEqual([...shown, [33, 2_782_987, 5_942_074]]);
+  expect(complaints).toEqual([]);
+});
+
 test('the map is filled again after a gateway was killed and restarted', async () => {
   const { page } = await open();
   await stack.set('trains', train(7, 8, 47));
