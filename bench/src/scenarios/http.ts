@@ -1,5 +1,4 @@
 import { cpuSeconds } from '@viaduct/testkit/proc';
-import type { Redis } from 'ioredis';
 import type { Lab } from '../lab.js';
 import { sleep } from '../load/clock.js';
 import { EventClient, ItemsClient } from '../load/http-clients.js';
@@ -9,7 +8,7 @@ import { type Box, boxOf } from '../load/world.js';
 import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
 import type { Outcome, Scenario } from './scenario.js';
-import { CHANNEL, median, withWorld } from './world-in-redis.js';
+import { CHANNEL, median, publishMoves, withWorld } from './world-in-redis.js';
 
 /** All requests come from one address. */
 const NO_RATES = { COMMANDS_PER_SECOND: '0' };
@@ -85,18 +84,6 @@ async function overWebSocket(port: number, box: Box): Promise<Viewer> {
   return client;
 }
 
-/** Moves features for some seconds, in Redis and in messages. */
-async function move(lab: Lab, world: LiveWorld, redis: Redis, seconds: number): Promise<void> {
-  const until = performance.now() + seconds * 1e3;
-  for (let next = performance.now(); next < until; next += 1e3 / lab.sizes.liveRate) {
-    const ahead = next - performance.now();
-    if (ahead > 1) await sleep(ahead);
-    void redis.publish(CHANNEL, world.text(world.move()));
-  }
-  await redis.ping();
-  await sleep(500);
-}
-
 async function viewers(
   lab: Lab,
   subject: Subject,
@@ -117,11 +104,13 @@ async function viewers(
           ...(await Promise.all(numbers.map((i) => open(room.server.port, boxOf(i, EVENTS_SHARE))))),
         );
       }
-      await move(lab, world, redis, warmSeconds);
+      await publishMoves(lab, world, redis, warmSeconds);
+      await sleep(500);
       const received = (): number => clients.reduce((sum, client) => sum + client.received, 0);
       const before = received();
       const cpu = cpuSeconds(room.server.pid);
-      await move(lab, world, redis, 2 * seconds);
+      await publishMoves(lab, world, redis, 2 * seconds);
+      await sleep(500);
       const used = cpuSeconds(room.server.pid);
       const deliveries = received() - before;
       const wrong = clients.filter(({ held }, i) => !isSame(held, world.idsIn(boxOf(i, EVENTS_SHARE))));

@@ -8,7 +8,7 @@ import { AREA, type Box, boxOf } from '../load/world.js';
 import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
 import type { Outcome, Scenario } from './scenario.js';
-import { CHANNEL, median, withWorld } from './world-in-redis.js';
+import { CHANNEL, median, publishMoves, withWorld } from './world-in-redis.js';
 
 /** Features that a pan is meant to bring. */
 const BRINGS = 100;
@@ -128,23 +128,11 @@ async function stream(lab: Lab, subject: Subject, live: boolean): Promise<Outcom
         else await client.mark(`SUB ${CHANNEL} snapshot=true`, 'snapshot_end');
         all.push(client);
       }
-      const publish = async (forSeconds: number): Promise<number> => {
-        const until = performance.now() + forSeconds * 1e3;
-        let published = 0;
-        for (let next = performance.now(); next < until; next += 1e3 / lab.sizes.liveRate) {
-          const ahead = next - performance.now();
-          if (ahead > 1) await sleep(ahead);
-          void redis.publish(CHANNEL, world.text(world.move()));
-          published++;
-        }
-        await redis.ping();
-        return published;
-      };
-      await publish(warmSeconds);
+      await publishMoves(lab, world, redis, warmSeconds);
       await sleep(500);
       const before = { received: sum(all, 'received'), leaves: sum(all, 'leaves') };
       const cpu = cpuSeconds(room.server.pid);
-      const published = await publish(2 * seconds);
+      const published = await publishMoves(lab, world, redis, 2 * seconds);
       await sleep(500);
       const used = cpuSeconds(room.server.pid);
       const leaves = sum(all, 'leaves') - before.leaves;

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Lab } from '../lab.js';
+import { sleep } from '../load/clock.js';
 import type { LiveWorld } from '../load/live-world.js';
 
 /** The channel of scenarios with a {@link LiveWorld}. */
@@ -19,6 +20,25 @@ export async function withWorld<T>(
     await redis.del(CHANNEL);
     redis.disconnect();
   }
+}
+
+/** Moves features for some seconds, each with a message. Returns the number of messages when Redis has passed them on. */
+export async function publishMoves(
+  lab: Lab,
+  world: LiveWorld,
+  redis: Redis,
+  seconds: number,
+): Promise<number> {
+  const until = performance.now() + seconds * 1e3;
+  let published = 0;
+  for (let next = performance.now(); next < until; next += 1e3 / lab.sizes.liveRate) {
+    const ahead = next - performance.now();
+    if (ahead > 1) await sleep(ahead);
+    void redis.publish(CHANNEL, world.text(world.move()));
+    published++;
+  }
+  await redis.ping();
+  return published;
 }
 
 /** The middle one; null if there is none. */

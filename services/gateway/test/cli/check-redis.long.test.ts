@@ -140,7 +140,7 @@ describe('viaduct check judges by what Redis does', () => {
     expect(code).toBe(1);
   });
 
-  test('a Redis that is out of memory reports it itself', async () => {
+  test('a Redis that has too many clients says so itself', async () => {
     const { server, admin } = await testRedis();
     await admin.config('SET', 'maxclients', '1');
     const { code, text } = await check({ REDIS_URL: server.url });
