@@ -221,7 +221,10 @@ describe('README.md', () => {
 
 test('docs/security.md: its tokens, keys, nginx and rights in Redis work', async () => {
   const all = blocksOf('docs/security.md');
-  const [secret, issue, pair, key, list, nginx, rights] = all as [CodeBlock, ...CodeBlock[]] as CodeBlock[];
+  const [secret, issue, pair, key, list, customer, nginx, rights] = all as [
+    CodeBlock,
+    ...CodeBlock[],
+  ] as CodeBlock[];
   await world.redis.hset('trains', '1', point(1, 7), '2', point(2, 30));
 
   const serving = shell(
@@ -256,6 +259,13 @@ test('docs/security.md: its tokens, keys, nginx and rights in Redis work', async
   const byKey = await startGateway({ ...env, API_KEYS: keys });
   const keyed = await RawClient.connect(byKey.url, { headers: { 'x-api-key': plain } });
   expect((await keyed.run('GET trains')).envelopes).toHaveLength(2);
+
+  const limits = `[${customer?.text.replace('9f86d0...', hash)}]`;
+  const byCustomer = await startGateway({ ...env, CHANNELS: 'acme:*', API_KEYS: limits });
+  const customers = await RawClient.connect(byCustomer.url, { headers: { 'x-api-key': plain } });
+  expect((await customers.run('SUB acme:trains')).status).toMatchObject({ status: 'ok' });
+  const scrape = await byCustomer.scrape();
+  expect(scrape.sum('viaduct_account_subscriptions', { key: 'acme' })).toBe(1);
 
   const config = join(project.path, 'nginx.conf');
   const files = (nginx?.text ?? '').replaceAll('/var/log/nginx', project.path);

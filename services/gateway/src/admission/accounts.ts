@@ -117,11 +117,17 @@ export class Accounts {
   readonly #resting = new Map<string, Account>();
   readonly #ofKeys = new Map<string, AccountUse>();
   readonly #ofTokens = unused();
+  /** Those of API keys, which are known beforehand. */
+  readonly keys: readonly AccountTerms[];
 
-  /** The use of each account with an API key, by its name, and that of all tokens together, by null. */
-  *uses(): Generator<[string | null, AccountUse]> {
-    yield* this.#ofKeys;
-    yield [null, this.#ofTokens];
+  constructor(keys: readonly AccountTerms[] = []) {
+    this.keys = keys;
+    for (const { keyName } of keys) this.#shownUse(keyName);
+  }
+
+  /** The use of each account with an API key, by the key's name, and that of all tokens together, by an empty name. */
+  uses(): readonly (readonly [string, AccountUse])[] {
+    return [...this.#ofKeys, ['', this.#ofTokens]];
   }
 
   /** How many are remembered. */

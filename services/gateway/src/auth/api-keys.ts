@@ -1,10 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import type { AccountTerms } from './account.js';
 import { type Bounds, type Grant, grantOf, PERMISSIONS, wrongWith } from './grant.js';
 import { AccessRefusal } from './refusal.js';
 
-/** Returns what an API key allows, or throws an {@link AccessRefusal}. */
-export type KeyCheck = (key: string) => Grant;
+/** The API keys of a gateway. */
+export interface KeyCheck {
+  /** Returns what a key allows, or throws an {@link AccessRefusal}. */
+  check(key: string): Grant;
+  /** The accounts of keys with limits, one for each name. */
+  readonly accounts: readonly AccountTerms[];
+}
 
 const KEY = PERMISSIONS.extend({
   name: z.string().max(100).optional(),
@@ -38,7 +44,10 @@ export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
       throw new RangeError(`key ${i}: ${error instanceof Error ? error.message : String(error)}`);
     }
   });
-  return (key) => {
+  const accounts = new Map(
+    keys.flatMap(({ grant: { account } }) => (account === null ? [] : [[account.id, account]])),
+  );
+  const check = (key: string): Grant => {
     const digest = createHash('sha256').update(key).digest();
     let found: KnownKey | null = null;
     // Compares with all of them, so that the time does not reveal which one it was.
@@ -46,6 +55,7 @@ export function createKeyCheck(json: string, bounds: Bounds): KeyCheck {
     if (found === null) throw new AccessRefusal('invalid_key', 'this gateway does not know the API key');
     return found.grant;
   };
+  return { check, accounts: [...accounts.values()] };
 }
 
 /** Sessions of keys with one name count together, so their limits must be the same. */

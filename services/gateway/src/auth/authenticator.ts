@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { type Config, ConfigError } from '../config/config.js';
+import type { AccountTerms } from './account.js';
 import { createAllowlist } from './allowlist.js';
 import { createKeyCheck, type KeyCheck } from './api-keys.js';
 import { authCredentials, type Credentials, handshakeCredentials } from './credentials.js';
@@ -49,6 +50,11 @@ export class Authenticator {
   /** Whether clients need credentials: tokens, API keys or `authenticate` are on. */
   get takesCredentials(): boolean {
     return this.#tokens !== null || this.#keys !== null || this.#hooks.authenticates;
+  }
+
+  /** The accounts of API keys with limits. */
+  get keyAccounts(): readonly AccountTerms[] {
+    return this.#keys?.accounts ?? [];
   }
 
   /** Whether everybody has this grant: it is that of clients without credentials, and no program decides about them. */
@@ -106,7 +112,7 @@ export class Authenticator {
     if (this.#tokens === null && this.#keys === null) return null;
     if (token !== null) return this.token(token);
     if (key === null) return null;
-    if (this.#keys !== null) return this.#keys(key);
+    if (this.#keys !== null) return this.#keys.check(key);
     throw new AccessRefusal('invalid_key', 'this gateway does not accept API keys');
   }
 }

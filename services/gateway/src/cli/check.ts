@@ -1,4 +1,5 @@
 import { resolveCrs } from '@viaduct/geo-worker';
+import type { AccountTerms } from '../auth/account.js';
 import { createAllowlist } from '../auth/allowlist.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { HookRunner } from '../auth/hooks.js';
@@ -38,6 +39,13 @@ const ACL_REMEDY = "fix the ACL of the gateway's user; ACL LOG has more";
 
 /** `check` tests a gateway that no program embeds. */
 const NO_HOOKS = new HookRunner(null, {}, () => {});
+
+/** What a limit of a key is a number of. */
+const LIMIT_UNITS: Readonly<Record<keyof AccountTerms['limits'], string>> = {
+  connections: 'connections',
+  subscriptions: 'subscriptions',
+  bytesPerSecond: 'bytes per second',
+};
 
 /** Most names of one kind that are listed. */
 const MAX_LISTED = 20;
@@ -104,9 +112,22 @@ async function checkAll(report: CheckReport, env: NodeJS.ProcessEnv): Promise<vo
 }
 
 function reportAccess(report: CheckReport, config: Config): void {
-  const { takesCredentials } = new Authenticator(config, NO_HOOKS, () => {});
+  const { takesCredentials, keyAccounts } = new Authenticator(config, NO_HOOKS, () => {});
   const whose = takesCredentials ? 'with a token or key, of ' : '';
   report.ok('access', `readable: ${whose}${config.channels.join(', ')}`);
+  if (keyAccounts.length > 0) reportLimits(report, keyAccounts);
+}
+
+function reportLimits(report: CheckReport, accounts: readonly AccountTerms[]): void {
+  report.ok('limits', 'of all sessions of an API key together, on each gateway');
+  const rows = accounts.slice(0, MAX_LISTED).map(({ keyName, limits }): [string, string] => {
+    const set = Object.entries(LIMIT_UNITS).filter(([name]) =>
+      Number.isFinite(limits[name as keyof typeof limits]),
+    );
+    const texts = set.map(([name, unit]) => `${count(limits[name as keyof typeof limits])} ${unit}`);
+    return [keyName ?? '', texts.length === 0 ? 'none; its sessions are counted' : texts.join(', ')];
+  });
+  report.list(withRest(rows, accounts.length));
 }
 
 function readConfig(report: CheckReport, env: NodeJS.ProcessEnv): Config | null {

@@ -91,6 +91,44 @@ const CONNECTIONS = {
   viaduct_subscriptions: { type: 'gauge', unit: 'subscriptions', help: 'Subscriptions of all sessions.' },
 } as const satisfies Section;
 
+/** The label `key`: never a subject of a token, of which there are any number. */
+const KEY = 'name of the API key; empty for all tokens together';
+
+const ACCOUNT_LIMITS = ['connections', 'subscriptions', 'bytesPerSecond'] as const;
+
+const ACCOUNTS = {
+  viaduct_account_connections: {
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Open connections of API keys and tokens with `limits`.',
+    labels: { key: KEY },
+  },
+  viaduct_account_subscriptions: {
+    type: 'gauge',
+    unit: 'subscriptions',
+    help: 'Their subscriptions.',
+    labels: { key: KEY },
+  },
+  viaduct_account_sent_bytes_total: {
+    type: 'counter',
+    unit: 'bytes',
+    help: 'Messages that were written to their connections, as UTF-8, and answers of the HTTP API to them.',
+    labels: { key: KEY },
+  },
+  viaduct_account_limited_total: {
+    type: 'counter',
+    unit: 'events',
+    help: 'How often a limit refused a connection, a subscription or a request to the HTTP API, or made the queue of a session wait (bytesPerSecond).',
+    labels: { key: KEY, limit: ACCOUNT_LIMITS },
+  },
+  viaduct_account_limit: {
+    type: 'gauge',
+    unit: 'connections, subscriptions, or bytes per second',
+    help: 'The limits of API keys on this gateway. Limits that a key does not have are missing.',
+    labels: { key: 'name of the API key', limit: ACCOUNT_LIMITS },
+  },
+} as const satisfies Section;
+
 const COMMANDS = {
   viaduct_commands_total: {
     type: 'counter',
@@ -441,6 +479,7 @@ const PROCESS = {
 /** Every metric of the gateway, in the order of docs/metrics.md. */
 export const METRIC_SECTIONS: readonly { readonly title: string; readonly metrics: Section }[] = [
   { title: 'Connections', metrics: CONNECTIONS },
+  { title: 'Limits of API keys and tokens', metrics: ACCOUNTS },
   { title: 'Commands', metrics: COMMANDS },
   { title: 'Messages', metrics: MESSAGES },
   { title: 'Snapshots and gaps', metrics: STATE },
@@ -455,6 +494,7 @@ export const METRIC_SECTIONS: readonly { readonly title: string; readonly metric
 /** The same by name. Code that counts uses the name, and the rest is defined here. */
 export const METRICS = {
   ...CONNECTIONS,
+  ...ACCOUNTS,
   ...COMMANDS,
   ...MESSAGES,
   ...STATE,

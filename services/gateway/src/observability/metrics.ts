@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { Accounts } from '../admission/accounts.js';
 import type { RefusalReason } from '../admission/handshake.js';
 import { packageVersion } from '../config/version.js';
 import type { WatchedChannel } from '../config/watched.js';
@@ -8,6 +9,7 @@ import type { Queue } from '../delivery/messages.js';
 import type { QueueBudget } from '../delivery/queue-budget.js';
 import { HTTP_STATES, type HttpConnections, type HttpRefusal } from '../http/http-connections.js';
 import type { Source, SourceConnection } from '../sources/source.js';
+import { addAccounts } from './account-metrics.js';
 import { addBusiest, addWatched } from './channel-metrics.js';
 import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, gaugesAtScrape, histogram } from './metric.js';
@@ -79,6 +81,11 @@ export class GatewayMetrics implements HubObserver {
   /** Adds a gauge that reads the queues of slow clients at every scrape. */
   watchQueues(queues: Pick<QueueBudget, 'bytes'>): void {
     gaugeAtScrape(this.registry, 'viaduct_slow_queue_bytes', () => queues.bytes);
+  }
+
+  /** Adds metrics that read what API keys and tokens with limits use at every scrape. */
+  watchAccounts(accounts: Pick<Accounts, 'keys' | 'uses'>): void {
+    addAccounts(this.registry, accounts);
   }
 
   /** A session was closed because the queues of all slow clients together were too long. */

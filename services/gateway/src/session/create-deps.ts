@@ -44,16 +44,19 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
   const invalid = invalidValue(metrics, rateLimited);
   const queues = new QueueBudget(config.limits.maxTotalQueueBytes, () => metrics.queueEvicted());
   metrics.watchQueues(queues);
+  const authenticator = new Authenticator(config, hooks, (error) =>
+    rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
+  );
+  const accounts = new Accounts(authenticator.keyAccounts);
+  metrics.watchAccounts(accounts);
   const sharing = { stateSuffix: config.streamStateSuffix, shareMs: config.delivery.snapshotShareMs };
   return {
     ...shared,
     snapshots: new SnapshotReader(hashes, source.streams, sharing, invalid),
     recoveries: new RecoveryReader(source.streams, budget, config.limits.maxRecovery, invalid),
     channelViews: new ChannelViews(config.limits.maxViewsPerChannel),
-    authenticator: new Authenticator(config, hooks, (error) =>
-      rateLimited.warn({ error: String(error) }, 'cannot read the keys of tokens'),
-    ),
-    accounts: new Accounts(),
+    authenticator,
+    accounts,
     turns: new CommandTurns(),
     queues,
     flusher: new Flusher((error) => reportInternalError(error, { where: 'flush' })),

@@ -7,7 +7,7 @@ import { eventually } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 /** Each test has keys and subjects of its own, so that they can share a gateway. */
-const KEYS = ['two', 'other', 'subs', 'rush', 'stream', 'renamed'];
+const KEYS = ['two', 'other', 'subs', 'rush', 'stream', 'seen'];
 
 const LIMITS = { connections: 2, subscriptions: 3 };
 
@@ -176,6 +176,52 @@ test.each(NAMES)(
     expect(await outcomes(outside, 'GET trains')).toEqual(['not_allowed']);
   },
 );
+
+describe('the metrics', () => {
+  test('have what the sessions of a key use, what they were sent, and how often a limit acted', async () => {
+    const key = { key: 'seen' };
+    const raw = await CONNECT.raw(keyOf('seen'));
+    await CONNECT['socket.io'](keyOf('seen'));
+    const before = await gateway.scrape();
+    let bytes = 0;
+    // The length of a text frame of RFC 6455 is that of its envelope.
+    raw.socket.on('message', (data: Buffer) => {
+      bytes += data.length;
+    });
+    const lines = ['SUB 1', 'SUB 2', 'SUB 3', 'SUB 4', 'GET nothing'];
+    expect(await outcomes(raw, ...lines)).toEqual(['ok', 'ok', 'ok', 'too_many_subscriptions', 'ok']);
+    await expect(CONNECT.raw(keyOf('seen'))).rejects.toThrow();
+    const scrape = await gateway.scrape();
+    const sent = 'viaduct_account_sent_bytes_total';
+    expect(scrape.sum(sent, key) - before.sum(sent, key)).toBe(bytes);
+    expect(scrape.sum('viaduct_account_connections', key)).toBe(2);
+    expect(scrape.sum('viaduct_account_subscriptions', key)).toBe(3);
+    const limited = (limit: string): number => scrape.sum('viaduct_account_limited_total', { ...key, limit });
+    expect([limited('connections'), limited('subscriptions'), limited('bytesPerSecond')]).toEqual([1, 1, 0]);
+    const limit = (name: string): number => scrape.sum('viaduct_account_limit', { ...key, limit: name });
+    expect([limit('connections'), limit('subscriptions')]).toEqual([
+      LIMITS.connections,
+      LIMITS.subscriptions,
+    ]);
+    await leave(raw);
+    await eventually(async () => {
+      expect((await gateway.scrape()).sum('viaduct_account_connections', key)).toBe(1);
+    });
+    expect((await gateway.scrape()).sum('viaduct_account_subscriptions', key)).toBe(0);
+  });
+
+  test('have tokens together, without their subjects, and every key with limits', async () => {
+    const before = (await gateway.scrape()).sum('viaduct_account_connections', { key: '' });
+    for (const sub of ['subject-a', 'subject-b']) await CONNECT.raw({ token: await tokenOf(sub) });
+    const scrape = await gateway.scrape();
+    expect(scrape.sum('viaduct_account_connections', { key: '' })).toBe(before + 2);
+    expect(scrape.text).not.toMatch(/subject-[ab]/u);
+    const keys = scrape.samples
+      .filter(({ name }) => name === 'viaduct_account_connections')
+      .map(({ labels }) => labels.key);
+    expect(keys.sort()).toEqual(['', ...KEYS].sort());
+  });
+});
 
 function closingOf(code: number): { code: number; reason: string } {
   return { code, reason: CLOSE_CODES.account_full.reason };

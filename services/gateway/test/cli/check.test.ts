@@ -54,6 +54,33 @@ describe('viaduct check', () => {
     expect(text).not.toContain('\u001b');
   });
 
+  test('shows the limits of API keys', async () => {
+    const key = (name: string, digit: string, limits?: object) => ({
+      name,
+      sha256: digit.repeat(64),
+      channels: ['*'],
+      ...(limits !== undefined && { limits }),
+    });
+    const API_KEYS = JSON.stringify([
+      key('acme', '1', { connections: 1500, bytesPerSecond: 500_000 }),
+      key('globex', '2', {}),
+      key('free', '3'),
+    ]);
+    const { code, text } = await check({ REDIS_URL: 'memory:', CHANNELS: '*', API_KEYS });
+    expect(code).toBe(0);
+    expect(text).toMatch(/✓ limits +of all sessions of an API key together, on each gateway\n/u);
+    expect(text).toMatch(/ acme +1,500 connections, 500,000 bytes per second\n/u);
+    expect(text).toMatch(/ globex +none; its sessions are counted\n/u);
+    expect(text).not.toContain('free');
+    const wrong = await check({
+      REDIS_URL: 'memory:',
+      CHANNELS: '*',
+      API_KEYS: JSON.stringify([key('acme', '1', { bytesPerSecond: 1 })]),
+    });
+    expect(wrong.code).toBe(1);
+    expect(wrong.text).toMatch(/✗ access .*limits\.bytesPerSecond: must be a whole number of at least 1024/u);
+  });
+
   test('remarks on what is probably a mistake: misspelt settings and channels, and coordinates that are not degrees', async () => {
     const { server, admin } = await testRedis();
     await admin.hset('buses', { 1: POINT.replace('46.9', '946.9') });

@@ -23,6 +23,7 @@ const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
 
 /** Values of labels whose values the table only describes. */
 const DESCRIBED: Record<string, readonly string[]> = {
+  key: [''],
   command: [...COMMANDS, 'unknown'],
   channel: [WATCHED],
   version: [packageVersion()],
