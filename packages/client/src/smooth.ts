@@ -35,6 +35,13 @@ const BUDGET_MS = 6;
 /** Number of points that are moved before the time is looked at. */
 const SLICE = 100;
 
+/**
+ * A map that needs longer than this to draw a step gets a pause of the same length, so that the page can do something else;
+ * but no longer than {@link LONGEST_PAUSE_MS}. In milliseconds.
+ */
+const SLOW_MS = 50;
+const LONGEST_PAUSE_MS = 250;
+
 const NONE: CollectionChange = {
   added: new Map(),
   updated: new Map(),
@@ -98,8 +105,11 @@ class SmoothFeatures implements LiveFeatures {
   readonly #moving = new Map<FeatureId, Track>();
   /** Goes round and round, so that each point gets its turn however many there are. */
   #turns = this.#moving.entries();
-  readonly #frames = perFrame(() => this.#move());
+  readonly #frames = perFrame(() => this.#frame());
   #stop: Stop | null = null;
+  /** When points were last moved; null if the map has drawn that. */
+  #movedAt: number | null = null;
+  #pausedUntil = 0;
 
   constructor(collection: LiveCollection, heading: string, ms: number | undefined) {
     this.#collection = collection;
@@ -134,6 +144,7 @@ class SmoothFeatures implements LiveFeatures {
     this.#stop?.();
     this.#stop = null;
     this.#frames.cancel();
+    this.#movedAt = null;
     this.#moving.clear();
     this.#known.clear();
   }
@@ -186,16 +197,25 @@ class SmoothFeatures implements LiveFeatures {
     return Math.hypot(right - left, top - bottom) * LONGEST_MOVE;
   }
 
-  /** Moves as many points as a frame has time for. */
-  #move(): void {
+  #frame(): void {
     const now = performance.now();
+    const drawing = now - (this.#movedAt ?? now);
+    if (drawing > SLOW_MS) this.#pausedUntil = now + Math.min(drawing, LONGEST_PAUSE_MS);
+    this.#movedAt = null;
+    if (now >= this.#pausedUntil) this.#move(now);
+    if (this.#moving.size > 0) this.#frames.request();
+    else this.#movedAt = null;
+  }
+
+  /** Moves as many points as a frame has time for. */
+  #move(now: number): void {
+    this.#movedAt = now;
     let left = this.#moving.size;
     // Listeners may end it all.
     while (left > 0 && this.#moving.size > 0 && performance.now() - now < BUDGET_MS) {
       this.#events.emit('change', { ...NONE, updated: this.#moveSome(Math.min(left, SLICE), now) });
       left -= SLICE;
     }
-    if (this.#moving.size > 0) this.#frames.request();
   }
 
   #moveSome(count: number, now: number): Map<FeatureId, LiveFeature> {

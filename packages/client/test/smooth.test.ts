@@ -246,6 +246,34 @@ test('a frame moves only as many points as it has time for, and all get their tu
   expect([...scene.smooth].every(([, feature]) => (pointOf(feature)?.[0] ?? 0) > 0)).toBe(true);
 });
 
+test('a movement after a rest begins with the next frame', () => {
+  const scene = moving();
+  pass(1000);
+  vi.advanceTimersByTime(60_000);
+  scene.put(train('a', 8, 10));
+  vi.advanceTimersToNextTimer();
+  expect(scene.at('a')?.[0]).toBeGreaterThan(4);
+  expect(scene.at('a')?.[0]).toBeLessThan(4.2);
+});
+
+test('a map that is slow to draw gets as long a pause as it has needed', () => {
+  // A screen whose frames take as long as the map needs.
+  let drawMs = 100;
+  vi.stubGlobal('requestAnimationFrame', (run: () => void) => setTimeout(run, drawMs));
+  vi.stubGlobal('cancelAnimationFrame', clearTimeout);
+  const scene = moving();
+  const steps = (frames: number): number => {
+    const { length } = scene.told;
+    for (let frame = 0; frame < frames; frame++) vi.advanceTimersToNextTimer();
+    return scene.told.length - length;
+  };
+  // Each second frame is a pause.
+  expect(steps(8)).toBe(4);
+  drawMs = 10;
+  steps(1);
+  expect(steps(10)).toBeGreaterThan(8);
+});
+
 test('the collection is left alone when the last listener goes, and nothing is moved any more', () => {
   const scene = moving();
   const other = scene.smooth.on('change', () => {});
