@@ -5,7 +5,10 @@ import type { Link } from './links.js';
 const STYLE = `:root{color-scheme:light dark}
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 dt{font-weight:600}dd{margin:0 0 .5rem}pre{overflow:auto;font-size:.85rem}
-table{border-collapse:collapse}th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0}`;
+table{border-collapse:collapse;margin-bottom:1rem}th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0}
+figure{margin:0 0 1rem}svg{max-width:45rem;border:1px solid GrayText}figcaption{font-size:.85rem}
+.area{fill:#2a6fdb;fill-opacity:.3;fill-rule:evenodd}.area,.line{stroke:#2a6fdb;stroke-width:2}.line{fill:none}
+.point{stroke:#2a6fdb;stroke-width:8;stroke-linecap:round}`;
 
 /** A page loads nothing, runs nothing and is in no frame; nobody learns its address, which may have credentials. */
 export const HTML_HEADERS = {
@@ -25,21 +28,27 @@ const RELATIONS: Readonly<Record<string, string>> = {
   'service-doc': 'Documentation',
 };
 
-/** A document for people: its members, and its links. */
+/**
+ * A document for people: its members, and its links.
+ *
+ * @param picture what comes before them
+ */
 export async function htmlPage(
   title: string,
   document: object & { links: readonly Link[] },
+  picture: ReturnType<typeof html> | '' = '',
 ): Promise<string> {
   const { links, ...members } = document;
   const others = links.filter(({ rel }) => rel !== 'self');
   const page = await html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${raw(STYLE)}</style></head>
-<body>
+<body><main>
 <h1>${title}</h1>
+${picture}
 <dl>${Object.entries(members).map(([name, value]) => html`<dt>${name}</dt><dd>${shown(value)}</dd>`)}</dl>
 <ul>${others.map(({ href, rel, title: text, type }) => html`<li><a href="${href}" rel="${rel}" type="${type}">${RELATIONS[rel] ?? rel}</a>: ${text ?? type}</li>`)}</ul>
-</body>
+</main></body>
 </html>
 `;
   return String(page);

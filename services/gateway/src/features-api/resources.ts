@@ -1,4 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
+import type { Feature } from 'geojson';
 import type { Context } from 'hono';
 import type { Authenticator } from '../auth/authenticator.js';
 import { packageVersion } from '../config/version.js';
@@ -7,6 +8,7 @@ import { type Room, Use } from '../state/read-room.js';
 import { sequenceText } from '../transports/sse/sequence.js';
 import type { Caller } from './access.js';
 import type { Answer } from './answer.js';
+import { apiPage, type DescribedApi } from './api-page.js';
 import type { Collection, Collections } from './collections.js';
 import {
   collectionPage,
@@ -32,6 +34,7 @@ import { HTML_HEADERS, htmlPage } from './html.js';
 import { Items, type ItemsParts } from './items.js';
 import { cursorAfter, ITEM_PARAMETERS, ITEMS_PARAMETERS, readCrs, readItemsQuery } from './items-query.js';
 import type { Addresses, Link } from './links.js';
+import { mapOf } from './map.js';
 import type { NamedCrs } from './named-crs.js';
 import { openApi } from './open-api.js';
 import { badValue, Problem } from './problem.js';
@@ -150,15 +153,20 @@ export class Resources {
   }
 
   /** An answer without features. */
-  async #document(ask: Ask, title: string, document: object & Linked): Promise<Answer> {
+  async #document(
+    ask: Ask,
+    title: string,
+    document: object & Linked,
+    picture?: ReturnType<typeof mapOf>,
+  ): Promise<Answer> {
     const isPublic = this.#authenticator.isForAnybody(ask.caller.grant);
-    return { ...(await written(ask.representation, title, document)), isPublic };
+    return { ...(await written(ask.representation, title, document, picture)), isPublic };
   }
 
   #apiDocument(ask: Ask): Promise<Answer> {
     const document = openApi(ask.addresses.root, packageVersion());
     if (ask.representation.format === 'html')
-      return this.#document(ask, `${TITLE}: API`, { ...document, links: ask.own });
+      return this.#document(ask, `${TITLE}: API`, { links: ask.own }, apiPage(document as DescribedApi));
     const isPublic = this.#authenticator.isForAnybody(ask.caller.grant);
     return Promise.resolve({ type: ask.representation.type, body: JSON.stringify(document), isPublic });
   }
@@ -190,9 +198,10 @@ export class Resources {
     const links = [...ask.own, ...next, collection];
     const numbers = { numberMatched: matched, numberReturned: features.length };
     if (ask.representation.format === 'html') {
-      const listed = features.map((text) => linked(JSON.parse(text) as object, ask.addresses, id));
+      const listed = features.map((text) => linked(JSON.parse(text) as Feature, ask.addresses, id));
+      const shown = listed.map((feature) => ({ feature, href: feature.links[0]?.href ?? '' }));
       const document = { ...numbers, features: listed, links };
-      return this.#withCrs(query.crs, await this.#document(ask, title, document));
+      return this.#withCrs(query.crs, await this.#document(ask, title, document, mapOf(shown, query.crs)));
     }
     const isPublic = this.#authenticator.isForAnybody(ask.caller.grant);
     if (ask.representation.format === 'seq') {
@@ -220,11 +229,14 @@ export class Resources {
     const isHtml = ask.representation.format === 'html';
     const text = await this.#items.one(id, featureId, crs, isHtml ? '' : JSON.stringify(links), ask.caller);
     if (text === null) throw new Problem(404, `${id} has no such feature`);
-    if (isHtml)
+    if (isHtml) {
+      const feature = JSON.parse(text) as Feature;
+      const picture = mapOf([{ feature, href: ask.addresses.own() }], crs);
       return this.#withCrs(
         crs,
-        await this.#document(ask, `${title}: ${featureId}`, { ...(JSON.parse(text) as object), links }),
+        await this.#document(ask, `${title}: ${featureId}`, { ...feature, links }, picture),
       );
+    }
     const isPublic = this.#authenticator.isForAnybody(ask.caller.grant);
     return this.#withCrs(crs, { type: ask.representation.type, body: text, isPublic });
   }
@@ -255,17 +267,18 @@ async function written(
   { format, type }: Representation,
   title: string,
   document: object & Linked,
+  picture?: ReturnType<typeof mapOf>,
 ): Promise<Omit<Answer, 'isPublic'>> {
   if (format === 'json') return { type, body: JSON.stringify(document) };
   return {
     type: `${HTML_TYPE}; charset=utf-8`,
-    body: await htmlPage(title, document),
+    body: await htmlPage(title, document, picture),
     headers: HTML_HEADERS,
   };
 }
 
 /** A feature of a page for people, with the address of its own page. */
-function linked(feature: { id?: unknown }, addresses: Addresses, collection: string): object & Linked {
+function linked(feature: Feature, addresses: Addresses, collection: string): Feature & Linked {
   const { id } = feature;
   const address =
     id === undefined ? addresses.own() : addresses.of('collections', collection, 'items', String(id));
