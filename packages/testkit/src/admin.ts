@@ -45,6 +45,12 @@ export interface SessionRow {
   };
   buffer: { size: number; ms: number } | null;
   queuedBytes: number;
+  account: {
+    key: string | null;
+    connections: number;
+    subscriptions: number;
+    limits: { connections?: number; subscriptions?: number; bytesPerSecond?: number };
+  } | null;
 }
 
 export interface SessionsAnswer extends Completeness {

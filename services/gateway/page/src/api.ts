@@ -43,6 +43,12 @@ export interface Session {
   };
   readonly buffer: { readonly size: number; readonly ms: number } | null;
   readonly queuedBytes: number;
+  readonly account: {
+    readonly key: string | null;
+    readonly connections: number;
+    readonly subscriptions: number;
+    readonly limits: Readonly<Partial<Record<'connections' | 'subscriptions' | 'bytesPerSecond', number>>>;
+  } | null;
 }
 
 export interface Sessions extends Answer {

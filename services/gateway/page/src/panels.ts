@@ -99,7 +99,21 @@ function factsOf(session: Session, replica: string): [name: string, text: string
     ['Held back by RESET', view.held ? 'yes, until the next BBOX' : 'no'],
     ['Buffer', buffer === null ? 'none' : `${buffer.size} messages, ${buffer.ms} ms`],
     ['Queued', `${number(session.queuedBytes)} bytes`],
+    ['Shared limits', sharedLimits(session.account)],
   ];
+}
+
+/** What the session may use together with others, and what they use. */
+function sharedLimits(account: Session['account']): string {
+  if (account === null) return 'none';
+  const { key, connections, subscriptions, limits } = account;
+  const of = (limit: number | undefined): string => (limit === undefined ? '' : ` of ${number(limit)}`);
+  return [
+    key === null ? 'those of its token' : `those of the key ${key}`,
+    `${number(connections)}${of(limits.connections)} connections`,
+    `${number(subscriptions)}${of(limits.subscriptions)} subscriptions`,
+    ...(limits.bytesPerSecond === undefined ? [] : [`${number(limits.bytesPerSecond)} bytes per second`]),
+  ].join(', ');
 }
 
 function nameOf(transport: string): string {

@@ -26,6 +26,8 @@ function unused(): AccountUse {
 export class Account {
   /** At which its sessions send. */
   readonly pace: Pace;
+  /** Name of the API key; null for a token. */
+  readonly keyName: string | null;
   #limits: AccountTerms['limits'];
   readonly #use = { connections: 0, subscriptions: 0 };
   /** Where operators see its use: its own if it is that of a key, and one for all tokens together. */
@@ -33,7 +35,8 @@ export class Account {
   readonly #empty: () => void;
 
   /** @param empty called when its last session has left */
-  constructor({ limits }: AccountTerms, shown: AccountUse, empty: () => void) {
+  constructor({ keyName, limits }: AccountTerms, shown: AccountUse, empty: () => void) {
+    this.keyName = keyName;
     this.#limits = limits;
     this.#shown = shown;
     this.#empty = empty;
@@ -55,6 +58,14 @@ export class Account {
 
   get limits(): AccountTerms['limits'] {
     return this.#limits;
+  }
+
+  get connections(): number {
+    return this.#use.connections;
+  }
+
+  get subscriptions(): number {
+    return this.#use.subscriptions;
   }
 
   get isEmpty(): boolean {

@@ -1,4 +1,5 @@
 import type { NoticeStatus } from '@viaduct/protocol';
+import type { Account } from '../admission/accounts.js';
 import type { Audience } from '../delivery/audience.js';
 import { busiest } from '../delivery/busiest.js';
 import type { Hub } from '../delivery/hub.js';
@@ -149,8 +150,14 @@ function describeChannel(channel: string, audiences: Iterable<Audience>): Channe
   return row;
 }
 
+function describeAccount(account: Account): SessionReport['account'] {
+  const { keyName: key, connections, subscriptions } = account;
+  const limits = Object.entries(account.limits).filter(([, limit]) => Number.isFinite(limit));
+  return { key, connections, subscriptions, limits: Object.fromEntries(limits) };
+}
+
 function describeSession(session: Session): SessionReport {
-  const { id, transport, since, address, subscriptions, view, outbox } = session;
+  const { id, transport, since, address, subscriptions, view, outbox, membership } = session;
   const { bbox, boxOptions, boxCrs } = view;
   return {
     id,
@@ -171,5 +178,6 @@ function describeSession(session: Session): SessionReport {
     },
     buffer: outbox.bufferSize === 0 ? null : { size: outbox.bufferSize, ms: outbox.bufferMs },
     queuedBytes: outbox.bytes,
+    account: membership.account && describeAccount(membership.account),
   };
 }

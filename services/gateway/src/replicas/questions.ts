@@ -44,6 +44,23 @@ const session = z.object({
   buffer: z.object({ size: z.number(), ms: z.number() }).nullable(),
   /** Bytes that are queued for the client, without those that the connection itself holds. */
   queuedBytes: z.number(),
+  /** What it shares with the other sessions of its API key or token on the same replica; null if that has no limits. */
+  account: z
+    .object({
+      /** Name of the API key; null for a token. */
+      key: z.string().nullable(),
+      connections: z.number(),
+      subscriptions: z.number(),
+      /** Limits that it does not have are missing. */
+      limits: z.object({
+        connections: z.number().optional(),
+        subscriptions: z.number().optional(),
+        bytesPerSecond: z.number().optional(),
+      }),
+    })
+    .nullable()
+    // Replicas of an older version do not tell it.
+    .default(null),
 });
 
 /** Sessions of one replica, in no particular order. */

@@ -48,6 +48,11 @@ export class Membership {
     this.#outbox.paceBy(account?.pace ?? null);
   }
 
+  /** The account; null if it has none. */
+  get account(): Account | null {
+    return this.#account;
+  }
+
   /** @throws CommandError `too_many_subscriptions` if the account has all that it may have */
   checkSubscription(): void {
     const account = this.#account;

@@ -11,6 +11,7 @@ import {
   startAlone,
 } from '@viaduct/testkit/admin';
 import { RawClient, SocketIoClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
@@ -66,6 +67,24 @@ describe('a gateway without a Redis', () => {
   });
 });
 
+test('a session is shown with what its API key or token shares, and with its limits', async () => {
+  const limits = { connections: 5, bytesPerSecond: 50_000 };
+  const key = { name: 'acme', sha256: sha256('key of acme'), channels: ['*'], limits };
+  const gateway = await startAlone({ API_KEYS: JSON.stringify([key]), JWT_SECRET: SECRET });
+  const clients = [
+    await RawClient.connect(`${gateway.url}/?key=key%20of%20acme`),
+    await SocketIoClient.connect(gateway.url, { auth: { key: 'key of acme' } }),
+  ];
+  for (const client of clients) await client.run('SUB trains');
+  const token = await sign({ sub: 'globex', channels: ['*'], limits: { subscriptions: 7 } });
+  await RawClient.connect(`${gateway.url}/?token=${token}`);
+  const ofKey = { key: 'acme', connections: 2, subscriptions: 2, limits };
+  const ofToken = { key: null, connections: 1, subscriptions: 0, limits: { subscriptions: 7 } };
+  const rows = rowsOf(await sessionsOf(gateway));
+  expect(rows).toHaveLength(3);
+  expect(rows.map(({ account }) => account)).toEqual(expect.arrayContaining([ofKey, ofKey, ofToken]));
+});
+
 describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
   test('is listed with its complete view', async () => {
     const gateway = await startAlone();
@@ -94,6 +113,7 @@ describe.each(TRANSPORT_NAMES)('a %s session', (transport) => {
       },
       buffer: null,
       queuedBytes: 0,
+      account: null,
     });
     expect(fresh?.since).toBeGreaterThanOrEqual(before);
     expect(fresh?.since).toBeLessThanOrEqual(Date.now());
