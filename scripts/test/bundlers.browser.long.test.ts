@@ -145,3 +145,50 @@ test('docs/maps.md: a source with clusters shows single features as they are', a
   });
   await showsTheHash('clusters/index.html');
 });
+
+/** A page of MapLibre GL with script tags, changed by a recipe. */
+function withRecipe(folder: string, change: (main: string) => string): void {
+  const main = plain(read('vite/main.js'));
+  const changed = change(main);
+  expect(changed).not.toBe(main);
+  write(folder, { 'index.html': read('tags/index.html'), 'main.js': `${changed}${SHOWN_BY_MAPLIBRE}` });
+}
+
+test('docs/maps.md: a source with smooth movement shows the hash', async () => {
+  const recipe = readFileSync(join(ROOT, 'docs/maps.md'), 'utf8');
+  const [imported = '', added = ''] = [
+    "import { smooth } from '@viaduct/client/smooth';",
+    "addLiveSource(map, 'buses', smooth(buses));",
+  ].filter((line) => recipe.includes(line));
+  withRecipe(
+    'smooth',
+    (main) => `${imported}\n${main.replace("addLiveSource(map, 'buses', buses);", added)}`,
+  );
+  await showsTheHash('smooth/index.html');
+});
+
+test('docs/maps.md: symbols that are rotated and coloured by property show the hash', async () => {
+  withRecipe('rotation', (main) => main.replace(/map\.addLayer\(.*\);/u, () => read('recipes/rotation.js')));
+  await showsTheHash('rotation/index.html');
+});
+
+test('docs/maps.md: a feature under the pointer has a state, and a click shows its popup', async () => {
+  withRecipe('hover', (main) => `${main}${read('recipes/hover.js')}globalThis.map = map;\n`);
+  await world.redis.del('buses');
+  await world.redis.hset('buses', ...point('b', 7.44));
+  const env = { REDIS_URL: world.server.url, CHANNELS: 'buses', PAGE_DIR: project.path };
+  const { url } = await startGateway(env);
+  const { page, complaints, visit } = watched(await openPage(browser));
+  await visit(`${url}/hover/index.html`, async () => page.evaluate(() => 'shown' in globalThis));
+  await expect.poll(() => page.evaluate('shown().length')).toBeGreaterThan(0);
+  const hovers = () => page.evaluate("map.getFeatureState({ source: 'buses', id: 'b' })");
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+  // The bus is in the middle of the map.
+  await page.mouse.move(width / 2, height / 2);
+  await expect.poll(hovers).toEqual({ hover: true });
+  await page.mouse.click(width / 2, height / 2);
+  await expect.poll(() => page.locator('.maplibregl-popup-content').textContent()).toContain('Bus b');
+  await page.mouse.move(10, 10);
+  await expect.poll(hovers).toEqual({});
+  expect(complaints.filter((text) => !text.includes('GL Driver Message'))).toEqual([]);
+});
