@@ -4,8 +4,8 @@ import type { Link } from './links.js';
 
 const STYLE = `:root{color-scheme:light dark}
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-dt{font-weight:600}dd{margin:0 0 .5rem}pre{overflow:auto;font-size:.85rem}
-table{border-collapse:collapse;margin-bottom:1rem}th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0}
+dt{font-weight:600}dd{margin:0 0 .5rem}pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
+table{border-collapse:collapse;margin-bottom:1rem}th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0}th{white-space:nowrap}
 figure{margin:0 0 1rem}svg{max-width:45rem;border:1px solid GrayText}figcaption{font-size:.85rem}
 .area{fill:#2a6fdb;fill-opacity:.3;fill-rule:evenodd}.area,.line{stroke:#2a6fdb;stroke-width:2}.line{fill:none}
 .point{stroke:#2a6fdb;stroke-width:8;stroke-linecap:round}`;
