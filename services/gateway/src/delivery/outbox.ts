@@ -242,8 +242,10 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     else this.#queue = rest;
     for (const message of portion.toArray()) this.#share?.remove(message);
     this.#send(portion, now);
-    if (rest === null) this.#wake();
-    else if (this.congested) this.waitFor(rest);
+    // Also if something is left: in a stream that exceeds the pace, that is always so.
+    this.#wake();
+    if (rest === null) return;
+    if (this.congested) this.waitFor(rest);
     else this.#flushSoon();
   }
 

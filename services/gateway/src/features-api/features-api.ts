@@ -29,6 +29,9 @@ import { Streams } from './streams.js';
 /** Parameters that every resource has. */
 const COMMON_PARAMETERS = ['f', 'token', 'key'];
 
+/** Only items are also endless answers, which have limits of their own. */
+const ITEMS_PATH = /\/collections\/[^/]+\/items\/?$/u;
+
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** How long browsers remember which requests pages of other origins may send, in seconds. */
@@ -112,7 +115,8 @@ export class FeaturesApi {
         throw new Problem(405, `use ${METHODS.join(', ')} here`, { allow: METHODS.join(', ') });
       const { incoming, outgoing } = context.env;
       const query = new URL(context.req.url).searchParams;
-      const stream = incoming.method === 'GET' ? wantedStream(incoming.headers.accept, query) : null;
+      const isItems = incoming.method === 'GET' && ITEMS_PATH.test(context.req.path);
+      const stream = isItems ? wantedStream(incoming.headers.accept, query) : null;
       context.set('stream', stream);
       context.set('caller', await this.#access.enter(incoming, outgoing, stream !== null));
       await next();
@@ -141,7 +145,7 @@ export class FeaturesApi {
       (message) => new Problem(400, message),
     );
     const stream = context.get('stream');
-    if (stream !== null && route.resource === 'items') return this.#streams.open(context, stream, parameters);
+    if (stream !== null) return this.#streams.open(context, stream, parameters);
     const { types, formats } = route;
     const representation = chooseRepresentation(req.header('accept'), parameters.get('f'), types, formats);
     const addresses = new Addresses(url, this.#path);

@@ -32,11 +32,13 @@ const RELATIONS: Readonly<Record<string, string>> = {
  * A document for people: its members, and its links.
  *
  * @param picture what comes before them
+ * @param listed the member that is a list of documents with links of their own; publishers write other members
  */
 export async function htmlPage(
   title: string,
   document: object & { links: readonly Link[] },
   picture: ReturnType<typeof html> | '' = '',
+  listed: string | null = null,
 ): Promise<string> {
   const { links, ...members } = document;
   const others = links.filter(({ rel }) => rel !== 'self');
@@ -46,7 +48,7 @@ export async function htmlPage(
 <body><main>
 <h1>${title}</h1>
 ${picture}
-<dl>${Object.entries(members).map(([name, value]) => html`<dt>${name}</dt><dd>${shown(value)}</dd>`)}</dl>
+<dl>${Object.entries(members).map(([name, value]) => html`<dt>${name}</dt><dd>${name === listed ? table(value as LinkedList) : shown(value)}</dd>`)}</dl>
 <ul>${others.map(({ href, rel, title: text, type }) => html`<li><a href="${href}" rel="${rel}" type="${type}">${RELATIONS[rel] ?? rel}</a>: ${text ?? type}</li>`)}</ul>
 </main></body>
 </html>
@@ -54,19 +56,21 @@ ${picture}
   return String(page);
 }
 
-/** A list of documents with links of their own becomes a table, and everything else JSON. */
-function shown(value: unknown): ReturnType<typeof html> | string {
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  if (!isLinkedList(value)) return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
-  return html`<table>${value.map(
-    ({ links, ...members }) =>
-      html`<tr><th><a href="${links[0]?.href ?? ''}">${String(members.id ?? '')}</a></th><td><pre>${JSON.stringify(members)}</pre></td></tr>`,
-  )}</table>`;
+type LinkedList = readonly { id?: unknown; links: readonly Link[] }[];
+
+/** An id for people; empty for none, and for what cannot be one. */
+export function idText(id: unknown): string {
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : '';
 }
 
-function isLinkedList(value: unknown): value is { id?: unknown; links: readonly Link[] }[] {
-  return (
-    Array.isArray(value) &&
-    value.every((item) => typeof item === 'object' && item !== null && 'links' in item)
-  );
+function shown(value: unknown): ReturnType<typeof html> | string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+}
+
+function table(list: LinkedList): ReturnType<typeof html> {
+  return html`<table>${list.map(
+    ({ links, ...members }) =>
+      html`<tr><th><a href="${links[0]?.href ?? ''}">${idText(members.id)}</a></th><td><pre>${JSON.stringify(members)}</pre></td></tr>`,
+  )}</table>`;
 }

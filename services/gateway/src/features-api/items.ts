@@ -13,12 +13,23 @@ import type { ReadBudget } from '../state/read-budget.js';
 import { Claim, type Kept } from '../state/read-room.js';
 import type { Caller } from './access.js';
 import { featureText } from './feature-text.js';
-import type { ItemsQuery } from './items-query.js';
+import { type ItemsQuery, MAX_LIMIT } from './items-query.js';
 import type { NamedCrs } from './named-crs.js';
 import { findPage } from './page.js';
 
-/** A page ends with the feature that makes it larger than this, in code units. */
-const MAX_PAGE_LENGTH = 4 * 1024 * 1024;
+/** How large a page may be. */
+export interface PageLimits {
+  /** The most features. */
+  readonly maxFeatures: number;
+  /** It ends with the feature that makes it larger than this, in code units. */
+  readonly maxLength: number;
+}
+
+/** Of pages that programs read. */
+export const DATA_PAGE: PageLimits = { maxFeatures: MAX_LIMIT, maxLength: 4 * 1024 * 1024 };
+
+/** Of pages for people, which are written and drawn in one turn of the event loop. */
+export const HTML_PAGE: PageLimits = { maxFeatures: 500, maxLength: 256 * 1024 };
 
 /** The parts of the gateway that features are read from. */
 export type ItemsParts = Pick<
@@ -49,18 +60,24 @@ export class Items {
    *
    * @throws SourceError or CommandError if the channel cannot be read
    */
-  async page(name: string, query: ItemsQuery, caller: Caller): Promise<Kept<WrittenPage>> {
+  async page(
+    name: string,
+    query: ItemsQuery,
+    caller: Caller,
+    { maxFeatures, maxLength }: PageLimits,
+  ): Promise<Kept<WrittenPage>> {
     const channel = await this.#open(name, caller);
     const { budget, scheduler } = this.#parts;
     const turn = (): Promise<number> => scheduler.next(caller.reader);
     const view = this.#viewOf(query.crs, caller);
-    const { after, limit } = query;
+    const { after } = query;
+    const limit = Math.min(query.limit, maxFeatures);
     const page = await findPage(channel.index, { view: searched(view, query), after, limit }, turn);
     return budget.read(
       `page ${name}`,
       new Claim(caller.reader),
       async () => {
-        const { features, isWhole } = await this.#write(page.features, view, turn);
+        const { features, isWhole } = await this.#write(page.features, view, maxLength, turn);
         const last = isWhole && !page.isCut ? null : (page.features[features.length - 1]?.key ?? null);
         return { features: features.filter((text) => text !== null), last, matched: page.matched };
       },
@@ -102,6 +119,7 @@ export class Items {
   async #write(
     features: readonly LiveFeature[],
     view: MemberView,
+    maxLength: number,
     turn: () => Promise<number>,
   ): Promise<{ features: (string | null)[]; isWhole: boolean }> {
     const written: (string | null)[] = [];
@@ -112,7 +130,7 @@ export class Items {
       const text = featureText(feature, view);
       written.push(text);
       length += text?.length ?? 0;
-      if (length > MAX_PAGE_LENGTH) return { features: written, isWhole: written.length === features.length };
+      if (length > maxLength) return { features: written, isWhole: written.length === features.length };
     }
     return { features: written, isWhole: true };
   }

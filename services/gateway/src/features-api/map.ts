@@ -1,5 +1,6 @@
 import type { Feature, Geometry, Position } from 'geojson';
 import { html } from 'hono/html';
+import { idText } from './html.js';
 import type { NamedCrs } from './named-crs.js';
 
 /** Size of the picture, in pixels. */
@@ -35,7 +36,7 @@ export function mapOf(
     const shapes: Shapes = { points: [], lines: [], areas: [] };
     // The type of GeoJSON does not know features without a place.
     collect(feature.geometry as Geometry | null, shapes);
-    return { shapes, href, name: String(feature.id ?? '') };
+    return { shapes, href, name: idText(feature.id) };
   });
   const extent = new Extent();
   for (const { shapes } of drawn) {
@@ -66,26 +67,34 @@ function collect(geometry: Geometry | null, shapes: Shapes): void {
   const { points, lines, areas } = shapes;
   switch (geometry?.type) {
     case 'Point':
-      points.push(...placesOf([geometry.coordinates]));
+      append(points, placesOf([geometry.coordinates]));
       break;
     case 'MultiPoint':
-      points.push(...placesOf(geometry.coordinates));
+      append(points, placesOf(geometry.coordinates));
       break;
     case 'LineString':
       lines.push(placesOf(geometry.coordinates));
       break;
     case 'MultiLineString':
-      lines.push(...listOf(geometry.coordinates).map(placesOf));
+      append(lines, listOf(geometry.coordinates).map(placesOf));
       break;
     case 'Polygon':
       areas.push(listOf(geometry.coordinates).map(placesOf));
       break;
     case 'MultiPolygon':
-      areas.push(...listOf(geometry.coordinates).map((rings) => listOf(rings).map(placesOf)));
+      append(
+        areas,
+        listOf(geometry.coordinates).map((rings) => listOf(rings).map(placesOf)),
+      );
       break;
     case 'GeometryCollection':
       for (const part of listOf(geometry.geometries)) collect(part as Geometry | null, shapes);
   }
+}
+
+/** For lists of any length: as arguments of `push`, a long one would not fit on the stack. */
+function append<T>(target: T[], list: readonly T[]): void {
+  for (const item of list) target.push(item);
 }
 
 function listOf(value: unknown): readonly unknown[] {

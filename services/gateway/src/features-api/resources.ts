@@ -30,8 +30,8 @@ import {
   SEQUENCE_TYPE,
   type StreamType,
 } from './formats.js';
-import { HTML_HEADERS, htmlPage } from './html.js';
-import { Items, type ItemsParts } from './items.js';
+import { HTML_HEADERS, htmlPage, idText } from './html.js';
+import { DATA_PAGE, HTML_PAGE, Items, type ItemsParts } from './items.js';
 import { cursorAfter, ITEM_PARAMETERS, ITEMS_PARAMETERS, readCrs, readItemsQuery } from './items-query.js';
 import type { Addresses, Link } from './links.js';
 import { mapOf } from './map.js';
@@ -121,7 +121,8 @@ export class Resources {
         path: '/collections',
         answer: (ask) => {
           const collections = this.#collections.listFor(ask.caller.grant);
-          return this.#document(ask, 'Collections', collectionsPage(ask.addresses, collections, ask.own));
+          const document = collectionsPage(ask.addresses, collections, ask.own);
+          return this.#document(ask, 'Collections', document, '', 'collections');
         },
       },
       {
@@ -157,10 +158,11 @@ export class Resources {
     ask: Ask,
     title: string,
     document: object & Linked,
-    picture?: ReturnType<typeof mapOf>,
+    picture: ReturnType<typeof mapOf> = '',
+    listed: string | null = null,
   ): Promise<Answer> {
     const isPublic = this.#authenticator.isForAnybody(ask.caller.grant);
-    return { ...(await written(ask.representation, title, document, picture)), isPublic };
+    return { ...(await written(ask.representation, title, document, picture, listed)), isPublic };
   }
 
   #apiDocument(ask: Ask): Promise<Answer> {
@@ -175,7 +177,8 @@ export class Resources {
     const { id, title = id, crss } = this.collection(ask.context);
     const query = readItemsQuery(ask.parameters, crss);
     if (query.isLive) throw badValue('live', `is for GET with Accept: ${SEQUENCE_TYPE}`);
-    const { value, room } = await this.#items.page(id, query, ask.caller);
+    const isHtml = ask.representation.format === 'html';
+    const { value, room } = await this.#items.page(id, query, ask.caller, isHtml ? HTML_PAGE : DATA_PAGE);
     keepUntilSent(room, ask);
     const { features, last, matched } = value;
     const next: Link[] =
@@ -197,11 +200,14 @@ export class Resources {
     };
     const links = [...ask.own, ...next, collection];
     const numbers = { numberMatched: matched, numberReturned: features.length };
-    if (ask.representation.format === 'html') {
+    if (isHtml) {
       const listed = features.map((text) => linked(JSON.parse(text) as Feature, ask.addresses, id));
       const shown = listed.map((feature) => ({ feature, href: feature.links[0]?.href ?? '' }));
       const document = { ...numbers, features: listed, links };
-      return this.#withCrs(query.crs, await this.#document(ask, title, document, mapOf(shown, query.crs)));
+      return this.#withCrs(
+        query.crs,
+        await this.#document(ask, title, document, mapOf(shown, query.crs), 'features'),
+      );
     }
     const isPublic = this.#authenticator.isForAnybody(ask.caller.grant);
     if (ask.representation.format === 'seq') {
@@ -231,7 +237,8 @@ export class Resources {
     if (text === null) throw new Problem(404, `${id} has no such feature`);
     if (isHtml) {
       const feature = JSON.parse(text) as Feature;
-      const picture = mapOf([{ feature, href: ask.addresses.own() }], crs);
+      const isDrawn = text.length <= HTML_PAGE.maxLength;
+      const picture = isDrawn ? mapOf([{ feature, href: ask.addresses.own() }], crs) : '';
       return this.#withCrs(
         crs,
         await this.#document(ask, `${title}: ${featureId}`, { ...feature, links }, picture),
@@ -267,38 +274,45 @@ async function written(
   { format, type }: Representation,
   title: string,
   document: object & Linked,
-  picture?: ReturnType<typeof mapOf>,
+  picture: ReturnType<typeof mapOf>,
+  listed: string | null,
 ): Promise<Omit<Answer, 'isPublic'>> {
   if (format === 'json') return { type, body: JSON.stringify(document) };
   return {
     type: `${HTML_TYPE}; charset=utf-8`,
-    body: await htmlPage(title, document, picture),
+    body: await htmlPage(title, document, picture, listed),
     headers: HTML_HEADERS,
   };
 }
 
 /** A feature of a page for people, with the address of its own page. */
 function linked(feature: Feature, addresses: Addresses, collection: string): Feature & Linked {
-  const { id } = feature;
-  const address =
-    id === undefined ? addresses.own() : addresses.of('collections', collection, 'items', String(id));
+  const id = idText(feature.id);
+  const address = id === '' ? addresses.own() : addresses.of('collections', collection, 'items', id);
   return { ...feature, links: [{ href: address, rel: 'self', type: HTML_TYPE }] };
 }
 
 /** Counts an answer as memory for reads until the client has it, and ends the connection if others need it first. */
 function keepUntilSent(room: Room, { context, caller }: Ask): void {
-  const { outgoing } = context.env;
+  const { incoming, outgoing } = context.env;
   const use = new Use(caller.reader);
   room.uses.add(use);
-  if (outgoing.destroyed) room.release();
-  else {
-    void use.during(
-      new Promise((resolve) => {
-        outgoing.once('close', () => {
-          room.release();
-          resolve();
-        });
-      }),
-    );
+  const { socket } = incoming;
+  if (socket.destroyed || outgoing.destroyed) {
+    room.release();
+    return;
   }
+  void use.during(
+    new Promise((resolve) => {
+      const ended = (): void => {
+        outgoing.off('close', ended);
+        socket.off('close', ended);
+        room.release();
+        resolve();
+      };
+      outgoing.once('close', ended);
+      // An answer that waits behind another one does not report its end with the connection's.
+      socket.once('close', ended);
+    }),
+  );
 }

@@ -27,12 +27,13 @@ export async function missedSince(
   { recoveries, scheduler }: Services,
   viewer: Viewer & Reader,
 ): Promise<Remainder | UnrecoveredReason> {
+  if (position === null || viewer.view.area !== null) return 'untraced';
   const recovery = await recoveries.read(name, since, performance.now(), viewer);
   if (!recovery.recovered) return recovery.reason;
   const { entries, first } = recovery;
   try {
-    // An area may have been another one then.
-    if (position === null || viewer.view.area !== null) return 'untraced';
+    // Another token may have brought an area meanwhile.
+    if (viewer.view.area !== null) return 'untraced';
     const unsent = new Set<LiveFeature>();
     const left = new Map<string, FeatureId>();
     const { value } = entries;

@@ -149,6 +149,11 @@ export class SseTransport implements Transport {
     framing: Framing,
     headers: Readonly<Record<string, string>>,
   ): Promise<void> {
+    // It has ended, or waits behind another answer of its connection: in both cases it might never report its end.
+    if (response.destroyed || response.socket === null) {
+      response.req.socket.destroy();
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       const begin = (): void => {
         if (response.headersSent) return;
