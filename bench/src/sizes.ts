@@ -40,7 +40,7 @@ export interface Sizes {
   liveRate: number;
   /** Hours of feed time. */
   liveHours: number;
-  /** Requests to the HTTP API to measure; clients that are shown a box, over each of the two doors. */
+  /** Requests to the HTTP API to measure; clients that are shown a box, over each of the two transports. */
   itemRequests: number;
   streams: number;
   /** Number of open loops below the maximum rate to try until one is sustained. */

@@ -7,17 +7,17 @@
 import { documents } from './lib/documents.js';
 import { runFeed } from './lib/feed.js';
 
-/** Seconds between two requests: readsb writes the file each second. */
+/** Seconds between two requests: readsb writes the file every second. */
 const PAUSE = 1;
 
 /** Seconds after which a position is too old to be shown. */
 const SILENCE = 60;
 
 /**
- * What of an aircraft is used here; docs of readsb call it README-json.md.
+ * The members of an aircraft that are used here; README-json.md of readsb describes all of them.
  *
  * @typedef {object} Aircraft
- * @property {string} hex its address of 24 bits
+ * @property {string} hex its 24-bit ICAO address
  * @property {string} [flight]
  * @property {string} [t] type of aircraft
  * @property {number} [lat]

@@ -11,16 +11,16 @@ import ggencoder from 'ggencoder';
 import { runFeed } from './lib/feed.js';
 import { lines } from './lib/lines.js';
 
-/** Seconds after which a ship is removed: at anchor, the smaller ones report every three minutes. */
+/** Seconds after which a ship is removed: at anchor, ships report every three minutes or more often. */
 const SILENCE = 600;
 
 /** After this time without a sentence, a connection counts as lost, in milliseconds. */
 const SILENT_MS = 120_000;
 
-/** Pause before a lost connection is tried again, in milliseconds. */
+/** Pause before a lost connection is opened again, in milliseconds. */
 const RETRY_MS = 2000;
 
-/** Sentences about positions (1 to 3, 18, 19) and names (5, 19, 24). */
+/** Types of messages with a position. Types 5, 19 and 24 have a name. */
 const POSITIONS = [1, 2, 3, 18, 19];
 
 /** @param {string} source */
@@ -43,7 +43,7 @@ async function* sentencesOf(source) {
       yield* lines(socket);
       console.error(`${source} has closed the connection`);
     } catch (error) {
-      // The ships fall silent if it lasts.
+      // If this lasts, the ships fall silent.
       console.error(error instanceof Error ? error.message : error);
     }
     await sleep(RETRY_MS);
@@ -54,7 +54,7 @@ async function* sentencesOf(source) {
 function decoder() {
   /** Names arrive less often than positions, and in sentences of their own. @type {Map<string, string>} */
   const names = new Map();
-  /** Sentences that wait for their other half. @type {Record<string, unknown>} */
+  /** First parts of messages whose other parts have not arrived. @type {Record<string, unknown>} */
   const halves = {};
   return (/** @type {string} */ line) => {
     // Before the sentence, receivers may put a tag with the time.
@@ -67,7 +67,7 @@ function decoder() {
   };
 }
 
-/** Whether a sentence has arrived as it was sent: at its end is the exclusive or of its characters. @param {string} sentence */
+/** Whether a sentence has arrived as it was sent: it ends with the exclusive or of its characters. @param {string} sentence */
 function hasRightSum(sentence) {
   const [, text = '', sum = ''] = /^!(.*)\*([\dA-F]{2})\s*$/i.exec(sentence) ?? [];
   return Number.parseInt(sum, 16) === Buffer.from(text).reduce((sum, byte) => sum ^ byte, 0);
@@ -79,7 +79,7 @@ function hasRightSum(sentence) {
  * @returns {import('./lib/feature-writer.js').Vehicle | null}
  */
 function feature({ mmsi, lon, lat, sog, cog, hdg }, name) {
-  // Values out of range say that something is not known.
+  // Values out of range mean that something is not known.
   if (Math.abs(lon) > 180 || Math.abs(lat) > 90) return null;
   const heading = hdg < 360 ? hdg : cog;
   return {

@@ -1,4 +1,4 @@
-/** What ais.js uses of the decoder; the package has no types of its own. */
+/** The parts of the decoder that ais.js uses; the package has no types of its own. */
 declare module 'ggencoder' {
   export interface AisDecode {
     readonly valid: boolean;
@@ -10,12 +10,12 @@ declare module 'ggencoder' {
     readonly lat: number;
     /** In knots. */
     readonly sog: number;
-    /** Over ground, and of the bow, in degrees. */
+    /** Course over ground, and heading of the bow, in degrees. */
     readonly cog: number;
     readonly hdg: number;
   }
   const ggencoder: {
-    /** The second argument keeps the first parts of messages of several sentences. */
+    /** The second argument keeps the first parts of messages that have several sentences. */
     AisDecode: new (
       sentence: string,
       halves: Record<string, unknown>,

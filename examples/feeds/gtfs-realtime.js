@@ -12,14 +12,14 @@ import { runFeed } from './lib/feed.js';
 /** Seconds between two requests. Few feeds change more often. */
 const PAUSE = 10;
 
-/** Seconds after which a position is too old to be shown: some feeds repeat what they heard last for hours. */
+/** Seconds after which a position is too old to be shown: some feeds repeat the last one for hours. */
 const SILENCE = 180;
 
 const proto = await protobuf.load(fileURLToPath(new URL('gtfs-realtime.proto', import.meta.url)));
 const FeedMessage = proto.lookupType('transit_realtime.FeedMessage');
 
 /**
- * What of a message is used here. Numbers of 64 bits are read as numbers.
+ * The members of a message that are used here. 64-bit integers are read as numbers.
  *
  * @typedef {object} Message
  * @property {{ timestamp: number }} header
@@ -48,7 +48,7 @@ async function* read(source) {
 }
 
 /**
- * @param {string} entity its id, which is not that of the vehicle in all feeds
+ * @param {string} entity id of the entity, which differs from that of the vehicle in some feeds
  * @param {VehiclePosition} position
  * @param {NonNullable<VehiclePosition['position']>} place
  * @returns {import('./lib/feature-writer.js').Vehicle}
@@ -57,7 +57,7 @@ function feature(entity, { vehicle = {}, trip = {} }, { longitude, latitude, bea
   return {
     type: 'Feature',
     id: vehicle.id ?? entity,
-    // Floats of 32 bits have no more than six decimals in degrees.
+    // A 32-bit float of degrees has no more than six significant decimals.
     geometry: { type: 'Point', coordinates: [round(longitude, 6), round(latitude, 6)] },
     properties: {
       label: vehicle.label,

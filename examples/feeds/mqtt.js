@@ -14,11 +14,12 @@ import { lines } from './lib/lines.js';
 const SILENCE = 60;
 
 /**
- * What is used of a message; https://digitransit.fi/en/developers/apis/5-realtime-api/vehicle-positions/ has all of it.
+ * The members of a report that are used here; all are described at
+ * https://digitransit.fi/en/developers/apis/5-realtime-api/vehicle-positions/.
  *
  * @typedef {object} VehiclePosition
- * @property {number} oper the vehicle's company
- * @property {number} veh its number there
+ * @property {number} oper number of the vehicle's operator
+ * @property {number} veh number of the vehicle at that operator
  * @property {string} desi line, for passengers
  * @property {number} tsi seconds since the epoch
  * @property {number | null} [lat]
@@ -45,7 +46,7 @@ async function* read(source, topic) {
  */
 async function* messagesOf(source, topic) {
   if (/^(mqtt|ws)s?:/.test(source)) {
-    if (topic === undefined) throw new Error(`say which topic of ${source}, such as 'vehicles/#'`);
+    if (topic === undefined) throw new Error(`name a topic of ${source} after it, such as 'vehicles/#'`);
     for await (const text of subscribed(source, topic)) yield parsed(text);
   } else for await (const line of lines(createReadStream(source))) yield JSON.parse(line).payload;
 }
@@ -66,7 +67,7 @@ async function* subscribed(broker, topic) {
   yield* payloads;
 }
 
-/** What a publisher has sent, if it is JSON. @param {Buffer} text */
+/** A message as an object; null if it is not JSON. @param {Buffer} text */
 function parsed(text) {
   try {
     return JSON.parse(text.toString());
@@ -76,7 +77,7 @@ function parsed(text) {
 }
 
 /**
- * For vehicles of your own, change this: what a message says, as a feature, if it has a position.
+ * The feature of a report, if it has a position. For vehicles of your own, change this and `read`.
  *
  * @param {VehiclePosition} position
  * @returns {import('./lib/feature-writer.js').Vehicle[]}

@@ -21,7 +21,7 @@ describe.each(RENDERINGS)('pods in $name', (rendering) => {
   const workloads = rendering.workloads.map((workload) => ({ workload, name: workload.metadata.name }));
 
   it.each(workloads)(
-    '$name meets the standard "restricted", and no more is left to it than it needs',
+    '$name meets the standard "restricted", and has no privilege that it does not need',
     ({ workload }) => {
       const pod = workload.spec.template.spec;
       expect(pod).toMatchObject({

@@ -12,8 +12,8 @@ const INTEGRITY =
 const PROGRAM = join(ROOT, '.cache/helm/4.1.4/helm');
 
 /**
- * Makes sure that there is a Helm 4. On Linux it is downloaded once, into the cache of this repository; other systems need
- * one on the PATH.
+ * Makes sure that there is a Helm 4. On Linux on x86-64 it is downloaded once, into the cache of this repository; other
+ * systems need one on the PATH.
  *
  * @returns {Promise<string>} its path
  * @throws {Error} that says what to install

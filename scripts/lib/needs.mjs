@@ -53,7 +53,7 @@ export async function ensureChromium() {
 }
 
 /**
- * Makes sure that there is an nginx. Debian has it where only root's PATH leads.
+ * Makes sure that there is an nginx. Debian installs it in a folder that only root's PATH has.
  *
  * @returns {Promise<string>} its path
  * @throws {Error} that says what to install
@@ -73,7 +73,7 @@ export async function ensureGdal() {
 }
 
 /**
- * Makes sure that there is a broker for MQTT. Debian has it where only root's PATH leads.
+ * Makes sure that there is a broker for MQTT. Debian installs it in a folder that only root's PATH has.
  *
  * @throws {Error} that says what to install
  */
@@ -95,7 +95,7 @@ export async function offerPythonForExamples() {
 }
 
 /**
- * Makes sure that there is a program: one on the PATH, or one of Debian's, which is installed if we may.
+ * Makes sure that there is a program: one on the PATH, or one of Debian's, which is installed if that is allowed.
  *
  * @param {Need} need
  * @returns {Promise<string>} its path

@@ -13,7 +13,7 @@ import { CHANNEL, median, publishMoves, withWorld } from './world-in-redis.js';
 /** All requests come from one address. */
 const NO_RATES = { COMMANDS_PER_SECOND: '0' };
 
-/** Features that a request is meant to bring. */
+/** Features that a request should bring. */
 const BRINGS = 100;
 const WARM_REQUESTS = 30;
 
@@ -74,7 +74,7 @@ const EVENTS_SHARE = 0.02;
 /** Connections that are opened together. */
 const TOGETHER = 50;
 
-/** A client that is shown a box, over either door. */
+/** A client that is shown a box, over either transport. */
 type Viewer = Pick<LiveClient, 'held' | 'received' | 'leaves' | 'close'>;
 
 async function overWebSocket(port: number, box: Box): Promise<Viewer> {

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const TIMEOUT_MS = 30_000;
 
 /**
- * Yields what a source has whole each time: what a URL answers, again and again; a file; or the files of a folder, which
- * somebody has stored one after the other.
+ * Yields whole documents: the answers of a URL, again and again; a file; or the files of a folder, in the order of their
+ * names.
  *
  * @param {string} source
  * @param {number} pause between two requests, in seconds
@@ -31,7 +31,7 @@ async function* answers(url, pause) {
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       yield Buffer.from(await answer.arrayBuffer());
     } catch (error) {
-      // The vehicles fall silent if it lasts.
+      // If this lasts, the vehicles fall silent.
       console.error(`${url}: ${error instanceof Error ? error.message : error}`);
     }
     await sleep(pause * 1000);

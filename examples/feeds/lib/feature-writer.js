@@ -11,13 +11,13 @@
 /** Most features of a transaction: Redis serves nobody else while it runs one. */
 const MOST = 500;
 
-/** Writes vehicles into a hash and a channel, as docs/producers.md says, and removes those that have fallen silent. */
+/** Writes vehicles into a hash and a channel, as docs/producers.md describes, and removes those that have fallen silent. */
 export class FeatureWriter {
   /** @type {import('ioredis').Redis} */
   #redis;
   #channel;
   #silenceMs;
-  /** The last word on each vehicle, and when it came. @type {Map<string, { text: string, at: number }>} */
+  /** The last report of each vehicle, and when it arrived. @type {Map<string, { text: string, at: number }>} */
   #heard = new Map();
   #timer;
 
@@ -35,7 +35,7 @@ export class FeatureWriter {
   }
 
   /**
-   * A writer that also removes what an earlier run has left in the hash, unless it is heard of again.
+   * A writer that also removes the vehicles that an earlier run has left in the hash, unless they report again.
    *
    * @param {ConstructorParameters<typeof FeatureWriter>} args
    */
@@ -47,7 +47,7 @@ export class FeatureWriter {
   }
 
   /**
-   * Writes those that differ from what was written before: what stands still needs no message.
+   * Writes the vehicles that have changed since they were last written.
    *
    * @param {Vehicle[]} features
    */
@@ -61,7 +61,7 @@ export class FeatureWriter {
     }
   }
 
-  /** Notes who was heard of; returns what they say that is new. @param {Vehicle[]} features */
+  /** Notes which vehicles have reported; returns those that have changed. @param {Vehicle[]} features */
   #hear(features) {
     const changed = [];
     for (const feature of features) {

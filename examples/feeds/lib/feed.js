@@ -1,4 +1,4 @@
-// What the feeds share: their command line, and what they write.
+// What the feeds share: their command line, and the loop that writes their reports.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
@@ -6,17 +6,17 @@ import { FeatureWriter } from './feature-writer.js';
 import { replay } from './replay.js';
 
 /**
- * Features that a source has reported at once, and when it did so: in seconds, by the source's clock.
+ * Features that a source has reported together, and when: in seconds, by the source's clock.
  *
  * @typedef {{ at: number, features: import('./feature-writer.js').Vehicle[] }} Report
  */
 
 /**
- * A feed. `read` yields the reports of a source, be it live or a recording; `sample` is a recording beside this folder.
+ * A feed. `read` yields the reports of a source, live or recorded; `sample` is a recording beside this folder.
  *
  * @typedef {object} Feed
  * @property {string} name of its file
- * @property {string} channel where it writes, unless the command line says something else
+ * @property {string} channel where it writes, unless the command line names another one
  * @property {string} sources what its first argument may be
  * @property {string} sample
  * @property {number} silence seconds after which a vehicle that has fallen silent is removed

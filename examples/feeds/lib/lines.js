@@ -1,5 +1,5 @@
 /**
- * The lines of a stream of text, be it a file or a connection.
+ * The lines of a stream of text, from a file or a connection.
  *
  * @param {import('node:stream').Readable} stream
  */

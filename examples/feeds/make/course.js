@@ -10,12 +10,12 @@ const METRES_PER_DEGREE = 111_195;
  */
 
 /**
- * A way along points, at a speed.
+ * A course along points, at a constant speed.
  *
  * @param {readonly (readonly [number, number])[]} points longitude and latitude
  * @param {number} speed metres per second
- * @param {number} [start] metres on the way at the time 0
- * @returns {(seconds: number) => Place} who arrives turns round
+ * @param {number} [start] metres already travelled at the time 0
+ * @returns {(seconds: number) => Place} the place at a time; at either end, the vehicle turns round
  */
 export function course(points, speed, start = 0) {
   const legs = points.slice(1).map((to, i) => leg(points[i] ?? to, to));
@@ -35,7 +35,7 @@ export function course(points, speed, start = 0) {
       }
       rest -= metres;
     }
-    throw new Error('a way of no length');
+    throw new Error('the course has no length');
   };
 }
 

@@ -94,7 +94,7 @@ export const trams = Object.entries(TRAM_LINES).flatMap(([line, points]) =>
 
 const METRES_PER_SECOND = 1852 / 3600;
 
-/** Name, MMSI, whether it is small, knots, and its way from one place to another. */
+/** Name, MMSI, whether it is small, knots, and the places between which it sails. */
 const FLEET = /** @type {const} */ ([
   ['LIMMAT EXPRESS', 269_057_001, false, 14.2, [3.2, 51.95], [3.95, 52.02]],
   ['AARE', 269_057_002, false, 11.8, [3.9, 51.985], [3.1, 51.9]],
@@ -131,7 +131,7 @@ const AIRPORTS = {
   INN: [11.344, 47.26],
 };
 
-/** Address, callsign, type, feet, knots, the way, the part of it that is flown already, and when it falls silent. */
+/** Address, callsign, type, feet, knots, from, to, the part of the way that is already flown, and when it falls silent. */
 const FLIGHTS = /** @type {const} */ ([
   ['4b1800', 'XSW101', 'A320', 23_000, 410, 'GVA', 'ZRH', 0.2],
   ['4b1801', 'XSW102', 'A320', 24_000, 415, 'ZRH', 'GVA', 0.3],

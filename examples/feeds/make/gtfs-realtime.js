@@ -57,7 +57,7 @@ export function feedMessage(vehicles, seconds) {
       bytes(1, [bytes(1, trip), bytes(5, route)]),
       bytes(8, [bytes(1, id), bytes(2, label)]),
     ];
-    // The status of the vehicle, 2 for in transit, is one of those fields that a reader may not know.
+    // The status of the vehicle, 2 for in transit, is one of the fields that a reader may not know.
     return bytes(2, [bytes(1, String(i)), bytes(4, [...descriptors, position, whole(4, 2), whole(5, at)])]);
   });
   return Buffer.concat([header, ...entities]);

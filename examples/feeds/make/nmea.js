@@ -1,6 +1,6 @@
 // Writes AIS messages as NMEA sentences, by the tables of Recommendation ITU-R M.1371-5.
 
-/** The characters of texts in AIS, by their number. */
+/** The characters of texts in AIS, by their numbers. */
 const LETTERS = '@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_ !"#$%&\'()*+,-./0123456789:;<=>?';
 
 /** Most characters of payload in a sentence. */
@@ -30,7 +30,7 @@ class Bits {
     return this;
   }
 
-  /** The bits in the characters of a sentence, and how many bits of the last are filling. */
+  /** The bits in the characters of a sentence, and how many bits of the last one are padding. */
   payload() {
     const fill = (6 - (this.#bits.length % 6)) % 6;
     const groups = `${this.#bits}${'0'.repeat(fill)}`.match(/.{6}/g) ?? [];
@@ -115,7 +115,7 @@ function sentences(bits, number = '') {
   });
 }
 
-/** A sentence behind a tag with the time of its arrival. @param {string} sentence @param {number} seconds */
+/** A sentence after a tag with the time of its arrival. @param {string} sentence @param {number} seconds */
 export function tagged(sentence, seconds) {
   return `\\${summed(`s:sample,c:${seconds}`)}\\${sentence}`;
 }

@@ -1,4 +1,4 @@
-// Writes the samples: node make/samples.js. The same files each time.
+// Writes the samples, the same files each time: node make/samples.js.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +46,7 @@ function last(fleet, end, id) {
   return new Map(fleet.map((vehicle) => [id(vehicle), vehicle.at(Math.min(end, vehicle.silentAt ?? end))]));
 }
 
-/** Buses in Bern, which a server lists each 15 seconds. */
+/** Buses in Bern, which a server lists every 15 seconds. */
 function gtfsRealtime() {
   return times(240, 15).map((time) => {
     const vehicles = buses.map(({ id, line, trip, speed, at }) => {
@@ -59,10 +59,10 @@ function gtfsRealtime() {
   });
 }
 
-/** Planes over Switzerland, of which a receiver tells each 6 seconds. */
+/** Planes over Switzerland, which a receiver lists every 6 seconds. */
 function adsB() {
   return times(150, 6).map((time) => {
-    // readsb remembers for a while whom it does not hear any more.
+    // For a while, readsb lists aircraft that it no longer hears.
     const aircraft = planes.map(({ hex, flight, type, feet, knots, at, silentAt }) => {
       const heard = Math.min(time, silentAt);
       const { lon, lat, heading } = at(heard);
@@ -75,7 +75,7 @@ function adsB() {
   });
 }
 
-/** Ships on the North Sea, as a receiver on the coast hears them: large ones each 10 seconds, small ones each 30. */
+/** Ships on the North Sea, as a receiver on the coast hears them: large ones every 10 seconds, small ones every 30. */
 function ais() {
   const heard = times(240, 1).flatMap((time) => ships.flatMap((ship, n) => spoken(ship, n, time)));
   return `${heard.join('\r\n')}\r\n`;
@@ -87,7 +87,7 @@ function ais() {
  * @param {number} time
  */
 function spoken(ship, n, time) {
-  // They take turns, and all of them have the last word at the end.
+  // They take turns, and at the end all of them report once more.
   const isTurn = time === 240 || time % (ship.isSmall ? 30 : 10) === n % 10;
   const position = ship.isSmall ? positionB : positionA;
   const names = ship.isSmall ? () => staticB(ship) : () => staticA(ship, n % 10);
@@ -98,7 +98,7 @@ function spoken(ship, n, time) {
   return sentences.map((sentence) => tagged(sentence, START + time));
 }
 
-/** Trams in Helsinki, each of which reports each 5 seconds. */
+/** Trams in Helsinki, each of which reports every 5 seconds. */
 function mqtt() {
   const reports = times(150, 5).flatMap((time) =>
     trams.map(({ oper, veh, line, speed, at }) => {

@@ -15,7 +15,7 @@ export const VALUES = {
 /** A name that occurs in nothing else, so that it can be found in what Helm renders. */
 const RELEASE = 'r7x';
 
-/** What a program printed, and whether it was content. */
+/** What a program printed, and whether it succeeded. */
 interface Answer {
   ok: boolean;
   /** What it printed, warnings and errors included. */
@@ -34,7 +34,7 @@ export const HAS_OTHER_HELM = spawnSync('helm', ['version']).status === 0;
  *
  * @param command such as `['template', 'a']`
  * @param values files, of which those without a path are in `charts`; and `NAME=VALUE` as for `--set-json`
- * @param program another Helm than the usual one
+ * @param program a Helm other than the usual one
  */
 export function helm(command: readonly string[], values: readonly string[] = [], program = HELM): Answer {
   const options = values.flatMap((value) => {
@@ -44,7 +44,7 @@ export function helm(command: readonly string[], values: readonly string[] = [],
   const args = [...command, CHART, '--namespace', 'viaduct', ...options];
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: 'utf8',
-    // Nobody's settings, and no cluster.
+    // Without the user's settings, and without a cluster.
     env: { PATH: process.env.PATH, HOME: '/nonexistent', KUBECONFIG: '/dev/null' },
   });
   if (error !== undefined) throw error;

@@ -2,8 +2,9 @@
  * Long tasks of pages with many features, in Chromium: `npx tsc -b && node packages/client/bench/long-tasks.mjs`.
  *
  * A gateway serves a page with 20,000 points, of which 2,000 a second are updated, once for each map, with and without smooth
- * movement. A task counts as long from 50 ms on; "client" and "map" are the longest work of each before a frame. Maps that draw
- * with WebGL need a graphics card to tell anything. Options: --features 20000 --rate 2000 --seconds 20, and names of maps.
+ * movement. A task counts as long if it takes 50 ms or more; "client" and "map" are the longest work of each before a frame.
+ * Without a graphics card, the figures of maps that draw with WebGL mean nothing. Options: --features 20000 --rate 2000
+ * --seconds 20, and names of maps.
  */
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -76,15 +76,15 @@ export function addLiveSource(
   };
 }
 
-/** Most updated features in one change of a source: more would keep the page from drawing, and wait for the next. */
+/** Most updated features in one change of a source: more would keep the page from drawing. The rest wait for the next change. */
 const MOST_UPDATED = 1500;
 
-/** What has changed since MapLibre was told. */
+/** What has changed since the source was last updated. */
 class SourceChanges {
   readonly #collection: LiveFeatures;
-  /** Those that have come or gone: the next change has all of them. */
+  /** Features that have come or gone: the next change has all of them. */
   readonly #others = new Set<FeatureId>();
-  /** Those that have waited longest first. */
+  /** Updated features, those that have waited longest first. */
   readonly #updated = new Set<FeatureId>();
 
   constructor(collection: LiveFeatures) {
@@ -105,7 +105,7 @@ class SourceChanges {
     this.#updated.clear();
   }
 
-  /** As many of them as fit, as MapLibre takes them: the features as they are now. */
+  /** Takes as many changes as fit, in the form that MapLibre expects: the features in their present version. */
   take(): { add: Feature[]; remove: FeatureId[] } {
     const present = new Map<FeatureId, LiveFeature>();
     const remove: FeatureId[] = [];

@@ -12,18 +12,18 @@ export type { LiveFeatures } from './live-features.js';
 /** How points move. */
 export interface SmoothOptions {
   /**
-   * How long a point takes to its new place, in milliseconds. Default: as long as the time between its last two updates,
-   * so that it arrives when the next one is due; at most 6 seconds.
+   * How long a point takes to reach its new place, in milliseconds. Default: a little longer than the time between its last
+   * two updates, so that it is still moving when the next one is due; at most 6 seconds.
    */
   ms?: number;
-  /** The property with the direction of a point, in degrees, which turns the short way. Default: `heading`. */
+  /** The property with the direction of a point, in degrees, which turns the shorter way. Default: `heading`. */
   heading?: string;
 }
 
-/** Longest time that a point moves if `ms` says nothing else, in milliseconds. */
+/** Longest time that a point moves if `ms` is not given, in milliseconds. */
 const LONGEST_MS = 6000;
 
-/** How much longer than the time between its updates a point moves, so that it does not stop before a late one. */
+/** How many times as long as the time between its updates a point moves, so that it does not stop before a late one. */
 const MARGIN = 1.15;
 
 /** A movement that is longer than this share of the view's diagonal is shown as a jump. */
@@ -32,12 +32,12 @@ const LONGEST_MOVE = 0.25;
 /** How much of a frame the movements may use, in milliseconds. What is not moved in one frame is moved in the next. */
 const BUDGET_MS = 6;
 
-/** Number of points that are moved before the time is looked at. */
+/** Number of points that are moved before the time is checked. */
 const SLICE = 100;
 
 /**
- * A map that needs longer than this to draw a step gets a pause of the same length, so that the page can do something else;
- * but no longer than {@link LONGEST_PAUSE_MS}. In milliseconds.
+ * A map that takes longer than this to draw a step, in milliseconds, gets a pause as long, so that the page can do something else,
+ * but no longer than {@link LONGEST_PAUSE_MS}.
  */
 const SLOW_MS = 50;
 const LONGEST_PAUSE_MS = 250;
@@ -53,8 +53,8 @@ const NONE: CollectionChange = {
 /**
  * The features of a collection for an adapter of a map, with points that move to their new places instead of jumping there.
  * Points that appear, disappear or jump far do so at once, and so does everything in a hidden page or if the user prefers
- * reduced motion. A frame costs only what the points in motion cost, and never much: if there are too many, each moves in
- * fewer steps.
+ * reduced motion. A frame costs only what the points in motion cost, and at most a few milliseconds: if there are too many, each
+ * moves in fewer steps.
  *
  * @throws RangeError if `ms` is not a positive number of milliseconds
  *
@@ -103,7 +103,7 @@ class SmoothFeatures implements LiveFeatures {
   /** Where movements begin: the collection has only what they lead to. */
   readonly #known = new Map<FeatureId, Known>();
   readonly #moving = new Map<FeatureId, Track>();
-  /** Goes round and round, so that each point gets its turn however many there are. */
+  /** Starts again at its end, so that each point gets its turn however many there are. */
   #turns = this.#moving.entries();
   readonly #frames = perFrame(() => this.#frame());
   #stop: Stop | null = null;
@@ -149,7 +149,7 @@ class SmoothFeatures implements LiveFeatures {
     this.#known.clear();
   }
 
-  /** Passes on what happens at once, and begins the movements. */
+  /** Passes on the changes that show at once, and begins the movements. */
   #take(change: CollectionChange): void {
     const at = performance.now();
     const longest = wantsMotion() ? this.#longestMove() : -1;
@@ -171,7 +171,7 @@ class SmoothFeatures implements LiveFeatures {
     if (this.#moving.size > 0) this.#frames.request();
   }
 
-  /** Begins the movement of a point, or continues the current one; false for what is to be shown at once. */
+  /** Begins the movement of a point, or continues the current one; false for what must show at once. */
   #isMoved(id: FeatureId, feature: LiveFeature, now: number, longest: number): boolean {
     const known = this.#known.get(id);
     if (known === undefined || longest < 0) return false;
@@ -211,7 +211,7 @@ class SmoothFeatures implements LiveFeatures {
   #move(now: number): void {
     this.#movedAt = now;
     let left = this.#moving.size;
-    // Listeners may end it all.
+    // A listener may end all movements.
     while (left > 0 && this.#moving.size > 0 && performance.now() - now < BUDGET_MS) {
       this.#events.emit('change', { ...NONE, updated: this.#moveSome(Math.min(left, SLICE), now) });
       left -= SLICE;
@@ -240,7 +240,7 @@ class SmoothFeatures implements LiveFeatures {
   }
 }
 
-/** Whether anybody sees movements, and likes to. */
+/** Whether the page is visible, and its user does not prefer reduced motion. */
 function wantsMotion(): boolean {
   if (typeof document === 'undefined') return true;
   return !document.hidden && !matchMedia('(prefers-reduced-motion: reduce)').matches;

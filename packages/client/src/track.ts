@@ -3,7 +3,7 @@ import type { LiveFeature } from './features.js';
 
 /** How a point gets to its new place: in a straight line, at constant speed. */
 export class Track {
-  /** What to show last. */
+  /** The feature to show at the end. */
   target: LiveFeature;
   /** Where the point was last shown. */
   shown: LiveFeature;
@@ -17,7 +17,8 @@ export class Track {
    * @param from a point
    * @param to a point
    * @param heading name of a property with an angle in degrees
-   * @param begun and how long it takes, in milliseconds
+   * @param begun when the movement begins, on the clock of `performance.now()`
+   * @param ms how long it takes
    */
   constructor(from: LiveFeature, to: LiveFeature, heading: string, begun: number, ms: number) {
     this.target = to;
@@ -29,7 +30,7 @@ export class Track {
     this.#ms = ms;
   }
 
-  /** Moves on; whether the point has arrived. */
+  /** Moves the point to its place at that time. Returns whether it has arrived. */
   moveTo(now: number): boolean {
     const part = Math.max(0, (now - this.#begun) / this.#ms);
     this.shown = part < 1 ? this.#between(part) : this.target;
@@ -52,7 +53,7 @@ export class Track {
   }
 }
 
-/** A property that is turned, from an angle and by one, in degrees. */
+/** A property that turns: from which angle, and by which, in degrees. */
 interface Turn {
   readonly name: string;
   readonly from: number;
@@ -61,11 +62,11 @@ interface Turn {
 
 function turnBetween(from: unknown, to: unknown, name: string): Turn | null {
   if (typeof from !== 'number' || typeof to !== 'number' || from === to) return null;
-  // The short way, which may lead across north.
+  // The shorter way, which may lead across north.
   return { name, from, by: angle(to - from + 180) - 180 };
 }
 
-/** An angle from 0 up to, but without, 360 degrees. */
+/** The same angle, from 0 to less than 360 degrees. */
 function angle(degrees: number): number {
   return ((degrees % 360) + 360) % 360;
 }
@@ -80,7 +81,7 @@ export function isSame(a: LiveFeature, b: LiveFeature, heading: string): boolean
   return distance(a, b) === 0 && a.properties?.[heading] === b.properties?.[heading];
 }
 
-/** Between two points, in units of their projection; infinite if one is no point. */
+/** Between two points, in units of their projection; infinite if one is not a point. */
 export function distance(a: LiveFeature, b: LiveFeature): number {
   const [from, to] = [placeOf(a), placeOf(b)];
   if (from === null || to === null) return Number.POSITIVE_INFINITY;

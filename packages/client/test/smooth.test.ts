@@ -90,7 +90,7 @@ describe('a point that moves', () => {
     expect(scene.at('a')?.[0]).toBeLessThan(2.2);
   });
 
-  test('moves in height as well, and takes a height that it had not', () => {
+  test('moves in height as well, and gains a height that it did not have', () => {
     const scene = new Scene({ ms: 1000 });
     const point = (id: string, ...coordinates: number[]): Feature<Geometry> => ({
       type: 'Feature',
@@ -122,7 +122,7 @@ describe('a heading', () => {
     expect(scene.heading('a')).toBe(to);
   });
 
-  test('may have another name, and turns also on the spot', () => {
+  test('may have another name, and also turns on the spot', () => {
     const scene = new Scene({ ms: 1000, heading: 'course' });
     scene.put(train('a', 0, 0, { course: 0, heading: 0 }));
     scene.put(train('a', 0, 0, { course: 100, heading: 100 }));
@@ -274,7 +274,7 @@ test('a map that is slow to draw gets as long a pause as it has needed', () => {
   expect(steps(10)).toBeGreaterThan(8);
 });
 
-test('the collection is left alone when the last listener goes, and nothing is moved any more', () => {
+test('after the last listener has gone, nothing moves, and nobody listens to the collection', () => {
   const scene = moving();
   const other = scene.smooth.on('change', () => {});
   scene.stop();
@@ -300,7 +300,7 @@ test('a listener that ends it in the middle of a frame is not called again', () 
   expect(calls).toHaveLength(1);
 });
 
-test('a time that is not one is refused', () => {
+test('a time that is not a positive number is refused', () => {
   expect(() => new Scene({ ms: 0 })).toThrow(
     new RangeError('ms is 0; it must be a positive number of milliseconds'),
   );

@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   binary_not_supported: 'Commands are text; the frame was binary.',
   not_allowed: 'The session may not use this channel or key.',
   account_full:
-    'The API key or the subject of the token has as many connections as it may have; nothing changed.',
+    'The API key, or the subject of the token, already has all the connections that it may have; nothing changed.',
   invalid_token: 'The token cannot be read, has no valid signature, or is not valid at this time.',
   publish_disabled: 'This gateway does not let clients publish.',
   invalid_json: 'The message is not JSON.',
@@ -21,7 +21,7 @@ export const ERROR_CODES = {
   unsupported_crs: 'The coordinate reference system exists, but cannot be served correctly.',
   wrong_type: 'The key is not a hash.',
   too_many_subscriptions:
-    'The session has as many subscriptions as the gateway allows, or all sessions of its API key or token together.',
+    'The session has as many subscriptions as the gateway allows, or all sessions of its API key or token together have as many as they may have.',
   too_many_channels:
     'The clients of this gateway are subscribed to as many channels as it allows; try again later.',
   too_many_views:
@@ -152,7 +152,7 @@ export const CLOSE_CODES = {
   account_full: {
     code: CLOSE_NUMBERS.account_full,
     reason: 'too many connections of this key or token',
-    meaning: 'The API key or the subject of the token has as many connections as it may have.',
+    meaning: 'The API key, or the subject of the token, already has all the connections that it may have.',
   },
 } as const;
 

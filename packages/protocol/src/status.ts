@@ -84,7 +84,7 @@ export interface ViewStatus {
   entered: number;
   /** Ids of features that the client must give up. */
   left: (string | number)[];
-  /** If a later SUB can recover from here: the id after which entries follow. */
+  /** The id from which a later SUB can recover; absent if it cannot. */
   id?: string;
 }
 
@@ -111,7 +111,7 @@ export const UNRECOVERED = {
   too_many: 'More entries follow the id than the gateway sends at once.',
   unavailable: 'The gateway could not read the stream at the moment.',
   untraced:
-    'Of a live view: features may also change or leave without an entry, because of EXPIRE, NOTIFY or an area.',
+    'Only for live views: features may also change or leave without an entry, because of EXPIRE, NOTIFY or an area.',
 } as const;
 
 export type UnrecoveredReason = keyof typeof UNRECOVERED;

@@ -71,7 +71,7 @@ labels:
 {{- .Values.gateway.existingSecret | default (include "viaduct.name" (dict "root" . "name" "gateway-secrets")) -}}
 {{- end }}
 
-{{/* Settings: the lines of a file, and what values put in their place. Call with a dict: root, file, settings. */}}
+{{/* Settings: the lines of a file, replaced or extended by those in values.yaml. Call with a dict: root, file, settings. */}}
 {{- define "viaduct.settings" -}}
 {{- $settings := dict -}}
 {{- range .root.Files.Lines .file -}}
@@ -81,7 +81,7 @@ labels:
 {{- end -}}
 {{- end -}}
 {{- range $name, $value := .settings -}}
-{{- /* Numbers of values files are floating point, whose text would be 1e+06. */ -}}
+{{- /* Numbers in values files are floating-point: as text, a million would be 1e+06. */ -}}
 {{- $_ := set $settings $name (ternary (toString (int64 $value)) (toString $value) (kindIs "float64" $value)) -}}
 {{- end -}}
 {{- toYaml $settings -}}

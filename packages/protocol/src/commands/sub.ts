@@ -28,7 +28,7 @@ export const SUB = defineSpec({
     since: {
       type: 'stream_id',
       named: true,
-      doc: 'id of an entry of a Redis Stream: the entries after it are sent first, or with `live=true` what they have changed',
+      doc: 'id of an entry of a Redis Stream: the entries after it are sent first, or, with `live=true`, what they have changed',
     },
   },
   errors: [

@@ -7,7 +7,7 @@ import { Pace } from '../delivery/pace.js';
 export interface AccountUse {
   connections: number;
   subscriptions: number;
-  /** Sent so far. */
+  /** Sent to it so far. */
   bytes: number;
   /** How often each limit has refused something, or made a session wait. */
   readonly limited: Record<keyof AccountTerms['limits'], number>;
@@ -24,13 +24,13 @@ function unused(): AccountUse {
 
 /** All sessions of API keys with one name, or of tokens with one subject, that have limits. */
 export class Account {
-  /** At which its sessions send. */
+  /** The bytes per second of its sessions. */
   readonly pace: Pace;
   /** Name of the API key; null for a token. */
   readonly keyName: string | null;
   #limits: AccountTerms['limits'];
   readonly #use = { connections: 0, subscriptions: 0 };
-  /** Where operators see its use: its own if it is that of a key, and one for all tokens together. */
+  /** The use that operators see: that of this account for a key, and that of all tokens together for a token. */
   readonly #shown: AccountUse;
   readonly #empty: () => void;
 
@@ -89,13 +89,13 @@ export class Account {
     return false;
   }
 
-  /** A session is one of its from now on. */
+  /** Adds a session with its subscriptions. */
   enter(subscriptions: number): void {
     this.#count('connections', 1);
     this.#count('subscriptions', subscriptions);
   }
 
-  /** A session that had entered has left. */
+  /** Removes a session with its subscriptions. */
   leave(subscriptions: number): void {
     this.#count('connections', -1);
     this.#count('subscriptions', -subscriptions);
@@ -118,13 +118,13 @@ export class Account {
   }
 }
 
-/** How many accounts without a session are remembered, for what they have sent. */
+/** How many accounts without a session are remembered, because what they were sent still counts. */
 const MAX_RESTING = 10_000;
 
 /** The accounts that are limited together, on this gateway. */
 export class Accounts {
   readonly #known = new Map<string, Account>();
-  /** Accounts that had no session when they last sent something, that one at the end. */
+  /** Accounts that had no session when they were last used, the latest at the end. */
   readonly #resting = new Map<string, Account>();
   readonly #ofKeys = new Map<string, AccountUse>();
   readonly #ofTokens = unused();
@@ -146,7 +146,7 @@ export class Accounts {
     return this.#known.size;
   }
 
-  /** The account of a client; null if its limits are only those of everybody. */
+  /** The account of a client; null if it has no limits of its own. */
   of({ account }: Pick<Grant, 'account'>): Account | null {
     if (account === null) return null;
     const known = this.#knownTo(account);
@@ -177,7 +177,7 @@ export class Accounts {
     if (known?.admitsAnswer() !== false) return;
     throw new AccessRefusal(
       'account_throttled',
-      `your API key or token may be sent ${known.limits.bytesPerSecond} bytes per second by a gateway; try again later`,
+      `your API key or token may receive ${known.limits.bytesPerSecond} bytes per second from a gateway; try again later`,
     );
   }
 
@@ -202,7 +202,7 @@ export class Accounts {
     return use;
   }
 
-  /** Remembers an account without sessions until it may send as much as a new one. */
+  /** Remembers an account without sessions until it may be sent as much as a new one. */
   #rest(id: string, account: Account): void {
     this.#resting.delete(id);
     this.#resting.set(id, account);
@@ -215,7 +215,7 @@ export class Accounts {
   }
 }
 
-/** What a client learns whose account has all the connections that it may have. */
+/** The message to a client whose account has all the connections that it may have. */
 export function fullMessage({ limits }: Pick<Account, 'limits'>): string {
   return `your API key or token may have ${limits.connections} connections to a gateway; close one first`;
 }

@@ -5,7 +5,7 @@ const NONE = Number.POSITIVE_INFINITY;
 
 const COUNT = countFrom(1);
 
-/** The lowest rate in bytes per second: at less, a single message would take seconds. */
+/** The lowest rate in bytes per second: below it, a single message would take many seconds. */
 const MIN_BYTES_PER_SECOND = 1024;
 
 /** What all sessions of one account may use together, on one gateway. */
@@ -22,7 +22,7 @@ export const ACCOUNT_LIMITS = z
 
 export type AccountLimits = z.output<typeof ACCOUNT_LIMITS>;
 
-/** Whose sessions count together: those of API keys with one name, or of tokens with one subject. */
+/** The sessions that count together, those of API keys with one name or of tokens with one subject, and their limits. */
 export interface AccountTerms {
   /** Different for every account. */
   readonly id: string;
@@ -46,9 +46,7 @@ export function accountTerms(
   if (keyName === null && typeof subject === 'string' && subject !== '') {
     return { id: `token ${subject}`, keyName: null, limits };
   }
-  throw new RangeError(
-    'limits need whose they are: give a key a "name", or a token a "sub", and its sessions count together',
-  );
+  throw new RangeError('limits need to say whose they are: give the key a "name", or the token a "sub"');
 }
 
 function countFrom(least: number) {

@@ -23,7 +23,7 @@ export interface Grant {
   readonly publishes: Allowlist;
   /** The client sees only this part of the world; null for no limit. */
   readonly area: Area | null;
-  /** With which other sessions it shares limits; null for none. */
+  /** The account whose limits it shares with other sessions; null for none. */
   readonly account: AccountTerms | null;
   /** When it expires, in milliseconds since the epoch; infinite if it does not. */
   readonly expiresAt: number;
@@ -55,7 +55,7 @@ export type Permissions = z.output<typeof PERMISSIONS>;
 /**
  * A grant within the outer limits.
  *
- * @throws RangeError if a glob or the area is invalid, or if nothing names whose the limits are
+ * @throws RangeError if a glob or the area is invalid, or if nothing says whose the limits are
  */
 export function grantOf(
   { channels, publish, area, limits }: Permissions,

@@ -52,7 +52,7 @@ export class SessionAccess {
   /**
    * Replaces the session's permissions with those of a token.
    *
-   * @param agree called before anything changes; what it throws keeps the old permissions
+   * @param agree called before anything changes; if it throws, the old permissions stay
    * @throws CommandError `invalid_token`, or `source_unavailable` if the token cannot be checked at the moment;
    *   nothing changes then
    */

@@ -40,7 +40,7 @@ const ACL_REMEDY = "fix the ACL of the gateway's user; ACL LOG has more";
 /** `check` tests a gateway that no program embeds. */
 const NO_HOOKS = new HookRunner(null, {}, () => {});
 
-/** What a limit of a key is a number of. */
+/** The unit of each limit of a key. */
 const LIMIT_UNITS: Readonly<Record<keyof AccountTerms['limits'], string>> = {
   connections: 'connections',
   subscriptions: 'subscriptions',

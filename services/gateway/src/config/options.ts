@@ -99,7 +99,7 @@ export interface AuthOptions {
    */
   jwtRequireExp?: boolean;
   /**
-   * Turns on API keys: a JSON list of their SHA-256 hashes with what each allows, and its limits (see docs/security.md).
+   * Turns on API keys: a JSON list of their SHA-256 hashes, with what each key allows and its limits (see docs/security.md).
    */
   apiKeys?: string;
   /**

@@ -261,7 +261,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
 
   /** Keeps the queue until {@link resume}. */
   #hold(queue: Queue | Conflation): void {
-    // A client that keeps up gets the newest as soon as its turn comes, not what was the newest long ago.
+    // A client that keeps up receives the newest messages when its turn comes, not outdated ones.
     const late = !this.#writer.congested && this.#limits.conflates;
     this.waitFor(late ? this.#conflated(queue) : queue);
   }
@@ -318,7 +318,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     return conflated;
   }
 
-  /** Counts messages as waiting for the client from now on, and all later ones, until the connection accepts data again. */
+  /** Counts these messages and all later ones as queued for the client, until the connection accepts data again. */
   waitFor(queue: Queue | Conflation): void {
     if (this.#closed) return;
     this.#share ??= this.#budget.open(this);

@@ -1,13 +1,13 @@
-/** What may be sent at once after a pause, in ms at the rate. */
+/** How much may be sent at once after a pause: what the rate allows in this time, in ms. */
 const BURST_MS = 1000;
 
-/** What one session sends before the next has its turn, in ms at the rate, if it waits alone. */
+/** How much the waiting sessions send in one round, a turn for each: what the rate allows in this time, in ms. */
 const TURN_MS = 250;
 
-/** The longest wait between two looks at the clock, in ms. */
+/** The longest time until the clock is read again, in ms. */
 const MAX_WAIT_MS = 60_000;
 
-/** A session's queue, which shares a pace with others. */
+/** A session's queue that shares a pace with others. */
 export interface Paced {
   /** It may send something now. */
   resume(): void;

@@ -75,7 +75,7 @@ export class Access {
     const options = {
       admission: new RequestAdmission(admission, usedRates, limits),
       authenticator,
-      // A request is not a connection, but its answer has bytes.
+      // A request is not a connection, but the bytes of its answer count.
       accounts: { check: (grant: Grant) => parts.accounts.checkRate(grant) },
       reportInternalError,
     };
@@ -84,7 +84,7 @@ export class Access {
   }
 
   /**
-   * @param isStream whether the answer is an event stream
+   * @param isStream whether the answer has no end
    * @throws Problem if the request is refused
    */
   async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller> {

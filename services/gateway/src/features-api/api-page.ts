@@ -41,7 +41,7 @@ ${Object.entries(paths).map(
     (parameter) =>
       html`<tr><td><code>${parameter.name}</code></td><td>${parameter.in}</td><td>${parameter.description} ${valuesOf(parameter)}</td></tr>`,
   )}</table>
-<p>Its answer is ${typesOf(get.responses['200']).join(', ')}.</p></section>`,
+<p>Media types of the answer: ${typesOf(get.responses['200']).join(', ')}.</p></section>`,
 )}
 <section><h2>Errors</h2>
 <table><tr><th>status</th><th>meaning</th></tr>${Object.entries(components.responses).map(

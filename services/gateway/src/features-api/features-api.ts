@@ -19,7 +19,6 @@ import type { SseTransport } from '../transports/sse/transport.js';
 import { Access } from './access.js';
 import { respond } from './answer.js';
 import { Collections } from './collections.js';
-
 import { chooseRepresentation, ownLinks, wantedStream } from './formats.js';
 import { Addresses } from './links.js';
 import { Problem, problemOf } from './problem.js';

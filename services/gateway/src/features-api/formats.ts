@@ -10,7 +10,7 @@ export const HTML_TYPE = 'text/html';
 export const SEQUENCE_TYPE = 'application/geo+json-seq';
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
-/** Names of the parameter `f`. */
+/** Values of the parameter `f`. */
 export const FORMATS = ['json', 'html'] as const;
 /** The same for items. */
 export const ITEMS_FORMATS = [...FORMATS, 'seq'] as const;
@@ -67,7 +67,7 @@ export function wantedStream(accept: string | undefined, query: URLSearchParams)
   return isLive && preferred === SEQUENCE_TYPE && !query.has('f') ? SEQUENCE_TYPE : null;
 }
 
-/** Formats for people. */
+/** Names of the formats, for people. */
 const TITLES: Readonly<Record<Format, string>> = {
   json: 'JSON',
   html: 'HTML',

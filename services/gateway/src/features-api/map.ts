@@ -8,7 +8,7 @@ const WIDTH = 720;
 const HEIGHT = 480;
 /** Space around the features, in pixels. */
 const MARGIN = 20;
-/** Width of the picture of a single point, in degrees and in metres. */
+/** Width of the area around a single point, in degrees and in metres. */
 const POINT_DEGREES = 0.1;
 const POINT_METRES = 10_000;
 
@@ -34,7 +34,7 @@ export function mapOf(
   const isSwapped = axisOrder === 'crs' && crs.swapsAxes;
   const drawn = all.map(({ feature, href }) => {
     const shapes: Shapes = { points: [], lines: [], areas: [] };
-    // The type of GeoJSON does not know features without a place.
+    // The type of GeoJSON has no features without a place.
     collect(feature.geometry as Geometry | null, shapes);
     return { shapes, href, name: idText(feature.id) };
   });

@@ -22,7 +22,7 @@ const PROBLEMS = {
   403: 'Pages of this origin, or this client, may not use the gateway.',
   404: 'It does not exist, or the client may not read it.',
   406: 'The client accepts none of the media types.',
-  429: 'The address of the client sends too many requests.',
+  429: 'The address of the client sends too many requests, or its token or key has reached a limit.',
   500: 'The gateway failed.',
   503: 'The data cannot be read at the moment.',
 } as const;
@@ -86,7 +86,7 @@ const EVENTS =
   'The features in the box and their changes from now on, as Server-Sent Events: reset, enter, update, leave, view, status, end. It has no pages.';
 
 const SEQUENCE =
-  'The features of a page as a GeoJSON text sequence (RFC 8142), with the header Link for the next page. With live=true, the features in the box and their changes from now on; one without a geometry is no longer in it.';
+  'The features of a page as a GeoJSON text sequence (RFC 8142), with the header Link for the next page. With live=true, the features in the box and their changes from now on; a feature without a geometry is no longer in the box.';
 
 interface Operation {
   id: string;

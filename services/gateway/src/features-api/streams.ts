@@ -60,7 +60,7 @@ export class Streams {
   }
 }
 
-/** The id of an entry of a stream; null for anything else, which no event here has as its id. */
+/** The id of an entry of a stream; null for anything else, which cannot be the id of an event. */
 function lastEventId(header: string | undefined): string | null {
   try {
     return header === undefined ? null : parseStreamId(header, 'Last-Event-ID');

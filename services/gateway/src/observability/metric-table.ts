@@ -91,7 +91,7 @@ const CONNECTIONS = {
   viaduct_subscriptions: { type: 'gauge', unit: 'subscriptions', help: 'Subscriptions of all sessions.' },
 } as const satisfies Section;
 
-/** The label `key`: never a subject of a token, of which there are any number. */
+/** The label `key`: never the subject of a token, because there may be any number of subjects. */
 const KEY = 'name of the API key; empty for all tokens together';
 
 const ACCOUNT_LIMITS = ['connections', 'subscriptions', 'bytesPerSecond'] as const;
@@ -106,13 +106,13 @@ const ACCOUNTS = {
   viaduct_account_subscriptions: {
     type: 'gauge',
     unit: 'subscriptions',
-    help: 'Their subscriptions.',
+    help: 'Subscriptions of API keys and tokens with `limits`.',
     labels: { key: KEY },
   },
   viaduct_account_sent_bytes_total: {
     type: 'counter',
     unit: 'bytes',
-    help: 'Messages that were written to their connections, as UTF-8, and answers of the HTTP API to them.',
+    help: 'Messages that were written to connections of API keys and tokens with `limits`, as UTF-8, and answers of the HTTP API to them.',
     labels: { key: KEY },
   },
   viaduct_account_limited_total: {
@@ -124,7 +124,7 @@ const ACCOUNTS = {
   viaduct_account_limit: {
     type: 'gauge',
     unit: 'connections, subscriptions, or bytes per second',
-    help: 'The limits of API keys on this gateway. Limits that a key does not have are missing.',
+    help: 'The limits of API keys on this gateway. A limit that a key does not have is left out.',
     labels: { key: 'name of the API key', limit: ACCOUNT_LIMITS },
   },
 } as const satisfies Section;

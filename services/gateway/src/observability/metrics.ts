@@ -83,7 +83,7 @@ export class GatewayMetrics implements HubObserver {
     gaugeAtScrape(this.registry, 'viaduct_slow_queue_bytes', () => queues.bytes);
   }
 
-  /** Adds metrics that read what API keys and tokens with limits use at every scrape. */
+  /** Adds metrics of what API keys and tokens with limits use, which is read at every scrape. */
   watchAccounts(accounts: Pick<Accounts, 'keys' | 'uses'>): void {
     addAccounts(this.registry, accounts);
   }

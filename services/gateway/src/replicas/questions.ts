@@ -59,7 +59,7 @@ const session = z.object({
       }),
     })
     .nullable()
-    // Replicas of an older version do not tell it.
+    // Replicas of an older version do not send it.
     .default(null),
 });
 

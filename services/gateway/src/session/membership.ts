@@ -3,7 +3,7 @@ import { type Account, type Accounts, fullMessage } from '../admission/accounts.
 import type { Grant } from '../auth/grant.js';
 import type { Outbox } from '../delivery/outbox.js';
 
-/** One session as a part of its account, whose sessions have limits together. Most sessions have no account. */
+/** The membership of a session in its account, whose sessions share limits. Most sessions have no account. */
 export class Membership {
   readonly #accounts: Accounts;
   readonly #outbox: Pick<Outbox, 'paceBy'>;
@@ -26,7 +26,7 @@ export class Membership {
     this.#outbox = outbox;
     this.#subscriptions = subscriptions;
     const account = accounts.of(grant);
-    // Its handshake had room, but others may have entered since.
+    // There was room at its handshake, but others may have entered since.
     this.isRefused = account?.admits() === false;
     this.#account = this.isRefused ? null : account;
     this.#account?.enter(0);
@@ -34,7 +34,8 @@ export class Membership {
   }
 
   /**
-   * The session has other permissions, and maybe another account. What it has already counts there, even beyond the limits.
+   * Moves the session to the account of its new permissions, if it is another one. The subscriptions that the session already
+   * has count there, even beyond the limit.
    *
    * @throws CommandError `account_full`; the session is then still in its old account
    */
@@ -48,7 +49,7 @@ export class Membership {
     this.#outbox.paceBy(account?.pace ?? null);
   }
 
-  /** The account; null if it has none. */
+  /** The session's account; null if it has none. */
   get account(): Account | null {
     return this.#account;
   }
@@ -59,7 +60,7 @@ export class Membership {
     if (account === null || account.admitsSubscription()) return;
     throw new CommandError(
       'too_many_subscriptions',
-      `all sessions of your API key or token may have ${account.limits.subscriptions} subscriptions to a gateway together; end one with DEL first`,
+      `all sessions of your API key or token together may have ${account.limits.subscriptions} subscriptions on a gateway; end one with DEL first`,
     );
   }
 

@@ -29,7 +29,7 @@ export interface Subscriber extends LiveMember, LoggedSession, Reader {
   readonly name: SessionName;
   /** IP address; null once the connection has ended. */
   readonly address: string | null;
-  /** What the session shares with others. */
+  /** The limits that the session shares with others. */
   readonly membership: Pick<Membership, 'checkSubscription' | 'subscribed'>;
   readonly outbox: LiveMember['outbox'] & Viewer['outbox'];
   /** Sends a status envelope. */
@@ -110,7 +110,8 @@ export class Subscription {
   }
 
   /**
-   * Gives the client a live view, starting with its full content, or with what it has missed. Resolves when that has begun.
+   * Gives the client a live view, which starts with its full content or with what the client has missed. Resolves when that
+   * has begun.
    *
    * @throws CommandError `live_too_big`
    * @throws SourceError if the state cannot be read
@@ -197,7 +198,7 @@ export class Subscription {
 
   readonly #stopped = (): boolean => this.#ended;
 
-  /** What the entries of a stream after an id have changed; null if that is not known, which a status tells the client. */
+  /** What the entries of a stream after an id have changed; null if that is not known, and a status then tells the client why. */
   async #missedSince(since: string, live: LiveChannel, clientRef: string | null): Promise<Remainder | null> {
     const { channel } = this;
     const missed = await missedSince(since, live, this.#services, this.#subscriber);

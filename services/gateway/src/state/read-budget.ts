@@ -9,12 +9,12 @@ export const STALLED_MS = 1_000;
 /** A client for which a session has waited for this time altogether is too slow for others to wait for it, in ms. */
 export const PATIENCE_MS = 10_000;
 
-/** Time between two looks for clients that have to make room, while reads wait, in ms. */
+/** While reads wait: time between two searches for clients that have to make room, in ms. */
 const LOOK_MS = 250;
 
 /**
- * Classes of reads, the smallest first: reads up to a part of the budget may together take a part of it, so that larger reads
- * always leave something to smaller ones.
+ * Classes of reads by size, the smallest first, as parts of the budget: `upTo` is the largest read of a class, and `mayTake` is
+ * what its reads and all larger ones may take together, so that they always leave something for smaller ones.
  */
 const CLASSES = [
   { upTo: 1 / 256, mayTake: 1 },
@@ -22,7 +22,7 @@ const CLASSES = [
   { upTo: 7 / 8, mayTake: 7 / 8 },
 ] as const;
 
-/** The part of the budget that a read has while its size is unknown. */
+/** The part of the budget that a read of unknown size begins with. */
 const UNKNOWN = 1 / 16;
 
 interface Waiting {
@@ -39,7 +39,7 @@ interface SizeClass {
   readonly queue: FairQueue<Waiting>;
   /** What they have now, in bytes. */
   bytes: number;
-  /** The next one, while it does not fit. */
+  /** The next one, if it does not fit yet. */
   due: Waiting | undefined;
 }
 
@@ -55,8 +55,8 @@ export interface ReadObserver {
  * others.
  *
  * A read begins with as much as the same read took last time. One that turns out larger stops, gives its memory back, and
- * begins again when there is enough for it: reads that wait hold nothing, so they cannot block each other. Reads of one size
- * wait behind those of about their size only, and leave some of the memory to smaller ones.
+ * begins again when there is enough for it: reads that wait hold nothing, so they cannot block each other. A read waits
+ * only behind others of about its size, and leaves some of the memory to smaller ones.
  */
 export class ReadBudget {
   readonly #maxBytes: number;
@@ -154,7 +154,7 @@ export class ReadBudget {
   #fits(bytes: number): boolean {
     if (this.#bytes + bytes > this.#maxBytes) return this.#rooms.size === 0;
     const own = this.#classes.indexOf(this.#classOf(bytes));
-    // What the class and all larger ones would have, for its own class and each smaller one.
+    // Its own class and each smaller one, together with all larger ones, must stay within what they may take.
     let taken = bytes;
     for (let i = this.#classes.length - 1; i >= 0; i--) {
       const sizeClass = this.#classes[i] as SizeClass;

@@ -120,7 +120,7 @@ describe('sessions of an account with a limit of bytes per second', () => {
     expect(stepsOf(client, channel)[0]?.length).toBeLessThan(STEPS / 2);
   });
 
-  test('end as slow clients do if nothing may be conflated and too much waits', async () => {
+  test('end like slow clients if nothing may be conflated and too much is queued', async () => {
     const env = { ...ENV, CONFLATE_BYTES: '0', CONFLATE_MESSAGES: '0', MAX_QUEUE_BYTES: '64KiB' };
     const { url } = await startGateway({ ...env, REDIS_URL: world.server.url });
     const clients = await Promise.all(NAMES.map((name) => CONNECT[name](keyOf('kept'), url)));

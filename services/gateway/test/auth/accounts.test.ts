@@ -113,7 +113,7 @@ describe('an account with a limit of connections', () => {
     await connected(keyOf('stream'));
   });
 
-  test('limits nothing of clients without limits', async () => {
+  test('does not limit clients without limits', async () => {
     await Promise.all([1, 2, 3, 4].map(() => CONNECT.raw(keyOf('free'))));
     const token = await sign({ sub: 'free', channels: ['*'] });
     await Promise.all([1, 2, 3, 4].map(() => CONNECT['socket.io']({ token })));
@@ -177,7 +177,7 @@ test.each(NAMES)(
 );
 
 describe('the metrics', () => {
-  test('have what the sessions of a key use, what they were sent, and how often a limit acted', async () => {
+  test('have what the sessions of a key use, what they were sent, and how often a limit took effect', async () => {
     const key = { key: 'seen' };
     const raw = await CONNECT.raw(keyOf('seen'));
     await CONNECT['socket.io'](keyOf('seen'));

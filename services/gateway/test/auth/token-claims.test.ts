@@ -50,8 +50,8 @@ describe('a token that means a limit and would be read as none', () => {
       '{"channels":["*"],"sub":"a","limits":{"subscriptions":1.5}}',
       'limits.subscriptions: must be a whole number',
     ],
-    ['{"channels":["*"],"limits":{"connections":1}}', 'limits need whose they are: give'],
-    ['{"channels":["*"],"sub":1,"limits":{"connections":1}}', 'limits need whose they are: give'],
+    ['{"channels":["*"],"limits":{"connections":1}}', 'limits need to say whose they are: give'],
+    ['{"channels":["*"],"sub":1,"limits":{"connections":1}}', 'limits need to say whose they are: give'],
     ['{"channels":["*"],"exp":1e400}', 'exp: must be a time in seconds since 1970'],
     ['{"channels":["*"],"exp":1e300}', 'exp: must be a time in seconds since 1970'],
     ['{"channels":["*"],"exp":"4000000000"}', 'the claim "exp" of the token is missing, or not valid'],
@@ -81,8 +81,8 @@ test('a token without exp is refused if JWT_REQUIRE_EXP is on, and one with exp 
 });
 
 test.each([
-  [[{ limits: { connections: 1 } }], /key 0: limits need whose they are: give a key a "name"/u],
-  [[{ name: '', limits: {} }], /key 0: limits need whose they are/u],
+  [[{ limits: { connections: 1 } }], /key 0: limits need to say whose they are: give the key a "name"/u],
+  [[{ name: '', limits: {} }], /key 0: limits need to say whose they are/u],
   [
     [{ name: 'a', limits: { connections: -1 } }],
     /0\.limits\.connections: must be a whole number of at least 1/u,

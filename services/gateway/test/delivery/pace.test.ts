@@ -50,7 +50,7 @@ function only<T>(list: readonly T[]): T {
 }
 
 describe('sessions that share bytes per second', () => {
-  test('are sent everything at once as long as it is less than that, after a pause that of a second', () => {
+  test('are sent everything at once below the rate, and after a pause the bytes of one second', () => {
     const { seen, sessions } = share(1000, 2);
     for (const session of sessions) for (let i = 0; i < 4; i++) session.push(text(`${i}`));
     pass(20);
@@ -58,7 +58,7 @@ describe('sessions that share bytes per second', () => {
     expect(seen).toEqual({ sent: 800, held: 0 });
   });
 
-  test('are sent as many bytes as the rate has in the long run, and a second and a turn in advance', () => {
+  test('are sent as many bytes as the rate allows in the long run, with a second and a turn in advance', () => {
     const { seen, sessions } = share(10_000, 3, { maxMessages: 10_000 });
     let first: number[] = [];
     for (let s = 0; s < 20; s++) {
@@ -115,7 +115,7 @@ describe('sessions that share bytes per second', () => {
     expect(session.overflows).toBe(1);
   });
 
-  test('wait also for their own connections', () => {
+  test('also wait for their own connections', () => {
     const { seen, sessions } = share(1000, 2);
     const [stalled, other] = sessions;
     stalled?.congest(true);

@@ -170,7 +170,7 @@ describe('a live sequence', () => {
     });
   });
 
-  test('is asked for by f=seq too, begins if there is nothing to send, and counts as a connection', async () => {
+  test('can also be requested with f=seq, begins even if there is nothing to send, and counts as a connection', async () => {
     const sequence = new LiveSequence(itemsOf('none', '?live=true&f=seq'), { accept: '*/*' });
     await until(() => sequence.answer !== null, 'the answer');
     const count = async (): Promise<number> =>

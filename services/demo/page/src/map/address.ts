@@ -14,7 +14,7 @@ export interface Look {
 export interface Linked {
   readonly crs: MapCrs | null;
   readonly look: Look | null;
-  /** Of the user's own data. */
+  /** The channel of the user's own data; null for none. */
   readonly channel: string | null;
 }
 

@@ -83,7 +83,7 @@ export const AUTH_SETTINGS = {
     'auth.apiKeys',
     '',
     text(),
-    'Turns on API keys: a JSON list of their SHA-256 hashes with what each allows, and its limits (see docs/security.md).',
+    'Turns on API keys: a JSON list of their SHA-256 hashes, with what each key allows and its limits (see docs/security.md).',
   ),
   API_KEYS_FILE: setting('auth.apiKeysFile', '', text(), 'Path of a JSON file to use as `API_KEYS`.'),
   AREA_STRICT: setting(

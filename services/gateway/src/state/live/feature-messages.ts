@@ -37,12 +37,12 @@ export class FeatureMessages {
     return message;
   }
 
-  /** That a feature has left the view of a session. */
+  /** The message that a feature has left the view of a session. */
   leave(feature: LiveFeature, event: LeaveEvent): OutMessage {
     return this.#message(feature, encodeLeave(this.#channel, feature.key, Date.now(), event));
   }
 
-  /** What a newer message of the same feature supersedes; null if it has no identity. */
+  /** The key by which newer messages about a feature supersede queued ones; null if it has no identity. */
   conflationKey({ id }: LiveFeature): ConflationKey | null {
     return id === null ? null : new ConflationKey(this.#channel, id);
   }

@@ -124,7 +124,7 @@ export class HashSync {
     return this.#repair;
   }
 
-  /** Whether messages were missed that only another read, which follows by itself, will have. */
+  /** Whether messages were missed that only the next read, which follows by itself, will include. */
   get owesGap(): boolean {
     return this.#again && this.#hadGap;
   }

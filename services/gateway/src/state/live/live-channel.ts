@@ -93,7 +93,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     return this.#closed;
   }
 
-  /** Id of the entry of the stream after which a client can recover; null if entries do not tell all changes. */
+  /** Id of the entry of the stream after which a client can recover; null if entries do not report all changes. */
   get position(): string | null {
     return this.#expiry === null && this.#notifications === null ? this.#trace.position : null;
   }
@@ -112,7 +112,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#filled = true;
   }
 
-  /** The channel on which the source tells that the hash has changed; null for none. */
+  /** The channel on which the source reports changes of the hash; null for none. */
   get changes(): string | null {
     return this.#notifications?.channel ?? null;
   }

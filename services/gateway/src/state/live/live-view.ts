@@ -111,9 +111,9 @@ export class LiveView implements Member {
   }
 
   /**
-   * Sends what the client has missed since it held the view, and marks it; or everything.
+   * Sends what the client has missed since it held the view, and a mark; or everything, if that is not known.
    *
-   * @param find resolves with what the client has missed; null if that is not known
+   * @param find resolves with what the client has missed, or null
    */
   sendMissed(find: () => Promise<Remainder | null>, clientRef: string | null): void {
     // If the view changes meanwhile, everything is sent.
@@ -200,7 +200,7 @@ export class LiveView implements Member {
   }
 
   /**
-   * Sends the difference to the session's view, and to those that it has while the difference is found.
+   * Sends the difference to the session's view, and to those that replace it while the difference is found.
    *
    * @param missed what the client lacks of the view in force
    */

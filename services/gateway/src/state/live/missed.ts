@@ -16,10 +16,11 @@ interface Services {
 }
 
 /**
- * What a live view owes a client that held it when it received an entry of the stream: the features that later entries are
- * about. Later changes must already reach the client as messages.
+ * What a client lacks that held its live view up to an entry of the stream: the features that later entries are about. Changes
+ * from now on must already reach the client as messages.
  *
- * @returns why that is not known, if it is not
+ * @param since id of that entry
+ * @returns a reason if this is not known
  */
 export async function missedSince(
   since: string,

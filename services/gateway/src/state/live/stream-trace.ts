@@ -5,7 +5,7 @@ export class StreamTrace {
   #latestId: string | null = null;
   #isBehind = false;
 
-  /** Id of the latest entry that clients have as a whole; null if they lack earlier ones, or there is none. */
+  /** Id of the latest entry if clients have it and all earlier ones; null if they lack some, or there is none. */
   get position(): string | null {
     return this.#isBehind ? null : this.#latestId;
   }
@@ -26,8 +26,8 @@ export class StreamTrace {
   }
 
   /**
-   * Part of a message as clients receive it. An id tells that the client has the stream up to that entry, so only the last
-   * part has one, and none while earlier entries are missing.
+   * One part of a message as clients receive it. An id means that the client has the stream up to that entry, so only the last
+   * part has one, and no part has one while earlier entries are missing.
    */
   part(arrival: Arrival, isLast: boolean): Arrival {
     return arrival.id === null || (isLast && !this.#isBehind) ? arrival : { ...arrival, id: null };

@@ -20,10 +20,10 @@ export interface OutgoingEvents extends Pick<ServerToClientEvents, 'closing'> {
 }
 export type Socket = IoSocket<ClientToServerEvents, OutgoingEvents>;
 
-/** The most acknowledgements that a client has not fetched: some megabytes, twice as many as a burst of commands has. */
+/** The most acknowledgements that a client may leave unfetched: a few megabytes, and twice what a burst of commands causes. */
 const MAX_UNSENT = 10_000;
 
-/** Sends the queues of connections, together for connections with the same one. */
+/** Sends the queues of connections: one packet for all connections with the same queue. */
 export interface Broadcaster {
   write(connection: SocketIoConnection, queue: Queue, bufferSize: number): void;
   /** Sends what was written so far. */
@@ -38,11 +38,11 @@ export class SocketIoConnection implements SessionConnection, Watched {
   readonly batch: boolean;
   /** Whether packets wait in socket.io because the client does not read. */
   congested = false;
-  /** Whether the engine has to send what it has before the connection is not {@link congested} any more. */
+  /** Whether the connection is {@link congested} until the engine has sent what it has. */
   #waitsForEngine = false;
   /** Upper bound of the acknowledgements that wait in socket.io: those since the engine last sent everything. */
   unsent = 0;
-  /** Code of our own reason for the end; null if the client ends it. */
+  /** Code of the gateway's own reason for the end; null if the client ends it. */
   closeCode: number | null = null;
 
   constructor(

@@ -3,15 +3,15 @@ import type { Queue } from '../../delivery/messages.js';
 /** Time within which a client that keeps up has taken what it was sent, in ms. */
 const TAKEN_WITHIN_MS = 100;
 
-/** A connection whose engine says that it accepts data although it has not sent the last ones. */
+/** A connection whose engine accepts more data although it has not sent all that it has. */
 export interface Watched {
   /** Counts a queue as waiting for the client if the engine has not sent everything. */
   countUnsent(queue: Queue): void;
 }
 
 /**
- * Looks some time after each write whether it has been sent, because the engine does not say: it takes a whole queue, of any
- * size, and only refuses the next one.
+ * Checks some time after each write whether it has been sent. The engine does not report this: it accepts a whole queue, of any
+ * size, and refuses only the next one.
  */
 export class UnsentWatch {
   #written: { queue: Queue; connections: readonly Watched[] }[] = [];

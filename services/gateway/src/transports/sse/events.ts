@@ -3,19 +3,19 @@ import type { Encoder } from '../../delivery/encodable.js';
 import type { OutMessage, Queue } from '../../delivery/messages.js';
 import type { Framing } from './framing.js';
 
-/** How long clients wait before they connect again, in ms: each a different time. */
+/** Bounds of the random time that each client waits before it connects again, in ms. */
 const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 5_000;
 
-/** How a message changes what the client can recover from: it holds its view, lacks some of it, or will never be sure. */
-type Turn = 'holds' | 'lacks' | 'never';
+/** What a message changes: the client holds its view, lacks some of it, or can never again be sure that it holds it. */
+type Effect = 'holds' | 'lacks' | 'never';
 
 /** A message as an event of an event stream. */
 interface Event {
   readonly bytes: Buffer;
   /** The same with the id of its entry of the stream, if it has one. */
   readonly bytesWithId: Buffer;
-  readonly turn: Turn | null;
+  readonly effect: Effect | null;
 }
 
 const EVENT: Encoder<OutMessage, Event> = { encode: (message) => eventOf(message.json) };
@@ -24,9 +24,9 @@ const EVENT: Encoder<OutMessage, Event> = { encode: (message) => eventOf(message
 const EVENTS: Encoder<Queue, Buffer> = joined(({ bytes }) => bytes);
 const EVENTS_WITH_IDS: Encoder<Queue, Buffer> = joined(({ bytesWithId }) => bytesWithId);
 
-/** The messages of a queue that change what a client can recover from. */
-const TURNS: Encoder<Queue, readonly OutMessage[]> = {
-  encode: (queue) => queue.toArray().filter((message) => message.encodedBy(EVENT).turn !== null),
+/** The messages of a queue that change whether a client can recover. */
+const EFFECTS: Encoder<Queue, readonly OutMessage[]> = {
+  encode: (queue) => queue.toArray().filter((message) => message.encodedBy(EVENT).effect !== null),
 };
 
 function joined(of: (event: Event) => Buffer): Encoder<Queue, Buffer> {
@@ -64,22 +64,22 @@ export class EventFraming implements Framing {
   }
 
   write(queue: Queue): Buffer {
-    if (queue.encodedBy(TURNS).length === 0)
+    if (queue.encodedBy(EFFECTS).length === 0)
       return queue.encodedBy(this.#sendsIds ? EVENTS_WITH_IDS : EVENTS);
     return Buffer.concat(queue.toArray().map((message) => this.#writeOne(message.encodedBy(EVENT))));
   }
 
-  #writeOne({ bytes, bytesWithId, turn }: Event): Buffer {
-    if (turn === 'never') this.#neverAgain = true;
-    if (turn !== null) this.#sendsIds = turn === 'holds' && !this.#neverAgain;
-    return this.#sendsIds || (turn !== null && turn !== 'holds') ? bytesWithId : bytes;
+  #writeOne({ bytes, bytesWithId, effect }: Event): Buffer {
+    if (effect === 'never') this.#neverAgain = true;
+    if (effect !== null) this.#sendsIds = effect === 'holds' && !this.#neverAgain;
+    return this.#sendsIds || (effect !== null && effect !== 'holds') ? bytesWithId : bytes;
   }
 }
 
 /**
  * An event (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
  *
- * @param id the id that the client then has; empty for none, undefined for that of before
+ * @param id the id that the client then has; empty for none, undefined to keep the previous one
  */
 function eventText(name: string, data: string, id?: string): string {
   // JSON text may have several lines.
@@ -104,9 +104,9 @@ function statusEvent(content: string): Event {
   return asEvent('status', content, undefined, null);
 }
 
-function asEvent(name: string, data: string, id: string | undefined, turn: Turn | null): Event {
+function asEvent(name: string, data: string, id: string | undefined, effect: Effect | null): Event {
   const bytes = Buffer.from(eventText(name, data));
-  return { bytes, bytesWithId: id === undefined ? bytes : Buffer.from(eventText(name, data, id)), turn };
+  return { bytes, bytesWithId: id === undefined ? bytes : Buffer.from(eventText(name, data, id)), effect };
 }
 
 function retryText(): string {

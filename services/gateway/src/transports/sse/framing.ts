@@ -5,16 +5,16 @@ import type { Queue } from '../../delivery/messages.js';
 export interface Framing {
   /** Its media type. */
   readonly type: string;
-  /** Shows proxies and the client that the connection lives, and means nothing. */
+  /** Shows proxies and the client that the connection is alive, and has no other meaning. */
   readonly heartbeat: Buffer;
-  /** What comes before everything else. */
+  /** What is written before everything else. */
   begin(): string;
-  /** What a queue becomes. */
+  /** The bytes of a queue. */
   write(queue: Queue): Buffer;
   /** Whether the client can no longer be told everything, so that it must connect again. */
   readonly isOver: boolean;
-  /** The view has come to an end with an error. */
+  /** What is written if the view ends with an error. */
   refuse(status: ErrorStatus): string;
-  /** The gateway ends the stream, with a close code. */
+  /** What is written if the gateway ends the answer, with a close code. */
   end(code: number, reason: string): string;
 }

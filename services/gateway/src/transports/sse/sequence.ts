@@ -26,7 +26,7 @@ const TEXTS: Encoder<Queue, Buffer> = {
   },
 };
 
-/** Whether a queue says that features leave the view without a word from now on. */
+/** Whether a queue says that features leave the view without notice from now on. */
 const END: Encoder<Queue, { readonly isEnd: boolean }> = {
   encode: (queue) => ({ isEnd: queue.toArray().some(({ json }) => isEnd(json)) }),
 };

@@ -48,7 +48,7 @@ class SseConnection implements SessionConnection {
   readonly address: string | null;
   /** False from a heartbeat until the client takes some data, while the connection is congested. */
   alive = true;
-  /** Code of our own reason for the end; null if the client ends it. */
+  /** Code of the gateway's own reason for the end; null if the client ends it. */
   closeCode: number | null = null;
   readonly #response: ServerResponse;
   readonly #begin: () => void;
@@ -94,7 +94,7 @@ class SseConnection implements SessionConnection {
     setTimeout(() => this.#response.destroy(), CLOSE_TIMEOUT_MS).unref();
   }
 
-  /** Shows proxies and the client that the connection lives, and cuts one that takes nothing. */
+  /** Shows proxies and the client that the connection is alive, and cuts one that takes nothing. */
   beat(): void {
     if (!this.congested) {
       this.alive = true;
