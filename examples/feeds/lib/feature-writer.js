@@ -75,15 +75,17 @@ export class FeatureWriter {
 
   async #removeSilent() {
     const last = Date.now() - this.#silenceMs;
-    const silent = [...this.#heard].filter(([, { at }]) => at < last).map(([id]) => id);
+    const silent = [...this.#heard].filter(([, { at }]) => at < last).slice(0, MOST);
     if (silent.length === 0) return;
     const transaction = this.#redis.multi();
-    for (const id of silent) {
-      this.#heard.delete(id);
+    for (const [id] of silent) {
       const gone = JSON.stringify({ type: 'Feature', id, geometry: null, properties: null });
       transaction.hdel(this.#channel, id).publish(this.#channel, gone);
     }
+    // A report that comes meanwhile is written after this, as it is: it differs from no text.
+    for (const [id, report] of silent) this.#heard.set(id, { ...report, text: '' });
     await all(transaction);
+    for (const [id, { at }] of silent) if (this.#heard.get(id)?.at === at) this.#heard.delete(id);
   }
 
   /** Ends the removals; what is in Redis stays. */

@@ -140,7 +140,7 @@ export class ChannelWire {
     }
     this.#owner.asking();
     const sends = this.#isLive && state;
-    // A live view ignores `since`, but other subscriptions to the channel need it.
+    // Live views need no `since`, but other subscriptions to the channel do.
     if (since !== null || !sends) {
       await this.#sub({
         channel,

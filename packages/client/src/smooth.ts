@@ -220,7 +220,7 @@ class SmoothFeatures implements LiveFeatures {
 
   #moveSome(count: number, now: number): Map<FeatureId, LiveFeature> {
     const updated = new Map<FeatureId, LiveFeature>();
-    for (let i = 0; i < count; i++) {
+    for (let i = Math.min(count, this.#moving.size); i > 0; i--) {
       const [id, track] = this.#next();
       if (track.moveTo(now)) this.#moving.delete(id);
       updated.set(id, track.shown);

@@ -202,7 +202,8 @@ export class Resources {
     const numbers = { numberMatched: matched, numberReturned: features.length };
     if (isHtml) {
       const listed = features.map((text) => linked(JSON.parse(text) as Feature, ask.addresses, id));
-      const shown = listed.map((feature) => ({ feature, href: feature.links[0]?.href ?? '' }));
+      const drawn = listed.filter((_, i) => isDrawn(features[i] ?? ''));
+      const shown = drawn.map((feature) => ({ feature, href: feature.links[0]?.href ?? '' }));
       const document = { ...numbers, features: listed, links };
       return this.#withCrs(
         query.crs,
@@ -237,8 +238,7 @@ export class Resources {
     if (text === null) throw new Problem(404, `${id} has no such feature`);
     if (isHtml) {
       const feature = JSON.parse(text) as Feature;
-      const isDrawn = text.length <= HTML_PAGE.maxLength;
-      const picture = isDrawn ? mapOf([{ feature, href: ask.addresses.own() }], crs) : '';
+      const picture = isDrawn(text) ? mapOf([{ feature, href: ask.addresses.own() }], crs) : '';
       return this.#withCrs(
         crs,
         await this.#document(ask, `${title}: ${featureId}`, { ...feature, links }, picture),
@@ -283,6 +283,11 @@ async function written(
     body: await htmlPage(title, document, picture, listed),
     headers: HTML_HEADERS,
   };
+}
+
+/** Whether a feature is small enough for a picture, which is made in one turn of the event loop. */
+function isDrawn(text: string): boolean {
+  return text.length <= HTML_PAGE.maxLength;
 }
 
 /** A feature of a page for people, with the address of its own page. */

@@ -143,7 +143,7 @@ test('a request to the HTTP API gets 429 while its account has used up its bytes
   });
   expect(refused.headers.get('retry-after')).toBe('5');
   expect(await refused.json()).toMatchObject({
-    detail: expect.stringContaining('may be sent 1024 bytes per second'),
+    detail: expect.stringContaining('may receive 1024 bytes per second'),
   });
   expect((await ask('free')).status).toBe(200);
   // It is not connected, and may send again when that is paid for.

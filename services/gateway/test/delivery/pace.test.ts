@@ -102,6 +102,23 @@ describe('sessions that share bytes per second', () => {
     expect(session.overflows).toBe(0);
   });
 
+  test('let long answers continue in every turn, although the stream always exceeds the rate', async () => {
+    const { sessions } = share(5_000, 1, { conflates: true, maxMessages: 10_000 });
+    const session = only(sessions);
+    const push = (): void => {
+      for (let i = 0; i < 100; i++) session.pushOf(i, text(`${i}`));
+    };
+    for (let s = 0; s < 5; s++, pass(1000)) push();
+    let drained = 0;
+    for (let s = 0; s < 5; s++) {
+      void session.outbox.drained().then(() => drained++);
+      push();
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(session.outbox.count).toBeGreaterThan(0);
+    expect(drained).toBe(5);
+  });
+
   test('keep the order without conflation, and end past the hard limit', () => {
     const { sessions } = share(1000, 1, { maxBytes: 5_000 });
     const session = only(sessions);

@@ -46,6 +46,17 @@ async function listed(api: FeaturesClient, headers: Record<string, string> = {})
   return collections.map(({ id }) => id);
 }
 
+test('only requests for items are endless answers: with the same header, all others count as requests', async () => {
+  const api = await FeaturesClient.start({ COMMANDS_PER_SECOND: '1' });
+  await api.fill('trains', TRAINS);
+  const accept = 'text/event-stream, application/json;q=0.9, application/geo+json;q=0.9';
+  for (const path of ['/collections', `${ITEMS}/bern`]) {
+    const statuses = [];
+    for (let i = 0; i < 10; i++) statuses.push(await api.status(path, { accept }));
+    expect(statuses).toContain(429);
+  }
+});
+
 describe('with tokens and keys', () => {
   test('a client reads what its token or key allows, and nobody else does', async () => {
     const api = await withCredentials();

@@ -24,7 +24,10 @@ const area = (id: string): object => ({
 });
 
 beforeAll(async () => {
-  [browser, api] = await Promise.all([launchBrowser(), FeaturesClient.start({ CHANNELS: 'trains,odd' })]);
+  [browser, api] = await Promise.all([
+    launchBrowser(),
+    FeaturesClient.start({ CHANNELS: 'trains,odd,foreign' }),
+  ]);
   await api.fill('trains', [
     pointAt('south-west', 6, 46),
     pointAt('north-east', 8, 47),
@@ -37,6 +40,15 @@ beforeAll(async () => {
     '{"type":"GeometryCollection","geometries":[null,1]}',
     'null',
   ];
+  const link = { id: 'click', links: [{ href: 'https://elsewhere.example/' }] };
+  const coordinates = Array.from({ length: 200_000 }, () => [7, 47]);
+  const foreign = [
+    { ...pointAt('links', 7, 47), features: [link], x: [link], collections: [{ links: null }] },
+    { ...pointAt('many', 7, 47), geometry: { type: 'MultiPoint', coordinates } },
+    { ...pointAt('no id', 7, 47), id: { toString: 1 } },
+  ];
+  for (const [i, feature] of foreign.entries())
+    await api.redis.hset('foreign', `${i}`, JSON.stringify(feature));
   for (const [i, geometry] of broken.entries())
     await api.redis.hset(
       'odd',
@@ -94,6 +106,19 @@ test('a page of features without a valid place has no picture', async () => {
   const answer = await page.goto(`${api.root}/collections/odd/items?f=html`);
   expect([answer?.status(), await page.locator('svg').count()]).toEqual([200, 0]);
   expect(await page.locator('table tr').count()).toBeGreaterThan(0);
+});
+
+test('whatever publishers write into a feature, its pages are shown, with links of the API only', async () => {
+  const { page } = await openPage(browser);
+  for (const path of ['', '/links', '/many']) {
+    const answer = await page.goto(`${api.root}/collections/foreign/items${path}?f=html`);
+    expect(answer?.status()).toBe(200);
+    const addresses = await page
+      .locator('a')
+      .evaluateAll((links) => links.map((link) => `${link.getAttribute('href')}`));
+    expect(addresses.filter((address) => !address.startsWith(api.root))).toEqual([]);
+    expect(addresses).not.toEqual([]);
+  }
 });
 
 test('the page of the API has every operation with its parameters', async () => {

@@ -33,6 +33,21 @@ describe('pages', () => {
     expect(inBox).toEqual(ids);
   });
 
+  test('for people have at most 500 features, and lead to the next ones', async () => {
+    await api.fill(
+      'many',
+      Array.from({ length: 600 }, (_, i) => pointAt(`train ${i}`, 7, 47)),
+    );
+    const pages: number[] = [];
+    let next: string | undefined = `${api.root}/collections/many/items?f=html&limit=10000`;
+    while (next !== undefined) {
+      const text = await (await api.ask(next)).text();
+      pages.push(text.match(/<tr>/gu)?.length ?? 0);
+      next = /<a href="([^"]+)" rel="next"/u.exec(text)?.[1]?.replaceAll('&amp;', '&');
+    }
+    expect(pages).toEqual([500, 100]);
+  });
+
   test('neither repeat nor skip a feature that does not change, whatever the others do meanwhile', async () => {
     const others = Array.from({ length: 60 }, (_, i) => pointAt(`other ${i}`, 7, 47));
     await api.fill('moving', [...IDS.map((id) => pointAt(id, 7, 47)), ...others]);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { CLOSE_CODES } from '@viaduct/protocol';
 import { RawClient } from '@viaduct/testkit/clients';
 import { inSeconds, SECRET, sign } from '@viaduct/testkit/credentials';
@@ -30,6 +32,25 @@ async function ended(api: FeaturesClient, code: number): Promise<number> {
     code: String(code),
   });
 }
+
+test('requests for event streams that follow each other on one connection leave nothing behind when it ends', async () => {
+  const api = await FeaturesClient.start();
+  await api.fill('trains', [pointAt('a', 7, 47)]);
+  const { port, pathname } = new URL(`${api.root}${ITEMS}`);
+  const request = `GET ${pathname} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`;
+  const sum = async (name: string) => (await api.gateway.scrape()).sum(name, { transport: 'sse' });
+  for (let i = 0; i < 5; i++) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {});
+    // The first one may begin, but the others wait behind an answer that has no end.
+    socket.write(request.repeat(3));
+    await once(socket.resume(), 'close');
+    socket.destroy();
+  }
+  await eventually(async () => expect(await sum('viaduct_connections')).toBe(0));
+  const stream = await EventStream.open(api.root + ITEMS);
+  expect(stream.ids).toEqual(['a']);
+});
 
 describe('an event stream', () => {
   test('begins with the view, and tells what enters, changes and leaves', async () => {
