@@ -30,6 +30,19 @@ class Bits {
     return this;
   }
 
+  /**
+   * How a ship moves: the fields that messages 1 and 18 have in common.
+   *
+   * @param {number} knots
+   * @param {import('./course.js').Place} place
+   */
+  movement(knots, { lon, lat, heading }) {
+    this.number(knots * 10, 10).number(1, 1);
+    return this.number(lon * 600_000, 28)
+      .number(lat * 600_000, 27)
+      .number(heading * 10, 12);
+  }
+
   /** The bits in the characters of a sentence, and how many bits of the last one are padding. */
   payload() {
     const fill = (6 - (this.#bits.length % 6)) % 6;
@@ -49,16 +62,11 @@ class Bits {
  * @param {import('./course.js').Place} place
  * @param {number} second of the minute
  */
-export function positionA({ mmsi, knots }, { lon, lat, heading }, second) {
+export function positionA({ mmsi, knots }, place, second) {
   const bits = new Bits().number(1, 6).number(0, 2).number(mmsi, 30).number(0, 4).number(0, 8);
   bits
-    .number(knots * 10, 10)
-    .number(1, 1)
-    .number(lon * 600_000, 28)
-    .number(lat * 600_000, 27);
-  bits
-    .number(heading * 10, 12)
-    .number(heading % 360, 9)
+    .movement(knots, place)
+    .number(place.heading % 360, 9)
     .number(second, 6)
     .number(0, 2)
     .number(0, 3);
@@ -66,19 +74,9 @@ export function positionA({ mmsi, knots }, { lon, lat, heading }, second) {
 }
 
 /** Message 18: the position of a small ship, which has no compass. @type {typeof positionA} */
-export function positionB({ mmsi, knots }, { lon, lat, heading }, second) {
+export function positionB({ mmsi, knots }, place, second) {
   const bits = new Bits().number(18, 6).number(0, 2).number(mmsi, 30).number(0, 8);
-  bits
-    .number(knots * 10, 10)
-    .number(1, 1)
-    .number(lon * 600_000, 28)
-    .number(lat * 600_000, 27);
-  bits
-    .number(heading * 10, 12)
-    .number(511, 9)
-    .number(second, 6)
-    .number(0, 2)
-    .number(0b1_0_1_1_1_0, 6);
+  bits.movement(knots, place).number(511, 9).number(second, 6).number(0, 2).number(0b1_0_1_1_1_0, 6);
   return sentences(bits.number(0, 1).number(1, 1).number(0, 19));
 }
 
