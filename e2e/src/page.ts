@@ -13,6 +13,13 @@ const ARGS = [
 /** Small: without a graphics card, what each pixel costs is taken from the gateways. */
 const VIEWPORT = { width: 400, height: 300 };
 
+/** Makes the page draw twice a second: for the same reason, and because the run checks what the page shows, not how. */
+const DRAW_SELDOM = `
+const draw = requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (callback) => setTimeout(() => draw(callback), 500);
+window.cancelAnimationFrame = clearTimeout;
+`;
+
 /** The start page in a real browser, open during the whole run like that of a user who only watches. */
 export class OpenPage {
   readonly #browser: Browser;
@@ -34,6 +41,7 @@ export class OpenPage {
   static async open(chromiumPath: string, url: string): Promise<OpenPage> {
     const browser = await chromium.launch({ executablePath: chromiumPath, args: ARGS });
     const open = new OpenPage(browser, await browser.newPage({ viewport: VIEWPORT }));
+    await open.#page.addInitScript(DRAW_SELDOM);
     // Chromium drops requests when a network interface changes, and every container has one.
     const loads = (): Promise<boolean> =>
       open.#page.goto(url).then(
