@@ -2,8 +2,8 @@
 # Replaces the gateways of the compose stack by new ones, with the present image and settings, so that no client is
 # refused:
 #   docker compose build gateway && deploy/roll.sh
-# One new gateway starts first; if it becomes healthy, the others follow. Only then do the old ones drain and stop, one
-# by one. If a new gateway does not become healthy, it is removed, with its log shown, and the old ones stay.
+# The new gateways start one by one, so that those that serve keep their processors; then the old ones drain and stop, one
+# by one. If a new gateway does not become healthy, all new ones are removed, with its log shown, and the old ones stay.
 #   deploy/roll.sh 5     also changes their number
 # COMPOSE_* variables select the stack. ROLL_PATIENCE is how long a gateway may take to become healthy, in seconds.
 set -euo pipefail
@@ -41,11 +41,11 @@ give_up() {
   exit 1
 }
 
-# Starts more gateways, and waits until they are healthy.
+# Starts one more gateway, and waits until it is healthy.
 start() {
   local id deadline=$((SECONDS + patience))
   docker compose up --detach --no-deps --no-recreate --no-build \
-    --scale gateway=$(($(gateways | wc -w) + $1)) gateway >/dev/null || give_up 'a new gateway cannot start; see above'
+    --scale gateway=$(($(gateways | wc -w) + 1)) gateway >/dev/null || give_up 'a new gateway cannot start; see above'
   for id in $(added); do
     until serves "$id"; do
       if [[ $(state "$id") != 'running '*' 0' ]] || ((SECONDS > deadline)); then
@@ -83,8 +83,7 @@ before=$(gateways)
 for id in $before; do serves "$id" || silent+=("$id"); done
 
 trap '[[ -n $taken_over ]] || give_up interrupted; exit 1' INT TERM
-start 1
-((count == 1)) || start $((count - 1))
+for ((i = 0; i < count; i++)); do start; done
 taken_over=yes
 new=$(added)
 for id in "${old[@]}" ${silent[@]+"${silent[@]}"}; do

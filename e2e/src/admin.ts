@@ -41,6 +41,8 @@ export async function checkAdmin({ stack, tally, crowd }: World): Promise<void> 
     `${some.replicas.length} replicas, ${some.missing.length} missing, ${Math.round(some.ms)} ms`,
   );
   await until(async () => (await ask(stack, one)).complete, 'the admin API to be complete again', SLOWLY);
+  // To Docker, a container that was paused is unhealthy until its next check, and `--wait` would give up.
+  await stack.healthy(other, 0);
 }
 
 async function ask(stack: Stack, { id }: GatewayContainer): Promise<Replicas> {

@@ -9,7 +9,7 @@ import { times, type World } from './world.js';
 const CONNECTIONS = 2000;
 /** How many connect at a time while the crowd gathers. */
 const VOLLEY = 100;
-const MESSAGES_A_SECOND = 2;
+const MESSAGES_A_SECOND = 1;
 
 /** Maximum number of attempts to connect per second, which docs/operations.md promises for this many clients. */
 const MAX_ATTEMPTS_A_SECOND = 250;
@@ -20,7 +20,7 @@ const TITLE = `all 3 gateways replaced one after the other (deploy/roll.sh), ${C
 export async function replaceAll(world: World): Promise<Measurement> {
   const { stack, tally } = world;
   const publisher = new Publisher(stack.addresses.redis, 'e2e-many', MESSAGES_A_SECOND);
-  const url = `${stack.addresses.http.replace(/^http/, 'ws')}/`;
+  const url = await stack.addressForMany();
   const clients: RawClient[] = [];
   while (clients.length < CONNECTIONS) {
     clients.push(...times(VOLLEY, () => new RawClient({ url, channel: publisher.channel, watchful: false })));
