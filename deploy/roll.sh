@@ -18,6 +18,8 @@ gateways() { docker compose ps --all --quiet gateway; }
 # "running healthy 0": state, health, and how often it was restarted.
 state() { docker inspect --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}} {{.RestartCount}}' "$1"; }
 
+# That a gateway crashed or started again shows at once; that one hangs, only at the next health check, which may be minutes
+# away. So a new one counts when it has answered once.
 serves() { [[ $(state "$1") == 'running healthy '* ]]; }
 
 remove() {

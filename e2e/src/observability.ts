@@ -9,15 +9,13 @@ const SERIES = /(?<![\w:])(?:viaduct|nodejs|process|redis|nginx)_\w+(?![\w:])/g;
 /** Grafana's shortest window for four scrapes. */
 const RATE_INTERVAL = '30s';
 
-/** In the container of Prometheus, where its configuration is mounted. */
-const PROMTOOL = [
-  ['check', 'config', '/etc/prometheus/prometheus.yml'],
-  ['test', 'rules', '/etc/prometheus/tests/alerts.yml', '/etc/prometheus/tests/recording.yml'],
-];
-
-/** The rules pass their tests. */
-export async function checkRules({ tally, stack }: World): Promise<void> {
-  for (const args of PROMTOOL) {
+/** The rules pass their tests, which are in a folder that the container of Prometheus has, too. */
+export async function checkRules({ tally, stack }: World, folder: string): Promise<void> {
+  const tests = readdirSync(folder).map((file) => `/etc/prometheus/tests/${file}`);
+  for (const args of [
+    ['check', 'config', '/etc/prometheus/prometheus.yml'],
+    ['test', 'rules', ...tests],
+  ]) {
     await tally.part(`promtool ${args.join(' ')}`, async () => {
       await stack.compose(['exec', '-T', 'prometheus', 'promtool', ...args]);
       tally.expect(`promtool ${args.slice(0, 2).join(' ')}`, true);
@@ -79,7 +77,12 @@ export async function checkDashboards({ tally, prometheus }: World, folder: stri
   const gateway = busiest?.metric.instance ?? '';
   tally.expect('a gateway to look at in depth', gateway !== '', gateway);
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
-    const panels = panelsOf(join(folder, file), { __rate_interval: RATE_INTERVAL, gateway, namespace: '.+' });
+    const panels = panelsOf(join(folder, file), {
+      __rate_interval: RATE_INTERVAL,
+      gateway,
+      namespace: '.+',
+      release: '.+',
+    });
     const empty = await emptyPanels(prometheus, panels);
     tally.expect(
       `every query of ${file} has data`,

@@ -38,7 +38,7 @@ export async function runParts(world: World, options: PartsOptions): Promise<Mea
   await tally.part('the public face', () => checkPublicFace(world));
   await tally.part('the documented client', () => checkDocumentedClient(world));
   await tally.part('Prometheus', () => checkTargets(world));
-  await checkRules(world);
+  await checkRules(world, join(root, 'deploy', 'prometheus', 'tests'));
   await tally.part('series of the rules', () =>
     checkSeriesOfRules(world, join(root, 'deploy', 'prometheus', 'rules')),
   );

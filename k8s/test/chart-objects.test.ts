@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderChart, VALUES } from './support/helm.js';
+import { RELEASE, renderChart, VALUES } from './support/helm.js';
 import type { KubernetesObject } from './support/objects.js';
 import { type Rendering, render, withoutHash } from './support/render.js';
 
@@ -12,6 +12,9 @@ const OF_HELM = [
   'checksum/settings',
   'checksum/files',
 ];
+
+/** What kustomize's monitors call their release. */
+const RELEASE_OF_KUSTOMIZE = 'viaduct';
 
 /** They select the pods of the release, and in kustomize's namespace everything. */
 const FOR_EVERY_POD = ['default-deny', 'dns'];
@@ -56,7 +59,8 @@ function ofKustomize(object: KubernetesObject): unknown {
 }
 
 function ofHelm(object: KubernetesObject): unknown {
-  const { stringData: data, ...rest } = withoutHelm(object) as Record<string, unknown>;
+  const named = replaceStrings(object, (text) => (text === RELEASE ? RELEASE_OF_KUSTOMIZE : text));
+  const { stringData: data, ...rest } = withoutHelm(named) as Record<string, unknown>;
   if (object.kind === 'NetworkPolicy' && FOR_EVERY_POD.includes(object.metadata.name)) {
     const { podSelector, ...spec } = rest.spec as Record<string, unknown>;
     expect(podSelector).toEqual({ matchLabels: { 'app.kubernetes.io/part-of': 'viaduct' } });

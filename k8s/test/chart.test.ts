@@ -4,11 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentOf } from './support/data.js';
 import { CHART, HAS_OTHER_HELM, helm, renderRelease, VALUES } from './support/helm.js';
+import type { MonitoredEndpoint } from './support/objects.js';
 import { containerOf, Rendering } from './support/render.js';
 import { selects } from './support/selector.js';
 
 const INSTALLATIONS = Object.entries(VALUES);
 const EVERYTHING = ['redis.yaml', 'everything.yaml'];
+
+/** The label `release` that an endpoint of a monitor gives to its targets. */
+function releaseLabel({ relabelings = [] }: MonitoredEndpoint): string | undefined {
+  return relabelings.find(({ targetLabel }) => targetLabel === 'release')?.replacement;
+}
+
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
 describe.each(INSTALLATIONS)('the chart with the values %s', (_, values) => {
@@ -33,10 +40,14 @@ describe('two releases in a namespace', () => {
   const [acme, globex] = ['acme', 'globex'].map((release) => renderRelease(release, EVERYTHING));
   if (acme === undefined || globex === undefined) throw new Error('there are no releases');
 
-  it('share no name but that of the rules, which know no releases', () => {
+  it('share no name, and have nothing that belongs to no namespace', () => {
     const names = ({ objects }: Rendering) => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     const shared = new Set(names(globex));
-    expect(names(acme).filter((name) => shared.has(name))).toEqual(['PrometheusRule/viaduct']);
+    expect(shared.size).toBeGreaterThan(10);
+    expect(names(acme).filter((name) => shared.has(name))).toEqual([]);
+    // Such as a ClusterRole, whose name would be taken in the whole cluster.
+    for (const { objects } of [acme, globex])
+      expect(objects.filter(({ metadata }) => metadata.namespace !== 'viaduct')).toEqual([]);
   });
 
   it('do not select the pods and Services of each other', () => {
@@ -69,18 +80,30 @@ describe('two releases in a namespace', () => {
     expect(services.filter((labels) => selects(monitor?.spec.selector ?? {}, labels))).toEqual([]);
   });
 
-  it('have rules that look for the gateways of their own release', () => {
-    const rules = JSON.stringify(acme.one('PrometheusRule', 'viaduct').spec);
-    const [deployment] =
-      /kube_deployment_spec_replicas\{deployment=\\"([^"\\]+)/u.exec(rules)?.slice(1) ?? [];
-    const [service] = /kube_service_info\{service=\\"([^"\\]+)/u.exec(rules)?.slice(1) ?? [];
-    expect(acme.one('Deployment', deployment ?? '').spec.selector.matchLabels).toMatchObject({
-      'app.kubernetes.io/name': 'gateway',
-    });
-    expect(acme.one('Service', service ?? '').spec.clusterIP).toBe('None');
+  it('have the same rules, which tell the targets of the releases apart by a label', () => {
+    const rules = acme.one('PrometheusRule', 'acme-viaduct').spec;
+    expect(globex.one('PrometheusRule', 'globex-viaduct').spec).toEqual(rules);
+    const releasesOf = (rendering: Rendering) => [
+      ...rendering.all('ServiceMonitor').flatMap(({ spec }) => spec.endpoints.map(releaseLabel)),
+      ...rendering.all('PodMonitor').flatMap(({ spec }) => spec.podMetricsEndpoints.map(releaseLabel)),
+    ];
+    expect(releasesOf(acme)).toEqual(['acme', 'acme', 'acme', 'acme']);
+    expect(releasesOf(globex)).toEqual(['globex', 'globex', 'globex', 'globex']);
     // The job is the name of the pods' label, which does not depend on the release.
-    expect(rules).toContain('job=\\"gateway\\"');
+    expect(JSON.stringify(rules)).toContain('job=\\"gateway\\"');
     expect(acme.all('ServiceMonitor')[0]?.spec.jobLabel).toBe('app.kubernetes.io/name');
+  });
+
+  it('have names in which the rules find the release', () => {
+    const text = readFileSync(`${CHART}files/rules/recording.yml`, 'utf8');
+    const patterns = [...text.matchAll(/"release", "\$1", "(\w+)", "([^"]+)"/gu)];
+    const releases = patterns.map(([, label, pattern]) => {
+      const objects = label === 'service' ? acme.all('Service') : acme.all('Deployment');
+      return objects.flatMap(
+        ({ metadata }) => new RegExp(`^${pattern}$`, 'u').exec(metadata.name)?.[1] ?? [],
+      );
+    });
+    expect(releases).toEqual([['acme'], ['acme']]);
   });
 });
 

@@ -13,7 +13,7 @@ export const VALUES = {
 } as const;
 
 /** A name that occurs in nothing else, so that it can be found in what Helm renders. */
-const RELEASE = 'r7x';
+export const RELEASE = 'r7x';
 
 /** What a program printed, and whether it succeeded. */
 interface Answer {

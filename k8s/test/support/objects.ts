@@ -153,11 +153,18 @@ export interface Ingress extends KubernetesObject {
   };
 }
 
+export interface MonitoredEndpoint {
+  port: string;
+  path?: string;
+  interval: string;
+  relabelings?: { targetLabel: string; replacement: string }[];
+}
+
 export interface ServiceMonitor extends KubernetesObject {
   spec: {
     jobLabel: string;
     selector: Selector;
-    endpoints: { port: string; path?: string; interval: string }[];
+    endpoints: MonitoredEndpoint[];
   };
 }
 
@@ -165,7 +172,7 @@ export interface PodMonitor extends KubernetesObject {
   spec: {
     jobLabel: string;
     selector: Selector;
-    podMetricsEndpoints: { port: string; path?: string; interval: string }[];
+    podMetricsEndpoints: MonitoredEndpoint[];
   };
 }
 
