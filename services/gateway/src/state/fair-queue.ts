@@ -1,3 +1,5 @@
+import { NetworkTurns } from './network-turns.js';
+
 /** A session that wants its share of something scarce. */
 export interface Claimant {
   /** The network that the session comes from. */
@@ -7,12 +9,17 @@ export interface Claimant {
 }
 
 /**
- * Items that wait for their turn. Networks take turns, and so do the sessions of one network, so that many items of one of
- * them do not delay those of another. An item may have several claimants: it is due when the first of them has its turn.
+ * Items that wait for their turn. Networks take turns in proportion to what their items cost: those of a network that wants
+ * little come first, whatever others want, and networks that want much have equal shares. The sessions of one network take
+ * turns, too. An item may have several claimants: it is due when the first of them has its turn.
+ *
+ * This is weighted fair queueing (Demers, Keshav and Shenker, SIGCOMM 1989) with equal weights. What an item will cost is not
+ * known, so the network's last one stands for it.
  */
 export class FairQueue<T> {
-  /** In the order of their turns. A network moves to the end when it has had its turn, and so does a session. */
+  /** Items by network and session. A session moves to the end when it has had its turn. */
   readonly #networks = new Map<string, Map<Claimant, T[]>>();
+  readonly #turns = new NetworkTurns();
   /** The number of claimants of each waiting item. */
   readonly #claims = new Map<T, number>();
   readonly #abandoned: (item: T) => void;
@@ -32,6 +39,7 @@ export class FairQueue<T> {
     if (sessions === undefined) {
       sessions = new Map();
       this.#networks.set(claimant.network, sessions);
+      this.#turns.wait(claimant.network);
     }
     const items = sessions.get(claimant);
     if (items === undefined) sessions.set(claimant, [item]);
@@ -39,13 +47,20 @@ export class FairQueue<T> {
     this.#claims.set(item, (this.#claims.get(item) ?? 0) + 1);
   }
 
-  /** Removes the item that is due; undefined if none waits. */
-  take(): T | undefined {
-    for (const [network, sessions] of this.#networks) {
-      this.#networks.delete(network);
-      const item = this.#takeFrom(sessions);
-      if (sessions.size > 0) this.#networks.set(network, sessions);
+  /**
+   * Removes the item that is due; undefined if none waits.
+   *
+   * @param cost what the item that was taken last has cost, in any unit
+   */
+  take(cost = 1): T | undefined {
+    this.#turns.charge(cost);
+    for (let network = this.#turns.next(); network !== undefined; network = this.#turns.next()) {
+      const sessions = this.#networks.get(network);
+      const item = sessions === undefined ? undefined : this.#takeFrom(sessions);
+      if (sessions?.size === 0) this.#networks.delete(network);
+      else this.#turns.wait(network);
       if (item !== undefined) return item;
+      this.#turns.charge(0);
     }
     return undefined;
   }

@@ -2,13 +2,16 @@ import { type Claimant, FairQueue } from './fair-queue.js';
 
 /**
  * Gives sessions that wait their turns, in rounds of the event loop: a round begins after other work of the loop, has at least
- * one turn if any session waits, and ends when its time is over. Networks and their sessions take turns.
+ * one turn if any session waits, and ends when its time is over. The network that has had the least time comes first.
  */
 export class FairRounds {
   readonly #begin: () => void;
   readonly #isOver: () => boolean;
   readonly #waiting = new FairQueue<() => void>((resolve) => resolve());
   #isRunning = false;
+  /** When the latest turn began, and how long it lasted, in ms. */
+  #turnBegan = 0;
+  #turnTook = 0;
 
   /**
    * @param begin called at the beginning of each round
@@ -45,9 +48,10 @@ export class FairRounds {
   };
 
   readonly #give = (): void => {
-    const resolve = this.#waiting.take();
+    const resolve = this.#waiting.take(this.#turnTook);
     this.#isRunning = resolve !== undefined;
     if (resolve === undefined) return;
+    this.#turnBegan = performance.now();
     resolve();
     // The microtasks of the turn run before the next tick.
     queueMicrotask(() => process.nextTick(this.#taken));
@@ -55,6 +59,7 @@ export class FairRounds {
 
   /** Called when a turn is over. */
   readonly #taken = (): void => {
+    this.#turnTook = performance.now() - this.#turnBegan;
     if (this.#isOver()) setImmediate(this.#beginRound);
     else this.#give();
   };

@@ -42,3 +42,53 @@ test('items of sessions that have ended are given up, unless another session wan
   expect(rest()).toEqual(['shared']);
   expect(abandoned).toEqual(['alone']);
 });
+
+test('a network that wants little comes before those that have had much, each time', () => {
+  const { queue } = queueOf();
+  const greedy = ['a', 'b', 'c'].map((network) => readerFrom(network));
+  const modest = readerFrom('modest');
+  for (const reader of greedy) for (const i of [1, 2, 3]) queue.add(`${reader.network} ${i}`, reader);
+  const taken = [queue.take(), queue.take(5), queue.take(5), queue.take(5)];
+  expect(taken).toEqual(['a 1', 'b 1', 'c 1', 'a 2']);
+  for (const i of [1, 2, 3]) {
+    queue.add(`modest ${i}`, modest);
+    // What the greedy one before it cost, then what its own item did.
+    expect(queue.take(i === 1 ? 5 : 1)).toBe(`modest ${i}`);
+  }
+  expect(queue.take(1)).toBe('b 2');
+});
+
+test('a network that waited for nothing has saved up nothing', () => {
+  const { queue } = queueOf();
+  const [busy, idle] = [readerFrom('busy'), readerFrom('idle')];
+  queue.add('idle 0', idle);
+  expect(queue.take()).toBe('idle 0');
+  for (let i = 1; i <= 20; i++) {
+    queue.add(`busy ${i}`, busy);
+    expect(queue.take(i === 1 ? 1 : 5)).toBe(`busy ${i}`);
+    queue.add(`busy again ${i}`, busy);
+    expect(queue.take(5)).toBe(`busy again ${i}`);
+  }
+  for (const i of [1, 2, 3]) queue.add(`busy last ${i}`, busy);
+  for (const i of [1, 2, 3]) queue.add(`idle ${i}`, idle);
+  const order = Array.from({ length: 6 }, () => queue.take(5));
+  expect(order).toEqual(['idle 1', 'busy last 1', 'idle 2', 'busy last 2', 'idle 3', 'busy last 3']);
+});
+
+test('networks that are always new do not keep one waiting that is known', () => {
+  const { queue } = queueOf();
+  const known = readerFrom('known');
+  queue.add('known 0', known);
+  expect(queue.take()).toBe('known 0');
+  queue.add('known 1', known);
+  queue.add('new 0', readerFrom('new 0'));
+  let taken = queue.take(5);
+  let turns = 0;
+  while (taken !== 'known 1' && turns < 100) {
+    turns++;
+    queue.add(`new ${turns}`, readerFrom(`new ${turns}`));
+    taken = queue.take(5);
+  }
+  expect(turns).toBeGreaterThan(0);
+  expect(turns).toBeLessThan(10);
+});

@@ -108,3 +108,27 @@ test('the work of a session that has ended waits no longer, and takes no turn of
   gone.ended = true;
   await Promise.all([left, scheduler.next({ network: 'a', ended: false })]);
 });
+
+test('short work of one network is done before the next slice of the long work of many others', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const scheduler = new FairScheduler();
+  const order: string[] = [];
+  let busy = true;
+  const longWork = async (network: string): Promise<void> => {
+    while (busy) {
+      await scheduler.next({ network, ended: false });
+      order.push(network);
+      vi.advanceTimersByTime(5);
+    }
+  };
+  const crowd = Array.from({ length: 50 }, (_, i) => longWork(`crowd ${i}`));
+  while (order.length < 100) await new Promise(setImmediate);
+  for (let i = 0; i < 5; i++) {
+    const before = order.length;
+    await scheduler.next({ network: 'alone', ended: false });
+    expect(order.length - before).toBeLessThanOrEqual(1);
+    vi.advanceTimersByTime(1);
+  }
+  busy = false;
+  await Promise.all(crowd);
+});

@@ -1,0 +1,75 @@
+import TinyQueue from 'tinyqueue';
+
+/** A network that waits for its turn. Starts and ends are amounts of what networks share, such as ms. */
+interface Turn {
+  readonly network: string;
+  readonly start: number;
+  /** Where the turn will end if it costs as much as the last one of the network. */
+  readonly end: number;
+  readonly order: number;
+}
+
+/** What is remembered of a network. */
+interface Account {
+  /** Where its last turn ended. */
+  readonly end: number;
+  /** What that turn cost. */
+  readonly cost: number;
+}
+
+const NEWCOMER: Account = { end: 0, cost: 0 };
+
+/** Networks that are remembered although none of their turns is due or under way. */
+const MIN_REMEMBERED = 64;
+
+/** The order in which waiting networks have their turns: see {@link FairQueue}. */
+export class NetworkTurns {
+  readonly #waiting = new TinyQueue<Turn>([], (a, b) => a.end - b.end || a.order - b.order);
+  readonly #accounts = new Map<string, Account>();
+  /** What each network could have had by now. One that wanted less starts here. */
+  #reached = 0;
+  #order = 0;
+  /** Whose turn it is, and whether it already waits for another one. */
+  #served: { readonly network: string; readonly start: number; waits: boolean } | null = null;
+
+  /** A network waits for a turn. Do not call this again before it has had it. */
+  wait(network: string): void {
+    // When the next turn of a network is due depends on what this one costs.
+    if (this.#served?.network === network) this.#served.waits = true;
+    else this.#enter(network);
+  }
+
+  /** Ends the turn of the network that {@link next} returned. */
+  charge(cost: number): void {
+    const served = this.#served;
+    if (served === null) return;
+    this.#served = null;
+    this.#accounts.set(served.network, { end: served.start + cost, cost });
+    // Without this, networks that are always new would keep all others waiting.
+    this.#reached += cost / (this.#waiting.length + 1);
+    if (served.waits) this.#enter(served.network);
+  }
+
+  /** The network whose turn begins; undefined if none waits. */
+  next(): string | undefined {
+    const turn = this.#waiting.pop();
+    if (turn === undefined) return undefined;
+    const { network, start } = turn;
+    this.#reached = Math.max(this.#reached, start);
+    this.#served = { network, start, waits: false };
+    this.#forget();
+    return network;
+  }
+
+  #enter(network: string): void {
+    const { end, cost } = this.#accounts.get(network) ?? NEWCOMER;
+    const start = Math.max(this.#reached, end);
+    this.#waiting.push({ network, start, end: start + cost, order: this.#order++ });
+  }
+
+  /** Forgets networks that would start now anyway, if they may be the greater part. */
+  #forget(): void {
+    if (this.#accounts.size <= 2 * this.#waiting.length + MIN_REMEMBERED) return;
+    for (const [network, { end }] of this.#accounts) if (end <= this.#reached) this.#accounts.delete(network);
+  }
+}
