@@ -94,6 +94,11 @@ export class GeoMessage {
     return isFeature(this.value);
   }
 
+  /** Whether it is an object with a member `id`, whatever that is. */
+  get hasIdMember(): boolean {
+    return isObject(this.value) && Object.hasOwn(this.value, 'id');
+  }
+
   /** Whether it is a Feature, a FeatureCollection, or a geometry of a type that GeoJSON has. */
   get isGeo(): boolean {
     return isFeature(this.value) || isGeometry(this.value) || asFeatures(this.value) !== null;

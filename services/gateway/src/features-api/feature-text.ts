@@ -1,4 +1,4 @@
-import { GeoMessage, type View } from '@viaduct/geo-worker';
+import { GeoMessage, isIdentity, type View } from '@viaduct/geo-worker';
 import { withinArea } from '../delivery/audience.js';
 import type { MemberView } from '../delivery/member.js';
 import type { LiveFeature } from '../state/live/live-feature.js';
@@ -10,18 +10,17 @@ import type { LiveFeature } from '../state/live/live-feature.js';
  * @returns null if it is outside the area of the view
  */
 export function featureText(
-  { text, key, id }: LiveFeature,
+  { text, key, id, hasIdMember }: LiveFeature,
   view: View & Pick<MemberView, 'area'>,
   links = '',
 ): string | null {
+  const identity = id === null || hasIdMember ? [] : [`"id":${key}`];
+  // Pages have many features, and most are sent as they were published: these are not parsed.
+  if (view.area === null && links === '' && isIdentity(view)) return withMembers(text, identity);
   const seen = withinArea(GeoMessage.parse(text), view.area);
   if (seen === null) return null;
-  const own = seen.value as object;
-  const added = [
-    ...(id === null || Object.hasOwn(own, 'id') ? [] : [`"id":${key}`]),
-    ...(links === '' || Object.hasOwn(own, 'links') ? [] : [`"links":${links}`]),
-  ];
-  return withMembers(seen.render(view), added);
+  const own = links === '' || Object.hasOwn(seen.value as object, 'links') ? [] : [`"links":${links}`];
+  return withMembers(seen.render(view), [...identity, ...own]);
 }
 
 /** Puts members at the beginning of an object that has others; digits and order of these stay. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { Accounts } from '../admission/accounts.js';
@@ -17,7 +18,7 @@ import type { GatewayMetrics } from '../observability/metrics.js';
 import type { SessionDeps } from '../session/deps.js';
 import type { SseTransport } from '../transports/sse/transport.js';
 import { Access } from './access.js';
-import { respond } from './answer.js';
+import { send } from './answer.js';
 import { Collections } from './collections.js';
 import { chooseRepresentation, ownLinks, wantedStream } from './formats.js';
 import { Addresses } from './links.js';
@@ -30,6 +31,9 @@ const COMMON_PARAMETERS = ['f', 'token', 'key'];
 
 /** Only items are also endless answers, which have limits of their own. */
 const ITEMS_PATH = /\/collections\/[^/]+\/items\/?$/u;
+
+/** What of a request decides how its answer is sent. */
+const VARY = 'Accept, Accept-Encoding, Authorization, X-API-Key';
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -53,6 +57,7 @@ export class FeaturesApi {
   readonly #access: Access;
   readonly #authenticator: Pick<Authenticator, 'allowsOrigin'>;
   readonly #accounts: Accounts;
+  readonly #vary: string;
   readonly #requests;
   readonly #isProxy: (remote: string | undefined) => boolean;
   readonly #report: ReportInternalError;
@@ -68,7 +73,11 @@ export class FeaturesApi {
     this.#isProxy = createProxyCheck(config.limits.trustedProxies);
     this.#report = parts.reportInternalError;
     this.#streams = new Streams(resources, parts.events);
-    const { fetch } = this.#application(resources.routes, config.auth.allowedOrigins);
+    const origin = allowsAnyOrigin(config.auth.allowedOrigins)
+      ? '*'
+      : (asking: string) => (this.#authenticator.allowsOrigin(asking) ? asking : null);
+    this.#vary = origin === '*' ? VARY : `${VARY}, Origin`;
+    const { fetch } = this.#application(resources.routes, origin);
     this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false });
   }
 
@@ -91,18 +100,21 @@ export class FeaturesApi {
     return true;
   };
 
-  #application(routes: readonly Route[], allowedOrigins: readonly string[]): Hono<Environment> {
+  #application(
+    routes: readonly Route[],
+    origin: '*' | ((asking: string) => string | null),
+  ): Hono<Environment> {
     const app = new Hono<Environment>({ strict: false });
     app.use(async (context, next) => {
       await next();
       const resource = context.get('resource') ?? 'unknown';
-      this.#requests.inc({ resource, status: String(context.res.status) });
+      const { outgoing } = context.env;
+      const status = outgoing.headersSent ? outgoing.statusCode : context.res.status;
+      this.#requests.inc({ resource, status: String(status) });
     });
     app.use(
       cors({
-        origin: allowsAnyOrigin(allowedOrigins)
-          ? '*'
-          : (origin) => (this.#authenticator.allowsOrigin(origin) ? origin : null),
+        origin,
         allowMethods: METHODS,
         allowHeaders: ['Authorization', 'X-API-Key', 'If-None-Match', 'Last-Event-ID'],
         exposeHeaders: ['Content-Crs', 'ETag', 'Link', 'Retry-After'],
@@ -156,13 +168,13 @@ export class FeaturesApi {
       representation,
       own: ownLinks(addresses, representation, types[0], formats),
     });
-    const response = await respond(answer, {
-      ifNoneMatch: req.header('if-none-match'),
-      acceptEncoding: req.header('accept-encoding'),
+    const { outgoing } = context.env;
+    const sent = await send(outgoing, answer, {
+      ...Object.fromEntries(context.res.headers),
+      vary: this.#vary,
     });
-    const length = req.method === 'HEAD' ? null : response.headers.get('content-length');
-    this.#accounts.sent(context.get('caller').grant, Number(length ?? 0));
-    return response;
+    this.#accounts.sent(context.get('caller').grant, sent);
+    return RESPONSE_ALREADY_SENT;
   }
 
   #refuse(error: unknown): Response {

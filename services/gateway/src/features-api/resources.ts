@@ -216,11 +216,10 @@ export class Resources {
       const body = features.map(sequenceText).join('');
       return this.#withCrs(query.crs, { type: ask.representation.type, body, isPublic, headers });
     }
-    const lasting = `{"type":"FeatureCollection","features":[${features.join(',')}],"links":${JSON.stringify(links)},"numberMatched":${matched},"numberReturned":${features.length}`;
     return this.#withCrs(query.crs, {
       type: ask.representation.type,
-      body: `${lasting},"timeStamp":"${new Date().toISOString()}"}`,
-      lasting,
+      body: `{"type":"FeatureCollection","features":[${features.join(',')}],"links":${JSON.stringify(links)},"numberMatched":${matched},"numberReturned":${features.length}`,
+      fleeting: `,"timeStamp":"${new Date().toISOString()}"}`,
       isPublic,
     });
   }

@@ -11,9 +11,6 @@ import type { Request, Resources } from './resources.js';
 /** Parameters of pages, which an endless answer does not have. */
 const OF_PAGES = ['cursor', 'limit'];
 
-/** Headers that other middleware has set and that an endless answer needs, too. */
-const PASSED_ON = ['access-control-allow-origin', 'access-control-expose-headers'];
-
 /** Answers requests for items with answers that have no end. */
 export class Streams {
   readonly #resources: Resources;
@@ -42,13 +39,10 @@ export class Streams {
       box: box === null ? null : { bbox: box.bbox, isInViewCrs: box.crs.crs === crs.crs },
       since: isSequence ? null : lastEventId(context.req.header('last-event-id')),
     };
-    const headers = Object.fromEntries(
-      PASSED_ON.map((name) => [name, context.res.headers.get(name)]).filter(([, value]) => value !== null),
-    ) as Record<string, string>;
     try {
       const framing = isSequence ? new SequenceFraming() : new EventFraming();
       await this.#events.open(context.env.outgoing, context.get('caller'), watch, framing, {
-        ...headers,
+        ...Object.fromEntries(context.res.headers),
         'content-crs': `<${crs.uri}>`,
         vary: 'Accept, Origin',
       });

@@ -11,6 +11,8 @@ export interface LiveFeature {
   readonly isGeo: boolean;
   /** Whether it is a Feature; everything with an id is. */
   readonly isFeature: boolean;
+  /** Whether it has a member `id`; false if its identity comes from its properties. */
+  readonly hasIdMember: boolean;
   /** As it was published. */
   readonly text: string;
   readonly slot: number;

@@ -92,6 +92,7 @@ export class LiveIndex {
       id,
       isGeo: content.isGeo,
       isFeature: content.isFeature,
+      hasIdMember: content.hasIdMember,
       text: content.text,
       slot,
       change: ++this.#change,
