@@ -7,7 +7,8 @@ import type { Redis } from 'ioredis';
 import proj4 from 'proj4';
 import { LiveClient } from './live-client.js';
 import { ViewModel } from './live-model.js';
-import { isShown } from './live-oracle.js';
+import { isShown, type OracleView } from './live-oracle.js';
+import { StormStream } from './storm-stream.js';
 
 const CHANNEL = 'trains';
 const IDS = 40;
@@ -24,13 +25,15 @@ interface Watcher {
 
 /**
  * Moves features, changes views and breaks connections at random, and compares the set of each client with the features
- * that are in Redis and in its view.
+ * that are in Redis and in its view. Beside the clients that send commands, there are event streams with views that these
+ * clients have had.
  */
 export class LiveStorm {
   readonly #random: Random;
   readonly #redis: Redis;
   readonly #url: string;
   readonly #watchers: Watcher[] = [];
+  readonly #streams: StormStream[] = [];
   #version = 0;
   #markers = 0;
   /** All steps so far, for the report of a failure. */
@@ -42,10 +45,15 @@ export class LiveStorm {
     this.#url = url;
   }
 
-  async connect(count: number): Promise<void> {
+  /** @param count of clients that send commands, and of event streams */
+  async connect(count: number, streams: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       const model = new ViewModel();
       this.#watchers.push({ live: await this.#open(model, i), model, paused: false });
+    }
+    for (let i = 0; i < streams; i++) {
+      this.#streams.push(new StormStream());
+      await this.#showAgain(i);
     }
   }
 
@@ -56,36 +64,45 @@ export class LiveStorm {
     else if (dice < 0.68) await this.#remove();
     else if (dice < 0.69) await this.#silentChanges();
     else if (dice < 0.7) await this.#reconnect();
-    else if (dice < 0.73) this.#pauseOrResume();
+    else if (dice < 0.72) await this.#showAgain(this.#random.below(this.#streams.length));
+    else if (dice < 0.75) this.#pauseOrResume();
     else await this.#changeView();
   }
 
   /** Waits until the effects of all steps have arrived, and compares every client with Redis. */
   async compare(): Promise<void> {
     for (const watcher of this.#watchers) this.#resume(watcher);
+    for (const stream of this.#streams) stream.resume();
     const marker = ++this.#markers;
     await eventually(async () => {
       await this.#redis.publish(CHANNEL, String(marker));
-      for (const { live } of this.#watchers)
-        if (live.marker !== marker) throw new Error('a marker is missing');
+      for (const client of [...this.#watchers.map(({ live }) => live), ...this.#streams])
+        if (client.marker !== marker) throw new Error('a marker is missing');
     });
     for (const [i, { live, model }] of this.#watchers.entries()) {
       // Changes that were missed in a gap arrive with a separate mark.
       await eventually(async () => {
         if (!model.held) await live.run(model.boxCommand);
-        const expected = await this.#expected(model);
-        const held = new Map([...live.held].map(([id, feature]) => [id, feature.properties?.version]));
-        for (const [id, version] of expected) {
-          if (held.get(id) !== version)
-            throw new Error(`client ${i} holds ${id} in version ${held.get(id)}, not ${version}`);
-        }
-        for (const id of held.keys())
-          if (!expected.has(id)) throw new Error(`client ${i} holds ${id}, a ghost`);
+        await this.#check(`client ${i}`, live.held, model.view);
+      });
+    }
+    for (const [i, { held, view }] of this.#streams.entries()) {
+      await eventually(async () => {
+        if (view !== null) await this.#check(`stream ${i}`, held, view);
       });
     }
   }
 
-  async #expected({ view }: ViewModel): Promise<Map<unknown, number>> {
+  async #check(name: string, held: ReadonlyMap<unknown, Feature>, view: OracleView): Promise<void> {
+    const expected = await this.#expected(view);
+    for (const [id, version] of expected) {
+      const own: unknown = held.get(id)?.properties?.version;
+      if (own !== version) throw new Error(`${name} holds ${id} in version ${own}, not ${version}`);
+    }
+    for (const id of held.keys()) if (!expected.has(id)) throw new Error(`${name} holds ${id}, a ghost`);
+  }
+
+  async #expected(view: OracleView): Promise<Map<unknown, number>> {
     const shown = new Map<unknown, number>();
     for (const text of await this.#redis.hvals(CHANNEL)) {
       const feature = JSON.parse(text) as Feature;
@@ -139,7 +156,21 @@ export class LiveStorm {
     watcher.live = await this.#open(watcher.model, number);
   }
 
+  /** Gives an event stream the current view of a client, in a new connection. */
+  async #showAgain(number: number): Promise<void> {
+    const { model } = this.#random.of(this.#watchers);
+    this.log.push(`stream ${number} is opened`);
+    const items = `${this.#url}/ogc/collections/${CHANNEL}/items`;
+    await this.#streams[number]?.show(items, model.view, model.projection, await this.#token(model));
+  }
+
   #pauseOrResume(): void {
+    if (this.#random.chance(0.3)) {
+      const stream = this.#random.of(this.#streams);
+      if (this.#random.chance(0.5)) stream.pause();
+      else stream.resume();
+      return;
+    }
     const watcher = this.#random.of(this.#watchers);
     const { client } = watcher.live;
     if (watcher.paused) this.#resume(watcher);

@@ -1,4 +1,4 @@
-import { type ClientRequest, get } from 'node:http';
+import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { HeldFeatures } from './event-stream.js';
@@ -17,6 +17,7 @@ export class RawEventStream extends HeldFeatures {
   events: RawEvent[] = [];
   lastId = '';
   #request: ClientRequest | null = null;
+  #answer: IncomingMessage | null = null;
 
   /** @param limit bytes after which it cuts the connection */
   connect(url: string, headers: Record<string, string> = {}, limit = Number.POSITIVE_INFINITY): void {
@@ -27,6 +28,7 @@ export class RawEventStream extends HeldFeatures {
     const recovery: Record<string, string> = this.lastId === '' ? {} : { 'last-event-id': this.lastId };
     const options = { agent: false, headers: { accept: 'text/event-stream', ...recovery, ...headers } };
     const request = get(url, options, (answer) => {
+      if (this.#request === request) this.#answer = answer;
       answer.setEncoding('latin1');
       answer.on('data', (chunk: string) => {
         if (this.#request !== request) return;
@@ -48,6 +50,16 @@ export class RawEventStream extends HeldFeatures {
   cut(): void {
     this.#request?.destroy();
     this.#request = null;
+    this.#answer = null;
+  }
+
+  /** Stops reading, so that the gateway notices a slow client. */
+  pause(): void {
+    this.#answer?.pause();
+  }
+
+  resume(): void {
+    this.#answer?.resume();
   }
 
   get isCut(): boolean {

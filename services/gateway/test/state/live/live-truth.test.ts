@@ -6,6 +6,7 @@ import { describe, test } from 'vitest';
 import { LiveStorm } from '../../support/live-storm.js';
 
 const CLIENTS = 6;
+const STREAMS = 3;
 const ROUNDS = 8;
 const STEPS = 80;
 
@@ -26,7 +27,7 @@ describe('whatever happens, at every mark a client holds exactly what is in Redi
     });
     const storm = new LiveStorm(new Random(seed), redis, gateway.url);
     try {
-      await storm.connect(CLIENTS);
+      await storm.connect(CLIENTS, STREAMS);
       for (let round = 0; round < ROUNDS; round++) {
         for (let i = 0; i < STEPS; i++) await storm.step();
         await storm.compare();
