@@ -1,0 +1,134 @@
+import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { scaled, until } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
+import type { Redis } from 'ioredis';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startEdge } from './support/edge.js';
+
+const HEARTBEAT_MS = scaled(100);
+/** Between the two, there is room for heartbeats that come late. */
+const READ_TIMEOUT_MS = 12 * HEARTBEAT_MS;
+/** They last longer than the timeout. */
+const HEARTBEATS = 20;
+
+const ITEMS = '/ogc/collections/trains/items';
+
+const FEATURES = Array.from({ length: 20 }, (_, i) => featureAt(`train ${i}`, 6 + i / 10));
+
+let redis: Redis;
+let redisUrl: string;
+let edge: string;
+
+beforeAll(async () => {
+  const world = await startWorld();
+  redis = world.redis;
+  redisUrl = world.server.url;
+  for (const feature of FEATURES) await redis.hset('trains', feature.id, JSON.stringify(feature));
+  edge = await edgeOf(await start({ HEARTBEAT_MS: String(HEARTBEAT_MS) }));
+});
+
+function featureAt(id: string, longitude: number) {
+  return {
+    type: 'Feature',
+    id,
+    properties: null,
+    geometry: { type: 'Point', coordinates: [longitude, 47] },
+  };
+}
+
+function start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+  return startGateway({ REDIS_URL: redisUrl, CHANNELS: '*', ...env });
+}
+
+function edgeOf(gateway: GatewayProcess): Promise<string> {
+  return startEdge(new URL(gateway.url).host, { NGINX_READ_TIMEOUT: `${READ_TIMEOUT_MS}ms` });
+}
+
+/** An endless answer, as it arrives. */
+class Endless {
+  text = '';
+  answer: IncomingMessage | null = null;
+  hasEnded = false;
+  readonly #request: ClientRequest;
+
+  constructor(base: string, type: string, query: string) {
+    const headers = { accept: type, 'accept-encoding': 'gzip, br' };
+    this.#request = get(`${base}${ITEMS}${query}`, { agent: false, headers }, (answer) => {
+      this.answer = answer;
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk: string) => {
+        this.text += chunk;
+      });
+      answer.once('close', () => {
+        this.hasEnded = true;
+      });
+    });
+    this.#request.on('error', () => {});
+    atEnd(() => void this.#request.destroy());
+  }
+
+  async has(part: string): Promise<void> {
+    await until(() => this.text.includes(part), part, { state: () => this.text.slice(-1_000) });
+  }
+}
+
+/** An answer as it is on the line. */
+function plain(path: string, method: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const asked = request(edge + path, { method, headers, agent: false }, resolve);
+    asked.on('error', reject).end();
+  });
+}
+
+describe.each([
+  { kind: 'event stream', type: 'text/event-stream', query: '', beat: '\n:\n' },
+  { kind: 'sequence', type: 'application/geo+json-seq', query: '?live=true', beat: '\x1e' },
+])('through the deployed nginx, an endless $kind', ({ type, query, beat }) => {
+  test('brings its view and each change at once, and outlasts the timeout of nginx by its heartbeats', async () => {
+    const stream = new Endless(edge, type, query);
+    for (const { id } of FEATURES) await stream.has(`"id":"${id}"`);
+    expect(stream.answer?.headers).toMatchObject({ 'content-type': type, 'cache-control': 'no-store' });
+    // A buffer, or a compressor, would keep so little for itself.
+    expect(stream.answer?.headers['content-encoding']).toBeUndefined();
+    // Nothing else comes meanwhile.
+    const beats = (): number => stream.text.split(beat).length;
+    const before = beats();
+    await until(() => stream.hasEnded || beats() - before >= HEARTBEATS, `${HEARTBEATS} heartbeats`);
+    expect(stream.hasEnded).toBe(false);
+    await redis.publish('trains', JSON.stringify(featureAt('a new one', 8)));
+    await stream.has('"id":"a new one"');
+  });
+
+  test('is cut if there are no heartbeats', async () => {
+    const silent = await edgeOf(await start({ HEARTBEAT_MS: '60000' }));
+    const stream = new Endless(silent, type, query);
+    for (const { id } of FEATURES) await stream.has(`"id":"${id}"`);
+    await until(() => stream.hasEnded, 'the end of the stream');
+  });
+});
+
+describe('through the deployed nginx, the HTTP API', () => {
+  test('answers HEAD as GET, without the body', async () => {
+    const asked = await plain(ITEMS, 'GET');
+    const body = await buffer(asked);
+    const head = await plain(ITEMS, 'HEAD');
+    expect((await buffer(head)).length).toBe(0);
+    expect(head.statusCode).toBe(200);
+    expect(Number(head.headers['content-length'])).toBe(body.length);
+    for (const name of ['etag', 'content-type', 'cache-control', 'content-crs', 'vary'])
+      expect([name, head.headers[name]]).toEqual([name, asked.headers[name]]);
+  });
+
+  test('compresses once, and answers 304 to who has the answer', async () => {
+    const asked = await plain(ITEMS, 'GET', { 'accept-encoding': 'gzip' });
+    expect(asked.headers['content-encoding']).toBe('gzip');
+    const page = JSON.parse(gunzipSync(await buffer(asked)).toString()) as { features: unknown[] };
+    expect(page.features.length).toBeGreaterThanOrEqual(FEATURES.length);
+    const again = await plain(ITEMS, 'GET', { 'if-none-match': asked.headers.etag ?? '' });
+    expect([again.statusCode, (await buffer(again)).length]).toEqual([304, 0]);
+  });
+});
