@@ -31,8 +31,9 @@ function lane(
 
 export default defineConfig({
   test: {
-    // Suites start real servers and browsers; more at once would only make them wait for each other.
-    maxWorkers: 2,
+    // Suites start real servers and browsers, and wait for them: more than two keep two cores busy, and many more would only
+    // make each other wait.
+    maxWorkers: 3,
     testTimeout: TEST_TIMEOUT_MS,
     hookTimeout: HOOK_TIMEOUT_MS,
     expect: { poll: { timeout: POLL_TIMEOUT_MS } },

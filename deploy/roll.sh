@@ -18,9 +18,15 @@ gateways() { docker compose ps --all --quiet gateway; }
 # "running healthy 0": state, health, and how often it was restarted.
 state() { docker inspect --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}} {{.RestartCount}}' "$1"; }
 
-# That a gateway crashed or started again shows at once; that one hangs, only at the next health check, which may be minutes
-# away. So a new one counts when it has answered once.
-serves() { [[ $(state "$1") == 'running healthy '* ]]; }
+# Whether Docker has seen it answer: what a new one must do before it counts.
+healthy() { [[ $(state "$1") == 'running healthy '* ]]; }
+
+# Whether it answers now, by the health check of its image. What Docker says may be minutes old, and a gateway that was paused
+# is unhealthy to Docker until the next check.
+serves() {
+  [[ $(state "$1") == 'running '* ]] && timeout 15 docker exec "$1" node -e \
+    "$(docker inspect --format '{{index .Config.Healthcheck.Test 3}}' "$1")" >/dev/null 2>&1
+}
 
 remove() {
   # SIGTERM; a gateway has stop_grace_period for its drain.
@@ -49,7 +55,7 @@ start() {
   docker compose up --detach --no-deps --no-recreate --no-build \
     --scale gateway=$(($(gateways | wc -w) + 1)) gateway >/dev/null || give_up 'a new gateway cannot start; see above'
   for id in $(added); do
-    until serves "$id"; do
+    until healthy "$id"; do
       if [[ $(state "$id") != 'running '*' 0' ]] || ((SECONDS > deadline)); then
         docker logs --tail 20 "$id" >&2 || true
         give_up "a new gateway does not become healthy. The end of its log is above. Its settings are those of .env and" \
@@ -82,7 +88,7 @@ fi
 # Those that run but do not answer may still have clients, so they go last of all.
 silent=()
 before=$(gateways)
-for id in $before; do serves "$id" || silent+=("$id"); done
+for id in $before; do [[ " ${old[*]} " == *" $id "* ]] || silent+=("$id"); done
 
 trap '[[ -n $taken_over ]] || give_up interrupted; exit 1' INT TERM
 for ((i = 0; i < count; i++)); do start; done
@@ -90,7 +96,7 @@ taken_over=yes
 new=$(added)
 for id in "${old[@]}" ${silent[@]+"${silent[@]}"}; do
   for fresh in $new; do
-    serves "$fresh" || { say "$fresh is no longer healthy; the remaining old gateways stay. Run this again once it is"; exit 1; }
+    serves "$fresh" || { say "$fresh does not answer; the remaining old gateways stay. Run this again once it does"; exit 1; }
   done
   say "draining $id"
   remove "$id"

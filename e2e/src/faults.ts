@@ -96,7 +96,7 @@ export const FAULTS: readonly Fault[] = [
     act: async (stack) => {
       const gateway = await stack.busiestGateway();
       const restarts = Number(await stack.docker('inspect', '--format', '{{.RestartCount}}', gateway.id));
-      await stack.crash(gateway);
+      await stack.signal(gateway, 'SIGKILL');
       await stack.healthy(gateway, restarts + 1);
     },
     promise: { secondsWithoutData: 8, losesNothing: false, recoversWithin: 15 },
@@ -106,12 +106,12 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    title: '`docker pause` of one gateway for 20 s (it hangs)',
+    title: 'one gateway hangs for 20 s (SIGSTOP)',
     act: async (stack) => {
-      const { id } = await stack.busiestGateway();
+      const gateway = await stack.busiestGateway();
       await forAWhile(
-        () => stack.docker('pause', id),
-        () => stack.docker('unpause', id),
+        () => stack.signal(gateway, 'SIGSTOP'),
+        () => stack.signal(gateway, 'SIGCONT'),
         LASTING_MS,
       );
     },

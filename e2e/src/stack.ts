@@ -50,13 +50,15 @@ const WITH_ANOTHER_REDIS: Variant = {
 const COMPOSE = ['compose', '--progress', 'quiet'];
 
 /**
- * Kills a gateway from inside, as a defect would: its restart policy then sees a crash, which `docker kill` is not.
+ * Sends a signal to a gateway from inside: its restart policy then sees SIGKILL as a crash, as of a defect, which `docker kill`
+ * is not; and Docker does not know that it was stopped, as it would of `docker pause`.
  */
-const CRASH = `
+const SIGNAL = `
 const fs = require('node:fs');
+const signal = process.argv[1];
 for (const pid of fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)) {
   const [program = ''] = fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').split('\\0');
-  if (program.endsWith('node')) process.kill(Number(pid), 'SIGKILL');
+  if (program.endsWith('node')) process.kill(Number(pid), signal);
 }`;
 
 const PRINT_METRICS =
@@ -191,9 +193,9 @@ export class Stack {
     return (await this.#run('docker', args)).trim();
   }
 
-  /** Ends the process of a gateway without warning. */
-  async crash({ id }: GatewayContainer): Promise<void> {
-    await this.docker('exec', id, 'node', '-e', CRASH);
+  /** Sends a signal to the process of a gateway. */
+  async signal({ id }: GatewayContainer, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    await this.docker('exec', id, 'node', '-e', SIGNAL, signal);
   }
 
   /** Waits until a container is healthy, after `restarts` restarts. */

@@ -116,6 +116,14 @@ describe('deploy/roll.sh', () => {
     expect(containers()).toEqual(['6', '7']);
   });
 
+  it('counts and drains a gateway that answers, although it is unhealthy to Docker since it was paused', async () => {
+    run(HEALTHY, 'running unhealthy 0 answers', HEALTHY);
+    expect((await roll()).code).toBe(0);
+    expect(containers()).toEqual(['4', '5', '6']);
+    // It was ended by `docker stop`, which drains it, before it was removed.
+    expect(history()).toContainEqual({ serving: 4, all: 5 });
+  });
+
   it('does nothing if no gateway serves, and says how to start one', async () => {
     run(CRASHED, CRASHED, CRASHED);
     expect(await roll()).toMatchObject({ code: 1, said: expect.stringContaining('docker compose up') });
