@@ -81,3 +81,25 @@ it('operations.md says for every alert what to do first', () => {
   const named = rows.flatMap((row) => row.split(' | ')[0]?.match(/Viaduct\w+/gu) ?? []);
   expect(named.sort()).toEqual(rules.map(({ alert }) => alert).sort());
 });
+
+describe('several installations that share a Prometheus', () => {
+  it('are distinct in every rule', () => {
+    const texts = ['alerts', 'recording'].map((name) => read(`deploy/prometheus/rules/${name}.yml`));
+    const groupings = texts.flatMap((text) => text.match(/\b(?:by|on) \([^)]*\)/gu) ?? []);
+    expect(groupings.length).toBeGreaterThan(30);
+    for (const grouping of groupings) expect(grouping).toMatch(/\(namespace, release\b/u);
+  });
+
+  it.each(['overview', 'gateway'])('are selected by every query of the dashboard %s', (name) => {
+    const dashboard = read(`deploy/grafana/dashboards/${name}.json`);
+    const { panels } = JSON.parse(dashboard) as { panels: { targets?: { expr: string }[] }[] };
+    const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const series =
+      /(?<![\w:"])(?:\w+:)?(?:viaduct|nodejs|process|redis|nginx)_[\w:]+|\bviaduct:[\w:]+|\bALERTS\b/gu;
+    const found = queries.flatMap((expr) =>
+      [...expr.matchAll(series)].map(({ 0: text, index }) => expr.slice(index + text.length)),
+    );
+    expect(found.length).toBeGreaterThanOrEqual(queries.length);
+    for (const rest of found) expect(rest).toMatch(/^\{namespace=~"\$namespace", release=~"\$release"/u);
+  });
+});
