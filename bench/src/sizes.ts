@@ -42,6 +42,8 @@ export interface Sizes {
   liveHours: number;
   /** Requests to the HTTP API to measure; clients that are shown a box, over each of the two transports. */
   itemRequests: number;
+  /** Such requests per second beside clients with WebSockets, from few to many. */
+  itemRates: readonly number[];
   streams: number;
   /** Number of open loops below the maximum rate to try until one is sustained. */
   attempts: number;
@@ -75,6 +77,7 @@ export const FULL: Sizes = {
   liveRate: 500,
   liveHours: 1,
   itemRequests: 2000,
+  itemRates: [100, 250, 500, 1000],
   streams: 5000,
   attempts: 5,
 };
@@ -104,6 +107,7 @@ const QUICK: Sizes = {
   livePans: 200,
   liveRate: 200,
   itemRequests: 500,
+  itemRates: [100, 500],
   streams: 500,
   attempts: 2,
 };
@@ -137,6 +141,7 @@ export const TINY: Sizes = {
   liveRate: 50,
   liveHours: 0.05,
   itemRequests: 20,
+  itemRates: [20],
   streams: 10,
   attempts: 1,
 };

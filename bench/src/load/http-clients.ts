@@ -5,7 +5,7 @@ import { type Box, boxText } from './world.js';
 const TIMEOUT_MS = 120_000;
 
 /** What the HTTP API calls a channel's features in a box, in degrees. */
-function itemsPath(channel: string, box: Box): string {
+export function itemsPath(channel: string, box: Box): string {
   return `/ogc/collections/${channel}/items?bbox=${boxText(box).replaceAll(' ', ',')}`;
 }
 

@@ -4,6 +4,7 @@ import { COST_SCENARIOS } from './cost.js';
 import { FAN_OUT_SCENARIOS } from './fan-out.js';
 import { FIXED_LOAD_SCENARIOS } from './fixed-load.js';
 import { HTTP_SCENARIOS } from './http.js';
+import { HTTP_BESIDE_SCENARIOS } from './http-beside.js';
 import { LIVE_SCENARIOS } from './live.js';
 import { MEMORY_SCENARIOS } from './memory.js';
 import { MOTION_SCENARIOS } from './motion.js';
@@ -12,7 +13,7 @@ import type { Scenario } from './scenario.js';
 import { SNAPSHOT_SCENARIOS } from './snapshot.js';
 
 const ORDER =
-  'A B C D E F G M PAN PAN_LIVE LEAVE LIVE_STORM GHOSTS ITEMS EVENTS CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(
+  'A B C D E F G M PAN PAN_LIVE LEAVE LIVE_STORM GHOSTS ITEMS ITEMS_BESIDE EVENTS CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(
     ' ',
   );
 
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MOTION_SCENARIOS,
   ...LIVE_SCENARIOS,
   ...HTTP_SCENARIOS,
+  ...HTTP_BESIDE_SCENARIOS,
   ...SCALING_SCENARIOS,
   ...BIG_SCENARIOS,
   ...COMPRESSION_SCENARIOS,
