@@ -5,7 +5,7 @@ import { rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
 import { RawClient, SocketIoClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually, scaled } from '@viaduct/testkit/wait';
+import { eventually, patience, scaled, until } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
 const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
@@ -155,6 +155,21 @@ describe('HANDSHAKE_TIMEOUT_MS', () => {
       expect((await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels)).toBe(1);
     });
     for (const client of [raw, io]) expect((await client.run('PING')).status.status).toBe('ok');
+  });
+
+  test('cuts a connection over polling whose client does not ask again', async () => {
+    const gateway = await start({ HANDSHAKE_TIMEOUT_MS: '400' });
+    const opened = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await opened.text()).slice(1)) as { sid: string };
+    const poll = () => fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`);
+    const labels = { stage: 'socket.io' };
+    // By itself, the engine would keep it for 30 s more.
+    await until(
+      async () => (await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels) === 1,
+      'the end of the connection',
+      { withinMs: 25_000 / patience() },
+    );
+    expect((await poll()).status).toBe(400);
   });
 });
 

@@ -8,6 +8,8 @@ export interface EngineSocket {
   /** The request of the handshake. */
   request: IncomingMessage | null;
   once(event: 'close', listener: (this: EngineSocket, reason: string) => void): void;
+  /** @param discard whether packets that have not been sent are given up */
+  close(discard: boolean): void;
 }
 
 /** The state of a connection of the engine. */
@@ -17,10 +19,24 @@ export interface EngineConnection {
   isSession: boolean;
   /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
   isTaken: boolean;
+  /** Ends the connection if it does not become a session. */
+  readonly deadline: NodeJS.Timeout;
 }
 
-/** The engine's reason for the end of a connection that socket.io closed because it did not become a session in time. */
+/** The engine's reason for the end of a connection that we closed because it did not become a session in time. */
 export const CUT_BY_US = 'forced close';
+
+/** For socket.io's own deadline, which would wait half a minute longer for a polling client to fetch the end. */
+export const NO_CONNECT_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Ends a connection later, at once and whether its client listens or not. */
+export function cutAfter(ms: number, socket: EngineSocket): NodeJS.Timeout {
+  return setTimeout(cut, ms, socket);
+}
+
+function cut(socket: EngineSocket): void {
+  socket.close(true);
+}
 
 /** Pages of other origins send the cookie that leads a proxy to their gateway only if they may send credentials. */
 export function corsOf(origins: readonly string[]): CorsOptions {

@@ -15,10 +15,12 @@ import {
   CUT_BY_US,
   closeCode,
   corsOf,
+  cutAfter,
   type EngineConnection,
   type EngineSocket,
   isOfSession,
   limitPayloads,
+  NO_CONNECT_TIMEOUT_MS,
 } from './engine.js';
 import { mostPackets, splicingParser } from './json-text.js';
 import { type Packet, packetEncoder } from './packets.js';
@@ -82,18 +84,18 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       pingTimeout: options.heartbeatMs,
       cors: corsOf(options.allowedOrigins),
       destroyUpgrade: false,
-      connectTimeout: options.handshakeTimeoutMs,
+      connectTimeout: NO_CONNECT_TIMEOUT_MS,
       // The engine's own copy may be older, and answers any number of pings even if the client does not read.
       wsEngine: LimitedWebSocketServer,
     });
     limitPayloads(this.io.engine, mostPackets(options.commandsPerSecond));
-    const { admission } = options;
+    const { admission, handshakeTimeoutMs } = options;
     const engines = this.#engines;
     /** Shared by all connections, because a function for each would cost memory. */
     function onEngineClose(this: EngineSocket, reason: string): void {
-      if (engines.get(this)?.isSession === false && reason === CUT_BY_US) {
-        observer.handshakeTimedOut('socket.io');
-      }
+      const engine = engines.get(this);
+      clearTimeout(engine?.deadline);
+      if (engine?.isSession === false && reason === CUT_BY_US) observer.handshakeTimedOut('socket.io');
       engines.delete(this);
     }
     const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
@@ -110,7 +112,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       engineSocket.request = null;
       const left = admission.enter(address);
       if (left !== null) engineSocket.once('close', left);
-      engines.set(engineSocket, { address, isSession: false, isTaken: false });
+      const deadline = cutAfter(handshakeTimeoutMs, engineSocket);
+      engines.set(engineSocket, { address, isSession: false, isTaken: false, deadline });
       engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
@@ -202,7 +205,10 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
 
   #open(socket: Socket, grant: Grant): void {
     const engine = this.#engines.get(socket.conn);
-    if (engine !== undefined) engine.isSession = true;
+    if (engine !== undefined) {
+      engine.isSession = true;
+      clearTimeout(engine.deadline);
+    }
     const connection = new SocketIoConnection(
       socket,
       this,
