@@ -48,10 +48,14 @@ const nearViews: Attack<'sessions'> = {
   },
 };
 
+/** While commands of a client wait, nothing is read from it, so only a heartbeat finds out that it has left. */
+const FREQUENT_HEARTBEATS = { HEARTBEAT_MS: '2000' };
+
 const pans: Attack<'sessions' | 'subscriptions'> = {
   name: 'pans',
   does: 'sessions with many subscriptions send 100 BBOX a second each',
   countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
+  settings: FREQUENT_HEARTBEATS,
   sizes: { sessions: [2, 8], subscriptions: [100, 100] },
   async run(field) {
     const { sessions, subscriptions } = field.sizes;
@@ -69,6 +73,7 @@ const projections: Attack<'sessions' | 'subscriptions'> = {
   name: 'projections',
   does: 'sessions with many subscriptions change their projection 100 times a second',
   countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
+  settings: FREQUENT_HEARTBEATS,
   sizes: { sessions: [2, 8], subscriptions: [100, 100] },
   async run(field) {
     const { sessions, subscriptions } = field.sizes;
