@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { type CodeBlock, codeBlocks } from '@viaduct/testkit/markdown';
 import { freePort } from '@viaduct/testkit/ports';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 
@@ -25,23 +25,9 @@ function temporary(parent = tmpdir()): string {
   return folder;
 }
 
-/** A program with what it has printed, until the test ends. */
-function started(program: string, args: string[], env: Record<string, string> = {}) {
-  const child: ChildProcess = spawn(program, args, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  atEnd(() => void child.kill('SIGTERM'));
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  }
-  return {
-    prints: (pattern: RegExp) =>
-      until(() => pattern.exec(text), `${args.at(-1)} to print ${pattern}`, { state: () => text }),
-  };
+/** Starts a module with Node.js. */
+function node(file: string, env: NodeJS.ProcessEnv): RunningProgram {
+  return new RunningProgram(process.execPath, [file], { env });
 }
 
 function point(id: number, lon: number): string {
@@ -66,7 +52,7 @@ test('docs/authentication.md: the route issues tokens, and the page sees what th
   const gateway = await gatewayWithTrains({ JWT_SECRET });
   const [server, page] = modules.map(({ text }) => text) as [string, string];
   writeFileSync(join(folder, 'token-server.js'), server);
-  const issuer = started(process.execPath, [join(folder, 'token-server.js')], { JWT_SECRET, PORT: '0' });
+  const issuer = node(join(folder, 'token-server.js'), { JWT_SECRET, PORT: '0' });
   const [, port] = await issuer.prints(/tokens at port (\d+)/u);
   // A browser adds the cookie; Node.js has none.
   const jar = `const plain = fetch;
@@ -75,7 +61,7 @@ test('docs/authentication.md: the route issues tokens, and the page sees what th
     .replace('https://map.example.org', `http://127.0.0.1:${port}`)
     .replace('https://live.example.org', gateway.url);
   writeFileSync(join(folder, 'page.js'), jar + address);
-  const open = (COOKIE: string) => started(process.execPath, [join(folder, 'page.js')], { COOKIE });
+  const open = (COOKIE: string) => node(join(folder, 'page.js'), { COOKIE });
   await open('session=of-alice').prints(/trains 1\n/u);
   await open('session=of-bob').prints(/trains 2\n/u);
   await open('session=of-mallory').prints(/no token, HTTP status 401/u);
@@ -108,7 +94,7 @@ test('docs/your-page.md: the block for nginx serves the page, and the gateway be
   const config = join(folder, 'nginx.conf');
   const main = `pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${paths} ${site} }`;
   writeFileSync(config, main);
-  started(process.env.NGINX_PATH ?? 'nginx', ['-c', config, '-g', 'daemon off;']);
+  new RunningProgram(process.env.NGINX_PATH ?? 'nginx', ['-c', config, '-g', 'daemon off;']);
 
   const script = `import { connect, LiveCollection } from '@viaduct/client';
     let page;
@@ -121,6 +107,6 @@ test('docs/your-page.md: the block for nginx serves the page, and the gateway be
     trains.on('complete', () => console.log('trains', trains.size));`;
   const file = join(temporary(join(FOLDER, 'node_modules')), 'page.mjs');
   writeFileSync(file, script);
-  const page = started(process.execPath, [file], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+  const page = node(file, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
   await page.prints(/page: my map\ntrains 2\n/u);
 });

@@ -1,10 +1,10 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { codeBlocks } from '@viaduct/testkit/markdown';
-import { atEnd } from '@viaduct/testkit/teardown';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,21 +40,6 @@ async function gatewayWithTrains() {
   };
 }
 
-/** Runs a client; what it has printed so far. */
-function run(command: string, args: readonly string[]): { printed: () => string } {
-  // A group of its own: npx starts further processes, which end with it.
-  const child: ChildProcess = spawn(command, args, { cwd: FOLDER, detached: true });
-  let printed = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  atEnd(() => {
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
-      process.kill(-child.pid, 'SIGKILL');
-  });
-  return { printed: () => printed };
-}
-
 /** Publishes until `seen` says that it has arrived: nobody tells from outside when a client has subscribed. */
 async function publishUntil(publish: () => Promise<unknown>, seen: () => unknown): Promise<void> {
   const check = async () => {
@@ -67,23 +52,23 @@ async function publishUntil(publish: () => Promise<unknown>, seen: () => unknown
 /** A client that prints features as they come. */
 async function followsTrains(command: string, args: readonly string[], comesBack: boolean): Promise<void> {
   const gateway = await gatewayWithTrains();
-  const { printed } = run(command, [...args, gateway.url]);
-  await expect.poll(printed).toContain('"standing"');
+  const client = new RunningProgram(command, [...args, gateway.url], { cwd: FOLDER });
+  await client.prints('"standing"');
   await publishUntil(
     () => gateway.publish('moving', ZURICH),
-    () => printed().includes('"moving"'),
+    () => client.printed.includes('"moving"'),
   );
   await gateway.publish('elsewhere', LONDON);
   await publishUntil(
     () => gateway.publish('last', ZURICH),
-    () => printed().includes('"last"'),
+    () => client.printed.includes('"last"'),
   );
-  expect(printed()).not.toMatch(/far|elsewhere/u);
+  expect(client.printed).not.toMatch(/far|elsewhere/u);
   if (!comesBack) return;
   await gateway.restart();
   await publishUntil(
     () => gateway.publish('later', ZURICH),
-    () => printed().includes('"later"'),
+    () => client.printed.includes('"later"'),
   );
 }
 

@@ -1,11 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RawClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import type { CodeBlock } from '@viaduct/testkit/markdown';
-import { atEnd } from '@viaduct/testkit/teardown';
-import { until } from '@viaduct/testkit/wait';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findOnPath } from '../lib/needs.mjs';
@@ -44,59 +43,17 @@ function here(text: string, gateway = 'http://localhost:8080'): string {
     .replaceAll('localhost:8080', new URL(gateway).host);
 }
 
-/** A program that was started, with what it has printed. */
-class Started {
-  readonly #child: ChildProcess;
-  #printed = '';
-  readonly ended: Promise<number | null>;
-
-  constructor(program: string, args: string[], cwd: string, env: Record<string, string>) {
-    const PATH = `${bin}:${join(project.path, 'node_modules/.bin')}:${process.env.PATH}`;
-    this.#child = spawn(program, args, {
-      cwd,
-      env: { HOME: process.env.HOME, ...env, PATH },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        this.#printed += chunk.toString();
-      });
-    }
-    this.ended = new Promise((resolve) => this.#child.once('close', resolve));
-    atEnd(() => this.stop());
-  }
-
-  get printed(): string {
-    return this.#printed;
-  }
-
-  /** Resolves when it has printed that. Fails if it ends without. */
-  async prints(text: string | RegExp): Promise<void> {
-    let over = false;
-    void this.ended.then(() => {
-      over = true;
-    });
-    const has = () => (typeof text === 'string' ? this.#printed.includes(text) : text.test(this.#printed));
-    await until(() => over || has(), `a program to print ${text}`, { state: () => this.#printed });
-    expect(this.#printed).toMatch(text);
-  }
-
-  /** Ends it, and everything that it has started. */
-  stop(): void {
-    try {
-      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  }
+/** Starts a program as in the shell of a reader. */
+function launch(program: string, args: string[], cwd: string, env: Record<string, string>): RunningProgram {
+  const PATH = `${bin}:${join(project.path, 'node_modules/.bin')}:${process.env.PATH}`;
+  return new RunningProgram(program, args, { cwd, env: { ...env, PATH } });
 }
 
 const ANY_PORT = { PORT: '0', HOST: '127.0.0.1' };
 
 /** Runs a block of shell commands as a reader would paste it. */
-function shell(block: CodeBlock, cwd: string, env: Record<string, string> = {}): Started {
-  return new Started('bash', ['-eo', 'pipefail', '-c', here(block.text)], cwd, { ...ANY_PORT, ...env });
+function shell(block: CodeBlock, cwd: string, env: Record<string, string> = {}): RunningProgram {
+  return launch('bash', ['-eo', 'pipefail', '-c', here(block.text)], cwd, { ...ANY_PORT, ...env });
 }
 
 /** Runs a block that ends; what it prints. */
@@ -107,15 +64,15 @@ async function run(block: CodeBlock, cwd: string, env: Record<string, string> = 
 }
 
 /** Runs a module in the project. */
-function node(name: string, text: string, env: Record<string, string> = {}): Started {
+function node(name: string, text: string, env: Record<string, string> = {}): RunningProgram {
   writeFileSync(join(project.path, name), text);
-  return new Started(process.execPath, [name], project.path, { ...ANY_PORT, ...env });
+  return launch(process.execPath, [name], project.path, { ...ANY_PORT, ...env });
 }
 
-/** The address in the log of a gateway. */
-async function addressIn(started: Started): Promise<string> {
-  const url = () => /"url":"([^"]+)"/u.exec(started.printed)?.[1];
-  return until(url, 'the gateway to listen', { state: () => started.printed });
+/** The address in the log of a gateway, once it listens. */
+async function addressIn(gateway: RunningProgram): Promise<string> {
+  const [, url = ''] = await gateway.prints(/"url":"([^"]+)"/u);
+  return url;
 }
 
 /** What `viaduct check` prints, without what differs from machine to machine. */
@@ -139,11 +96,11 @@ test('docs/getting-started.md: every command does what the page says', async () 
   ) as CodeBlock[] & { 8: CodeBlock };
   const demo = shell(start as CodeBlock, ROOT, { DEMO_COUNT: '100' });
   await demo.prints('Ctrl-C stops everything');
-  const [, demoUrl = ''] = /Start page\s+(\S+)/u.exec(demo.printed) ?? [];
+  const [, demoUrl = ''] = await demo.prints(/Start page\s+(\S+)/u);
   const demoTail = shell(tailDemo as CodeBlock, ROOT, { VIADUCT_URL: demoUrl });
   await demoTail.prints('"source":"demo:trains"');
-  demoTail.stop();
-  demo.stop();
+  await demoTail.stop();
+  await demo.stop();
 
   await run(put as CodeBlock, project.path);
   const checked = await run(check as CodeBlock, project.path);
@@ -232,7 +189,7 @@ test('docs/security.md: its tokens, keys, nginx and rights in Redis work', async
     ROOT,
   );
   const url = await addressIn(serving);
-  const [, JWT_SECRET = ''] = /secret=(\S+)/u.exec(serving.printed) ?? [];
+  const [, JWT_SECRET = ''] = await serving.prints(/secret=(\S+)/u);
   const issuer = node('issue.mjs', `${issue?.text}\nconsole.log(token);`, { JWT_SECRET });
   expect(await issuer.ended, issuer.printed).toBe(0);
   const client = await RawClient.connect(`${url}/?token=${issuer.printed.trim()}`);
@@ -294,9 +251,9 @@ test('docs/extending.md: its commands and programs work in an empty folder', asy
   const client = await RawClient.connect(await addressIn(gateway));
   expect((await client.run('COUNT trains line S1')).status).toMatchObject({ status: 'ok' });
   for (const name of ['server.js', 'clock.js']) {
-    const program = new Started(process.execPath, [name], project.path, { ...ANY_PORT, ...env });
+    const program = launch(process.execPath, [name], project.path, { ...ANY_PORT, ...env });
     await program.prints('"msg":"listening"');
-    program.stop();
+    await program.stop();
   }
 });
 
@@ -311,7 +268,7 @@ test.each([
   const words =
     channel === null ? ['--redis', world.server.url, ...args] : [gateway.url.replace('http', 'ws')];
   const input = channel === null ? `echo '${point(5, 7)}' | ` : '';
-  const started = new Started(
+  const started = launch(
     'bash',
     ['-c', `${input}${process.execPath} ${name} ${words.join(' ')}`],
     project.path,

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -136,23 +136,9 @@ describe('the public packages, packed', () => {
     async () => {
       expect(await npx('viaduct', '--help')).toContain('viaduct tail');
       const viaduct = join(project.path, 'node_modules/.bin/viaduct');
-      const child = spawn(viaduct, [], {
-        cwd: project.path,
-        env: {
-          PATH: process.env.PATH,
-          REDIS_URL: 'memory:',
-          CHANNELS: 'trains',
-          PORT: '0',
-          HOST: '127.0.0.1',
-        },
-      });
-      onTestFinished(() => void child.kill('SIGKILL'));
-      let log = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        log += chunk.toString();
-      });
-      await expect.poll(() => log).toContain('"msg":"listening"');
-      const url = /"url":"([^"]+)"/u.exec(log)?.[1];
+      const env = { REDIS_URL: 'memory:', CHANNELS: 'trains', PORT: '0', HOST: '127.0.0.1' };
+      const gateway = new RunningProgram(viaduct, [], { cwd: project.path, env });
+      const [, url] = await gateway.prints(/"url":"([^"]+)"/u);
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
       const tail = command(viaduct, ['tail', 'planes', '--url', String(url)], project.path);
       await expect(tail).rejects.toThrow(/not_allowed/u);

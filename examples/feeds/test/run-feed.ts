@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
@@ -9,40 +9,9 @@ import type { Vehicle } from '../lib/feature-writer.js';
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
-/** A program of examples/feeds that writes into a Redis of the test. */
-export class RunningFeed {
-  readonly ended: Promise<number | null>;
-  readonly #child: ChildProcess;
-  #printed = '';
-
-  constructor(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [name, ...args], {
-      cwd: FOLDER,
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.on('data', (chunk: Buffer) => {
-        this.#printed += chunk.toString();
-      });
-    this.ended = new Promise((resolve) => this.#child.once('close', resolve));
-    atEnd(() => this.stop());
-  }
-
-  get printed(): string {
-    return this.#printed;
-  }
-
-  /** Resolves when it has printed that. */
-  async prints(text: string): Promise<void> {
-    await until(() => this.#printed.includes(text), `the feed to print ${text}`, {
-      state: () => this.#printed,
-    });
-  }
-
-  stop(): void {
-    this.#child.kill();
-  }
+/** Starts a program of examples/feeds. */
+export function runFeed(name: string, args: readonly string[], env = {}): RunningProgram {
+  return new RunningProgram(process.execPath, [name, ...args], { cwd: FOLDER, env });
 }
 
 /** A Redis with what feeds write into a channel, and what a map of that channel has been told. */
@@ -61,7 +30,7 @@ export async function watchedRedis(channel: string) {
   return {
     redis,
     told,
-    run: (name: string, ...args: string[]) => new RunningFeed(name, ['--redis', server.url, ...args]),
+    run: (name: string, ...args: string[]) => runFeed(name, ['--redis', server.url, ...args]),
     /** The vehicles in the hash by their ids, once the messages say the same. */
     async vehicles(): Promise<Map<string, Vehicle>> {
       const same = async () =>

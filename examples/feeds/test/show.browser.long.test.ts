@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { startLocalRedis } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { until } from '@viaduct/testkit/wait';
 import type { Browser } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { RunningFeed } from './run-feed.js';
+import { runFeed } from './run-feed.js';
 
 const BUILD_PAGE = fileURLToPath(new URL('../../../services/demo/tools/build-page.mjs', import.meta.url));
 
@@ -26,10 +25,8 @@ test.each([
 ])('npm run feed -- %s prints a link that shows all %d %s of its sample', async (name, count, channel) => {
   const redis = await startLocalRedis();
   atEnd(() => redis.stop());
-  const show = new RunningFeed('show.js', [name], { REDIS_URL: redis.url, PORT: '0', HOST: '127.0.0.1' });
-  const link = await until(() => /http:\S+#\S+/u.exec(show.printed)?.[0], 'the link', {
-    state: () => show.printed,
-  });
+  const show = runFeed('show.js', [name], { REDIS_URL: redis.url, PORT: '0', HOST: '127.0.0.1' });
+  const [link = ''] = await show.prints(/http:\S+#\S+/u);
   const watched = await openPage(browser);
   const { page, complaints } = watched;
   await watched.visit(

@@ -88,13 +88,20 @@ export class SocketIoClient extends ConformanceSocketIoClient implements TestCli
   }
 }
 
+/** What a client may show when it connects. */
+export type Credentials = { readonly token: string } | { readonly key: string };
+
 /** Opens a connection through one of the transports. */
 export const TRANSPORTS = {
-  raw: (url: string): Promise<TestClient> => RawClient.connect(url),
-  'socket.io': (url: string): Promise<TestClient> => SocketIoClient.connect(url),
+  raw: (url: string, credentials?: Credentials): Promise<TestClient> =>
+    RawClient.connect(credentials === undefined ? url : `${url}/?${new URLSearchParams(credentials)}`),
+  'socket.io': (url: string, credentials?: Credentials): Promise<TestClient> =>
+    SocketIoClient.connect(url, credentials === undefined ? {} : { auth: credentials }),
 } as const;
 
 export type TransportName = keyof typeof TRANSPORTS;
+
+export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 /**
  * A WebSocket to the socket.io transport that speaks its wire protocol by hand (engine.io 4, socket.io 5), to do what
@@ -120,12 +127,15 @@ export async function connectEngine(url: string): Promise<WebSocket> {
   return socket;
 }
 
-/** The outcomes of commands: `ok`, or the code of the error. */
+/** The outcome of a command: `ok`, or the code of the error. */
+export async function outcome(client: TestClient, line: string): Promise<string> {
+  const { status } = await client.run(line);
+  return status.status === 'ok' ? 'ok' : status.code;
+}
+
+/** The outcomes of commands, one after the other. */
 export async function outcomes(client: TestClient, ...lines: string[]): Promise<string[]> {
   const codes = [];
-  for (const line of lines) {
-    const { status } = await client.run(line);
-    codes.push(status.status === 'ok' ? 'ok' : status.code);
-  }
+  for (const line of lines) codes.push(await outcome(client, line));
   return codes;
 }

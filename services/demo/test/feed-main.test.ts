@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('../dist/feed-main.js', import.meta.url));
 let server: LocalRedis;
@@ -19,42 +18,35 @@ afterAll(async () => {
   await server?.stop();
 });
 
-function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [PROGRAM], {
-    env: { ...process.env, REDIS_URL: server.url, DEMO_COUNT: '20', DEMO_RATE: '100', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+function start(env: Record<string, string>): RunningProgram {
+  return new RunningProgram(process.execPath, [PROGRAM], {
+    env: { REDIS_URL: server.url, DEMO_COUNT: '20', DEMO_RATE: '100', ...env },
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let log = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    log += chunk.toString();
-  });
-  return { child, exit: once(child, 'exit'), log: () => log };
 }
 
 describe('the feed alone', () => {
   it('fills Redis, and leaves it clean on SIGTERM', async () => {
-    const { child, exit, log } = run({});
+    const feed = start({});
     await expect
       .poll(async () => (await redis.hlen('demo:trains')) + (await redis.hlen('demo:planes')))
       .toBe(20);
-    await expect.poll(log).toContain('feed running');
+    await feed.prints('feed running');
     const before = await redis.hgetall('demo:trains');
     await expect.poll(() => redis.hgetall('demo:trains')).not.toEqual(before);
-    child.kill('SIGTERM');
-    expect(await exit).toEqual([0, null]);
+    feed.signal('SIGTERM');
+    expect(await feed.ended).toBe(0);
     expect(await redis.keys('*')).toEqual([]);
   });
 
   it('does not start on Sentinels or a Redis Cluster, and says what works', async () => {
-    const { exit, log } = run({ REDIS_URL: 'redis+cluster://one,two' });
-    expect(await exit).toEqual([1, null]);
-    expect(log()).toContain('REDIS_URL must be redis://');
+    const feed = start({ REDIS_URL: 'redis+cluster://one,two' });
+    expect(await feed.ended).toBe(1);
+    expect(feed.printed).toContain('REDIS_URL must be redis://');
   });
 
   it('does not start with an invalid setting, and names it', async () => {
-    const { exit, log } = run({ DEMO_RATE: 'many' });
-    expect(await exit).toEqual([1, null]);
-    expect(log()).toContain('DEMO_RATE is \\"many\\"');
+    const feed = start({ DEMO_RATE: 'many' });
+    expect(await feed.ended).toBe(1);
+    expect(feed.printed).toContain('DEMO_RATE is \\"many\\"');
   });
 });

@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
-import { patienceMs, until } from '../wait.js';
+import { until } from '../wait.js';
+import { exchange } from './exchange.js';
 
 /** The answer to PING. */
 const LAST = /(?:\+PONG|-NOAUTH.*)\r\n$/u;
@@ -11,28 +11,13 @@ const LAST = /(?:\+PONG|-NOAUTH.*)\r\n$/u;
  * @throws Error if the connection fails, the answer is an error, or there is none in time
  */
 export function ask(port: number, command: string): Promise<string> {
-  const timeoutMs = patienceMs();
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    let answer = '';
-    const finish = (error?: Error): void => {
-      socket.destroy();
-      if (error === undefined) resolve(answer);
-      else reject(error);
-    };
-    socket.setEncoding('utf8');
-    socket.setTimeout(timeoutMs, () => finish(new Error(`No answer to ${command} in ${timeoutMs} ms.`)));
-    // The answer to a PING follows the answer to the command; so the end of an answer of any kind is known.
-    socket.on('connect', () => socket.write(`${command}\r\nPING\r\n`));
-    socket.on('data', (text: string) => {
-      answer += text;
-      if (!LAST.test(answer)) return;
-      answer = answer.replace(LAST, '');
-      const error = /^-.*/mu.exec(answer)?.[0];
-      finish(error === undefined ? undefined : new Error(`${command}: ${error}`));
-    });
-    socket.on('error', finish);
-    socket.on('close', () => finish(new Error(`The connection ended before ${command} was answered.`)));
+  // The answer to a PING follows the answer to the command; so the end of an answer of any kind is known.
+  return exchange(port, command, `${command}\r\nPING\r\n`, (text) => {
+    if (!LAST.test(text)) return null;
+    const answer = text.replace(LAST, '');
+    const error = /^-.*/mu.exec(answer)?.[0];
+    if (error !== undefined) throw new Error(`${command}: ${error}`);
+    return answer;
   });
 }
 

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { FeatureService } from '@ogcapi-js/features';
 import { codeBlocks } from '@viaduct/testkit/markdown';
-import { atEnd } from '@viaduct/testkit/teardown';
-import { until } from '@viaduct/testkit/wait';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { epsg, FeaturesClient, pointAt } from '../support/features-client.js';
 
@@ -36,21 +34,11 @@ describe('curl', () => {
 
   test.each(documented())('prints features or collections: %s', async (line) => {
     const command = line.replaceAll('http://localhost:8080', api.gateway.url);
-    const curl = spawn('sh', ['-c', `exec ${command} -sS --fail`]);
-    atEnd(() => void curl.kill());
-    const ended = new Promise((resolve) => curl.once('close', resolve));
-    let printed = '';
-    for (const stream of [curl.stdout, curl.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        printed += chunk.toString();
-      });
-    }
-    // Of those that do not end, it kills them when they have printed enough.
-    await until(() => /"t\d+"|"demo:trains"/u.test(printed), 'what curl prints', { state: () => printed });
-    expect(printed).not.toContain('curl:');
-    if (!/live=true|event-stream/u.test(line)) {
-      expect(await ended).toBe(0);
-    }
+    const curl = new RunningProgram('sh', ['-c', `exec ${command} -sS --fail`]);
+    await curl.prints(/"t\d+"|"demo:trains"/u);
+    expect(curl.printed).not.toContain('curl:');
+    // The others never end.
+    if (!/live=true|event-stream/u.test(line)) expect(await curl.ended).toBe(0);
   });
 });
 

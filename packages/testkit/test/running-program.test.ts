@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { RunningProgram } from '../src/running-program.js';
+import { until } from '../src/wait.js';
+
+function script(text: string, env = {}): RunningProgram {
+  return new RunningProgram('sh', ['-c', text], { env, cwd: '/' });
+}
+
+/** Whether a process runs: one that has ended and waits for its parent does not. */
+function runs(pid: string): boolean {
+  try {
+    return !/\) Z /u.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+test('what a program prints is known as it comes, errors included, and so is how it ends', async () => {
+  const program = script('pwd; echo "$WORD" >&2; read -r line < /dev/null || exit 3', { WORD: 'größer' });
+  expect(await program.prints('größer')).toEqual(['größer']);
+  expect(await program.prints(/^(\/)\n/u)).toEqual(['/\n', '/']);
+  expect(await program.ended).toBe(3);
+});
+
+test('a program that ends without the text, or cannot be started, says so', async () => {
+  await expect(script('echo other').prints('text')).rejects.toThrow(/did not print text:\nother/u);
+  const missing = new RunningProgram('/no/such/program', []);
+  await expect(missing.prints('text')).rejects.toThrow(/ENOENT/u);
+});
+
+test('a program ends with everything that it has started', async () => {
+  const program = script('sleep 1000 & echo "pid=$!"; wait');
+  const [, pid = ''] = await program.prints(/pid=(\d+)\n/u);
+  expect(runs(pid)).toBe(true);
+  await program.stop();
+  expect(await program.ended).toBe('SIGKILL');
+  await until(() => !runs(pid), 'the process to end');
+});
