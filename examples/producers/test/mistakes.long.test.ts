@@ -1,0 +1,79 @@
+import { startGateway } from '@viaduct/testkit/gateway';
+import { eventually, scaled } from '@viaduct/testkit/wait';
+import { startWorld } from '@viaduct/testkit/world';
+import { describe, expect, test } from 'vitest';
+import { type Feature, point, removal, watch } from './features.js';
+
+describe('what goes wrong', () => {
+  /** Two gateways, and a client of the first one that is there from the beginning. */
+  async function scene(env: Record<string, string> = {}, flags = '') {
+    const { server, redis } = await startWorld();
+    await redis.config('SET', 'notify-keyspace-events', flags);
+    const settings = { REDIS_URL: server.url, CHANNELS: 'trains', ...env };
+    const early = await watch(await startGateway(settings), 'trains');
+    const publish = (feature: Feature) => redis.publish('trains', JSON.stringify(feature));
+    const set = (field: string, feature: Feature) => redis.hset('trains', field, JSON.stringify(feature));
+    return {
+      redis,
+      early,
+      publish,
+      set,
+      /** What a client sees that comes now, to another gateway. */
+      async lateIds() {
+        const late = await watch(await startGateway(settings), 'trains');
+        await eventually(() => expect(late.ids()).toContain('marker'));
+        return late.ids();
+      },
+      /** Writes a feature as it should be; when it has arrived, everything before it has. */
+      async mark() {
+        await set('marker', point('marker', 1));
+        await publish(point('marker', 1));
+        await eventually(() => expect(early.ids()).toContain('marker'));
+      },
+    };
+  }
+
+  test('PUBLISH alone: who comes later does not see the feature', async () => {
+    const { early, publish, mark, lateIds } = await scene();
+    await publish(point(1, 7));
+    await mark();
+    expect(early.ids()).toEqual([1, 'marker']);
+    expect(await lateIds()).toEqual(['marker']);
+  });
+
+  test('HSET alone: who is there does not see the feature, unless NOTIFY names the channel', async () => {
+    const { early, set, mark, lateIds } = await scene();
+    await set('1', point(1, 7));
+    await mark();
+    expect(early.ids()).toEqual(['marker']);
+    expect((await lateIds()).sort()).toEqual([1, 'marker']);
+    const notified = await scene({ NOTIFY: 'trains', NOTIFY_MS: '50' }, 'Khgx');
+    await notified.set('1', point(1, 7));
+    await eventually(() => expect(notified.early.ids()).toEqual([1]));
+    await notified.redis.hdel('trains', '1');
+    await eventually(() => expect(notified.early.ids()).toEqual([]));
+    await notified.set('1', point(1, 7));
+    await eventually(() => expect(notified.early.ids()).toEqual([1]));
+    await notified.redis.pexpire('trains', 1);
+    await eventually(() => expect(notified.early.ids()).toEqual([]));
+  });
+
+  test('a field that is not the id: a removed feature is back for who comes later', async () => {
+    const { early, set, publish, redis, mark, lateIds } = await scene();
+    await set('train 1', point(1, 7));
+    await publish(point(1, 7));
+    await redis.hdel('trains', '1');
+    await publish(removal(1));
+    await mark();
+    expect(early.ids()).toEqual(['marker']);
+    expect((await lateIds()).sort()).toEqual([1, 'marker']);
+  });
+
+  test('a producer that dies: its features stay, unless EXPIRE names the channel', async () => {
+    const { early, set, publish } = await scene({ EXPIRE: `trains=${scaled(500)}ms` });
+    await set('1', point(1, 7));
+    await publish(point(1, 7));
+    await eventually(() => expect(early.ids()).toEqual([1]));
+    await eventually(() => expect(early.ids()).toEqual([]));
+  });
+});
