@@ -1,7 +1,23 @@
 // The vehicles of the samples. None of them exists.
 import { course } from './course.js';
 
-/** Streets of Bern, as longitude and latitude. @type {Record<string, [number, number][]>} */
+/** @typedef {[number, number][]} Points longitude and latitude */
+
+/**
+ * The same number of vehicles on each line.
+ *
+ * @template Vehicle
+ * @param {Record<string, Points>} lines
+ * @param {number} perLine
+ * @param {(line: string, points: Points, n: number) => Vehicle} vehicle makes the one with the number `n`, from 0
+ */
+function onLines(lines, perLine, vehicle) {
+  return Object.entries(lines).flatMap(([line, points]) =>
+    Array.from({ length: perLine }, (_, n) => vehicle(line, points, n)),
+  );
+}
+
+/** Streets of Bern. @type {Record<string, Points>} */
 const BUS_LINES = {
   // Länggasse, Hauptbahnhof, Bärenplatz, Zytglogge, Nydegg, Bärengraben, Schosshalde, Zentrum Paul Klee
   12: [
@@ -46,17 +62,13 @@ const BUS_LINES = {
   ],
 };
 
-const BUSES_PER_LINE = 8;
+export const buses = onLines(BUS_LINES, 8, (line, points, n) => {
+  const speed = 5 + (n % 4);
+  const id = `bern:${line}${String(n + 1).padStart(2, '0')}`;
+  return { id, line, trip: `${line}-${n + 1}`, speed, at: course(points, speed, n * 700) };
+});
 
-export const buses = Object.entries(BUS_LINES).flatMap(([line, points]) =>
-  Array.from({ length: BUSES_PER_LINE }, (_, n) => {
-    const speed = 5 + (n % 4);
-    const id = `bern:${line}${String(n + 1).padStart(2, '0')}`;
-    return { id, line, trip: `${line}-${n + 1}`, speed, at: course(points, speed, n * 700) };
-  }),
-);
-
-/** Lines of trams in Helsinki. @type {Record<string, [number, number][]>} */
+/** Lines of trams in Helsinki. @type {Record<string, Points>} */
 const TRAM_LINES = {
   // Lasipalatsi, Hakaniemi, Sörnäinen, Käpylä
   1: [
@@ -83,14 +95,10 @@ const TRAM_LINES = {
   ],
 };
 
-const TRAMS_PER_LINE = 6;
-
-export const trams = Object.entries(TRAM_LINES).flatMap(([line, points]) =>
-  Array.from({ length: TRAMS_PER_LINE }, (_, n) => {
-    const speed = 6 + n * 0.5;
-    return { oper: 40, veh: Number(line) * 100 + n, line, speed, at: course(points, speed, n * 900) };
-  }),
-);
+export const trams = onLines(TRAM_LINES, 6, (line, points, n) => {
+  const speed = 6 + n * 0.5;
+  return { oper: 40, veh: Number(line) * 100 + n, line, speed, at: course(points, speed, n * 900) };
+});
 
 const METRES_PER_SECOND = 1852 / 3600;
 

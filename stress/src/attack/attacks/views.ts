@@ -48,44 +48,49 @@ const nearViews: Attack<'sessions'> = {
   },
 };
 
-/** While commands of a client wait, nothing is read from it, so only a heartbeat finds out that it has left. */
-const FREQUENT_HEARTBEATS = { HEARTBEAT_MS: '2000' };
+const CHANGES_PER_SECOND = 100;
 
-const pans: Attack<'sessions' | 'subscriptions'> = {
-  name: 'pans',
-  does: 'sessions with many subscriptions send 100 BBOX a second each',
-  countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
-  settings: FREQUENT_HEARTBEATS,
-  sizes: { sessions: [2, 8], subscriptions: [100, 100] },
-  async run(field) {
-    const { sessions, subscriptions } = field.sizes;
-    const connections = await field.openMany(sessions, { perAddress: 2 });
-    await subscribe(field, connections, subscriptions);
-    await field.repeat(100, (round) => {
-      for (const connection of connections) {
-        for (let i = 0; i < 10; i++) connection.send(`BBOX ${(10 * round + i) % 100} 0 150 10`);
-      }
-    });
-  },
-};
+/** An attack with changes of views, each of which concerns many subscriptions. */
+function viewChanges(
+  name: string,
+  does: string,
+  roundMs: number,
+  change: (n: number) => string,
+): Attack<'sessions' | 'subscriptions'> {
+  const perRound = (CHANGES_PER_SECOND * roundMs) / 1000;
+  return {
+    name,
+    does,
+    countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
+    // While commands of a client wait, nothing is read from it, so only a heartbeat finds out that it has left.
+    settings: { HEARTBEAT_MS: '2000' },
+    sizes: { sessions: [2, 8], subscriptions: [100, 100] },
+    async run(field) {
+      const { sessions, subscriptions } = field.sizes;
+      const connections = await field.openMany(sessions, { perAddress: 2 });
+      await subscribe(field, connections, subscriptions);
+      await field.repeat(roundMs, (round) => {
+        for (const connection of connections) {
+          for (let i = 0; i < perRound; i++) connection.send(change(perRound * round + i));
+        }
+      });
+    },
+  };
+}
 
-const projections: Attack<'sessions' | 'subscriptions'> = {
-  name: 'projections',
-  does: 'sessions with many subscriptions change their projection 100 times a second',
-  countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
-  settings: FREQUENT_HEARTBEATS,
-  sizes: { sessions: [2, 8], subscriptions: [100, 100] },
-  async run(field) {
-    const { sessions, subscriptions } = field.sizes;
-    const connections = await field.openMany(sessions, { perAddress: 2 });
-    await subscribe(field, connections, subscriptions);
-    await field.repeat(50, (round) => {
-      for (const connection of connections) {
-        for (let i = 0; i < 5; i++) connection.send(`PROJECTION epsg:${32_601 + ((5 * round + i) % 60)}`);
-      }
-    });
-  },
-};
+const pans = viewChanges(
+  'pans',
+  'sessions with many subscriptions send 100 BBOX a second each',
+  100,
+  (n) => `BBOX ${n % 100} 0 150 10`,
+);
+
+const projections = viewChanges(
+  'projections',
+  'sessions with many subscriptions change their projection 100 times a second',
+  50,
+  (n) => `PROJECTION epsg:${32_601 + (n % 60)}`,
+);
 
 const trimmedViews: Attack<'sessions'> = {
   name: 'trimmed-views',
