@@ -3,6 +3,11 @@ import { REPLICA_CHANNELS } from './reserved-channels.js';
 /** Whether a channel or key of that name is allowed. */
 export type Allowlist = (name: string) => boolean;
 
+/** Whether a pattern of an allowlist is a glob, which stands for many names; if not, it is a name. */
+export function isGlob(pattern: string): boolean {
+  return /[*?[\\]/u.test(pattern);
+}
+
 /**
  * Makes an allowlist of names and globs. `*` stands for any characters, `?` for one, `[abc]` and `[a-z]` for one of a
  * set, and `\` escapes the next character. Only names that match are allowed, and channels of the replicas never are.
@@ -10,8 +15,8 @@ export type Allowlist = (name: string) => boolean;
  * @throws RangeError if a set has a range that runs backwards
  */
 export function createAllowlist(patterns: readonly string[]): Allowlist {
-  const names = new Set(patterns.filter((pattern) => !/[*?[\\]/u.test(pattern)));
-  const globs = patterns.filter((pattern) => !names.has(pattern)).map(globToRegExp);
+  const names = new Set(patterns.filter((pattern) => !isGlob(pattern)));
+  const globs = patterns.filter(isGlob).map(globToRegExp);
   return (name) =>
     !name.startsWith(REPLICA_CHANNELS) && (names.has(name) || globs.some((glob) => glob.test(name)));
 }

@@ -1,15 +1,13 @@
-import { createAllowlist } from '../auth/allowlist.js';
+import { createAllowlist, isGlob } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
 import { nearest } from '../config/nearest.js';
 
 /** Most names, and most globs, that are tried one by one. */
 const MAX_TRIED = 20;
 
-const GLOB = /[*?[\\]/u;
-
 /** The names in a list of names and globs, as many as are tried. */
 function namesIn(patterns: readonly string[]): string[] {
-  return patterns.filter((pattern) => !GLOB.test(pattern)).slice(0, MAX_TRIED);
+  return patterns.filter((pattern) => !isGlob(pattern)).slice(0, MAX_TRIED);
 }
 
 /** A channel to try in Redis. */
@@ -39,13 +37,13 @@ export function triedNames({
   const isNotified = createAllowlist(notify);
   const further = [...streams, ...notify].filter((pattern) => isReadable(pattern));
   const patterns = [...new Set([...channels, ...further])];
-  const globs = patterns.filter((pattern) => GLOB.test(pattern)).slice(0, MAX_TRIED);
+  const globs = patterns.filter(isGlob).slice(0, MAX_TRIED);
   return [...namesIn(patterns), ...globs].map((name) => ({
     name,
     isStream: isStream(name),
     key: isStream(name) ? `${name}${streamStateSuffix}` : name,
     isNotified: isNotified(name),
-    isGlob: GLOB.test(name),
+    isGlob: isGlob(name),
   }));
 }
 

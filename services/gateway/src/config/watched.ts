@@ -1,3 +1,4 @@
+import { isGlob } from '../auth/allowlist.js';
 import { durationOf } from './durations.js';
 
 /** A channel that the gateway watches, whether clients are subscribed to it or not. */
@@ -18,7 +19,7 @@ const MAX_WATCHED = 100;
 export function readWatched(items: readonly string[]): WatchedChannel[] {
   const watched = items.map((item): WatchedChannel => {
     const [channel, ms] = durationOf(item);
-    if (/[*?[\\]/u.test(channel)) {
+    if (isGlob(channel)) {
       throw new RangeError(`${JSON.stringify(item)} must name one channel; globs are not possible here`);
     }
     return { channel, maxSilenceMs: ms };

@@ -1,3 +1,4 @@
+import { isGlob } from '../auth/allowlist.js';
 import type { Grant } from '../auth/grant.js';
 import { type CollectionSpec, readCollections } from '../config/collections.js';
 import { type Config, ConfigError } from '../config/config.js';
@@ -23,7 +24,7 @@ export class Collections {
     const crssOfOthers = await CrsList.of([delivery.defaultProjection]);
     const named = readCollections(httpApi.collections);
     const described = new Set(named.map(({ id }) => id));
-    const plain = channels.filter((channel) => !/[*?[\\]/u.test(channel) && !described.has(channel));
+    const plain = channels.filter((channel) => !isGlob(channel) && !described.has(channel));
     const listed = named.map(async ({ crs, ...spec }): Promise<Collection> => {
       return { ...spec, crss: await crssOf(spec.id, [delivery.defaultProjection, ...crs]) };
     });

@@ -23,7 +23,8 @@ import { Collections } from './collections.js';
 import { chooseRepresentation, ownLinks, wantedStream } from './formats.js';
 import { Addresses } from './links.js';
 import { Problem, problemOf } from './problem.js';
-import { type Environment, type Request, Resources, type ResourcesParts, type Route } from './resources.js';
+import { Resources, type ResourcesParts } from './resources.js';
+import type { Environment, Request, Route } from './route.js';
 import { Streams } from './streams.js';
 
 /** Parameters that every resource has. */
@@ -55,7 +56,7 @@ export interface FeaturesApiParts extends ResourcesParts {
 export class FeaturesApi {
   readonly #path: string;
   readonly #access: Access;
-  readonly #authenticator: Pick<Authenticator, 'allowsOrigin'>;
+  readonly #authenticator: Pick<Authenticator, 'allowsOrigin' | 'isForAnybody'>;
   readonly #accounts: Accounts;
   readonly #vary: string;
   readonly #requests;
@@ -163,6 +164,7 @@ export class FeaturesApi {
     const answer = await route.answer({
       context,
       caller: context.get('caller'),
+      isPublic: this.#authenticator.isForAnybody(context.get('caller').grant),
       addresses,
       parameters,
       representation,

@@ -28,17 +28,19 @@ const RELATIONS: Readonly<Record<string, string>> = {
   'service-doc': 'Documentation',
 };
 
-/**
- * A document for people: its members, and its links.
- *
- * @param picture what comes before them
- * @param listed the member that is a list of documents with links of their own; publishers write other members
- */
+/** What a page has besides the members of its document. */
+export interface PageParts {
+  /** Comes before them: a picture of the features, or the operations of the API. */
+  readonly picture?: ReturnType<typeof html> | '';
+  /** The member that is a list of documents with links of their own. Publishers write other members. */
+  readonly list?: string;
+}
+
+/** A document for people: its members, and its links. */
 export async function htmlPage(
   title: string,
   document: object & { links: readonly Link[] },
-  picture: ReturnType<typeof html> | '' = '',
-  listed: string | null = null,
+  { picture = '', list }: PageParts = {},
 ): Promise<string> {
   const { links, ...members } = document;
   const others = links.filter(({ rel }) => rel !== 'self');
@@ -48,7 +50,7 @@ export async function htmlPage(
 <body><main>
 <h1>${title}</h1>
 ${picture}
-<dl>${Object.entries(members).map(([name, value]) => html`<dt>${name}</dt><dd>${name === listed ? table(value as LinkedList) : shown(value)}</dd>`)}</dl>
+<dl>${Object.entries(members).map(([name, value]) => html`<dt>${name}</dt><dd>${name === list ? table(value as LinkedList) : shown(value)}</dd>`)}</dl>
 <ul>${others.map(({ href, rel, title: text, type }) => html`<li><a href="${href}" rel="${rel}" type="${type}">${RELATIONS[rel] ?? rel}</a>: ${text ?? type}</li>`)}</ul>
 </main></body>
 </html>

@@ -62,39 +62,31 @@ export function mapOf(
 <figcaption>${extent.text} (${uri})</figcaption></figure>`;
 }
 
-/** Publishers may write anything: what is not a place is left out. */
+/** Publishers may write anything: what is not a place is left out. Features that are drawn are short, so their lists fit on the stack. */
 function collect(geometry: Geometry | null, shapes: Shapes): void {
   const { points, lines, areas } = shapes;
   switch (geometry?.type) {
     case 'Point':
-      append(points, placesOf([geometry.coordinates]));
+      points.push(...placesOf([geometry.coordinates]));
       break;
     case 'MultiPoint':
-      append(points, placesOf(geometry.coordinates));
+      points.push(...placesOf(geometry.coordinates));
       break;
     case 'LineString':
       lines.push(placesOf(geometry.coordinates));
       break;
     case 'MultiLineString':
-      append(lines, listOf(geometry.coordinates).map(placesOf));
+      lines.push(...listOf(geometry.coordinates).map(placesOf));
       break;
     case 'Polygon':
       areas.push(listOf(geometry.coordinates).map(placesOf));
       break;
     case 'MultiPolygon':
-      append(
-        areas,
-        listOf(geometry.coordinates).map((rings) => listOf(rings).map(placesOf)),
-      );
+      areas.push(...listOf(geometry.coordinates).map((rings) => listOf(rings).map(placesOf)));
       break;
     case 'GeometryCollection':
       for (const part of listOf(geometry.geometries)) collect(part as Geometry | null, shapes);
   }
-}
-
-/** For lists of any length: as arguments of `push`, a long one would not fit on the stack. */
-function append<T>(target: T[], list: readonly T[]): void {
-  for (const item of list) target.push(item);
 }
 
 function listOf(value: unknown): readonly unknown[] {

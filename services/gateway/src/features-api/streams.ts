@@ -6,7 +6,8 @@ import { type SseTransport, type Watch, WatchRefusal } from '../transports/sse/t
 import { SEQUENCE_TYPE, type StreamType } from './formats.js';
 import { readItemsQuery } from './items-query.js';
 import { badValue } from './problem.js';
-import type { Request, Resources } from './resources.js';
+import type { Resources } from './resources.js';
+import type { Request } from './route.js';
 
 /** Parameters of pages, which an endless answer does not have. */
 const OF_PAGES = ['cursor', 'limit'];

@@ -1,0 +1,22 @@
+import type { Answer } from './answer.js';
+import type { Linked } from './documents.js';
+import { HTML_TYPE } from './formats.js';
+import { HTML_HEADERS, htmlPage, type PageParts } from './html.js';
+import type { Ask } from './route.js';
+
+/** Answers with a document: as JSON, or as a page for people with a title and more parts. */
+export async function documentAnswer(
+  { representation, isPublic }: Ask,
+  title: string,
+  document: object & Linked,
+  parts?: PageParts,
+): Promise<Answer> {
+  const { format, type } = representation;
+  if (format !== 'html') return { type, body: JSON.stringify(document), isPublic };
+  return {
+    type: `${HTML_TYPE}; charset=utf-8`,
+    body: await htmlPage(title, document, parts),
+    headers: HTML_HEADERS,
+    isPublic,
+  };
+}

@@ -1,0 +1,114 @@
+import type { Feature } from 'geojson';
+import { sequenceText } from '../transports/sse/sequence.js';
+import type { Answer } from './answer.js';
+import type { Collection } from './collections.js';
+import { documentAnswer } from './document-answer.js';
+import type { Linked } from './documents.js';
+import { HTML_TYPE, JSON_TYPE, SEQUENCE_TYPE } from './formats.js';
+import { idText } from './html.js';
+import { DATA_PAGE, HTML_PAGE, Items, type ItemsParts, type WrittenPage } from './items.js';
+import { cursorAfter, readCrs, readItemsQuery } from './items-query.js';
+import { keepUntilSent } from './keep-until-sent.js';
+import type { Addresses, Link } from './links.js';
+import { mapOf } from './map.js';
+import type { NamedCrs } from './named-crs.js';
+import { badValue, Problem } from './problem.js';
+import type { Ask } from './route.js';
+
+/** A page of features that is to be sent. */
+interface SentPage extends WrittenPage {
+  readonly collection: Collection;
+  readonly crs: NamedCrs;
+  readonly links: readonly Link[];
+}
+
+/** Answers with features: pages of a collection, and single ones. */
+export class FeatureAnswers {
+  readonly #items: Items;
+
+  constructor(parts: ItemsParts) {
+    this.#items = new Items(parts);
+  }
+
+  /** @throws Problem, SourceError or CommandError if there is no such page */
+  async page(ask: Ask, collection: Collection): Promise<Answer> {
+    const query = readItemsQuery(ask.parameters, collection.crss);
+    if (query.isLive) throw badValue('live', `is for GET with Accept: ${SEQUENCE_TYPE}`);
+    const { format } = ask.representation;
+    const limits = format === 'html' ? HTML_PAGE : DATA_PAGE;
+    const { value, room } = await this.#items.page(collection.id, query, ask.caller, limits);
+    keepUntilSent(room, ask.caller.reader, ask.context.env);
+    const next = value.last === null ? [] : [nextPage(ask, value.last)];
+    const links = [...ask.own, ...next, linkTo(collection, ask.addresses)];
+    const page: SentPage = { ...value, collection, crs: query.crs, links };
+    if (format === 'html') return withCrs(query.crs, await pageForPeople(ask, page));
+    return withCrs(query.crs, format === 'seq' ? sequence(ask, page, next) : featureCollection(ask, page));
+  }
+
+  /** @throws Problem, SourceError or CommandError if there is no such feature */
+  async one(ask: Ask, collection: Collection): Promise<Answer> {
+    const { id, title = id, crss } = collection;
+    const crs = readCrs(ask.parameters, 'crs', crss);
+    const featureId = ask.context.req.param('featureId') ?? '';
+    const links = [...ask.own, linkTo(collection, ask.addresses)];
+    const { format, type } = ask.representation;
+    const isHtml = format === 'html';
+    const text = await this.#items.one(id, featureId, crs, isHtml ? '' : JSON.stringify(links), ask.caller);
+    if (text === null) throw new Problem(404, `${id} has no such feature`);
+    if (!isHtml) return withCrs(crs, { type, body: text, isPublic: ask.isPublic });
+    const feature = JSON.parse(text) as Feature;
+    const picture = isDrawn(text) ? mapOf([{ feature, href: ask.addresses.own() }], crs) : '';
+    const document = { ...feature, links };
+    return withCrs(crs, await documentAnswer(ask, `${title}: ${featureId}`, document, { picture }));
+  }
+}
+
+function withCrs({ uri }: NamedCrs, answer: Answer): Answer {
+  return { ...answer, headers: { ...answer.headers, 'content-crs': `<${uri}>` } };
+}
+
+function nextPage({ addresses, representation }: Ask, last: string): Link {
+  const href = addresses.own({ cursor: cursorAfter(last) });
+  return { href, rel: 'next', type: representation.type, title: 'next page' };
+}
+
+function linkTo({ id, title = id }: Collection, addresses: Addresses): Link {
+  return { href: addresses.of('collections', id), rel: 'collection', type: JSON_TYPE, title };
+}
+
+function featureCollection(
+  { representation, isPublic }: Ask,
+  { features, links, matched }: SentPage,
+): Answer {
+  const body = `{"type":"FeatureCollection","features":[${features.join(',')}],"links":${JSON.stringify(links)},"numberMatched":${matched},"numberReturned":${features.length}`;
+  const fleeting = `,"timeStamp":"${new Date().toISOString()}"}`;
+  return { type: representation.type, body, fleeting, isPublic };
+}
+
+/** A sequence has no members for links, so that to the next page is a header. */
+function sequence({ representation, isPublic }: Ask, { features }: SentPage, next: readonly Link[]): Answer {
+  const headers = Object.fromEntries(next.map(({ href, rel }) => ['link', `<${href}>; rel="${rel}"`]));
+  return { type: representation.type, body: features.map(sequenceText).join(''), isPublic, headers };
+}
+
+function pageForPeople(ask: Ask, { features, matched, collection, crs, links }: SentPage): Promise<Answer> {
+  const { id, title = id } = collection;
+  const listed = features.map((text) => linked(JSON.parse(text) as Feature, ask.addresses, id));
+  const drawn = listed.filter((_, i) => isDrawn(features[i] ?? ''));
+  const shown = drawn.map((feature) => ({ feature, href: feature.links[0]?.href ?? '' }));
+  const numbers = { numberMatched: matched, numberReturned: features.length };
+  const document = { ...numbers, features: listed, links };
+  return documentAnswer(ask, title, document, { picture: mapOf(shown, crs), list: 'features' });
+}
+
+/** Whether a feature is small enough for a picture, which is made in one turn of the event loop. */
+function isDrawn(text: string): boolean {
+  return text.length <= HTML_PAGE.maxLength;
+}
+
+/** A feature of a page for people, with the address of its own page. */
+function linked(feature: Feature, addresses: Addresses, collection: string): Feature & Linked {
+  const id = idText(feature.id);
+  const address = id === '' ? addresses.own() : addresses.of('collections', collection, 'items', id);
+  return { ...feature, links: [{ href: address, rel: 'self', type: HTML_TYPE }] };
+}

@@ -1,0 +1,26 @@
+import type { HttpBindings } from '@hono/node-server';
+import { type Reader, type Room, Use } from '../state/read-room.js';
+
+/** Counts an answer as memory for reads until the client has it, and ends the connection if others need it first. */
+export function keepUntilSent(room: Room, reader: Reader, { incoming, outgoing }: HttpBindings): void {
+  const use = new Use(reader);
+  room.uses.add(use);
+  const { socket } = incoming;
+  if (socket.destroyed || outgoing.destroyed) {
+    room.release();
+    return;
+  }
+  void use.during(
+    new Promise((resolve) => {
+      const ended = (): void => {
+        outgoing.off('close', ended);
+        socket.off('close', ended);
+        room.release();
+        resolve();
+      };
+      outgoing.once('close', ended);
+      // An answer that waits behind another one does not report its end with the connection's.
+      socket.once('close', ended);
+    }),
+  );
+}
