@@ -1,6 +1,9 @@
-import { harmless, type Paint } from './terminal.js';
+import { count, harmless, type Paint } from './terminal.js';
 
 const MARKS = { ok: ['✓', 'green'], note: ['!', 'yellow'], problem: ['✗', 'red'] } as const;
+
+/** Most lines of one list. */
+const MAX_LISTED = 20;
 
 /** Prints the findings, one line each, and remembers whether there are problems. */
 export class CheckReport {
@@ -34,11 +37,18 @@ export class CheckReport {
     this.#line('problem', what, text, remedy);
   }
 
-  /** Lines below the last one: names on the left, explanations on the right. */
-  list(rows: readonly (readonly [name: string, text: string])[]): void {
-    const names = rows.map(([name]) => harmless(name));
+  /**
+   * Lines below the last one: names on the left, explanations on the right. Of a long list only the first ones.
+   *
+   * @param total how many there are, if `rows` does not have all of them
+   */
+  list(rows: readonly (readonly [name: string, text: string])[], total = rows.length): void {
+    const listed = rows.slice(0, MAX_LISTED);
+    const others = total - listed.length;
+    const lines = others > 0 ? [...listed, [`and ${count(others)} more`, ''] as const] : listed;
+    const names = lines.map(([name]) => harmless(name));
     const width = Math.min(40, Math.max(0, ...names.map((name) => name.length)));
-    rows.forEach(([, text], i) => {
+    lines.forEach(([, text], i) => {
       this.#write(`    ${(names[i] ?? '').padEnd(width)}  ${this.#paint('dim', text)}\n`);
     });
   }
