@@ -36,8 +36,8 @@ import { GatewayMetrics } from './observability/metrics.js';
 import { SessionLog } from './observability/session-log.js';
 import { observeTransports } from './observability/transport-observer.js';
 import { Admin } from './replicas/admin.js';
+import { drain } from './replicas/drain.js';
 import type { ReplicaEvents } from './replicas/events.js';
-import { untilNobodyIsReady } from './replicas/peers.js';
 import { createSessionDeps } from './session/create-deps.js';
 import { createLive } from './session/create-live.js';
 import type { SessionDeps } from './session/deps.js';
@@ -53,12 +53,8 @@ import { ReadBudget } from './state/read-budget.js';
 import { SourceListener } from './state/source-listener.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io/transport.js';
 import { SseTransport } from './transports/sse/transport.js';
-import {
-  closeSpread,
-  goneOrTimeout,
-  type SessionConnection,
-  type Transport,
-} from './transports/transport.js';
+import type { TransportObserver } from './transports/transport.js';
+import { Transports } from './transports/transports.js';
 import { RawTransport } from './transports/websocket/transport.js';
 import { createWorkers, type Workers } from './workers/workers.js';
 
@@ -86,7 +82,7 @@ class ComposedGateway implements Gateway {
   readonly #budget: ReadBudget;
   readonly #hashes: HashReader;
   readonly #live: LiveChannels;
-  readonly #gaps = new GapRecovery(() => this.#sessions().map(({ subscriptions }) => subscriptions));
+  readonly #gaps = new GapRecovery(() => this.#transports.sessions.map(({ subscriptions }) => subscriptions));
   readonly #watch: ChannelWatch;
   readonly #listener: SourceListener;
   readonly #commands: readonly Command[];
@@ -100,7 +96,7 @@ class ComposedGateway implements Gateway {
   readonly #admission: Admission;
   /** Connections that the HTTP server has handed over and does not close itself. */
   readonly #upgraded = new Set<Duplex>();
-  #transports: Transport[] = [];
+  readonly #transports = new Transports();
   #idle: IdleWatch | null = null;
   /** The admin API; null if it is off. */
   #admin: Admin | null = null;
@@ -174,7 +170,7 @@ class ComposedGateway implements Gateway {
     });
     this.#admission = createAdmission(config, () => {
       if (this.#draining) return 'draining';
-      return this.#connectionCount >= config.limits.maxConnections ? 'too_many_connections' : null;
+      return this.#transports.size >= config.limits.maxConnections ? 'too_many_connections' : null;
     });
     this.#httpConnections = new HttpConnections(config, (reason) => this.#metrics.httpRefused(reason));
     this.#metrics.watchHttp(this.#httpConnections);
@@ -191,7 +187,15 @@ class ComposedGateway implements Gateway {
     const server = this.#programServer ?? this.#http;
     try {
       const services = await this.#services();
-      this.#features = await this.#createFeatures(services, this.#openTransports(services));
+      const observer = observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited);
+      const events = this.#openTransports(services, observer);
+      this.#features = await FeaturesApi.create(this.#config, {
+        ...services,
+        budget: this.#budget,
+        admission: this.#admission,
+        observer,
+        events,
+      });
       await this.#admin?.open();
       await this.#listener.start(this.#source);
       this.#watch.open();
@@ -216,40 +220,23 @@ class ComposedGateway implements Gateway {
 
   async #end(drainMs: number): Promise<void> {
     this.#draining = true;
-    const connections = this.#connections();
+    const { connections } = this.#transports;
+    const { peers } = this.#config;
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
-    await this.#drain(connections, drainMs);
-    await goneOrTimeout(() => this.#connectionCount === 0);
+    const cutShort = (): void => this.#logger.info({ peers }, 'no other gateway is ready; closing at once');
+    await drain(connections, { drainMs, peers, cutShort });
+    await this.#transports.goneOrTimeout();
     this.#idle?.close();
     this.#watch.close();
     this.#gaps.close();
     this.#live.close();
     this.#hub.close();
-    const closing = this.#transports.map((transport) => transport.close());
+    const closing = this.#transports.close();
     this.#detach();
     this.#http.close();
     this.#http.closeAllConnections();
     for (const socket of this.#upgraded) socket.destroy();
-    await Promise.all([...closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
-  }
-
-  /** Spreads the end of connections over a time, as long as another gateway can take the clients over. */
-  async #drain(connections: readonly SessionConnection[], drainMs: number): Promise<void> {
-    const { peers } = this.#config;
-    const atOnce = new AbortController();
-    const drained = new AbortController();
-    if (drainMs > 0 && peers !== '') {
-      untilNobodyIsReady(peers, drained.signal).then(
-        () => {
-          this.#logger.info({ peers }, 'no other gateway is ready; closing at once');
-          atOnce.abort();
-        },
-        // The drain has ended.
-        () => undefined,
-      );
-    }
-    await closeSpread(connections, drainMs, atOnce.signal);
-    drained.abort();
+    await Promise.all([closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
   }
 
   async #services(): Promise<SessionDeps> {
@@ -274,14 +261,13 @@ class ComposedGateway implements Gateway {
   }
 
   /** Opens all transports, and returns the one that the HTTP API hands requests to. */
-  #openTransports(services: SessionDeps): SseTransport {
+  #openTransports(services: SessionDeps, observer: TransportObserver): SseTransport {
     const { allowedOrigins } = this.#config.auth;
     const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = this.#config.delivery;
     const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = this.#config.limits;
     const { authenticator, accounts } = services;
     const createSession = (connection: Connection, grant: Grant): Session =>
       new Session(services, connection, grant);
-    const observer = observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited);
     const common = {
       maxFrameBytes,
       heartbeatMs,
@@ -304,21 +290,11 @@ class ComposedGateway implements Gateway {
       isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
     });
     const events = new SseTransport(createSession, observer, common);
-    this.#transports = [socketIo, raw, events];
+    this.#transports.add(socketIo, raw, events);
     this.#httpConnections.watch(this.#http, this.#config.limits.maxConnections);
-    this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#sessions());
+    this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#transports.sessions);
     if (this.#config.admin.token !== '') this.#createAdmin(socketIo.io);
     return events;
-  }
-
-  #createFeatures(services: SessionDeps, events: SseTransport): Promise<FeaturesApi | null> {
-    return FeaturesApi.create(this.#config, {
-      ...services,
-      budget: this.#budget,
-      admission: this.#admission,
-      observer: observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited),
-      events,
-    });
   }
 
   #createAdmin(io: SocketIoTransport<ReplicaEvents>['io']): void {
@@ -330,7 +306,7 @@ class ComposedGateway implements Gateway {
       metrics: this.#metrics,
       httpConnections: this.#httpConnections,
       logger: this.#logger,
-      sessions: () => this.#sessions(),
+      sessions: () => this.#transports.sessions,
       readiness: () => this.#readiness(),
       reportInternalError: this.#report,
     });
@@ -350,16 +326,4 @@ class ComposedGateway implements Gateway {
     this.#metrics.failed();
     this.#logger.error({ err: error, ...context }, 'internal failure');
   };
-
-  get #connectionCount(): number {
-    return this.#transports.reduce((sum, { size }) => sum + size, 0);
-  }
-
-  #sessions(): Session[] {
-    return this.#connections().map(({ session }) => session);
-  }
-
-  #connections(): SessionConnection[] {
-    return this.#transports.flatMap((transport) => [...transport.connections]);
-  }
 }

@@ -5,6 +5,7 @@ import {
   connectEngine,
   RawClient,
   SocketIoClient,
+  TRANSPORT_NAMES,
   TRANSPORTS,
   type TransportName,
 } from '@viaduct/testkit/clients';
@@ -14,7 +15,6 @@ import { eventually, scaled, until } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const { code: GOING_AWAY } = CLOSE_CODES.going_away;
 
 /** A gateway without a Redis, which nothing here needs. */

@@ -23,7 +23,7 @@ export class OutMessage extends Encodable {
    * @param envelope as JSON text, or in UTF-8 after {@link HEADROOM} unused bytes
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
    * @param direct true if it must not be put into a `buffer` envelope
-   * @param isAnswer true if a command caused it, false if it was pushed
+   * @param isKept true if RESET does not drop it: an answer, or a message on which a live view depends
    * @param id of the Redis Stream entry that it carries; null for anything else
    * @param isMark true if it states what the client holds, so that no later message may replace an earlier one
    * @param key a newer message with an equal key replaces this one; null if none does
@@ -32,7 +32,7 @@ export class OutMessage extends Encodable {
     envelope: string | Uint8Array<ArrayBuffer>,
     readonly arrivedAt: number,
     readonly direct: boolean,
-    readonly isAnswer = false,
+    readonly isKept = false,
     readonly id: string | null = null,
     readonly key: ConflationKey | null = null,
     readonly isMark = false,

@@ -149,12 +149,12 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     if (this.#queue !== null) this.#flushNow();
   }
 
-  /** Drops queued pushed messages; answers stay. */
+  /** Drops queued messages, for RESET; those that are to be kept stay, such as answers. */
   drop(): void {
-    const waiting = this.#take()?.toArray() ?? [];
-    for (const message of waiting) this.#share?.remove(message);
+    const queued = this.#take()?.toArray() ?? [];
+    for (const message of queued) this.#share?.remove(message);
     this.#dueAt = Number.POSITIVE_INFINITY;
-    for (const message of waiting) if (message.isAnswer) this.answer(message);
+    for (const message of queued) if (message.isKept) this.answer(message);
     if (this.#queue === null && !this.congested) this.#wake();
   }
 
@@ -221,7 +221,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
       if (!this.congested) this.#wake();
       return;
     }
-    if (this.congested) this.#hold(this.#queue);
+    if (this.congested) this.#keep(this.#queue);
     else if (this.#pace !== null && this.#queue.bytes > this.#pace.portion)
       this.#sendPortion(this.#queue, now);
     else this.#sendAll(now);
@@ -245,7 +245,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     // Also if something is left: in a stream that exceeds the pace, that is always so.
     this.#wake();
     if (rest === null) return;
-    if (this.congested) this.waitFor(rest);
+    if (this.congested) this.countAsQueued(rest);
     else this.#flushSoon();
   }
 
@@ -255,15 +255,15 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     this.#paidUntil = Math.min(Math.max(this.#paidUntil, now), now + BURST * flushMs) + flushMs;
     this.#writer.write(queue, this.#bufferSize);
     this.#pace?.spend(queue.bytes);
-    if (this.#writer.congested) this.waitFor(queue);
+    if (this.#writer.congested) this.countAsQueued(queue);
     this.#observer.flushed(queue, now);
   }
 
   /** Keeps the queue until {@link resume}. */
-  #hold(queue: Queue | Conflation): void {
+  #keep(queue: Queue | Conflation): void {
     // A client that keeps up receives the newest messages when its turn comes, not outdated ones.
     const late = !this.#writer.congested && this.#limits.conflates;
-    this.waitFor(late ? this.#conflated(queue) : queue);
+    this.countAsQueued(late ? this.#conflated(queue) : queue);
   }
 
   /** Called with the first message of a new queue. */
@@ -319,7 +319,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
   }
 
   /** Counts these messages and all later ones as queued for the client, until the connection accepts data again. */
-  waitFor(queue: Queue | Conflation): void {
+  countAsQueued(queue: Queue | Conflation): void {
     if (this.#closed) return;
     this.#share ??= this.#budget.open(this);
     for (const message of queue.toArray()) this.#share.add(message);

@@ -53,7 +53,7 @@ export class Subscription {
   #since = Number.POSITIVE_INFINITY;
   #ended = false;
   readonly #reportLiveEnded: (subscription: Subscription) => void;
-  /** The member in the hub: the session itself, or a hold while the client is brought up to date. */
+  /** The member in the hub: the session itself, or a buffer while the client is brought up to date. */
   #member: Member;
   /** The client's live view of the channel; null if it has none. */
   #live: LiveView | null = null;
@@ -72,7 +72,7 @@ export class Subscription {
     this.#reportLiveEnded = liveEnded;
     this.#services = services;
     this.#subscriber = subscriber;
-    this.#member = holds ? this.#newHold() : subscriber;
+    this.#member = holds ? this.#newBuffer() : subscriber;
   }
 
   /** Time since which the client has missed nothing: ms on the clock of `performance.now()`; infinite while unknown. */
@@ -151,18 +151,18 @@ export class Subscription {
     // A live view is always up to date.
     if (this.#ended || this.#live !== null) return;
     const { snapshot = false, since = null, clientRef = null } = options;
-    const hold = this.#holdBack();
+    const buffer = this.#holdBack();
     const wantedBefore = this.snapshot;
     // Set before the read: the state lacks entries that are lost meanwhile, so the client then needs another one.
     this.snapshot ||= snapshot;
     try {
-      const recovered = since !== null && (await this.#recover(hold, since, clientRef));
+      const recovered = since !== null && (await this.#recover(buffer, since, clientRef));
       if (snapshot && !recovered) await this.#sendSnapshot(reason, clientRef);
     } catch (error) {
       this.snapshot = wantedBefore;
       throw error;
     } finally {
-      this.#release(hold);
+      this.#release(buffer);
     }
     await this.#subscriber.outbox.drained();
   }
@@ -210,14 +210,14 @@ export class Subscription {
   }
 
   /** Sends the entries of a stream after an id, and the outcome. Returns whether all of them were available. */
-  async #recover(hold: LiveBuffer, since: string, clientRef: string | null): Promise<boolean> {
+  async #recover(buffer: LiveBuffer, since: string, clientRef: string | null): Promise<boolean> {
     const { channel } = this;
     const services = this.#services;
     const subscriber = this.#subscriber;
     const outcome = await services.recoveries.read(channel, since, performance.now(), subscriber);
     if (outcome.recovered) {
       const { entries, first, id } = outcome;
-      hold.leaveOutUpTo(id);
+      buffer.leaveOutUpTo(id);
       const count = await subscriber.sendSnapshot(entries, this.#stopped, first);
       if (this.#ended) return false;
       this.tell({ status: 'recovery', channel, recovered: true, count, id }, clientRef);
@@ -232,7 +232,7 @@ export class Subscription {
   async #sendSnapshot(reason: SnapshotReason, clientRef: string | null): Promise<void> {
     const { channel } = this;
     const { snapshots, source, metrics } = this.#services;
-    // The state must not be older than the messages that the client received before the hold.
+    // The state must not be older than the messages that the client received before they were held back.
     const heldSince = performance.now();
     const id = source.streams.position(channel);
     const snapshot = await snapshots.readState(channel, heldSince, this.#subscriber);
@@ -249,12 +249,12 @@ export class Subscription {
     metrics.state.snapshotSent(reason);
   }
 
-  #newHold(): LiveBuffer {
+  #newBuffer(): LiveBuffer {
     // Not during a delivery: the session would receive the same message again.
     const unneeded = (): void => queueMicrotask(() => this.#letGo());
-    const hold = new LiveBuffer(this.#subscriber, this.#services.limits, unneeded);
-    hold.begin();
-    return hold;
+    const buffer = new LiveBuffer(this.#subscriber, this.#services.limits, unneeded);
+    buffer.begin();
+    return buffer;
   }
 
   #holdBack(): LiveBuffer {
@@ -262,21 +262,21 @@ export class Subscription {
       this.#member.begin();
       return this.#member;
     }
-    const hold = this.#newHold();
-    this.#exchange(hold);
-    return hold;
+    const buffer = this.#newBuffer();
+    this.#exchange(buffer);
+    return buffer;
   }
 
-  #release(hold: LiveBuffer): void {
+  #release(buffer: LiveBuffer): void {
     if (this.#ended) {
-      hold.forget();
+      buffer.forget();
       return;
     }
-    hold.release();
+    buffer.release();
     this.#letGo();
   }
 
-  /** Replaces a hold that is no longer needed with the session. */
+  /** Replaces a buffer that is no longer needed with the session. */
   #letGo(): void {
     if (!this.#ended && this.#member instanceof LiveBuffer && this.#member.isNeedless)
       this.#exchange(this.#subscriber);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { CLOSE_CODES } from '@viaduct/protocol';
 import type { HandshakeObserver } from '../admission/handshake.js';
 import type { Grant } from '../auth/grant.js';
@@ -32,25 +31,6 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/**
- * Ends connections evenly over a time, so that clients do not all reconnect at the same moment.
- *
- * @param atOnce ends the rest at once
- */
-export async function closeSpread(
-  connections: readonly SessionConnection[],
-  windowMs: number,
-  atOnce: AbortSignal,
-): Promise<void> {
-  const started = performance.now();
-  for (const [i, connection] of connections.entries()) {
-    const due = started + (windowMs * i) / connections.length;
-    const wait = due - performance.now();
-    if (wait > 1) await pause(wait, undefined, { signal: atOnce }).catch(() => undefined);
-    connection.session.end('going_away');
-  }
-}
-
 /** Code for a connection that broke without a close frame (RFC 6455 section 7.4.1). */
 export const BROKEN = 1006;
 
@@ -62,13 +42,4 @@ export function failureCode({ message }: Error): number {
   }
   if (message.includes('invalid UTF-8')) return CLOSE_CODES.invalid_utf8.code;
   return message.includes('Invalid WebSocket frame') ? CLOSE_CODES.invalid_frame.code : BROKEN;
-}
-
-/** The time that connections have to answer the last close frame, in ms, before they are cut. */
-const CLOSE_GRACE_MS = 1000;
-
-/** Resolves when the connections have ended, or when their time for that is over. */
-export async function goneOrTimeout(gone: () => boolean): Promise<void> {
-  const until = performance.now() + CLOSE_GRACE_MS;
-  while (!gone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
-import { RawClient, SocketIoClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient, TRANSPORT_NAMES, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually, patience, scaled, until } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const POLLING = '/socket.io/?EIO=4&transport=polling';
 
 function start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {

@@ -1,13 +1,11 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
-import { outcomes, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { outcomes, RawClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { upgrade } from '@viaduct/testkit/handshakes';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
 // The numbers are those of the table in docs/security.md.
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 function start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ...env });

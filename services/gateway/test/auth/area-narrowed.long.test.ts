@@ -1,37 +1,18 @@
 import type { Envelope } from '@viaduct/protocol';
-import {
-  RawClient,
-  SocketIoClient,
-  type TestClient,
-  TRANSPORTS,
-  type TransportName,
-} from '@viaduct/testkit/clients';
+import { RawClient, type TestClient, TRANSPORTS } from '@viaduct/testkit/clients';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { bigFeature, isFeature, KINDS } from '../support/areas.js';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const WEST = [0, 40, 10, 50];
 const ALL = [0, 40, 20, 50];
 const VALUES = 1_500;
 
-const feature = (id: string, x: number): string =>
-  JSON.stringify({
-    type: 'Feature',
-    id,
-    properties: { text: 'x'.repeat(1100) },
-    geometry: { type: 'Point', coordinates: [x, 45] },
-  });
-
-const WORKERS = {
-  'the main thread': { WORKER_THREADS: '0' },
-  'worker threads': { WORKER_THREADS: '2', WORKER_MIN_BYTES: '1024', WORKER_MIN_HASH_BYTES: '1024' },
-};
-
-const KINDS = TRANSPORT_NAMES.flatMap((transport) =>
-  Object.entries(WORKERS).map(([worker, env]) => ({ transport, worker, env })),
-);
+function feature(id: string, x: number): string {
+  return JSON.stringify(bigFeature(id, { type: 'Point', coordinates: [x, 45] }));
+}
 
 /** Envelopes, with those in lists. */
 function flat(envelopes: readonly Envelope[]): Envelope[] {
@@ -68,9 +49,7 @@ describe.each(KINDS)(
 
     async function connect(): Promise<TestClient> {
       const token = await sign({ channels: ['*'], area: ALL });
-      return transport === 'raw'
-        ? RawClient.connect(`${gateway.url}/?token=${token}`)
-        : SocketIoClient.connect(gateway.url, { auth: { token } });
+      return TRANSPORTS[transport](gateway.url, { token });
     }
 
     const narrowed = async (): Promise<string> =>
@@ -83,7 +62,7 @@ describe.each(KINDS)(
     async function afterToken(client: TestClient): Promise<string> {
       await client.run('BUFFER');
       await world.redis.publish('places', feature('the end', 5));
-      await client.inbox.next(({ content }) => (content as { id?: string } | null)?.id === 'the end');
+      await client.inbox.next(isFeature('the end'));
       const all = flat(client.inbox.all);
       const answer = all.findIndex(({ client_reference }) => client_reference === 'narrowed');
       expect(all[answer]?.content).toEqual({ status: 'ok', command: 'TOKEN' });
@@ -103,7 +82,7 @@ describe.each(KINDS)(
       await other.run('SUB places');
       await world.redis.publish('places', feature('late east', 15));
       await world.redis.publish('places', feature('late west', 5));
-      await other.inbox.next(({ content }) => (content as { id?: string } | null)?.id === 'late west');
+      await other.inbox.next(isFeature('late west'));
       client.sendTogether([await narrowed()]);
       await client.run('PING');
       await world.redis.publish('places', feature('later east', 15));

@@ -5,43 +5,33 @@ import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { BIG_TEXT, bigFeature, isFeature, WORKERS } from '../support/areas.js';
 
 const SWISS = [5.9, 45.8, 10.5, 47.9];
-/** Makes every value big enough for the worker threads, if there are any. */
-const TEXT = 'x'.repeat(1100);
-const point = { type: 'Point', coordinates: [13, 47] };
-const inside = { type: 'Point', coordinates: [8, 47] };
-const feature = (id: string, geometry: unknown = inside): object => ({
-  type: 'Feature',
-  id,
-  properties: { text: TEXT },
-  geometry,
-});
+const OUTSIDE = bigFeature('outside', { type: 'Point', coordinates: [13, 47] });
+
+function inside(id: string): object {
+  return bigFeature(id, { type: 'Point', coordinates: [8, 47] });
+}
 
 /** Each says something about a place outside the area, and not in GeoJSON. */
 const FOREIGN: Record<string, unknown> = {
-  'a list of features': [feature('outside', point)],
-  TopoJSON: { type: 'Topology', objects: { outside: { type: 'Point', coordinates: [13, 47] } }, text: TEXT },
-  'a type in lower case': { ...feature('outside', point), type: 'feature' },
-  'an object': { name: 'outside', lon: 13, lat: 47, text: TEXT },
-  'a text': `outside: 13 47 ${TEXT}`,
+  'a list of features': [OUTSIDE],
+  TopoJSON: {
+    type: 'Topology',
+    objects: { outside: { type: 'Point', coordinates: [13, 47] } },
+    text: BIG_TEXT,
+  },
+  'a type in lower case': { ...OUTSIDE, type: 'feature' },
+  'an object': { name: 'outside', lon: 13, lat: 47, text: BIG_TEXT },
+  'a text': `outside: 13 47 ${BIG_TEXT}`,
   'a number': 13_000_000_047,
   'an empty collection with something else in it': {
     type: 'FeatureCollection',
     features: [],
-    places: [feature('outside', point)],
+    places: [OUTSIDE],
   },
 };
-
-const WORKERS = {
-  'the main thread': { WORKER_THREADS: '0' },
-  'worker threads': { WORKER_THREADS: '2', WORKER_MIN_BYTES: '1024', WORKER_MIN_HASH_BYTES: '1024' },
-};
-
-const isFeature =
-  (id: string) =>
-  ({ content }: Envelope): boolean =>
-    (content as { id?: string } | null)?.id === id;
 
 describe.each(Object.entries(WORKERS))('what is not GeoJSON, by %s', (_, env) => {
   let world: World;
@@ -50,7 +40,7 @@ describe.each(Object.entries(WORKERS))('what is not GeoJSON, by %s', (_, env) =>
     world = await startWorld();
     for (const [i, content] of Object.values(FOREIGN).entries())
       await world.redis.hset('things', `field${i}`, JSON.stringify(content));
-    await world.redis.hset('things', 'inside', JSON.stringify(feature('inside')));
+    await world.redis.hset('things', 'inside', JSON.stringify(inside('inside')));
   });
 
   async function start(settings: Record<string, string>): Promise<GatewayProcess> {
@@ -77,7 +67,7 @@ describe.each(Object.entries(WORKERS))('what is not GeoJSON, by %s', (_, env) =>
     await client.run('SUB things snapshot=true');
     for (const content of Object.values(FOREIGN))
       await world.redis.publish('things', JSON.stringify(content));
-    await world.redis.publish('things', JSON.stringify(feature('end')));
+    await world.redis.publish('things', JSON.stringify(inside('end')));
     await client.inbox.collect(isFeature('end'));
     await client.run('DEL things');
     await client.run('SUB things live=true');
@@ -86,7 +76,7 @@ describe.each(Object.entries(WORKERS))('what is not GeoJSON, by %s', (_, env) =>
     await eventually(() => expect(client.inbox.all.filter(isEnd)).toHaveLength(2));
     for (const content of Object.values(FOREIGN))
       await world.redis.publish('things', JSON.stringify(content));
-    await world.redis.publish('things', JSON.stringify(feature('live end')));
+    await world.redis.publish('things', JSON.stringify(inside('live end')));
     await client.inbox.collect(isFeature('live end'));
     return JSON.stringify(client.inbox.all.filter(({ source }) => source.startsWith('things')));
   }

@@ -1,18 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { Envelope } from '@viaduct/protocol';
-import {
-  RawClient,
-  SocketIoClient,
-  type TestClient,
-  TRANSPORTS,
-  type TransportName,
-} from '@viaduct/testkit/clients';
+import { type Credentials, RawClient, type TestClient, TRANSPORTS } from '@viaduct/testkit/clients';
 import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { bigFeature, isFeature, KINDS, WORKERS } from '../support/areas.js';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const SWISS = [5.9, 45.8, 10.5, 47.9];
 const TRIANGLE = {
   type: 'Polygon',
@@ -26,45 +20,27 @@ const TRIANGLE = {
   ],
 };
 
-/** Makes every feature big enough for the worker threads, if there are any. */
-const TEXT = 'x'.repeat(1100);
-
-const feature = (id: string, x: number, y: number): object => ({
-  type: 'Feature',
-  id,
-  properties: { text: TEXT },
-  geometry: { type: 'Point', coordinates: [x, y] },
-});
+function point(id: string, x: number, y: number): object {
+  return bigFeature(id, { type: 'Point', coordinates: [x, y] });
+}
 
 /** In both areas, only in the box, and in neither. */
-const INSIDE = feature('inside', 8, 47);
-const CORNER = feature('corner', 6, 47.8);
-const OUTSIDE = feature('outside', 13, 47);
+const INSIDE = point('inside', 8, 47);
+const CORNER = point('corner', 6, 47.8);
+const OUTSIDE = point('outside', 13, 47);
 /** Features without a place, which every session receives, before and after the others. */
-const [BEGIN, END] = ['begin', 'end'].map((id) => ({
-  type: 'Feature',
-  id,
-  properties: { text: TEXT },
-  geometry: null,
-}));
-const isEnd = ({ content }: { content: unknown }): boolean =>
-  (content as { id?: string } | null)?.id === 'end';
-const isBegin = ({ content }: Envelope): boolean => (content as { id?: string } | null)?.id === 'begin';
-const REMOVED = { type: 'Feature', id: 'removed', properties: { text: TEXT }, geometry: null };
+const [BEGIN, END] = [bigFeature('begin', null), bigFeature('end', null)];
+const [isBegin, isEnd] = [isFeature('begin'), isFeature('end')];
+const REMOVED = bigFeature('removed', null);
 const MIXED = { type: 'FeatureCollection', bbox: [5, 45, 14, 48], features: [OUTSIDE, INSIDE, OUTSIDE] };
 const ALL_OUTSIDE = { type: 'FeatureCollection', features: [OUTSIDE] };
-const ACROSS = {
-  type: 'Feature',
-  id: 'across',
-  properties: { text: TEXT },
-  geometry: {
-    type: 'LineString',
-    coordinates: [
-      [8, 47],
-      [20, 47],
-    ],
-  },
-};
+const ACROSS = bigFeature('across', {
+  type: 'LineString',
+  coordinates: [
+    [8, 47],
+    [20, 47],
+  ],
+});
 
 const CONTENTS = { INSIDE, CORNER, OUTSIDE, REMOVED, MIXED, ALL_OUTSIDE, ACROSS };
 
@@ -78,16 +54,6 @@ function namesOf(envelopes: readonly Envelope[]): string[] {
   };
   return envelopes.flatMap(({ content }) => name(content)).sort();
 }
-
-/** Who does the work. */
-const WORKERS = {
-  'the main thread': { WORKER_THREADS: '0' },
-  'worker threads': { WORKER_THREADS: '2', WORKER_MIN_BYTES: '1024' },
-};
-
-const KINDS = TRANSPORT_NAMES.flatMap((transport) =>
-  Object.entries(WORKERS).map(([worker, env]) => ({ transport, worker, env })),
-);
 
 describe.each(KINDS)('a $transport session that is limited to an area, by $worker', ({ transport, env }) => {
   let world: World;
@@ -118,14 +84,14 @@ describe.each(KINDS)('a $transport session that is limited to an area, by $worke
     }
   });
 
-  async function connect(area: unknown): Promise<TestClient> {
-    const token = await sign({ channels: ['*'], area });
-    const client: TestClient =
-      transport === 'raw'
-        ? await RawClient.connect(`${gateway.url}/?token=${token}`)
-        : await SocketIoClient.connect(gateway.url, { auth: { token } });
+  async function connectWith(credentials: Credentials): Promise<TestClient> {
+    const client = await TRANSPORTS[transport](gateway.url, credentials);
     clients.push(client);
     return client;
+  }
+
+  async function connect(area: unknown): Promise<TestClient> {
+    return connectWith({ token: await sign({ channels: ['*'], area }) });
   }
 
   const AREAS = [
@@ -253,11 +219,7 @@ describe.each(KINDS)('a $transport session that is limited to an area, by $worke
   });
 
   test('sees what an API key allows', async () => {
-    const client =
-      transport === 'raw'
-        ? await RawClient.connect(`${gateway.url}/?key=the-key`)
-        : await SocketIoClient.connect(gateway.url, { auth: { key: 'the-key' } });
-    clients.push(client);
+    const client = await connectWith({ key: 'the-key' });
     expect(namesOf((await client.run(`GET ${key}`)).envelopes)).toEqual(AREAS[0][2]);
   });
 

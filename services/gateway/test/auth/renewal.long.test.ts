@@ -3,26 +3,19 @@ import {
   RawClient,
   SocketIoClient,
   type TestClient,
+  TRANSPORT_NAMES,
   TRANSPORTS,
-  type TransportName,
 } from '@viaduct/testkit/clients';
 import { inSeconds, SECRET, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually, patience } from '@viaduct/testkit/wait';
 import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { ANONYMOUS } from '../../src/auth/grant.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ANONYMOUS, type Grant } from '../../src/auth/grant.js';
 import { SessionAccess } from '../../src/auth/session-access.js';
 
 /** Lifetime of tokens that expire in a test, in seconds: on a busy machine a session needs longer to use one. */
 const LIFETIME = 3 * patience();
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
-
-const CONNECT: Record<TransportName, (url: string, token: string) => Promise<TestClient>> = {
-  raw: (url, token) => RawClient.connect(`${url}/?token=${token}`),
-  'socket.io': (url, token) => SocketIoClient.connect(url, { auth: { token } }),
-};
 
 describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
   let world: World;
@@ -39,7 +32,7 @@ describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
   });
 
   const connect = async (claims: Parameters<typeof sign>[0]): Promise<TestClient> =>
-    CONNECT[transport](gateway.url, await sign(claims));
+    TRANSPORTS[transport](gateway.url, { token: await sign(claims) });
 
   test('is closed with 4004 when the token ends', async () => {
     const client = await connect({ channels: ['a'], exp: inSeconds(LIFETIME) });
@@ -151,19 +144,19 @@ test('a gateway without tokens answers TOKEN with an error, and reads no token',
   });
 });
 
-test('an expiry beyond the range of a timer still ends the session', () => {
-  vi.useFakeTimers();
-  try {
+describe('the timer of a session', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function grantFor(ms: number): Grant {
+    const none = { area: null, account: null, identity: ANONYMOUS };
+    return { reads: () => true, publishes: () => false, ...none, expiresAt: Date.now() + ms };
+  }
+
+  test('ends it at the right time also if that is beyond the range of timers', () => {
     const days = 24 * 3_600_000;
     const expired = vi.fn();
-    const grant = {
-      reads: () => true,
-      publishes: () => false,
-      area: null,
-      account: null,
-      identity: ANONYMOUS,
-      expiresAt: Date.now() + 100 * days,
-    };
+    const grant = grantFor(100 * days);
     const access = new SessionAccess({ token: async () => grant }, grant, expired);
     vi.advanceTimersByTime(100 * days - 1);
     expect(expired).not.toHaveBeenCalled();
@@ -171,28 +164,14 @@ test('an expiry beyond the range of a timer still ends the session', () => {
     expect(expired).toHaveBeenCalledTimes(1);
     access.close();
     expect(vi.getTimerCount()).toBe(0);
-  } finally {
-    vi.useRealTimers();
-  }
-});
+  });
 
-test('a session that has ended leaves no timer behind, even if it was just renewed', async () => {
-  vi.useFakeTimers();
-  try {
-    const grant = {
-      reads: () => true,
-      publishes: () => false,
-      identity: ANONYMOUS,
-      area: null,
-      account: null,
-      expiresAt: Date.now() + 1000,
-    };
+  test('is gone when the session has ended, even if it was just renewed', async () => {
+    const grant = grantFor(1000);
     const access = new SessionAccess({ token: async () => grant }, grant, () => {});
     const renewal = access.renew('any', () => {});
     access.close();
     await renewal;
     expect(vi.getTimerCount()).toBe(0);
-  } finally {
-    vi.useRealTimers();
-  }
+  });
 });

@@ -4,6 +4,7 @@ import {
   SocketIoClient,
   type SocketIoClientOptions,
   type TestClient,
+  TRANSPORT_NAMES,
   TRANSPORTS,
   type TransportName,
 } from '@viaduct/testkit/clients';
@@ -23,7 +24,6 @@ import type { JWTPayload } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const OPEN = { REDIS_URL: 'memory:', CHANNELS: 'trains,line_*,news' };
 const CLAIMS: JWTPayload = { channels: ['trains', 'line_[12]', 'outside'], exp: inSeconds(600) };
 

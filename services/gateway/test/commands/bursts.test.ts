@@ -1,10 +1,9 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
-import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { connectEngine, RawClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const { code: RATE_LIMITED } = CLOSE_CODES.rate_limited;
 
 function start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {

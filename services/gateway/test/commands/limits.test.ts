@@ -1,11 +1,9 @@
 import { CLOSE_CODES, type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
-import { type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type TestClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually, scaled, sleep } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 function start(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: 'memory:', CHANNELS: '*', ...env });

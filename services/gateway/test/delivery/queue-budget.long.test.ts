@@ -1,5 +1,5 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
-import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, TRANSPORT_NAMES } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually, until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
@@ -75,7 +75,7 @@ test('clients that do not read are conflated first; then those that hold most ar
   expect(received).toEqual(Array.from({ length: published }, (_, n) => n));
 });
 
-test.each(Object.keys(TRANSPORTS) as TransportName[])(
+test.each(TRANSPORT_NAMES)(
   'the last message that a %s connection took counts, too, until the client has read it',
   async (transport) => {
     const { server, redis } = await startWorld();

@@ -1,13 +1,11 @@
 import { CLOSE_CODES, type Envelope } from '@viaduct/protocol';
-import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { connectEngine, RawClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { stalledClient } from '../support/stalled-client.js';
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 describe('heartbeats', () => {
   test('a client that does not answer is cut and counted; one that answers stays', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ERROR_CODES } from '@viaduct/protocol';
-import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import { SECRET as JWT_SECRET, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import type { Scrape } from '@viaduct/testkit/metrics';
@@ -17,7 +17,6 @@ const CLOSE_CODE = 4321;
 const COMMANDS = ['GET', 'PGET', 'SUB', 'DEL', 'PING', 'BBOX', 'PROJECTION', 'BUFFER', 'RESET', 'TOKEN'];
 /** A channel that the operator names. */
 const WATCHED = 'watched:by-name';
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 const TABLE: Readonly<Record<string, MetricSpec>> = METRICS;
 

@@ -1,12 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { type GatewayProcess, type LogLine, startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
 
 const STUMBLE = fileURLToPath(new URL('../fixtures/stumble.mjs', import.meta.url));
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const DEBUG = 20;
 const ERROR = 50;
 

@@ -10,12 +10,11 @@ import {
   sessionsOf,
   startAlone,
 } from '@viaduct/testkit/admin';
-import { RawClient, SocketIoClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, SocketIoClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 describe('a gateway without a Redis', () => {
   test('answers for itself alone', async () => {
     const gateway = await startAlone({ REPLICA_ID: 'alone' });

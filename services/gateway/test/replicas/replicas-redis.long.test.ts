@@ -7,7 +7,7 @@ import {
   untilComplete,
   untilTogether,
 } from '@viaduct/testkit/admin';
-import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { startLocalRedis } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
@@ -15,8 +15,6 @@ import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
 import { connections } from '../support/source-redis.js';
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 test('without ADMIN_TOKEN, a gateway opens no further connection and sends nothing to others', async () => {
   const { server, redis } = await startWorld();

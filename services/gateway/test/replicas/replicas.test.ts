@@ -14,14 +14,13 @@ import {
   startReplicas,
   untilComplete,
 } from '@viaduct/testkit/admin';
-import { type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type TestClient, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const IDS = ['one', 'two', 'three'] as const;
 type Id = (typeof IDS)[number];
 

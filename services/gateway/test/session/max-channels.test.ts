@@ -1,4 +1,4 @@
-import { RawClient } from '@viaduct/testkit/clients';
+import { outcome, RawClient } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
@@ -8,17 +8,13 @@ test('past MAX_CHANNELS new channels are refused and counted; known ones, and ot
   const { redis, server } = await startWorld();
   const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', MAX_CHANNELS: '2' });
   const [first, second] = [await RawClient.connect(gateway.url), await RawClient.connect(gateway.url)];
-  const codeOf = async (client: RawClient, line: string): Promise<unknown> => {
-    const { status } = await client.run(line);
-    return 'code' in status ? status.code : status.status;
-  };
-  for (const line of ['SUB a', 'SUB b live=true']) expect(await codeOf(first, line)).toBe('ok');
+  for (const line of ['SUB a', 'SUB b live=true']) expect(await outcome(first, line)).toBe('ok');
   for (const line of ['SUB c', 'SUB d snapshot=true', 'SUB e live=true'])
-    expect(await codeOf(second, line)).toBe('too_many_channels');
-  for (const line of ['SUB a', 'SUB b']) expect(await codeOf(second, line)).toBe('ok');
+    expect(await outcome(second, line)).toBe('too_many_channels');
+  for (const line of ['SUB a', 'SUB b']) expect(await outcome(second, line)).toBe('ok');
   expect((await gateway.scrape()).sum('viaduct_errors_total', { code: 'too_many_channels' })).toBe(3);
   expect(await redis.pubsub('CHANNELS', '[cde]')).toEqual([]);
 
-  for (const client of [first, second]) await codeOf(client, 'DEL a');
-  await eventually(async () => expect(await codeOf(second, 'SUB c')).toBe('ok'));
+  for (const client of [first, second]) await outcome(client, 'DEL a');
+  await eventually(async () => expect(await outcome(second, 'SUB c')).toBe('ok'));
 });

@@ -1,10 +1,11 @@
 import type { ErrorStatus, OkStatus } from '@viaduct/protocol';
 import {
+  outcome,
+  outcomes,
   RawClient,
   SocketIoClient,
-  type TestClient,
+  TRANSPORT_NAMES,
   TRANSPORTS,
-  type TransportName,
 } from '@viaduct/testkit/clients';
 import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
@@ -12,7 +13,6 @@ import { eventually } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const FEATURE =
   '{"type":"Feature", "geometry":{"type":"Point","coordinates":[7.0,46.50]}, "id": 12345678901234567890}';
 
@@ -35,11 +35,6 @@ function start(env: Record<string, string>): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: world.server.url, CHANNELS: '*', ...env });
 }
 
-async function codeOf(client: TestClient, line: string): Promise<string> {
-  const { status } = await client.run(line);
-  return status.status === 'ok' ? 'ok' : status.code;
-}
-
 describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
   let gateway: GatewayProcess;
   const channel = `reports-${transport}`;
@@ -58,7 +53,7 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
     const other = await TRANSPORTS[transport](gateway.url);
     await client.run(`SUB ${channel}`);
     await other.run(`SUB ${channel}`);
-    expect(await codeOf(client, `PUB ${channel} ${FEATURE}`)).toBe('ok');
+    expect(await outcome(client, `PUB ${channel} ${FEATURE}`)).toBe('ok');
     // The publisher may receive its own message before or after the confirmation.
     for (const { inbox } of [client, other]) {
       await eventually(() => {
@@ -78,8 +73,8 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
     ['to the channel of the replicas', 'PUB viaduct:replicas:x 1', 'not_allowed'],
   ])('a message %s is refused', async (_, line, code) => {
     const client = await TRANSPORTS[transport](gateway.url);
-    expect(await codeOf(client, line)).toBe(code);
-    expect(await codeOf(client, `PUB ${channel} "${'ä'.repeat(99)}"`)).toBe('ok');
+    expect(await outcome(client, line)).toBe(code);
+    expect(await outcome(client, `PUB ${channel} "${'ä'.repeat(99)}"`)).toBe('ok');
   });
 
   test('fails with source_unavailable if the connection to Redis is lost', async () => {
@@ -91,7 +86,7 @@ describe.each(TRANSPORT_NAMES)('PUB through %s', (transport) => {
     });
     const client = await TRANSPORTS[transport](alone.url);
     await lost.server.stop();
-    expect(await codeOf(client, 'PUB a 1')).toBe('source_unavailable');
+    expect(await outcome(client, 'PUB a 1')).toBe('source_unavailable');
   });
 });
 
@@ -134,12 +129,12 @@ test('a session that publishes faster than MAX_PUBLISHES_PER_SECOND is refused f
   const other = await RawClient.connect(gateway.url);
   // Sent together, so that no time passes in which more would be allowed.
   fast.sendTogether(Array.from({ length: 40 }, (_, i) => `PUB a ${i}`));
-  const outcomes = (await fast.inbox.take(40)).map(({ content }) => content as OkStatus | ErrorStatus);
-  const codes = outcomes.map((status) => (status.status === 'ok' ? 'ok' : status.code));
+  const statuses = (await fast.inbox.take(40)).map(({ content }) => content as OkStatus | ErrorStatus);
+  const codes = statuses.map((status) => (status.status === 'ok' ? 'ok' : status.code));
   expect(codes.slice(0, 2)).toEqual(['ok', 'ok']);
   expect(codes).toContain('rate_limited');
-  expect(await codeOf(other, 'PUB a 1')).toBe('ok');
-  await eventually(async () => expect(await codeOf(fast, 'PUB a 1')).toBe('ok'));
+  expect(await outcome(other, 'PUB a 1')).toBe('ok');
+  await eventually(async () => expect(await outcome(fast, 'PUB a 1')).toBe('ok'));
   expect((await gateway.scrape()).sum('viaduct_errors_total', { code: 'rate_limited' })).toBeGreaterThan(0);
 });
 
@@ -147,7 +142,7 @@ describe('who may publish', () => {
   test('nobody, unless the operator lists channels', async () => {
     const gateway = await start({ JWT_SECRET: SECRET });
     const client = await RawClient.connect(`${gateway.url}/?token=${await sign({ publish: ['*'] })}`);
-    expect(await codeOf(client, 'PUB a 1')).toBe('publish_disabled');
+    expect(await outcome(client, 'PUB a 1')).toBe('publish_disabled');
   });
 
   test('with tokens or keys, those whose publish names the channel', async () => {
@@ -161,9 +156,7 @@ describe('who may publish', () => {
     const connect = (query: string): Promise<RawClient> => RawClient.connect(`${gateway.url}/?${query}`);
     const codes = async (query: string): Promise<string[]> => {
       const client = await connect(query);
-      const outcomes = [];
-      for (const channel of ['a', 'b', 'c']) outcomes.push(await codeOf(client, `PUB ${channel} 1`));
-      return outcomes;
+      return outcomes(client, 'PUB a 1', 'PUB b 1', 'PUB c 1');
     };
     const not = 'not_allowed';
     expect(await codes('')).toEqual([not, not, not]);
@@ -172,12 +165,12 @@ describe('who may publish', () => {
     expect(await codes('key=the-key')).toEqual([not, 'ok', not]);
     const client = await connect('');
     await client.run(`TOKEN ${await sign({ publish: ['b'] })}`);
-    expect(await codeOf(client, 'PUB b 1')).toBe('ok');
+    expect(await outcome(client, 'PUB b 1')).toBe('ok');
   });
 
   test('nobody to a stream: only producers add entries', async () => {
     const gateway = await start({ PUBLISH_CHANNELS: '*', STREAMS: 'a' });
-    expect(await codeOf(await RawClient.connect(gateway.url), 'PUB a 1')).toBe('not_allowed');
+    expect(await outcome(await RawClient.connect(gateway.url), 'PUB a 1')).toBe('not_allowed');
   });
 
   test('no session, content that it could not receive', async () => {
@@ -190,11 +183,11 @@ describe('who may publish', () => {
         type: 'FeatureCollection',
         features: xs.map((x) => ({ type: 'Feature', properties: {}, geometry: JSON.parse(point(x)) })),
       });
-    expect(await codeOf(client, `PUB a ${point(7)}`)).toBe('ok');
-    expect(await codeOf(client, `PUB a ${point(20)}`)).toBe('not_allowed');
-    expect(await codeOf(client, `PUB a ${features(7, 8)}`)).toBe('ok');
-    expect(await codeOf(client, `PUB a ${features(7, 20)}`)).toBe('not_allowed');
+    expect(await outcome(client, `PUB a ${point(7)}`)).toBe('ok');
+    expect(await outcome(client, `PUB a ${point(20)}`)).toBe('not_allowed');
+    expect(await outcome(client, `PUB a ${features(7, 8)}`)).toBe('ok');
+    expect(await outcome(client, `PUB a ${features(7, 20)}`)).toBe('not_allowed');
     // AREA_STRICT is on by default: nobody with an area receives what is not geodata.
-    expect(await codeOf(client, 'PUB a {"any":"thing"}')).toBe('not_allowed');
+    expect(await outcome(client, 'PUB a {"any":"thing"}')).toBe('not_allowed');
   });
 });

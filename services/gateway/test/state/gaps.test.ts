@@ -1,5 +1,5 @@
 import { type Envelope, MAX_GAP_CHANNELS, STATUS_SOURCE } from '@viaduct/protocol';
-import { RawClient, type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, type TestClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { persistentRedis } from '@viaduct/testkit/persistent-redis';
 import { eventually } from '@viaduct/testkit/wait';
@@ -9,8 +9,6 @@ import { describe, expect, test } from 'vitest';
 import { Mirror } from '../support/mirror.js';
 import { MovingFeatures } from '../support/moving-features.js';
 import { calls } from '../support/source-redis.js';
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 const isStatus =
   (...statuses: string[]) =>

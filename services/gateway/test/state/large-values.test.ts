@@ -1,9 +1,8 @@
-import { TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const VALUES = 10;
 
 const VIA = [

@@ -1,13 +1,18 @@
 import type { Envelope, RecoveryStatus } from '@viaduct/protocol';
 import { STATUS_SOURCE } from '@viaduct/protocol';
-import { RawClient, type TestClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import {
+  RawClient,
+  type TestClient,
+  TRANSPORT_NAMES,
+  TRANSPORTS,
+  type TransportName,
+} from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually, sleep } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const MOVES = 10;
 
 /** One entry in this number is so big that workers read it, and later entries wait. */

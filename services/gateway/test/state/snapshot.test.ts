@@ -1,12 +1,17 @@
 import type { Envelope } from '@viaduct/protocol';
-import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import {
+  connectEngine,
+  RawClient,
+  TRANSPORT_NAMES,
+  TRANSPORTS,
+  type TransportName,
+} from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const FEATURES = 10_000;
 const KEY = 'features';
 

@@ -1,10 +1,9 @@
-import { connectEngine, RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { connectEngine, RawClient, TRANSPORT_NAMES, type TransportName } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 const LIMIT = 65_536;
 const CHANNEL = 'trains';
 

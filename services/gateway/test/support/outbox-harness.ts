@@ -143,6 +143,6 @@ export function makeOutbox(...args: ConstructorParameters<typeof OutboxHarness>)
 }
 
 /** A message that arrives now, with the text as JSON for its envelope. */
-export function message(text: string, direct = false, isAnswer = false): OutMessage {
-  return new OutMessage(JSON.stringify(text), performance.now(), direct, isAnswer);
+export function message(text: string, direct = false, isKept = false): OutMessage {
+  return new OutMessage(JSON.stringify(text), performance.now(), direct, isKept);
 }

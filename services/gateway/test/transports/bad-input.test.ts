@@ -4,8 +4,8 @@ import {
   connectEngine,
   RawClient,
   SocketIoClient,
+  TRANSPORT_NAMES,
   TRANSPORTS,
-  type TransportName,
 } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { startLocalRedis } from '@viaduct/testkit/redis';
@@ -35,8 +35,6 @@ beforeAll(async () => {
 async function errors(code: ErrorCode): Promise<number> {
   return (await gateway.scrape()).sum('viaduct_errors_total', { code });
 }
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 /** Refused commands, as lines, with the error and a part of its message. The tests of the protocol package cover the parser
  * of each command. */

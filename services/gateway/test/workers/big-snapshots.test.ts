@@ -1,5 +1,5 @@
 import { DATA_CRS, GeoMessage, GeoPool, resolveCrs } from '@viaduct/geo-worker';
-import { type Reply, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { type Reply, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { patienceMs } from '@viaduct/testkit/wait';
@@ -18,7 +18,6 @@ import { readerFrom } from '../support/read-harness.js';
 
 const CRSS = [DATA_CRS, await resolveCrs('epsg:3857'), await resolveCrs('epsg:2056')];
 const READER = readerFrom('here');
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 function startTurns(reports = new PoolReports()): ReadTurns {
   return new ReadTurns(startPool(reports), () => {});

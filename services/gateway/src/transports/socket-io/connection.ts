@@ -70,7 +70,7 @@ export class SocketIoConnection implements SessionConnection, Watched {
   countUnsent(queue: Queue): void {
     const { conn } = this.socket;
     if (conn.transport.writable) return;
-    this.session.outbox.waitFor(queue);
+    this.session.outbox.countAsQueued(queue);
     if (this.#waitsForEngine) return;
     this.#waitsForEngine = true;
     this.congested = true;

@@ -1,11 +1,16 @@
-import { startLocalCluster, startLocalRedis } from '@viaduct/testkit/redis';
+import { startLocalRedis } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually, scaled } from '@viaduct/testkit/wait';
-import calculateSlot from 'cluster-key-slot';
 import { describe, expect, test } from 'vitest';
 import type { PubSub } from '../../../src/sources/redis/source.js';
+import {
+  beginMigration,
+  connectTo,
+  part,
+  startTestCluster,
+  type TestCluster,
+} from '../../support/redis-cluster.js';
 import { untilReady } from '../../support/source-harness.js';
-import { clusterClient } from '../../support/source-kinds.js';
 import { adminOf, connections, readySource, watchedSource } from '../../support/source-redis.js';
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
@@ -13,20 +18,9 @@ const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 /** Short, to notice an end soon, but not so short that a busy machine looks like one. */
 const SHORT_TIMEOUT_MS = scaled(500);
 
-type Cluster = Awaited<ReturnType<typeof cluster>>;
-
-async function cluster(masters: number, ...args: string[]) {
-  const started = await startLocalCluster({ masters, args });
-  atEnd(() => started.stop());
-  return started;
-}
-
 /** A key or channel in a slot of the master with this index. */
-function nameOf({ masters }: Cluster, place: number): string {
-  for (let i = 0; ; i++) {
-    const name = `name ${i}`;
-    if (Math.floor((calculateSlot(name) * masters.length) / 16_384) === place) return name;
-  }
+function nameOf({ names }: TestCluster, place: number): string {
+  return part(part(names, place), 0);
 }
 
 describe.each<PubSub>(['plain', 'sharded'])('%s, a Redis Cluster that tells no host is served', (pubSub) => {
@@ -34,7 +28,7 @@ describe.each<PubSub>(['plain', 'sharded'])('%s, a Redis Cluster that tells no h
     ['because it has one node, which does not know its own', 1, []],
     ['because of a setting', 3, ['--cluster-preferred-endpoint-type', 'unknown-endpoint']],
   ] as const)('%s', async (_, masterCount, args) => {
-    const started = await cluster(masterCount, ...args);
+    const started = await startTestCluster({ masters: masterCount, args: [...args] });
     // The host is that of the URL, which can differ from the one that nodes know.
     const url = started.url.replaceAll('127.0.0.1', 'localhost');
     const { source, recorder, log } = await readySource(url, undefined, { pubSub });
@@ -52,18 +46,15 @@ describe.each<PubSub>(['plain', 'sharded'])('%s, a Redis Cluster that tells no h
 });
 
 test('a redirection without a host leads to the host that was asked', async () => {
-  const started = await cluster(3, '--cluster-preferred-endpoint-type', 'unknown-endpoint');
-  const [from, to] = started.masters.map((master) => adminOf(master));
+  const started = await startTestCluster({ args: ['--cluster-preferred-endpoint-type', 'unknown-endpoint'] });
+  const [from, to] = [part(started.masters, 0), part(started.masters, 1)];
   const { source, log } = await readySource(started.url);
   const name = nameOf(started, 0);
-  await from?.hset(name, 'field', 'value');
-  const slot = calculateSlot(name);
-  const [fromId, toId] = [String(await from?.cluster('MYID')), String(await to?.cluster('MYID'))];
-  await to?.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
-  await from?.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
-  await from?.migrate('127.0.0.1', started.masters[1]?.port ?? 0, name, 0, 5_000);
+  await adminOf(from).hset(name, 'field', 'value');
+  const migration = await beginMigration(name, from, to);
+  await migration.moveKey();
   expect((await source.hashEntries(name)).values).toEqual(['value']);
-  for (const node of [to, from]) await node?.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  await migration.end();
   expect((await source.hashEntries(name)).values).toEqual(['value']);
   expect(log.errors).toEqual([]);
 });
@@ -80,7 +71,7 @@ test('a cluster in which no master serves a slot is not ready, and the log says 
 });
 
 test('redis:// at a node of a cluster fails commands for keys of other nodes, and says which URL to use', async () => {
-  const started = await cluster(3);
+  const started = await startTestCluster();
   const { source, recorder, log } = await readySource(started.masters[0]?.url ?? '');
   await source.subscribe('channel');
   await expect(source.hashEntries(nameOf(started, 1))).rejects.toMatchObject(AWAY);
@@ -89,17 +80,15 @@ test('redis:// at a node of a cluster fails commands for keys of other nodes, an
   expect(source.ready).toBe(true);
   expect(recorder.changes).toEqual(['ready']);
   expect(log.errors.join()).toContain('set REDIS_URL to redis+cluster://');
-  const client = clusterClient(started);
-  await client.publish('channel', 'message');
+  await connectTo(started).publish('channel', 'message');
   await eventually(() => expect(recorder.texts('channel')).toEqual(['message']));
-  client.disconnect();
 });
 
 describe.each<PubSub>(['plain', 'sharded'])('%s, a master that is gone', (pubSub) => {
   test('takes its own keys with it, and no others', async () => {
     // On a busy machine, nodes with a short timeout take each other for dead, and say that the cluster cannot serve.
     const settings = ['--cluster-require-full-coverage', 'no', '--cluster-node-timeout', '60000'];
-    const started = await cluster(3, ...settings);
+    const started = await startTestCluster({ args: settings });
     const names = started.masters.map((_, i) => nameOf(started, i));
     const { source, recorder, log } = await readySource(started.url, SHORT_TIMEOUT_MS, { pubSub });
     for (const name of names) await source.subscribe(name);

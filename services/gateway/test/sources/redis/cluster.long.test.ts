@@ -1,17 +1,17 @@
-import {
-  type LocalCluster,
-  type LocalRedis,
-  startLocalCluster,
-  startLocalRedis,
-} from '@viaduct/testkit/redis';
-import { atEnd } from '@viaduct/testkit/teardown';
-import { eventually, scaled, until } from '@viaduct/testkit/wait';
-import calculateSlot from 'cluster-key-slot';
+import { startLocalRedis } from '@viaduct/testkit/redis';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import type { Cluster, Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PubSub } from '../../../src/sources/redis/source.js';
+import {
+  beginMigration,
+  connectTo,
+  part,
+  startTestCluster,
+  type TestCluster,
+} from '../../support/redis-cluster.js';
 import { untilReady } from '../../support/source-harness.js';
-import { clusterClient, listeners } from '../../support/source-kinds.js';
+import { listeners } from '../../support/source-kinds.js';
 import { adminOf, connections, readySource, watchedSource } from '../../support/source-redis.js';
 
 const AWAY = { name: 'SourceError', code: 'source_unavailable' };
@@ -21,40 +21,21 @@ const SHORT_TIMEOUT_MS = scaled(500);
 
 const PUB_SUBS: PubSub[] = ['plain', 'sharded'];
 
-interface TestCluster extends LocalCluster {
+interface ServedCluster extends TestCluster {
   client: Cluster;
-  /** Channels or keys of each master, in their order. */
-  names: string[][];
 }
 
-async function testCluster(replicas = 0): Promise<TestCluster> {
-  const cluster = await startLocalCluster({ replicas });
-  const client = clusterClient(cluster);
-  atEnd(async () => {
-    client.disconnect();
-    await cluster.stop();
-  });
-  const { masters } = cluster;
-  const names: string[][] = masters.map(() => []);
-  for (let i = 0; i < 60; i++) {
-    const name = `name ${i}`;
-    names[Math.floor((calculateSlot(name) * masters.length) / 16_384)]?.push(name);
-  }
-  return { ...cluster, client, names };
+async function testCluster(replicas = 0): Promise<ServedCluster> {
+  const cluster = await startTestCluster({ replicas });
+  return { ...cluster, client: connectTo(cluster) };
 }
 
 /** For tests that do not change the cluster. */
-let shared: TestCluster;
+let shared: ServedCluster;
 
 beforeAll(async () => {
   shared = await testCluster();
 });
-
-function part<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new Error(`There is no item ${index}.`);
-  return item;
-}
 
 function publish(client: Cluster, pubSub: PubSub, channel: string, text: string): Promise<unknown> {
   return pubSub === 'sharded' ? client.spublish(channel, text) : client.publish(channel, text);
@@ -62,70 +43,6 @@ function publish(client: Cluster, pubSub: PubSub, channel: string, text: string)
 
 async function killSubscribers(nodes: readonly Redis[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.call('CLIENT', 'KILL', 'TYPE', 'pubsub')));
-}
-
-test('keys are read from the master that has them, even while they move', async () => {
-  const { url, client, names, masters } = await testCluster();
-  const { source, log } = await readySource(url);
-  const keys = names.flat();
-  await Promise.all(keys.map((key) => client.hset(key, 'field', `in ${key}`)));
-  for (const key of keys) {
-    expect((await source.hashEntries(key)).values).toEqual([`in ${key}`]);
-    expect(await source.hashField(key, 'field')).toBe(`in ${key}`);
-  }
-  await client.set('text', 'no hash');
-  await expect(source.hashEntries('text')).rejects.toMatchObject({ code: 'wrong_type' });
-  const key = part(part(names, 0), 0);
-  const migration = await beginMigration(key, part(masters, 0), part(masters, 1));
-  await migration.moveKey();
-  expect((await source.hashEntries(key)).values).toEqual([`in ${key}`]);
-  await migration.end();
-  expect((await source.hashEntries(key)).values).toEqual([`in ${key}`]);
-  expect(log.errors).toEqual([]);
-});
-
-test('a large hash is read whole, however often its slot moves meanwhile', async () => {
-  const { url, client, names, masters } = await testCluster();
-  const { source, log } = await readySource(url);
-  const key = part(part(names, 0), 0);
-  const entries = Object.fromEntries(Array.from({ length: 8_000 }, (_, i) => [`field ${i}`, String(i)]));
-  await client.hset(key, entries);
-  let [moving, reads] = [true, 0];
-  const moves = (async () => {
-    for (let move = 0; move < 6; move++) {
-      const before = reads;
-      await until(() => reads > before, 'the next read');
-      const [from, to] = move % 2 === 0 ? [0, 1] : [1, 0];
-      const migration = await beginMigration(key, part(masters, from), part(masters, to));
-      await migration.moveKey();
-      await migration.end();
-    }
-  })().finally(() => {
-    moving = false;
-  });
-  while (moving) {
-    reads++;
-    const { fields, values } = await source.hashEntries(key);
-    expect(Object.fromEntries(fields.map((field, i) => [field, values[i]]))).toEqual(entries);
-  }
-  await moves;
-  expect(log.errors).toEqual([]);
-});
-
-/** Moves the slot of a key from one master to another, step by step. */
-async function beginMigration(key: string, from: LocalRedis, to: LocalRedis) {
-  const [source, target] = [adminOf(from), adminOf(to)];
-  const slot = calculateSlot(key);
-  const [sourceId, targetId] = [await source.cluster('MYID'), await target.cluster('MYID')];
-  await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(sourceId));
-  await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(targetId));
-  return {
-    moveKey: async () => void (await source.migrate('127.0.0.1', to.port, key, 0, 5_000)),
-    end: async () => {
-      for (const node of [target, source])
-        await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(targetId));
-    },
-  };
 }
 
 test('sharded subscriptions are at the master of their slot, plain ones all on one connection', async () => {

@@ -1,5 +1,5 @@
 import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
-import { TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { startLocalCluster, startLocalSentinels } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
@@ -9,8 +9,6 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { clusterClient } from '../../support/source-kinds.js';
 import { adminOf } from '../../support/source-redis.js';
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 /** The hash and the channel. */
 const CHANNEL = 'trains';

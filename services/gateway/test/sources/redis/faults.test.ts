@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Envelope, STATUS_SOURCE } from '@viaduct/protocol';
-import { RawClient, TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { RawClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import type { Scrape } from '@viaduct/testkit/metrics';
 import { eventually, scaled } from '@viaduct/testkit/wait';
@@ -8,7 +8,6 @@ import { startWorld, subscribers, type World } from '@viaduct/testkit/world';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 const PREFIX = `faults-${randomUUID()}`;
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 let channels = 0;
 

@@ -1,12 +1,10 @@
 import type { Envelope } from '@viaduct/protocol';
-import { TRANSPORTS, type TransportName } from '@viaduct/testkit/clients';
+import { TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
 import { gone, LiveClient, point } from '../../support/live-client.js';
-
-const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as TransportName[];
 
 /** Envelopes as briefly as can be: the id and event of features, the status of others. */
 function brief(envelopes: readonly Envelope[]): unknown[] {
