@@ -3,7 +3,7 @@ on a line, and prints an answer in JSON for each:
 
     count                      the number of features that QGIS shows for the layer
     box WEST SOUTH EAST NORTH  the features that QGIS draws there: by number, their coordinates
-    reload                     what "Reload" and the refresh interval do
+    reload                     what View > Refresh does
 """
 
 import json
