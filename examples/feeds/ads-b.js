@@ -29,12 +29,16 @@ const SILENCE = 60;
  */
 
 /** @param {string} source */
-async function* read(source) {
-  for await (const text of documents(source, PAUSE)) {
-    /** @type {{ now: number, aircraft: Aircraft[] }} */
-    const { now, aircraft } = JSON.parse(text.toString());
-    yield { at: now, features: aircraft.flatMap(features) };
-  }
+function read(source) {
+  return documents(source, { name: 'an aircraft.json', decode, pause: PAUSE });
+}
+
+/** @param {Buffer} text */
+function decode(text) {
+  /** @type {{ now: number, aircraft?: Aircraft[] }} */
+  const { now, aircraft } = JSON.parse(text.toString());
+  if (!Array.isArray(aircraft)) throw new Error('it has no list "aircraft"');
+  return { at: now, features: aircraft.flatMap(features) };
 }
 
 /**

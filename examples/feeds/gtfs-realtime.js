@@ -33,18 +33,19 @@ const FeedMessage = proto.lookupType('transit_realtime.FeedMessage');
  */
 
 /** @param {string} source */
-async function* read(source) {
-  for await (const bytes of documents(source, PAUSE)) {
-    const message = /** @type {Message} */ (
-      FeedMessage.toObject(FeedMessage.decode(bytes), { longs: Number })
-    );
-    const at = message.header.timestamp;
-    const isFresh = (/** @type {VehiclePosition} */ { timestamp = at }) => at - timestamp <= SILENCE;
-    const features = (message.entity ?? []).flatMap(({ id, vehicle }) =>
-      vehicle?.position && isFresh(vehicle) ? [feature(id, vehicle, vehicle.position)] : [],
-    );
-    yield { at, features };
-  }
+function read(source) {
+  return documents(source, { name: 'a message of GTFS-Realtime', decode, pause: PAUSE });
+}
+
+/** @param {Buffer} bytes */
+function decode(bytes) {
+  const message = /** @type {Message} */ (FeedMessage.toObject(FeedMessage.decode(bytes), { longs: Number }));
+  const at = message.header.timestamp;
+  const isFresh = (/** @type {VehiclePosition} */ { timestamp = at }) => at - timestamp <= SILENCE;
+  const features = (message.entity ?? []).flatMap(({ id, vehicle }) =>
+    vehicle?.position && isFresh(vehicle) ? [feature(id, vehicle, vehicle.position)] : [],
+  );
+  return { at, features };
 }
 
 /**

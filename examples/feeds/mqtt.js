@@ -5,10 +5,10 @@
 //
 // See docs/feeds.md.
 import { createReadStream } from 'node:fs';
-import { PassThrough } from 'node:stream';
 import mqtt from 'mqtt';
 import { runFeed } from './lib/feed.js';
 import { lines } from './lib/lines.js';
+import { Newest } from './lib/newest.js';
 
 /** Seconds after which a vehicle is removed: each reports about once a second. */
 const SILENCE = 60;
@@ -28,40 +28,54 @@ const SILENCE = 60;
  * @property {number | null} [spd] metres per second
  */
 
+/** Most messages that wait for Redis, if the broker sends faster than Redis takes them. */
+const MOST_WAITING = 10_000;
+
 /**
  * @param {string} source
  * @param {string} [topic]
  */
 async function* read(source, topic) {
-  for await (const message of messagesOf(source, topic)) {
-    const { VP: position } = /** @type {{ VP?: VehiclePosition }} */ (message ?? {});
-    if (position !== undefined) yield { at: position.tsi, features: features(position) };
+  for await (const messages of messagesOf(source, topic)) {
+    const positions = messages.flatMap((message) => {
+      const { VP: position } = /** @type {{ VP?: VehiclePosition }} */ (message ?? {});
+      return position === undefined ? [] : [position];
+    });
+    const [first] = positions;
+    if (first !== undefined) yield { at: first.tsi, features: positions.flatMap(features) };
   }
 }
 
 /**
+ * Messages as objects: those that have come since the last ones were taken, or one after the other.
+ *
  * @param {string} source
  * @param {string} [topic]
- * @returns {AsyncGenerator<unknown>}
+ * @returns {AsyncGenerator<unknown[]>}
  */
 async function* messagesOf(source, topic) {
   if (/^(mqtt|ws)s?:/.test(source)) {
     if (topic === undefined) throw new Error(`name a topic of ${source} after it, such as 'vehicles/#'`);
-    for await (const text of subscribed(source, topic)) yield parsed(text);
-  } else for await (const line of lines(createReadStream(source))) yield JSON.parse(line).payload;
+    for await (const texts of subscribed(source, topic)) yield texts.map(parsed);
+  } else for await (const line of lines(createReadStream(source))) yield [JSON.parse(line).payload];
 }
 
 /**
  * @param {string} broker
  * @param {string} topic
- * @returns {AsyncIterable<Buffer>}
+ * @returns {AsyncIterable<Buffer[]>}
  */
 async function* subscribed(broker, topic) {
-  const payloads = new PassThrough({ objectMode: true });
+  /** @type {Newest<Buffer>} */
+  const payloads = new Newest(MOST_WAITING, (lost) =>
+    console.error(
+      `dropped ${lost} of the oldest messages, because ${MOST_WAITING} were waiting for Redis: is it slow or away? If not, name a narrower topic`,
+    ),
+  );
   // It reconnects by itself, and subscribes again.
   const client = mqtt.connect(broker);
   client.on('error', (error) => console.error(`${broker}: ${error.message}`));
-  client.on('message', (_, payload) => payloads.write(payload));
+  client.on('message', (_, payload) => payloads.push(payload));
   await client.subscribeAsync(topic);
   console.error(`subscribed to ${topic}`);
   yield* payloads;

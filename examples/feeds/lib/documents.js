@@ -6,34 +6,74 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const TIMEOUT_MS = 30_000;
 
 /**
+ * A kind of documents: what one is, for people, and how to read it.
+ *
+ * @template T
+ * @typedef {object} Kind
+ * @property {string} name such as "an aircraft.json"
+ * @property {(document: Buffer) => T} decode throws if it is something else
+ * @property {number} pause between two requests, in seconds
+ */
+
+/**
  * Yields whole documents: the answers of a URL, again and again; a file; or the files of a folder, in the order of their
  * names.
  *
+ * @template T
  * @param {string} source
- * @param {number} pause between two requests, in seconds
- * @returns {AsyncGenerator<Buffer>}
+ * @param {Kind<T>} kind
+ * @returns {AsyncGenerator<T>}
  */
-export async function* documents(source, pause) {
-  if (/^https?:/.test(source)) yield* answers(source, pause);
+export async function* documents(source, kind) {
+  if (/^https?:/.test(source)) yield* answers(source, kind);
   else if ((await stat(source)).isDirectory()) {
-    for (const file of (await readdir(source)).sort()) yield readFile(join(source, file));
-  } else yield readFile(source);
+    for (const file of (await readdir(source)).sort())
+      yield decoded(await readFile(join(source, file)), kind);
+  } else yield decoded(await readFile(source), kind);
 }
 
 /**
+ * The answers that can be decoded. Another one may be right again a little later; if not, the vehicles fall silent.
+ *
+ * @template T
  * @param {string} url
- * @param {number} pause
+ * @param {Kind<T>} kind
  */
-async function* answers(url, pause) {
+async function* answers(url, kind) {
+  let complaint = '';
   for (;;) {
+    let answer = null;
+    let problem = '';
     try {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      yield Buffer.from(await answer.arrayBuffer());
+      answer = decoded(await fetched(url), kind);
     } catch (error) {
-      // If this lasts, the vehicles fall silent.
-      console.error(`${url}: ${error instanceof Error ? error.message : error}`);
+      problem = error instanceof Error ? error.message : String(error);
     }
-    await sleep(pause * 1000);
+    if (problem !== complaint)
+      console.error(problem === '' ? `${url}: all is well again` : `${url}: ${problem}; attempts continue`);
+    complaint = problem;
+    if (answer !== null) yield answer;
+    await sleep(kind.pause * 1000);
+  }
+}
+
+/** @param {string} url */
+async function fetched(url) {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+/**
+ * @template T
+ * @param {Buffer} document
+ * @param {Kind<T>} kind
+ */
+function decoded(document, { name, decode }) {
+  try {
+    return decode(document);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new Error(`this is not ${name}: ${why}`, { cause: error });
   }
 }

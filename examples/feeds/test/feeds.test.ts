@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
+import { Newest } from '../lib/newest.js';
 import { LAST, samples } from '../make/samples.js';
 import { expectAt, watchedRedis } from './run-feed.js';
 
@@ -53,6 +54,21 @@ test('without a source, each replays its sample, and removes what an earlier run
   );
 });
 
+/** A folder that ends with the test. */
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'viaduct-feeds-'));
+  atEnd(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** The address of a server that answers with what `answer` returns. */
+async function serve(answer: () => string | Uint8Array): Promise<string> {
+  const server = createHttpServer((_, response) => response.end(answer()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(() => server.close());
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
 test('planes that a receiver does not list any more are removed, and those that it lists again return', async () => {
   const world = await watchedRedis('planes');
   const plane = (hex: string, lon: number) => ({
@@ -64,11 +80,8 @@ test('planes that a receiver does not list any more are removed, and those that 
     track: 90,
   });
   let aircraft: object[] = [plane('4b1800', 8), plane('4b1801', 9), { hex: '4b1802', seen: 3 }];
-  const receiver = createHttpServer((_, response) => response.end(JSON.stringify({ now: 1, aircraft })));
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  atEnd(() => receiver.close());
-  const { port } = receiver.address() as { port: number };
-  world.run('ads-b.js', `http://127.0.0.1:${port}/aircraft.json`, '--silence', '3');
+  const receiver = await serve(() => JSON.stringify({ now: 1, aircraft }));
+  world.run('ads-b.js', `${receiver}/aircraft.json`, '--silence', '3');
   const shown = async () =>
     [...(await world.vehicles()).values()].map(({ id, geometry }) => [id, geometry.coordinates]);
   await eventually(async () =>
@@ -88,6 +101,54 @@ test('planes that a receiver does not list any more are removed, and those that 
   );
 });
 
+test('an answer that cannot be decoded is said once, and does not end the program', async () => {
+  const plane = JSON.stringify({ now: 1, aircraft: [{ hex: '4b1800', lat: 47, lon: 8 }] });
+  const answers = ['<html>busy</html>', '<html>busy</html>', '{"error":"busy"}', '{"error":"busy"}'];
+  let asked = 0;
+  const receiver = await serve(() => answers[asked++] ?? plane);
+  const world = await watchedRedis('planes');
+  const feed = world.run('ads-b.js', `${receiver}/aircraft.json`);
+  await eventually(async () => expect([...(await world.vehicles()).keys()]).toEqual(['4b1800']));
+  const said = feed.printed.split('\n').filter((line) => line.startsWith(receiver));
+  expect(said).toEqual([
+    expect.stringContaining('this is not an aircraft.json: Unexpected token'),
+    expect.stringContaining('this is not an aircraft.json: it has no list "aircraft"; attempts continue'),
+    expect.stringContaining('all is well again'),
+  ]);
+});
+
+test.each([
+  ['gtfs-realtime.js', 'buses', 'a message of GTFS-Realtime'],
+  ['ads-b.js', 'planes', 'an aircraft.json'],
+])(
+  '%s continues after an answer that is something else, but not after such a recording',
+  async (name, channel, kind) => {
+    const world = await watchedRedis(channel);
+    const page = join(temporary(), 'page.html');
+    writeFileSync(page, '<html>busy</html>');
+    const recording = world.run(name, page);
+    expect(await recording.ended).toBe(1);
+    expect(recording.printed).toContain(`this is not ${kind}: `);
+    const feed = world.run(name, await serve(() => '<html>busy</html>'));
+    await feed.prints(`this is not ${kind}: `);
+    await feed.prints('attempts continue');
+  },
+);
+
+test('the queue of messages for Redis is bounded: the oldest are dropped, and that is said', async () => {
+  const lost: number[] = [];
+  const queue = new Newest<number>(3, (count) => lost.push(count));
+  const takes = queue[Symbol.asyncIterator]();
+  const first = takes.next();
+  queue.push(1);
+  expect(await first).toEqual({ done: false, value: [1] });
+  for (const item of [2, 3, 4, 5, 6]) queue.push(item);
+  expect(await takes.next()).toEqual({ done: false, value: [4, 5, 6] });
+  queue.push(7);
+  expect(await takes.next()).toEqual({ done: false, value: [7] });
+  expect(lost).toEqual([1]);
+});
+
 test('ships are followed over TCP, also after the connection was lost in the middle of a sentence', async () => {
   const world = await watchedRedis('ships');
   const text = readFileSync(join(SAMPLES, 'ais.nmea'), 'utf8');
@@ -103,8 +164,7 @@ test('ships are followed over TCP, also after the connection was lost in the mid
 
 test('AIS sentences that others have published are decoded to the values that they publish, and broken ones ignored', async () => {
   const world = await watchedRedis('ships');
-  const folder = mkdtempSync(join(tmpdir(), 'viaduct-feeds-'));
-  atEnd(() => rmSync(folder, { recursive: true }));
+  const folder = temporary();
   // The first is the example of https://gpsd.gitlab.io/gpsd/AIVDM.html, with its values. The second is the first with another
   // latitude, whose sum is wrong.
   const sentence = '!AIVDM,1,1,,B,177KQJ5000G?tO`K>RA1wUbN0TKH,0*5C';

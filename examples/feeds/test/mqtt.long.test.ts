@@ -30,15 +30,21 @@ async function startBroker(port: number): Promise<ChildProcess> {
   return broker;
 }
 
+/** A client of the broker that publishes. */
+function publisherOf(url: string): mqtt.MqttClient {
+  const publisher = mqtt.connect(url, { reconnectPeriod: 100 });
+  publisher.on('error', () => {});
+  atEnd(() => publisher.end(true));
+  return publisher;
+}
+
 test('trams that report over a broker are written, also after the broker was killed and restarted', async () => {
   const port = await freePort();
   const url = `mqtt://127.0.0.1:${port}`;
   const broker = await startBroker(port);
   const world = await watchedRedis('trams');
   const feed = world.run('mqtt.js', url, '/hfp/v2/journey/ongoing/vp/tram/#');
-  const publisher = mqtt.connect(url, { reconnectPeriod: 100 });
-  publisher.on('error', () => {});
-  atEnd(() => publisher.end(true));
+  const publisher = publisherOf(url);
   const publish = async (messages: typeof MESSAGES) => {
     for (const { topic, payload } of messages)
       await publisher.publishAsync(topic, JSON.stringify(payload), { qos: 1 });
@@ -61,4 +67,31 @@ test('trams that report over a broker are written, also after the broker was kil
     },
     { everyMs: 200 },
   );
+});
+
+test('while Redis takes nothing, the newest messages wait, the loss is said, and the last positions are written', async () => {
+  const port = await freePort();
+  const url = `mqtt://127.0.0.1:${port}`;
+  await startBroker(port);
+  const world = await watchedRedis('trams');
+  const feed = world.run('mqtt.js', url, '/hfp/v2/journey/ongoing/vp/tram/#');
+  const publisher = publisherOf(url);
+  await feed.prints('subscribed');
+  const report = (long: number) =>
+    publisher.publishAsync(
+      '/hfp/v2/journey/ongoing/vp/tram/40/1',
+      JSON.stringify({ VP: { oper: 40, veh: 1, desi: '4', tsi: 1, lat: 60, long } }),
+      { qos: 1 },
+    );
+  const place = async () => (await world.vehicles()).get('40/1')?.geometry.coordinates;
+  await report(24);
+  await eventually(async () => expect(await place()).toEqual([24, 60]));
+  // Redis still answers reads.
+  await world.redis.client('PAUSE', 600_000, 'WRITE');
+  for (let sent = 0; !feed.printed.includes('dropped'); sent += 500)
+    await Promise.all(Array.from({ length: 500 }, (_, index) => report((sent + index) / 1e6)));
+  await report(25);
+  await world.redis.client('UNPAUSE');
+  await eventually(async () => expect(await place()).toEqual([25, 60]));
+  expect(feed.printed).toContain('dropped 1 of the oldest messages, because 10000 were waiting for Redis');
 });

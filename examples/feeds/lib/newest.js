@@ -1,0 +1,63 @@
+/** How often a loss is said, in milliseconds. */
+const SAY_MS = 60_000;
+
+/**
+ * A queue for items that come whether or not somebody takes them: when it is full, each new item replaces the oldest one. For
+ * positions that is right, because a newer one follows. Whoever takes from it gets all items at once.
+ *
+ * @template T
+ */
+export class Newest {
+  #most;
+  #say;
+  /** Of a full queue, the oldest item is at `#oldest`. @type {T[]} */
+  #items = [];
+  #oldest = 0;
+  #lost = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
+  /** @type {() => void} */
+  #wake = () => {};
+
+  /**
+   * @param {number} most how many items wait at most
+   * @param {(lost: number) => void} say called when items were lost, at once and then at most once a minute
+   */
+  constructor(most, say) {
+    this.#most = most;
+    this.#say = say;
+  }
+
+  /** @param {T} item */
+  push(item) {
+    if (this.#items.length < this.#most) this.#items.push(item);
+    else {
+      this.#items[this.#oldest] = item;
+      this.#oldest = (this.#oldest + 1) % this.#most;
+      this.#lose();
+    }
+    this.#wake();
+  }
+
+  /** @returns {AsyncGenerator<T[]>} */
+  async *[Symbol.asyncIterator]() {
+    for (;;) {
+      if (this.#items.length === 0)
+        await new Promise((resolve) => {
+          this.#wake = () => resolve(undefined);
+        });
+      const items = [...this.#items.slice(this.#oldest), ...this.#items.slice(0, this.#oldest)];
+      this.#items = [];
+      this.#oldest = 0;
+      yield items;
+    }
+  }
+
+  #lose() {
+    this.#lost++;
+    const now = performance.now();
+    if (now - this.#saidAt < SAY_MS) return;
+    this.#say(this.#lost);
+    this.#lost = 0;
+    this.#saidAt = now;
+  }
+}
