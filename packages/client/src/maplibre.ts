@@ -22,8 +22,12 @@ const ID_PROPERTY = 'viaduct:id';
  * Adds a GeoJSON source to a map that has loaded its style, with the current features of a collection. Features have the
  * collection's ids, be they text or numbers, in `queryRenderedFeatures` and for `setFeatureState`.
  *
+ * The source outlasts styles: if `setStyle` drops it, it is there again, with the same ids, when the next `style.load` has been
+ * handled. Layers and feature states do not return, as is usual in MapLibre. A page that adds its layers in `style.load` may call
+ * this function there as well, each time.
+ *
  * @param sourceId name of the source, for the layers that draw it
- * @returns a function that ends the updates; the source stays
+ * @returns a function that ends the updates; the source stays until it is removed or the style changes
  * @throws Error of MapLibre if there is a source of that name, or no style yet
  *
  * @example
@@ -37,7 +41,7 @@ const ID_PROPERTY = 'viaduct:id';
  * const viaduct = connect('http://localhost:8080');
  * followMap(viaduct, map);
  * const trains = new LiveCollection(viaduct, 'trains');
- * map.once('load', () => {
+ * map.on('style.load', () => {
  *   addLiveSource(map, 'trains', trains);
  *   map.addLayer({ id: 'trains', type: 'circle', source: 'trains' });
  * });
@@ -50,30 +54,99 @@ export function addLiveSource(
   collection: LiveFeatures,
   options: LiveSourceOptions = {},
 ): Stop {
-  const data: FeatureCollection = { type: 'FeatureCollection', features: identified(new Map(collection)) };
-  map.addSource(sourceId, { ...options, type: 'geojson', data, promoteId: ID_PROPERTY });
-  const source = map.getSource<GeoJSONSource>(sourceId);
-  if (source === undefined) throw new Error(`the map has no source "${sourceId}" although it was just added`);
-  const changes = new SourceChanges(collection);
-  let isUpdating = false;
-  const update = async (): Promise<void> => {
-    if (isUpdating || map.getSource(sourceId) !== source) return;
-    isUpdating = true;
-    await source.updateData(changes.take());
-    isUpdating = false;
-    if (changes.any) request();
-  };
-  // MapLibre prepares the whole source again for each change, so there is one at a time, and at most one for each frame.
-  const { request, cancel } = perFrame(() => void update());
-  const stop = collection.on('change', (change) => {
-    changes.note(change);
-    request();
-  });
+  const sources = SOURCES.get(map) ?? new Map<string, LiveSource>();
+  SOURCES.set(map, sources);
+  const earlier = sources.get(sourceId);
+  // The page adds by itself what the style has dropped.
+  if (earlier?.isPutBack && map.getSource(sourceId) !== undefined) map.removeSource(sourceId);
+  const source = new LiveSource(map, sourceId, collection, options);
+  earlier?.stop();
+  sources.set(sourceId, source);
   return () => {
-    changes.clear();
-    cancel();
-    stop();
+    source.stop();
+    if (sources.get(sourceId) === source) sources.delete(sourceId);
   };
+}
+
+/** The live sources of each map, by name. */
+const SOURCES = new WeakMap<MapLibreMap, Map<string, LiveSource>>();
+
+class LiveSource {
+  /** Whether a style has dropped the source since it was added, so that it had to be added again. */
+  isPutBack = false;
+  readonly #map: MapLibreMap;
+  readonly #id: string;
+  readonly #collection: LiveFeatures;
+  readonly #options: LiveSourceOptions;
+  readonly #changes: SourceChanges;
+  readonly #frames = perFrame(() => void this.#update());
+  readonly #stops: readonly Stop[];
+  /** What MapLibre is still updating. It prepares the whole source again for each change, so there is one at a time. */
+  #updating: GeoJSONSource | null = null;
+
+  constructor(map: MapLibreMap, id: string, collection: LiveFeatures, options: LiveSourceOptions) {
+    this.#map = map;
+    this.#id = id;
+    this.#collection = collection;
+    this.#options = options;
+    this.#changes = new SourceChanges(collection);
+    this.#add();
+    const styles = map.on('style.load', () => this.#styleLoaded());
+    const stop = collection.on('change', (change) => this.#note(change));
+    this.#stops = [stop, () => styles.unsubscribe()];
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    this.#frames.cancel();
+    this.#changes.clear();
+  }
+
+  #add(): void {
+    this.#map.addSource(this.#id, {
+      ...this.#options,
+      type: 'geojson',
+      data: this.#data(),
+      promoteId: ID_PROPERTY,
+    });
+  }
+
+  #data(): FeatureCollection {
+    return { type: 'FeatureCollection', features: identified(new Map(this.#collection)) };
+  }
+
+  /** The source in the present style; null if there is none, or another one of that name. */
+  get #present(): GeoJSONSource | null {
+    const source = this.#map.getSource<GeoJSONSource>(this.#id);
+    return source?.promoteId === ID_PROPERTY ? source : null;
+  }
+
+  /** A style that has the source may have it from an earlier time: it has all features as they are now, and no others. */
+  #styleLoaded(): void {
+    this.#changes.clear();
+    if (this.#map.getSource(this.#id) === undefined) {
+      this.#add();
+      this.isPutBack = true;
+    } else void this.#present?.setData(this.#data());
+  }
+
+  #note(change: CollectionChange): void {
+    // Without the source, the next style gets everything.
+    if (this.#present === null) return;
+    this.#changes.note(change);
+    this.#frames.request();
+  }
+
+  async #update(): Promise<void> {
+    const source = this.#present;
+    if (source === null || source === this.#updating || !this.#changes.any) return;
+    this.#updating = source;
+    await source.updateData(this.#changes.take());
+    // After a change of the style, this may be a source that is no longer there.
+    if (this.#updating !== source) return;
+    this.#updating = null;
+    if (this.#changes.any) this.#frames.request();
+  }
 }
 
 /** Most updated features in one change of a source: more would keep the page from drawing. The rest wait for the next change. */

@@ -15,15 +15,13 @@ import type { ConnectionState, ViaductEvents } from './viaduct-types.js';
 import { type View, ViewKeeper } from './view.js';
 import { remedyFor, warn } from './warnings.js';
 
-/** For the length of a text in UTF-8. */
-const encoder = new TextEncoder();
-
 /** The parts of a client: one connection, its view, its channels, and its events. */
 export class Session {
   readonly link: Link;
   readonly view: ViewKeeper;
   readonly events = new Emitter<ViaductEvents>();
-  readonly traffic = new Emitter<{ bytes: [count: number] }>();
+  /** What arrives, before it is parsed. */
+  readonly traffic = new Emitter<{ text: [text: string] }>();
   readonly #url: string;
   readonly #settings: Settings;
   readonly #channels: Channels;
@@ -57,7 +55,7 @@ export class Session {
       lost: (error, final) => this.#lost(error, final),
       received: (envelopes) => this.#received(envelopes),
       expectsMessages: () => !this.#channels.isEmpty,
-      arrived: (text) => this.#arrived(text),
+      arrived: (text) => this.traffic.emit('text', text),
     });
     this.#stopAbort = onAbort(options.signal, () => this.close());
   }
@@ -145,10 +143,6 @@ export class Session {
       if (status?.status === 'notice') this.events.emit('notice', status.message);
     }
     this.#channels.receive(this.#answers.take(envelopes), this.view);
-  }
-
-  #arrived(text: string): void {
-    if (this.traffic.has('bytes')) this.traffic.emit('bytes', encoder.encode(text).length);
   }
 
   get #connecting(): Connecting {

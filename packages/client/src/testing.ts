@@ -29,5 +29,6 @@ export function cut(viaduct: Viaduct): void {
  * ```
  */
 export function onTraffic(viaduct: Viaduct, listener: (bytes: number) => void): Stop {
-  return sessionOf(viaduct).traffic.on('bytes', listener);
+  const encoder = new TextEncoder();
+  return sessionOf(viaduct).traffic.on('text', (text) => listener(encoder.encode(text).length));
 }

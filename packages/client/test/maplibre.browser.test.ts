@@ -88,3 +88,72 @@ test('panning changes what is there', async () => {
   await stack.remove('trains', 4);
   expect(complaints.filter(isOfPage)).toEqual([]);
 });
+
+/** Ids and places of what the map has drawn, each once. */
+async function drawnIds(page: Page): Promise<string[]> {
+  const all = await page.evaluate(() => {
+    if (live.map.getLayer('trains') === undefined) return [];
+    return live.map.queryRenderedFeatures({ layers: ['trains'] }).map(({ id, geometry }) => {
+      if (geometry.type !== 'Point') throw new Error(`a ${geometry.type} is no train`);
+      const { x, y } = live.map.project(geometry.coordinates as [number, number]);
+      return `${id} at ${[x, y].map((value) => Math.round(value / 10) * 10)}`;
+    });
+  });
+  return [...new Set(all)].sort();
+}
+
+/** How a page adds its layer again: the source is there, or it adds that again as well, before or after the adapter would. */
+const PAGES = {
+  'the layer': () => live.map.on('style.load', live.show),
+  'source and layer': () =>
+    live.map.on('style.load', () => {
+      live.add();
+      live.show();
+    }),
+  'source and layer at once': () => live.whenStyled.push(live.add, live.show),
+};
+
+test.each([
+  [
+    'the layer',
+    [
+      'in parts',
+      'as a whole',
+      'and a page that takes the source along',
+      'back to an earlier one',
+      'because the graphics card was reset',
+    ],
+  ],
+  ['source and layer', ['in parts', 'as a whole']],
+  ['source and layer at once', ['as a whole', 'in parts']],
+] as const)(
+  'after the style has changed, and the page has added %s, the map shows the features that there are, by their ids',
+  async (added, changes) => {
+    const { page, complaints } = await open();
+    await page.evaluate(PAGES[added] as () => unknown);
+    for (const change of changes) {
+      const shows = (...expected: string[]) =>
+        expect.poll(() => drawnIds(page), { message: change }).toEqual(expected);
+      await stack.set('trains', train(6, 8, 47));
+      await stack.set('trains', train(7, 9, 47));
+      await shows('train 6 at 300,200', 'train 7 at 390,200');
+      await page.evaluate(() => live.remember());
+      await stack.remove('trains', 6);
+      await expect.poll(() => page.evaluate(() => live.collection.size)).toBe(1);
+      await page.evaluate((name) => live.changeStyle[name](), change);
+      await shows('train 7 at 390,200');
+      await stack.set('trains', train(7, 8, 47));
+      await stack.set('trains', train(8, 8, 47.5));
+      await shows('train 7 at 300,200', 'train 8 at 300,130');
+      await page.evaluate(() =>
+        live.map.setFeatureState({ source: 'trains', id: 'train 8' }, { hover: true }),
+      );
+      const state = () => page.evaluate(() => live.map.getFeatureState({ source: 'trains', id: 'train 8' }));
+      await expect.poll(state, { message: change }).toEqual({ hover: true });
+      await stack.remove('trains', 7);
+      await stack.remove('trains', 8);
+      await shows();
+    }
+    expect(complaints.filter(isOfPage)).toEqual([]);
+  },
+);

@@ -24,14 +24,16 @@ export interface Envelope<T = unknown> {
 /** Follows the content in the text of an envelope whose content is {@link Envelope.unlocated}. */
 export const UNLOCATED_MEMBER = ',"unlocated":true';
 
-/** Why a feature is no longer in a live view. */
-export const LEAVE_EVENTS = {
+const LEAVES = ['leave', 'remove', 'expire'] as const;
+
+/** Why a feature is no longer in a live view; {@link LEAVE_EVENTS} explains it. */
+export type LeaveEvent = (typeof LEAVES)[number];
+
+export const LEAVE_EVENTS: Readonly<Record<LeaveEvent, string>> = {
   leave: 'It moved out of the view, or it no longer passes a filter.',
   remove: 'It was removed.',
   expire: 'There was no news of it for the time that the operators have set.',
-} as const;
-
-export type LeaveEvent = keyof typeof LEAVE_EVENTS;
+};
 
 /**
  * What the envelope of a feature says in a live view. `add`: it did not exist in the channel before; without it, a feature
@@ -41,7 +43,7 @@ export type LiveEvent = 'add' | LeaveEvent;
 
 /** Whether the envelope with this event tells that a feature is no longer in a live view. */
 export function isLeaveEvent(event: LiveEvent | undefined): event is LeaveEvent {
-  return event !== undefined && event in LEAVE_EVENTS;
+  return LEAVES.some((name) => name === event);
 }
 
 /** The members of an envelope, for the reference. */

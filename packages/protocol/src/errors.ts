@@ -1,3 +1,5 @@
+import { CLOSE_NUMBERS } from './close-numbers.js';
+
 /**
  * Every error code of commands, and its meaning. An error never closes the connection; see {@link CLOSE_CODES} for
  * what does.
@@ -58,24 +60,6 @@ export class CommandError extends Error {
     super(message);
   }
 }
-
-/** The numbers of {@link CLOSE_CODES}, alone: small enough for a page. */
-export const CLOSE_NUMBERS = {
-  normal: 1000,
-  invalid_frame: 1002,
-  invalid_utf8: 1007,
-  unfinished_message: 1008,
-  too_big: 1009,
-  going_away: 1012,
-  slow_consumer: 4001,
-  heartbeat_timeout: 4002,
-  disconnected_by_operator: 4003,
-  token_expired: 4004,
-  invalid_token: 4005,
-  rate_limited: 4006,
-  idle_timeout: 4007,
-  account_full: 4008,
-} as const;
 
 /**
  * Why the gateway closes a connection. Codes below 4000 are those of RFC 6455 section 7.4.1 and the IANA registry;

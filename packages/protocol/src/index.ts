@@ -1,3 +1,4 @@
+export { CLOSE_NUMBERS } from './close-numbers.js';
 export * from './command-args.js';
 export * from './command-line.js';
 export { joinWords } from './command-words.js';
