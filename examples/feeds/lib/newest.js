@@ -3,7 +3,7 @@ const SAY_MS = 60_000;
 
 /**
  * A queue for items that come whether or not somebody takes them: when it is full, each new item replaces the oldest one. For
- * positions that is right, because a newer one follows. Whoever takes from it gets all items at once.
+ * positions that is right, because a newer one follows. A reader takes all items at once.
  *
  * @template T
  */
