@@ -13,10 +13,10 @@ const project = new PackedProject();
 let browser: Awaited<ReturnType<typeof launchBrowser>>;
 let world: World;
 
-/** The files that docs/maps.md shows, by the name in their first comment. */
+/** The files that docs/maps.md shows, by their first comment. */
 const files = new Map<string, string>();
 for (const { text } of codeBlocks(readFileSync(join(ROOT, 'docs/maps.md'), 'utf8'))) {
-  const [, name] = /^(?:<!doctype html>\n)?(?:\/\/|<!--) (\w+\/[\w.]+)/u.exec(text) ?? [];
+  const [, name] = /^(?:<!doctype html>\n)?(?:\/\/|<!--) (.+?)(?: -->)?\n/u.exec(text) ?? [];
   if (name !== undefined) files.set(name, text);
 }
 
@@ -26,6 +26,20 @@ const read = (name: string): string => files.get(name) ?? `// docs/maps.md has n
 const SHOWN_BY_MAPLIBRE = `globalThis.shown = () =>
   map.getLayer('buses') ? map.queryRenderedFeatures({ layers: ['buses'] }).map(({ id }) => id) : [];`;
 const SHOWN_BY_OPENLAYERS = `globalThis.shown = () => source.getFeatures().map((feature) => feature.getId());`;
+
+/** What a page of React shows in its list, which must be what its map has. */
+const SHOWN_BY_REACT = `globalThis.shown = () => {
+  const ids = (all) => all.map(String).sort();
+  const listed = ids(Array.from(document.querySelectorAll('li'), (item) => item.textContent));
+  const drawn = ids(globalThis.source?.getFeatures().map((feature) => feature.getId()) ?? []);
+  return listed.join() === drawn.join() ? listed : ['list:', ...listed, 'map:', ...drawn];
+};`;
+
+/** Builds the page of a folder. */
+async function vite(folder: string): Promise<void> {
+  const options = ['--base', './', '--logLevel', 'error'];
+  await command('npx', ['--no-install', 'vite', 'build', folder, ...options], project.path);
+}
 
 /** Writes a page that connects to the gateway that serves it. */
 function write(folder: string, parts: Record<string, string>): void {
@@ -47,7 +61,7 @@ const plain = (text: string): string =>
 beforeAll(async () => {
   [world, browser] = await Promise.all([startWorld(), launchBrowser()]);
   const bundlers = ['vite@8', 'webpack@5', 'webpack-cli@7', 'copy-webpack-plugin@14'];
-  await project.installAll('maplibre-gl@6', 'ol@10', ...bundlers);
+  await project.installAll('maplibre-gl@6', 'ol@10', 'react@19', 'react-dom@19', ...bundlers);
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -87,60 +101,69 @@ function watched(open: Awaited<ReturnType<typeof openPage>>) {
 
 test('docs/maps.md: MapLibre GL with Vite', async () => {
   write('vite', {
-    'index.html': read('vite/index.html'),
-    'main.js': `${read('vite/main.js')}${SHOWN_BY_MAPLIBRE}`,
+    'index.html': read('index.html'),
+    'main.js': `${read('main.js with MapLibre GL')}${SHOWN_BY_MAPLIBRE}`,
   });
-  await command(
-    'npx',
-    ['--no-install', 'vite', 'build', 'vite', '--base', './', '--logLevel', 'error'],
-    project.path,
-  );
+  await vite('vite');
   await showsTheHash('vite/dist/index.html');
 });
 
 test('docs/maps.md: OpenLayers with Vite', async () => {
   write('openlayers', {
-    'index.html': read('vite/index.html'),
-    'main.js': `${read('openlayers/main.js')}${SHOWN_BY_OPENLAYERS}`,
+    'index.html': read('index.html'),
+    'main.js': `${read('main.js with OpenLayers')}${SHOWN_BY_OPENLAYERS}`,
   });
-  const args = ['--no-install', 'vite', 'build', 'openlayers', '--base', './', '--logLevel', 'error'];
-  await command('npx', args, project.path);
+  await vite('openlayers');
   await showsTheHash('openlayers/dist/index.html');
 });
 
+test('docs/maps.md: React with Vite', async () => {
+  const source = 'new LiveVectorSource(buses)';
+  const main = read('main.jsx with React');
+  expect(main).toContain(source);
+  write('react', {
+    'index.html': read('index.html').replace('./main.js', './main.jsx'),
+    'main.jsx': `${main.replace(source, `globalThis.source = ${source}`)}${SHOWN_BY_REACT}`,
+  });
+  await vite('react');
+  await showsTheHash('react/dist/index.html');
+});
+
 test('docs/maps.md: MapLibre GL with webpack', async () => {
-  const worker = read('webpack/worker.js').split('\n').slice(1).join('\n');
-  const main = plain(read('vite/main.js')).replace(
+  const worker = read('main.js with webpack, in part').split('\n').slice(1).join('\n');
+  const main = plain(read('main.js with MapLibre GL')).replace(
     '\nconst map',
     () => `\n${worker}setWorkerUrl(workerUrl);\nconst map`,
   );
   write('webpack', {
-    'package.json': '{ "type": "module" }',
-    'webpack.config.js': read('webpack/webpack.config.js').replace("'node_modules/", "'../node_modules/"),
+    'webpack.config.mjs': read('webpack.config.mjs').replace("'node_modules/", "'../node_modules/"),
     'main.js': `${main}${SHOWN_BY_MAPLIBRE}`,
-    'dist/index.html': read('vite/index.html'),
+    'dist/index.html': read('index.html'),
   });
-  await command('npx', ['--no-install', 'webpack', '--config', 'webpack/webpack.config.js'], project.path);
+  await command('npx', ['--no-install', 'webpack', '--config', 'webpack/webpack.config.mjs'], project.path);
   await showsTheHash('webpack/dist/index.html');
 });
 
 test.each([
-  ['MapLibre GL', 'vite/main.js', SHOWN_BY_MAPLIBRE],
-  ['OpenLayers', 'openlayers/main.js', SHOWN_BY_OPENLAYERS],
+  ['MapLibre GL', 'main.js with MapLibre GL', SHOWN_BY_MAPLIBRE],
+  ['OpenLayers', 'main.js with OpenLayers', SHOWN_BY_OPENLAYERS],
 ])('docs/maps.md: %s with script tags', async (name, main, shown) => {
   const folder = `tags-${name.slice(0, 4)}`;
-  write(folder, { 'index.html': read('tags/index.html'), 'main.js': `${plain(read(main))}${shown}` });
+  write(folder, {
+    'index.html': read('index.html without a bundler'),
+    'main.js': `${plain(read(main))}${shown}`,
+  });
   await showsTheHash(`${folder}/index.html`);
 });
 
 test('docs/maps.md: a source with clusters shows single features as they are', async () => {
   const whole = "addLiveSource(map, 'buses', buses)";
-  const main = read('vite/main.js');
+  const main = read('main.js with MapLibre GL');
   expect(main).toContain(whole);
   // On this map, the buses are more than 10 pixels from each other.
   const clustered = main.replace(whole, whole.replace(')', ', { cluster: true, clusterRadius: 5 })'));
   write('clusters', {
-    'index.html': read('tags/index.html'),
+    'index.html': read('index.html without a bundler'),
     'main.js': `${plain(clustered)}${SHOWN_BY_MAPLIBRE}`,
   });
   await showsTheHash('clusters/index.html');
@@ -148,10 +171,13 @@ test('docs/maps.md: a source with clusters shows single features as they are', a
 
 /** A page of MapLibre GL with script tags, changed by a recipe. */
 function withRecipe(folder: string, change: (main: string) => string): void {
-  const main = plain(read('vite/main.js'));
+  const main = plain(read('main.js with MapLibre GL'));
   const changed = change(main);
   expect(changed).not.toBe(main);
-  write(folder, { 'index.html': read('tags/index.html'), 'main.js': `${changed}${SHOWN_BY_MAPLIBRE}` });
+  write(folder, {
+    'index.html': read('index.html without a bundler'),
+    'main.js': `${changed}${SHOWN_BY_MAPLIBRE}`,
+  });
 }
 
 test('docs/maps.md: a source with smooth movement shows the hash', async () => {
@@ -168,12 +194,12 @@ test('docs/maps.md: a source with smooth movement shows the hash', async () => {
 });
 
 test('docs/maps.md: symbols that are rotated and coloured by property show the hash', async () => {
-  withRecipe('rotation', (main) => main.replace(/map\.addLayer\(.*\);/u, () => read('recipes/rotation.js')));
+  withRecipe('rotation', (main) => main.replace(/map\.addLayer\(.*\);/u, () => read('colours and rotation')));
   await showsTheHash('rotation/index.html');
 });
 
 test('docs/maps.md: a feature under the pointer has a state, and a click shows its popup', async () => {
-  withRecipe('hover', (main) => `${main}${read('recipes/hover.js')}globalThis.map = map;\n`);
+  withRecipe('hover', (main) => `${main}${read('hover and popups')}globalThis.map = map;\n`);
   await world.redis.del('buses');
   await world.redis.hset('buses', ...point('b', 7.44));
   const env = { REDIS_URL: world.server.url, CHANNELS: 'buses', PAGE_DIR: project.path };

@@ -91,9 +91,9 @@ const point = (id: number, lon: number) =>
   });
 
 test('docs/getting-started.md: every command does what the page says', async () => {
-  const [start, tailDemo, put, check, shown, serve, tail, change, remove] = blocksOf(
+  const [start, tailDemo, put, check, shown, serve, tail, change, remove, drive] = blocksOf(
     'docs/getting-started.md',
-  ) as CodeBlock[] & { 8: CodeBlock };
+  ) as CodeBlock[] & { 8: CodeBlock; 9: CodeBlock };
   const demo = shell(start as CodeBlock, ROOT, { DEMO_COUNT: '100' });
   await demo.prints('Ctrl-C stops everything');
   const [, demoUrl = ''] = await demo.prints(/Start page\s+(\S+)/u);
@@ -115,6 +115,9 @@ test('docs/getting-started.md: every command does what the page says', async () 
   await run(remove, project.path);
   await watching.prints('"event":"remove"');
   expect(await world.redis.exists('buses')).toBe(0);
+  const driving = shell(drive, project.path);
+  await watching.prints('7.11,46.95');
+  driving.stop();
 });
 
 describe('README.md', () => {
