@@ -1,4 +1,4 @@
-import { cpuSeconds } from '@viaduct/testkit/proc';
+import { busySeconds, cpuSeconds } from '@viaduct/testkit/proc';
 import type { Lab } from '../lab.js';
 import { sleep } from '../load/clock.js';
 import { EventClient, ItemsClient } from '../load/http-clients.js';
@@ -34,6 +34,7 @@ async function requests(lab: Lab, subject: Subject, size: number): Promise<Outco
       for (let i = 0; i < Math.min(WARM_REQUESTS, lab.sizes.itemRequests); i++) await once(i);
       [delays.length, features] = [0, 0];
       const count = lab.sizes.itemRequests;
+      const others = othersFrom(room.server.pid);
       const cpu = cpuSeconds(room.server.pid);
       for (let i = 0; i < count; i++) await once(i);
       const used = cpuSeconds(room.server.pid);
@@ -46,10 +47,24 @@ async function requests(lab: Lab, subject: Subject, size: number): Promise<Outco
         case: `${size} features`,
         values: { features: features / count, cpu: ms, p50: median(sorted), p99 },
         problems: isSame(last, world.idsIn(boxAt(count - 1))) ? [] : ['an answer was not exact'],
-        others: null,
+        others: others(),
       };
     }),
   );
+}
+
+/** Begins to measure the cores that processes besides this one and the server use; the function returns them. */
+function othersFrom(server: number): () => number | null {
+  const seconds = (): number | null => {
+    const [all, ...own] = [busySeconds(), cpuSeconds(server), cpuSeconds(process.pid)];
+    return own.reduce((rest, used) => (rest === null || used === null ? null : rest - used), all ?? null);
+  };
+  const [begun, before] = [performance.now(), seconds()];
+  return () => {
+    const after = seconds();
+    if (before === null || after === null) return null;
+    return Math.max(0, ((after - before) * 1e3) / (performance.now() - begun));
+  };
 }
 
 const ITEMS: Scenario = {
