@@ -117,7 +117,7 @@ test('docs/getting-started.md: every command does what the page says', async () 
   expect(await world.redis.exists('buses')).toBe(0);
   const driving = shell(drive, project.path);
   await watching.prints('7.11,46.95');
-  driving.stop();
+  await driving.stop();
 });
 
 describe('README.md', () => {
