@@ -19,26 +19,8 @@ const collection = new LiveCollection(viaduct, 'trains');
 const features = options.has('smooth') ? smooth(collection) : collection;
 
 /** What has happened since the last call. */
-const nothing = () => ({
-  updates: 0,
-  steps: 0,
-  frames: 0,
-  longTasks: /** @type {number[]} */ ([]),
-  client: 0,
-  map: 0,
-});
+const nothing = () => ({ updates: 0, steps: 0, frames: 0 });
 let counts = nothing();
-
-// The longest work of the client and of the map before a frame; `begin` is the function in frame.ts.
-const { requestAnimationFrame: request } = globalThis;
-globalThis.requestAnimationFrame = (callback) => {
-  const whose = callback.name === 'begin' ? 'client' : 'map';
-  return request((time) => {
-    const begun = performance.now();
-    callback(time);
-    counts[whose] = Math.max(counts[whose], performance.now() - begun);
-  });
-};
 
 function openLayers() {
   const source = new LiveVectorSource(features);
@@ -70,9 +52,6 @@ collection.on('change', ({ updated }) => {
 features.on('change', ({ updated }) => {
   counts.steps += updated.size;
 });
-new PerformanceObserver((list) => {
-  for (const { duration } of list.getEntries()) counts.longTasks.push(duration);
-}).observe({ type: 'longtask' });
 const frame = () => {
   counts.frames++;
   requestAnimationFrame(frame);
