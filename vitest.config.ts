@@ -31,8 +31,8 @@ function lane(
 
 export default defineConfig({
   test: {
-    // Suites start real servers and browsers, and wait for them: more than two keep two cores busy, and many more would only
-    // make each other wait.
+    // Suites start real servers and browsers and wait for them, so it takes more than two workers to keep two cores busy. Many
+    // more would only slow each other down.
     maxWorkers: 3,
     testTimeout: TEST_TIMEOUT_MS,
     hookTimeout: HOOK_TIMEOUT_MS,

@@ -2,8 +2,8 @@
 # Replaces the gateways of the compose stack by new ones, with the present image and settings, so that no client is
 # refused:
 #   docker compose build gateway && deploy/roll.sh
-# The new gateways start one by one, so that those that serve keep their processors; then the old ones drain and stop, one
-# by one. If a new gateway does not become healthy, all new ones are removed, with its log shown, and the old ones stay.
+# The new gateways start one by one, so that they take little CPU time from the old ones; then the old ones drain and stop, one
+# by one. If a new gateway does not become healthy, this shows its log, removes all new ones, and leaves the old ones running.
 #   deploy/roll.sh 5     also changes their number
 # COMPOSE_* variables select the stack. ROLL_PATIENCE is how long a gateway may take to become healthy, in seconds.
 set -euo pipefail
@@ -77,7 +77,7 @@ for id in $(gateways); do
   fi
 done
 if ((${#old[@]} == 0)); then
-  say 'no gateway is healthy; start the stack with: docker compose up --build --wait'
+  say 'no gateway answers; start the stack with: docker compose up --build --wait'
   exit 1
 fi
 count=${1:-${#old[@]}}

@@ -50,8 +50,8 @@ const WITH_ANOTHER_REDIS: Variant = {
 const COMPOSE = ['compose', '--progress', 'quiet'];
 
 /**
- * Sends a signal to a gateway from inside: its restart policy then sees SIGKILL as a crash, as of a defect, which `docker kill`
- * is not; and Docker does not know that it was stopped, as it would of `docker pause`.
+ * Sends a signal to a gateway from inside its container. Unlike `docker kill`, SIGKILL then counts as a crash for the restart
+ * policy; and unlike `docker pause`, SIGSTOP goes unnoticed by Docker.
  */
 const SIGNAL = `
 const fs = require('node:fs');
@@ -241,7 +241,7 @@ export class Stack {
   }
 
   /**
-   * The WebSocket address of nginx for many clients: in its own network where this machine reaches that. Behind the
+   * The WebSocket address of nginx for many clients: that in its own network, if this machine can reach it. Behind the
    * published port, every byte passes through a process of Docker, which takes a third of a core from the gateways.
    */
   async addressForMany(): Promise<string> {

@@ -92,7 +92,7 @@ describe.each([
     const stream = new Endless(edge, type, query);
     for (const { id } of FEATURES) await stream.has(`"id":"${id}"`);
     expect(stream.answer?.headers).toMatchObject({ 'content-type': type, 'cache-control': 'no-store' });
-    // A buffer, or a compressor, would keep so little for itself.
+    // A buffer or a compressor would hold back this little data.
     expect(stream.answer?.headers['content-encoding']).toBeUndefined();
     // Nothing else comes meanwhile.
     const beats = (): number => stream.text.split(beat).length;
@@ -123,7 +123,7 @@ describe('through the deployed nginx, the HTTP API', () => {
       expect([name, head.headers[name]]).toEqual([name, asked.headers[name]]);
   });
 
-  test('compresses once, and answers 304 to who has the answer', async () => {
+  test('compresses once, and answers 304 to a client that has the answer', async () => {
     const asked = await plain(ITEMS, 'GET', { 'accept-encoding': 'gzip' });
     expect(asked.headers['content-encoding']).toBe('gzip');
     const page = JSON.parse(gunzipSync(await buffer(asked)).toString()) as { features: unknown[] };

@@ -116,7 +116,7 @@ describe('deploy/roll.sh', () => {
     expect(containers()).toEqual(['6', '7']);
   });
 
-  it('counts and drains a gateway that answers, although it is unhealthy to Docker since it was paused', async () => {
+  it('counts and drains a gateway that answers, although Docker has called it unhealthy since it was paused', async () => {
     run(HEALTHY, 'running unhealthy 0 answers', HEALTHY);
     expect((await roll()).code).toBe(0);
     expect(containers()).toEqual(['4', '5', '6']);

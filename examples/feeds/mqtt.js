@@ -28,7 +28,7 @@ const SILENCE = 60;
  * @property {number | null} [spd] metres per second
  */
 
-/** Most messages that wait for Redis, if the broker sends faster than Redis takes them. */
+/** Maximum number of messages queued for Redis, if the broker sends faster than Redis accepts them. */
 const MOST_WAITING = 10_000;
 
 /**
@@ -47,7 +47,7 @@ async function* read(source, topic) {
 }
 
 /**
- * Messages as objects: those that have come since the last ones were taken, or one after the other.
+ * Batches of messages as objects: from a broker, all that have arrived since the last batch; from a recording, one at a time.
  *
  * @param {string} source
  * @param {string} [topic]

@@ -40,7 +40,7 @@ describe('two releases in a namespace', () => {
   const [acme, globex] = ['acme', 'globex'].map((release) => renderRelease(release, EVERYTHING));
   if (acme === undefined || globex === undefined) throw new Error('there are no releases');
 
-  it('share no name, and have nothing that belongs to no namespace', () => {
+  it('share no name, and have only objects in their namespace', () => {
     const names = ({ objects }: Rendering) => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     const shared = new Set(names(globex));
     expect(shared.size).toBeGreaterThan(10);

@@ -141,7 +141,7 @@ test('docs/maps.md: MapLibre GL with webpack', async () => {
     'dist/index.html': read('index.html'),
   });
   const config = ['--config', 'webpack/webpack.config.mjs'];
-  // To make MapLibre smaller takes longer than the rest of the test.
+  // Minifying MapLibre takes longer than the rest of the test.
   await command('npx', ['--no-install', 'webpack', ...config, '--no-optimization-minimize'], project.path);
   await showsTheHash('webpack/dist/index.html');
 });

@@ -35,7 +35,7 @@ function program(stage: string, keyword: string): string[] {
 const images = mkdtempSync(join(tmpdir(), 'viaduct-images-'));
 atEnd(() => rmSync(images, { recursive: true, force: true }));
 
-// The very command of the Dockerfile, which may ask no registry: pnpm has what the install of the workspace left.
+// Runs the Dockerfile's own command without a registry: pnpm uses what the install of the workspace has left.
 beforeAll(async () => {
   const [deploy, ...more] = instructions('build', 'RUN').filter((line) => line.includes(' deploy '));
   expect(more).toEqual([]);

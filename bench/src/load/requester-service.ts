@@ -5,9 +5,9 @@ import { itemsPath } from './http-clients.js';
 import { LiveWorld } from './live-world.js';
 import { boxOf } from './world.js';
 
-/** One answer of this number is compared with the world. */
+/** One in this many answers is compared with the world. */
 const SAMPLE = 200;
-/** After the last request is due, how long answers may take, in ms. */
+/** How long answers may take after the last request is due, in ms. */
 const LAST_MS = 10_000;
 
 /** Requests for the features in boxes, on a fixed schedule. */
@@ -32,11 +32,11 @@ export interface RequestResult {
   faults: string[];
 }
 
-/** Sends requests, as the controlling process wants it. */
+/** Sends requests for the controlling process. */
 export class RequesterService {
   #world: LiveWorld | null = null;
 
-  /** A request whose turn comes late, because all connections wait for answers, counts from when it was due. */
+  /** The delay of a request counts from when it was due, even if all connections were busy then. */
   async request(plan: RequestPlan): Promise<RequestResult> {
     if (this.#world?.size !== plan.size) this.#world = new LiveWorld(plan.size);
     const run = new Run(plan, this.#world);
@@ -86,7 +86,7 @@ class Run {
     return { inTime, delays: this.#delays.toData(), faults: this.#faults };
   }
 
-  /** Sends what is due, as long as there are connections. */
+  /** Sends the requests that are due while connections are free. */
   #send(begun: number, count: number): void {
     while (this.#next < count && this.#free.length > 0) {
       const number = this.#next;

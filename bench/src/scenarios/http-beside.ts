@@ -108,7 +108,7 @@ async function run(lab: Lab, subject: Subject): Promise<Outcome[]> {
   try {
     // With two cores it shares one with the clients whose delays are measured.
     setPriority(requester.remote.pid, constants.priority.PRIORITY_LOW);
-    // All requests come from one address.
+    // No rate limit, because all requests come from one address.
     return await Room.use(lab, subject, { env: { COMMANDS_PER_SECOND: '0' } }, async (room) => {
       await room.connect(boxGuests(lab.sizes.clients, BOX_SHARE));
       const beside = new Beside(lab, room, requester.remote, size);

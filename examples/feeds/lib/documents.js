@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const TIMEOUT_MS = 30_000;
 
 /**
- * A kind of documents: what one is, for people, and how to read it.
+ * A kind of document: its name in error messages, and how to decode it.
  *
  * @template T
  * @typedef {object} Kind
  * @property {string} name such as "an aircraft.json"
- * @property {(document: Buffer) => T} decode throws if it is something else
+ * @property {(document: Buffer) => T} decode throws if the document is not of this kind
  * @property {number} pause between two requests, in seconds
  */
 
@@ -33,7 +33,7 @@ export async function* documents(source, kind) {
 }
 
 /**
- * The answers that can be decoded. Another one may be right again a little later; if not, the vehicles fall silent.
+ * The answers that can be decoded. Others are reported, and later ones may be right; if none is, the vehicles fall silent.
  *
  * @template T
  * @param {string} url

@@ -1,9 +1,9 @@
-/** How often a loss is said, in milliseconds. */
+/** Minimum time between two reports of a loss, in milliseconds. */
 const SAY_MS = 60_000;
 
 /**
- * A queue for items that come whether or not somebody takes them: when it is full, each new item replaces the oldest one. For
- * positions that is right, because a newer one follows. A reader takes all items at once.
+ * A bounded queue for items that keep coming: when it is full, each new item replaces the oldest one. That suits positions,
+ * because newer ones follow. A reader takes all items at once.
  *
  * @template T
  */
@@ -19,7 +19,7 @@ export class Newest {
   #wake = () => {};
 
   /**
-   * @param {number} most how many items wait at most
+   * @param {number} most maximum number of queued items
    * @param {(lost: number) => void} say called when items were lost, at once and then at most once a minute
    */
   constructor(most, say) {

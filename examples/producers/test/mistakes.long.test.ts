@@ -33,7 +33,7 @@ describe('what goes wrong', () => {
     };
   }
 
-  test('PUBLISH alone: who comes later does not see the feature', async () => {
+  test('PUBLISH alone: a client that comes later does not see the feature', async () => {
     const { early, publish, mark, lateIds } = await scene();
     await publish(point(1, 7));
     await mark();
@@ -41,7 +41,7 @@ describe('what goes wrong', () => {
     expect(await lateIds()).toEqual(['marker']);
   });
 
-  test('HSET alone: who is there does not see the feature, unless NOTIFY names the channel', async () => {
+  test('HSET alone: a client that is there does not see the feature, unless NOTIFY names the channel', async () => {
     const { early, set, mark, lateIds } = await scene();
     await set('1', point(1, 7));
     await mark();
@@ -58,7 +58,7 @@ describe('what goes wrong', () => {
     await eventually(() => expect(notified.early.ids()).toEqual([]));
   });
 
-  test('a field that is not the id: a removed feature is back for who comes later', async () => {
+  test('a field that is not the id: a removed feature is back for clients that come later', async () => {
     const { early, set, publish, redis, mark, lateIds } = await scene();
     await set('train 1', point(1, 7));
     await publish(point(1, 7));

@@ -114,7 +114,7 @@ const PRODUCERS: (readonly [string, Producer, readonly Kind[]])[] = [
 const CASES = PRODUCERS.flatMap(([name, produce, kinds]) => kinds.map((kind) => ({ name, produce, kind })));
 
 test.each(CASES)(
-  '$name with $kind: a live view shows exactly what was written, to who was there and to who comes later',
+  '$name with $kind: a live view shows exactly what was written, to clients that were there and to those that come later',
   async ({ produce, kind }) => {
     const isStream = kind === 'a stream';
     const { server, redis } = await startWorld();

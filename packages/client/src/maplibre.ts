@@ -22,9 +22,9 @@ const ID_PROPERTY = 'viaduct:id';
  * Adds a GeoJSON source to a map that has loaded its style, with the current features of a collection. Features have the
  * collection's ids, be they text or numbers, in `queryRenderedFeatures` and for `setFeatureState`.
  *
- * The source outlasts styles: if `setStyle` drops it, it is there again, with the same ids, when the next `style.load` has been
- * handled. Layers and feature states do not return, as is usual in MapLibre. A page that adds its layers in `style.load` may call
- * this function there as well, each time.
+ * The source survives a change of style: if `setStyle` drops it, the next `style.load` adds it again, with the same ids. Layers
+ * and feature states do not return, as is usual in MapLibre. A page that adds its layers in `style.load` may also call this
+ * function there, each time.
  *
  * @param sourceId name of the source, for the layers that draw it
  * @returns a function that ends the updates; the source stays until it is removed or the style changes
@@ -57,7 +57,7 @@ export function addLiveSource(
   const sources = SOURCES.get(map) ?? new Map<string, LiveSource>();
   SOURCES.set(map, sources);
   const earlier = sources.get(sourceId);
-  // The page adds by itself what the style has dropped.
+  // The adapter has already put the source back, and now the page adds it itself.
   if (earlier?.isPutBack && map.getSource(sourceId) !== undefined) map.removeSource(sourceId);
   const source = new LiveSource(map, sourceId, collection, options);
   earlier?.stop();
@@ -81,7 +81,7 @@ class LiveSource {
   readonly #changes: SourceChanges;
   readonly #frames = perFrame(() => void this.#update());
   readonly #stops: readonly Stop[];
-  /** What MapLibre is still updating. It prepares the whole source again for each change, so there is one at a time. */
+  /** The source that MapLibre is updating; null if none. Each change prepares the whole source again, so only one runs at a time. */
   #updating: GeoJSONSource | null = null;
 
   constructor(map: MapLibreMap, id: string, collection: LiveFeatures, options: LiveSourceOptions) {
@@ -121,7 +121,7 @@ class LiveSource {
     return source?.promoteId === ID_PROPERTY ? source : null;
   }
 
-  /** A style that has the source may have it from an earlier time: it has all features as they are now, and no others. */
+  /** A style that already has the source may have it with old features, so it gets the current ones. */
   #styleLoaded(): void {
     this.#changes.clear();
     if (this.#map.getSource(this.#id) === undefined) {
@@ -131,7 +131,7 @@ class LiveSource {
   }
 
   #note(change: CollectionChange): void {
-    // Without the source, the next style gets everything.
+    // If the source is missing, the next style gets all features.
     if (this.#present === null) return;
     this.#changes.note(change);
     this.#frames.request();

@@ -31,7 +31,7 @@ function drawn(page: Page): Promise<Record<string, number[]>> {
   return page.evaluate(() => {
     const features = live.map.queryRenderedFeatures({ layers: ['trains'] });
     const places = features.map(({ geometry, properties }) => {
-      if (geometry.type !== 'Point') throw new Error(`a ${geometry.type} is no train`);
+      if (geometry.type !== 'Point') throw new Error(`a ${geometry.type} is not a train`);
       const [x = 0, y = 0] = geometry.coordinates;
       const pixel = live.map.project([x, y]);
       return [properties.name, [pixel.x, pixel.y].map((value) => Math.round(value / 10) * 10)];
@@ -94,7 +94,7 @@ async function drawnIds(page: Page): Promise<string[]> {
   const all = await page.evaluate(() => {
     if (live.map.getLayer('trains') === undefined) return [];
     return live.map.queryRenderedFeatures({ layers: ['trains'] }).map(({ id, geometry }) => {
-      if (geometry.type !== 'Point') throw new Error(`a ${geometry.type} is no train`);
+      if (geometry.type !== 'Point') throw new Error(`a ${geometry.type} is not a train`);
       const { x, y } = live.map.project(geometry.coordinates as [number, number]);
       return `${id} at ${[x, y].map((value) => Math.round(value / 10) * 10)}`;
     });
@@ -127,7 +127,7 @@ test.each([
   ['source and layer', ['in parts', 'as a whole']],
   ['source and layer at once', ['as a whole', 'in parts']],
 ] as const)(
-  'after the style has changed, and the page has added %s, the map shows the features that there are, by their ids',
+  'after the style changes and the page adds %s again, the map shows the current features with their ids',
   async (added, changes) => {
     const { page, complaints } = await open();
     await page.evaluate(PAGES[added] as () => unknown);

@@ -88,7 +88,7 @@ export class SocketIoClient extends ConformanceSocketIoClient implements TestCli
   }
 }
 
-/** What a client may show when it connects. */
+/** The token or API key with which a client connects. */
 export type Credentials = { readonly token: string } | { readonly key: string };
 
 /** Opens a connection through one of the transports. */

@@ -23,7 +23,7 @@ export class RunningProgram {
     this.#name = [program, ...args].join(' ');
     this.#child = spawn(program, args, {
       env: { PATH, HOME, ...env },
-      // Its input stays open, as in a terminal where nobody types: some programs end with it.
+      // Its input stays open, as in a terminal where nobody types: some programs end when their input does.
       stdio: 'pipe',
       // In a process group of its own, as in a terminal: signals reach all its processes.
       detached: true,
@@ -63,7 +63,7 @@ export class RunningProgram {
   /**
    * Resolves when it has printed a text or something that matches a pattern, with the match and its groups.
    *
-   * @throws Error with what it has printed if it ends without
+   * @throws Error with its output, if it ends without printing that
    */
   async prints(text: string | RegExp): Promise<readonly string[]> {
     const find = (): readonly string[] | null => {

@@ -16,12 +16,12 @@ export async function reportContents(
   if (channels !== null) reportChannels(report, channels);
   const hashes = await look(report, 'hashes', () => survey.hashes(allows));
   if (hashes !== null) reportHashes(report, hashes);
-  // What was not looked at completely may have the name.
+  // An unknown name may be among those that were not looked at.
   if (channels === null || hashes?.complete !== true) return;
   reportUnknown(report, config, new Set([...channels.readable.map(({ name }) => name), ...hashes.names]));
 }
 
-/** What a gateway does not need, and its user in Redis may not be allowed to find out; null if that fails. */
+/** Runs a part of the check that no gateway needs, and that the rights of its user may not allow; null if it fails. */
 async function look<T>(report: CheckReport, what: string, part: () => Promise<T>): Promise<T | null> {
   try {
     return await part();

@@ -149,7 +149,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     if (this.#queue !== null) this.#flushNow();
   }
 
-  /** Drops queued messages, for RESET; those that are to be kept stay, such as answers. */
+  /** Drops queued messages on RESET, except those to keep, such as answers. */
   drop(): void {
     const queued = this.#take()?.toArray() ?? [];
     for (const message of queued) this.#share?.remove(message);

@@ -14,16 +14,16 @@ const BROTLI_QUALITY = 4;
 export interface Answer {
   readonly type: string;
   readonly body: string;
-  /** What of the body changes although nothing else has: the end of it with the time at which it was written. */
+  /** The end of the body, with the time of writing. It changes even if nothing else does, so the ETag leaves it out. */
   readonly fleeting?: string;
-  /** Whether everybody may have it, so that shared caches may keep it. */
+  /** Whether anybody may read it, so that shared caches may keep it. */
   readonly isPublic: boolean;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Sends an answer: 304 if the client has it, and compressed if the client accepts that. Not through the framework, whose
- * answers are streams: these cost more than the rest of the request.
+ * Sends an answer: 304 if the client has it, and compressed if the client accepts that. It bypasses the framework, which sends
+ * every answer as a stream: that would cost more than the rest of the request.
  *
  * @param added further headers
  * @returns the length of the body that was sent, in bytes

@@ -85,7 +85,7 @@ function featureCollection(
   return { type: representation.type, body, fleeting, isPublic };
 }
 
-/** A sequence has no members for links, so that to the next page is a header. */
+/** A sequence has no member for links, so the link to the next page is a header. */
 function sequence({ representation, isPublic }: Ask, { features }: SentPage, next: readonly Link[]): Answer {
   const headers = Object.fromEntries(next.map(({ href, rel }) => ['link', `<${href}>; rel="${rel}"`]));
   return { type: representation.type, body: features.map(sequenceText).join(''), isPublic, headers };

@@ -33,7 +33,7 @@ const COMMON_PARAMETERS = ['f', 'token', 'key'];
 /** Only items are also endless answers, which have limits of their own. */
 const ITEMS_PATH = /\/collections\/[^/]+\/items\/?$/u;
 
-/** What of a request decides how its answer is sent. */
+/** Request headers that an answer depends on. */
 const VARY = 'Accept, Accept-Encoding, Authorization, X-API-Key';
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];

@@ -32,7 +32,7 @@ const RELATIONS: Readonly<Record<string, string>> = {
 export interface PageParts {
   /** Comes before them: a picture of the features, or the operations of the API. */
   readonly picture?: ReturnType<typeof html> | '';
-  /** The member that is a list of documents with links of their own. Publishers write other members. */
+  /** The only member that is shown as a list of documents with links. Publishers may write others that look like one. */
   readonly list?: string;
 }
 

@@ -62,7 +62,10 @@ export function mapOf(
 <figcaption>${extent.text} (${uri})</figcaption></figure>`;
 }
 
-/** Publishers may write anything: what is not a place is left out. Features that are drawn are short, so their lists fit on the stack. */
+/**
+ * Publishers may write anything: what is not a place is left out. Only short features are drawn, so their lists can be passed as
+ * arguments.
+ */
 function collect(geometry: Geometry | null, shapes: Shapes): void {
   const { points, lines, areas } = shapes;
   switch (geometry?.type) {

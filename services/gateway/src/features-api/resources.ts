@@ -109,7 +109,7 @@ export class Resources {
   }
 }
 
-/** The description of the API. People get its operations instead of its members. */
+/** The description of the API. Its page for people shows the operations instead of the members of the document. */
 async function apiDocument(ask: Ask): Promise<Answer> {
   const document = openApi(ask.addresses.root, packageVersion());
   if (ask.representation.format !== 'html')

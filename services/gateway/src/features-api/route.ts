@@ -19,7 +19,7 @@ export type Request = Context<Environment>;
 export interface Ask {
   readonly context: Request;
   readonly caller: Caller;
-  /** Whether everybody may have the answer. */
+  /** Whether anybody may read the answer. */
   readonly isPublic: boolean;
   readonly addresses: Addresses;
   readonly parameters: ReadonlyMap<string, string>;

@@ -7,7 +7,7 @@ export interface DrainOptions {
   readonly drainMs: number;
   /** Host name and port of all gateways; empty if they are unknown. */
   readonly peers: string;
-  /** No other gateway is ready, so the rest ends at once. */
+  /** Called when no other gateway is ready, so that the remaining connections end at once. */
   cutShort(): void;
 }
 

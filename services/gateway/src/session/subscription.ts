@@ -232,7 +232,7 @@ export class Subscription {
   async #sendSnapshot(reason: SnapshotReason, clientRef: string | null): Promise<void> {
     const { channel } = this;
     const { snapshots, source, metrics } = this.#services;
-    // The state must not be older than the messages that the client received before they were held back.
+    // The state must not be older than the last message that the client received before later ones were held back.
     const heldSince = performance.now();
     const id = source.streams.position(channel);
     const snapshot = await snapshots.readState(channel, heldSince, this.#subscriber);

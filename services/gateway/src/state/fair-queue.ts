@@ -13,8 +13,8 @@ export interface Claimant {
  * little come first, whatever others want, and networks that want much have equal shares. The sessions of one network take
  * turns, too. An item may have several claimants: it is due when the first of them has its turn.
  *
- * This is weighted fair queueing (Demers, Keshav and Shenker, SIGCOMM 1989) with equal weights. What an item will cost is not
- * known, so the network's last one stands for it.
+ * This is weighted fair queueing (Demers, Keshav and Shenker, SIGCOMM 1989) with equal weights. The cost of an item is not
+ * known in advance, so that of the network's last item stands in for it.
  */
 export class FairQueue<T> {
   /** Items by network and session. A session moves to the end when it has had its turn. */
@@ -50,7 +50,7 @@ export class FairQueue<T> {
   /**
    * Removes the item that is due; undefined if none waits.
    *
-   * @param cost what the item that was taken last has cost, in any unit
+   * @param cost cost of the item that was taken last, in any unit
    */
   take(cost = 1): T | undefined {
     this.#turns.charge(cost);

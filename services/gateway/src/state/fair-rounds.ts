@@ -2,7 +2,7 @@ import { type Claimant, FairQueue } from './fair-queue.js';
 
 /**
  * Gives sessions that wait their turns, in rounds of the event loop: a round begins after other work of the loop, has at least
- * one turn if any session waits, and ends when its time is over. The network that has had the least time comes first.
+ * one turn if any session waits, and ends when its time is over. Networks share the time as {@link FairQueue} describes.
  */
 export class FairRounds {
   readonly #begin: () => void;

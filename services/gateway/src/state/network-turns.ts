@@ -19,20 +19,20 @@ interface Account {
 
 const NEWCOMER: Account = { end: 0, cost: 0 };
 
-/** Networks that are remembered although none of their turns is due or under way. */
+/** Minimum number of idle networks to remember. */
 const MIN_REMEMBERED = 64;
 
 /** The order in which waiting networks have their turns: see {@link FairQueue}. */
 export class NetworkTurns {
   readonly #waiting = new TinyQueue<Turn>([], (a, b) => a.end - b.end || a.order - b.order);
   readonly #accounts = new Map<string, Account>();
-  /** What each network could have had by now. One that wanted less starts here. */
+  /** The fair share of each network so far. A network that has used less starts here. */
   #reached = 0;
   #order = 0;
   /** Whose turn it is, and whether it already waits for another one. */
   #served: { readonly network: string; readonly start: number; waits: boolean } | null = null;
 
-  /** A network waits for a turn. Do not call this again before it has had it. */
+  /** Puts a network in line for a turn. Do not call this again until its turn has begun. */
   wait(network: string): void {
     // When the next turn of a network is due depends on what this one costs.
     if (this.#served?.network === network) this.#served.waits = true;
@@ -45,7 +45,7 @@ export class NetworkTurns {
     if (served === null) return;
     this.#served = null;
     this.#accounts.set(served.network, { end: served.start + cost, cost });
-    // Without this, networks that are always new would keep all others waiting.
+    // Without this, a steady stream of new networks would keep all others waiting.
     this.#reached += cost / (this.#waiting.length + 1);
     if (served.waits) this.#enter(served.network);
   }
@@ -67,7 +67,7 @@ export class NetworkTurns {
     this.#waiting.push({ network, start, end: start + cost, order: this.#order++ });
   }
 
-  /** Forgets networks that would start now anyway, if they may be the greater part. */
+  /** Forgets networks that would start now anyway, once they may be the majority. */
   #forget(): void {
     if (this.#accounts.size <= 2 * this.#waiting.length + MIN_REMEMBERED) return;
     for (const [network, { end }] of this.#accounts) if (end <= this.#reached) this.#accounts.delete(network);

@@ -6,7 +6,7 @@ import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { FeaturesClient, pointAt } from '../support/features-client.js';
 
-// QGIS has a provider of its own for OGC API - Features. It is much too big to be installed for one test.
+// QGIS has a provider of its own for OGC API - Features. QGIS is much too big to install for one test.
 
 const SCRIPT = fileURLToPath(new URL('qgis_layer.py', import.meta.url));
 

@@ -1,4 +1,4 @@
-"""Reads a collection of the HTTP API with QGIS, as somebody does who adds the layer. Takes commands on standard input, one
+"""Reads a collection of the HTTP API with QGIS, as a user who adds the layer does. Takes commands on standard input, one
 on a line, and prints an answer in JSON for each:
 
     count                      the number of features that QGIS shows for the layer

@@ -52,13 +52,13 @@ test('a network that wants little comes before those that have had much, each ti
   expect(taken).toEqual(['a 1', 'b 1', 'c 1', 'a 2']);
   for (const i of [1, 2, 3]) {
     queue.add(`modest ${i}`, modest);
-    // What the greedy one before it cost, then what its own item did.
+    // First the cost of the greedy item before it, then that of its own last item.
     expect(queue.take(i === 1 ? 5 : 1)).toBe(`modest ${i}`);
   }
   expect(queue.take(1)).toBe('b 2');
 });
 
-test('a network that waited for nothing has saved up nothing', () => {
+test('an idle network saves up nothing', () => {
   const { queue } = queueOf();
   const [busy, idle] = [readerFrom('busy'), readerFrom('idle')];
   queue.add('idle 0', idle);
@@ -75,7 +75,7 @@ test('a network that waited for nothing has saved up nothing', () => {
   expect(order).toEqual(['idle 1', 'busy last 1', 'idle 2', 'busy last 2', 'idle 3', 'busy last 3']);
 });
 
-test('networks that are always new do not keep one waiting that is known', () => {
+test('a steady stream of new networks does not keep a known one waiting', () => {
   const { queue } = queueOf();
   const known = readerFrom('known');
   queue.add('known 0', known);

@@ -62,7 +62,7 @@ function viewChanges(
     name,
     does,
     countedBy: [{ name: 'viaduct_delayed_view_changes_total' }],
-    // While commands of a client wait, nothing is read from it, so only a heartbeat finds out that it has left.
+    // While a client's commands wait, the gateway reads nothing from it, so only a heartbeat reveals that it has left.
     settings: { HEARTBEAT_MS: '2000' },
     sizes: { sessions: [2, 8], subscriptions: [100, 100] },
     async run(field) {

@@ -8,7 +8,7 @@ export interface EngineSocket {
   /** The request of the handshake. */
   request: IncomingMessage | null;
   once(event: 'close', listener: (this: EngineSocket, reason: string) => void): void;
-  /** @param discard whether packets that have not been sent are given up */
+  /** @param discard whether unsent packets are discarded */
   close(discard: boolean): void;
 }
 
@@ -26,10 +26,10 @@ export interface EngineConnection {
 /** The engine's reason for the end of a connection that we closed because it did not become a session in time. */
 export const CUT_BY_US = 'forced close';
 
-/** For socket.io's own deadline, which would wait half a minute longer for a polling client to fetch the end. */
+/** Disables socket.io's own deadline, which would wait half a minute longer for a polling client to fetch the close packet. */
 export const NO_CONNECT_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Ends a connection later, at once and whether its client listens or not. */
+/** After a time, cuts a connection without waiting for its client. */
 export function cutAfter(ms: number, socket: EngineSocket): NodeJS.Timeout {
   return setTimeout(cut, ms, socket);
 }
