@@ -28,7 +28,7 @@ const ID_PROPERTY = 'viaduct:id';
  *
  * @param sourceId name of the source, for the layers that draw it
  * @returns a function that ends the updates; the source stays until it is removed or the style changes
- * @throws Error of MapLibre if there is a source of that name, or no style yet
+ * @throws Error of MapLibre if there is another source of that name, or no style yet
  *
  * @example
  * ```ts browser
@@ -59,7 +59,9 @@ export function addLiveSource(
   const earlier = sources.get(sourceId);
   // The adapter has already put the source back, and now the page adds it itself.
   if (earlier?.isPutBack && map.getSource(sourceId) !== undefined) map.removeSource(sourceId);
-  const source = new LiveSource(map, sourceId, collection, options);
+  // The style may have kept it, too.
+  const isKept = earlier !== undefined && map.getSource(sourceId) !== undefined;
+  const source = new LiveSource(map, sourceId, collection, options, isKept);
   earlier?.stop();
   sources.set(sourceId, source);
   return () => {
@@ -83,20 +85,30 @@ class LiveSource {
   readonly #stops: readonly Stop[];
   /** The source that MapLibre is updating; null if none. Each change prepares the whole source again, so only one runs at a time. */
   #updating: GeoJSONSource | null = null;
+  #isStopped = false;
 
-  constructor(map: MapLibreMap, id: string, collection: LiveFeatures, options: LiveSourceOptions) {
+  /** @param isKept whether the map has the source of an earlier call */
+  constructor(
+    map: MapLibreMap,
+    id: string,
+    collection: LiveFeatures,
+    options: LiveSourceOptions,
+    isKept: boolean,
+  ) {
     this.#map = map;
     this.#id = id;
     this.#collection = collection;
     this.#options = options;
     this.#changes = new SourceChanges(collection);
-    this.#add();
+    if (isKept) this.#refresh();
+    else this.#add();
     const styles = map.on('style.load', () => this.#styleLoaded());
     const stop = collection.on('change', (change) => this.#note(change));
     this.#stops = [stop, () => styles.unsubscribe()];
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const stop of this.#stops) stop();
     this.#frames.cancel();
     this.#changes.clear();
@@ -121,13 +133,22 @@ class LiveSource {
     return source?.promoteId === ID_PROPERTY ? source : null;
   }
 
-  /** A style that already has the source may have it with old features, so it gets the current ones. */
-  #styleLoaded(): void {
+  #refresh(): void {
     this.#changes.clear();
+    void this.#present?.setData(this.#data());
+  }
+
+  #styleLoaded(): void {
+    // The listeners of an event are called even if an earlier one has removed them.
+    if (this.#isStopped) return;
     if (this.#map.getSource(this.#id) === undefined) {
+      this.#changes.clear();
       this.#add();
       this.isPutBack = true;
-    } else void this.#present?.setData(this.#data());
+    } else {
+      // A style that already has the source may have it with old features.
+      this.#refresh();
+    }
   }
 
   #note(change: CollectionChange): void {
@@ -141,11 +162,15 @@ class LiveSource {
     const source = this.#present;
     if (source === null || source === this.#updating || !this.#changes.any) return;
     this.#updating = source;
-    await source.updateData(this.#changes.take());
+    const isDone = await source.updateData(this.#changes.take()).then(
+      () => true,
+      () => false,
+    );
     // After a change of the style, this may be a source that is no longer there.
     if (this.#updating !== source) return;
     this.#updating = null;
-    if (this.#changes.any) this.#frames.request();
+    if (!isDone) this.#refresh();
+    else if (this.#changes.any) this.#frames.request();
   }
 }
 

@@ -113,18 +113,17 @@ const PAGES = {
   'source and layer at once': () => live.whenStyled.push(live.add, live.show),
 };
 
+const CHANGES = [
+  'in parts',
+  'as a whole',
+  'and a page that takes the source along',
+  'back to an earlier one',
+  'because the graphics card was reset',
+] as const;
+
 test.each([
-  [
-    'the layer',
-    [
-      'in parts',
-      'as a whole',
-      'and a page that takes the source along',
-      'back to an earlier one',
-      'because the graphics card was reset',
-    ],
-  ],
-  ['source and layer', ['in parts', 'as a whole']],
+  ['the layer', CHANGES],
+  ['source and layer', CHANGES],
   ['source and layer at once', ['as a whole', 'in parts']],
 ] as const)(
   'after the style changes and the page adds %s again, the map shows the current features with their ids',

@@ -60,7 +60,7 @@ export class FairQueue<T> {
       if (sessions?.size === 0) this.#networks.delete(network);
       else this.#turns.wait(network);
       if (item !== undefined) return item;
-      this.#turns.charge(0);
+      this.#turns.skip();
     }
     return undefined;
   }

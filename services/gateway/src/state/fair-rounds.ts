@@ -1,5 +1,8 @@
 import { type Claimant, FairQueue } from './fair-queue.js';
 
+/** The most that a turn costs, in ms: a pause of the process, or of its memory, is not the session's fault. */
+const MAX_COST_MS = 10;
+
 /**
  * Gives sessions that wait their turns, in rounds of the event loop: a round begins after other work of the loop, has at least
  * one turn if any session waits, and ends when its time is over. Networks share the time as {@link FairQueue} describes.
@@ -59,7 +62,7 @@ export class FairRounds {
 
   /** Called when a turn is over. */
   readonly #taken = (): void => {
-    this.#turnTook = performance.now() - this.#turnBegan;
+    this.#turnTook = Math.min(MAX_COST_MS, performance.now() - this.#turnBegan);
     if (this.#isOver()) setImmediate(this.#beginRound);
     else this.#give();
   };

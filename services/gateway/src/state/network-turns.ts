@@ -50,6 +50,13 @@ export class NetworkTurns {
     if (served.waits) this.#enter(served.network);
   }
 
+  /** Ends the turn of a network that turned out to want nothing. */
+  skip(): void {
+    const served = this.#served;
+    this.#served = null;
+    if (served?.waits === true) this.#enter(served.network);
+  }
+
   /** The network whose turn begins; undefined if none waits. */
   next(): string | undefined {
     const turn = this.#waiting.pop();

@@ -132,3 +132,25 @@ test('short work of one network is done before the next slice of the long work o
   busy = false;
   await Promise.all(crowd);
 });
+
+test('a turn that was paused for long delays later ones of its network by a few turns of others at most', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const scheduler = new FairScheduler();
+  const order: string[] = [];
+  let busy = true;
+  const work = async (network: string, ms: number): Promise<void> => {
+    await scheduler.next({ network, ended: false });
+    order.push(network);
+    vi.advanceTimersByTime(ms);
+  };
+  const longWork = async (network: string): Promise<void> => {
+    while (busy) await work(network, 5);
+  };
+  const crowd = Array.from({ length: 10 }, (_, i) => longWork(`crowd ${i}`));
+  await work('paused', 20_000);
+  const before = order.length;
+  await work('paused', 1);
+  expect(order.length - before).toBeLessThanOrEqual(10 * 5);
+  busy = false;
+  await Promise.all(crowd);
+});

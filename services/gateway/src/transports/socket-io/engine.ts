@@ -19,6 +19,8 @@ export interface EngineConnection {
   isSession: boolean;
   /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
   isTaken: boolean;
+  /** Whether its credentials were refused. */
+  isRefused: boolean;
   /** Ends the connection if it does not become a session. */
   readonly deadline: NodeJS.Timeout;
 }
@@ -31,7 +33,8 @@ export const NO_CONNECT_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** After a time, cuts a connection without waiting for its client. */
 export function cutAfter(ms: number, socket: EngineSocket): NodeJS.Timeout {
-  return setTimeout(cut, ms, socket);
+  // Does not keep the process alive: its connection does.
+  return setTimeout(cut, ms, socket).unref();
 }
 
 function cut(socket: EngineSocket): void {

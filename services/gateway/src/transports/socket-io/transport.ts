@@ -95,7 +95,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     function onEngineClose(this: EngineSocket, reason: string): void {
       const engine = engines.get(this);
       clearTimeout(engine?.deadline);
-      if (engine?.isSession === false && reason === CUT_BY_US) observer.handshakeTimedOut('socket.io');
+      const isLate = engine?.isSession === false && !engine.isRefused;
+      if (isLate && reason === CUT_BY_US) observer.handshakeTimedOut('socket.io');
       engines.delete(this);
     }
     const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
@@ -113,7 +114,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       const left = admission.enter(address);
       if (left !== null) engineSocket.once('close', left);
       const deadline = cutAfter(handshakeTimeoutMs, engineSocket);
-      engines.set(engineSocket, { address, isSession: false, isTaken: false, deadline });
+      engines.set(engineSocket, { address, isSession: false, isTaken: false, isRefused: false, deadline });
       engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
@@ -154,8 +155,9 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     const { headers, url, auth } = socket.handshake;
     const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);
     if (grant instanceof AccessRefusal) {
-      this.#engines.delete(socket.conn);
-      // After the refusal has been sent, which socket.io does in the next tick.
+      engine.isRefused = true;
+      // After the refusal has been sent, which socket.io does in the next tick. A polling client that does not fetch it is cut at
+      // the deadline.
       setImmediate(() => socket.conn.close());
       return Object.assign(new Error(grant.message), { data: closingNotice(grant) ?? {} });
     }
