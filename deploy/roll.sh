@@ -24,13 +24,13 @@ healthy() { [[ $(state "$1") == 'running healthy '* ]]; }
 # Whether it answers now, by the health check of its image. What Docker says may be minutes old, and a gateway that was paused
 # is unhealthy to Docker until the next check.
 serves() {
-  [[ $(state "$1") == 'running '* ]] && timeout 15 docker exec "$1" node -e \
-    "$(docker inspect --format '{{index .Config.Healthcheck.Test 3}}' "$1")" >/dev/null 2>&1
+  [[ $(state "$1") == 'running '* ]] && docker exec "$1" node -e "setTimeout(() => process.exit(1), 10000)
+    $(docker inspect --format '{{index .Config.Healthcheck.Test 3}}' "$1")" >/dev/null 2>&1
 }
 
 remove() {
-  # SIGTERM; a gateway has stop_grace_period for its drain.
-  ! serves "$1" || docker stop "$1" >/dev/null
+  # SIGTERM; a gateway has stop_grace_period for its drain, and so has one that hangs.
+  [[ $(state "$1") != 'running '* ]] || docker stop "$1" >/dev/null
   docker rm --force "$1" >/dev/null
 }
 

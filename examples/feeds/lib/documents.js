@@ -60,7 +60,10 @@ async function* answers(url, kind) {
 /** @param {string} url */
 async function fetched(url) {
   const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  if (!answer.ok) {
+    await answer.body?.cancel();
+    throw new Error(`status ${answer.status}`);
+  }
   return Buffer.from(await answer.arrayBuffer());
 }
 

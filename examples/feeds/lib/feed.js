@@ -30,7 +30,8 @@ import { replay } from './replay.js';
  */
 export async function runFeed(feed) {
   const { values, positionals } = readCommandLine(feed);
-  const redis = new Redis(values.redis);
+  // A feed waits for Redis, however long that takes.
+  const redis = new Redis(values.redis, { maxRetriesPerRequest: null });
   redis.on('error', (error) => console.error(`Redis: ${error.message}`));
   const silence = Number(values.silence ?? feed.silence);
   const writer = await FeatureWriter.open(redis, values.channel ?? feed.channel, silence * 1000);

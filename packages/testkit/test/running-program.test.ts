@@ -19,7 +19,7 @@ function runs(pid: string): boolean {
 test('what a program prints is known as it comes, errors included, and so is how it ends', async () => {
   const program = script('pwd; echo "$WORD" >&2; read -r line < /dev/null || exit 3', { WORD: 'größer' });
   expect(await program.prints('größer')).toEqual(['größer']);
-  expect(await program.prints(/^(\/)\n/u)).toEqual(['/\n', '/']);
+  expect(await program.prints(/^(\/)\n/mu)).toEqual(['/\n', '/']);
   expect(await program.ended).toBe(3);
 });
 

@@ -5,11 +5,16 @@ import type { CheckReport } from './check-report.js';
 import type { FoundChannels, FoundHash, FoundHashes, RedisSurvey } from './redis-survey.js';
 import { count } from './terminal.js';
 
-/** Shows what clients can read now: channels with subscribers, and hashes with what is in them. */
+/**
+ * Shows what clients can read now: channels with subscribers, and hashes with what is in them.
+ *
+ * @param isWhole whether the survey reaches every server that has some of it
+ */
 export async function reportContents(
   report: CheckReport,
   survey: Pick<RedisSurvey, 'channels' | 'hashes'>,
   config: Config,
+  isWhole: boolean,
 ): Promise<void> {
   const allows = createAllowlist(config.channels);
   const channels = await look(report, 'channels', () => survey.channels(allows));
@@ -17,7 +22,7 @@ export async function reportContents(
   const hashes = await look(report, 'hashes', () => survey.hashes(allows));
   if (hashes !== null) reportHashes(report, hashes);
   // An unknown name may be among those that were not looked at.
-  if (channels === null || hashes?.complete !== true) return;
+  if (!isWhole || channels === null || hashes?.complete !== true) return;
   reportUnknown(report, config, new Set([...channels.readable.map(({ name }) => name), ...hashes.names]));
 }
 

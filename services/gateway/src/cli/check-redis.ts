@@ -52,7 +52,7 @@ export async function checkRedis(report: CheckReport, config: Config): Promise<v
     await reportRights(report, survey, config);
     await reportNotifications(report, survey, config);
     await reportFunctions(report, survey);
-    await reportContents(report, survey, config);
+    await reportContents(report, survey, config, away.length === 0);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     report.problem('Redis', `${where}: ${text}`, connectionRemedy(text));

@@ -71,7 +71,9 @@ describe('viaduct check judges by what Redis is', () => {
         ['source_unavailable', 1],
       ] as const) {
         const name = names[answers.indexOf(answer)] ?? 'none';
-        expect((await check({ ...env, CHANNELS: name })).code, name).toBe(code);
+        const one = await check({ ...env, CHANNELS: name });
+        expect(one.code, name).toBe(code);
+        expect(one.text).not.toContain('has no hash');
       }
     },
   );

@@ -70,6 +70,11 @@ export class RawEventStream extends HeldFeatures {
     return this.events.some(({ name }) => name === 'view');
   }
 
+  /** Status of the latest connection's answer; null if there is none yet. */
+  get status(): number | null {
+    return this.#answer?.statusCode ?? null;
+  }
+
   /** Resolves with the events of the latest connection up to the first mark. */
   async untilMark(): Promise<RawEvent[]> {
     const place = (): number => this.events.findIndex(({ name }) => name === 'view') + 1;

@@ -1,3 +1,4 @@
+import { until } from '@viaduct/testkit/wait';
 import type { Feature } from 'geojson';
 import { epsg } from './features-client.js';
 import type { OracleView } from './live-oracle.js';
@@ -28,7 +29,11 @@ export class StormStream extends RawEventStream {
     if (view.box !== null && view.boxCrs !== 'epsg:4326') query.set('bbox-crs', named(view.boxCrs));
     this.held.clear();
     this.view = { ...view, held: false };
-    this.connect(`${items}?${query}`, { authorization: `Bearer ${token}` });
+    // The storm may have taken the gateway's connection to Redis just now: then the answer is 503.
+    do {
+      this.connect(`${items}?${query}`, { authorization: `Bearer ${token}` });
+      await until(() => this.status !== null || this.isCut, 'an answer to the request for events');
+    } while (this.status !== 200);
     await this.untilMark();
   }
 
