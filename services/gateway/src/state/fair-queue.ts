@@ -14,7 +14,7 @@ export interface Claimant {
  * turns, too. An item may have several claimants: it is due when the first of them has its turn.
  *
  * This is weighted fair queueing (Demers, Keshav and Shenker, SIGCOMM 1989) with equal weights. The cost of an item is not
- * known in advance, so that of the network's last item stands in for it.
+ * known in advance, so that of the last item of the network is taken for it.
  */
 export class FairQueue<T> {
   /** Items by network and session. A session moves to the end when it has had its turn. */
