@@ -31,9 +31,8 @@ function lane(
 
 export default defineConfig({
   test: {
-    // Suites start real servers and browsers and wait for them, so it takes more than two workers to keep two cores busy. Many
-    // more would only slow each other down.
-    maxWorkers: 3,
+    // Suites start real servers and browsers; more at once would only make them wait for each other.
+    maxWorkers: 2,
     testTimeout: TEST_TIMEOUT_MS,
     hookTimeout: HOOK_TIMEOUT_MS,
     expect: { poll: { timeout: POLL_TIMEOUT_MS } },

@@ -8,7 +8,7 @@ import { TINY } from '../src/sizes.js';
 import { SERVER_NAMES } from '../src/subjects.js';
 import { runSuite } from '../src/suite.js';
 
-const CHOSEN = ['B', 'E', 'PAN', 'PAN_LIVE', 'GHOSTS', 'IO', 'DEFLATE', 'BIG'];
+const CHOSEN = ['B', 'PAN', 'PAN_LIVE', 'GHOSTS', 'IO', 'BIG'];
 
 /** Scenarios at their smallest. What is asserted is that everything came, never how fast. */
 describe('the benchmark', () => {

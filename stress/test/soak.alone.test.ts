@@ -4,12 +4,12 @@ import { soak } from '../src/soak/run.js';
 
 it('stays flat while clients come and go, and during faults', { timeout: scaled(400_000) }, async () => {
   const { problems, cycles, messages } = await soak({
-    minutes: 1.5,
+    minutes: 1,
     cycleSeconds: 8,
     seed: 20_260_101,
     log: () => undefined,
   });
   expect(problems).toEqual([]);
-  expect(cycles).toBeGreaterThan(4);
+  expect(cycles).toBeGreaterThan(3);
   expect(messages).toBeGreaterThan(1000);
 });
