@@ -358,7 +358,7 @@ describe('the visible part within an area', () => {
           expect(alone.within(area)).toBe(alone);
         }
       }),
-      { numRuns: 1500 },
+      { seed: 20_260_101, numRuns: 1500 },
     );
   });
 });

@@ -20,7 +20,7 @@ describe('the box test', () => {
       fc.property(geometry, box, (at, within) => {
         expect(GeoMessage.parse(JSON.stringify(at)).intersects(within, DATA_CRS)).toBe(turfSays(at, within));
       }),
-      { numRuns: 600 },
+      { seed: 20_260_101, numRuns: 600 },
     );
   });
 
@@ -44,7 +44,7 @@ describe('the box test', () => {
         const within = { minX, minY, maxX: minX + width, maxY: minY + height };
         expect(GeoMessage.parse(JSON.stringify(at)).intersects(within, DATA_CRS)).toBe(turfSays(at, within));
       }),
-      { numRuns: 600 },
+      { seed: 20_260_101, numRuns: 600 },
     );
   });
 
@@ -62,7 +62,7 @@ describe('the box test', () => {
           GeoMessage.parse(JSON.stringify(at)).intersects(within, DATA_CRS),
         );
       }),
-      { numRuns: 800 },
+      { seed: 20_260_101, numRuns: 800 },
     );
   });
 });

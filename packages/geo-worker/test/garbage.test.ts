@@ -43,7 +43,7 @@ describe('whatever is published', () => {
         const trimmed = message.renderTrimmed({ crs, axisOrder: 'crs', precision: 0.3 }, box, DATA_CRS);
         expect(() => JSON.parse(trimmed)).not.toThrow();
       }),
-      { numRuns: 600 },
+      { seed: 20_260_101, numRuns: 600 },
     );
   });
 
@@ -57,7 +57,7 @@ describe('whatever is published', () => {
           for (const number of coordinatesIn(coordinates)) expect(number).toSatisfy(Number.isFinite);
         }
       }),
-      { numRuns: 800 },
+      { seed: 20_260_101, numRuns: 800 },
     );
   });
 

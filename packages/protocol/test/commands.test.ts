@@ -67,7 +67,7 @@ describe.each(names)('%s', (name) => {
           expect((error as CommandError).message.length).toBeLessThan(300);
         }
       }),
-      { numRuns: 1000 },
+      { seed: 20_260_101, numRuns: 1000 },
     );
   });
 

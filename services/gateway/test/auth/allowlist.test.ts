@@ -109,7 +109,7 @@ test('every pattern is either understood or refused with a reason', () => {
         );
       }
     }),
-    { numRuns: 1000 },
+    { seed: 20_260_101, numRuns: 1000 },
   );
 });
 
