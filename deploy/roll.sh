@@ -67,11 +67,15 @@ start() {
 }
 
 # What serves counts. What a crash or an earlier failure left does not, and compose would start it again.
+# What runs but does not answer may still have clients, so it goes last of all.
 old=()
+silent=()
 for id in $(gateways); do
   if serves "$id"; then
     old+=("$id")
-  elif [[ $(state "$id") != 'running '* ]]; then
+  elif [[ $(state "$id") == 'running '* ]]; then
+    silent+=("$id")
+  else
     say "removing $id, which is not running"
     docker rm --force "$id" >/dev/null
   fi
@@ -85,10 +89,7 @@ if ! [[ $count =~ ^[1-9][0-9]*$ ]]; then
   say "the number of gateways must be a whole number from 1, not $count"
   exit 1
 fi
-# Those that run but do not answer may still have clients, so they go last of all.
-silent=()
 before=$(gateways)
-for id in $before; do [[ " ${old[*]} " == *" $id "* ]] || silent+=("$id"); done
 
 trap '[[ -n $taken_over ]] || give_up interrupted; exit 1' INT TERM
 for ((i = 0; i < count; i++)); do start; done

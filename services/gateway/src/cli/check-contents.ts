@@ -37,9 +37,13 @@ async function look<T>(report: CheckReport, what: string, part: () => Promise<T>
   }
 }
 
+/** The end of a finding: how many there are that only the check sees. */
+function others(hidden: number): string {
+  return hidden === 0 ? '' : `; ${count(hidden)} more that clients may not read`;
+}
+
 function reportChannels(report: CheckReport, { readable, hidden }: FoundChannels): void {
-  const others = hidden === 0 ? '' : `; ${count(hidden)} more that clients may not read`;
-  report.ok('channels', `${count(readable.length)} readable with subscribers at the moment${others}`);
+  report.ok('channels', `${count(readable.length)} readable with subscribers at the moment${others(hidden)}`);
   const rows = readable.map(({ name, subscribers }) => {
     return [name, `${count(subscribers)} ${subscribers === 1 ? 'subscriber' : 'subscribers'}`] as const;
   });
@@ -47,11 +51,10 @@ function reportChannels(report: CheckReport, { readable, hidden }: FoundChannels
 }
 
 function reportHashes(report: CheckReport, found: FoundHashes): void {
-  const others = found.hidden === 0 ? '' : `; ${count(found.hidden)} more that clients may not read`;
   const scope = found.complete
     ? ''
     : ', not counting the rest: there are too many keys to look at all of them';
-  report.ok('hashes', `${count(found.names.length)} readable${others}${scope}`);
+  report.ok('hashes', `${count(found.names.length)} readable${others(found.hidden)}${scope}`);
   const rows = found.shown.map((hash) => [hash.name, describeHash(hash)] as const);
   report.list(rows, found.names.length);
   reportInvalid(report, found);

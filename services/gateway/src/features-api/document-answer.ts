@@ -4,19 +4,23 @@ import { HTML_TYPE } from './formats.js';
 import { HTML_HEADERS, htmlPage, type PageParts } from './html.js';
 import type { Ask } from './route.js';
 
+/** Answers with a document as JSON, of the media type that the client wants. */
+export function jsonAnswer({ representation, isPublic }: Ask, document: object): Answer {
+  return { type: representation.type, body: JSON.stringify(document), isPublic };
+}
+
 /** Answers with a document: as JSON, or as a page for people with a title and more parts. */
 export async function documentAnswer(
-  { representation, isPublic }: Ask,
+  ask: Ask,
   title: string,
   document: object & Linked,
   parts?: PageParts,
 ): Promise<Answer> {
-  const { format, type } = representation;
-  if (format !== 'html') return { type, body: JSON.stringify(document), isPublic };
+  if (ask.representation.format !== 'html') return jsonAnswer(ask, document);
   return {
     type: `${HTML_TYPE}; charset=utf-8`,
     body: await htmlPage(title, document, parts),
     headers: HTML_HEADERS,
-    isPublic,
+    isPublic: ask.isPublic,
   };
 }

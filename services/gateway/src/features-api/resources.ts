@@ -3,7 +3,7 @@ import { packageVersion } from '../config/version.js';
 import type { Answer } from './answer.js';
 import { apiPage, type DescribedApi } from './api-page.js';
 import type { Collection, Collections } from './collections.js';
-import { documentAnswer } from './document-answer.js';
+import { documentAnswer, jsonAnswer } from './document-answer.js';
 import { collectionPage, collectionsPage, conformancePage, landingPage, TITLE } from './documents.js';
 import { FeatureAnswers } from './feature-answers.js';
 import { FORMATS, GEO_JSON_TYPE, ITEMS_FORMATS, JSON_TYPE, OPEN_API_TYPE } from './formats.js';
@@ -112,8 +112,7 @@ export class Resources {
 /** The description of the API. Its page for people shows the operations instead of the members of the document. */
 async function apiDocument(ask: Ask): Promise<Answer> {
   const document = openApi(ask.addresses.root, packageVersion());
-  if (ask.representation.format !== 'html')
-    return { type: ask.representation.type, body: JSON.stringify(document), isPublic: ask.isPublic };
+  if (ask.representation.format !== 'html') return jsonAnswer(ask, document);
   const picture = apiPage(document as DescribedApi);
   return documentAnswer(ask, `${TITLE}: API`, { links: ask.own }, { picture });
 }

@@ -41,16 +41,15 @@ export class NetworkTurns {
 
   /** Ends the turn of the network that {@link next} returned. */
   charge(cost: number): void {
-    const served = this.#served;
-    if (served === null) return;
-    this.#served = null;
-    this.#accounts.set(served.network, { end: served.start + cost, cost });
+    if (this.#served === null) return;
+    const { network, start } = this.#served;
+    this.#accounts.set(network, { end: start + cost, cost });
     // Without this, a steady stream of new networks would keep all others waiting.
     this.#reached += cost / (this.#waiting.length + 1);
-    if (served.waits) this.#enter(served.network);
+    this.skip();
   }
 
-  /** Ends the turn of a network that turned out to want nothing. */
+  /** Ends the turn without a charge: of a network that turned out to want nothing. */
   skip(): void {
     const served = this.#served;
     this.#served = null;
