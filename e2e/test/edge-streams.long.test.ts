@@ -1,8 +1,8 @@
-import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { EndlessAnswer } from '@viaduct/testkit/endless-answer';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import type { Redis } from 'ioredis';
@@ -48,32 +48,8 @@ function edgeOf(gateway: GatewayProcess): Promise<string> {
   return startEdge(new URL(gateway.url).host, { NGINX_READ_TIMEOUT: `${READ_TIMEOUT_MS}ms` });
 }
 
-/** An endless answer, as it arrives. */
-class Endless {
-  text = '';
-  answer: IncomingMessage | null = null;
-  hasEnded = false;
-  readonly #request: ClientRequest;
-
-  constructor(base: string, type: string, query: string) {
-    const headers = { accept: type, 'accept-encoding': 'gzip, br' };
-    this.#request = get(`${base}${ITEMS}${query}`, { agent: false, headers }, (answer) => {
-      this.answer = answer;
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => {
-        this.text += chunk;
-      });
-      answer.once('close', () => {
-        this.hasEnded = true;
-      });
-    });
-    this.#request.on('error', () => {});
-    atEnd(() => void this.#request.destroy());
-  }
-
-  async has(part: string): Promise<void> {
-    await until(() => this.text.includes(part), part, { state: () => this.text.slice(-1_000) });
-  }
+function stream(base: string, type: string, query: string): EndlessAnswer {
+  return new EndlessAnswer(`${base}${ITEMS}${query}`, { accept: type, 'accept-encoding': 'gzip, br' });
 }
 
 /** An answer as it is on the line. */
@@ -89,25 +65,25 @@ describe.each([
   { kind: 'sequence', type: 'application/geo+json-seq', query: '?live=true', beat: '\x1e' },
 ])('through the deployed nginx, an endless $kind', ({ type, query, beat }) => {
   test('brings its view and each change at once, and outlasts the timeout of nginx by its heartbeats', async () => {
-    const stream = new Endless(edge, type, query);
-    for (const { id } of FEATURES) await stream.has(`"id":"${id}"`);
-    expect(stream.answer?.headers).toMatchObject({ 'content-type': type, 'cache-control': 'no-store' });
+    const answer = stream(edge, type, query);
+    for (const { id } of FEATURES) await answer.has(`"id":"${id}"`);
+    expect(answer.head?.headers).toMatchObject({ 'content-type': type, 'cache-control': 'no-store' });
     // A buffer or a compressor would hold back this little data.
-    expect(stream.answer?.headers['content-encoding']).toBeUndefined();
+    expect(answer.head?.headers['content-encoding']).toBeUndefined();
     // Nothing else comes meanwhile.
-    const beats = (): number => stream.text.split(beat).length;
+    const beats = (): number => answer.text.split(beat).length;
     const before = beats();
-    await until(() => stream.hasEnded || beats() - before >= HEARTBEATS, `${HEARTBEATS} heartbeats`);
-    expect(stream.hasEnded).toBe(false);
+    await until(() => answer.hasEnded || beats() - before >= HEARTBEATS, `${HEARTBEATS} heartbeats`);
+    expect(answer.hasEnded).toBe(false);
     await redis.publish('trains', JSON.stringify(featureAt('a new one', 8)));
-    await stream.has('"id":"a new one"');
+    await answer.has('"id":"a new one"');
   });
 
   test('is cut if there are no heartbeats', async () => {
     const silent = await edgeOf(await start({ HEARTBEAT_MS: '60000' }));
-    const stream = new Endless(silent, type, query);
-    for (const { id } of FEATURES) await stream.has(`"id":"${id}"`);
-    await until(() => stream.hasEnded, 'the end of the stream');
+    const answer = stream(silent, type, query);
+    for (const { id } of FEATURES) await answer.has(`"id":"${id}"`);
+    await until(() => answer.hasEnded, 'the end of the stream');
   });
 });
 

@@ -20,7 +20,7 @@ const SILENT_MS = 120_000;
 /** Pause before a lost connection is opened again, in milliseconds. */
 const RETRY_MS = 2000;
 
-/** Types of messages with a position. Types 5, 19 and 24 have a name. */
+/** Types of messages with a position. Types 5, 19 and 24 contain a name. */
 const POSITIONS = [1, 2, 3, 18, 19];
 
 /** @param {string} source */
@@ -59,7 +59,7 @@ function decoder() {
   return (/** @type {string} */ line) => {
     // Before the sentence, receivers may put a tag with the time.
     const sentence = line.slice(Math.max(0, line.indexOf('!')));
-    if (!hasRightSum(sentence)) return null;
+    if (!hasValidChecksum(sentence)) return null;
     const ship = new ggencoder.AisDecode(sentence, halves);
     if (!ship.valid) return null;
     if (ship.shipname) names.set(ship.mmsi, ship.shipname.trim());
@@ -68,7 +68,7 @@ function decoder() {
 }
 
 /** Whether a sentence has arrived as it was sent: it ends with the exclusive or of its characters. @param {string} sentence */
-function hasRightSum(sentence) {
+function hasValidChecksum(sentence) {
   const [, text = '', sum = ''] = /^!(.*)\*([\dA-F]{2})\s*$/i.exec(sentence) ?? [];
   return Number.parseInt(sum, 16) === Buffer.from(text).reduce((sum, byte) => sum ^ byte, 0);
 }
@@ -79,7 +79,7 @@ function hasRightSum(sentence) {
  * @returns {import('./lib/feature-writer.js').Vehicle | null}
  */
 function feature({ mmsi, lon, lat, sog, cog, hdg }, name) {
-  // Values out of range mean that something is not known.
+  // Values out of range mean that something is unknown.
   if (Math.abs(lon) > 180 || Math.abs(lat) > 90) return null;
   const heading = hdg < 360 ? hdg : cog;
   return {

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { GatewayProcess } from '@viaduct/testkit/gateway';
 import { startLocalRedis } from '@viaduct/testkit/redis';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 import { beforeAll, expect, test } from 'vitest';
@@ -80,12 +80,8 @@ test('the image of the demo contains everything that its feed needs, and the pag
   const redis = await startLocalRedis();
   atEnd(() => redis.stop());
   const cwd = join(images, 'demo');
-  const feed = spawn(process.execPath, [...program('demo', 'ENTRYPOINT'), ...program('demo', 'CMD')], {
-    cwd,
-    env: { PATH: process.env.PATH, REDIS_URL: redis.url },
-    stdio: 'ignore',
-  });
-  atEnd(() => void feed.kill('SIGKILL'));
+  const args = [...program('demo', 'ENTRYPOINT'), ...program('demo', 'CMD')];
+  new RunningProgram(process.execPath, args, { cwd, env: { REDIS_URL: redis.url } });
   await healthy('demo', { REDIS_URL: redis.url });
   expect(existsSync(join(cwd, 'dist/page/index.html'))).toBe(true);
 });

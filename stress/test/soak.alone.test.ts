@@ -1,3 +1,4 @@
+import { SEED } from '@viaduct/testkit/random';
 import { scaled } from '@viaduct/testkit/wait';
 import { expect, it } from 'vitest';
 import { soak } from '../src/soak/run.js';
@@ -6,7 +7,7 @@ it('stays flat while clients come and go, and during faults', { timeout: scaled(
   const { problems, cycles, messages } = await soak({
     minutes: 1,
     cycleSeconds: 8,
-    seed: 20_260_101,
+    seed: SEED,
     log: () => undefined,
   });
   expect(problems).toEqual([]);

@@ -101,7 +101,7 @@ test('planes that a receiver does not list any more are removed, and those that 
   );
 });
 
-test('an answer that cannot be decoded is said once, and does not end the program', async () => {
+test('an answer that cannot be decoded is reported once, and does not end the program', async () => {
   const plane = JSON.stringify({ now: 1, aircraft: [{ hex: '4b1800', lat: 47, lon: 8 }] });
   const answers = ['<html>busy</html>', '<html>busy</html>', '{"error":"busy"}', '{"error":"busy"}'];
   let asked = 0;
@@ -135,7 +135,7 @@ test.each([
   },
 );
 
-test('the queue of messages for Redis is bounded: the oldest are dropped, and that is said', async () => {
+test('the queue of messages for Redis is bounded: the oldest are dropped, and that is reported', async () => {
   const lost: number[] = [];
   const queue = new Newest<number>(3, (count) => lost.push(count));
   const takes = queue[Symbol.asyncIterator]();

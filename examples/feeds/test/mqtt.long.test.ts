@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@viaduct/testkit/ports';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 import mqtt from 'mqtt';
@@ -17,17 +17,13 @@ const MESSAGES = readFileSync(fileURLToPath(new URL('../data/mqtt.jsonl', import
   .map((line) => JSON.parse(line) as { topic: string; payload: { VP: { tsi: number } } });
 
 /** A broker on a port, with nothing but what the test needs. */
-async function startBroker(port: number): Promise<ChildProcess> {
+function startBroker(port: number): RunningProgram {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-broker-'));
   atEnd(() => rmSync(folder, { recursive: true }));
   const config = join(folder, 'mosquitto.conf');
   writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  const broker = spawn('mosquitto', ['-c', config], {
-    env: { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` },
-    stdio: 'ignore',
-  });
-  atEnd(() => broker.kill('SIGKILL'));
-  return broker;
+  const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
+  return new RunningProgram('mosquitto', ['-c', config], { env: { PATH } });
 }
 
 /** A client of the broker that publishes. */
@@ -41,7 +37,7 @@ function publisherOf(url: string): mqtt.MqttClient {
 test('trams that report over a broker are written, also after the broker was killed and restarted', async () => {
   const port = await freePort();
   const url = `mqtt://127.0.0.1:${port}`;
-  const broker = await startBroker(port);
+  const broker = startBroker(port);
   const world = await watchedRedis('trams');
   const feed = world.run('mqtt.js', url, '/hfp/v2/journey/ongoing/vp/tram/#');
   const publisher = publisherOf(url);
@@ -55,10 +51,8 @@ test('trams that report over a broker are written, also after the broker was kil
   await publisher.publishAsync('/hfp/v2/journey/ongoing/vp/bus/1/1', JSON.stringify(MESSAGES[0]?.payload));
   await publisher.publishAsync('/hfp/v2/journey/ongoing/vp/tram/1/1', 'not JSON');
   await eventually(async () => expect((await world.vehicles()).size).toBe(LAST.trams.size));
-  const ended = new Promise((resolve) => broker.once('close', resolve));
-  broker.kill('SIGKILL');
-  await ended;
-  await startBroker(port);
+  await broker.stop();
+  startBroker(port);
   // What is published before the feed has subscribed again is lost, so the last word is repeated.
   await eventually(
     async () => {
@@ -69,10 +63,10 @@ test('trams that report over a broker are written, also after the broker was kil
   );
 });
 
-test('while Redis takes nothing, the newest messages wait, the loss is said, and the last positions are written', async () => {
+test('while Redis takes nothing, the newest messages wait, the loss is reported, and the last positions are written', async () => {
   const port = await freePort();
   const url = `mqtt://127.0.0.1:${port}`;
-  await startBroker(port);
+  startBroker(port);
   const world = await watchedRedis('trams');
   const feed = world.run('mqtt.js', url, '/hfp/v2/journey/ongoing/vp/tram/#');
   const publisher = publisherOf(url);

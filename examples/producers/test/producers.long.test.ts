@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { codeBlocks } from '@viaduct/testkit/markdown';
 import { GATEWAY_MAIN } from '@viaduct/testkit/programs';
-import { Random } from '@viaduct/testkit/random';
+import { Random, SEED } from '@viaduct/testkit/random';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
@@ -121,7 +121,7 @@ test.each(CASES)(
     const env = { REDIS_URL: server.url, CHANNELS: 'things', ...(isStream && { STREAMS: 'things' }) };
     const gateway = await startGateway(env);
     const target = { redis, url: server.url, channel: 'things', isStream };
-    const [before, after] = [story(1), story(2)];
+    const [before, after] = [story(SEED), story(SEED + 1)];
     await produce(target, before);
     const early = await watch(gateway, 'things');
     await eventually(() => expect(early.shows()).toEqual(inBox(before)));

@@ -38,7 +38,7 @@ describe('a signal that aborts ends', () => {
   test('the wait for an answer or a connection, with its reason', async () => {
     const gone = await stack.gateway();
     gone.signal('SIGKILL');
-    await gone.exited;
+    await gone.ended;
     const abort = new AbortController();
     const { signal } = abort;
     const viaduct = client(gone.url);

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,10 +7,12 @@ import { promisify } from 'node:util';
 import { launchBrowser, openPage } from '@viaduct/testkit/browser';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { atEnd } from '@viaduct/testkit/teardown';
+import { until } from '@viaduct/testkit/wait';
 import type { Browser } from 'playwright-core';
 import { transformWithOxc } from 'vite';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXAMPLE_URL, type Example, examples } from './support/examples.js';
 import { buildPage, isOfPage } from './support/pages.js';
 import { type Stack, startStack, train } from './support/stack.js';
@@ -60,27 +62,14 @@ async function run({ code, name, prints }: Example): Promise<{ printed: string[]
   const { code: script } = await transformWithOxc(source, 'example.ts');
   const file = join(directory, `${name.replace(/\W/gu, '-')}.mjs`);
   await writeFile(file, script);
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let stdout = '';
-  let errors = '';
-  let exitCode: number | null = null;
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
-  child.on('close', (status) => {
-    exitCode = status;
-  });
-  const lines = (): string[] => stdout.split('\n').slice(0, -1);
-  const endsByItself = /viaduct\.close\(\)/u.test(code);
-  await expect
-    .poll(() => exitCode !== null || errors !== '' || (!endsByItself && lines().length >= prints.length))
-    .toBe(true);
-  if (endsByItself) expect(exitCode, errors).toBe(0);
-  return { printed: lines().map((line) => line.trim()), errors };
+  const program = new RunningProgram(process.execPath, [file]);
+  const lines = (): string[] => program.stdout.split('\n').slice(0, -1);
+  if (/viaduct\.close\(\)/u.test(code)) expect(await program.ended, program.stderr).toBe(0);
+  else
+    await until(() => program.stderr !== '' || lines().length >= prints.length, 'its output', {
+      withinMs: 90_000,
+    });
+  return { printed: lines().map((line) => line.trim()), errors: program.stderr };
 }
 
 test.each(all.filter(({ browser }) => !browser))('$name does what it says', async (example) => {

@@ -14,7 +14,7 @@ describe('while no gateway can be reached', () => {
   test('requests fail in time, and still apply when there is one', async () => {
     const gone = await stack.gateway();
     gone.signal('SIGKILL');
-    await gone.exited;
+    await gone.ended;
     const viaduct = client(gone.url, { timeoutMs: 300 });
     const seen: unknown[] = [];
     const trains = viaduct.subscribe('away', { onFeature: ({ id }) => seen.push(id) });
@@ -37,7 +37,7 @@ describe('while no gateway can be reached', () => {
     const viaduct = client(gateway.url, { timeoutMs: 300 });
     await viaduct.connected();
     gateway.signal('SIGKILL');
-    await gateway.exited;
+    await gateway.ended;
     await expect.poll(() => viaduct.state).toBe('connecting');
     await expect(viaduct.setBox(null)).rejects.toMatchObject({ problem: 'timeout' });
   });

@@ -1,4 +1,4 @@
-import { Random } from '@viaduct/testkit/random';
+import { Random, seeds } from '@viaduct/testkit/random';
 import { beforeAll, expect, test } from 'vitest';
 import { type Box, LiveCollection, type Viaduct } from '../src/index.js';
 import { cut } from '../src/testing.js';
@@ -35,8 +35,8 @@ function inMetres({ west, east }: Sides): Box {
   return [x(west), y(40), x(east), y(50)];
 }
 
-test.each([1, 2, 3])(
-  'whatever happens in which order, collections end as Redis and the view say (%i)',
+test.each(seeds(3))(
+  'whatever happens in which order, collections end as Redis and the view say, with seed %i',
   async (seed) => {
     const random = new Random(seed);
     const channel = `${CHANNEL}:${seed}`;

@@ -120,7 +120,7 @@ test('after a lost connection the set is that of the view, whatever happened mea
   const viaduct = client(own.url);
   const collection = await collect(viaduct, 'view:lost');
   own.signal('SIGKILL');
-  await own.exited;
+  await own.ended;
   await expect.poll(() => viaduct.state).toBe('connecting');
   await stack.remove('view:lost', 1);
   await stack.set('view:lost', train(13, 3, 47));

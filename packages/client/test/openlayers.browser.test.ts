@@ -198,7 +198,7 @@ test('the map is filled again after a gateway was killed and restarted', async (
   await expect.poll(() => place(page, 7)).not.toBe(null);
   const { port } = new URL(gateway.url);
   gateway.signal('SIGKILL');
-  await gateway.exited;
+  await gateway.ended;
   await stack.remove('trains', 7);
   await stack.set('trains', train(8, 8, 47));
   gateway = await world.gateway({ PORT: port });

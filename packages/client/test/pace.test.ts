@@ -10,12 +10,12 @@ beforeAll(async () => {
 });
 
 /** Subscriptions of a session that the defaults of a gateway allow, see docs/settings.md. */
-const MOST_SUBSCRIPTIONS = 100;
+const MAX_SUBSCRIPTIONS = 100;
 
 test('a client with as many subscriptions as a gateway allows connects again without being refused a command', async () => {
   const gateway = await stack.gateway({ LIMITS: 'public' });
   const viaduct = client(gateway.url);
-  const channels = Array.from({ length: MOST_SUBSCRIPTIONS }, (_, i) => `pace:${i}`);
+  const channels = Array.from({ length: MAX_SUBSCRIPTIONS }, (_, i) => `pace:${i}`);
   void viaduct.setProjection('epsg:3857', { box: [0, 5_000_000, 2_000_000, 6_500_000] });
   const collections = channels.map((channel) => new LiveCollection(viaduct, channel));
   const states = (): string[] => [...new Set(collections.map(({ subscription }) => subscription.state))];
@@ -26,13 +26,13 @@ test('a client with as many subscriptions as a gateway allows connects again wit
       if (state === 'offline') lost++;
     });
   cut(viaduct);
-  await expect.poll(() => lost).toBe(MOST_SUBSCRIPTIONS);
+  await expect.poll(() => lost).toBe(MAX_SUBSCRIPTIONS);
   await expect.poll(states).toEqual(['live']);
   await Promise.all(channels.map((channel) => stack.set(channel, train(1, 7, 47))));
-  await expect.poll(() => collections.filter(({ size }) => size === 1).length).toBe(MOST_SUBSCRIPTIONS);
+  await expect.poll(() => collections.filter(({ size }) => size === 1).length).toBe(MAX_SUBSCRIPTIONS);
   const scrape = await gateway.scrape();
   expect(scrape.sum('viaduct_errors_total')).toBe(0);
-  expect(scrape.sum('viaduct_commands_total', { command: 'SUB' })).toBe(2 * MOST_SUBSCRIPTIONS);
+  expect(scrape.sum('viaduct_commands_total', { command: 'SUB' })).toBe(2 * MAX_SUBSCRIPTIONS);
 });
 
 test('commands that are sent together are answered in order, however many they are', async () => {

@@ -81,7 +81,7 @@ test('the state follows the connection, and the features those of the gateway th
   await expect.poll(() => listed(page)).toEqual(['train 1']);
   const { port } = new URL(gateway.url);
   gateway.signal('SIGKILL');
-  await gateway.exited;
+  await gateway.ended;
   await expect.poll(() => stateOf(page)).toMatch(/^offline: /u);
   await stack.remove('trains', 1);
   await stack.set('trains', train(2, 7, 47, { speed: 80 }));

@@ -40,7 +40,7 @@ describe('a gateway that is killed and started again', () => {
     await viaduct.setProjection('epsg:3857', { box: [0, 5_000_000, 1_000_000, 6_000_000], precision: 1 });
     await subscription.ready;
     gateway.signal('SIGKILL');
-    await gateway.exited;
+    await gateway.ended;
     await expect.poll(() => subscription.state).toBe('offline');
     await again(gateway);
     await expect.poll(() => subscription.state).toBe('live');
@@ -62,7 +62,7 @@ describe('a gateway that is killed and started again', () => {
     const viaduct = client(gateway.url);
     await viaduct.connected();
     gateway.signal('SIGKILL');
-    await gateway.exited;
+    await gateway.ended;
     await expect.poll(() => viaduct.state).toBe('connecting');
     const subscription = viaduct.subscribe('wait');
     const asked = Promise.all([viaduct.setBox([7, 46, 9, 48]), viaduct.get('wait'), subscription.ready]);
@@ -90,7 +90,7 @@ test('the client of a draining gateway reconnects after a random wait', async ()
   const subscription = viaduct.subscribe('drain');
   await subscription.ready;
   gateway.signal('SIGTERM');
-  await gateway.exited;
+  await gateway.ended;
   await again(gateway);
   await expect.poll(() => subscription.state).toBe('live');
   expect(states.slice(0, 2)).toEqual([
@@ -134,7 +134,7 @@ test('a function that gives the token is called before every connection, and aga
   await viaduct.connected();
   expect([calls, problems]).toEqual([2, ['no_credentials', undefined]]);
   gateway.signal('SIGKILL');
-  await gateway.exited;
+  await gateway.ended;
   await again(gateway);
   await expect.poll(() => viaduct.state).toBe('open');
   expect(calls).toBeGreaterThan(2);

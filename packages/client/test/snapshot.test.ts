@@ -19,7 +19,7 @@ function idsOf(collection: LiveCollection): unknown[] {
 async function restart(gateway: GatewayProcess, meanwhile: () => Promise<unknown>, env = {}): Promise<void> {
   const { port } = new URL(gateway.url);
   gateway.signal('SIGKILL');
-  await gateway.exited;
+  await gateway.ended;
   await meanwhile();
   await stack.gateway({ PORT: port, ...env });
 }

@@ -32,11 +32,11 @@ describe('an address that no gateway can have is refused with the right one', ()
   });
 });
 
-describe('a failure that nobody listens to is said on the console, once and with the remedy', () => {
+describe('a failure that nobody listens to is printed on the console, once and with the remedy', () => {
   test('no gateway at the address', async () => {
     const gone = await stack.gateway();
     gone.signal('SIGKILL');
-    await gone.exited;
+    await gone.ended;
     const viaduct = client(gone.url, { reconnectMinMs: 10, reconnectMaxMs: 20 });
     const failures: unknown[] = [];
     await expect
@@ -95,7 +95,7 @@ describe('a failure that nobody listens to is said on the console, once and with
   });
 });
 
-test('nothing is said of failures that somebody listens to, and of connections that are restored', async () => {
+test('nothing is printed about failures that somebody listens to, or about connections that are restored', async () => {
   const gateway = await stack.gateway({ CHANNELS: 'trains' });
   const viaduct = client(gateway.url, { reconnectMinMs: 10 });
   const states: string[] = [];

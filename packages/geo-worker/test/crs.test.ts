@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { describe, expect, it } from 'vitest';
 import { CrsError, DATA_CRS, resolveCrs } from '../src/index.js';
 import { supported, table } from './support/table.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BoxIndex, type Crs, DATA_CRS, GeoMessage, resolveCrs } from '../src/index.js';
 import { choices, degreesBox, oddGeoJson, writeJson } from './support/arbitraries.js';
@@ -43,7 +43,7 @@ describe('whatever is published', () => {
         const trimmed = message.renderTrimmed({ crs, axisOrder: 'crs', precision: 0.3 }, box, DATA_CRS);
         expect(() => JSON.parse(trimmed)).not.toThrow();
       }),
-      { seed: 20_260_101, numRuns: 600 },
+      { numRuns: 600 },
     );
   });
 
@@ -57,7 +57,7 @@ describe('whatever is published', () => {
           for (const number of coordinatesIn(coordinates)) expect(number).toSatisfy(Number.isFinite);
         }
       }),
-      { seed: 20_260_101, numRuns: 800 },
+      { numRuns: 800 },
     );
   });
 

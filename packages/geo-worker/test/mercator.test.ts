@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import proj4 from 'proj4';
 import { describe, expect, it } from 'vitest';
 import { DATA_CRS, GeoMessage, resolveCrs } from '../src/index.js';

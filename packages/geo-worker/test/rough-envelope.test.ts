@@ -1,4 +1,4 @@
-import { Random } from '@viaduct/testkit/random';
+import { Random, SEED } from '@viaduct/testkit/random';
 import { describe, expect, it } from 'vitest';
 import { windowOf } from '../src/box.js';
 import { type Bbox, BoxIndex, type Crs, GeoMessage, resolveCrs } from '../src/index.js';
@@ -48,7 +48,7 @@ function holdsAll(
 
 describe('the rough envelope of a message', () => {
   it('holds every projected vertex, in every CRS, wherever the message is', async () => {
-    const random = new Random(20_260_101);
+    const random = new Random(SEED);
     let decided = 0;
     const wrong: string[] = [];
     for (const [code] of supported) {
@@ -68,7 +68,7 @@ describe('the rough envelope of a message', () => {
   });
 
   it('changes no answer about a box near it, in it or far away', async () => {
-    const random = new Random(20_260_102);
+    const random = new Random(SEED);
     for (const name of ['epsg:3857', 'epsg:2056', 'epsg:32632', 'epsg:3035', 'epsg:3031', 'epsg:4267']) {
       const crs = await resolveCrs(name);
       for (let i = 0; i < 200; i++) {

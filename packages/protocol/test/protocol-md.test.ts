@@ -133,7 +133,7 @@ describe('the examples of PROTOCOL.md', () => {
   });
 });
 
-/** Why the parser refuses a line; null where it takes it. A message is empty where a gateway words it. */
+/** Why the parser refuses a line; null if it accepts it. A message is empty if the gateway words it. */
 function refusal(line: string): { code: string; message: string } | null {
   const { name, ...args } = parseCommandLine(line);
   if (!(name in COMMANDS)) return { code: 'unknown_command', message: '' };

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { describe, expect, it } from 'vitest';
 import { CommandError, compareStreamIds, parseStreamId } from '../src/index.js';
 

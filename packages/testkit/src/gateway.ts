@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { get } from './http-get.js';
 import { Scrape } from './metrics.js';
 import { GATEWAY_MAIN } from './programs.js';
-import { atEnd } from './teardown.js';
+import { type ProgramOptions, RunningProgram } from './running-program.js';
 import { patienceMs, until } from './wait.js';
 
 /** Log messages that report a defect. */
@@ -19,12 +17,6 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-/** How a process ended. */
-export interface Exit {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-}
-
 /** Answer of `/readyz`. */
 export interface ReadinessAnswer {
   status: number;
@@ -34,77 +26,45 @@ export interface ReadinessAnswer {
   draining: boolean;
 }
 
-export interface GatewayProcessOptions {
+export interface GatewayProcessOptions extends Omit<ProgramOptions, 'env'> {
   /** A script instead of the gateway's main.js; an absolute path. */
   script?: string;
   nodeArguments?: readonly string[];
   /** For the script. */
   arguments?: readonly string[];
-  /** Working directory; that of this process by default. */
-  cwd?: string;
-  /** Connects it to this process, for {@link GatewayProcess.ask}. */
-  ipc?: boolean;
   /** Whether the test makes the gateway log a defect. */
   defects?: boolean;
 }
 
 /** A gateway in its own process, configured only by its environment. */
-export class GatewayProcess {
-  readonly exited: Promise<Exit>;
-  readonly #child: ChildProcess;
+export class GatewayProcess extends RunningProgram {
   readonly #defects: boolean;
-  #stdout = '';
-  #stderr = '';
 
   constructor(env: Readonly<Record<string, string>>, options: GatewayProcessOptions = {}) {
     const {
       script = GATEWAY_MAIN,
       nodeArguments = [],
       arguments: scriptArguments = [],
-      cwd,
-      ipc = false,
+      defects = false,
+      ...program
     } = options;
-    this.#defects = options.defects ?? false;
-    this.#child = spawn(process.execPath, [...nodeArguments, script, ...scriptArguments], {
-      env: { PATH: process.env.PATH, ...TEST_SETTINGS, ...env },
-      stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
-      ...(cwd !== undefined && { cwd }),
+    super(process.execPath, [...nodeArguments, script, ...scriptArguments], {
+      ...program,
+      env: { ...TEST_SETTINGS, ...env },
     });
-    const kill = (): void => void this.#child.kill('SIGKILL');
-    process.once('exit', kill);
-    this.#child.stdout?.on('data', (chunk: Buffer) => {
-      this.#stdout += chunk.toString();
-    });
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr += chunk.toString();
-    });
-    // "close" comes after the end of the output.
-    this.exited = once(this.#child, 'close').then(([code, signal]) => {
-      process.off('exit', kill);
-      return { code, signal };
-    });
-    atEnd(() => this.stop());
-  }
-
-  get stdout(): string {
-    return this.#stdout;
-  }
-
-  get stderr(): string {
-    return this.#stderr;
+    this.#defects = defects;
   }
 
   /** Lines of the log. */
   get log(): LogLine[] {
-    const lines = this.#stdout.split('\n').slice(0, -1);
+    const lines = this.stdout.split('\n').slice(0, -1);
     return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
   }
 
   /** Its address, from the log. */
   get url(): string {
     const url = this.log.find(({ msg }) => msg === 'listening')?.url;
-    if (typeof url !== 'string')
-      throw new Error(`the gateway does not listen:\n${this.#stdout}${this.#stderr}`);
+    if (typeof url !== 'string') throw new Error(`the gateway does not listen:\n${this.printed}`);
     return url;
   }
 
@@ -112,26 +72,13 @@ export class GatewayProcess {
     return Number(new URL(this.url).port);
   }
 
-  /** Resolves when it listens. */
+  /**
+   * Resolves when it listens.
+   *
+   * @throws Error with its output, if it ends instead
+   */
   async listening(): Promise<void> {
-    let ended = false;
-    void this.exited.then(() => {
-      ended = true;
-    });
-    const output = (): string => `${this.#stdout}${this.#stderr}`;
-    const listens = (): boolean => ended || this.log.some(({ msg }) => msg === 'listening');
-    await until(listens, 'the gateway to listen', { state: output });
-    if (ended) throw new Error(`the gateway ended:\n${output()}`);
-  }
-
-  /** Process id; undefined if it could not be started. */
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
-  /** False once the process has ended. */
-  get alive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    await this.prints(/"msg":"listening".*\n/u);
   }
 
   /** Log lines that neither clients nor publishers can cause if the gateway is correct. */
@@ -139,27 +86,15 @@ export class GatewayProcess {
     return this.log.filter(({ msg }) => DEFECTS.includes(msg));
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  /** Sends a message to the script, and resolves with its answer. Needs `ipc`. */
-  ask(message: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#child.once('message', resolve);
-      this.#child.send(message, (error) => error !== null && reject(error));
-    });
-  }
-
   /**
    * Ends it, with force if necessary.
    *
    * @throws Error if its log reports a defect that the test does not expect
    */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     const force = setTimeout(() => this.signal('SIGKILL'), patienceMs() / 2);
     this.signal('SIGINT');
-    await this.exited;
+    await this.ended;
     clearTimeout(force);
     const { defects } = this;
     if (defects.length > 0 && !this.#defects)
@@ -204,11 +139,11 @@ export async function startGateway(
   return gateway;
 }
 
-/** Runs a gateway that is expected to end by itself, and resolves when it has. */
+/** Runs a gateway that is expected to end by itself, and resolves when it has, with its exit code or signal. */
 export async function runGateway(
   env: Readonly<Record<string, string>>,
   options?: GatewayProcessOptions,
-): Promise<{ exit: Exit; gateway: GatewayProcess }> {
+): Promise<{ exit: number | NodeJS.Signals | null; gateway: GatewayProcess }> {
   const gateway = new GatewayProcess(env, options);
-  return { exit: await gateway.exited, gateway };
+  return { exit: await gateway.ended, gateway };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { onExit } from 'signal-exit';
 import { atEnd } from './teardown.js';
 import { until } from './wait.js';
 
@@ -7,6 +8,8 @@ export interface ProgramOptions {
   cwd?: string;
   /** Environment variables besides PATH and HOME, which are those of this process if they are not given. */
   env?: NodeJS.ProcessEnv;
+  /** Connects a Node.js script to this process, for {@link RunningProgram.ask}. */
+  ipc?: boolean;
 }
 
 /** A program that a test has started, and what it prints. It ends with the test, and with it everything that it has started. */
@@ -15,34 +18,39 @@ export class RunningProgram {
   readonly ended: Promise<number | NodeJS.Signals | null>;
   readonly #child: ChildProcess;
   readonly #name: string;
+  #stdout = '';
+  #stderr = '';
   #printed = '';
   #hasEnded = false;
 
-  constructor(program: string, args: readonly string[], { cwd, env }: ProgramOptions = {}) {
+  constructor(program: string, args: readonly string[], { cwd, env, ipc = false }: ProgramOptions = {}) {
     const { PATH, HOME } = process.env;
     this.#name = [program, ...args].join(' ');
     this.#child = spawn(program, args, {
       env: { PATH, HOME, ...env },
       // Its input stays open, as in a terminal where nobody types: some programs end when their input does.
-      stdio: 'pipe',
+      stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
       // In a process group of its own, as in a terminal: signals reach all its processes.
       detached: true,
       ...(cwd !== undefined && { cwd }),
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#printed += text;
-      });
-    }
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+      this.#printed += text;
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+      this.#printed += text;
+    });
     this.#child.once('error', (error) => {
       this.#printed += error.message;
     });
-    const kill = (): void => this.signal('SIGKILL');
-    process.once('exit', kill);
+    // Ctrl-C in our terminal does not reach its group.
+    const forget = onExit(() => this.signal('SIGKILL'));
     this.ended = new Promise((resolve) => {
       // "close" comes after the end of the output.
       this.#child.once('close', (code, signal) => {
-        process.off('exit', kill);
+        forget();
         this.#hasEnded = true;
         resolve(signal ?? code);
       });
@@ -55,9 +63,22 @@ export class RunningProgram {
     return this.#printed;
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** Its process id, which is also that of its process group; undefined if it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** False once the process has ended. What it started may still run, and output may still come. */
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /**
@@ -76,6 +97,14 @@ export class RunningProgram {
     if (found === null)
       throw new Error(`${this.#name} has ended and did not print ${text}:\n${this.#printed}`);
     return [...found];
+  }
+
+  /** Sends a message to the script, and resolves with its answer. Needs `ipc`. */
+  ask(message: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#child.once('message', resolve);
+      this.#child.send(message, (error) => error !== null && reject(error));
+    });
   }
 
   /** Sends a signal to it and to everything that it has started, as Ctrl-C in a terminal does. */

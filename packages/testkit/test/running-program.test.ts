@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { RunningProgram } from '../src/running-program.js';
 import { until } from '../src/wait.js';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
 function script(text: string, env = {}): RunningProgram {
   return new RunningProgram('sh', ['-c', text], { env, cwd: '/' });
@@ -37,3 +40,20 @@ test('a program ends with everything that it has started', async () => {
   expect(await program.ended).toBe('SIGKILL');
   await until(() => !runs(pid), 'the process to end');
 });
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'a program ends with the process that has started it, also by %s',
+  async (signal) => {
+    const text = `
+    import { RunningProgram } from '@viaduct/testkit/running-program';
+    console.log('pid=' + new RunningProgram('sleep', ['1000']).pid);`;
+    const parent = new RunningProgram(process.execPath, ['--input-type=module', '--eval', text], {
+      cwd: PACKAGE,
+    });
+    const [, pid = ''] = await parent.prints(/pid=(\d+)\n/u);
+    expect(runs(pid)).toBe(true);
+    parent.signal(signal);
+    expect(await parent.ended).toBe(signal);
+    await until(() => !runs(pid), 'the program to end');
+  },
+);

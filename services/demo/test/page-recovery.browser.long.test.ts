@@ -89,7 +89,7 @@ describe('a page whose connection breaks', () => {
     await expect.poll(() => textOf(page, 'status-text')).toBe('Reconnecting');
     await expect.poll(() => textOf(page, 'countdown')).toMatch(/^in \d+ s$/);
     await keepPicture(page, 'connection-lost');
-    await gateway.exited;
+    await gateway.ended;
 
     await serve(new URL(gateway.url).port);
     const before = frames.received.length;

@@ -72,7 +72,7 @@ export async function run(
     const attacking = eachField((attack, field) => attack.run(field));
     const over = sleep(seconds * 1000).then(() => untilCounted(target, assaults, before, tolerance));
     const missing =
-      (await Promise.race([over, target.gateway.exited.then(() => []), failureOf(attacking)])) ?? [];
+      (await Promise.race([over, target.gateway.ended.then(() => []), failureOf(attacking)])) ?? [];
     ended.abort();
     const [innocent, untouched] = await Promise.all([target.innocent.report(), reportOf(control)]);
     for (const field of fields) field.disperse();
@@ -133,9 +133,9 @@ async function leftOver(target: Target, before: number, tolerance: number): Prom
 
 async function faultsOf({ gateway }: Target): Promise<string[]> {
   if (gateway.alive) return gateway.defects.map((line) => JSON.stringify(line).slice(0, 500));
-  const { code, signal } = await gateway.exited;
+  const exit = await gateway.ended;
   const reason = gateway.stderr.split('\n').find((line) => /error/iu.test(line)) ?? '';
-  return [`the gateway ended (${signal ?? code}) ${reason}`];
+  return [`the gateway ended (${exit}) ${reason}`];
 }
 
 /** Waits until metrics show the attack, and resolves with those that do not. */

@@ -74,7 +74,7 @@ export class Target {
   async stop(): Promise<void> {
     this.innocent.stop();
     this.gateway.signal('SIGKILL');
-    await this.gateway.exited;
+    await this.gateway.ended;
     this.redis.disconnect();
     await this.redisServer.stop();
   }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import type { Bbox } from '../../src/box.js';
 
 const lon = fc.oneof(

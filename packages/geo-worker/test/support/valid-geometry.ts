@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import type { Geometry, Polygon, Position } from 'geojson';
 
 /** Multiples of 1/1024 degree: turf's arithmetic is exact for them, too. */

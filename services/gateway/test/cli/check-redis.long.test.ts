@@ -16,7 +16,7 @@ const READY = 'A gateway can serve with these settings.';
 /** Runs `viaduct check` to its end. */
 async function check(env: Record<string, string>) {
   const { exit, gateway } = await runGateway({ CHANNELS: 'trains', ...env }, { arguments: ['check'] });
-  return { code: exit.code, text: gateway.stdout, errors: gateway.stderr };
+  return { code: exit, text: gateway.stdout, errors: gateway.stderr };
 }
 
 async function cluster(masters: number, ...args: string[]) {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { describe, expect, test } from 'vitest';
 import { busiest } from '../../src/delivery/busiest.js';
 import { Traffic } from '../../src/delivery/traffic.js';

@@ -1,6 +1,6 @@
 import { GeoMessage } from '@viaduct/geo-worker';
+import { fc } from '@viaduct/testkit/properties';
 import { eventually } from '@viaduct/testkit/wait';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Conflation } from '../../src/delivery/conflation.js';
 import { ConflationKey, featureKeys } from '../../src/delivery/conflation-key.js';

@@ -1,5 +1,5 @@
 import { type Crs, DATA_CRS, GeoMessage, resolveCrs } from '@viaduct/geo-worker';
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { expect, test } from 'vitest';
 import { passes, renderFor } from '../../src/delivery/audience.js';
 import type { Hub } from '../../src/delivery/hub.js';

@@ -1,5 +1,5 @@
 import { parseEnvelope } from '@viaduct/protocol';
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { describe, expect, test } from 'vitest';
 import {
   answerMessage,

@@ -1,9 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import type { Feature, FeatureCollection, Point } from 'geojson';
@@ -144,9 +145,7 @@ describe('GDAL', () => {
   test('reads what was saved of a live sequence, heartbeats and removals included', async () => {
     const file = fileIn('live.geojsons');
     const address = `${api.root}/collections/ships/items?live=true`;
-    // Curl is told to end by the test.
-    const curl = spawn('curl', ['-sN', '-H', 'Accept: application/geo+json-seq', '-o', file, address]);
-    atEnd(() => void curl.kill());
+    new RunningProgram('curl', ['-sN', '-H', 'Accept: application/geo+json-seq', '-o', file, address]);
     const saved = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
     const publish = (feature: object) => api.redis.publish('ships', JSON.stringify(feature));
     // Nothing is sent before the first message: whether curl has its answer shows when the first one arrives.

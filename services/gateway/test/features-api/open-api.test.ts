@@ -1,6 +1,6 @@
 import { validate } from '@readme/openapi-parser';
+import { fc } from '@viaduct/testkit/properties';
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { CRS84, epsg, FeaturesClient, pointAt } from '../support/features-client.js';
 
@@ -145,7 +145,7 @@ test('no request has an answer that is not in the document', async () => {
       const check = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/')) as object);
       expect([search, check(JSON.parse(body)), check.errors]).toEqual([search, true, null]);
     }),
-    { seed: 20_260_101, numRuns: 400 },
+    { numRuns: 400 },
   );
   // The requests were not all refused.
   expect(seen).toContain('/collections/{collectionId}/items 200 application/geo+json');

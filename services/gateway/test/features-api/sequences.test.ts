@@ -1,7 +1,6 @@
-import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { CLOSE_CODES } from '@viaduct/protocol';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
-import { atEnd } from '@viaduct/testkit/teardown';
+import { EndlessAnswer } from '@viaduct/testkit/endless-answer';
 import { eventually, until } from '@viaduct/testkit/wait';
 import type { Feature } from 'geojson';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -40,39 +39,19 @@ function itemsOf(channel: string, query = ''): string {
 }
 
 /** A live sequence, as it arrives. */
-class LiveSequence {
-  received = '';
-  answer: IncomingMessage | null = null;
-  ended = false;
-  readonly #request: ClientRequest;
-
+class LiveSequence extends EndlessAnswer {
   constructor(path: string, headers: Record<string, string> = {}) {
-    this.#request = get(api.root + path, { headers: { ...SEQUENCE, ...headers }, agent: false }, (answer) => {
-      this.answer = answer;
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => {
-        this.received += chunk;
-      });
-      answer.once('close', () => {
-        this.ended = true;
-      });
-    });
-    this.#request.on('error', () => {});
-    atEnd(() => this.close());
-  }
-
-  close(): void {
-    this.#request.destroy();
+    super(api.root + path, { ...SEQUENCE, ...headers });
   }
 
   /** The texts that have arrived as a whole. */
   get texts(): Feature[] {
-    const end = this.received.lastIndexOf('\n') + 1;
-    return textsOf(this.received.slice(0, end));
+    const end = this.text.lastIndexOf('\n') + 1;
+    return textsOf(this.text.slice(0, end));
   }
 
-  async has(count: number): Promise<Feature[]> {
-    await until(() => this.texts.length >= count, `${count} texts`, { state: () => this.received });
+  async hasTexts(count: number): Promise<Feature[]> {
+    await until(() => this.texts.length >= count, `${count} texts`, { state: () => this.text });
     return this.texts;
   }
 }
@@ -146,7 +125,7 @@ describe('a live sequence', () => {
       JSON.stringify(pointAt('out', 20, 47)),
     );
     const sequence = new LiveSequence(itemsOf('buses', '?live=true&bbox=6,46,8,48'));
-    expect(await sequence.has(1)).toEqual([pointAt('in', 7, 47)]);
+    expect(await sequence.hasTexts(1)).toEqual([pointAt('in', 7, 47)]);
     const publish = (message: unknown) => api.redis.publish('buses', JSON.stringify(message));
     await publish(pointAt('in', 7.5, 47));
     await publish('not a feature');
@@ -155,15 +134,15 @@ describe('a live sequence', () => {
     await publish(pointAt('in', 20, 47));
     const gone = { type: 'Feature', id: 'in', geometry: null, properties: null };
     const expected = [pointAt('in', 7, 47), pointAt('in', 7.5, 47), pointAt('out', 7, 47), gone];
-    expect(await sequence.has(4)).toEqual(expected);
+    expect(await sequence.hasTexts(4)).toEqual(expected);
     // A heartbeat is no text.
     const heartbeat = '\n\x1e\x1e';
-    await until(() => sequence.received.includes(heartbeat), 'two heartbeats', {
-      state: () => sequence.received,
+    await until(() => sequence.text.includes(heartbeat), 'two heartbeats', {
+      state: () => sequence.text,
     });
     await publish(pointAt('out', 7, 46.5));
-    expect((await sequence.has(5)).at(-1)).toEqual(pointAt('out', 7, 46.5));
-    expect(sequence.answer?.headers).toMatchObject({
+    expect((await sequence.hasTexts(5)).at(-1)).toEqual(pointAt('out', 7, 46.5));
+    expect(sequence.head?.headers).toMatchObject({
       'content-type': 'application/geo+json-seq',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
@@ -172,11 +151,11 @@ describe('a live sequence', () => {
 
   test('can also be requested with f=seq, begins even if there is nothing to send, and counts as a connection', async () => {
     const sequence = new LiveSequence(itemsOf('none', '?live=true&f=seq'), { accept: '*/*' });
-    await until(() => sequence.answer !== null, 'the answer');
+    await until(() => sequence.head !== null, 'the answer');
     const count = async (): Promise<number> =>
       (await api.gateway.scrape()).sum('viaduct_connections', { transport: 'sse' });
     expect(await count()).toBeGreaterThan(0);
-    await until(() => sequence.received.length > 1, 'heartbeats');
+    await until(() => sequence.text.length > 1, 'heartbeats');
     expect(sequence.texts).toEqual([]);
     sequence.close();
     await eventually(async () => expect(await count()).toBe(0));
@@ -185,13 +164,13 @@ describe('a live sequence', () => {
   test('shows nothing outside of the area of its token', async () => {
     const token = await sign({ channels: ['trains'], area: [6.95, 46, 7.25, 48] });
     const sequence = new LiveSequence(itemsOf('trains', '?live=true'), { authorization: `Bearer ${token}` });
-    await sequence.has(3);
+    await sequence.hasTexts(3);
     await api.redis.publish('trains', JSON.stringify(pointAt('beyond', 8, 47)));
     await api.redis.publish('trains', JSON.stringify(pointAt('within', 7, 47)));
-    const ids = (await sequence.has(4)).map(({ id }) => id);
+    const ids = (await sequence.hasTexts(4)).map(({ id }) => id);
     expect(ids.sort()).toEqual(['t10', 't11', 't12', 'within']);
     await api.redis.publish('trains', JSON.stringify({ ...pointAt('within', 0, 0), geometry: null }));
-    await sequence.has(5);
+    await sequence.hasTexts(5);
   });
 
   test.each([
@@ -208,20 +187,20 @@ describe('a live sequence', () => {
     api = await FeaturesClient.start({ CHANNELS: '*', MAX_LIVE_BYTES: '1MiB' });
     await api.fill('trains', FEATURES.slice(0, 2));
     const sequence = new LiveSequence(itemsOf('trains', '?live=true'));
-    await sequence.has(2);
+    await sequence.hasTexts(2);
     const other = new LiveSequence(itemsOf('buses', '?live=true'));
-    await until(() => other.answer !== null, 'the answer');
+    await until(() => other.head !== null, 'the answer');
     await api.redis.publish(
       'trains',
       JSON.stringify(pointAt('large', 7, 47, { text: 'x'.repeat(1_200_000) })),
     );
-    await until(() => sequence.ended, 'the end');
+    await until(() => sequence.hasEnded, 'the end');
     const labels = { transport: 'sse', code: String(CLOSE_CODES.normal.code) };
     await eventually(async () =>
       expect((await api.gateway.scrape()).sum('viaduct_connections_closed_total', labels)).toBe(1),
     );
-    expect(other.ended).toBe(false);
+    expect(other.hasEnded).toBe(false);
     await api.gateway.stop();
-    expect(other.ended).toBe(true);
+    expect(other.hasEnded).toBe(true);
   });
 });

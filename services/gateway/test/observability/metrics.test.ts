@@ -8,7 +8,8 @@ import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { packageVersion } from '../../src/config/version.js';
-import { METRICS, type MetricSpec } from '../../src/observability/metric-table.js';
+import type { MetricSpec } from '../../src/observability/metric-spec.js';
+import { METRICS } from '../../src/observability/metric-table.js';
 
 /** Names that clients choose; none of them may appear in a scrape. */
 const SECRET = randomUUID();

@@ -118,7 +118,7 @@ test('a replica that ends or is killed is forgotten', async () => {
   await three.stop();
   await untilTogether(one, ['one', 'two']);
   two.signal('SIGKILL');
-  await two.exited;
+  await two.ended;
   await untilTogether(one, ['one']);
 });
 
@@ -188,7 +188,7 @@ test('a gateway shuts down cleanly while others hang', async () => {
   hang(two);
   const asking = replicasOf(one).catch(() => null);
   one.signal('SIGTERM');
-  expect(await one.exited).toEqual({ code: 0, signal: null });
+  expect(await one.ended).toBe(0);
   await asking;
   expect(one.stderr).toBe('');
 });

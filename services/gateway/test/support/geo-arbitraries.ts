@@ -1,5 +1,5 @@
 import type { Bbox, Crs } from '@viaduct/geo-worker';
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 
 /** Positions on a grid in and around Switzerland, so that boxes and features touch often. */
 const lon = fc.integer({ min: 6, max: 10 });

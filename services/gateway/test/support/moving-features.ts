@@ -1,4 +1,4 @@
-import { Random } from '@viaduct/testkit/random';
+import { Random, SEED } from '@viaduct/testkit/random';
 import { sleep } from '@viaduct/testkit/wait';
 import type { Redis } from 'ioredis';
 
@@ -25,8 +25,7 @@ export class MovingFeatures {
   readonly #readers: { readonly live: readonly number[]; readonly joinedAt: number }[] = [];
   #going = false;
   #ended: Promise<void> = Promise.resolve();
-  /** Seeded, for the same changes in each run. */
-  readonly #random = new Random(1);
+  readonly #random = new Random(SEED);
 
   /** @param count features, with ids from 0 on */
   constructor(

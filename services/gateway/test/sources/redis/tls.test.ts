@@ -92,6 +92,6 @@ test.each([
     Object.entries(settings).map(([name, value]) => [name, files[value] ?? value]),
   );
   const { exit, gateway } = await runGateway({ REDIS_URL: 'rediss://localhost', ...env });
-  expect(exit.code).toBe(1);
+  expect(exit).toBe(1);
   expect(gateway.stderr).toMatch(new RegExp(message, 'u'));
 });

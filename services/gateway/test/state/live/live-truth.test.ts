@@ -1,6 +1,6 @@
 import { SECRET } from '@viaduct/testkit/credentials';
 import { startGateway } from '@viaduct/testkit/gateway';
-import { Random } from '@viaduct/testkit/random';
+import { Random, seeds } from '@viaduct/testkit/random';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, test } from 'vitest';
 import { LiveStorm } from '../../support/live-storm.js';
@@ -10,12 +10,8 @@ const STREAMS = 3;
 const ROUNDS = 8;
 const STEPS = 80;
 
-/** LIVE_SEED=n begins with another seed, and LIVE_RUNS=n takes more of them. */
-const FIRST = Number(process.env.LIVE_SEED ?? 1);
-const SEEDS = Array.from({ length: Number(process.env.LIVE_RUNS ?? 3) }, (_, i) => FIRST + i);
-
 describe('whatever happens, at every mark a client holds exactly what is in Redis and in its view', () => {
-  test.each(SEEDS)('with seed %i', async (seed) => {
+  test.each(seeds(3))('with seed %i', async (seed) => {
     const { redis, server } = await startWorld();
     const gateway = await startGateway({
       REDIS_URL: server.url,

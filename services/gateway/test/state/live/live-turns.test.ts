@@ -1,4 +1,4 @@
-import { Random } from '@viaduct/testkit/random';
+import { Random, seeds } from '@viaduct/testkit/random';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
 import { gone, point } from '../../support/live-client.js';
@@ -80,7 +80,7 @@ describe('while the gateway finds out, in turns, what a view has lost', () => {
 });
 
 describe('whatever changes while views are compared in turns, the client holds exactly its view at the last mark', () => {
-  test.each([...Array(20).keys()])('with seed %i', async (seed) => {
+  test.each(seeds(20))('with seed %i', async (seed) => {
     const random = new Random(seed);
     const { harness, client } = await slowlyFiltered();
     const places = new Map<number, number>([...Array(FEATURES).keys()].map((id) => [id, id]));

@@ -1,7 +1,7 @@
 import { RawClient } from '@viaduct/testkit/clients';
 import { SECRET, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import { Random } from '@viaduct/testkit/random';
+import { Random, SEED } from '@viaduct/testkit/random';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
@@ -148,7 +148,7 @@ describe('a client that connects again with the last id', () => {
 
   test('holds the state in Redis within its box, wherever and however often its connection is cut', async () => {
     const ships = newChannel('ships');
-    const random = new Random(11);
+    const random = new Random(SEED);
     const somewhere = (id: number): Feature =>
       pointAt(`ship ${id}`, 5.5 + random.below(30) / 10, 46.5 + random.below(10) / 10, {
         n: random.below(1e6),

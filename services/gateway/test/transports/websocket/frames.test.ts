@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Writable } from 'node:stream';
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { expect, test } from 'vitest';
 import { textFrame } from '../../../src/transports/websocket/frames.js';
 

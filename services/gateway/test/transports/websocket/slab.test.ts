@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@viaduct/testkit/properties';
 import { expect, test } from 'vitest';
 import { Slab } from '../../../src/transports/websocket/slab.js';
 
