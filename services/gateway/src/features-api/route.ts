@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { HTTP_API_RESOURCES } from '../observability/metric-table.js';
+import type { HTTP_API_RESOURCES } from '../observability/metric-sections/http-api.js';
 import type { Caller } from './access.js';
 import type { Answer } from './answer.js';
 import type { Format, Representation, StreamType } from './formats.js';

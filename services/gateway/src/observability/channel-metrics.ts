@@ -3,7 +3,7 @@ import type { WatchedChannel } from '../config/watched.js';
 import { type BusyChannel, busiest } from '../delivery/busiest.js';
 import type { Hub } from '../delivery/hub.js';
 import { gaugesAtScrape, type Total, totalAtScrape } from './metric.js';
-import { RANKS } from './metric-table.js';
+import { RANKS } from './metric-sections/source.js';
 
 /** The gauges about the busiest channels, and what each shows of them. */
 const BUSIEST = {

@@ -1,4 +1,5 @@
-import { METRIC_SECTIONS, type MetricSpec } from './metric-table.js';
+import type { MetricSpec } from './metric-spec.js';
+import { METRIC_SECTIONS } from './metric-table.js';
 
 /** The tables of metrics as Markdown, for docs/metrics.md. */
 export function metricReference(): string {

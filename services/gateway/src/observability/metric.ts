@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { type LabelOf, METRICS, type MetricName, type MetricSpec, type NameOf } from './metric-table.js';
+import type { MetricSpec } from './metric-spec.js';
+import { type LabelOf, METRICS, type MetricName, type NameOf } from './metric-table.js';
 
 /** Adds a counter from the table to a registry. Series whose labels are all known beforehand start at 0. */
 export function counter<Name extends NameOf<'counter'>>(

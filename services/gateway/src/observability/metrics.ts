@@ -13,7 +13,7 @@ import { addAccounts } from './account-metrics.js';
 import { addBusiest, addWatched } from './channel-metrics.js';
 import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, gaugesAtScrape, histogram } from './metric.js';
-import { COUNTED_CLOSE_CODES } from './metric-table.js';
+import { COUNTED_CLOSE_CODES } from './metric-sections/connections.js';
 import { addProcessMetrics } from './process-metrics.js';
 import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';

@@ -1,0 +1,63 @@
+import { CLOSE_CODES } from '@viaduct/protocol';
+import { REFUSALS } from '../../admission/admission.js';
+import { MISDIRECTED } from '../../admission/misdirected.js';
+import { ACCESS_REFUSALS } from '../../auth/refusal.js';
+import { HTTP_REFUSALS, HTTP_STATES } from '../../http/http-connections.js';
+import { type MetricSection, TRANSPORTS } from '../metric-spec.js';
+
+/** Close codes that are counted separately; all others count as `other`. */
+export const COUNTED_CLOSE_CODES: ReadonlySet<string> = new Set([
+  ...Object.values(CLOSE_CODES).map(({ code }) => String(code)),
+  '1001', // the browser left the page
+  '1005', // closed without a code
+  '1006', // the connection broke
+]);
+
+export const CONNECTION_METRICS = {
+  viaduct_connections: {
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Open connections.',
+    labels: { transport: TRANSPORTS },
+  },
+  viaduct_connections_opened_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that became sessions.',
+    labels: { transport: TRANSPORTS },
+  },
+  viaduct_connections_closed_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Sessions that ended, by close code; "other" for codes that clients choose themselves.',
+    labels: { transport: TRANSPORTS, code: [...COUNTED_CLOSE_CODES, 'other'] },
+  },
+  viaduct_connections_refused_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that were refused before they became sessions, and requests to the HTTP API that were refused by the same rules (http), by reason.',
+    labels: {
+      transport: [...TRANSPORTS, 'http'],
+      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS), ...Object.keys(MISDIRECTED)],
+    },
+  },
+  viaduct_http_connections: {
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Open HTTP connections that are not WebSockets: without a complete request yet (handshake), with one (request), or waiting for the next one (idle).',
+    labels: { state: HTTP_STATES },
+  },
+  viaduct_http_connections_refused_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'HTTP connections that were refused before their first request, because their address or all clients together have too many.',
+    labels: { reason: HTTP_REFUSALS },
+  },
+  viaduct_handshake_timeouts_total: {
+    type: 'counter',
+    unit: 'connections',
+    help: 'Connections that were cut because the HTTP request (http) or the session on it (socket.io) took too long.',
+    labels: { stage: ['http', 'socket.io'] },
+  },
+  viaduct_subscriptions: { type: 'gauge', unit: 'subscriptions', help: 'Subscriptions of all sessions.' },
+} as const satisfies MetricSection;
