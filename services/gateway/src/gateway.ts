@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { type Admission, createAdmission } from './admission/admission.js';
-import type { Grant } from './auth/grant.js';
 import { HookRunner } from './auth/hooks.js';
 import { builtins } from './commands/builtin/index.js';
 import type { Command } from './commands/command.js';
@@ -11,11 +10,9 @@ import { CommandRegistry } from './commands/registry.js';
 import type { Config } from './config/config.js';
 import { configFromOptions } from './config/from-options.js';
 import { sourceOptions } from './config/source-options.js';
-import { packageVersion } from './config/version.js';
 import { warningsOf } from './config/warnings.js';
 import { readWatched } from './config/watched.js';
 import { featureKeys } from './delivery/conflation-key.js';
-import type { Connection } from './delivery/connection.js';
 import { Hub } from './delivery/hub.js';
 import { FeaturesApi } from './features-api/features-api.js';
 import type { Gateway, GatewayOptions } from './gateway-options.js';
@@ -42,7 +39,6 @@ import { createSessionDeps } from './session/create-deps.js';
 import { createLive } from './session/create-live.js';
 import type { SessionDeps } from './session/deps.js';
 import { IdleWatch } from './session/idle.js';
-import { Session } from './session/session.js';
 import { createSource, type Source } from './sources/index.js';
 import { ChannelWatch } from './state/channel-watch.js';
 import { FairScheduler } from './state/fair-scheduler.js';
@@ -51,11 +47,11 @@ import { HashReader } from './state/hash-reader.js';
 import type { LiveChannels } from './state/live/live-channels.js';
 import { ReadBudget } from './state/read-budget.js';
 import { SourceListener } from './state/source-listener.js';
-import { SOCKET_IO_PATH, SocketIoTransport } from './transports/socket-io/transport.js';
-import { SseTransport } from './transports/sse/transport.js';
+import { createTransports } from './transports/create-transports.js';
+import { SOCKET_IO_PATH, type SocketIoTransport } from './transports/socket-io/transport.js';
+import type { SseTransport } from './transports/sse/transport.js';
 import type { TransportObserver } from './transports/transport.js';
 import { Transports } from './transports/transports.js';
-import { RawTransport } from './transports/websocket/transport.js';
 import { createWorkers, type Workers } from './workers/workers.js';
 
 /**
@@ -262,34 +258,11 @@ class ComposedGateway implements Gateway {
 
   /** Opens all transports, and returns the one that the HTTP API hands requests to. */
   #openTransports(services: SessionDeps, observer: TransportObserver): SseTransport {
-    const { allowedOrigins } = this.#config.auth;
-    const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = this.#config.delivery;
-    const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = this.#config.limits;
-    const { authenticator, accounts } = services;
-    const createSession = (connection: Connection, grant: Grant): Session =>
-      new Session(services, connection, grant);
-    const common = {
-      maxFrameBytes,
-      heartbeatMs,
-      admission: this.#admission,
-      authenticator,
-      accounts: { check: (grant: Grant) => accounts.checkRoom(grant) },
-      reportInternalError: this.#report,
-    };
-    const socketIoOptions = { ...common, allowedOrigins, commandsPerSecond, handshakeTimeoutMs };
-    const socketIo = new SocketIoTransport<ReplicaEvents>(
-      this.#http,
-      createSession,
+    const { socketIo, raw, events } = createTransports<ReplicaEvents>(this.#http, this.#config, {
+      services,
       observer,
-      socketIoOptions,
-    );
-    const raw = new RawTransport(this.#http, createSession, observer, {
-      ...common,
-      deflate: deflate ? { minBytes: deflateMinBytes, level: deflateLevel } : null,
-      version: packageVersion(),
-      isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
+      admission: this.#admission,
     });
-    const events = new SseTransport(createSession, observer, common);
     this.#transports.add(socketIo, raw, events);
     this.#httpConnections.watch(this.#http, this.#config.limits.maxConnections);
     this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#transports.sessions);

@@ -67,6 +67,6 @@ export class ChannelViews {
 function tooMany(channel: string, most: number, where: string): CommandError {
   return new CommandError(
     'too_many_views',
-    `${channel} is sent in ${most} projections and precisions ${where}, which is the most; choose a common one, such as epsg:3857 without a precision`,
+    `${channel} is sent in ${most} projections and precisions ${where}, which is the limit; choose a common one, such as epsg:3857 without a precision`,
   );
 }

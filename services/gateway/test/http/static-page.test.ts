@@ -122,7 +122,7 @@ test('the directory is read once, at the start', async () => {
   expect(await request(restarted, '/.well-known/security.txt')).toMatchObject({ status: 200 });
 });
 
-test('a part of a file is sent where that is asked for', async () => {
+test('a part of a file is sent if it is asked for', async () => {
   const gateway = await serve();
   const { status, body } = await request(gateway, '/assets/plain.css', { range: 'bytes=0-3' });
   expect([status, body]).toEqual([206, 'body']);

@@ -1,6 +1,7 @@
 import { SourceError } from '../source.js';
 import { ClusterMap, type ClusterView } from './cluster-map.js';
 import { isDenied, replyCode, unavailable } from './errors.js';
+import { KeptChannels } from './kept-channels.js';
 import { RedisLink } from './link.js';
 import { MasterLinks } from './master-links.js';
 import { backOffMs } from './options.js';
@@ -27,8 +28,11 @@ export class ShardSubscriber implements Subscriber {
   readonly #options: ShardSubscriberOptions;
   readonly #map: ClusterMap;
   readonly #shards: MasterLinks<Shard>;
-  /** Channels to keep subscribed. */
-  readonly #subscribed = new Set<string>();
+  readonly #subscribed = new KeptChannels({
+    subscribe: (channel) =>
+      this.#listen(channel).catch((error: unknown) => this.#listenElsewhere(channel, error)),
+    unsubscribe: (channel) => this.#release(channel),
+  });
   #view: ClusterView | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -76,21 +80,12 @@ export class ShardSubscriber implements Subscriber {
     await this.#shards.close();
   }
 
-  async subscribe(channel: string): Promise<void> {
-    try {
-      await this.#listen(channel).catch((error: unknown) => this.#listenElsewhere(channel, error));
-      this.#subscribed.add(channel);
-    } catch (error) {
-      // A node that hangs may still execute the command later.
-      if (!this.#subscribed.has(channel)) this.#release(channel).catch(() => {});
-      throw error;
-    }
+  subscribe(channel: string): Promise<void> {
+    return this.#subscribed.subscribe(channel);
   }
 
-  async unsubscribe(channel: string): Promise<void> {
-    this.#subscribed.delete(channel);
-    // If the connection fails, its subscriptions end; if the node hangs, it executes the command later.
-    await this.#release(channel).catch(() => {});
+  unsubscribe(channel: string): Promise<void> {
+    return this.#subscribed.unsubscribe(channel);
   }
 
   async #listen(channel: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { SourceLogger } from '../source.js';
 import { isDenied } from './errors.js';
+import { KeptChannels } from './kept-channels.js';
 import { RedisLink } from './link.js';
 import type { RedisAddress } from './url.js';
 
@@ -49,8 +50,11 @@ export class SingleSubscriber implements Subscriber {
   readonly #missed: () => void;
   readonly #denied: SubscriberOptions['denied'];
   readonly #sharded: boolean;
-  /** Channels with a confirmed subscription that has not ended: they are restored after a reconnection. */
-  readonly #subscribed = new Set<string>();
+  /** They are restored after a reconnection. */
+  readonly #subscribed = new KeptChannels({
+    subscribe: (channel) => this.#listen([channel]),
+    unsubscribe: (channel) => this.#release(channel),
+  });
 
   /** @param sharded whether publishers use SPUBLISH instead of PUBLISH; not for a Redis Cluster */
   constructor({ message, changed, missed, denied, ...options }: SubscriberOptions, sharded: boolean) {
@@ -90,21 +94,12 @@ export class SingleSubscriber implements Subscriber {
     await this.#link.close();
   }
 
-  async subscribe(channel: string): Promise<void> {
-    try {
-      await this.#listen([channel]);
-      this.#subscribed.add(channel);
-    } catch (error) {
-      // A Redis that hangs may still execute the command later.
-      if (!this.#subscribed.has(channel)) this.#release(channel).catch(() => {});
-      throw error;
-    }
+  subscribe(channel: string): Promise<void> {
+    return this.#subscribed.subscribe(channel);
   }
 
-  async unsubscribe(channel: string): Promise<void> {
-    this.#subscribed.delete(channel);
-    // If the connection fails, its subscriptions end; if Redis hangs, it executes the command later.
-    await this.#release(channel).catch(() => {});
+  unsubscribe(channel: string): Promise<void> {
+    return this.#subscribed.unsubscribe(channel);
   }
 
   async #resubscribe(): Promise<void> {
