@@ -72,7 +72,7 @@ describe('settings of the compose stack', () => {
 
   it('shows in .env.example the variables that compose puts in, with the same defaults', () => {
     const all = new Map([...FILES.flatMap((file) => [...interpolated(file)]), ...defaults]);
-    // Where nginx looks for gateways, and what reads its log, is no matter of taste within compose.
+    // Nobody needs to change them within compose: where nginx looks for gateways, and what reads its log.
     all.delete('NGINX_GATEWAYS');
     all.delete('NGINX_STATUS_LOG');
     // Setting it leaves out the stack's own Redis, so its default is no example.
@@ -94,7 +94,7 @@ describe("the stack's own Redis", () => {
   const { include = [] } = parse(read(MAIN)) as { include?: { path: string }[] };
   const included = include.map(({ path }) => path);
 
-  it('is left out, with the feed, where REDIS_URL names another one', () => {
+  it('is left out, with the feed, if REDIS_URL names another one', () => {
     expect(included).toContain(
       `deploy/redis/compose\${REDIS_URL:+.external}\${REDIS_URL_FILE:+.external}.yml`,
     );

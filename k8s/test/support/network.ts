@@ -4,7 +4,7 @@ import { selects } from './selector.js';
 /** One end of a connection: a pod of the rendering, or a pod of another namespace. */
 export interface Party {
   labels: Labels;
-  /** Labels of its namespace where that is another one; otherwise it is the policies' own. */
+  /** Labels of its namespace if that is another one than the policies' own. */
   namespace?: Labels;
 }
 

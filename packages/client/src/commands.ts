@@ -3,11 +3,11 @@ import { ConnectionError, ViaductError } from './errors.js';
 import type { CommandEvent, Wire } from './transport.js';
 
 /**
- * The most commands without an answer, and the most at once; and how many a second afterwards. This is less than a gateway
+ * Maximum number of commands without an answer, and of commands in one burst; and the rate after a burst. This is less than a gateway
  * allows by default (`COMMANDS_PER_SECOND`, `MAX_PENDING_COMMANDS`), so a client with many subscriptions can reconnect
  * without being refused. A gateway with lower limits refuses some, and the client repeats them.
  */
-const MOST_AT_ONCE = 80;
+const MAX_AT_ONCE = 80;
 const PER_SECOND = 40;
 
 interface Command {
@@ -23,7 +23,7 @@ export class Commands {
   #waiting: Command[] = [];
   readonly #sent = new Set<Command>();
   /** How many commands may be sent now. It outlasts sessions, because a gateway's limit does. */
-  #credit = MOST_AT_ONCE;
+  #credit = MAX_AT_ONCE;
   #creditAt = performance.now();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -88,11 +88,11 @@ export class Commands {
 
   #sendWaiting(): void {
     this.#refill();
-    while (this.#waiting.length > 0 && this.#credit >= 1 && this.#sent.size < MOST_AT_ONCE) {
+    while (this.#waiting.length > 0 && this.#credit >= 1 && this.#sent.size < MAX_AT_ONCE) {
       const command = this.#waiting.shift();
       if (command !== undefined) this.#send(command);
     }
-    const waits = this.#waiting.length > 0 && this.#sent.size < MOST_AT_ONCE;
+    const waits = this.#waiting.length > 0 && this.#sent.size < MAX_AT_ONCE;
     if (waits && this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
@@ -104,7 +104,7 @@ export class Commands {
   #refill(): void {
     const now = performance.now();
     const gained = ((now - this.#creditAt) / 1000) * PER_SECOND;
-    this.#credit = Math.min(MOST_AT_ONCE, this.#credit + gained);
+    this.#credit = Math.min(MAX_AT_ONCE, this.#credit + gained);
     this.#creditAt = now;
   }
 

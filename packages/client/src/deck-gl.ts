@@ -19,7 +19,7 @@ export interface RowRange {
 }
 
 /** With more ranges than this, deck.gl is faster if it computes everything between the first and the last again. */
-const MOST_RANGES = 50;
+const MAX_RANGES = 50;
 
 /** Properties of a deck.gl layer: give all of them to it. */
 export interface LiveLayerData<
@@ -150,7 +150,7 @@ function rangesOf(rows: ReadonlySet<number>, length: number): RowRange[] {
   }
   const [first = length] = present;
   const end = present.length < sorted.length ? [{ startRow: length }] : [];
-  if (ranges.length > MOST_RANGES) return [{ startRow: first }];
+  if (ranges.length > MAX_RANGES) return [{ startRow: first }];
   return [...ranges, ...end];
 }
 

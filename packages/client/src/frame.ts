@@ -1,12 +1,12 @@
-/** Work that is done at most once for each frame that the screen shows, and not at all in a hidden page. */
+/** Work that is done at most once before each frame of the screen, and not at all in a hidden page. */
 export interface PerFrame {
-  /** Does it before the next frame. */
+  /** Requests the work before the next frame. */
   request(): void;
-  /** Does not do it, if it was requested. */
+  /** Withdraws the request, if there is one. */
   cancel(): void;
 }
 
-/** Without frames, as in Node, work is done that many milliseconds later. */
+/** Without frames, as in Node.js, the work is done after this time, in milliseconds. */
 const WITHOUT_FRAMES_MS = 16;
 
 export function perFrame(run: () => void): PerFrame {

@@ -174,8 +174,8 @@ class LiveSource {
   }
 }
 
-/** Most updated features in one change of a source: more would keep the page from drawing. The rest wait for the next change. */
-const MOST_UPDATED = 1500;
+/** Maximum number of updated features in one change of a source: more would keep the page from drawing. The rest wait for the next change. */
+const MAX_UPDATED = 1500;
 
 /** What has changed since the source was last updated. */
 class SourceChanges {
@@ -220,7 +220,7 @@ class SourceChanges {
     this.#others.clear();
     let count = 0;
     for (const id of this.#updated) {
-      if (count++ === MOST_UPDATED) break;
+      if (count++ === MAX_UPDATED) break;
       taken.add(id);
       this.#updated.delete(id);
     }

@@ -36,8 +36,8 @@ const BUDGET_MS = 6;
 const SLICE = 100;
 
 /**
- * A map that takes longer than this to draw a step, in milliseconds, gets a pause as long, so that the page can do something else,
- * but no longer than {@link LONGEST_PAUSE_MS}.
+ * If a map takes longer than this to draw a step, in milliseconds, nothing moves for as long again, so that the page can do
+ * something else, but at most for {@link LONGEST_PAUSE_MS}.
  */
 const SLOW_MS = 50;
 const LONGEST_PAUSE_MS = 250;
@@ -84,7 +84,7 @@ export function smooth<
 ): LiveFeatures<Properties, Shape> {
   if (ms !== undefined && !(ms > 0))
     throw new RangeError(`ms is ${ms}; it must be a positive number of milliseconds`);
-  // What is published is not checked, so the types of the program only pass through.
+  // The client does not check what is published, so the program's types only pass through.
   const source = collection as unknown as LiveCollection;
   return new SmoothFeatures(source, heading, ms) as unknown as LiveFeatures<Properties, Shape>;
 }
@@ -155,7 +155,7 @@ class SmoothFeatures implements LiveFeatures {
     const longest = wantsMotion() ? this.#longestMove() : -1;
     const updated = new Map<FeatureId, LiveFeature>();
     for (const [id, feature] of change.updated) {
-      const isMoving = this.#isMoved(id, feature, at, longest);
+      const isMoving = this.#animates(id, feature, at, longest);
       this.#known.set(id, { feature, at });
       if (isMoving) continue;
       this.#moving.delete(id);
@@ -171,8 +171,8 @@ class SmoothFeatures implements LiveFeatures {
     if (this.#moving.size > 0) this.#frames.request();
   }
 
-  /** Begins the movement of a point, or continues the current one; false for what must show at once. */
-  #isMoved(id: FeatureId, feature: LiveFeature, now: number, longest: number): boolean {
+  /** Begins the movement of a point, or continues the current one; returns false for what must show at once. */
+  #animates(id: FeatureId, feature: LiveFeature, now: number, longest: number): boolean {
     const known = this.#known.get(id);
     if (known === undefined || longest < 0) return false;
     const present = this.#moving.get(id);

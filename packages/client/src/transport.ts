@@ -35,7 +35,7 @@ export interface WireSettings {
   readonly timeoutMs: number;
 }
 
-/** One connection at a time, over one of the transports. What follows its end is not its business. */
+/** One connection at a time, over one of the transports. It does not reconnect by itself. */
 export interface Wire {
   /** Starts a session. */
   open(credentials: Credentials): void;

@@ -66,7 +66,7 @@ export class ViewKeeper {
   #isApplying = false;
   readonly #waiters: Waiter[] = [];
 
-  /** @param timeoutMs how long a view may be refused for reasons that pass before that is said */
+  /** @param timeoutMs how long a view may be refused for temporary reasons before that is reported */
   constructor(send: SendCommand, timeoutMs: number, observer: ViewObserver) {
     this.#send = send;
     this.#timeoutMs = timeoutMs;

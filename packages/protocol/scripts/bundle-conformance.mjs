@@ -44,7 +44,7 @@ function licences(files) {
 /**
  * @param {string} folder of a package
  * @returns {string}
- * @throws {Error} where it has no licence's text, and so may not be given on
+ * @throws {Error} if it has no licence text, and so must not be passed on
  */
 function licence(folder) {
   const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -23,7 +23,7 @@ export interface Demo {
 type Stop = () => Promise<void>;
 
 /**
- * Starts a Redis where it needs one, a feed, and a gateway that serves the start page.
+ * Starts a Redis if it needs one, a feed, and a gateway that serves the start page.
  *
  * @param env settings of the gateway (PORT, REDIS_URL, ...) and of the feed (DEMO_COUNT, DEMO_RATE, ...)
  * @param onError called for failures of the feed, which recovers by itself
