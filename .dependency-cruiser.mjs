@@ -23,10 +23,10 @@ export default {
     {
       name: 'no-path-into-another-package',
       comment:
-        "Import a package by its name, and what tests share from @viaduct/testkit, never another package's test/.",
+        "Import a package by its name, what tests share from @viaduct/testkit, and what builds share from scripts/lib; never another package's test/.",
       severity: 'error',
       from: { path: PACKAGE },
-      to: { pathNot: ['^$1/', 'node_modules'], dependencyTypes: ['local'] },
+      to: { pathNot: ['^$1/', '^scripts/lib/', 'node_modules'], dependencyTypes: ['local'] },
     },
   ],
   options: {

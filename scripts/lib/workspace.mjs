@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPageBuilt } from '../../services/demo/tools/build-page.mjs';
+import { isBundled } from '../../services/gateway/tools/bundle.mjs';
 import { ROOT, step } from './run.mjs';
 
 export { ROOT } from './run.mjs';
@@ -32,9 +33,20 @@ export async function ensureInstalled() {
   writeFileSync(STAMP, wanted);
 }
 
-/** Compiles what has changed. */
+/** Compiles and bundles what has changed. */
 export async function compile() {
   await step('Compiling', localTool('tsc'), ['-b']);
+  if (!isBundled()) await bundle('Bundling the gateway', 'services/gateway/tools/bundle.mjs');
+}
+
+/**
+ * Runs a bundler, in its own process because it would stay in the memory of this one.
+ *
+ * @param {string} title
+ * @param {string} script
+ */
+async function bundle(title, script) {
+  await step(title, process.execPath, [join(ROOT, script)]);
 }
 
 /** Installs, compiles and builds what is missing; ends the process if that fails. */
@@ -42,9 +54,7 @@ export async function setUp() {
   try {
     await ensureInstalled();
     await compile();
-    // In its own process, because the bundler would stay in the memory of this one.
-    const builder = join('services', 'demo', 'tools', 'build-page.mjs');
-    if (!isPageBuilt()) await step('Building the page', process.execPath, [builder]);
+    if (!isPageBuilt()) await bundle('Building the page', 'services/demo/tools/build-page.mjs');
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);

@@ -1,10 +1,10 @@
 // Builds the page from page/ into dist/page with Vite: `node services/demo/tools/build-page.mjs`. Does nothing if it
 // was built from the same files before. The packages that it imports must be compiled.
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { BuildOnce, filesIn } from '../../../scripts/lib/build-once.mjs';
 
 const DEMO = fileURLToPath(new URL('../', import.meta.url));
 
@@ -31,28 +31,7 @@ const COMPRESSIBLE = new Set(['.html', '.css', '.js', '.json', '.svg']);
 /** Below this size, in bytes, compression gains nothing. */
 const COMPRESS_FROM = 1024;
 
-/**
- * @param {string} path of a file or a folder
- * @returns {string[]} the files in it, in a fixed order
- */
-function filesIn(path) {
-  if (extname(path) !== '') return [path];
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** @returns {string} another text if any source of the page has changed */
-function fingerprint() {
-  const hash = createHash('sha256');
-  for (const file of SOURCES.map((source) => join(DEMO, source))
-    .filter(existsSync)
-    .flatMap(filesIn)) {
-    hash.update(file.slice(DEMO.length)).update('\0').update(readFileSync(file)).update('\0');
-  }
-  return hash.digest('hex');
-}
+const page = new BuildOnce(DEMO, { stamp: STAMP, sources: SOURCES });
 
 /**
  * Whether the page is there and up to date.
@@ -60,7 +39,7 @@ function fingerprint() {
  * @returns {boolean}
  */
 export function isPageBuilt() {
-  return existsSync(STAMP) && existsSync(PAGE) && readFileSync(STAMP, 'utf8') === fingerprint();
+  return existsSync(PAGE) && page.isUpToDate;
 }
 
 /**
@@ -125,7 +104,7 @@ export async function buildPage() {
     });
     compress(made);
     putInPlace(made);
-    writeFileSync(STAMP, fingerprint());
+    page.record();
   } finally {
     rmSync(made, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../config/package-files.js';
 
 /** The name of the library in Redis. */
 export const LIBRARY_NAME = 'viaduct';
@@ -8,5 +9,5 @@ export const LOAD_COMMAND = 'viaduct functions | redis-cli -x FUNCTION LOAD REPL
 
 /** The source of the functions for producers, as `FUNCTION LOAD` takes it. */
 export function functionLibrary(): string {
-  return readFileSync(new URL('../../functions/viaduct.lua', import.meta.url), 'utf8');
+  return readFileSync(packageFile('functions/viaduct.lua'), 'utf8');
 }

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { packageFile } from '../config/package-files.js';
 import { send } from '../http/http.js';
 
 /** What is not compiled, in the package, and the compiled scripts. */
-const SOURCES = new URL('../../page/', import.meta.url);
-const SCRIPTS = new URL('../page/', import.meta.url);
+const SOURCES = packageFile('page/');
+const SCRIPTS = packageFile('dist/page/');
 
 /**
  * The page may load only its own files and call only this gateway, no other page may frame it, and no address of it is sent
