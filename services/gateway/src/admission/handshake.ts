@@ -5,6 +5,7 @@ import type { Handshake } from '../auth/hooks.js';
 import { AccessRefusal, type AccessRefusalReason } from '../auth/refusal.js';
 import type { ClientKind } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
+import { networkOf } from './client-address.js';
 import type { Misdirection } from './misdirected.js';
 import {
   accessAnswer,
@@ -25,7 +26,7 @@ export type Entry = Admitted | { readonly refused: RefusalAnswer };
 
 export interface HandshakeOptions {
   admission: Pick<Admission, 'addressOf' | 'enter' | 'refuse' | 'refuseAny'>;
-  authenticator: Pick<Authenticator, 'checkOrigin' | 'handshake' | 'auth' | 'admit'>;
+  authenticator: Pick<Authenticator, 'checkOrigin' | 'grantAtOnce' | 'handshake' | 'auth' | 'admit'>;
   /** Throws an AccessRefusal if the other clients of the same key or token have used up what they may use together. */
   accounts: { check(grant: Grant): void };
   /** Takes errors that are defects: the client is refused. */
@@ -63,33 +64,51 @@ export class HandshakeGuard {
     return this.#entering;
   }
 
+  /** The network that shares the limits of the client's address; empty if the address is unknown. */
+  networkOf(request: IncomingMessage): string {
+    const address = this.#addressOf(request);
+    return address === null ? '' : networkOf(address);
+  }
+
   /** Refuses a request of a client that is in the wrong place here. */
   misdirect(request: IncomingMessage, reason: Misdirection): RefusalAnswer {
     this.#observer.refused(this.#transport, reason, this.#addressOf(request));
     return misdirectedAnswer(reason);
   }
 
-  /** Decides about a request that starts a session, or that the HTTP API is to answer. Never rejects. */
-  async enter(request: IncomingMessage): Promise<Entry> {
+  /**
+   * Decides about a request that starts a session, or that the HTTP API is to answer: at once, unless something must be
+   * checked elsewhere. Never throws or rejects.
+   */
+  enter(request: IncomingMessage): Entry | Promise<Entry> {
+    const { admission, authenticator } = this.#options;
     try {
-      return await this.#decide(request);
+      const address = this.#addressOf(request);
+      const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address), address);
+      if (refused !== null) return { refused };
+      const grant = authenticator.grantAtOnce(request);
+      return grant === null ? this.#check(request, address) : { address, grant };
     } catch (error) {
-      this.#report(error);
-      this.#observer.refused(this.#transport, 'failed', this.#addressOf(request));
-      return { refused: FAILED_ANSWER };
+      return this.#failed(error, request);
     }
   }
 
-  async #decide(request: IncomingMessage): Promise<Entry> {
-    const { admission } = this.#options;
-    const address = this.#addressOf(request);
-    const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address), address);
-    if (refused !== null) return { refused };
-    const grant = await this.#authenticate(request, address);
-    if (grant instanceof AccessRefusal) return { refused: accessAnswer(grant) };
-    // Other clients may have connected while the credentials were checked.
-    const full = this.#room(admission.refuseAny(), address);
-    return full === null ? { address, grant } : { refused: full };
+  async #check(request: IncomingMessage, address: string | null): Promise<Entry> {
+    try {
+      const grant = await this.#authenticate(request, address);
+      if (grant instanceof AccessRefusal) return { refused: accessAnswer(grant) };
+      // Other clients may have connected while the credentials were checked.
+      const full = this.#room(this.#options.admission.refuseAny(), address);
+      return full === null ? { address, grant } : { refused: full };
+    } catch (error) {
+      return this.#failed(error, request);
+    }
+  }
+
+  #failed(error: unknown, request: IncomingMessage): Entry {
+    this.#report(error);
+    this.#observer.refused(this.#transport, 'failed', this.#addressOf(request));
+    return { refused: FAILED_ANSWER };
   }
 
   /** Counts the handshake as a connection of its address while its credentials are checked. */

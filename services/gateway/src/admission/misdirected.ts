@@ -18,8 +18,9 @@ export type Misdirection = keyof typeof MISDIRECTED;
 
 /** The version of the Engine.IO protocol that a request speaks; null if it is not a request of socket.io. */
 function engineVersion({ url = '' }: IncomingMessage): string | null {
-  const [, query = ''] = url.split('?');
-  const parameters = new URLSearchParams(query);
+  const query = url.indexOf('?');
+  if (query < 0) return null;
+  const parameters = new URLSearchParams(url.slice(query));
   return parameters.has('transport') ? parameters.get('EIO') : null;
 }
 

@@ -74,6 +74,17 @@ export class Authenticator {
   }
 
   /**
+   * What the client of a handshake may do if there is nothing to check: it has no credentials, or the gateway ignores them,
+   * and no program decides. Null if there is something.
+   */
+  grantAtOnce(request: IncomingMessage): Grant | null {
+    if (this.#hooks.admits) return null;
+    if (this.#tokens === null && this.#keys === null) return this.anonymous;
+    const { token, key } = handshakeCredentials(request);
+    return token === null && key === null ? this.anonymous : null;
+  }
+
+  /**
    * What the client of a handshake may do. A gateway without tokens and keys ignores credentials, because the names
    * may mean something else to the client.
    *

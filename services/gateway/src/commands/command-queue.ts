@@ -63,18 +63,18 @@ export class CommandQueue {
     const { turns } = this.#services;
     if (turns.mustWait) {
       this.#enqueue(received);
-      void this.#runPending(turns.next(this.#client));
+      this.#continueAfter(turns.next(this.#client));
       return;
     }
     const run = this.#execute(received);
-    if (run !== undefined) void this.#runPending(run);
+    if (run !== undefined) this.#continueAfter(run);
   }
 
   /** Runs a job after the queued commands and jobs. */
   add(job: Job): void {
     if (this.#closed) return;
     if (this.#running) this.#pending.push(job);
-    else void this.#runPending(this.#run(job));
+    else this.#continueAfter(this.#run(job));
   }
 
   /** A job that fails is a defect; later commands run nevertheless. */
@@ -94,7 +94,7 @@ export class CommandQueue {
     void settled.then(() => {
       if (this.#settled === settled) this.#settled = undefined;
     });
-    if (!this.#running) void this.#runPending(decided);
+    if (!this.#running) this.#continueAfter(decided);
   }
 
   /** Drops the queue. A running command may end. */
@@ -119,31 +119,35 @@ export class CommandQueue {
     if (this.#pendingWeight >= maxPendingCommands / 2) this.#connection.pauseReading(true);
   }
 
-  async #runPending(first: Promise<void>): Promise<void> {
+  /** Runs what is queued when this is done. Without async functions, because most sessions never queue anything. */
+  #continueAfter(done: Promise<unknown>): void {
     this.#running = true;
-    await first;
-    while (this.#settled !== undefined) await this.#settled;
-    for (
-      let next = this.#pending.shift();
-      next !== undefined && !this.#closed;
-      next = this.#pending.shift()
-    ) {
-      if (typeof next === 'function') await this.#run(next);
-      else {
-        this.#pendingWeight -= next.weight;
-        if (this.#pendingWeight === 0) this.#connection.pauseReading(false);
-        await this.#execute(next);
-        await this.#turn();
-      }
-      while (this.#settled !== undefined) await this.#settled;
-    }
-    this.#running = false;
+    void done.then(() => this.#continue());
   }
 
-  /** Waits for the session's turn if there are further commands. */
-  async #turn(): Promise<void> {
+  #continue(): void {
+    let done: Promise<unknown> | undefined | null;
+    do done = this.#settled ?? this.#runNext();
+    while (done === undefined);
+    if (done === null) this.#running = false;
+    else this.#continueAfter(done);
+  }
+
+  /** Runs the next command or job that is queued; null if there is none. Returns a promise only if there is something to wait for. */
+  #runNext(): Promise<void> | undefined | null {
+    const next = this.#closed ? undefined : this.#pending.shift();
+    if (next === undefined) return null;
+    if (typeof next === 'function') return this.#run(next);
+    this.#pendingWeight -= next.weight;
+    if (this.#pendingWeight === 0) this.#connection.pauseReading(false);
+    const run = this.#execute(next);
+    return run === undefined ? this.#turn() : run.then(() => this.#turn());
+  }
+
+  /** Resolves when it is the session's turn again; undefined if that is now, or if it has no further commands. */
+  #turn(): Promise<void> | undefined {
     const { turns } = this.#services;
-    if (this.#pendingWeight > 0 && turns.mustWait) await turns.next(this.#client);
+    return this.#pendingWeight > 0 && turns.mustWait ? turns.next(this.#client) : undefined;
   }
 
   /** Runs one command; returns a promise only if the command is asynchronous. Never throws or rejects. */

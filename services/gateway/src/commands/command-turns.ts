@@ -1,13 +1,13 @@
 import type { Claimant } from '../state/fair-queue.js';
 import { FairRounds } from '../state/fair-rounds.js';
 
-/** How long commands may hold the event loop in one of its rounds, in ms. Messages have the rest. */
+/** How long commands and handshakes may hold the event loop in one of its rounds, in ms. Messages have the rest. */
 const ROUND_MS = 5;
 
 /**
- * Divides the event loop between the commands of all sessions and everything else. A command that arrives while there is time
- * runs at once. When the time of a round is spent, commands wait, and networks and their sessions take turns: many
- * commands of one of them do not delay those of another.
+ * Divides the event loop between what clients ask for and everything else: the commands of all sessions, and the handshakes of
+ * clients that become sessions. One that arrives while there is time runs at once. When the time of a round is spent, they wait,
+ * and networks and their sessions take turns: many commands of one of them do not delay those of another.
  */
 export class CommandTurns {
   #spentMs = 0;

@@ -20,8 +20,8 @@ export class Channel extends AudienceSet implements HubChannel, ChannelTraffic {
   watched = false;
   /** True while the source is subscribed, as last confirmed. */
   upstream = false;
-  /** Settles when the last upstream call has ended, so that calls run one at a time. */
-  lock: Promise<void> = Promise.resolve();
+  /** Settles when the last upstream call has ended, so that calls run one at a time; null if none is under way. */
+  lock: Promise<void> | null = null;
   unsubscribeTimer: NodeJS.Timeout | undefined;
 
   constructor(readonly name: string) {

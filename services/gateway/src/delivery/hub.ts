@@ -258,19 +258,25 @@ export class Hub {
     return channel;
   }
 
-  /** Subscribes or unsubscribes the source if that is due; one call at a time for each channel. */
-  #upstream(channel: Channel): Promise<void> {
-    const run = channel.lock.then(async () => {
+  /**
+   * Subscribes or unsubscribes the source if that is due; one call at a time for each channel. Resolves when that is done; undefined
+   * if there is nothing to do, as for almost every session.
+   */
+  #upstream(channel: Channel): Promise<void> | undefined {
+    if (channel.lock === null && channel.wanted && channel.upstream) return undefined;
+    const run = (channel.lock ?? Promise.resolve()).then(async () => {
       const { wanted } = channel;
       if (wanted === channel.upstream) return;
       if (wanted) await this.#source.subscribe(channel.name);
       else await this.#source.unsubscribe(channel.name);
       channel.upstream = wanted;
     });
-    channel.lock = run.then(
-      () => this.#forget(channel),
-      () => this.#forget(channel),
-    );
+    const ended = (): void => {
+      if (channel.lock === lock) channel.lock = null;
+      this.#forget(channel);
+    };
+    const lock = run.then(ended, ended);
+    channel.lock = lock;
     return run;
   }
 

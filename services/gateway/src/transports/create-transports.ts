@@ -34,7 +34,7 @@ export function createTransports<ServerEvents extends object>(
   const { services, observer, admission } = parts;
   const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = config.delivery;
   const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = config.limits;
-  const { authenticator, accounts, reportInternalError } = services;
+  const { authenticator, accounts, turns, reportInternalError } = services;
   const createSession = (connection: Connection, grant: Grant): Session =>
     new Session(services, connection, grant);
   const common = {
@@ -54,9 +54,10 @@ export function createTransports<ServerEvents extends object>(
     }),
     raw: new RawTransport(server, createSession, observer, {
       ...common,
+      turns,
       deflate: deflate ? { minBytes: deflateMinBytes, level: deflateLevel } : null,
       version: packageVersion(),
-      isForeign: (path) => path.startsWith(SOCKET_IO_PATH),
+      isForeign: (url) => url.startsWith(SOCKET_IO_PATH),
     }),
     events: new SseTransport(createSession, observer, common),
   };

@@ -7,6 +7,7 @@ import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Admission } from '../../src/admission/admission.js';
 import type { HandshakeOptions } from '../../src/admission/handshake.js';
+import { CommandTurns } from '../../src/commands/command-turns.js';
 import type { Session } from '../../src/session/session.js';
 import { SocketIoTransport } from '../../src/transports/socket-io/transport.js';
 import type { TransportObserver } from '../../src/transports/transport.js';
@@ -33,7 +34,13 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
       () => null,
       { perAddress: 0, perSecond: 0, perSecondPerAddress: 0 },
     ),
-    authenticator: { checkOrigin: () => {}, handshake, auth: async () => null, admit: async () => GRANT },
+    authenticator: {
+      checkOrigin: () => {},
+      grantAtOnce: () => null,
+      handshake,
+      auth: async () => null,
+      admit: async () => GRANT,
+    },
     accounts: { check: () => {} },
     reportInternalError: (error: unknown, context: object) => void reported.push([error, context]),
     maxFrameBytes: 1024,
@@ -47,6 +54,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
   });
   const raw = new RawTransport(server, session, observer, {
     ...options,
+    turns: new CommandTurns(),
     deflate: null,
     version: '0',
     isForeign: (path) => path.startsWith('/socket.io/'),

@@ -1,28 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { CLOSE_CODES, type ClosingNotice, type OpenStatus, PROTOCOL_VERSION } from '@viaduct/protocol';
+import { type RawData, WebSocketServer } from 'ws';
 import {
-  CLOSE_CODES,
-  type CloseReason,
-  type ClosingNotice,
-  type OpenStatus,
-  PROTOCOL_VERSION,
-} from '@viaduct/protocol';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import { type Admitted, HandshakeGuard, type HandshakeOptions } from '../../admission/handshake.js';
+  type Admitted,
+  type Entry,
+  HandshakeGuard,
+  type HandshakeOptions,
+} from '../../admission/handshake.js';
 import { isSocketIo } from '../../admission/misdirected.js';
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
-import type { Grant } from '../../auth/grant.js';
-import { type Queue, statusMessage } from '../../delivery/messages.js';
-import type { Session } from '../../session/session.js';
+import type { CommandTurns } from '../../commands/command-turns.js';
+import { statusMessage } from '../../delivery/messages.js';
 import { isWithinMessage, receiveLimits } from '../receive-limits.js';
-import {
-  failureCode,
-  type SessionConnection,
-  type SessionFactory,
-  type Transport,
-  type TransportObserver,
-} from '../transport.js';
+import { failureCode, type SessionFactory, type Transport, type TransportObserver } from '../transport.js';
 import { BINARY, received } from './command.js';
+import { RawConnection, RawSocket } from './connection.js';
 import { FrameEncoders } from './encoders.js';
 import { acceptableOffers } from './extension-offers.js';
 import type { DeflateOptions } from './frames.js';
@@ -49,67 +42,22 @@ export interface RawOptions extends HandshakeOptions {
   maxFrameBytes: number;
   /** The time between two heartbeats, in ms. A connection without a sign of life between them is cut. */
   heartbeatMs: number;
+  /** Shared with the commands of all sessions. */
+  turns: Pick<CommandTurns, 'charge' | 'mustWait' | 'next'>;
   /** permessage-deflate for clients that offer it; null for none. */
   deflate: DeflateOptions | null;
   /** Version of the gateway. */
   version: string;
-  /** Upgrade requests to this path belong to another transport. */
-  isForeign(path: string): boolean;
+  /** Whether an upgrade request with this URL belongs to another transport. */
+  isForeign(url: string): boolean;
 }
 
-/** The WebSocket of `ws`, with a member for our data: shared listeners cost less than closures. */
-class RawSocket extends WebSocket {
-  connection?: RawConnection;
-}
-
-/** One raw connection. It writes frames to the socket of the upgrade; `ws` reads, and does the rest of RFC 6455. */
-class RawConnection implements SessionConnection {
-  readonly #socket: Duplex;
-  readonly #encoders: FrameEncoders;
-  readonly transport = 'raw';
-  readonly session: Session;
-  /** False from a heartbeat until the client gives a sign of life. */
-  alive = true;
-  /** True from a heartbeat that finds a message unfinished until the client finishes one. */
-  unfinished = false;
-  /** Code of our own reason for the end; null if the client ends it. */
-  closeCode: number | null = null;
-
-  /** @param socket the stream from the HTTP server's upgrade event */
-  constructor(
-    readonly webSocket: WebSocket,
-    socket: Duplex,
-    encoders: FrameEncoders,
-    readonly owner: RawTransport,
-    readonly address: string | null,
-    /** Called when it has ended; null if its address is not counted. */
-    readonly left: (() => void) | null,
-    createSession: SessionFactory,
-    grant: Grant,
-  ) {
-    this.#socket = socket;
-    this.#encoders = encoders;
-    this.session = createSession(this, grant);
-  }
-
-  write(queue: Queue, bufferSize: number): void {
-    if (this.webSocket.readyState === WebSocket.OPEN)
-      this.#socket.write(queue.encodedBy(this.#encoders.get(bufferSize)));
-  }
-
-  get congested(): boolean {
-    return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
-  }
-
-  pauseReading(paused: boolean): void {
-    if (paused) this.webSocket.pause();
-    else this.webSocket.resume();
-  }
-
-  close(reason: CloseReason): void {
-    this.closeCode ??= CLOSE_CODES[reason].code;
-    this.webSocket.close(CLOSE_CODES[reason].code, CLOSE_CODES[reason].reason);
-  }
+/** A request to become a WebSocket, and its connection. */
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What the client has already sent after the request. */
+  readonly head: Buffer;
 }
 
 /** The plain WebSocket transport: text commands in, message envelopes out, on every path of no other transport. */
@@ -147,7 +95,7 @@ export class RawTransport implements Transport {
       WebSocket: RawSocket,
     };
     this.#server = new WebSocketServer(serverOptions);
-    httpServer.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#heartbeat = setInterval(this.#beat(), Math.max(1, options.heartbeatMs / HEARTBEAT_STEPS));
   }
 
@@ -161,29 +109,62 @@ export class RawTransport implements Transport {
     this.#server.close();
   }
 
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const [path = '/'] = (request.url ?? '/').split('?');
-    if (this.#options.isForeign(path)) return;
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { isForeign, turns } = this.#options;
+    if (isForeign(request.url ?? '/')) return;
     socket.on('error', ignore);
+    const upgrade: Upgrade = { request, socket, head };
+    if (turns.mustWait) void this.#turn(upgrade).then(() => this.#enter(upgrade));
+    else this.#enter(upgrade);
+  }
+
+  /** Resolves when it is the turn of the client's network. */
+  #turn({ request, socket }: Upgrade): Promise<void> {
+    return this.#options.turns.next({
+      network: this.#handshakes.networkOf(request),
+      get ended() {
+        return socket.destroyed;
+      },
+    });
+  }
+
+  #enter(upgrade: Upgrade): void {
+    const { request, socket } = upgrade;
     if (isSocketIo(request)) {
       refuseUpgrade(socket, this.#handshakes.misdirect(request, 'wrong_path'));
       return;
     }
-    const entry = await this.#handshakes.enter(request);
+    const entry = this.#handshakes.enter(request);
+    if (entry instanceof Promise) void entry.then((decided) => this.#answer(upgrade, decided));
+    else this.#answer(upgrade, entry);
+  }
+
+  #answer(upgrade: Upgrade, entry: Entry): void {
     if ('refused' in entry) {
       const { closing } = entry.refused;
-      if (closing === undefined || !offersCredentials(request)) refuseUpgrade(socket, entry.refused);
-      else this.#refuseInside(request, socket, head, closing);
+      if (closing === undefined || !offersCredentials(upgrade.request))
+        refuseUpgrade(upgrade.socket, entry.refused);
+      else this.#refuseInside(upgrade, closing);
       return;
     }
-    const offers = acceptableOffers(request.headers['sec-websocket-extensions']);
-    if (offers === undefined) delete request.headers['sec-websocket-extensions'];
-    else request.headers['sec-websocket-extensions'] = offers;
+    const begun = performance.now();
+    this.#accept(upgrade, entry);
+    this.#options.turns.charge(performance.now() - begun);
+  }
+
+  #accept({ request, socket, head }: Upgrade, admitted: Admitted): void {
+    const { headers } = request;
+    const offered = headers['sec-websocket-extensions'];
+    if (offered !== undefined) {
+      const offers = acceptableOffers(offered);
+      if (offers === undefined) delete headers['sec-websocket-extensions'];
+      else headers['sec-websocket-extensions'] = offers;
+    }
     // The answer to the handshake leaves in one write with the first messages of the session.
     socket.cork();
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       socket.off('error', ignore);
-      this.#open(webSocket, socket, entry);
+      this.#open(webSocket, socket, admitted);
       setImmediate(() => socket.uncork());
     });
   }
@@ -192,12 +173,7 @@ export class RawTransport implements Transport {
    * Accepts a handshake only to close the connection with a code: a page, which sends its credentials as a subprotocol, does
    * not learn the status of a handshake that fails.
    */
-  #refuseInside(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    { code, reason }: ClosingNotice,
-  ): void {
+  #refuseInside({ request, socket, head }: Upgrade, { code, reason }: ClosingNotice): void {
     delete request.headers['sec-websocket-extensions'];
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       socket.off('error', ignore);
