@@ -87,12 +87,15 @@ async function connectTogether(networks: readonly string[]): Promise<Opened[]> {
     outer.close();
   });
   const { port } = outer.address() as AddressInfo;
-  networks.forEach((network, i) => {
+  const clients = networks.map((network, i) => {
     const headers = { 'x-network': network, 'x-number': String(i) };
-    const client = new WebSocket(`ws://127.0.0.1:${port}`, { headers });
-    atEnd(() => client.terminate());
+    return new WebSocket(`ws://127.0.0.1:${port}`, { headers });
   });
-  await until(() => opened.length === networks.length, 'all clients to be connected');
+  atEnd(() => clients.forEach((client) => void client.terminate()));
+  await until(
+    () => clients.every(({ readyState }) => readyState === WebSocket.OPEN),
+    'all clients to be connected',
+  );
   return opened;
 }
 
