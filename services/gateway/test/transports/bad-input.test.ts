@@ -268,6 +268,7 @@ describe('through the socket.io transport alone', () => {
   test.each([
     ['not a packet of socket.io', '4xyz'],
     ['an event that is not JSON', '42["ping",'],
+    ['a long event that is not JSON', `42["ping",["${'x'.repeat(5000)}"]`],
     ['an event without a name', '42[]'],
     ['a name that socket.io reserves', '42["disconnect"]'],
   ])('%s ends the connection, counted as a broken frame', async (_, packet) => {

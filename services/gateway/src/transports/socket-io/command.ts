@@ -10,19 +10,22 @@ import {
   tooManyWords,
 } from '@viaduct/protocol';
 import type { IncomingCommand } from '../../commands/incoming-command.js';
+import { UNREAD } from './strict-decoder.js';
 
 /**
  * An event as a command: positional arguments or one object of named ones, optionally followed by a callback.
  *
  * @param weight as how many commands it counts
  * @param acknowledges called before each acknowledgement
+ * @param unreadable called if the text of an unread event is not JSON, when the command is read
  */
 export function received(
-  [event, ...args]: readonly unknown[],
+  event: readonly unknown[],
   weight: number,
   acknowledges: () => void,
+  unreadable: () => void,
 ): IncomingCommand {
-  const last = args.at(-1);
+  const last = event.at(-1);
   const tell = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
   const acknowledge =
     tell &&
@@ -30,19 +33,43 @@ export function received(
       acknowledges();
       tell(status);
     });
-  const values = acknowledge === null ? args : args.slice(0, -1);
+  const content = acknowledge === null ? event : event.slice(0, -1);
+  const isUnread = content[0] === UNREAD;
+  const text = String(content[1]);
   return {
     get text() {
-      const written = hasTooManyWords(values)
-        ? '(too long to be repeated)'
-        : writtenOr('(nested too deep to be repeated)', values);
-      return `${event} ${written}`;
+      return isUnread ? textOfUnread(text) : textOf(content);
     },
     weight,
-    read: (syntaxOf) =>
-      event === 'command' ? commandLine(values, syntaxOf) : eventCommand(event, values, syntaxOf),
+    read: (syntaxOf) => commandIn(isUnread ? valuesIn(text, unreadable) : content, syntaxOf),
     acknowledge,
   };
+}
+
+function commandIn([event, ...values]: readonly unknown[], syntaxOf: SyntaxLookup): CommandLine {
+  return event === 'command' ? commandLine(values, syntaxOf) : eventCommand(event, values, syntaxOf);
+}
+
+/** The values of an event that was left unread. */
+function valuesIn(text: string, unreadable: () => void): readonly unknown[] {
+  try {
+    return JSON.parse(text) as unknown[];
+  } catch {
+    unreadable();
+    throw new CommandError('invalid_json', 'the event is not JSON');
+  }
+}
+
+function textOf([event, ...values]: readonly unknown[]): string {
+  const written = hasTooManyWords(values)
+    ? '(too long to be repeated)'
+    : writtenOr('(nested too deep to be repeated)', values);
+  return `${event} ${written}`;
+}
+
+/** The text that {@link textOf} writes for the event, as its client wrote it. */
+function textOfUnread(text: string): string {
+  return text.replace(/^\[\s*"([^"\\]*)"\s*,?/u, '$1 [');
 }
 
 /** The syntax of the command that an event names. */

@@ -10,7 +10,8 @@ import type { Queue } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
 import type { SessionConnection, SessionFactory } from '../transport.js';
 import { received } from './command.js';
-import { FLOOD, type JsonText, weightOfEvent } from './json-text.js';
+import type { JsonText } from './json-text.js';
+import { FLOOD, weightOfEvent } from './strict-decoder.js';
 import type { Watched } from './unsent-watch.js';
 
 /** The events of {@link ServerToClientEvents}, with JSON text instead of envelopes. */
@@ -60,8 +61,14 @@ export class SocketIoConnection implements SessionConnection, Watched {
   /** Receives an event of the client. */
   receive(event: readonly unknown[]): void {
     if (event[0] === FLOOD) this.session.end('rate_limited');
-    else this.session.receive(received(event, weightOfEvent(event), this.#acknowledges));
+    else this.session.receive(received(event, weightOfEvent(event), this.#acknowledges, this.#unreadable));
   }
+
+  /** Ends the connection as the library does after an unreadable packet. */
+  readonly #unreadable = (): void => {
+    this.closeCode ??= CLOSE_CODES.invalid_frame.code;
+    this.socket.conn.close();
+  };
 
   write(queue: Queue, bufferSize: number): void {
     this.#owner.write(this, queue, bufferSize);

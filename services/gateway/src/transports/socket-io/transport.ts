@@ -22,8 +22,9 @@ import {
   limitPayloads,
   NO_CONNECT_TIMEOUT_MS,
 } from './engine.js';
-import { mostPackets, splicingParser } from './json-text.js';
+import { splicingParser } from './json-text.js';
 import { type Packet, packetEncoder } from './packets.js';
+import { mostPackets } from './strict-decoder.js';
 import { UnsentWatch } from './unsent-watch.js';
 
 /** The default path of socket.io clients. */
