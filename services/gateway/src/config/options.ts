@@ -231,7 +231,7 @@ export interface LimitOptions {
    */
   connectionsPerSecondPerAddress?: number;
   /**
-   * A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it has not become a session.
+   * A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it is not a session for that long.
    *
    * @default 10000
    */

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { rowsOf, sessionsOf, TOKEN } from '@viaduct/testkit/admin';
-import { RawClient, SocketIoClient, TRANSPORT_NAMES, type TransportName } from '@viaduct/testkit/clients';
+import {
+  connectEngine,
+  RawClient,
+  SocketIoClient,
+  TRANSPORT_NAMES,
+  type TransportName,
+} from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually, patience, scaled, until } from '@viaduct/testkit/wait';
@@ -36,6 +42,9 @@ function ask(url: string, headers: Record<string, string> = {}, method = 'GET', 
     asking.end(body);
   });
 }
+
+/** By itself, the engine keeps a polling connection that it closes for 30 s. */
+const BEFORE_THE_ENGINE = { withinMs: 25_000 / patience() };
 
 const WEBSOCKET = {
   connection: 'upgrade',
@@ -162,13 +171,42 @@ describe('HANDSHAKE_TIMEOUT_MS', () => {
     const { sid } = JSON.parse((await opened.text()).slice(1)) as { sid: string };
     const poll = () => fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`);
     const labels = { stage: 'socket.io' };
-    // By itself, the engine would keep it for 30 s more.
     await until(
       async () => (await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels) === 1,
       'the end of the connection',
-      { withinMs: 25_000 / patience() },
+      BEFORE_THE_ENGINE,
     );
     expect((await poll()).status).toBe(400);
+  });
+
+  test('cuts a connection over polling whose client fetches its refusal and asks no more', async () => {
+    const gateway = await start({
+      HANDSHAKE_TIMEOUT_MS: String(scaled(500)),
+      MAX_CONNECTIONS: '1',
+      JWT_SECRET: 's'.repeat(32),
+    });
+    const opened = await (await fetch(`${gateway.url}${POLLING}`)).text();
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    const url = `${gateway.url}${POLLING}&sid=${sid}`;
+    await fetch(url, { method: 'POST', body: '40{"token":"none"}' });
+    expect(await (await fetch(url)).text()).toMatch(/^44\{.*"code":4005/u);
+    await until(
+      async () => (await knock(gateway, 'raw', '')).status !== 503,
+      'room for another connection',
+      BEFORE_THE_ENGINE,
+    );
+    const labels = { stage: 'socket.io' };
+    expect((await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels)).toBe(1);
+  });
+
+  test('cuts a socket.io connection whose session has ended', async () => {
+    const gateway = await start({ HANDSHAKE_TIMEOUT_MS: String(scaled(400)) });
+    const socket = await connectEngine(gateway.url);
+    const closed = once(socket, 'close');
+    socket.send('41');
+    await closed;
+    const labels = { stage: 'socket.io' };
+    expect((await gateway.scrape()).sum('viaduct_handshake_timeouts_total', labels)).toBe(1);
   });
 });
 

@@ -7,38 +7,41 @@ import { BROKEN, failureCode } from '../transport.js';
 export interface EngineSocket {
   /** The request of the handshake. */
   request: IncomingMessage | null;
-  once(event: 'close', listener: (this: EngineSocket, reason: string) => void): void;
+  /** `shouldClose` ends a polling connection that waits for its client to fetch the close packet. */
+  readonly transport: { readonly shouldClose?: (() => void) | null };
+  once(event: 'close', listener: (this: EngineSocket) => void): void;
   /** @param discard whether unsent packets are discarded */
   close(discard: boolean): void;
 }
 
 /** The state of a connection of the engine. */
 export interface EngineConnection {
+  readonly socket: EngineSocket;
   readonly address: string | null;
-  /** Whether it has become a session. */
-  isSession: boolean;
   /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
   isTaken: boolean;
-  /** Whether its credentials were refused. */
-  isRefused: boolean;
-  /** Ends the connection if it does not become a session. */
-  readonly deadline: NodeJS.Timeout;
+  /** Ends the connection while it is not a session. */
+  deadline: NodeJS.Timeout;
 }
-
-/** The engine's reason for the end of a connection that we closed because it did not become a session in time. */
-export const CUT_BY_US = 'forced close';
 
 /** Disables socket.io's own deadline, which would wait half a minute longer for a polling client to fetch the close packet. */
 export const NO_CONNECT_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** After a time, cuts a connection without waiting for its client. */
-export function cutAfter(ms: number, socket: EngineSocket): NodeJS.Timeout {
+/**
+ * After a time, cuts a connection without waiting for its client.
+ *
+ * @param onCut shared by all connections, because a function for each would cost memory
+ */
+export function cutAfter(ms: number, socket: EngineSocket, onCut: () => void): NodeJS.Timeout {
   // Does not keep the process alive: its connection does.
-  return setTimeout(cut, ms, socket).unref();
+  return setTimeout(cut, ms, socket, onCut).unref();
 }
 
-function cut(socket: EngineSocket): void {
+function cut(socket: EngineSocket, onCut: () => void): void {
+  onCut();
   socket.close(true);
+  // If it was closing already, the engine would wait half a minute for a client that polls no more.
+  socket.transport.shouldClose?.();
 }
 
 /** Pages of other origins send the cookie that leads a proxy to their gateway only if they may send credentials. */

@@ -12,7 +12,6 @@ import { LimitedWebSocketServer } from '../receive-limits.js';
 import type { SessionFactory, Transport, TransportObserver } from '../transport.js';
 import { type Broadcaster, type OutgoingEvents, type Socket, SocketIoConnection } from './connection.js';
 import {
-  CUT_BY_US,
   closeCode,
   corsOf,
   cutAfter,
@@ -37,7 +36,7 @@ export interface SocketIoOptions extends HandshakeOptions {
   heartbeatMs: number;
   /** Origins of pages that may connect, in the form for `createOriginCheck`. */
   allowedOrigins: readonly string[];
-  /** The time after which a connection that has not become a session is cut, in ms. */
+  /** The time after which a connection that is not a session is cut, in ms. */
   handshakeTimeoutMs: number;
 }
 
@@ -67,6 +66,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   readonly #grants = new WeakMap<object, Grant>();
   /** Open connections of the engine. */
   readonly #engines = new Map<unknown, EngineConnection>();
+  readonly #cutIfNoSession: (socket: EngineSocket) => NodeJS.Timeout;
 
   constructor(
     httpServer: Server,
@@ -91,13 +91,12 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     });
     limitPayloads(this.io.engine, mostPackets(options.commandsPerSecond));
     const { admission, handshakeTimeoutMs } = options;
+    const onCut = (): void => observer.handshakeTimedOut('socket.io');
+    this.#cutIfNoSession = (socket) => cutAfter(handshakeTimeoutMs, socket, onCut);
     const engines = this.#engines;
     /** Shared by all connections, because a function for each would cost memory. */
-    function onEngineClose(this: EngineSocket, reason: string): void {
-      const engine = engines.get(this);
-      clearTimeout(engine?.deadline);
-      const isLate = engine?.isSession === false && !engine.isRefused;
-      if (isLate && reason === CUT_BY_US) observer.handshakeTimedOut('socket.io');
+    function onEngineClose(this: EngineSocket): void {
+      clearTimeout(engines.get(this)?.deadline);
       engines.delete(this);
     }
     const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
@@ -114,8 +113,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       engineSocket.request = null;
       const left = admission.enter(address);
       if (left !== null) engineSocket.once('close', left);
-      const deadline = cutAfter(handshakeTimeoutMs, engineSocket);
-      engines.set(engineSocket, { address, isSession: false, isTaken: false, isRefused: false, deadline });
+      const deadline = this.#cutIfNoSession(engineSocket);
+      engines.set(engineSocket, { socket: engineSocket, address, isTaken: false, deadline });
       engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
@@ -156,9 +155,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     const { headers, url, auth } = socket.handshake;
     const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);
     if (grant instanceof AccessRefusal) {
-      engine.isRefused = true;
-      // After the refusal has been sent, which socket.io does in the next tick. A polling client that does not fetch it is cut at
-      // the deadline.
+      // After the refusal has been sent, which socket.io does in the next tick. A polling client that does not fetch it, or not the
+      // close packet after it, is cut at the deadline.
       setImmediate(() => socket.conn.close());
       return Object.assign(new Error(grant.message), { data: closingNotice(grant) ?? {} });
     }
@@ -208,10 +206,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
 
   #open(socket: Socket, grant: Grant): void {
     const engine = this.#engines.get(socket.conn);
-    if (engine !== undefined) {
-      engine.isSession = true;
-      clearTimeout(engine.deadline);
-    }
+    clearTimeout(engine?.deadline);
     const connection = new SocketIoConnection(
       socket,
       this,
@@ -230,7 +225,11 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     });
     socket.on('disconnect', (reason, failure) => {
       this.connections.delete(connection);
-      if (engine !== undefined) engine.isTaken = false;
+      const open = this.#engines.get(socket.conn);
+      if (open !== undefined) {
+        open.isTaken = false;
+        open.deadline = this.#cutIfNoSession(open.socket);
+      }
       connection.session.closed();
       this.#observer.closed(connection, connection.closeCode ?? closeCode(reason, failure));
     });
