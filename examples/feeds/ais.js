@@ -38,13 +38,13 @@ async function* sentencesOf(source) {
   if (port === undefined) return yield* lines(createReadStream(source));
   for (;;) {
     const socket = connect(Number(port), host);
-    socket.setTimeout(SILENT_MS, () => socket.destroy(new Error(`${source} sends nothing`)));
+    socket.setTimeout(SILENT_MS, () => socket.destroy(new Error('it sends nothing')));
     try {
       yield* lines(socket);
       console.error(`${source} has closed the connection`);
     } catch (error) {
       // If this lasts, the ships fall silent.
-      console.error(error instanceof Error ? error.message : error);
+      console.error(`${source}: ${error instanceof Error ? error.message : error}; attempts continue`);
     }
     await sleep(RETRY_MS);
   }

@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** How long an answer may take, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
+/** The most of an answer that is read, in MiB, decompressed. */
+const MOST_MEBIBYTES = 32;
+
 /**
  * A kind of document: its name in error messages, and how to decode it.
  *
@@ -64,7 +67,20 @@ async function fetched(url) {
     await answer.body?.cancel();
     throw new Error(`status ${answer.status}`);
   }
-  return Buffer.from(await answer.arrayBuffer());
+  return limited(answer.body ?? []);
+}
+
+/** @param {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} body */
+async function limited(body) {
+  const chunks = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    // Leaving the loop ends the transfer.
+    if (bytes > MOST_MEBIBYTES * 2 ** 20) throw new Error(`the answer is longer than ${MOST_MEBIBYTES} MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
@@ -62,8 +63,12 @@ function temporary(): string {
 }
 
 /** The address of a server that answers with what `answer` returns. */
-async function serve(answer: () => string | Uint8Array): Promise<string> {
-  const server = createHttpServer((_, response) => response.end(answer()));
+function serve(answer: () => string | Uint8Array): Promise<string> {
+  return listening(createHttpServer((_, response) => response.end(answer())));
+}
+
+/** The address of a server, which ends with the test. */
+async function listening(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   atEnd(() => server.close());
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
@@ -135,6 +140,42 @@ test.each([
   },
 );
 
+/** Writes until the other side closes the connection. */
+function writeWithoutEnd(target: Writable, chunk: string): void {
+  const write = (): void => {
+    while (!target.destroyed && target.write(chunk));
+  };
+  target.on('drain', write).on('error', () => {});
+  write();
+}
+
+test('an answer without end is given up with its length, and the next one counts', async () => {
+  const plane = JSON.stringify({ now: 1, aircraft: [{ hex: '4b1800', lat: 47, lon: 8 }] });
+  let asked = 0;
+  const server = createHttpServer((_, response) => {
+    if (asked++ === 0) writeWithoutEnd(response, ' '.repeat(2 ** 20));
+    else response.end(plane);
+  });
+  const world = await watchedRedis('planes');
+  const feed = world.run('ads-b.js', `${await listening(server)}/aircraft.json`);
+  await feed.prints('the answer is longer than 32 MiB; attempts continue');
+  await feed.prints('all is well again');
+  await eventually(async () => expect([...(await world.vehicles()).keys()]).toEqual(['4b1800']));
+});
+
+test('a line without end is given up, and the connection is opened again', async () => {
+  const world = await watchedRedis('ships');
+  const text = readFileSync(join(SAMPLES, 'ais.nmea'), 'utf8');
+  let connections = 0;
+  const receiver = createServer((socket) => {
+    if (connections++ === 0) writeWithoutEnd(socket, 'x'.repeat(2 ** 16));
+    else socket.end(text);
+  });
+  const feed = world.run('ais.js', new URL(await listening(receiver)).host);
+  await feed.prints('a line is longer than 1048576 characters; attempts continue');
+  await eventually(async () => expectAt(await world.vehicles(), LAST.ships));
+});
+
 test('the queue of messages for Redis is bounded: the oldest are dropped, and that is reported', async () => {
   const lost: number[] = [];
   const queue = new Newest<number>(3, (count) => lost.push(count));
@@ -155,10 +196,7 @@ test('ships are followed over TCP, also after the connection was lost in the mid
   // The second connection begins before the place where the first one has ended.
   const parts = [text.slice(0, 9000), text.slice(7000)];
   const receiver = createServer((socket) => socket.end(parts.shift() ?? ''));
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  atEnd(() => receiver.close());
-  const { port } = receiver.address() as { port: number };
-  world.run('ais.js', `127.0.0.1:${port}`);
+  world.run('ais.js', new URL(await listening(receiver)).host);
   await eventually(async () => expectAt(await world.vehicles(), LAST.ships));
 });
 
