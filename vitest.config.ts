@@ -51,6 +51,7 @@ export default defineConfig({
         'nginx',
         'gdal',
         'mosquitto',
+        'promtool',
       ]),
       lane('long-browser', { include: '**/*.browser.long.test.ts' }, ['browser']),
       lane('kubernetes', { include: MANIFESTS }, ['helm']),

@@ -39,7 +39,7 @@ const [healthy, ...faults] =
 
 const seriesOf = (test?: RuleTest): string[] => (test?.input_series ?? []).map(({ series }) => series).sort();
 
-// What the tests in faults.yml say is checked by promtool, in the end-to-end run.
+// What the tests in faults.yml say is checked by promtool: rules.long.test.ts.
 describe('the tests of the alerts', () => {
   it('inject one fault for each alert, and name the alert first that is about it', () => {
     expect(rules.length).toBeGreaterThan(10);
