@@ -28,6 +28,21 @@ serves() {
     $(docker inspect --format '{{index .Config.Healthcheck.Test 3}}' "$1")" >/dev/null 2>&1
 }
 
+# Prints which of these gateways do not answer now. The first one asks them all, because each check starts a Node.
+unanswered() {
+  local id networks targets=()
+  for id in "$@"; do
+    networks=$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$id") || networks=
+    targets+=("$id=${networks%% *}")
+  done
+  docker exec "$1" node -e 'Promise.all(process.argv.slice(1).map(async (target) => {
+    const [id, address] = target.split("=");
+    const timeout = AbortSignal.timeout(10000);
+    const answer = await fetch("http://" + address + ":8080/healthz", { signal: timeout }).catch(() => null);
+    if (!answer?.ok) console.log(id);
+  })).then(() => process.exit())' "${targets[@]}" 2>/dev/null || echo "$1"
+}
+
 remove() {
   # SIGTERM; a gateway has stop_grace_period for its drain, and so has one that hangs.
   [[ $(state "$1") != 'running '* ]] || docker stop "$1" >/dev/null
@@ -94,11 +109,14 @@ before=$(gateways)
 trap '[[ -n $taken_over ]] || give_up interrupted; exit 1' INT TERM
 for ((i = 0; i < count; i++)); do start; done
 taken_over=yes
-new=$(added)
+read -ra new <<<"$(added | tr '\n' ' ')"
 for id in "${old[@]}" ${silent[@]+"${silent[@]}"}; do
-  for fresh in $new; do
-    serves "$fresh" || { say "$fresh does not answer; the remaining old gateways stay. Run this again once it does"; exit 1; }
-  done
+  # One that served a moment ago may have crashed or hang under the clients of the gateway before.
+  missing=$(unanswered "${new[@]}" | tr '\n' ' ')
+  if [[ -n $missing ]]; then
+    say "the remaining old gateways stay, because new ones do not answer: ${missing% }. Run this again once they do"
+    exit 1
+  fi
   say "draining $id"
   remove "$id"
 done

@@ -58,16 +58,20 @@ function containers(): string[] {
 
 /** Each change: gateways that serve, and all containers. */
 function history(): { serving: number; all: number }[] {
-  const lines = readFileSync(join(stack, 'history'), 'utf8').trim().split('\n');
-  return lines.map((line) => {
+  return lines('history').map((line) => {
     const [serving = 0, all = 0] = line.split(' ').map(Number);
     return { serving, all };
   });
 }
 
 /** Containers that had time to drain, in order. */
-function stopped(): string[] {
-  return readFileSync(join(stack, 'stopped'), 'utf8').trim().split('\n');
+const stopped = (): string[] => lines('stopped');
+
+/** Containers in which a Node was started to ask gateways, in order. */
+const checks = (): string[] => lines('checks');
+
+function lines(file: string): string[] {
+  return readFileSync(join(stack, file), 'utf8').trim().split('\n');
 }
 
 function start(args: string[]) {
@@ -85,6 +89,20 @@ describe('deploy/roll.sh', () => {
     expect(await roll()).toMatchObject({ code: 0, said: expect.stringContaining('3 gateways serve') });
     expect(containers()).toEqual(['4', '5', '6']);
     expect(Math.min(...history().map(({ serving }) => serving))).toBe(3);
+  });
+
+  it('asks each old gateway once, and before each drain one new gateway asks all new ones', async () => {
+    expect((await roll()).code).toBe(0);
+    expect(checks()).toEqual(['1', '2', '3', '4', '4', '4']);
+  });
+
+  it.each(['4', '5', '6'])('keeps the remaining old gateways if the new gateway %s hangs', async (id) => {
+    put('hangs', id);
+    const { code, said } = await roll();
+    expect(code).toBe(1);
+    expect(said).toContain(`new ones do not answer: ${id}. Run this again`);
+    expect(stopped()).toEqual(['1']);
+    expect(containers()).toEqual(['2', '3', '4', '5', '6']);
   });
 
   it('ends as it began, and says why, if the first new gateway crashes', async () => {

@@ -2,11 +2,12 @@
 # Stands for `docker` in the tests of deploy/roll.sh, for what that script uses. A container is a file in $STACK/now:
 # its name is the id, its content the state, health and number of restarts. Lines of $STACK/next are the states of
 # containers to come; without one, they are healthy. A state that ends with `answers` is of a container that answers,
-# whatever its health. $STACK/stopped lists the containers that were stopped, not only removed. $STACK/history has a line for
-# each change: how many gateways serve, and how many containers there are.
+# whatever its health; the one that $STACK/hangs names answers no more once another is stopped. $STACK/stopped lists the
+# containers that were stopped, not only removed. $STACK/checks has a line for each Node that was started to ask gateways.
+# $STACK/history has a line for each change: how many gateways serve, and how many containers there are.
 set -eu
 cd "$STACK/now"
-SERVES='^running healthy|^running .* answers$'
+SERVES='^running healthy [0-9]+$|^running .* answers$'
 note() { echo "$(cat -- * 2>/dev/null | grep -cE "$SERVES" || true) $(find . -type f | wc -l)" >>../history; }
 case "$1 $2" in
   'compose ps') find . -type f | cut -c3- | sort -n ;;
@@ -21,10 +22,31 @@ case "$1 $2" in
     done
     note
     ;;
-  inspect*) if [[ $3 == *Healthcheck* ]]; then echo 'the check'; else cat "$4"; fi ;;
-  exec*) [[ $* == "exec $2 node -e "*'the check' ]] && grep -qE "$SERVES" "$2" ;;
+  inspect*)
+    case "$3" in
+      *Healthcheck*) echo 'the check' ;;
+      *IPAddress*) echo "10.0.0.$4 10.0.1.$4 " ;;
+      *) cat "$4" ;;
+    esac
+    ;;
+  exec*)
+    [[ $* == "exec $2 node -e "* ]] || exit 64
+    grep -q ^running "$2"
+    echo "$2" >>../checks
+    if (($# == 5)); then
+      [[ $5 == *'the check' ]] && grep -qE "$SERVES" "$2"
+    else
+      for target in "${@:6}"; do
+        id=${target%=*}
+        [[ $target == "$id=10.0.0.$id" ]] && grep -qE "$SERVES" "$id" || echo "$id"
+      done
+    fi
+    ;;
   logs*) echo "the last words of $4" ;;
-  stop*) echo 'exited  0' >"$2" && echo "$2" >>../stopped && note ;;
+  stop*)
+    echo 'exited  0' >"$2" && echo "$2" >>../stopped && note
+    if [ -f ../hangs ]; then echo 'running healthy 0 hangs' >"$(cat ../hangs)" && rm ../hangs; fi
+    ;;
   rm*) rm "$3" && note ;;
   *) echo "fake docker knows no $*" >&2 && exit 64 ;;
 esac
