@@ -60,11 +60,20 @@ test('Renovate pins every image that Viaduct does not build, where Dependabot do
   const { enabledManagers, extends: presets, customManagers } = yaml('renovate.json');
   expect(presets).toContain('docker:pinDigests');
   expect(enabledManagers).toEqual(expect.arrayContaining(['dockerfile', 'docker-compose', 'kubernetes']));
-  const [{ managerFilePatterns, matchStrings }] = customManagers;
+  const [{ managerFilePatterns, matchStrings, autoReplaceStringTemplate }] = customManagers;
   const [file] = ['deploy/nginx/compose.yml'];
   expect(file).toMatch(new RegExp(managerFilePatterns[0].slice(1, -1), 'u'));
-  const found = new RegExp(matchStrings[0], 'u').exec(readFileSync(join(ROOT, file), 'utf8'));
+  const pattern = new RegExp(matchStrings[0], 'u');
+  const found = pattern.exec(readFileSync(join(ROOT, file), 'utf8'));
   expect(found?.groups).toMatchObject({ depName: 'nginx', currentValue: expect.stringMatching(/^\d/u) });
+  // Without a template, Renovate can only replace a digest that is there already.
+  const newDigest = `sha256:${'0'.repeat(64)}`;
+  const values: Record<string, string> = { depName: 'nginx', newValue: '1.30-alpine', newDigest };
+  const pinned = autoReplaceStringTemplate
+    .replace(/\{\{#if newDigest\}\}(.*)\{\{\/if\}\}/u, '$1')
+    .replace(/\{\{\{(\w+)\}\}\}/gu, (_: string, name: string) => values[name]);
+  expect(pattern.exec(pinned)?.groups).toMatchObject({ depName: 'nginx', currentDigest: newDigest });
+  expect(pinned).toBe(`NGINX_IMAGE: nginx:1.30-alpine@${newDigest}`);
 });
 
 test('updates cover everything that has dependencies', () => {
