@@ -23,6 +23,7 @@ export async function checkAnotherRedis(
   const stack = await Stack.createWithAnotherRedis(root);
   try {
     await stack.down();
+    await checkContradiction(stack, tally);
     await stack.up(['theirs']);
     const redis = new Redis(stack.addresses.redis);
     try {
@@ -33,6 +34,19 @@ export async function checkAnotherRedis(
   } finally {
     await stack.end();
   }
+}
+
+/** Compose refuses two addresses of Redis, and says why. */
+async function checkContradiction(stack: Stack, tally: Tally): Promise<void> {
+  const said = await stack.compose(['config', '--quiet'], { REDIS_URL_FILE: '/run/secrets/redis-url' }).then(
+    () => 'nothing',
+    (error: unknown) => String(error),
+  );
+  tally.expect(
+    'compose says that REDIS_URL and REDIS_URL_FILE must not both be set',
+    said.includes('REDIS_URL and REDIS_URL_FILE are both set'),
+    said,
+  );
 }
 
 async function checkOn(

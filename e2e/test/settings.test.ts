@@ -105,6 +105,15 @@ describe("the stack's own Redis", () => {
     expect(started).toEqual([]);
   });
 
+  it('is neither left out nor started where both REDIS_URL and REDIS_URL_FILE are set: compose says so', () => {
+    const [{ image = '' } = {}] = servicesOf('deploy/redis/compose.external.external.yml').values();
+    const [, variable = '', message] = /^\$\{([A-Z_]+):\?([^}]+)\}$/u.exec(image) ?? [];
+    expect(message).toBe('REDIS_URL and REDIS_URL_FILE are both set. Unset one of them');
+    // Compose complains because nothing sets the variable.
+    const used = [...FILES.flatMap((file) => [...interpolated(file).keys()]), ...ENVIRONMENT];
+    expect(used).not.toContain(variable);
+  });
+
   it('is the only one that the feed can reach, whatever the settings', () => {
     const { environment = {}, networks } = servicesOf(REDIS).get('feed') ?? {};
     expect(environment.REDIS_URL).toBe('redis://redis:6379');

@@ -47,6 +47,25 @@ const CONTRADICTIONS: [values: string[], words: RegExp][] = [
     /edge\.autoscaling\.maxReplicas is 6, below minReplicas, which is 7: raise it/u,
   ],
   [
+    [
+      'gateway.settings.JWT_JWKS_URL="https://id.example.com/keys"',
+      'gateway.settings.JWT_SECRET_FILE="/run/secrets/viaduct/JWT_SECRET"',
+    ],
+    /JWT_SECRET_FILE and JWT_JWKS_URL are set together in gateway\.settings: keep one of them/u,
+  ],
+  [
+    ['gateway.settings.HEARTBEAT_MS=15000'],
+    /NGINX_READ_TIMEOUT is 15s, no longer than gateway\.settings\.HEARTBEAT_MS, which is 15000: raise it/u,
+  ],
+  [
+    ['gateway.heapMiB=1024'],
+    /gateway\.heapMiB is 1024, but gateway\.resources\.limits\.memory is 1Gi: raise the limit/u,
+  ],
+  [
+    ['gateway.heapMiB=600', 'gateway.resources.limits.memory="512Mi"'],
+    /gateway\.heapMiB is 600, but gateway\.resources\.limits\.memory is 512Mi: raise the limit/u,
+  ],
+  [
     ['gateway.settings.JWT_JWKS_URL="https://id.example.com/keys"'],
     /JWT_JWKS_URL is set, but the network policies block it: let networkPolicies\.keyServer allow/u,
   ],
@@ -61,6 +80,22 @@ describe('the chart refuses, with the place and what is valid there,', () => {
     expect(problems[0]).toContain(place);
     expect(problems[0]).toMatch(words);
   });
+});
+
+/** Values that come close to a contradiction. */
+const CONSISTENT = [
+  [
+    'gateway.settings.HEARTBEAT_MS=14999',
+    'gateway.settings.JWT_SECRET_FILE="/run/secrets/viaduct/JWT_SECRET"',
+  ],
+  ['gateway.settings.HEARTBEAT_MS=20000', 'edge.settings.NGINX_READ_TIMEOUT="1m"'],
+  ['gateway.heapMiB=1500', 'gateway.resources.limits.memory="2Gi"'],
+  ['gateway.heapMiB=384', 'gateway.resources.limits.memory="0.5Gi"'],
+  ['gateway.heapMiB=384', 'gateway.resources.limits.memory=536870912'],
+];
+
+it.each(CONSISTENT)('the chart accepts %s and %s', (...values) => {
+  expect(helm(['template', 'acme'], [...VALUES.defaults, ...values])).toMatchObject({ ok: true });
 });
 
 describe('the chart refuses, with the remedy,', () => {

@@ -95,6 +95,31 @@ labels:
 {{- include "viaduct.settings" (dict "root" . "file" "files/nginx.env" "settings" .Values.edge.settings) -}}
 {{- end }}
 
+{{/* Fails where settings contradict each other, with the remedy: pods would not start, be killed, or lose their clients. */}}
+{{- define "viaduct.refuseContradictions" -}}
+{{- $gateway := include "viaduct.gatewaySettings" . | fromYaml -}}
+{{- $edge := include "viaduct.edgeSettings" . | fromYaml -}}
+{{- $keys := list -}}
+{{- range list "JWT_SECRET_FILE" "JWT_PUBLIC_KEY" "JWT_PUBLIC_KEY_FILE" "JWT_JWKS_URL" -}}
+{{- if get $gateway . -}}{{- $keys = append $keys . -}}{{- end -}}
+{{- end -}}
+{{- if gt (len $keys) 1 -}}
+{{- fail (printf "%s are set together in gateway.settings: keep one of them." (join " and " $keys)) -}}
+{{- end -}}
+{{- $timeout := $edge.NGINX_READ_TIMEOUT -}}
+{{- if and (regexMatch "^[0-9]+s?$" $timeout) (ge (int64 $gateway.HEARTBEAT_MS) (mul 1000 (int64 (trimSuffix "s" $timeout)))) -}}
+{{- fail (printf "edge.settings.NGINX_READ_TIMEOUT is %s, no longer than gateway.settings.HEARTBEAT_MS, which is %s: raise it, or nginx closes connections between two heartbeats." $timeout $gateway.HEARTBEAT_MS) -}}
+{{- end -}}
+{{- $limit := toString .Values.gateway.resources.limits.memory -}}
+{{- $unit := regexFind "[GM]i?$" $limit -}}
+{{- if $unit -}}
+{{- $mebibytes := mulf (float64 (trimSuffix $unit $limit)) (ternary 1024 1 (hasPrefix "G" $unit)) -}}
+{{- if ge (float64 .Values.gateway.heapMiB) $mebibytes -}}
+{{- fail (printf "gateway.heapMiB is %d, but gateway.resources.limits.memory is %s: raise the limit, of which the heap is about three quarters." (int64 .Values.gateway.heapMiB) $limit) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{/* Where the pods of a Deployment run. Call with a dict: root, name. */}}
 {{- define "viaduct.placement" -}}
 {{- $labels := include "viaduct.selector" . -}}
