@@ -63,7 +63,7 @@ test('trams that report over a broker are written, also after the broker was kil
   );
 });
 
-test('while Redis takes nothing, the newest messages wait, the loss is reported, and the last positions are written', async () => {
+test('while Redis accepts no writes, the newest messages wait, the loss is reported, and the last positions are written', async () => {
   const port = await freePort();
   const url = `mqtt://127.0.0.1:${port}`;
   startBroker(port);

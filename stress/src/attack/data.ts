@@ -13,7 +13,7 @@ for i = 1, tonumber(ARGV[1]) do
   else redis.call('XADD', KEYS[1], '1000-' .. i, 'data', text) end
 end`;
 
-/** Fills a hash with features of about that many bytes each. Redis does it alone, so that it takes no time. */
+/** Fills a hash with features of about that many bytes each. A script in Redis does it, so that it takes almost no time. */
 export async function fillHash(redis: Redis, key: string, features: number, bytes: number): Promise<void> {
   await redis.eval(FILL, 1, key, features, bytes, FEATURE, 'hash');
 }

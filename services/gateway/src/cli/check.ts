@@ -44,6 +44,6 @@ export async function check(args: readonly string[]): Promise<number> {
 
 function endedEarly(): void {
   process.stderr.write(
-    'viaduct: the check ended without a verdict; something that it waits for never comes.\n',
+    'viaduct: the check ended without a verdict; something that it waited for never came.\n',
   );
 }

@@ -164,7 +164,7 @@ export class RedisSurvey {
    */
   async onOne<T>(question: (client: Redis) => Promise<T>): Promise<T> {
     const [link] = this.#links;
-    if (link === undefined) throw new Error('no server of the Redis Cluster can be asked');
+    if (link === undefined) throw new Error('no server of the Redis Cluster can be reached');
     return link.run(question);
   }
 

@@ -102,7 +102,7 @@ export class Items {
 
   async #open(name: string, { reader }: Caller): Promise<LiveChannel> {
     const { source, live, hub, limits } = this.#parts;
-    // What is held would be answered as if it were the present state.
+    // Otherwise the features in memory would be sent as if they were up to date.
     if (!source.ready)
       throw new SourceError('source_unavailable', 'the data source is unreachable; try again later');
     checkHasData(name, source);

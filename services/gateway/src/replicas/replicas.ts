@@ -52,9 +52,9 @@ export interface Answers<T> {
   complete: boolean;
 }
 
-const FOREIGN = 'cannot read a message of another replica; do the replicas have different versions?';
+const UNREADABLE = 'cannot read a message of another replica; do the replicas have different versions?';
 
-const NAMESAKE =
+const DUPLICATE_ID =
   'another gateway has the same REPLICA_ID; give each its own, or none: reports add a suffix to tell them apart';
 
 const REPLY = z.object({ replica: z.string(), instance: z.string(), answer: z.unknown() });
@@ -133,16 +133,16 @@ export class Replicas {
     if (this.#redis === null || (only !== null && own !== null))
       return { answers: ownAs(only ?? this.replica), missing: [], complete: true };
     const answers = ownAs(this.#name);
-    const { replies, there } = await this.#askOthers(this.#redis, question, asked, only);
+    const { replies, running } = await this.#askOthers(this.#redis, question, asked, only);
     for (const { replica, instance, answer } of replies) {
       const name = nameOf(replica, instance);
       this.#seen(replica, instance);
       const checked = ANSWERS[question].safeParse(answer);
       if (checked.success) answers.set(name, checked.data);
       else if (answer !== undefined)
-        this.#rateLimited.warn({ replica: name, error: checked.error.message }, FOREIGN);
+        this.#rateLimited.warn({ replica: name, error: checked.error.message }, UNREADABLE);
     }
-    const known = new Set([this.#name, ...(there ?? []), ...this.#presence.replicas, ...answers.keys()]);
+    const known = new Set([this.#name, ...(running ?? []), ...this.#presence.replicas, ...answers.keys()]);
     const shown = shownNames(known);
     const missing = [...known]
       .filter((name) => name !== this.#name && !answers.has(name))
@@ -150,7 +150,7 @@ export class Replicas {
       .map((name) => ({ id: shown(name), lastSeen: this.#presence.lastSeen(name) }))
       .sort(byId);
     const named = new Map([...answers].map(([name, answer]) => [shown(name), answer]));
-    return { answers: named, missing, complete: missing.length === 0 && there !== null };
+    return { answers: named, missing, complete: missing.length === 0 && running !== null };
   }
 
   /** The replies of others, and the replicas that Redis knows; null if Redis does not answer. */
@@ -159,15 +159,15 @@ export class Replicas {
     question: Question,
     asked: unknown,
     only: string | null,
-  ): Promise<{ replies: Reply[]; there: string[] | null }> {
-    if (!redis.connected) return { replies: [], there: null };
+  ): Promise<{ replies: Reply[]; running: string[] | null }> {
+    if (!redis.connected) return { replies: [], running: null };
     const replied = new Promise<unknown[]>((resolve) => {
       this.#io.serverSideEmit('ask', question, asked, only, (_late, replies) => resolve(replies));
     });
-    const told = redis.replicas().catch(() => null);
-    const [replies, there] = await Promise.all([inTime(replied, []), inTime(told, null)]);
-    if (there !== null) this.#presence.forgetOverdue(new Set(there));
-    return { replies: replies.flatMap((reply) => REPLY.safeParse(reply).data ?? []), there };
+    const listed = redis.replicas().catch(() => null);
+    const [replies, running] = await Promise.all([inTime(replied, []), inTime(listed, null)]);
+    if (running !== null) this.#presence.forgetOverdue(new Set(running));
+    return { replies: replies.flatMap((reply) => REPLY.safeParse(reply).data ?? []), running };
   }
 
   #reply(question: string, asked: unknown, only: string | null): Reply {
@@ -179,7 +179,7 @@ export class Replicas {
       this.#reportInternalError(error, { where: 'answer to another replica', question });
       return own;
     }
-    this.#rateLimited.warn({ question }, FOREIGN);
+    this.#rateLimited.warn({ question }, UNREADABLE);
     return own;
   }
 
@@ -190,13 +190,13 @@ export class Replicas {
   /** Another replica gives a sign of life. */
   #seen(id: string, instance: string): void {
     this.#presence.seen(nameOf(id, instance));
-    if (id === this.replica) this.#rateLimited.warn({ replica: id, instance }, NAMESAKE);
+    if (id === this.replica) this.#rateLimited.warn({ replica: id, instance }, DUPLICATE_ID);
   }
 
   #answer<Q extends Question>(question: Q, asked: unknown): { answer?: Answer<Q> } {
     const understood = ASKED[question].safeParse(asked);
     if (understood.success) return { answer: this.#respondent[question](understood.data) };
-    this.#rateLimited.warn({ question, error: understood.error.message }, FOREIGN);
+    this.#rateLimited.warn({ question, error: understood.error.message }, UNREADABLE);
     return {};
   }
 

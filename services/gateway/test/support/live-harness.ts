@@ -91,7 +91,7 @@ export class LiveHarness {
   }
 }
 
-/** A client whose connection takes nothing while the test says so. */
+/** A client whose connection accepts no data while the test says so. */
 export class LiveHarnessClient implements Viewer {
   readonly network = '';
   readonly ended = false;

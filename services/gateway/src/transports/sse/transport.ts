@@ -37,7 +37,7 @@ export class WatchRefusal extends Error {
 }
 
 export interface SseOptions extends HandshakeOptions {
-  /** The time between two heartbeats, in ms. A connection that takes nothing between them is cut. */
+  /** The time between two heartbeats, in ms. A connection that accepts no data between them is cut. */
   readonly heartbeatMs: number;
 }
 
@@ -94,7 +94,7 @@ class SseConnection implements SessionConnection {
     setTimeout(() => this.#response.destroy(), CLOSE_TIMEOUT_MS).unref();
   }
 
-  /** Shows proxies and the client that the connection is alive, and cuts one that takes nothing. */
+  /** Shows proxies and the client that the connection is alive, and cuts one that accepts no data. */
   beat(): void {
     if (!this.congested) {
       this.alive = true;
