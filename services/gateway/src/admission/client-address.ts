@@ -62,6 +62,7 @@ const IPV6_NETWORK_BYTES = 8;
 
 /** What limits per address count as one: an IPv4 address, or the /64 network of an IPv6 address. */
 export function networkOf(address: string): string {
+  if (isIPv4(address)) return address;
   const parsed = parse(address);
   if (parsed === null || parsed.kind() === 'ipv4') return parsed?.toString() ?? address;
   const bytes = parsed.toByteArray().fill(0, IPV6_NETWORK_BYTES);

@@ -1,16 +1,18 @@
 import type { Claimant } from '../state/fair-queue.js';
 import { FairRounds } from '../state/fair-rounds.js';
 
-/** How long commands and handshakes may hold the event loop in one of its rounds, in ms. Messages have the rest. */
+/** How long commands, handshakes and requests may hold the event loop in one of its rounds, in ms. Messages have the rest. */
 const ROUND_MS = 5;
 
 /**
- * Divides the event loop between what clients ask for and everything else: the commands of all sessions, and the handshakes of
- * clients that become sessions. One that arrives while there is time runs at once. When the time of a round is spent, they wait,
- * and networks and their sessions take turns: many commands of one of them do not delay those of another.
+ * Divides the event loop between what clients ask for and everything else: the commands of all sessions, the handshakes of
+ * clients that become sessions, and requests to the HTTP API. One that arrives while there is time runs at once. When the time
+ * of a round is spent, they wait, and networks and their sessions take turns: many commands of one of them do not delay those
+ * of another.
  */
 export class CommandTurns {
   #spentMs = 0;
+  #isMeasuring = false;
   readonly #rounds = new FairRounds(
     () => {
       this.#spentMs = 0;
@@ -41,6 +43,20 @@ export class CommandTurns {
     } finally {
       this.charge(performance.now() - begun);
     }
+  }
+
+  /** Counts as a command what holds the event loop from now on, until it continues. */
+  measure(): void {
+    if (this.#isMeasuring) return;
+    this.#isMeasuring = true;
+    const begun = performance.now();
+    // The next tick comes after all microtasks, and so after all that does not wait for anything else.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.#isMeasuring = false;
+        this.charge(performance.now() - begun);
+      }),
+    );
   }
 
   /** @param ms how long a command held the event loop */

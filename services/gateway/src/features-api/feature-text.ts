@@ -3,6 +3,8 @@ import { withinArea } from '../delivery/audience.js';
 import type { MemberView } from '../delivery/member.js';
 import type { LiveFeature } from '../state/live/live-feature.js';
 
+const NONE: readonly string[] = [];
+
 /**
  * A feature as JSON text in a view, with its identity as `id`, wherever the publisher has it.
  *
@@ -14,7 +16,7 @@ export function featureText(
   view: View & Pick<MemberView, 'area'>,
   links = '',
 ): string | null {
-  const identity = id === null || hasIdMember ? [] : [`"id":${key}`];
+  const identity = id === null || hasIdMember ? NONE : [`"id":${key}`];
   // Pages have many features, and most are sent as they were published: these are not parsed.
   if (view.area === null && links === '' && isIdentity(view)) return withMembers(text, identity);
   const seen = withinArea(GeoMessage.parse(text), view.area);

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import { cors } from 'hono/cors';
 import type { Accounts } from '../admission/accounts.js';
 import type { Admission } from '../admission/admission.js';
 import { createProxyCheck } from '../admission/client-address.js';
 import type { HandshakeObserver } from '../admission/handshake.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import { allowsAnyOrigin } from '../auth/origins.js';
+import type { CommandTurns } from '../commands/command-turns.js';
 import type { Config } from '../config/config.js';
 import type { RequestHandler } from '../http/http.js';
 import { readQuery } from '../http/query.js';
@@ -20,6 +20,7 @@ import type { SseTransport } from '../transports/sse/transport.js';
 import { Access } from './access.js';
 import { send } from './answer.js';
 import { Collections } from './collections.js';
+import { CrossOrigin, METHODS } from './cross-origin.js';
 import { chooseRepresentation, ownLinks, wantedStream } from './formats.js';
 import { Addresses } from './links.js';
 import { Problem, problemOf } from './problem.js';
@@ -36,16 +37,12 @@ const ITEMS_PATH = /\/collections\/[^/]+\/items\/?$/u;
 /** Request headers that an answer depends on. */
 const VARY = 'Accept, Accept-Encoding, Authorization, X-API-Key';
 
-const METHODS = ['GET', 'HEAD', 'OPTIONS'];
-
-/** How long browsers remember which requests pages of other origins may send, in seconds. */
-const PREFLIGHT_SECONDS = 600;
-
 export interface FeaturesApiParts extends ResourcesParts {
   readonly events: SseTransport;
   readonly admission: Pick<Admission, 'addressOf'>;
   readonly accounts: Accounts;
   readonly usedRates: SessionDeps['usedRates'];
+  readonly turns: CommandTurns;
   readonly limits: SessionDeps['limits'];
   readonly metrics: GatewayMetrics;
   readonly observer: HandshakeObserver;
@@ -58,7 +55,9 @@ export class FeaturesApi {
   readonly #access: Access;
   readonly #authenticator: Pick<Authenticator, 'allowsOrigin' | 'isForAnybody'>;
   readonly #accounts: Accounts;
+  readonly #crossOrigin: CrossOrigin;
   readonly #vary: string;
+  readonly #turns: CommandTurns;
   readonly #requests;
   readonly #isProxy: (remote: string | undefined) => boolean;
   readonly #report: ReportInternalError;
@@ -74,11 +73,14 @@ export class FeaturesApi {
     this.#isProxy = createProxyCheck(config.limits.trustedProxies);
     this.#report = parts.reportInternalError;
     this.#streams = new Streams(resources, parts.events);
-    const origin = allowsAnyOrigin(config.auth.allowedOrigins)
-      ? '*'
-      : (asking: string) => (this.#authenticator.allowsOrigin(asking) ? asking : null);
-    this.#vary = origin === '*' ? VARY : `${VARY}, Origin`;
-    const { fetch } = this.#application(resources.routes, origin);
+    this.#crossOrigin = new CrossOrigin(
+      allowsAnyOrigin(config.auth.allowedOrigins)
+        ? null
+        : (origin) => this.#authenticator.allowsOrigin(origin),
+    );
+    this.#vary = this.#crossOrigin.varies ? `${VARY}, Origin` : VARY;
+    this.#turns = parts.turns;
+    const { fetch } = this.#application(resources.routes);
     this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false });
   }
 
@@ -97,14 +99,12 @@ export class FeaturesApi {
   readonly handle: RequestHandler = (request, response) => {
     const [path] = (request.url ?? '').split('?', 1);
     if (path !== this.#path && path?.startsWith(`${this.#path}/`) !== true) return false;
+    this.#turns.measure();
     void this.#listener(request, response);
     return true;
   };
 
-  #application(
-    routes: readonly Route[],
-    origin: '*' | ((asking: string) => string | null),
-  ): Hono<Environment> {
+  #application(routes: readonly Route[]): Hono<Environment> {
     const app = new Hono<Environment>({ strict: false });
     app.use(async (context, next) => {
       await next();
@@ -113,24 +113,22 @@ export class FeaturesApi {
       const status = outgoing.headersSent ? outgoing.statusCode : context.res.status;
       this.#requests.inc({ resource, status: String(status) });
     });
-    app.use(
-      cors({
-        origin,
-        allowMethods: METHODS,
-        allowHeaders: ['Authorization', 'X-API-Key', 'If-None-Match', 'Last-Event-ID'],
-        exposeHeaders: ['Content-Crs', 'ETag', 'Link', 'Retry-After'],
-        maxAge: PREFLIGHT_SECONDS,
-      }),
-    );
+    app.options('*', this.#crossOrigin.preflight);
     app.use(async (context, next) => {
       if (!METHODS.includes(context.req.method))
         throw new Problem(405, `use ${METHODS.join(', ')} here`, { allow: METHODS.join(', ') });
       const { incoming, outgoing } = context.env;
-      const query = new URL(context.req.url).searchParams;
+      const url = new URL(context.req.url);
       const isItems = incoming.method === 'GET' && ITEMS_PATH.test(context.req.path);
-      const stream = isItems ? wantedStream(incoming.headers.accept, query) : null;
+      const stream = isItems ? wantedStream(incoming.headers.accept, url.searchParams) : null;
+      const caller = await this.#access.enter(incoming, outgoing, stream !== null);
+      if (this.#turns.mustWait) {
+        await this.#turns.next(caller.reader);
+        this.#turns.measure();
+      }
+      context.set('url', url);
       context.set('stream', stream);
-      context.set('caller', await this.#access.enter(incoming, outgoing, stream !== null));
+      context.set('caller', caller);
       await next();
     });
     for (const route of routes) {
@@ -139,14 +137,14 @@ export class FeaturesApi {
     app.notFound(() => {
       throw new Problem(404, `nothing is here; ${this.#path} has links to everything`);
     });
-    app.onError((error) => this.#refuse(error));
+    app.onError((error, context) => this.#refuse(error, this.#crossOriginHeaders(context)));
     return app;
   }
 
   async #serve(route: Route, context: Request): Promise<Response> {
     context.set('resource', route.resource);
     const { req } = context;
-    const url = new URL(req.url);
+    const url = context.get('url');
     if (this.#isProxy(context.env.incoming.socket.remoteAddress)) {
       const scheme = req.header('x-forwarded-proto');
       if (scheme === 'https' || scheme === 'http') url.protocol = scheme;
@@ -157,7 +155,8 @@ export class FeaturesApi {
       (message) => new Problem(400, message),
     );
     const stream = context.get('stream');
-    if (stream !== null) return this.#streams.open(context, stream, parameters);
+    const headers = this.#crossOriginHeaders(context);
+    if (stream !== null) return this.#streams.open(context, stream, parameters, headers);
     const { types, formats } = route;
     const representation = chooseRepresentation(req.header('accept'), parameters.get('f'), types, formats);
     const addresses = new Addresses(url, this.#path);
@@ -171,15 +170,16 @@ export class FeaturesApi {
       own: ownLinks(addresses, representation, types[0], formats),
     });
     const { outgoing } = context.env;
-    const sent = await send(outgoing, answer, {
-      ...Object.fromEntries(context.res.headers),
-      vary: this.#vary,
-    });
+    const sent = await send(outgoing, answer, { ...headers, vary: this.#vary });
     this.#accounts.sent(context.get('caller').grant, sent);
     return RESPONSE_ALREADY_SENT;
   }
 
-  #refuse(error: unknown): Response {
+  #crossOriginHeaders({ env }: Request): Record<string, string> {
+    return this.#crossOrigin.headersFor(env.incoming.headers.origin ?? '');
+  }
+
+  #refuse(error: unknown, crossOrigin: Readonly<Record<string, string>>): Response {
     const problem = problemOf(error);
     if (problem === null) this.#report(error, { where: 'HTTP API', transport: 'http' });
     const { status, headers, document } =
@@ -189,6 +189,8 @@ export class FeaturesApi {
       status,
       headers: {
         ...headers,
+        ...crossOrigin,
+        ...(this.#crossOrigin.varies && { vary: 'Origin' }),
         'content-length': String(Buffer.byteLength(body)),
         'content-type': 'application/problem+json',
         'cache-control': 'no-store',

@@ -15,7 +15,7 @@ import type { Caller } from './access.js';
 import { featureText } from './feature-text.js';
 import { type ItemsQuery, MAX_LIMIT } from './items-query.js';
 import type { NamedCrs } from './named-crs.js';
-import { findPage } from './page.js';
+import { findPage, Pauses } from './page.js';
 
 /** How large a page may be. */
 export interface PageLimits {
@@ -68,16 +68,16 @@ export class Items {
   ): Promise<Kept<WrittenPage>> {
     const channel = await this.#open(name, caller);
     const { budget, scheduler } = this.#parts;
-    const turn = (): Promise<number> => scheduler.next(caller.reader);
+    const pauses = new Pauses(() => scheduler.next(caller.reader));
     const view = this.#viewOf(query.crs, caller);
     const { after } = query;
     const limit = Math.min(query.limit, maxFeatures);
-    const page = await findPage(channel.index, { view: searched(view, query), after, limit }, turn);
+    const page = await findPage(channel.index, { view: searched(view, query), after, limit }, pauses);
     return budget.read(
       `page ${name}`,
       new Claim(caller.reader),
       async () => {
-        const { features, isWhole } = await this.#write(page.features, view, maxLength, turn);
+        const { features, isWhole } = await this.#write(page.features, view, maxLength, pauses);
         const last = isWhole && !page.isCut ? null : (page.features[features.length - 1]?.key ?? null);
         return { features: features.filter((text) => text !== null), last, matched: page.matched };
       },
@@ -107,7 +107,7 @@ export class Items {
       throw new SourceError('source_unavailable', 'the data source is unreachable; try again later');
     checkHasData(name, source);
     checkRoomFor(name, hub, limits.maxChannels);
-    return live.open(name, reader);
+    return live.present(name) ?? live.open(name, reader);
   }
 
   #viewOf({ crs, axisOrder }: NamedCrs, { grant }: Caller): MemberView {
@@ -120,13 +120,12 @@ export class Items {
     features: readonly LiveFeature[],
     view: MemberView,
     maxLength: number,
-    turn: () => Promise<number>,
+    pauses: Pauses,
   ): Promise<{ features: (string | null)[]; isWhole: boolean }> {
     const written: (string | null)[] = [];
     let length = 0;
-    let until = await turn();
     for (const feature of features) {
-      if (performance.now() > until) until = await turn();
+      if (pauses.isDue) await pauses.take();
       const text = featureText(feature, view);
       written.push(text);
       length += text?.length ?? 0;

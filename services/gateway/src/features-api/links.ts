@@ -37,12 +37,15 @@ export class Addresses {
 
   /** The address of the request, with other parameters; null removes one. */
   own(changes: Readonly<Record<string, string | null>> = {}): string {
-    const url = new URL(this.#url);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === null) url.searchParams.delete(name);
-      else url.searchParams.set(name, value);
+    const { href, origin, pathname, searchParams } = this.#url;
+    const changed = Object.entries(changes);
+    if (changed.length === 0) return href;
+    const parameters = new URLSearchParams(searchParams);
+    for (const [name, value] of changed) {
+      if (value === null) parameters.delete(name);
+      else parameters.set(name, value);
     }
-    return url.href;
+    return `${origin}${pathname}${parameters.size === 0 ? '' : `?${parameters.toString()}`}`;
   }
 }
 

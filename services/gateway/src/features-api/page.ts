@@ -6,6 +6,29 @@ import { Sight } from '../state/live/sight.js';
 /** Features between two checks of the clock. */
 const STEP = 64;
 
+/** A request that takes longer than this continues in turns of long work, in ms. */
+const SHORT_MS = 2;
+
+/** Tells long work when to pause, so that others have a turn. */
+export class Pauses {
+  readonly #turn: () => Promise<number>;
+  #until = performance.now() + SHORT_MS;
+
+  /** @param turn resolves when it is the caller's turn, with the time at which the turn ends */
+  constructor(turn: () => Promise<number>) {
+    this.#turn = turn;
+  }
+
+  get isDue(): boolean {
+    return performance.now() > this.#until;
+  }
+
+  async take(): Promise<number> {
+    this.#until = await this.#turn();
+    return this.#until;
+  }
+}
+
 /** Which features of an index a page has. */
 export interface PageQuery {
   /** What it may show. */
@@ -25,29 +48,37 @@ export interface Page {
 }
 
 /**
- * Finds the features of a page, with turns for others. The order of keys is that of every replica, so a client that follows
+ * Finds the features of a page, with pauses for others. The order of keys is that of every replica, so a client that follows
  * the pages gets each feature once, whatever happens to the others meanwhile.
- *
- * @param turn resolves when it is the caller's turn, with the time at which the turn ends
  */
 export async function findPage(
   index: LiveIndex,
   { view, after, limit }: PageQuery,
-  turn: () => Promise<number>,
+  pauses: Pauses,
 ): Promise<Page> {
-  if (view.bbox === null && view.area === null) return pageOfAll(index, { after, limit }, turn);
+  if (view.bbox === null && view.area === null) return pageOfAll(index, { after, limit }, pauses);
   // Not in turns of the scheduler, as for a live view.
   if (view.bbox !== null) await index.places.prepare(view.boxCrs, view, () => new Promise(setImmediate));
   const sight = new Sight(index, view);
   const first = new FirstFeatures(limit + 1, after);
   let matched = 0;
   let visited = 0;
-  let until = await turn();
-  for (const feature of candidatesOf(index, sight)) {
-    if (++visited % STEP === 0 && performance.now() > until) until = await turn();
-    if (!feature.isFeature || !sight.sees(feature)) continue;
+  const visit = (feature: LiveFeature | null): void => {
+    if (feature?.isFeature !== true || !sight.sees(feature)) return;
     matched++;
     first.add(feature);
+  };
+  const { candidates } = sight;
+  if (candidates === null) {
+    for (const feature of index.values()) {
+      if (++visited % STEP === 0 && pauses.isDue) await pauses.take();
+      visit(feature);
+    }
+  } else {
+    for (const slot of candidates) {
+      if (++visited % STEP === 0 && pauses.isDue) await pauses.take();
+      visit(index.at(slot));
+    }
   }
   const found = first.sorted();
   return { features: found.slice(0, limit), isCut: found.length > limit, matched };
@@ -57,25 +88,15 @@ export async function findPage(
 async function pageOfAll(
   index: LiveIndex,
   { after, limit }: Omit<PageQuery, 'view'>,
-  turn: () => Promise<number>,
+  pauses: Pauses,
 ): Promise<Page> {
-  const order = await index.keysInOrder(turn);
+  const order = await index.keysInOrder(() => pauses.take());
   const features: LiveFeature[] = [];
   for (const key of order.after(after)) {
     const feature = index.get(key);
     if (feature !== undefined && features.push(feature) > limit) break;
   }
   return { features: features.slice(0, limit), isCut: features.length > limit, matched: order.size };
-}
-
-function* candidatesOf(index: LiveIndex, { candidates }: Sight): Generator<LiveFeature, void> {
-  if (candidates === null) yield* index.values();
-  else {
-    for (const slot of candidates) {
-      const feature = index.at(slot);
-      if (feature !== null) yield feature;
-    }
-  }
 }
 
 /** Keeps the features with the first keys. Sorting all of them for each page would cost much more. */

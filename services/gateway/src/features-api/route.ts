@@ -10,7 +10,7 @@ type Resource = (typeof HTTP_API_RESOURCES)[number];
 
 export interface Environment {
   Bindings: HttpBindings;
-  Variables: { caller: Caller; stream: StreamType | null; resource: Resource };
+  Variables: { caller: Caller; stream: StreamType | null; resource: Resource; url: URL };
 }
 
 export type Request = Context<Environment>;

@@ -22,8 +22,16 @@ export class Streams {
     this.#events = events;
   }
 
-  /** @throws Problem or CommandError if there is no such view */
-  async open(context: Request, type: StreamType, parameters: ReadonlyMap<string, string>): Promise<Response> {
+  /**
+   * @param headers further headers of the answer
+   * @throws Problem or CommandError if there is no such view
+   */
+  async open(
+    context: Request,
+    type: StreamType,
+    parameters: ReadonlyMap<string, string>,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Response> {
     const { id, crss } = this.#resources.collection(context);
     for (const name of OF_PAGES) {
       if (parameters.has(name)) throw badValue(name, 'must be left out of a request for an endless answer');
@@ -43,7 +51,7 @@ export class Streams {
     try {
       const framing = isSequence ? new SequenceFraming() : new EventFraming();
       await this.#events.open(context.env.outgoing, context.get('caller'), watch, framing, {
-        ...Object.fromEntries(context.res.headers),
+        ...headers,
         'content-crs': `<${crs.uri}>`,
         vary: 'Accept, Origin',
       });

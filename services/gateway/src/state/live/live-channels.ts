@@ -97,6 +97,15 @@ export class LiveChannels {
     return channel;
   }
 
+  /** The channel if it has its present state already; null if it has to be opened. */
+  present(name: string): LiveChannel | null {
+    const channel = this.#entries.get(name)?.channel;
+    if (channel?.isFilled !== true || channel.closed) return null;
+    // The reader may come again soon without ever being shown it.
+    if (channel.viewers === 0) this.#unwatched(channel);
+    return channel;
+  }
+
   /** Messages of all channels may have been missed. */
   resumed(): void {
     for (const { channel } of this.#entries.values()) {
