@@ -13,9 +13,9 @@ const BROTLI_QUALITY = 4;
 /** An answer that is not an error. */
 export interface Answer {
   readonly type: string;
-  readonly body: string;
-  /** The end of the body, with the time of writing. It changes even if nothing else does, so the ETag leaves it out. */
-  readonly fleeting?: string;
+  readonly body: string | Buffer;
+  /** Length of the end of the body with the time of writing, in bytes. That changes even if nothing else does, so the ETag leaves it out. */
+  readonly fleeting?: number;
   /** Whether anybody may read it, so that shared caches may keep it. */
   readonly isPublic: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -34,9 +34,9 @@ export async function send(
   added: Readonly<Record<string, string>>,
 ): Promise<number> {
   const { method, headers: request } = response.req;
-  const { type, isPublic, body, fleeting = '' } = answer;
-  const bytes = Buffer.from(body + fleeting);
-  const lasting = fleeting === '' ? bytes : bytes.subarray(0, bytes.length - Buffer.byteLength(fleeting));
+  const { type, isPublic, body, fleeting = 0 } = answer;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const lasting = fleeting === 0 ? bytes : bytes.subarray(0, bytes.length - fleeting);
   const etag = `W/"${createHash('sha1').update(lasting).update(type).digest('base64url')}"`;
   const headers = {
     ...added,

@@ -145,9 +145,9 @@ export class FeaturesApi {
     context.set('resource', route.resource);
     const { req } = context;
     const url = context.get('url');
-    if (this.#isProxy(context.env.incoming.socket.remoteAddress)) {
-      const scheme = req.header('x-forwarded-proto');
-      if (scheme === 'https' || scheme === 'http') url.protocol = scheme;
+    const scheme = req.header('x-forwarded-proto');
+    if (scheme === 'https' || scheme === 'http') {
+      if (this.#isProxy(context.env.incoming.socket.remoteAddress)) url.protocol = scheme;
     }
     const parameters = readQuery(
       url.searchParams,

@@ -42,12 +42,18 @@ export function chooseRepresentation(
     if (format === undefined) throw badValue('f', `must be one of ${formats.join(', ')}`);
     return { format, type: typeOf(format, jsonTypes[0]) };
   }
-  const headers = accept === undefined ? {} : { accept };
   const others = formats.filter((format) => format !== 'json').map((format) => typeOf(format, jsonTypes[0]));
-  const type = new Negotiator({ headers }).mediaType([...jsonTypes, ...others]);
+  const type = preferredOf(accept, [...jsonTypes, ...others]);
   if (type === undefined)
     throw new Problem(406, `Accept must allow one of ${[...jsonTypes, ...others].join(', ')}`);
   return { format: formats.find((format) => typeOf(format, '') === type) ?? 'json', type };
+}
+
+/** The media type that a client prefers; undefined if it accepts none of them. */
+function preferredOf(accept: string | undefined, types: readonly string[]): string | undefined {
+  // Most programs ask for one type, which takes no negotiation.
+  if (accept !== undefined && types.includes(accept)) return accept;
+  return new Negotiator({ headers: accept === undefined ? {} : { accept } }).mediaType([...types]);
 }
 
 function typeOf(format: Format, jsonType: string): string {
@@ -57,12 +63,13 @@ function typeOf(format: Format, jsonType: string): string {
 /** What an endless answer is sent as. */
 export type StreamType = typeof EVENT_STREAM_TYPE | typeof SEQUENCE_TYPE;
 
+const OF_ITEMS = [GEO_JSON_TYPE, JSON_TYPE, OPEN_API_TYPE, HTML_TYPE, SEQUENCE_TYPE, EVENT_STREAM_TYPE];
+
 /** The type of the endless answer that a client asks for; null if it asks for another one. */
 export function wantedStream(accept: string | undefined, query: URLSearchParams): StreamType | null {
   const isLive = query.get('live') === 'true';
   if (isLive && query.get('f') === 'seq') return SEQUENCE_TYPE;
-  const types = [GEO_JSON_TYPE, JSON_TYPE, OPEN_API_TYPE, HTML_TYPE, SEQUENCE_TYPE, EVENT_STREAM_TYPE];
-  const preferred = accept === undefined ? null : new Negotiator({ headers: { accept } }).mediaType(types);
+  const preferred = accept === undefined ? null : preferredOf(accept, OF_ITEMS);
   if (preferred === EVENT_STREAM_TYPE) return EVENT_STREAM_TYPE;
   return isLive && preferred === SEQUENCE_TYPE && !query.has('f') ? SEQUENCE_TYPE : null;
 }

@@ -42,6 +42,8 @@ export type ItemsParts = Pick<
 /** A page of features as JSON texts. */
 export interface WrittenPage {
   readonly features: readonly string[];
+  /** Their length together, in bytes. */
+  readonly bytes: number;
   /** Key of the last one if there are more; else null. */
   readonly last: string | null;
   readonly matched: number;
@@ -77,11 +79,13 @@ export class Items {
       `page ${name}`,
       new Claim(caller.reader),
       async () => {
-        const { features, isWhole } = await this.#write(page.features, view, maxLength, pauses);
+        const { features: written, isWhole } = await this.#write(page.features, view, maxLength, pauses);
+        const features = written.filter((text) => text !== null);
+        const bytes = features.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
         const last = isWhole && !page.isCut ? null : (page.features[features.length - 1]?.key ?? null);
-        return { features: features.filter((text) => text !== null), last, matched: page.matched };
+        return { features, bytes, last, matched: page.matched };
       },
-      ({ features }) => features.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+      ({ bytes }) => bytes,
     );
   }
 
@@ -124,9 +128,10 @@ export class Items {
   ): Promise<{ features: (string | null)[]; isWhole: boolean }> {
     const written: (string | null)[] = [];
     let length = 0;
-    for (const feature of features) {
+    // By number: an iterator in an asynchronous function makes an object for each step.
+    for (let i = 0; i < features.length; i++) {
       if (pauses.isDue) await pauses.take();
-      const text = featureText(feature, view);
+      const text = featureText(features[i] as LiveFeature, view);
       written.push(text);
       length += text?.length ?? 0;
       if (length > maxLength) return { features: written, isWhole: written.length === features.length };

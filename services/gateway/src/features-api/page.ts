@@ -62,7 +62,6 @@ export async function findPage(
   const sight = new Sight(index, view);
   const first = new FirstFeatures(limit + 1, after);
   let matched = 0;
-  let visited = 0;
   const visit = (feature: LiveFeature | null): void => {
     if (feature?.isFeature !== true || !sight.sees(feature)) return;
     matched++;
@@ -70,14 +69,16 @@ export async function findPage(
   };
   const { candidates } = sight;
   if (candidates === null) {
+    let visited = 0;
     for (const feature of index.values()) {
       if (++visited % STEP === 0 && pauses.isDue) await pauses.take();
       visit(feature);
     }
   } else {
-    for (const slot of candidates) {
-      if (++visited % STEP === 0 && pauses.isDue) await pauses.take();
-      visit(index.at(slot));
+    // By number: an iterator in an asynchronous function makes an object for each step.
+    for (let i = 0; i < candidates.length; i++) {
+      if (i % STEP === STEP - 1 && pauses.isDue) await pauses.take();
+      visit(index.at(candidates[i] as number));
     }
   }
   const found = first.sorted();

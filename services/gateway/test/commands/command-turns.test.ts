@@ -1,5 +1,5 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { CommandTurns } from '../../src/commands/command-turns.js';
 import type { Claimant } from '../../src/state/fair-queue.js';
 
@@ -59,4 +59,17 @@ test('a session that has ended does not keep its turn, and waits no longer', asy
   gone.ended = true;
   await Promise.all([left, run(other, 0)]);
   expect(order).toEqual([other]);
+});
+
+test('what is measured counts as a command, with all that follows without waiting', async () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+  onTestFinished(() => clock.mockRestore());
+  const turns = new CommandTurns();
+  turns.measure();
+  await Promise.resolve();
+  await Promise.resolve();
+  clock.mockReturnValue(LONG);
+  expect(turns.mustWait).toBe(false);
+  await new Promise(process.nextTick);
+  expect(turns.mustWait).toBe(true);
 });
