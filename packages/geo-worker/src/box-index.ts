@@ -1,4 +1,4 @@
-import { type Bbox, intoWorld, type Window, windowOf } from './box.js';
+import { type Bbox, intoWorld, isWellInWorld, rectanglesOf, type Window, windowOf } from './box.js';
 import type { Crs } from './crs.js';
 import type { GeoMessage } from './message.js';
 import { PlacedLayout, PlacedPoint } from './placed.js';
@@ -106,8 +106,8 @@ export class BoxIndex<T> {
     const envelope = placed.envelopeOf(item);
     // No part of the message could be projected.
     if (!(envelope.minX <= envelope.maxX)) return;
-    const asDrawn = envelope.minX >= this.#west && envelope.maxX < this.#east;
-    for (const rectangle of asDrawn ? [envelope] : windowOf(envelope, this.#crs).rectangles) {
+    const asDrawn = isWellInWorld(envelope.minX, envelope.maxX, this.#crs);
+    for (const rectangle of rectanglesOf(envelope, this.#crs)) {
       const count = this.#grid.findMeeting(rectangle);
       const { found } = this.#grid;
       for (let i = 0; i < count; i++) {

@@ -25,11 +25,14 @@ export interface Window extends World {
   readonly around: boolean;
 }
 
-/** Margin around a box that is moved from another world, as a share of its distance: the move rounds its sides. */
-const MARGIN = 2 ** -50;
+/** Margin around a box that is moved by whole turns, as a share of its distance: the move rounds its sides. */
+export const MARGIN = 2 ** -50;
+
+/** A wider margin, which no other margin and no rounding reaches. */
+const SAFE_MARGIN = 2 ** -46;
 
 /** Whether x is in the one world: within half a turn of the middle. The east edge belongs to the next one. */
-export function isInWorld(x: number, { turn, middle }: World): boolean {
+function isInWorld(x: number, { turn, middle }: World): boolean {
   return x >= middle - turn / 2 && x < middle + turn / 2;
 }
 
@@ -39,20 +42,44 @@ export function intoWorld(x: number, world: World): number {
   return turn === 0 || isInWorld(x, world) ? x : x - turn * Math.floor((x - middle) / turn + 0.5);
 }
 
-function wrappedWindow({ minX, minY, maxX, maxY }: Bbox, { turn, middle }: World): Window {
+/**
+ * Whether everything from minX to maxX is in the one world, and so far from its edges that no margin reaches beyond them: then
+ * only the rectangles of a window count, and not their copies in other worlds.
+ */
+export function isWellInWorld(minX: number, maxX: number, { turn, middle }: World): boolean {
+  const reach = (0.5 - SAFE_MARGIN) * turn;
+  return turn === 0 || (minX > middle - reach && maxX < middle + reach);
+}
+
+/**
+ * The rectangles in the one world that a geometry with this envelope is in, with a margin if it is not well in the world:
+ * they meet those of each window that the geometry meets.
+ */
+export function rectanglesOf(envelope: Readonly<Bbox>, world: World): readonly Readonly<Bbox>[] {
+  const { minX, minY, maxX, maxY } = envelope;
+  if (isWellInWorld(minX, maxX, world)) return [envelope];
+  const margin = SAFE_MARGIN * (Math.max(Math.abs(minX), Math.abs(maxX)) + world.turn);
+  return windowOf({ minX: minX - margin, minY, maxX: maxX + margin, maxY }, world).rectangles;
+}
+
+function wrappedWindow({ minX, minY, maxX, maxY }: Bbox, world: World): Window {
+  const { turn, middle } = world;
   const [first, last] = [middle - turn / 2, middle + turn / 2];
-  const west = intoWorld(minX, { turn, middle });
-  const east = intoWorld(maxX, { turn, middle });
-  const [left, right] = [west - marginOf(minX, west), east + marginOf(maxX, east)];
-  if (maxX - minX >= turn || (west > east && left <= right)) {
+  const [movedWest, movedEast] = [intoWorld(minX, world), intoWorld(maxX, world)];
+  const left = movedWest - marginOf(minX, movedWest);
+  const right = movedEast + marginOf(maxX, movedEast);
+  const isClosed = movedWest > movedEast && left <= right;
+  if (maxX - minX >= turn || right - left >= turn || isClosed) {
     return { rectangles: [{ minX: first, minY, maxX: last, maxY }], turn, middle, around: true };
   }
+  // A margin may reach beyond the edge of the world.
+  const [west, east] = [intoWorld(left, world), intoWorld(right, world)];
   const rectangles =
     west <= east
-      ? [{ minX: left, minY, maxX: right, maxY }]
+      ? [{ minX: west, minY, maxX: east, maxY }]
       : [
-          { minX: left, minY, maxX: last, maxY },
-          { minX: first, minY, maxX: right, maxY },
+          { minX: west, minY, maxX: last, maxY },
+          { minX: first, minY, maxX: east, maxY },
         ];
   return { rectangles, turn, middle, around: false };
 }

@@ -1,4 +1,12 @@
-import { type Bbox, intoWorld, isInWorld, type Window, windowHolds, windowOf } from './box.js';
+import {
+  type Bbox,
+  intoWorld,
+  isWellInWorld,
+  rectanglesOf,
+  type Window,
+  windowHolds,
+  windowOf,
+} from './box.js';
 import { CellGrid, type CellRange } from './cell-grid.js';
 import type { Crs } from './crs.js';
 import type { GeoMessage } from './message.js';
@@ -110,16 +118,15 @@ export class CrsPlaces {
     return this.#shapes.has(slot) ? this.#hasShape(slot, window) : this.#everywhere.has(slot);
   }
 
-  /** Decides by the envelope if it can. Shapes that cross the edge of the world are left to the exact test. */
-  #hasShape(slot: number, { rectangles, turn, middle }: Window): boolean | undefined {
+  /** Decides by the envelope if it can. Shapes at the edge of the world or beyond are left to the exact test. */
+  #hasShape(slot: number, window: Window): boolean | undefined {
     const shape = this.#shapes.get(slot);
     if (shape === undefined) return undefined;
     const { envelope, isPartial } = shape;
     const { minX, minY, maxX, maxY } = envelope;
-    const world = { turn, middle };
-    if (turn > 0 && !(isInWorld(minX, world) && isInWorld(maxX, world))) return undefined;
+    if (!isWellInWorld(minX, maxX, window)) return undefined;
     let meets = false;
-    for (const box of rectangles) {
+    for (const box of window.rectangles) {
       if (minX >= box.minX && minY >= box.minY && maxX <= box.maxX && maxY <= box.maxY)
         return isPartial ? undefined : true;
       meets ||= minX <= box.maxX && minY <= box.maxY && maxX >= box.minX && maxY >= box.minY;
@@ -169,8 +176,9 @@ export class CrsPlaces {
     const envelope = placed.envelopeOf(0);
     // No part of the feature could be projected.
     if (!(envelope.minX <= envelope.maxX)) return;
-    const { rectangles } = windowOf(envelope, this.#crs);
-    const gridSlots = rectangles.map((rectangle) => this.#shapeGrid.add(rectangle, slot));
+    const gridSlots = rectanglesOf(envelope, this.#crs).map((rectangle) =>
+      this.#shapeGrid.add(rectangle, slot),
+    );
     this.#shapes.set(slot, { envelope, isPartial: placed.failures > 0, gridSlots });
   }
 

@@ -1,4 +1,4 @@
-import { type Bbox, type Window, windowHolds } from './box.js';
+import { type Bbox, MARGIN, type Window, windowHolds } from './box.js';
 import { keepTogether } from './continuous.js';
 import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
@@ -9,9 +9,6 @@ import type { Rounding } from './rounding.js';
 
 /** A geometry wider than this number of turns counts as reaching around the world: no copies of a box are tried. */
 export const MAX_TURNS = 8;
-
-/** Margin around a copy of a box, as a share of its distance: the move rounds its sides. */
-const SLACK = 2 ** -50;
 
 /**
  * A message's geometry in the coordinates of a CRS, rounded to a step: tests use the coordinates that clients receive.
@@ -210,9 +207,9 @@ export class PlacedLayout implements Placed {
     if (around || this.reachesAround(item, turn)) {
       return this.#meetsAt(item, Number.NEGATIVE_INFINITY, minY, Number.POSITIVE_INFINITY, maxY);
     }
-    const last = Math.floor((east - minX) / turn + SLACK);
-    for (let copy = Math.ceil((west - maxX) / turn - SLACK); copy <= last; copy++) {
-      const margin = SLACK * Math.abs(copy * turn);
+    const last = Math.floor((east - minX) / turn + MARGIN);
+    for (let copy = Math.ceil((west - maxX) / turn - MARGIN); copy <= last; copy++) {
+      const margin = MARGIN * Math.abs(copy * turn);
       if (this.#meetsAt(item, minX + copy * turn - margin, minY, maxX + copy * turn + margin, maxY))
         return true;
     }

@@ -1,5 +1,5 @@
 import { areaOf } from './area-cache.js';
-import { type Bbox, isInWorld, windowOf } from './box.js';
+import { type Bbox, isWellInWorld, windowOf } from './box.js';
 import { type Crs, resolveCrs } from './crs.js';
 import { asFeatures } from './geojson.js';
 import { GeoMessage } from './message.js';
@@ -40,11 +40,10 @@ function envelopeOf(message: GeoMessage, crs: Crs, view: View): Bbox | null {
  */
 export function decidedByEnvelope({ minX, minY, maxX, maxY }: Bbox, box: Bbox, crs: Crs): boolean | null {
   if (!(minX <= maxX)) return false;
-  const { rectangles, turn } = windowOf(box, crs);
-  // Outside the one world the rectangles have copies, which only the exact test knows.
-  if (turn > 0 && !(isInWorld(minX, crs) && isInWorld(maxX, crs))) return null;
+  // Elsewhere the rectangles have copies, which only the exact test knows.
+  if (!isWellInWorld(minX, maxX, crs)) return null;
   let meets = false;
-  for (const rectangle of rectangles) {
+  for (const rectangle of windowOf(box, crs).rectangles) {
     if (minX > rectangle.maxX || maxX < rectangle.minX) continue;
     if (minY > rectangle.maxY || maxY < rectangle.minY) continue;
     meets = true;
