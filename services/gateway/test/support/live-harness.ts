@@ -75,9 +75,13 @@ export class LiveHarness {
     return this.live.open(name, readerFrom('here'));
   }
 
-  /** A message of the channel. */
-  publish(text: string): void {
-    const arrival = { text, id: null, timestamp: Date.now(), arrivedAt: performance.now() };
+  /**
+   * A message of the channel.
+   *
+   * @param arrivedAt earlier than now if it has waited behind a big message
+   */
+  publish(text: string, arrivedAt = performance.now()): void {
+    const arrival = { text, id: null, timestamp: Date.now(), arrivedAt };
     this.#tap?.take(GeoMessage.parse(text), arrival);
   }
 

@@ -16,6 +16,10 @@ const MAX_RETRY_MS = 30_000;
 const CONFIRM_MS = 1_000;
 /** Most fields that are compared at once. */
 const CONFIRM_PORTION = 200;
+/** The hash is read when at least this number of features, and half of all, have expired since the last read. */
+const MANY_EXPIRED = 1_000;
+
+type RepairReason = Exclude<LiveReadReason, 'start'>;
 
 /** Reads that no session has asked for. */
 const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
@@ -41,7 +45,7 @@ interface Found {
   readonly content: GeoMessage;
 }
 
-/** A version that a message made during a read which found another one: only the hash can tell which is newer. */
+/** A version made by a message that may be older or newer than what a read has found: only the hash can tell. */
 interface Doubt {
   readonly key: string;
   readonly field: string;
@@ -55,8 +59,17 @@ export class HashSync {
   readonly #deps: LiveDeps;
   /** Name of the hash. */
   readonly key: string;
-  /** Features that messages were about since the read that is under way began; null if there is none. */
+  /**
+   * Features that messages were about since messages flow: from the start or a gap until the next read, which gets them. A
+   * message may come before the hash is changed, so a read that begins later may still find the older value.
+   */
+  #heardBefore: Set<string> | null = new Set();
+  /** The same for the read that is under way; null if there is none. */
   #heard: Set<string> | null = null;
+  /** When the latest read ended, on the clock of `performance.now()`. */
+  #readAt = Number.NEGATIVE_INFINITY;
+  /** Features that have expired since the latest read began. */
+  #expired = 0;
   #repair: Promise<void> | null = null;
   /** True if another repair must follow the one that is under way. */
   #again = false;
@@ -75,9 +88,27 @@ export class HashSync {
     this.key = isStream ? `${channel.name}${deps.stateSuffix}` : channel.name;
   }
 
-  /** A message was about this feature. */
+  /** A message is about this feature. */
   heard(key: string): void {
+    this.#heardBefore?.add(key);
     this.#heard?.add(key);
+  }
+
+  /**
+   * A message has been applied, perhaps after it had waited for others while the hash was read.
+   *
+   * @param field the one in which its feature most likely is
+   */
+  applied(key: string, field: string, arrivedAt: number): void {
+    if (arrivedAt >= this.#readAt) return;
+    this.#doubt({ key, field, version: this.#channel.index.get(key) ?? null });
+  }
+
+  /** A feature has expired. It is kept as long as the hash has it: now and then, a read finds those that it no longer has. */
+  expired(): void {
+    if (++this.#expired < Math.max(MANY_EXPIRED, this.#channel.index.size / 2)) return;
+    this.#expired = 0;
+    void this.repair('expire');
   }
 
   /**
@@ -93,26 +124,32 @@ export class HashSync {
   }
 
   async #readNow(reason: LiveReadReason, claim: Claim): Promise<void> {
-    let heard = new Set<string>();
-    const begun = (): void => {
-      heard = new Set();
-      this.#heard = heard;
-    };
+    const heard = this.#heardBefore ?? new Set();
+    this.#heardBefore = null;
+    this.#heard = heard;
+    this.#expired = 0;
     try {
-      const { value, room } = await this.#deps.hashes.entries(this.key, claim, begun);
+      const { value, room } = await this.#deps.hashes.entries(this.key, claim);
+      this.#readAt = performance.now();
       try {
         this.#deps.metrics.hashRead(reason);
         await this.#apply(value, heard);
       } finally {
         room.release();
       }
+    } catch (error) {
+      // The next attempt needs to know of them, too.
+      this.#heardBefore ??= heard;
+      throw error;
     } finally {
       this.#heard = null;
     }
   }
 
   /** Reads the hash after messages may have been missed, tells what differs, and marks it. Never rejects. */
-  repair(reason: 'gap' | 'notify' = 'gap'): Promise<void> {
+  repair(reason: RepairReason = 'gap'): Promise<void> {
+    // What was heard before a gap may be older than what the hash has now.
+    if (reason === 'gap') this.#heardBefore = new Set();
     if (this.#repair !== null) {
       this.#again = true;
       this.#hadGap ||= reason === 'gap';
@@ -134,7 +171,7 @@ export class HashSync {
     clearTimeout(this.#timer);
   }
 
-  async #repairNow(reason: 'gap' | 'notify'): Promise<void> {
+  async #repairNow(reason: RepairReason): Promise<void> {
     // Replicas that share a Redis notice a gap at the same time.
     if (reason === 'gap') await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
     let retryMs = RETRY_MS;

@@ -210,8 +210,10 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   drop(feature: LiveFeature, event: 'remove' | 'expire'): void {
     if (this.#closed) return;
     const before = feature.expired ? null : new Before(feature, this.index);
-    if (event === 'expire') this.index.expire(feature);
-    else this.index.remove(feature);
+    if (event === 'expire') {
+      this.index.expire(feature);
+      this.#sync.expired();
+    } else this.index.remove(feature);
     if (before !== null) this.#tellLeft(before, event);
   }
 
@@ -250,12 +252,11 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
       return;
     }
     const key = keyOf(id);
+    const feature = this.index.get(key);
     this.#sync.heard(key);
     if (!content.isRemoval) this.put(key, content, arrival);
-    else {
-      const feature = this.index.get(key);
-      if (feature !== undefined) this.drop(feature, 'remove');
-    }
+    else if (feature !== undefined) this.drop(feature, 'remove');
+    this.#sync.applied(key, feature?.field ?? String(id), arrival.arrivedAt);
   }
 
   /** Delivers what has no identity, as to any subscriber. */

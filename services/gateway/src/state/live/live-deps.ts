@@ -7,7 +7,7 @@ import type { HashReader } from '../hash-reader.js';
 import type { LiveAccount } from './live-index.js';
 
 /** Why a hash is read for a live channel. */
-export type LiveReadReason = 'start' | 'gap' | 'notify';
+export type LiveReadReason = 'start' | 'gap' | 'notify' | 'expire';
 
 /** When a message reached the gateway, or a value was read. */
 export type Moment = Pick<Arrival, 'id' | 'timestamp' | 'arrivedAt'>;

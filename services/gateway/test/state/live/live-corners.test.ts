@@ -68,6 +68,66 @@ test('a gap during the first read leaves no older value', async () => {
   await eventually(() => expect(channel.index.get('"a"')?.text).toBe(point('a', 2, 2)));
 });
 
+describe('the hash has the last word about', () => {
+  test('a message that waited behind a big one while the hash was read after a gap', async () => {
+    const harness = new LiveHarness();
+    harness.hash
+      .set('a', point('a', 1, 1))
+      .set('b', point('b', 1, 1))
+      .set('c', point('c', 1, 1));
+    const channel = await harness.open('trains');
+    const arrivedAt = performance.now();
+    // Their messages are lost in the gap.
+    harness.hash.set('a', point('a', 3, 3)).set('c', point('c', 3, 3));
+    harness.hash.delete('b');
+    harness.live.resumed();
+    await eventually(() => expect(channel.index.get('"a"')?.text).toBe(point('a', 3, 3)));
+    harness.publish(point('a', 2, 2), arrivedAt);
+    harness.publish(point('b', 2, 2), arrivedAt);
+    harness.publish(gone('c'), arrivedAt);
+    await eventually(() => {
+      expect(channel.index.get('"a"')?.text).toBe(point('a', 3, 3));
+      expect(channel.index.get('"b"')).toBeUndefined();
+      expect(channel.index.get('"c"')?.text).toBe(point('c', 3, 3));
+    });
+  });
+
+  test('a feature that is published after a gap and before it is in the hash, which is read in between', async () => {
+    const harness = new LiveHarness();
+    harness.hash.set('a', point('a', 1, 1)).set('b', point('b', 1, 1));
+    const channel = await harness.open('trains');
+    const release = harness.holdUpRead();
+    harness.hash.set('c', point('c', 1, 1));
+    harness.live.resumed();
+    harness.publish(point('a', 2, 2));
+    harness.publish(gone('b'));
+    await eventually(() => expect(harness.reads).toBe(2));
+    harness.hash.set('a', point('a', 2, 2)).delete('b');
+    release();
+    // It is the last one in the hash, so the others have been applied.
+    await eventually(() => expect(channel.index.get('"c"')).toBeDefined());
+    expect(channel.index.get('"a"')?.text).toBe(point('a', 2, 2));
+    expect(channel.index.get('"b"')).toBeUndefined();
+  });
+});
+
+test('features that have expired are forgotten when the hash no longer has them, and do not come back if it has', async () => {
+  const harness = new LiveHarness(2 ** 24);
+  const channel = await harness.open('trains');
+  const client = new LiveHarnessClient(channel);
+  client.live.sendAll('subscribed');
+  for (let trip = 0; trip < 3_000; trip++) {
+    const [id, text] = [`trip ${trip}`, point(`trip ${trip}`, 7, 46)];
+    if (trip < 100) harness.hash.set(id, text);
+    harness.publish(text);
+    const feature = channel.index.get(JSON.stringify(id));
+    if (feature !== undefined) channel.drop(feature, 'expire');
+  }
+  await eventually(() => expect(channel.index.size).toBeLessThan(1_500));
+  expect(client.ids).toEqual([]);
+  expect(channel.index.get('"trip 17"')).toMatchObject({ expired: true });
+});
+
 test('a collection in the hash that is larger than the memory leaves none of it in use', async () => {
   const harness = new LiveHarness();
   const filler = 'x'.repeat(10_000);
