@@ -15,6 +15,8 @@ interface Content {
 /** A client with a live view, and the set of features that it holds. */
 export class LiveClient {
   readonly held = new Set<string>();
+  /** Everything that has arrived, in bytes. */
+  bytes = 0;
   /** Envelopes of the channel. */
   received = 0;
   /** Of them, those that report a feature that is no longer in the view. */
@@ -25,7 +27,10 @@ export class LiveClient {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data: Buffer) => this.#take(data.toString()));
+    socket.on('message', (data: Buffer) => {
+      this.bytes += data.length;
+      this.#take(data.toString());
+    });
   }
 
   static async connect(port: number): Promise<LiveClient> {
@@ -41,9 +46,14 @@ export class LiveClient {
 
   /** Sends a command, and resolves with the mark that follows it. */
   async mark(line: string, status: 'snapshot_end' | 'view'): Promise<Content> {
-    const marked = this.#until(status);
+    const marked = this.marked(status);
     this.send(line);
     return marked;
+  }
+
+  /** Resolves with the next mark of that kind. */
+  marked(status: 'snapshot_end' | 'view'): Promise<Content> {
+    return this.#until(status);
   }
 
   /** Resolves when everything that the gateway has sent until now has arrived. */

@@ -3,6 +3,7 @@ import { COMPRESSION_SCENARIOS } from './compression.js';
 import { COST_SCENARIOS } from './cost.js';
 import { FAN_OUT_SCENARIOS } from './fan-out.js';
 import { FIXED_LOAD_SCENARIOS } from './fixed-load.js';
+import { GAP } from './gap.js';
 import { HTTP_SCENARIOS } from './http.js';
 import { HTTP_BESIDE_SCENARIOS } from './http-beside.js';
 import { LIVE_SCENARIOS } from './live.js';
@@ -13,7 +14,7 @@ import type { Scenario } from './scenario.js';
 import { SNAPSHOT_SCENARIOS } from './snapshot.js';
 
 const ORDER =
-  'A B C D E F G M PAN PAN_LIVE LEAVE LIVE_STORM GHOSTS ITEMS ITEMS_BESIDE EVENTS CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(
+  'A B C D E F G M PAN PAN_LIVE LEAVE LIVE_STORM GHOSTS GAP ITEMS ITEMS_BESIDE EVENTS CHANNELS IO STORM GROWTH SCALE DEFLATE LONE BIG COST'.split(
     ' ',
   );
 
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MEMORY_SCENARIOS,
   ...MOTION_SCENARIOS,
   ...LIVE_SCENARIOS,
+  GAP,
   ...HTTP_SCENARIOS,
   ...HTTP_BESIDE_SCENARIOS,
   ...SCALING_SCENARIOS,
