@@ -1,6 +1,7 @@
 import type { GeoMessage, View } from '@viaduct/geo-worker';
 import type { SessionAccess } from '../auth/session-access.js';
 import { contentIn, isWithheld, withinArea } from '../delivery/audience.js';
+import { viewKey } from '../delivery/member.js';
 import { answerMessage, type OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { sendInChunks } from '../state/chunked-send.js';
@@ -66,7 +67,7 @@ export class Reads {
     const view = this.#viewFor(wanted);
     const reading = await this.#services.snapshots.readField(key, field, reader);
     try {
-      outbox.answer(await this.#fieldMessage(reading.value, { key, field, clientRef, view }));
+      outbox.answer(await this.#fieldMessage(reading.value, { source: `${key} ${field}`, clientRef, view }));
       if (outbox.needsDrain) await reading.during(outbox.drained());
     } finally {
       reading.release();
@@ -94,30 +95,34 @@ export class Reads {
   async value(key: string, field: string): Promise<unknown> {
     const { access, reader } = this.#parts;
     access.checkReadable(key);
-    const { value: text, release } = await this.#services.snapshots.readField(key, field, reader);
+    const { value: snapshot, release } = await this.#services.snapshots.readField(key, field, reader);
     try {
-      return text === null ? null : (this.#valueOf(key, text) ?? null);
+      return this.#valueOf(key, snapshot?.values[0] ?? 'null') ?? null;
     } finally {
       release();
     }
   }
 
   async #fieldMessage(
-    text: string | null,
-    { key, field, clientRef, view }: { key: string; field: string; clientRef: string | null; view: View },
+    snapshot: Snapshot | null,
+    { source, clientRef, view }: { source: string; clientRef: string | null; view: View },
   ): Promise<OutMessage> {
+    if (snapshot === null) return answerMessage(source, 'null', clientRef);
     const { reader, view: session } = this.#parts;
     const { area } = session;
-    const { bigSnapshots, snapshots, turns } = this.#services;
-    const to = { source: `${key} ${field}`, clientRef, area, reader };
-    const big = text === null ? undefined : await bigSnapshots?.answer(text, view, to);
+    const { bigSnapshots, turns } = this.#services;
+    const [text = ''] = snapshot.values;
+    const big = await bigSnapshots?.answer(text, view, { source, clientRef, area, reader });
     // The area may be another one by now.
     if (big !== undefined && this.#parts.view.area === area) return big;
     const write = (): OutMessage => {
-      const content = text === null ? null : this.#seen(snapshots.parse(key, text));
-      return answerMessage(to.source, content === null ? 'null' : contentIn(content, view), clientRef);
+      const content = this.#seen(snapshot.content(0));
+      if (content === null) return answerMessage(source, 'null', clientRef);
+      return clientRef === null
+        ? snapshot.message(0, content, view, viewKey(view, this.#parts.view.area))
+        : snapshot.envelope(0, contentIn(content, view), clientRef);
     };
-    return text !== null && text.length >= LONG_FIELD ? turns.work(reader, write) : write();
+    return text.length >= LONG_FIELD ? turns.work(reader, write) : write();
   }
 
   /** Undefined if the text is not JSON or is outside the session's area. */

@@ -152,7 +152,7 @@ export function parseMessage(text: string, onInvalid: (error: unknown) => void):
   }
 }
 
-/** Reads hashes; sessions that request the same hash or field at the same time share one read. */
+/** Reads hashes; sessions that request the same hash or field at the same time share one read, and what was made of it. */
 export class SnapshotReader {
   readonly #hashReader: HashReader;
   readonly #streams: Pick<StreamReader, 'has'>;
@@ -161,7 +161,7 @@ export class SnapshotReader {
   /** States of streams, by channel. */
   readonly #states: SharedReads<Snapshot>;
   /** By key and field. */
-  readonly #fields: SharedReads<string | null>;
+  readonly #fields: SharedReads<Snapshot | null>;
 
   /**
    * @param stateSuffix follows the name of a stream in the name of the hash with its state
@@ -181,9 +181,10 @@ export class SnapshotReader {
       (channel, claim, begun) => this.#read(`${channel}${stateSuffix}`, channel, claim, begun),
       shareMs,
     );
-    this.#fields = new SharedReads((name, claim, begun) => {
+    this.#fields = new SharedReads(async (name, claim, begun) => {
       const [key, field] = JSON.parse(name) as [string, string];
-      return hashReader.field(key, field, claim, begun);
+      const { value, room } = await hashReader.field(key, field, claim, begun);
+      return { value: value === null ? null : this.#snapshot(key, `${key} ${field}`, [value]), room };
     });
   }
 
@@ -216,16 +217,20 @@ export class SnapshotReader {
   }
 
   /**
-   * The present text of one field; null if there is none. The caller has to release it.
+   * One field as a snapshot with one value; null if there is none. The caller has to release it.
    *
    * @throws SourceError
    */
-  readField(key: string, field: string, reader: Reader): Promise<Reading<string | null>> {
+  readField(key: string, field: string, reader: Reader): Promise<Reading<Snapshot | null>> {
     return this.#fields.read(JSON.stringify([key, field]), performance.now(), reader);
   }
 
   async #read(key: string, name: string, claim: Claim, begun: () => void): Promise<Kept<Snapshot>> {
     const { value, room } = await this.#hashReader.entries(key, claim, begun);
-    return { value: new Snapshot(name, value.values, (error) => this.#onInvalid(key, error)), room };
+    return { value: this.#snapshot(key, name, value.values), room };
+  }
+
+  #snapshot(key: string, name: string, values: readonly string[]): Snapshot {
+    return new Snapshot(name, values, (error) => this.#onInvalid(key, error));
   }
 }

@@ -1,5 +1,7 @@
-import { DATA_CRS } from '@viaduct/geo-worker';
-import { expect, test } from 'vitest';
+import { DATA_CRS, resolveCrs } from '@viaduct/geo-worker';
+import { describe, expect, it, test } from 'vitest';
+import { CommandTurns } from '../../src/commands/command-turns.js';
+import type { OutMessage } from '../../src/delivery/messages.js';
 import type { SessionDeps } from '../../src/session/deps.js';
 import { Reads } from '../../src/session/reads.js';
 import { SessionView } from '../../src/session/view.js';
@@ -55,4 +57,46 @@ test('a command that reads a hash skips values that are not JSON', async () => {
   for await (const value of reads.values('key')) values.push(value);
   expect(values).toEqual([{ a: 1 }, null, [2]]);
   expect(invalid).toEqual(['key']);
+});
+
+describe('sessions that request a field at the same moment', () => {
+  const TEXT = JSON.stringify({ type: 'Point', coordinates: [8.5, 47.4], pad: 'x'.repeat(5000) });
+
+  async function answersIn(...views: readonly { crs?: string; clientRef?: string }[]): Promise<OutMessage[]> {
+    const source = { hashField: async () => TEXT };
+    const budget = new ReadBudget(1_000_000, { evicted: () => {} });
+    const hashes = new HashReader(source as never, budget, 1_000);
+    const sharing = { stateSuffix: ':state', shareMs: 0 };
+    const snapshots = new SnapshotReader(hashes, { has: () => false }, sharing, () => {});
+    const services = { snapshots, turns: new CommandTurns(), bigSnapshots: null } as unknown as SessionDeps;
+    const crss = await Promise.all(views.map(({ crs = 'epsg:4326' }) => resolveCrs(crs)));
+    const answers: OutMessage[] = [];
+    const sessions = views.map(({ clientRef = null }, i) => {
+      const outbox = { answer: (message: OutMessage) => (answers[i] = message), needsDrain: false };
+      const view = new SessionView(crss[i] ?? DATA_CRS);
+      const parts = { view, outbox, access: { checkReadable: () => {} }, reader: readerFrom(`${i}`) };
+      return new Reads(services, parts as never).sendField('key', 'field', clientRef);
+    });
+    await Promise.all(sessions);
+    return answers;
+  }
+
+  it('receive the same message, which is written and encoded once', async () => {
+    const [first, ...others] = await answersIn({}, {}, {});
+    expect(others.every((message) => message === first)).toBe(true);
+    expect(JSON.parse(first?.json ?? '')).toMatchObject({ source: 'key field', content: JSON.parse(TEXT) });
+  });
+
+  it('receive their own, if they have other views or references', async () => {
+    const [plain, projected, referenced] = await answersIn({}, { crs: 'epsg:3857' }, { clientRef: 'a' });
+    // Of the point above, by the formula of EPSG:3857: x = 6378137 * pi / 180 * lon.
+    const x = (6_378_137 * Math.PI * 8.5) / 180;
+    const { content } = JSON.parse(projected?.json ?? '') as { content: { coordinates: number[] } };
+    expect(content.coordinates[0]).toBeCloseTo(x, 1);
+    expect(JSON.parse(referenced?.json ?? '')).toMatchObject({ client_reference: 'a' });
+    expect(JSON.parse(plain?.json ?? '')).toMatchObject({
+      client_reference: null,
+      content: JSON.parse(TEXT),
+    });
+  });
 });
