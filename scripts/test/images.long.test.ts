@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { GatewayProcess } from '@viaduct/testkit/gateway';
 import { startLocalRedis } from '@viaduct/testkit/redis';
 import { RunningProgram } from '@viaduct/testkit/running-program';
@@ -53,6 +53,24 @@ beforeAll(async () => {
   // The install has verified the lockfile. Once more for each image, it would take seconds.
   const verified = 'pnpm_config_minimum_release_age=0';
   await command('env', [`PATH=${path}`, verified, 'sh', '-c', script ?? 'false'], ROOT);
+});
+
+test('the scripts that build the images find the files that they import', () => {
+  const [build = ''] = instructions('build', 'RUN').filter((line) => line.includes(' tsc '));
+  const scripts = [...build.matchAll(/node (\S+)/gu)].map(([, script = '']) => script);
+  expect(scripts).not.toEqual([]);
+  const copied = readFileSync(join(ROOT, '.dockerignore'), 'utf8').matchAll(/^!(.*)$/gmu);
+  const folders = [...copied].map(([, path]) => path);
+  for (const script of scripts) {
+    const imports = readFileSync(join(ROOT, script), 'utf8').matchAll(/from '(\..*)'/gu);
+    for (const [, path = ''] of imports) {
+      const file = join(dirname(script), path);
+      expect(
+        folders.some((folder) => file === folder || file.startsWith(`${folder}/`)),
+        file,
+      ).toBe(true);
+    }
+  }
 });
 
 /** Resolves when the health check of an image succeeds. */
