@@ -162,12 +162,6 @@ export class CommandQueue {
 
   #start(received: IncomingCommand, started: number): Promise<void> | undefined {
     const about: AboutCommand = { command: 'unknown', channel: null, clientRef: null };
-    const failed = (error: unknown): void => {
-      this.#client.takeWarning();
-      const ms = performance.now() - started;
-      this.#services.metrics.commandDone(about.command, 'error', ms);
-      this.#outcomes.refuse(received, error, about, ms);
-    };
     try {
       const line = received.read(this.#services.registry.syntaxOf);
       about.clientRef = namedClientRef(line);
@@ -185,12 +179,20 @@ export class CommandQueue {
       const run = command.changesView
         ? this.#changeView(command, prepared)
         : prepared.run(this.#client.context);
-      if (run instanceof Promise) return run.then(done).catch(failed);
+      if (run instanceof Promise)
+        return run.then(done).catch((error: unknown) => this.#failed(error, received, about, started));
       done();
     } catch (error) {
-      failed(error);
+      this.#failed(error, received, about, started);
     }
     return undefined;
+  }
+
+  #failed(error: unknown, received: IncomingCommand, about: AboutCommand, started: number): void {
+    this.#client.takeWarning();
+    const ms = performance.now() - started;
+    this.#services.metrics.commandDone(about.command, 'error', ms);
+    this.#outcomes.refuse(received, error, about, ms);
   }
 
   #changeView(command: Command, prepared: PreparedCommand): Promise<void> | void {

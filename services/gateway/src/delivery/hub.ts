@@ -103,8 +103,10 @@ export class Hub {
     const channel = this.#channel(name);
     clearTimeout(channel.unsubscribeTimer);
     channel.place(member);
+    const upstream = this.#upstream(channel);
+    if (upstream === undefined) return;
     try {
-      await this.#upstream(channel);
+      await upstream;
     } catch (error) {
       this.unsubscribe(name, member);
       throw error;

@@ -11,7 +11,7 @@ import {
 import { isSocketIo } from '../../admission/misdirected.js';
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { CommandTurns } from '../../commands/command-turns.js';
-import { statusMessage } from '../../delivery/messages.js';
+import { statusText } from '../../delivery/messages.js';
 import { isWithinMessage, receiveLimits } from '../receive-limits.js';
 import { failureCode, type SessionFactory, type Transport, type TransportObserver } from '../transport.js';
 import { BINARY, received } from './command.js';
@@ -71,7 +71,8 @@ export class RawTransport implements Transport {
   readonly #deflated: FrameEncoders;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #handshakes: HandshakeGuard;
-  readonly #openStatus: OpenStatus;
+  /** The status that begins each session, as JSON. */
+  readonly #openStatus: string;
 
   constructor(
     httpServer: Server,
@@ -83,7 +84,8 @@ export class RawTransport implements Transport {
     this.#observer = observer;
     this.#options = options;
     this.#handshakes = new HandshakeGuard('raw', options, observer);
-    this.#openStatus = { status: 'open', protocol: PROTOCOL_VERSION, version: options.version };
+    const open: OpenStatus = { status: 'open', protocol: PROTOCOL_VERSION, version: options.version };
+    this.#openStatus = JSON.stringify(open);
     this.#deflated = new FrameEncoders(options.deflate);
     const serverOptions = {
       noServer: true,
@@ -214,7 +216,7 @@ export class RawTransport implements Transport {
       connection.session.outbox.resume();
     });
     this.#observer.opened(connection);
-    connection.session.tell(statusMessage(this.#openStatus, null));
+    connection.session.tell(statusText(this.#openStatus, null, false));
   }
 
   /** One step of the heartbeat: each call visits the next part of the connections. */
