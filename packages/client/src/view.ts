@@ -189,7 +189,8 @@ export class ViewKeeper {
   async #project(from: View, target: View): Promise<void> {
     const { projection, precision } = target;
     const options = { projection: projection ?? DATA_CRS, ...(precision !== null && { precision }) };
-    if (this.#fresh) {
+    // Without RESET, a box that has been set before stays in its own CRS.
+    if (this.#fresh && from.box === null) {
       await this.#send('projection', options);
     } else {
       const [, projected] = await Promise.allSettled([

@@ -36,7 +36,7 @@ async function work(of: GatewayProcess): Promise<{ subs: number; reads: number; 
   return {
     subs: scrape.sum('viaduct_commands_total', { command: 'SUB' }),
     reads: scrape.sum('viaduct_live_reads_total'),
-    snapshots: scrape.sum('viaduct_snapshots_total'),
+    snapshots: scrape.sum('viaduct_snapshots_sent_total'),
   };
 }
 
@@ -249,6 +249,19 @@ describe('another projection', () => {
       [111319, 5942074],
       [222639, 5942074],
     ]);
+  });
+
+  test('has its box in it, also if it is wanted while a new session gets another box', async () => {
+    await trains('view:begin', 1, 2, 12);
+    const viaduct = client(gateway.url);
+    const collection = new LiveCollection(viaduct, 'view:begin');
+    void viaduct.setBox([5, 40, 6, 50]);
+    await new Promise<void>((resolve) => {
+      viaduct.on('state', (state) => state === 'open' && resolve());
+    });
+    // The box is on its way to the gateway.
+    await viaduct.setProjection('epsg:3857', { box: [0, 0, 1_200_000, 20_000_000] });
+    await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
   });
 
   test('that is given up before it came into force, or is refused, leaves everything as it was', async () => {
