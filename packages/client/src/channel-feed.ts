@@ -37,18 +37,30 @@ export class ChannelFeed implements WireOwner {
     return this.#entries.size === 0;
   }
 
+  /** Subscriptions that want the state of the channel. */
+  get #withState(): FeedEntry[] {
+    return [...this.#entries.values()].filter(({ wantsState }) => wantsState);
+  }
+
   get wantsLive(): boolean {
     return [...this.#entries.values()].some(({ options }) => options.live);
   }
 
-  /** Adds a subscription; `online` if there is a session. */
-  add(subscription: Subscription, options: SubscribeOptions, online: boolean): void {
+  /**
+   * Adds a subscription.
+   *
+   * @param online whether there is a session
+   * @param switching whether features are in a projection that is no longer wanted
+   */
+  add(subscription: Subscription, options: SubscribeOptions, online: boolean, switching: boolean): void {
     const entry = new FeedEntry(subscription, options);
     const { lastId: since, wantsState } = entry;
+    const holder = this.#withState.find(({ held }) => held.isWhole);
     this.#entries.set(subscription, entry);
     if (!online) return;
     subscription.hasLiveView = wantsState && this.#wire.isLive;
     if (since !== null) this.#wire.ask({ state: wantsState, since });
+    else if (wantsState && holder && this.#wire.isHeld && !switching) this.#share(entry, holder);
     else if (wantsState) this.#wire.askState();
     else if (this.#wire.confirmed) queueMicrotask(() => subscription.become('live'));
     else if (!this.#wire.isSending) this.#wire.ask({ state: false, since });
@@ -60,10 +72,9 @@ export class ChannelFeed implements WireOwner {
 
   /** A new session has its view: requests everything again. */
   opened(): void {
-    const entries = [...this.#entries.values()];
-    const state = entries.some(({ wantsState }) => wantsState);
+    const state = this.#withState.length > 0;
     const { wantsLive } = this;
-    const goOn = entries.filter((entry) => !(wantsLive && entry.wantsState));
+    const goOn = [...this.#entries.values()].filter((entry) => !(wantsLive && entry.wantsState));
     const since = goOn.map(({ lastId }) => lastId).reduce(earlier, null);
     // The continuation of a stream does not contain features that the new view shows.
     this.#wire.ask({ state, since: state && this.#otherView ? null : since });
@@ -82,8 +93,7 @@ export class ChannelFeed implements WireOwner {
 
   /** Requests the state again, after features were dropped for a view that never applied. */
   viewMissed(): void {
-    const wanted = [...this.#entries.values()].some(({ wantsState }) => wantsState);
-    if (wanted && (this.#wire.confirmed || this.#wire.isSending))
+    if (this.#withState.length > 0 && (this.#wire.confirmed || this.#wire.isSending))
       this.#wire.ask({ state: true, since: null });
   }
 
@@ -155,8 +165,8 @@ export class ChannelFeed implements WireOwner {
     for (const entry of this.#entries.values()) {
       const { subscription, wantsState, expects } = entry;
       if (subscription.state === 'live' || subscription.state === 'snapshot') continue;
-      // The confirmation of a live view comes before its features.
-      if (wantsState && this.#wire.isLive && !snapshot) continue;
+      // The confirmation of a live view comes before its features. One that was added meanwhile waits for its own state.
+      if (wantsState && ((this.#wire.isLive && !snapshot) || this.#wire.willAskState)) continue;
       const made = recovered || (snapshot && wantsState);
       entry.becomeLive({ gap: expects && !made, recovered });
     }
@@ -176,6 +186,17 @@ export class ChannelFeed implements WireOwner {
     }
   }
 
+  /** Gives a new subscription the live view as another one holds it. */
+  #share(entry: FeedEntry, holder: FeedEntry): void {
+    entry.takeOver(holder);
+    // The program has the subscription by then.
+    queueMicrotask(() => {
+      if (this.#snapshotting || entry.subscription.state !== 'pending') return;
+      this.#endState([entry]);
+      if (!this.#viewing) this.#tellComplete([entry]);
+    });
+  }
+
   #tellLiveView(): void {
     for (const { subscription, wantsState } of this.#entries.values())
       subscription.hasLiveView = wantsState && this.#wire.isLive;
@@ -184,7 +205,7 @@ export class ChannelFeed implements WireOwner {
   #beginSnapshot(): void {
     this.#snapshotting = true;
     this.#wire.stateBegins();
-    for (const entry of this.#entries.values()) if (entry.wantsState) entry.beginSnapshot();
+    for (const entry of this.#withState) entry.beginSnapshot();
   }
 
   #endSnapshot({ id, count, outside = 0 }: SnapshotEndStatus): void {
@@ -194,10 +215,13 @@ export class ChannelFeed implements WireOwner {
       );
     this.#snapshotting = false;
     this.#arrived.snapshot = true;
-    for (const entry of this.#entries.values()) if (entry.wantsState) entry.endSnapshot(id);
+    this.#endState(this.#withState, id);
+  }
+
+  #endState(entries: readonly FeedEntry[], id?: string): void {
+    for (const entry of entries) entry.endSnapshot(id);
     this.flush();
-    for (const entry of this.#entries.values())
-      if (entry.wantsState) entry.becomeLive({ gap: false, recovered: false });
+    for (const entry of entries) entry.becomeLive({ gap: false, recovered: false });
   }
 
   #mark({ left, reason }: ViewStatus, timestamp: number): void {
@@ -210,7 +234,11 @@ export class ChannelFeed implements WireOwner {
   /** The state in the wanted view has arrived. */
   #complete(): void {
     this.#viewing = false;
-    for (const entry of this.#entries.values()) if (entry.wantsState) entry.complete();
+    this.#tellComplete(this.#withState);
+  }
+
+  #tellComplete(entries: readonly FeedEntry[]): void {
+    for (const entry of entries) entry.complete();
     this.flush();
   }
 

@@ -45,6 +45,7 @@ export class ChannelWire {
   /** Whether the gateway cannot keep a live view of this channel, in this session. */
   #liveRefused = false;
   #expectsState = false;
+  #hasSentView = false;
 
   constructor(channel: string, send: SendCommand, live: LiveSupport, owner: WireOwner) {
     this.#channel = channel;
@@ -67,15 +68,26 @@ export class ChannelWire {
     return this.#isLive;
   }
 
+  /** Whether the gateway has sent the live view from its beginning, and nothing of it was missed. */
+  get isHeld(): boolean {
+    return this.#isLive && this.#hasSentView;
+  }
+
   /** Whether the state was requested and has not begun to arrive. */
   get expectsState(): boolean {
     return this.#expectsState;
+  }
+
+  /** Whether the state will be requested by the next SUB. */
+  get willAskState(): boolean {
+    return this.#next?.state === true;
   }
 
   /** Sends a SUB, together with other requests that wait. */
   ask(request: Request): void {
     const { state = false, since = null } = this.#next ?? {};
     this.#next = { state: state || request.state, since: earlier(since, request.since) };
+    if (request.state) this.#hasSentView = false;
     if (!this.#sending) void this.#sendAll();
   }
 
@@ -88,6 +100,7 @@ export class ChannelWire {
   /** A snapshot has begun to arrive. */
   stateBegins(): void {
     this.#expectsState = false;
+    this.#hasSentView = true;
   }
 
   /** The gateway has ended the live view. */

@@ -28,7 +28,8 @@ export class Channels {
     return this.#feeds.size === 0;
   }
 
-  subscribe(channel: string, options: SubscribeOptions): Subscription {
+  /** @param switching whether features are in a projection that is no longer wanted */
+  subscribe(channel: string, options: SubscribeOptions, switching: boolean): Subscription {
     const subscription = new Subscription(channel, options, {
       leave: (left) => this.#leave(left),
       ...this.#patience,
@@ -38,7 +39,7 @@ export class Channels {
       feed = new ChannelFeed(channel, this.#send, this.#live);
       this.#feeds.set(channel, feed);
     }
-    feed.add(subscription, options, this.#online);
+    feed.add(subscription, options, this.#online, switching);
     subscription.begin();
     return subscription;
   }

@@ -1,7 +1,7 @@
 import { compareStreamIds, type Envelope, isLeaveEvent, type LeaveEvent } from '@viaduct/protocol';
 import type { Feature, Geometry } from 'geojson';
 import { featuresIn, isPlaced, withoutPlace } from './features.js';
-import { Identities } from './identities.js';
+import { HeldFeatures } from './held-features.js';
 import type { Subscription } from './subscription.js';
 import type { FeatureUpdate, SubscribeOptions, SubscriptionEvent } from './subscription-events.js';
 
@@ -11,13 +11,13 @@ type AnyFeature = Feature<Geometry | null>;
 export class FeedEntry {
   readonly subscription: Subscription;
   readonly options: SubscribeOptions;
+  readonly held: HeldFeatures;
   /** Whether it wants the state of the channel besides what is published. */
   readonly wantsState: boolean;
   /** Whether messages may be missing: it was live before, or named the last entry that it knows. */
   expects: boolean;
   /** Id of the last stream entry that it received or knew. */
   lastId: string | null;
-  readonly #identities: Identities;
   /** Events that wait for the end of the current batch. */
   #batch: SubscriptionEvent[] = [];
 
@@ -28,13 +28,21 @@ export class FeedEntry {
     this.wantsState = snapshot || live;
     this.expects = since !== null;
     this.lastId = since;
-    this.#identities = new Identities(id);
+    this.held = new HeldFeatures(id);
   }
 
   /** The subscription is complete: messages arrive as they are published. */
   becomeLive(change: { gap: boolean; recovered: boolean }): void {
     this.expects = true;
     this.subscription.become('live', change);
+  }
+
+  /** Takes over what another subscription holds of the live view, as a snapshot that does not end yet. */
+  takeOver({ held, lastId }: FeedEntry): void {
+    this.lastId = lastId;
+    this.#batch.push({ type: 'snapshot_begin' });
+    for (const { feature, timestamp } of held.features)
+      this.#takeFeature(feature, false, { isNew: false, fromSnapshot: true, timestamp });
   }
 
   /** @param isState whether its content exists, but may not have changed just now */
@@ -47,8 +55,10 @@ export class FeedEntry {
       this.lastId = entryId;
     }
     const features = featuresIn(content);
-    if (features === null) this.#batch.push({ type: 'message', content, fromSnapshot: isState, timestamp });
-    else if (isLeaveEvent(event))
+    if (features === null) {
+      this.#batch.push({ type: 'message', content, fromSnapshot: isState, timestamp });
+      if (isState) this.held.isWhole = false;
+    } else if (isLeaveEvent(event))
       this.left(
         features.map(({ id }) => id),
         event,
@@ -65,21 +75,21 @@ export class FeedEntry {
     // The view does not affect subscriptions that only want messages.
     if (!this.wantsState && reason !== 'remove') return;
     for (const gatewayId of ids) {
-      const id = this.#identities.left(gatewayId);
+      const id = this.held.left(gatewayId);
       if (id !== null) this.#batch.push({ type: 'removal', id, reason, timestamp });
     }
   }
 
   beginSnapshot(): void {
     this.subscription.become('snapshot');
-    this.#identities.beginSnapshot();
+    this.held.beginSnapshot();
     this.#batch.push({ type: 'snapshot_begin' });
   }
 
   /** @param lastId the entry of the stream after which messages follow; undefined if there is none */
-  endSnapshot(lastId: string | undefined): void {
+  endSnapshot(lastId?: string): void {
     if (lastId !== undefined) this.lastId = lastId;
-    this.#identities.endSnapshot();
+    this.held.endSnapshot();
     this.#batch.push({ type: 'snapshot_end' });
   }
 
@@ -101,15 +111,13 @@ export class FeedEntry {
     isUnlocated: boolean,
     update: Pick<FeatureUpdate, 'fromSnapshot' | 'isNew' | 'timestamp'>,
   ): void {
-    const identities = this.#identities;
+    const id = this.held.idOf(feature);
     const placed = isUnlocated ? withoutPlace(feature) : feature;
     if (isPlaced(placed)) {
-      const id = this.subscription.hasLiveView ? identities.entered(feature) : identities.of(feature);
-      this.#batch.push({ type: 'feature', feature: placed, id, ...update });
-    } else {
-      const id = identities.of(feature);
-      if (id !== null)
-        this.#batch.push({ type: 'removal', id, reason: 'remove', timestamp: update.timestamp });
-    }
+      const event: FeatureUpdate = { type: 'feature', feature: placed, id, ...update };
+      this.#batch.push(event);
+      if (this.subscription.hasLiveView) this.held.put(event);
+    } else if (id !== null)
+      this.#batch.push({ type: 'removal', id, reason: 'remove', timestamp: update.timestamp });
   }
 }

@@ -75,7 +75,7 @@ export class Session {
   }
 
   subscribe(channel: string, options: SubscribeOptions): Subscription {
-    const subscription = this.#channels.subscribe(channel, options);
+    const subscription = this.#channels.subscribe(channel, options, this.view.switching);
     if (this.#state === 'closed') this.#channels.lost(this.#whyClosed(), true);
     return subscription;
   }
