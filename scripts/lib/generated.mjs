@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { readFigures } from '../../bench/dist/figures.js';
 import { FIGURES } from '../../bench/dist/paths.js';
 import { optionTypes } from '../../services/gateway/dist/config/option-types.js';
-import { configReference } from '../../services/gateway/dist/config/reference.js';
+import { configReference } from '../../services/gateway/dist/index.js';
 import { metricReference } from '../../services/gateway/dist/observability/metric-reference.js';
 import { withBlocks } from './blocks.mjs';
 import { chartFiles } from './chart.mjs';

@@ -9,8 +9,16 @@ import { BuildOnce } from '../../../scripts/lib/build-once.mjs';
 const GATEWAY = fileURLToPath(new URL('../', import.meta.url));
 const DIST = join(GATEWAY, 'dist');
 
-/** The program, and what embedding applications and custom commands import: they share all classes. */
-const INPUT = { main: join(GATEWAY, 'src', 'main.ts'), index: join(GATEWAY, 'src', 'index.ts') };
+/**
+ * The program, and what embedding applications and custom commands import: they share all classes. And what `npm run generate`
+ * writes documents from.
+ */
+const INPUT = Object.fromEntries(
+  ['main', 'index', 'config/option-types', 'observability/metric-reference'].map((name) => [
+    name,
+    join(GATEWAY, 'src', `${name}.ts`),
+  ]),
+);
 
 /** What stays apart: packages whose classes applications import, too, and those that read files of their own. */
 const EXTERNAL = [/^@viaduct\//u, 'socket.io'];
