@@ -25,9 +25,11 @@ export async function readHash(
   const size = await client.hlen(key);
   const meter = new HashMeter(limits);
   meter.expect(size);
-  // By field, because HSCAN may return a field several times while Redis resizes the hash; by its bytes, because
-  // names that are not UTF-8 would look alike.
-  const entries = new Map<string, string>();
+  const fields: string[] = [];
+  const values: string[] = [];
+  // Where each field is, because HSCAN may return one several times while Redis resizes the hash; by its bytes, because names that
+  // are not UTF-8 would look alike.
+  const places = new Map<string, number>();
   let [cursor, count] = ['0', FIRST_COUNT];
   // The first portion does not wait for its turn: it is small, and small hashes need only one.
   let scan: ReadPortion = (read) => read();
@@ -40,17 +42,23 @@ export async function readHash(
     for (const [field, value] of pairs(portion)) {
       const name = field.toString('latin1');
       const text = textOf(value);
-      if (!entries.has(name)) added.push(text);
-      entries.set(name, text);
       bytes += field.length + value.length;
+      const place = places.get(name);
+      if (place !== undefined) {
+        values[place] = text;
+        continue;
+      }
+      places.set(name, values.length);
+      fields.push(field.toString());
+      values.push(text);
+      added.push(text);
     }
     meter.add(added);
     cursor = next.toString();
     if (cursor === '0') break;
     count = nextCount(count, portion.length / 2, bytes, MAX_COUNT);
   }
-  const fields = [...entries.keys()].map((name) => Buffer.from(name, 'latin1').toString());
-  return { fields, values: [...entries.values()] };
+  return { fields, values };
 }
 
 function* pairs(portion: readonly Buffer[]): Generator<[field: Buffer, value: Buffer]> {
