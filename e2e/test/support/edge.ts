@@ -49,6 +49,7 @@ export async function startEdge(
     .replace('/dev/stderr', 'stderr')
     .replace(/worker_(rlimit_nofile|connections) \d+/gu, 'worker_$1 512');
   writeFileSync(join(folder, 'nginx.conf'), main);
+  // Not a RunningProgram, whose output is a socket: nginx could not open it as /dev/stdout.
   const nginx = spawn(
     process.env.NGINX_PATH ?? 'nginx',
     ['-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'],
