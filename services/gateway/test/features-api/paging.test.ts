@@ -1,11 +1,15 @@
+import { connect } from 'node:net';
+import { RawClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { until } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FeaturesClient, idsOf, linkOf, pointAt } from '../support/features-client.js';
 
 let api: FeaturesClient;
 
 beforeAll(async () => {
-  api = await FeaturesClient.start({ CHANNELS: '*' });
+  api = await FeaturesClient.start({ CHANNELS: '*', COMMANDS_PER_SECOND: '0' });
 });
 
 /** Ids of texts and numbers, whose order as keys is neither that of the hash nor that of numbers. */
@@ -111,6 +115,28 @@ test('a message is in the next answer, and a removal, too', async () => {
   );
   await expect.poll(async () => idsOf(await api.items('', 'live'))).toEqual(['b']);
   expect(await api.status('/collections/live/items/a')).toBe(404);
+});
+
+test('a client with a WebSocket is answered before the last of many requests that come together', async () => {
+  await api.fill(
+    'flood',
+    Array.from({ length: 2000 }, (_, i) => pointAt(i, 7, 47)),
+  );
+  const path = '/ogc/collections/flood/items?bbox=6,46,8,48&limit=10000';
+  await api.ask(path.replace('/ogc', ''));
+  const client = await RawClient.connect(api.gateway.url);
+  const { hostname, port } = new URL(api.gateway.url);
+  const flood = connect(Number(port), hostname);
+  atEnd(() => void flood.destroy());
+  let received = '';
+  flood.on('data', (chunk: Buffer) => {
+    received += chunk.toString('latin1');
+  });
+  const answers = (): number => received.split('"timeStamp"').length - 1;
+  flood.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(40));
+  await client.run('PING');
+  expect(answers()).toBeLessThan(40);
+  await until(() => answers() === 40, 'all answers');
 });
 
 test('features that have expired are gone, with a box and without, and a message brings them back', async () => {
