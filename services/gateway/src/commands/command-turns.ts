@@ -12,7 +12,8 @@ const ROUND_MS = 5;
  */
 export class CommandTurns {
   #spentMs = 0;
-  #isMeasuring = false;
+  /** When what is being measured began; null for nothing. */
+  #measuredSince: number | null = null;
   readonly #rounds = new FairRounds(
     () => {
       this.#spentMs = 0;
@@ -21,7 +22,9 @@ export class CommandTurns {
   );
 
   get #isSpent(): boolean {
-    return this.#spentMs >= ROUND_MS;
+    const since = this.#measuredSince;
+    const measuredMs = since === null ? 0 : performance.now() - since;
+    return this.#spentMs + measuredMs >= ROUND_MS;
   }
 
   /** Whether the next command has to wait for its turn. */
@@ -47,13 +50,13 @@ export class CommandTurns {
 
   /** Counts as a command what holds the event loop from now on, until it continues. */
   measure(): void {
-    if (this.#isMeasuring) return;
-    this.#isMeasuring = true;
+    if (this.#measuredSince !== null) return;
     const begun = performance.now();
+    this.#measuredSince = begun;
     // The next tick comes after all microtasks, and so after all that does not wait for anything else.
     queueMicrotask(() =>
       process.nextTick(() => {
-        this.#isMeasuring = false;
+        this.#measuredSince = null;
         this.charge(performance.now() - begun);
       }),
     );

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Accounts } from '../admission/accounts.js';
 import { type Admission, REFUSALS, type Refusal } from '../admission/admission.js';
 import { networkOf } from '../admission/client-address.js';
@@ -12,6 +13,7 @@ import { headersOf } from '../admission/refusal-answers.js';
 import type { Grant } from '../auth/grant.js';
 import { type RateLimits, SessionRates } from '../commands/session-rates.js';
 import type { UsedRates } from '../session/used-rates.js';
+import type { Claimant } from '../state/fair-queue.js';
 import type { Reader } from '../state/read-room.js';
 import { Problem } from './problem.js';
 
@@ -19,6 +21,8 @@ import { Problem } from './problem.js';
 export interface Caller extends Admitted {
   /** Waits for reads, and may have to make room for others. */
   readonly reader: Reader;
+  /** Waits for turns: one for the requests of a connection, as for the commands of a session. */
+  readonly waiter: Claimant;
 }
 
 /**
@@ -69,6 +73,7 @@ export interface AccessParts {
 export class Access {
   readonly #requests: HandshakeGuard;
   readonly #streams: HandshakeGuard;
+  readonly #waiters = new WeakMap<Socket, Claimant>();
 
   constructor(parts: AccessParts) {
     const { admission, authenticator, usedRates, limits, reportInternalError, observer } = parts;
@@ -95,14 +100,29 @@ export class Access {
       throw new Problem(asProblem(refused.status), messageOf(refused.content.message), headers);
     }
     const { address, grant } = entry;
+    const network = address === null ? '' : networkOf(address);
     const reader: Reader = {
-      network: address === null ? '' : networkOf(address),
+      network,
       get ended() {
         return response.destroyed;
       },
       giveUp: () => void response.destroy(),
     };
-    return { address, grant, reader };
+    return { address, grant, reader, waiter: this.#waiterOf(request.socket, network) };
+  }
+
+  #waiterOf(socket: Socket, network: string): Claimant {
+    const known = this.#waiters.get(socket);
+    // The connection of a proxy may have requests of many clients.
+    if (known?.network === network) return known;
+    const waiter: Claimant = {
+      network,
+      get ended() {
+        return socket.destroyed;
+      },
+    };
+    this.#waiters.set(socket, waiter);
+    return waiter;
   }
 }
 

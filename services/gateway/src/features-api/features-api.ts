@@ -123,7 +123,7 @@ export class FeaturesApi {
       const stream = isItems ? wantedStream(incoming.headers.accept, url.searchParams) : null;
       const caller = await this.#access.enter(incoming, outgoing, stream !== null);
       if (this.#turns.mustWait) {
-        await this.#turns.next(caller.reader);
+        await this.#turns.next(caller.waiter);
         this.#turns.measure();
       }
       context.set('url', url);

@@ -70,7 +70,7 @@ export class Items {
   ): Promise<Kept<WrittenPage>> {
     const channel = await this.#open(name, caller);
     const { budget, scheduler } = this.#parts;
-    const pauses = new Pauses(() => scheduler.next(caller.reader));
+    const pauses = new Pauses(() => scheduler.next(caller.waiter));
     const view = this.#viewOf(query.crs, caller);
     const { after } = query;
     const limit = Math.min(query.limit, maxFeatures);

@@ -68,8 +68,12 @@ test('what is measured counts as a command, with all that follows without waitin
   turns.measure();
   await Promise.resolve();
   await Promise.resolve();
-  clock.mockReturnValue(LONG);
   expect(turns.mustWait).toBe(false);
+  clock.mockReturnValue(LONG);
+  expect(turns.mustWait).toBe(true);
   await new Promise(process.nextTick);
   expect(turns.mustWait).toBe(true);
+  await nextRound();
+  await nextRound();
+  expect(turns.mustWait).toBe(false);
 });
