@@ -173,16 +173,40 @@ function largeCollection(count: number): { features: string[]; text: string } {
   return { features, text: `{"type":"FeatureCollection","features":[${features.join(',')}]}` };
 }
 
-test('after a channel has outgrown the memory its clients have the state, and other channels are live', async () => {
-  const { redis, open } = await world({ MAX_LIVE_BYTES: '1 MiB', WORKER_THREADS: '0' });
-  const { features, text } = largeCollection(150);
-  const live = await open('growing', 'BBOX 7 46 8 47');
-  for (const [i, feature] of features.entries()) await redis.hset('growing', `f${i}`, feature);
-  await redis.publish('growing', text);
-  await eventually(() => expect(live.held.size).toBe(150));
-  await redis.hset('small', 'a', point('a', 7.5, 46.5));
-  expect((await open('small', 'BBOX 7 46 8 47')).ids).toEqual(['a']);
-});
+test.each([
+  ['on the main thread', '0'],
+  ['while a worker has a big message and others wait behind it', '1'],
+])(
+  'after a channel has outgrown the memory %s, its clients have the state, and other channels are live',
+  async (_when, threads) => {
+    const { redis, gateway, open } = await world({
+      MAX_LIVE_BYTES: '1 MiB',
+      WORKER_THREADS: threads,
+      WORKER_MIN_BYTES: '1 KiB',
+    });
+    const { features, text } = largeCollection(150);
+    const plain = await RawClient.connect(gateway.url);
+    await plain.run('SUB growing');
+    const live = await open('growing', 'BBOX 7 46 8 47');
+    for (const [i, feature] of features.entries()) await redis.hset('growing', `f${i}`, feature);
+    const newer = point('f149', 7.9, 46.5);
+    await redis
+      .multi()
+      .publish('growing', text)
+      .publish('growing', text)
+      .hset('growing', 'f149', newer)
+      .publish('growing', newer)
+      .publish('growing', '"end"')
+      .exec();
+    await eventually(() => expect(live.marker).toBe('end'));
+    await eventually(() => expect(live.held.size).toBe(150));
+    await eventually(() =>
+      expect(live.held.get('f149')?.geometry).toMatchObject({ coordinates: [7.9, 46.5] }),
+    );
+    await redis.hset('small', 'a', point('a', 7.5, 46.5));
+    expect((await open('small', 'BBOX 7 46 8 47')).ids).toEqual(['a']);
+  },
+);
 
 test('NOTIFY: a change while nobody watches is there for the next client', async () => {
   const { redis, open } = await world({ NOTIFY: 'trains', NOTIFY_MS: '50' });

@@ -1,3 +1,4 @@
+import { Area } from '@viaduct/geo-worker';
 import { Random, seeds } from '@viaduct/testkit/random';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
@@ -5,6 +6,8 @@ import { gone, point } from '../../support/live-client.js';
 import { LiveHarness, LiveHarnessClient } from '../../support/live-harness.js';
 
 const FEATURES = 60;
+/** Holds the features from 20 to 40 degrees east: its edges are between places. */
+const AREA = Area.of([19.5, 0, 40.5, 2]);
 
 /** Keeps the event loop busy, as the test of a large polygon would, until the next turn is due. */
 function spin(ms: number): void {
@@ -101,6 +104,9 @@ describe('whatever changes while views are compared in turns, the client holds e
       } else if (chance < 0.78) {
         client.view.hold();
         client.live.changed();
+      } else if (chance < 0.81) {
+        client.view.setArea(random.chance(0.5) ? AREA : null);
+        client.live.changed();
       } else if (chance < 0.88) client.toggle();
       else await turn();
     }
@@ -110,7 +116,8 @@ describe('whatever changes while views are compared in turns, the client holds e
     const marks = client.marks;
     client.setBox(minX, 0, maxX, 2);
     await eventually(() => expect(client.marks).toBeGreaterThan(marks));
-    const expected = [...places].filter(([, lon]) => lon >= minX && lon <= maxX).map(([id]) => id);
+    const [west, east] = client.view.area === null ? [minX, maxX] : [Math.max(minX, 20), Math.min(maxX, 40)];
+    const expected = [...places].filter(([, lon]) => lon >= west && lon <= east).map(([id]) => id);
     expect(client.ids).toEqual(expected.sort());
   });
 });
