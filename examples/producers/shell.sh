@@ -12,12 +12,16 @@ quoted() {
   printf "'%s'" "$(printf %s "$1" | tr '\n' ' ' | sed "s/'/\\\\'/g")"
 }
 
+# The text that JSON writes in quotes, or the number. Of escapes, it knows those of quotes and backslashes.
+text() {
+  printf %s "$1" | sed 's/^"//; s/"$//; s/\\\(["\\/]\)/\1/g'
+}
+
 # The hash has the state, the channel of the same name the change: both or neither.
 case "${1:-}" in
   put) state="HSET $(quoted "$2") $(quoted "$3") $(quoted "$4")" message=$4 ;;
   remove)
-    field=${3#\"}
-    state="HDEL $(quoted "$2") $(quoted "${field%\"}")"
+    state="HDEL $(quoted "$2") $(quoted "$(text "$3")")"
     message="{\"type\":\"Feature\",\"id\":$3,\"geometry\":null,\"properties\":null}"
     ;;
   *) echo 'usage: sh shell.sh put CHANNEL FIELD FEATURE, or sh shell.sh remove CHANNEL ID' >&2; exit 2 ;;
