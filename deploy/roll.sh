@@ -111,7 +111,7 @@ for ((i = 0; i < count; i++)); do start; done
 taken_over=yes
 read -ra new <<<"$(added | tr '\n' ' ')"
 for id in "${old[@]}" ${silent[@]+"${silent[@]}"}; do
-  # One that served a moment ago may have crashed or hang under the clients of the gateway before.
+  # A new gateway that served a moment ago may have crashed, or may hang under the clients of the last old one.
   missing=$(unanswered "${new[@]}" | tr '\n' ' ')
   if [[ -n $missing ]]; then
     say "the remaining old gateways stay, because new ones do not answer: ${missing% }. Run this again once they do"

@@ -165,7 +165,8 @@ export class ChannelFeed implements WireOwner {
     for (const entry of this.#entries.values()) {
       const { subscription, wantsState, expects } = entry;
       if (subscription.state === 'live' || subscription.state === 'snapshot') continue;
-      // The confirmation of a live view comes before its features. One that was added meanwhile waits for its own state.
+      // The confirmation of a live view comes before its features. A subscription that was added meanwhile waits for
+      // its own state.
       if (wantsState && ((this.#wire.isLive && !snapshot) || this.#wire.willAskState)) continue;
       const made = recovered || (snapshot && wantsState);
       entry.becomeLive({ gap: expects && !made, recovered });
@@ -189,7 +190,7 @@ export class ChannelFeed implements WireOwner {
   /** Gives a new subscription the live view as another one holds it. */
   #share(entry: FeedEntry, holder: FeedEntry): void {
     entry.takeOver(holder);
-    // The program has the subscription by then.
+    // Not at once: the program does not have the subscription yet.
     queueMicrotask(() => {
       if (this.#snapshotting || entry.subscription.state !== 'pending') return;
       this.#endState([entry]);

@@ -3,9 +3,10 @@ import { ConnectionError, ViaductError } from './errors.js';
 import type { CommandEvent, Wire } from './transport.js';
 
 /**
- * Maximum number of commands without an answer, and of commands in one burst; and the rate after a burst. This is less than a gateway
- * allows by default (`COMMANDS_PER_SECOND`, `MAX_PENDING_COMMANDS`), so a client with many subscriptions can reconnect
- * without being refused. A gateway with lower limits refuses some, and the client repeats them.
+ * Maximum number of commands without an answer, and of commands in one burst; and the rate after a burst. Both are
+ * below what a gateway allows by default (`COMMANDS_PER_SECOND`, `MAX_PENDING_COMMANDS`), so a client with many
+ * subscriptions can reconnect without being refused. A gateway with lower limits refuses some, and the
+ * client repeats them.
  */
 const MAX_AT_ONCE = 80;
 const PER_SECOND = 40;

@@ -33,8 +33,8 @@ export interface LiveLayerData<
 }
 
 /**
- * Calls `show` with the features of a collection as the data of a deck.gl layer: at once, and before each frame in which they have
- * changed. A feature keeps its row, so deck.gl computes only those again that have changed.
+ * Calls `show` with the features of a collection as the data of a deck.gl layer: at once, and before each frame in
+ * which they have changed. A feature keeps its row, so deck.gl recomputes only the rows that have changed.
  *
  * @returns a function that ends it
  *

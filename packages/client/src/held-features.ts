@@ -13,7 +13,7 @@ type ByGatewayId = ReadonlyMap<FeatureId, FeatureUpdate>;
  * gateway names a feature that has left the view by its own id alone, so features are found by the gateway's ids.
  */
 export class HeldFeatures {
-  /** Whether all of the live view's state is here: nothing had no id. */
+  /** Whether all of the live view's state is here: false once something without an id has arrived. */
   isWhole = true;
   readonly #property: string | null;
   readonly #idOf: IdOf | null;

@@ -55,7 +55,7 @@ class LiveLayers {
   }
 
   add(id: FeatureId, feature: LiveFeature): void {
-    // Leaflet does not return what it has made, and makes nothing if the layer's filter is against it.
+    // Leaflet does not return what it has made, and makes nothing if the layer's filter rejects the feature.
     const made = ({ layer }: LayerEvent): void => void this.#parts.set(id, layer);
     this.#layer.on('layeradd', made);
     this.#layer.addData(feature);

@@ -294,7 +294,7 @@ export class LiveCollection<
   }
 }
 
-/** A listener of what has the program's types, as one of what they stand for: what is published is not checked. */
+/** A listener with the program's types, as one with the general types: published features are not checked. */
 function untyped<Name extends keyof LiveCollectionEvents>(
   listener: unknown,
 ): (...values: LiveCollectionEvents[Name]) => void {

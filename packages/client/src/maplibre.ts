@@ -174,7 +174,7 @@ class LiveSource {
   }
 }
 
-/** Maximum number of updated features in one change of a source: more would keep the page from drawing. The rest wait for the next change. */
+/** Maximum number of updated features in one change of a source: with more, the page could not draw. The rest wait. */
 const MAX_UPDATED = 1500;
 
 /** What has changed since the source was last updated. */

@@ -28,7 +28,7 @@ export class Attempts {
   }
 }
 
-/** What is thrown by something that is refused again and again for longer than that, while attempts continue. */
+/** The error for something that has been refused for longer than `timeoutMs`, while attempts continue. */
 export function delayedError(what: string, timeoutMs: number, cause: unknown): ConnectionError {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
   return new ConnectionError('timeout', `${what} in ${timeoutMs} ms${why}; attempts continue`, null, {

@@ -2,8 +2,8 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
- * The seed of all random tests; `TEST_SEED` is another one. It is fixed, so that no run depends on luck: a failure that
- * is rare would also be reduced to its smallest form for minutes.
+ * The seed of all random tests; `TEST_SEED` sets another one. It is fixed, so that no run depends on luck: with a
+ * random seed, a rare failure would also take minutes to shrink to its smallest form.
  */
 export const SEED = Number(process.env.TEST_SEED ?? 20_260_101);
 

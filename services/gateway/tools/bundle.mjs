@@ -20,7 +20,7 @@ const INPUT = Object.fromEntries(
   ]),
 );
 
-/** What stays apart: packages whose classes applications import, too, and those that read files of their own. */
+/** Not bundled: packages whose classes applications also import, and packages that read files of their own. */
 const EXTERNAL = [/^@viaduct\//u, 'socket.io'];
 
 const bundle = new BuildOnce(GATEWAY, {

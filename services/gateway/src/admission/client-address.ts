@@ -60,7 +60,7 @@ export function createProxyCheck(trusted: readonly string[]): (remote: string | 
  */
 const IPV6_NETWORK_BYTES = 8;
 
-/** What limits per address count as one: an IPv4 address, or the /64 network of an IPv6 address. */
+/** The network that counts as one address in limits: an IPv4 address, or the /64 network of an IPv6 address. */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address;
   const parsed = parse(address);
@@ -83,7 +83,7 @@ const IPV4_IN_IPV6 = '::ffff:';
 /** An address with or without a port, IPv4 in IPv6 as IPv4; null if it is not an address. */
 function parse(text: string | undefined): Address | null {
   const trimmed = text?.trim() ?? '';
-  // Most addresses, and each connection has several of them parsed: the library takes much longer for these.
+  // Most addresses are IPv4, each connection parses several, and the library takes much longer for them.
   const ipv4 = trimmed.startsWith(IPV4_IN_IPV6) ? trimmed.slice(IPV4_IN_IPV6.length) : trimmed;
   if (isIPv4(ipv4)) return new ipaddr.IPv4(ipv4.split('.').map(Number));
   const [, bracketed, withPort] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/u.exec(trimmed) ?? [];

@@ -77,8 +77,8 @@ export class HandshakeGuard {
   }
 
   /**
-   * Decides about a request that starts a session, or that the HTTP API is to answer: at once, unless something must be
-   * checked elsewhere. Never throws or rejects.
+   * Decides whether a request may start a session, or may be answered by the HTTP API. Returns a promise only if there
+   * are credentials to check, or if the embedding program decides. Never throws or rejects.
    */
   enter(request: IncomingMessage): Entry | Promise<Entry> {
     const { admission, authenticator } = this.#options;

@@ -75,7 +75,7 @@ export class Authenticator {
 
   /**
    * What the client of a handshake may do if there is nothing to check: it has no credentials, or the gateway ignores them,
-   * and no program decides. Null if there is something.
+   * and no program decides. Null if something must be checked.
    */
   grantAtOnce(request: IncomingMessage): Grant | null {
     if (this.#hooks.admits) return null;

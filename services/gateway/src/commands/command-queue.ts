@@ -119,7 +119,10 @@ export class CommandQueue {
     if (this.#pendingWeight >= maxPendingCommands / 2) this.#connection.pauseReading(true);
   }
 
-  /** Runs what is queued when this is done. Without async functions, because most sessions never queue anything. */
+  /**
+   * Runs queued commands and jobs when this is done. Not an async function, which would allocate more for every
+   * session, although most never queue anything.
+   */
   #continueAfter(done: Promise<unknown>): void {
     this.#running = true;
     void done.then(() => this.#continue());
@@ -133,7 +136,7 @@ export class CommandQueue {
     else this.#continueAfter(done);
   }
 
-  /** Runs the next command or job that is queued; null if there is none. Returns a promise only if there is something to wait for. */
+  /** Runs the next queued command or job, and returns a promise if it takes time; null if nothing is queued. */
   #runNext(): Promise<void> | undefined | null {
     const next = this.#closed ? undefined : this.#pending.shift();
     if (next === undefined) return null;

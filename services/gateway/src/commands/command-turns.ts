@@ -1,18 +1,18 @@
 import type { Claimant } from '../state/fair-queue.js';
 import { FairRounds } from '../state/fair-rounds.js';
 
-/** How long commands, handshakes and requests may hold the event loop in one of its rounds, in ms. Messages have the rest. */
+/** How long commands, handshakes and requests may hold the event loop in one round, in ms. Messages get the rest. */
 const ROUND_MS = 5;
 
 /**
- * Divides the event loop between what clients ask for and everything else: the commands of all sessions, the handshakes of
- * clients that become sessions, and requests to the HTTP API. One that arrives while there is time runs at once. When the time
- * of a round is spent, they wait, and networks and their sessions take turns: many commands of one of them do not delay those
- * of another.
+ * Divides the event loop between work for clients and everything else. Work for clients is the commands of all
+ * sessions, the handshakes of new sessions, and requests to the HTTP API. It runs at once while the round has time
+ * left. When the time of a round is spent, it waits, and networks and their sessions take turns: many commands of one
+ * of them do not delay those of another.
  */
 export class CommandTurns {
   #spentMs = 0;
-  /** When what is being measured began; null for nothing. */
+  /** When the current measurement began; null if there is none. */
   #measuredSince: number | null = null;
   readonly #rounds = new FairRounds(
     () => {
@@ -48,12 +48,12 @@ export class CommandTurns {
     }
   }
 
-  /** Counts as a command what holds the event loop from now on, until it continues. */
+  /** Charges the time from now until the event loop continues, as for a command. */
   measure(): void {
     if (this.#measuredSince !== null) return;
     const begun = performance.now();
     this.#measuredSince = begun;
-    // The next tick comes after all microtasks, and so after all that does not wait for anything else.
+    // The next tick runs after all microtasks, and so after all work that follows without waiting for I/O.
     queueMicrotask(() =>
       process.nextTick(() => {
         this.#measuredSince = null;

@@ -231,7 +231,7 @@ export interface LimitOptions {
    */
   connectionsPerSecondPerAddress?: number;
   /**
-   * A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it is not a session for that long.
+   * A connection is cut if its HTTP request is not complete within this time or, on socket.io, if it stays without a session for this long.
    *
    * @default 10000
    */

@@ -261,8 +261,8 @@ export class Hub {
   }
 
   /**
-   * Subscribes or unsubscribes the source if that is due; one call at a time for each channel. Resolves when that is done; undefined
-   * if there is nothing to do, as for almost every session.
+   * Subscribes or unsubscribes the source if necessary, one call at a time for each channel. Resolves when that is
+   * done. Returns undefined if there is nothing to do, as for almost every session.
    */
   #upstream(channel: Channel): Promise<void> | undefined {
     if (channel.lock === null && channel.wanted && channel.upstream) return undefined;

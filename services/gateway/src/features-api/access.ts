@@ -21,7 +21,7 @@ import { Problem } from './problem.js';
 export interface Caller extends Admitted {
   /** Waits for reads, and may have to make room for others. */
   readonly reader: Reader;
-  /** Waits for turns: one for the requests of a connection, as for the commands of a session. */
+  /** Waits for turns. All requests of a connection share it, as all commands of a session share theirs. */
   readonly waiter: Claimant;
 }
 

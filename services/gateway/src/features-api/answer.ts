@@ -14,7 +14,10 @@ const BROTLI_QUALITY = 4;
 export interface Answer {
   readonly type: string;
   readonly body: string | Buffer;
-  /** Length of the end of the body with the time of writing, in bytes. That changes even if nothing else does, so the ETag leaves it out. */
+  /**
+   * Length of the end of the body that has the time of writing, in bytes. The ETag leaves it out, because the time
+   * changes even if nothing else does.
+   */
   readonly fleeting?: number;
   /** Whether anybody may read it, so that shared caches may keep it. */
   readonly isPublic: boolean;

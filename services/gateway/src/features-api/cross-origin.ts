@@ -11,7 +11,7 @@ const PREFLIGHT_SECONDS = 600;
 
 /** Tells browsers which pages of other origins may read answers. */
 export class CrossOrigin {
-  /** Answers the question of a browser whether a page may send a request. */
+  /** Answers a browser's preflight request, which asks whether a page may send a request. */
   readonly preflight: MiddlewareHandler;
   /** Whether answers are different for pages of different origins. */
   readonly varies: boolean;
@@ -31,7 +31,7 @@ export class CrossOrigin {
   }
 
   /**
-   * Headers of an answer. The library would put them into a `Response`, which most answers are sent without.
+   * Headers of an answer. Hono would set them on a `Response`, but most answers are sent without one.
    *
    * @param origin of the page; empty for other clients
    */

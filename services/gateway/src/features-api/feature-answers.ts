@@ -86,14 +86,14 @@ function featureCollection(
   const end = `],"links":${JSON.stringify(links)},"numberMatched":${matched},"numberReturned":${features.length}`;
   const fleeting = `,"timeStamp":"${new Date().toISOString()}"}`;
   const separators = Math.max(0, features.length - 1);
-  // Not as one string, which would have to be copied again: that is most of what a request leaves to be collected.
+  // Not as one string, which would have to be copied: such copies are most of the garbage that a request leaves.
   const body = Buffer.allocUnsafe(
     begin.length + bytes + separators + Buffer.byteLength(end) + fleeting.length,
   );
   let at = body.write(begin);
   for (const text of features) {
     at += body.write(text, at);
-    // The end comes over that of the last one.
+    // The end overwrites the comma after the last feature.
     body[at++] = COMMA;
   }
   if (features.length > 0) at--;

@@ -42,7 +42,7 @@ export type ItemsParts = Pick<
 /** A page of features as JSON texts. */
 export interface WrittenPage {
   readonly features: readonly string[];
-  /** Their length together, in bytes. */
+  /** Total length of the features, in bytes. */
   readonly bytes: number;
   /** Key of the last one if there are more; else null. */
   readonly last: string | null;
@@ -128,7 +128,7 @@ export class Items {
   ): Promise<{ features: (string | null)[]; isWhole: boolean }> {
     const written: (string | null)[] = [];
     let length = 0;
-    // By number: an iterator in an asynchronous function makes an object for each step.
+    // By index: in an async function, an iterator would allocate an object for each step.
     for (let i = 0; i < features.length; i++) {
       if (pauses.isDue) await pauses.take();
       const text = featureText(features[i] as LiveFeature, view);

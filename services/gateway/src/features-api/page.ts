@@ -6,7 +6,7 @@ import { Sight } from '../state/live/sight.js';
 /** Features between two checks of the clock. */
 const STEP = 64;
 
-/** A request that takes longer than this continues in turns of long work, in ms. */
+/** A request that takes longer than this, in ms, continues in turns with other long work. */
 const SHORT_MS = 2;
 
 /** Tells long work when to pause, so that others have a turn. */
@@ -75,7 +75,7 @@ export async function findPage(
       visit(feature);
     }
   } else {
-    // By number: an iterator in an asynchronous function makes an object for each step.
+    // By index: in an async function, an iterator would allocate an object for each step.
     for (let i = 0; i < candidates.length; i++) {
       if (i % STEP === STEP - 1 && pauses.isDue) await pauses.take();
       visit(index.at(candidates[i] as number));

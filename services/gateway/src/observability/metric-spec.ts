@@ -17,7 +17,7 @@ export type MetricSection = Readonly<Record<`viaduct_${string}`, MetricSpec>>;
 /** The values of the label `transport`. */
 export const TRANSPORTS = ['raw', 'socket.io', 'sse'] as const;
 
-/** Seconds, from a single message that is sent at once to a slow client. */
+/** Bounds in seconds, from those of a single message, which is sent at once, to those of slow clients. */
 export const DELAY_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;

@@ -26,7 +26,7 @@ export const METRIC_SECTIONS: readonly { readonly title: string; readonly metric
   { title: 'Process', metrics: PROCESS_METRICS },
 ];
 
-/** The same by name. Code that counts uses the name, and the rest is in its section. */
+/** All metrics by name, which is how the code that counts refers to them. */
 export const METRICS = {
   ...CONNECTION_METRICS,
   ...ACCOUNT_METRICS,

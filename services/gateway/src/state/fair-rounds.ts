@@ -3,7 +3,7 @@ import { type Claimant, FairQueue } from './fair-queue.js';
 /** The most that a turn costs, in ms: a pause of the process, or of its memory, is not the session's fault. */
 const MAX_COST_MS = 10;
 
-/** Costs less than `queueMicrotask`, which does more than it needs to. */
+/** Its `then` queues a microtask at less cost than `queueMicrotask`, which does more than is needed here. */
 const AT_ONCE = Promise.resolve();
 
 /**
@@ -62,7 +62,7 @@ export class FairRounds {
     void AT_ONCE.then(this.#endTurn);
   };
 
-  /** A microtask of the turn. The others run before the next tick. */
+  /** Runs as a microtask of the turn. Its other microtasks run before the next tick, so the turn is over then. */
   readonly #endTurn = (): void => process.nextTick(this.#taken);
 
   /** Called when a turn is over. */

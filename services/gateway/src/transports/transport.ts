@@ -12,7 +12,7 @@ export interface TransportObserver extends HandshakeObserver {
   opened(connection: SessionConnection): void;
   /** @param code the close code of `CLOSE_CODES`, or that of the client */
   closed(connection: SessionConnection, code: number): void;
-  /** A connection was cut because it was not a session for too long. */
+  /** A connection was cut because it stayed without a session for too long. */
   handshakeTimedOut(stage: 'socket.io'): void;
 }
 

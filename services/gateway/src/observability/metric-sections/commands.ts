@@ -27,6 +27,6 @@ export const COMMAND_METRICS = {
   viaduct_delayed_view_changes_total: {
     type: 'counter',
     unit: 'commands',
-    help: 'Changes of the box or projection beyond the rate, so that they waited or were replaced by the next one.',
+    help: 'Changes of the box or projection that exceeded the rate, and therefore waited or were replaced by the next one.',
   },
 } as const satisfies MetricSection;

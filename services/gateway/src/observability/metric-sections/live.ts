@@ -27,7 +27,7 @@ export const LIVE_METRICS = {
   viaduct_live_reads_total: {
     type: 'counter',
     unit: 'reads',
-    help: 'Reads of whole hashes for live views: for the first of them (start), after messages may have been missed (gap), after a keyspace notification (notify), after many features have expired (expire).',
+    help: 'Reads of whole hashes for live views: for the first live view of a channel (start), after messages may have been missed (gap), after a keyspace notification (notify), or after many features have expired (expire).',
     labels: { reason: ['start', 'gap', 'notify', 'expire'] },
   },
 } as const satisfies MetricSection;

@@ -27,8 +27,8 @@ export async function readHash(
   meter.expect(size);
   const fields: string[] = [];
   const values: string[] = [];
-  // Where each field is, because HSCAN may return one several times while Redis resizes the hash; by its bytes, because names that
-  // are not UTF-8 would look alike.
+  // The place of each field, because HSCAN may return a field several times while Redis resizes the hash. The key is
+  // the field's bytes, because names that are not UTF-8 would look alike as text.
   const places = new Map<string, number>();
   let [cursor, count] = ['0', FIRST_COUNT];
   // The first portion does not wait for its turn: it is small, and small hashes need only one.

@@ -6,7 +6,7 @@ const SWEEP_SHARE = 0.1;
 const MIN_SWEEP_MS = 100;
 const MAX_SWEEP_MS = 5_000;
 
-/** Finds features of which there was no news for too long. */
+/** Finds features that have had no news for too long. */
 export class Expiry {
   readonly #timer: NodeJS.Timeout;
 

@@ -60,8 +60,8 @@ export class HashSync {
   /** Name of the hash. */
   readonly key: string;
   /**
-   * Features that messages were about since messages flow: from the start or a gap until the next read, which gets them. A
-   * message may come before the hash is changed, so a read that begins later may still find the older value.
+   * Keys of the features that messages have named since the start or the last gap; the next read takes them over. A
+   * message may arrive before the hash is changed, so a read that begins later may still find the older value.
    */
   #heardBefore: Set<string> | null = new Set();
   /** The same for the read that is under way; null if there is none. */
@@ -104,7 +104,10 @@ export class HashSync {
     this.#doubt({ key, field, version: this.#channel.index.get(key) ?? null });
   }
 
-  /** A feature has expired. It is kept as long as the hash has it: now and then, a read finds those that it no longer has. */
+  /**
+   * A feature has expired. It stays in the index while it is in the hash, which is read again after many have expired,
+   * to forget those that are not.
+   */
   expired(): void {
     if (++this.#expired < Math.max(MANY_EXPIRED, this.#channel.index.size / 2)) return;
     this.#expired = 0;
@@ -286,7 +289,7 @@ export class HashSync {
       if (feature.content.text !== doubt.version?.text)
         this.#channel.put(doubt.key, feature.content, now(), doubt.field);
     } else if (doubt.version !== null) {
-      // In which field it is was only a guess: a read of everything finds it if it is there.
+      // The field was only a guess: a read of the whole hash finds the feature if it is there.
       if (doubt.version.field === null) void this.repair('notify');
       else this.#channel.drop(doubt.version, 'remove');
     }

@@ -97,7 +97,7 @@ export class LiveChannels {
     return channel;
   }
 
-  /** The channel if it has its present state already; null if it has to be opened. */
+  /** The channel if its state is already in memory; null if it has to be opened. */
   present(name: string): LiveChannel | null {
     const channel = this.#entries.get(name)?.channel;
     if (channel?.isFilled !== true || channel.closed) return null;

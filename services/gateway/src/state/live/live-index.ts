@@ -183,7 +183,7 @@ function sizeOf({ text, key }: Pick<LiveFeature, 'text' | 'key'>): number {
   return text.length + key.length + FEATURE_BYTES;
 }
 
-/** The message of a feature as it was before a change; parsed only if its place alone does not do. */
+/** The message of a feature as it was before a change; parsed only if its place alone does not suffice. */
 export class Before {
   readonly feature: LiveFeature;
   readonly #point: readonly [lon: number, lat: number] | null;

@@ -4,7 +4,7 @@ import type { LiveDeps } from './live-deps.js';
 /** Before another attempt to subscribe, in ms. */
 const RETRY_MS = 5_000;
 
-/** Follows what the source tells about changes of one hash, and has it read again, at most once in a while. */
+/** Follows the source's reports of changes of one hash, and has the hash read again, but not too often. */
 export class Notifications {
   readonly channel: string;
   readonly #deps: Pick<LiveDeps, 'notifyMs' | 'source'>;
@@ -23,7 +23,7 @@ export class Notifications {
     this.#read = read;
   }
 
-  /** Resolves when the source reports changes. If the source is away, it resolves as well, and tries again later. */
+  /** Resolves when the source reports changes, or when it cannot be asked to: then tries again later. */
   async open(): Promise<void> {
     try {
       await this.#deps.source.subscribe(this.channel);

@@ -20,7 +20,7 @@ export interface EngineConnection {
   readonly address: string | null;
   /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
   isTaken: boolean;
-  /** Ends the connection while it is not a session. */
+  /** Cuts the connection if it stays without a session. */
   deadline: NodeJS.Timeout;
 }
 
@@ -40,7 +40,7 @@ export function cutAfter(ms: number, socket: EngineSocket, onCut: () => void): N
 function cut(socket: EngineSocket, onCut: () => void): void {
   onCut();
   socket.close(true);
-  // If it was closing already, the engine would wait half a minute for a client that polls no more.
+  // If it was closing already, the engine would wait half a minute for a client that no longer polls.
   socket.transport.shouldClose?.();
 }
 

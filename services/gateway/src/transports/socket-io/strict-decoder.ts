@@ -18,7 +18,7 @@ const CONNECT = String(PacketType.CONNECT);
  */
 const MAX_ATTACHMENTS = 1;
 
-/** The event that a session receives, after the commands before it, when its client sends too many packets. No client can send it. */
+/** The event that ends a session whose client sends too many packets, after earlier commands. No client can send it. */
 export const FLOOD = Symbol('too many packets');
 
 /**
@@ -29,7 +29,7 @@ export function mostPackets(commandsPerSecond: number): number {
   return mostAtOnce(commandsPerSecond) + MAX_NAMESPACES;
 }
 
-/** In place of the values of a long event, whose text follows. No client can send it. */
+/** Comes before the unparsed text of a long event, in place of its values. No client can send it. */
 export const UNREAD = Symbol('unread');
 
 /** The beginning of a packet with an event for the only namespace, without attachments. */

@@ -36,7 +36,7 @@ export interface SocketIoOptions extends HandshakeOptions {
   heartbeatMs: number;
   /** Origins of pages that may connect, in the form for `createOriginCheck`. */
   allowedOrigins: readonly string[];
-  /** The time after which a connection that is not a session is cut, in ms. */
+  /** A connection that stays without a session for this time, in ms, is cut. */
   handshakeTimeoutMs: number;
 }
 
@@ -155,8 +155,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     const { headers, url, auth } = socket.handshake;
     const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);
     if (grant instanceof AccessRefusal) {
-      // After the refusal has been sent, which socket.io does in the next tick. A polling client that does not fetch it, or not the
-      // close packet after it, is cut at the deadline.
+      // After the refusal has been sent, which socket.io does in the next tick. The deadline cuts a polling client that
+      // does not fetch the refusal, or the close packet after it.
       setImmediate(() => socket.conn.close());
       return Object.assign(new Error(grant.message), { data: closingNotice(grant) ?? {} });
     }

@@ -60,7 +60,7 @@ interface Upgrade {
   readonly head: Buffer;
 }
 
-/** The plain WebSocket transport: text commands in, message envelopes out, on every path of no other transport. */
+/** The plain WebSocket transport: text commands in, message envelopes out, on all paths not used by another one. */
 export class RawTransport implements Transport {
   readonly #createSession: SessionFactory;
   readonly #observer: TransportObserver;
