@@ -171,26 +171,29 @@ describe('the deployed nginx with tls.conf', () => {
 });
 
 describe('the deployed nginx behind a proxy', () => {
-  /** The address that a gateway receives for a request that claims to be forwarded for another one. */
-  async function seenFrom(trusted: string): Promise<string> {
-    const received: string[] = [];
+  /** What a gateway receives of a request that claims to be forwarded for another client, which came by https. */
+  async function seenFrom(trusted: string): Promise<unknown> {
+    const received: unknown[] = [];
     const stub = createServer(({ headers }, response) => {
-      received.push(String(headers['x-real-ip']));
+      received.push({ address: headers['x-real-ip'], scheme: headers['x-forwarded-proto'] });
       response.end();
     });
     const port = await freePort();
     await new Promise<void>((resolve) => stub.listen(port, '127.0.0.1', resolve));
     atEnd(() => void stub.close());
     const edge = await startEdge(`127.0.0.1:${port}`, { NGINX_TRUSTED_PROXY: trusted });
-    await statusOf(edge, `/socket.io/?${POLLING}`, { 'x-forwarded-for': '198.51.100.9, 203.0.113.7' });
-    return received[0] ?? '';
+    await statusOf(edge, `/socket.io/?${POLLING}`, {
+      'x-forwarded-for': '198.51.100.9, 203.0.113.7',
+      'x-forwarded-proto': 'https',
+    });
+    return received[0];
   }
 
   test('believes a trusted proxy, and only its own entry', async () => {
-    expect(await seenFrom('127.0.0.0/8')).toBe('203.0.113.7');
+    expect(await seenFrom('127.0.0.0/8')).toEqual({ address: '203.0.113.7', scheme: 'https' });
   });
 
   test('believes nobody else', async () => {
-    expect(await seenFrom('10.0.0.0/8')).toBe('127.0.0.1');
+    expect(await seenFrom('10.0.0.0/8')).toEqual({ address: '127.0.0.1', scheme: 'http' });
   });
 });
