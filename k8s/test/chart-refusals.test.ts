@@ -92,6 +92,7 @@ const CONSISTENT = [
   ['gateway.heapMiB=1500', 'gateway.resources.limits.memory="2Gi"'],
   ['gateway.heapMiB=384', 'gateway.resources.limits.memory="0.5Gi"'],
   ['gateway.heapMiB=384', 'gateway.resources.limits.memory=536870912'],
+  ['gateway.heapMiB=384', 'gateway.resources.limits=null'],
 ];
 
 it.each(CONSISTENT)('the chart accepts %s and %s', (...values) => {

@@ -18,7 +18,7 @@ export function filesIn(path) {
 export class BuildOnce {
   #folder;
   #stamp;
-  #sources;
+  #paths;
 
   /**
    * @param {string} folder that the paths of sources begin in
@@ -29,22 +29,27 @@ export class BuildOnce {
   constructor(folder, { stamp, sources }) {
     this.#folder = folder;
     this.#stamp = stamp;
-    this.#sources = sources;
+    this.#paths = sources;
   }
 
   /** Whether the last build was made from the present sources. */
   get isUpToDate() {
-    return existsSync(this.#stamp) && readFileSync(this.#stamp, 'utf8') === this.#fingerprint();
+    return existsSync(this.#stamp) && readFileSync(this.#stamp, 'utf8') === this.sources;
   }
 
-  /** Records a build. */
-  record() {
-    writeFileSync(this.#stamp, this.#fingerprint());
+  /**
+   * Records a build.
+   *
+   * @param {string} sources {@link sources} before it began: they may have changed since
+   */
+  record(sources) {
+    writeFileSync(this.#stamp, sources);
   }
 
-  #fingerprint() {
+  /** A fingerprint of the present sources. */
+  get sources() {
     const hash = createHash('sha256');
-    for (const file of this.#sources
+    for (const file of this.#paths
       .map((source) => join(this.#folder, source))
       .filter(existsSync)
       .flatMap(filesIn)) {

@@ -66,9 +66,11 @@ async function run({ code, name, prints }: Example): Promise<{ printed: string[]
   const lines = (): string[] => program.stdout.split('\n').slice(0, -1);
   if (/viaduct\.close\(\)/u.test(code)) expect(await program.ended, program.stderr).toBe(0);
   else
-    await until(() => program.stderr !== '' || lines().length >= prints.length, 'its output', {
-      withinMs: 90_000,
-    });
+    await until(
+      () => program.stderr !== '' || lines().length >= prints.length || !program.alive,
+      'its output',
+      { withinMs: 90_000 },
+    );
   return { printed: lines().map((line) => line.trim()), errors: program.stderr };
 }
 

@@ -93,6 +93,7 @@ function putInPlace(made) {
 export async function buildPage() {
   if (isPageBuilt()) return;
   const { build } = await import('vite');
+  const { sources } = page;
   const made = `${PAGE}-${process.pid}`;
   const root = join(DEMO, 'page');
   try {
@@ -104,7 +105,7 @@ export async function buildPage() {
     });
     compress(made);
     putInPlace(made);
-    page.record();
+    page.record(sources);
   } finally {
     rmSync(made, { recursive: true, force: true });
   }

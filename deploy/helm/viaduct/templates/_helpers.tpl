@@ -110,7 +110,7 @@ labels:
 {{- if and (regexMatch "^[0-9]+s?$" $timeout) (ge (int64 $gateway.HEARTBEAT_MS) (mul 1000 (int64 (trimSuffix "s" $timeout)))) -}}
 {{- fail (printf "edge.settings.NGINX_READ_TIMEOUT is %s, no longer than gateway.settings.HEARTBEAT_MS, which is %s: raise it, or nginx closes connections between two heartbeats." $timeout $gateway.HEARTBEAT_MS) -}}
 {{- end -}}
-{{- $limit := toString .Values.gateway.resources.limits.memory -}}
+{{- $limit := toString (dig "limits" "memory" "" (.Values.gateway.resources | default dict)) -}}
 {{- $unit := regexFind "[GM]i?$" $limit -}}
 {{- if $unit -}}
 {{- $mebibytes := mulf (float64 (trimSuffix $unit $limit)) (ternary 1024 1 (hasPrefix "G" $unit)) -}}

@@ -223,7 +223,8 @@ export class CommandQueue {
   /** Whether the next command replaces this one. */
   #nextReplaces(command: Command): boolean {
     const [next] = this.#pending;
-    if (next === undefined || typeof next === 'function') return false;
+    // A long command is read when it is its turn. It is no box, which is short.
+    if (next === undefined || typeof next === 'function' || next.weight > 1) return false;
     try {
       const line = next.read(this.#services.registry.syntaxOf);
       return this.#services.registry.get(line.name) === command && command.prepare(line).replaceable;

@@ -271,6 +271,7 @@ describe('through the socket.io transport alone', () => {
     ['a long event that is not JSON', `42["ping",["${'x'.repeat(5000)}"]`],
     ['an event without a name', '42[]'],
     ['a name that socket.io reserves', '42["disconnect"]'],
+    ['such a name with long values', `42["disconnect","${'x'.repeat(5000)}"]`],
   ])('%s ends the connection, counted as a broken frame', async (_, packet) => {
     const labels = { transport: 'socket.io', code: String(CLOSE_CODES.invalid_frame.code) };
     const before = (await gateway.scrape()).sum('viaduct_connections_closed_total', labels);

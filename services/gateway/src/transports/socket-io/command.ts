@@ -9,6 +9,7 @@ import {
   type SyntaxLookup,
   tooManyWords,
 } from '@viaduct/protocol';
+import { isPacketValid, PacketType } from 'socket.io-parser';
 import type { IncomingCommand } from '../../commands/incoming-command.js';
 import { UNREAD } from './strict-decoder.js';
 
@@ -17,7 +18,7 @@ import { UNREAD } from './strict-decoder.js';
  *
  * @param weight as how many commands it counts
  * @param acknowledges called before each acknowledgement
- * @param unreadable called if the text of an unread event is not JSON, when the command is read
+ * @param unreadable called if the text of an unread event is not an event, when the command is read
  */
 export function received(
   event: readonly unknown[],
@@ -53,11 +54,13 @@ function commandIn([event, ...values]: readonly unknown[], syntaxOf: SyntaxLooku
 /** The values of an event that was left unread. */
 function valuesIn(text: string, unreadable: () => void): readonly unknown[] {
   try {
-    return JSON.parse(text) as unknown[];
+    const data = JSON.parse(text) as unknown[];
+    if (isPacketValid({ type: PacketType.EVENT, nsp: '/', data })) return data;
   } catch {
-    unreadable();
-    throw new CommandError('invalid_json', 'the event is not JSON');
+    // It is not JSON.
   }
+  unreadable();
+  throw new CommandError('invalid_json', 'the event is not JSON, or has a name that socket.io reserves');
 }
 
 function textOf([event, ...values]: readonly unknown[]): string {

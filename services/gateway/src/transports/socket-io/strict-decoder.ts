@@ -35,6 +35,9 @@ export const UNREAD = Symbol('unread');
 /** The beginning of a packet with an event for the only namespace, without attachments. */
 const EVENT = /^2(\d*)(?=\[)/u;
 
+/** The beginning of a packet that attachments complete. */
+const HAS_ATTACHMENT = /^[56]/u;
+
 /**
  * Ends clients that send too long a CONNECT packet or too many packets for other namespaces: each of these is answered, and
  * nothing else bounds the unfetched answers. Leaves long events unread, because a session reads them when it is its turn.
@@ -45,6 +48,8 @@ export class StrictDecoder extends Decoder {
   readonly #rate: TokenBucket | null;
   /** Of the packet that is being parsed. */
   #weight = 1;
+  /** Whether a packet is not complete yet. */
+  #awaitsAttachment = false;
 
   constructor(commandsPerSecond: number) {
     super({ maxAttachments: MAX_ATTACHMENTS });
@@ -54,6 +59,7 @@ export class StrictDecoder extends Decoder {
         ? null
         : new TokenBucket(2 * commandsPerSecond, mostPackets(commandsPerSecond), performance.now());
     this.on('decoded', ({ data }) => {
+      this.#awaitsAttachment = false;
       if (this.#weight > 1 && Array.isArray(data)) weights.set(data, this.#weight);
     });
   }
@@ -68,7 +74,8 @@ export class StrictDecoder extends Decoder {
       this.emitReserved('decoded', { type: PacketType.EVENT, nsp: '/', data: [FLOOD] });
       return;
     }
-    const event = this.#weight > 1 && typeof packet === 'string' ? EVENT.exec(packet) : null;
+    const isLong = this.#weight > 1 && !this.#awaitsAttachment;
+    const event = isLong && typeof packet === 'string' ? EVENT.exec(packet) : null;
     if (event !== null) {
       const [begin, id] = event;
       const data = [UNREAD, event.input.slice(begin.length)];
@@ -80,6 +87,7 @@ export class StrictDecoder extends Decoder {
     if (typeof packet === 'string' && packet.length > MAX_CONNECT_LENGTH && packet.startsWith(CONNECT))
       throw new Error('the CONNECT packet is too long');
     if (named && ++this.#named > MAX_NAMESPACES) throw new Error('too many packets for other namespaces');
+    if (typeof packet === 'string') this.#awaitsAttachment = HAS_ATTACHMENT.test(packet);
     super.add(packet);
   }
 }
