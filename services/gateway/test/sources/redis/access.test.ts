@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { eventually, patienceMs } from '@viaduct/testkit/wait';
+import { RawClient } from '@viaduct/testkit/clients';
+import { startGateway } from '@viaduct/testkit/gateway';
+import { eventually } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test } from 'vitest';
 import { selfSignedCertificate } from '../../support/source-certificate.js';
 import { readySource, testRedis, watchedSource } from '../../support/source-redis.js';
@@ -166,22 +165,10 @@ test('rediss:// refuses a certificate of an unknown authority', async () => {
 
 test('rediss:// accepts the certificates that NODE_EXTRA_CA_CERTS names', async () => {
   const { server, admin } = await testRedis();
-  await admin.hset('hash', 'field', 'by TLS');
+  await admin.hset('hash', 'field', '"by TLS"');
   const { url, certificateFile } = await tlsProxy(server.port);
-  const script = `
-    import { createSource } from './dist/sources/index.js';
-    const logger = { info() {}, warn() {}, error(fields) { console.error(fields); } };
-    const source = createSource({ redisUrl: process.env.REDIS_URL, logger });
-    const done = async () => { console.log((await source.hashEntries('hash')).values); await source.close(); };
-    await source.start({ message() {}, resumed() {}, state: (ready) => void (ready && done()) });`;
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', script],
-    {
-      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-      env: { ...process.env, REDIS_URL: url, NODE_EXTRA_CA_CERTS: certificateFile },
-      timeout: patienceMs(),
-    },
-  );
-  expect({ stdout, stderr }).toEqual({ stdout: "[ 'by TLS' ]\n", stderr: '' });
+  // Node reads the variable when a process starts.
+  const settings = { CHANNELS: '*', REDIS_URL: url, NODE_EXTRA_CA_CERTS: certificateFile };
+  const client = await RawClient.connect((await startGateway(settings)).url);
+  expect((await client.run('GET hash')).envelopes).toMatchObject([{ content: 'by TLS' }]);
 });
