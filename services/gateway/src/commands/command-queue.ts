@@ -223,7 +223,7 @@ export class CommandQueue {
   /** Whether the next command replaces this one. */
   #nextReplaces(command: Command): boolean {
     const [next] = this.#pending;
-    // A long command is read when it is its turn. It is no box, which is short.
+    // A long command is read when it is its turn. A change of the box is short.
     if (next === undefined || typeof next === 'function' || next.weight > 1) return false;
     try {
       const line = next.read(this.#services.registry.syntaxOf);
