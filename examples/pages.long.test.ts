@@ -67,7 +67,7 @@ test('docs/authentication.md: the route issues tokens, and the page sees what th
   await open('session=of-mallory').prints(/no token, HTTP status 401/u);
 });
 
-test('docs/your-page.md: the block for nginx serves the page, and the gateway below a path', async () => {
+test('docs/your-page.md: the block for nginx serves the page, the gateway below a path, and the HTTP API', async () => {
   const gateway = await gatewayWithTrains({
     TRUSTED_PROXIES: 'loopback',
     ALLOWED_ORIGINS: 'https://map.example.org',
@@ -87,7 +87,7 @@ test('docs/your-page.md: the block for nginx serves the page, and the gateway be
     .replace('/etc/ssl/map.example.org.pem', cert)
     .replace('/etc/ssl/map.example.org.key', key)
     .replace('/srv/map', join(folder, 'map'))
-    .replace('http://127.0.0.1:8080', gateway.url);
+    .replaceAll('http://127.0.0.1:8080', gateway.url);
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/${name};`)
     .join(' ');
@@ -103,10 +103,16 @@ test('docs/your-page.md: the block for nginx serves the page, and the gateway be
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     console.log('page:', page);
+    const linked = (links, wanted) => fetch(links.find(({ rel }) => rel === wanted).href);
+    const { links } = await fetch('https://127.0.0.1:${port}/ogc?f=json').then((answer) => answer.json());
+    const { collections } = await linked(links, 'data').then((answer) => answer.json());
+    const channel = collections.find(({ id }) => id === 'trains');
+    const { numberMatched } = await linked(channel.links, 'items').then((answer) => answer.json());
+    console.log('trains over HTTP:', numberMatched);
     const trains = new LiveCollection(connect('https://127.0.0.1:${port}/live/'), 'trains');
     trains.on('complete', () => console.log('trains', trains.size));`;
   const file = join(temporary(join(FOLDER, 'node_modules')), 'page.mjs');
   writeFileSync(file, script);
   const page = node(file, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
-  await page.prints(/page: my map\ntrains 2\n/u);
+  await page.prints(/page: my map\ntrains over HTTP: 2\ntrains 2\n/u);
 });

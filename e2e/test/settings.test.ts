@@ -64,6 +64,18 @@ describe('settings of the compose stack', () => {
     expect(passedOn.sort()).toEqual([...known, 'NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'].sort());
   });
 
+  it.each(['.env.example', 'docs/operations.md'])('names in %s those that are fixed', (file) => {
+    const environment = gateway?.environment ?? {};
+    const settable = [
+      ...Object.keys(environment).filter((name) => !/^[^$]+$/u.test(environment[name] ?? '')),
+      ...assignments('deploy/redis/gateway.env').keys(),
+    ];
+    const [, named = ''] = /works? here(?: too)?, except\s+for ([^.]*) are fixed\./u.exec(read(file)) ?? [];
+    expect(named.match(/[A-Z_]{2,}/gu)?.sort()).toEqual(
+      ENVIRONMENT.filter((name) => !settable.includes(name)).sort(),
+    );
+  });
+
   it('has defaults that a gateway accepts, and that allow what the feed writes', () => {
     const fallbacks = interpolated(MAIN);
     const config = loadConfig(Object.fromEntries(fallbacks));

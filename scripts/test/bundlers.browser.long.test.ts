@@ -28,10 +28,10 @@ const SHOWN_BY_MAPLIBRE = `globalThis.shown = () =>
 const SHOWN_BY_OPENLAYERS = `globalThis.shown = () => source.getFeatures().map((feature) => feature.getId());`;
 
 /** What a page of React shows in its list, which must be what its map has. */
-const SHOWN_BY_REACT = `globalThis.shown = () => {
-  const ids = (all) => all.map(String).sort();
+const shownByReact = (onMap: string): string => `globalThis.shown = () => {
+  const ids = (all) => [...new Set(all.map(String))].sort();
   const listed = ids(Array.from(document.querySelectorAll('li'), (item) => item.textContent));
-  const drawn = ids(globalThis.source?.getFeatures().map((feature) => feature.getId()) ?? []);
+  const drawn = ids(${onMap});
   return listed.join() === drawn.join() ? listed : ['list:', ...listed, 'map:', ...drawn];
 };`;
 
@@ -123,10 +123,32 @@ test('docs/maps.md: React with Vite', async () => {
   expect(main).toContain(source);
   write('react', {
     'index.html': read('index.html').replace('./main.js', './main.jsx'),
-    'main.jsx': `${main.replace(source, `globalThis.source = ${source}`)}${SHOWN_BY_REACT}`,
+    'main.jsx':
+      main.replace(source, `globalThis.source = ${source}`) +
+      shownByReact('globalThis.source?.getFeatures().map((feature) => feature.getId()) ?? []'),
   });
   await vite('react');
   await showsTheHash('react/dist/index.html');
+});
+
+test('docs/maps.md: React and MapLibre GL with Vite, and a count without the hooks', async () => {
+  const map = 'new MapLibreMap(';
+  const component = read('BusMap with MapLibre GL');
+  expect(component).toContain(map);
+  const main = read('main.jsx with React')
+    .replace(/^import .*(?:'ol\/|\/openlayers').*\n/gmu, '')
+    .replace(/^function BusMap.*?^\}\n/msu, () => component.replace(map, `globalThis.busMap = ${map}`))
+    .replace('<BusMap buses={buses} />', '$&<BusCount viaduct={viaduct} />');
+  const counted = "document.querySelector('p')?.textContent === listed.length + ' buses'";
+  const drawn = "busMap.queryRenderedFeatures({ layers: ['buses'] }).map(({ id }) => id)";
+  const shown = shownByReact(`${counted} && globalThis.busMap?.getLayer('buses') ? ${drawn} : []`);
+  write('react-maplibre', {
+    'index.html': read('index.html').replace('./main.js', './main.jsx'),
+    'BusCount.jsx': read('BusCount.jsx'),
+    'main.jsx': `import { BusCount } from './BusCount.jsx';\n${main}${shown}`,
+  });
+  await vite('react-maplibre');
+  await showsTheHash('react-maplibre/dist/index.html');
 });
 
 test('docs/maps.md: MapLibre GL with webpack', async () => {

@@ -91,9 +91,9 @@ const point = (id: number, lon: number) =>
   });
 
 test('docs/getting-started.md: every command does what the page says', async () => {
-  const [start, tailDemo, put, check, shown, serve, tail, change, remove, drive] = blocksOf(
+  const [start, tailDemo, alias, put, check, shown, serve, tail, change, remove, drive] = blocksOf(
     'docs/getting-started.md',
-  ) as CodeBlock[] & { 8: CodeBlock; 9: CodeBlock };
+  ) as CodeBlock[] & { 9: CodeBlock; 10: CodeBlock };
   const demo = shell(start as CodeBlock, ROOT, { DEMO_COUNT: '100' });
   await demo.prints('Ctrl-C stops everything');
   const [, demoUrl = ''] = await demo.prints(/Start page\s+(\S+)/u);
@@ -102,6 +102,11 @@ test('docs/getting-started.md: every command does what the page says', async () 
   await demoTail.stop();
   await demo.stop();
 
+  // Only the shells of people use aliases without being asked to.
+  const aliased = `shopt -s expand_aliases\n${alias?.text}cd / && type viaduct && viaduct --help`;
+  const help = await run({ ...(alias as CodeBlock), text: aliased }, ROOT);
+  expect(help).toContain(`aliased to \`node ${join(ROOT, 'services/gateway/dist/main.js')}`);
+  expect(help).toContain('Usage: viaduct [command]');
   await run(put as CodeBlock, project.path);
   const checked = await run(check as CodeBlock, project.path);
   expect(withoutParticulars(checked)).toBe(withoutParticulars(shown?.text ?? ''));

@@ -6,7 +6,7 @@ import { ROOT } from '../../lib/workspace.mjs';
 /** The languages of the blocks of code in documents whose blocks documents.long.test.ts runs, one by one. */
 export const RUN_BLOCKS = {
   'README.md': ['sh', 'sh', 'sh', 'js', 'ts', 'sh', 'sh'],
-  'docs/getting-started.md': ['sh', 'sh', 'sh', 'sh', 'text', 'sh', 'sh', 'sh', 'sh', 'sh', 'text'],
+  'docs/getting-started.md': ['sh', 'sh', 'sh', 'sh', 'sh', 'text', 'sh', 'sh', 'sh', 'sh', 'sh', 'text'],
   'docs/security.md': ['sh', 'js', 'sh', 'sh', 'json', 'json', 'nginx', ''],
   'docs/extending.md': ['sh', 'js', 'text', 'js', 'js', 'js'],
 } as const satisfies Record<string, readonly string[]>;
