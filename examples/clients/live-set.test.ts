@@ -22,7 +22,8 @@ test('the few lines of the protocol keep exactly the features in the view', asyn
   client.inbox.onEach(take);
   const ids = () => [...held.keys()].sort();
 
-  await redis.hset('trains', 'a', point('a', 7.5), 'b', point('b', 9));
+  const anonymous = '{"type":"Feature","geometry":{"type":"Point","coordinates":[7.5,46]},"properties":null}';
+  await redis.hset('trains', 'a', point('a', 7.5), 'b', point('b', 9), 'c', anonymous);
   await client.run('BBOX 7 45 8 47');
   await client.run('SUB trains live=true');
   await eventually(() => expect(ids()).toEqual(['a']));
@@ -34,6 +35,10 @@ test('the few lines of the protocol keep exactly the features in the view', asyn
   await client.run('PROJECTION epsg:2056');
   await eventually(() => expect(held.get('a').geometry.coordinates[0]).toBeGreaterThan(2_000_000));
   expect(ids()).toEqual(['a']);
+  await client.run('PROJECTION epsg:4326');
+  await client.run('BBOX 7 45 8 47');
+  await client.run('GET trains client_ref=g1');
+  await eventually(() => expect(ids()).toEqual([]));
 });
 
 test('PROTOCOL.md contains the example', async () => {

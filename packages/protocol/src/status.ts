@@ -188,7 +188,10 @@ const STREAM_ID: MemberSpec = {
   doc: 'id of an entry of a Redis Stream',
   optional: true,
 };
-const COUNT: MemberSpec = { schema: { type: 'integer', minimum: 0 }, doc: 'number of envelopes sent' };
+const COUNT: MemberSpec = {
+  schema: { type: 'integer', minimum: 0 },
+  doc: 'number of values or entries that were sent',
+};
 const COMMAND: MemberSpec = { schema: TEXT, doc: 'name of the command, in upper case' };
 const ECHO: MemberSpec = {
   schema: { ...TEXT, maxLength: MAX_ECHO + 1 },
@@ -227,18 +230,18 @@ export const STATUSES: StatusSpecs = {
       channel: CHANNEL,
       reason: {
         schema: { enum: ['subscribed', 'gap', 'projection', 'view'] },
-        doc: '`subscribed`: a SUB asked for it; `gap`: messages may have been missed; `projection`: a live view has other coordinates',
+        doc: '`subscribed`: a SUB asked for it; `gap`: messages may have been missed; `projection`: a live view has other coordinates; `view`: its area or a hold changed while earlier views were compared',
       },
     },
   },
   snapshot_end: {
-    when: 'The snapshot is complete.',
+    when: 'The snapshot is complete: `count` values were sent; `outside` features exist but are not in the live view.',
     members: {
       channel: CHANNEL,
       count: COUNT,
       outside: {
         schema: { type: 'integer', minimum: 0 },
-        doc: 'number of features that are not in the live view; absent without one, after RESET, and for a session with an area',
+        doc: 'number of features that exist but are not in the live view; absent without one, after RESET, and for a session with an area',
         optional: true,
       },
       id: STREAM_ID,

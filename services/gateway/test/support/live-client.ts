@@ -9,9 +9,11 @@ export class LiveClient {
   /** Every envelope of the channel, and every status about it. */
   readonly seen: Envelope[] = [];
   readonly held = new Map<unknown, Feature>();
+  /** At each mark, the sorted ids of the features that it held, and the client reference that was confirmed last. */
+  readonly marks: { readonly after: string | null; readonly ids: readonly unknown[] }[] = [];
   /** The contents so far of the arriving snapshot; null if none is arriving. */
   #arrived: Set<unknown> | null = null;
-  #marks = 0;
+  #confirmed: string | null = null;
   #marker: unknown = null;
 
   constructor(client: TestClient, channel: string) {
@@ -40,10 +42,10 @@ export class LiveClient {
 
   /** Runs a command that changes the view, and waits for the mark that follows it. */
   async run(line: string): Promise<void> {
-    const before = this.#marks;
+    const before = this.marks.length;
     const { status } = await this.client.run(line);
     if (status.status !== 'ok') throw new Error(`${line}: ${JSON.stringify(status)}`);
-    await this.client.inbox.until(`a mark after ${line}`, () => this.#marks > before);
+    await this.client.inbox.until(`a mark after ${line}`, () => this.marks.length > before);
   }
 
   #take(envelope: Envelope): void {
@@ -56,7 +58,8 @@ export class LiveClient {
     } else if (source === STATUS_SOURCE && status?.channel === this.channel) {
       this.#takeStatus(status.status, content);
       this.seen.push(envelope);
-    }
+    } else if (source === STATUS_SOURCE && status?.status === 'ok')
+      this.#confirmed = envelope.client_reference;
   }
 
   #takeFeature(feature: Feature): void {
@@ -78,7 +81,8 @@ export class LiveClient {
     if (status === 'view') {
       for (const id of (content as { left: unknown[] }).left) this.held.delete(id);
     }
-    if (status === 'view' || status === 'snapshot_end') this.#marks++;
+    if (status === 'view' || status === 'snapshot_end')
+      this.marks.push({ after: this.#confirmed, ids: this.ids });
   }
 }
 

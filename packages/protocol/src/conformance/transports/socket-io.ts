@@ -41,6 +41,17 @@ export const socketIoCases: Cases<SocketIoClient> = {
     expectOk(await client.emit('ping'), 'PING');
   },
 
+  async 'the name of a channel may contain white space'(scope) {
+    const client = await scope.connect();
+    const channel = scope.name('two words');
+    expectOk(await client.emit('sub', { channel }), 'SUB');
+    const [arrivals] = await scope.arrivals([client], ['1'], channel);
+    assert.deepEqual(
+      arrivals?.map(({ envelope }) => envelope.source),
+      [channel],
+    );
+  },
+
   async 'a command accepts its arguments as options, including numbers and booleans'(scope) {
     const client = await scope.connect();
     const { channel } = scope;

@@ -104,6 +104,8 @@ export class LiveView implements Member {
 
   /** Sends everything that is in the view, between `snapshot_begin` and `snapshot_end`. */
   sendAll(reason: SnapshotReason, clientRef: string | null = null): void {
+    // Also if a walk, which ends now, was still comparing earlier views.
+    if (this.#viewer.view.version !== this.view.version) this.#switch();
     this.#recovery = null;
     this.#snapshot = { reason, clientRef };
     this.#tell({ status: 'snapshot_begin', channel: this.#channel.name, reason }, clientRef);
@@ -130,16 +132,12 @@ export class LiveView implements Member {
     if (this.#snapshot !== null) {
       const { reason, clientRef } = this.#snapshot;
       this.#owesMark ||= keepsCoordinates;
-      this.#switch();
       this.sendAll(reason, clientRef);
-    } else if (!keepsCoordinates) {
-      this.#switch();
-      this.sendAll('projection');
-    } else if (this.#walk === null) this.#runChange(++this.#run).catch(this.#failed);
+    } else if (!keepsCoordinates) this.sendAll('projection');
+    else if (this.#walk === null) this.#runChange(++this.#run).catch(this.#failed);
     else if (from.area?.id !== to.area?.id || from.held !== to.held) {
       // What the client holds would be found in turns, and such a view must be in force at once.
       this.#owesMark = true;
-      this.#switch();
       this.sendAll('view');
     } else if (!this.#isComparing) this.#runChange(++this.#run).catch(this.#failed);
   }

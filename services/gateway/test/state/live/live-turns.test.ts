@@ -68,6 +68,17 @@ describe('while the gateway finds out, in turns, what a view has lost', () => {
     expect(client.marks).toBe(2);
   });
 
+  test('everything that another SUB sends is in the latest box', async () => {
+    const { client } = await slowlyFiltered();
+    client.setBox(0, 0, 29.5, 2);
+    await turn();
+    client.setBox(20, 0, 49.5, 2);
+    client.live.sendAll('subscribed');
+    const ends = () => client.statuses.filter(({ status }) => status === 'snapshot_end');
+    await eventually(() => expect(ends()).toHaveLength(2));
+    expect(client.ids).toEqual([...Array(50).keys()].slice(20).sort());
+  });
+
   test('RESET is in force at once, and the client holds nothing at the next mark', async () => {
     const { harness, client, marked } = await slowlyFiltered();
     client.setBox(0, 0, 29.5, 2);
