@@ -117,7 +117,9 @@ export class FeedEntry {
       const event: FeatureUpdate = { type: 'feature', feature: placed, id, ...update };
       this.#batch.push(event);
       if (this.subscription.hasLiveView) this.held.put(event);
-    } else if (id !== null)
+    } else if (id !== null) {
+      this.held.remove(feature, id);
       this.#batch.push({ type: 'removal', id, reason: 'remove', timestamp: update.timestamp });
+    }
   }
 }

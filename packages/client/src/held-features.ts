@@ -43,6 +43,11 @@ export class HeldFeatures {
     else if (update.fromSnapshot) this.isWhole = false;
   }
 
+  /** A feature without a geometry has arrived: it is gone. */
+  remove(feature: AnyFeature, id: FeatureId): void {
+    this.#features.delete(this.#gatewayId(feature) ?? id);
+  }
+
   /** Drops a feature that is no longer in the live view. Returns its id; null if that is not known. */
   left(gatewayId: unknown): FeatureId | null {
     const id = asId(gatewayId);

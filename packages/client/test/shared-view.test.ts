@@ -1,6 +1,6 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Box, LiveCollection, type SubscriptionEvent, type Viaduct } from '../src/index.js';
+import { type Box, type IdOf, LiveCollection, type SubscriptionEvent, type Viaduct } from '../src/index.js';
 import { onTraffic } from '../src/testing.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
@@ -170,6 +170,30 @@ describe('a further collection of a channel', () => {
     expect(messages).toEqual(['closed']);
   });
 });
+
+test.each<[string, string, IdOf | string]>([
+  ['a function', 'function', ({ properties }) => properties?.name],
+  ['a property', 'property', 'name'],
+])(
+  'features that only %s of the client identifies are shared until they are removed',
+  async (_, name, id) => {
+    const channel = `share:removed:${name}`;
+    const viaduct = await viewer();
+    const first = new LiveCollection(viaduct, channel, { id });
+    await completed(first);
+    const [gone, kept] = ['gone', 'kept'].map((name) => {
+      const { id: _, ...nameless } = train(0, 5, 47, { name });
+      return nameless;
+    });
+    await stack.publish(channel, gone, kept);
+    await expect.poll(() => idsOf(first)).toEqual(['gone', 'kept']);
+    await stack.publish(channel, { ...gone, geometry: null });
+    await expect.poll(() => idsOf(first)).toEqual(['kept']);
+    const second = new LiveCollection(viaduct, channel, { id });
+    await completed(second);
+    expect(idsOf(second)).toEqual(['kept']);
+  },
+);
 
 test('a further subscription gets the events of a snapshot, with the times at which the gateway received the features', async () => {
   await fill('share:events', 2);
