@@ -1,4 +1,5 @@
-import { DATA_CRS, resolveCrs } from '@viaduct/geo-worker';
+import { Area, DATA_CRS, resolveCrs } from '@viaduct/geo-worker';
+import type { Feature, Point } from 'geojson';
 import { describe, expect, it, test } from 'vitest';
 import { CommandTurns } from '../../src/commands/command-turns.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
@@ -22,17 +23,18 @@ class ImpatientScheduler extends FairScheduler {
   }
 }
 
-function readsOf(values: readonly string[]) {
-  const scheduler = new ImpatientScheduler();
-  const source = {
-    hashEntries: async () => ({ fields: [], values: [...values] }),
-    streams: { has: () => false },
-  };
+function snapshotsOf(source: object, onInvalid: (key: string) => void = () => {}): SnapshotReader {
   const budget = new ReadBudget(1_000_000, { evicted: () => {} });
   const hashes = new HashReader(source as never, budget, 1_000);
-  const invalid: string[] = [];
   const sharing = { stateSuffix: ':state', shareMs: 0 };
-  const snapshots = new SnapshotReader(hashes, source.streams, sharing, (key) => invalid.push(key));
+  return new SnapshotReader(hashes, { has: () => false }, sharing, onInvalid);
+}
+
+function readsOf(values: readonly string[]) {
+  const scheduler = new ImpatientScheduler();
+  const source = { hashEntries: async () => ({ fields: [], values: [...values] }) };
+  const invalid: string[] = [];
+  const snapshots = snapshotsOf(source, (key) => invalid.push(key));
   const services = { scheduler, snapshots } as unknown as SessionDeps;
   const parts = {
     view: new SessionView(DATA_CRS),
@@ -59,21 +61,34 @@ test('a command that reads a hash skips values that are not JSON', async () => {
   expect(invalid).toEqual(['key']);
 });
 
+/** How one session requests it. */
+interface Request {
+  readonly crs?: string;
+  readonly clientRef?: string;
+  readonly area?: readonly number[];
+}
+
+/** A feature at a longitude. */
+function point(lon: number): Feature<Point> {
+  return {
+    type: 'Feature',
+    id: lon,
+    properties: {},
+    geometry: { type: 'Point', coordinates: [lon, 47] },
+  };
+}
+
 describe('sessions that request a field at the same moment', () => {
   const TEXT = JSON.stringify({ type: 'Point', coordinates: [8.5, 47.4], pad: 'x'.repeat(5000) });
 
-  async function answersIn(...views: readonly { crs?: string; clientRef?: string }[]): Promise<OutMessage[]> {
-    const source = { hashField: async () => TEXT };
-    const budget = new ReadBudget(1_000_000, { evicted: () => {} });
-    const hashes = new HashReader(source as never, budget, 1_000);
-    const sharing = { stateSuffix: ':state', shareMs: 0 };
-    const snapshots = new SnapshotReader(hashes, { has: () => false }, sharing, () => {});
+  async function answersTo(text: string, ...requests: readonly Request[]): Promise<OutMessage[]> {
+    const snapshots = snapshotsOf({ hashField: async () => text });
     const services = { snapshots, turns: new CommandTurns(), bigSnapshots: null } as unknown as SessionDeps;
-    const crss = await Promise.all(views.map(({ crs = 'epsg:4326' }) => resolveCrs(crs)));
+    const crss = await Promise.all(requests.map(({ crs = 'epsg:4326' }) => resolveCrs(crs)));
     const answers: OutMessage[] = [];
-    const sessions = views.map(({ clientRef = null }, i) => {
+    const sessions = requests.map(({ clientRef = null, area = null }, i) => {
       const outbox = { answer: (message: OutMessage) => (answers[i] = message), needsDrain: false };
-      const view = new SessionView(crss[i] ?? DATA_CRS);
+      const view = new SessionView(crss[i] ?? DATA_CRS, undefined, area === null ? null : Area.of(area));
       const parts = { view, outbox, access: { checkReadable: () => {} }, reader: readerFrom(`${i}`) };
       return new Reads(services, parts as never).sendField('key', 'field', clientRef);
     });
@@ -82,13 +97,18 @@ describe('sessions that request a field at the same moment', () => {
   }
 
   it('receive the same message, which is written and encoded once', async () => {
-    const [first, ...others] = await answersIn({}, {}, {});
+    const [first, ...others] = await answersTo(TEXT, {}, {}, {});
     expect(others.every((message) => message === first)).toBe(true);
     expect(JSON.parse(first?.json ?? '')).toMatchObject({ source: 'key field', content: JSON.parse(TEXT) });
   });
 
   it('receive their own, if they have other views or references', async () => {
-    const [plain, projected, referenced] = await answersIn({}, { crs: 'epsg:3857' }, { clientRef: 'a' });
+    const [plain, projected, referenced] = await answersTo(
+      TEXT,
+      {},
+      { crs: 'epsg:3857' },
+      { clientRef: 'a' },
+    );
     // Of the point above, by the formula of EPSG:3857: x = 6378137 * pi / 180 * lon.
     const x = (6_378_137 * Math.PI * 8.5) / 180;
     const { content } = JSON.parse(projected?.json ?? '') as { content: { coordinates: number[] } };
@@ -98,5 +118,17 @@ describe('sessions that request a field at the same moment', () => {
       client_reference: null,
       content: JSON.parse(TEXT),
     });
+  });
+
+  it('receive only what is in their own areas', async () => {
+    const collection = { type: 'FeatureCollection', features: [point(6), point(9)] };
+    const text = JSON.stringify(collection);
+    const answers = await answersTo(text, { area: [5, 46, 7, 48] }, { area: [8, 46, 10, 48] }, {});
+    const contents = answers.map(({ json }) => (JSON.parse(json) as { content: unknown }).content);
+    expect(contents).toEqual([
+      { ...collection, features: [point(6)] },
+      { ...collection, features: [point(9)] },
+      collection,
+    ]);
   });
 });
