@@ -97,7 +97,7 @@ export class Reads {
     access.checkReadable(key);
     const { value: snapshot, release } = await this.#services.snapshots.readField(key, field, reader);
     try {
-      return this.#valueOf(key, snapshot?.values[0] ?? 'null') ?? null;
+      return snapshot === null ? null : (this.#valueOf(key, snapshot.values[0] ?? '') ?? null);
     } finally {
       release();
     }

@@ -61,6 +61,24 @@ test('a command that reads a hash skips values that are not JSON', async () => {
   expect(invalid).toEqual(['key']);
 });
 
+test('a command in a session with an area gets null for what is withheld, which is counted, and for a field that does not exist', async () => {
+  const snapshots = snapshotsOf({
+    hashField: async (_key: string, field: string) => (field === 'note' ? '"closed"' : null),
+  });
+  let withheld = 0;
+  const metrics = { state: { withheld: () => withheld++ } };
+  const parts = {
+    view: new SessionView(DATA_CRS, undefined, Area.of([7, 46, 8, 47])),
+    access: { checkReadable: () => {} },
+    reader: readerFrom('here'),
+  };
+  const reads = new Reads({ snapshots, metrics } as unknown as SessionDeps, parts as never);
+  expect(await reads.value('key', 'nothing')).toBeNull();
+  expect(withheld).toBe(0);
+  expect(await reads.value('key', 'note')).toBeNull();
+  expect(withheld).toBe(1);
+});
+
 /** How one session requests it. */
 interface Request {
   readonly crs?: string;
