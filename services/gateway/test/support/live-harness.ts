@@ -17,6 +17,7 @@ export class LiveHarness {
   readonly live: LiveChannels;
   #tap: LiveTap | null = null;
   #heldUp: Promise<void> | null = null;
+  #failure: Error | null = null;
   /** Reads of the hash so far. */
   reads = 0;
 
@@ -70,6 +71,11 @@ export class LiveHarness {
     return release;
   }
 
+  /** Lets the next read of the hash fail. */
+  failRead(error: Error): void {
+    this.#failure = error;
+  }
+
   /** Opens a channel for a session. */
   open(name: string): Promise<LiveChannel> {
     return this.live.open(name, readerFrom('here'));
@@ -88,9 +94,11 @@ export class LiveHarness {
   async #read(): Promise<{ fields: string[]; values: string[] }> {
     this.reads++;
     const entries = { fields: [...this.hash.keys()], values: [...this.hash.values()] };
-    const heldUp = this.#heldUp;
+    const [heldUp, failure] = [this.#heldUp, this.#failure];
     this.#heldUp = null;
+    this.#failure = null;
     await heldUp;
+    if (failure !== null) throw failure;
     return entries;
   }
 }

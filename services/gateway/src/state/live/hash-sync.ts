@@ -7,7 +7,7 @@ import type { LiveDeps, LiveReadReason, Moment } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
 import { anonymousKey, keyOf, type LiveIndex } from './live-index.js';
 
-/** Replicas that share a Redis read at a random time within this many milliseconds after a gap. */
+/** Replicas that share a Redis have the same reason at the same time: each waits up to this long, at random, in ms. */
 const SPREAD_MS = 500;
 /** Before another read; after failures twice that each time, up to {@link MAX_RETRY_MS}. */
 const RETRY_MS = 500;
@@ -16,10 +16,12 @@ const MAX_RETRY_MS = 30_000;
 const CONFIRM_MS = 1_000;
 /** Most fields that are compared at once. */
 const CONFIRM_PORTION = 200;
-/** The hash is read when at least this number of features, and half of all, have expired since the last read. */
+/** The hash is read when this number of features, and half of all, have expired since the last read, and are silent. */
 const MANY_EXPIRED = 1_000;
 
-type RepairReason = Exclude<LiveReadReason, 'start'>;
+/** Each includes those before it. Only for `expire`, a read may fail: nobody lacks anything. */
+const REPAIR_REASONS = ['expire', 'notify', 'gap'] as const satisfies LiveReadReason[];
+type RepairReason = (typeof REPAIR_REASONS)[number];
 
 /** Reads that no session has asked for. */
 const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
@@ -60,21 +62,21 @@ export class HashSync {
   /** Name of the hash. */
   readonly key: string;
   /**
-   * Keys of the features that messages have named since the start or the last gap; the next read takes them over. A
-   * message may arrive before the hash is changed, so a read that begins later may still find the older value.
+   * Keys of the features that messages have named since the start, the last gap, or the moment when many had expired; the
+   * next read takes them over. A message may arrive before the hash is changed, so a read that begins later may still find
+   * the older value.
    */
   #heardBefore: Set<string> | null = new Set();
   /** The same for the read that is under way; null if there is none. */
   #heard: Set<string> | null = null;
   /** When the latest read ended, on the clock of `performance.now()`. */
   #readAt = Number.NEGATIVE_INFINITY;
-  /** Features that have expired since the latest read began. */
-  #expired = 0;
+  /** Keys of the features that have expired since the latest read began, and had no news after that. */
+  readonly #expired = new Set<string>();
+  #expiryTimer: NodeJS.Timeout | undefined;
   #repair: Promise<void> | null = null;
-  /** True if another repair must follow the one that is under way. */
-  #again = false;
-  /** Whether a gap is to be marked although the repair that is under way began without one. */
-  #hadGap = false;
+  /** Why the hash must be read, or read again; null if it need not be. */
+  #due: RepairReason | null = null;
   readonly #doubts = new Map<string, Doubt>();
   /** Ends of reads: each must know of every message since it began, and apply before the next. */
   #reading: Promise<void> = Promise.resolve();
@@ -92,6 +94,7 @@ export class HashSync {
   heard(key: string): void {
     this.#heardBefore?.add(key);
     this.#heard?.add(key);
+    this.#expired.delete(key);
   }
 
   /**
@@ -108,10 +111,14 @@ export class HashSync {
    * A feature has expired. It stays in the index while it is in the hash, which is read again after many have expired,
    * to forget those that are not.
    */
-  expired(): void {
-    if (++this.#expired < Math.max(MANY_EXPIRED, this.#channel.index.size / 2)) return;
-    this.#expired = 0;
-    void this.repair('expire');
+  expired(key: string): void {
+    this.#expired.add(key);
+    if (this.#expired.size < Math.max(MANY_EXPIRED, this.#channel.index.size / 2)) return;
+    if (this.#expiryTimer !== undefined) return;
+    // When the read begins, the hash has what messages said before.
+    this.#heardBefore ??= new Set();
+    const wait = CONFIRM_MS + Math.random() * SPREAD_MS;
+    this.#expiryTimer = setTimeout(() => void this.repair('expire'), wait).unref();
   }
 
   /**
@@ -130,7 +137,9 @@ export class HashSync {
     const heard = this.#heardBefore ?? new Set();
     this.#heardBefore = null;
     this.#heard = heard;
-    this.#expired = 0;
+    this.#expired.clear();
+    clearTimeout(this.#expiryTimer);
+    this.#expiryTimer = undefined;
     try {
       const { value, room } = await this.#deps.hashes.entries(this.key, claim);
       this.#readAt = performance.now();
@@ -153,50 +162,46 @@ export class HashSync {
   repair(reason: RepairReason = 'gap'): Promise<void> {
     // What was heard before a gap may be older than what the hash has now.
     if (reason === 'gap') this.#heardBefore = new Set();
-    if (this.#repair !== null) {
-      this.#again = true;
-      this.#hadGap ||= reason === 'gap';
-      return this.#repair;
-    }
-    this.#repair = this.#repairNow(reason).finally(() => {
+    this.#want(reason);
+    this.#repair ??= this.#repairNow().finally(() => {
       this.#repair = null;
     });
     return this.#repair;
   }
 
+  #want(reason: RepairReason): void {
+    this.#due = REPAIR_REASONS.findLast((each) => each === reason || each === this.#due) ?? null;
+  }
+
   /** Whether messages were missed that only the next read, which follows by itself, will include. */
   get owesGap(): boolean {
-    return this.#again && this.#hadGap;
+    return this.#due === 'gap';
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#expiryTimer);
   }
 
-  async #repairNow(reason: RepairReason): Promise<void> {
-    // Replicas that share a Redis notice a gap at the same time.
-    if (reason === 'gap') await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
+  async #repairNow(): Promise<void> {
+    if (this.#due === 'gap') await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
     let retryMs = RETRY_MS;
-    do {
-      if (this.#again) await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
-      this.#again = false;
-      const hadGap = reason === 'gap' || this.#hadGap;
-      this.#hadGap = false;
-      if (this.#closed) return;
+    while (this.#due !== null && !this.#closed) {
+      const reason: RepairReason = this.#due;
+      this.#due = null;
       try {
         await this.read(reason, new Claim(GATEWAY));
-        if (hadGap) this.#channel.repaired();
+        if (reason === 'gap') this.#channel.repaired();
       } catch (error) {
-        if (!(error instanceof SourceError) || error.code !== 'source_unavailable') {
-          this.#channel.unreadable(error);
-          return;
-        }
-        this.#hadGap ||= hadGap;
-        this.#again = true;
-        retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
+        if (error instanceof SourceError && error.code === 'source_unavailable') {
+          this.#want(reason);
+          retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
+        } else if (reason !== 'expire') this.#channel.unreadable(error);
+        else if (!(error instanceof SourceError)) this.#deps.failed(this.#channel.name, error);
       }
-    } while (this.#again);
+      if (this.#due !== null) await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
+    }
   }
 
   async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>): Promise<void> {

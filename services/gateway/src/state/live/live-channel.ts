@@ -212,7 +212,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     const before = feature.expired ? null : new Before(feature, this.index);
     if (event === 'expire') {
       this.index.expire(feature);
-      this.#sync.expired();
+      this.#sync.expired(feature.key);
     } else this.index.remove(feature);
     if (before !== null) this.#tellLeft(before, event);
   }

@@ -111,23 +111,6 @@ describe('the hash has the last word about', () => {
   });
 });
 
-test('features that have expired are forgotten when the hash no longer has them, and do not come back if it has', async () => {
-  const harness = new LiveHarness(2 ** 24);
-  const channel = await harness.open('trains');
-  const client = new LiveHarnessClient(channel);
-  client.live.sendAll('subscribed');
-  for (let trip = 0; trip < 3_000; trip++) {
-    const [id, text] = [`trip ${trip}`, point(`trip ${trip}`, 7, 46)];
-    if (trip < 100) harness.hash.set(id, text);
-    harness.publish(text);
-    const feature = channel.index.get(JSON.stringify(id));
-    if (feature !== undefined) channel.drop(feature, 'expire');
-  }
-  await eventually(() => expect(channel.index.size).toBeLessThan(1_500));
-  expect(client.ids).toEqual([]);
-  expect(channel.index.get('"trip 17"')).toMatchObject({ expired: true });
-});
-
 test('a collection in the hash that is larger than the memory leaves none of it in use', async () => {
   const harness = new LiveHarness();
   const filler = 'x'.repeat(10_000);

@@ -1,0 +1,97 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { eventually } from '@viaduct/testkit/wait';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { SourceError } from '../../../src/sources/source.js';
+import { point } from '../../support/live-client.js';
+import { LiveHarness, LiveHarnessClient } from '../../support/live-harness.js';
+
+/** Enough for the hash to be read when they have expired. */
+const TRIPS = Array.from({ length: 3_000 }, (_, i) => `trip ${i}`);
+
+/** Longer than the time between that and the read, in ms. */
+const UNTIL_READ_MS = 2_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A channel whose hash has the given values, and trips that only came as messages, all of which a client sees. */
+async function trips(hash: Readonly<Record<string, string>> = {}) {
+  const harness = new LiveHarness(2 ** 24);
+  for (const [field, value] of Object.entries(hash)) harness.hash.set(field, value);
+  const channel = await harness.open('trips');
+  const client = new LiveHarnessClient(channel);
+  client.live.sendAll('subscribed');
+  const show = (trip: string): void => harness.publish(point(trip, 7, 46));
+  const expire = (trip: string): void => {
+    const feature = channel.index.get(JSON.stringify(trip));
+    if (feature !== undefined) channel.drop(feature, 'expire');
+  };
+  const expireAll = (): void => TRIPS.forEach(expire);
+  TRIPS.forEach(show);
+  return { harness, channel, client, show, expire, expireAll };
+}
+
+test('features that have expired are forgotten when the hash no longer has them, and do not come back if it has', async () => {
+  const { harness, channel, client, expireAll } = await trips();
+  for (const trip of TRIPS.slice(0, 100)) harness.hash.set(trip, point(trip, 7, 46));
+  expireAll();
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS);
+  await eventually(() => expect(channel.index.size).toBe(100));
+  expect(client.ids).toEqual([]);
+  expect(channel.index.get('"trip 17"')).toMatchObject({ expired: true });
+});
+
+test('the hash is not read because features expire and come back, however often', async () => {
+  const { harness, show, expire, expireAll } = await trips();
+  for (let round = 0; round < 3; round++) {
+    for (const trip of TRIPS) {
+      expire(trip);
+      show(trip);
+    }
+  }
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS);
+  expect(harness.reads).toBe(1);
+  expireAll();
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS);
+  expect(harness.reads).toBe(2);
+});
+
+test.each([
+  ['before', 'features expire, and is in the hash only after that'],
+  ['after', 'features have expired, and is in the hash only after it was read'],
+])('a version stays that is published %s many %s', async (when) => {
+  const { harness, channel, expireAll } = await trips({ a: point('a', 1, 1) });
+  harness.hash.set('last', point('last', 1, 1));
+  const release = harness.holdUpRead();
+  if (when === 'before') harness.publish(point('a', 2, 2));
+  expireAll();
+  if (when === 'after') harness.publish(point('a', 2, 2));
+  await nextTurn();
+  if (when === 'before') harness.hash.set('a', point('a', 2, 2));
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS);
+  await eventually(() => expect(harness.reads).toBe(2));
+  if (when === 'after') harness.hash.set('a', point('a', 2, 2));
+  release();
+  // The others have been applied before.
+  await eventually(() => expect(channel.index.get('"last"')).toBeDefined());
+  expect(channel.index.get('"a"')?.text).toBe(point('a', 2, 2));
+});
+
+test('a read after many features have expired may fail: the live view continues, and a gap meanwhile is repaired', async () => {
+  const { harness, channel, client, expireAll } = await trips();
+  const release = harness.holdUpRead();
+  harness.failRead(new SourceError('not_allowed', 'not now'));
+  expireAll();
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS);
+  await eventually(() => expect(harness.reads).toBe(2));
+  harness.live.resumed();
+  release();
+  await eventually(() => expect(client.statuses.at(-1)).toMatchObject({ status: 'view', reason: 'gap' }));
+  expect(harness.reads).toBe(3);
+  expect(channel.closed).toBe(false);
+});
