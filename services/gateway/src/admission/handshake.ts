@@ -24,6 +24,16 @@ export interface Admitted {
 /** The result of a handshake: an admitted client, or the answer that refuses it. */
 export type Entry = Admitted | { readonly refused: RefusalAnswer };
 
+/** A client that takes turns with others while it connects. */
+export interface Arrival {
+  /** Resolves when it is the client's turn, or when it has gone; undefined if its turn is now. */
+  turn(): Promise<void> | undefined;
+  /** The same, but no two clients continue together: each has a turn of its own. */
+  ownTurn(): Promise<void>;
+  /** Whether it has gone. */
+  readonly ended: boolean;
+}
+
 export interface HandshakeOptions {
   admission: Pick<Admission, 'addressOf' | 'enter' | 'refuse' | 'refuseAny'>;
   authenticator: Pick<Authenticator, 'checkOrigin' | 'grantAtOnce' | 'handshake' | 'auth' | 'admit'>;
@@ -46,6 +56,9 @@ export interface HandshakeObserver {
   refused(transport: ClientKind, reason: RefusalReason, address: string | null, origin?: string): void;
 }
 
+/** The client of a transport that takes no turns. */
+const ALWAYS_NEXT: Arrival = { turn: () => undefined, ownTurn: () => Promise.resolve(), ended: false };
+
 /** Admits or refuses the handshakes of one transport, and counts refusals. */
 export class HandshakeGuard {
   readonly #transport: ClientKind;
@@ -59,7 +72,7 @@ export class HandshakeGuard {
     this.#observer = observer;
   }
 
-  /** Handshakes whose credentials are being checked. */
+  /** Handshakes that wait for their turn, or whose credentials are being checked. */
   get entering(): number {
     return this.#entering;
   }
@@ -76,28 +89,42 @@ export class HandshakeGuard {
     return misdirectedAnswer(reason);
   }
 
+  enter(request: IncomingMessage): Entry | Promise<Entry>;
   /**
-   * Decides whether a request may start a session, or may be answered by the HTTP API. Returns a promise only if there
-   * are credentials to check, or if the embedding program decides. Never throws or rejects.
+   * Decides whether a request may start a session, or may be answered by the HTTP API; null if the client has gone. Returns a
+   * promise only if the client has to wait, if there are credentials to check, or if the embedding program decides. Never
+   * throws or rejects.
+   *
+   * A client that exceeds a limit is refused before it waits, so that the limits bound the clients that wait.
    */
-  enter(request: IncomingMessage): Entry | Promise<Entry> {
+  enter(request: IncomingMessage, arrival: Arrival): Entry | Promise<Entry | null>;
+  enter(request: IncomingMessage, arrival: Arrival = ALWAYS_NEXT): Entry | Promise<Entry | null> {
     const { admission, authenticator } = this.#options;
     try {
       const address = this.#addressOf(request);
       const refused = this.checkOrigin(request) ?? this.#room(admission.refuse(address), address);
       if (refused !== null) return { refused };
-      const grant = authenticator.grantAtOnce(request);
-      return grant === null ? this.#check(request, address) : { address, grant };
+      const turn = arrival.turn();
+      // The engine of socket.io counts the connection later, after other requests of the same packet have been judged.
+      const isAtOnce = turn === undefined && this.#transport !== 'socket.io';
+      const grant = isAtOnce ? authenticator.grantAtOnce(request) : null;
+      return grant === null ? this.#check(request, address, arrival, turn) : { address, grant };
     } catch (error) {
       return this.#failed(error, request);
     }
   }
 
-  async #check(request: IncomingMessage, address: string | null): Promise<Entry> {
+  async #check(
+    request: IncomingMessage,
+    address: string | null,
+    arrival: Arrival,
+    turn: Promise<void> | undefined,
+  ): Promise<Entry | null> {
     try {
-      const grant = await this.#authenticate(request, address);
+      const grant = await this.#wait(request, address, arrival, turn);
+      if (grant === null) return null;
       if (grant instanceof AccessRefusal) return { refused: accessAnswer(grant) };
-      // Other clients may have connected while the credentials were checked.
+      // Meanwhile, other clients may have connected, or the gateway may have begun to drain.
       const full = this.#room(this.#options.admission.refuseAny(), address);
       return full === null ? { address, grant } : { refused: full };
     } catch (error) {
@@ -111,23 +138,46 @@ export class HandshakeGuard {
     return { refused: FAILED_ANSWER };
   }
 
-  /** Counts the handshake as a connection of its address while its credentials are checked. */
-  async #authenticate(request: IncomingMessage, address: string | null): Promise<Grant | AccessRefusal> {
+  /** Counts the handshake as a connection of its address while it waits, and while its credentials are checked. */
+  async #wait(
+    request: IncomingMessage,
+    address: string | null,
+    arrival: Arrival,
+    turn: Promise<void> | undefined,
+  ): Promise<Grant | AccessRefusal | null> {
     const left = this.#options.admission.enter(address);
     this.#entering++;
     try {
-      const grant = await this.#options.authenticator.handshake(request);
-      // On socket.io the credentials are complete only with `auth`.
-      if (this.#transport === 'socket.io') return grant;
-      const { headers, url = '' } = request;
-      const handshake = { transport: this.#transport, address, headers, url, auth: undefined };
-      return await this.#admit(handshake, grant);
+      await turn;
+      if (arrival.ended) return null;
+      const grant = this.#options.authenticator.grantAtOnce(request);
+      return grant ?? (await this.#authenticate(request, address, arrival));
     } catch (error) {
       return this.#count(error, address);
     } finally {
       this.#entering--;
       left?.();
     }
+  }
+
+  /** @throws AccessRefusal if the client may not connect */
+  async #authenticate(
+    request: IncomingMessage,
+    address: string | null,
+    arrival: Arrival,
+  ): Promise<Grant | null> {
+    const { authenticator, accounts } = this.#options;
+    const byCredentials = await authenticator.handshake(request);
+    // On socket.io the credentials are complete only with `auth`.
+    if (this.#transport === 'socket.io') return byCredentials;
+    const { headers, url = '' } = request;
+    const handshake = { transport: this.#transport, address, headers, url, auth: undefined };
+    const grant = await authenticator.admit(handshake, byCredentials);
+    // Clients that are checked together would all find the same free place.
+    await arrival.ownTurn();
+    if (arrival.ended) return null;
+    accounts.check(grant);
+    return grant;
   }
 
   /** The answer to a request from a page that may not connect; null if it may. */
@@ -146,23 +196,17 @@ export class HandshakeGuard {
    * @param before what the request of its handshake allows
    */
   async auth(handshake: Omit<Handshake, 'transport'>, before: Grant): Promise<Grant | AccessRefusal> {
-    const { authenticator } = this.#options;
+    const { authenticator, accounts } = this.#options;
     try {
-      const grant = (await authenticator.auth(handshake.auth)) ?? before;
-      return await this.#admit({ ...handshake, transport: this.#transport }, grant);
+      const byCredentials = (await authenticator.auth(handshake.auth)) ?? before;
+      const grant = await authenticator.admit({ ...handshake, transport: this.#transport }, byCredentials);
+      accounts.check(grant);
+      return grant;
     } catch (error) {
       if (error instanceof AccessRefusal) return this.#count(error, handshake.address);
       this.#report(error);
       return this.#count(new AccessRefusal('failed', FAILED_ANSWER.content.message), handshake.address);
     }
-  }
-
-  /** @throws AccessRefusal if the program or the client's account does not let it in */
-  async #admit(handshake: Handshake, byCredentials: Grant): Promise<Grant> {
-    const { authenticator, accounts } = this.#options;
-    const grant = await authenticator.admit(handshake, byCredentials);
-    accounts.check(grant);
-    return grant;
   }
 
   #report(error: unknown): void {

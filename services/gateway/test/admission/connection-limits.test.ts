@@ -128,6 +128,24 @@ test.each(TRANSPORT_NAMES)(
   },
 );
 
+test.each([
+  ['MAX_CONNECTIONS', 503],
+  ['MAX_CONNECTIONS_PER_ADDRESS', 429],
+])('socket.io: handshakes that arrive in one packet are counted one by one for %s', async (limit, status) => {
+  const gateway = await start({ [limit]: '5' });
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  atEnd(() => void socket.destroy());
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  socket.write(`GET ${POLLING} HTTP/1.1\r\nHost: gateway\r\n\r\n`.repeat(100));
+  const statuses = (): string[] => [...text.matchAll(/HTTP\/1\.1 (\d+)/gu)].map(([, code = '']) => code);
+  await until(() => statuses().length === 100, 'all answers', { state: statuses });
+  expect(statuses().filter((code) => code === '200')).toHaveLength(5);
+  expect(statuses().filter((code) => code === String(status))).toHaveLength(95);
+});
+
 describe('HANDSHAKE_TIMEOUT_MS', () => {
   /** What a connection receives until the gateway ends it. */
   async function untilCut(gateway: GatewayProcess, send: string): Promise<string> {

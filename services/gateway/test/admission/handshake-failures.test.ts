@@ -55,6 +55,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
   const raw = new RawTransport(server, session, observer, {
     ...options,
     turns: new CommandTurns(),
+    handshakeTimeoutMs: 60_000,
     deflate: null,
     version: '0',
     isForeign: (path) => path.startsWith('/socket.io/'),
