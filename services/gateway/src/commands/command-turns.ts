@@ -32,6 +32,22 @@ export class CommandTurns {
     return this.#isSpent || this.#rounds.isAwaited;
   }
 
+  /**
+   * Begins work for a session, which is charged as {@link measure} describes. Resolves when it is the session's turn, or when
+   * it has ended; undefined if its turn is now.
+   */
+  begin(session: Claimant): Promise<void> | undefined {
+    if (this.mustWait) return this.beginLater(session);
+    this.measure();
+    return undefined;
+  }
+
+  /** Like {@link begin}, but even if there is time, no two sessions begin together: each has a turn of its own. */
+  async beginLater(session: Claimant): Promise<void> {
+    await this.next(session);
+    this.measure();
+  }
+
   /** Resolves when it is the session's turn, or when it has ended. */
   next(session: Claimant): Promise<void> {
     return this.#rounds.turn(session);

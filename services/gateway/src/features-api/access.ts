@@ -2,15 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Accounts } from '../admission/accounts.js';
 import { type Admission, REFUSALS, type Refusal } from '../admission/admission.js';
-import { networkOf } from '../admission/client-address.js';
 import {
   type Admitted,
+  type Arrival,
   HandshakeGuard,
   type HandshakeObserver,
   type HandshakeOptions,
 } from '../admission/handshake.js';
 import { headersOf } from '../admission/refusal-answers.js';
 import type { Grant } from '../auth/grant.js';
+import type { CommandTurns } from '../commands/command-turns.js';
 import { type RateLimits, SessionRates } from '../commands/session-rates.js';
 import type { UsedRates } from '../session/used-rates.js';
 import type { Claimant } from '../state/fair-queue.js';
@@ -62,6 +63,7 @@ export interface AccessParts {
   readonly accounts: Pick<Accounts, 'checkRate'>;
   readonly usedRates: UsedRates;
   readonly limits: RateLimits;
+  readonly turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
   readonly reportInternalError: HandshakeOptions['reportInternalError'];
   /** Counts refusals. */
   readonly observer: HandshakeObserver;
@@ -73,6 +75,7 @@ export interface AccessParts {
 export class Access {
   readonly #requests: HandshakeGuard;
   readonly #streams: HandshakeGuard;
+  readonly #turns: AccessParts['turns'];
   readonly #waiters = new WeakMap<Socket, Claimant>();
 
   constructor(parts: AccessParts) {
@@ -86,29 +89,41 @@ export class Access {
     };
     this.#requests = new HandshakeGuard('http', options, observer);
     this.#streams = parts.events.handshakes;
+    this.#turns = parts.turns;
   }
 
   /**
+   * Resolves when it is the turn of a request; with null if its client has gone.
+   *
    * @param isStream whether the answer has no end
    * @throws Problem if the request is refused
    */
-  async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller> {
-    const entry = await (isStream ? this.#streams : this.#requests).enter(request);
+  async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller | null> {
+    const guard = isStream ? this.#streams : this.#requests;
+    const waiter = this.#waiterOf(request.socket, guard.networkOf(request));
+    const arrival: Arrival = {
+      turn: () => this.#turns.begin(waiter),
+      ownTurn: () => this.#turns.beginLater(waiter),
+      get ended() {
+        return hasGone(request, response);
+      },
+    };
+    const entry = await guard.enter(request, arrival);
+    if (entry === null) return null;
     if ('refused' in entry) {
       const { refused } = entry;
       const { 'content-type': _, ...headers } = headersOf(refused);
       throw new Problem(asProblem(refused.status), messageOf(refused.content.message), headers);
     }
     const { address, grant } = entry;
-    const network = address === null ? '' : networkOf(address);
     const reader: Reader = {
-      network,
+      network: waiter.network,
       get ended() {
-        return response.destroyed;
+        return hasGone(request, response);
       },
       giveUp: () => void response.destroy(),
     };
-    return { address, grant, reader, waiter: this.#waiterOf(request.socket, network) };
+    return { address, grant, reader, waiter };
   }
 
   #waiterOf(socket: Socket, network: string): Claimant {
@@ -124,6 +139,11 @@ export class Access {
     this.#waiters.set(socket, waiter);
     return waiter;
   }
+}
+
+/** Whether nobody waits for an answer any more. One that waits behind another answer is not destroyed with its connection. */
+export function hasGone({ socket }: IncomingMessage, response: ServerResponse): boolean {
+  return socket.destroyed || response.destroyed;
 }
 
 /** Requests to the API are not misdirected, so they have no other status. */

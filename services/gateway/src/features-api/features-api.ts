@@ -17,7 +17,7 @@ import { counter } from '../observability/metric.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { SessionDeps } from '../session/deps.js';
 import type { SseTransport } from '../transports/sse/transport.js';
-import { Access } from './access.js';
+import { Access, hasGone } from './access.js';
 import { send } from './answer.js';
 import { Collections } from './collections.js';
 import { CrossOrigin, METHODS } from './cross-origin.js';
@@ -109,7 +109,9 @@ export class FeaturesApi {
     app.use(async (context, next) => {
       await next();
       const resource = context.get('resource') ?? 'unknown';
-      const { outgoing } = context.env;
+      const { incoming, outgoing } = context.env;
+      // Nobody was answered.
+      if (!outgoing.headersSent && hasGone(incoming, outgoing)) return;
       const status = outgoing.headersSent ? outgoing.statusCode : context.res.status;
       this.#requests.inc({ resource, status: String(status) });
     });
@@ -122,14 +124,11 @@ export class FeaturesApi {
       const isItems = incoming.method === 'GET' && ITEMS_PATH.test(context.req.path);
       const stream = isItems ? wantedStream(incoming.headers.accept, url.searchParams) : null;
       const caller = await this.#access.enter(incoming, outgoing, stream !== null);
-      if (this.#turns.mustWait) {
-        await this.#turns.next(caller.waiter);
-        this.#turns.measure();
-      }
+      if (caller === null) return RESPONSE_ALREADY_SENT;
       context.set('url', url);
       context.set('stream', stream);
       context.set('caller', caller);
-      await next();
+      return next();
     });
     for (const route of routes) {
       app.get(this.#path + route.path, (context) => this.#serve(route, context));
@@ -169,7 +168,8 @@ export class FeaturesApi {
       representation,
       own: ownLinks(addresses, representation, types[0], formats),
     });
-    const { outgoing } = context.env;
+    const { incoming, outgoing } = context.env;
+    if (hasGone(incoming, outgoing)) return RESPONSE_ALREADY_SENT;
     const sent = await send(outgoing, answer, { ...headers, vary: this.#vary });
     this.#accounts.sent(context.get('caller').grant, sent);
     return RESPONSE_ALREADY_SENT;

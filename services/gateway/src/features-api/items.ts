@@ -69,8 +69,8 @@ export class Items {
     { maxFeatures, maxLength }: PageLimits,
   ): Promise<Kept<WrittenPage>> {
     const channel = await this.#open(name, caller);
-    const { budget, scheduler } = this.#parts;
-    const pauses = new Pauses(() => scheduler.next(caller.waiter));
+    const { budget } = this.#parts;
+    const pauses = new Pauses(() => this.#turn(caller));
     const view = this.#viewOf(query.crs, caller);
     const { after } = query;
     const limit = Math.min(query.limit, maxFeatures);
@@ -102,6 +102,17 @@ export class Items {
     if (feature?.isFeature !== true || !new Sight(index, { ...view, crs: DATA_CRS }).sees(feature))
       return null;
     return featureText(feature, view, links);
+  }
+
+  /**
+   * Resolves when the request may continue, with the time at which its turn ends.
+   *
+   * @throws SourceError if its client has gone, so that the rest of the work is not done
+   */
+  async #turn({ waiter, reader }: Caller): Promise<number> {
+    const until = await this.#parts.scheduler.next(waiter);
+    if (reader.ended) throw new SourceError('source_unavailable', 'the client has left');
+    return until;
   }
 
   async #open(name: string, { reader }: Caller): Promise<LiveChannel> {

@@ -1,12 +1,13 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Reader, type Room, Use } from '../state/read-room.js';
+import { hasGone } from './access.js';
 
 /** Counts an answer as memory for reads until the client has it, and ends the connection if others need it first. */
 export function keepUntilSent(room: Room, reader: Reader, { incoming, outgoing }: HttpBindings): void {
   const use = new Use(reader);
   room.uses.add(use);
   const { socket } = incoming;
-  if (socket.destroyed || outgoing.destroyed) {
+  if (hasGone(incoming, outgoing)) {
     room.release();
     return;
   }
