@@ -181,7 +181,7 @@ export class GatewayMetrics implements HubObserver {
   }
 
   /** A connection was cut because it did not become a session in time: before its request was complete, or later. */
-  handshakeTimedOut(stage: 'http' | 'socket.io'): void {
+  handshakeTimedOut(stage: 'http' | 'raw' | 'socket.io'): void {
     this.#handshakeTimeouts.inc({ stage });
   }
 }

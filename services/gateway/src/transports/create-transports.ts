@@ -55,6 +55,7 @@ export function createTransports<ServerEvents extends object>(
     raw: new RawTransport(server, createSession, observer, {
       ...common,
       turns,
+      handshakeTimeoutMs,
       deflate: deflate ? { minBytes: deflateMinBytes, level: deflateLevel } : null,
       version: packageVersion(),
       isForeign: (url) => url.startsWith(SOCKET_IO_PATH),

@@ -12,8 +12,8 @@ export interface TransportObserver extends HandshakeObserver {
   opened(connection: SessionConnection): void;
   /** @param code the close code of `CLOSE_CODES`, or that of the client */
   closed(connection: SessionConnection, code: number): void;
-  /** A connection was cut because it stayed without a session for too long. */
-  handshakeTimedOut(stage: 'socket.io'): void;
+  /** A connection was cut because it stayed without a session for too long, or had to wait too long for its turn. */
+  handshakeTimedOut(stage: 'raw' | 'socket.io'): void;
 }
 
 /** A connection with its session. */

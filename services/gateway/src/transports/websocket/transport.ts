@@ -14,6 +14,7 @@ import type { CommandTurns } from '../../commands/command-turns.js';
 import { statusText } from '../../delivery/messages.js';
 import { isWithinMessage, receiveLimits } from '../receive-limits.js';
 import { failureCode, type SessionFactory, type Transport, type TransportObserver } from '../transport.js';
+import { ArrivingClient, type ArrivingClientParts } from './arriving-client.js';
 import { BINARY, received } from './command.js';
 import { RawConnection, RawSocket } from './connection.js';
 import { FrameEncoders } from './encoders.js';
@@ -43,7 +44,9 @@ export interface RawOptions extends HandshakeOptions {
   /** The time between two heartbeats, in ms. A connection without a sign of life between them is cut. */
   heartbeatMs: number;
   /** Shared with the commands of all sessions. */
-  turns: Pick<CommandTurns, 'charge' | 'mustWait' | 'next'>;
+  turns: Pick<CommandTurns, 'begin' | 'beginLater' | 'measure'>;
+  /** A client that waits longer than this for its turn is cut; in ms. */
+  handshakeTimeoutMs: number;
   /** permessage-deflate for clients that offer it; null for none. */
   deflate: DeflateOptions | null;
   /** Version of the gateway. */
@@ -71,6 +74,7 @@ export class RawTransport implements Transport {
   readonly #deflated: FrameEncoders;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #handshakes: HandshakeGuard;
+  readonly #arriving: ArrivingClientParts;
   /** The status that begins each session, as JSON. */
   readonly #openStatus: string;
 
@@ -84,6 +88,8 @@ export class RawTransport implements Transport {
     this.#observer = observer;
     this.#options = options;
     this.#handshakes = new HandshakeGuard('raw', options, observer);
+    const { turns, handshakeTimeoutMs } = options;
+    this.#arriving = { turns, handshakeTimeoutMs, timedOut: () => observer.handshakeTimedOut('raw') };
     const open: OpenStatus = { status: 'open', protocol: PROTOCOL_VERSION, version: options.version };
     this.#openStatus = JSON.stringify(open);
     this.#deflated = new FrameEncoders(options.deflate);
@@ -115,29 +121,21 @@ export class RawTransport implements Transport {
     const { isForeign, turns } = this.#options;
     if (isForeign(request.url ?? '/')) return;
     socket.on('error', ignore);
-    const upgrade: Upgrade = { request, socket, head };
-    if (turns.mustWait) void this.#turn(upgrade).then(() => this.#enter(upgrade));
-    else this.#enter(upgrade);
-  }
-
-  /** Resolves when it is the turn of the client's network. */
-  #turn({ request, socket }: Upgrade): Promise<void> {
-    return this.#options.turns.next({
-      network: this.#handshakes.networkOf(request),
-      get ended() {
-        return socket.destroyed;
-      },
-    });
-  }
-
-  #enter(upgrade: Upgrade): void {
-    const { request, socket } = upgrade;
+    turns.measure();
     if (isSocketIo(request)) {
       refuseUpgrade(socket, this.#handshakes.misdirect(request, 'wrong_path'));
       return;
     }
-    const entry = this.#handshakes.enter(request);
-    if (entry instanceof Promise) void entry.then((decided) => this.#answer(upgrade, decided));
+    const upgrade: Upgrade = { request, socket, head };
+    const client = new ArrivingClient(socket, () => this.#handshakes.networkOf(request), this.#arriving);
+    const entry = this.#handshakes.enter(request, client);
+    if (entry instanceof Promise) void entry.then((decided) => this.#answerLater(upgrade, decided));
+    else this.#answer(upgrade, entry);
+  }
+
+  #answerLater(upgrade: Upgrade, entry: Entry | null): void {
+    this.#options.turns.measure();
+    if (entry === null) upgrade.socket.destroy();
     else this.#answer(upgrade, entry);
   }
 
@@ -149,9 +147,7 @@ export class RawTransport implements Transport {
       else this.#refuseInside(upgrade, closing);
       return;
     }
-    const begun = performance.now();
     this.#accept(upgrade, entry);
-    this.#options.turns.charge(performance.now() - begun);
   }
 
   #accept({ request, socket, head }: Upgrade, admitted: Admitted): void {

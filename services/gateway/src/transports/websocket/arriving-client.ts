@@ -1,0 +1,54 @@
+import type { Duplex } from 'node:stream';
+import type { Arrival } from '../../admission/handshake.js';
+import type { CommandTurns } from '../../commands/command-turns.js';
+
+export interface ArrivingClientParts {
+  readonly turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
+  /** A client that waits longer than this for a turn is cut; in ms. */
+  readonly handshakeTimeoutMs: number;
+  /** Called for each client that is cut. */
+  timedOut(): void;
+}
+
+/** The client of a WebSocket handshake, which takes turns with others until it has a session. */
+export class ArrivingClient implements Arrival {
+  readonly #socket: Duplex;
+  readonly #networkOf: () => string;
+  readonly #parts: ArrivingClientParts;
+
+  constructor(socket: Duplex, networkOf: () => string, parts: ArrivingClientParts) {
+    this.#socket = socket;
+    this.#networkOf = networkOf;
+    this.#parts = parts;
+  }
+
+  /** The network whose turns it shares; found only for a client that waits. */
+  get network(): string {
+    return this.#networkOf();
+  }
+
+  /** Connections of an HTTP server stay open after their clients have closed them, but are no longer readable. */
+  get ended(): boolean {
+    return this.#socket.destroyed || !this.#socket.readable;
+  }
+
+  turn(): Promise<void> | undefined {
+    const turn = this.#parts.turns.begin(this);
+    return turn === undefined ? undefined : this.#wait(turn);
+  }
+
+  ownTurn(): Promise<void> {
+    return this.#wait(this.#parts.turns.beginLater(this));
+  }
+
+  async #wait(turn: Promise<void>): Promise<void> {
+    const deadline = setTimeout(() => this.#cut(), this.#parts.handshakeTimeoutMs).unref();
+    await turn;
+    clearTimeout(deadline);
+  }
+
+  #cut(): void {
+    if (!this.ended) this.#parts.timedOut();
+    this.#socket.destroy();
+  }
+}
