@@ -162,6 +162,8 @@ class ComposedGateway implements Gateway {
     this.#programServer = options.server ?? null;
     this.#http.on('upgrade', (_request, socket) => {
       this.#upgraded.add(socket);
+      // Node has removed its own listener, and a client may reset its connection before a transport listens.
+      socket.on('error', () => {});
       socket.once('close', () => this.#upgraded.delete(socket));
     });
     this.#admission = createAdmission(config, () => {

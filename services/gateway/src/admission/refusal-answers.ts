@@ -57,6 +57,9 @@ export function headersOf({ status }: RefusalAnswer, type = 'application/json'):
   };
 }
 
+/** How long a refused client has to read the answer and to close its connection, in ms. */
+const REFUSED_END_MS = 5_000;
+
 /** Answers a request to upgrade, and ends its connection. */
 export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
   const body = JSON.stringify(answer.content);
@@ -65,6 +68,10 @@ export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
   // The client may be gone already.
   socket.on('error', () => {});
   socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`);
+  // Nothing else ends the connection of a client that stays, and unread data would keep that of one that leaves.
+  socket.resume();
+  const deadline = setTimeout(() => socket.destroy(), REFUSED_END_MS).unref();
+  socket.once('close', () => clearTimeout(deadline));
 }
 
 /** The engine's own code for a refusal. */

@@ -63,7 +63,7 @@ export interface AccessParts {
   readonly accounts: Pick<Accounts, 'checkRate'>;
   readonly usedRates: UsedRates;
   readonly limits: RateLimits;
-  readonly turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
+  readonly turns: Pick<CommandTurns, 'begin' | 'beginLater' | 'measure'>;
   readonly reportInternalError: HandshakeOptions['reportInternalError'];
   /** Counts refusals. */
   readonly observer: HandshakeObserver;
@@ -109,6 +109,8 @@ export class Access {
       },
     };
     const entry = await guard.enter(request, arrival);
+    // Refusals take time, too.
+    this.#turns.measure();
     if (entry === null) return null;
     if ('refused' in entry) {
       const { refused } = entry;

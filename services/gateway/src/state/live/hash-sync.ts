@@ -163,9 +163,7 @@ export class HashSync {
     // What was heard before a gap may be older than what the hash has now.
     if (reason === 'gap') this.#heardBefore = new Set();
     this.#want(reason);
-    this.#repair ??= this.#repairNow().finally(() => {
-      this.#repair = null;
-    });
+    this.#repair ??= this.#repairNow();
     return this.#repair;
   }
 
@@ -199,9 +197,13 @@ export class HashSync {
           retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
         } else if (reason !== 'expire') this.#channel.unreadable(error);
         else if (!(error instanceof SourceError)) this.#deps.failed(this.#channel.name, error);
+        // No read follows that needs to know of them.
+        if (this.#due === null && this.#expiryTimer === undefined) this.#heardBefore = null;
       }
       if (this.#due !== null) await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
     }
+    // In the step that finds nothing due, so that none is forgotten.
+    this.#repair = null;
   }
 
   async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>): Promise<void> {
