@@ -67,7 +67,7 @@ test.each(['/?', '/socket.io/?EIO=4&transport=websocket&'])(
   },
 );
 
-test('a refused client that stays, and goes on sending, is disconnected', async () => {
+test('a refused client that stays, and continues to send, is disconnected', async () => {
   await eventually(async () => {
     const admitted = await handshake('/');
     expect(String(await once(admitted, 'data'))).toContain(' 101 ');
