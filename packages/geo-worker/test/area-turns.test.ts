@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Area } from '../src/index.js';
-import { BOX, feature, point, seen } from './support/visible.js';
+import { BOX, feature, point, points, seen } from './support/visible.js';
 
 function rectangle(minX: number, minY: number, maxX: number, maxY: number): number[][] {
   return [
@@ -30,27 +30,8 @@ describe.each(EACH_KIND)('the visible part within an area that is %s', (_, area)
 
   // By construction: in degrees of one turn, every place below is in the box 5..11, 45..48, or is not.
   it.each([
-    [
-      'points',
-      {
-        type: 'MultiPoint',
-        coordinates: [
-          [20, 46],
-          [turns(9, 20), 46],
-          [turns(-9, 4), 46],
-        ],
-      },
-    ],
-    [
-      'points above and below',
-      {
-        type: 'MultiPoint',
-        coordinates: [
-          [7, 44],
-          [turns(20, 7), 49],
-        ],
-      },
-    ],
+    ['points', points([20, 46], [turns(9, 20), 46], [turns(-9, 4), 46])],
+    ['points above and below', points([7, 44], [turns(20, 7), 49])],
     [
       'lines',
       {
@@ -93,17 +74,7 @@ describe.each(EACH_KIND)('the visible part within an area that is %s', (_, area)
   });
 
   it.each([
-    [
-      'points',
-      {
-        type: 'MultiPoint',
-        coordinates: [
-          [20, 46],
-          [turns(9, 20), 46],
-          [turns(-9, 7), 46],
-        ],
-      },
-    ],
+    ['points', points([20, 46], [turns(9, 20), 46], [turns(-9, 7), 46])],
     [
       'a line of many turns',
       { type: 'LineString', coordinates: Array.from({ length: 60 }, (__, i) => [90 * i, 46]) },

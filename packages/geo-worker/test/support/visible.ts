@@ -4,6 +4,7 @@ import { Area, GeoMessage } from '../../src/index.js';
 export const BOX = Area.of([5, 45, 11, 48]);
 
 export const point = (x: number, y: number) => ({ type: 'Point', coordinates: [x, y] });
+export const points = (...coordinates: [x: number, y: number][]) => ({ type: 'MultiPoint', coordinates });
 
 export const feature = (geometry: unknown, rest: object = {}) => ({
   type: 'Feature',
