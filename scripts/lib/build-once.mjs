@@ -17,39 +17,51 @@ export function filesIn(path) {
 /** What a bundler makes of sources, which are only bundled again when they have changed. */
 export class BuildOnce {
   #folder;
+  #made;
   #stamp;
-  #paths;
+  #sources;
 
   /**
    * @param {string} folder that the paths of sources begin in
    * @param {object} what
+   * @param {string} what.made path of the file or folder that a build makes
    * @param {string} what.stamp path of the file that records the sources of the last build
    * @param {string[]} what.sources files and folders; packages with a fixed version are represented by the lockfile
    */
-  constructor(folder, { stamp, sources }) {
+  constructor(folder, { made, stamp, sources }) {
     this.#folder = folder;
+    this.#made = made;
     this.#stamp = stamp;
-    this.#paths = sources;
+    this.#sources = sources;
   }
 
-  /** Whether the last build was made from the present sources. */
+  /** Whether there is a build of the present sources. */
   get isUpToDate() {
-    return existsSync(this.#stamp) && readFileSync(this.#stamp, 'utf8') === this.sources;
+    return this.#has(this.#fingerprint());
   }
 
   /**
-   * Records a build.
+   * Builds, unless there is a build of the present sources.
    *
-   * @param {string} sources {@link sources} before it began: they may have changed since
+   * @param {() => Promise<void>} build
    */
-  record(sources) {
-    writeFileSync(this.#stamp, sources);
+  async run(build) {
+    // Before the build: the sources may change while it runs.
+    const fingerprint = this.#fingerprint();
+    if (this.#has(fingerprint)) return;
+    await build();
+    writeFileSync(this.#stamp, fingerprint);
   }
 
-  /** A fingerprint of the present sources. */
-  get sources() {
+  /** @param {string} fingerprint */
+  #has(fingerprint) {
+    const isThere = existsSync(this.#made) && existsSync(this.#stamp);
+    return isThere && readFileSync(this.#stamp, 'utf8') === fingerprint;
+  }
+
+  #fingerprint() {
     const hash = createHash('sha256');
-    for (const file of this.#paths
+    for (const file of this.#sources
       .map((source) => join(this.#folder, source))
       .filter(existsSync)
       .flatMap(filesIn)) {

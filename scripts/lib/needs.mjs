@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { step } from './run.mjs';
 
 /** @typedef {{ what: string, programs: string[], package: string }} Need */
@@ -110,6 +110,26 @@ export async function ensureProgram({ what, programs, package: name }) {
       `On Debian or Ubuntu: sudo apt-get install -y ${name}\n` +
       'Elsewhere: install it with your package manager, then run npm test again.',
   );
+}
+
+/**
+ * Makes sure that a program that is downloaded is in its place, in the cache of this repository.
+ *
+ * @param {string} program its path
+ * @param {(folder: string) => Promise<string>} download into an empty folder; returns the path of the program in it
+ * @returns {Promise<string>} its path
+ */
+export async function ensureDownloaded(program, download) {
+  if (existsSync(program)) return program;
+  mkdirSync(dirname(program), { recursive: true });
+  const folder = mkdtempSync(join(dirname(program), 'download-'));
+  try {
+    // In one step, because other tests may look for it.
+    renameSync(await download(folder), program);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return program;
 }
 
 function mayInstall() {

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { findOnPath } from './needs.mjs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureDownloaded, findOnPath } from './needs.mjs';
 import { ROOT, step } from './run.mjs';
 
 const PROGRAM = join(ROOT, '.cache/promtool/promtool');
@@ -23,14 +23,8 @@ export async function ensurePromtool() {
   if (existsSync(PROGRAM)) return PROGRAM;
   if (findOnPath(['apt-get']) === undefined)
     throw new Error('The tests need promtool on the PATH. It comes with Prometheus: install 2.42 or newer.');
-  mkdirSync(dirname(PROGRAM), { recursive: true });
-  const folder = mkdtempSync(join(dirname(PROGRAM), 'download-'));
-  try {
+  return ensureDownloaded(PROGRAM, async (folder) => {
     await step('Downloading promtool', 'sh', ['-ec', UNPACK, folder]);
-    // In one step, because other tests may look for it.
-    renameSync(join(folder, 'usr/bin/promtool'), PROGRAM);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return PROGRAM;
+    return join(folder, 'usr/bin/promtool');
+  });
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isPageBuilt } from '../../services/demo/tools/build-page.mjs';
-import { isBundled } from '../../services/gateway/tools/bundle.mjs';
+import { page } from '../../services/demo/tools/build-page.mjs';
+import { bundle } from '../../services/gateway/tools/bundle.mjs';
 import { ROOT, step } from './run.mjs';
 
 export { ROOT } from './run.mjs';
@@ -36,17 +36,19 @@ export async function ensureInstalled() {
 /** Compiles and bundles what has changed. */
 export async function compile() {
   await step('Compiling', localTool('tsc'), ['-b']);
-  if (!isBundled()) await bundle('Bundling the gateway', 'services/gateway/tools/bundle.mjs');
+  await buildOnce(bundle, 'Bundling the gateway', 'services/gateway/tools/bundle.mjs');
 }
 
 /**
- * Runs a bundler, in its own process because it would stay in the memory of this one.
+ * Runs the script of a build that is not up to date, in its own process, because the bundler would stay in the memory of this
+ * one.
  *
+ * @param {import('./build-once.mjs').BuildOnce} build
  * @param {string} title
  * @param {string} script
  */
-async function bundle(title, script) {
-  await step(title, process.execPath, [join(ROOT, script)]);
+async function buildOnce(build, title, script) {
+  if (!build.isUpToDate) await step(title, process.execPath, [join(ROOT, script)]);
 }
 
 /** Installs, compiles and builds what is missing; ends the process if that fails. */
@@ -54,7 +56,7 @@ export async function setUp() {
   try {
     await ensureInstalled();
     await compile();
-    if (!isPageBuilt()) await bundle('Building the page', 'services/demo/tools/build-page.mjs');
+    await buildOnce(page, 'Building the page', 'services/demo/tools/build-page.mjs');
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);

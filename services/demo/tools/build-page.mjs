@@ -1,6 +1,6 @@
 // Builds the page from page/ into dist/page with Vite: `node services/demo/tools/build-page.mjs`. Does nothing if it
 // was built from the same files before. The packages that it imports must be compiled.
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -31,16 +31,8 @@ const COMPRESSIBLE = new Set(['.html', '.css', '.js', '.json', '.svg']);
 /** Below this size, in bytes, compression gains nothing. */
 const COMPRESS_FROM = 1024;
 
-const page = new BuildOnce(DEMO, { stamp: STAMP, sources: SOURCES });
-
-/**
- * Whether the page is there and up to date.
- *
- * @returns {boolean}
- */
-export function isPageBuilt() {
-  return existsSync(PAGE) && page.isUpToDate;
-}
+/** What {@link buildPage} builds. */
+export const page = new BuildOnce(DEMO, { made: PAGE, stamp: STAMP, sources: SOURCES });
 
 /**
  * Writes a compressed copy beside every file that is worth it, so that no server has to compress at each request.
@@ -89,15 +81,12 @@ function putInPlace(made) {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Builds the page if it is not up to date. */
-export async function buildPage() {
-  if (isPageBuilt()) return;
-  const { build } = await import('vite');
-  const { sources } = page;
+async function build() {
+  const vite = await import('vite');
   const made = `${PAGE}-${process.pid}`;
   const root = join(DEMO, 'page');
   try {
-    await build({
+    await vite.build({
       root,
       configFile: join(root, 'vite.config.ts'),
       logLevel: 'warn',
@@ -105,10 +94,14 @@ export async function buildPage() {
     });
     compress(made);
     putInPlace(made);
-    page.record(sources);
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
+}
+
+/** Builds the page if it is not up to date. */
+export async function buildPage() {
+  await page.run(build);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPage();
