@@ -163,7 +163,7 @@ class ComposedGateway implements Gateway {
     this.#http.on('upgrade', (_request, socket) => {
       this.#upgraded.add(socket);
       // Node has removed its own listener, and a client may reset its connection before a transport listens.
-      socket.on('error', () => {});
+      socket.on('error', ignore);
       socket.once('close', () => this.#upgraded.delete(socket));
     });
     this.#admission = createAdmission(config, () => {
@@ -302,3 +302,5 @@ class ComposedGateway implements Gateway {
     this.#logger.error({ err: error, ...context }, 'internal failure');
   };
 }
+
+function ignore(): void {}

@@ -101,14 +101,16 @@ export class Access {
   async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller | null> {
     const guard = isStream ? this.#streams : this.#requests;
     const waiter = this.#waiterOf(request.socket, guard.networkOf(request));
-    const arrival: Arrival = {
-      turn: () => this.#turns.begin(waiter),
-      ownTurn: () => this.#turns.beginLater(waiter),
+    const client: Arrival & Reader = {
+      network: waiter.network,
       get ended() {
         return hasGone(request, response);
       },
+      turn: () => this.#turns.begin(waiter),
+      ownTurn: () => this.#turns.beginLater(waiter),
+      giveUp: () => void response.destroy(),
     };
-    const entry = await guard.enter(request, arrival);
+    const entry = await guard.enter(request, client);
     // Refusals take time, too.
     this.#turns.measure();
     if (entry === null) return null;
@@ -118,14 +120,7 @@ export class Access {
       throw new Problem(asProblem(refused.status), messageOf(refused.content.message), headers);
     }
     const { address, grant } = entry;
-    const reader: Reader = {
-      network: waiter.network,
-      get ended() {
-        return hasGone(request, response);
-      },
-      giveUp: () => void response.destroy(),
-    };
-    return { address, grant, reader, waiter };
+    return { address, grant, reader: client, waiter };
   }
 
   #waiterOf(socket: Socket, network: string): Claimant {

@@ -74,21 +74,31 @@ export class StrictDecoder extends Decoder {
       this.emitReserved('decoded', { type: PacketType.EVENT, nsp: '/', data: [FLOOD] });
       return;
     }
-    const isLong = this.#weight > 1 && !this.#awaitsAttachment;
-    const event = isLong && typeof packet === 'string' ? EVENT.exec(packet) : null;
-    if (event !== null) {
-      const [begin, id] = event;
-      const data = [UNREAD, event.input.slice(begin.length)];
-      const acknowledged = id === '' ? {} : { id: Number(id) };
-      this.emitReserved('decoded', { type: PacketType.EVENT, nsp: '/', data, ...acknowledged });
-      return;
+    if (typeof packet === 'string') {
+      if (this.#leavesUnread(packet)) return;
+      this.#check(packet);
+      this.#awaitsAttachment = HAS_ATTACHMENT.test(packet);
     }
-    const named = typeof packet === 'string' && NAMES_NAMESPACE.test(packet);
-    if (typeof packet === 'string' && packet.length > MAX_CONNECT_LENGTH && packet.startsWith(CONNECT))
-      throw new Error('the CONNECT packet is too long');
-    if (named && ++this.#named > MAX_NAMESPACES) throw new Error('too many packets for other namespaces');
-    if (typeof packet === 'string') this.#awaitsAttachment = HAS_ATTACHMENT.test(packet);
     super.add(packet);
+  }
+
+  /** Passes on a long event without parsing it; returns whether the packet is one. */
+  #leavesUnread(packet: string): boolean {
+    const event = this.#weight > 1 && !this.#awaitsAttachment ? EVENT.exec(packet) : null;
+    if (event === null) return false;
+    const [begin, id] = event;
+    const data = [UNREAD, packet.slice(begin.length)];
+    const acknowledged = id === '' ? {} : { id: Number(id) };
+    this.emitReserved('decoded', { type: PacketType.EVENT, nsp: '/', data, ...acknowledged });
+    return true;
+  }
+
+  /** @throws Error to end the client */
+  #check(packet: string): void {
+    if (packet.length > MAX_CONNECT_LENGTH && packet.startsWith(CONNECT))
+      throw new Error('the CONNECT packet is too long');
+    if (NAMES_NAMESPACE.test(packet) && ++this.#named > MAX_NAMESPACES)
+      throw new Error('too many packets for other namespaces');
   }
 }
 

@@ -120,7 +120,6 @@ export class RawTransport implements Transport {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { isForeign, turns } = this.#options;
     if (isForeign(request.url ?? '/')) return;
-    socket.on('error', ignore);
     turns.measure();
     if (isSocketIo(request)) {
       refuseUpgrade(socket, this.#handshakes.misdirect(request, 'wrong_path'));
@@ -161,7 +160,6 @@ export class RawTransport implements Transport {
     // The answer to the handshake leaves in one write with the first messages of the session.
     socket.cork();
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
-      socket.off('error', ignore);
       this.#open(webSocket, socket, admitted);
       setImmediate(() => socket.uncork());
     });
@@ -174,7 +172,6 @@ export class RawTransport implements Transport {
   #refuseInside({ request, socket, head }: Upgrade, { code, reason }: ClosingNotice): void {
     delete request.headers['sec-websocket-extensions'];
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
-      socket.off('error', ignore);
       webSocket.on('error', ignore);
       webSocket.close(code, reason);
     });
