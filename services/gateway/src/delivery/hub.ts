@@ -94,6 +94,25 @@ export class Hub {
   }
 
   /**
+   * How many sessions would receive a message if it were published now, at most. Exact only for a point: to project a long
+   * geometry for all their boxes is work for the workers.
+   */
+  receiversOf(name: string, content: GeoMessage): number {
+    if (content.point === null) return this.subscribersOf(name);
+    let count = 0;
+    for (const audience of this.#channels.get(name)?.audiences ?? []) {
+      audience.match(
+        content,
+        () => content,
+        () => {
+          count++;
+        },
+      );
+    }
+    return count;
+  }
+
+  /**
    * Subscribes a session, and the source if the session is the channel's first. Resolves when messages flow. Does
    * nothing if the session is already subscribed.
    *

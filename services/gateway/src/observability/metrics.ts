@@ -13,6 +13,7 @@ import { addAccounts } from './account-metrics.js';
 import { addBusiest, addWatched } from './channel-metrics.js';
 import { LiveMetrics } from './live-metrics.js';
 import { counter, gauge, gaugeAtScrape, gaugesAtScrape, histogram } from './metric.js';
+import type { PublishRefusal } from './metric-sections/commands.js';
 import { COUNTED_CLOSE_CODES } from './metric-sections/connections.js';
 import { addProcessMetrics } from './process-metrics.js';
 import { StateMetrics } from './state-metrics.js';
@@ -32,6 +33,8 @@ export class GatewayMetrics implements HubObserver {
   readonly errors = counter(this.registry, 'viaduct_errors_total');
   readonly #tally = new Tally(this.registry);
   readonly #commands = counter(this.registry, 'viaduct_commands_total');
+  readonly #published = counter(this.registry, 'viaduct_published_bytes_total');
+  readonly #publishesRefused = counter(this.registry, 'viaduct_publishes_refused_total');
   readonly #commandSeconds = histogram(this.registry, 'viaduct_command_duration_seconds');
   readonly #deliverySeconds = histogram(this.registry, 'viaduct_delivery_delay_seconds');
   readonly #connections = gauge(this.registry, 'viaduct_connections');
@@ -96,6 +99,19 @@ export class GatewayMetrics implements HubObserver {
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {
     this.#commands.inc({ command, outcome });
     this.#commandSeconds.observe({ command }, durationMs / 1000);
+  }
+
+  /**
+   * A client has published a message.
+   *
+   * @param bytes what it causes here
+   */
+  published(bytes: number): void {
+    this.#published.inc(bytes);
+  }
+
+  publishRefused(reason: PublishRefusal): void {
+    this.#publishesRefused.inc({ reason });
   }
 
   /** A queue was passed to one connection. */

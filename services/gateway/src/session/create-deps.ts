@@ -1,5 +1,6 @@
 import { resolveCrs } from '@viaduct/geo-worker';
 import { Accounts } from '../admission/accounts.js';
+import { SharedRate } from '../admission/shared-rate.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { CommandTurns } from '../commands/command-turns.js';
 import { type Config, ConfigError } from '../config/config.js';
@@ -63,9 +64,15 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     defaultCrs: await defaultCrs(config.delivery.defaultProjection),
     precision: { metres, degrees },
     publish: publishLimits(config),
+    publishedBytes: publishedBytes(config),
     limits: sessionLimits(config),
     usedRates: new UsedRates(),
   };
+}
+
+function publishedBytes({ limits }: Config): SharedRate | null {
+  const perSecond = limits.maxPublishedBytesPerSecond;
+  return perSecond === 0 ? null : new SharedRate(perSecond, performance.now());
 }
 
 async function defaultCrs(name: string): Promise<SessionDeps['defaultCrs']> {

@@ -16,12 +16,12 @@ import type { RecoveryReader } from '../state/recoveries.js';
 import type { ValueReaders } from '../state/snapshot-writer.js';
 import type { SnapshotReader } from '../state/snapshots.js';
 import type { ChannelViews } from './channel-views.js';
-import type { PublishLimits } from './publisher.js';
+import type { PublisherServices } from './publisher.js';
 import type { UsedRates } from './used-rates.js';
 import type { Precision } from './view.js';
 
 /** What all sessions of a gateway share. */
-export interface SessionDeps extends CommandServices {
+export interface SessionDeps extends CommandServices, Pick<PublisherServices, 'publish' | 'publishedBytes'> {
   readonly hub: Hub;
   readonly source: Source;
   readonly snapshots: SnapshotReader;
@@ -40,7 +40,6 @@ export interface SessionDeps extends CommandServices {
   /** The projection of new sessions. */
   readonly defaultCrs: Crs;
   readonly precision: Precision;
-  readonly publish: PublishLimits;
   readonly usedRates: UsedRates;
   readonly limits: OutboxLimits &
     CommandServices['limits'] &

@@ -1,9 +1,15 @@
 import { GeoMessage } from '@viaduct/geo-worker';
 import { CommandError } from '@viaduct/protocol';
+import type { SharedRate } from '../admission/shared-rate.js';
 import type { SessionAccess } from '../auth/session-access.js';
 import type { SessionRates } from '../commands/session-rates.js';
 import type { Config } from '../config/config.js';
+import type { Hub } from '../delivery/hub.js';
+import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
+
+/** About the bytes of an envelope and its frame besides the published message. */
+const ENVELOPE_BYTES = 128;
 
 export interface PublishLimits {
   /** False if no client may publish, regardless of its token. */
@@ -22,23 +28,31 @@ export function publishLimits(config: Config): PublishLimits {
   };
 }
 
+/** What the publishers of a gateway share. */
+export interface PublisherServices {
+  readonly source: Pick<Source, 'publish' | 'streams'>;
+  readonly hub: Pick<Hub, 'receiversOf'>;
+  readonly publish: PublishLimits;
+  /** The bytes that published messages cause; null if they are not limited. */
+  readonly publishedBytes: SharedRate | null;
+  readonly metrics: Pick<GatewayMetrics, 'published' | 'publishRefused'>;
+}
+
+/** The session that publishes. */
+export interface PublishingClient {
+  readonly access: Pick<SessionAccess, 'mayPublish' | 'area'>;
+  readonly rates: Pick<SessionRates, 'takePublish'>;
+  readonly session: { readonly network: string };
+}
+
 /** Publishes for one session, within its permissions. */
 export class Publisher {
-  readonly #source: Pick<Source, 'publish' | 'streams'>;
-  readonly #limits: PublishLimits;
-  readonly #access: Pick<SessionAccess, 'mayPublish' | 'area'>;
-  readonly #rates: Pick<SessionRates, 'takePublish'>;
+  readonly #services: PublisherServices;
+  readonly #client: PublishingClient;
 
-  constructor(
-    source: Pick<Source, 'publish' | 'streams'>,
-    limits: PublishLimits,
-    access: Pick<SessionAccess, 'mayPublish' | 'area'>,
-    rates: Pick<SessionRates, 'takePublish'>,
-  ) {
-    this.#rates = rates;
-    this.#source = source;
-    this.#limits = limits;
-    this.#access = access;
+  constructor(services: PublisherServices, client: PublishingClient) {
+    this.#services = services;
+    this.#client = client;
   }
 
   /**
@@ -55,48 +69,79 @@ export class Publisher {
   ): Promise<void> {
     this.#checkAllowed(channel);
     this.#checkRate();
-    this.#checkSize(json);
+    const bytes = this.#checkSize(json);
+    // Before the message is parsed, because a flood of messages is refused here.
+    this.#checkShare();
     const message = parse(json);
     this.#checkArea(channel, message);
+    this.#spend(channel, message, bytes);
     await agree?.(message.value);
-    await this.#source.publish(channel, json);
+    await this.#services.source.publish(channel, json);
   }
 
   #checkAllowed(channel: string): void {
-    if (!this.#limits.enabled) {
+    const { publish, source } = this.#services;
+    if (!publish.enabled) {
       throw new CommandError(
         'publish_disabled',
         'clients cannot publish through this gateway; ask the operator to allow it',
       );
     }
-    if (this.#source.streams.has(channel))
+    if (source.streams.has(channel))
       throw notAllowed(channel, 'is a stream, to which clients cannot publish');
-    if (!this.#access.mayPublish(channel)) throw notAllowed(channel, 'is not open to you for publishing');
+    if (!this.#client.access.mayPublish(channel))
+      throw notAllowed(channel, 'is not open to you for publishing');
   }
 
   #checkRate(): void {
-    if (this.#rates.takePublish(performance.now())) return;
+    if (this.#client.rates.takePublish(performance.now())) return;
+    const { publish, metrics } = this.#services;
+    metrics.publishRefused('messages');
     throw new CommandError(
       'rate_limited',
-      `a session may publish ${this.#limits.perSecond} messages per second; wait, then try again`,
+      `a session may publish ${publish.perSecond} messages per second; wait, then try again`,
     );
   }
 
-  #checkSize(json: string): void {
+  #checkSize(json: string): number {
     const bytes = Buffer.byteLength(json);
-    const { maxBytes } = this.#limits;
-    if (bytes <= maxBytes) return;
+    const { maxBytes } = this.#services.publish;
+    if (bytes <= maxBytes) return bytes;
     throw new CommandError(
       'message_too_big',
       `the message has ${bytes} bytes; it may have at most ${maxBytes}`,
     );
   }
 
+  #checkShare(): void {
+    const { publishedBytes } = this.#services;
+    const { network } = this.#client.session;
+    if (publishedBytes?.admits(network, performance.now()) === false) this.#refuse(publishedBytes);
+  }
+
   /** A session may publish only content that it could also receive. */
   #checkArea(channel: string, message: GeoMessage): void {
-    const { area } = this.#access;
+    const { area } = this.#client.access;
     if (area === null || message.within(area) === message) return;
     throw notAllowed(channel, 'does not accept features outside your area');
+  }
+
+  /** Counts what the message causes: its envelope, for each receiver here. */
+  #spend(channel: string, message: GeoMessage, bytes: number): void {
+    const { hub, publishedBytes, metrics } = this.#services;
+    const receivers = Math.max(1, hub.receiversOf(channel, message));
+    const caused = receivers * (bytes + ENVELOPE_BYTES);
+    const { network } = this.#client.session;
+    if (publishedBytes?.take(network, caused, performance.now()) === false) this.#refuse(publishedBytes);
+    metrics.published(caused);
+  }
+
+  #refuse({ perSecond }: SharedRate): never {
+    this.#services.metrics.publishRefused('bytes');
+    throw new CommandError(
+      'rate_limited',
+      `the messages of all clients may cause ${perSecond} bytes per second here, counted for each receiver, and those of your address have used its part; wait, or publish shorter or fewer messages`,
+    );
   }
 }
 

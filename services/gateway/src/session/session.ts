@@ -55,7 +55,7 @@ export class Session implements CommandClient, Subscriber, Reader {
     const outbox = new Outbox(connection, services.flusher, services.limits, reports, services.queues);
     const membership = new Membership(services.accounts, grant, outbox, subscriptions);
     const rates = services.usedRates.take(connection.address) ?? new SessionRates(services.limits);
-    const publisher = new Publisher(services.source, services.publish, access, rates);
+    const publisher = new Publisher(services, { access, rates, session: this });
     const answers = new Answers(outbox, view);
     const reads = new Reads(services, { view, access, outbox, subscriptions, reader: this });
     this.#parts = { connection, view, access, membership, outbox, answers, reads, subscriptions, publisher };

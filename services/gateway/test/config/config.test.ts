@@ -88,6 +88,7 @@ test.each<[VariableName, string, unknown]>([
   ['PUBLISH_CHANNELS', 'reports,line[0-9]', ['reports', 'line[0-9]']],
   ['MAX_PUBLISH_BYTES', '1', 1],
   ['MAX_PUBLISHES_PER_SECOND', '0.5', 0.5],
+  ['MAX_PUBLISHED_BYTES_PER_SECOND', '0', 0],
   ['ANONYMOUS_CHANNELS', 'news,line[0-9]', ['news', 'line[0-9]']],
   ['FLUSH_MS', '0', 0],
   ['PRECISION_METRES', '0.5', 0.5],

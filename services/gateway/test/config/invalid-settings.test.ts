@@ -52,6 +52,7 @@ const BAD: Partial<Record<VariableName, { values: string[]; remedy: RegExp }>> =
   PUBLISH_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
   MAX_PUBLISH_BYTES: { values: ['0', '67108865'], remedy: /from 1 to 67108864 bytes.*8 MiB/u },
   MAX_PUBLISHES_PER_SECOND: { values: ['0', 'many', '100001'], remedy: /number from 0\.01 to 100000/u },
+  MAX_PUBLISHED_BYTES_PER_SECOND: { values: ['-1', 'fast'], remedy: /from 0 to 4294967296 bytes.*8 MiB/u },
   ANONYMOUS_CHANNELS: { values: ['line[9-0]'], remedy: /line\[9-0\].*backwards/u },
   FLUSH_MS: { values: ['-1', '1001'], remedy: /from 0 to 1000/u },
   PRECISION_METRES: { values: ['0', '-1', '1001', 'fine'], remedy: /number from 0\.000001 to 1000/u },

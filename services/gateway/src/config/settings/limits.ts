@@ -142,6 +142,13 @@ export const SESSION_LIMITS = {
     decimal(0.01, 100_000),
     'Messages that one session may publish per second, and in one burst.',
   ),
+  MAX_PUBLISHED_BYTES_PER_SECOND: limit(
+    'limits.maxPublishedBytesPerSecond',
+    '32 MiB',
+    '0',
+    bytes(0, 4096 * MIB),
+    'What the messages that clients publish may cause on this gateway per second, and in one burst: the bytes of their envelopes, once for each session here that receives them. Networks share it in equal parts: one IPv4 address or one IPv6 /64 network counts as one. Further messages are refused with `rate_limited`. 0: no limit.',
+  ),
 } as const;
 
 /** How much is read from Redis for clients. */

@@ -1,6 +1,10 @@
 import { ERROR_CODES } from '@viaduct/protocol';
 import { DELAY_BUCKETS, type MetricSection } from '../metric-spec.js';
 
+/** Which rate a published message exceeds: that of messages, or that of the bytes that they cause. */
+export const PUBLISH_REFUSALS = ['messages', 'bytes'] as const;
+export type PublishRefusal = (typeof PUBLISH_REFUSALS)[number];
+
 /** The label `command`, whose values depend on the custom commands. */
 const COMMAND = 'name of the command, `unknown` if there is no such command';
 
@@ -23,6 +27,17 @@ export const COMMAND_METRICS = {
     unit: 'errors',
     help: 'Errors that were sent to clients, by error code.',
     labels: { code: Object.keys(ERROR_CODES) },
+  },
+  viaduct_published_bytes_total: {
+    type: 'counter',
+    unit: 'bytes',
+    help: 'What the messages that clients published cause here: the bytes of their envelopes, once for each session that receives them. MAX_PUBLISHED_BYTES_PER_SECOND limits it.',
+  },
+  viaduct_publishes_refused_total: {
+    type: 'counter',
+    unit: 'messages',
+    help: 'Messages of clients that were refused because their session published too many (messages: MAX_PUBLISHES_PER_SECOND), or because those of their address had used its part of the bytes (bytes: MAX_PUBLISHED_BYTES_PER_SECOND).',
+    labels: { reason: PUBLISH_REFUSALS },
   },
   viaduct_delayed_view_changes_total: {
     type: 'counter',
