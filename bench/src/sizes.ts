@@ -45,6 +45,8 @@ export interface Sizes {
   /** Such requests per second beside clients with WebSockets, from few to many. */
   itemRates: readonly number[];
   streams: number;
+  /** How many times each of the two transports is measured. */
+  eventRounds: number;
   /** Number of open loops below the maximum rate to try until one is sustained. */
   attempts: number;
 }
@@ -79,6 +81,7 @@ export const FULL: Sizes = {
   itemRequests: 2000,
   itemRates: [100, 250, 500, 1000],
   streams: 5000,
+  eventRounds: 3,
   attempts: 5,
 };
 
@@ -109,6 +112,7 @@ const QUICK: Sizes = {
   itemRequests: 500,
   itemRates: [100, 500],
   streams: 500,
+  eventRounds: 1,
   attempts: 2,
 };
 
@@ -143,6 +147,7 @@ export const TINY: Sizes = {
   itemRequests: 20,
   itemRates: [20],
   streams: 10,
+  eventRounds: 1,
   attempts: 1,
 };
 

@@ -8,7 +8,7 @@ import { AREA, type Box, boxOf } from '../load/world.js';
 import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
 import type { Outcome, Scenario } from './scenario.js';
-import { CHANNEL, median, publishMoves, withWorld } from './world-in-redis.js';
+import { CHANNEL, median, publishMoves, settled, withWorld } from './world-in-redis.js';
 
 /** Features that a pan is meant to bring. */
 const BRINGS = 100;
@@ -115,7 +115,7 @@ const LEAVE_SHARE = 0.02;
 
 /** Sessions with boxes and a stream of moves: what live views add to it. */
 async function stream(lab: Lab, subject: Subject, live: boolean): Promise<Outcome> {
-  const { clients, seconds, warmSeconds } = lab.sizes;
+  const { clients, seconds, warmSeconds, liveRate: rate } = lab.sizes;
   const [size = 10_000] = lab.sizes.liveFeatures;
   return withWorld(lab, new LiveWorld(size), (world, redis) =>
     Room.use(lab, subject, {}, async (room) => {
@@ -128,12 +128,12 @@ async function stream(lab: Lab, subject: Subject, live: boolean): Promise<Outcom
         else await client.mark(`SUB ${CHANNEL} snapshot=true`, 'snapshot_end');
         all.push(client);
       }
-      await publishMoves(lab, world, redis, warmSeconds);
-      await sleep(500);
+      await publishMoves(world, redis, { rate, seconds: warmSeconds });
+      await settled(() => sum(all, 'received'));
       const before = { received: sum(all, 'received'), leaves: sum(all, 'leaves') };
       const cpu = cpuSeconds(room.server.pid);
-      const published = await publishMoves(lab, world, redis, 2 * seconds);
-      await sleep(500);
+      const published = await publishMoves(world, redis, { rate, seconds: 2 * seconds });
+      await settled(() => sum(all, 'received'));
       const used = cpuSeconds(room.server.pid);
       const leaves = sum(all, 'leaves') - before.leaves;
       const received = sum(all, 'received') - before.received - leaves;

@@ -6,6 +6,9 @@ import type { LiveWorld } from '../load/live-world.js';
 /** The channel of scenarios with a {@link LiveWorld}. */
 export const CHANNEL = 'bench_0000';
 
+/** No delivery for this long means that all have arrived, in milliseconds. */
+const ARRIVED_AFTER_MS = 500;
+
 /** A Redis with a world in the channel's hash. */
 export async function withWorld<T>(
   lab: Lab,
@@ -22,16 +25,22 @@ export async function withWorld<T>(
   }
 }
 
-/** Moves features for some seconds, each with a message. Returns the number of messages when Redis has passed them on. */
+/** How often, and for how long, features move. */
+export interface Moves {
+  /** Messages per second, one for each move. */
+  rate: number;
+  seconds: number;
+}
+
+/** Moves features, each with a message. Returns the number of messages when Redis has passed them on. */
 export async function publishMoves(
-  lab: Lab,
   world: LiveWorld,
   redis: Redis,
-  seconds: number,
+  { rate, seconds }: Moves,
 ): Promise<number> {
   const until = performance.now() + seconds * 1e3;
   let published = 0;
-  for (let next = performance.now(); next < until; next += 1e3 / lab.sizes.liveRate) {
+  for (let next = performance.now(); next < until; next += 1e3 / rate) {
     const ahead = next - performance.now();
     if (ahead > 1) await sleep(ahead);
     void redis.publish(CHANNEL, world.text(world.move()));
@@ -39,6 +48,16 @@ export async function publishMoves(
   }
   await redis.ping();
   return published;
+}
+
+/** A number of deliveries, when all have arrived. */
+export async function settled(read: () => number): Promise<number> {
+  for (let last = read(); ; ) {
+    await sleep(ARRIVED_AFTER_MS);
+    const next = read();
+    if (next === last) return next;
+    last = next;
+  }
 }
 
 /** The middle one; null if there is none. */
