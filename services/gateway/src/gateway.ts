@@ -109,7 +109,8 @@ class ComposedGateway implements Gateway {
     this.#rateLimited = new RateLimitedLogger(this.#logger);
     this.#source = source ?? createSource(sourceOptions(config, this.#logger));
     this.#commands = commands;
-    this.#hooks = new HookRunner(options.authenticate ?? null, options.hooks ?? {}, this.#report);
+    const { authenticate = null, hooks = {} } = options;
+    this.#hooks = new HookRunner(authenticate, hooks, config.limits.handshakeTimeoutMs, this.#report);
     const observer = observeHub(this.#metrics, this.#rateLimited, this.#report);
     const { registry } = this.#metrics;
     this.#workers = createWorkers(config, {

@@ -96,7 +96,8 @@ type Hooked = void | Promise<void>;
 /**
  * Functions of the program that embeds the gateway. Each may be asynchronous. One that throws refuses what the client
  * asks for. An {@link AccessRefusal} or a `CommandError` tells the client why; any other error is logged and counted, and
- * the client learns of an internal failure. Only `connect` keeps a client out; the others leave it connected.
+ * the client learns of an internal failure. So is one that has not settled after `limits.handshakeTimeoutMs`. Only
+ * `connect` keeps a client out; the others leave it connected.
  */
 export interface Hooks {
   /** Called before a client becomes a session, and for each request to the HTTP API. Throw an {@link AccessRefusal} to refuse it. */
@@ -114,19 +115,38 @@ const REASONS = new Map(
   (Object.keys(CLOSE_CODES) as CloseReason[]).map((reason) => [CLOSE_CODES[reason].code as number, reason]),
 );
 
+/** A hook of the embedding program has not settled in time. */
+class HookTimeout extends Error {
+  override readonly name = 'HookTimeout';
+
+  constructor(hook: string, ms: number) {
+    super(
+      `the ${hook} hook has not settled within ${ms} ms; let it reject when what it waits for takes too long`,
+    );
+  }
+}
+
 /** Runs `authenticate` and the hooks of the embedding program. */
 export class HookRunner {
   readonly #authenticate: Authenticate | null;
   readonly #hooks: Hooks;
+  readonly #timeoutMs: number;
   readonly #report: ReportInternalError;
 
   /**
+   * @param timeoutMs how long each may take
    * @param report called with any other error than a refusal; errors of `subscribe` and `publish` fail the command
    *   instead
    */
-  constructor(authenticate: Authenticate | null, hooks: Hooks, report: ReportInternalError) {
+  constructor(
+    authenticate: Authenticate | null,
+    hooks: Hooks,
+    timeoutMs: number,
+    report: ReportInternalError,
+  ) {
     this.#authenticate = authenticate;
     this.#hooks = hooks;
+    this.#timeoutMs = timeoutMs;
     this.#report = report;
   }
 
@@ -153,15 +173,20 @@ export class HookRunner {
    */
   async admit(handshake: Handshake, byCredentials: Grant, bounds: Bounds): Promise<Grant> {
     if (!this.admits) return byCredentials;
+    const { transport, address } = handshake;
+    let hook = 'authenticate';
     try {
-      const permission = (await this.#authenticate?.(handshake)) ?? null;
+      const permission = (await this.#inTime(hook, this.#authenticate?.(handshake))) ?? null;
       const grant = permission === null ? byCredentials : grantOfPermission(permission, bounds);
-      const { transport, address } = handshake;
-      await this.#hooks.connect?.(Object.freeze({ ...grant.identity, transport, address }));
+      hook = 'connect';
+      await this.#inTime(
+        hook,
+        this.#hooks.connect?.(Object.freeze({ ...grant.identity, transport, address })),
+      );
       return grant;
     } catch (error) {
       if (error instanceof AccessRefusal) throw error;
-      this.#report(error, { where: 'connect hook', transport: handshake.transport });
+      this.#report(error, { where: `${hook} hook`, transport });
       throw new AccessRefusal('hook_failed', 'the gateway failed to check this client; try again later');
     }
   }
@@ -169,7 +194,7 @@ export class HookRunner {
   /** @throws the error with which the command fails, if the program refuses the subscription */
   async subscribe(client: SessionClient, request: SubscribeRequest): Promise<void> {
     try {
-      await this.#hooks.subscribe?.(client, request);
+      await this.#inTime('subscribe', this.#hooks.subscribe?.(client, request));
     } catch (error) {
       throw asCommandError(error);
     }
@@ -178,7 +203,7 @@ export class HookRunner {
   /** @throws the error with which the command fails, if the program refuses the message */
   async publish(client: SessionClient, request: PublishRequest): Promise<void> {
     try {
-      await this.#hooks.publish?.(client, request);
+      await this.#inTime('publish', this.#hooks.publish?.(client, request));
     } catch (error) {
       throw asCommandError(error);
     }
@@ -187,12 +212,36 @@ export class HookRunner {
   /** Tells the program that a session has ended. Never throws or rejects. */
   async close(client: SessionClient, code: number): Promise<void> {
     try {
-      await this.#hooks.close?.(client, { code, reason: REASONS.get(code) ?? null });
+      const end = { code, reason: REASONS.get(code) ?? null };
+      await this.#inTime('close', this.#hooks.close?.(client, end));
     } catch (error) {
       const { session, transport } = client;
       this.#report(error, { where: 'close hook', session, transport });
     }
   }
+
+  /**
+   * The result of a hook.
+   *
+   * @throws HookTimeout if it takes too long. What becomes of it later has no effect.
+   */
+  async #inTime<T>(hook: string, result: T | PromiseLike<T>): Promise<T> {
+    if (!isPromise(result)) return result;
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const ms = this.#timeoutMs;
+      deadline = setTimeout(() => reject(new HookTimeout(hook, ms)), ms);
+    });
+    try {
+      return await Promise.race([result, late]);
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';
 }
 
 /** A client whose command the program refuses stays connected, so a refusal becomes an answer. */

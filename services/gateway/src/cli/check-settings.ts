@@ -11,7 +11,7 @@ import type { CheckReport } from './check-report.js';
 import { count } from './terminal.js';
 
 /** `check` tests a gateway that no program embeds. */
-const NO_HOOKS = new HookRunner(null, {}, () => {});
+const NO_HOOKS = new HookRunner(null, {}, 0, () => {});
 
 /** The unit of each limit of a key. */
 const LIMIT_UNITS: Readonly<Record<keyof AccountTerms['limits'], string>> = {
