@@ -71,6 +71,62 @@ export interface AccessParts {
   readonly events: { readonly handshakes: HandshakeGuard };
 }
 
+/** A connection that waits for turns. */
+class ConnectionWaiter implements Claimant {
+  readonly network: string;
+  readonly #socket: Socket;
+
+  constructor(network: string, socket: Socket) {
+    this.network = network;
+    this.#socket = socket;
+  }
+
+  get ended(): boolean {
+    return this.#socket.destroyed;
+  }
+}
+
+/**
+ * The client of one request. Not an object literal: V8 keeps the getter of each one, and so the whole request, until it
+ * collects the old generation.
+ */
+class Client implements Arrival, Reader {
+  readonly network: string;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #waiter: Claimant;
+  readonly #turns: AccessParts['turns'];
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    waiter: Claimant,
+    turns: AccessParts['turns'],
+  ) {
+    this.network = waiter.network;
+    this.#request = request;
+    this.#response = response;
+    this.#waiter = waiter;
+    this.#turns = turns;
+  }
+
+  get ended(): boolean {
+    return hasGone(this.#request, this.#response);
+  }
+
+  turn(): Promise<void> | undefined {
+    return this.#turns.begin(this.#waiter);
+  }
+
+  ownTurn(): Promise<void> {
+    return this.#turns.beginLater(this.#waiter);
+  }
+
+  giveUp(): void {
+    this.#response.destroy();
+  }
+}
+
 /** Decides which requests are answered, by the rules for sessions. */
 export class Access {
   readonly #requests: HandshakeGuard;
@@ -101,15 +157,7 @@ export class Access {
   async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller | null> {
     const guard = isStream ? this.#streams : this.#requests;
     const waiter = this.#waiterOf(request.socket, guard.networkOf(request));
-    const client: Arrival & Reader = {
-      network: waiter.network,
-      get ended() {
-        return hasGone(request, response);
-      },
-      turn: () => this.#turns.begin(waiter),
-      ownTurn: () => this.#turns.beginLater(waiter),
-      giveUp: () => void response.destroy(),
-    };
+    const client = new Client(request, response, waiter, this.#turns);
     const entry = await guard.enter(request, client);
     // Refusals take time, too.
     this.#turns.measure();
@@ -127,12 +175,7 @@ export class Access {
     const known = this.#waiters.get(socket);
     // The connection of a proxy may have requests of many clients.
     if (known?.network === network) return known;
-    const waiter: Claimant = {
-      network,
-      get ended() {
-        return socket.destroyed;
-      },
-    };
+    const waiter = new ConnectionWaiter(network, socket);
     this.#waiters.set(socket, waiter);
     return waiter;
   }

@@ -34,17 +34,48 @@ export function received(
       acknowledges();
       tell(status);
     });
-  const content = acknowledge === null ? event : event.slice(0, -1);
-  const isUnread = content[0] === UNREAD;
-  const text = String(content[1]);
-  return {
-    get text() {
-      return isUnread ? textOfUnread(text) : textOf(content);
-    },
+  return new ReceivedEvent(
+    acknowledge === null ? event : event.slice(0, -1),
     weight,
-    read: (syntaxOf) => commandIn(isUnread ? valuesIn(text, unreadable) : content, syntaxOf),
     acknowledge,
-  };
+    unreadable,
+  );
+}
+
+/**
+ * An event as a command. Not an object literal: V8 keeps the getter of each one, and so the whole event, until it collects
+ * the old generation.
+ */
+class ReceivedEvent implements IncomingCommand {
+  readonly #content: readonly unknown[];
+  readonly #unreadable: () => void;
+
+  constructor(
+    content: readonly unknown[],
+    readonly weight: number,
+    readonly acknowledge: IncomingCommand['acknowledge'],
+    unreadable: () => void,
+  ) {
+    this.#content = content;
+    this.#unreadable = unreadable;
+  }
+
+  get text(): string {
+    return this.#isUnread ? textOfUnread(this.#unread) : textOf(this.#content);
+  }
+
+  read(syntaxOf: SyntaxLookup): CommandLine {
+    const content = this.#isUnread ? valuesIn(this.#unread, this.#unreadable) : this.#content;
+    return commandIn(content, syntaxOf);
+  }
+
+  get #isUnread(): boolean {
+    return this.#content[0] === UNREAD;
+  }
+
+  get #unread(): string {
+    return String(this.#content[1]);
+  }
 }
 
 function commandIn([event, ...values]: readonly unknown[], syntaxOf: SyntaxLookup): CommandLine {
