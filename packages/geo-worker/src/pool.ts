@@ -37,6 +37,9 @@ const IDLE_MS = 10 * 60_000;
 
 const HEAP_MB = 512;
 
+/** For young objects. Three times as much, the default, makes tasks no quicker, but keeps the memory of each thread. */
+const YOUNG_HEAP_MB = 16;
+
 const WORKER = new URL('./worker.js', import.meta.url);
 
 /**
@@ -65,7 +68,7 @@ export class GeoPool {
       idleTimeout: IDLE_MS,
       // Options of the process, such as a debugger or a preloaded module, are not meant for its threads.
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
     // When a worker ends, Piscina emits this besides failing the task; without a listener it would end the process.
     this.#piscina.on('error', () => {});
