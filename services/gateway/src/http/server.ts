@@ -1,6 +1,7 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { RequestLine } from './request-line.js';
 
 /** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
@@ -22,9 +23,11 @@ export interface HttpServerOptions {
 /**
  * An HTTP server that hands over only upgrades to WebSocket. It serves a request that offers another protocol, as
  * some clients do with every request (`Upgrade: h2c`), as if it did not: RFC 9110 section 7.8 lets a server ignore
- * the offer.
+ * the offer. The requests of a connection are served one after the other.
  */
 export class HttpServer extends Server {
+  readonly #line = new RequestLine();
+
   constructor({ handshakeTimeoutMs, keepAliveMs, timedOut }: HttpServerOptions, listener: RequestListener) {
     super(
       {
@@ -47,6 +50,13 @@ export class HttpServer extends Server {
       const [request, socket] = args;
       if (request instanceof IncomingMessage && socket instanceof Socket && !isWebSocket(request)) {
         this.#serve(request, socket);
+        return true;
+      }
+    }
+    if (event === 'request') {
+      const [request, response] = args;
+      if (request instanceof IncomingMessage && response instanceof ServerResponse) {
+        this.#line.serve(request, response, () => super.emit('request', request, response));
         return true;
       }
     }

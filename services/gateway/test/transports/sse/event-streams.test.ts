@@ -34,7 +34,7 @@ async function ended(api: FeaturesClient, code: number): Promise<number> {
 }
 
 test('requests for event streams that follow each other on one connection leave nothing behind when it ends', async () => {
-  const api = await FeaturesClient.start();
+  const api = await FeaturesClient.start({ HEARTBEAT_MS: '100' });
   await api.fill('trains', [pointAt('a', 7, 47)]);
   const { port, pathname } = new URL(`${api.root}${ITEMS}`);
   const request = `GET ${pathname} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`;
@@ -42,9 +42,10 @@ test('requests for event streams that follow each other on one connection leave 
   for (let i = 0; i < 5; i++) {
     const socket = connect(Number(port), '127.0.0.1');
     socket.on('error', () => {});
-    // The first one may begin, but the others wait behind an answer that has no end.
+    // The first one begins, and the others wait behind an answer that has no end. Meanwhile, the gateway does not read the
+    // connection, so a heartbeat notices its end.
     socket.write(request.repeat(3));
-    await once(socket.resume(), 'close');
+    await once(socket, 'data');
     socket.destroy();
   }
   await eventually(async () => expect(await sum('viaduct_connections')).toBe(0));

@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Serves the requests of each connection one after the other. HTTP lets a client send further requests before it has an
+ * answer (pipelining, RFC 9112 section 9.3.2), and Node passes all of them on as they arrive. Here they wait for the answers
+ * before theirs, and meanwhile nothing more is read from the connection: at most what has been read at once waits.
+ */
+export class RequestLine {
+  readonly #waiting = new WeakMap<Socket, (() => void)[]>();
+
+  /** Serves a request when the earlier ones of its connection have been answered; never if the connection ends before. */
+  serve({ socket }: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    const begin = (): void => {
+      response.once('close', () => this.#next(socket));
+      serve();
+    };
+    const waiting = this.#waiting.get(socket);
+    if (waiting === undefined) {
+      this.#waiting.set(socket, []);
+      begin();
+      return;
+    }
+    if (waiting.push(begin) > 1) return;
+    socket.on('resume', pause);
+    socket.pause();
+  }
+
+  #next(socket: Socket): void {
+    const waiting = this.#waiting.get(socket);
+    const begin = socket.writable ? waiting?.shift() : undefined;
+    if (begin === undefined) {
+      this.#waiting.delete(socket);
+      return;
+    }
+    if (waiting?.length === 0) {
+      socket.off('resume', pause);
+      socket.resume();
+    }
+    begin();
+  }
+}
+
+/** Node reads on when the body of any request is read, or discarded. */
+function pause(this: Socket): void {
+  this.pause();
+}

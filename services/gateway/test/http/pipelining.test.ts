@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { until } from '@viaduct/testkit/wait';
+import { expect, test } from 'vitest';
+import { HttpServer } from '../../src/http/server.js';
+import { createGateway, MemorySource } from '../../src/index.js';
+
+/** Node reads at most this much from a connection at once. */
+const CHUNK_BYTES = 64 * 1024;
+
+interface Served {
+  url: string;
+  socket: Socket;
+}
+
+/** A server that answers each request with its path and a semicolon when `answer` has done its part. */
+async function serve(answer: (request: IncomingMessage) => Promise<unknown>) {
+  const served: Served[] = [];
+  let most = 0;
+  let inFlight = 0;
+  const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    most = Math.max(most, ++inFlight);
+    served.push({ url: request.url ?? '', socket: request.socket });
+    await answer(request);
+    inFlight--;
+    response.end(`${request.url};`);
+  };
+  const server = new HttpServer(
+    { handshakeTimeoutMs: 60_000, keepAliveMs: 60_000, timedOut: () => {} },
+    (request, response) => void listener(request, response),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  atEnd(() => void server.close().closeAllConnections());
+  return { port: (server.address() as AddressInfo).port, served, most: () => most };
+}
+
+/** Opens a connection, sends text, and collects the bodies of the answers, each of which is a path. */
+async function send(port: number, text: string): Promise<{ socket: Socket; paths: () => string[] }> {
+  const socket = connect(port, '127.0.0.1');
+  atEnd(() => void socket.destroy());
+  let received = '';
+  socket.setEncoding('latin1').on('data', (data: string) => {
+    received += data;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(text);
+  return { socket, paths: () => [...received.matchAll(/\r\n\r\n(\/\d+);/gu)].map(([, path = '']) => path) };
+}
+
+function get(i: number): string {
+  return `GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`;
+}
+
+function post(i: number): string {
+  return `POST /${i} HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody`;
+}
+
+/** Reads the body of a request to its end, and lets the event loop read on. */
+async function read(request: IncomingMessage): Promise<void> {
+  for await (const _ of request);
+  await nextRound();
+}
+
+test.each([
+  ['GET', get, () => nextRound()],
+  ['POST, whose bodies are read', post, read],
+] as const)(
+  'requests that are sent ahead (%s) are served one after the other, are answered in order, and are not read long before',
+  async (_, request, answer) => {
+    const requests = Array.from({ length: 20_000 }, (_each, i) => request(i));
+    // The end of each request in what the client sends.
+    let bytes = 0;
+    const ends = requests.map((text) => {
+      bytes += text.length;
+      return bytes;
+    });
+    let ahead = 0;
+    const { port, served, most } = await serve(async (incoming) => {
+      await answer(incoming);
+      ahead = Math.max(ahead, incoming.socket.bytesRead - (ends[served.length - 1] ?? 0));
+    });
+    const { paths } = await send(port, requests.join(''));
+    await until(() => paths().length === requests.length, 'all answers', { state: () => paths().length });
+    expect(paths()).toEqual(requests.map((_text, i) => `/${i}`));
+    expect(most()).toBe(1);
+    // What was read with the request before, and what is read when the last one of that begins.
+    expect(ahead).toBeLessThanOrEqual(2 * CHUNK_BYTES);
+  },
+);
+
+test('while one request is served, nothing more is read, and those behind it are forgotten if the connection ends', async () => {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { port, served } = await serve(() => held);
+  const { socket } = await send(port, Array.from({ length: 100 }, (_, i) => get(i)).join(''));
+  await until(() => served.length === 1 && served[0]?.socket.isPaused() === true, 'the connection to pause');
+  const readBefore = served[0]?.socket.bytesRead;
+  const other = await send(port, get(7));
+  // The other connection is read after what has arrived on this one.
+  socket.write(get(100).repeat(1000));
+  await until(() => served.length === 2, 'another connection to be served');
+  expect(served[0]?.socket.bytesRead).toBe(readBefore);
+  served[0]?.socket.destroy();
+  release();
+  await until(() => other.paths().length === 1, 'its answer');
+  expect(served.map(({ url }) => url)).toEqual(['/0', '/7']);
+});
+
+test('a connection that waits for nothing is read again', async () => {
+  const { port } = await serve(async () => {});
+  const { socket, paths } = await send(port, get(0) + get(1) + get(2));
+  await until(() => paths().length === 3, 'three answers');
+  socket.write(get(3));
+  await until(() => paths().length === 4, 'the fourth');
+  expect(paths()).toEqual(['/0', '/1', '/2', '/3']);
+});
+
+test.each(['its own', "a program's"])(
+  'a gateway without limits on %s server serves requests to the HTTP API that are sent ahead one after the other',
+  async (kind) => {
+    let checking = 0;
+    let most = 0;
+    const server =
+      kind === 'its own' ? null : createServer((request, response) => gateway.handle(request, response));
+    const gateway = createGateway({
+      port: 0,
+      host: '127.0.0.1',
+      logLevel: 'silent',
+      channels: ['*'],
+      source: new MemorySource(),
+      limits: { commandsPerSecond: 0 },
+      ...(server !== null && { server }),
+      authenticate: async () => {
+        most = Math.max(most, ++checking);
+        await nextRound();
+        checking--;
+        return { channels: ['*'] };
+      },
+    });
+    atEnd(async () => {
+      await gateway.close();
+      server?.close();
+    });
+    const { url } = await gateway.start();
+    const asked = Array.from({ length: 300 }, (_, i) => `GET /ogc/none${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    atEnd(() => void socket.destroy());
+    let received = '';
+    socket.setEncoding('latin1').on('data', (data: string) => {
+      received += data;
+    });
+    const statuses = (): number => received.split('HTTP/1.1 404').length - 1;
+    socket.write(asked.join(''));
+    await until(() => statuses() === asked.length, 'all answers', { state: statuses });
+    expect(most).toBe(1);
+  },
+);
