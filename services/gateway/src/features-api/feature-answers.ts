@@ -18,7 +18,8 @@ import type { Ask } from './route.js';
 const COMMA = 0x2c;
 
 /** A page of features that is to be sent. */
-interface SentPage extends WrittenPage {
+interface SentPage {
+  readonly written: WrittenPage;
   readonly collection: Collection;
   readonly crs: NamedCrs;
   readonly links: readonly Link[];
@@ -38,13 +39,13 @@ export class FeatureAnswers {
     if (query.isLive) throw badValue('live', `is for GET with Accept: ${SEQUENCE_TYPE}`);
     const { format } = ask.representation;
     const limits = format === 'html' ? HTML_PAGE : DATA_PAGE;
-    const { value, room } = await this.#items.page(collection.id, query, ask.caller, limits);
+    const { value: written, room } = await this.#items.page(collection.id, query, ask.caller, limits);
     keepUntilSent(room, ask.caller.reader, ask.context.env);
-    const next = value.last === null ? [] : [nextPage(ask, value.last)];
+    const next = written.last === null ? [] : [nextPage(ask, written.last)];
     const links = [...ask.own, ...next, linkTo(collection, ask.addresses)];
-    const page: SentPage = { ...value, collection, crs: query.crs, links };
-    if (format === 'html') return withCrs(query.crs, await pageForPeople(ask, page));
-    return withCrs(query.crs, format === 'seq' ? sequence(ask, page, next) : featureCollection(ask, page));
+    const page: SentPage = { written, collection, crs: query.crs, links };
+    if (format === 'html') return pageForPeople(ask, page);
+    return format === 'seq' ? sequence(ask, page, next) : featureCollection(ask, page);
   }
 
   /** @throws Problem, SourceError or CommandError if there is no such feature */
@@ -57,16 +58,21 @@ export class FeatureAnswers {
     const isHtml = format === 'html';
     const text = await this.#items.one(id, featureId, crs, isHtml ? '' : JSON.stringify(links), ask.caller);
     if (text === null) throw new Problem(404, `${id} has no such feature`);
-    if (!isHtml) return withCrs(crs, { type, body: text, isPublic: ask.isPublic });
+    if (!isHtml) return { type, body: text, isPublic: ask.isPublic, headers: contentCrs(crs) };
     const feature = JSON.parse(text) as Feature;
     const picture = isDrawn(text) ? mapOf([{ feature, href: ask.addresses.own() }], crs) : '';
     const document = { ...feature, links };
-    return withCrs(crs, await documentAnswer(ask, `${title}: ${featureId}`, document, { picture }));
+    return inCrs(crs, await documentAnswer(ask, `${title}: ${featureId}`, document, { picture }));
   }
 }
 
-function withCrs({ uri }: NamedCrs, answer: Answer): Answer {
-  return { ...answer, headers: { ...answer.headers, 'content-crs': `<${uri}>` } };
+/** The header that names the CRS of an answer: OGC API - Features, Part 2. */
+function contentCrs({ uri }: NamedCrs): Record<string, string> {
+  return { 'content-crs': `<${uri}>` };
+}
+
+function inCrs(crs: NamedCrs, answer: Answer): Answer {
+  return { ...answer, headers: { ...contentCrs(crs), ...answer.headers } };
 }
 
 function nextPage({ addresses, representation }: Ask, last: string): Link {
@@ -80,7 +86,7 @@ function linkTo({ id, title = id }: Collection, addresses: Addresses): Link {
 
 function featureCollection(
   { representation, isPublic }: Ask,
-  { features, bytes, links, matched }: SentPage,
+  { written: { features, bytes, matched }, crs, links }: SentPage,
 ): Answer {
   const begin = '{"type":"FeatureCollection","features":[';
   const end = `],"links":${JSON.stringify(links)},"numberMatched":${matched},"numberReturned":${features.length}`;
@@ -99,23 +105,31 @@ function featureCollection(
   if (features.length > 0) at--;
   at += body.write(end, at);
   body.write(fleeting, at);
-  return { type: representation.type, body, fleeting: fleeting.length, isPublic };
+  const { type } = representation;
+  return { type, body, fleeting: fleeting.length, isPublic, headers: contentCrs(crs) };
 }
 
 /** A sequence has no member for links, so the link to the next page is a header. */
-function sequence({ representation, isPublic }: Ask, { features }: SentPage, next: readonly Link[]): Answer {
-  const headers = Object.fromEntries(next.map(({ href, rel }) => ['link', `<${href}>; rel="${rel}"`]));
+function sequence(
+  { representation, isPublic }: Ask,
+  { written: { features }, crs }: SentPage,
+  next: readonly Link[],
+): Answer {
+  const link = Object.fromEntries(next.map(({ href, rel }) => ['link', `<${href}>; rel="${rel}"`]));
+  const headers = { ...contentCrs(crs), ...link };
   return { type: representation.type, body: features.map(sequenceText).join(''), isPublic, headers };
 }
 
-function pageForPeople(ask: Ask, { features, matched, collection, crs, links }: SentPage): Promise<Answer> {
+async function pageForPeople(ask: Ask, { written, collection, crs, links }: SentPage): Promise<Answer> {
+  const { features, matched } = written;
   const { id, title = id } = collection;
   const listed = features.map((text) => linked(JSON.parse(text) as Feature, ask.addresses, id));
   const drawn = listed.filter((_, i) => isDrawn(features[i] ?? ''));
   const shown = drawn.map((feature) => ({ feature, href: feature.links[0]?.href ?? '' }));
   const numbers = { numberMatched: matched, numberReturned: features.length };
   const document = { ...numbers, features: listed, links };
-  return documentAnswer(ask, title, document, { picture: mapOf(shown, crs), list: 'features' });
+  const parts = { picture: mapOf(shown, crs), list: 'features' } as const;
+  return inCrs(crs, await documentAnswer(ask, title, document, parts));
 }
 
 /** Whether a feature is small enough for a picture, which is made in one turn of the event loop. */

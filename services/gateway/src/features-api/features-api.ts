@@ -170,7 +170,7 @@ export class FeaturesApi {
     });
     const { incoming, outgoing } = context.env;
     if (hasGone(incoming, outgoing)) return RESPONSE_ALREADY_SENT;
-    const sent = await send(outgoing, answer, { ...headers, vary: this.#vary });
+    const sent = await send(outgoing, answer, { vary: this.#vary, ...headers });
     this.#accounts.sent(context.get('caller').grant, sent);
     return RESPONSE_ALREADY_SENT;
   }

@@ -15,7 +15,7 @@ import type { Caller } from './access.js';
 import { featureText } from './feature-text.js';
 import { type ItemsQuery, MAX_LIMIT } from './items-query.js';
 import type { NamedCrs } from './named-crs.js';
-import { findPage, Pauses } from './page.js';
+import { findPage, type Page, Pauses } from './page.js';
 
 /** How large a page may be. */
 export interface PageLimits {
@@ -78,13 +78,7 @@ export class Items {
     return budget.read(
       `page ${name}`,
       new Claim(caller.reader),
-      async () => {
-        const { features: written, isWhole } = await this.#write(page.features, view, maxLength, pauses);
-        const features = written.filter((text) => text !== null);
-        const bytes = features.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-        const last = isWhole && !page.isCut ? null : (page.features[features.length - 1]?.key ?? null);
-        return { features, bytes, last, matched: page.matched };
-      },
+      () => this.#write(page, view, maxLength, pauses),
       ({ bytes }) => bytes,
     );
   }
@@ -132,22 +126,24 @@ export class Items {
   }
 
   async #write(
-    features: readonly LiveFeature[],
+    { features, isCut, matched }: Page,
     view: MemberView,
     maxLength: number,
     pauses: Pauses,
-  ): Promise<{ features: (string | null)[]; isWhole: boolean }> {
-    const written: (string | null)[] = [];
-    let length = 0;
+  ): Promise<WrittenPage> {
+    const written: string[] = [];
+    let [end, length, bytes] = [0, 0, 0];
     // By index: in an async function, an iterator would allocate an object for each step.
-    for (let i = 0; i < features.length; i++) {
+    while (end < features.length && length <= maxLength) {
       if (pauses.isDue) await pauses.take();
-      const text = featureText(features[i] as LiveFeature, view);
+      const text = featureText(features[end++] as LiveFeature, view);
+      if (text === null) continue;
       written.push(text);
-      length += text?.length ?? 0;
-      if (length > maxLength) return { features: written, isWhole: written.length === features.length };
+      length += text.length;
+      bytes += Buffer.byteLength(text);
     }
-    return { features: written, isWhole: true };
+    const isWhole = end === features.length && !isCut;
+    return { features: written, bytes, last: isWhole ? null : (features[end - 1]?.key ?? null), matched };
   }
 }
 

@@ -15,6 +15,8 @@ export class Addresses {
   readonly root: string;
   /** Address of the request. */
   readonly #url: URL;
+  /** The query with the client's credentials; empty if there are none in its address. */
+  readonly #credentials: string;
 
   /**
    * @param url of the request
@@ -23,16 +25,17 @@ export class Addresses {
   constructor(url: URL, path: string) {
     this.root = url.origin + path;
     this.#url = url;
+    const credentials = new URLSearchParams();
+    for (const name of CREDENTIALS) {
+      const value = url.searchParams.get(name);
+      if (value !== null) credentials.set(name, value);
+    }
+    this.#credentials = credentials.size === 0 ? '' : `?${credentials.toString()}`;
   }
 
   /** The address of something below the landing page. */
   of(...segments: readonly string[]): string {
-    const url = new URL([this.root, ...segments.map(encodeURIComponent)].join('/'));
-    for (const name of CREDENTIALS) {
-      const value = this.#url.searchParams.get(name);
-      if (value !== null) url.searchParams.set(name, value);
-    }
-    return url.href;
+    return [this.root, ...segments.map(encodeURIComponent)].join('/') + this.#credentials;
   }
 
   /** The address of the request, with other parameters; null removes one. */
