@@ -1,106 +1,38 @@
-import type { Feature, Point, Position } from 'geojson';
-import proj4 from 'proj4';
+import type { Feature } from 'geojson';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   CRS84,
-  epsg,
-  FeaturesClient,
-  type FeaturesDocument,
+  type FeaturesClient,
   idsOf,
   type LinkDocument,
   linkOf,
-  pointAt,
-} from '../support/features-client.js';
-
-// The abstract tests of OGC 17-069r4 (Core, OpenAPI 3.0, GeoJSON, HTML) and OGC 18-058r1, by their names there.
-
-const COLLECTIONS = [
-  {
-    id: 'trains',
-    title: 'Trains',
-    description: 'Where trains are',
-    extent: [5, 45, 11, 48],
-    crs: ['epsg:2056'],
-  },
-];
-
-/** Two trains in a box of a degree around Bern, two elsewhere, and one whose place is not known. */
-const BERN = '7,46.5,8,47.5';
-const TRAINS: Feature[] = [
-  pointAt('a', 7.44, 46.95),
-  pointAt('b', 7.5, 47.0),
-  pointAt(3, 8.54, 47.38),
-  pointAt('d', 6.63, 46.52),
-];
-/** It has no id: a feature with one and without a geometry is a removal. */
-const LOST: Feature<Point | null> = { type: 'Feature', properties: { name: 'lost' }, geometry: null };
-
-const JSON_TYPE = 'application/json';
-const GEO_JSON = 'application/geo+json';
-const HTML = 'text/html';
-
-interface CollectionDocument {
-  id: string;
-  title: string;
-  description: string;
-  extent: { spatial: { bbox: number[][]; crs: string } };
-  crs: string[];
-  storageCrs: string;
-  links: LinkDocument[];
-}
-
-interface Parameter {
-  name: string;
-  in: string;
-  required: boolean;
-  style: string;
-  explode: boolean;
-  schema: { type: string; minItems?: number; maxItems?: number; items?: { type: string } };
-}
-
-interface OpenApiDocument {
-  openapi: string;
-  paths: Record<string, { get: { parameters: Parameter[]; responses: Record<string, object> } }>;
-  components: { securitySchemes: Record<string, object> };
-}
+} from '../../support/features-client.js';
+import {
+  BERN,
+  type CollectionDocument,
+  checkOwnLinks,
+  GEO_JSON,
+  HTML,
+  ITEMS,
+  JSON_TYPE,
+  LOST,
+  type OpenApiDocument,
+  type Parameter,
+  RESOURCES,
+  startApi,
+  TRAINS,
+} from './api.js';
 
 let api: FeaturesClient;
 
 beforeAll(async () => {
-  api = await FeaturesClient.start({ COLLECTIONS: JSON.stringify(COLLECTIONS) });
-  await api.fill('trains', TRAINS);
-  await api.redis.hset('trains', 'lost', JSON.stringify(LOST));
+  api = await startApi();
 });
-
-const ITEMS = '/collections/trains/items';
-
-/** Every resource of the API, with the media type of its JSON. */
-const RESOURCES: [path: string, type: string][] = [
-  ['', JSON_TYPE],
-  ['/conformance', JSON_TYPE],
-  ['/api', 'application/vnd.oai.openapi+json;version=3.0'],
-  ['/collections', JSON_TYPE],
-  ['/collections/trains', JSON_TYPE],
-  [ITEMS, GEO_JSON],
-  [`${ITEMS}/a`, GEO_JSON],
-];
 
 function definitionOf(document: OpenApiDocument, name: string): Parameter | undefined {
   return document.paths['/collections/{collectionId}/items']?.get.parameters.find(
     (parameter) => parameter.name === name,
   );
-}
-
-/** The links that every document needs: to itself and to its other format, each with a relation and a type. */
-function checkOwnLinks({ links }: { links: LinkDocument[] }, type: string): void {
-  expect(links.filter(({ rel, type: of }) => rel === 'self' && of === type)).toHaveLength(1);
-  expect(links.some(({ rel, type: of }) => rel === 'alternate' && of === HTML)).toBe(true);
-  for (const link of links)
-    expect(link).toMatchObject({
-      href: expect.any(String),
-      rel: expect.any(String),
-      type: expect.any(String),
-    });
 }
 
 describe('Core', () => {
@@ -309,131 +241,5 @@ describe('Core', () => {
   test('what the client does not accept is 406', async () => {
     for (const [path] of RESOURCES)
       expect([path, await api.status(path, { accept: 'image/png' })]).toEqual([path, 406]);
-  });
-});
-
-describe('GeoJSON', () => {
-  test('/ats/geojson/definition, /ats/geojson/content: items and features are GeoJSON for clients that want it', async () => {
-    for (const path of [ITEMS, `${ITEMS}/a`]) {
-      for (const accept of [GEO_JSON, JSON_TYPE, '*/*']) {
-        const answer = await api.ask(path, { accept });
-        expect(answer.headers.get('content-type')).toBe(accept === JSON_TYPE ? JSON_TYPE : GEO_JSON);
-      }
-    }
-  });
-});
-
-describe('HTML', () => {
-  test('/ats/html/definition, /ats/html/content: every resource is a page for browsers, with its links', async () => {
-    for (const [path] of RESOURCES) {
-      const answer = await api.ask(path, {
-        accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
-      });
-      expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
-      expect(await answer.text()).toContain('f=json');
-      const forced = await api.ask(`${path}?f=html`, { accept: GEO_JSON });
-      expect(forced.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    }
-  });
-
-  test('what publishers write is text there, and never markup', async () => {
-    const other = await FeaturesClient.start();
-    await other.fill('trains', [pointAt('x', 7, 47, { name: '<script>alert(1)</script>' })]);
-    const page = await (await other.ask(`${ITEMS}?f=html`)).text();
-    expect(page).toContain('&lt;script&gt;');
-    expect(page).not.toContain('<script>');
-  });
-});
-
-describe('OpenAPI 3.0', () => {
-  test('/ats/oas30/completeness, /ats/oas30/exceptions-codes, /ats/oas30/security: every operation, error and credential is in the document', async () => {
-    const { paths, components } = await api.json<OpenApiDocument>('/api');
-    expect(Object.keys(paths)).toEqual([
-      '/',
-      '/conformance',
-      '/api',
-      '/collections',
-      '/collections/{collectionId}',
-      '/collections/{collectionId}/items',
-      '/collections/{collectionId}/items/{featureId}',
-    ]);
-    for (const { get } of Object.values(paths)) {
-      expect(Object.keys(get.responses)).toEqual(
-        expect.arrayContaining(['200', '304', '400', '401', '406', '429', '503']),
-      );
-    }
-    expect(Object.keys(components.securitySchemes)).toEqual(['bearer', 'token', 'keyHeader', 'key']);
-  });
-});
-
-describe('Coordinate Reference Systems by Reference', () => {
-  const CRSS = [CRS84, epsg(4326), epsg(3857), epsg(2056)];
-
-  test('/conf/crs/crs-uri, /conf/crs/default-crs, /conf/crs/storageCrs: a collection names its CRSs', async () => {
-    const collection = await api.json<CollectionDocument>('/collections/trains');
-    expect([collection.crs, collection.storageCrs]).toEqual([CRSS, CRS84]);
-  });
-
-  test('/conf/crs/crs-parameter, /conf/crs/crs-parameter-default: the answer says in which CRS it is', async () => {
-    for (const path of [ITEMS, `${ITEMS}/a`]) {
-      expect((await api.ask(path)).headers.get('content-crs')).toBe(`<${CRS84}>`);
-      for (const crs of CRSS) {
-        const answer = await api.ask(`${path}?crs=${encodeURIComponent(crs)}`);
-        expect([answer.status, answer.headers.get('content-crs')]).toEqual([200, `<${crs}>`]);
-      }
-    }
-  });
-
-  test.each(['crs', 'bbox-crs'])(
-    '/conf/crs/crs-parameter-invalid, /conf/crs/bbox-crs-parameter-invalid: another %s is refused',
-    async (name) => {
-      for (const crs of [epsg(25832), 'EPSG:3857', 'x', '']) {
-        expect([crs, await api.status(`${ITEMS}?${name}=${encodeURIComponent(crs)}`)]).toEqual([crs, 400]);
-      }
-    },
-  );
-
-  // EPSG:2056 as the Federal Office of Topography defines it for approximate use: https://epsg.io/2056.proj4
-  const LV95 =
-    '+proj=somerc +lat_0=46.9524055555556 +lon_0=7.43958333333333 +k_0=1 +x_0=2600000 +y_0=1200000 +ellps=bessel +towgs84=674.374,15.056,405.346,0,0,0,0 +units=m +no_defs';
-
-  /** Coordinates in the axis order of the authority: EPSG:4326 has latitude first, the others east first. */
-  const EXPECTED: Record<string, (position: Position) => Position> = {
-    [CRS84]: (position) => position,
-    [epsg(4326)]: ([lon = 0, lat = 0]) => [lat, lon],
-    [epsg(3857)]: (position) => proj4('EPSG:4326', 'EPSG:3857', position as number[]),
-    [epsg(2056)]: (position) => proj4('EPSG:4326', LV95, position as number[]),
-  };
-
-  test('/conf/crs/crs-parameter-transform: coordinates are those of proj4, in the axis order of the CRS', async () => {
-    for (const [crs, expected] of Object.entries(EXPECTED)) {
-      const page = await api.items(`?crs=${encodeURIComponent(crs)}`);
-      for (const train of TRAINS) {
-        const [x = 0, y = 0] = expected((train.geometry as Point).coordinates);
-        const one = await api.json<Feature>(`${ITEMS}/${train.id}?crs=${encodeURIComponent(crs)}`);
-        const listed = page.features.filter(({ id }) => id === train.id);
-        for (const feature of [one, ...listed]) {
-          const [ownX = Number.NaN, ownY = Number.NaN] = (feature.geometry as Point).coordinates;
-          expect(listed).toHaveLength(1);
-          expect([crs, Math.abs(ownX - x) < 0.001, Math.abs(ownY - y) < 0.001]).toEqual([crs, true, true]);
-        }
-      }
-    }
-  });
-
-  test('/conf/crs/bbox-crs-parameter, /conf/crs/bbox-crs-parameter-default: a box in any CRS selects the same features', async () => {
-    const corners = [
-      [7.4, 46.9],
-      [7.6, 47.1],
-    ];
-    for (const [crs, toCrs] of Object.entries(EXPECTED)) {
-      const bbox = corners.flatMap(toCrs).join(',');
-      for (const answerCrs of CRSS) {
-        const query = `?bbox=${bbox}&bbox-crs=${encodeURIComponent(crs)}&crs=${encodeURIComponent(answerCrs)}`;
-        const page: FeaturesDocument = await api.items(query);
-        expect([query, idsOf(page).sort()]).toEqual([query, ['a', 'b', undefined]]);
-      }
-    }
   });
 });
