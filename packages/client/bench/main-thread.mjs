@@ -3,18 +3,18 @@
 /** What to trace. */
 export const CATEGORIES = ['disabled-by-default-devtools.timeline', 'disabled-by-default-v8.cpu_profiler'];
 
-/** A task that takes that many milliseconds is a long one, as browsers define it. */
-export const LONG_MS = 50;
-
 /** Functions by which V8 says that no script runs. */
 const NO_SCRIPT = new Set(['(root)', '(idle)', '(program)']);
 
+/** The task in which Chromium begins to take samples says nothing about the page. */
+const START = 'CpuProfiler::StartProfiling';
+
 /**
- * The time of one task, in milliseconds. `client` is the client's own, with the built-in functions that it calls; `called` also
+ * The time of one task, in milliseconds. `cpu` is that of the processor, whatever else runs on the machine. `client` is the client's own, with the built-in functions that it calls; `called` also
  * has what the map does in the functions that the client calls; `map` is that of all other scripts; the rest of `all` is the
  * browser's, which draws.
  *
- * @typedef {{ all: number, client: number, called: number, map: number }} Task
+ * @typedef {{ all: number, cpu: number, client: number, called: number, map: number }} Task
  *
  * @typedef {{ id: number, parent?: number, callFrame: { functionName: string, url?: string } }} Node
  *
@@ -25,13 +25,14 @@ const NO_SCRIPT = new Set(['(root)', '(idle)', '(program)']);
  * @property {string} [id]
  * @property {number} ts in microseconds
  * @property {number} [dur] in microseconds
+ * @property {number} [tdur] of the processor, in microseconds
  * @property {{ data?: { startTime?: number, timeDeltas?: number[], cpuProfile?: { nodes?: Node[], samples?: number[] } } }} args
  */
 
 /**
  * @param {Buffer} trace
  * @param {string} client the end of the address of the script with the client and its adapters
- * @returns {Task[]} in the order of time
+ * @returns {Task[]} in the order of time; none if nothing of the client has run, because the page was drawing all the time
  */
 export function tasksOf(trace, client) {
   /** @type {{ traceEvents: TraceEvent[] }} */
@@ -42,12 +43,14 @@ export function tasksOf(trace, client) {
     );
     const stacks = new Stacks(chunks, client);
     if (!stacks.hasClient) continue;
-    const tasks = traceEvents
-      .filter(({ name, pid, tid }) => name === 'RunTask' && pid === profile.pid && tid === profile.tid)
+    const ofThread = traceEvents.filter(({ pid, tid }) => pid === profile.pid && tid === profile.tid);
+    const start = ofThread.find(({ name }) => name === START)?.ts ?? 0;
+    const tasks = ofThread
+      .filter(({ name, ts }) => name === 'RunTask' && ts > start)
       .sort((a, b) => a.ts - b.ts);
     return shares(tasks, samplesOf(profile.args.data?.startTime ?? profile.ts, chunks), stacks);
   }
-  throw new Error(`the trace has no page that runs ${client}`);
+  return [];
 }
 
 /**
@@ -79,8 +82,8 @@ function samplesOf(start, chunks) {
  */
 function shares(events, samples, stacks) {
   let next = 0;
-  return events.map(({ ts, dur = 0 }) => {
-    const task = { all: dur / 1000, client: 0, called: 0, map: 0 };
+  return events.map(({ ts, dur = 0, tdur = 0 }) => {
+    const task = { all: dur / 1000, cpu: tdur / 1000, client: 0, called: 0, map: 0 };
     while ((samples[next]?.at ?? Number.POSITIVE_INFINITY) < ts) next++;
     for (let sample = samples[next]; sample !== undefined && sample.at < ts + dur; sample = samples[++next]) {
       const { own, called } = stacks.whose(sample.node);

@@ -1,7 +1,7 @@
-// The page that long-tasks.mjs opens: ?map=openlayers|webgl|maplibre, and &smooth for points that move.
+// The page that long-tasks.mjs opens: ?map=openlayers|webgl|points|maplibre, and &smooth for points that move.
 import { connect, LiveCollection } from '@viaduct/client';
 import { addLiveSource, followMap } from '@viaduct/client/maplibre';
-import { followView, LiveVectorSource } from '@viaduct/client/openlayers';
+import { followView, LivePointLayer, LiveVectorSource } from '@viaduct/client/openlayers';
 import { smooth } from '@viaduct/client/smooth';
 import { Map as MapLibreMap } from 'maplibre-gl';
 import VectorLayer from 'ol/layer/Vector.js';
@@ -19,16 +19,30 @@ const collection = new LiveCollection(viaduct, 'trains');
 const features = options.has('smooth') ? smooth(collection) : collection;
 
 /** What has happened since the last call. */
-const nothing = () => ({ updates: 0, steps: 0, frames: 0 });
+const nothing = () => ({ updates: 0, steps: 0, frames: 0, longTasks: /** @type {number[]} */ ([]) });
 let counts = nothing();
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) counts.longTasks.push(duration);
+}).observe({ type: 'longtask' });
 
 function openLayers() {
-  const source = new LiveVectorSource(features);
-  const style = new Style({ image: new CircleStyle({ radius: 3, fill: new Fill({ color: '#c00' }) }) });
-  const layer =
-    options.get('map') === 'webgl'
-      ? new WebGLVectorLayer({ source, style: { 'circle-radius': 3, 'circle-fill-color': '#c00' } })
-      : new VectorLayer({ source, style });
+  const image = new CircleStyle({ radius: 3, fill: new Fill({ color: '#c00' }) });
+  const flat = { 'circle-radius': 3, 'circle-fill-color': '#c00' };
+  /** @type {Record<string, () => import('ol/layer/Layer.js').default>} */
+  const layers = {
+    openlayers: () =>
+      new VectorLayer({ source: new LiveVectorSource(features), style: new Style({ image }) }),
+    webgl: () =>
+      new WebGLVectorLayer({
+        source: new LiveVectorSource(features),
+        style: flat,
+        disableHitDetection: true,
+      }),
+    points: () => new LivePointLayer(features, { style: { image } }),
+  };
+  const layer = layers[options.get('map') ?? '']?.();
+  if (layer === undefined)
+    throw new Error(`no map ${options.get('map')}; take ${Object.keys(layers)} or maplibre`);
   const view = new View({ center: fromLonLat([8, 47]), zoom: 8 });
   followView(viaduct, new OlMap({ target: 'map', layers: [layer], view }));
 }

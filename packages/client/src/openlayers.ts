@@ -8,6 +8,7 @@ import type { FeatureId, LiveFeature } from './features.js';
 import type { LiveFeatures } from './live-features.js';
 
 export type { FollowOptions } from './follow-options.js';
+export { LivePointLayer, type LivePointLayerOptions, type PointStyle } from './openlayers-points.js';
 export { followView } from './openlayers-view.js';
 
 /** Further options of an OpenLayers vector source; the features come from the collection. */

@@ -32,6 +32,9 @@ const LONGEST_MOVE = 0.25;
 /** How much of a frame the movements may use, in milliseconds. What is not moved in one frame is moved in the next. */
 const BUDGET_MS = 6;
 
+/** How many points a frame moves at most, so that its work is bounded also where the clock is coarse. */
+const MOST_MOVED = 3000;
+
 /** Number of points that are moved before the time is checked. */
 const SLICE = 100;
 
@@ -53,8 +56,8 @@ const NONE: CollectionChange = {
 /**
  * The features of a collection for an adapter of a map, with points that move to their new places instead of jumping there.
  * Points that appear, disappear or jump far do so at once, and so does everything in a hidden page or if the user prefers
- * reduced motion. A frame costs only what the points in motion cost, and at most a few milliseconds: if there are too many, each
- * moves in fewer steps.
+ * reduced motion. A point is moved when it would be seen, by a pixel or three degrees. A frame takes at most a few milliseconds: if
+ * too many points move, each moves in fewer steps.
  *
  * @throws RangeError if `ms` is not a positive number of milliseconds
  *
@@ -93,6 +96,14 @@ export function smooth<
 interface Known {
   readonly feature: LiveFeature;
   readonly at: number;
+}
+
+/** Which movements are shown as such, in units of the session's projection. */
+interface Limits {
+  /** Longer ones are jumps. */
+  readonly longest: number;
+  /** A shorter way is not seen: about a pixel. */
+  readonly visible: number;
 }
 
 class SmoothFeatures implements LiveFeatures {
@@ -152,10 +163,10 @@ class SmoothFeatures implements LiveFeatures {
   /** Passes on the changes that show at once, and begins the movements. */
   #take(change: CollectionChange): void {
     const at = performance.now();
-    const longest = wantsMotion() ? this.#longestMove() : -1;
+    const limits = wantsMotion() ? this.#limits() : null;
     const updated = new Map<FeatureId, LiveFeature>();
     for (const [id, feature] of change.updated) {
-      const isMoving = this.#animates(id, feature, at, longest);
+      const isMoving = this.#animates(id, feature, at, limits);
       this.#known.set(id, { feature, at });
       if (isMoving) continue;
       this.#moving.delete(id);
@@ -172,9 +183,9 @@ class SmoothFeatures implements LiveFeatures {
   }
 
   /** Begins the movement of a point, or continues the current one; returns false for what must show at once. */
-  #animates(id: FeatureId, feature: LiveFeature, now: number, longest: number): boolean {
+  #animates(id: FeatureId, feature: LiveFeature, now: number, limits: Limits | null): boolean {
     const known = this.#known.get(id);
-    if (known === undefined || longest < 0) return false;
+    if (known === undefined || limits === null) return false;
     const present = this.#moving.get(id);
     if (present !== undefined && isSame(known.feature, feature, this.#heading)) {
       present.target = feature;
@@ -183,18 +194,21 @@ class SmoothFeatures implements LiveFeatures {
     present?.moveTo(now);
     const from = present?.shown ?? known.feature;
     const ms = this.#ms ?? Math.min((now - known.at) * MARGIN, LONGEST_MS);
-    if (ms === 0 || isSame(from, feature, this.#heading) || !(distance(from, feature) <= longest))
+    if (ms === 0 || isSame(from, feature, this.#heading) || !(distance(from, feature) <= limits.longest))
       return false;
-    this.#moving.set(id, new Track(from, feature, this.#heading, now, ms));
+    const track = new Track(from, feature, this.#heading, now, ms, limits.visible);
+    // It would be seen in one place only.
+    if (track.isOneStep) return false;
+    this.#moving.set(id, track);
     return true;
   }
 
-  /** In units of the session's projection. */
-  #longestMove(): number {
+  #limits(): Limits {
     const { box } = this.#collection.viaduct.view;
-    if (box === null) return Number.MAX_VALUE;
+    if (box === null) return { longest: Number.MAX_VALUE, visible: 0 };
     const [left, bottom, right, top] = box;
-    return Math.hypot(right - left, top - bottom) * LONGEST_MOVE;
+    const longest = Math.hypot(right - left, top - bottom) * LONGEST_MOVE;
+    return { longest, visible: (right - left) / screenPixels() };
   }
 
   #frame(): void {
@@ -209,23 +223,21 @@ class SmoothFeatures implements LiveFeatures {
 
   /** Moves as many points as a frame has time for. */
   #move(now: number): void {
-    this.#movedAt = now;
-    let left = this.#moving.size;
+    let unseen = this.#moving.size;
+    let moved = 0;
     // A listener may end all movements.
-    while (left > 0 && this.#moving.size > 0 && performance.now() - now < BUDGET_MS) {
-      this.#events.emit('change', { ...NONE, updated: this.#moveSome(Math.min(left, SLICE), now) });
-      left -= SLICE;
+    while (unseen > 0 && moved < MOST_MOVED && this.#moving.size > 0 && performance.now() - now < BUDGET_MS) {
+      const updated = new Map<FeatureId, LiveFeature>();
+      for (; unseen > 0 && updated.size < SLICE; unseen--) {
+        const [id, track] = this.#next();
+        if (!track.isDue(now)) continue;
+        if (track.moveTo(now)) this.#moving.delete(id);
+        updated.set(id, track.shown);
+      }
+      moved += updated.size;
+      if (updated.size > 0) this.#events.emit('change', { ...NONE, updated });
     }
-  }
-
-  #moveSome(count: number, now: number): Map<FeatureId, LiveFeature> {
-    const updated = new Map<FeatureId, LiveFeature>();
-    for (let i = Math.min(count, this.#moving.size); i > 0; i--) {
-      const [id, track] = this.#next();
-      if (track.moveTo(now)) this.#moving.delete(id);
-      updated.set(id, track.shown);
-    }
-    return updated;
+    if (moved > 0) this.#movedAt = now;
   }
 
   /** The point whose turn it is; there must be one. */
@@ -238,6 +250,12 @@ class SmoothFeatures implements LiveFeatures {
     if (turn.done === true) throw new Error('nothing moves');
     return turn.value;
   }
+}
+
+/** Number of pixels side by side on the screen, or in the window if it is smaller; infinite without one, as in Node.js. */
+function screenPixels(): number {
+  if (typeof innerWidth === 'undefined') return Number.POSITIVE_INFINITY;
+  return innerWidth * devicePixelRatio;
 }
 
 /** Whether the page is visible, and its user does not prefer reduced motion. */

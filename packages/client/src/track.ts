@@ -1,6 +1,9 @@
 import type { Position } from 'geojson';
 import type { LiveFeature } from './features.js';
 
+/** A smaller turn is not seen, in degrees. */
+const VISIBLE_DEGREES = 3;
+
 /** How a point gets to its new place: in a straight line, at constant speed. */
 export class Track {
   /** The feature to show at the end. */
@@ -12,6 +15,9 @@ export class Track {
   readonly #turn: Turn | null;
   readonly #begun: number;
   readonly #ms: number;
+  /** How long it takes until the point differs visibly from what was shown, in milliseconds. */
+  readonly #stepMs: number;
+  #shownAt: number;
 
   /**
    * @param from a point
@@ -19,8 +25,16 @@ export class Track {
    * @param heading name of a property with an angle in degrees
    * @param begun when the movement begins, on the clock of `performance.now()`
    * @param ms how long it takes
+   * @param visible the shortest way that shows, in units of the projection
    */
-  constructor(from: LiveFeature, to: LiveFeature, heading: string, begun: number, ms: number) {
+  constructor(
+    from: LiveFeature,
+    to: LiveFeature,
+    heading: string,
+    begun: number,
+    ms: number,
+    visible: number,
+  ) {
     this.target = to;
     this.shown = from;
     this.#from = placeOf(from) ?? [];
@@ -28,12 +42,26 @@ export class Track {
     this.#turn = turnBetween(from.properties?.[heading], to.properties?.[heading], heading);
     this.#begun = begun;
     this.#ms = ms;
+    const part = Math.min(visible / distance(from, to), VISIBLE_DEGREES / Math.abs(this.#turn?.by ?? 0));
+    this.#stepMs = visible > 0 ? part * ms : 0;
+    this.#shownAt = begun;
+  }
+
+  /** Whether nothing between its two places would be seen. */
+  get isOneStep(): boolean {
+    return this.#stepMs >= this.#ms;
+  }
+
+  /** Whether the point has arrived, or would be seen to move. */
+  isDue(now: number): boolean {
+    return now - this.#shownAt >= this.#stepMs || now - this.#begun >= this.#ms;
   }
 
   /** Moves the point to its place at that time. Returns whether it has arrived. */
   moveTo(now: number): boolean {
     const part = Math.max(0, (now - this.#begun) / this.#ms);
     this.shown = part < 1 ? this.#between(part) : this.target;
+    this.#shownAt = now;
     return part >= 1;
   }
 

@@ -30,7 +30,7 @@ function longitudes(page: Page, id: number): Promise<(number | null)[]> {
 test('points move to their new places on both maps, unless the user prefers reduced motion', async () => {
   const { stack } = world;
   // Longer than anybody waits here, so that they do not arrive.
-  const { page, complaints } = await open(600_000);
+  const { page, complaints } = await open(120_000);
   await stack.set('trains', train(1, 8, 47));
   await expect.poll(() => longitudes(page, 1)).toEqual([8, 8]);
   await stack.set('trains', train(1, 8.2, 47));

@@ -246,6 +246,58 @@ test('a frame moves only as many points as it has time for, and all get their tu
   expect([...scene.smooth].every(([, feature]) => (pointOf(feature)?.[0] ?? 0) > 0)).toBe(true);
 });
 
+test('a frame moves at most 3000 points even if no time seems to pass, and all end at their places', () => {
+  const scene = new Scene({ ms: 1000 });
+  const COUNT = 8000;
+  const all = (x: number) => Array.from({ length: COUNT }, (_, id) => train(id, x, 0));
+  scene.put(...all(0));
+  scene.put(...all(10));
+  const counts: number[] = [];
+  while (vi.getTimerCount() > 0) {
+    scene.told.length = 0;
+    vi.advanceTimersToNextTimer();
+    counts.push(scene.told.reduce((sum, { updated }) => sum + updated.size, 0));
+  }
+  expect(Math.max(...counts)).toBe(3000);
+  expect([...scene.smooth].every(([id, feature]) => feature === scene.features.get(id))).toBe(true);
+});
+
+describe('on a screen of 1000 pixels, each of 0.08 units', () => {
+  beforeEach(() => {
+    vi.stubGlobal('innerWidth', 1000);
+    vi.stubGlobal('devicePixelRatio', 1);
+  });
+
+  test('a point is moved only if it has moved by a pixel', () => {
+    const scene = new Scene({ ms: 1000 });
+    scene.put(train('a', 0, 0));
+    scene.put(train('a', 0.8, 0));
+    scene.told.length = 0;
+    pass(1000);
+    const places = scene.told.map(({ updated }) => pointOf(updated.get('a'))?.[0] ?? 0);
+    // Ten pixels, some of them together because frames are 16 ms apart.
+    expect(places.length).toBeGreaterThanOrEqual(8);
+    expect(places.length).toBeLessThanOrEqual(10);
+    for (const [index, place] of places.slice(0, -1).entries())
+      expect(place - (places[index - 1] ?? 0)).toBeGreaterThanOrEqual(0.08 - 1e-9);
+    expect(places.at(-1)).toBe(0.8);
+  });
+
+  test('a movement by less than a pixel is shown at once, but not a turn', () => {
+    const scene = new Scene({ ms: 1000 });
+    scene.put(train('a', 0, 0), train('b', 0, 0, { heading: 0 }));
+    scene.put(train('a', 0.07, 0), train('b', 0.07, 0, { heading: 90 }));
+    expect(scene.at('a')).toEqual([0.07, 0]);
+    expect(scene.at('b')).toEqual([0, 0]);
+    scene.told.length = 0;
+    pass(1000);
+    expect(scene.at('b')).toEqual([0.07, 0]);
+    // Of at least three degrees each.
+    expect(scene.told.length).toBeGreaterThan(15);
+    expect(scene.told.length).toBeLessThanOrEqual(30);
+  });
+});
+
 test('a movement after a rest begins with the next frame', () => {
   const scene = moving();
   pass(1000);
