@@ -317,7 +317,7 @@ export interface LimitOptions {
   /**
    * What the messages that clients publish may cause on this gateway per second, and in one burst: the bytes of their envelopes, once for each session here that receives them. Networks share it in equal parts: one IPv4 address or one IPv6 /64 network counts as one. Further messages are refused with `rate_limited`. 0: no limit.
    *
-   * @default 32 MiB; 0 with `profile: 'off'`
+   * @default 16 MiB; 0 with `profile: 'off'`
    */
   maxPublishedBytesPerSecond?: number | string;
   /**

@@ -144,7 +144,7 @@ export const SESSION_LIMITS = {
   ),
   MAX_PUBLISHED_BYTES_PER_SECOND: limit(
     'limits.maxPublishedBytesPerSecond',
-    '32 MiB',
+    '16 MiB',
     '0',
     bytes(0, 4096 * MIB),
     'What the messages that clients publish may cause on this gateway per second, and in one burst: the bytes of their envelopes, once for each session here that receives them. Networks share it in equal parts: one IPv4 address or one IPv6 /64 network counts as one. Further messages are refused with `rate_limited`. 0: no limit.',
