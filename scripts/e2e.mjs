@@ -1,11 +1,17 @@
-// npm run e2e [-- --write-docs | -- --only PATTERN]: sets up what is missing, then runs the whole stack in Docker and
-// breaks it. PATTERN selects parts by their titles.
+// Sets up what is missing, then runs the whole stack in Docker and breaks it.
+//
+// Usage: npm run e2e [-- --only PATTERN | -- --write-docs]
+//
+//   --only PATTERN  only the parts with such titles
+//   --write-docs    writes the results into docs/operations.md
 import { parseArgs } from 'node:util';
 import './lib/require-node.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
+import { answerHelp } from './lib/help.mjs';
 import { conclude } from './lib/tally.mjs';
 import { setUp } from './lib/workspace.mjs';
 
+answerHelp(import.meta.url);
 const { values } = parseArgs({
   options: { 'write-docs': { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
 });

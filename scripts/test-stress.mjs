@@ -1,19 +1,37 @@
-// npm run test:stress [-- word ...] [--runs 10] [--busy 4]: repeats the suites of npm test, or those whose path contains
-// one of the words, beside processes that keep the machine busy, and names the tests that do not pass every time.
+// Repeats the test files of npm test, or those whose path contains one of the words, beside processes that keep the machine
+// busy, and names the tests that do not pass every time.
+//
+// Usage: npm run test:stress [-- word ... --runs N --busy N]
+//
+//   --runs N  how many times [10]
+//   --busy N  busy processes [4]
 import './lib/require-node.mjs';
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { endWithNpm } from './lib/end-with-npm.mjs';
+import { answerHelp } from './lib/help.mjs';
 import { QUICK_LANES, runSuites } from './lib/suites.mjs';
 import { ROOT, setUp } from './lib/workspace.mjs';
 
+answerHelp(import.meta.url);
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { runs: { type: 'string', default: '10' }, busy: { type: 'string', default: '4' } },
 });
-const runs = Number(values.runs);
-const busy = Number(values.busy);
+const runs = wholeNumber('--runs', values.runs, 1);
+const busy = wholeNumber('--busy', values.busy, 0);
+
+/**
+ * @param {string} option
+ * @param {string} text
+ * @param {number} least
+ */
+function wholeNumber(option, text, least) {
+  const number = Number(text);
+  if (text !== '' && Number.isInteger(number) && number >= least) return number;
+  throw new Error(`${option} is "${text}"; it must be a whole number of at least ${least}`);
+}
 
 /** Keeps a core busy until our pipe to it closes, whichever way we end. */
 const BUSY_PROGRAM = `

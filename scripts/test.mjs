@@ -1,9 +1,15 @@
-// npm test [-- word ...]: with words, only the suites whose path contains one of them, and nothing else; without, also
-// types and lint. --all adds the long suites and the end-to-end run. CONTRIBUTING.md describes the lanes.
-// Any other option goes to Vitest. The last line is always "N passed, N failed".
+// Checks the types, lints, and runs the test files. The last line is always "N passed, N failed".
+//
+// Usage: npm test                     what takes a few minutes
+//        npm test -- word ...         only the test files whose path contains one of the words; no types, no lint
+//        npm test -- --all            also the long tests, and the end-to-end run if there is a Docker engine
+//        npm test -- --all --no-docker
+//
+// Any other option goes to Vitest, such as --coverage. CONTRIBUTING.md describes the lanes.
 import './lib/require-node.mjs';
 import { runEndToEnd } from './lib/end-to-end.mjs';
 import { endWithNpm } from './lib/end-with-npm.mjs';
+import { answerHelp } from './lib/help.mjs';
 import { offerPythonForExamples } from './lib/needs.mjs';
 import { step } from './lib/run.mjs';
 import { QUICK_LANES, runSuites, runSuitesAndRepeat } from './lib/suites.mjs';
@@ -25,6 +31,7 @@ async function check(work) {
   }
 }
 
+answerHelp(import.meta.url);
 endWithNpm();
 const args = process.argv.slice(2);
 const words = args.filter((arg) => !arg.startsWith('-'));

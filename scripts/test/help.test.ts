@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { ROOT } from '../lib/workspace.mjs';
+
+test.each(['test', 'test:stress', 'e2e', 'setup'])(
+  'npm run %s -- --help says how it is used, and does nothing else',
+  (script) => {
+    const printed = execFileSync('npm', ['run', '--silent', script, '--', '--help'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(printed).toContain(`Usage: npm ${script === 'test' ? 'test' : `run ${script}`}`);
+    // What the scripts print before each step of their work.
+    expect(printed).not.toContain('▸');
+  },
+);
+
+test('a number of runs that is none stops test:stress at once', () => {
+  const run = (): string =>
+    execFileSync('npm', ['run', '--silent', 'test:stress', '--', '--runs', 'x'], {
+      cwd: ROOT,
+      stdio: 'pipe',
+      encoding: 'utf8',
+    });
+  expect(run).toThrow('--runs is "x"; it must be a whole number of at least 1');
+});
