@@ -15,7 +15,7 @@ test.each(['test', 'test:stress', 'e2e', 'setup'])(
   },
 );
 
-test('a number of runs that is none stops test:stress at once', () => {
+test('test:stress refuses a number of runs that it cannot read', () => {
   const run = (): string =>
     execFileSync('npm', ['run', '--silent', 'test:stress', '--', '--runs', 'x'], {
       cwd: ROOT,
