@@ -17,15 +17,27 @@ export class FeedOptionsError extends Error {
 
 interface Setting {
   variable: string;
+  meaning: string;
   fallback: number;
   max: number;
 }
 
-const SETTINGS: Record<keyof FeedOptions, Setting> = {
-  count: { variable: 'DEMO_COUNT', fallback: 1000, max: 100_000 },
-  rate: { variable: 'DEMO_RATE', fallback: 400, max: 100_000 },
-  speedup: { variable: 'DEMO_SPEEDUP', fallback: 60, max: 3600 },
-  seed: { variable: 'DEMO_SEED', fallback: 1, max: 2 ** 32 - 1 },
+/** The settings of a feed. */
+export const FEED_SETTINGS: Record<keyof FeedOptions, Setting> = {
+  count: { variable: 'DEMO_COUNT', meaning: 'number of vehicles', fallback: 1000, max: 100_000 },
+  rate: {
+    variable: 'DEMO_RATE',
+    meaning: 'updates per second, of all vehicles',
+    fallback: 400,
+    max: 100_000,
+  },
+  speedup: { variable: 'DEMO_SPEEDUP', meaning: 'simulated seconds per second', fallback: 60, max: 3600 },
+  seed: {
+    variable: 'DEMO_SEED',
+    meaning: 'the same seed gives the same vehicles and trips',
+    fallback: 1,
+    max: 2 ** 32 - 1,
+  },
 };
 
 /**
@@ -35,10 +47,10 @@ const SETTINGS: Record<keyof FeedOptions, Setting> = {
  */
 export function feedOptions(env: NodeJS.ProcessEnv): FeedOptions {
   return {
-    count: wholeNumber(env, SETTINGS.count),
-    rate: wholeNumber(env, SETTINGS.rate),
-    speedup: wholeNumber(env, SETTINGS.speedup),
-    seed: wholeNumber(env, SETTINGS.seed),
+    count: wholeNumber(env, FEED_SETTINGS.count),
+    rate: wholeNumber(env, FEED_SETTINGS.rate),
+    speedup: wholeNumber(env, FEED_SETTINGS.speedup),
+    seed: wholeNumber(env, FEED_SETTINGS.seed),
   };
 }
 

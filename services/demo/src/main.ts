@@ -2,6 +2,17 @@
 import { banner } from './banner.js';
 import { startDemo } from './demo.js';
 import { onStopSignal } from './stop-signals.js';
+import { usage } from './usage.js';
+
+const [argument] = process.argv.slice(2);
+if (argument === '--help' || argument === '-h') {
+  console.log(usage());
+  process.exit(0);
+}
+if (argument !== undefined) {
+  console.error(`npm start takes no "${argument}".\n\n${usage()}`);
+  process.exit(1);
+}
 
 let stop = async (): Promise<void> => undefined;
 // From the first moment: Ctrl-C during the start must not leave a Redis behind.
