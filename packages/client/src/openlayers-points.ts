@@ -171,27 +171,29 @@ export class LivePointLayer extends Layer {
 
 /** From coordinates to pixels of the screen, in one of the worlds that a map shows side by side. */
 class World {
-  readonly #frame: FrameState;
+  /** Row by row; the last column moves. */
+  readonly #toPixel: readonly [number, number, number, number, number, number];
   readonly #left: number;
   readonly #width: number;
   readonly #shift: number;
 
   /** @param width of a world; 0 if there is only one @param shift of this one, in coordinates */
   constructor(frame: FrameState, left: number, width: number, shift: number) {
-    this.#frame = frame;
+    const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = frame.coordinateToPixelTransform.map(
+      (factor) => factor * frame.pixelRatio,
+    );
+    this.#toPixel = [a, c, e, b, d, f];
     this.#left = left;
     this.#width = width;
     this.#shift = shift;
   }
 
   x({ x, y }: Spot): number {
-    const [a = 1, , c = 0, , e = 0] = this.#frame.coordinateToPixelTransform;
-    return (a * this.#shown(x) + c * y + e) * this.#frame.pixelRatio;
+    return this.#toPixel[0] * this.#shown(x) + this.#toPixel[1] * y + this.#toPixel[2];
   }
 
   y({ x, y }: Spot): number {
-    const [, b = 0, , d = 1, , f = 0] = this.#frame.coordinateToPixelTransform;
-    return (b * this.#shown(x) + d * y + f) * this.#frame.pixelRatio;
+    return this.#toPixel[3] * this.#shown(x) + this.#toPixel[4] * y + this.#toPixel[5];
   }
 
   #shown(x: number): number {

@@ -39,17 +39,22 @@ export class PointCanvas {
   /** Draws a symbol over the earlier ones; what is outside of the picture is cut off. */
   draw(sprite: Sprite, x: number, y: number): void {
     const { width, height } = this.#image;
-    const [left, top] = [Math.round(x) + sprite.left, Math.round(y) + sprite.top];
-    const [firstColumn, endColumn] = [Math.max(0, -left), Math.min(sprite.width, width - left)];
+    // Read once: the loop runs a million times in a frame.
+    const from = sprite.pixels;
+    const to = this.#pixels;
+    const left = Math.round(x) + sprite.left;
+    const top = Math.round(y) + sprite.top;
+    const firstColumn = Math.max(0, -left);
+    const endColumn = Math.min(sprite.width, width - left);
     const endRow = Math.min(sprite.height, height - top);
     for (let row = Math.max(0, -top); row < endRow; row++) {
-      const from = row * sprite.width;
-      const to = (top + row) * width + left;
+      const start = row * sprite.width;
+      const target = (top + row) * width + left;
       for (let column = firstColumn; column < endColumn; column++) {
-        const over = sprite.pixels[from + column] ?? 0;
+        const over = from[start + column] ?? 0;
         if (over === 0) continue;
-        const under = this.#pixels[to + column] ?? 0;
-        this.#pixels[to + column] = under === 0 || over >= OPAQUE ? over : mix(over, under);
+        const under = to[target + column] ?? 0;
+        to[target + column] = under === 0 || over >= OPAQUE ? over : mix(over, under);
       }
     }
   }
