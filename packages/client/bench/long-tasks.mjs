@@ -39,6 +39,9 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
+const counts = values.features.split(',').map(Number);
+/** Each number of trains has a channel of its own, so that a gateway keeps no trains of another one. @param {number} features */
+const channelOf = (features) => `trains-${features}`;
 const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
 const maps = positionals.length > 0 ? positionals : ['openlayers', 'webgl', 'points', 'maplibre'];
 
@@ -108,7 +111,7 @@ async function publish(redis, features, signal) {
     const pipeline = redis.pipeline();
     for (; sent < ((performance.now() - begun) / 1000) * rate; sent++) {
       const text = train(sent % features, Math.floor(sent / features) + 1, features);
-      pipeline.hset('trains', sent % features, text).publish('trains', text);
+      pipeline.hset(channelOf(features), sent % features, text).publish(channelOf(features), text);
     }
     await pipeline.exec();
   }
@@ -123,7 +126,7 @@ async function publish(redis, features, signal) {
  */
 async function measure(browser, url, features, map, isSmooth) {
   const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
-  await page.goto(`${url}/?map=${map}${isSmooth ? '&smooth' : ''}`);
+  await page.goto(`${url}/?channel=${channelOf(features)}&map=${map}${isSmooth ? '&smooth' : ''}`);
   await page.waitForFunction((count) => globalThis.bench.size() === count, features, { timeout: 120_000 });
   await sleep(WARM_UP_S * 1000);
   await page.evaluate(() => globalThis.bench.take());
@@ -156,12 +159,16 @@ async function measure(browser, url, features, map, isSmooth) {
 const folder = await buildPage();
 const server = await startLocalRedis();
 const redis = new Redis(server.url);
-const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: 'trains', PAGE_DIR: folder });
+const gateway = await startGateway({
+  REDIS_URL: server.url,
+  CHANNELS: counts.map(channelOf).join(','),
+  PAGE_DIR: folder,
+});
 const browser = await launchBrowser();
 const rows = [];
-for (const features of values.features.split(',').map(Number)) {
+for (const features of counts) {
   const all = Array.from({ length: features }, (_, id) => [String(id), train(id, 0, features)]);
-  await redis.multi().del('trains').hset('trains', Object.fromEntries(all)).exec();
+  await redis.hset(channelOf(features), Object.fromEntries(all));
   const end = new AbortController();
   const publishing = publish(redis, features, end.signal);
   for (const map of maps)

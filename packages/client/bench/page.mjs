@@ -1,4 +1,4 @@
-// The page that long-tasks.mjs opens: ?map=openlayers|webgl|points|maplibre, and &smooth for points that move.
+// The page that long-tasks.mjs opens: ?channel=trains-2000&map=openlayers|webgl|points|maplibre, and &smooth for points that move.
 import { connect, LiveCollection } from '@viaduct/client';
 import { addLiveSource, followMap } from '@viaduct/client/maplibre';
 import { followView, LivePointLayer, LiveVectorSource } from '@viaduct/client/openlayers';
@@ -15,7 +15,7 @@ import View from 'ol/View.js';
 
 const options = new URLSearchParams(location.search);
 const viaduct = connect('/');
-const collection = new LiveCollection(viaduct, 'trains');
+const collection = new LiveCollection(viaduct, options.get('channel') ?? 'trains');
 const features = options.has('smooth') ? smooth(collection) : collection;
 
 /** What has happened since the last call. */
