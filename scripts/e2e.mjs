@@ -2,7 +2,7 @@
 //
 // Usage: npm run e2e [-- --only PATTERN | -- --write-docs]
 //
-//   --only PATTERN  only the parts with such titles
+//   --only PATTERN  only the parts whose titles match
 //   --write-docs    writes the results into docs/operations.md
 import { parseArgs } from 'node:util';
 import './lib/require-node.mjs';

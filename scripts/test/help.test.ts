@@ -24,7 +24,7 @@ test('npm start -- --help names its settings, and does not start', () => {
 test('npm start refuses an argument that it does not know, and says how it is used', () => {
   const start = (): string =>
     execFileSync('npm', ['start', '--', '--port=80'], { cwd: ROOT, stdio: 'pipe', encoding: 'utf8' });
-  expect(start).toThrow(/npm start takes no "--port=80"[\s\S]*PORT {10}port of the start page/u);
+  expect(start).toThrow(/npm start does not accept "--port=80"[\s\S]*PORT {10}port of the start page/u);
 });
 
 test('test:stress refuses a number of runs that it cannot read', () => {

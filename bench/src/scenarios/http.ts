@@ -87,8 +87,8 @@ const ITEMS: Scenario = {
 /** Share of the area in the box of each client of EVENTS. */
 const EVENTS_SHARE = 0.02;
 /**
- * Messages per second to them. So few that the process with the clients keeps up: otherwise it delays its own messages
- * until several are published together, which cost the gateway less.
+ * Messages per second in EVENTS. So few that the process that publishes them and has the clients keeps up: otherwise several
+ * messages would be published together, which cost the gateway less.
  */
 const EVENTS_RATE = 100;
 /** Connections that are opened together. */
@@ -146,7 +146,7 @@ async function viewers(
   );
 }
 
-/** One outcome of several: the one with the median cost, and the problems of all. */
+/** The outcome with the median cost, and with the problems of all outcomes. */
 function middleOf(outcomes: readonly Outcome[]): Outcome {
   const cost = ({ values }: Outcome): number => Number(values.usPerDelivery);
   const sorted = [...outcomes].sort((a, b) => cost(a) - cost(b));
@@ -157,7 +157,7 @@ function middleOf(outcomes: readonly Outcome[]): Outcome {
 const EVENTS: Scenario = {
   id: 'EVENTS',
   title: ({ streams }) => `Event streams and live views: ${streams} clients with boxes over 2 %`,
-  about: `Features move by up to 100 m with each of ${EVENTS_RATE} messages a second. Both kinds of client receive updates and leaves. Each transport has its turn several times; the medians count.`,
+  about: `Features move by up to 100 m with each of ${EVENTS_RATE} messages a second. Both kinds of client receive updates and leaves. The transports take turns, and the median of their rounds counts.`,
   subjects: [VIADUCT],
   columns: [
     { key: 'deliveries', label: 'deliveries', digits: 0 },

@@ -78,7 +78,7 @@ const STORM_COLUMNS: Scenario['columns'] = [
   { key: 'steadyMax', label: 'steady client max, ms', digits: 1 },
 ];
 
-/** Clients of a storm, and what there is before they come. */
+/** Clients of a storm, and what is prepared before they connect. */
 interface Storm {
   readonly guests: Pick<Guests, 'commands' | 'boxShare'>;
   prepare?(): Promise<void>;
@@ -137,7 +137,7 @@ const STORM: Scenario = {
 const LIVE_HASH = 'bench_live';
 const LIVE_BOX_SHARE = 0.01;
 
-/** Features without the marks of messages: a client's first view is not to be taken for the stream. */
+/** Features without the marks of messages: a client's first view must not be counted as part of the stream. */
 async function fillLiveHash(lab: Lab): Promise<void> {
   const redis = new Redis(lab.redis.url);
   try {
@@ -152,7 +152,7 @@ const LIVE_STORM: Scenario = {
   title: ({ storm, hashValues }) =>
     `Live storm: ${storm} clients connect, set a box over 1 % and watch ${hashValues} features live`,
   about:
-    'As STORM, but each client is sent its first view. They share one read of the hash, and the views are sent in slices between the messages of the steady client.',
+    'Like STORM, but each client is sent its first view. They share one read of the hash, and the views are sent in slices between the messages of the steady client.',
   subjects: [VIADUCT],
   columns: STORM_COLUMNS,
   run: (lab, subject) =>

@@ -6,7 +6,7 @@ import type { LiveWorld } from '../load/live-world.js';
 /** The channel of scenarios with a {@link LiveWorld}. */
 export const CHANNEL = 'bench_0000';
 
-/** No delivery for this long means that all have arrived, in milliseconds. */
+/** If no delivery arrives for this many milliseconds, all have arrived. */
 const ARRIVED_AFTER_MS = 500;
 
 /** A Redis with a world in the channel's hash. */
@@ -50,7 +50,7 @@ export async function publishMoves(
   return published;
 }
 
-/** A number of deliveries, when all have arrived. */
+/** Waits until a number of deliveries no longer grows, and returns it. */
 export async function settled(read: () => number): Promise<number> {
   for (let last = read(); ; ) {
     await sleep(ARRIVED_AFTER_MS);

@@ -203,7 +203,7 @@ class SourceChanges {
     this.#updated.clear();
   }
 
-  /** Takes as many changes as fit, in the form that MapLibre expects: the features in their present version. */
+  /** Takes as many changes as fit, in the form that MapLibre expects: the features in their current version. */
   take(): { add: Feature[]; remove: FeatureId[] } {
     const present = new Map<FeatureId, LiveFeature>();
     const remove: FeatureId[] = [];

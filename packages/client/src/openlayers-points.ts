@@ -19,7 +19,7 @@ export interface PointStyle {
 /** Options of a {@link LivePointLayer}: its style, and those of an OpenLayers layer. */
 export interface LivePointLayerOptions
   extends Omit<LayerOptions, 'source' | 'render' | 'extent' | 'background'> {
-  /** How points look, or a function that says it of each feature after each change; null for a feature that does not show. */
+  /** How points look, or a function that returns it for each feature after each change; null hides the feature. */
   style: PointStyle | ((feature: LiveFeature) => PointStyle | null);
 }
 
@@ -33,9 +33,9 @@ interface Spot {
 }
 
 /**
- * An OpenLayers layer for many points that move: a frame with 20,000 takes less than 50 ms of the processor, also without a
- * graphics card. It shows only points, each at a whole pixel, and OpenLayers' search for features at a pixel does not see them:
- * use {@link idAtPixel}.
+ * An OpenLayers layer for many points that move: a frame with 20,000 takes less than 50 ms of CPU time, even without a
+ * graphics card. It shows only points, each at a whole pixel, and OpenLayers' search for features at a pixel does not see
+ * them: use {@link idAtPixel}.
  *
  * @example
  * ```ts browser
@@ -79,8 +79,8 @@ export class LivePointLayer extends Layer {
   }
 
   /**
-   * The feature whose symbol is at a pixel of the map, such as that of a click; null if there is none. Of several, it is the one
-   * on top.
+   * The id of the feature whose symbol is at a pixel of the map, such as that of a click; null if there is none. If several
+   * symbols overlap, the top one counts.
    *
    * @param tolerance how far away the symbol may be, in pixels
    */
@@ -169,7 +169,7 @@ export class LivePointLayer extends Layer {
   }
 }
 
-/** From coordinates to pixels of the screen, in one of the worlds that a map shows side by side. */
+/** Converts coordinates to pixels of the map, in one of the worlds that the map shows side by side. */
 class World {
   /** Row by row; the last column moves. */
   readonly #toPixel: readonly [number, number, number, number, number, number];

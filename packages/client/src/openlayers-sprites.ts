@@ -13,7 +13,7 @@ export class Sprites {
   #sprites = new WeakMap<ImageStyle, Map<number, Sprite>>();
   readonly #loading = new WeakSet<ImageStyle>();
 
-  /** @param loaded called when an image has been loaded that was not there when it was needed */
+  /** @param loaded called when an image that was not ready when it was needed has been loaded */
   constructor(loaded: () => void) {
     this.#loaded = loaded;
   }

@@ -11,8 +11,8 @@ export interface Sprite {
 }
 
 /**
- * A canvas for thousands of small symbols. It copies their pixels itself, which is far faster than a call of the canvas for each
- * of them, and needs no graphics card.
+ * A canvas for thousands of small symbols. It copies their pixels itself, which is far faster than a canvas call for each,
+ * and needs no graphics card.
  */
 export class PointCanvas {
   readonly element = document.createElement('canvas');
@@ -24,7 +24,7 @@ export class PointCanvas {
     this.#context = contextOf(this.element);
   }
 
-  /** Begins an empty picture of that many pixels; both numbers must be positive. */
+  /** Begins an empty picture of this size, in pixels; both numbers must be positive. */
   begin(width: number, height: number): void {
     if (this.#image.width === width && this.#image.height === height) {
       this.#pixels.fill(0);
@@ -65,10 +65,10 @@ export class PointCanvas {
   }
 }
 
-/** Pixels from this value on are not transparent: alpha is the highest byte, as every machine with a browser has it. */
+/** Pixels of at least this value are opaque: alpha is the highest byte, because machines with browsers are little-endian. */
 const OPAQUE = 0xff000000;
 
-/** One pixel over another one, of which the upper is not opaque and the lower not fully transparent. */
+/** Blends one pixel over another; the upper one is not opaque, and the lower one not fully transparent. */
 function mix(over: number, under: number): number {
   const alpha = over >>> 24;
   const rest = under >= OPAQUE ? 255 - alpha : ((under >>> 24) * (255 - alpha)) / 255;
@@ -88,6 +88,6 @@ function weighed(over: number, under: number, weight: number): number {
 /** @throws Error if the browser has no more memory for canvases */
 export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d');
-  if (context === null) throw new Error('the browser gives a canvas no context; close other pages');
+  if (context === null) throw new Error('the browser has no memory for another canvas; close other pages');
   return context;
 }

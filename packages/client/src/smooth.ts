@@ -32,7 +32,7 @@ const LONGEST_MOVE = 0.25;
 /** How much of a frame the movements may use, in milliseconds. What is not moved in one frame is moved in the next. */
 const BUDGET_MS = 6;
 
-/** How many points a frame moves at most, so that its work is bounded also where the clock is coarse. */
+/** The most points that a frame moves. It bounds the work of a frame even if the clock is coarse. */
 const MOST_MOVED = 3000;
 
 /** Number of points that are moved before the time is checked. */
@@ -56,8 +56,8 @@ const NONE: CollectionChange = {
 /**
  * The features of a collection for an adapter of a map, with points that move to their new places instead of jumping there.
  * Points that appear, disappear or jump far do so at once, and so does everything in a hidden page or if the user prefers
- * reduced motion. A point is moved when it would be seen, by a pixel or three degrees. A frame takes at most a few milliseconds: if
- * too many points move, each moves in fewer steps.
+ * reduced motion. A point moves only if the change would be visible: a pixel, or a turn of three degrees. A frame takes at
+ * most a few milliseconds: if too many points move, each moves in fewer steps.
  *
  * @throws RangeError if `ms` is not a positive number of milliseconds
  *
@@ -102,7 +102,7 @@ interface Known {
 interface Limits {
   /** Longer ones are jumps. */
   readonly longest: number;
-  /** A shorter way is not seen: about a pixel. */
+  /** A shorter distance is not visible: about a pixel. */
   readonly visible: number;
 }
 
@@ -197,7 +197,7 @@ class SmoothFeatures implements LiveFeatures {
     if (ms === 0 || isSame(from, feature, this.#heading) || !(distance(from, feature) <= limits.longest))
       return false;
     const track = new Track(from, feature, this.#heading, now, ms, limits.visible);
-    // It would be seen in one place only.
+    // Nothing between the two places would be visible.
     if (track.isOneStep) return false;
     this.#moving.set(id, track);
     return true;
@@ -208,7 +208,7 @@ class SmoothFeatures implements LiveFeatures {
     if (box === null) return { longest: Number.MAX_VALUE, visible: 0 };
     const [left, bottom, right, top] = box;
     const longest = Math.hypot(right - left, top - bottom) * LONGEST_MOVE;
-    return { longest, visible: (right - left) / screenPixels() };
+    return { longest, visible: (right - left) / windowPixels() };
   }
 
   #frame(): void {
@@ -252,8 +252,8 @@ class SmoothFeatures implements LiveFeatures {
   }
 }
 
-/** Number of pixels side by side on the screen, or in the window if it is smaller; infinite without one, as in Node.js. */
-function screenPixels(): number {
+/** Width of the window in device pixels; infinite if there is no window, as in Node.js. */
+function windowPixels(): number {
   if (typeof innerWidth === 'undefined') return Number.POSITIVE_INFINITY;
   return innerWidth * devicePixelRatio;
 }

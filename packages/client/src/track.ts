@@ -25,7 +25,7 @@ export class Track {
    * @param heading name of a property with an angle in degrees
    * @param begun when the movement begins, on the clock of `performance.now()`
    * @param ms how long it takes
-   * @param visible the shortest way that shows, in units of the projection
+   * @param visible the shortest visible distance, in units of the projection
    */
   constructor(
     from: LiveFeature,

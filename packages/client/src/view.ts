@@ -4,7 +4,7 @@ import type { CommandEvent } from './transport.js';
 
 /**
  * `[minX, minY, maxX, maxY]` in the session's projection. If that wraps around the earth, the box may be any number of
- * turns away, and a box whose minX is greater than its maxX crosses the antimeridian.
+ * worlds away, and a box whose minX is greater than its maxX crosses the antimeridian.
  */
 export type Box = readonly [minX: number, minY: number, maxX: number, maxY: number];
 
@@ -37,7 +37,7 @@ export interface ViewObserver {
 }
 
 interface Waiter {
-  /** The view that was wanted at that time. */
+  /** The wanted view when the wait began. */
   readonly view: View;
   /** On the clock of `performance.now()`. */
   readonly since: number;
@@ -207,7 +207,7 @@ export class ViewKeeper {
     await this.#setBox(target);
   }
 
-  /** The view will be sent again: tells those that have waited for long. */
+  /** The view will be sent again: tells callers that have waited too long. */
   #delayed(cause: unknown): void {
     const last = performance.now() - this.#timeoutMs;
     const late = this.#waiters.filter(({ since }) => since <= last);
@@ -222,9 +222,9 @@ export class ViewKeeper {
       this.#wanted = from;
       this.#observer.viewWanted(from, target);
     }
-    // Later callers wait for the view that is wanted since then.
-    const concerned = this.#waiters.findLastIndex(({ view }) => view === target) + 1;
-    for (const waiter of this.#waiters.splice(0, concerned)) waiter.reject(error);
+    // Later callers wait for a view that was wanted after it.
+    const affected = this.#waiters.findLastIndex(({ view }) => view === target) + 1;
+    for (const waiter of this.#waiters.splice(0, affected)) waiter.reject(error);
   }
 }
 

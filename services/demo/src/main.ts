@@ -10,7 +10,7 @@ if (argument === '--help' || argument === '-h') {
   process.exit(0);
 }
 if (argument !== undefined) {
-  console.error(`npm start takes no "${argument}".\n\n${usage()}`);
+  console.error(`npm start does not accept "${argument}".\n\n${usage()}`);
   process.exit(1);
 }
 

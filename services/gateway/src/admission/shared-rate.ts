@@ -1,33 +1,35 @@
 import TinyQueue from 'tinyqueue';
 
-/** What a network owes is repaid when {@link SharedRate} has repaid this much to each network that owes something. */
+/** When the debt of a network is paid off. */
 interface Debt {
   readonly network: string;
+  /** The value of `#repaid` in {@link SharedRate} at which nothing is owed any more. */
   readonly until: number;
 }
 
-/** If all networks together owe what as many seconds allow, none may spend more than its part. */
+/** If all networks together owe what this many seconds allow, none may spend more than its share. */
 const MAX_OWED_SECONDS = 2;
 
 /**
- * A rate that networks share. What a network spends, it owes, and the rate repays all that owe something in equal parts.
- * A network may spend while it owes less than its part of what one second allows: alone all of it, beside one other half of
- * it. So networks that spend little are not refused, however many others spend much.
+ * A rate that networks share. What a network spends, it owes, and the rate pays off all debts in equal parts. A network may
+ * spend while it owes less than its share of what one second allows: all of it if no other network owes anything, half of it
+ * beside one other. So networks that spend little are not refused, however many others spend much.
  *
- * The cost of something may exceed that part, because it is not divisible. It is then owed until it is repaid. If all
- * networks together owe very much, even a network that owes nothing may spend no more than its part.
+ * A single cost cannot be divided, so it may exceed that share. It is then owed until it is paid off. If all networks
+ * together owe very much, even a network that owes nothing may spend no more than its share.
  *
  * This is processor sharing: `#repaid` is the virtual time of Parekh and Gallager (IEEE/ACM Transactions on Networking,
  * 1993), so a change of the number of networks costs no update of each.
  */
 export class SharedRate {
-  /** What has been repaid to each network that has owed something all the time. */
+  /** What has been paid off for each network that has been in debt all the time. */
   #repaid = 0;
   /** What all networks owe together. */
   #owed = 0;
   #at: number;
+  /** The value of `#repaid` at which the debt of each network is paid off. */
   readonly #untils = new Map<string, number>();
-  /** One for each network. It may have been added before the network spent more. */
+  /** One for each network, by `until`, which is too low if the network has spent more since. */
   readonly #next = new TinyQueue<Debt>([], (a, b) => a.until - b.until);
 
   /** @param now ms on any monotonic clock */
@@ -46,7 +48,7 @@ export class SharedRate {
   /** Whether a network may spend anything at the moment. */
   admits(network: string, now: number): boolean {
     this.#repay(now);
-    return this.#owedBy(network) < this.#partOf(network);
+    return this.#owedBy(network) < this.#shareOf(network);
   }
 
   /** Spends if that is allowed; returns whether it is. */
@@ -54,7 +56,7 @@ export class SharedRate {
     if (!this.admits(network, now)) return false;
     const owed = this.#owedBy(network) + cost;
     const isMuchOwed = this.#owed >= MAX_OWED_SECONDS * this.perSecond;
-    if (isMuchOwed && owed > this.#partOf(network)) return false;
+    if (isMuchOwed && owed > this.#shareOf(network)) return false;
     const until = this.#repaid + owed;
     if (!this.#untils.has(network)) this.#next.push({ network, until });
     this.#untils.set(network, until);
@@ -66,7 +68,7 @@ export class SharedRate {
     return (this.#untils.get(network) ?? this.#repaid) - this.#repaid;
   }
 
-  #partOf(network: string): number {
+  #shareOf(network: string): number {
     return this.perSecond / (this.size + (this.#untils.has(network) ? 0 : 1));
   }
 
@@ -93,7 +95,7 @@ export class SharedRate {
       this.#next.pop();
       this.#untils.delete(network);
     }
-    // Exactly, so that rounding does not add up.
+    // Exactly 0, so that rounding errors do not accumulate.
     this.#repaid = 0;
     this.#owed = 0;
   }

@@ -96,8 +96,8 @@ type Hooked = void | Promise<void>;
 /**
  * Functions of the program that embeds the gateway. Each may be asynchronous. One that throws refuses what the client
  * asks for. An {@link AccessRefusal} or a `CommandError` tells the client why; any other error is logged and counted, and
- * the client learns of an internal failure. So is one that has not settled after `limits.handshakeTimeoutMs`. Only
- * `connect` keeps a client out; the others leave it connected.
+ * the client learns of an internal failure. A hook that has not settled after `limits.handshakeTimeoutMs` fails in the same
+ * way. Only `connect` keeps a client out; the others leave it connected.
  */
 export interface Hooks {
   /** Called before a client becomes a session, and for each request to the HTTP API. Throw an {@link AccessRefusal} to refuse it. */
@@ -115,13 +115,13 @@ const REASONS = new Map(
   (Object.keys(CLOSE_CODES) as CloseReason[]).map((reason) => [CLOSE_CODES[reason].code as number, reason]),
 );
 
-/** A hook of the embedding program has not settled in time. */
+/** A hook of the embedding program did not settle in time. */
 class HookTimeout extends Error {
   override readonly name = 'HookTimeout';
 
   constructor(hook: string, ms: number) {
     super(
-      `the ${hook} hook has not settled within ${ms} ms; let it reject when what it waits for takes too long`,
+      `the ${hook} hook did not settle within ${ms} ms; make it reject sooner if what it waits for takes too long`,
     );
   }
 }
@@ -135,7 +135,7 @@ export class HookRunner {
 
   /**
    * @param timeoutMs how long each may take
-   * @param report called with any other error than a refusal; errors of `subscribe` and `publish` fail the command
+   * @param report called with any error other than a refusal; errors of `subscribe` and `publish` fail the command
    *   instead
    */
   constructor(

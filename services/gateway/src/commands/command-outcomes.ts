@@ -5,7 +5,7 @@ import { type Command, okStatus, type PreparedCommand } from './command.js';
 import type { CommandClient, CommandServices } from './command-deps.js';
 import type { IncomingCommand } from './incoming-command.js';
 
-/** The longest command whose client reference is looked for when it is refused: to refuse one must cost nearly nothing. */
+/** Longer commands that are refused unread are answered without their client reference, so that refusing costs little. */
 const MAX_REFERENCED_LENGTH = 4096;
 
 /** What is known about a running command. */

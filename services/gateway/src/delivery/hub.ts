@@ -94,8 +94,8 @@ export class Hub {
   }
 
   /**
-   * How many sessions would receive a message if it were published now, at most. Exact only for a point: to project a long
-   * geometry for all their boxes is work for the workers.
+   * An upper bound of the sessions that would receive a message if it were published now. Exact only for a point: projecting
+   * a long geometry for every box is work for the worker threads.
    */
   receiversOf(name: string, content: GeoMessage): number {
     if (content.point === null) return this.subscribersOf(name);

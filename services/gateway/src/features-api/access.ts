@@ -87,10 +87,10 @@ class ConnectionWaiter implements Claimant {
 }
 
 /**
- * The client of one request. Not an object literal: V8 keeps the getter of each one, and so the whole request, until it
- * collects the old generation.
+ * The client of one request. A class, because V8 would keep the getters of an object literal, and with them the whole
+ * request, until it collects the old generation.
  */
-class Client implements Arrival, Reader {
+class RequestClient implements Arrival, Reader {
   readonly network: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -157,7 +157,7 @@ export class Access {
   async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller | null> {
     const guard = isStream ? this.#streams : this.#requests;
     const waiter = this.#waiterOf(request.socket, guard.networkOf(request));
-    const client = new Client(request, response, waiter, this.#turns);
+    const client = new RequestClient(request, response, waiter, this.#turns);
     const entry = await guard.enter(request, client);
     // Refusals take time, too.
     this.#turns.measure();

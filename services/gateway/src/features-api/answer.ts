@@ -41,7 +41,7 @@ export async function send(
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const lasting = fleeting === 0 ? bytes : bytes.subarray(0, bytes.length - fleeting);
   const etag = `W/"${createHash('sha1').update(lasting).update(type).digest('base64url')}"`;
-  // The spreads are last: if members followed them, Node 20 would make a hidden class for each object, and keep it for long.
+  // The spreads are last: if members followed them, Node 20 would make, and long keep, a hidden class for each object.
   const headers: OutgoingHttpHeaders = {
     etag,
     'cache-control': `${isPublic ? 'public' : 'private'}, max-age=1`,

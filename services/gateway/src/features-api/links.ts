@@ -15,7 +15,7 @@ export class Addresses {
   readonly root: string;
   /** Address of the request. */
   readonly #url: URL;
-  /** The query with the client's credentials; empty if there are none in its address. */
+  /** Query string with the credentials in the request's URL; empty if there are none. */
   readonly #credentials: string;
 
   /**

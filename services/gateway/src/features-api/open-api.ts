@@ -218,7 +218,7 @@ export function openApi(root: string, version: string): object {
       }),
       '/collections/{collectionId}/items': operation({
         id: 'getFeatures',
-        summary: 'The present features of a collection, page by page',
+        summary: 'The current features of a collection, page by page',
         tag: 'Data',
         schema: ref('featureCollection'),
         types: GEO_JSON_TYPES,

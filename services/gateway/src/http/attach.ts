@@ -1,23 +1,23 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { RequestLine } from './request-line.js';
+import { RequestPipeline } from './request-pipeline.js';
 
 /**
  * Forwards the WebSocket upgrades of another program's server, and its requests below a path, to the gateway's own
- * server, which does not listen then. All other requests stay with the program, which gets those of a connection one after
- * the other: it passes some of them to the gateway.
+ * server, which then does not listen itself. All other requests stay with the program. It also gets those of a connection
+ * one after the other, because it may pass some of them on to the gateway.
  *
  * @returns a function that undoes it
  */
 export function attach(outer: Server, inner: Server, path: string): () => void {
   const listeners = outer.listeners('request') as RequestListener[];
-  const line = new RequestLine();
+  const pipeline = new RequestPipeline();
   const onRequest: RequestListener = (request, response) => {
     if (request.url?.startsWith(path) === true) {
       inner.emit('request', request, response);
       return;
     }
-    line.serve(request, response, () => {
+    pipeline.serve(request, response, () => {
       for (const listener of listeners) listener.call(outer, request, response);
     });
   };

@@ -1,7 +1,7 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { RequestLine } from './request-line.js';
+import { RequestPipeline } from './request-pipeline.js';
 
 /** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
@@ -26,7 +26,7 @@ export interface HttpServerOptions {
  * the offer. The requests of a connection are served one after the other.
  */
 export class HttpServer extends Server {
-  readonly #line = new RequestLine();
+  readonly #pipeline = new RequestPipeline();
 
   constructor({ handshakeTimeoutMs, keepAliveMs, timedOut }: HttpServerOptions, listener: RequestListener) {
     super(
@@ -56,7 +56,7 @@ export class HttpServer extends Server {
     if (event === 'request') {
       const [request, response] = args;
       if (request instanceof IncomingMessage && response instanceof ServerResponse) {
-        this.#line.serve(request, response, () => super.emit('request', request, response));
+        this.#pipeline.serve(request, response, () => super.emit('request', request, response));
         return true;
       }
     }

@@ -15,5 +15,5 @@ export function logConsole(logger: Logger): void {
     });
   }
   process.removeAllListeners('warning');
-  process.on('warning', (warning) => logger.warn({ err: warning }, 'warning of Node.js'));
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node.js warning'));
 }

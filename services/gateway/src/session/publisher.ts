@@ -8,7 +8,7 @@ import type { Hub } from '../delivery/hub.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
 
-/** About the bytes of an envelope and its frame besides the published message. */
+/** Approximate size of an envelope and its frame without the published message, in bytes. */
 const ENVELOPE_BYTES = 128;
 
 export interface PublishLimits {
@@ -70,7 +70,7 @@ export class Publisher {
     this.#checkAllowed(channel);
     this.#checkRate();
     const bytes = this.#checkSize(json);
-    // Before the message is parsed, because a flood of messages is refused here.
+    // Before the message is parsed, so that refusing a flood of messages costs little.
     this.#checkShare();
     const message = parse(json);
     this.#checkArea(channel, message);
@@ -140,7 +140,7 @@ export class Publisher {
     this.#services.metrics.publishRefused('bytes');
     throw new CommandError(
       'rate_limited',
-      `the messages of all clients may cause ${perSecond} bytes per second here, counted for each receiver, and those of your address have used its part; wait, or publish shorter or fewer messages`,
+      `all clients together may cause ${perSecond} bytes per second here with what they publish, counted for each receiver, and your address has used its share; wait, or publish fewer or shorter messages`,
     );
   }
 }

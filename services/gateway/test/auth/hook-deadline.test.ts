@@ -31,7 +31,7 @@ async function embed(options: GatewayOptions) {
 }
 
 test.each(['authenticate', 'connect'] as const)(
-  'a client is refused if the %s hook does not settle, and counts no longer as a connection of its address',
+  'a client is refused if the %s hook does not settle, and no longer counts as a connection of its address',
   async (hook) => {
     const isStuck = ({ headers }: { headers?: object }): boolean =>
       headers !== undefined && 'x-stuck' in headers;
@@ -46,7 +46,7 @@ test.each(['authenticate', 'connect'] as const)(
     expect(refused.status).toBe(503);
     expect(lines).toMatchObject([{ msg: 'internal failure', where: `${hook} hook` }]);
     expect(lines[0]?.err?.message).toMatch(
-      new RegExp(`^the ${hook} hook has not settled within 100 ms; `, 'u'),
+      new RegExp(`^the ${hook} hook did not settle within 100 ms; `, 'u'),
     );
     stuckNow = false;
     await RawClient.connect(url);
@@ -64,7 +64,7 @@ test('a socket.io client whose hook does not settle leaves no connection behind'
   });
   SocketIoClient.connect(url, { auth: { token: 'Alice' } }).catch(() => {});
   await eventually(() => expect(lines).toMatchObject([{ where: 'authenticate hook' }]));
-  // The same deadline cuts its connection, which is no session.
+  // The same deadline cuts its connection, which is not a session.
   await eventually(async () => {
     const metrics = await scrape();
     expect(metrics.sum('viaduct_handshake_timeouts_total', { stage: 'socket.io' })).toBe(1);
@@ -82,7 +82,7 @@ test.each([
   const client = await RawClient.connect(url);
   expect([await outcome(client, line), await outcome(client, next)]).toEqual(['internal', 'ok']);
   expect(lines.map(({ err }) => err?.message)).toEqual([
-    expect.stringMatching(new RegExp(`^the ${hook} hook has not settled within 100 ms; `, 'u')),
+    expect.stringMatching(new RegExp(`^the ${hook} hook did not settle within 100 ms; `, 'u')),
   ]);
 });
 

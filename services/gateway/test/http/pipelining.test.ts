@@ -87,7 +87,7 @@ test.each([
     await until(() => paths().length === requests.length, 'all answers', { state: () => paths().length });
     expect(paths()).toEqual(requests.map((_text, i) => `/${i}`));
     expect(most()).toBe(1);
-    // What was read with the request before, and what is read when the last one of that begins.
+    // The rest of the chunk that the request was in, and the one that is read when its last request begins.
     expect(ahead).toBeLessThanOrEqual(2 * CHUNK_BYTES);
   },
 );

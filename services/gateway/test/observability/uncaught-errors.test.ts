@@ -46,7 +46,7 @@ test('what a library prints and what Node.js warns of are lines of the log', asy
     expect(gateway.log).toContainEqual(
       expect.objectContaining({
         level: 40,
-        msg: 'warning of Node.js',
+        msg: 'Node.js warning',
         err: expect.objectContaining({ message: 'something is deprecated' }),
       }),
     );

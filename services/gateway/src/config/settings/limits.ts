@@ -147,7 +147,7 @@ export const SESSION_LIMITS = {
     '16 MiB',
     '0',
     bytes(0, 4096 * MIB),
-    'What the messages that clients publish may cause on this gateway per second, and in one burst: the bytes of their envelopes, once for each session here that receives them. Networks share it in equal parts: one IPv4 address or one IPv6 /64 network counts as one. Further messages are refused with `rate_limited`. 0: no limit.',
+    'Bytes that published messages of clients may cause on this gateway per second, and in one burst: those of their envelopes, once for each session here that receives them. Networks share them in equal parts; a network is one IPv4 address or one IPv6 /64 network. Further messages are refused with `rate_limited`. 0: no limit.',
   ),
 } as const;
 

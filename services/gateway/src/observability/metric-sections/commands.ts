@@ -31,12 +31,12 @@ export const COMMAND_METRICS = {
   viaduct_published_bytes_total: {
     type: 'counter',
     unit: 'bytes',
-    help: 'What the messages that clients published cause here: the bytes of their envelopes, once for each session that receives them. MAX_PUBLISHED_BYTES_PER_SECOND limits it.',
+    help: 'Bytes that published messages of clients cause here: those of their envelopes, once for each session that receives them. MAX_PUBLISHED_BYTES_PER_SECOND limits them.',
   },
   viaduct_publishes_refused_total: {
     type: 'counter',
     unit: 'messages',
-    help: 'Messages of clients that were refused because their session published too many (messages: MAX_PUBLISHES_PER_SECOND), or because those of their address had used its part of the bytes (bytes: MAX_PUBLISHED_BYTES_PER_SECOND).',
+    help: 'Messages of clients that were refused because their session published too many (messages: MAX_PUBLISHES_PER_SECOND), or because their network had used its share of the bytes (bytes: MAX_PUBLISHED_BYTES_PER_SECOND).',
     labels: { reason: PUBLISH_REFUSALS },
   },
   viaduct_delayed_view_changes_total: {

@@ -18,7 +18,7 @@ export interface FeatureNews {
   readonly field: string | null;
 }
 
-/** The present features of one channel, by their identity and by their place. */
+/** The current features of one channel, by their identity and by their place. */
 export class LiveIndex {
   readonly places = new PlaceIndex((slot) => this.#slots[slot]?.text ?? null);
   readonly #idProperty: string;

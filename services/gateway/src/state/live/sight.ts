@@ -6,7 +6,7 @@ import type { LiveIndex } from './live-index.js';
 
 /**
  * Which features of an index a view shows. The answers are those that deliveries give for a message, but found through
- * the index. It holds for the present version of each feature.
+ * the index. It holds for the current version of each feature.
  */
 export class Sight {
   readonly view: MemberView;
@@ -37,7 +37,7 @@ export class Sight {
     return isBox && area === null && filters === null && !held;
   }
 
-  /** Whether the view shows a feature: in its present version. */
+  /** Whether the view shows a feature in its current version. */
   sees(feature: LiveFeature): boolean {
     const { view } = this;
     // A hold is for everything with an identity: those are Features.

@@ -43,8 +43,8 @@ export function received(
 }
 
 /**
- * An event as a command. Not an object literal: V8 keeps the getter of each one, and so the whole event, until it collects
- * the old generation.
+ * An event as a command. A class, because V8 would keep the getter of an object literal, and with it the whole event, until
+ * it collects the old generation.
  */
 class ReceivedEvent implements IncomingCommand {
   readonly #content: readonly unknown[];

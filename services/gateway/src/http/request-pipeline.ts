@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 
 /**
  * Serves the requests of each connection one after the other. HTTP lets a client send further requests before it has an
- * answer (pipelining, RFC 9112 section 9.3.2), and Node passes all of them on as they arrive. Here they wait for the answers
- * before theirs, and meanwhile nothing more is read from the connection: at most what has been read at once waits.
+ * answer (pipelining, RFC 9112 section 9.3.2), and Node passes all of them on as they arrive. Here they wait until the
+ * earlier ones are answered. Meanwhile nothing more is read from the connection, so at most the requests of one read wait.
  */
-export class RequestLine {
+export class RequestPipeline {
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
 
-  /** Serves a request when the earlier ones of its connection have been answered; never if the connection ends before. */
+  /** Serves a request when the earlier ones of its connection have been answered; never if the connection ends first. */
   serve({ socket }: IncomingMessage, response: ServerResponse, serve: () => void): void {
     const begin = (): void => {
       response.once('close', () => this.#next(socket));
@@ -41,7 +41,7 @@ export class RequestLine {
   }
 }
 
-/** Node reads on when the body of any request is read, or discarded. */
+/** Node resumes the connection when the body of any request is read or discarded, so pause it again. */
 function pause(this: Socket): void {
   this.pause();
 }
