@@ -165,7 +165,7 @@ class ComposedGateway implements Gateway {
       this.#upgraded.add(socket);
       // Node has removed its own listener, and a client may reset its connection before a transport listens.
       socket.on('error', ignore);
-      socket.once('close', () => this.#upgraded.delete(socket));
+      socket.on('close', () => this.#upgraded.delete(socket));
     });
     this.#admission = createAdmission(config, () => {
       if (this.#draining) return 'draining';

@@ -30,6 +30,8 @@ export type AddressReader = (remote: string | undefined, headers: IncomingHttpHe
 export function createAddressReader(trusted: readonly string[]): AddressReader {
   const isTrusted = matcher(trusted);
   return (remote, headers) => {
+    const ipv4 = trusted.length === 0 ? ipv4Of(remote ?? '') : null;
+    if (ipv4 !== null) return ipv4;
     let address = parse(remote);
     if (address === null || !isTrusted(address)) return address?.toString() ?? null;
     for (const claim of claims(headers)) {
@@ -80,12 +82,18 @@ function claims(headers: IncomingHttpHeaders): string[] {
 /** What an IPv4 address begins with on a socket that also accepts IPv6. */
 const IPV4_IN_IPV6 = '::ffff:';
 
+/** The text of an IPv4 address, also of one in IPv6; null if it is not one. */
+function ipv4Of(text: string): string | null {
+  const ipv4 = text.startsWith(IPV4_IN_IPV6) ? text.slice(IPV4_IN_IPV6.length) : text;
+  return isIPv4(ipv4) ? ipv4 : null;
+}
+
 /** An address with or without a port, IPv4 in IPv6 as IPv4; null if it is not an address. */
 function parse(text: string | undefined): Address | null {
   const trimmed = text?.trim() ?? '';
   // Most addresses are IPv4, each connection parses several, and the library takes much longer for them.
-  const ipv4 = trimmed.startsWith(IPV4_IN_IPV6) ? trimmed.slice(IPV4_IN_IPV6.length) : trimmed;
-  if (isIPv4(ipv4)) return new ipaddr.IPv4(ipv4.split('.').map(Number));
+  const ipv4 = ipv4Of(trimmed);
+  if (ipv4 !== null) return new ipaddr.IPv4(ipv4.split('.').map(Number));
   const [, bracketed, withPort] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/u.exec(trimmed) ?? [];
   const address = bracketed ?? withPort ?? trimmed;
   // A zone (RFC 4007) is valid only on one machine, and may be any text there.

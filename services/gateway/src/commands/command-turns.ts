@@ -1,5 +1,5 @@
 import type { Claimant } from '../state/fair-queue.js';
-import { FairRounds } from '../state/fair-rounds.js';
+import { AT_ONCE, FairRounds } from '../state/fair-rounds.js';
 
 /** How long commands, handshakes and requests may hold the event loop in one round, in ms. Messages get the rest. */
 const ROUND_MS = 5;
@@ -67,16 +67,18 @@ export class CommandTurns {
   /** Charges the time from now until the event loop continues, as for a command. */
   measure(): void {
     if (this.#measuredSince !== null) return;
-    const begun = performance.now();
-    this.#measuredSince = begun;
-    // The next tick runs after all microtasks, and so after all work that follows without waiting for I/O.
-    queueMicrotask(() =>
-      process.nextTick(() => {
-        this.#measuredSince = null;
-        this.charge(performance.now() - begun);
-      }),
-    );
+    this.#measuredSince = performance.now();
+    void AT_ONCE.then(this.#endMeasurement);
   }
+
+  /** Runs as a microtask. The next tick runs after all of them, and so after all work that follows without waiting for I/O. */
+  readonly #endMeasurement = (): void => process.nextTick(this.#measured);
+
+  readonly #measured = (): void => {
+    const begun = this.#measuredSince;
+    this.#measuredSince = null;
+    if (begun !== null) this.charge(performance.now() - begun);
+  };
 
   /** @param ms how long a command held the event loop */
   charge(ms: number): void {

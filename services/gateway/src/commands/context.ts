@@ -62,8 +62,11 @@ export interface CommandContext {
   /** One field of a hash, parsed and limited to the session's area; null if it does not exist or is outside. */
   readField(key: string, field: string): Promise<unknown>;
 
-  /** Resolves when the session receives the channel's messages, and the requested state is on its way. */
-  subscribe(channel: string, options?: SubscribeOptions): Promise<void>;
+  /**
+   * Resolves when the session receives the channel's messages, and the requested state is on its way. Returns no promise if
+   * nothing has to be waited for, because the gateway receives the channel already: use `await`.
+   */
+  subscribe(channel: string, options?: SubscribeOptions): void | Promise<void>;
   unsubscribe(channel: string): void;
 
   /** @throws CommandError `unknown_crs` or `unsupported_crs` */

@@ -113,23 +113,19 @@ export class Hub {
   }
 
   /**
-   * Subscribes a session, and the source if the session is the channel's first. Resolves when messages flow. Does
-   * nothing if the session is already subscribed.
+   * Subscribes a session, and the source if the session is the channel's first. Resolves when messages flow; undefined if
+   * they do already, as for almost every session. Does nothing if the session is already subscribed.
    *
-   * @throws SourceError if the source refuses; the session is then not subscribed
+   * The promise is rejected with a SourceError if the source refuses; the session is then not subscribed.
    */
-  async subscribe(name: string, member: Member): Promise<void> {
+  subscribe(name: string, member: Member): Promise<void> | undefined {
     const channel = this.#channel(name);
     clearTimeout(channel.unsubscribeTimer);
     channel.place(member);
-    const upstream = this.#upstream(channel);
-    if (upstream === undefined) return;
-    try {
-      await upstream;
-    } catch (error) {
+    return this.#upstream(channel)?.catch((error: unknown) => {
       this.unsubscribe(name, member);
       throw error;
-    }
+    });
   }
 
   unsubscribe(name: string, member: Member): void {
@@ -281,7 +277,7 @@ export class Hub {
 
   /**
    * Subscribes or unsubscribes the source if necessary, one call at a time for each channel. Resolves when that is
-   * done. Returns undefined if there is nothing to do, as for almost every session.
+   * done; undefined if there is nothing to do.
    */
   #upstream(channel: Channel): Promise<void> | undefined {
     if (channel.lock === null && channel.wanted && channel.upstream) return undefined;

@@ -83,7 +83,7 @@ export class HttpConnections {
       const ofNetwork = this.#byNetwork.get(network) ?? new Set();
       this.#byNetwork.set(network, ofNetwork.add(socket));
     }
-    socket.once('close', () => this.#leave(socket));
+    socket.on('close', () => this.#leave(socket));
   }
 
   /** Whether an address may have a further connection; closes an idle one if necessary. */

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Distribution } from './distribution.js';
 import type { MetricSpec } from './metric-spec.js';
 import { type LabelOf, METRICS, type MetricName, type NameOf } from './metric-table.js';
 
@@ -74,6 +75,55 @@ export function histogram<Name extends NameOf<'histogram'>>(
   const added = new Histogram<LabelOf<Name>>({ ...options(registry, name), buckets: [...(buckets ?? [])] });
   for (const labels of knownSeries<Name>(name)) added.zero(labels);
   return added;
+}
+
+/** The measured values of one series. */
+interface Measured<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly values: Distribution;
+}
+
+/** Adds a histogram that is read at every scrape, for values that are too frequent to call the library each time. */
+export function histogramAtScrape<Name extends NameOf<'histogram'>>(
+  registry: Registry,
+  name: Name,
+  read: () => readonly Measured<LabelOf<Name>>[],
+): void {
+  const { help }: MetricSpec = METRICS[name];
+  registry.registerMetric(new ScrapedHistogram(name, help, read));
+}
+
+class ScrapedHistogram<Label extends string> extends Histogram<Label> {
+  readonly #about: { readonly name: string; readonly help: string };
+  readonly #read: () => readonly Measured<Label>[];
+
+  constructor(name: string, help: string, read: () => readonly Measured<Label>[]) {
+    super({ name, help, registers: [] });
+    this.#about = { name, help };
+    this.#read = read;
+  }
+
+  /** Called by the library for each scrape, although its types do not have it. */
+  async getForPromString() {
+    const { name } = this.#about;
+    const values = this.#read().flatMap(({ labels, values: distribution }) => {
+      const buckets = distribution.cumulated();
+      const series = (suffix: string, value: number, le: Readonly<Record<string, number | string>> = {}) => ({
+        metricName: `${name}_${suffix}`,
+        sharedLabels: labels,
+        labels: le,
+        value,
+      });
+      return [
+        ...buckets.map(([bound, count]) =>
+          series('bucket', count, { le: bound === Number.POSITIVE_INFINITY ? '+Inf' : bound }),
+        ),
+        series('sum', distribution.sum),
+        series('count', buckets.at(-1)?.[1] ?? 0),
+      ];
+    });
+    return { ...this.#about, type: 'histogram', values, aggregator: 'sum' };
+  }
 }
 
 function options<Name extends MetricName>(registry: Registry, name: Name) {

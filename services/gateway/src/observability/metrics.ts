@@ -11,10 +11,13 @@ import { HTTP_STATES, type HttpConnections, type HttpRefusal } from '../http/htt
 import type { Source, SourceConnection } from '../sources/source.js';
 import { addAccounts } from './account-metrics.js';
 import { addBusiest, addWatched } from './channel-metrics.js';
+import { CommandMetrics } from './command-metrics.js';
+import { Distribution } from './distribution.js';
 import { LiveMetrics } from './live-metrics.js';
-import { counter, gauge, gaugeAtScrape, gaugesAtScrape, histogram } from './metric.js';
+import { counter, gauge, gaugeAtScrape, gaugesAtScrape, histogram, histogramAtScrape } from './metric.js';
 import type { PublishRefusal } from './metric-sections/commands.js';
 import { COUNTED_CLOSE_CODES } from './metric-sections/connections.js';
+import { METRICS } from './metric-table.js';
 import { addProcessMetrics } from './process-metrics.js';
 import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
@@ -32,13 +35,10 @@ export class GatewayMetrics implements HubObserver {
   /** Errors that are sent to clients. */
   readonly errors = counter(this.registry, 'viaduct_errors_total');
   readonly #tally = new Tally(this.registry);
-  readonly #commands = counter(this.registry, 'viaduct_commands_total');
   readonly #published = counter(this.registry, 'viaduct_published_bytes_total');
   readonly #publishesRefused = counter(this.registry, 'viaduct_publishes_refused_total');
-  readonly #commandSeconds = histogram(this.registry, 'viaduct_command_duration_seconds');
-  readonly #deliverySeconds = histogram(this.registry, 'viaduct_delivery_delay_seconds');
-  readonly #connections = gauge(this.registry, 'viaduct_connections');
-  readonly #opened = counter(this.registry, 'viaduct_connections_opened_total');
+  readonly #commands = new CommandMetrics(this.registry);
+  readonly #deliverySeconds = new Distribution(METRICS.viaduct_delivery_delay_seconds.buckets);
   readonly #closed = counter(this.registry, 'viaduct_connections_closed_total');
   readonly #refused = counter(this.registry, 'viaduct_connections_refused_total');
   readonly #invalid = counter(this.registry, 'viaduct_invalid_messages_total');
@@ -57,6 +57,9 @@ export class GatewayMetrics implements HubObserver {
     addProcessMetrics(this.registry);
     const build = { version: packageVersion(), node: process.versions.node };
     gauge(this.registry, 'viaduct_build_info').set(build, 1);
+    histogramAtScrape(this.registry, 'viaduct_delivery_delay_seconds', () => [
+      { labels: {}, values: this.#deliverySeconds },
+    ]);
     gaugeAtScrape(this.registry, 'viaduct_subscriptions', () => this.subscriptions);
     gaugeAtScrape(this.registry, 'viaduct_sessions_conflating', () => this.conflating);
   }
@@ -97,8 +100,7 @@ export class GatewayMetrics implements HubObserver {
   }
 
   commandDone(command: string, outcome: 'ok' | 'error', durationMs: number): void {
-    this.#commands.inc({ command, outcome });
-    this.#commandSeconds.observe({ command }, durationMs / 1000);
+    this.#commands.done(command, outcome, durationMs);
   }
 
   /**
@@ -118,7 +120,7 @@ export class GatewayMetrics implements HubObserver {
   flushed(queue: Queue, now: number, transport: TransportName): void {
     this.#tally.deliveries[transport] += queue.count;
     this.#tally.bytes[transport] += queue.bytes;
-    if (queue.firstFlush()) this.#deliverySeconds.observe((now - queue.first.arrivedAt) / 1000);
+    if (queue.firstFlush()) this.#deliverySeconds.add((now - queue.first.arrivedAt) / 1000);
   }
 
   overflowed(): void {
@@ -178,13 +180,12 @@ export class GatewayMetrics implements HubObserver {
   }
 
   opened({ transport }: { transport: TransportName }): void {
-    this.#opened.inc({ transport });
-    this.#connections.inc({ transport });
+    this.#tally.opened[transport]++;
   }
 
   closed({ transport }: { transport: TransportName }, code: number): void {
     this.#closed.inc({ transport, code: COUNTED_CLOSE_CODES.has(String(code)) ? code : 'other' });
-    this.#connections.dec({ transport });
+    this.#tally.closed[transport]++;
   }
 
   refused(transport: ClientKind, reason: RefusalReason): void {

@@ -3,8 +3,6 @@ import type { Connection } from '../delivery/connection.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Answers } from './answers.js';
 import type { Membership } from './membership.js';
-import type { Publisher } from './publisher.js';
-import type { Reads } from './reads.js';
 import type { Subscriptions } from './subscriptions.js';
 import type { SessionView } from './view.js';
 
@@ -16,7 +14,5 @@ export interface SessionParts {
   readonly membership: Membership;
   readonly outbox: Outbox;
   readonly answers: Answers;
-  readonly reads: Reads;
   readonly subscriptions: Subscriptions;
-  readonly publisher: Publisher;
 }

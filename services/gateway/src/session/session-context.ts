@@ -6,19 +6,28 @@ import { type BoxOptions, type Filter, viewKey } from '../delivery/member.js';
 import type { SessionDeps } from './deps.js';
 import { frozenCopy } from './frozen-copy.js';
 import type { SessionParts } from './parts.js';
+import type { Publisher } from './publisher.js';
+import type { Reads } from './reads.js';
 import { renew } from './renewal.js';
 import type { SessionView } from './view.js';
+
+/** What the context needs of the session besides its parts. */
+interface ContextSession {
+  readonly id: string;
+  readonly reads: Reads;
+  readonly publisher: Publisher;
+}
 
 /** The part of a session that commands can use. A class, because closures would cost memory for every session. */
 export class SessionContext implements CommandContext {
   readonly #services: SessionDeps;
   readonly #parts: SessionParts;
   readonly #view: CommandView;
-  readonly #session: { readonly id: string };
+  readonly #session: ContextSession;
   #client: SessionClient | null = null;
   #clientOf: Identity | null = null;
 
-  constructor(services: SessionDeps, parts: SessionParts, session: { readonly id: string }) {
+  constructor(services: SessionDeps, parts: SessionParts, session: ContextSession) {
     this.#services = services;
     this.#parts = parts;
     this.#session = session;
@@ -49,28 +58,30 @@ export class SessionContext implements CommandContext {
   }
 
   sendHash(key: string, clientRef?: string | null, view?: View): Promise<number> {
-    return this.#parts.reads.sendHash(key, clientRef, view);
+    return this.#session.reads.sendHash(key, clientRef, view);
   }
 
   sendField(key: string, field: string, clientRef?: string | null, view?: View): Promise<void> {
-    return this.#parts.reads.sendField(key, field, clientRef, view);
+    return this.#session.reads.sendField(key, field, clientRef, view);
   }
 
   readHash(key: string): AsyncIterable<unknown> {
-    return this.#parts.reads.values(key);
+    return this.#session.reads.values(key);
   }
 
   readField(key: string, field: string): Promise<unknown> {
-    return this.#parts.reads.value(key, field);
+    return this.#session.reads.value(key, field);
   }
 
-  async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
+  subscribe(channel: string, options: SubscribeOptions = {}): void | Promise<void> {
     this.#parts.access.checkReadable(channel);
-    const { hooks } = this.#services;
-    if (hooks.has('subscribe')) {
-      const { snapshot = false, live = false, since = null } = options;
-      await hooks.subscribe(this.client, { channel, snapshot, live, since });
-    }
+    if (this.#services.hooks.has('subscribe')) return this.#subscribeIfAgreed(channel, options);
+    return this.#parts.subscriptions.subscribe(channel, options);
+  }
+
+  async #subscribeIfAgreed(channel: string, options: SubscribeOptions): Promise<void> {
+    const { snapshot = false, live = false, since = null } = options;
+    await this.#services.hooks.subscribe(this.client, { channel, snapshot, live, since });
     await this.#parts.subscriptions.subscribe(channel, options);
   }
 
@@ -113,7 +124,7 @@ export class SessionContext implements CommandContext {
     const agreed = hooks.has('publish')
       ? (content: unknown) => hooks.publish(this.client, { channel, content })
       : null;
-    return this.#parts.publisher.publish(channel, json, agreed);
+    return this.#session.publisher.publish(channel, json, agreed);
   }
 
   renew(token: string): Promise<void> {

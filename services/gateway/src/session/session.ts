@@ -41,6 +41,8 @@ export class Session implements CommandClient, Subscriber, Reader {
   readonly #rates: SessionRates;
   readonly #commands: CommandQueue;
   #context: CommandContext | null = null;
+  #reads: Reads | null = null;
+  #publisher: Publisher | null = null;
   #id: string | null = null;
   #closed = false;
 
@@ -55,10 +57,8 @@ export class Session implements CommandClient, Subscriber, Reader {
     const outbox = new Outbox(connection, services.flusher, services.limits, reports, services.queues);
     const membership = new Membership(services.accounts, grant, outbox, subscriptions);
     const rates = services.usedRates.take(connection.address) ?? new SessionRates(services.limits);
-    const publisher = new Publisher(services, { access, rates, session: this });
     const answers = new Answers(outbox, view);
-    const reads = new Reads(services, { view, access, outbox, subscriptions, reader: this });
-    this.#parts = { connection, view, access, membership, outbox, answers, reads, subscriptions, publisher };
+    this.#parts = { connection, view, access, membership, outbox, answers, subscriptions };
     this.#rates = rates;
     this.#commands = new CommandQueue(services, connection, this, rates);
     this.view = view;
@@ -71,6 +71,19 @@ export class Session implements CommandClient, Subscriber, Reader {
   get context(): CommandContext {
     this.#context ??= new SessionContext(this.#services, this.#parts, this);
     return this.#context;
+  }
+
+  /** Created on first use, because many sessions never read. */
+  get reads(): Reads {
+    this.#reads ??= new Reads(this.#services, { ...this.#parts, reader: this });
+    return this.#reads;
+  }
+
+  /** Created on first use, because few sessions publish. */
+  get publisher(): Publisher {
+    const { access } = this.#parts;
+    this.#publisher ??= new Publisher(this.#services, { access, rates: this.#rates, session: this });
+    return this.#publisher;
   }
 
   get transport(): Connection['transport'] {
@@ -174,7 +187,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   }
 
   sendSnapshot(snapshot: Reading<Snapshot>, stopped: () => boolean, first?: number): Promise<number> {
-    return this.#parts.reads.sendSnapshot(snapshot, stopped, first);
+    return this.reads.sendSnapshot(snapshot, stopped, first);
   }
 
   inOrder(job: () => Promise<void>): void {

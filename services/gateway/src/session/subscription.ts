@@ -99,14 +99,17 @@ export class Subscription {
     return this.#services.source.streams.has(this.channel);
   }
 
-  /**
-   * Resolves when the channel's messages flow.
-   *
-   * @throws SourceError
-   */
-  async begin(): Promise<void> {
-    await this.#services.hub.subscribe(this.channel, this.#member);
+  /** Resolves when the channel's messages flow; undefined if they do already. Rejects with a SourceError. */
+  begin(): Promise<void> | undefined {
+    const flows = this.#services.hub.subscribe(this.channel, this.#member);
+    if (flows !== undefined) return flows.then(() => this.#begun());
+    this.#begun();
+    return undefined;
+  }
+
+  #begun(): void {
     this.#since = performance.now();
+    this.#services.log?.subscribed(this.#subscriber, this.channel);
   }
 
   /**
@@ -190,13 +193,11 @@ export class Subscription {
     // A walk may have been cut short, and a repair.
     this.#lostAt = performance.now();
     this.tell({ status: 'live_ended', channel: this.channel, reason });
-    this.#services.hub.subscribe(this.channel, this.#member).catch(() => {
+    this.#services.hub.subscribe(this.channel, this.#member)?.catch(() => {
       this.tell({ status: 'gap', channels: [this.channel] });
     });
     this.#reportLiveEnded(this);
   }
-
-  readonly #stopped = (): boolean => this.#ended;
 
   /** What the entries of a stream after an id have changed; null if that is not known, and a status then tells the client why. */
   async #missedSince(since: string, live: LiveChannel, clientRef: string | null): Promise<Remainder | null> {
@@ -218,7 +219,7 @@ export class Subscription {
     if (outcome.recovered) {
       const { entries, first, id } = outcome;
       buffer.leaveOutUpTo(id);
-      const count = await subscriber.sendSnapshot(entries, this.#stopped, first);
+      const count = await subscriber.sendSnapshot(entries, () => this.#ended, first);
       if (this.#ended) return false;
       this.tell({ status: 'recovery', channel, recovered: true, count, id }, clientRef);
     } else {
@@ -241,7 +242,7 @@ export class Subscription {
       return;
     }
     this.tell({ status: 'snapshot_begin', channel, reason }, clientRef);
-    const count = await this.#subscriber.sendSnapshot(snapshot, this.#stopped);
+    const count = await this.#subscriber.sendSnapshot(snapshot, () => this.#ended);
     if (this.#ended) return;
     const end: SnapshotEndStatus = { status: 'snapshot_end', channel, count };
     this.tell(id === null ? end : { ...end, id }, clientRef);

@@ -19,8 +19,8 @@ export class Subscriptions implements Affected {
   readonly #services: SessionDeps;
   readonly #subscriber: Subscriber;
   readonly #byChannel = new Map<string, Subscription>();
-  /** Settles when all requested snapshots and recoveries are done; they run one at a time. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Settles when all requested snapshots and recoveries are done; they run one at a time. Undefined if there was none. */
+  #turn: Promise<unknown> | undefined;
   #closed = false;
   /** The view in which it has entered all its channels; null before the first one. */
   #view: string | null = null;
@@ -48,21 +48,18 @@ export class Subscriptions implements Affected {
   }
 
   /**
-   * Resolves when messages of the channel flow, and the requested state is on its way.
+   * Resolves when messages of the channel flow, and the requested state is on its way; undefined if that is now. Throws, or
+   * rejects with, what follows.
    *
    * @throws CommandError `too_many_subscriptions`, `too_many_channels`, `too_many_views` or `not_allowed`
    * @throws SourceError if the source refuses; a new subscription then does not exist
    */
-  async subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> {
+  subscribe(channel: string, options: SubscribeOptions = {}): Promise<void> | undefined {
     const { snapshot = false, since = null, live = false } = options;
     checkHasData(channel, this.#services.source);
-    if (live) {
-      await this.#inTurn(() => this.#subscribeLive(channel, options));
-    } else if (snapshot || since !== null) {
-      await this.#inTurn(() => this.#subscribeWithState(channel, options));
-    } else if (!this.has(channel)) {
-      await this.#begin(channel, false);
-    }
+    if (live) return this.#inTurn(() => this.#subscribeLive(channel, options));
+    if (snapshot || since !== null) return this.#inTurn(() => this.#subscribeWithState(channel, options));
+    return this.#closed || this.has(channel) ? undefined : this.#begin(this.#add(channel, false));
   }
 
   unsubscribe(channel: string): void {
@@ -146,11 +143,14 @@ export class Subscriptions implements Affected {
   async #subscribeWithState(channel: string, options: SubscribeOptions): Promise<void> {
     const existing = this.#byChannel.get(channel);
     if (existing !== undefined) return existing.bringUpToDate(options);
-    const subscription = await this.#begin(channel, true);
+    // A command may outlive its client, and must then leave nothing behind.
+    if (this.#closed) return;
+    const subscription = this.#add(channel, true);
+    await this.#begin(subscription);
     try {
-      await subscription?.bringUpToDate(options);
+      await subscription.bringUpToDate(options);
     } catch (error) {
-      if (subscription !== null) this.#end(subscription);
+      this.#end(subscription);
       throw error;
     }
   }
@@ -168,18 +168,12 @@ export class Subscriptions implements Affected {
     }
   }
 
-  /** @returns null if the session has ended: a command may outlive its client, and must then leave nothing behind */
-  async #begin(channel: string, holds: boolean): Promise<Subscription | null> {
-    if (this.#closed) return null;
-    const subscription = this.#add(channel, holds);
-    try {
-      await subscription.begin();
-      this.#services.log?.subscribed(this.#subscriber, channel);
-    } catch (error) {
+  /** Resolves when messages flow; undefined if they do already. If the source refuses, the subscription ends. */
+  #begin(subscription: Subscription): Promise<void> | undefined {
+    return subscription.begin()?.catch((error: unknown) => {
       this.#end(subscription);
       throw error;
-    }
-    return subscription;
+    });
   }
 
   get #address(): string {
@@ -246,7 +240,7 @@ export class Subscriptions implements Affected {
   }
 
   async #inTurn(action: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(action);
+    const turn = (this.#turn ?? Promise.resolve()).then(action);
     this.#turn = turn.catch(() => {});
     await turn;
   }

@@ -4,7 +4,7 @@ import { type Claimant, FairQueue } from './fair-queue.js';
 const MAX_COST_MS = 10;
 
 /** Its `then` queues a microtask at less cost than `queueMicrotask`, which does more than is needed here. */
-const AT_ONCE = Promise.resolve();
+export const AT_ONCE = Promise.resolve();
 
 /**
  * Gives sessions that wait their turns, in rounds of the event loop: a round begins after other work of the loop, has at least

@@ -27,7 +27,12 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
     handshakeTimedOut: () => {},
   };
   const session = (): Session =>
-    ({ tell: () => {}, closed: () => {}, receive: () => {}, outbox: { resume: () => {} } }) as never;
+    ({
+      tell: () => {},
+      closed: () => {},
+      receive: () => {},
+      outbox: { resume: () => {}, release: () => {} },
+    }) as never;
   const options = {
     admission: new Admission(
       () => '192.0.2.1',

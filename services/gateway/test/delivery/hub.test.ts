@@ -20,10 +20,10 @@ async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
 
-/** The state of a promise after everything due has happened. */
-async function state(promise: Promise<unknown>): Promise<string> {
+/** The state of a promise after everything due has happened; that of nothing to wait for is `done`. */
+async function state(promise: Promise<unknown> | undefined): Promise<string> {
   let seen = 'open';
-  promise.then(
+  Promise.resolve(promise).then(
     () => {
       seen = 'done';
     },

@@ -173,7 +173,7 @@ describe('the context of a command', () => {
 describe('reading with the context', () => {
   test('is refused if the session may not read the key', async () => {
     const client = await confined();
-    const attempts: ((context: CommandContext) => Promise<unknown>)[] = [
+    const attempts: ((context: CommandContext) => unknown)[] = [
       (context) => context.readHash('secret')[Symbol.asyncIterator]().next(),
       (context) => context.readField('secret', 'a'),
       (context) => context.sendHash('secret'),

@@ -157,12 +157,12 @@ export class RawTransport implements Transport {
       if (offers === undefined) delete headers['sec-websocket-extensions'];
       else headers['sec-websocket-extensions'] = offers;
     }
-    // The answer to the handshake leaves in one write with the first messages of the session.
+    // The answer to the handshake leaves in one write with the first message of the session.
     socket.cork();
     this.#server.handleUpgrade(request, socket, head, (webSocket: RawSocket) => {
       this.#open(webSocket, socket, admitted);
-      setImmediate(() => socket.uncork());
     });
+    socket.uncork();
   }
 
   /**
@@ -210,6 +210,7 @@ export class RawTransport implements Transport {
     });
     this.#observer.opened(connection);
     connection.session.tell(statusText(this.#openStatus, null, false));
+    connection.session.outbox.release();
   }
 
   /** One step of the heartbeat: each call visits the next part of the connections. */

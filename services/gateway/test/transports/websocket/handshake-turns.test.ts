@@ -60,7 +60,12 @@ function transport({ check, general = () => null, handshakeTimeoutMs = 60_000 }:
   const [opened, refused, timedOut]: [Ended[], (Ended & { reason: string })[], string[]] = [[], [], []];
   const session = (): Session => {
     pass(LONG);
-    return { tell: () => {}, closed: () => {}, receive: () => {}, outbox: { resume: () => {} } } as never;
+    return {
+      tell: () => {},
+      closed: () => {},
+      receive: () => {},
+      outbox: { resume: () => {}, release: () => {} },
+    } as never;
   };
   const server = new Server();
   const raw: RawTransport = new RawTransport(
