@@ -3,7 +3,7 @@ import { FEED_CHANNELS } from './feed.js';
 
 /** A command for another terminal in the repository's root that prints the moving trains in and around the Alps. */
 function tryLine(wsUrl: string): string {
-  return `node services/gateway/dist/main.js tail demo:trains --bbox 5,45,11,48 --url ${wsUrl}`;
+  return `node services/gateway/dist/main.js tail demo:trains --live --bbox 5,45,11,48 --url ${wsUrl}`;
 }
 
 /** Explains in a few lines what is running and what to do with it. */

@@ -45,7 +45,7 @@ export class SessionAccess {
     if (this.mayRead(name)) return;
     throw new CommandError(
       'not_allowed',
-      `"${name.slice(0, 100)}" is not readable here; ask the operator to allow it`,
+      `"${name.slice(0, 100)}" is not readable here; check the name, or let the gateway's operator allow it (CHANNELS)`,
     );
   }
 
