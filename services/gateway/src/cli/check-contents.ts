@@ -1,9 +1,13 @@
 import { createAllowlist } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
-import { unknownNames } from './check-names.js';
+import { type FoundNames, unknownNames } from './check-names.js';
 import type { CheckReport } from './check-report.js';
 import type { FoundChannels, FoundHash, FoundHashes, RedisSurvey } from './redis-survey.js';
-import { count } from './terminal.js';
+import { count, cut, harmless } from './terminal.js';
+
+/** Most names of others that are shown, and most characters of each. */
+const MAX_OTHERS = 5;
+const MAX_OTHER_LENGTH = 40;
 
 /**
  * Shows what clients can read now: channels with subscribers, and hashes with what is in them.
@@ -19,11 +23,15 @@ export async function reportContents(
   const allows = createAllowlist(config.channels);
   const channels = await look(report, 'channels', () => survey.channels(allows));
   if (channels !== null) reportChannels(report, channels);
-  const hashes = await look(report, 'hashes', () => survey.hashes(allows));
+  const hashes = await look(report, 'hashes', () => survey.hashes(allows, config.delivery.featureIdProperty));
   if (hashes !== null) reportHashes(report, hashes);
   // An unknown name may be among those that were not looked at.
   if (!isWhole || channels === null || hashes?.complete !== true) return;
-  reportUnknown(report, config, new Set([...channels.readable.map(({ name }) => name), ...hashes.names]));
+  reportUnknown(report, config, {
+    readable: new Set([...channels.readable.map(({ name }) => name), ...hashes.names]),
+    hiddenHashes: hashes.hidden,
+    hiddenChannels: channels.hidden,
+  });
 }
 
 /** Runs a part of the check that no gateway needs, and that the rights of its user may not allow; null if it fails. */
@@ -37,9 +45,12 @@ async function look<T>(report: CheckReport, what: string, part: () => Promise<T>
   }
 }
 
-/** The end of a finding: how many there are that only the check sees. */
-function others(hidden: number): string {
-  return hidden === 0 ? '' : `; ${count(hidden)} more that clients may not read`;
+/** The end of a finding: what only the check sees. */
+function others(hidden: readonly string[]): string {
+  if (hidden.length === 0) return '';
+  const shown = hidden.slice(0, MAX_OTHERS).map((name) => cut(harmless(name), MAX_OTHER_LENGTH));
+  const names = [...shown, ...(hidden.length > MAX_OTHERS ? ['…'] : [])].join(', ');
+  return `; ${count(hidden.length)} more that clients may not read: ${names}`;
 }
 
 function reportChannels(report: CheckReport, { readable, hidden }: FoundChannels): void {
@@ -68,11 +79,17 @@ function describeHash({ size, sample }: FoundHash): string {
   return `${values}, ${what}`;
 }
 
-function reportUnknown(report: CheckReport, config: Config, known: ReadonlySet<string>): void {
-  for (const { name, meant } of unknownNames(config, known)) {
-    const remedy = meant === null ? 'right if its feed has not started yet' : `did you mean ${meant}?`;
-    report.note('channels', `${name} in CHANNELS has no hash and no subscriber`, remedy);
+function reportUnknown(report: CheckReport, config: Config, found: FoundNames): void {
+  for (const { name, meant } of unknownNames(config, found)) {
+    report.note('channels', `${name} in CHANNELS has no hash and no subscriber`, unknownRemedy(meant, found));
   }
+}
+
+function unknownRemedy(meant: string | null, { readable, hiddenHashes }: FoundNames): string {
+  if (meant === null) return 'right if its feed has not started yet';
+  if (readable.has(meant)) return `did you mean ${meant}?`;
+  const what = hiddenHashes.includes(meant) ? 'a hash' : 'subscribers';
+  return `did you mean ${meant}, which has ${what} that clients may not read? Otherwise right if its feed has not started yet`;
 }
 
 function reportInvalid(report: CheckReport, { shown }: FoundHashes): void {
@@ -84,6 +101,11 @@ function reportInvalid(report: CheckReport, { shown }: FoundHashes): void {
     if (bad.length === 0) continue;
     const text = `some are not ${what}, in ${bad.join(', ')}`;
     report.note('values', text, `clients never receive those: write ${what}`);
+  }
+  const unnamed = shown.filter(({ sample }) => sample.noId > 0).map(({ name }) => name);
+  if (unnamed.length > 0) {
+    const text = `some have no id, in ${unnamed.join(', ')}`;
+    report.note('values', text, 'publish them with an id, or set FEATURE_ID_PROPERTY');
   }
   const strange = shown.filter(({ sample }) => sample.notDegrees > 0).map(({ name }) => name);
   if (strange.length === 0) return;

@@ -47,18 +47,29 @@ export function triedNames({
   }));
 }
 
+/** What Redis has, as an operator sees it. */
+export interface FoundNames {
+  /** Channels with subscribers and hashes that clients can read. */
+  readonly readable: ReadonlySet<string>;
+  /** Hashes that they cannot read. */
+  readonly hiddenHashes: readonly string[];
+  /** Channels with subscribers that they cannot read. */
+  readonly hiddenChannels: readonly string[];
+}
+
 /**
  * The names in CHANNELS of which Redis knows nothing: they may be misspelt.
  *
- * @param known readable channels with subscribers, and readable hashes
- * @returns with the known name that was probably meant; null for none
+ * @returns with the name that was probably meant; null for none
  */
 export function unknownNames(
   { channels, streams }: Pick<Config, 'channels' | 'streams'>,
-  known: ReadonlySet<string>,
+  { readable, hiddenHashes, hiddenChannels }: FoundNames,
 ): { name: string; meant: string | null }[] {
   const isStream = createAllowlist(streams);
+  // Of names that are equally near, the first counts.
+  const known = [...readable, ...hiddenHashes, ...hiddenChannels];
   return namesIn(channels)
-    .filter((name) => !known.has(name) && !isStream(name))
-    .map((name) => ({ name, meant: nearest(name, [...known]) }));
+    .filter((name) => !readable.has(name) && !isStream(name))
+    .map((name) => ({ name, meant: nearest(name, known) }));
 }

@@ -58,6 +58,7 @@ export class CheckReport {
     const [first = '', ...more] = text.split('\n').map(harmless);
     this.#write(`${this.#paint(colour, mark)} ${this.#paint('bold', what.padEnd(11))}${first}\n`);
     for (const line of more) this.#write(`${' '.repeat(13)}${line}\n`);
-    if (remedy !== undefined) this.#write(`${' '.repeat(13)}${this.#paint('cyan', '→')} ${remedy}\n`);
+    if (remedy !== undefined)
+      this.#write(`${' '.repeat(13)}${this.#paint('cyan', '→')} ${harmless(remedy)}\n`);
   }
 }

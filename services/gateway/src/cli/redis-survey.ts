@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-import { GeoMessage } from '@viaduct/geo-worker';
 import type { Redis } from 'ioredis';
 import type { Allowlist } from '../auth/allowlist.js';
 import { ClusterMap } from '../sources/redis/cluster-map.js';
@@ -10,6 +8,7 @@ import { placeOf } from '../sources/redis/place-of.js';
 import type { PubSub } from '../sources/redis/source.js';
 import type { RedisAddress, RedisNode } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
+import { type Sample, sampleOf } from './value-sample.js';
 
 /** Approximate number of keys per step of the search. */
 const SCAN_COUNT = 1_000;
@@ -41,16 +40,15 @@ export interface ActiveChannel {
 
 export interface FoundChannels {
   readable: ActiveChannel[];
-  /** Number of channels found that are not readable. */
-  hidden: number;
+  /** The names of those found that are not readable, sorted. */
+  hidden: string[];
 }
 
 export interface FoundHash {
   name: string;
   /** Number of its fields. */
   size: number;
-  /** Of some sampled values: how many are GeoJSON, not JSON, not UTF-8, or have coordinates that are not degrees. */
-  sample: { looked: number; geo: number; invalid: number; notUtf8: number; notDegrees: number };
+  sample: Sample;
 }
 
 export interface FoundHashes {
@@ -58,8 +56,8 @@ export interface FoundHashes {
   shown: FoundHash[];
   /** The names of all readable ones. */
   names: string[];
-  /** Number of hashes found that are not readable. */
-  hidden: number;
+  /** The names of those found that are not readable, sorted. */
+  hidden: string[];
   /** False if the search ended before it had seen all keys. */
   complete: boolean;
 }
@@ -181,25 +179,26 @@ export class RedisSurvey {
     const allowed = [...subscribers].filter(([name]) => allows(name)).sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       readable: allowed.map(([name, count]) => ({ name, subscribers: count })),
-      hidden: subscribers.size - allowed.length,
+      hidden: hiddenOf(subscribers.keys(), allows),
     };
   }
 
   /**
    * Hashes that exist.
    *
+   * @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none
    * @throws SourceError
    */
-  async hashes(allows: Allowlist): Promise<FoundHashes> {
+  async hashes(allows: Allowlist, idProperty: string): Promise<FoundHashes> {
     const searches = await this.#each(async (client, link) => ({ ...(await scanHashes(client)), link }));
     const places = new Map(searches.flatMap(({ names, link }) => names.map((name) => [name, link] as const)));
     const allowed = [...places].filter(([name]) => allows(name)).sort(([a], [b]) => (a < b ? -1 : 1));
     const shown: FoundHash[] = [];
     for (const [name, link] of allowed.slice(0, MAX_HASHES)) {
-      shown.push(await link.run((client) => lookInto(client, name)));
+      shown.push(await link.run((client) => lookInto(client, name, idProperty)));
     }
     const complete = searches.every((search) => search.complete);
-    return { shown, names: allowed.map(([name]) => name), hidden: places.size - allowed.length, complete };
+    return { shown, names: allowed.map(([name]) => name), hidden: hiddenOf(places.keys(), allows), complete };
   }
 
   /**
@@ -220,6 +219,10 @@ export class RedisSurvey {
   #each<T>(question: (client: Redis, link: RedisLink) => Promise<T>): Promise<T[]> {
     return Promise.all(this.#links.map((link) => link.run((client) => question(client, link))));
   }
+}
+
+function hiddenOf(names: Iterable<string>, allows: Allowlist): string[] {
+  return [...names].filter((name) => !allows(name)).sort();
 }
 
 /** The channels of one server, and the number of connections that are subscribed. */
@@ -244,42 +247,9 @@ async function scanHashes(client: Redis): Promise<{ names: string[]; complete: b
   return { names: [...names], complete: cursor === '0' };
 }
 
-async function lookInto(client: Redis, name: string): Promise<FoundHash> {
+async function lookInto(client: Redis, name: string, idProperty: string): Promise<FoundHash> {
   const size = await client.hlen(name);
   const [, entries] = await client.hscanBuffer(name, '0', 'COUNT', SAMPLE);
   const values = entries.filter((_, i) => i % 2 === 1).slice(0, SAMPLE);
-  const sample = { looked: values.length, geo: 0, invalid: 0, notUtf8: 0, notDegrees: 0 };
-  for (const value of values) {
-    const message = isUtf8(value) ? parsed(value.toString()) : null;
-    if (!isUtf8(value)) sample.notUtf8 += 1;
-    else if (message === null) sample.invalid += 1;
-    else if (message.isGeo) {
-      sample.geo += 1;
-      if (!isInDegrees(message.value)) sample.notDegrees += 1;
-    }
-  }
-  return { name, size, sample };
-}
-
-/** A value; null if it is not JSON. */
-function parsed(text: string): GeoMessage | null {
-  try {
-    return GeoMessage.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** Whether all positions in a GeoJSON object have a latitude from -90 to 90 as their second number. */
-function isInDegrees(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  const { coordinates, geometry, geometries, features } = value as Record<string, unknown>;
-  const parts = [geometry, geometries, features].flat();
-  return areLatitudes(coordinates) && parts.every(isInDegrees);
-}
-
-function areLatitudes(coordinates: unknown): boolean {
-  if (!Array.isArray(coordinates)) return true;
-  if (typeof coordinates[0] !== 'number') return coordinates.every(areLatitudes);
-  return typeof coordinates[1] !== 'number' || Math.abs(coordinates[1]) <= 90;
+  return { name, size, sample: sampleOf(values, idProperty) };
 }

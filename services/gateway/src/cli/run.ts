@@ -43,6 +43,7 @@ export async function runCommandLine(args: readonly string[], serve: () => Promi
     await serve();
     return 0;
   }
+  for (const output of [process.stdout, process.stderr]) output.on('error', outputFailed);
   if (name === '--help' || name === '-h') {
     process.stdout.write(HELP);
     return 0;
@@ -65,4 +66,11 @@ export async function runCommandLine(args: readonly string[], serve: () => Promi
 
 function names(): string {
   return [...Object.keys(SUBCOMMANDS), '--help', '--version'].join(', ');
+}
+
+/** Without the reader of a pipe, as after `head`, a command continues: its exit code still counts. */
+function outputFailed(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`viaduct: cannot print: ${error.message}\n`);
+  process.exit(1);
 }

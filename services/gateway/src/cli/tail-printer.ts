@@ -6,7 +6,7 @@ import { type Colour, count, cut, harmless, type Paint } from './terminal.js';
 export interface Screen {
   write(text: string): void;
   paint: Paint;
-  /** Width in characters; null if the output is not a terminal, and lines cannot be rewritten. */
+  /** Width in characters, Infinity if it is unknown; null if the output is not a terminal, and lines cannot be rewritten. */
   width(): number | null;
 }
 

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { LiveLog } from './tail-live.js';
 import { readTailOptions, TAIL_HELP, type TailOptions } from './tail-options.js';
 import { type Screen, TailPrinter } from './tail-printer.js';
-import { harmless, painter } from './terminal.js';
+import { harmless, painter, widthOf } from './terminal.js';
 
 /** How long the gateway may take to accept the connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -27,7 +27,7 @@ export async function tail(args: readonly string[]): Promise<number> {
   const following = new Following(options, outputOf(options));
   const stop = (): void => following.end(0);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  // The reader of the pipe has ended, as `head` does.
+  // Nobody reads the rest, as after `head`.
   process.stdout.on('error', stop);
   return following.ended;
 }
@@ -45,7 +45,7 @@ function outputOf({ format, colours, live }: TailOptions): Output {
   const screen: Screen = {
     write: (text) => void process.stdout.write(text),
     paint: painter(colours),
-    width: () => (process.stdout.isTTY ? process.stdout.columns : null),
+    width: () => widthOf(process.stdout),
   };
   const printer = new TailPrinter(screen, performance.now(), live ? new LiveLog() : null);
   return {

@@ -42,3 +42,12 @@ export function cut(text: string, width: number): string {
 export function count(value: number): string {
   return value.toLocaleString('en-GB');
 }
+
+/**
+ * Width of an output in characters: null if it is not a terminal, Infinity for a terminal that does not tell, as some of
+ * programs that record or run others.
+ */
+export function widthOf({ isTTY, columns }: { isTTY?: boolean; columns?: number }): number | null {
+  if (isTTY !== true) return null;
+  return columns || Number.POSITIVE_INFINITY;
+}

@@ -24,7 +24,7 @@ function withoutParticulars(text: string): string {
 }
 
 describe('viaduct check', () => {
-  test('shows what clients could read, and nothing else', async () => {
+  test('shows what clients could read, and of the rest only names', async () => {
     const { server, admin } = await testRedis();
     await admin.hset('trains', { 1: POINT, 2: POINT });
     await admin.hset('buses_1', { 1: 'not JSON' });
@@ -42,14 +42,16 @@ describe('viaduct check', () => {
     expect(text).toMatch(/✓ settings .*REDIS_URL, CHANNELS/u);
     expect(text).toContain('a new session has epsg:4326 (WGS 84)');
     expect(text).toMatch(/✓ Redis +redis:\/\/127\.0\.0\.1:\d+\/0 is (Redis|Valkey) [\d.]+, [\d.]+ ms away/u);
-    expect(text).toMatch(/channels +1 readable with subscribers at the moment; 1 more/u);
+    expect(text).toMatch(
+      /channels +1 readable with subscribers at the moment; 1 more that clients may not read: hidden\n/u,
+    );
     expect(text).toMatch(/ buses_2 +1 subscriber\n/u);
-    expect(text).toMatch(/hashes +3 readable; 1 more that clients may not read/u);
+    expect(text).toMatch(/hashes +3 readable; 1 more that clients may not read: secret\n/u);
     expect(text).toMatch(/ trains +2 values, GeoJSON\n/u);
     expect(text).toMatch(/! values +some are not JSON, in buses_1\n/u);
     expect(text).toMatch(/! values +some are not UTF-8, in buses_3\n/u);
     expect(text).toMatch(/! keys +trams is not a hash/u);
-    expect(text).not.toMatch(/secret|hidden/u);
+    expect(text).not.toMatch(/^ +(?:secret|hidden)/mu);
     expect(text).toContain('A gateway can serve with these settings.');
     expect(text).not.toContain('\u001b');
   });
@@ -109,6 +111,57 @@ describe('viaduct check', () => {
         msg: expect.stringContaining('did you mean ALLOWED_ORIGINS?'),
       }),
     );
+  });
+
+  test.each(['buss', 'Buses', 'busess', 'bsues'])(
+    '%s alone in CHANNELS is compared with the names that clients may not read',
+    async (name) => {
+      const { server, admin } = await testRedis();
+      await admin.hset('buses', { 1: POINT });
+      const { code, text } = await check({ REDIS_URL: server.url, CHANNELS: name });
+      expect(code).toBe(0);
+      expect(text).toMatch(/hashes +0 readable; 1 more that clients may not read: buses\n/u);
+      expect(text).toContain(
+        `${name} in CHANNELS has no hash and no subscriber\n             → did you mean buses, which has a hash that clients may not read? Otherwise right if its feed has not started yet\n`,
+      );
+    },
+  );
+
+  test('of names that clients may not read, a readable one, a channel or a short name is suggested only if it is near', async () => {
+    const { server, admin } = await testRedis();
+    await admin.hset('trains', { 1: POINT });
+    await admin.hset('trainz_b', { 1: POINT });
+    await admin.hset('gps', { 1: POINT });
+    for (let i = 0; i < 5; i += 1) await admin.hset(`other_${i}`, { 1: POINT });
+    await admin.hset('\u001b[31mship', { 1: POINT });
+    await admin.subscribe('ferries');
+    const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'trains,trainz,ferrys,ais,[31mship' });
+    const remedyOf = (name: string) => text.split(`${name} in CHANNELS has`)[1]?.split('\n')[1]?.trim();
+    expect(remedyOf('trainz')).toBe('→ did you mean trains?');
+    expect(remedyOf('ferrys')).toMatch(
+      /^→ did you mean ferries, which has subscribers that clients may not read\? /u,
+    );
+    expect(remedyOf('ais')).toBe('→ right if its feed has not started yet');
+    expect(text).toMatch(
+      /1 readable; 8 more that clients may not read: \\u001b\[31mship, gps, other_0, other_1, other_2, …\n/u,
+    );
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('remarks on features that nothing identifies, and on no other values', async () => {
+    const { server, admin } = await testRedis();
+    const { id, ...noId } = JSON.parse(POINT) as { id: number };
+    await admin.hset('noid', { 1: POINT, 2: JSON.stringify({ ...noId, properties: { number: id } }) });
+    await admin.hset('ids', { 1: POINT });
+    await admin.hset('others', { 1: '{"a":1}', 2: '"text"', 3: '{"type":"Point","coordinates":[7,47]}' });
+    const env = { REDIS_URL: server.url, CHANNELS: 'noid,ids,others' };
+    const { code, text } = await check(env);
+    expect(code).toBe(0);
+    expect(text).toMatch(
+      /! values +some have no id, in noid\n +→ publish them with an id, or set FEATURE_ID_PROPERTY\n/u,
+    );
+    expect((await check({ ...env, FEATURE_ID_PROPERTY: 'other' })).text).toContain('have no id, in noid\n');
+    expect((await check({ ...env, FEATURE_ID_PROPERTY: 'number' })).text).not.toContain('no id');
   });
 
   test('a stream that is not one is a problem', async () => {

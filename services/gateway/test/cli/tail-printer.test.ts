@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LiveLog } from '../../src/cli/tail-live.js';
 import { TailPrinter } from '../../src/cli/tail-printer.js';
-import { painter, wantsColours } from '../../src/cli/terminal.js';
+import { painter, wantsColours, widthOf } from '../../src/cli/terminal.js';
 
 const TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const CLEAR = '\r\u001b[K';
@@ -39,6 +39,26 @@ test('lines fit the terminal', () => {
   show('websocket', { status: 'notice', message: 'y'.repeat(100) });
   printer.rates(2000);
   for (const text of written) expect(text.replace(CLEAR, '').trimEnd().length).toBeLessThanOrEqual(40);
+});
+
+test.each([0, undefined])('a terminal of width %s does not tell its width: nothing is cut', (columns) => {
+  const { printer, show, written } = print(
+    widthOf({ isTTY: true, ...(columns !== undefined && { columns }) }),
+  );
+  const long = 'x'.repeat(500);
+  show('trains', long);
+  show('websocket', { status: 'notice', message: long });
+  expect(written).toEqual([
+    `${CLEAR}03:04:05.678  trains  "${long}"\n`,
+    `${CLEAR}── notice, message ${long}\n`,
+  ]);
+  printer.rates(2000);
+  expect(written.at(-1)).toBe(`${CLEAR}1 messages/s  0.1 kB/s  1 in all`);
+});
+
+test('the width is that of the terminal, and null for a pipe', () => {
+  expect(widthOf({ isTTY: true, columns: 132 })).toBe(132);
+  expect(widthOf({})).toBeNull();
 });
 
 test('without a terminal there is no line to rewrite', () => {
