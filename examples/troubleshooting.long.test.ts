@@ -2,14 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, connect as connectSocket, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, LiveCollection, type Viaduct } from '@viaduct/client';
+import { type Box, connect, LiveCollection, type Viaduct } from '@viaduct/client';
 import { RawClient } from '@viaduct/testkit/clients';
 import { SECRET } from '@viaduct/testkit/credentials';
 import { GatewayProcess, runGateway, startGateway } from '@viaduct/testkit/gateway';
-import { upgrade } from '@viaduct/testkit/handshakes';
 import { tableRows } from '@viaduct/testkit/markdown';
 import { startLocalRedis } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
@@ -25,7 +24,7 @@ const MISTAKES = tableRows(PAGE)
   .map(([mistake, who, words]) => ({
     mistake: mistake?.text ?? '',
     who: (who?.text ?? '').split(', '),
-    words: words?.code[0] ?? '',
+    words: words?.code ?? [],
   }));
 
 /** What somebody says, as it is at the moment. */
@@ -38,6 +37,7 @@ let warn: MockInstance;
 let info: MockInstance;
 
 beforeEach(() => {
+  vi.unstubAllGlobals();
   warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   info = vi.spyOn(console, 'info').mockImplementation(() => {});
 });
@@ -77,8 +77,8 @@ function tail(url: string, ...args: string[]): Said {
 }
 
 /** A client of the gateway at this address that ends with the test. */
-function client(url: string, token?: string): Viaduct {
-  const viaduct = connect(url, { reconnectMinMs: 10, ...(token !== undefined && { token }) });
+function client(url: string, options: { token?: string } = {}): Viaduct {
+  const viaduct = connect(url, { reconnectMinMs: 10, ...options });
   atEnd(() => viaduct.close());
   return viaduct;
 }
@@ -108,11 +108,34 @@ async function nowhere(): Promise<string> {
   return url;
 }
 
+/** An address that leads to the gateway's, where each WebSocket gets the origin that a browser would send. */
+function asPageOf(origin: string, url: string): Promise<string> {
+  const server = createServer().on('upgrade', ({ rawHeaders }, socket) => {
+    const gateway = connectSocket(Number(new URL(url).port), '127.0.0.1');
+    const headers = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+    gateway.write(`GET / HTTP/1.1\r\n${headers.join('')}Origin: ${origin}\r\n\r\n`);
+    socket.on('error', () => gateway.destroy());
+    gateway.on('error', () => socket.destroy());
+    socket.pipe(gateway).pipe(socket);
+  });
+  return listening(server);
+}
+
 /** A gateway, and the Redis behind it. */
 async function serving(env = {}) {
   const world = await startWorld();
   const gateway = await startGateway({ REDIS_URL: world.server.url, CHANNELS: 'buses', ...env });
   return { ...world, gateway };
+}
+
+/** What the console says of a collection with this box, where Redis has this feature. */
+async function showing(feature: string, box: Box): Promise<Said> {
+  const { gateway, redis } = await serving();
+  await redis.hset('buses', 1, feature);
+  const viaduct = client(gateway.url);
+  void viaduct.setBox(box);
+  await new LiveCollection(viaduct, 'buses').subscription.ready;
+  return { console: onConsole };
 }
 
 /** What a command is answered. */
@@ -169,11 +192,13 @@ const MAKE: Readonly<Record<string, Make>> = {
   'the address is that of socket.io': async () => thrown(() => connect('http://localhost:8080/socket.io/')),
   "the page's origin is not allowed": async () => {
     const gateway = await startGateway({ ...MEMORY, ALLOWED_ORIGINS: 'https://map.example.org' });
-    await upgrade(gateway.url, '/', { origin: 'http://localhost:5173' });
-    return { log: log(gateway) };
+    const page = new URL('http://localhost:5173/');
+    vi.stubGlobal('location', page);
+    client(await asPageOf(page.origin, gateway.url));
+    return { console: onConsole, log: log(gateway) };
   },
   'the token is wrong or has expired': async () => {
-    client((await startGateway({ ...MEMORY, JWT_SECRET: SECRET })).url, 'no.token.at.all');
+    client((await startGateway({ ...MEMORY, JWT_SECRET: SECRET })).url, { token: 'no.token.at.all' });
     return { console: onConsole };
   },
   'the channel is not in CHANNELS': async () => {
@@ -211,14 +236,8 @@ const MAKE: Readonly<Record<string, Make>> = {
     checkRedis(({ redis }) => redis.hset('buses', 1, point(undefined))),
   'positions are in metres': () =>
     checkRedis(({ redis }) => redis.hset('buses', 1, point(1, [828_000, 5_933_000]))),
-  'the axes of the box are swapped': async () => {
-    const { gateway, redis } = await serving();
-    await redis.hset('buses', 1, point(1));
-    const viaduct = client(gateway.url);
-    void viaduct.setBox([46, 5, 48, 10]);
-    await new LiveCollection(viaduct, 'buses').subscription.ready;
-    return { console: onConsole };
-  },
+  'the axes of the box are swapped': () => showing(point(1), [46, 5, 48, 10]),
+  'positions are [latitude, longitude]': () => showing(point(1, [47, 7]), [5, 46, 10, 48]),
   'the box of tail has its axes swapped': async () =>
     tail((await serving()).gateway.url, '--bbox', '46,5,48,10'),
   'the box has three numbers': () => answer('BBOX 5 45 11'),
@@ -232,12 +251,16 @@ test('docs/troubleshooting.md and this suite have the same mistakes, more than t
 
 test.each(MISTAKES)('told with the remedy: $mistake', async ({ mistake, who, words }) => {
   const said = (await MAKE[mistake]?.()) ?? {};
-  expect(words).not.toBe('');
-  const pattern = words
-    .split('…')
-    .map((part) => part.trim().replace(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&'))
-    .join('[^]*');
-  for (const name of who) {
-    await eventually(() => expect(String(said[name]?.())).toMatch(new RegExp(pattern, 'u')));
+  expect([1, who.length]).toContain(words.length);
+  for (const [index, name] of who.entries()) {
+    const pattern = patternOf(words[index] ?? words[0] ?? '');
+    await eventually(() => expect(String(said[name]?.())).toMatch(pattern));
   }
 });
+
+/** What contains these words, with any text for each `…`. */
+function patternOf(words: string): RegExp {
+  expect(words).not.toBe('');
+  const parts = words.split('…').map((part) => part.trim().replace(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&'));
+  return new RegExp(parts.join('[^]*'), 'u');
+}

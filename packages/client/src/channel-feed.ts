@@ -212,7 +212,7 @@ export class ChannelFeed implements WireOwner {
   #endSnapshot({ id, count, outside = 0 }: SnapshotEndStatus): void {
     if (!this.#isProven && count === 0 && outside > 0)
       hint(
-        `no feature of "${this.channel}" is in the box, and some are outside; a box is [minX, minY, maxX, maxY], in degrees longitude before latitude`,
+        `no feature of "${this.channel}" is in the box, and some are outside; in degrees, the box [minX, minY, maxX, maxY] and the positions in Redis have longitude first`,
       );
     this.#snapshotting = false;
     this.#arrived.snapshot = true;

@@ -1,5 +1,6 @@
 import type { Stop } from './emitter.js';
-import { ConnectionError } from './errors.js';
+import type { ConnectionError } from './errors.js';
+import { delayedError } from './retry.js';
 import type { ConnectionState } from './viaduct-types.js';
 
 /** Something that connects, as a function waits for it. */
@@ -35,10 +36,8 @@ export function whileReachable<T>(
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const giveUp = (): void => {
-      const cause = lastError();
-      const why = cause === null ? '' : `: ${cause.message}`;
       end();
-      reject(new ConnectionError('timeout', `no connection in ${timeoutMs} ms${why}`, null, { cause }));
+      reject(delayedError('no connection', timeoutMs, lastError()));
     };
     const watch = (state: ConnectionState): void => {
       if (state === 'connecting') timer ??= setTimeout(giveUp, timeoutMs);

@@ -54,7 +54,7 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
 
   /** Whether there are listeners, for events that are expensive to create. */
   has(name: keyof Events): boolean {
-    return (this.#listeners[name]?.size ?? 0) > 0;
+    return Boolean(this.#listeners[name]?.size);
   }
 
   clear(): void {

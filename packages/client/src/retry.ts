@@ -28,10 +28,8 @@ export class Attempts {
   }
 }
 
-/** The error for something that has been refused for longer than `timeoutMs`, while attempts continue. */
+/** The error for something that has not succeeded for `timeoutMs`, while attempts continue; `cause` is the last failure. */
 export function delayedError(what: string, timeoutMs: number, cause: unknown): ConnectionError {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
-  return new ConnectionError('timeout', `${what} in ${timeoutMs} ms${why}; attempts continue`, null, {
-    cause,
-  });
+  return new ConnectionError('timeout', `${what} yet, after ${timeoutMs} ms${why}`, null, { cause });
 }

@@ -13,21 +13,22 @@ import type { SubscribeOptions } from './subscription-events.js';
 import type { CommandEvent } from './transport.js';
 import type { ConnectionState, ViaductEvents } from './viaduct-types.js';
 import { type View, ViewKeeper } from './view.js';
-import { remedyFor, warn } from './warnings.js';
+import { warn, withRemedy } from './warnings.js';
 
 /** The parts of a client: one connection, its view, its channels, and its events. */
 export class Session {
   readonly link: Link;
   readonly view: ViewKeeper;
   readonly events = new Emitter<ViaductEvents>();
-  /** What arrives, before it is parsed. */
-  readonly traffic = new Emitter<{ text: [text: string] }>();
+  /** Events for this package alone, whose listeners are not the program's: the state, and what arrives, before it is parsed. */
+  readonly internal = new Emitter<{ state: ViaductEvents['state']; text: [text: string] }>();
   readonly #url: string;
   readonly #settings: Settings;
   readonly #channels: Channels;
   readonly #answers = new Answers();
   readonly #stopAbort: Stop | undefined;
   #state: ConnectionState = 'connecting';
+  /** Why there is no session; null before the first attempt has ended. */
   #lastError: ConnectionError | null = null;
 
   constructor(url: string | URL, options: ConnectOptions) {
@@ -55,7 +56,7 @@ export class Session {
       lost: (error, final) => this.#lost(error, final),
       received: (envelopes) => this.#received(envelopes),
       expectsMessages: () => !this.#channels.isEmpty,
-      arrived: (text) => this.traffic.emit('text', text),
+      arrived: (text) => this.internal.emit('text', text),
     });
     this.#stopAbort = onAbort(options.signal, () => this.close());
   }
@@ -76,7 +77,7 @@ export class Session {
 
   subscribe(channel: string, options: SubscribeOptions): Subscription {
     const subscription = this.#channels.subscribe(channel, options, this.view.switching);
-    if (this.#state === 'closed') this.#channels.lost(this.#whyClosed(), true);
+    if (this.#state === 'closed' && this.#lastError !== null) this.#channels.lost(this.#lastError, true);
     return subscription;
   }
 
@@ -117,23 +118,21 @@ export class Session {
     if (this.link.connected) this.#channels.opened();
   }
 
-  #lost(error: ConnectionError, final: boolean): void {
+  #lost(cause: ConnectionError, final: boolean): void {
+    // A connection that broke is not a failure yet: it is usually restored.
+    const hasFailed = cause.problem !== 'closed' && (final || this.#state !== 'open');
+    const error = hasFailed ? withRemedy(cause, this.#url, final) : cause;
     this.#lastError = error;
     if (final) this.view.end(error);
     else this.view.lost();
     this.#channels.lost(error, final);
-    this.#warn(error, final);
+    if (hasFailed && !this.events.has('state')) warn(error.message);
     this.#become(final ? 'closed' : 'connecting', error);
-  }
-
-  /** Reports a failure that nobody listens to. A connection that broke is not one yet: it is usually restored. */
-  #warn(error: ConnectionError, final: boolean): void {
-    if (this.events.has('state') || error.problem === 'closed' || (this.#state === 'open' && !final)) return;
-    warn(`${this.#url}: ${error.message}. ${remedyFor(error, final)}`);
   }
 
   #become(state: ConnectionState, error: ConnectionError | null): void {
     this.#state = state;
+    this.internal.emit('state', state, error);
     this.events.emit('state', state, error);
   }
 
@@ -146,7 +145,7 @@ export class Session {
   }
 
   get #connecting(): Connecting {
-    return { state: this.#state, on: this.events.on.bind(this.events) };
+    return { state: this.#state, on: this.internal.on.bind(this.internal) };
   }
 
   #whileReachable<T>(result: Promise<T>): Promise<T> {
@@ -154,10 +153,6 @@ export class Session {
   }
 
   #refuseClosed(): void {
-    if (this.#state === 'closed') throw this.#whyClosed();
-  }
-
-  #whyClosed(): ConnectionError {
-    return this.#lastError ?? new ConnectionError('closed', 'the client was closed');
+    if (this.#state === 'closed') throw this.#lastError;
   }
 }

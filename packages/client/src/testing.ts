@@ -30,5 +30,5 @@ export function cut(viaduct: Viaduct): void {
  */
 export function onTraffic(viaduct: Viaduct, listener: (bytes: number) => void): Stop {
   const encoder = new TextEncoder();
-  return sessionOf(viaduct).traffic.on('text', (text) => listener(encoder.encode(text).length));
+  return sessionOf(viaduct).internal.on('text', (text) => listener(encoder.encode(text).length));
 }

@@ -1,4 +1,4 @@
-import type { ConnectionError } from './errors.js';
+import { ConnectionError, type ConnectionProblem } from './errors.js';
 
 /** What has been said. */
 const said = new Set<string>();
@@ -25,8 +25,14 @@ function say(level: 'info' | 'warn', text: string): void {
   console[level](`Viaduct: ${text}`);
 }
 
-/** What to do about a connection that failed. */
-export function remedyFor({ problem }: ConnectionError, final: boolean): string {
+/** The error of a connection that failed, with its address and what to do about it. */
+export function withRemedy(error: ConnectionError, url: string, final: boolean): ConnectionError {
+  const text = `${url}: ${error.message}. ${remedyFor(error.problem, final)}`;
+  // As options, an error gives its own cause.
+  return new ConnectionError(error.problem, text, error.closeCode, error);
+}
+
+function remedyFor(problem: ConnectionProblem, final: boolean): string {
   if (problem === 'no_credentials') return 'Check the token or key that you give to connect().';
   if (final) return 'There will be no further attempt.';
   const { location } = globalThis as { location?: { origin: string } };

@@ -49,6 +49,21 @@ describe('a failure that nobody listens to is printed on the console, once and w
     expect(said()).toHaveLength(1);
   });
 
+  test('no gateway at the address, while functions of the client wait for one', async () => {
+    const gone = await stack.gateway();
+    gone.signal('SIGKILL');
+    await gone.ended;
+    const viaduct = client(gone.url);
+    const collection = new LiveCollection(viaduct, 'trains');
+    const waiting = [viaduct.setBox([5, 45, 11, 48]), viaduct.get('trains'), viaduct.connected()];
+    const ended = Promise.allSettled([...waiting, collection.subscription.ready]);
+    await expect.poll(() => viaduct.retryAt).not.toBe(null);
+    expect(said()).toEqual([expect.stringContaining(`${gone.url}: cannot connect: `)]);
+    expect(said()).toEqual([`Viaduct: ${collection.subscription.error?.message}`]);
+    viaduct.close();
+    await ended;
+  });
+
   test('a channel that may not be read', async () => {
     const gateway = await stack.gateway({ CHANNELS: 'trains' });
     const viaduct = client(gateway.url);
@@ -80,7 +95,9 @@ describe('a failure that nobody listens to is printed on the console, once and w
     await new LiveCollection(viaduct, 'swapped').subscription.ready;
     expect(said()).toEqual([]);
     expect(info.mock.calls.flat()).toEqual([
-      expect.stringContaining('no feature of "swapped" is in the box, and some are outside'),
+      expect.stringMatching(
+        /no feature of "swapped" is in the box, and some are outside; .* the box .* and the positions in Redis have longitude first/u,
+      ),
     ]);
   });
 
