@@ -13,7 +13,8 @@ const MAX_OWED_SECONDS = 2;
 /**
  * A rate that networks share. What a network spends, it owes, and the rate pays off all debts in equal parts. A network may
  * spend while it owes less than its share of what one second allows: all of it if no other network owes anything, half of it
- * beside one other. So networks that spend little are not refused, however many others spend much.
+ * beside one other. So a network whose costs are each less than its share, and which pays them off in time, is not refused,
+ * however much others spend.
  *
  * A single cost cannot be divided, so it may exceed that share. It is then owed until it is paid off. If all networks
  * together owe very much, even a network that owes nothing may spend no more than its share.

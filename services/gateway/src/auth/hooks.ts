@@ -230,7 +230,8 @@ export class HookRunner {
     let deadline: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const ms = this.#timeoutMs;
-      deadline = setTimeout(() => reject(new HookTimeout(hook, ms)), ms);
+      // It does not keep the process alive after the gateway has been closed.
+      deadline = setTimeout(() => reject(new HookTimeout(hook, ms)), ms).unref();
     });
     try {
       return await Promise.race([result, late]);

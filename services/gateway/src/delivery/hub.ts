@@ -94,8 +94,8 @@ export class Hub {
   }
 
   /**
-   * An upper bound of the sessions that would receive a message if it were published now. Exact only for a point: projecting
-   * a long geometry for every box is work for the worker threads.
+   * About how many sessions would receive a message if it were published now: for a point those whose view has it, for
+   * anything else all subscribers, because projecting a long geometry for every box is work for the worker threads.
    */
   receiversOf(name: string, content: GeoMessage): number {
     if (content.point === null) return this.subscribersOf(name);

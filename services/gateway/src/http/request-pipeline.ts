@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /**
  * Serves the requests of each connection one after the other. HTTP lets a client send further requests before it has an
@@ -8,6 +9,24 @@ import type { Socket } from 'node:net';
  */
 export class RequestPipeline {
   readonly #waiting = new WeakMap<Socket, (() => void)[]>();
+  readonly #ending = new WeakSet<Socket>();
+
+  /** Whether a request of the connection has not been answered yet. */
+  isServing(socket: Socket): boolean {
+    return this.#waiting.has(socket);
+  }
+
+  /**
+   * If requests wait, so that the rest of the connection is not read, ends the connection when all that have arrived are
+   * answered.
+   *
+   * @returns whether requests wait
+   */
+  endWhenAnswered(socket: Socket): boolean {
+    const waits = (this.#waiting.get(socket)?.length ?? 0) > 0;
+    if (waits) this.#ending.add(socket);
+    return waits;
+  }
 
   /** Serves a request when the earlier ones of its connection have been answered; never if the connection ends first. */
   serve({ socket }: IncomingMessage, response: ServerResponse, serve: () => void): void {
@@ -31,6 +50,7 @@ export class RequestPipeline {
     const begin = socket.writable ? waiting?.shift() : undefined;
     if (begin === undefined) {
       this.#waiting.delete(socket);
+      if (this.#ending.has(socket)) socket.end();
       return;
     }
     if (waiting?.length === 0) {
@@ -44,4 +64,16 @@ export class RequestPipeline {
 /** Node resumes the connection when the body of any request is read or discarded, so pause it again. */
 function pause(this: Socket): void {
   this.pause();
+}
+
+/**
+ * Cuts a connection whose request for another protocol has come before the answers to earlier requests: these answers would
+ * follow in the other protocol.
+ *
+ * @returns whether it has
+ */
+export function cutIfAhead(socket: Duplex, pipeline: RequestPipeline): boolean {
+  const isAhead = pipeline.isServing(socket as Socket);
+  if (isAhead) socket.destroy();
+  return isAhead;
 }

@@ -1,7 +1,7 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { RequestPipeline } from './request-pipeline.js';
+import { cutIfAhead, RequestPipeline } from './request-pipeline.js';
 
 /** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
@@ -39,7 +39,11 @@ export class HttpServer extends Server {
       listener,
     );
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') timedOut();
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+        // The client may have sent the rest of its request: nothing was read while earlier ones were served.
+        if (socket instanceof Socket && this.#pipeline.endWhenAnswered(socket)) return;
+        timedOut();
+      }
       if (socket.writable && error.code !== 'ECONNRESET') socket.write(answerTo(error));
       socket.destroy(error);
     });
@@ -48,9 +52,12 @@ export class HttpServer extends Server {
   override emit(event: string, ...args: unknown[]): boolean {
     if (event === 'upgrade') {
       const [request, socket] = args;
-      if (request instanceof IncomingMessage && socket instanceof Socket && !isWebSocket(request)) {
-        this.#serve(request, socket);
-        return true;
+      if (request instanceof IncomingMessage && socket instanceof Socket) {
+        if (cutIfAhead(socket, this.#pipeline)) return true;
+        if (!isWebSocket(request)) {
+          this.#serve(request, socket);
+          return true;
+        }
       }
     }
     if (event === 'request') {

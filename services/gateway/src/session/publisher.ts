@@ -74,9 +74,10 @@ export class Publisher {
     this.#checkShare();
     const message = parse(json);
     this.#checkArea(channel, message);
-    this.#spend(channel, message, bytes);
+    const caused = this.#spend(channel, message, bytes);
     await agree?.(message.value);
     await this.#services.source.publish(channel, json);
+    this.#services.metrics.published(caused);
   }
 
   #checkAllowed(channel: string): void {
@@ -126,14 +127,18 @@ export class Publisher {
     throw notAllowed(channel, 'does not accept features outside your area');
   }
 
-  /** Counts what the message causes: its envelope, for each receiver here. */
-  #spend(channel: string, message: GeoMessage, bytes: number): void {
-    const { hub, publishedBytes, metrics } = this.#services;
+  /**
+   * Charges what the message will cause: its envelopes, for each receiver here.
+   *
+   * @returns the bytes
+   */
+  #spend(channel: string, message: GeoMessage, bytes: number): number {
+    const { hub, publishedBytes } = this.#services;
     const receivers = Math.max(1, hub.receiversOf(channel, message));
-    const caused = receivers * (bytes + ENVELOPE_BYTES);
+    const caused = receivers * (bytes + envelopesOf(message) * ENVELOPE_BYTES);
     const { network } = this.#client.session;
     if (publishedBytes?.take(network, caused, performance.now()) === false) this.#refuse(publishedBytes);
-    metrics.published(caused);
+    return caused;
   }
 
   #refuse({ perSecond }: SharedRate): never {
@@ -143,6 +148,12 @@ export class Publisher {
       `all clients together may cause ${perSecond} bytes per second here with what they publish, counted for each receiver, and your address has used its share; wait, or publish fewer or shorter messages`,
     );
   }
+}
+
+/** Live views get each feature of a collection in an envelope of its own. */
+function envelopesOf({ value }: GeoMessage): number {
+  const features = (value as { features?: unknown } | null)?.features;
+  return Array.isArray(features) ? Math.max(1, features.length) : 1;
 }
 
 function parse(json: string): GeoMessage {

@@ -74,9 +74,14 @@ export class SessionContext implements CommandContext {
   }
 
   subscribe(channel: string, options: SubscribeOptions = {}): void | Promise<void> {
-    this.#parts.access.checkReadable(channel);
-    if (this.#services.hooks.has('subscribe')) return this.#subscribeIfAgreed(channel, options);
-    return this.#parts.subscriptions.subscribe(channel, options);
+    try {
+      this.#parts.access.checkReadable(channel);
+      if (this.#services.hooks.has('subscribe')) return this.#subscribeIfAgreed(channel, options);
+      return this.#parts.subscriptions.subscribe(channel, options);
+    } catch (error) {
+      // A command that subscribes to several channels at once must be able to catch the errors of all.
+      return Promise.reject(error);
+    }
   }
 
   async #subscribeIfAgreed(channel: string, options: SubscribeOptions): Promise<void> {

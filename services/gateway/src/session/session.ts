@@ -44,6 +44,8 @@ export class Session implements CommandClient, Subscriber, Reader {
   #reads: Reads | null = null;
   #publisher: Publisher | null = null;
   #id: string | null = null;
+  /** Kept, because a command may charge it after the client has left. */
+  #network = '';
   #closed = false;
 
   constructor(services: SessionDeps, connection: Connection, grant: Grant) {
@@ -113,7 +115,8 @@ export class Session implements CommandClient, Subscriber, Reader {
 
   /** The network that shares the limits of one address; empty if the address is unknown. */
   get network(): string {
-    return this.address === null ? '' : networkOf(this.address);
+    if (this.#network === '' && this.address !== null) this.#network = networkOf(this.address);
+    return this.#network;
   }
 
   /** True if nothing more is sent. */

@@ -170,10 +170,15 @@ export class Subscriptions implements Affected {
 
   /** Resolves when messages flow; undefined if they do already. If the source refuses, the subscription ends. */
   #begin(subscription: Subscription): Promise<void> | undefined {
-    return subscription.begin()?.catch((error: unknown) => {
+    const refused = (error: unknown): never => {
       this.#end(subscription);
       throw error;
-    });
+    };
+    try {
+      return subscription.begin()?.catch(refused);
+    } catch (error) {
+      return refused(error);
+    }
   }
 
   get #address(): string {

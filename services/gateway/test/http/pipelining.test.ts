@@ -5,7 +5,7 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
-import { HttpServer } from '../../src/http/server.js';
+import { HttpServer, type HttpServerOptions } from '../../src/http/server.js';
 import { createGateway, MemorySource } from '../../src/index.js';
 
 /** Node reads at most this much from a connection at once. */
@@ -17,7 +17,10 @@ interface Served {
 }
 
 /** A server that answers each request with its path and a semicolon when `answer` has done its part. */
-async function serve(answer: (request: IncomingMessage) => Promise<unknown>) {
+async function serve(
+  answer: (request: IncomingMessage) => Promise<unknown>,
+  options: Partial<HttpServerOptions> = {},
+) {
   const served: Served[] = [];
   let most = 0;
   let inFlight = 0;
@@ -29,12 +32,12 @@ async function serve(answer: (request: IncomingMessage) => Promise<unknown>) {
     response.end(`${request.url};`);
   };
   const server = new HttpServer(
-    { handshakeTimeoutMs: 60_000, keepAliveMs: 60_000, timedOut: () => {} },
+    { handshakeTimeoutMs: 60_000, keepAliveMs: 60_000, timedOut: () => {}, ...options },
     (request, response) => void listener(request, response),
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   atEnd(() => void server.close().closeAllConnections());
-  return { port: (server.address() as AddressInfo).port, served, most: () => most };
+  return { server, port: (server.address() as AddressInfo).port, served, most: () => most };
 }
 
 /** Opens a connection, sends text, and collects the bodies of the answers, each of which is a path. */
@@ -161,3 +164,66 @@ test.each(['its own', "a program's"])(
     expect(most).toBe(1);
   },
 );
+
+test.each([
+  ['its own', 'h2c'],
+  ['its own', 'websocket'],
+  ["a program's", 'h2c'],
+  ["a program's", 'websocket'],
+])(
+  'a connection to %s server that asks for %s before it has its answers is cut, and the gateway serves on',
+  async (kind, protocol) => {
+    const server =
+      kind === 'its own' ? null : createServer((request, response) => gateway.handle(request, response));
+    const gateway = createGateway({
+      port: 0,
+      host: '127.0.0.1',
+      logLevel: 'silent',
+      channels: ['*'],
+      source: new MemorySource(),
+      ...(server !== null && { server }),
+    });
+    atEnd(async () => {
+      await gateway.close();
+      server?.close();
+    });
+    const { url } = await gateway.start();
+    const port = Number(new URL(url).port);
+    const upgrade = [
+      'GET / HTTP/1.1',
+      'Host: a',
+      'Connection: Upgrade',
+      `Upgrade: ${protocol}`,
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ].join('\r\n');
+    for (const ahead of [1, 2]) {
+      const socket = connect(port, '127.0.0.1');
+      let received = '';
+      socket.setEncoding('latin1').on('data', (data: string) => {
+        received += data;
+      });
+      socket.on('error', () => {});
+      socket.write(`${'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(ahead)}${upgrade}\r\n\r\n`);
+      await once(socket, 'close');
+      expect(received).not.toContain('101 Switching Protocols');
+    }
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  },
+);
+
+test('requests that have arrived are answered although the rest of what the client sent was not read in time', async () => {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let timeouts = 0;
+  const { port, server } = await serve(() => held, { handshakeTimeoutMs: 200, timedOut: () => timeouts++ });
+  const late = once(server, 'clientError');
+  const { socket, paths } = await send(port, `${get(0)}${get(1)}GET /2 HTTP/1.1\r\nHo`);
+  const ended = once(socket, 'close');
+  await late;
+  release();
+  await ended;
+  expect([paths(), timeouts]).toEqual([['/0', '/1'], 0]);
+});

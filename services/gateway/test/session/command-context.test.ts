@@ -185,6 +185,13 @@ describe('reading with the context', () => {
     }
   });
 
+  test('several channels at once fail one by one, and each error can be caught', async () => {
+    const attempt = (context: CommandContext) =>
+      Promise.allSettled(['secret', 'places', 'secret'].map((channel) => context.subscribe(channel)));
+    const outcomes = (await run(await confined(), attempt)) as PromiseSettledResult<void>[];
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+  });
+
   test('returns only values in the area of the session', async () => {
     const read = async (context: CommandContext) => {
       const values: unknown[] = [];

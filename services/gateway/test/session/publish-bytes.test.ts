@@ -55,20 +55,21 @@ test('an address whose messages have caused more than its part is refused, unrea
   expect(scrape.sum('viaduct_publishes_refused_total', { reason: 'messages' })).toBe(0);
 });
 
-test('a point counts for the sessions whose view has it, anything else for all subscribers, and at least once', async () => {
+test('a point counts for the sessions whose view has it, anything else for all subscribers, and each feature has an envelope', async () => {
   const gateway = await start({});
   await subscriber(gateway, 'BBOX 7 46 8 47', 'SUB a');
   await subscriber(gateway, 'PROJECTION epsg:3857', 'BBOX 779236 5780349 890556 5942074', 'SUB a live=true');
   for (let i = 0; i < 3; i++) await subscriber(gateway, 'BBOX 17 46 18 47', 'SUB a');
   const client = await RawClient.connect(gateway.url);
   let expected = 0;
-  for (const [line, receivers] of [
-    [`a ${FEATURE}`, 2],
-    ['a {"stop":"all"}', 5],
-    [`nobody ${FEATURE}`, 1],
+  for (const [line, receivers, envelopes] of [
+    [`a ${FEATURE}`, 2, 1],
+    ['a {"stop":"all"}', 5, 1],
+    [`a {"type":"FeatureCollection","features":[${FEATURE},${FEATURE}]}`, 5, 2],
+    [`nobody ${FEATURE}`, 1, 1],
   ] as const) {
     expect(await outcome(client, `PUB ${line}`)).toBe('ok');
-    expected += receivers * (line.slice(line.indexOf(' ') + 1).length + ENVELOPE);
+    expected += receivers * (line.slice(line.indexOf(' ') + 1).length + envelopes * ENVELOPE);
     expect([line, await published(gateway)]).toEqual([line, expected]);
   }
 });
