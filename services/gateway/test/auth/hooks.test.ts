@@ -176,7 +176,10 @@ describe('the publish hook', () => {
       [transport, 'chat', { text: 'hello' }],
     ];
     expect(seen).toEqual([...ofOne('raw'), ...ofOne('socket.io')]);
-    expect((await scrape()).sum('viaduct_errors_total', { code: 'invalid_argument' })).toBe(2);
+    const metrics = await scrape();
+    expect(metrics.sum('viaduct_errors_total', { code: 'invalid_argument' })).toBe(2);
+    // Twice to one reader, each with the 128 bytes of docs/security.md for its envelope; refused messages do not count.
+    expect(metrics.sum('viaduct_published_bytes_total')).toBe(2 * ('{"text":"hello"}'.length + 128));
   });
 
   test('cannot change what is published', async () => {
