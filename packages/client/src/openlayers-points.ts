@@ -133,6 +133,9 @@ export class LivePointLayer extends Layer {
 
   protected override disposeInternal(): void {
     this.#stop();
+    // A map that still has this layer draws it, and must not ask for images again.
+    this.#spots.clear();
+    this.#sprites.dispose();
     super.disposeInternal();
   }
 

@@ -1,5 +1,6 @@
 import ImageState from 'ol/ImageState.js';
 import type ImageStyle from 'ol/style/Image.js';
+import { modulo } from './modulo.js';
 import { contextOf, type Sprite } from './point-canvas.js';
 
 /** A symbol is drawn in this many directions; the nearest one is shown. */
@@ -11,7 +12,8 @@ export class Sprites {
   #pixelRatio = 1;
   /** By image and direction. */
   #sprites = new WeakMap<ImageStyle, Map<number, Sprite>>();
-  readonly #loading = new WeakSet<ImageStyle>();
+  /** Those with a listener. */
+  readonly #loading = new Set<ImageStyle>();
 
   /** @param loaded called when an image that was not ready when it was needed has been loaded */
   constructor(loaded: () => void) {
@@ -28,7 +30,7 @@ export class Sprites {
 
   /** @param rotation clockwise, in radians @returns null if the image is not loaded */
   get(image: ImageStyle, rotation: number): Sprite | null {
-    const turn = Math.round((rotation / (2 * Math.PI)) * DIRECTIONS) % DIRECTIONS;
+    const turn = modulo(Math.round((rotation / (2 * Math.PI)) * DIRECTIONS), DIRECTIONS);
     const ofImage = this.#sprites.get(image) ?? new Map<number, Sprite>();
     const known = ofImage.get(turn);
     if (known !== undefined) return known;
@@ -42,12 +44,33 @@ export class Sprites {
     return sprite;
   }
 
+  /** Makes images that are still loading forget this object; others may keep them. */
+  dispose(): void {
+    for (const image of this.#loading) this.#forget(image);
+  }
+
   #load(image: ImageStyle): void {
-    if (this.#loading.has(image)) return;
+    if (this.#loading.has(image) || !isPending(image)) return;
     this.#loading.add(image);
-    image.listenImageChange(this.#loaded);
+    image.listenImageChange(this.#imageChanged);
     image.load();
   }
+
+  readonly #imageChanged = (): void => {
+    for (const image of this.#loading) if (!isPending(image)) this.#forget(image);
+    this.#loaded();
+  };
+
+  #forget(image: ImageStyle): void {
+    this.#loading.delete(image);
+    image.unlistenImageChange(this.#imageChanged);
+  }
+}
+
+/** Whether an image is not loaded, but may be later. */
+function isPending(image: ImageStyle): boolean {
+  const state = image.getImageState();
+  return state === ImageState.IDLE || state === ImageState.LOADING;
 }
 
 function draw(image: ImageStyle, rotation: number, pixelRatio: number): Sprite {

@@ -1,5 +1,6 @@
 import type { Position } from 'geojson';
 import type { LiveFeature } from './features.js';
+import { modulo } from './modulo.js';
 
 /** A smaller turn is not seen, in degrees. */
 const VISIBLE_DEGREES = 3;
@@ -75,7 +76,7 @@ export class Track {
       ...this.target,
       geometry: { type: 'Point', coordinates },
       ...(this.#turn !== null && {
-        properties: { ...properties, [this.#turn.name]: angle(this.#turn.from + this.#turn.by * part) },
+        properties: { ...properties, [this.#turn.name]: modulo(this.#turn.from + this.#turn.by * part, 360) },
       }),
     };
   }
@@ -91,12 +92,7 @@ interface Turn {
 function turnBetween(from: unknown, to: unknown, name: string): Turn | null {
   if (typeof from !== 'number' || typeof to !== 'number' || from === to) return null;
   // The shorter way, which may lead across north.
-  return { name, from, by: angle(to - from + 180) - 180 };
-}
-
-/** The same angle, from 0 to less than 360 degrees. */
-function angle(degrees: number): number {
-  return ((degrees % 360) + 360) % 360;
+  return { name, from, by: modulo(to - from + 180, 360) - 180 };
 }
 
 /** The place of a point; null for any other feature. */

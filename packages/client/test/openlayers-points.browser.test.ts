@@ -1,5 +1,5 @@
-import type { Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
+import type { Page, Route } from 'playwright-core';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LivePage } from './pages/points.js';
 import { type PageWorld, startPageWorld } from './support/page-world.js';
 import { train } from './support/stack.js';
@@ -115,6 +115,64 @@ test('a symbol turns clockwise with its rotation', async () => {
   }
   await stack.remove('trains', 1);
   expect(complaints.filter(isOfLayer)).toEqual([]);
+});
+
+test('one direction has one sprite, whether it was reached clockwise or anticlockwise', async () => {
+  const { stack } = world;
+  const { page, complaints } = await open();
+  for (const heading of [270, -90, 630, -450]) {
+    await stack.set('trains', train(1, 8, 47, { heading }));
+    await expect
+      .poll(() => page.evaluate(() => live.collection.get(1)?.properties?.heading))
+      .toEqual(heading);
+    expect(await colorAt(page, [8, 47], -12, 0)).toEqual(GREEN);
+  }
+  expect(await page.evaluate(() => live.arrowsDrawn())).toBe(1);
+  await stack.remove('trains', 1);
+  expect(complaints.filter(isOfLayer)).toEqual([]);
+});
+
+describe('an icon that is not loaded when it is needed', () => {
+  const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="12" height="12"><rect width="12" height="12" fill="#00f"/></svg>`;
+
+  /** A page that shows an icon, whose request waits for an answer. */
+  async function openWithIcon(src: string) {
+    const { stack } = world;
+    const { page } = await open();
+    const requests: Route[] = [];
+    await page.route(`**${src}`, (request) => void requests.push(request));
+    await stack.set('trains', train(1, 8, 47, { icon: src }));
+    await expect.poll(() => requests.length).toBe(1);
+    const [request] = requests;
+    if (request === undefined) throw new Error('nobody asked for the icon');
+    const listeners = () => page.evaluate((icon) => live.listenersOf(icon), src);
+    expect(await listeners()).toBe(1);
+    return { page, request, listeners };
+  }
+
+  afterEach(() => world.stack.remove('trains', 1));
+
+  test('is drawn when it is loaded, and then has no listener', async () => {
+    const { page, request, listeners } = await openWithIcon('/late.svg');
+    expect(await colorAt(page, [8, 47])).toEqual(NOTHING);
+    await request.fulfill({ contentType: 'image/svg+xml', body: SVG });
+    await expect.poll(() => colorAt(page, [8, 47])).toEqual([0, 0, 255, 255]);
+    expect(await listeners()).toBe(0);
+  });
+
+  test('has no listener after it could not be loaded', async () => {
+    const { request, listeners } = await openWithIcon('/missing.svg');
+    await request.fulfill({ status: 404 });
+    await expect.poll(listeners).toBe(0);
+    expect(await listeners()).toBe(0);
+  });
+
+  test('does not keep a disposed layer, even if the map still has that layer', async () => {
+    const { page, request, listeners } = await openWithIcon('/never.svg');
+    await page.evaluate(() => live.layer.dispose());
+    expect(await listeners()).toBe(0);
+    await request.abort();
+  });
 });
 
 test('a translucent symbol over another one has the colour that the browser itself would mix', async () => {

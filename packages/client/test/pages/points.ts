@@ -1,10 +1,12 @@
 import { connect, LiveCollection } from '@viaduct/client';
 import { followView, LivePointLayer } from '@viaduct/client/openlayers';
 import { smooth } from '@viaduct/client/smooth';
+import type EventTarget from 'ol/events/Target.js';
 import OlMap from 'ol/Map.js';
 import { fromLonLat } from 'ol/proj.js';
 import CircleStyle from 'ol/style/Circle.js';
 import Fill from 'ol/style/Fill.js';
+import Icon from 'ol/style/Icon.js';
 import RegularShape from 'ol/style/RegularShape.js';
 import View from 'ol/View.js';
 
@@ -25,9 +27,24 @@ const arrow = new RegularShape({
   displacement: [0, 12],
   fill: new Fill({ color: '#00aa00' }),
 });
+/** How often the arrow was drawn as a sprite. */
+let arrowsDrawn = 0;
+const getArrow = arrow.getImage.bind(arrow);
+arrow.getImage = (pixelRatio) => {
+  arrowsDrawn++;
+  return getArrow(pixelRatio);
+};
+/** By address. */
+const icons = new Map<string, Icon>();
+function iconOf(src: string): Icon {
+  const icon = icons.get(src) ?? new Icon({ src });
+  icons.set(src, icon);
+  return icon;
+}
 const layer = new LivePointLayer(shown, {
   style: ({ properties }) => {
     if (properties?.hidden === true) return null;
+    if (typeof properties?.icon === 'string') return { image: iconOf(properties.icon) };
     const heading: unknown = properties?.heading;
     if (typeof heading === 'number') return { image: arrow, rotation: (heading * Math.PI) / 180 };
     const image = circles.get(String(properties?.color ?? '#ff0000'));
@@ -69,7 +86,27 @@ function idAt(place: number[], right = 0, tolerance = 0) {
   return layer.idAtPixel([x + right, y], tolerance);
 }
 
+/** Number of listeners to the loading of an icon after another frame; null if the icon was never needed. */
+function listenersOf(src: string): number | null {
+  // OpenLayers has no public access to it.
+  const shared = icons.get(src) as unknown as { iconImage_: EventTarget } | undefined;
+  map.renderSync();
+  return shared === undefined ? null : (shared.iconImage_.getListeners('change')?.length ?? 0);
+}
+
 /** What the test works with. */
-const live = { viaduct, collection, layer, map, steps, colorAt, idAt, fromLonLat, View };
+const live = {
+  viaduct,
+  collection,
+  layer,
+  map,
+  steps,
+  colorAt,
+  idAt,
+  listenersOf,
+  arrowsDrawn: () => arrowsDrawn,
+  fromLonLat,
+  View,
+};
 export type LivePage = typeof live;
 Object.assign(globalThis, { live });
