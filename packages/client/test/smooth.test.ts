@@ -1,6 +1,7 @@
 import type { Feature, Geometry } from 'geojson';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FeatureId } from '../src/index.js';
+import { Track } from '../src/track.js';
 import { pointOf, Scene } from './support/scene.js';
 import { train } from './support/stack.js';
 
@@ -281,6 +282,32 @@ describe('on a screen of 1000 pixels, each of 0.08 units', () => {
     for (const [index, place] of places.slice(0, -1).entries())
       expect(place - (places[index - 1] ?? 0)).toBeGreaterThanOrEqual(0.08 - 1e-9);
     expect(places.at(-1)).toBe(0.8);
+  });
+
+  test('a frame looks at no more than 10,000 of the points that move slowly, and each gets its turn', () => {
+    const scene = new Scene({ ms: 10_000 });
+    const COUNT = 25_000;
+    const all = (x: number) => Array.from({ length: COUNT }, (_, id) => train(id, x, 0));
+    scene.put(...all(0));
+    // Two pixels: the first one is due after five seconds.
+    scene.put(...all(0.16));
+    scene.told.length = 0;
+    const looks = vi.spyOn(Track.prototype, 'isDue');
+    const counts: number[] = [];
+    const seen = new Map<unknown, number>();
+    for (let frame = 0; frame < 5; frame++) {
+      looks.mockClear();
+      vi.advanceTimersToNextTimer();
+      counts.push(looks.mock.contexts.length);
+      for (const track of looks.mock.contexts) seen.set(track, (seen.get(track) ?? 0) + 1);
+    }
+    looks.mockRestore();
+    expect(scene.told).toEqual([]);
+    expect(counts).toEqual([10_000, 10_000, 10_000, 10_000, 10_000]);
+    expect(seen.size).toBe(COUNT);
+    expect(new Set(seen.values())).toEqual(new Set([2]));
+    while (vi.getTimerCount() > 0) vi.advanceTimersToNextTimer();
+    expect([...scene.smooth].every(([id, feature]) => feature === scene.features.get(id))).toBe(true);
   });
 
   test('a movement by less than a pixel is shown at once, but not a turn', () => {
