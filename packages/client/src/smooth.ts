@@ -33,10 +33,10 @@ const LONGEST_MOVE = 0.25;
 const BUDGET_MS = 6;
 
 /** The most points that a frame moves. It bounds the work of a frame even if the clock is coarse. */
-const MOST_MOVED = 3000;
+const MAX_MOVED = 3000;
 
 /** The most points that a frame looks at to find those that are due: a millisecond or two. The next frame continues there. */
-const MOST_VISITED = 10_000;
+const MAX_VISITED = 10_000;
 
 /** Number of points that are moved before the time is checked. */
 const SLICE = 100;
@@ -226,10 +226,10 @@ class SmoothFeatures implements LiveFeatures {
 
   /** Moves as many points as a frame has time for. */
   #move(now: number): void {
-    let unseen = Math.min(this.#moving.size, MOST_VISITED);
+    let unseen = Math.min(this.#moving.size, MAX_VISITED);
     let moved = 0;
     // A listener may end all movements.
-    while (unseen > 0 && moved < MOST_MOVED && this.#moving.size > 0 && performance.now() - now < BUDGET_MS) {
+    while (unseen > 0 && moved < MAX_MOVED && this.#moving.size > 0 && performance.now() - now < BUDGET_MS) {
       const updated = new Map<FeatureId, LiveFeature>();
       for (; unseen > 0 && updated.size < SLICE; unseen--) {
         const [id, track] = this.#next();

@@ -5,7 +5,7 @@ import { type Assault, type Result, run } from './run.js';
 import { Target } from './target.js';
 
 /** The most attacks of one random mixture. */
-const MOST_TOGETHER = 3;
+const MAX_TOGETHER = 3;
 
 export interface AttackOptions {
   attacks: readonly Attack[];
@@ -67,7 +67,7 @@ function* mixtures(attacks: readonly Attack[], minutes: number, seed: number): G
   const end = performance.now() + minutes * 60_000;
   while (performance.now() < end) {
     const chosen = new Set<Attack>();
-    const count = 1 + random.below(Math.min(MOST_TOGETHER, attacks.length));
+    const count = 1 + random.below(Math.min(MAX_TOGETHER, attacks.length));
     while (chosen.size < count) {
       const next = random.of(attacks);
       // Settings of two attacks may contradict each other.
