@@ -212,7 +212,7 @@ test.each([
   },
 );
 
-test('requests that have arrived are answered although the rest of what the client sent was not read in time', async () => {
+test('requests that have arrived are answered although the rest of what the client sent had to wait too long', async () => {
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
