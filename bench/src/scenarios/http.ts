@@ -15,7 +15,7 @@ const NO_RATES = { COMMANDS_PER_SECOND: '0' };
 /** Features that a request should bring. */
 const BRINGS = 100;
 /** Requests before the measurement: with fewer, much of it would be the compilation of the gateway's code. */
-const WARM_REQUESTS = 500;
+const WARM_REQUESTS = 2000;
 
 async function requests(lab: Lab, subject: Subject, size: number): Promise<Outcome> {
   return withWorld(lab, new LiveWorld(size), (world) =>
