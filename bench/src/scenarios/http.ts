@@ -111,7 +111,6 @@ async function viewers(
   open: (port: number, box: Box) => Promise<Viewer>,
 ): Promise<Outcome> {
   const { seconds, warmSeconds, streams } = lab.sizes;
-  const rate = EVENTS_RATE;
   const [size = 10_000] = lab.sizes.liveFeatures;
   return withWorld(lab, new LiveWorld(size), (world, redis) =>
     Room.use(lab, subject, { env: NO_RATES }, async (room) => {
@@ -126,10 +125,10 @@ async function viewers(
         );
       }
       const received = (): number => clients.reduce((sum, client) => sum + client.received, 0);
-      await publishMoves(world, redis, { rate, seconds: warmSeconds });
+      await publishMoves(world, redis, { rate: EVENTS_RATE, seconds: warmSeconds });
       const before = await settled(received);
       const cpu = cpuSeconds(room.server.pid);
-      await publishMoves(world, redis, { rate, seconds: 2 * seconds });
+      await publishMoves(world, redis, { rate: EVENTS_RATE, seconds: 2 * seconds });
       const deliveries = (await settled(received)) - before;
       const used = cpuSeconds(room.server.pid);
       const wrong = clients.filter(({ held }, i) => !isSame(held, world.idsIn(boxOf(i, EVENTS_SHARE))));

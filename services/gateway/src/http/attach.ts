@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { cutIfAhead, RequestPipeline } from './request-pipeline.js';
+import { RequestPipeline } from './request-pipeline.js';
 
 /**
  * Forwards the WebSocket upgrades of another program's server, and its requests below a path, to the gateway's own
@@ -22,7 +22,7 @@ export function attach(outer: Server, inner: Server, path: string): () => void {
     });
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (!cutIfAhead(socket, pipeline)) inner.emit('upgrade', request, socket, head);
+    if (!pipeline.cutIfAhead(socket)) inner.emit('upgrade', request, socket, head);
   };
   // Two listeners would answer the same request twice.
   outer.removeAllListeners('request');

@@ -8,12 +8,19 @@ import type { Duplex } from 'node:stream';
  * earlier ones are answered. Meanwhile nothing more is read from the connection, so at most the requests of one read wait.
  */
 export class RequestPipeline {
-  readonly #waiting = new WeakMap<Socket, (() => void)[]>();
+  readonly #waiting = new WeakMap<Duplex, (() => void)[]>();
   readonly #ending = new WeakSet<Socket>();
 
-  /** Whether a request of the connection has not been answered yet. */
-  isServing(socket: Socket): boolean {
-    return this.#waiting.has(socket);
+  /**
+   * Cuts a connection whose request for another protocol has come before the answers to earlier requests: these answers would
+   * follow in the other protocol.
+   *
+   * @returns whether it has
+   */
+  cutIfAhead(socket: Duplex): boolean {
+    const isAhead = this.#waiting.has(socket);
+    if (isAhead) socket.destroy();
+    return isAhead;
   }
 
   /**
@@ -64,16 +71,4 @@ export class RequestPipeline {
 /** Node resumes the connection when the body of any request is read or discarded, so pause it again. */
 function pause(this: Socket): void {
   this.pause();
-}
-
-/**
- * Cuts a connection whose request for another protocol has come before the answers to earlier requests: these answers would
- * follow in the other protocol.
- *
- * @returns whether it has
- */
-export function cutIfAhead(socket: Duplex, pipeline: RequestPipeline): boolean {
-  const isAhead = pipeline.isServing(socket as Socket);
-  if (isAhead) socket.destroy();
-  return isAhead;
 }

@@ -1,7 +1,7 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { cutIfAhead, RequestPipeline } from './request-pipeline.js';
+import { RequestPipeline } from './request-pipeline.js';
 
 /** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
@@ -53,7 +53,7 @@ export class HttpServer extends Server {
     if (event === 'upgrade') {
       const [request, socket] = args;
       if (request instanceof IncomingMessage && socket instanceof Socket) {
-        if (cutIfAhead(socket, this.#pipeline)) return true;
+        if (this.#pipeline.cutIfAhead(socket)) return true;
         if (!isWebSocket(request)) {
           this.#serve(request, socket);
           return true;

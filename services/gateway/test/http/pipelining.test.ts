@@ -6,7 +6,7 @@ import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { HttpServer, type HttpServerOptions } from '../../src/http/server.js';
-import { createGateway, MemorySource } from '../../src/index.js';
+import { createGateway, type GatewayOptions, MemorySource } from '../../src/index.js';
 
 /** Node reads at most this much from a connection at once. */
 const CHUNK_BYTES = 64 * 1024;
@@ -40,8 +40,37 @@ async function serve(
   return { server, port: (server.address() as AddressInfo).port, served, most: () => most };
 }
 
-/** Opens a connection, sends text, and collects the bodies of the answers, each of which is a path. */
-async function send(port: number, text: string): Promise<{ socket: Socket; paths: () => string[] }> {
+/** Starts a gateway on its own server or a program's. Returns the port. */
+async function startOn(kind: string, options: GatewayOptions = {}): Promise<number> {
+  const server =
+    kind === 'its own' ? null : createServer((request, response) => gateway.handle(request, response));
+  const gateway = createGateway({
+    port: 0,
+    host: '127.0.0.1',
+    logLevel: 'silent',
+    channels: ['*'],
+    source: new MemorySource(),
+    ...(server !== null && { server }),
+    ...options,
+  });
+  atEnd(async () => {
+    await gateway.close();
+    server?.close();
+  });
+  const { url } = await gateway.start();
+  return Number(new URL(url).port);
+}
+
+interface Sent {
+  socket: Socket;
+  /** All that has been received. */
+  received: () => string;
+  /** The bodies of the answers, each of which is a path. */
+  paths: () => string[];
+}
+
+/** Opens a connection, sends text, and collects the answers. */
+async function send(port: number, text: string): Promise<Sent> {
   const socket = connect(port, '127.0.0.1');
   atEnd(() => void socket.destroy());
   let received = '';
@@ -51,7 +80,11 @@ async function send(port: number, text: string): Promise<{ socket: Socket; paths
   socket.on('error', () => {});
   await once(socket, 'connect');
   socket.write(text);
-  return { socket, paths: () => [...received.matchAll(/\r\n\r\n(\/\d+);/gu)].map(([, path = '']) => path) };
+  return {
+    socket,
+    received: () => received,
+    paths: () => [...received.matchAll(/\r\n\r\n(\/\d+);/gu)].map(([, path = '']) => path),
+  };
 }
 
 function get(i: number): string {
@@ -129,16 +162,8 @@ test.each(['its own', "a program's"])(
   async (kind) => {
     let checking = 0;
     let most = 0;
-    const server =
-      kind === 'its own' ? null : createServer((request, response) => gateway.handle(request, response));
-    const gateway = createGateway({
-      port: 0,
-      host: '127.0.0.1',
-      logLevel: 'silent',
-      channels: ['*'],
-      source: new MemorySource(),
+    const port = await startOn(kind, {
       limits: { commandsPerSecond: 0 },
-      ...(server !== null && { server }),
       authenticate: async () => {
         most = Math.max(most, ++checking);
         await nextRound();
@@ -146,20 +171,9 @@ test.each(['its own', "a program's"])(
         return { channels: ['*'] };
       },
     });
-    atEnd(async () => {
-      await gateway.close();
-      server?.close();
-    });
-    const { url } = await gateway.start();
     const asked = Array.from({ length: 300 }, (_, i) => `GET /ogc/none${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    atEnd(() => void socket.destroy());
-    let received = '';
-    socket.setEncoding('latin1').on('data', (data: string) => {
-      received += data;
-    });
-    const statuses = (): number => received.split('HTTP/1.1 404').length - 1;
-    socket.write(asked.join(''));
+    const { received } = await send(port, asked.join(''));
+    const statuses = (): number => received().split('HTTP/1.1 404').length - 1;
     await until(() => statuses() === asked.length, 'all answers', { state: statuses });
     expect(most).toBe(1);
   },
@@ -173,22 +187,7 @@ test.each([
 ])(
   'a connection to %s server that asks for %s before it has its answers is cut, and the gateway serves on',
   async (kind, protocol) => {
-    const server =
-      kind === 'its own' ? null : createServer((request, response) => gateway.handle(request, response));
-    const gateway = createGateway({
-      port: 0,
-      host: '127.0.0.1',
-      logLevel: 'silent',
-      channels: ['*'],
-      source: new MemorySource(),
-      ...(server !== null && { server }),
-    });
-    atEnd(async () => {
-      await gateway.close();
-      server?.close();
-    });
-    const { url } = await gateway.start();
-    const port = Number(new URL(url).port);
+    const port = await startOn(kind);
     const upgrade = [
       'GET / HTTP/1.1',
       'Host: a',
@@ -198,15 +197,12 @@ test.each([
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     ].join('\r\n');
     for (const ahead of [1, 2]) {
-      const socket = connect(port, '127.0.0.1');
-      let received = '';
-      socket.setEncoding('latin1').on('data', (data: string) => {
-        received += data;
-      });
-      socket.on('error', () => {});
-      socket.write(`${'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(ahead)}${upgrade}\r\n\r\n`);
-      await once(socket, 'close');
-      expect(received).not.toContain('101 Switching Protocols');
+      const { socket, received } = await send(
+        port,
+        `${'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(ahead)}${upgrade}\r\n\r\n`,
+      );
+      if (!socket.closed) await once(socket, 'close');
+      expect(received()).not.toContain('101 Switching Protocols');
     }
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
   },
