@@ -11,12 +11,14 @@ import { chartFiles } from './chart.mjs';
 import { formatted } from './format.mjs';
 import { asyncapi } from './reference/asyncapi.mjs';
 import { referencePage } from './reference/page.mjs';
-import { PROTOCOL_BLOCKS } from './reference/tables.mjs';
+import { PROTOCOL_BLOCKS, withCommandSections } from './reference/tables.mjs';
 import { ROOT } from './workspace.mjs';
+
+const PROTOCOL = 'PROTOCOL.md';
 
 /** The generated blocks of each page, by their kind. */
 const PAGES = {
-  'PROTOCOL.md': PROTOCOL_BLOCKS,
+  [PROTOCOL]: PROTOCOL_BLOCKS,
   'docs/settings.md': { config: configReference },
   'docs/metrics.md': { metrics: metricReference },
   ...figureBlocks(),
@@ -38,12 +40,14 @@ function figureBlocks() {
  */
 export function generatedFiles() {
   const read = (/** @type {string} */ file) => readFileSync(join(ROOT, file), 'utf8');
+  const written = (/** @type {string} */ page) =>
+    page === PROTOCOL ? withCommandSections(read(page)) : read(page);
   const { version } = JSON.parse(read('packages/protocol/package.json'));
   const yaml = stringify(asyncapi(version), { lineWidth: 0, aliasDuplicateObjects: false });
   /** @type {Record<string, string>} */
   const pages = { 'docs/reference.md': formatted('docs/reference.md', referencePage()) };
   for (const [page, blocks] of Object.entries(PAGES))
-    pages[page] = formatted(page, withBlocks(read(page), blocks));
+    pages[page] = formatted(page, withBlocks(written(page), blocks));
   return {
     ...pages,
     ...chartFiles(),

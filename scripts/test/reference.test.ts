@@ -9,6 +9,7 @@ import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { generatedFiles } from '../lib/generated.mjs';
 import { indexFiles } from '../lib/reference/indexes.mjs';
+import { withCommandSections } from '../lib/reference/tables.mjs';
 import { ROOT } from '../lib/workspace.mjs';
 
 interface Message {
@@ -55,6 +56,17 @@ const generated = { ...indexFiles(), ...generatedFiles() };
 
 test.each(Object.entries(generated))('%s is what the generator writes', (file, text) => {
   expect(readFileSync(join(ROOT, file), 'utf8'), 'run `npm run generate`').toBe(text);
+});
+
+test('a command without a section in PROTOCOL.md gets one after those of the other commands', () => {
+  const section = (name: string, words = '') =>
+    `### ${name}\n\n<!-- generated: command ${name} -->\n${words}<!-- /generated -->\n\n`;
+  const before = `# Protocol\n\n## Commands\n\n${section('GET', 'table')}More words.\n\n`;
+  const after = '## Gaps\n\n## Errors\n';
+  expect(withCommandSections(before + after, ['COUNT', 'GET', 'GETALL'])).toBe(
+    before + section('COUNT') + section('GETALL') + after,
+  );
+  expect(withCommandSections(before + after, ['GET'])).toBe(before + after);
 });
 
 describe('docs/asyncapi.yaml', () => {

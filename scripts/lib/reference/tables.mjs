@@ -21,6 +21,21 @@ export function statusTable() {
 }
 
 /**
+ * PROTOCOL.md with a section for every command. One that is missing becomes the last of "Commands", with an empty block.
+ *
+ * @param {string} page
+ * @param {readonly string[]} [names] of the commands
+ * @returns {string}
+ */
+export function withCommandSections(page, names = Object.keys(COMMANDS)) {
+  const sections = names
+    .map((name) => `### ${name}\n\n<!-- generated: command ${name} -->\n`)
+    .filter((start) => !page.includes(start))
+    .map((start) => `${start}<!-- /generated -->\n\n`);
+  return page.replace(/^## Commands\n.*?(?=^## )/msu, (commands) => commands + sections.join(''));
+}
+
+/**
  * The block of one command in PROTOCOL.md, from its specification.
  *
  * @param {string} name
