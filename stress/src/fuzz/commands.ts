@@ -1,4 +1,4 @@
-import { ERROR_CODES, parseEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
+import { COMMANDS as BUILTINS, ERROR_CODES, parseEnvelope, STATUS_SOURCE } from '@viaduct/protocol';
 import { until } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
@@ -8,20 +8,7 @@ import { CONFINED_TOKEN, FULL_TOKEN } from './credentials.js';
 import { HASH, STREAM, WRITABLE } from './names.js';
 
 const name = fc.oneof(
-  fc.constantFrom(
-    'GET',
-    'PGET',
-    'SUB',
-    'DEL',
-    'PING',
-    'BBOX',
-    'PROJECTION',
-    'BUFFER',
-    'RESET',
-    'PUB',
-    'TOKEN',
-    'get',
-  ),
+  fc.constantFrom(...Object.keys(BUILTINS), 'get'),
   fc.string({ unit: 'binary', maxLength: 12 }),
 );
 const word = fc.oneof(
