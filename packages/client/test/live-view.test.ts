@@ -2,8 +2,7 @@ import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { scaled } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type CollectionChange, LiveCollection, type SubscriptionEvent, type Viaduct } from '../src/index.js';
-import { clientOfOldGateway } from './support/old-gateway.js';
-import { client, type Stack, startStack, train } from './support/stack.js';
+import { client, idsOf, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
 let gateway: GatewayProcess;
@@ -12,15 +11,6 @@ beforeAll(async () => {
   stack = await startStack();
   gateway = await stack.gateway({ EXPIRE: `view:expire=${scaled(1000)}ms` });
 });
-
-function idsOf(collection: LiveCollection): unknown[] {
-  return Array.from(collection, ([id]) => id).sort();
-}
-
-/** Trains with these ids, each at the longitude of its number. */
-async function trains(channel: string, ...ids: number[]): Promise<void> {
-  for (const id of ids) await stack.set(channel, train(id, id, 47));
-}
 
 /** A collection with the box from 0 to 10.5 degrees. */
 async function collect(viaduct: Viaduct, channel: string): Promise<LiveCollection> {
@@ -42,7 +32,7 @@ async function work(of: GatewayProcess): Promise<{ subs: number; reads: number; 
 
 test('a pan is a box: what has entered comes, what has left goes, and nothing is asked for or fetched again', async () => {
   const own = await stack.gateway();
-  await trains('view:pan', 1, 5, 9, 12, 20);
+  await stack.trains('view:pan', 1, 5, 9, 12, 20);
   const viaduct = client(own.url);
   const seen: unknown[] = [];
   const collection = await collect(viaduct, 'view:pan');
@@ -63,7 +53,7 @@ test('a pan is a box: what has entered comes, what has left goes, and nothing is
 });
 
 test('features that move out of the view or are removed go, without a time to live', async () => {
-  await trains('view:leave', 1, 2, 3);
+  await stack.trains('view:leave', 1, 2, 3);
   const collection = await collect(client(gateway.url), 'view:leave');
   const reasons: unknown[] = [];
   collection.viaduct.subscribe('view:leave', {
@@ -91,7 +81,7 @@ test('features of which the gateway hears nothing go when it says so', async () 
 
 test('collections of one channel share a subscription, and a plain one hears only what is published', async () => {
   const own = await stack.gateway();
-  await trains('view:share', 1, 12);
+  await stack.trains('view:share', 1, 12);
   const viaduct = client(own.url);
   await viaduct.setBox([0, 40, 10.5, 50]);
   const first = new LiveCollection(viaduct, 'view:share');
@@ -116,7 +106,7 @@ test('collections of one channel share a subscription, and a plain one hears onl
 
 test('after a lost connection the set is that of the view, whatever happened meanwhile', async () => {
   const own = await stack.gateway();
-  await trains('view:lost', 1, 2, 12, 13);
+  await stack.trains('view:lost', 1, 2, 12, 13);
   const viaduct = client(own.url);
   const collection = await collect(viaduct, 'view:lost');
   own.signal('SIGKILL');
@@ -152,7 +142,7 @@ function follow(collection: LiveCollection): (expected: Partial<Told>) => Promis
 
 test('a change tells what is new or gone in the data from what has entered or left the view', async () => {
   const channel = 'view:tell';
-  await trains(channel, 1, 9, 12);
+  await stack.trains(channel, 1, 9, 12);
   const viaduct = client(gateway.url);
   await viaduct.setBox([0, 40, 10.5, 50]);
   const collection = new LiveCollection(viaduct, channel);
@@ -237,7 +227,7 @@ describe('another projection', () => {
     Array.from(collection.values(), ({ geometry }) => 'coordinates' in geometry && geometry.coordinates);
 
   test('brings everything again', async () => {
-    await trains('view:project', 1, 2, 12);
+    await stack.trains('view:project', 1, 2, 12);
     const viaduct = client(gateway.url);
     const collection = await collect(viaduct, 'view:project');
     const set = viaduct.setProjection('epsg:3857', { box: [0, 0, 1_200_000, 20_000_000], precision: 1 });
@@ -252,7 +242,7 @@ describe('another projection', () => {
   });
 
   test('has its box in it, also if it is wanted while a new session gets another box', async () => {
-    await trains('view:begin', 1, 2, 12);
+    await stack.trains('view:begin', 1, 2, 12);
     const viaduct = client(gateway.url);
     const collection = new LiveCollection(viaduct, 'view:begin');
     void viaduct.setBox([5, 40, 6, 50]);
@@ -265,7 +255,7 @@ describe('another projection', () => {
   });
 
   test('that is given up before it came into force, or is refused, leaves everything as it was', async () => {
-    await trains('view:back', 1, 2, 12);
+    await stack.trains('view:back', 1, 2, 12);
     const viaduct = client(gateway.url);
     const collection = await collect(viaduct, 'view:back');
     const away = viaduct.setProjection('epsg:3857', { box: [0, 0, 1, 1] });
@@ -277,61 +267,5 @@ describe('another projection', () => {
     await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
     await stack.set('view:back', train(2, 30, 47));
     await expect.poll(() => idsOf(collection)).toEqual([1]);
-  });
-});
-
-describe('snapshots replace live views', () => {
-  /** Pans and moves a feature out of the box: only the time to live can drop that. */
-  async function follows(viaduct: Viaduct, channel: string): Promise<void> {
-    await viaduct.setBox([0, 40, 10.5, 50]);
-    const collection = new LiveCollection(viaduct, channel, { ttlMs: scaled(1500) });
-    await collection.subscription.ready;
-    expect(idsOf(collection)).toEqual([1, 2]);
-    await viaduct.setBox([1.5, 40, 12.5, 50]);
-    await expect.poll(() => idsOf(collection)).toEqual([12, 2]);
-    await stack.set(channel, train(2, 30, 47));
-    const talk = setInterval(() => void stack.set(channel, train(12, 12, 47)), 100);
-    try {
-      await expect.poll(() => idsOf(collection)).toEqual([12]);
-    } finally {
-      clearInterval(talk);
-    }
-  }
-
-  test('with a gateway that does not know them', async () => {
-    await trains('view:old', 1, 2, 12);
-    const viaduct = await clientOfOldGateway(gateway.url);
-    await follows(viaduct, 'view:old');
-    const before = await work(gateway);
-    const other = new LiveCollection(viaduct, 'view:old:other');
-    await other.subscription.ready;
-    // It is not asked again in this session.
-    expect((await work(gateway)).subs).toBe(before.subs + 1);
-  });
-
-  test('with a channel that is too big for one', async () => {
-    const own = await stack.gateway({ MAX_LIVE_BYTES: '1 MiB' });
-    await trains('view:big', 1, 2, 12);
-    const filler = 'x'.repeat(10_000);
-    for (let id = 100; id < 250; id++)
-      await stack.publisher.hset('view:big', id, JSON.stringify(train(id, 100, 47, { filler })));
-    await follows(client(own.url), 'view:big');
-  });
-
-  test('with a channel that has become too big for one', async () => {
-    const own = await stack.gateway({ MAX_LIVE_BYTES: '1 MiB' });
-    await trains('view:grow', 1, 12, 20);
-    const viaduct = client(own.url);
-    await viaduct.setBox([0, 40, 10.5, 50]);
-    const collection = new LiveCollection(viaduct, 'view:grow', { ttlMs: scaled(1500) });
-    await collection.subscription.ready;
-    const filler = 'x'.repeat(10_000);
-    for (let id = 100; id < 250; id++) await stack.publish('view:grow', train(id, 100, 47, { filler }));
-    await viaduct.setBox([8, 40, 12.5, 50]);
-    await expect.poll(() => idsOf(collection)).toEqual([12]);
-    await viaduct.setBox([15, 40, 25, 50]);
-    await expect.poll(() => idsOf(collection)).toEqual([20]);
-    await stack.publish('view:grow', train(20, 30, 47));
-    await expect.poll(() => idsOf(collection)).toEqual([]);
   });
 });

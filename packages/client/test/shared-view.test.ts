@@ -2,7 +2,7 @@ import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Box, type IdOf, LiveCollection, type SubscriptionEvent, type Viaduct } from '../src/index.js';
 import { onTraffic } from '../src/testing.js';
-import { client, type Stack, startStack, train } from './support/stack.js';
+import { client, idsOf, type Stack, startStack, train } from './support/stack.js';
 
 const BOX: Box = [0, 40, 10.5, 50];
 const MANY = 2_000;
@@ -14,10 +14,6 @@ beforeAll(async () => {
   stack = await startStack();
   gateway = await stack.gateway({ FEATURE_ID_PROPERTY: 'number' });
 });
-
-function idsOf(collection: LiveCollection): unknown[] {
-  return Array.from(collection, ([id]) => id).sort();
-}
 
 /** Fills the hash of a channel with trains in the box. */
 async function fill(channel: string, count: number, properties: object = {}): Promise<void> {
@@ -120,7 +116,7 @@ describe('a further collection of a channel', () => {
   });
 
   test('that is created while the box changes has what is in the new one', async () => {
-    for (const id of [1, 5, 9, 12]) await stack.set('share:pan', train(id, id, 47));
+    await stack.trains('share:pan', 1, 5, 9, 12);
     const viaduct = await viewer();
     const first = new LiveCollection(viaduct, 'share:pan');
     await completed(first);

@@ -1,7 +1,7 @@
 import type { GatewayProcess } from '@viaduct/testkit/gateway';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LiveCollection, type StateChange, type SubscriptionEvent } from '../src/index.js';
-import { client, type Stack, startStack, train } from './support/stack.js';
+import { client, idsOf, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
 
@@ -10,10 +10,6 @@ beforeAll(async () => {
 });
 
 const STREAMS = { STREAMS: 'stream*' };
-
-function idsOf(collection: LiveCollection): unknown[] {
-  return Array.from(collection, ([id]) => id).sort();
-}
 
 /** Ends a gateway and starts another one in its place after `meanwhile`. */
 async function restart(gateway: GatewayProcess, meanwhile: () => Promise<unknown>, env = {}): Promise<void> {
@@ -27,7 +23,7 @@ async function restart(gateway: GatewayProcess, meanwhile: () => Promise<unknown
 describe('a collection', () => {
   test('has the current state, then the changes', async () => {
     const gateway = await stack.gateway();
-    for (const id of [1, 2, 3]) await stack.set('snap:a', train(id, id, 47));
+    await stack.trains('snap:a', 1, 2, 3);
     const collection = new LiveCollection(client(gateway.url), 'snap:a');
     await collection.subscription.ready;
     expect(idsOf(collection)).toEqual([1, 2, 3]);
@@ -38,7 +34,7 @@ describe('a collection', () => {
 
   test('has exactly the current state after a lost connection', async () => {
     const gateway = await stack.gateway();
-    for (const id of [1, 2]) await stack.set('snap:b', train(id, id, 47));
+    await stack.trains('snap:b', 1, 2);
     const collection = new LiveCollection(client(gateway.url), 'snap:b');
     const changes: Partial<StateChange>[] = [];
     collection.on('state', ({ state, gap }) => changes.push({ state, gap }));

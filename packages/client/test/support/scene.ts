@@ -1,6 +1,7 @@
 import type { Feature, Geometry } from 'geojson';
 import type { CollectionChange, FeatureId, LiveCollection, LiveFeature } from '../../src/index.js';
 import { type SmoothOptions, smooth } from '../../src/smooth.js';
+import { train } from './stack.js';
 
 /** The parts of a collection that smooth uses, without a gateway, and what a map of its smooth features shows. */
 export class Scene {
@@ -63,6 +64,14 @@ export class Scene {
   heading(id: FeatureId): unknown {
     return this.smooth.get(id)?.properties?.heading;
   }
+}
+
+/** A point in motion from x = 0 to x = 4 within a second. */
+export function moving(from = {}, to = {}): Scene {
+  const scene = new Scene({ ms: 1000 });
+  scene.put(train('a', 0, 10, from));
+  scene.put(train('a', 4, 10, to));
+  return scene;
 }
 
 /** The place of a point. */

@@ -4,7 +4,7 @@ import { atEnd } from '@viaduct/testkit/teardown';
 import type { Feature, Geometry } from 'geojson';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { type ConnectOptions, connect, type Viaduct } from '../../src/index.js';
+import { type ConnectOptions, connect, type LiveCollection, type Viaduct } from '../../src/index.js';
 import { socketIo } from '../../src/socket-io.js';
 
 /** A real Redis and gateways that read it. */
@@ -26,6 +26,11 @@ export class Stack {
   async set(channel: string, feature: Feature<Geometry | null>): Promise<void> {
     await this.publisher.hset(channel, String(feature.id), JSON.stringify(feature));
     await this.publish(channel, feature);
+  }
+
+  /** Sets trains with these ids, each at the longitude of its number. */
+  async trains(channel: string, ...ids: number[]): Promise<void> {
+    for (const id of ids) await this.set(channel, train(id, id, 47));
   }
 
   /** Removes all features of a channel. Their ids must be whole numbers. */
@@ -66,4 +71,8 @@ export function client(url: string, options: ConnectOptions = {}): Viaduct {
 /** A point with an id, in degrees. */
 export function train(id: number | string, x: number, y: number, properties = {}): Feature<Geometry> {
   return { type: 'Feature', id, geometry: { type: 'Point', coordinates: [x, y] }, properties };
+}
+
+export function idsOf(collection: LiveCollection): unknown[] {
+  return Array.from(collection, ([id]) => id).sort();
 }

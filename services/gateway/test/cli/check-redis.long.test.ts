@@ -2,22 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Envelope } from '@viaduct/protocol';
 import { outcomes, RawClient } from '@viaduct/testkit/clients';
-import { runGateway, startGateway } from '@viaduct/testkit/gateway';
+import { startGateway } from '@viaduct/testkit/gateway';
 import { startLocalCluster, startLocalRedis, startLocalSentinels } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 import { describe, expect, test } from 'vitest';
-
+import { check as checkWith } from '../support/check.js';
 import { adminOf, testRedis } from '../support/source-redis.js';
 import { temporaryDirectory, tlsRedis } from '../support/tls.js';
 
 const READY = 'A gateway can serve with these settings.';
 
-/** Runs `viaduct check` to its end. */
-async function check(env: Record<string, string>) {
-  const { exit, gateway } = await runGateway({ CHANNELS: 'trains', ...env }, { arguments: ['check'] });
-  return { code: exit, text: gateway.stdout, errors: gateway.stderr };
-}
+const check = (env: Record<string, string>) => checkWith({ CHANNELS: 'trains', ...env });
 
 async function cluster(masters: number, ...args: string[]) {
   const started = await startLocalCluster({ masters, args });
