@@ -13,6 +13,7 @@ import { sourceOptions } from './config/source-options.js';
 import { warningsOf } from './config/warnings.js';
 import { readWatched } from './config/watched.js';
 import { featureKeys } from './delivery/conflation-key.js';
+import { Flusher } from './delivery/flusher.js';
 import { Hub } from './delivery/hub.js';
 import { FeaturesApi } from './features-api/features-api.js';
 import type { Gateway, GatewayOptions } from './gateway-options.js';
@@ -70,7 +71,8 @@ class ComposedGateway implements Gateway {
   readonly #rateLimited: RateLimitedLogger;
   readonly #metrics = new GatewayMetrics();
   readonly #source: Source;
-  readonly #scheduler = new FairScheduler();
+  readonly #flusher = new Flusher((error) => this.#report(error, { where: 'flush' }));
+  readonly #scheduler = new FairScheduler(() => this.#flusher.flushGathered());
   /** Null if the main thread does all the work. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
@@ -253,6 +255,7 @@ class ComposedGateway implements Gateway {
       hooks: this.#hooks,
       metrics: this.#metrics,
       scheduler: this.#scheduler,
+      flusher: this.#flusher,
       reportInternalError: this.#report,
       log: SessionLog.create(this.#logger),
       rateLimited: this.#rateLimited,

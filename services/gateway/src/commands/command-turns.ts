@@ -2,7 +2,7 @@ import type { Claimant } from '../state/fair-queue.js';
 import { AT_ONCE, FairRounds } from '../state/fair-rounds.js';
 
 /** How long commands, handshakes and requests may hold the event loop in one round, in ms. Messages get the rest. */
-const ROUND_MS = 5;
+const ROUND_MS = 2;
 
 /**
  * Divides the event loop between work for clients and everything else. Work for clients is the commands of all
@@ -14,12 +14,16 @@ export class CommandTurns {
   #spentMs = 0;
   /** When the current measurement began; null if there is none. */
   #measuredSince: number | null = null;
-  readonly #rounds = new FairRounds(
-    () => {
+  readonly #rounds: FairRounds;
+
+  /** @param beforeRound called before each round, for what must not wait until it is over */
+  constructor(beforeRound: () => void = () => {}) {
+    const begin = (): void => {
+      beforeRound();
       this.#spentMs = 0;
-    },
-    () => this.#isSpent,
-  );
+    };
+    this.#rounds = new FairRounds(begin, () => this.#isSpent);
+  }
 
   get #isSpent(): boolean {
     const since = this.#measuredSince;

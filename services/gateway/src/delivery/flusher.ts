@@ -36,6 +36,11 @@ export class Flusher {
     setTimeout(this.#flushDue, tick - performance.now(), tick).unref();
   }
 
+  /** Flushes at once what {@link soon} has gathered: before long work, for which it would have to wait. */
+  flushGathered(): void {
+    if (this.#atOnce.length > 0) this.#flushAtOnce();
+  }
+
   readonly #flushAtOnce = (): void => {
     const flushables = this.#atOnce;
     this.#atOnce = [];

@@ -1,7 +1,7 @@
 import { Conflation } from './conflation.js';
 import type { Writer } from './connection.js';
 import type { Flushable, Flusher } from './flusher.js';
-import type { OutMessage, Queue } from './messages.js';
+import { type OutMessage, Queue } from './messages.js';
 import type { OutboxLimits } from './outbox-limits.js';
 import type { Pace, Paced } from './pace.js';
 import type { QueueBudget, QueueShare, SlowQueue } from './queue-budget.js';
@@ -114,12 +114,17 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     return !this.congested || (this.bytes + bytes <= maxBytes && this.count < maxMessages);
   }
 
-  /** Adds a pushed message. */
-  push(message: OutMessage): void {
+  /**
+   * Adds a pushed message.
+   *
+   * @param isOwn true if hardly any other session receives the same messages in the same order, so that there is no use in
+   * keeping their list for others
+   */
+  push(message: OutMessage, isOwn = false): void {
     if (this.#closed) return;
     const queue = this.#queue;
     if (queue === null) {
-      this.#queue = message.head;
+      this.#queue = isOwn ? new Queue(message, null) : message.head;
       if (this.#dueAt === Number.POSITIVE_INFINITY) this.#schedule(message.arrivedAt);
     } else {
       this.#queue = queue.append(message);
@@ -131,8 +136,8 @@ export class Outbox implements Flushable, Paced, SlowQueue {
   }
 
   /** Adds an answer. It leaves at once with all queued messages, unless `BUFFER` applies to the answer too. */
-  answer(message: OutMessage): void {
-    this.push(message);
+  answer(message: OutMessage, isOwn = false): void {
+    this.push(message, isOwn);
     if (message.direct || this.#bufferSize === 0) this.#flushSoon();
   }
 

@@ -4,7 +4,6 @@ import { SharedRate } from '../admission/shared-rate.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { CommandTurns } from '../commands/command-turns.js';
 import { type Config, ConfigError } from '../config/config.js';
-import { Flusher } from '../delivery/flusher.js';
 import { QueueBudget } from '../delivery/queue-budget.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 import type { HashReader } from '../state/hash-reader.js';
@@ -22,6 +21,7 @@ import { UsedRates } from './used-rates.js';
 type GatewayParts = Pick<
   SessionDeps,
   | 'bigSnapshots'
+  | 'flusher'
   | 'hooks'
   | 'hub'
   | 'live'
@@ -40,7 +40,7 @@ type GatewayParts = Pick<
  */
 export async function createSessionDeps(config: Config, parts: GatewayParts): Promise<SessionDeps> {
   const { rateLimited, budget, hashes, ...shared } = parts;
-  const { source, metrics, hooks, reportInternalError } = parts;
+  const { source, metrics, hooks, flusher } = parts;
   const { precisionMetres: metres, precisionDegrees: degrees } = config.delivery;
   const invalid = invalidValue(metrics, rateLimited);
   const queues = new QueueBudget(config.limits.maxTotalQueueBytes, () => metrics.queueEvicted());
@@ -58,9 +58,8 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     channelViews: new ChannelViews(config.limits.maxViewsPerChannel),
     authenticator,
     accounts,
-    turns: new CommandTurns(),
+    turns: new CommandTurns(() => flusher.flushGathered()),
     queues,
-    flusher: new Flusher((error) => reportInternalError(error, { where: 'flush' })),
     defaultCrs: await defaultCrs(config.delivery.defaultProjection),
     precision: { metres, degrees },
     publish: publishLimits(config),

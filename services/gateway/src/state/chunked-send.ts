@@ -8,6 +8,10 @@ export interface ChunkedSend {
   readonly outbox: Pick<Outbox, 'answer' | 'hasRoomFor' | 'needsDrain'>;
   readonly scheduler: FairScheduler;
   readonly session: Claimant;
+  /** Whether hardly any other session receives the same messages in the same order. */
+  readonly isOwn?: boolean;
+  /** When the turn ends that the session already has; without it, the answer waits for one. */
+  readonly turnEnds?: number | undefined;
   /** Resolves when the messages so far have left the session's queue. */
   drained(): Promise<void>;
   /** True when nobody wants the rest. */
@@ -27,10 +31,10 @@ const EMPTY_PLACES = 32;
 export async function sendInChunks(
   length: number,
   messageAt: (place: number) => OutMessage | null | Promise<OutMessage | null>,
-  { outbox, scheduler, session, drained, stopped }: ChunkedSend,
+  { outbox, scheduler, session, isOwn, turnEnds, drained, stopped }: ChunkedSend,
 ): Promise<number> {
   let sent = 0;
-  let until = await scheduler.next(session);
+  let until = turnEnds ?? (await scheduler.next(session));
   let checks = true;
   for (let place = 0; place < length; place++) {
     if (checks && (outbox.needsDrain || performance.now() > until)) {
@@ -54,7 +58,7 @@ export async function sendInChunks(
     }
     if (stopped()) break;
     if (message === null) continue;
-    outbox.answer(message);
+    outbox.answer(message, isOwn);
     sent++;
   }
   return sent;

@@ -1,25 +1,32 @@
 import type { Claimant } from './fair-queue.js';
 import { FairRounds } from './fair-rounds.js';
 
-/** Longest time that one turn of long work holds the event loop, in ms. */
-const SLICE_MS = 5;
+/** How long the turns of one round hold the event loop, in ms. */
+const ROUND_MS = 2;
+
+/** What the last turn of a round has at least, in ms: less would not be worth the wait. */
+const MIN_TURN_MS = 1;
 
 /** Work that the gateway does for many sessions, or for none. */
 const GATEWAY: Claimant = { network: 'gateway', ended: false };
 
 /**
  * Divides the event loop between long pieces of work and live traffic. In each round of the event loop, waiting callers
- * get their turns one after the other until {@link SLICE_MS} have passed; at least one of them gets a turn. Networks and
+ * get their turns one after the other until {@link ROUND_MS} have passed; at least one of them gets a turn. Networks and
  * their sessions take turns, so that the long work of many sessions of one network does not delay that of another.
  */
 export class FairScheduler {
   #roundEnds = 0;
-  readonly #rounds = new FairRounds(
-    () => {
-      this.#roundEnds = performance.now() + SLICE_MS;
-    },
-    () => performance.now() >= this.#roundEnds,
-  );
+  readonly #rounds: FairRounds;
+
+  /** @param beforeRound called before each round, for what must not wait until it is over */
+  constructor(beforeRound: () => void = () => {}) {
+    const begin = (): void => {
+      beforeRound();
+      this.#roundEnds = performance.now() + ROUND_MS;
+    };
+    this.#rounds = new FairRounds(begin, () => performance.now() >= this.#roundEnds);
+  }
 
   /**
    * Resolves when it is the caller's turn, or when its session has ended, with the time at which the turn ends (clock of
@@ -29,6 +36,6 @@ export class FairScheduler {
    */
   async next(session: Claimant = GATEWAY): Promise<number> {
     await this.#rounds.turn(session);
-    return performance.now() + SLICE_MS;
+    return Math.max(this.#roundEnds, performance.now() + MIN_TURN_MS);
   }
 }

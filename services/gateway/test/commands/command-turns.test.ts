@@ -1,6 +1,7 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { CommandTurns } from '../../src/commands/command-turns.js';
+import { Flusher } from '../../src/delivery/flusher.js';
 import type { Claimant } from '../../src/state/fair-queue.js';
 
 /** More than a round allows, in ms. */
@@ -50,6 +51,19 @@ test('other work of the event loop runs between two commands that take long', as
     await nextRound();
   }
   await commands;
+});
+
+test('what has been gathered for sessions leaves before a round of commands begins', async () => {
+  const order: string[] = [];
+  const flusher = new Flusher((error) => {
+    throw error;
+  });
+  const turns = new CommandTurns(() => flusher.flushGathered());
+  turns.charge(LONG);
+  const turn = turns.next(session('a')).then(() => order.push('command'));
+  flusher.soon({ flush: () => order.push('flush') });
+  await turn;
+  expect(order).toEqual(['flush', 'command']);
 });
 
 test('a session that has ended does not keep its turn, and waits no longer', async () => {

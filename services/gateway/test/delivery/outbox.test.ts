@@ -14,6 +14,25 @@ function pass(ms: number): void {
   vi.advanceTimersByTime(ms);
 }
 
+test('the list that begins with a message is kept for other sessions, unless it is of no use to them', () => {
+  const first = message('a', false, true);
+  const second = message('b', false, true);
+  const write = (isOwn: boolean) => {
+    const { outbox, writer } = make();
+    outbox.answer(first, isOwn);
+    outbox.answer(second, isOwn);
+    pass(0);
+    return writer.writes[0]?.queue;
+  };
+  const own = write(true);
+  const shared = write(false);
+  expect(own?.toArray()).toEqual([first, second]);
+  expect(shared?.toArray()).toEqual([first, second]);
+  expect(shared).toBe(first.head.append(second));
+  expect(own).not.toBe(shared);
+  expect(write(false)).toBe(shared);
+});
+
 describe('without BUFFER', () => {
   test('a single message leaves at once, after the turn in which it arrived', () => {
     const { writer, ...harness } = make();

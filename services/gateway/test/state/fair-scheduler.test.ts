@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Flusher } from '../../src/delivery/flusher.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
 
 /** Counts the rounds of the event loop. */
@@ -41,7 +42,7 @@ test('turns follow the order of requests, and each long turn takes its own round
   expect(new Set(got.map(([, round]) => round)).size).toBe(4);
 });
 
-test('short turns share a round until 5 ms have passed', async () => {
+test('short turns share a round until 2 ms have passed', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const scheduler = new FairScheduler();
   const got: number[] = [];
@@ -52,7 +53,7 @@ test('short turns share a round until 5 ms have passed', async () => {
   };
   await Promise.all(Array.from({ length: 12 }, work));
   const [first = 0] = got;
-  expect(got.map((round) => round - first)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2]);
+  expect(got.map((round) => round - first)).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
 });
 
 test('long pieces of work alternate, and neither ends before the other has begun', async () => {
@@ -80,12 +81,38 @@ test('a turn never begins in the round of its request', async () => {
   expect(given).toBe(true);
 });
 
-test('a turn ends 5 ms after it began, even if it had to wait long', async () => {
+test('the first turn of a round ends 2 ms after it began, even if it had to wait long', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const scheduler = new FairScheduler();
   const first = scheduler.next();
   vi.advanceTimersByTime(100);
-  expect(await first).toBe(performance.now() + 5);
+  expect(await first).toBe(performance.now() + 2);
+});
+
+test('a later turn ends with its round, but has 1 ms at least', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const scheduler = new FairScheduler();
+  const left: number[] = [];
+  const work = async (ms: number): Promise<void> => {
+    const ends = await scheduler.next();
+    left.push(ends - performance.now());
+    vi.advanceTimersByTime(ms);
+  };
+  await Promise.all([work(0.5), work(1), work(1)]);
+  expect(left).toEqual([2, 1.5, 1]);
+});
+
+test('what has been gathered for sessions leaves before a round of long work begins', async () => {
+  const order: string[] = [];
+  const flusher = new Flusher((error) => {
+    throw error;
+  });
+  const scheduler = new FairScheduler(() => flusher.flushGathered());
+  const turn = scheduler.next().then(() => order.push('long work'));
+  flusher.soon({ flush: () => order.push('flush') });
+  await turn;
+  await new Promise(setImmediate);
+  expect(order).toEqual(['flush', 'long work']);
 });
 
 test('the long work of many sessions of one network delays that of another by one turn at most', async () => {

@@ -4,15 +4,15 @@ import { renderFor } from '../../delivery/audience.js';
 import { ConflationKey } from '../../delivery/conflation-key.js';
 import type { MemberView } from '../../delivery/member.js';
 import { OutMessage } from '../../delivery/messages.js';
-import type { LiveFeature } from './live-feature.js';
+import type { EncodedFeature, LiveFeature } from './live-feature.js';
 
-/** Sessions that need an encoded feature within this time share it, in ms. */
+/** An encoded feature is kept for as long as sessions need it again within this time, in ms. */
 const SHARE_MS = 1_000;
 
 /** The messages about the features of one live channel. */
 export class FeatureMessages {
   readonly #channel: string;
-  /** Features that hold encoded messages, until {@link SHARE_MS} have passed. */
+  /** Features that hold encoded messages. */
   #encoded: LiveFeature[] = [];
 
   constructor(channel: string) {
@@ -21,20 +21,11 @@ export class FeatureMessages {
 
   /** A feature as a view receives it, encoded once for all sessions that need it at about the same time. */
   of(feature: LiveFeature, view: MemberView): OutMessage {
-    if (feature.encoded === null) {
-      feature.encoded = new Map();
-      if (this.#encoded.push(feature) === 1) setTimeout(this.#forgetEncoded, SHARE_MS).unref();
-    }
-    let message = feature.encoded.get(view.key);
-    if (message === undefined) {
-      const content =
-        view.area === null && isIdentity(view)
-          ? feature.text
-          : renderFor(GeoMessage.parse(feature.text), view);
-      message = this.#message(feature, encodeEnvelope(this.#channel, content, feature.timestamp));
-      feature.encoded.set(view.key, message);
-    }
-    return message;
+    let encoded = feature.encoded;
+    while (encoded !== null && encoded.viewKey !== view.key) encoded = encoded.next;
+    encoded ??= this.#encode(feature, view);
+    encoded.isUsed = true;
+    return encoded.message;
   }
 
   /** The message that a feature has left the view of a session. */
@@ -47,12 +38,45 @@ export class FeatureMessages {
     return id === null ? null : new ConflationKey(this.#channel, id);
   }
 
+  #encode(feature: LiveFeature, view: MemberView): EncodedFeature {
+    const content =
+      view.area === null && isIdentity(view) ? feature.text : renderFor(GeoMessage.parse(feature.text), view);
+    const message = this.#message(feature, encodeEnvelope(this.#channel, content, feature.timestamp));
+    const next = feature.encoded;
+    feature.encoded = { viewKey: view.key, message, isUsed: true, next };
+    if (next === null && this.#encoded.push(feature) === 1) this.#forgetLater();
+    return feature.encoded;
+  }
+
   #message(feature: LiveFeature, json: string): OutMessage {
     return new OutMessage(json, performance.now(), false, true, null, this.conflationKey(feature));
   }
 
-  readonly #forgetEncoded = (): void => {
-    for (const feature of this.#encoded) feature.encoded = null;
-    this.#encoded = [];
-  };
+  #forgetLater(): void {
+    setTimeout(() => this.#forgetUnused(), SHARE_MS).unref();
+  }
+
+  /** Those in use stay: if each were made anew every second, the garbage collector would have to move all of them as often. */
+  #forgetUnused(): void {
+    this.#encoded = this.#encoded.filter((feature) => {
+      feature.encoded = usedOf(feature.encoded);
+      return feature.encoded !== null;
+    });
+    if (this.#encoded.length > 0) this.#forgetLater();
+  }
+}
+
+/** Without those that nobody has needed since the last call. */
+function usedOf(first: EncodedFeature | null): EncodedFeature | null {
+  let used: EncodedFeature | null = null;
+  for (let encoded = first; encoded !== null; ) {
+    const { next } = encoded;
+    if (encoded.isUsed) {
+      encoded.isUsed = false;
+      encoded.next = used;
+      used = encoded;
+    }
+    encoded = next;
+  }
+  return used;
 }

@@ -26,6 +26,16 @@ export interface LiveFeature {
   readonly field: string | null;
   /** True if there was no news of it for too long: it is in nobody's view. */
   expired: boolean;
-  /** As it was sent lately, by the key of the view; null for never. */
-  encoded: Map<string, OutMessage> | null;
+  /** As it was sent lately to different views; null if it was not. */
+  encoded: EncodedFeature | null;
+}
+
+/** A version of a feature as it was sent lately to the views with one key. */
+export interface EncodedFeature {
+  readonly viewKey: string;
+  readonly message: OutMessage;
+  /** Whether a session has needed it since it was last asked. */
+  isUsed: boolean;
+  /** The same version for other views. */
+  next: EncodedFeature | null;
 }

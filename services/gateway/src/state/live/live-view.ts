@@ -172,10 +172,12 @@ export class LiveView implements Member {
     this.#walk = null;
     this.#isComparing = false;
     await this.#placed;
+    // Thousands may have waited for the same places: each searches them in its turn.
+    const turnEnds = await this.#channel.scheduler.next(this.#viewer);
     if (this.#run !== run) return;
     const { index } = this.#channel;
     const walk = new LiveWalk(index, null, new Sight(index, this.view), undefined, since);
-    const count = await this.#send(run, walk);
+    const count = await this.#send(run, walk, turnEnds);
     if (count === null) return;
     if (this.view.area?.isStrict === true) this.#channel.metrics.withheld('hash', index.foreign);
     this.#endSnapshot(count, walk.outside(count));
@@ -236,13 +238,15 @@ export class LiveView implements Member {
   }
 
   /** Sends what the client lacks. Returns how much that was; null if the walk was cut short. */
-  async #send(run: number, walk: LiveWalk): Promise<number | null> {
+  async #send(run: number, walk: LiveWalk, turnEnds?: number): Promise<number | null> {
     const { outbox } = this.#viewer;
     const stopped = (): boolean => this.#run !== run || outbox.closed;
     const count = await sendInChunks(walk.length, (place) => this.#messageAt(walk, place), {
       outbox,
       scheduler: this.#channel.scheduler,
       session: this.#viewer,
+      isOwn: this.view.bbox !== null,
+      turnEnds,
       drained: () => outbox.drained(),
       stopped,
     });

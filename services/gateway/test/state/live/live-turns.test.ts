@@ -1,7 +1,7 @@
 import { Area } from '@viaduct/geo-worker';
 import { Random, seeds } from '@viaduct/testkit/random';
 import { eventually } from '@viaduct/testkit/wait';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { gone, point } from '../../support/live-client.js';
 import { LiveHarness, LiveHarnessClient } from '../../support/live-harness.js';
 
@@ -34,6 +34,30 @@ async function slowlyFiltered() {
   await marked(1);
   return { harness, channel, client, marked };
 }
+
+test('sessions that have waited for the same places search them one by one, each in a turn of its own', async () => {
+  const harness = new LiveHarness();
+  const channel = await harness.open('trains');
+  for (let id = 0; id < FEATURES; id++) harness.publish(point(id, id, 1));
+  let round = 0;
+  const rounds: number[] = [];
+  const search = channel.index.places.search.bind(channel.index.places);
+  vi.spyOn(channel.index.places, 'search').mockImplementation((...args) => {
+    rounds.push(round);
+    spin(5);
+    return search(...args);
+  });
+  const clients = Array.from({ length: 4 }, () => new LiveHarnessClient(channel));
+  for (const client of clients) {
+    client.view.setBox({ minX: 0, minY: 0, maxX: 9.5, maxY: 2 });
+    client.live.sendAll('subscribed');
+  }
+  while (clients.some(({ ids }) => ids.length < 10)) {
+    round++;
+    await turn();
+  }
+  expect(new Set(rounds).size).toBe(clients.length);
+});
 
 describe('while the gateway finds out, in turns, what a view has lost', () => {
   test('a feature that moves to where neither view is does not stay with the client', async () => {
