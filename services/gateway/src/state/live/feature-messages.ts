@@ -56,7 +56,10 @@ export class FeatureMessages {
     setTimeout(() => this.#forgetUnused(), SHARE_MS).unref();
   }
 
-  /** Those in use stay: if each were made anew every second, the garbage collector would have to move all of them as often. */
+  /**
+   * Those in use stay. If all were made again every second, the garbage collector would have to move all of them every
+   * second, and delay every client meanwhile.
+   */
   #forgetUnused(): void {
     this.#encoded = this.#encoded.filter((feature) => {
       feature.encoded = usedOf(feature.encoded);
