@@ -161,6 +161,7 @@ class ComposedGateway implements Gateway {
       handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
       keepAliveMs: config.keepAliveMs,
       timedOut: () => this.#metrics.handshakeTimedOut('http'),
+      cut: this.#cut,
     });
     this.#programServer = options.server ?? null;
     this.#http.on('upgrade', (_request, socket) => {
@@ -201,7 +202,7 @@ class ComposedGateway implements Gateway {
       await this.#listener.start(this.#source);
       this.#watch.open();
       if (this.#programServer !== null)
-        this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH);
+        this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH, this.#cut);
       const { host, port } = this.#config;
       if (!server.listening) await listen(server, { host, port, variable: 'PORT' });
     } catch (error) {
@@ -299,6 +300,8 @@ class ComposedGateway implements Gateway {
       draining: this.#draining,
     };
   }
+
+  readonly #cut = (): void => this.#metrics.httpRefused('early_upgrade');
 
   /** Counts and logs an error that no client caused. */
   readonly #report: ReportInternalError = (error, context) => {

@@ -7,11 +7,12 @@ import { RequestPipeline } from './request-pipeline.js';
  * server, which then does not listen itself. All other requests stay with the program. It also gets those of a connection
  * one after the other, because it may pass some of them on to the gateway.
  *
+ * @param cut called for each connection that is cut because it asks for another protocol before it has its answers
  * @returns a function that undoes it
  */
-export function attach(outer: Server, inner: Server, path: string): () => void {
+export function attach(outer: Server, inner: Server, path: string, cut: () => void): () => void {
   const listeners = outer.listeners('request') as RequestListener[];
-  const pipeline = new RequestPipeline();
+  const pipeline = new RequestPipeline(cut);
   const onRequest: RequestListener = (request, response) => {
     if (request.url?.startsWith(path) === true) {
       inner.emit('request', request, response);

@@ -12,8 +12,11 @@ const RESERVE = 1000;
 export const HTTP_STATES = ['handshake', 'request', 'idle'] as const;
 export type HttpState = (typeof HTTP_STATES)[number];
 
-/** Why a connection is refused: its address, or all clients together, have too many. */
-export const HTTP_REFUSALS = ['too_many_from_address', 'too_many_connections'] as const;
+/**
+ * Why a connection is cut: its address, or all clients together, have too many; or it asks for another protocol before it has
+ * the answers to its earlier requests.
+ */
+export const HTTP_REFUSALS = ['too_many_from_address', 'too_many_connections', 'early_upgrade'] as const;
 export type HttpRefusal = (typeof HTTP_REFUSALS)[number];
 
 /** What is known about one connection. */

@@ -10,6 +10,12 @@ import type { Duplex } from 'node:stream';
 export class RequestPipeline {
   readonly #waiting = new WeakMap<Duplex, (() => void)[]>();
   readonly #ending = new WeakSet<Socket>();
+  readonly #cut: () => void;
+
+  /** @param cut called for each connection that is cut */
+  constructor(cut: () => void) {
+    this.#cut = cut;
+  }
 
   /**
    * Cuts a connection whose request for another protocol has come before the answers to earlier requests: these answers would
@@ -19,7 +25,10 @@ export class RequestPipeline {
    */
   cutIfAhead(socket: Duplex): boolean {
     const isAhead = this.#waiting.has(socket);
-    if (isAhead) socket.destroy();
+    if (isAhead) {
+      this.#cut();
+      socket.destroy();
+    }
     return isAhead;
   }
 

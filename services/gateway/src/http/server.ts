@@ -18,6 +18,8 @@ export interface HttpServerOptions {
   readonly keepAliveMs: number;
   /** Called for each connection whose handshake takes too long. */
   timedOut(): void;
+  /** Called for each connection that is cut because it asks for another protocol before it has its answers. */
+  cut(): void;
 }
 
 /**
@@ -26,9 +28,12 @@ export interface HttpServerOptions {
  * the offer. The requests of a connection are served one after the other.
  */
 export class HttpServer extends Server {
-  readonly #pipeline = new RequestPipeline();
+  readonly #pipeline: RequestPipeline;
 
-  constructor({ handshakeTimeoutMs, keepAliveMs, timedOut }: HttpServerOptions, listener: RequestListener) {
+  constructor(
+    { handshakeTimeoutMs, keepAliveMs, timedOut, cut }: HttpServerOptions,
+    listener: RequestListener,
+  ) {
     super(
       {
         keepAliveTimeout: keepAliveMs,
@@ -38,6 +43,7 @@ export class HttpServer extends Server {
       },
       listener,
     );
+    this.#pipeline = new RequestPipeline(cut);
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
         // The client may have sent the rest of its request: nothing was read while earlier ones were served.

@@ -8,7 +8,7 @@ import type { GatewayMetrics } from '../observability/metrics.js';
 
 /** What the port needs from its gateway. */
 export interface AdminPortParts {
-  metrics: Pick<GatewayMetrics, 'handshakeTimedOut'>;
+  metrics: Pick<GatewayMetrics, 'handshakeTimedOut' | 'httpRefused'>;
   httpConnections: HttpConnections;
   logger: Logger;
 }
@@ -24,6 +24,7 @@ export function createAdminPort(
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     keepAliveMs,
     timedOut: () => metrics.handshakeTimedOut('http'),
+    cut: () => metrics.httpRefused('early_upgrade'),
   };
   const server = new HttpServer(options, (request, response) => {
     if (!serve(request, response)) send(response, 404, 'text/plain', 'nothing here; try /admin/\n');

@@ -32,7 +32,7 @@ async function serve(
     response.end(`${request.url};`);
   };
   const server = new HttpServer(
-    { handshakeTimeoutMs: 60_000, keepAliveMs: 60_000, timedOut: () => {}, ...options },
+    { handshakeTimeoutMs: 60_000, keepAliveMs: 60_000, timedOut: () => {}, cut: () => {}, ...options },
     (request, response) => void listener(request, response),
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -40,8 +40,8 @@ async function serve(
   return { server, port: (server.address() as AddressInfo).port, served, most: () => most };
 }
 
-/** Starts a gateway on its own server or a program's. Returns the port. */
-async function startOn(kind: string, options: GatewayOptions = {}): Promise<number> {
+/** Starts a gateway on its own server or a program's. */
+async function startOn(kind: string, options: GatewayOptions = {}) {
   const server =
     kind === 'its own' ? null : createServer((request, response) => gateway.handle(request, response));
   const gateway = createGateway({
@@ -58,7 +58,7 @@ async function startOn(kind: string, options: GatewayOptions = {}): Promise<numb
     server?.close();
   });
   const { url } = await gateway.start();
-  return Number(new URL(url).port);
+  return { port: Number(new URL(url).port), metrics: gateway.metrics };
 }
 
 interface Sent {
@@ -162,7 +162,7 @@ test.each(['its own', "a program's"])(
   async (kind) => {
     let checking = 0;
     let most = 0;
-    const port = await startOn(kind, {
+    const { port } = await startOn(kind, {
       limits: { commandsPerSecond: 0 },
       authenticate: async () => {
         most = Math.max(most, ++checking);
@@ -185,9 +185,9 @@ test.each([
   ["a program's", 'h2c'],
   ["a program's", 'websocket'],
 ])(
-  'a connection to %s server that asks for %s before it has its answers is cut, and the gateway serves on',
+  'a connection to %s server that asks for %s before it has its answers is cut and counted, and the gateway serves on',
   async (kind, protocol) => {
-    const port = await startOn(kind);
+    const { port, metrics } = await startOn(kind);
     const upgrade = [
       'GET / HTTP/1.1',
       'Host: a',
@@ -205,6 +205,9 @@ test.each([
       expect(received()).not.toContain('101 Switching Protocols');
     }
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    expect(await metrics.metrics()).toContain(
+      'viaduct_http_connections_refused_total{reason="early_upgrade"} 2\n',
+    );
   },
 );
 

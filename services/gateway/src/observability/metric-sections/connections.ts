@@ -50,7 +50,7 @@ export const CONNECTION_METRICS = {
   viaduct_http_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'HTTP connections that were refused before their first request, because their address or all clients together have too many.',
+    help: 'HTTP connections that were cut because their address or all clients together have too many, before their first request; or because they asked for another protocol before they had the answers to earlier requests (early_upgrade).',
     labels: { reason: HTTP_REFUSALS },
   },
   viaduct_handshake_timeouts_total: {
