@@ -1,14 +1,7 @@
+import { launchBrowser } from '@viaduct/testkit/browser';
 import { until } from '@viaduct/testkit/wait';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { SLOWLY } from './time.js';
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-];
 
 /** Small: without a graphics card, what each pixel costs is taken from the gateways. */
 const VIEWPORT = { width: 400, height: 300 };
@@ -39,7 +32,7 @@ export class OpenPage {
 
   /** @param chromiumPath the browser's executable */
   static async open(chromiumPath: string, url: string): Promise<OpenPage> {
-    const browser = await chromium.launch({ executablePath: chromiumPath, args: ARGS });
+    const browser = await launchBrowser(chromiumPath);
     const open = new OpenPage(browser, await browser.newPage({ viewport: VIEWPORT }));
     await open.#page.addInitScript(DRAW_SELDOM);
     // Chromium drops requests when a network interface changes, and every container has one.

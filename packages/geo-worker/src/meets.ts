@@ -68,29 +68,11 @@ export function crossesOddly({ layout, xy }: Drawn, part: number, x: number, y: 
 }
 
 /**
- * Whether a point or a segment of an item and a closed rectangle have a point in common; segments with a NaN do not count.
- * For items with vertices that have no place: the inside of their rings is unknown.
- */
-export function outlineMeets(
-  drawn: Drawn,
-  item: number,
-  minX: number,
-  minY: number,
-  maxX: number,
-  maxY: number,
-): boolean {
-  const { itemParts, partKinds } = drawn.layout;
-  const end = itemParts[item + 1] as number;
-  for (let part = itemParts[item] as number; part < end; part++) {
-    const meets = partKinds[part] === Part.points ? pointsMeet : lineMeets;
-    if (meets(drawn, part, minX, minY, maxX, maxY)) return true;
-  }
-  return false;
-}
-
-/**
- * Whether the geometry of an item and a closed rectangle have a point in common. Segments are straight. A point is inside a
- * polygon if it is inside an odd number of its rings.
+ * Whether the geometry of an item and a closed rectangle have a point in common. Segments are straight; those with a NaN do not
+ * count. A point is inside a polygon if it is inside an odd number of its rings.
+ *
+ * @param filled false: only points and segments count. For items with vertices that have no place: the inside of their
+ * rings is unknown.
  */
 export function partsMeet(
   drawn: Drawn,
@@ -99,6 +81,7 @@ export function partsMeet(
   minY: number,
   maxX: number,
   maxY: number,
+  filled: boolean,
 ): boolean {
   const { itemParts, partKinds } = drawn.layout;
   const end = itemParts[item + 1] as number;
@@ -110,7 +93,7 @@ export function partsMeet(
     const meets = kind === Part.points ? pointsMeet : lineMeets;
     if (meets(drawn, part, minX, minY, maxX, maxY)) return true;
     // No segment meets the rectangle, so all of it is inside the ring or all of it outside.
-    if (kind === Part.shell || kind === Part.hole)
+    if (filled && (kind === Part.shell || kind === Part.hole))
       covered = covered !== crossesOddly(drawn, part, minX, minY);
   }
   return covered;

@@ -4,7 +4,7 @@ import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
 import { isInsideOut } from './inside-out.js';
 import { hasLongNumbers, isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
-import { type Drawn, outlineMeets, partsMeet } from './meets.js';
+import { type Drawn, partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
 
 /** A geometry wider than this number of turns counts as reaching around the world: no copies of a box are tried. */
@@ -225,8 +225,7 @@ export class PlacedLayout implements Placed {
     const north = this.#envelopes[at + 3] as number;
     if (!(west <= maxX && east >= minX && south <= maxY && north >= minY)) return false;
     if (west >= minX && east <= maxX && south >= minY && north <= maxY) return true;
-    if (this.#failed[item] === 1) return outlineMeets(this.#rounded(), item, minX, minY, maxX, maxY);
-    return partsMeet(this.#rounded(), item, minX, minY, maxX, maxY);
+    return partsMeet(this.#rounded(), item, minX, minY, maxX, maxY, this.#failed[item] !== 1);
   }
 
   #rounded(): Drawn {

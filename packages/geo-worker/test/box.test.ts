@@ -111,6 +111,17 @@ describe('vertices that cannot be projected', () => {
       ),
     ).toBe(true);
   });
+
+  it('leave it unknown what is inside of their ring, but not where its other edges are', async () => {
+    const mercator = await resolveCrs('epsg:3857');
+    const inside: Bbox = { minX: 4e5, minY: 4e5, maxX: 6e5, maxY: 6e5 };
+    // 10 degrees east are at 1,113,195 m.
+    const edge: Bbox = { ...inside, minX: 1.1e6, maxX: 1.2e6 };
+    const whole = square(0, 10);
+    const broken = polygon(whole.toSpliced(3, 0, [5, 95]));
+    expect([inside, edge].map((within) => isIn(polygon(whole), within, mercator))).toEqual([true, true]);
+    expect([inside, edge].map((within) => isIn(broken, within, mercator))).toEqual([false, true]);
+  });
 });
 
 describe('a box in another angular unit', () => {

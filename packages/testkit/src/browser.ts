@@ -11,10 +11,16 @@ const NETWORK_CHANGED = 'ERR_NETWORK_CHANGED';
 /** Maximum number of reloads after that. */
 const ATTEMPTS = 20;
 
-/** Starts the Chromium of CHROMIUM_PATH, or Debian's. */
-export function launchBrowser(): Promise<Browser> {
+/**
+ * Starts a Chromium.
+ *
+ * @param executablePath by default that of CHROMIUM_PATH, or Debian's
+ */
+export function launchBrowser(
+  executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    executablePath,
     args: [
       '--no-sandbox',
       '--disable-gpu',
