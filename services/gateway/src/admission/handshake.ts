@@ -56,9 +56,6 @@ export interface HandshakeObserver {
   refused(transport: ClientKind, reason: RefusalReason, address: string | null, origin?: string): void;
 }
 
-/** The client of a transport that takes no turns. */
-const ALWAYS_NEXT: Arrival = { turn: () => undefined, ownTurn: () => Promise.resolve(), ended: false };
-
 /** Admits or refuses the handshakes of one transport, and counts refusals. */
 export class HandshakeGuard {
   readonly #transport: ClientKind;
@@ -89,7 +86,6 @@ export class HandshakeGuard {
     return misdirectedAnswer(reason);
   }
 
-  enter(request: IncomingMessage): Entry | Promise<Entry>;
   /**
    * Decides whether a request may start a session, or may be answered by the HTTP API; null if the client has gone. Returns a
    * promise only if the client has to wait, if there are credentials to check, or if the embedding program decides. Never
@@ -97,8 +93,7 @@ export class HandshakeGuard {
    *
    * A client that exceeds a limit is refused before it waits, so that the limits bound the clients that wait.
    */
-  enter(request: IncomingMessage, arrival: Arrival): Entry | Promise<Entry | null>;
-  enter(request: IncomingMessage, arrival: Arrival = ALWAYS_NEXT): Entry | Promise<Entry | null> {
+  enter(request: IncomingMessage, arrival: Arrival): Entry | Promise<Entry | null> {
     const { admission, authenticator } = this.#options;
     try {
       const address = this.#addressOf(request);

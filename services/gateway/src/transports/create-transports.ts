@@ -42,6 +42,8 @@ export function createTransports<ServerEvents extends object>(
     heartbeatMs,
     admission,
     authenticator,
+    turns,
+    handshakeTimeoutMs,
     accounts: { check: (grant: Grant) => accounts.checkRoom(grant) },
     reportInternalError,
   };
@@ -50,12 +52,9 @@ export function createTransports<ServerEvents extends object>(
       ...common,
       allowedOrigins: config.auth.allowedOrigins,
       commandsPerSecond,
-      handshakeTimeoutMs,
     }),
     raw: new RawTransport(server, createSession, observer, {
       ...common,
-      turns,
-      handshakeTimeoutMs,
       deflate: deflate ? { minBytes: deflateMinBytes, level: deflateLevel } : null,
       version: packageVersion(),
       isForeign: (url) => url.startsWith(SOCKET_IO_PATH),

@@ -50,6 +50,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
     reportInternalError: (error: unknown, context: object) => void reported.push([error, context]),
     maxFrameBytes: 1024,
     heartbeatMs,
+    turns: new CommandTurns(),
   };
   const socketIo = new SocketIoTransport(server, session, observer, {
     ...options,
@@ -59,7 +60,6 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
   });
   const raw = new RawTransport(server, session, observer, {
     ...options,
-    turns: new CommandTurns(),
     handshakeTimeoutMs: 60_000,
     deflate: null,
     version: '0',

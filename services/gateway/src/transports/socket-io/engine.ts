@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { CLOSE_CODES } from '@viaduct/protocol';
+import { networkOf } from '../../admission/client-address.js';
 import { allowsAnyOrigin, createOriginCheck } from '../../auth/origins.js';
+import type { Claimant } from '../../state/fair-queue.js';
 import { BROKEN, failureCode } from '../transport.js';
 
 /** The used members of the engine's socket, which the types of the library lack. */
@@ -15,13 +17,22 @@ export interface EngineSocket {
 }
 
 /** The state of a connection of the engine. */
-export interface EngineConnection {
-  readonly socket: EngineSocket;
-  readonly address: string | null;
+export class EngineConnection implements Claimant {
   /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
-  isTaken: boolean;
-  /** Cuts the connection if it stays without a session. */
-  deadline: NodeJS.Timeout;
+  isTaken = false;
+  ended = false;
+
+  /** @param deadline cuts the connection if it stays without a session */
+  constructor(
+    readonly socket: EngineSocket,
+    readonly address: string | null,
+    public deadline: NodeJS.Timeout,
+  ) {}
+
+  /** The network whose turns it shares; found only for a connection that waits. */
+  get network(): string {
+    return this.address === null ? '' : networkOf(this.address);
+  }
 }
 
 /** Disables socket.io's own deadline, which would wait half a minute longer for a polling client to fetch the close packet. */

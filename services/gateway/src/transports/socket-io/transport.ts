@@ -6,8 +6,10 @@ import { isOldSocketIo } from '../../admission/misdirected.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
 import type { Grant } from '../../auth/grant.js';
 import { AccessRefusal } from '../../auth/refusal.js';
+import type { CommandTurns } from '../../commands/command-turns.js';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { Queue } from '../../delivery/messages.js';
+import { ArrivingClient, type ArrivingClientParts } from '../arriving-client.js';
 import { LimitedWebSocketServer } from '../receive-limits.js';
 import type { SessionFactory, Transport, TransportObserver } from '../transport.js';
 import { type Broadcaster, type OutgoingEvents, type Socket, SocketIoConnection } from './connection.js';
@@ -15,7 +17,7 @@ import {
   closeCode,
   corsOf,
   cutAfter,
-  type EngineConnection,
+  EngineConnection,
   type EngineSocket,
   isOfSession,
   limitPayloads,
@@ -34,9 +36,11 @@ export interface SocketIoOptions extends HandshakeOptions {
   /** Commands of one session per second; 0 for no limit. */
   commandsPerSecond: number;
   heartbeatMs: number;
+  /** Shared with the commands of all sessions. */
+  turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
   /** Origins of pages that may connect, in the form for `createOriginCheck`. */
   allowedOrigins: readonly string[];
-  /** A connection that stays without a session for this time, in ms, is cut. */
+  /** A connection that waits longer than this for its turn, or stays without a session for this time, in ms, is cut. */
   handshakeTimeoutMs: number;
 }
 
@@ -62,6 +66,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   #broadcasts = new Map<Queue, Broadcast[]>();
   readonly #unsent = new UnsentWatch();
   readonly #handshakes: HandshakeGuard;
+  readonly #arriving: ArrivingClientParts;
   /** The grants of clients, first by the request of their handshake, then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
   /** Open connections of the engine. */
@@ -77,6 +82,9 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     this.#createSession = createSession;
     this.#observer = observer;
     this.#handshakes = new HandshakeGuard('socket.io', options, observer);
+    const { admission, turns, handshakeTimeoutMs } = options;
+    const onCut = (): void => observer.handshakeTimedOut('socket.io');
+    this.#arriving = { turns, handshakeTimeoutMs, timedOut: onCut };
     this.io = new SocketIoServer(httpServer, {
       path: SOCKET_IO_PATH,
       parser: splicingParser(options.commandsPerSecond),
@@ -90,13 +98,14 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       wsEngine: LimitedWebSocketServer,
     });
     limitPayloads(this.io.engine, mostPackets(options.commandsPerSecond));
-    const { admission, handshakeTimeoutMs } = options;
-    const onCut = (): void => observer.handshakeTimedOut('socket.io');
     this.#cutIfNoSession = (socket) => cutAfter(handshakeTimeoutMs, socket, onCut);
     const engines = this.#engines;
     /** Shared by all connections, because a function for each would cost memory. */
     function onEngineClose(this: EngineSocket): void {
-      clearTimeout(engines.get(this)?.deadline);
+      const engine = engines.get(this);
+      if (engine === undefined) return;
+      engine.ended = true;
+      clearTimeout(engine.deadline);
       engines.delete(this);
     }
     const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
@@ -114,7 +123,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       const left = admission.enter(address);
       if (left !== null) engineSocket.once('close', left);
       const deadline = this.#cutIfNoSession(engineSocket);
-      engines.set(engineSocket, { socket: engineSocket, address, isTaken: false, deadline });
+      engines.set(engineSocket, new EngineConnection(engineSocket, address, deadline));
       engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
@@ -126,19 +135,22 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
 
   /** Whether a request may continue. If not, answers it. */
   async #enter(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const refused = await this.#refusal(request);
-    if (refused === null) return true;
-    refuseSocketIo(request, response, refused);
-    return false;
+    const verdict = await this.#judge(request);
+    if (verdict === 'gone') request.socket.destroy();
+    else if (verdict !== 'enters') refuseSocketIo(request, response, verdict);
+    return verdict === 'enters';
   }
 
-  async #refusal(request: IncomingMessage): Promise<RefusalAnswer | null> {
+  async #judge(request: IncomingMessage): Promise<RefusalAnswer | 'enters' | 'gone'> {
     if (isOldSocketIo(request)) return this.#handshakes.misdirect(request, 'old_socket_io');
-    if (isOfSession(request)) return this.#handshakes.checkOrigin(request);
-    const entry = await this.#handshakes.enter(request);
+    if (isOfSession(request)) return this.#handshakes.checkOrigin(request) ?? 'enters';
+    const networkOf = (): string => this.#handshakes.networkOf(request);
+    const client = new ArrivingClient(request.socket, networkOf, this.#arriving);
+    const entry = await this.#handshakes.enter(request, client);
+    if (entry === null) return 'gone';
     if ('refused' in entry) return entry.refused;
     this.#grants.set(request, entry.grant);
-    return null;
+    return 'enters';
   }
 
   /** Checks the credentials of socket.io's `auth`, which come after the handshake; resolves with the reason of a refusal. */
@@ -152,6 +164,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     engine.isTaken = true;
     const before = this.#grants.get(socket.conn);
     if (before === undefined) return new Error('this connection was refused');
+    await this.#arriving.turns.begin(engine);
+    if (engine.ended) return new Error('this connection has ended');
     const { headers, url, auth } = socket.handshake;
     const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);
     if (grant instanceof AccessRefusal) {

@@ -11,6 +11,7 @@ import type { Grant } from '../../../src/auth/grant.js';
 import { CommandTurns } from '../../../src/commands/command-turns.js';
 import type { Session } from '../../../src/session/session.js';
 import { RawTransport } from '../../../src/transports/websocket/transport.js';
+import { holdTurns } from '../../support/held-turns.js';
 
 /** More than a round of the event loop allows for handshakes, in ms. */
 const LONG = 50;
@@ -140,21 +141,6 @@ async function arriveTogether(server: Server, networks: readonly string[], befor
   atEnd(() => clients.forEach((client) => void client.terminate()));
   await all;
   return { clients, sockets: [...arrived.values()].map(([, socket]) => socket) };
-}
-
-/** Keeps all clients waiting for their turn until the returned function is called. */
-function holdTurns(turns: CommandTurns): () => void {
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const mustWait = vi.spyOn(turns, 'mustWait', 'get').mockReturnValue(true);
-  const next = vi.spyOn(turns, 'next').mockReturnValue(held);
-  return () => {
-    mustWait.mockRestore();
-    next.mockRestore();
-    release();
-  };
 }
 
 const FLOOD = Array.from({ length: 10 }, () => '192.0.2.1');

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { Arrival } from '../../admission/handshake.js';
-import type { CommandTurns } from '../../commands/command-turns.js';
+import type { Arrival } from '../admission/handshake.js';
+import type { CommandTurns } from '../commands/command-turns.js';
 
 export interface ArrivingClientParts {
   readonly turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
@@ -10,7 +10,7 @@ export interface ArrivingClientParts {
   timedOut(): void;
 }
 
-/** The client of a WebSocket handshake, which takes turns with others until it has a session. */
+/** The client of a handshake, which takes turns with others until it has a session. */
 export class ArrivingClient implements Arrival {
   readonly #socket: Duplex;
   readonly #networkOf: () => string;

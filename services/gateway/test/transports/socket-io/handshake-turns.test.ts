@@ -1,0 +1,146 @@
+import { get, Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { until } from '@viaduct/testkit/wait';
+import { io } from 'socket.io-client';
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { Admission } from '../../../src/admission/admission.js';
+import type { Grant } from '../../../src/auth/grant.js';
+import { CommandTurns } from '../../../src/commands/command-turns.js';
+import type { Session } from '../../../src/session/session.js';
+import { SocketIoTransport } from '../../../src/transports/socket-io/transport.js';
+import { holdTurns } from '../../support/held-turns.js';
+
+const GRANT = {} as Grant;
+
+/** A transport on a server of its own, and what its observer is told. */
+async function transport(handshakeTimeoutMs = 60_000) {
+  const turns = new CommandTurns();
+  const counts = { checked: 0, opened: 0, timedOut: 0 };
+  const session = (): Session =>
+    ({
+      tell: () => {},
+      closed: () => {},
+      outbox: { resume: () => {}, release: () => {} },
+    }) as never;
+  const server = new Server();
+  const socketIo = new SocketIoTransport(
+    server,
+    session,
+    {
+      opened: () => void counts.opened++,
+      closed: () => {},
+      refused: () => {},
+      handshakeTimedOut: () => void counts.timedOut++,
+    },
+    {
+      admission: new Admission(
+        () => '192.0.2.1',
+        () => null,
+        { perAddress: 0, perSecond: 0, perSecondPerAddress: 0 },
+      ),
+      authenticator: {
+        checkOrigin: () => {},
+        grantAtOnce: () => null,
+        handshake: async () => {
+          counts.checked++;
+          return GRANT;
+        },
+        auth: async () => null,
+        admit: async () => GRANT,
+      },
+      accounts: { check: () => {} },
+      reportInternalError: () => {},
+      turns,
+      handshakeTimeoutMs,
+      maxFrameBytes: 1024,
+      heartbeatMs: 60_000,
+      allowedOrigins: ['*'],
+      commandsPerSecond: 0,
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(() => socketIo.close());
+  const connections: Socket[] = [];
+  server.on('connection', (socket) => void connections.push(socket));
+  const { port } = server.address() as AddressInfo;
+  return { socketIo, turns, counts, connections, url: `http://127.0.0.1:${port}` };
+}
+
+function connect(url: string, kind: 'websocket' | 'polling') {
+  const client = io(url, { transports: [kind], reconnection: false, forceNew: true });
+  atEnd(() => void client.disconnect());
+  return client;
+}
+
+/** Begins a handshake; returns a function that breaks its connection off. */
+function arrive(url: string, kind: 'websocket' | 'polling'): () => void {
+  const address = `${url}/socket.io/?EIO=4&transport=${kind}`;
+  if (kind === 'polling') {
+    const request = get(address).on('error', () => {});
+    return () => void request.destroy();
+  }
+  const client = new WebSocket(address).on('error', () => {});
+  return () => client.terminate();
+}
+
+describe.each(['websocket', 'polling'] as const)('a socket.io client that connects with %s', (kind) => {
+  test('waits for its turn before anything is checked, and counts as a connection meanwhile', async () => {
+    const { socketIo, turns, counts, url } = await transport();
+    const release = holdTurns(turns);
+    connect(url, kind);
+    await until(() => socketIo.size === 1, 'the client to arrive');
+    for (let i = 0; i < 5; i++) await nextRound();
+    expect(counts).toEqual({ checked: 0, opened: 0, timedOut: 0 });
+    release();
+    await until(() => counts.opened === 1, 'the session');
+  });
+
+  test('waits for another turn before it becomes a session', async () => {
+    const { socketIo, turns, counts, url } = await transport();
+    let release = (): void => {};
+    socketIo.io.engine.on('connection', () => {
+      release = holdTurns(turns);
+    });
+    let asked = 0;
+    socketIo.io.use((_socket, next) => {
+      asked++;
+      next();
+    });
+    const client = connect(url, kind);
+    await until(() => socketIo.io.engine.clientsCount === 1, 'the connection');
+    // Its answer to this one comes after its request for a session.
+    const { engine } = client.io;
+    await until(() => engine.readyState === 'open', 'the client to know');
+    for (let i = 0; i < 50; i++) await nextRound();
+    expect([counts.opened, asked]).toEqual([0, 0]);
+    release();
+    await until(() => counts.opened === 1, 'the session');
+  });
+
+  test('is forgotten, without a check, if it leaves while it waits', async () => {
+    const { socketIo, turns, counts, url, connections } = await transport();
+    const release = holdTurns(turns);
+    const leave = arrive(url, kind);
+    await until(() => socketIo.size === 1, 'the client to arrive');
+    leave();
+    await until(() => connections.every(({ destroyed, readable }) => destroyed || !readable), 'its end');
+    release();
+    await until(() => socketIo.size === 0, 'the client to be forgotten');
+    expect(counts).toEqual({ checked: 0, opened: 0, timedOut: 0 });
+  });
+
+  test('is cut and counted if it waits too long for its turn', async () => {
+    const { socketIo, turns, counts, url } = await transport(20);
+    const release = holdTurns(turns);
+    const client = connect(url, kind);
+    let failures = 0;
+    client.on('connect_error', () => void failures++);
+    await until(() => failures === 1, 'the client to be cut');
+    release();
+    await until(() => socketIo.size === 0, 'the client to be forgotten');
+    expect(counts).toEqual({ checked: 0, opened: 0, timedOut: 1 });
+  });
+});
