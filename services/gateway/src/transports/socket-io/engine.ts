@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { CLOSE_CODES } from '@viaduct/protocol';
 import { networkOf } from '../../admission/client-address.js';
 import { allowsAnyOrigin, createOriginCheck } from '../../auth/origins.js';
-import type { Claimant } from '../../state/fair-queue.js';
 import { BROKEN, failureCode } from '../transport.js';
 
 /** The used members of the engine's socket, which the types of the library lack. */
@@ -16,8 +15,8 @@ export interface EngineSocket {
   close(discard: boolean): void;
 }
 
-/** The state of a connection of the engine. */
-export class EngineConnection implements Claimant {
+/** The state of a connection of the engine, which takes turns with others until it is a session. */
+export class EngineConnection {
   /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
   isTaken = false;
   ended = false;
