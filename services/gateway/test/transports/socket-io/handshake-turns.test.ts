@@ -15,7 +15,7 @@ import { holdTurns } from '../../support/held-turns.js';
 
 const GRANT = {} as Grant;
 
-/** A transport on a server of its own, and what its observer is told. */
+/** A transport on a server of its own, with what its observer has counted. */
 async function transport(handshakeTimeoutMs = 60_000) {
   const turns = new CommandTurns();
   const counts = { checked: 0, opened: 0, timedOut: 0 };
