@@ -1,5 +1,5 @@
 /** The intended size of a portion of a long answer: a small request on the same connection waits for one portion. */
-const PORTION_BYTES = 256 * 1024;
+export const PORTION_BYTES = 256 * 1024;
 
 /** The most that a request may grow from one portion to the next: later items may be larger than earlier ones. */
 const MAX_GROWTH = 8;

@@ -31,6 +31,8 @@ export interface HashLimits {
   readonly maxValues: number;
   /** Of all values together, as UTF-8. */
   readonly maxBytes: number;
+  /** About as many bytes as it had last time; absent if that is not known. */
+  readonly likelyBytes?: number | undefined;
   /**
    * Called as the values arrive, with their bytes so far and about as many as there will be. If it returns false, the
    * request fails with `snapshot_too_big`.

@@ -23,18 +23,32 @@ export class HashReader {
 
   /**
    * @param begun called whenever a read begins
+   * @param arrived called with the bytes so far whenever some have arrived
    * @throws SourceError
    */
-  async entries(key: string, claim: Claim, begun: () => void = () => {}): Promise<Kept<HashEntries>> {
+  async entries(
+    key: string,
+    claim: Claim,
+    begun: () => void = () => {},
+    arrived: (bytes: number) => void = () => {},
+  ): Promise<Kept<HashEntries>> {
     this.#refuseTooBig(key);
     const { largest } = this.#budget;
     try {
       return await this.#budget.read(
         `hash ${key}`,
         claim,
-        ({ grow }) => {
+        ({ grow }, likelyBytes) => {
           begun();
-          const limits: HashLimits = { maxValues: this.#maxValues, maxBytes: largest, grow };
+          const limits: HashLimits = {
+            maxValues: this.#maxValues,
+            maxBytes: largest,
+            likelyBytes,
+            grow(bytes, expected) {
+              arrived(bytes);
+              return grow(bytes, expected);
+            },
+          };
           return this.#source.hashEntries(key, limits);
         },
         ({ values }) => bytesOf(values),

@@ -100,19 +100,20 @@ export class ReadBudget {
    * Reads when there is enough memory. The caller has to release it.
    *
    * @param key equal for reads that are likely to have the same size
-   * @param read called again with more room if it stops because `Room.grow` returned false
+   * @param read called again with more room if it stops because `Room.grow` returned false; its second argument is the
+   *   number of bytes that are likely, if anything is known about them
    * @param bytesOf size of what was read
    */
   async read<T>(
     key: string,
     claim: Claim,
-    read: (room: Room) => Promise<T>,
+    read: (room: Room, likelyBytes: number | undefined) => Promise<T>,
     bytesOf: (value: T) => number,
   ): Promise<Kept<T>> {
     for (;;) {
       const room = await this.#enter(this.#expected(key), claim);
       try {
-        const value = await read(room);
+        const value = await read(room, this.#sizes.expected(key));
         const bytes = bytesOf(value);
         this.#sizes.remember(key, bytes);
         this.#resize(room, bytes);

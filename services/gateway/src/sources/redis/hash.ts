@@ -1,10 +1,10 @@
 import type { RedisCommander } from 'ioredis';
-import { nextCount } from '../portion-size.js';
+import { nextCount, PORTION_BYTES } from '../portion-size.js';
 import { type HashEntries, HashMeter, UNLIMITED } from '../source.js';
 import type { ReadPortion } from './portions.js';
 import { textOf } from './text.js';
 
-/** The number of fields in the first request, while their size is unknown. */
+/** The number of fields in the first request if their size is unknown. */
 const FIRST_COUNT = 10;
 
 /** The most fields in one request: it blocks Redis for about a millisecond. */
@@ -14,7 +14,7 @@ const MAX_COUNT = 1_000;
  * Reads a whole hash in portions; between them, Redis and the connection serve other requests. If the hash changes
  * meanwhile, the answer has every field that exists throughout once, with a value that it has during the read.
  *
- * @throws SourceError `snapshot_too_big`; if the hash has too many values, before any of them is read
+ * @throws SourceError `snapshot_too_big`; if a hash that was not small has too many values, before any of them is read
  */
 export async function readHash(
   client: RedisCommander,
@@ -22,7 +22,11 @@ export async function readHash(
   key: string,
   limits = UNLIMITED,
 ): Promise<HashEntries> {
-  const size = await client.hlen(key);
+  // A hash that was small needs one answer for everything: it does not wait for each step on a busy gateway.
+  const wasSmall = (limits.likelyBytes ?? Number.POSITIVE_INFINITY) <= PORTION_BYTES;
+  let [cursor, count] = ['0', wasSmall ? MAX_COUNT : FIRST_COUNT];
+  const scan = (): Promise<[Buffer, Buffer[]]> => client.hscanBuffer(key, cursor, 'COUNT', count);
+  const [size, early] = await Promise.all([client.hlen(key), wasSmall ? scan() : null]);
   const meter = new HashMeter(limits);
   meter.expect(size);
   const fields: string[] = [];
@@ -30,13 +34,11 @@ export async function readHash(
   // The place of each field, because HSCAN may return a field several times while Redis resizes the hash. The key is
   // the field's bytes, because names that are not UTF-8 would look alike as text.
   const places = new Map<string, number>();
-  let [cursor, count] = ['0', FIRST_COUNT];
+  let had = 0;
   // The first portion does not wait for its turn: it is small, and small hashes need only one.
-  let scan: ReadPortion = (read) => read();
-  while (size > 0) {
-    const from = [key, cursor, 'COUNT', count] as const;
-    const [next, portion] = await scan(() => client.hscanBuffer(...from));
-    scan = readPortion;
+  let answer = size === 0 ? null : (early ?? (await scan()));
+  while (answer !== null) {
+    const [next, portion] = answer;
     const added: string[] = [];
     let bytes = 0;
     for (const [field, value] of pairs(portion)) {
@@ -55,8 +57,9 @@ export async function readHash(
     }
     meter.add(added);
     cursor = next.toString();
-    if (cursor === '0') break;
+    had += bytes;
     count = nextCount(count, portion.length / 2, bytes, MAX_COUNT);
+    answer = cursor === '0' ? null : await readPortion(scan, had);
   }
   return { fields, values };
 }

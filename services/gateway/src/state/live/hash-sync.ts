@@ -36,6 +36,8 @@ export interface SyncedChannel {
   drop(feature: LiveFeature, event: 'remove'): void;
   /** The index is in line with the hash. */
   repaired(): void;
+  /** The text that will fill the index takes this many bytes. */
+  coming(bytes: number): void;
   /** The hash cannot be read any more. */
   unreadable(error: unknown): void;
 }
@@ -141,11 +143,13 @@ export class HashSync {
     clearTimeout(this.#expiryTimer);
     this.#expiryTimer = undefined;
     try {
-      const { value, room } = await this.#deps.hashes.entries(this.key, claim);
+      // Later reads find mostly what the index has already.
+      const arrived = reason === 'start' ? (bytes: number) => this.#channel.coming(bytes) : undefined;
+      const { value, room } = await this.#deps.hashes.entries(this.key, claim, undefined, arrived);
       this.#readAt = performance.now();
       try {
         this.#deps.metrics.hashRead(reason);
-        await this.#apply(value, heard);
+        await this.#apply(value, heard, reason === 'start');
       } finally {
         room.release();
       }
@@ -206,13 +210,17 @@ export class HashSync {
     this.#repair = null;
   }
 
-  async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>): Promise<void> {
+  /** @param isFirst whether it fills the index */
+  async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>, isFirst: boolean): Promise<void> {
     const { scheduler } = this.#deps;
     const found = new Set<string>();
     let until = await scheduler.next();
+    let coming = isFirst ? values.reduce((sum, { length }) => sum + length, 0) : 0;
     for (const [i, value] of values.entries()) {
       if (performance.now() > until) until = await scheduler.next();
       if (this.#closed) return;
+      coming -= value.length;
+      if (isFirst) this.#channel.coming(coming);
       for (const feature of this.#featuresOf(fields[i] ?? '', value)) {
         // Of two fields with the same feature, the first counts.
         if (found.has(feature.key)) continue;

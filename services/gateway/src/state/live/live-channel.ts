@@ -160,6 +160,12 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     for (const view of this.#views) view.repaired();
   }
 
+  coming(bytes: number): void {
+    if (this.#closed) return;
+    this.index.expect(bytes);
+    this.#owner.grew(this);
+  }
+
   failed(error: unknown, session?: SessionName): void {
     this.#deps.failed(this.name, error, session);
   }

@@ -32,6 +32,8 @@ export class LiveIndex {
   #ordered: Promise<unknown> = Promise.resolve();
   #change = 0;
   #bytes = 0;
+  /** Part of {@link bytes}: see {@link expect}. */
+  #coming = 0;
 
   /**
    * @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none
@@ -156,6 +158,12 @@ export class LiveIndex {
   #enter({ key, isFeature, expired }: LiveFeature): void {
     if (isFeature && !expired) this.#order?.add(key);
     else this.#order?.delete(key);
+  }
+
+  /** @param bytes of text that has been read, and is about to be put in: they take memory already */
+  expect(bytes: number): void {
+    this.#count(bytes - this.#coming);
+    this.#coming = bytes;
   }
 
   /** Nobody needs it any more. */

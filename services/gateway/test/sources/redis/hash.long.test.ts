@@ -2,7 +2,13 @@ import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { readHash } from '../../../src/sources/redis/hash.js';
 import type { ReadPortion } from '../../../src/sources/redis/portions.js';
+import { HashReader } from '../../../src/state/hash-reader.js';
+import { ReadBudget } from '../../../src/state/read-budget.js';
+import { Claim } from '../../../src/state/read-room.js';
+import { readerFrom } from '../../support/read-harness.js';
 import { calls, readySource, testRedis } from '../../support/source-redis.js';
+
+const MIB = 1024 * 1024;
 
 /** Entries of a hash, with values of 250 characters like those of a small GeoJSON feature. */
 function features(count: number): [field: string, value: string][] {
@@ -85,6 +91,31 @@ test('a hash with too many values is not read at all, one with too many bytes no
   expect(
     (await source.hashEntries('hash', { maxValues: 25_000, maxBytes: 25_000 * 250 })).values,
   ).toHaveLength(25_000);
+});
+
+test('a hash that was small is read again with one command, and completely if it has grown meanwhile', async () => {
+  const { server, admin } = await testRedis();
+  const { source } = await readySource(server.url);
+  const reader = new HashReader(source, new ReadBudget(128 * MIB, { evicted: () => {} }), 100_000);
+  const read = async (): Promise<readonly string[]> => {
+    const { value, room } = await reader.entries('hash', new Claim(readerFrom('10.0.0.1')));
+    room.release();
+    return value.values.toSorted();
+  };
+  const scans = async (act: () => Promise<unknown>): Promise<number> => {
+    const before = await calls(admin, 'hscan');
+    await act();
+    return (await calls(admin, 'hscan')) - before;
+  };
+  const valuesOf = (entries: [string, string][]): string[] => entries.map(([, value]) => value).sort();
+  await admin.hset('hash', ...features(200).flat());
+  expect(await scans(read)).toBeGreaterThan(1);
+  expect(await scans(read)).toBe(1);
+  expect(await read()).toEqual(valuesOf(features(200)));
+  await admin.hset('hash', ...features(25_000).flat());
+  expect(await read()).toEqual(valuesOf(features(25_000)));
+  await admin.del('hash');
+  expect(await read()).toEqual([]);
 });
 
 test('a key that is not a hash fails with wrong_type', async () => {

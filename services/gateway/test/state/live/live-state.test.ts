@@ -5,6 +5,7 @@ import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 import { gone, LiveClient, point } from '../../support/live-client.js';
+import { slowLine } from '../../support/slow-line.js';
 
 async function world(env: Record<string, string> = {}) {
   const { redis, server } = await startWorld();
@@ -80,6 +81,26 @@ test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgr
   await eventually(() => expect(live.marker).toBe('end'));
   expect(live.seen.at(-2)?.content).toMatchObject({ id: 'b' });
   expect((await gateway.scrape()).sum('viaduct_live_features')).toBe(0);
+});
+
+test('MAX_LIVE_BYTES: channels that nobody watches make room while another one is read, not only when it is there', async () => {
+  const { redis, server } = await startWorld();
+  // A line that needs two seconds for a MiB, so that the read takes its time.
+  const line = await slowLine(server.port, 512 * 1024);
+  const gateway = await startGateway({ REDIS_URL: line.url, CHANNELS: '*', MAX_LIVE_BYTES: '1 MiB' });
+  for (const channel of ['idle', 'next']) {
+    for (let i = 0; i < 60; i++)
+      await redis.hset(channel, `f${i}`, point(`f${i}`, 7.5, 46.5, { filler: 'x'.repeat(15_000) }));
+  }
+  const features = async (): Promise<number> => (await gateway.scrape()).sum('viaduct_live_features');
+  const client = await RawClient.connect(gateway.url);
+  await client.run('SUB idle live=true');
+  await client.run('DEL idle');
+  expect(await features()).toBe(60);
+  const opened = client.run('SUB next live=true');
+  await eventually(async () => expect(await features()).toBe(0));
+  expect((await opened).status.status).toBe('ok');
+  await eventually(async () => expect(await features()).toBe(60));
 });
 
 test('a stream has its state in a hash of its own', async () => {
