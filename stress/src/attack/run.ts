@@ -1,10 +1,8 @@
-import { setMaxListeners } from 'node:events';
 import { loadConfig } from '@viaduct/gateway';
 import type { Scrape } from '@viaduct/testkit/metrics';
-import { Random } from '@viaduct/testkit/random';
 import { sleep, until } from '@viaduct/testkit/wait';
 import type { Attack, Counted, Settings } from './attack.js';
-import { Field } from './field.js';
+import { Attackers } from './attackers.js';
 import type { InnocentReport } from './innocent.js';
 import { Target } from './target.js';
 
@@ -56,26 +54,25 @@ export async function run(
 ): Promise<Result> {
   const ends: (() => Promise<unknown>)[] = [];
   const target = await Target.start(await settingsOf(assaults, ends));
-  const ended = new AbortController();
-  setMaxListeners(0, ended.signal);
-  const fields = assaults.map(({ sizes }, i) => {
-    return new Field(target.gateway.port, target.redis, new Random(seed + i), sizes, ended.signal);
+  const attackers = new Attackers({
+    port: target.gateway.port,
+    redisUrl: target.redisServer.url,
+    assaults: assaults.map(({ attack: { name }, sizes }) => ({ name, sizes })),
+    seed,
   });
-  const eachField = (act: (attack: Attack, field: Field) => Promise<unknown>): Promise<unknown> =>
-    Promise.all(assaults.map(({ attack }, i) => act(attack, fields[i] as Field)));
   try {
-    await eachField(async (attack, field) => attack.prepare?.(field));
+    await attackers.carryOut('prepare');
     await Promise.all([target.innocent.report(), reportOf(control)]);
     const before = await target.scrape();
     const descriptors = target.descriptors();
     const rest = target.rest();
-    const attacking = eachField((attack, field) => attack.run(field));
+    const attacking = attackers.carryOut('attack');
     const over = sleep(seconds * 1000).then(() => untilCounted(target, assaults, before, tolerance));
     const missing =
       (await Promise.race([over, target.gateway.ended.then(() => []), failureOf(attacking)])) ?? [];
-    ended.abort();
+    await attackers.carryOut('end');
     const [innocent, untouched] = await Promise.all([target.innocent.report(), reportOf(control)]);
-    for (const field of fields) field.disperse();
+    await attackers.carryOut('disperse');
     await attacking;
     const growth = Math.max(0, target.peak() - rest);
     const descriptorsLeft = await leftOver(target, descriptors, tolerance);
@@ -91,8 +88,7 @@ export async function run(
     const name = assaults.map(({ attack }) => attack.name).join(' + ');
     return { name, innocent, control: untouched, growth, descriptorsLeft, problems };
   } finally {
-    ended.abort();
-    for (const field of fields) field.disperse();
+    attackers.stop();
     await target.stop();
     for (const end of ends) await end();
   }
