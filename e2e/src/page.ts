@@ -3,7 +3,7 @@ import { until } from '@viaduct/testkit/wait';
 import type { Browser, Page } from 'playwright-core';
 import { SLOWLY } from './time.js';
 
-/** Small: without a graphics card, what each pixel costs is taken from the gateways. */
+/** Small: without a graphics card, each pixel costs processor time, which the gateways then lack. */
 const VIEWPORT = { width: 400, height: 300 };
 
 /** Makes the page draw twice a second: for the same reason, and because the run checks what the page shows, not how. */

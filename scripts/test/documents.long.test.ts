@@ -102,7 +102,7 @@ test('docs/getting-started.md: every command does what the page says', async () 
   await demoTail.stop();
   await demo.stop();
 
-  // Only the shells of people use aliases without being asked to.
+  // Only interactive shells expand aliases by default.
   const aliased = `shopt -s expand_aliases\n${alias?.text}cd / && type viaduct && viaduct --help`;
   const help = await run({ ...(alias as CodeBlock), text: aliased }, ROOT);
   expect(help).toContain(`aliased to \`node ${join(ROOT, 'services/gateway/dist/main.js')}`);

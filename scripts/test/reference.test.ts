@@ -70,7 +70,7 @@ test('a command without a section in PROTOCOL.md gets one after those of the oth
 });
 
 describe('docs/asyncapi.yaml', () => {
-  it('is valid by the JSON Schema of AsyncAPI 3.0.0', () => {
+  it('is valid according to the JSON Schema of AsyncAPI 3.0.0', () => {
     const ajv = new Ajv({ strict: false, validateFormats: false, meta: false, validateSchema: false });
     const validate = ajv.compile(specs.schemas['3.0.0'] as object);
     expect(validate(document) ? [] : validate.errors).toEqual([]);

@@ -2,7 +2,7 @@ import { AREA, pointX, pointY, random } from './world.js';
 
 /** The kind of a message. */
 export type Shape =
-  /** A point feature; `bytes` is its size as JSON, from 200 on. */
+  /** A point feature; `bytes` is its size as JSON, at least 200. */
   | { kind: 'point'; bytes: number }
   /** A LineString feature with this many vertices. */
   | { kind: 'line'; vertices: number }

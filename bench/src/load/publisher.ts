@@ -141,7 +141,7 @@ export class Publisher {
     this.#drain = null;
   }
 
-  /** Waits with the precision of a few microseconds, without spinning. */
+  /** Waits with a precision of a few microseconds, without spinning. */
   async #until(timeUs: number): Promise<void> {
     const coarseMs = (timeUs - nowUs()) / 1e3 - COARSE_MS;
     if (coarseMs > 0) await sleep(coarseMs);

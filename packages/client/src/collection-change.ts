@@ -21,7 +21,7 @@ export interface CollectionChange<
   entered: ReadonlySet<FeatureId>;
   /**
    * Those of `removed` that still exist: they have moved out of the view, or the view has changed. All others were
-   * removed, have expired, or are missing in a snapshot.
+   * removed, have expired, or are missing from a snapshot.
    */
   left: ReadonlySet<FeatureId>;
 }

@@ -12,7 +12,7 @@ import type {
 } from './subscription-events.js';
 import { warn } from './warnings.js';
 
-/** Settles as a promise does, but rejects if there is no connection for too long. */
+/** Settles like the promise, but rejects if there is no connection for too long. */
 export type WhileReachable = <T>(result: Promise<T>) => Promise<T>;
 
 /** How long a subscription may take to begin. */
@@ -87,14 +87,14 @@ export class Subscription<
     return this.#state;
   }
 
-  /** Why it is pending for long, offline or ended; null if there is no error. */
+  /** Why it is offline or ended, or has been pending for long; null if there is no error. */
   get error(): ViaductError | ConnectionError | null {
     return this.#error;
   }
 
   /**
    * Resolves when the gateway has confirmed the subscription for the first time, after the snapshot if there is one.
-   * Rejects with a {@link ViaductError} if the gateway refuses it, and with a {@link ConnectionError} if it ends before,
+   * Rejects with a {@link ViaductError} if the gateway refuses it, and with a {@link ConnectionError} if it ends first,
    * or if there is no connection for the `timeoutMs` of {@link ConnectOptions}, or the gateway cannot serve it for that time.
    * The subscription then stays, and begins as soon as it can.
    */
@@ -133,7 +133,7 @@ export class Subscription<
     >;
   }
 
-  /** @internal It has its owner: the signal of its options may end it. */
+  /** @internal Called when it has its owner: from now on, the signal of its options may end it. */
   begin(): void {
     this.#stopAbort = onAbort(this.#options.signal, () => this[Symbol.dispose]());
   }
@@ -157,7 +157,7 @@ export class Subscription<
   }
 
   /**
-   * The gateway has refused it for a reason that passes, and attempts continue: tells those that have waited for long.
+   * The gateway has refused it for a temporary reason, and attempts continue: tells callers that have waited for long.
    *
    * @internal
    */

@@ -30,7 +30,7 @@ async function work(of: GatewayProcess): Promise<{ subs: number; reads: number; 
   };
 }
 
-test('a pan is a box: what has entered comes, what has left goes, and nothing is asked for or fetched again', async () => {
+test('a pan sends only a box: what has entered arrives, what has left is dropped, and nothing is requested or read again', async () => {
   const own = await stack.gateway();
   await stack.trains('view:pan', 1, 5, 9, 12, 20);
   const viaduct = client(own.url);
@@ -52,7 +52,7 @@ test('a pan is a box: what has entered comes, what has left goes, and nothing is
   await watching;
 });
 
-test('features that move out of the view or are removed go, without a time to live', async () => {
+test('features that move out of the view or are removed are dropped, without a time to live', async () => {
   await stack.trains('view:leave', 1, 2, 3);
   const collection = await collect(client(gateway.url), 'view:leave');
   const reasons: unknown[] = [];
@@ -72,14 +72,14 @@ test('features that move out of the view or are removed go, without a time to li
   ]);
 });
 
-test('features of which the gateway hears nothing go when it says so', async () => {
+test('features that nothing updates are dropped when the gateway says so', async () => {
   const collection = await collect(client(gateway.url), 'view:expire');
   await stack.publish('view:expire', train(1, 1, 47));
   await expect.poll(() => idsOf(collection)).toEqual([1]);
   await expect.poll(() => idsOf(collection)).toEqual([]);
 });
 
-test('collections of one channel share a subscription, and a plain one hears only what is published', async () => {
+test('collections of one channel share a subscription, and a plain one receives only what is published', async () => {
   const own = await stack.gateway();
   await stack.trains('view:share', 1, 12);
   const viaduct = client(own.url);
@@ -104,7 +104,7 @@ test('collections of one channel share a subscription, and a plain one hears onl
   expect([idsOf(first), idsOf(second)]).toEqual([[], []]);
 });
 
-test('after a lost connection the set is that of the view, whatever happened meanwhile', async () => {
+test('after a lost connection the collection holds exactly the view, whatever happened meanwhile', async () => {
   const own = await stack.gateway();
   await stack.trains('view:lost', 1, 2, 12, 13);
   const viaduct = client(own.url);
@@ -126,7 +126,7 @@ test('after a lost connection the set is that of the view, whatever happened mea
 /** Ids of a change, or of several. */
 type Told = Record<keyof CollectionChange, unknown[]>;
 
-/** Waits until the changes since the last call have told that; what is not named is empty. */
+/** Waits until the changes since the last call add up to these sets; those that are not named must be empty. */
 function follow(collection: LiveCollection): (expected: Partial<Told>) => Promise<void> {
   const nothing = (): Told => ({ added: [], entered: [], updated: [], removed: [], left: [] });
   let told = nothing();
@@ -140,7 +140,7 @@ function follow(collection: LiveCollection): (expected: Partial<Told>) => Promis
   };
 }
 
-test('a change tells what is new or gone in the data from what has entered or left the view', async () => {
+test('a change distinguishes what is new or gone in the data from what has entered or left the view', async () => {
   const channel = 'view:tell';
   await stack.trains(channel, 1, 9, 12);
   const viaduct = client(gateway.url);
@@ -208,7 +208,7 @@ describe('features are known by', () => {
       id: ({ properties }) => properties?.number,
     });
     await collection.subscription.ready;
-    // The gateway's ids of the one are the collection's ids of the other.
+    // The gateway's id of each is the collection's id of the other.
     await stack.publish('view:named', { ...train(1, 1, 47), properties: { number: 2 } });
     await stack.publish('view:named', { ...train(2, 2, 47), properties: { number: 1 } });
     await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
@@ -241,7 +241,7 @@ describe('another projection', () => {
     ]);
   });
 
-  test('has its box in it, also if it is wanted while a new session gets another box', async () => {
+  test('has the box in its coordinates, even if it is requested while a new session gets another box', async () => {
     await stack.trains('view:begin', 1, 2, 12);
     const viaduct = client(gateway.url);
     const collection = new LiveCollection(viaduct, 'view:begin');
@@ -254,7 +254,7 @@ describe('another projection', () => {
     await expect.poll(() => idsOf(collection)).toEqual([1, 2]);
   });
 
-  test('that is given up before it came into force, or is refused, leaves everything as it was', async () => {
+  test('that is given up before it takes effect, or is refused, leaves everything as it was', async () => {
     await stack.trains('view:back', 1, 2, 12);
     const viaduct = client(gateway.url);
     const collection = await collect(viaduct, 'view:back');

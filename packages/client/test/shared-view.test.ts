@@ -45,8 +45,8 @@ async function work(): Promise<Record<string, number>> {
   };
 }
 
-describe('a further collection of a channel', () => {
-  test('gets the set that the first one holds: nothing is asked for, and nothing is sent again', async () => {
+describe('another collection of a channel', () => {
+  test('gets the set that the first one holds: nothing is requested, and nothing is sent again', async () => {
     await fill('share:set', MANY);
     const viaduct = await viewer();
     let bytes = 0;
@@ -147,7 +147,7 @@ describe('a further collection of a channel', () => {
     expect(new Set(seen.map((each) => JSON.stringify(each)))).toEqual(new Set([JSON.stringify(place)]));
   });
 
-  test('is asked for if the first one may lack something: values without an id', async () => {
+  test('is requested if the first one may lack something: values without an id', async () => {
     const { id: _, ...nameless } = train(0, 5, 47, { number: 'IC 5' });
     await stack.publisher.hset('share:nameless', 'a', JSON.stringify(nameless), 'b', '"closed"');
     const viaduct = await viewer();
@@ -191,7 +191,7 @@ test.each<[string, string, IdOf | string]>([
   },
 );
 
-test('a further subscription gets the events of a snapshot, with the times at which the gateway received the features', async () => {
+test('another subscription gets the events of a snapshot, with the times at which the gateway received the features', async () => {
   await fill('share:events', 2);
   const viaduct = await viewer();
   const seen: SubscriptionEvent[][] = [[], []];

@@ -95,7 +95,7 @@ describe('on a screen of 1000 pixels, each of 0.08 units', () => {
     expect([...scene.smooth].every(([id, feature]) => feature === scene.features.get(id))).toBe(true);
   });
 
-  test('a movement by less than a pixel is shown at once, but not a turn', () => {
+  test('a movement of less than a pixel is shown at once, but not a turn', () => {
     const scene = new Scene({ ms: 1000 });
     scene.put(train('a', 0, 0), train('b', 0, 0, { heading: 0 }));
     scene.put(train('a', 0.07, 0), train('b', 0.07, 0, { heading: 90 }));
@@ -131,7 +131,7 @@ test('a map that is slow to draw gets as long a pause as it has needed', () => {
     for (let frame = 0; frame < frames; frame++) vi.advanceTimersToNextTimer();
     return scene.told.length - length;
   };
-  // Each second frame is a pause.
+  // Every second frame is a pause.
   expect(steps(8)).toBe(4);
   drawMs = 10;
   steps(1);

@@ -11,7 +11,7 @@ describe('a point that moves', () => {
     [250, 1],
     [500, 2],
     [750, 3],
-  ])('is after %d of 1000 ms at x = %d of 4', (ms, x) => {
+  ])('is, after %d of 1000 ms, at x = %d of 4', (ms, x) => {
     const scene = moving();
     pass(ms);
     // Frames are up to 16 ms apart, in which the point moves by 0.064.
@@ -21,7 +21,7 @@ describe('a point that moves', () => {
     expect([...scene.smooth].map(([, feature]) => pointOf(feature))).toEqual([scene.at('a')]);
   });
 
-  test('is in the end the feature that was published, and then costs nothing more', () => {
+  test('ends as the feature that was published, and then costs nothing more', () => {
     const scene = moving();
     pass(1000);
     expect(scene.told.at(-1)?.updated.get('a')).toBe(scene.features.get('a'));
@@ -122,7 +122,7 @@ describe('at once', () => {
     expect(vi.getTimerCount()).toBe(0);
   };
 
-  test('points jump further than a quarter of the diagonal of the view', () => {
+  test('points jump if they would move by more than a quarter of the diagonal of the view', () => {
     const scene = new Scene({ ms: 1000 });
     // The box is 80 by 60, so its diagonal is 100.
     scene.put(train('a', 0, 0));
@@ -167,7 +167,7 @@ describe('at once', () => {
     expectAtOnce(scene, [1, 1]);
   });
 
-  test('properties change of points that stand still', () => {
+  test('the properties of points that stand still change', () => {
     const scene = new Scene({ ms: 1000 });
     scene.put(train('a', 0, 0, { speed: 1 }));
     scene.put(train('a', 0, 0, { speed: 2 }));

@@ -200,7 +200,7 @@ export class PlacedLayout implements Placed {
     return false;
   }
 
-  /** Tries those copies of a rectangle, one each turn, that the item can reach. */
+  /** Tries those copies of a rectangle, one per turn, that the item can reach. */
   #meetsAround(item: number, { turn, around }: Window, { minX, minY, maxX, maxY }: Readonly<Bbox>): boolean {
     const west = this.#envelopes[4 * item] as number;
     const east = this.#envelopes[4 * item + 2] as number;

@@ -19,7 +19,7 @@ interface Definition extends Omit<Exclude<Parameters<typeof proj4.transform>[1],
   readonly rh?: number;
 }
 
-/** Computes a position in radians, lam from the central meridian: x and y in metres, null if it has no image. */
+/** Projects a position in radians, lam from the central meridian: to x and y in metres, or null if it has no image. */
 type Method = (lam: number, phi: number) => Point | null | undefined;
 
 const RADIANS = Math.PI / 180;
@@ -31,7 +31,7 @@ const EDGE = 1e-12;
 /** A position closer than this to a pole counts as the pole, in radians, as in PROJ. */
 const POLE = 1e-10;
 
-/** In some projections, proj4js treats a pole as a position beyond it. So it gets one half a micrometre from the pole. */
+/** In some projections, proj4js treats a pole as beyond itself, so it gets a position half a micrometre from it instead. */
 const NEAR_POLE = Math.PI / 2 - 1e-13;
 
 /**
@@ -96,7 +96,7 @@ const METHODS: Readonly<Record<string, (projection: Definition, definition: stri
   guam: meridional,
 };
 
-/** The way from longitude and latitude to the coordinates of a CRS. */
+/** Converts longitude and latitude to the coordinates of a CRS. */
 export interface Projection {
   /** The full turn after which x repeats, in units of the CRS; 0 if x does not repeat. */
   readonly turn: number;

@@ -112,7 +112,7 @@ describe('vertices that cannot be projected', () => {
     ).toBe(true);
   });
 
-  it('leave it unknown what is inside of their ring, but not where its other edges are', async () => {
+  it('leave unknown what is inside their ring, but not where its other edges are', async () => {
     const mercator = await resolveCrs('epsg:3857');
     const inside: Bbox = { minX: 4e5, minY: 4e5, maxX: 6e5, maxY: 6e5 };
     // 10 degrees east are at 1,113,195 m.

@@ -3,8 +3,8 @@ import { expect, onTestFailed, onTestFinished } from 'vitest';
 import { scaled } from './wait.js';
 
 /**
- * Chromium's error for a request that it dropped because a network interface of the machine changed, even only a
- * container's. It says nothing about the page.
+ * Chromium's error for a request that it dropped because a network interface of the machine changed, even if only
+ * a container's. It says nothing about the page.
  */
 const NETWORK_CHANGED = 'ERR_NETWORK_CHANGED';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Compiled, also if this file is not. */
+/** Compiled, even if this file is not. */
 const MAIN = fileURLToPath(new URL('../../dist/attack/attackers-main.js', import.meta.url));
 
 /** The argument of the attackers' process. */
@@ -18,7 +18,7 @@ export type Order = 'prepare' | 'attack' | 'end' | 'disperse';
 
 export type Report = { readonly done: Order } | { readonly failed: string };
 
-/** The attackers, in a process of their own, so that their work is not in the way of what is measured. */
+/** The attackers, in a process of their own, so that their work does not disturb what is measured. */
 export class Attackers {
   readonly #child: ChildProcess;
 

@@ -45,7 +45,7 @@ export class Stack {
   }
 }
 
-/** Starts a Redis until the end of the file or, called in a test, of the test. */
+/** Starts a Redis that runs until the end of the file or, if called in a test, of the test. */
 export async function startStack(): Promise<Stack> {
   const redis = await startLocalRedis();
   const publisher = new Redis(redis.url);
@@ -61,7 +61,7 @@ export async function startStack(): Promise<Stack> {
 const TRANSPORT: ConnectOptions =
   process.env.CLIENT_TRANSPORT === 'socket.io' ? { transport: socketIo() } : {};
 
-/** A client that ends with the test and comes back fast. */
+/** A client that ends with the test and reconnects fast. */
 export function client(url: string, options: ConnectOptions = {}): Viaduct {
   const viaduct = connect(url, { reconnectMinMs: 50, reconnectMaxMs: 500, ...TRANSPORT, ...options });
   onTestFinished(() => viaduct.close());

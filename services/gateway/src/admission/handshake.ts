@@ -163,12 +163,12 @@ export class HandshakeGuard {
   ): Promise<Grant | null> {
     const { authenticator, accounts } = this.#options;
     const byCredentials = await authenticator.handshake(request);
-    // On socket.io the credentials are complete only with `auth`.
+    // On socket.io, the credentials are complete only with `auth`.
     if (this.#transport === 'socket.io') return byCredentials;
     const { headers, url = '' } = request;
     const handshake = { transport: this.#transport, address, headers, url, auth: undefined };
     const grant = await authenticator.admit(handshake, byCredentials);
-    // Clients that are checked together would all find the same free place.
+    // Clients that are checked at the same time would all find the last place free.
     await arrival.ownTurn();
     if (arrival.ended) return null;
     accounts.check(grant);

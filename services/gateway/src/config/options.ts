@@ -67,7 +67,7 @@ export interface AuthOptions {
    */
   jwtJwksUrl?: string;
   /**
-   * Minimum time between two reads of the key set that are caused by tokens with unknown keys, and longest wait after reads that failed: it begins with a second, and doubles.
+   * Minimum time between two reads of the key set that are caused by tokens with unknown keys, and longest wait after reads that failed: it begins at one second, and doubles.
    *
    * @default 30000
    */
@@ -107,7 +107,7 @@ export interface AuthOptions {
    */
   apiKeysFile?: string;
   /**
-   * What sessions with an area receive of messages and hash values that are not GeoJSON, such as lists of features or texts: nothing (`on`), or all of it (`off`).
+   * What sessions with an area receive of messages and hash values that are not GeoJSON, such as lists of features or text: nothing (`on`), or all of it (`off`).
    *
    * @default on
    */
@@ -197,7 +197,7 @@ export interface DeliveryOptions {
 /** Limits on what clients may do. Sizes are bytes, or text such as `8 MiB`. */
 export interface LimitOptions {
   /**
-   * Defaults of the limits: `public` for the open internet, or `off` for trusted networks, where clients share addresses and are not hostile. A limit that is set itself has its own value with either.
+   * Defaults of the limits: `public` for the open internet, or `off` for trusted networks, where clients share addresses and are not hostile. A limit that is set explicitly keeps its value with either.
    *
    * @default public
    */
@@ -237,7 +237,7 @@ export interface LimitOptions {
    */
   handshakeTimeoutMs?: number;
   /**
-   * Channels that clients are subscribed to, all together. Subscriptions to further ones are refused; clients can only reach this where `CHANNELS` has globs.
+   * Channels that clients are subscribed to, all together. Subscriptions to further ones are refused; clients can reach this only if `CHANNELS` has globs.
    *
    * @default 20000; 200000 with `profile: 'off'`
    */
@@ -261,13 +261,13 @@ export interface LimitOptions {
    */
   maxViewsPerChannel?: number;
   /**
-   * Commands of one session that may wait for earlier ones, each counted as for the rate. Further ones are refused.
+   * Commands of one session that may wait for earlier ones, each counted as in `COMMANDS_PER_SECOND`. Further ones are refused.
    *
    * @default 100; 1000 with `profile: 'off'`
    */
   maxPendingCommands?: number;
   /**
-   * Commands of one session per second, and twice as many in one burst. A command counts once for each 4 KiB that it begins. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
+   * Commands of one session per second, and twice as many in one burst. A command counts once for each 4 KiB or part of it. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.
    *
    * @default 50; 1000 with `profile: 'off'`
    */
@@ -355,7 +355,7 @@ export interface WorkerOptions {
    */
   minBytes?: number | string;
   /**
-   * Hashes whose values have about this size together, or more, go to the workers, however small each value is.
+   * Hashes whose values together have about this size, or more, go to the workers, however small each value is.
    *
    * @default 1 MiB
    */
@@ -481,7 +481,7 @@ export interface SettingOptions {
    */
   logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /**
-   * Host name and port of all gateways, such as `gateway:8080`; the name resolves to the address of each. A gateway that stops then spreads the end of its connections over `DRAIN_MS` only as long as another gateway is ready, and otherwise closes them at once, because nobody could take them over. Empty: it always takes `DRAIN_MS`.
+   * Host name and port of all gateways, such as `gateway:8080`; the name resolves to the address of each. A gateway that stops then spreads the closing of its connections over `DRAIN_MS` only as long as another gateway is ready, and otherwise closes them at once, because nobody could take them over. Empty: it always takes `DRAIN_MS`.
    */
   peers?: string;
   /** The URL of the data source, or all of its options. */

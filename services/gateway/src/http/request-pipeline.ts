@@ -18,10 +18,10 @@ export class RequestPipeline {
   }
 
   /**
-   * Cuts a connection whose request for another protocol has come before the answers to earlier requests: these answers would
-   * follow in the other protocol.
+   * Cuts a connection whose request for another protocol has arrived before the answers to earlier requests: these answers
+   * would follow in the other protocol.
    *
-   * @returns whether it has
+   * @returns whether the connection was cut
    */
   cutIfAhead(socket: Duplex): boolean {
     const isAhead = this.#waiting.has(socket);

@@ -12,7 +12,7 @@ const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
 
 export interface HttpServerOptions {
-  /** A connection without a complete request after this time is answered 408 and cut; in ms. */
+  /** A connection without a complete request after this time is answered with 408 and cut; in ms. */
   readonly handshakeTimeoutMs: number;
   /** How long a connection stays open for the next request, in ms. */
   readonly keepAliveMs: number;

@@ -131,7 +131,7 @@ export interface SourceEvents {
    * too, once the subscriptions are back.
    */
   tooSlow(): void;
-  /** The source answered a question that it only gets to measure how long that takes: after `ms` milliseconds. */
+  /** The source took `ms` milliseconds to answer a question that is asked only to measure this time. */
   roundTrip(connection: SourceConnection, ms: number): void;
   /** `Source.ready` has changed to `ready`. */
   state(ready: boolean): void;
@@ -199,13 +199,13 @@ export interface Source {
   /**
    * Publishes a message. Resolves when the source has it.
    *
-   * @throws SourceError `source_unavailable` or `not_allowed`; if the source did not answer, it may have the message or not
+   * @throws SourceError `source_unavailable` or `not_allowed`; without an answer, it may or may not have the message
    */
   publish(channel: string, text: string): Promise<unknown>;
 
   /**
    * Resolves once the source has confirmed the subscription: every message published from then on arrives. The source
-   * keeps the subscription, over reconnections too, until `unsubscribe`. Calls for one channel take effect in their order.
+   * keeps the subscription, over reconnections too, until `unsubscribe`. Calls for one channel take effect in order.
    *
    * @throws SourceError `source_unavailable` or `not_allowed`; a channel that was not subscribed before is then not
    *   subscribed, now or after a reconnection

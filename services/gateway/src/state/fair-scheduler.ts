@@ -4,7 +4,7 @@ import { FairRounds } from './fair-rounds.js';
 /** How long the turns of one round hold the event loop, in ms. */
 const ROUND_MS = 2;
 
-/** What the last turn of a round has at least, in ms: less would not be worth the wait. */
+/** The minimum length of the last turn of a round, in ms: less would not be worth the wait. */
 const MIN_TURN_MS = 1;
 
 /** Work that the gateway does for many sessions, or for none. */

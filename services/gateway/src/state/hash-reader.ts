@@ -2,9 +2,9 @@ import { type HashEntries, type HashLimits, type Source, SourceError } from '../
 import type { ReadBudget } from './read-budget.js';
 import type { Claim, Kept } from './read-room.js';
 
-/** How long a hash that was too big is refused without reading it again, in ms. */
+/** How long a hash that was too big is refused without being read again, in ms. */
 const TOO_BIG_MS = 10_000;
-/** The most hashes of which that is known. */
+/** The most hashes that are remembered as too big. */
 const MAX_TOO_BIG = 1_000;
 
 /** Reads hashes and single fields within the memory for reads. */

@@ -6,7 +6,7 @@ import { ReadSizes } from './read-sizes.js';
 /** A client that takes no data for this time counts as stalled, in ms. A client that reads needs much less. */
 export const STALLED_MS = 1_000;
 
-/** A client for which a session has waited for this time altogether is too slow for others to wait for it, in ms. */
+/** A client that its session has waited for this long in total is too slow for others to wait for it, in ms. */
 export const PATIENCE_MS = 10_000;
 
 /** While reads wait: time between two searches for clients that have to make room, in ms. */
@@ -32,9 +32,9 @@ interface Waiting {
 
 /** Reads of one class. */
 interface SizeClass {
-  /** The most that one of them has, in bytes. */
+  /** The most that one of them may have, in bytes. */
   readonly maxBytes: number;
-  /** The most that they and all larger ones have together, in bytes. */
+  /** The most that they and all larger ones may have together, in bytes. */
   readonly mayTake: number;
   readonly queue: FairQueue<Waiting>;
   /** What they have now, in bytes. */

@@ -74,7 +74,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, raw, reported, refused };
 }
 
-test('an error that nobody expects answers the handshake, and is reported', async () => {
+test('a handshake with an unexpected error is answered, and the error is reported', async () => {
   const bug = new TypeError('a bug');
   const { url, reported, refused } = await transports(() => Promise.reject(bug));
   const answer = { status: 500, body: { message: 'the gateway failed; its log says why' } };
@@ -88,7 +88,7 @@ test('an error that nobody expects answers the handshake, and is reported', asyn
 });
 
 test('a connection that has ended is not kept until the next heartbeat', async () => {
-  // Exposed only here, because everything else must do without.
+  // Exposed only here, because everything else must work without it.
   const { setFlagsFromString } = await import('node:v8');
   const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');

@@ -67,7 +67,7 @@ test('networks that want much have equal parts, and one that wants little gets a
   }
 });
 
-test('however many networks want much, all together spend the rate, and a burst', () => {
+test('however many networks want a lot, together they spend the rate, and a burst', () => {
   const crowd = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`n${i}`, 90]));
   const total = [...spentBy(crowd).values()].reduce((sum, each) => sum + each, 0);
   expect(total).toBeGreaterThan(10 * PER_SECOND);

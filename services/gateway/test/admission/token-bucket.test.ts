@@ -41,7 +41,7 @@ test('a session that sends up to twice its rate has some commands refused, but n
   expect(verdicts).toEqual(new Set(['run', 'refuse']));
 });
 
-test('a command counts once for each 4 KiB that it begins', () => {
+test('a command counts once for each 4 KiB or part of it', () => {
   expect([0, 1, 4096, 4097, 8192, 131_072].map(weightOf)).toEqual([1, 1, 1, 2, 2, 32]);
 });
 

@@ -47,9 +47,9 @@ describe('viaduct check judges by what Redis is', () => {
   });
 
   test.each(['plain', 'sharded'])(
-    'if one master is away, a check of what the others have succeeds, as a gateway is ready; %s',
+    'if one master is unreachable, a check of what the others have succeeds, just as a gateway is ready; %s',
     async (pubSub) => {
-      // On a busy machine, nodes with a short timeout take each other for dead, and serve nothing.
+      // On a busy machine, nodes with a short timeout believe each other dead, and serve nothing.
       const settings = ['--cluster-require-full-coverage', 'no', '--cluster-node-timeout', '60000'];
       const { url, masters } = await cluster(3, ...settings);
       await masters[1]?.stop();
@@ -196,7 +196,7 @@ describe('viaduct check judges by rights', () => {
   });
 
   test.each(['hget', 'hlen', 'hscan', 'subscribe', 'xread', 'xinfo'])(
-    'without +%s, some command fails on a gateway, and so does the check, also if CHANNELS has only globs',
+    'without +%s, some command fails on a gateway, and so does the check, even if CHANNELS has only globs',
     async (right) => {
       const { url, admin } = await withUser('~*', '&*', '+@all', `-${right}`);
       await admin.hset('trains', { 1: '{}' });

@@ -34,7 +34,7 @@ test('a command runs at once until commands have used the time of a round, and a
   expect(turns.mustWait).toBe(false);
 });
 
-test('a thousand commands of one network delay a command of another by one of them at most', async () => {
+test('a thousand commands of one network delay a command of another by at most one of them', async () => {
   const { order, run } = spentTurns();
   const [flooding, other] = [[session('a'), session('a')] as const, session('b')];
   const flood = Array.from({ length: 1000 }, (_, i) => run(flooding[i % 2] ?? other, 0));

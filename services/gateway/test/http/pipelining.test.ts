@@ -105,7 +105,7 @@ test.each([
   ['GET', get, () => nextRound()],
   ['POST, whose bodies are read', post, read],
 ] as const)(
-  'requests that are sent ahead (%s) are served one after the other, are answered in order, and are not read long before',
+  'requests that are sent ahead (%s) are served one after the other, are answered in order, and are not read far ahead',
   async (_, request, answer) => {
     const requests = Array.from({ length: 20_000 }, (_each, i) => request(i));
     // The end of each request in what the client sends.
@@ -185,7 +185,7 @@ test.each([
   ["a program's", 'h2c'],
   ["a program's", 'websocket'],
 ])(
-  'a connection to %s server that asks for %s before it has its answers is cut and counted, and the gateway serves on',
+  'a connection to %s server that asks for %s before it has its answers is cut and counted, and the gateway keeps serving',
   async (kind, protocol) => {
     const { port, metrics } = await startOn(kind);
     const upgrade = [
@@ -211,7 +211,7 @@ test.each([
   },
 );
 
-test('requests that have arrived are answered although the rest of what the client sent had to wait too long', async () => {
+test('requests that have arrived are answered even if the rest of what the client sent had to wait too long', async () => {
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;

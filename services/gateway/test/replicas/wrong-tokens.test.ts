@@ -44,7 +44,7 @@ test('the addresses of one IPv6 network count as one', () => {
   expect(wrong.mayTry('2001:db8:0:1::1')).toBe(true);
 });
 
-test('a thousand answers are delayed at most; further ones are refused at once', async () => {
+test('at most a thousand answers are delayed; further ones are refused at once', async () => {
   const wrong = new WrongTokens();
   const answers = times(1000, (i) => wrong.delay(`10.0.${Math.floor(i / 250)}.${i % 250}`));
   expect(await wrong.delay('192.0.2.1')).toBe(false);

@@ -34,7 +34,7 @@ async function published(gateway: GatewayProcess): Promise<number> {
   return (await gateway.scrape()).sum('viaduct_published_bytes_total');
 }
 
-test('an address whose messages have caused more than its part is refused, unread, with all its sessions; another one is not', async () => {
+test('an address whose messages have caused more than its share is refused, unread, with all its sessions; another one is not', async () => {
   const gateway = await start({ TRUSTED_PROXIES: 'loopback', MAX_PUBLISHED_BYTES_PER_SECOND: '2000' });
   for (let i = 0; i < 4; i++) await subscriber(gateway, 'SUB a');
   const first = await from(gateway, '203.0.113.7');

@@ -89,7 +89,7 @@ test('the first turn of a round ends 2 ms after it began, even if it had to wait
   expect(await first).toBe(performance.now() + 2);
 });
 
-test('a later turn ends with its round, but has 1 ms at least', async () => {
+test('a later turn ends with its round, but has at least 1 ms', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const scheduler = new FairScheduler();
   const left: number[] = [];
@@ -115,7 +115,7 @@ test('what has been gathered for sessions leaves before a round of long work beg
   expect(order).toEqual(['flush', 'long work']);
 });
 
-test('the long work of many sessions of one network delays that of another by one turn at most', async () => {
+test('the long work of many sessions of one network delays that of another by at most one turn', async () => {
   const scheduler = new FairScheduler();
   const order: string[] = [];
   const work = async (network: string): Promise<void> => {
@@ -160,7 +160,7 @@ test('short work of one network is done before the next slice of the long work o
   await Promise.all(crowd);
 });
 
-test('a turn that was paused for long delays later ones of its network by a few turns of others at most', async () => {
+test('a turn that was paused for long delays later ones of its network by at most a few turns of others', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const scheduler = new FairScheduler();
   const order: string[] = [];

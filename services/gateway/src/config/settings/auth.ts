@@ -52,7 +52,7 @@ export const AUTH_SETTINGS = {
     'auth.jwtJwksCooldownMs',
     '30000',
     integer(0, HOUR),
-    'Minimum time between two reads of the key set that are caused by tokens with unknown keys, and longest wait after reads that failed: it begins with a second, and doubles.',
+    'Minimum time between two reads of the key set that are caused by tokens with unknown keys, and longest wait after reads that failed: it begins at one second, and doubles.',
   ),
   JWT_JWKS_MAX_AGE_MS: setting(
     'auth.jwtJwksMaxAgeMs',
@@ -90,6 +90,6 @@ export const AUTH_SETTINGS = {
     'auth.areaStrict',
     'on',
     onOff,
-    'What sessions with an area receive of messages and hash values that are not GeoJSON, such as lists of features or texts: nothing (`on`), or all of it (`off`).',
+    'What sessions with an area receive of messages and hash values that are not GeoJSON, such as lists of features or text: nothing (`on`), or all of it (`off`).',
   ),
 } as const;

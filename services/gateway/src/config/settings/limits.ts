@@ -11,7 +11,7 @@ export const CONNECTION_LIMITS = {
     'limits.profile',
     'public',
     oneOf(['public', 'off']),
-    'Defaults of the limits: `public` for the open internet, or `off` for trusted networks, where clients share addresses and are not hostile. A limit that is set itself has its own value with either.',
+    'Defaults of the limits: `public` for the open internet, or `off` for trusted networks, where clients share addresses and are not hostile. A limit that is set explicitly keeps its value with either.',
   ),
   MAX_CONNECTIONS: setting(
     'limits.maxConnections',
@@ -57,7 +57,7 @@ export const CONNECTION_LIMITS = {
     '20000',
     '200000',
     integer(1, 10_000_000),
-    'Channels that clients are subscribed to, all together. Subscriptions to further ones are refused; clients can only reach this where `CHANNELS` has globs.',
+    'Channels that clients are subscribed to, all together. Subscriptions to further ones are refused; clients can reach this only if `CHANNELS` has globs.',
   ),
   MAX_FRAME_BYTES: limit(
     'limits.maxFrameBytes',
@@ -89,14 +89,14 @@ export const SESSION_LIMITS = {
     '100',
     '1000',
     integer(2, 1_000_000),
-    'Commands of one session that may wait for earlier ones, each counted as for the rate. Further ones are refused.',
+    'Commands of one session that may wait for earlier ones, each counted as in `COMMANDS_PER_SECOND`. Further ones are refused.',
   ),
   COMMANDS_PER_SECOND: limit(
     'limits.commandsPerSecond',
     '50',
     '1000',
     integer(0, 1_000_000),
-    'Commands of one session per second, and twice as many in one burst. A command counts once for each 4 KiB that it begins. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
+    'Commands of one session per second, and twice as many in one burst. A command counts once for each 4 KiB or part of it. Further ones are refused; a client that keeps sending them is closed with 4006. 0: no limit.',
   ),
   VIEW_CHANGES_PER_SECOND: limit(
     'limits.viewChangesPerSecond',

@@ -42,6 +42,6 @@ export const REPLICA_SETTINGS = {
         error: 'must be a host name and a port, such as gateway:8080',
       }),
     ),
-    'Host name and port of all gateways, such as `gateway:8080`; the name resolves to the address of each. A gateway that stops then spreads the end of its connections over `DRAIN_MS` only as long as another gateway is ready, and otherwise closes them at once, because nobody could take them over. Empty: it always takes `DRAIN_MS`.',
+    'Host name and port of all gateways, such as `gateway:8080`; the name resolves to the address of each. A gateway that stops then spreads the closing of its connections over `DRAIN_MS` only as long as another gateway is ready, and otherwise closes them at once, because nobody could take them over. Empty: it always takes `DRAIN_MS`.',
   ),
 } as const;

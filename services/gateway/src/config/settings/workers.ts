@@ -22,7 +22,7 @@ export const WORKER_SETTINGS = {
     'workers.minHashBytes',
     '1 MiB',
     bytes(KIB, 1024 * MIB),
-    'Hashes whose values have about this size together, or more, go to the workers, however small each value is.',
+    'Hashes whose values together have about this size, or more, go to the workers, however small each value is.',
   ),
   WORKER_TIMEOUT_MS: setting(
     'workers.timeoutMs',

@@ -21,7 +21,7 @@ export const LIVE_METRICS = {
   viaduct_live_leaves_total: {
     type: 'counter',
     unit: 'envelopes',
-    help: 'Envelopes that told a client that a feature is no longer in its live view, by the reason.',
+    help: 'Envelopes that told a client that a feature is no longer in its live view, by reason.',
     labels: { event: Object.keys(LEAVE_EVENTS) },
   },
   viaduct_live_reads_total: {

@@ -7,7 +7,7 @@ interface Nomination extends RedisNode {
   epoch: number;
 }
 
-/** The master that Sentinels agree on, found as https://redis.io/docs/latest/develop/reference/sentinel-clients asks. */
+/** The master that Sentinels agree on, found as in https://redis.io/docs/latest/develop/reference/sentinel-clients. */
 export class SentinelPlace implements RedisPlace {
   readonly #address: SentinelAddress;
   readonly #timeoutMs: number;

@@ -15,7 +15,7 @@ import { RedisLink } from './link.js';
 import { entriesIn, lookAt } from './stream-replies.js';
 import type { RedisAddress } from './url.js';
 
-/** The most entries of one stream in one answer; the next answer has the others. */
+/** The most entries of one stream in one answer; the next answer has the rest. */
 const MAX_COUNT = 1_000;
 
 /** The number of requested entries while their size is unknown. */
@@ -141,7 +141,7 @@ export class RedisStreams implements StreamStore {
     while (!this.#closed) {
       try {
         if (!this.#tail.up || this.#followed.size === 0) await this.#pause();
-        else if (!(await this.#lookIntoDoubts())) await this.#read();
+        else if (!(await this.#checkDoubtful())) await this.#read();
       } catch (error) {
         // The link has reported the failure of Redis; the next read gets the entries.
         if (!(error instanceof SourceError)) this.#logger.error({ err: error }, 'reading streams failed');
@@ -170,7 +170,7 @@ export class RedisStreams implements StreamStore {
     this.#learnFrom([...entries.values()].flat());
     for (const [name, followed] of asked) {
       const news = entries.get(name) ?? [];
-      // After a full answer, more entries are due, and trimming may remove them before the next read.
+      // After a full answer, more entries are likely, and trimming may remove them before the next read.
       if (news.length === count) followed.doubtful = true;
       this.#tell(name, followed, news);
     }
@@ -182,15 +182,15 @@ export class RedisStreams implements StreamStore {
   }
 
   /** Checks each doubtful stream for lost entries. Returns whether there was one. */
-  async #lookIntoDoubts(): Promise<boolean> {
+  async #checkDoubtful(): Promise<boolean> {
     const doubtful = [...this.#followed].filter(([, followed]) => followed.doubtful);
     const now = performance.now();
     const due = doubtful.filter(([, { asideUntil }]) => asideUntil <= now);
-    await Promise.all(due.map(([name, followed]) => this.#lookInto(name, followed)));
+    await Promise.all(due.map(([name, followed]) => this.#checkForLoss(name, followed)));
     return due.length > 0;
   }
 
-  async #lookInto(name: string, followed: Followed): Promise<void> {
+  async #checkForLoss(name: string, followed: Followed): Promise<void> {
     const { position } = followed;
     const look = await this.#look(this.#tail, name, position, this.#count).catch((error: unknown) => {
       if (!(error instanceof SourceError) || error.code === 'source_unavailable') throw error;

@@ -19,7 +19,7 @@ const CONFIRM_PORTION = 200;
 /** The hash is read when this number of features, and half of all, have expired since the last read, and are silent. */
 const MANY_EXPIRED = 1_000;
 
-/** Each includes those before it. Only for `expire`, a read may fail: nobody lacks anything. */
+/** Each includes those before it. Only a read for `expire` may fail: nobody lacks anything. */
 const REPAIR_REASONS = ['expire', 'notify', 'gap'] as const satisfies LiveReadReason[];
 type RepairReason = (typeof REPAIR_REASONS)[number];
 
@@ -162,7 +162,7 @@ export class HashSync {
     }
   }
 
-  /** Reads the hash after messages may have been missed, tells what differs, and marks it. Never rejects. */
+  /** Reads the hash after messages may have been missed, reports what differs, and marks it. Never rejects. */
   repair(reason: RepairReason = 'gap'): Promise<void> {
     // What was heard before a gap may be older than what the hash has now.
     if (reason === 'gap') this.#heardBefore = new Set();
@@ -258,7 +258,7 @@ export class HashSync {
     return found;
   }
 
-  /** Runs a change that the clients are sent because of a read. */
+  /** Runs a change that is sent to the clients because of a read. */
   #repairing(change: () => void): void {
     this.#channel.repairing = true;
     try {
@@ -273,7 +273,7 @@ export class HashSync {
     this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
   }
 
-  /** Compares what messages said during a read with the hash, if nothing was heard of it since. */
+  /** Compares what messages said during a read with the hash, if there has been no news of it since. */
   async #confirm(): Promise<void> {
     const doubts = [...this.#doubts.values()].slice(0, CONFIRM_PORTION);
     for (const { key } of doubts) this.#doubts.delete(key);

@@ -24,7 +24,7 @@ import { StreamTrace } from './stream-trace.js';
 /** Up to this number of features, their places in a CRS are computed at once. */
 const FEW_FEATURES = 2_000;
 
-/** Who keeps the live channels. */
+/** The keeper of the live channels. */
 export interface LiveOwner {
   /** The index of a channel may have grown. */
   grew(channel: LiveChannel): void;
@@ -74,7 +74,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     return this.#audiences.byKey;
   }
 
-  /** Number of sessions that are shown it. */
+  /** Number of sessions that it is shown to. */
   get viewers(): number {
     return this.#views.size;
   }

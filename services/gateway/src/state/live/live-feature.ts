@@ -20,21 +20,21 @@ export interface LiveFeature {
   readonly change: number;
   /** When the gateway received it: milliseconds since the epoch. */
   readonly timestamp: number;
-  /** When there was news of it last: ms on the clock of `performance.now()`. */
+  /** When there was last news of it: ms on the clock of `performance.now()`. */
   readonly heardAt: number;
   /** The field of the hash that it was read from; null if it only came as a message. */
   readonly field: string | null;
   /** True if there was no news of it for too long: it is in nobody's view. */
   expired: boolean;
-  /** As it was sent lately to different views; null if it was not. */
+  /** As it was recently sent to different views; null if it was not. */
   encoded: EncodedFeature | null;
 }
 
-/** A version of a feature as it was sent lately to the views with one key. */
+/** A version of a feature as it was recently sent to the views with one key. */
 export interface EncodedFeature {
   readonly viewKey: string;
   readonly message: OutMessage;
-  /** Whether a session has needed it since it was last asked. */
+  /** Whether a session has needed it since the last time that this was checked. */
   isUsed: boolean;
   /** The same version for other views. */
   next: EncodedFeature | null;

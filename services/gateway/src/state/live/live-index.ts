@@ -5,7 +5,7 @@ import type { LiveFeature } from './live-feature.js';
 /** What a feature takes in memory besides its text, in bytes, rounded up. */
 const FEATURE_BYTES = 600;
 
-/** Memory of all indexes together, in bytes, about. */
+/** Approximate memory of all indexes together, in bytes. */
 export interface LiveAccount {
   bytes: number;
 }
@@ -37,7 +37,7 @@ export class LiveIndex {
 
   /**
    * @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none
-   * @param account where its memory is counted besides
+   * @param account where its memory is also counted
    */
   constructor(idProperty: string, account: LiveAccount) {
     this.#idProperty = idProperty;
@@ -48,7 +48,7 @@ export class LiveIndex {
     return this.#features.size;
   }
 
-  /** Memory that it takes, in bytes, about. */
+  /** Approximate memory that it takes, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -132,7 +132,7 @@ export class LiveIndex {
   }
 
   /**
-   * The keys of all Features that have not expired, in order. From the first call on, each change keeps them so.
+   * The keys of all Features that have not expired, in order. From the first call on, each change keeps them in order.
    *
    * @param pause gives others a turn, and resolves with the time at which the next one is due
    */

@@ -55,7 +55,7 @@ interface RunningSnapshot {
  * features that are in its view.
  */
 export class LiveView implements Member {
-  /** The view in force. It follows the session's, see {@link changed}, and never changes within itself. */
+  /** The view in force. It follows the session's, see {@link changed}, and is never changed in place. */
   view: MemberView;
   readonly #channel: ViewedChannel;
   readonly #viewer: Viewer;
@@ -95,7 +95,7 @@ export class LiveView implements Member {
     this.#viewer.push(message);
   }
 
-  /** Tells that a feature has left, unless the same change has shown it to the session. Returns whether it has. */
+  /** Reports that a feature has left, unless the same change has shown it to the session. Returns whether it has. */
   left(message: OutMessage): boolean {
     if (this.#seenChange === this.#channel.index.change) return false;
     this.#viewer.push(message);

@@ -23,7 +23,7 @@ function nameOf({ names }: TestCluster, place: number): string {
   return part(part(names, place), 0);
 }
 
-describe.each<PubSub>(['plain', 'sharded'])('%s, a Redis Cluster that tells no host is served', (pubSub) => {
+describe.each<PubSub>(['plain', 'sharded'])('%s, a Redis Cluster that names no host is served', (pubSub) => {
   test.each([
     ['because it has one node, which does not know its own', 1, []],
     ['because of a setting', 3, ['--cluster-preferred-endpoint-type', 'unknown-endpoint']],
@@ -86,7 +86,7 @@ test('redis:// at a node of a cluster fails commands for keys of other nodes, an
 
 describe.each<PubSub>(['plain', 'sharded'])('%s, a master that is gone', (pubSub) => {
   test('takes its own keys with it, and no others', async () => {
-    // On a busy machine, nodes with a short timeout take each other for dead, and say that the cluster cannot serve.
+    // On a busy machine, nodes with a short timeout believe each other dead, and say that the cluster cannot serve.
     const settings = ['--cluster-require-full-coverage', 'no', '--cluster-node-timeout', '60000'];
     const started = await startTestCluster({ args: settings });
     const names = started.masters.map((_, i) => nameOf(started, i));

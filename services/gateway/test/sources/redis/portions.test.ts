@@ -20,7 +20,7 @@ class Connection {
   }
 }
 
-test('of the reads that wait, the one that has had the least goes first', async () => {
+test('of the reads that wait, the one that has received least goes first', async () => {
   const connection = new Connection();
   const long = ['a', 'b', 'c'].map((name) => connection.read(name, 256_000));
   for (const read of long) await read.next();
@@ -30,7 +30,7 @@ test('of the reads that wait, the one that has had the least goes first', async 
   expect(connection.order).toEqual(['a', 'b', 'c', 'small', 'a', 'small', 'b', 'c']);
 });
 
-test('reads that have had the same take turns', async () => {
+test('reads that have received equally much take turns', async () => {
   const connection = new Connection();
   const reads = ['a', 'b', 'c'].map((name) => connection.read(name, 1000));
   await Promise.all(
@@ -57,12 +57,12 @@ test('a long read continues although new reads never cease', async () => {
   await long.next();
   ended = true;
   await Promise.all(newcomers);
-  // Eight times the 100,000 bytes that it had had are about 270 reads of 3,000 bytes.
+  // Eight times the 100,000 bytes that it had received are about 270 reads of 3,000 bytes.
   expect(others).toBeGreaterThan(200);
   expect(others).toBeLessThan(500);
 });
 
-test('a portion that fails, or comes too late, ends its read only', async () => {
+test('a portion that fails, or comes too late, ends only its own read', async () => {
   const { portions } = new Connection();
   let goesOn = true;
   const early = portions.turn(() => goesOn);

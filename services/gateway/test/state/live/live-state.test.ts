@@ -83,9 +83,9 @@ test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgr
   expect((await gateway.scrape()).sum('viaduct_live_features')).toBe(0);
 });
 
-test('MAX_LIVE_BYTES: channels that nobody watches make room while another one is read, not only when it is there', async () => {
+test('MAX_LIVE_BYTES: channels that nobody watches make room while another one is being read, not only afterwards', async () => {
   const { redis, server } = await startWorld();
-  // A line that needs two seconds for a MiB, so that the read takes its time.
+  // A connection that needs two seconds for each MiB, so that the read takes a while.
   const line = await slowLine(server.port, 512 * 1024);
   const gateway = await startGateway({ REDIS_URL: line.url, CHANNELS: '*', MAX_LIVE_BYTES: '1 MiB' });
   for (const channel of ['idle', 'next']) {
@@ -130,7 +130,7 @@ test('big messages change a live view in the order of their channel', async () =
   expect(live.held.get('a')?.geometry).toMatchObject({ coordinates: [7.6, 46.5] });
 });
 
-test('a client that reads slowly holds its view when it has read on', async () => {
+test('a client that reads slowly holds its view once it has caught up', async () => {
   const { redis, open } = await world({ CONFLATE_MESSAGES: '20', CONFLATE_BYTES: '64 KiB' });
   const filler = 'x'.repeat(20_000);
   const live = await open('trains', 'BBOX 7 46 8 47');

@@ -81,7 +81,7 @@ describe('while the gateway finds out, in turns, what a view has lost', () => {
     expect(client.ids).toEqual([...Array(30).keys()].filter((id) => id !== 3).sort());
   });
 
-  test('further boxes lead to one mark, of the last one', async () => {
+  test('further boxes lead to one mark, for the last one', async () => {
     const { client, marked } = await slowlyFiltered();
     client.setBox(0, 0, 29.5, 2);
     await turn();

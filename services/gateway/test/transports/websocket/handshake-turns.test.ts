@@ -157,7 +157,7 @@ test('other work of the event loop runs between two handshakes that take long', 
   expect(roundsOf(opened)).toBe(10);
 });
 
-test('many clients of one network that connect at once delay a client of another by one of them at most', async () => {
+test('many clients of one network that connect at once delay a client of another by at most one of them', async () => {
   const { server, opened } = transport({});
   await arriveTogether(server, [...FLOOD, OTHER]);
   await until(() => opened.length === 11, 'all sessions');
@@ -180,7 +180,7 @@ test('clients whose credentials are checked at the same time take turns, too', a
   expect(roundsOf(opened)).toBe(10);
 });
 
-test('clients whose credentials are checked at the same time cannot take the same free place', async () => {
+test('clients whose credentials are checked at the same time cannot all take the last free place', async () => {
   let found = (): void => {};
   const checked = new Promise<void>((resolve) => {
     found = resolve;
@@ -197,7 +197,7 @@ test('clients whose credentials are checked at the same time cannot take the sam
   expect(opened).toHaveLength(3);
 });
 
-test('clients that wait count for the limits, and further ones are refused before they wait', async () => {
+test('clients that wait count towards the limits, and further ones are refused before they wait', async () => {
   const { server, turns, opened, refused } = transport({
     general: ({ size }) => (size >= 3 ? 'too_many_connections' : null),
   });
