@@ -231,7 +231,7 @@ export interface LimitOptions {
    */
   connectionsPerSecondPerAddress?: number;
   /**
-   * A connection is cut if its HTTP request is not complete within this time, if a WebSocket handshake waits for its turn for this long, or if a socket.io connection stays without a session for this long. A hook of an embedding program that takes longer counts as failed.
+   * A connection is cut if its HTTP request is not complete within this time, if the handshake of a WebSocket or of socket.io waits for its turn for this long, or if a socket.io connection stays without a session for this long. A hook of an embedding program that takes longer counts as failed.
    *
    * @default 10000
    */

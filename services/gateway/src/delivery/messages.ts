@@ -21,7 +21,8 @@ export class OutMessage extends Encodable {
 
   /**
    * @param envelope as JSON text, or in UTF-8 after {@link HEADROOM} unused bytes
-   * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`
+   * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`; null if nothing has caused it,
+   * because it is sent from memory
    * @param direct true if it must not be put into a `buffer` envelope
    * @param isKept true if RESET does not drop it: an answer, or a message on which a live view depends
    * @param id of the Redis Stream entry that it carries; null for anything else
@@ -30,7 +31,7 @@ export class OutMessage extends Encodable {
    */
   constructor(
     envelope: string | Uint8Array<ArrayBuffer>,
-    readonly arrivedAt: number,
+    readonly arrivedAt: number | null,
     readonly direct: boolean,
     readonly isKept = false,
     readonly id: string | null = null,
@@ -58,6 +59,11 @@ export class OutMessage extends Encodable {
   get head(): Queue {
     this.#head ??= new Queue(this, null);
     return this.#head;
+  }
+
+  /** Forgets the lists that begin with it, and their encoded bytes: sessions that need them again make new ones. */
+  forgetLists(): void {
+    this.#head = undefined;
   }
 }
 

@@ -125,7 +125,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     const queue = this.#queue;
     if (queue === null) {
       this.#queue = isOwn ? new Queue(message, null) : message.head;
-      if (this.#dueAt === Number.POSITIVE_INFINITY) this.#schedule(message.arrivedAt);
+      if (this.#dueAt === Number.POSITIVE_INFINITY) this.#schedule(message.arrivedAt ?? performance.now());
     } else {
       this.#queue = queue.append(message);
       if (this.#bufferSize > 0 && queue.count + 1 >= this.#bufferSize) this.#flushSoon();

@@ -120,7 +120,8 @@ export class GatewayMetrics implements HubObserver {
   flushed(queue: Queue, now: number, transport: TransportName): void {
     this.#tally.deliveries[transport] += queue.count;
     this.#tally.bytes[transport] += queue.bytes;
-    if (queue.firstFlush()) this.#deliverySeconds.add((now - queue.first.arrivedAt) / 1000);
+    const { arrivedAt } = queue.first;
+    if (queue.firstFlush() && arrivedAt !== null) this.#deliverySeconds.add((now - arrivedAt) / 1000);
   }
 
   overflowed(): void {

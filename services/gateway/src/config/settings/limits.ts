@@ -50,7 +50,7 @@ export const CONNECTION_LIMITS = {
     'limits.handshakeTimeoutMs',
     '10000',
     integer(100, 10 * MINUTE),
-    'A connection is cut if its HTTP request is not complete within this time, if a WebSocket handshake waits for its turn for this long, or if a socket.io connection stays without a session for this long. A hook of an embedding program that takes longer counts as failed.',
+    'A connection is cut if its HTTP request is not complete within this time, if the handshake of a WebSocket or of socket.io waits for its turn for this long, or if a socket.io connection stays without a session for this long. A hook of an embedding program that takes longer counts as failed.',
   ),
   MAX_CHANNELS: limit(
     'limits.maxChannels',

@@ -56,7 +56,7 @@ export const CONNECTION_METRICS = {
   viaduct_handshake_timeouts_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'Connections that were cut because the HTTP request took too long (http), because they waited too long for their turn to become a session (raw), or because they stayed without a session for too long: before their first one, after a refusal, or after the end of one (socket.io).',
+    help: 'Connections that were cut because the HTTP request took too long (http), because they waited too long for their turn to become a session (raw, socket.io), or because they stayed without a session for too long: before their first one, after a refusal, or after the end of one (socket.io).',
     labels: { stage: ['http', 'raw', 'socket.io'] },
   },
   viaduct_subscriptions: { type: 'gauge', unit: 'subscriptions', help: 'Subscriptions of all sessions.' },

@@ -11,7 +11,7 @@ export const LIVE_METRICS = {
   viaduct_live_bytes: {
     type: 'gauge',
     unit: 'bytes',
-    help: 'Approximate memory of the features held for live views. MAX_LIVE_BYTES limits it.',
+    help: 'Approximate memory of the features held for live views, and of the text that is being read for them. MAX_LIVE_BYTES limits it.',
   },
   viaduct_live_view_changes_total: {
     type: 'counter',

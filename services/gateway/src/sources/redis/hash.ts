@@ -7,6 +7,9 @@ import { textOf } from './text.js';
 /** The number of fields in the first request if their size is unknown. */
 const FIRST_COUNT = 10;
 
+/** A field of geodata and its name have at least this many bytes, about. */
+const MIN_FIELD_BYTES = 64;
+
 /** The most fields in one request: it blocks Redis for about a millisecond. */
 const MAX_COUNT = 1_000;
 
@@ -23,8 +26,9 @@ export async function readHash(
   limits = UNLIMITED,
 ): Promise<HashEntries> {
   // A hash that was small needs one answer for everything: it does not wait for each step on a busy gateway.
-  const wasSmall = (limits.likelyBytes ?? Number.POSITIVE_INFINITY) <= PORTION_BYTES;
-  let [cursor, count] = ['0', wasSmall ? MAX_COUNT : FIRST_COUNT];
+  const { likelyBytes = Number.POSITIVE_INFINITY } = limits;
+  const wasSmall = likelyBytes <= PORTION_BYTES;
+  let [cursor, count] = ['0', wasSmall ? likelyCount(likelyBytes) : FIRST_COUNT];
   const scan = (): Promise<[Buffer, Buffer[]]> => client.hscanBuffer(key, cursor, 'COUNT', count);
   const [size, early] = await Promise.all([client.hlen(key), wasSmall ? scan() : null]);
   const meter = new HashMeter(limits);
@@ -62,6 +66,11 @@ export async function readHash(
     answer = cursor === '0' ? null : await readPortion(scan, had);
   }
   return { fields, values };
+}
+
+/** Enough fields for all of a small hash, but few for one that was empty: it may have large fields by now. */
+function likelyCount(bytes: number): number {
+  return Math.min(Math.max(Math.ceil(bytes / MIN_FIELD_BYTES), FIRST_COUNT), MAX_COUNT);
 }
 
 function* pairs(portion: readonly Buffer[]): Generator<[field: Buffer, value: Buffer]> {

@@ -30,7 +30,8 @@ export class FeatureMessages {
 
   /** The message that a feature has left the view of a session. */
   leave(feature: LiveFeature, event: LeaveEvent): OutMessage {
-    return this.#message(feature, encodeLeave(this.#channel, feature.key, Date.now(), event));
+    const json = encodeLeave(this.#channel, feature.key, Date.now(), event);
+    return this.#message(feature, json, performance.now());
   }
 
   /** The key by which newer messages about a feature supersede queued ones; null if it has no identity. */
@@ -41,15 +42,15 @@ export class FeatureMessages {
   #encode(feature: LiveFeature, view: MemberView): EncodedFeature {
     const content =
       view.area === null && isIdentity(view) ? feature.text : renderFor(GeoMessage.parse(feature.text), view);
-    const message = this.#message(feature, encodeEnvelope(this.#channel, content, feature.timestamp));
+    const message = this.#message(feature, encodeEnvelope(this.#channel, content, feature.timestamp), null);
     const next = feature.encoded;
     feature.encoded = { viewKey: view.key, message, isUsed: true, next };
     if (next === null && this.#encoded.push(feature) === 1) this.#forgetLater();
     return feature.encoded;
   }
 
-  #message(feature: LiveFeature, json: string): OutMessage {
-    return new OutMessage(json, performance.now(), false, true, null, this.conflationKey(feature));
+  #message(feature: LiveFeature, json: string, arrivedAt: number | null): OutMessage {
+    return new OutMessage(json, arrivedAt, false, true, null, this.conflationKey(feature));
   }
 
   #forgetLater(): void {
@@ -76,6 +77,7 @@ function usedOf(first: EncodedFeature | null): EncodedFeature | null {
     const { next } = encoded;
     if (encoded.isUsed) {
       encoded.isUsed = false;
+      encoded.message.forgetLists();
       encoded.next = used;
       used = encoded;
     }

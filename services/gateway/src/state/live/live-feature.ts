@@ -34,7 +34,7 @@ export interface LiveFeature {
 export interface EncodedFeature {
   readonly viewKey: string;
   readonly message: OutMessage;
-  /** Whether a session has needed it since the last time that this was checked. */
+  /** Whether a session has needed it since the last sweep of `FeatureMessages`. */
   isUsed: boolean;
   /** The same version for other views. */
   next: EncodedFeature | null;

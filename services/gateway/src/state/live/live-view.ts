@@ -172,6 +172,7 @@ export class LiveView implements Member {
     this.#walk = null;
     this.#isComparing = false;
     await this.#placed;
+    if (this.#run !== run) return;
     // Thousands may have waited for the same places: each searches them in its turn.
     const turnEnds = await this.#channel.scheduler.next(this.#viewer);
     if (this.#run !== run) return;
@@ -189,6 +190,8 @@ export class LiveView implements Member {
     clientRef: string | null,
   ): Promise<void> {
     const [missed] = await Promise.all([find(), this.#placed]);
+    if (this.#run !== run) return;
+    await this.#channel.scheduler.next(this.#viewer);
     if (this.#run !== run) return;
     if (missed === null) {
       this.sendAll('subscribed', clientRef);

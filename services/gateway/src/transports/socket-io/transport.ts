@@ -37,7 +37,7 @@ export interface SocketIoOptions extends HandshakeOptions {
   commandsPerSecond: number;
   heartbeatMs: number;
   /** Shared with the commands of all sessions. */
-  turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
+  turns: Pick<CommandTurns, 'begin' | 'beginLater' | 'measure'>;
   /** Origins of pages that may connect, in the form for `createOriginCheck`. */
   allowedOrigins: readonly string[];
   /** A connection that waits longer than this for its turn, or stays without a session for this time, in ms, is cut. */
@@ -66,6 +66,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   #broadcasts = new Map<Queue, Broadcast[]>();
   readonly #unsent = new UnsentWatch();
   readonly #handshakes: HandshakeGuard;
+  readonly #turns: SocketIoOptions['turns'];
   readonly #arriving: ArrivingClientParts;
   /** The grants of clients, first by the request of their handshake, then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
@@ -84,6 +85,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     this.#handshakes = new HandshakeGuard('socket.io', options, observer);
     const { admission, turns, handshakeTimeoutMs } = options;
     const onCut = (): void => observer.handshakeTimedOut('socket.io');
+    this.#turns = turns;
     this.#arriving = { turns, handshakeTimeoutMs, timedOut: onCut };
     this.io = new SocketIoServer(httpServer, {
       path: SOCKET_IO_PATH,
@@ -127,6 +129,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       engineSocket.once('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
+      // The library does not come here in the turn of the request, but in a tick of its own.
+      turns.measure();
       const grant = this.#grants.get(socket.conn);
       if (grant === undefined) socket.disconnect(true);
       else this.#open(socket, grant);
@@ -147,6 +151,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     const networkOf = (): string => this.#handshakes.networkOf(request);
     const client = new ArrivingClient(request.socket, networkOf, this.#arriving);
     const entry = await this.#handshakes.enter(request, client);
+    // Credentials may have been checked since its turn.
+    this.#turns.measure();
     if (entry === null) return 'gone';
     if ('refused' in entry) return entry.refused;
     this.#grants.set(request, entry.grant);
@@ -164,7 +170,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     engine.isTaken = true;
     const before = this.#grants.get(socket.conn);
     if (before === undefined) return new Error('this connection was refused');
-    await this.#arriving.turns.begin(engine);
+    await this.#turns.begin(engine);
     if (engine.ended) return new Error('this connection has ended');
     const { headers, url, auth } = socket.handshake;
     const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);

@@ -2,9 +2,11 @@ import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { readHash } from '../../../src/sources/redis/hash.js';
 import type { ReadPortion } from '../../../src/sources/redis/portions.js';
+import { UNLIMITED } from '../../../src/sources/source.js';
 import { HashReader } from '../../../src/state/hash-reader.js';
 import { ReadBudget } from '../../../src/state/read-budget.js';
 import { Claim } from '../../../src/state/read-room.js';
+import { ReadSizes } from '../../../src/state/read-sizes.js';
 import { readerFrom } from '../../support/read-harness.js';
 import { calls, readySource, testRedis } from '../../support/source-redis.js';
 
@@ -91,6 +93,29 @@ test('a hash with too many values is not read at all, one with too many bytes no
   expect(
     (await source.hashEntries('hash', { maxValues: 25_000, maxBytes: 25_000 * 250 })).values,
   ).toHaveLength(25_000);
+});
+
+test('the first request for a hash that was empty asks for few fields: they may be large by now', async () => {
+  const { admin } = await testRedis();
+  await admin.hset('hash', ...features(25_000).flat());
+  const counts: number[] = [];
+  const client = new Proxy(admin, {
+    get: (target, name) =>
+      name === 'hscanBuffer'
+        ? (...args: [key: string, cursor: string, word: 'COUNT', count: number]) => {
+            counts.push(args[3]);
+            return admin.hscanBuffer(...args);
+          }
+        : Reflect.get(target, name),
+  });
+  const sizes = new ReadSizes();
+  sizes.remember('hash', 0);
+  const { values } = await readHash(client, AT_ONCE, 'hash', {
+    ...UNLIMITED,
+    likelyBytes: sizes.expected('hash'),
+  });
+  expect(values).toHaveLength(25_000);
+  expect(counts[0]).toBeLessThanOrEqual(16);
 });
 
 test('a hash that was small is read again with one command, and completely if it has grown meanwhile', async () => {

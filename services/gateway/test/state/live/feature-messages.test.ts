@@ -50,6 +50,19 @@ test('a message is kept while sessions need it again and again, and not after th
   expect(messages.of(feature, view())).not.toBe(first);
 });
 
+test('a message is sent from memory, so it has no delay, and it keeps no lists of other messages for long', () => {
+  const { messages, feature } = setUp();
+  const message = messages.of(feature, view());
+  expect(message.arrivedAt).toBeNull();
+  const list = message.head;
+  expect(message.head).toBe(list);
+  vi.advanceTimersByTime(900);
+  expect(messages.of(feature, view())).toBe(message);
+  vi.advanceTimersByTime(900);
+  expect(messages.of(feature, view())).toBe(message);
+  expect(message.head).not.toBe(list);
+});
+
 test('a message for one kind of view is not kept because another kind is in use', () => {
   const { messages, feature } = setUp();
   const rounded = messages.of(feature, view(0.01));

@@ -4,7 +4,7 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { io } from 'socket.io-client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Admission } from '../../../src/admission/admission.js';
 import type { Grant } from '../../../src/auth/grant.js';
@@ -15,16 +15,22 @@ import { holdTurns } from '../../support/held-turns.js';
 
 const GRANT = {} as Grant;
 
+/** How long it takes to open a session, in ms. */
+const OPENING_MS = 20;
+
 /** A transport on a server of its own, with what its observer has counted. */
 async function transport(handshakeTimeoutMs = 60_000) {
   const turns = new CommandTurns();
   const counts = { checked: 0, opened: 0, timedOut: 0 };
-  const session = (): Session =>
-    ({
+  const session = (): Session => {
+    const end = performance.now() + OPENING_MS;
+    while (performance.now() < end);
+    return {
       tell: () => {},
       closed: () => {},
       outbox: { resume: () => {}, release: () => {} },
-    }) as never;
+    } as never;
+  };
   const server = new Server();
   const socketIo = new SocketIoTransport(
     server,
@@ -118,6 +124,15 @@ describe.each(['websocket', 'polling'] as const)('a socket.io client that connec
     expect([counts.opened, asked]).toEqual([0, 0]);
     release();
     await until(() => counts.opened === 1, 'the session');
+  });
+
+  test('is charged for the time that it takes to open its session', async () => {
+    const { turns, counts, url } = await transport();
+    const charge = vi.spyOn(turns, 'charge');
+    connect(url, kind);
+    await until(() => counts.opened === 1, 'the session');
+    await nextRound();
+    expect(Math.max(...charge.mock.calls.map(([ms]) => ms))).toBeGreaterThanOrEqual(OPENING_MS);
   });
 
   test('is forgotten, without a check, if it leaves while it waits', async () => {
