@@ -44,7 +44,8 @@ export class Attackers {
       const ended = (): void => settle(() => reject(new Error('the attackers ended')));
       this.#child.on('message', read);
       this.#child.once('exit', ended);
-      this.#child.send(order);
+      // They may have ended before.
+      this.#child.send(order, (error) => error !== null && ended());
     });
   }
 
