@@ -16,13 +16,13 @@ export class CommandTurns {
   #measuredSince: number | null = null;
   readonly #rounds: FairRounds;
 
-  /** @param beforeRound called before each round, for what must not wait until it is over */
-  constructor(beforeRound: () => void = () => {}) {
+  /** @param flush called before and after each round, because what has been gathered must not wait for the next one */
+  constructor(flush: () => void = () => {}) {
     const begin = (): void => {
-      beforeRound();
+      flush();
       this.#spentMs = 0;
     };
-    this.#rounds = new FairRounds(begin, () => this.#isSpent);
+    this.#rounds = new FairRounds(begin, () => this.#isSpent, flush);
   }
 
   get #isSpent(): boolean {

@@ -13,6 +13,7 @@ export const AT_ONCE = Promise.resolve();
 export class FairRounds {
   readonly #begin: () => void;
   readonly #isOver: () => boolean;
+  readonly #end: () => void;
   readonly #waiting = new FairQueue<() => void>((resolve) => resolve());
   #isRunning = false;
   /** When the latest turn began, and how long it lasted, in ms. */
@@ -22,10 +23,12 @@ export class FairRounds {
   /**
    * @param begin called at the beginning of each round
    * @param isOver whether the time of the present round is over
+   * @param end called at the end of each round after which others wait
    */
-  constructor(begin: () => void, isOver: () => boolean) {
+  constructor(begin: () => void, isOver: () => boolean, end: () => void) {
     this.#begin = begin;
     this.#isOver = isOver;
+    this.#end = end;
   }
 
   /** Whether any session waits for its turn. */
@@ -68,7 +71,11 @@ export class FairRounds {
   /** Called when a turn is over. */
   readonly #taken = (): void => {
     this.#turnTook = Math.min(MAX_COST_MS, performance.now() - this.#turnBegan);
-    if (this.#isOver()) setImmediate(this.#beginRound);
-    else this.#give();
+    if (!this.#isOver()) {
+      this.#give();
+      return;
+    }
+    this.#end();
+    setImmediate(this.#beginRound);
   };
 }

@@ -19,13 +19,13 @@ export class FairScheduler {
   #roundEnds = 0;
   readonly #rounds: FairRounds;
 
-  /** @param beforeRound called before each round, for what must not wait until it is over */
-  constructor(beforeRound: () => void = () => {}) {
+  /** @param flush called before and after each round, because what has been gathered must not wait for the next one */
+  constructor(flush: () => void = () => {}) {
     const begin = (): void => {
-      beforeRound();
+      flush();
       this.#roundEnds = performance.now() + ROUND_MS;
     };
-    this.#rounds = new FairRounds(begin, () => performance.now() >= this.#roundEnds);
+    this.#rounds = new FairRounds(begin, () => performance.now() >= this.#roundEnds, flush);
   }
 
   /**

@@ -56,6 +56,21 @@ test('short turns share a round until 2 ms have passed', async () => {
   expect(got.map((round) => round - first)).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
 });
 
+test('what a round has gathered for sessions leaves when it is over, before the event loop waits for I/O', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const got: [what: string, round: number][] = [];
+  const scheduler = new FairScheduler(() => got.push(['flush', rounds.count]));
+  const work = async (): Promise<void> => {
+    await scheduler.next();
+    got.push(['work', rounds.count]);
+    vi.advanceTimersByTime(5);
+  };
+  await Promise.all([work(), work()]);
+  const [first] = got.filter(([what]) => what === 'work');
+  const after = got.slice(got.findIndex(([what]) => what === 'work') + 1);
+  expect(after[0]).toEqual(['flush', first?.[1]]);
+});
+
 test('long pieces of work alternate, and neither ends before the other has begun', async () => {
   const scheduler = new FairScheduler();
   const slices: string[] = [];
