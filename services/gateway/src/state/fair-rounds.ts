@@ -23,7 +23,7 @@ export class FairRounds {
   /**
    * @param begin called at the beginning of each round
    * @param isOver whether the time of the present round is over
-   * @param end called at the end of each round after which others wait
+   * @param end called when the time of a round is over
    */
   constructor(begin: () => void, isOver: () => boolean, end: () => void) {
     this.#begin = begin;

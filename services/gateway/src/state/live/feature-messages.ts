@@ -9,6 +9,9 @@ import type { EncodedFeature, LiveFeature } from './live-feature.js';
 /** An encoded feature is kept for as long as sessions need it again within this time, in ms. */
 const SHARE_MS = 1_000;
 
+/** The most bytes of a channel's encoded features that are kept so; further ones are forgotten. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
+
 /** The messages about the features of one live channel. */
 export class FeatureMessages {
   readonly #channel: string;
@@ -62,12 +65,20 @@ export class FeatureMessages {
    * second, and delay every client meanwhile.
    */
   #forgetUnused(): void {
+    let bytes = 0;
     this.#encoded = this.#encoded.filter((feature) => {
-      feature.encoded = usedOf(feature.encoded);
+      feature.encoded = bytes > MAX_KEPT_BYTES ? null : usedOf(feature.encoded);
+      bytes += bytesOf(feature.encoded);
       return feature.encoded !== null;
     });
     if (this.#encoded.length > 0) this.#forgetLater();
   }
+}
+
+function bytesOf(first: EncodedFeature | null): number {
+  let bytes = 0;
+  for (let encoded = first; encoded !== null; encoded = encoded.next) bytes += encoded.message.bytes;
+  return bytes;
 }
 
 /** Without those that nobody has needed since the last call. */

@@ -63,6 +63,20 @@ test('a message is sent from memory, so it has no delay, and it keeps no lists o
   expect(message.head).not.toBe(list);
 });
 
+test('of messages that are in use, no more than 64 MiB are kept', () => {
+  const { messages } = setUp();
+  const index = new LiveIndex('', { bytes: 0 });
+  const text = point(1, 7, 46).replace('{', `{"note":"${'.'.repeat(1024 * 1024)}",`);
+  const features = Array.from({ length: 80 }, (_, id) =>
+    index.put(String(id), id, { content: GeoMessage.parse(text), timestamp: 0, field: null }),
+  );
+  for (const feature of features) messages.of(feature, view());
+  vi.advanceTimersByTime(1_000);
+  const kept = features.filter(({ encoded }) => encoded !== null).length;
+  expect(kept).toBeGreaterThan(60);
+  expect(kept).toBeLessThanOrEqual(64);
+});
+
 test('a message for one kind of view is not kept because another kind is in use', () => {
   const { messages, feature } = setUp();
   const rounded = messages.of(feature, view(0.01));
