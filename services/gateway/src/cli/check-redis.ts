@@ -31,7 +31,8 @@ export async function checkRedis(report: CheckReport, config: Config): Promise<v
   try {
     const failure = await source.connect();
     if (failure !== null) {
-      report.problem('Redis', `${where}: ${failure}`, connectionRemedy(failure));
+      const lacksCertificate = where.startsWith('rediss') && config.redis.tlsCertFile === '';
+      report.problem('Redis', `${where}: ${failure}`, connectionRemedy(failure, lacksCertificate));
       return;
     }
     const away = await survey.open();

@@ -1,12 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { sourceOptions } from '../config/source-options.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 import type { TriedName } from './check-names.js';
 import { denialOf } from './check-rights.js';
-
-/** How long the other masters of a Redis Cluster have after the first failure. */
-const OTHERS_MS = 1_000;
 
 /** Keeps the first failure that a source reports: the later ones are repetitions. */
 class FirstFailure implements SourceLogger {
@@ -74,11 +70,8 @@ export class CheckedSource {
       };
       void this.#source.start(listener);
     });
-    // If one master of a Redis Cluster is away, a source is ready as soon as it has tried the others, too.
-    const failed = this.#failure.heard.then(() =>
-      this.#isCluster ? delay(OTHERS_MS, null, { ref: false }) : null,
-    );
-    await Promise.race([ready, failed]);
+    // A failure in a Redis Cluster says little: a source is ready as soon as it has tried the other masters.
+    await (this.#isCluster ? ready : Promise.race([ready, this.#failure.heard]));
     clearTimeout(timer);
     if (this.#source.ready) return null;
     return this.#failure.text ?? `no answer within ${timeoutMs} ms (REDIS_TIMEOUT_MS)`;

@@ -1,3 +1,8 @@
+const ENDED = /closed the connection before it was ready|ECONNRESET|EPIPE|secure TLS connection/u;
+
+const ENDED_WITHOUT_CERTIFICATE =
+  'set REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE if Redis asks for certificates; write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there';
+
 /** What a failure says, and how to fix it. The first row that fits is the right one. */
 const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
   [
@@ -35,14 +40,17 @@ const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
     /certificate|SSL|TLS|wrong version number|packet length|EPROTO/iu,
     'use rediss:// if Redis uses TLS, and redis:// if not, with a certificate that this machine trusts',
   ],
-  [
-    /closed the connection before it was ready|ECONNRESET|secure TLS connection/u,
-    'write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there',
-  ],
+  [ENDED, 'write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there'],
 ];
 
-/** How to fix a failed connection, judging by the message of Redis or the operating system. */
-export function connectionRemedy(failure: string): string {
+/**
+ * How to fix a failed connection, judging by the message of Redis or the operating system.
+ *
+ * @param lacksCertificate whether the connection is encrypted, and the gateway has no certificate of its own
+ */
+export function connectionRemedy(failure: string, lacksCertificate = false): string {
+  // Redis may end the connection before its reason, that it wants a certificate, has been read.
+  if (lacksCertificate && ENDED.test(failure)) return ENDED_WITHOUT_CERTIFICATE;
   const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(failure)) ?? [];
   return remedy ?? 'start Redis there, or correct REDIS_URL; check host, port and firewall';
 }

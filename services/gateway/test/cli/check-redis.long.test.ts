@@ -68,7 +68,7 @@ describe('viaduct check judges by what Redis is', () => {
       ] as const) {
         const name = names[answers.indexOf(answer)] ?? 'none';
         const one = await check({ ...env, CHANNELS: name });
-        expect(one.code, name).toBe(code);
+        expect(one.code, `${name}: ${one.text}`).toBe(code);
         expect(one.text).not.toContain('has no hash');
       }
     },
