@@ -1,7 +1,6 @@
 const ENDED = /closed the connection before it was ready|ECONNRESET|EPIPE|secure TLS connection/u;
 
-const ENDED_WITHOUT_CERTIFICATE =
-  'set REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE if Redis asks for certificates; write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there';
+const ENDED_REMEDY = 'write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there';
 
 /** What a failure says, and how to fix it. The first row that fits is the right one. */
 const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
@@ -40,7 +39,7 @@ const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
     /certificate|SSL|TLS|wrong version number|packet length|EPROTO/iu,
     'use rediss:// if Redis uses TLS, and redis:// if not, with a certificate that this machine trusts',
   ],
-  [ENDED, 'write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there'],
+  [ENDED, ENDED_REMEDY],
 ];
 
 /**
@@ -50,7 +49,8 @@ const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
  */
 export function connectionRemedy(failure: string, lacksCertificate = false): string {
   // Redis may end the connection before its reason, that it wants a certificate, has been read.
-  if (lacksCertificate && ENDED.test(failure)) return ENDED_WITHOUT_CERTIFICATE;
+  if (lacksCertificate && ENDED.test(failure))
+    return `set REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE if Redis asks for certificates; ${ENDED_REMEDY}`;
   const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(failure)) ?? [];
   return remedy ?? 'start Redis there, or correct REDIS_URL; check host, port and firewall';
 }

@@ -16,10 +16,9 @@ export class CommandTurns {
   #measuredSince: number | null = null;
   readonly #rounds: FairRounds;
 
-  /** @param flush called before and after each round, because what has been gathered must not wait for the next one */
+  /** @param flush as for {@link FairRounds} */
   constructor(flush: () => void = () => {}) {
     const begin = (): void => {
-      flush();
       this.#spentMs = 0;
     };
     this.#rounds = new FairRounds(begin, () => this.#isSpent, flush);

@@ -13,7 +13,7 @@ export const AT_ONCE = Promise.resolve();
 export class FairRounds {
   readonly #begin: () => void;
   readonly #isOver: () => boolean;
-  readonly #end: () => void;
+  readonly #flush: () => void;
   readonly #waiting = new FairQueue<() => void>((resolve) => resolve());
   #isRunning = false;
   /** When the latest turn began, and how long it lasted, in ms. */
@@ -23,12 +23,12 @@ export class FairRounds {
   /**
    * @param begin called at the beginning of each round
    * @param isOver whether the time of the present round is over
-   * @param end called when the time of a round is over
+   * @param flush called before and after each round, because what has been gathered must not wait for the next one
    */
-  constructor(begin: () => void, isOver: () => boolean, end: () => void) {
+  constructor(begin: () => void, isOver: () => boolean, flush: () => void) {
     this.#begin = begin;
     this.#isOver = isOver;
-    this.#end = end;
+    this.#flush = flush;
   }
 
   /** Whether any session waits for its turn. */
@@ -52,6 +52,7 @@ export class FairRounds {
   }
 
   readonly #beginRound = (): void => {
+    this.#flush();
     this.#begin();
     this.#give();
   };
@@ -75,7 +76,7 @@ export class FairRounds {
       this.#give();
       return;
     }
-    this.#end();
+    this.#flush();
     setImmediate(this.#beginRound);
   };
 }

@@ -19,10 +19,9 @@ export class FairScheduler {
   #roundEnds = 0;
   readonly #rounds: FairRounds;
 
-  /** @param flush called before and after each round, because what has been gathered must not wait for the next one */
+  /** @param flush as for {@link FairRounds} */
   constructor(flush: () => void = () => {}) {
     const begin = (): void => {
-      flush();
       this.#roundEnds = performance.now() + ROUND_MS;
     };
     this.#rounds = new FairRounds(begin, () => performance.now() >= this.#roundEnds, flush);

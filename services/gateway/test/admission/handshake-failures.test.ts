@@ -5,15 +5,12 @@ import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { Admission } from '../../src/admission/admission.js';
 import type { HandshakeOptions } from '../../src/admission/handshake.js';
 import { CommandTurns } from '../../src/commands/command-turns.js';
-import type { Session } from '../../src/session/session.js';
 import { SocketIoTransport } from '../../src/transports/socket-io/transport.js';
 import type { TransportObserver } from '../../src/transports/transport.js';
 import { RawTransport } from '../../src/transports/websocket/transport.js';
-
-const GRANT = {} as Awaited<ReturnType<HandshakeOptions['authenticator']['handshake']>>;
+import { GRANT, idleSession, openHandshakes } from '../support/open-handshakes.js';
 
 /** Both transports on a server of their own, with this check of handshakes. */
 async function transports(handshake: HandshakeOptions['authenticator']['handshake'], heartbeatMs = 60_000) {
@@ -26,39 +23,19 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
     refused: (transport, reason) => void refused.push([transport, reason]),
     handshakeTimedOut: () => {},
   };
-  const session = (): Session =>
-    ({
-      tell: () => {},
-      closed: () => {},
-      receive: () => {},
-      outbox: { resume: () => {}, release: () => {} },
-    }) as never;
   const options = {
-    admission: new Admission(
-      () => '192.0.2.1',
-      () => null,
-      { perAddress: 0, perSecond: 0, perSecondPerAddress: 0 },
-    ),
-    authenticator: {
-      checkOrigin: () => {},
-      grantAtOnce: () => null,
-      handshake,
-      auth: async () => null,
-      admit: async () => GRANT,
-    },
-    accounts: { check: () => {} },
+    ...openHandshakes({ handshake }),
     reportInternalError: (error: unknown, context: object) => void reported.push([error, context]),
-    maxFrameBytes: 1024,
     heartbeatMs,
     turns: new CommandTurns(),
   };
-  const socketIo = new SocketIoTransport(server, session, observer, {
+  const socketIo = new SocketIoTransport(server, idleSession, observer, {
     ...options,
     allowedOrigins: ['*'],
     commandsPerSecond: 0,
     handshakeTimeoutMs: 60_000,
   });
-  const raw = new RawTransport(server, session, observer, {
+  const raw = new RawTransport(server, idleSession, observer, {
     ...options,
     handshakeTimeoutMs: 60_000,
     deflate: null,

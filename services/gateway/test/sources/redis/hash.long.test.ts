@@ -36,11 +36,14 @@ const AT_ONCE: ReadPortion = (read) => read();
 /** The answer of HSCAN: a cursor, and fields and values in turn. */
 type Page = [cursor: Buffer, entries: Buffer[]];
 
-/** The client, whose answers to HSCAN are changed by `alter`. */
-function alterScans(client: Redis, alter: (page: Page, scan: number) => Page | Promise<Page>): Redis {
+/** The client, whose answers to HSCAN are changed by `alter`, which is also given the COUNT of each. */
+function alterScans(
+  client: Redis,
+  alter: (page: Page, scan: number, count: number) => Page | Promise<Page>,
+): Redis {
   let scan = 0;
   const hscanBuffer = async (...args: [key: string, cursor: string, word: 'COUNT', count: number]) =>
-    alter(await client.hscanBuffer(...args), ++scan);
+    alter(await client.hscanBuffer(...args), ++scan, args[3]);
   return new Proxy(client, {
     get: (target, name) => (name === 'hscanBuffer' ? hscanBuffer : Reflect.get(target, name)),
   });
@@ -99,14 +102,9 @@ test('the first request for a hash that was empty asks for few fields: they may 
   const { admin } = await testRedis();
   await admin.hset('hash', ...features(25_000).flat());
   const counts: number[] = [];
-  const client = new Proxy(admin, {
-    get: (target, name) =>
-      name === 'hscanBuffer'
-        ? (...args: [key: string, cursor: string, word: 'COUNT', count: number]) => {
-            counts.push(args[3]);
-            return admin.hscanBuffer(...args);
-          }
-        : Reflect.get(target, name),
+  const client = alterScans(admin, (page, _scan, count) => {
+    counts.push(count);
+    return page;
   });
   const sizes = new ReadSizes();
   sizes.remember('hash', 0);

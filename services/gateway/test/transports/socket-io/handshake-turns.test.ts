@@ -6,14 +6,11 @@ import { until } from '@viaduct/testkit/wait';
 import { io } from 'socket.io-client';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { Admission } from '../../../src/admission/admission.js';
-import type { Grant } from '../../../src/auth/grant.js';
 import { CommandTurns } from '../../../src/commands/command-turns.js';
 import type { Session } from '../../../src/session/session.js';
 import { SocketIoTransport } from '../../../src/transports/socket-io/transport.js';
 import { holdTurns } from '../../support/held-turns.js';
-
-const GRANT = {} as Grant;
+import { GRANT, idleSession, openHandshakes } from '../../support/open-handshakes.js';
 
 /** How long it takes to open a session, in ms. */
 const OPENING_MS = 20;
@@ -25,11 +22,7 @@ async function transport(handshakeTimeoutMs = 60_000) {
   const session = (): Session => {
     const end = performance.now() + OPENING_MS;
     while (performance.now() < end);
-    return {
-      tell: () => {},
-      closed: () => {},
-      outbox: { resume: () => {}, release: () => {} },
-    } as never;
+    return idleSession();
   };
   const server = new Server();
   const socketIo = new SocketIoTransport(
@@ -42,27 +35,14 @@ async function transport(handshakeTimeoutMs = 60_000) {
       handshakeTimedOut: () => void counts.timedOut++,
     },
     {
-      admission: new Admission(
-        () => '192.0.2.1',
-        () => null,
-        { perAddress: 0, perSecond: 0, perSecondPerAddress: 0 },
-      ),
-      authenticator: {
-        checkOrigin: () => {},
-        grantAtOnce: () => null,
+      ...openHandshakes({
         handshake: async () => {
           counts.checked++;
           return GRANT;
         },
-        auth: async () => null,
-        admit: async () => GRANT,
-      },
-      accounts: { check: () => {} },
-      reportInternalError: () => {},
+      }),
       turns,
       handshakeTimeoutMs,
-      maxFrameBytes: 1024,
-      heartbeatMs: 60_000,
       allowedOrigins: ['*'],
       commandsPerSecond: 0,
     },
@@ -117,7 +97,7 @@ describe.each(['websocket', 'polling'] as const)('a socket.io client that connec
     });
     const client = connect(url, kind);
     await until(() => socketIo.io.engine.clientsCount === 1, 'the connection');
-    // Its answer to this one comes after its request for a session.
+    // It asks for a session as soon as it knows that it is connected.
     const { engine } = client.io;
     await until(() => engine.readyState === 'open', 'the client to know');
     for (let i = 0; i < 50; i++) await nextRound();

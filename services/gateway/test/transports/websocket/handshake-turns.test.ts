@@ -6,17 +6,15 @@ import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { Admission, type Refusal } from '../../../src/admission/admission.js';
-import type { Grant } from '../../../src/auth/grant.js';
+import type { Refusal } from '../../../src/admission/admission.js';
 import { CommandTurns } from '../../../src/commands/command-turns.js';
 import type { Session } from '../../../src/session/session.js';
 import { RawTransport } from '../../../src/transports/websocket/transport.js';
 import { holdTurns } from '../../support/held-turns.js';
+import { GRANT, idleSession, openHandshakes } from '../../support/open-handshakes.js';
 
 /** More than a round of the event loop allows for handshakes, in ms. */
 const LONG = 50;
-
-const GRANT = {} as Grant;
 
 /** The end of a handshake, and the round of the event loop in which it was. */
 interface Ended {
@@ -61,12 +59,7 @@ function transport({ check, general = () => null, handshakeTimeoutMs = 60_000 }:
   const [opened, refused, timedOut]: [Ended[], (Ended & { reason: string })[], string[]] = [[], [], []];
   const session = (): Session => {
     pass(LONG);
-    return {
-      tell: () => {},
-      closed: () => {},
-      receive: () => {},
-      outbox: { resume: () => {}, release: () => {} },
-    } as never;
+    return idleSession();
   };
   const server = new Server();
   const raw: RawTransport = new RawTransport(
@@ -82,27 +75,17 @@ function transport({ check, general = () => null, handshakeTimeoutMs = 60_000 }:
       handshakeTimedOut: (stage) => void timedOut.push(stage),
     },
     {
-      admission: new Admission(
-        (_remote, headers) => String(headers['x-network']),
-        () => general(raw),
-        { perAddress: 0, perSecond: 0, perSecondPerAddress: 0 },
-      ),
-      authenticator: {
-        checkOrigin: () => {},
-        grantAtOnce: () => (check === undefined ? GRANT : null),
+      ...openHandshakes({
         handshake: async () => {
           await check?.();
           return GRANT;
         },
-        auth: async () => null,
-        admit: async () => GRANT,
-      },
-      accounts: { check: () => {} },
-      reportInternalError: () => {},
+        grantAtOnce: () => (check === undefined ? GRANT : null),
+        addressOf: (headers) => String(headers['x-network']),
+        general: () => general(raw),
+      }),
       turns,
       handshakeTimeoutMs,
-      maxFrameBytes: 1024,
-      heartbeatMs: 60_000,
       deflate: null,
       version: '0',
       isForeign: () => false,
