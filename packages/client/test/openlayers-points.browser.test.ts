@@ -222,12 +222,11 @@ test('of five thousand points in motion, a frame moves at most three thousand, a
     46.4 + Math.floor(id / 100) * 0.024,
   ];
   const IDS = Array.from({ length: 5000 }, (_, id) => id);
-  const publish = (step: number): Promise<unknown> => {
-    const pipeline = stack.publisher.pipeline();
-    for (const id of IDS)
-      pipeline.publish('trains', JSON.stringify(train(id, ...place(id, step), { color: 'dot' })));
-    return pipeline.exec();
-  };
+  const publish = (step: number): Promise<void> =>
+    stack.setAll(
+      'trains',
+      IDS.map((id) => train(id, ...place(id, step), { color: 'dot' })),
+    );
   await publish(0);
   await expect.poll(() => page.evaluate(() => live.collection.size)).toBe(IDS.length);
   await page.evaluate(() => live.steps.clear());

@@ -141,13 +141,12 @@ test('a projection that the gateway does not know is reported, and the map can r
 
 test('three thousand features move; none is lost, and none is created again', async () => {
   const { page, complaints } = await open();
-  const positions = (offset: number): Promise<unknown> => {
-    const pipeline = stack.publisher.pipeline();
-    for (let id = 1000; id < 4000; id++) {
-      pipeline.publish('trains', JSON.stringify(train(id, 8 + ((id % 50) + offset) / 100, 47)));
-    }
-    return pipeline.exec();
-  };
+  const ids = Array.from({ length: 3000 }, (_, i) => 1000 + i);
+  const positions = (offset: number): Promise<void> =>
+    stack.setAll(
+      'trains',
+      ids.map((id) => train(id, 8 + ((id % 50) + offset) / 100, 47)),
+    );
   await positions(0);
   await expect.poll(() => count(page)).toBe(3000);
   const feature = await page.evaluateHandle(() => live.source.getFeatureById(1000));
@@ -158,6 +157,7 @@ test('three thousand features move; none is lost, and none is created again', as
   expect(await count(page)).toBe(3000);
   await page.evaluate(() => live.map.getView().setCenter(live.fromLonLat([25, 60])));
   await expect.poll(() => count(page)).toBe(0);
+  await stack.clear('trains');
   expect(complaints).toEqual([]);
 });
 

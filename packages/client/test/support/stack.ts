@@ -28,6 +28,16 @@ export class Stack {
     await this.publish(channel, feature);
   }
 
+  /** Sets many features at once. */
+  async setAll(channel: string, features: readonly Feature<Geometry | null>[]): Promise<void> {
+    const pipeline = this.publisher.pipeline();
+    for (const feature of features) {
+      const text = JSON.stringify(feature);
+      pipeline.hset(channel, String(feature.id), text).publish(channel, text);
+    }
+    await pipeline.exec();
+  }
+
   /** Sets trains with these ids, each at the longitude of its number. */
   async trains(channel: string, ...ids: number[]): Promise<void> {
     for (const id of ids) await this.set(channel, train(id, id, 47));
@@ -35,13 +45,16 @@ export class Stack {
 
   /** Removes all features of a channel. Their ids must be whole numbers. */
   async clear(channel: string): Promise<void> {
-    for (const id of await this.publisher.hkeys(channel)) await this.remove(channel, Number(id));
+    const pipeline = this.publisher.pipeline();
+    for (const id of await this.publisher.hkeys(channel))
+      pipeline.hdel(channel, id).publish(channel, JSON.stringify(removal(Number(id))));
+    await pipeline.exec();
   }
 
   /** Removes a feature from the hash and publishes that it is gone. */
   async remove(channel: string, id: string | number): Promise<void> {
     await this.publisher.hdel(channel, String(id));
-    await this.publish(channel, { type: 'Feature', id, geometry: null, properties: {} });
+    await this.publish(channel, removal(id));
   }
 }
 
@@ -71,6 +84,11 @@ export function client(url: string, options: ConnectOptions = {}): Viaduct {
 /** A point with an id, in degrees. */
 export function train(id: number | string, x: number, y: number, properties = {}): Feature<Geometry> {
   return { type: 'Feature', id, geometry: { type: 'Point', coordinates: [x, y] }, properties };
+}
+
+/** The message that a feature is gone. */
+function removal(id: number | string): Feature<null> {
+  return { type: 'Feature', id, geometry: null, properties: {} };
 }
 
 export function idsOf(collection: LiveCollection): unknown[] {

@@ -22,7 +22,7 @@ ${configHelp()}
 /** Runs one command and resolves with its exit code. */
 type Subcommand = (args: readonly string[]) => Promise<number>;
 
-/** Loaded on demand: a gateway that serves needs none of them. */
+/** Loaded on demand: a gateway that serves needs none of them, and they do not need all of a gateway. */
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   check: async () => (await import('./check.js')).check,
   tail: async () => (await import('./tail.js')).tail,
@@ -33,13 +33,13 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
 /**
  * Runs the command line.
  *
- * @param args without the program's name
- * @param serve runs a gateway; its errors are passed on
+ * @param args without the program's name; without any, a gateway runs, and its errors are passed on
  * @returns the exit code: 0, the command's own, or 2 if the command line is invalid
  */
-export async function runCommandLine(args: readonly string[], serve: () => Promise<void>): Promise<number> {
+export async function runCommandLine(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) {
+    const { serve } = await import('./serve.js');
     await serve();
     return 0;
   }

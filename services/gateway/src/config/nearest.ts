@@ -5,7 +5,9 @@ const MAX_LETTERS = 2;
 
 /** The known name that a misspelt one was probably meant to be; null for none. */
 export function nearest(name: string, known: readonly string[]): string | null {
-  if (known.length === 0) return null;
-  const near = closest(name, known);
+  // Names whose lengths differ by more cannot be near; most are left out so, which is much cheaper.
+  const similar = known.filter((one) => Math.abs(one.length - name.length) <= MAX_LETTERS);
+  if (similar.length === 0) return null;
+  const near = closest(name, similar);
   return distance(name, near) <= Math.min(MAX_LETTERS, name.length / 2) ? near : null;
 }
