@@ -1,9 +1,10 @@
 import { createAllowlist } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
-import { type FoundNames, unknownNames } from './check-names.js';
+import { type FoundNames, namesWithoutHash } from './check-names.js';
 import type { CheckReport } from './check-report.js';
 import type { FoundChannels, FoundHash, FoundHashes, RedisSurvey } from './redis-survey.js';
 import { count, cut, harmless } from './terminal.js';
+import type { Sample } from './value-sample.js';
 
 /** Most names of others that are shown, and most characters of each. */
 const MAX_OTHERS = 5;
@@ -16,7 +17,7 @@ const MAX_OTHER_LENGTH = 40;
  */
 export async function reportContents(
   report: CheckReport,
-  survey: Pick<RedisSurvey, 'channels' | 'hashes'>,
+  survey: Pick<RedisSurvey, 'channels' | 'hashes' | 'otherDatabases'>,
   config: Config,
   isWhole: boolean,
 ): Promise<void> {
@@ -25,13 +26,24 @@ export async function reportContents(
   if (channels !== null) reportChannels(report, channels);
   const hashes = await look(report, 'hashes', () => survey.hashes(allows, config.delivery.featureIdProperty));
   if (hashes !== null) reportHashes(report, hashes);
-  // An unknown name may be among those that were not looked at.
+  // A name may have its hash among those that were not looked at.
   if (!isWhole || channels === null || hashes?.complete !== true) return;
-  reportUnknown(report, config, {
-    readable: new Set([...channels.readable.map(({ name }) => name), ...hashes.names]),
+  reportWithoutHash(report, config, {
+    hashes: new Set(hashes.names),
+    subscribers: new Map(channels.readable.map(({ name, subscribers }) => [name, subscribers])),
     hiddenHashes: hashes.hidden,
     hiddenChannels: channels.hidden,
   });
+  if (hashes.names.length + hashes.hidden.length === 0)
+    reportDatabases(report, await survey.otherDatabases());
+}
+
+/** Says where a feed may write if the gateway's database has no hashes. */
+function reportDatabases(report: CheckReport, databases: ReadonlyMap<number, number>): void {
+  for (const [database, keys] of [...databases].slice(0, MAX_OTHERS)) {
+    const text = `this database has no hashes, but database ${database} has ${count(keys)} ${keys === 1 ? 'key' : 'keys'}`;
+    report.note('Redis', text, `if your feed writes there, end REDIS_URL with /${database}`);
+  }
 }
 
 /** Runs a part of the check that no gateway needs, and that the rights of its user may not allow; null if it fails. */
@@ -56,9 +68,13 @@ function others(hidden: readonly string[]): string {
 function reportChannels(report: CheckReport, { readable, hidden }: FoundChannels): void {
   report.ok('channels', `${count(readable.length)} readable with subscribers at the moment${others(hidden)}`);
   const rows = readable.map(({ name, subscribers }) => {
-    return [name, `${count(subscribers)} ${subscribers === 1 ? 'subscriber' : 'subscribers'}`] as const;
+    return [name, subscribersOf(subscribers)] as const;
   });
   report.list(rows);
+}
+
+function subscribersOf(subscribers: number): string {
+  return `${count(subscribers)} ${subscribers === 1 ? 'subscriber' : 'subscribers'}`;
 }
 
 function reportHashes(report: CheckReport, found: FoundHashes): void {
@@ -68,7 +84,7 @@ function reportHashes(report: CheckReport, found: FoundHashes): void {
   report.ok('hashes', `${count(found.names.length)} readable${others(found.hidden)}${scope}`);
   const rows = found.shown.map((hash) => [hash.name, describeHash(hash)] as const);
   report.list(rows, found.names.length);
-  reportInvalid(report, found);
+  reportFlaws(report, found);
 }
 
 function describeHash({ size, sample }: FoundHash): string {
@@ -79,36 +95,62 @@ function describeHash({ size, sample }: FoundHash): string {
   return `${values}, ${what}`;
 }
 
-function reportUnknown(report: CheckReport, config: Config, found: FoundNames): void {
-  for (const { name, meant } of unknownNames(config, found)) {
-    report.note('channels', `${name} in CHANNELS has no hash and no subscriber`, unknownRemedy(meant, found));
+function reportWithoutHash(report: CheckReport, config: Config, found: FoundNames): void {
+  for (const { name, meant } of namesWithoutHash(config, found)) {
+    const subscribers = found.subscribers.get(name) ?? 0;
+    const text =
+      subscribers === 0
+        ? `${name} in CHANNELS has no hash and no subscriber`
+        : `${name} in CHANNELS has ${subscribersOf(subscribers)}, but no hash`;
+    const remedies = /\s/u.test(name)
+      ? [`separate names with commas: ${name.trim().split(/\s+/u).join()}`]
+      : remediesFor(meant, subscribers > 0, found);
+    report.note('channels', text, remedies.join(' '));
   }
 }
 
-function unknownRemedy(meant: string | null, { readable, hiddenHashes }: FoundNames): string {
-  if (meant === null) return 'right if its feed has not started yet';
-  if (readable.has(meant)) return `did you mean ${meant}?`;
-  const what = hiddenHashes.includes(meant) ? 'a hash' : 'subscribers';
-  return `did you mean ${meant}, which has ${what} that clients may not read? Otherwise right if its feed has not started yet`;
+/** @param meant the name that was probably meant; null for none */
+function remediesFor(meant: string | null, isWatched: boolean, found: FoundNames): string[] {
+  const isReadable = meant !== null && (found.hashes.has(meant) || found.subscribers.has(meant));
+  if (isReadable && !isWatched) return [`did you mean ${meant}?`];
+  const what = meant !== null && found.hiddenHashes.includes(meant) ? 'a hash' : 'subscribers';
+  const hidden = isReadable ? '' : `, which has ${what} that clients may not read`;
+  const otherwise = isWatched
+    ? 'HSET each feature before you PUBLISH it: clients that connect later start with the hash'
+    : 'right if its feed has not started yet';
+  return meant === null ? [otherwise] : [`did you mean ${meant}${hidden}?`, `Otherwise ${otherwise}`];
 }
 
-function reportInvalid(report: CheckReport, { shown }: FoundHashes): void {
-  for (const [kind, what] of [
-    ['invalid', 'JSON'],
-    ['notUtf8', 'UTF-8'],
-  ] as const) {
-    const bad = shown.filter(({ sample }) => sample[kind] > 0).map(({ name }) => name);
-    if (bad.length === 0) continue;
-    const text = `some are not ${what}, in ${bad.join(', ')}`;
-    report.note('values', text, `clients never receive those: write ${what}`);
+/** What may be wrong with some values of a hash, and what to do. */
+const FLAWS = [
+  ['invalid', 'are not JSON', 'clients never receive those: write JSON'],
+  ['notUtf8', 'are not UTF-8', 'clients never receive those: write UTF-8'],
+  [
+    'noFeature',
+    'are not a Feature',
+    'maps leave those out: write {"type":"Feature","id":…,"geometry":…,"properties":…}',
+  ],
+  ['noId', 'have no id', 'publish them with an id, or set FEATURE_ID_PROPERTY'],
+  [
+    'otherField',
+    'are not in the field of their id',
+    'HSET each feature into the field that its id names; features that share an id replace each other on maps',
+  ],
+  [
+    'broken',
+    'have coordinates that do not fit the type of their geometry',
+    'write a position as [longitude, latitude], two numbers without quotes',
+  ],
+  [
+    'notDegrees',
+    'have latitudes beyond 90 degrees',
+    'write positions as [longitude, latitude] in degrees (EPSG:4326)',
+  ],
+] as const satisfies (readonly [keyof Sample, string, string])[];
+
+function reportFlaws(report: CheckReport, { shown }: FoundHashes): void {
+  for (const [kind, flaw, remedy] of FLAWS) {
+    const flawed = shown.filter(({ sample }) => sample[kind] > 0).map(({ name }) => name);
+    if (flawed.length > 0) report.note('values', `some ${flaw}, in ${flawed.join(', ')}`, remedy);
   }
-  const unnamed = shown.filter(({ sample }) => sample.noId > 0).map(({ name }) => name);
-  if (unnamed.length > 0) {
-    const text = `some have no id, in ${unnamed.join(', ')}`;
-    report.note('values', text, 'publish them with an id, or set FEATURE_ID_PROPERTY');
-  }
-  const strange = shown.filter(({ sample }) => sample.notDegrees > 0).map(({ name }) => name);
-  if (strange.length === 0) return;
-  const text = `some have latitudes beyond 90 degrees, in ${strange.join(', ')}`;
-  report.note('values', text, 'write positions as [longitude, latitude] in degrees (EPSG:4326)');
 }

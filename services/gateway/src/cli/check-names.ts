@@ -49,8 +49,10 @@ export function triedNames({
 
 /** What Redis has, as an operator sees it. */
 export interface FoundNames {
-  /** Channels with subscribers and hashes that clients can read. */
-  readonly readable: ReadonlySet<string>;
+  /** Hashes that clients can read. */
+  readonly hashes: ReadonlySet<string>;
+  /** Channels that they can read, and the number of their subscribers. */
+  readonly subscribers: ReadonlyMap<string, number>;
   /** Hashes that they cannot read. */
   readonly hiddenHashes: readonly string[];
   /** Channels with subscribers that they cannot read. */
@@ -58,18 +60,24 @@ export interface FoundNames {
 }
 
 /**
- * The names in CHANNELS of which Redis knows nothing: they may be misspelt.
+ * The names in CHANNELS that have no hash: they may be misspelt, or lack their state.
  *
  * @returns with the name that was probably meant; null for none
  */
-export function unknownNames(
+export function namesWithoutHash(
   { channels, streams }: Pick<Config, 'channels' | 'streams'>,
-  { readable, hiddenHashes, hiddenChannels }: FoundNames,
+  { hashes, subscribers, hiddenHashes, hiddenChannels }: FoundNames,
 ): { name: string; meant: string | null }[] {
   const isStream = createAllowlist(streams);
   // Of names that are equally near, the first counts.
-  const known = [...readable, ...hiddenHashes, ...hiddenChannels];
+  const known = [...new Set([...hashes, ...subscribers.keys(), ...hiddenHashes, ...hiddenChannels])];
   return namesIn(channels)
-    .filter((name) => !readable.has(name) && !isStream(name))
-    .map((name) => ({ name, meant: nearest(name, known) }));
+    .filter((name) => !hashes.has(name) && !isStream(name))
+    .map((name) => ({
+      name,
+      meant: nearest(
+        name,
+        known.filter((other) => other !== name),
+      ),
+    }));
 }

@@ -93,7 +93,8 @@ async function reportNames(
   for (const denial of new Set([...denied, ...reads])) report.problem('rights', denial, ACL_REMEDY);
   for (const failure of failed) report.problem('Redis', failure, connectionRemedy(failure));
   for (const name of noHashes) {
-    report.note('keys', `${name} is not a hash: clients can SUB it, and GET answers wrong_type`);
+    const text = `${name} is not a hash: clients can SUB it, and GET answers wrong_type`;
+    report.note('keys', text, 'delete the key, and HSET each feature into a field of its own');
   }
 }
 

@@ -215,6 +215,23 @@ export class RedisSurvey {
     });
   }
 
+  /** The number of keys in each other database that has any; empty if the user may not know. */
+  async otherDatabases(): Promise<ReadonlyMap<number, number>> {
+    const { address } = this.#options;
+    // A Redis Cluster has only one.
+    if (address.kind === 'cluster') return new Map();
+    try {
+      const info = await this.onOne((client) => client.info('keyspace'));
+      const lines = info.matchAll(/^db(\d+):keys=(\d+)/gmu);
+      const keys = new Map(Array.from(lines, ([, db, number]) => [Number(db), Number(number)]));
+      keys.delete(address.db);
+      return keys;
+    } catch (error) {
+      if (isDenied(error)) return new Map();
+      throw error;
+    }
+  }
+
   /** The answer of each server. */
   #each<T>(question: (client: Redis, link: RedisLink) => Promise<T>): Promise<T[]> {
     return Promise.all(this.#links.map((link) => link.run((client) => question(client, link))));
@@ -250,6 +267,9 @@ async function scanHashes(client: Redis): Promise<{ names: string[]; complete: b
 async function lookInto(client: Redis, name: string, idProperty: string): Promise<FoundHash> {
   const size = await client.hlen(name);
   const [, entries] = await client.hscanBuffer(name, '0', 'COUNT', SAMPLE);
-  const values = entries.filter((_, i) => i % 2 === 1).slice(0, SAMPLE);
-  return { name, size, sample: sampleOf(values, idProperty) };
+  const pairs = Array.from(
+    { length: Math.min(SAMPLE, entries.length / 2) },
+    (_, i) => entries.slice(2 * i, 2 * i + 2) as [Buffer, Buffer],
+  );
+  return { name, size, sample: sampleOf(pairs, idProperty) };
 }

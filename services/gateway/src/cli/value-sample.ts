@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { GeoMessage } from '@viaduct/geo-worker';
+import { DATA_CRS, type FeatureId, GeoMessage } from '@viaduct/geo-worker';
 
 /** How many of some values of a hash are what. */
 export interface Sample {
@@ -9,26 +9,62 @@ export interface Sample {
   /** Not JSON. */
   invalid: number;
   notUtf8: number;
+  /** JSON that is neither a Feature nor a FeatureCollection. */
+  noFeature: number;
+  /** GeoJSON with coordinates that are not the positions that its type demands. */
+  broken: number;
   /** GeoJSON with coordinates that are not degrees. */
   notDegrees: number;
   /** Features that nothing identifies. */
   noId: number;
+  /** Features in a field that is not their id. */
+  otherField: number;
 }
 
+/** A value of a hash, and the name of its field. */
+export type HashEntry = readonly [field: Buffer, value: Buffer];
+
+const NOTHING: Sample = {
+  looked: 0,
+  geo: 0,
+  invalid: 0,
+  notUtf8: 0,
+  noFeature: 0,
+  broken: 0,
+  notDegrees: 0,
+  noId: 0,
+  otherField: 0,
+};
+
 /** @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none */
-export function sampleOf(values: readonly Buffer[], idProperty: string): Sample {
-  const sample = { looked: values.length, geo: 0, invalid: 0, notUtf8: 0, notDegrees: 0, noId: 0 };
-  for (const value of values) {
+export function sampleOf(entries: readonly HashEntry[], idProperty: string): Sample {
+  const sample = { ...NOTHING, looked: entries.length };
+  for (const [field, value] of entries) {
     const message = isUtf8(value) ? parsed(value.toString()) : null;
     if (!isUtf8(value)) sample.notUtf8 += 1;
     else if (message === null) sample.invalid += 1;
-    else if (message.isGeo) {
-      sample.geo += 1;
-      if (!isInDegrees(message.value)) sample.notDegrees += 1;
-      if (message.isFeature && message.featureId(idProperty) === null) sample.noId += 1;
+    else {
+      if (message.isGeo) sample.geo += 1;
+      if (message.isFeature) countIds(sample, message.featureId(idProperty), field);
+      else if (!message.isGeo || !isCollection(message.value)) sample.noFeature += 1;
+      countPlaces(sample, message);
     }
   }
   return sample;
+}
+
+function countIds(sample: Sample, id: FeatureId | null, field: Buffer): void {
+  if (id === null) sample.noId += 1;
+  else if (String(id) !== field.toString()) sample.otherField += 1;
+}
+
+function countPlaces(sample: Sample, message: GeoMessage): void {
+  if (!isInDegrees(message.value)) sample.notDegrees += 1;
+  else if (message.unlocated(DATA_CRS) > 0) sample.broken += 1;
+}
+
+function isCollection(value: unknown): boolean {
+  return (value as { type?: unknown } | null)?.type === 'FeatureCollection';
 }
 
 /** A value; null if it is not JSON. */

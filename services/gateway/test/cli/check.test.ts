@@ -142,7 +142,8 @@ describe('viaduct check', () => {
     const { id, ...noId } = JSON.parse(POINT) as { id: number };
     await admin.hset('noid', { 1: POINT, 2: JSON.stringify({ ...noId, properties: { number: id } }) });
     await admin.hset('ids', { 1: POINT });
-    await admin.hset('others', { 1: '{"a":1}', 2: '"text"', 3: '{"type":"Point","coordinates":[7,47]}' });
+    const collection = `{"type":"FeatureCollection","features":[${POINT}]}`;
+    await admin.hset('others', { 1: '{"a":1}', 2: '"text"', 3: collection });
     const env = { REDIS_URL: server.url, CHANNELS: 'noid,ids,others' };
     const { code, text } = await check(env);
     expect(code).toBe(0);
@@ -151,6 +152,81 @@ describe('viaduct check', () => {
     );
     expect((await check({ ...env, FEATURE_ID_PROPERTY: 'other' })).text).toContain('have no id, in noid\n');
     expect((await check({ ...env, FEATURE_ID_PROPERTY: 'number' })).text).not.toContain('no id');
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    [
+      'are not a Feature',
+      '→ maps leave those out: write {"type":"Feature","id":…,',
+      {
+        plain: '{"id":1,"lat":46.9,"lon":7.4}',
+        geometry: '{"type":"Point","coordinates":[7.4,46.9]}',
+        lower: POINT.replace('"Feature"', '"feature"'),
+      },
+    ],
+    [
+      'have coordinates that do not fit the type of their geometry',
+      '→ write a position as [longitude, latitude], two numbers without quotes',
+      {
+        quoted: POINT.replace('[7.4,46.9]', '["7.4","46.9"]'),
+        nested: POINT.replace('[7.4,46.9]', '[[7.4,46.9]]'),
+        missing: POINT.replace('"coordinates"', '"coords"'),
+      },
+    ],
+    [
+      'are not in the field of their id',
+      '→ HSET each feature into the field that its id names',
+      { other: POINT.replace('"id":1', '"id":2'), word: POINT.replace('"id":1', '"id":"one"') },
+    ],
+  ])('remarks on values that %s, and on no valid ones', async (flaw, remedy, hashes) => {
+    const { server, admin } = await testRedis();
+    for (const [name, value] of Object.entries(hashes)) await admin.hset(name, { 1: value });
+    await admin.hset('valid', { 1: POINT });
+    await admin.hset('text', { 1: POINT.replace('"id":1', '"id":"1"') });
+    const collection = `{"type":"FeatureCollection","features":[${POINT},${POINT}]}`;
+    await admin.hset('whole', { all: collection });
+    const { code, text } = await check({ REDIS_URL: server.url, CHANNELS: '*' });
+    expect(code).toBe(0);
+    expect(text).toContain(
+      `! values     some ${flaw}, in ${Object.keys(hashes).sort().join(', ')}\n             ${remedy}`,
+    );
+    expect(text.match(/! values/gu)).toHaveLength(1);
+  });
+
+  test('says what a channel lacks that is watched and has no hash', async () => {
+    const { server, admin } = await testRedis();
+    await admin.hset('buses', { 1: POINT });
+    const env = { REDIS_URL: server.url, CHANNELS: 'buses,busses,planes' };
+    const client = await RawClient.connect((await startGateway(env)).url);
+    for (const name of ['buses', 'busses', 'planes']) await client.run(`SUB ${name}`);
+    const { text } = await check(env);
+    const remedyOf = (name: string) => text.split(`${name} in CHANNELS has 1 subscriber, but no hash\n`)[1];
+    expect(remedyOf('planes')).toMatch(/^ +→ HSET each feature before you PUBLISH it: /u);
+    expect(remedyOf('busses')).toMatch(/^ +→ did you mean buses\? Otherwise HSET each feature before/u);
+    expect(remedyOf('buses')).toBeUndefined();
+  });
+
+  test('shows the commas that CHANNELS lacks', async () => {
+    const { server } = await testRedis();
+    const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'buses  trains,ships' });
+    expect(text).toContain('→ separate names with commas: buses,trains\n');
+    expect(text.match(/commas/gu)).toHaveLength(1);
+  });
+
+  test('names the databases with keys, if its own has no hashes', async () => {
+    const { server, admin } = await testRedis();
+    await admin.set('ready', 'yes');
+    await admin.select(3);
+    await admin.hset('trains', { 1: POINT });
+    const { code, text } = await check({ REDIS_URL: server.url, CHANNELS: 'trains' });
+    expect(code).toBe(0);
+    expect(text).toContain(
+      '! Redis      this database has no hashes, but database 3 has 1 key\n             → if your feed writes there, end REDIS_URL with /3\n',
+    );
+    expect(text).not.toContain('database 0');
+    expect((await check({ REDIS_URL: `${server.url}/3`, CHANNELS: 'trains' })).text).not.toContain(
+      'database',
+    );
   });
 
   test('lists at most twenty hashes, and counts the rest', async () => {

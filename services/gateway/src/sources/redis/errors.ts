@@ -3,6 +3,8 @@ import { SourceError } from '../source.js';
 const DENIED =
   'Redis does not allow the gateway to do this; its operator can grant the right with ACL SETUSER';
 
+const NOT_A_HASH = 'the key is not a hash; its producer must HSET each feature into a field of its own';
+
 /** The codes with which a node of a Redis Cluster says that another one serves the key. */
 const REDIRECTIONS = new Set(['MOVED', 'ASK']);
 
@@ -41,7 +43,7 @@ export function sourceErrorOf(
   const code = replyCode(error);
   if (code === '')
     return unavailable(`gave no answer: the connection was lost or ${timeoutMs} ms have passed`);
-  if (code === 'WRONGTYPE') return new SourceError('wrong_type', 'the key is not a hash');
+  if (code === 'WRONGTYPE') return new SourceError('wrong_type', NOT_A_HASH);
   if (REDIRECTIONS.has(code)) return unavailable(`says that the key is elsewhere (${code})`, error);
   report('Redis refused a command', error);
   if (code === 'NOPERM') return new SourceError('not_allowed', DENIED, { cause: error });
