@@ -9,17 +9,11 @@ export function addressOf(url: string | URL): URL {
   const text = String(url);
   const { location } = globalThis as { location?: { href: string } };
   const parsed = parse(text, location?.href);
-  if (parsed === null) {
-    if (text.startsWith('/'))
-      throw new RangeError(
-        `"${text}" is an address only in a page; give the whole one, such as http://localhost:8080`,
-      );
-    throw new RangeError(`"${text}" is not an address; give one such as http://localhost:8080`);
+  if (parsed === null || !SCHEMES.has(parsed.protocol)) {
+    const where = text.startsWith('/') ? ' outside a page' : '';
+    throw new RangeError(`"${text}" is not an address${where}; give one such as http://localhost:8080`);
   }
-  const { protocol, pathname } = parsed;
-  if (!SCHEMES.has(protocol))
-    throw new RangeError(`"${text}" has the scheme "${protocol}"; did you mean http://${text}?`);
-  if (pathname.includes('/socket.io'))
+  if (parsed.pathname.includes('/socket.io'))
     throw new RangeError(
       `"${text}" is the address of socket.io; give that of the gateway, without /socket.io/, and the option transport: socketIo()`,
     );

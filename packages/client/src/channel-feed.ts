@@ -209,10 +209,12 @@ export class ChannelFeed implements WireOwner {
     for (const entry of this.#withState) entry.beginSnapshot();
   }
 
-  #endSnapshot({ id, count, outside = 0 }: SnapshotEndStatus): void {
-    if (!this.#isProven && count === 0 && outside > 0)
+  #endSnapshot({ id, count, outside }: SnapshotEndStatus): void {
+    if (!this.#isProven && count === 0 && outside !== undefined)
       hint(
-        `no feature of "${this.channel}" is in the box, and some are outside; in degrees, the box [minX, minY, maxX, maxY] and the positions in Redis have longitude first`,
+        outside > 0
+          ? `no feature of "${this.channel}" is in the box, and some are outside; positions in Redis, and a box in degrees, have longitude first`
+          : `"${this.channel}" is empty; does its producer HSET each feature, in the gateway's Redis?`,
       );
     this.#snapshotting = false;
     this.#arrived.snapshot = true;

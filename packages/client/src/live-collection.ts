@@ -9,7 +9,7 @@ import type { Subscription } from './subscription.js';
 import type { FeatureUpdate, StateChange, SubscriptionEvent } from './subscription-events.js';
 import type { Viaduct } from './viaduct.js';
 import { sameProjection, type View } from './view.js';
-import { warn } from './warnings.js';
+import { hint, warn } from './warnings.js';
 
 /**
  * The features of a channel that are in the view, by id. An update replaces a feature. A removal drops it, and so does a
@@ -204,6 +204,7 @@ export class LiveCollection<
     for (const event of events) {
       if (event.type === 'feature') this.#put(event, now, changes);
       else if (event.type === 'removal') this.#drop(event.id, event.reason === 'leave', changes);
+      else if (event.type === 'message') hint(this.#ignores());
       else if (event.type === 'snapshot_begin') this.#missing = new Set(this.#features.keys());
       else if (event.type === 'snapshot_end') this.#dropMissing(changes);
     }
@@ -227,10 +228,7 @@ export class LiveCollection<
 
   #put({ id, feature, fromSnapshot, isNew }: FeatureUpdate, now: number, changes: Changes): void {
     if (id === null) {
-      const { channel } = this.subscription;
-      warn(
-        `a collection of "${channel}" ignores features without an id; publish them with an id, or give the option id the name of the property that has it`,
-      );
+      warn(this.#ignores());
       return;
     }
     if (!this.subscription.hasLiveView && !mayBeInBox(feature, this.#viaduct.view)) {
@@ -245,6 +243,11 @@ export class LiveCollection<
     if (this.#ttlMs === Number.POSITIVE_INFINITY || this.subscription.hasLiveView) return;
     this.#heard.delete(id);
     this.#heard.set(id, now);
+  }
+
+  /** What to say if something arrives that a collection cannot hold. */
+  #ignores(): string {
+    return `a collection of "${this.subscription.channel}" ignores what is not a Feature with an id; publish that, or give the name of the property that is the id as the option id`;
   }
 
   #drop(id: FeatureId, hasLeft: boolean, changes: Changes): void {

@@ -6,6 +6,7 @@ import { client, type Stack, startStack, train } from './support/stack.js';
 
 let stack: Stack;
 let warn: MockInstance;
+let info: MockInstance;
 
 beforeAll(async () => {
   stack = await startStack();
@@ -13,6 +14,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  info = vi.spyOn(console, 'info').mockImplementation(() => {});
 });
 
 afterEach(() => vi.restoreAllMocks());
@@ -20,11 +22,15 @@ afterEach(() => vi.restoreAllMocks());
 /** What has been said on the console. */
 const said = (): string[] => warn.mock.calls.map(([text]) => String(text));
 
+/** What has been mentioned there: it may also be as it should. */
+const hinted = (): string[] => info.mock.calls.map(([text]) => String(text));
+
 describe('an address that no gateway can have is refused with the right one', () => {
   test.each([
-    ['localhost:8352', /did you mean http:\/\/localhost:8352/u],
+    ['localhost:8352', /"localhost:8352" is not an address; give one such as http:\/\/localhost:8080/u],
+    ['redis://localhost', /"redis:\/\/localhost" is not an address; give one such as http:/u],
     ['gateway', /"gateway" is not an address; give one such as http:\/\/localhost:8080/u],
-    ['/', /only in a page/u],
+    ['/live/', /"\/live\/" is not an address outside a page; give one such as http:\/\/localhost:8080/u],
     ['http://localhost:8080/socket.io/', /is the address of socket\.io; give that of the gateway/u],
   ])('%s', (address, message) => {
     expect(() => connect(address)).toThrow(message);
@@ -91,14 +97,39 @@ describe('a failure that nobody listens to is printed on the console, once and w
     await stack.set('swapped', train(1, 7, 47));
     const viaduct = client((await stack.gateway()).url);
     void viaduct.setBox([46, 5, 48, 10]);
-    const info = vi.spyOn(console, 'info').mockImplementation(() => {});
     await new LiveCollection(viaduct, 'swapped').subscription.ready;
     expect(said()).toEqual([]);
-    expect(info.mock.calls.flat()).toEqual([
+    expect(hinted()).toEqual([
       expect.stringMatching(
-        /no feature of "swapped" is in the box, and some are outside; .* the box .* and the positions in Redis have longitude first/u,
+        /no feature of "swapped" is in the box, and some are outside; positions in Redis, and a box in degrees, have longitude first/u,
       ),
     ]);
+  });
+
+  test('a channel without features, of which the producer may write none into the hash', async () => {
+    const viaduct = client((await stack.gateway()).url);
+    const collection = new LiveCollection(viaduct, 'unwritten');
+    await collection.subscription.ready;
+    await stack.set('written', train(1, 7, 47));
+    await new LiveCollection(viaduct, 'written').subscription.ready;
+    expect(said()).toEqual([]);
+    expect(hinted()).toEqual([
+      `Viaduct: "unwritten" is empty; does its producer HSET each feature, in the gateway's Redis?`,
+    ]);
+  });
+
+  test('messages that a collection cannot hold, because they are not features', async () => {
+    const collection = new LiveCollection(client((await stack.gateway()).url), 'places');
+    await stack.set('places', train(1, 7, 47));
+    await collection.subscription.ready;
+    const point = { type: 'Point', coordinates: [7, 47] };
+    await stack.publish('places', point, { id: 2, lat: 47, lon: 7 });
+    await expect
+      .poll(hinted)
+      .toEqual([
+        expect.stringContaining('a collection of "places" ignores what is not a Feature with an id'),
+      ]);
+    expect(said()).toEqual([]);
   });
 
   test('features without an id in a collection', async () => {
@@ -108,7 +139,9 @@ describe('a failure that nobody listens to is printed on the console, once and w
     await stack.publish('anonymous', feature, feature);
     await expect
       .poll(said)
-      .toEqual([expect.stringContaining('a collection of "anonymous" ignores features without an id')]);
+      .toEqual([
+        expect.stringContaining('a collection of "anonymous" ignores what is not a Feature with an id'),
+      ]);
   });
 });
 
