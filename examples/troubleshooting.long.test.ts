@@ -168,6 +168,7 @@ const MAKE: Readonly<Record<string, Make>> = {
     const env = { ...MEMORY, CHANNELS: '' };
     return { ...(await check(env)), log: log(await startGateway(env)) };
   },
+  'CHANNELS has spaces for commas': () => checkRedis(async () => {}, { CHANNELS: 'buses trains' }),
   'Redis is somewhere else': () => check({ REDIS_URL: 'redis://127.0.0.1:1' }),
   'Redis wants a password': async () => {
     const server = await startLocalRedis({ args: ['--requirepass', 'secret'] });
@@ -213,7 +214,13 @@ const MAKE: Readonly<Record<string, Make>> = {
       await redis.select(3);
       await redis.hset('buses', 1, point(1));
     }),
-  'the key is not a hash': () => checkRedis(({ redis }) => redis.set('buses', point(1))),
+  'the key is not a hash': async () => {
+    const fill = ({ redis }: Pick<World, 'redis'>) => redis.set('buses', point(1));
+    const { gateway, redis } = await serving();
+    await fill({ redis });
+    new LiveCollection(client(gateway.url), 'buses');
+    return { ...(await checkRedis(fill)), console: onConsole };
+  },
   'STREAMS names a channel that is not a stream': () =>
     checkRedis(({ redis }) => redis.hset('buses', 1, point(1)), { STREAMS: 'buses' }),
   'a plain WebSocket sends SUB buses live': () => answer('SUB buses live'),
@@ -225,6 +232,19 @@ const MAKE: Readonly<Record<string, Make>> = {
     return { log: log(gateway) };
   },
   'values in the hash are not JSON': () => checkRedis(({ redis }) => redis.hset('buses', 1, "{'id': 1}")),
+  'the producer only publishes': async () => {
+    const { gateway, redis, server } = await serving();
+    await new LiveCollection(client(gateway.url), 'buses').subscription.ready;
+    await eventually(async () => expect(await subscribers(redis, 'buses')).toBe(1));
+    return { ...(await check({ REDIS_URL: server.url })), console: onConsole };
+  },
+  'values are not Features': async () => {
+    const fill = ({ redis }: Pick<World, 'redis'>) => redis.hset('buses', 1, '{"id":1,"lat":47,"lon":7}');
+    const { gateway, redis } = await serving();
+    await fill({ redis });
+    await new LiveCollection(client(gateway.url), 'buses').subscription.ready;
+    return { ...(await checkRedis(fill)), console: onConsole };
+  },
   'features have no id': async () => {
     const { gateway, redis } = await serving();
     await new LiveCollection(client(gateway.url), 'buses').subscription.ready;
@@ -234,6 +254,9 @@ const MAKE: Readonly<Record<string, Make>> = {
   },
   'features in the hash have no id': () =>
     checkRedis(({ redis }) => redis.hset('buses', 1, point(undefined))),
+  'features share one id': () => checkRedis(({ redis }) => redis.hset('buses', { 1: point(1), 2: point(1) })),
+  'coordinates are text in quotes': () =>
+    checkRedis(({ redis }) => redis.hset('buses', 1, point(1).replace('[7,47]', '["7","47"]'))),
   'positions are in metres': () =>
     checkRedis(({ redis }) => redis.hset('buses', 1, point(1, [828_000, 5_933_000]))),
   'the axes of the box are swapped': () => showing(point(1), [46, 5, 48, 10]),
