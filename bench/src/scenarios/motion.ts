@@ -74,6 +74,7 @@ const STORM_COLUMNS: Scenario['columns'] = [
   { key: 'usPerConnection', label: 'CPU µs per connection', digits: 0 },
   { key: 'p50', label: 'connected after p50, ms', digits: 0 },
   { key: 'p99', label: 'connected after p99, ms', digits: 0 },
+  { key: 'restP99', label: 'steady client p99 before, ms', digits: 1 },
   { key: 'steadyP99', label: 'steady client p99, ms', digits: 1 },
   { key: 'steadyMax', label: 'steady client max, ms', digits: 1 },
 ];
@@ -89,9 +90,12 @@ async function runStorm(lab: Lab, subject: Subject, { guests, prepare }: Storm):
     const { storm } = lab.sizes;
     await prepare?.();
     await room.connect({ receiver: 1, count: 1, commands: ['SUB {channel}'] });
+    const load = { shape: POINT, rule: EVERYBODY, rate: STEADY_RATE } as const;
+    const rest = await room.run({ ...load, seconds: lab.sizes.seconds });
+    report(lab, 'steady client at rest', rest);
     const stormed: { result?: ConnectResult; cpu: number | null } = { cpu: null };
     const seconds = lab.sizes.seconds + storm / 1000;
-    const step = await room.run({ shape: POINT, rule: EVERYBODY, rate: STEADY_RATE, seconds }, async () => {
+    const step = await room.run({ ...load, seconds }, async () => {
       const before = await room.serverCpu();
       stormed.result = await room.connect({
         ...guests,
@@ -113,10 +117,11 @@ async function runStorm(lab: Lab, subject: Subject, { guests, prepare }: Storm):
           usPerConnection: stormed.cpu === null ? null : (stormed.cpu / storm) * 1e6,
           p50: connects.percentileMs(0.5),
           p99: connects.percentileMs(0.99),
+          restP99: rest.p99Ms,
           steadyP99: step.p99Ms,
           steadyMax: step.maxMs,
         },
-        problems: step.problems,
+        problems: [...rest.problems, ...step.problems],
         others: step.others,
       },
     ];
