@@ -5,8 +5,8 @@ import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 import { Sight } from './sight.js';
 
-/** A feature that the client may hold although its view did not show it when it was last tested. */
-interface Leaving {
+/** A feature that an earlier walk owes the client to take back, as this walk has tested it. */
+interface Owed {
   readonly id: FeatureId;
   /** The version that was tested; undefined if there was none. */
   readonly version: LiveFeature | undefined;
@@ -50,10 +50,13 @@ export class LiveWalk {
   /** Whether every feature in the slots that has not changed is in the new view. */
   readonly #isExact: boolean;
   readonly #end: number;
-  /** What the earlier view may have shown. Versions: a feature that changes later may be in neither view then. */
-  readonly #shown: readonly LiveFeature[];
+  /**
+   * What the earlier view may have shown, then what of it the new view does not show. Versions: a feature that changes
+   * later may be in neither view then. In one array, because a wide view has tens of thousands.
+   */
+  readonly #shown: LiveFeature[];
   /** By key. */
-  readonly #leaving = new Map<string, Leaving>();
+  readonly #owedLeft = new Map<string, Owed>();
   /** Number of features at the start. */
   readonly #size: number;
   /** Places whose features have changed or gone since the start. */
@@ -95,11 +98,14 @@ export class LiveWalk {
     // What was exact when the sight was made is true of the versions of that time.
     const { isExact } = from;
     await visitInTurns(this.#owed.left, turns, ([key, id]) => this.#testOwed(key, id));
+    let leaving = 0;
     await visitInTurns(this.#shown, turns, (version) => {
-      const { key, id } = version;
-      if (id === null || this.#to.saw(version)) return;
-      if (isExact || from.saw(version)) this.#leaving.set(key, { id, version, isSeen: false });
+      if (version.id === null || this.#to.saw(version)) return;
+      if (!isExact && !from.saw(version)) return;
+      this.#shown[leaving++] = version;
+      this.#owedLeft.delete(version.key);
     });
+    this.#shown.length = leaving;
   }
 
   /** The feature at a place if the client lacks it; else null. Places are visited in ascending order. */
@@ -117,23 +123,29 @@ export class LiveWalk {
 
   /** Ids that the client must give up, as of now. */
   left(): FeatureId[] {
-    if (this.#leaving.size === 0) return [];
+    if (this.#shown.length === 0 && this.#owedLeft.size === 0) return [];
     const now = new Sight(this.#index, this.#to.view);
     const ids: FeatureId[] = [];
-    for (const [key, { id, version, isSeen }] of this.#leaving) {
-      const present = this.#index.get(key);
-      const isTested = present === version && present?.expired !== true;
-      const isInView = isTested ? isSeen : present !== undefined && now.sees(present);
-      if (!isInView) ids.push(id);
-    }
+    for (const version of this.#shown)
+      if (version.id !== null && !this.#isInView(now, version.key, version, false)) ids.push(version.id);
+    for (const [key, { id, version, isSeen }] of this.#owedLeft)
+      if (!this.#isInView(now, key, version, isSeen)) ids.push(id);
     return ids;
+  }
+
+  /** @param isSeen whether the new view shows the version, as tested before */
+  #isInView(now: Sight, key: string, version: LiveFeature | undefined, isSeen: boolean): boolean {
+    const present = this.#index.get(key);
+    const isTested = present === version && present?.expired !== true;
+    return isTested ? isSeen : present !== undefined && now.sees(present);
   }
 
   /** What is owed to the client if the walk ends here. */
   async remainder(turns: WalkTurns): Promise<Remainder> {
     const unsent = new Set<LiveFeature>();
     const left = new Map<string, FeatureId>();
-    for (const [key, { id }] of this.#leaving) left.set(key, id);
+    for (const [key, { id }] of this.#owedLeft) left.set(key, id);
+    for (const { key, id } of this.#shown) if (id !== null) left.set(key, id);
     // Whether the latest one was sent is not known: it may have waited for room.
     const latest = this.#next === 0 ? null : this.#lacking(this.#next - 1);
     if (latest !== null) {
@@ -173,7 +185,7 @@ export class LiveWalk {
   #testOwed(key: string, id: FeatureId): void {
     const version = this.#index.get(key);
     const isSeen = version !== undefined && this.#to.sees(version);
-    this.#leaving.set(key, { id, version, isSeen });
+    this.#owedLeft.set(key, { id, version, isSeen });
   }
 }
 
