@@ -23,7 +23,8 @@ export class CommandQueue {
   #receivedAt = performance.now();
   readonly #rates: Pick<SessionRates, 'commands' | 'viewChanges'>;
   /** No command may start before this; undefined if they may. */
-  #settled: Promise<unknown> | undefined;
+  /** Resolves when the next command may start; undefined if it may now. */
+  #delayed: Promise<unknown> | undefined;
 
   constructor(
     services: CommandServices,
@@ -87,12 +88,12 @@ export class CommandQueue {
   }
 
   /** Starts no further command until then. Commands that arrive meanwhile wait as behind a slow command. */
-  settle(until: Promise<void>): void {
+  delay(until: Promise<void>): void {
     const decided = this.#run(() => until);
-    const settled = this.#settled === undefined ? decided : Promise.all([this.#settled, decided]);
-    this.#settled = settled;
-    void settled.then(() => {
-      if (this.#settled === settled) this.#settled = undefined;
+    const delayed = this.#delayed === undefined ? decided : Promise.all([this.#delayed, decided]);
+    this.#delayed = delayed;
+    void delayed.then(() => {
+      if (this.#delayed === delayed) this.#delayed = undefined;
     });
     if (!this.#running) this.#continueAfter(decided);
   }
@@ -130,7 +131,7 @@ export class CommandQueue {
 
   #continue(): void {
     let done: Promise<unknown> | undefined | null;
-    do done = this.#settled ?? this.#runNext();
+    do done = this.#delayed ?? this.#runNext();
     while (done === undefined);
     if (done === null) this.#running = false;
     else this.#continueAfter(done);
@@ -216,7 +217,7 @@ export class CommandQueue {
     this.#services.metrics.viewChangeDelayed();
     const unnecessary = (): boolean => this.#closed || (prepared.replaceable && this.#nextReplaces(command));
     if (!(await this.#rates.viewChanges.wait(unnecessary))) return;
-    while (this.#settled !== undefined) await this.#settled;
+    while (this.#delayed !== undefined) await this.#delayed;
     await this.#runCharged(prepared);
   }
 

@@ -226,12 +226,7 @@ export class Audience {
 }
 
 function encode(delivery: Delivery, contentJson: string): OutMessage {
-  return new OutMessage(
-    encodeEnvelope(delivery.channel, contentJson, delivery.timestamp, null, delivery.id, delivery.event),
-    delivery.arrivedAt,
-    false,
-    delivery.isKept === true,
-    delivery.id,
-    delivery.key,
-  );
+  const { channel, timestamp, id, event, arrivedAt, isKept = false, key } = delivery;
+  const json = encodeEnvelope(channel, contentJson, timestamp, null, id, event);
+  return new OutMessage(json, arrivedAt, { isKept, id, key });
 }

@@ -40,7 +40,7 @@ export interface Member {
   /** Tells a member with a live view that a feature may have left the view; returns whether it has. */
   left?(message: OutMessage): boolean;
   /** Delays the session's further commands until then, because a worker is deciding what the session receives. */
-  settle?(until: Promise<void>): void;
+  delayCommands?(until: Promise<void>): void;
 }
 
 /** Equal for views that give the same bytes for the same message, in sessions that may see the same area. */

@@ -5,11 +5,30 @@ import { Encodable } from './encodable.js';
 /** Unused bytes before a text in UTF-8: a transport can write a header into them and need not copy the text. */
 export const HEADROOM = 10;
 
+/** What a message is besides its envelope. */
+export interface MessageTraits {
+  /** True if it must not be put into a `buffer` envelope. Default: false. */
+  readonly direct?: boolean;
+  /** True if RESET does not drop it: an answer, or a message on which a live view depends. Default: false. */
+  readonly isKept?: boolean;
+  /** True if it states what the client holds, so that no later message may replace an earlier one. Default: false. */
+  readonly isMark?: boolean;
+  /** Id of the Redis Stream entry that it carries; null, the default, for anything else. */
+  readonly id?: string | null;
+  /** A newer message with an equal key replaces this one; null, the default, if none does. */
+  readonly key?: ConflationKey | null;
+}
+
 /**
  * One message envelope for any number of sessions. It is written and encoded once; every session of an audience holds
  * the same object.
  */
 export class OutMessage extends Encodable {
+  readonly direct: boolean;
+  readonly isKept: boolean;
+  readonly isMark: boolean;
+  readonly id: string | null;
+  readonly key: ConflationKey | null;
   /** The envelope in UTF-8, after {@link HEADROOM} unused bytes; null if nobody has encoded it yet. */
   readonly utf8: Uint8Array<ArrayBuffer> | null;
   /** Size of the envelope in UTF-8, in bytes. */
@@ -23,22 +42,18 @@ export class OutMessage extends Encodable {
    * @param envelope as JSON text, or in UTF-8 after {@link HEADROOM} unused bytes
    * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`; null if nothing has caused it,
    * because it is sent from memory
-   * @param direct true if it must not be put into a `buffer` envelope
-   * @param isKept true if RESET does not drop it: an answer, or a message on which a live view depends
-   * @param id of the Redis Stream entry that it carries; null for anything else
-   * @param isMark true if it states what the client holds, so that no later message may replace an earlier one
-   * @param key a newer message with an equal key replaces this one; null if none does
    */
   constructor(
     envelope: string | Uint8Array<ArrayBuffer>,
     readonly arrivedAt: number | null,
-    readonly direct: boolean,
-    readonly isKept = false,
-    readonly id: string | null = null,
-    readonly key: ConflationKey | null = null,
-    readonly isMark = false,
+    { direct = false, isKept = false, isMark = false, id = null, key = null }: MessageTraits = {},
   ) {
     super();
+    this.direct = direct;
+    this.isKept = isKept;
+    this.isMark = isMark;
+    this.id = id;
+    this.key = key;
     if (typeof envelope === 'string') {
       this.#json = envelope;
       this.utf8 = null;
@@ -83,7 +98,7 @@ const MARKS: ReadonlySet<Status['status']> = new Set(['snapshot_begin', 'snapsho
 /** Like {@link statusMessage}, for a {@link Status} that is already JSON text. */
 export function statusText(contentJson: string, clientReference: string | null, isMark: boolean): OutMessage {
   const json = encodeEnvelope(STATUS_SOURCE, contentJson, Date.now(), clientReference);
-  return new OutMessage(json, performance.now(), true, true, null, null, isMark);
+  return new OutMessage(json, performance.now(), { direct: true, isKept: true, isMark });
 }
 
 /** An envelope that answers a command. */
@@ -92,12 +107,9 @@ export function answerMessage(
   contentJson: string,
   clientReference: string | null,
 ): OutMessage {
-  return new OutMessage(
-    encodeEnvelope(source, contentJson, Date.now(), clientReference),
-    performance.now(),
-    clientReference !== null || source === STATUS_SOURCE,
-    true,
-  );
+  const json = encodeEnvelope(source, contentJson, Date.now(), clientReference);
+  const direct = clientReference !== null || source === STATUS_SOURCE;
+  return new OutMessage(json, performance.now(), { direct, isKept: true });
 }
 
 /**

@@ -164,8 +164,8 @@ export class Session implements CommandClient, Subscriber, Reader {
     this.outbox.push(message);
   }
 
-  settle(until: Promise<void>): void {
-    this.#commands.settle(until);
+  delayCommands(until: Promise<void>): void {
+    this.#commands.delay(until);
   }
 
   /** Called by the transport when the connection has ended. */

@@ -45,8 +45,8 @@ export class LiveBuffer implements Member {
     return !this.#holding && this.#sentUpTo === null;
   }
 
-  settle(until: Promise<void>): void {
-    this.#member.settle?.(until);
+  delayCommands(until: Promise<void>): void {
+    this.#member.delayCommands?.(until);
   }
 
   push(message: OutMessage): void {

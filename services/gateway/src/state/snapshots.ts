@@ -106,7 +106,7 @@ export class Snapshot {
   envelope(i: number, contentJson: string, clientReference: string | null): OutMessage {
     const id = this.#ids?.[i] ?? null;
     const json = encodeEnvelope(this.name, contentJson, this.timestamp, clientReference, id);
-    return new OutMessage(json, this.arrivedAt, clientReference !== null, true, id);
+    return new OutMessage(json, this.arrivedAt, { direct: clientReference !== null, isKept: true, id });
   }
 
   #cacheOf(i: number): PortionCache {

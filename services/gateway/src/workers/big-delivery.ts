@@ -73,22 +73,22 @@ export class BigDelivery {
   async deliver(channel: HubChannel, arrival: Arrival): Promise<void> {
     const run: Run = { channel, arrival, delivered: 0, failed: 0, key: null, pushed: 0, failure: null };
     const members = channel.members.size;
-    let settled = (): void => {};
-    const settling = new Promise<void>((resolve) => {
-      settled = resolve;
+    let decided = (): void => {};
+    const decision = new Promise<void>((resolve) => {
+      decided = resolve;
     });
     try {
       let wanted: readonly Member[] = [...channel.members.keys()];
       for (let round = 1; wanted.length > 0; round++) {
         const changed = round > ROUNDS ? this.#onTheSpot(run, wanted) : await this.#round(run, wanted);
         if (changed === null) return;
-        for (const member of changed) member.settle?.(settling);
+        for (const member of changed) member.delayCommands?.(decision);
         wanted = changed;
       }
       this.#observer.delivered(channel.name, run.delivered, members, run.failed);
       if (run.failure !== null) throw run.failure.reason;
     } finally {
-      settled();
+      decided();
     }
   }
 
@@ -150,7 +150,7 @@ export class BigDelivery {
   }
 
   #message({ arrival, key }: Run, bytes: Uint8Array<ArrayBuffer>): OutMessage {
-    return new OutMessage(bytes, arrival.arrivedAt, false, false, arrival.id, key);
+    return new OutMessage(bytes, arrival.arrivedAt, { id: arrival.id, key });
   }
 
   /** Waits for the next turn if too much was pushed in this one. */

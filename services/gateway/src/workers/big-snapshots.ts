@@ -62,7 +62,7 @@ export class BigSnapshots implements ValueReaders {
     const result = await this.#turns.run(task, new Claim(reader)).catch(() => null);
     const bytes = result?.valid === true ? result.readings[0]?.whole : null;
     if (bytes === null || bytes === undefined) return undefined;
-    return new OutMessage(bytes, arrivedAt, clientRef !== null, true);
+    return new OutMessage(bytes, arrivedAt, { direct: clientRef !== null, isKept: true });
   }
 
   /**
@@ -256,7 +256,7 @@ class BigWalk implements ValueReading {
     }
     const bytes = result.bytes.subarray(result.ends[at - 1] ?? 0, result.ends[at]);
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    messages[at] ??= new OutMessage(bytes, snapshot.arrivedAt, false, true);
+    messages[at] ??= new OutMessage(bytes, snapshot.arrivedAt, { isKept: true });
     return messages[at];
   }
 
@@ -275,7 +275,7 @@ class BigWalk implements ValueReading {
     const bytes = outcome?.bytes ?? null;
     if (bytes === null) return null;
     if (clientRef !== null) return this.#referring(i, bytes, clientRef);
-    return new OutMessage(bytes, snapshot.arrivedAt, false, true);
+    return new OutMessage(bytes, snapshot.arrivedAt, { isKept: true });
   }
 
   /** The content of an envelope, and what follows it before the tail, in an envelope with a client reference. */

@@ -56,7 +56,7 @@ test.each(['a job', 'a worker'] as const)(
       fail = reject;
     });
     if (kind === 'a job') commands.add(() => failure);
-    else commands.settle(failure);
+    else commands.delay(failure);
     ping();
     commands.add(() => Promise.reject(new Error('another')));
     ping();
@@ -77,7 +77,7 @@ test.each(['a job', 'a worker'] as const)(
 test('long commands that wait count as several', async () => {
   const { commands, ping, answers, refused } = queue();
   let run = (): void => {};
-  commands.settle(
+  commands.delay(
     new Promise<void>((resolve) => {
       run = resolve;
     }),

@@ -10,7 +10,7 @@ import { makeOutbox, message } from '../support/outbox-harness.js';
 
 function about(id: string | number | null, text: string): OutMessage {
   const key = id === null ? null : new ConflationKey('live', id);
-  return new OutMessage(JSON.stringify(text), 0, false, false, null, key);
+  return new OutMessage(JSON.stringify(text), 0, { key });
 }
 
 describe('the key of a message', () => {

@@ -11,7 +11,7 @@ import {
 } from '../../src/delivery/messages.js';
 
 function message(text: string, direct = false): OutMessage {
-  return new OutMessage(JSON.stringify(text), 0, direct);
+  return new OutMessage(JSON.stringify(text), 0, { direct });
 }
 
 describe('a message', () => {
@@ -46,7 +46,7 @@ describe('a message', () => {
     expect(message('\u00fc\u{1F68B}').bytes).toBe(8);
     const utf8 = new Uint8Array(HEADROOM + 3);
     utf8.set(Buffer.from('"a"'), HEADROOM);
-    const ready = new OutMessage(utf8, 0, false);
+    const ready = new OutMessage(utf8, 0);
     expect(ready).toMatchObject({ bytes: 3, json: '"a"' });
   });
 

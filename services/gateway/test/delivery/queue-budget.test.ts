@@ -21,14 +21,9 @@ function slowClients(count: number, conflates = false) {
 
 const message = (kib: number, key: string | null = null): OutMessage => {
   const text = JSON.stringify('x'.repeat(kib * KIB - 2));
-  return new OutMessage(
-    text,
-    performance.now(),
-    false,
-    false,
-    null,
-    key === null ? null : new ConflationKey('live', key),
-  );
+  return new OutMessage(text, performance.now(), {
+    key: key === null ? null : new ConflationKey('live', key),
+  });
 };
 
 /** Pushes a message, and lets the flush find that the connection accepts nothing. */

@@ -5,7 +5,7 @@ import { GatewayMetrics } from '../../src/observability/metrics.js';
 test('messages have the delay since their cause arrived, and what is sent from memory has none', async () => {
   const metrics = new GatewayMetrics();
   const send = (arrivedAt: number | null): void =>
-    metrics.flushed(new OutMessage('{}', arrivedAt, false).head, 10_000, 'raw');
+    metrics.flushed(new OutMessage('{}', arrivedAt).head, 10_000, 'raw');
   send(9_750);
   send(null);
   const text = await metrics.registry.metrics();

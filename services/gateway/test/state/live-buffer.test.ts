@@ -25,7 +25,7 @@ class Host implements LiveMember {
 }
 
 function message(text: string, id: string | null = null): OutMessage {
-  return new OutMessage(text, 0, false, false, id);
+  return new OutMessage(text, 0, { id });
 }
 
 function setUp(limits: Partial<Omit<OutboxLimits, 'flushMs'>> = {}) {
@@ -92,8 +92,7 @@ describe('a hold', () => {
   test('keeps the newest message of each feature past the soft limit, however fast the client reads', () => {
     const { host, hold } = setUp({ softMessages: 5, conflates: true });
     hold.begin();
-    const about = (text: string, id: string) =>
-      new OutMessage(text, 0, false, false, null, conflationKey('ships', id));
+    const about = (text: string, id: string) => new OutMessage(text, 0, { key: conflationKey('ships', id) });
     for (let i = 0; i <= 9; i++) hold.push(about(`x${i}`, 'x'));
     hold.push(about('y', 'y'));
     hold.release();

@@ -8,7 +8,7 @@ import { SessionView } from '../../src/session/view.js';
 /** A session that records its messages. */
 export class FakeMember implements Member {
   readonly messages: OutMessage[] = [];
-  settle?: (until: Promise<void>) => void;
+  delayCommands?: (until: Promise<void>) => void;
 
   constructor(readonly view = new SessionView(DATA_CRS)) {}
 

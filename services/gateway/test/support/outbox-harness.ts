@@ -106,9 +106,7 @@ export class OutboxHarness implements OutboxObserver {
   /** Pushes a message about a feature of the channel `live`. */
   pushOf(id: string | number, text: string): void {
     const json = JSON.stringify(text);
-    this.outbox.push(
-      new OutMessage(json, performance.now(), false, false, null, new ConflationKey('live', id)),
-    );
+    this.outbox.push(new OutMessage(json, performance.now(), { key: new ConflationKey('live', id) }));
   }
 
   answer(text: string, direct = false): void {
@@ -144,5 +142,5 @@ export function makeOutbox(...args: ConstructorParameters<typeof OutboxHarness>)
 
 /** A message that arrives now, with the text as JSON for its envelope. */
 export function message(text: string, direct = false, isKept = false): OutMessage {
-  return new OutMessage(JSON.stringify(text), performance.now(), direct, isKept);
+  return new OutMessage(JSON.stringify(text), performance.now(), { direct, isKept });
 }

@@ -179,7 +179,7 @@ describe('a session that changes while a worker processes a message', () => {
     const harness = new BigHarness();
     const member = await harness.member('a');
     let settled = 0;
-    member.settle = async (until) => {
+    member.delayCommands = async (until) => {
       await until;
       settled = member.contents.length;
     };
@@ -198,7 +198,7 @@ describe('a session that changes while a worker processes a message', () => {
       member.view.setBox({ ...HERE, minX: HERE.minX - ++moves });
       harness.hub.moved('a', member);
     };
-    member.settle = () => setImmediate(move);
+    member.delayCommands = () => setImmediate(move);
     harness.hub.deliver('a', message(1, POINT));
     move();
     await harness.done();

@@ -53,7 +53,7 @@ export class FeatureMessages {
   }
 
   #message(feature: LiveFeature, json: string, arrivedAt: number | null): OutMessage {
-    return new OutMessage(json, arrivedAt, false, true, null, this.conflationKey(feature));
+    return new OutMessage(json, arrivedAt, { isKept: true, key: this.conflationKey(feature) });
   }
 
   #forgetLater(): void {

@@ -4,13 +4,8 @@ import { OutMessage, type Queue, statusMessage } from '../../../src/delivery/mes
 import { EventFraming } from '../../../src/transports/sse/events.js';
 
 function entry(id: string): OutMessage {
-  return new OutMessage(
-    encodeEnvelope('ships', `{"id":${id}}`, 0, null, `${id}-0`),
-    0,
-    false,
-    false,
-    `${id}-0`,
-  );
+  const json = encodeEnvelope('ships', `{"id":${id}}`, 0, null, `${id}-0`);
+  return new OutMessage(json, 0, { id: `${id}-0` });
 }
 
 function status(content: Status): OutMessage {

@@ -7,14 +7,14 @@ import { textFrame } from '../../../src/transports/websocket/frames.js';
 const LONG = JSON.stringify('x'.repeat(1000));
 
 function message(json: string): OutMessage {
-  return new OutMessage(json, 0, false);
+  return new OutMessage(json, 0);
 }
 
 /** The same message, with its envelope already in UTF-8. */
 function ready(json: string): { message: OutMessage; memory: ArrayBuffer } {
   const utf8 = new Uint8Array(HEADROOM + Buffer.byteLength(json));
   utf8.set(Buffer.from(json), HEADROOM);
-  return { message: new OutMessage(utf8, 0, false), memory: utf8.buffer };
+  return { message: new OutMessage(utf8, 0), memory: utf8.buffer };
 }
 
 test('a queue becomes the frames of its messages, whether they are text or UTF-8 bytes', () => {
