@@ -23,7 +23,6 @@ export class CommandQueue {
   #receivedAt = performance.now();
   readonly #rates: Pick<SessionRates, 'commands' | 'viewChanges'>;
   /** No command may start before this; undefined if they may. */
-  /** Resolves when the next command may start; undefined if it may now. */
   #delayed: Promise<unknown> | undefined;
 
   constructor(
