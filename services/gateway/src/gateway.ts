@@ -5,6 +5,7 @@ import { type Admission, createAdmission } from './admission/admission.js';
 import { HookRunner } from './auth/hooks.js';
 import { builtins } from './commands/builtin/index.js';
 import type { Command } from './commands/command.js';
+import { CommandTurns } from './commands/command-turns.js';
 import { loadCommands } from './commands/load-commands.js';
 import { CommandRegistry } from './commands/registry.js';
 import type { Config } from './config/config.js';
@@ -26,7 +27,9 @@ import {
   type RequestHandler,
   urlOf,
 } from './http/http.js';
-import { HttpConnections } from './http/http-connections.js';
+import { HttpConnections, type HttpRefusal } from './http/http-connections.js';
+import { RequestTurns } from './http/request-turns.js';
+import type { HttpServer } from './http/server.js';
 import type { ReportInternalError } from './observability/errors.js';
 import { observeHub } from './observability/hub-observer.js';
 import { RateLimitedLogger } from './observability/logger.js';
@@ -73,6 +76,8 @@ class ComposedGateway implements Gateway {
   readonly #source: Source;
   readonly #flusher = new Flusher((error) => this.#report(error, { where: 'flush' }));
   readonly #scheduler = new FairScheduler(() => this.#flusher.flushGathered());
+  readonly #turns = new CommandTurns(() => this.#flusher.flushGathered());
+  readonly #requestTurns = new RequestTurns(this.#turns, (...from) => this.#admission.addressOf(...from));
   /** Null if the main thread does all the work. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
@@ -86,7 +91,7 @@ class ComposedGateway implements Gateway {
   readonly #commands: readonly Command[];
   readonly #hooks: HookRunner;
   readonly handle: RequestHandler;
-  readonly #http: Server;
+  readonly #http: HttpServer;
   /** The server of the embedding program; null if there is none. */
   readonly #programServer: Server | null;
   #detach: () => void = () => {};
@@ -161,7 +166,8 @@ class ComposedGateway implements Gateway {
       handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
       keepAliveMs: config.keepAliveMs,
       timedOut: () => this.#metrics.handshakeTimedOut('http'),
-      cut: this.#cut,
+      turn: (request) => this.#requestTurns.begin(request),
+      cut: this.#refusedHttp,
     });
     this.#programServer = options.server ?? null;
     this.#http.on('upgrade', (_request, socket) => {
@@ -174,7 +180,7 @@ class ComposedGateway implements Gateway {
       if (this.#draining) return 'draining';
       return this.#transports.size >= config.limits.maxConnections ? 'too_many_connections' : null;
     });
-    this.#httpConnections = new HttpConnections(config, (reason) => this.#metrics.httpRefused(reason));
+    this.#httpConnections = new HttpConnections(config, this.#refusedHttp);
     this.#metrics.watchHttp(this.#httpConnections);
     this.#metrics.watch(this.#source, this.#hub, watched);
     this.#metrics.live.watch(this.#live);
@@ -197,12 +203,13 @@ class ComposedGateway implements Gateway {
         admission: this.#admission,
         observer,
         events,
+        requestTurns: this.#requestTurns,
       });
       await this.#admin?.open();
       await this.#listener.start(this.#source);
       this.#watch.open();
       if (this.#programServer !== null)
-        this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH, this.#cut);
+        this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH, this.#refusedHttp);
       const { host, port } = this.#config;
       if (!server.listening) await listen(server, { host, port, variable: 'PORT' });
     } catch (error) {
@@ -227,6 +234,7 @@ class ComposedGateway implements Gateway {
     this.#logger.info({ connections: connections.length, drainMs }, 'closing');
     const cutShort = (): void => this.#logger.info({ peers }, 'no other gateway is ready; closing at once');
     await drain(connections, { drainMs, peers, cutShort });
+    await this.#requestTurns.served();
     await this.#transports.goneOrTimeout();
     this.#idle?.close();
     this.#watch.close();
@@ -257,6 +265,7 @@ class ComposedGateway implements Gateway {
       metrics: this.#metrics,
       scheduler: this.#scheduler,
       flusher: this.#flusher,
+      turns: this.#turns,
       reportInternalError: this.#report,
       log: SessionLog.create(this.#logger),
       rateLimited: this.#rateLimited,
@@ -284,6 +293,7 @@ class ComposedGateway implements Gateway {
       hub: this.#hub,
       source: this.#source,
       metrics: this.#metrics,
+      requestTurns: this.#requestTurns,
       httpConnections: this.#httpConnections,
       logger: this.#logger,
       sessions: () => this.#transports.sessions,
@@ -301,7 +311,7 @@ class ComposedGateway implements Gateway {
     };
   }
 
-  readonly #cut = (): void => this.#metrics.httpRefused('early_upgrade');
+  readonly #refusedHttp = (reason: HttpRefusal): void => this.#metrics.httpRefused(reason);
 
   /** Counts and logs an error that no client caused. */
   readonly #report: ReportInternalError = (error, context) => {

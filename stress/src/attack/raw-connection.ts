@@ -73,6 +73,11 @@ export class RawConnection {
     });
   }
 
+  /** How much it has received, in bytes. */
+  get received(): number {
+    return this.#socket.bytesRead;
+  }
+
   get isOpen(): boolean {
     return this.#socket.writable;
   }

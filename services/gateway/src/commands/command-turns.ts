@@ -6,7 +6,7 @@ const ROUND_MS = 2;
 
 /**
  * Divides the event loop between work for clients and everything else. Work for clients is the commands of all
- * sessions, the handshakes of new sessions, and requests to the HTTP API. It runs at once while the round has time
+ * sessions, the handshakes of new sessions, and requests over HTTP. It runs at once while the round has time
  * left. When the time of a round is spent, it waits, and networks and their sessions take turns: many commands of one
  * of them do not delay those of another.
  */

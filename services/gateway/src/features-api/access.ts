@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Accounts } from '../admission/accounts.js';
 import { type Admission, REFUSALS, type Refusal } from '../admission/admission.js';
 import {
@@ -13,6 +12,7 @@ import { headersOf } from '../admission/refusal-answers.js';
 import type { Grant } from '../auth/grant.js';
 import type { CommandTurns } from '../commands/command-turns.js';
 import { type RateLimits, SessionRates } from '../commands/session-rates.js';
+import type { RequestTurns } from '../http/request-turns.js';
 import type { UsedRates } from '../session/used-rates.js';
 import type { Claimant } from '../state/fair-queue.js';
 import type { Reader } from '../state/read-room.js';
@@ -64,26 +64,12 @@ export interface AccessParts {
   readonly usedRates: UsedRates;
   readonly limits: RateLimits;
   readonly turns: Pick<CommandTurns, 'begin' | 'beginLater' | 'measure'>;
+  readonly requestTurns: RequestTurns;
   readonly reportInternalError: HandshakeOptions['reportInternalError'];
   /** Counts refusals. */
   readonly observer: HandshakeObserver;
   /** Event streams are sessions of a transport, whose handshakes these are. */
   readonly events: { readonly handshakes: HandshakeGuard };
-}
-
-/** A connection that waits for turns. */
-class ConnectionWaiter implements Claimant {
-  readonly network: string;
-  readonly #socket: Socket;
-
-  constructor(network: string, socket: Socket) {
-    this.network = network;
-    this.#socket = socket;
-  }
-
-  get ended(): boolean {
-    return this.#socket.destroyed;
-  }
 }
 
 /**
@@ -132,7 +118,7 @@ export class Access {
   readonly #requests: HandshakeGuard;
   readonly #streams: HandshakeGuard;
   readonly #turns: AccessParts['turns'];
-  readonly #waiters = new WeakMap<Socket, Claimant>();
+  readonly #requestTurns: RequestTurns;
 
   constructor(parts: AccessParts) {
     const { admission, authenticator, usedRates, limits, reportInternalError, observer } = parts;
@@ -146,6 +132,7 @@ export class Access {
     this.#requests = new HandshakeGuard('http', options, observer);
     this.#streams = parts.events.handshakes;
     this.#turns = parts.turns;
+    this.#requestTurns = parts.requestTurns;
   }
 
   /**
@@ -156,7 +143,7 @@ export class Access {
    */
   async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller | null> {
     const guard = isStream ? this.#streams : this.#requests;
-    const waiter = this.#waiterOf(request.socket, guard.networkOf(request));
+    const waiter = this.#requestTurns.waiterOf(request);
     const client = new RequestClient(request, response, waiter, this.#turns);
     const entry = await guard.enter(request, client);
     // Refusals take time, too.
@@ -169,15 +156,6 @@ export class Access {
     }
     const { address, grant } = entry;
     return { address, grant, reader: client, waiter };
-  }
-
-  #waiterOf(socket: Socket, network: string): Claimant {
-    const known = this.#waiters.get(socket);
-    // The connection of a proxy may have requests of many clients.
-    if (known?.network === network) return known;
-    const waiter = new ConnectionWaiter(network, socket);
-    this.#waiters.set(socket, waiter);
-    return waiter;
   }
 }
 

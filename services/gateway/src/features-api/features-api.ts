@@ -12,6 +12,7 @@ import type { CommandTurns } from '../commands/command-turns.js';
 import type { Config } from '../config/config.js';
 import type { RequestHandler } from '../http/http.js';
 import { readQuery } from '../http/query.js';
+import type { RequestTurns } from '../http/request-turns.js';
 import type { ReportInternalError } from '../observability/errors.js';
 import { counter } from '../observability/metric.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
@@ -43,6 +44,7 @@ export interface FeaturesApiParts extends ResourcesParts {
   readonly accounts: Accounts;
   readonly usedRates: SessionDeps['usedRates'];
   readonly turns: CommandTurns;
+  readonly requestTurns: RequestTurns;
   readonly limits: SessionDeps['limits'];
   readonly metrics: GatewayMetrics;
   readonly observer: HandshakeObserver;

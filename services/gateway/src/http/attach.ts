@@ -1,16 +1,16 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { RequestPipeline } from './request-pipeline.js';
+import { type ConnectionCut, RequestPipeline } from './request-pipeline.js';
 
 /**
  * Forwards the WebSocket upgrades of another program's server, and its requests below a path, to the gateway's own
  * server, which then does not listen itself. All other requests stay with the program. It also gets those of a connection
  * one after the other, because it may pass some of them on to the gateway.
  *
- * @param cut called for each connection that is cut because it asks for another protocol before it has its answers
+ * @param cut called for each connection that is cut because of requests that it sends ahead
  * @returns a function that undoes it
  */
-export function attach(outer: Server, inner: Server, path: string, cut: () => void): () => void {
+export function attach(outer: Server, inner: Server, path: string, cut: ConnectionCut): () => void {
   const listeners = outer.listeners('request') as RequestListener[];
   const pipeline = new RequestPipeline(cut);
   const onRequest: RequestListener = (request, response) => {

@@ -1,9 +1,11 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyCheck, networkOf } from '../admission/client-address.js';
 import { noRoomAnswer, refuseUpgrade } from '../admission/refusal-answers.js';
 import type { Config } from '../config/config.js';
+import { AHEAD_REFUSALS } from './request-pipeline.js';
+import type { HttpServer } from './server.js';
 
 /** Connections beyond those of clients: for health checks, metrics and answers to clients that are refused. */
 const RESERVE = 1000;
@@ -12,11 +14,8 @@ const RESERVE = 1000;
 export const HTTP_STATES = ['handshake', 'request', 'idle'] as const;
 export type HttpState = (typeof HTTP_STATES)[number];
 
-/**
- * Why a connection is cut: its address, or all clients together, have too many; or it asks for another protocol before it has
- * the answers to its earlier requests.
- */
-export const HTTP_REFUSALS = ['too_many_from_address', 'too_many_connections', 'early_upgrade'] as const;
+/** Why a connection is cut: its address, or all clients together, have too many; or it sends requests too far ahead. */
+export const HTTP_REFUSALS = ['too_many_from_address', 'too_many_connections', ...AHEAD_REFUSALS] as const;
 export type HttpRefusal = (typeof HTTP_REFUSALS)[number];
 
 /** What is known about one connection. */
@@ -51,17 +50,15 @@ export class HttpConnections {
    *
    * @param maxConnections limit of sessions: each may have a WebSocket, or a request of polling and another connection
    */
-  watch(server: Server, maxConnections: number): void {
+  watch(server: HttpServer, maxConnections: number): void {
     server.maxConnections = 2 * maxConnections + RESERVE;
     server.on('drop', () => this.#refused('too_many_connections'));
     server.on('connection', (socket: Socket) => this.#enter(socket));
-    // Before the listeners that take over the connection or answer the request.
+    // Before the listeners that take over the connection.
     const onUpgrade = (_request: IncomingMessage, socket: Duplex): void => this.#leave(socket);
     // Without a listener, Node serves the request as if it offered no upgrade; this one alone would leave it unanswered.
     if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', onUpgrade);
-    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
-      this.#serve(request.socket, response),
-    );
+    server.on('arrived', (socket: Socket, response: ServerResponse) => this.#serve(socket, response));
   }
 
   /** The number of connections in a state. */

@@ -63,7 +63,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
  *
  * @throws ConfigError if the page's directory does not exist
  */
-export function createHttpServer(handle: RequestHandler, options: HttpOptions): Server {
+export function createHttpServer(handle: RequestHandler, options: HttpOptions): HttpServer {
   const page = options.pageDir === '' ? undefined : servePage(options.pageDir);
   return new HttpServer(options, (request, response) => {
     if (handle(request, response)) return;

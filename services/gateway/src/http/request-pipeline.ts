@@ -3,17 +3,32 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
+ * Why a connection is cut: it has sent too many requests before it had the answers to earlier ones, or one for another
+ * protocol.
+ */
+export const AHEAD_REFUSALS = ['too_far_ahead', 'early_upgrade'] as const;
+
+/** Called for each connection that is cut. */
+export type ConnectionCut = (reason: (typeof AHEAD_REFUSALS)[number]) => void;
+
+/**
+ * The most requests of one connection that wait. Each takes kilobytes, however short it was sent, and browsers and proxies
+ * send none ahead.
+ */
+const MAX_AHEAD = 20;
+
+/**
  * Serves the requests of each connection one after the other. HTTP lets a client send further requests before it has an
  * answer (pipelining, RFC 9112 section 9.3.2), and Node passes all of them on as they arrive. Here they wait until the
- * earlier ones are answered. Meanwhile nothing more is read from the connection, so at most the requests of one read wait.
+ * earlier ones are answered. Meanwhile nothing more is read from the connection, and one that has sent more than a few ahead
+ * is cut.
  */
 export class RequestPipeline {
   readonly #waiting = new WeakMap<Duplex, (() => void)[]>();
   readonly #ending = new WeakSet<Socket>();
-  readonly #cut: () => void;
+  readonly #cut: ConnectionCut;
 
-  /** @param cut called for each connection that is cut */
-  constructor(cut: () => void) {
+  constructor(cut: ConnectionCut) {
     this.#cut = cut;
   }
 
@@ -26,7 +41,7 @@ export class RequestPipeline {
   cutIfAhead(socket: Duplex): boolean {
     const isAhead = this.#waiting.has(socket);
     if (isAhead) {
-      this.#cut();
+      this.#cut('early_upgrade');
       socket.destroy();
     }
     return isAhead;
@@ -46,6 +61,8 @@ export class RequestPipeline {
 
   /** Serves a request when the earlier ones of its connection have been answered; never if the connection ends first. */
   serve({ socket }: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    // Node passes on the rest of what it has read from a connection that is cut.
+    if (socket.destroyed) return;
     const begin = (): void => {
       response.once('close', () => this.#next(socket));
       serve();
@@ -56,7 +73,12 @@ export class RequestPipeline {
       begin();
       return;
     }
-    if (waiting.push(begin) > 1) return;
+    if (waiting.push(begin) > MAX_AHEAD) {
+      this.#cut('too_far_ahead');
+      socket.destroy();
+      return;
+    }
+    if (waiting.length > 1) return;
     socket.on('resume', pause);
     socket.pause();
   }

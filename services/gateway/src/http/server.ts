@@ -1,7 +1,7 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { RequestPipeline } from './request-pipeline.js';
+import { type ConnectionCut, RequestPipeline } from './request-pipeline.js';
 
 /** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
@@ -18,20 +18,25 @@ export interface HttpServerOptions {
   readonly keepAliveMs: number;
   /** Called for each connection whose handshake takes too long. */
   timedOut(): void;
-  /** Called for each connection that is cut because it asks for another protocol before it has its answers. */
-  cut(): void;
+  /** Resolves when a request may be served, or when its client has gone; undefined if it may be at once. */
+  turn(request: IncomingMessage): Promise<void> | undefined;
+  /** Called for each connection that is cut because of requests that it sends ahead. */
+  cut: ConnectionCut;
 }
 
 /**
  * An HTTP server that hands over only upgrades to WebSocket. It serves a request that offers another protocol, as
  * some clients do with every request (`Upgrade: h2c`), as if it did not: RFC 9110 section 7.8 lets a server ignore
- * the offer. The requests of a connection are served one after the other.
+ * the offer. The requests of a connection are served one after the other, each when it is its turn.
+ *
+ * It emits `arrived`, with the connection and the response, for each request, before `request`.
  */
 export class HttpServer extends Server {
   readonly #pipeline: RequestPipeline;
+  readonly #turn: HttpServerOptions['turn'];
 
   constructor(
-    { handshakeTimeoutMs, keepAliveMs, timedOut, cut }: HttpServerOptions,
+    { handshakeTimeoutMs, keepAliveMs, timedOut, turn, cut }: HttpServerOptions,
     listener: RequestListener,
   ) {
     super(
@@ -44,6 +49,7 @@ export class HttpServer extends Server {
       listener,
     );
     this.#pipeline = new RequestPipeline(cut);
+    this.#turn = turn;
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
         // The client may have sent the rest of its request: nothing was read while earlier ones were served.
@@ -61,7 +67,7 @@ export class HttpServer extends Server {
       if (request instanceof IncomingMessage && socket instanceof Socket) {
         if (this.#pipeline.cutIfAhead(socket)) return true;
         if (!isWebSocket(request)) {
-          this.#serve(request, socket);
+          this.#serveDetached(request, socket);
           return true;
         }
       }
@@ -69,7 +75,10 @@ export class HttpServer extends Server {
     if (event === 'request') {
       const [request, response] = args;
       if (request instanceof IncomingMessage && response instanceof ServerResponse) {
-        this.#pipeline.serve(request, response, () => super.emit('request', request, response));
+        // Node passes on the rest of what it has read from a connection that is cut.
+        if (request.socket.destroyed) return true;
+        super.emit('arrived', request.socket, response);
+        this.#pipeline.serve(request, response, () => this.#serve(request, response));
         return true;
       }
     }
@@ -77,7 +86,7 @@ export class HttpServer extends Server {
   }
 
   /** Serves a request whose connection was handed over for an upgrade that the gateway does not support. */
-  #serve(request: IncomingMessage, socket: Duplex & Socket): void {
+  #serveDetached(request: IncomingMessage, socket: Duplex & Socket): void {
     socket.on('error', () => {});
     if (hasBody(request)) {
       // The rest of the connection is no longer HTTP.
@@ -88,7 +97,18 @@ export class HttpServer extends Server {
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
     response.once('finish', () => socket.end());
-    super.emit('request', request, response);
+    super.emit('arrived', socket, response);
+    this.#serve(request, response);
+  }
+
+  /** Serves a request when it is its turn; never if the connection ends first. */
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const turn = this.#turn(request);
+    if (turn === undefined) super.emit('request', request, response);
+    else
+      void turn.then(() => {
+        if (!request.socket.destroyed) super.emit('request', request, response);
+      });
   }
 }
 

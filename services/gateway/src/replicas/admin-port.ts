@@ -1,14 +1,16 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { listen, type RequestHandler, send, urlOf } from '../http/http.js';
-import type { HttpConnections } from '../http/http-connections.js';
+import type { HttpConnections, HttpRefusal } from '../http/http-connections.js';
+import type { RequestTurns } from '../http/request-turns.js';
 import { HttpServer } from '../http/server.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 
 /** What the port needs from its gateway. */
 export interface AdminPortParts {
   metrics: Pick<GatewayMetrics, 'handshakeTimedOut' | 'httpRefused'>;
+  requestTurns: RequestTurns;
   httpConnections: HttpConnections;
   logger: Logger;
 }
@@ -16,7 +18,7 @@ export interface AdminPortParts {
 /** A port for the admin API alone; null if `ADMIN_PORT` is not set. */
 export function createAdminPort(
   { host, admin, limits, keepAliveMs }: Config,
-  { metrics, httpConnections, logger }: AdminPortParts,
+  { metrics, requestTurns, httpConnections, logger }: AdminPortParts,
   serve: RequestHandler,
 ): AdminPort | null {
   if (admin.port === undefined) return null;
@@ -24,7 +26,8 @@ export function createAdminPort(
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     keepAliveMs,
     timedOut: () => metrics.handshakeTimedOut('http'),
-    cut: () => metrics.httpRefused('early_upgrade'),
+    turn: (request: IncomingMessage) => requestTurns.begin(request),
+    cut: (reason: HttpRefusal) => metrics.httpRefused(reason),
   };
   const server = new HttpServer(options, (request, response) => {
     if (!serve(request, response)) send(response, 404, 'text/plain', 'nothing here; try /admin/\n');

@@ -2,7 +2,6 @@ import { resolveCrs } from '@viaduct/geo-worker';
 import { Accounts } from '../admission/accounts.js';
 import { SharedRate } from '../admission/shared-rate.js';
 import { Authenticator } from '../auth/authenticator.js';
-import { CommandTurns } from '../commands/command-turns.js';
 import { type Config, ConfigError } from '../config/config.js';
 import { QueueBudget } from '../delivery/queue-budget.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
@@ -31,6 +30,7 @@ type GatewayParts = Pick<
   | 'reportInternalError'
   | 'scheduler'
   | 'source'
+  | 'turns'
 > & { readonly rateLimited: RateLimitedLogger; readonly budget: ReadBudget; readonly hashes: HashReader };
 
 /**
@@ -40,7 +40,7 @@ type GatewayParts = Pick<
  */
 export async function createSessionDeps(config: Config, parts: GatewayParts): Promise<SessionDeps> {
   const { rateLimited, budget, hashes, ...shared } = parts;
-  const { source, metrics, hooks, flusher } = parts;
+  const { source, metrics, hooks } = parts;
   const { precisionMetres: metres, precisionDegrees: degrees } = config.delivery;
   const invalid = invalidValue(metrics, rateLimited);
   const queues = new QueueBudget(config.limits.maxTotalQueueBytes, () => metrics.queueEvicted());
@@ -58,7 +58,6 @@ export async function createSessionDeps(config: Config, parts: GatewayParts): Pr
     channelViews: new ChannelViews(config.limits.maxViewsPerChannel),
     authenticator,
     accounts,
-    turns: new CommandTurns(() => flusher.flushGathered()),
     queues,
     defaultCrs: await defaultCrs(config.delivery.defaultProjection),
     precision: { metres, degrees },

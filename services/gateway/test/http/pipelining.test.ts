@@ -8,8 +8,8 @@ import { expect, test } from 'vitest';
 import { HttpServer, type HttpServerOptions } from '../../src/http/server.js';
 import { createGateway, type GatewayOptions, MemorySource } from '../../src/index.js';
 
-/** Node reads at most this much from a connection at once. */
-const CHUNK_BYTES = 64 * 1024;
+/** The most requests that may wait behind another one. */
+const MAX_AHEAD = 20;
 
 interface Served {
   url: string;
@@ -32,7 +32,14 @@ async function serve(
     response.end(`${request.url};`);
   };
   const server = new HttpServer(
-    { handshakeTimeoutMs: 60_000, keepAliveMs: 60_000, timedOut: () => {}, cut: () => {}, ...options },
+    {
+      handshakeTimeoutMs: 60_000,
+      keepAliveMs: 60_000,
+      timedOut: () => {},
+      turn: () => undefined,
+      cut: () => {},
+      ...options,
+    },
     (request, response) => void listener(request, response),
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -105,26 +112,38 @@ test.each([
   ['GET', get, () => nextRound()],
   ['POST, whose bodies are read', post, read],
 ] as const)(
-  'requests that are sent ahead (%s) are served one after the other, are answered in order, and are not read far ahead',
+  'requests that are sent ahead (%s) are served one after the other, and are answered in order',
   async (_, request, answer) => {
-    const requests = Array.from({ length: 20_000 }, (_each, i) => request(i));
-    // The end of each request in what the client sends.
-    let bytes = 0;
-    const ends = requests.map((text) => {
-      bytes += text.length;
-      return bytes;
-    });
-    let ahead = 0;
-    const { port, served, most } = await serve(async (incoming) => {
-      await answer(incoming);
-      ahead = Math.max(ahead, incoming.socket.bytesRead - (ends[served.length - 1] ?? 0));
-    });
-    const { paths } = await send(port, requests.join(''));
-    await until(() => paths().length === requests.length, 'all answers', { state: () => paths().length });
-    expect(paths()).toEqual(requests.map((_text, i) => `/${i}`));
+    const { port, most } = await serve(answer);
+    const { socket, paths } = await send(port, '');
+    const sent: string[] = [];
+    for (let round = 0; round < 50; round++) {
+      const first = sent.length;
+      const texts = Array.from({ length: 1 + MAX_AHEAD }, (_each, i) => request(first + i));
+      sent.push(...texts.map((_text, i) => `/${first + i}`));
+      socket.write(texts.join(''));
+      await until(() => paths().length === sent.length, 'all answers', { state: () => paths().length });
+    }
+    expect(paths()).toEqual(sent);
     expect(most()).toBe(1);
-    // The rest of the chunk that the request was in, and the one that is read when its last request begins.
-    expect(ahead).toBeLessThanOrEqual(2 * CHUNK_BYTES);
+  },
+);
+
+test.each([
+  ['waits', 2 + MAX_AHEAD, () => new Promise<void>(() => {})],
+  ['is served at once', 2000, async () => {}],
+] as const)(
+  'a connection that sends more requests ahead while one %s is cut and counted, and the rest of them is not served',
+  async (_, requests, answer) => {
+    const cut: string[] = [];
+    const { port, served } = await serve(answer, { cut: (reason) => void cut.push(reason) });
+    const { socket } = await send(port, Array.from({ length: requests }, (_each, i) => get(i)).join(''));
+    if (!socket.closed) await once(socket, 'close');
+    expect(cut).toEqual(['too_far_ahead']);
+    expect(served.map(({ url }) => url)).toEqual(['/0']);
+    const other = await send(port, get(7));
+    await until(() => served.length === 2, 'another connection to be served');
+    other.socket.destroy();
   },
 );
 
@@ -134,7 +153,7 @@ test('while one request is served, nothing more is read, and those behind it are
     release = resolve;
   });
   const { port, served } = await serve(() => held);
-  const { socket } = await send(port, Array.from({ length: 100 }, (_, i) => get(i)).join(''));
+  const { socket } = await send(port, Array.from({ length: 1 + MAX_AHEAD }, (_, i) => get(i)).join(''));
   await until(() => served.length === 1 && served[0]?.socket.isPaused() === true, 'the connection to pause');
   const readBefore = served[0]?.socket.bytesRead;
   const other = await send(port, get(7));
@@ -171,7 +190,10 @@ test.each(['its own', "a program's"])(
         return { channels: ['*'] };
       },
     });
-    const asked = Array.from({ length: 300 }, (_, i) => `GET /ogc/none${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const asked = Array.from(
+      { length: 1 + MAX_AHEAD },
+      (_, i) => `GET /ogc/none${i} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    );
     const { received } = await send(port, asked.join(''));
     const statuses = (): number => received().split('HTTP/1.1 404').length - 1;
     await until(() => statuses() === asked.length, 'all answers', { state: statuses });

@@ -65,6 +65,53 @@ const idleRequests: Attack<'sockets'> = {
   },
 };
 
+const requests: Attack<'sockets'> = {
+  name: 'requests',
+  does: 'connections request the metrics, the health and paths that are not there, as fast as they are answered',
+  countedBy: [],
+  sizes: { sockets: [50, 200] },
+  async run(field) {
+    const paths = [
+      '/metrics',
+      '/healthz',
+      '/none',
+      '/socket.io/?EIO=4&transport=polling&sid=none',
+      '/ogc/none',
+    ];
+    await field.openMany(field.sizes.sockets, { path: null, perAddress: 20 }, (connection) => {
+      let received = -1;
+      void field.repeat(1, (round) => {
+        if (connection.received === received) return;
+        received = connection.received;
+        connection.write(get(paths[round % paths.length] ?? ''));
+      });
+    });
+    await field.wait(600_000);
+  },
+};
+
+const requestsAhead: Attack<'sockets'> = {
+  name: 'requests-ahead',
+  does: 'connections send thousands of requests in one packet behind one for an endless answer, again and again',
+  countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_far_ahead' } }],
+  sizes: { sockets: [10, 20] },
+  async run(field) {
+    const begin = get('/ogc/collections/attack_ahead/items', 'Accept: text/event-stream\r\n');
+    const bytes = begin + get('/').repeat(2000);
+    await field.repeat(500, async () => {
+      const opened = await field.openMany(field.sizes.sockets, { path: null, perAddress: 20 }, (connection) =>
+        connection.write(bytes),
+      );
+      await field.wait(500);
+      for (const connection of opened) field.close(connection);
+    });
+  },
+};
+
+function get(path: string, headers = ''): string {
+  return `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+}
+
 const arrivals: Attack<'perSecond'> = {
   name: 'arrivals',
   does: 'one address connects and leaves as fast as it can',
@@ -105,4 +152,13 @@ const adminGuesses: Attack<'perSecond'> = {
   },
 };
 
-export const HTTP = [abortedDownloads, silentSockets, idleRequests, arrivals, crowd, adminGuesses] as const;
+export const HTTP = [
+  abortedDownloads,
+  silentSockets,
+  idleRequests,
+  requests,
+  requestsAhead,
+  arrivals,
+  crowd,
+  adminGuesses,
+] as const;

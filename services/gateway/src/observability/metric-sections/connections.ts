@@ -50,7 +50,7 @@ export const CONNECTION_METRICS = {
   viaduct_http_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'HTTP connections that were cut because their address or all clients together have too many, before their first request; or because they asked for another protocol before they had the answers to earlier requests (early_upgrade).',
+    help: 'HTTP connections that were cut because their address or all clients together have too many, before their first request; or because they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first.',
     labels: { reason: HTTP_REFUSALS },
   },
   viaduct_handshake_timeouts_total: {
