@@ -97,7 +97,7 @@ export class Channels {
 
   #status(status: GatewayStatus, timestamp: number, inForce: boolean): void {
     if (status.status === 'gap') this.#gap(status.channels);
-    else if (status.status === 'error') this.#refused(status);
+    else if (status.status === 'error') this.#ended(status);
     else if (status.status !== 'notice')
       this.#feeds.get(status.channel)?.takeStatus(status, timestamp, inForce);
   }
@@ -107,9 +107,8 @@ export class Channels {
     for (const [channel, feed] of this.#feeds) if (all || channels.includes(channel)) feed.gap();
   }
 
-  /** An error without a reference ends the subscription that it names, because a new token does not allow it. */
-  #refused({ code, message, command }: ErrorStatus): void {
-    const [, channel = ''] = /^SUB (.*)$/su.exec(command) ?? [];
+  /** The subscription to the channel that an error names has ended; errors of commands name none. */
+  #ended({ code, message, command, channel = '' }: ErrorStatus): void {
     this.#feeds.get(channel)?.end(new ViaductError(code, message, command));
     this.#feeds.delete(channel);
   }

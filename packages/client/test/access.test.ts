@@ -4,6 +4,9 @@ import { patience } from '@viaduct/testkit/wait';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { client, type Stack, startStack, train } from './support/stack.js';
 
+/** Of a channel, in characters: the longest argument, see PROTOCOL.md. */
+const LONGEST_NAME = 1024;
+
 let stack: Stack;
 let gateway: GatewayProcess;
 
@@ -60,6 +63,15 @@ describe('a token', () => {
     expect(b.state).toBe('live');
     await expect(viaduct.setToken('no.token.at.all')).rejects.toMatchObject({ code: 'invalid_token' });
     expect(viaduct.state).toBe('open');
+  });
+
+  test('that does not allow a channel ends the subscription, however long the name is', async () => {
+    const viaduct = client(gateway.url, { token: await sign({ channels: ['*'] }) });
+    const subscription = viaduct.subscribe('x'.repeat(LONGEST_NAME));
+    await subscription.ready;
+    await viaduct.setToken(await sign({ channels: ['b'] }));
+    await expect.poll(() => subscription.state).toBe('ended');
+    expect(subscription.error).toMatchObject({ code: 'not_allowed' });
   });
 });
 

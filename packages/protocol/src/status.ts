@@ -35,6 +35,8 @@ export interface ErrorStatus {
   message: string;
   /** The command as received, shortened to {@link MAX_ECHO} characters. */
   command: string;
+  /** The channel whose subscription has ended; absent if the error only refuses a command. */
+  channel?: string;
 }
 
 /**
@@ -217,11 +219,12 @@ export const STATUSES: StatusSpecs = {
     members: { message: MESSAGE, command: ECHO },
   },
   error: {
-    when: 'A command was refused.',
+    when: 'A command was refused, or a subscription has ended.',
     members: {
       code: { schema: { $ref: '#/components/schemas/errorCode' }, doc: 'one of the error codes' },
       message: MESSAGE,
       command: ECHO,
+      channel: { schema: TEXT, doc: 'the channel whose subscription has ended', optional: true },
     },
   },
   snapshot_begin: {

@@ -26,6 +26,7 @@ export const TOKEN = defineSpec({
           code: 'not_allowed',
           message: 'the subscription has ended: the new token does not allow it',
           command: 'SUB buses',
+          channel: 'buses',
         }),
         status({ status: 'ok', command: 'TOKEN' }, { reference: 't1' }),
       ],

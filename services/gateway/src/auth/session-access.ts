@@ -101,5 +101,6 @@ export function endedStatus(channel: string, reason: string): ErrorStatus {
     code: 'not_allowed',
     message: `the subscription has ended: ${reason}`,
     command: echo(`SUB ${channel}`),
+    channel,
   };
 }

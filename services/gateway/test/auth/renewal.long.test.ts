@@ -77,6 +77,7 @@ describe.each(TRANSPORT_NAMES)('a %s session with a token', (transport) => {
           code: 'not_allowed',
           message: 'the subscription has ended: the new token does not allow it',
           command: `SUB ${prefix}${name}`,
+          channel: `${prefix}${name}`,
         },
         timestamp: expect.any(Number),
         client_reference: null,
