@@ -74,7 +74,7 @@ export class Items {
     const view = this.#viewOf(query.crs, caller);
     const { after } = query;
     const limit = Math.min(query.limit, maxFeatures);
-    const page = await findPage(channel.index, { view: searched(view, query), after, limit }, pauses);
+    const page = await findPage(channel, { view: searched(view, query), after, limit }, pauses);
     return budget.read(
       `page ${name}`,
       new Claim(caller.reader),

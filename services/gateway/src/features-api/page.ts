@@ -1,6 +1,6 @@
 import type { MemberView } from '../delivery/member.js';
+import type { LiveChannel } from '../state/live/live-channel.js';
 import type { LiveFeature } from '../state/live/live-feature.js';
-import type { LiveIndex } from '../state/live/live-index.js';
 import { Sight } from '../state/live/sight.js';
 
 /** Features between two checks of the clock. */
@@ -52,11 +52,12 @@ export interface Page {
  * the pages gets each feature once, whatever happens to the others meanwhile.
  */
 export async function findPage(
-  index: LiveIndex,
+  channel: LiveChannel,
   { view, after, limit }: PageQuery,
   pauses: Pauses,
 ): Promise<Page> {
-  if (view.bbox === null && view.area === null) return pageOfAll(index, { after, limit }, pauses);
+  if (view.bbox === null && view.area === null) return pageOfAll(channel, { after, limit });
+  const { index } = channel;
   // Not in turns of the scheduler, as for a live view.
   if (view.bbox !== null) await index.places.prepare(view.boxCrs, view, () => new Promise(setImmediate));
   const sight = new Sight(index, view);
@@ -87,11 +88,10 @@ export async function findPage(
 
 /** A page of all features: the order of keys leads to it, however many there are. */
 async function pageOfAll(
-  index: LiveIndex,
+  { index, scheduler }: LiveChannel,
   { after, limit }: Omit<PageQuery, 'view'>,
-  pauses: Pauses,
 ): Promise<Page> {
-  const order = await index.keysInOrder(() => pauses.take());
+  const order = await index.keysInOrder(scheduler);
   const features: LiveFeature[] = [];
   for (const key of order.after(after)) {
     const feature = index.get(key);

@@ -1,11 +1,16 @@
 import { request } from 'node:http';
+import { createRequire } from 'node:module';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { CommandTurns } from '../../src/commands/command-turns.js';
 import { createGateway, type Gateway, type GatewayOptions, MemorySource } from '../../src/index.js';
+import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import { pointAt } from '../support/features-client.js';
+
+// As Node imports it: the test runner would take the member `default` of a CommonJS module for the module.
+vi.mock('sorted-btree', () => ({ default: createRequire(import.meta.url)('sorted-btree') }));
 
 const EVENTS = { accept: 'text/event-stream' };
 const JSON_ONLY = { accept: 'application/geo+json' };
@@ -55,6 +60,23 @@ function holdTurns(): { waiting(): number; release(): void } {
   };
 }
 
+/** Lets all long work wait for its turn until the returned function is called. */
+function holdLongWork(): { waiting(): number; release(): void } {
+  let release = (): void => {};
+  const held = new Promise<number>((resolve) => {
+    release = () => resolve(Number.POSITIVE_INFINITY);
+  });
+  const next = vi.spyOn(FairScheduler.prototype, 'next').mockReturnValue(held);
+  onTestFinished(() => next.mockRestore());
+  return {
+    waiting: () => next.mock.calls.length,
+    release: () => {
+      release();
+      next.mockRestore();
+    },
+  };
+}
+
 interface Asked {
   /** Undefined until there is an answer. */
   status(): number | undefined;
@@ -78,6 +100,15 @@ async function statusesOf(asked: readonly Asked[]): Promise<(number | undefined)
   const statuses = (): (number | undefined)[] => asked.map(({ status }) => status());
   await until(() => !statuses().includes(undefined), 'all answers', { state: statuses });
   return statuses().sort();
+}
+
+/** Waits until the gateway serves this number of requests. */
+async function untilServing(gateway: Gateway, requests: number): Promise<void> {
+  const line = `\nviaduct_http_connections{state="request"} ${requests}\n`;
+  await until(
+    async () => (await gateway.metrics.metrics()).includes(line),
+    `the gateway to serve ${requests} requests`,
+  );
 }
 
 /** Requests that the API has answered, by status. */
@@ -116,10 +147,7 @@ test('nothing is done for a client that leaves while it waits', async () => {
   const gone = ask(`${items}/a`, JSON_ONLY);
   await until(() => turns.waiting() === 1, 'the request to wait');
   gone.leave();
-  await until(async () => {
-    const text = await gateway.metrics.metrics();
-    return /^viaduct_http_connections\{state="request"\} 0$/mu.test(text);
-  }, 'the gateway to know that the client has left');
+  await untilServing(gateway, 0);
   turns.release();
   for (let i = 0; i < 10; i++) await nextRound();
   expect(read).not.toHaveBeenCalled();
@@ -149,4 +177,21 @@ test('the work for a client whose permissions take time to find is charged', asy
   onTestFinished(() => charge.mockRestore());
   expect(await statusesOf([ask(`${items}/a`, JSON_ONLY)])).toEqual([200]);
   expect(Math.max(...charge.mock.calls.map(([ms]) => ms))).toBeGreaterThanOrEqual(LONG);
+});
+
+test('a client that leaves while the features of a collection are put in order takes no page from others', async () => {
+  const { gateway, items } = await start({});
+  // Now the collection is in memory.
+  expect(await statusesOf([ask(`${items}/a`, JSON_ONLY)])).toEqual([200]);
+  await untilServing(gateway, 0);
+  const work = holdLongWork();
+  const gone = ask(items, JSON_ONLY);
+  await until(() => work.waiting() === 1, 'the first request to put the features in order');
+  gone.leave();
+  await untilServing(gateway, 0);
+  const meanwhile = ask(items, JSON_ONLY);
+  await untilServing(gateway, 1);
+  work.release();
+  expect(await statusesOf([meanwhile])).toEqual([200]);
+  expect(await statusesOf([ask(items, JSON_ONLY)])).toEqual([200]);
 });

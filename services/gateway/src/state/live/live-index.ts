@@ -1,4 +1,5 @@
 import { type FeatureId, GeoMessage, idText, PlaceIndex } from '@viaduct/geo-worker';
+import type { FairScheduler } from '../fair-scheduler.js';
 import { KeyOrder } from './key-order.js';
 import type { LiveFeature } from './live-feature.js';
 
@@ -134,23 +135,23 @@ export class LiveIndex {
   /**
    * The keys of all Features that have not expired, in order. From the first call on, each change keeps them in order.
    *
-   * @param pause gives others a turn, and resolves with the time at which the next one is due
+   * @param scheduler of the turns in which the first call puts them in order: for all callers, so not in those of one client
    */
-  async keysInOrder(pause: () => Promise<number>): Promise<KeyOrder> {
+  async keysInOrder(scheduler: FairScheduler): Promise<KeyOrder> {
     let order = this.#order;
     if (order === null) {
       order = new KeyOrder();
       this.#order = order;
-      this.#ordered = this.#fillOrder(pause);
+      this.#ordered = this.#fillOrder(scheduler);
     }
     await this.#ordered;
     return order;
   }
 
-  async #fillOrder(pause: () => Promise<number>): Promise<void> {
-    let until = await pause();
+  async #fillOrder(scheduler: FairScheduler): Promise<void> {
+    let until = await scheduler.next();
     for (const feature of this.#features.values()) {
-      if (performance.now() > until) until = await pause();
+      if (performance.now() > until) until = await scheduler.next();
       this.#enter(feature);
     }
   }
