@@ -159,11 +159,15 @@ export class LiveHarnessClient implements Viewer {
   }
 
   push(message: OutMessage): void {
-    const { source, content } = JSON.parse(message.json) as { source: string; content: Feature };
+    const { source, content, unlocated } = JSON.parse(message.json) as {
+      source: string;
+      content: Feature;
+      unlocated?: boolean;
+    };
     if (source === 'websocket') this.#takeStatus(content as unknown as Record<string, unknown>);
     else {
       this.#arrived.add(content.id);
-      if ((content.geometry as unknown) === null) this.held.delete(content.id);
+      if ((content.geometry as unknown) === null && unlocated !== true) this.held.delete(content.id);
       else this.held.set(content.id, content);
     }
   }

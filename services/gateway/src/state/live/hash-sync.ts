@@ -64,9 +64,9 @@ export class HashSync {
   /** Name of the hash. */
   readonly key: string;
   /**
-   * Keys of the features that messages have named since the start, the last gap, or the moment when many had expired; the
-   * next read takes them over. A message may arrive before the hash is changed, so a read that begins later may still find
-   * the older value.
+   * Keys of the features that messages have named since the start, the last gap, the first doubt, or the moment when many had
+   * expired; the next read takes them over. A message may arrive before the hash is changed, so a read that begins later may
+   * still find the older value.
    */
   #heardBefore: Set<string> | null = new Set();
   /** The same for the read that is under way; null if there is none. */
@@ -201,13 +201,18 @@ export class HashSync {
           retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
         } else if (reason !== 'expire') this.#channel.unreadable(error);
         else if (!(error instanceof SourceError)) this.#deps.failed(this.#channel.name, error);
-        // No read follows that needs to know of them.
-        if (this.#due === null && this.#expiryTimer === undefined) this.#heardBefore = null;
       }
       if (this.#due !== null) await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
     }
     // In the step that finds nothing due, so that none is forgotten.
     this.#repair = null;
+    this.#forgetHeard();
+  }
+
+  /** Forgets what messages have named if no read is about to follow that needs to know of it. */
+  #forgetHeard(): void {
+    const isNeeded = this.#repair !== null || this.#expiryTimer !== undefined || this.#timer !== undefined;
+    if (!isNeeded) this.#heardBefore = null;
   }
 
   /** @param isFirst whether it fills the index */
@@ -270,6 +275,8 @@ export class HashSync {
 
   #doubt(doubt: Doubt): void {
     this.#doubts.set(doubt.key, doubt);
+    // When a read follows, the hash has what messages said before.
+    this.#heardBefore ??= new Set();
     this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
   }
 
@@ -287,6 +294,7 @@ export class HashSync {
     }
     if (this.#doubts.size > 0 && !this.#closed)
       this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
+    this.#forgetHeard();
   }
 
   async #confirmOne(doubt: Doubt): Promise<void> {
@@ -298,15 +306,15 @@ export class HashSync {
     if (!isOpen()) return;
     const features = value === null ? [] : this.#featuresOf(doubt.field, value);
     const feature = features.find(({ key }) => key === doubt.key);
-    // What is known now is newer than what a read under way may have seen.
-    this.heard(doubt.key);
+    // What is known now is newer than what a read under way may have seen, and than any message about it.
+    this.#heard?.add(doubt.key);
+    this.#heardBefore?.delete(doubt.key);
     if (feature !== undefined) {
       if (feature.content.text !== doubt.version?.text)
         this.#channel.put(doubt.key, feature.content, now(), doubt.field);
     } else if (doubt.version !== null) {
-      // The field was only a guess: a read of the whole hash finds the feature if it is there.
-      if (doubt.version.field === null) void this.repair('notify');
-      else this.#channel.drop(doubt.version, 'remove');
+      // It may have moved to another field, or the field was only a guess: a read of the whole hash tells.
+      void this.repair('notify');
     }
   }
 }

@@ -109,6 +109,46 @@ describe('the hash has the last word about', () => {
     expect(channel.index.get('"a"')?.text).toBe(point('a', 2, 2));
     expect(channel.index.get('"b"')).toBeUndefined();
   });
+
+  test('a feature that is published while it moves to another field', async () => {
+    const harness = new LiveHarness();
+    harness.hash.set('north', point('a', 1, 1));
+    const channel = await harness.open('trains');
+    const release = harness.holdUpRead();
+    harness.live.resumed();
+    await eventually(() => expect(harness.reads).toBe(2));
+    harness.hash.delete('north');
+    harness.hash.set('south', point('a', 2, 2));
+    harness.publish(point('a', 2, 2));
+    release();
+    const isDecided = (): boolean => harness.reads === 3 || channel.index.get('"a"') === undefined;
+    await eventually(() => expect(isDecided()).toBe(true));
+    expect(channel.index.get('"a"')?.text).toBe(point('a', 2, 2));
+  });
+
+  test('a feature that is published before it is in the hash, which is read for another one in between', async () => {
+    const harness = new LiveHarness();
+    harness.hash.set('a', point('a', 1, 1));
+    const channel = await harness.open('trains');
+    const release = harness.holdUpRead();
+    harness.hash.set('c', point('c', 1, 1));
+    harness.live.resumed();
+    await eventually(() => expect(harness.reads).toBe(2));
+    // Its field is not its id, so only another read can find it.
+    harness.hash.set('train:b', point('b', 1, 1));
+    harness.publish(point('b', 1, 1));
+    release();
+    await eventually(() => expect(channel.index.get('"c"')).toBeDefined());
+    const releaseNext = harness.holdUpRead();
+    harness.hash.set('d', point('d', 1, 1));
+    harness.publish(point('a', 2, 2));
+    await eventually(() => expect(harness.reads).toBe(3));
+    harness.hash.set('a', point('a', 2, 2));
+    releaseNext();
+    // It is the last one in the hash, so the others have been applied.
+    await eventually(() => expect(channel.index.get('"d"')).toBeDefined());
+    expect(channel.index.get('"a"')?.text).toBe(point('a', 2, 2));
+  });
 });
 
 test('a collection in the hash that is larger than the memory leaves none of it in use', async () => {
