@@ -10,12 +10,15 @@ import { ViewModel } from './live-model.js';
 import { isShown, type OracleView } from './live-oracle.js';
 import { StormStream } from './storm-stream.js';
 
-const CHANNEL = 'trains';
+/** The channel of the storm. */
+export const CHANNEL = 'trains';
 const IDS = 40;
 /** Everything happens within these degrees, so that views often meet. */
 const [WEST, SOUTH, WIDTH, HEIGHT] = [6, 45, 4, 3];
 /** Makes some features larger than others. */
 const SIZES = [0.02, 0.3, 2];
+/** Makes some messages larger than others. */
+const FILLER = 'x'.repeat(1_000);
 
 interface Watcher {
   live: LiveClient;
@@ -39,10 +42,14 @@ export class LiveStorm {
   /** All steps so far, for the report of a failure. */
   readonly log: string[] = [];
 
-  constructor(random: Random, redis: Redis, url: string) {
+  readonly #isNotified: boolean;
+
+  /** @param isNotified whether the gateway learns of changes without messages */
+  constructor(random: Random, redis: Redis, url: string, isNotified = false) {
     this.#random = random;
     this.#redis = redis;
     this.#url = url;
+    this.#isNotified = isNotified;
   }
 
   /** @param count of clients that send commands, and of event streams */
@@ -60,7 +67,9 @@ export class LiveStorm {
   /** Does a random step. */
   async step(): Promise<void> {
     const dice = this.#random.next();
-    if (dice < 0.6) await this.#move();
+    if (dice < 0.5) await this.#move();
+    else if (dice < 0.55) await this.#moveTogether();
+    else if (dice < 0.6) await (this.#isNotified ? this.#quietChange() : this.#move());
     else if (dice < 0.68) await this.#remove();
     else if (dice < 0.69) await this.#silentChanges();
     else if (dice < 0.7) await this.#reconnect();
@@ -127,6 +136,38 @@ export class LiveStorm {
     const text = JSON.stringify(this.#feature(id));
     this.log.push(`move ${id}`);
     await this.#redis.multi().hset(CHANNEL, id, text).publish(CHANNEL, text).exec();
+  }
+
+  /** Some features in one message, which may remove others. */
+  async #moveTogether(): Promise<void> {
+    const ids = new Set(Array.from({ length: 4 }, () => `f${this.#random.below(IDS)}`));
+    this.log.push(`move ${[...ids].join()} together`);
+    const all = this.#redis.multi();
+    const features = [...ids].map((id) => {
+      if (this.#random.chance(0.2)) {
+        all.hdel(CHANNEL, id);
+        return { type: 'Feature', id, geometry: null, properties: null };
+      }
+      const feature = this.#feature(id);
+      all.hset(CHANNEL, id, JSON.stringify(feature));
+      return feature;
+    });
+    await all.publish(CHANNEL, JSON.stringify({ type: 'FeatureCollection', features })).exec();
+  }
+
+  /** A change without a message. */
+  async #quietChange(): Promise<void> {
+    const id = `f${this.#random.below(IDS)}`;
+    const dice = this.#random.next();
+    this.log.push(`quiet change of ${id}: ${dice}`);
+    if (dice < 0.6) await this.#redis.hset(CHANNEL, id, JSON.stringify(this.#feature(id)));
+    else if (dice < 0.85) await this.#redis.hdel(CHANNEL, id);
+    else if (dice < 0.9) await this.#redis.del(CHANNEL);
+    else {
+      const ids = Array.from({ length: IDS / 2 }, () => `f${this.#random.below(IDS)}`);
+      const entries = Object.fromEntries(ids.map((each) => [each, JSON.stringify(this.#feature(each))]));
+      await this.#redis.multi().del('next').hset('next', entries).rename('next', CHANNEL).exec();
+    }
   }
 
   async #remove(): Promise<void> {
@@ -221,7 +262,8 @@ export class LiveStorm {
   }
 
   #feature(id: string): Feature {
-    return { type: 'Feature', id, geometry: this.#geometry(), properties: { version: ++this.#version } };
+    const properties = { version: ++this.#version, filler: this.#random.chance(0.2) ? FILLER : '' };
+    return { type: 'Feature', id, geometry: this.#geometry(), properties };
   }
 
   #geometry(): Geometry {
