@@ -55,6 +55,20 @@ async function all(transaction) {
   for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
 }
 
+/**
+ * The feature in a line of the input.
+ *
+ * @type {(line: string) => { id: string | number, geometry: object | null } | null}
+ */
+function featureOf(line) {
+  try {
+    const feature = JSON.parse(line);
+    return feature?.type === 'Feature' && ['string', 'number'].includes(typeof feature.id) ? feature : null;
+  } catch {
+    return null;
+  }
+}
+
 const { values, positionals } = parseArgs({
   options: {
     stream: { type: 'boolean', default: false },
@@ -63,13 +77,21 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [channel] = positionals;
-if (channel === undefined)
-  throw new Error('usage: node node.js [--stream] [--redis URL] CHANNEL < features.jsonl');
+if (channel === undefined) {
+  console.error('usage: node node.js [--stream] [--redis URL] CHANNEL < features.jsonl');
+  process.exit(2);
+}
 const redis = new Redis(values.redis);
+redis.on('error', ({ message }) => console.error(`Redis: ${message}; --redis names another one`));
 const [write, drop] = values.stream ? [putEntry, removeEntry] : [put, remove];
 for await (const line of createInterface(process.stdin)) {
-  const feature = JSON.parse(line);
-  if (feature.geometry === null) await drop(redis, channel, feature.id);
+  const feature = featureOf(line);
+  if (feature === null) {
+    console.error(`Not a GeoJSON Feature with an id: "${line.slice(0, 200)}"`);
+    process.exitCode = 1;
+    break;
+  }
+  if ((feature.geometry ?? null) === null) await drop(redis, channel, feature.id);
   else await write(redis, channel, feature);
 }
 await redis.quit();

@@ -48,6 +48,16 @@ def remove_entry(server, stream, id):
         transaction.execute()
 
 
+def feature_of(line):
+    """The feature in a line of the input; None if it has none."""
+    try:
+        feature = json.loads(line)
+    except ValueError:
+        return None
+    is_feature = isinstance(feature, dict) and feature.get("type") == "Feature"
+    return feature if is_feature and isinstance(feature.get("id"), (str, int, float)) else None
+
+
 def main():
     parser = argparse.ArgumentParser(description="Writes features into Redis, one per line of the input.")
     parser.add_argument("channel")
@@ -57,8 +67,10 @@ def main():
     server = redis.Redis.from_url(options.redis)
     write, drop = (put_entry, remove_entry) if options.stream else (put, remove)
     for line in sys.stdin:
-        feature = json.loads(line)
-        if feature["geometry"] is None:
+        feature = feature_of(line)
+        if feature is None:
+            sys.exit(f'Not a GeoJSON Feature with an id: "{line.strip()[:200]}"')
+        if feature.get("geometry") is None:
             drop(server, options.channel, feature["id"])
         else:
             write(server, options.channel, feature)

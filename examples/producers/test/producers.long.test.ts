@@ -144,6 +144,24 @@ if (python === undefined && spawnSync('python3', ['--version']).status === 0) {
   });
 }
 
+/** Lines that no map could show. */
+const BAD_LINES = ['', 'hello', '{"lat":47}', '{"type":"Point","coordinates":[7,47]}', '{"type":"Feature"}'];
+
+test.each([['node.js', process.execPath], ...(python === undefined ? [] : [['python.py', python]])])(
+  '%s ends with an error at a line that no map could show, and has written what came before',
+  async (file, program) => {
+    const { server, redis } = await startWorld();
+    const args = [file as string, '--redis', server.url, 'things'];
+    for (const line of BAD_LINES) {
+      await redis.del('things');
+      const input = `${JSON.stringify(point(1, 7))}\n${line}\n`;
+      const { status, stderr } = spawnSync(program as string, args, { cwd: FOLDER, input, encoding: 'utf8' });
+      expect([status, stderr]).toEqual([1, `Not a GeoJSON Feature with an id: "${line}"\n`]);
+      expect(await redis.hkeys('things')).toEqual(['1']);
+    }
+  },
+);
+
 test('shell.sh ends with an error if Redis refuses a part', async () => {
   const { server, redis } = await startWorld();
   await redis.set('text', 'not a hash');
