@@ -1,16 +1,11 @@
+import { TEMPORARY_ERRORS } from '@viaduct/protocol';
 import { ConnectionError, ViaductError } from './errors.js';
 
 /** Minimum time between two attempts, in milliseconds. */
 const RETRY_MS = 1000;
 
-/** Error codes of PROTOCOL.md after which the same command may succeed a little later, and how often to repeat it. */
-const REPETITIONS = new Map<string, number>([
-  ['source_unavailable', Number.POSITIVE_INFINITY],
-  ['too_many_commands', Number.POSITIVE_INFINITY],
-  ['rate_limited', Number.POSITIVE_INFINITY],
-  // The gateway failed, and will probably fail again.
-  ['internal', 3],
-]);
+/** How often to repeat a command with which the gateway failed: it will probably fail again. */
+const REPETITIONS_AFTER_INTERNAL = 3;
 
 /** Counts the attempts to send a command. */
 export class Attempts {
@@ -21,11 +16,16 @@ export class Attempts {
    * retry at once.
    */
   async mayFollow(error: unknown): Promise<boolean> {
-    const most = error instanceof ViaductError ? (REPETITIONS.get(error.code) ?? 0) : 0;
-    if (++this.#failed > most) return false;
+    if (++this.#failed > repetitionsAfter(error)) return false;
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (1 + Math.random())));
     return true;
   }
+}
+
+function repetitionsAfter(error: unknown): number {
+  if (!(error instanceof ViaductError)) return 0;
+  if (error.code === 'internal') return REPETITIONS_AFTER_INTERNAL;
+  return TEMPORARY_ERRORS.includes(error.code) ? Number.POSITIVE_INFINITY : 0;
 }
 
 /** The error for something that has not succeeded for `timeoutMs`, while attempts continue; `cause` is the last failure. */

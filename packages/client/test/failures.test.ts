@@ -1,3 +1,4 @@
+import { TEMPORARY_ERRORS } from '@viaduct/protocol';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LiveCollection } from '../src/index.js';
 import { socketIo } from '../src/socket-io.js';
@@ -70,6 +71,36 @@ describe('a gateway that fails', () => {
     const subscription = viaduct.subscribe('fails');
     await expect(subscription.ready).rejects.toMatchObject({ code: 'internal', message: 'it broke' });
     expect([subscription.state, failures.count]).toEqual(['ended', 4]);
+  });
+});
+
+describe('a gateway that refuses a subscription for a reason that passes', () => {
+  test.each(TEMPORARY_ERRORS)('as %s is asked again until it accepts it', async (code) => {
+    const gateway = await stack.gateway();
+    let refusals = 0;
+    const proxy = await pollingOnly(gateway.url, undefined, (body) =>
+      body.replaceAll('{"status":"ok","command":"SUB"}', (ok) =>
+        refusals++ > 0 ? ok : `{"status":"error","code":"${code}","message":"try again","command":"SUB"}`,
+      ),
+    );
+    const viaduct = client(proxy.url, { transport: socketIo({ transports: ['polling'] }) });
+    const subscription = viaduct.subscribe('passes');
+    await subscription.ready;
+    expect([subscription.state, refusals]).toEqual(['live', 2]);
+  });
+
+  test('because all clients together have too many channels is asked again until there is room', async () => {
+    const gateway = await stack.gateway({ MAX_CHANNELS: '1' });
+    const [first, second] = [client(gateway.url), client(gateway.url)];
+    const taken = first.subscribe('taken');
+    await taken.ready;
+    const wanted = second.subscribe('wanted');
+    await expect
+      .poll(async () => (await gateway.scrape()).sum('viaduct_errors_total', { code: 'too_many_channels' }))
+      .toBeGreaterThan(0);
+    await taken.unsubscribe();
+    await wanted.ready;
+    expect(wanted.state).toBe('live');
   });
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { conformanceCases } from '../src/conformance/index.js';
 import {
   BUFFER_LIMITS,
@@ -16,6 +16,7 @@ import {
   parseCommandLine,
   parseEnvelope,
   STATUSES,
+  TEMPORARY_ERRORS,
 } from '../src/index.js';
 
 const text = readFileSync(new URL('../../../PROTOCOL.md', import.meta.url), 'utf8');
@@ -98,6 +99,12 @@ describe('PROTOCOL.md', () => {
     );
     for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/gu)) expect(anchors).toContain(anchor);
   });
+});
+
+test('every error that tells a client to try again is a temporary one', () => {
+  const saySo = Object.entries(ERROR_CODES).filter(([, meaning]) => meaning.includes('try again'));
+  expect(saySo.length).toBeGreaterThan(0);
+  for (const [name] of saySo) expect(TEMPORARY_ERRORS).toContain(name);
 });
 
 describe('the examples of PROTOCOL.md', () => {

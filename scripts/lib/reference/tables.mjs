@@ -4,6 +4,7 @@ import {
   ENVELOPE_MEMBERS,
   ERROR_CODES,
   STATUSES,
+  TEMPORARY_ERRORS,
   UNRECOVERED,
 } from '../../../packages/protocol/dist/index.js';
 import { argumentRows } from './arguments.mjs';
@@ -74,10 +75,13 @@ export const PROTOCOL_BLOCKS = {
       Object.entries(ENVELOPE_MEMBERS).map(([name, { type, doc }]) => [code(name), type, doc]),
     ),
   errors: () =>
-    table(
-      ['code', 'meaning'],
-      Object.entries(ERROR_CODES).map(([name, meaning]) => [code(name), meaning]),
-    ),
+    [
+      table(
+        ['code', 'meaning'],
+        Object.entries(ERROR_CODES).map(([name, meaning]) => [code(name), meaning]),
+      ),
+      `Codes after which the same command may succeed a few seconds later: ${TEMPORARY_ERRORS.map(code).join(', ')}.`,
+    ].join('\n\n'),
   closing: () =>
     table(
       ['code', 'name', 'reason', 'meaning'],
