@@ -35,7 +35,7 @@ export async function checkRedis(report: CheckReport, config: Config): Promise<v
       report.problem('Redis', `${where}: ${failure}`, connectionRemedy(failure, lacksCertificate));
       return;
     }
-    const away = await survey.open();
+    const unreachable = await survey.open();
     const server = await survey.server();
     if (server === null) report.note('Redis', `${where} does not tell what it is`, 'grant +info to its user');
     else {
@@ -43,7 +43,7 @@ export async function checkRedis(report: CheckReport, config: Config): Promise<v
       if (!reportKind(report, address, server)) return;
       if (server.isReplica) reportReplica(report, config);
     }
-    for (const node of away) {
+    for (const node of unreachable) {
       const text = `the master at ${describeNode(node)} cannot be reached: commands for its keys fail, and all others work`;
       report.note('Redis', text, 'start Redis there, or give its slots to another master');
     }
@@ -53,7 +53,7 @@ export async function checkRedis(report: CheckReport, config: Config): Promise<v
     await reportRights(report, survey, config);
     await reportNotifications(report, survey, config);
     await reportFunctions(report, survey);
-    await reportContents(report, survey, config, away.length === 0);
+    await reportContents(report, survey, config, unreachable.length === 0);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     report.problem('Redis', `${where}: ${text}`, connectionRemedy(text));

@@ -96,14 +96,14 @@ export class RedisSurvey {
     }
     const { masters } = await new ClusterMap(address, commandTimeoutMs).view();
     const links = await Promise.all(masters.map((master) => this.#open(fixedPlace(master))));
-    const isAway = links.map(({ up }) => !up);
-    this.#links = links.filter((_, i) => !isAway[i]);
+    const isUnreachable = links.map(({ up }) => !up);
+    this.#links = links.filter((_, i) => !isUnreachable[i]);
     if (this.#links.length === 0) {
       this.#links = links;
       return [];
     }
-    await Promise.all(links.map((link, i) => (isAway[i] ? link.close() : undefined)));
-    return masters.filter((_, i) => isAway[i]);
+    await Promise.all(links.map((link, i) => (isUnreachable[i] ? link.close() : undefined)));
+    return masters.filter((_, i) => isUnreachable[i]);
   }
 
   /** Resolves when the first attempt to connect is over. */

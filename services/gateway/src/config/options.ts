@@ -273,7 +273,7 @@ export interface LimitOptions {
    */
   commandsPerSecond?: number;
   /**
-   * Changes of the view of one session per second, and twice as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.
+   * Changes of the view of one session per second (BBOX, PROJECTION, RESET and TOKEN), and twice as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.
    *
    * @default 20; 100 with `profile: 'off'`
    */

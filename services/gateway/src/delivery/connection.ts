@@ -29,7 +29,7 @@ export interface Writer {
 /** A connected client as a transport presents it. */
 export interface Connection extends Writer {
   readonly transport: TransportName;
-  /** IP address of the client or of a proxy; null once it is unknown. */
+  /** IP address of the client or of a proxy; null if the client had gone before it was known. */
   readonly address: string | null;
   /** Closes the connection with the code of the reason. */
   close(reason: CloseReason): void;

@@ -113,8 +113,9 @@ export class Hub {
   }
 
   /**
-   * Subscribes a session, and the source if the session is the channel's first. Resolves when messages flow; undefined if
-   * they do already, as for almost every session. Does nothing if the session is already subscribed.
+   * Subscribes a session, and the source if the session is the channel's first. Resolves once the source has confirmed the
+   * subscription; undefined if it already has, as for almost every session. Does nothing if the session is already
+   * subscribed.
    *
    * The promise is rejected with a SourceError if the source refuses; the session is then not subscribed.
    */
@@ -136,7 +137,7 @@ export class Hub {
   }
 
   /**
-   * Also gives a channel's messages to the live view of its state. Resolves when messages flow.
+   * Also gives a channel's messages to the live view of its state. Resolves once the source has confirmed the subscription.
    *
    * @throws SourceError if the source refuses
    */

@@ -45,7 +45,10 @@ export class Outbox implements Flushable, Paced, SlowQueue {
   #queue: Queue | Conflation | null = null;
   /** Time on the clock of `performance.now()` until which flushes are paid for; each costs `flushMs`. */
   #paidUntil = Number.NEGATIVE_INFINITY;
-  /** When the next flush is due; infinite if none is. Earlier calls come from outdated timers and are ignored. */
+  /**
+   * When the next flush is due: infinite if none is, minus infinity if it was requested for as soon as possible. Earlier
+   * calls come from outdated timers and are ignored.
+   */
   #dueAt = Number.POSITIVE_INFINITY;
   #closed = false;
   #pace: Pace | null = null;

@@ -6,7 +6,7 @@ import { counter } from './metric.js';
  * How long the process continues to serve after an uncaught error, at most, in ms: clients leave, and a scrape reads
  * the counter.
  */
-const DRAIN_MS = 10_000;
+const LONGEST_DRAIN_MS = 10_000;
 
 /** Time that remains after that for closing, in ms, before the process exits anyway. */
 const CLOSE_MS = 5_000;
@@ -15,7 +15,7 @@ const CLOSE_MS = 5_000;
  * Ends the process with code 1 after an error that nothing caught, because its state is unknown. Clients are closed
  * as in a restart, so that they reconnect to other gateways one after the other.
  *
- * @param drainMs `DRAIN_MS` of the configuration; at most {@link DRAIN_MS} of it are used
+ * @param drainMs `DRAIN_MS` of the configuration; at most {@link LONGEST_DRAIN_MS} of it are used
  */
 export function endOnUncaughtErrors(gateway: Gateway, logger: Logger, drainMs: number): void {
   const errors = counter(gateway.metrics, 'viaduct_uncaught_errors_total');
@@ -27,7 +27,7 @@ export function endOnUncaughtErrors(gateway: Gateway, logger: Logger, drainMs: n
     if (ending) return;
     ending = true;
     logger.fatal({ err: error, origin }, 'uncaught error');
-    setTimeout(ended, DRAIN_MS + CLOSE_MS);
-    gateway.close({ drainMs: Math.min(drainMs, DRAIN_MS) }).then(ended, ended);
+    setTimeout(ended, LONGEST_DRAIN_MS + CLOSE_MS);
+    gateway.close({ drainMs: Math.min(drainMs, LONGEST_DRAIN_MS) }).then(ended, ended);
   });
 }

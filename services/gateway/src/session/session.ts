@@ -44,7 +44,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   #reads: Reads | null = null;
   #publisher: Publisher | null = null;
   #id: string | null = null;
-  /** Kept, because a command may charge it after the client has left. */
+  /** Computed once, because parsing an IPv6 address takes time; empty before. */
   #network = '';
   #closed = false;
 
@@ -108,7 +108,7 @@ export class Session implements CommandClient, Subscriber, Reader {
     return this.#id === id;
   }
 
-  /** IP address of the client or of a proxy; null once the connection has ended. */
+  /** IP address of the client or of a proxy; null if the client had gone before it was known. */
   get address(): string | null {
     return this.#parts.connection.address;
   }

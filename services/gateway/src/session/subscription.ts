@@ -27,7 +27,7 @@ import type { Membership } from './membership.js';
 /** The session as its subscriptions see it. */
 export interface Subscriber extends LiveMember, LoggedSession, Reader {
   readonly name: SessionName;
-  /** IP address; null once the connection has ended. */
+  /** IP address; null if the client had gone before it was known. */
   readonly address: string | null;
   /** The limits that the session shares with others. */
   readonly membership: Pick<Membership, 'checkSubscription' | 'subscribed'>;
@@ -99,7 +99,7 @@ export class Subscription {
     return this.#services.source.streams.has(this.channel);
   }
 
-  /** Resolves when the channel's messages flow; undefined if they do already. Rejects with a SourceError. */
+  /** Resolves once the source has confirmed the subscription; undefined if it already has. Rejects with a SourceError. */
   begin(): Promise<void> | undefined {
     const flows = this.#services.hub.subscribe(this.channel, this.#member);
     if (flows !== undefined) return flows.then(() => this.#begun());

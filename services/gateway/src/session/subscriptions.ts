@@ -168,7 +168,10 @@ export class Subscriptions implements Affected {
     }
   }
 
-  /** Resolves when messages flow; undefined if they do already. If the source refuses, the subscription ends. */
+  /**
+   * Resolves once the source has confirmed the subscription; undefined if it already has. If the source refuses, the
+   * subscription ends.
+   */
   #begin(subscription: Subscription): Promise<void> | undefined {
     const refused = (error: unknown): never => {
       this.#end(subscription);

@@ -61,7 +61,7 @@ export class Use {
 export class Room {
   readonly #released: (room: Room) => void;
   readonly uses = new Set<Use>();
-  /** Size that the read needs at least; null while it fits. */
+  /** Bytes that the next attempt should reserve; null unless the read outgrew its room. */
   outgrown: number | null = null;
 
   constructor(

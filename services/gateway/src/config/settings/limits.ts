@@ -103,7 +103,7 @@ export const SESSION_LIMITS = {
     '20',
     '100',
     integer(0, 1_000_000),
-    'Changes of the view of one session per second, and twice as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.',
+    'Changes of the view of one session per second (BBOX, PROJECTION, RESET and TOKEN), and twice as many in one burst. An expensive change counts as several: together they take at most a tenth of the main thread. Further ones wait, and of consecutive boxes only the last one counts. 0: no limit.',
   ),
   IDLE_TIMEOUT_MS: limit(
     'limits.idleTimeoutMs',

@@ -92,7 +92,7 @@ export class LiveChannels {
     const { channel } = entry;
     if (channel.closed) this.#refuseTooBig(name);
     if (channel.closed) return this.open(name, reader);
-    // The reader may come again soon without ever being shown it.
+    // A reader of the HTTP API is never a viewer: the index is kept for its next request.
     if (channel.viewers === 0) this.#unwatched(channel);
     return channel;
   }
@@ -101,7 +101,7 @@ export class LiveChannels {
   present(name: string): LiveChannel | null {
     const channel = this.#entries.get(name)?.channel;
     if (channel?.isFilled !== true || channel.closed) return null;
-    // The reader may come again soon without ever being shown it.
+    // A reader of the HTTP API is never a viewer: the index is kept for its next request.
     if (channel.viewers === 0) this.#unwatched(channel);
     return channel;
   }
