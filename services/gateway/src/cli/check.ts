@@ -1,8 +1,8 @@
+import { readArguments, UsageError } from './arguments.js';
 import { checkRedis } from './check-redis.js';
 import { CheckReport } from './check-report.js';
 import { checkSettings } from './check-settings.js';
 import { painter, wantsColours } from './terminal.js';
-import { readArguments, UsageError } from './usage-error.js';
 
 const HELP = `Usage: viaduct check [--color | --no-color]
 

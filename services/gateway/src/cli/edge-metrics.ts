@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { Counter, Registry } from 'prom-client';
 import { AnswerLog } from './answer-log.js';
-import { readArguments, UsageError } from './usage-error.js';
+import { readArguments, UsageError } from './arguments.js';
 
 const HELP = `Usage: viaduct edge-metrics FILE
 

@@ -1,5 +1,5 @@
+import { readArguments, UsageError } from './arguments.js';
 import { functionLibrary, LOAD_COMMAND } from './function-library.js';
-import { readArguments, UsageError } from './usage-error.js';
 
 const HELP = `Usage: viaduct functions
 

@@ -1,6 +1,6 @@
 import { configHelp } from '../config/reference.js';
 import { packageVersion } from '../config/version.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './arguments.js';
 
 const HELP = `Viaduct: live geodata from Redis to browsers, over WebSocket and socket.io.
 

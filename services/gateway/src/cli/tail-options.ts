@@ -1,6 +1,6 @@
 import { encodeCommandLine, namedArgs, parseDecimal } from '@viaduct/protocol';
+import { readArguments, UsageError } from './arguments.js';
 import { wantsColours } from './terminal.js';
-import { readArguments, UsageError } from './usage-error.js';
 
 export const TAIL_HELP = `Usage: viaduct tail CHANNEL ... [options]
 

@@ -1,7 +1,14 @@
-import { CommandError, type ErrorCode, echo, namedClientRef, type WarningStatus } from '@viaduct/protocol';
+import {
+  CommandError,
+  type ErrorCode,
+  echo,
+  namedClientRef,
+  type OkStatus,
+  type WarningStatus,
+} from '@viaduct/protocol';
 import { statusMessage } from '../delivery/messages.js';
 import { errorStatus } from '../observability/errors.js';
-import { type Command, okStatus, type PreparedCommand } from './command.js';
+import type { Command, PreparedCommand } from './command.js';
 import type { CommandClient, CommandServices } from './command-deps.js';
 import type { IncomingCommand } from './incoming-command.js';
 
@@ -78,4 +85,9 @@ export class CommandOutcomes {
       return null;
     }
   }
+}
+
+/** The confirmation of a command. */
+function okStatus(command: string, warning: string | null): OkStatus {
+  return warning === null ? { status: 'ok', command } : { status: 'ok', command, warning };
 }

@@ -1,4 +1,4 @@
-import type { CommandArgs, CommandSyntax, OkStatus } from '@viaduct/protocol';
+import type { CommandArgs, CommandSyntax } from '@viaduct/protocol';
 import type { CommandContext } from './context.js';
 
 /** A command with its arguments bound, as the registry keeps it. */
@@ -19,9 +19,4 @@ export interface PreparedCommand {
   readonly channel: string | null;
   readonly replaceable: boolean;
   run(context: CommandContext): void | Promise<void>;
-}
-
-/** The confirmation of a command. */
-export function okStatus(command: string, warning: string | null): OkStatus {
-  return warning === null ? { status: 'ok', command } : { status: 'ok', command, warning };
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { durationsByChannel } from '../config/durations.js';
 import type { Hub } from '../delivery/hub.js';
 import type { ReportInternalError } from '../observability/errors.js';
+import { invalidValue } from '../observability/invalid-value.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
@@ -38,15 +39,4 @@ export function createLive(config: Config, parts: LiveParts): LiveChannels {
     lost: (channel, error) =>
       rateLimited.warn({ channel, error: String(error) }, 'a live channel ended: its hash cannot be read'),
   });
-}
-
-/** Counts and logs values that are not JSON. */
-export function invalidValue(
-  metrics: GatewayMetrics,
-  logger: RateLimitedLogger,
-): (key: string, error: unknown) => void {
-  return (key, error) => {
-    metrics.invalidValue();
-    logger.warn({ key, error: String(error) }, 'left out a value that is not JSON');
-  };
 }
