@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ATTACKS } from './attack/attacks/index.js';
 import { attack } from './attack/command.js';
-import { fuzz, ATTACKS as INPUTS } from './fuzz/run.js';
+import { fuzz, INPUT_KINDS } from './fuzz/run.js';
 import { soak } from './soak/run.js';
 
 const HELP = `Tests what a gateway survives without its well-behaved clients noticing.
@@ -13,7 +13,7 @@ Usage: npm run fuzz -- [flags]    malformed handshakes, frames, packets, command
 Each starts gateways of this workspace with private Redis servers, and exits with code 1 if something went wrong.
 
   --seconds N    fuzz: seconds for each kind of input [60]; attack: for each attack [8]
-  --only A,B     fuzz: ${INPUTS.map(({ name }) => name).join(', ')} [all]
+  --only A,B     fuzz: ${INPUT_KINDS.map(({ name }) => name).join(', ')} [all]
                  attack: the names of attacks [all]
   --list         attack: prints what each attack does
   --random       attack: random mixtures of attacks, in random sizes
@@ -67,8 +67,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function runFuzz(seconds: number, only: string, seed: number): Promise<number> {
-  const attacks = selected(INPUTS, only);
-  const results = await fuzz({ attacks, seconds, seed, log: console.log });
+  const kinds = selected(INPUT_KINDS, only);
+  const results = await fuzz({ kinds, seconds, seed, log: console.log });
   return results.every(({ failure }) => failure === null) ? 0 : 1;
 }
 
@@ -81,16 +81,16 @@ async function runSoak(minutes: number, cycleSeconds: number, seed: number): Pro
 }
 
 /**
- * The attacks that `--only` names.
+ * The attacks or kinds of input that `--only` names.
  *
  * @throws Error with all names if it names another one
  */
-function selected<T extends { name: string }>(attacks: readonly T[], only: string): readonly T[] {
-  if (only === '') return attacks;
+function selected<T extends { name: string }>(all: readonly T[], only: string): readonly T[] {
+  if (only === '') return all;
   const names = only.split(',');
-  const chosen = attacks.filter(({ name }) => names.includes(name));
+  const chosen = all.filter(({ name }) => names.includes(name));
   if (chosen.length === names.length) return chosen;
-  throw new Error(`--only takes ${attacks.map(({ name }) => name).join(', ')}`);
+  throw new Error(`--only takes ${all.map(({ name }) => name).join(', ')}`);
 }
 
 /** @throws Error that names the flag */

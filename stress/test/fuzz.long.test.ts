@@ -1,6 +1,6 @@
 import { SEED } from '@viaduct/testkit/random';
 import { describe, expect, it } from 'vitest';
-import { ATTACKS, fuzz } from '../src/fuzz/run.js';
+import { fuzz, INPUT_KINDS } from '../src/fuzz/run.js';
 
 /** For each kind of input: enough for some hundreds of them, and for some dozens on a busy machine. */
 const SECONDS = 5;
@@ -8,10 +8,10 @@ const SECONDS = 5;
 /** Least number of inputs that a run must get through to say anything. */
 const LEAST_INPUTS = 20;
 
-describe.each(ATTACKS)('malformed $name', (attack) => {
+describe.each(INPUT_KINDS)('malformed $name', (kind) => {
   it('do not affect the gateway or its other clients', async () => {
     const [result] = await fuzz({
-      attacks: [attack],
+      kinds: [kind],
       seconds: SECONDS,
       seed: SEED,
       log: () => undefined,

@@ -3,8 +3,8 @@ import { until } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { WebSocket } from 'ws';
-import type { Attack, Attacker } from './attack.js';
 import { CONFINED_TOKEN, FULL_TOKEN } from './credentials.js';
+import type { InputKind, InputSender } from './input-kind.js';
 import { HASH, STREAM, WRITABLE } from './names.js';
 
 const name = fc.oneof(
@@ -83,12 +83,12 @@ const LIMITS = ['rate_limited', 'too_many_commands'];
  * Commands that are malformed in every way. Each is answered or refused according to the protocol, and the session
  * continues.
  */
-export const COMMANDS: Attack<string[]> = {
+export const COMMANDS: InputKind<string[]> = {
   name: 'commands',
   input: fc.array(line, { minLength: 1, maxLength: 10 }),
   async prepare({ gateway, redis }) {
     await fill(redis);
-    return CommandAttacker.open(gateway.url);
+    return CommandSender.open(gateway.url);
   },
 };
 
@@ -99,7 +99,7 @@ async function fill(redis: Redis): Promise<void> {
   await redis.xtrim(STREAM, 'MAXLEN', '=', 3);
 }
 
-class CommandAttacker implements Attacker<string[]> {
+class CommandSender implements InputSender<string[]> {
   readonly #socket: WebSocket;
   readonly #problems: string[] = [];
   #answered = 0;
@@ -112,13 +112,13 @@ class CommandAttacker implements Attacker<string[]> {
     this.#socket.on('error', (error) => this.#problems.push(error.message));
   }
 
-  static async open(url: string): Promise<CommandAttacker> {
-    const attacker = new CommandAttacker(url);
-    await until(() => attacker.#socket.readyState === WebSocket.OPEN, 'the connection');
-    return attacker;
+  static async open(url: string): Promise<CommandSender> {
+    const sender = new CommandSender(url);
+    await until(() => sender.#socket.readyState === WebSocket.OPEN, 'the connection');
+    return sender;
   }
 
-  async attack(lines: string[]): Promise<void> {
+  async send(lines: string[]): Promise<void> {
     for (const text of lines) this.#socket.send(text);
     this.#asked += 1;
     this.#socket.send(`PING client_ref=fuzz${this.#asked}`);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Attack } from './attack.js';
+import type { InputKind } from './input-kind.js';
 import { sendBytes, upgradeRequest } from './tcp.js';
 
 /** A frame of RFC 6455 section 5.2 in which every field may be wrong. */
@@ -55,7 +55,7 @@ function encode({ fin, reserved, opcode, masked, claimed, payload }: Frame): Buf
 }
 
 /** Frames that break the rules, on raw connections with and without compression and on those of socket.io. */
-export const FRAMES: Attack<{ path: string; extensions: string; frames: Frame[]; cut: number }> = {
+export const FRAMES: InputKind<{ path: string; extensions: string; frames: Frame[]; cut: number }> = {
   name: 'frames',
   input: fc.record({
     path: fc.constantFrom('/', '/', '/socket.io/?EIO=4&transport=websocket'),
@@ -66,7 +66,7 @@ export const FRAMES: Attack<{ path: string; extensions: string; frames: Frame[];
   async prepare({ gateway }) {
     const { port } = gateway;
     return {
-      attack({ path, extensions, frames, cut }) {
+      send({ path, extensions, frames, cut }) {
         const bytes = Buffer.concat(frames.map(encode));
         return sendBytes(port, bytes.subarray(0, bytes.length - cut), upgradeRequest(path, extensions));
       },

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import type { Attack, Attacker } from './attack.js';
+import type { InputKind, InputSender } from './input-kind.js';
 
 const number = fc.oneof(
   fc.double({ min: -200, max: 200 }),
@@ -98,7 +98,7 @@ const VIEWS: readonly (readonly string[])[] = [
 ];
 
 /** GeoJSON that is malformed in every way, published and stored in a hash, for sessions with all kinds of views. */
-export const GEOJSON: Attack<string> = {
+export const GEOJSON: InputKind<string> = {
   name: 'geojson',
   input: fc.oneof(
     { weight: 6, arbitrary: valid },
@@ -106,10 +106,10 @@ export const GEOJSON: Attack<string> = {
     { weight: 3, arbitrary: broken },
     { weight: 1, arbitrary: deep },
   ),
-  prepare: ({ gateway, redis }) => GeojsonAttacker.open(gateway.url, redis),
+  prepare: ({ gateway, redis }) => GeojsonSender.open(gateway.url, redis),
 };
 
-class GeojsonAttacker implements Attacker<string> {
+class GeojsonSender implements InputSender<string> {
   readonly #redis: Redis;
   readonly #readers: Reader[] = [];
   #mark = 0;
@@ -118,14 +118,14 @@ class GeojsonAttacker implements Attacker<string> {
     this.#redis = redis;
   }
 
-  static async open(url: string, redis: Redis): Promise<GeojsonAttacker> {
-    const attacker = new GeojsonAttacker(redis);
-    for (const commands of VIEWS) attacker.#readers.push(await rawReader(url, commands));
-    attacker.#readers.push(await socketIoReader(url));
-    return attacker;
+  static async open(url: string, redis: Redis): Promise<GeojsonSender> {
+    const sender = new GeojsonSender(redis);
+    for (const commands of VIEWS) sender.#readers.push(await rawReader(url, commands));
+    sender.#readers.push(await socketIoReader(url));
+    return sender;
   }
 
-  async attack(text: string): Promise<void> {
+  async send(text: string): Promise<void> {
     this.#mark += 1;
     await this.#redis.hset(CHANNEL, String(this.#mark % 50), text);
     await this.#redis.publish(CHANNEL, text);

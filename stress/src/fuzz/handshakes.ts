@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Attack } from './attack.js';
 import { FULL_TOKEN } from './credentials.js';
+import type { InputKind } from './input-kind.js';
 import { sendBytes } from './tcp.js';
 
 const method = fc.constantFrom('GET', 'POST', 'OPTIONS', 'get', 'CONNECT', '', 'PRI * HTTP/2.0');
@@ -91,7 +91,7 @@ const request = fc
   });
 
 /** Malformed requests, and requests for things that do not exist. */
-export const HANDSHAKES: Attack<Uint8Array> = {
+export const HANDSHAKES: InputKind<Uint8Array> = {
   name: 'handshakes',
   input: fc.oneof(
     { weight: 9, arbitrary: request },
@@ -99,6 +99,6 @@ export const HANDSHAKES: Attack<Uint8Array> = {
   ),
   async prepare({ gateway }) {
     const { port } = gateway;
-    return { attack: (bytes) => sendBytes(port, bytes), close: () => undefined };
+    return { send: (bytes) => sendBytes(port, bytes), close: () => undefined };
   },
 };

@@ -4,5 +4,5 @@ export const HASH = 'hash';
 /** A Redis Stream. */
 export const STREAM = 'stream';
 
-/** The channel that attackers may publish to. */
+/** The channel that the fuzzer may publish to. */
 export const WRITABLE = 'fuzz';

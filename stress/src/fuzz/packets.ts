@@ -1,7 +1,7 @@
 import { sleep } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
-import type { Attack } from './attack.js';
+import type { InputKind } from './input-kind.js';
 
 const json = fc.json({ maxDepth: 4 });
 const packet = fc.oneof(
@@ -67,7 +67,7 @@ const packet = fc.oneof(
 );
 
 /** Malformed packets of engine.io and socket.io, over WebSocket and over polling. */
-export const PACKETS: Attack<{ packets: string[]; binary: Uint8Array; polling: boolean }> = {
+export const PACKETS: InputKind<{ packets: string[]; binary: Uint8Array; polling: boolean }> = {
   name: 'packets',
   input: fc.record({
     packets: fc.array(packet, { minLength: 1, maxLength: 8 }),
@@ -77,7 +77,7 @@ export const PACKETS: Attack<{ packets: string[]; binary: Uint8Array; polling: b
   async prepare({ gateway }) {
     const { url } = gateway;
     return {
-      attack: ({ packets, binary, polling }) =>
+      send: ({ packets, binary, polling }) =>
         polling ? overPolling(url, packets) : overWebSocket(url, packets, binary),
       close: () => undefined,
     };

@@ -1,17 +1,17 @@
 import { until } from '@viaduct/testkit/wait';
 import fc from 'fast-check';
 import { World } from '../world.js';
-import type { Attack } from './attack.js';
 import { COMMANDS } from './commands.js';
 import { SECRET } from './credentials.js';
 import { FRAMES } from './frames.js';
 import { GEOJSON } from './geojson.js';
 import { HANDSHAKES } from './handshakes.js';
+import type { InputKind } from './input-kind.js';
 import { STREAM, WRITABLE } from './names.js';
 import { PACKETS } from './packets.js';
 
 /** Every kind of malformed input. */
-export const ATTACKS: readonly Attack[] = [
+export const INPUT_KINDS: readonly InputKind[] = [
   erase(HANDSHAKES),
   erase(FRAMES),
   erase(PACKETS),
@@ -19,17 +19,17 @@ export const ATTACKS: readonly Attack[] = [
   erase(GEOJSON),
 ];
 
-/** Hides the type of the inputs, which only the attack itself knows. */
-function erase<T>(attack: Attack<T>): Attack {
-  return attack as unknown as Attack;
+/** Hides the type of the inputs, which only their kind itself knows. */
+function erase<T>(kind: InputKind<T>): InputKind {
+  return kind as unknown as InputKind;
 }
 
 /** More memory than this, in bytes, means that malformed input is stored somewhere. */
 const MEMORY_BOUND = 400 * 1024 * 1024;
 
 export interface FuzzOptions {
-  attacks: readonly Attack[];
-  /** Seconds for each attack. */
+  kinds: readonly InputKind[];
+  /** Seconds for each kind. */
   seconds: number;
   /** The same seed tries the same inputs, as many as the time allows. */
   seed: number;
@@ -37,21 +37,21 @@ export interface FuzzOptions {
 }
 
 export interface FuzzResult {
-  attack: string;
+  kind: string;
   /** Number of inputs. */
   inputs: number;
   /** The failure, with the smallest input that causes it; null if there was none. */
   failure: string | null;
 }
 
-/** Attacks a private gateway, one attack after the other; after each input, witnesses must be undisturbed. */
-export async function fuzz({ attacks, seconds, seed, log }: FuzzOptions): Promise<FuzzResult[]> {
+/** Sends malformed input to a private gateway, one kind after the other; after each input, witnesses must be undisturbed. */
+export async function fuzz({ kinds, seconds, seed, log }: FuzzOptions): Promise<FuzzResult[]> {
   const results: FuzzResult[] = [];
-  for (const attack of attacks) {
+  for (const kind of kinds) {
     const world = await World.start(SETTINGS);
     try {
-      const result = await run(world, attack, seconds, seed);
-      log(`${attack.name}: ${result.inputs} inputs, ${result.failure ?? 'nothing went wrong'}`);
+      const result = await run(world, kind, seconds, seed);
+      log(`${kind.name}: ${result.inputs} inputs, ${result.failure ?? 'nothing went wrong'}`);
       results.push(result);
     } finally {
       await world.stop();
@@ -72,16 +72,16 @@ const SETTINGS = {
   MAX_PUBLISHES_PER_SECOND: '100000',
 };
 
-async function run(world: World, attack: Attack, seconds: number, seed: number): Promise<FuzzResult> {
-  let attacker = await attack.prepare(world);
-  const property = fc.asyncProperty(attack.input, async (input) => {
+async function run(world: World, kind: InputKind, seconds: number, seed: number): Promise<FuzzResult> {
+  let sender = await kind.prepare(world);
+  const property = fc.asyncProperty(kind.input, async (input) => {
     try {
-      await attacker.attack(input);
+      await sender.send(input);
       await world.assertUndisturbed();
     } catch (error) {
       // Smaller inputs are tried on a fresh connection.
-      attacker.close();
-      if (world.gateway.alive) attacker = await attack.prepare(world);
+      sender.close();
+      if (world.gateway.alive) sender = await kind.prepare(world);
       throw error;
     }
   });
@@ -90,10 +90,10 @@ async function run(world: World, attack: Attack, seconds: number, seed: number):
     numRuns: Number.MAX_SAFE_INTEGER,
     interruptAfterTimeLimit: seconds * 1000,
   });
-  attacker.close();
+  sender.close();
   const failure =
     details.failed && details.counterexample !== null ? describe(details) : await aftermath(world);
-  return { attack: attack.name, inputs: details.numRuns, failure };
+  return { kind: kind.name, inputs: details.numRuns, failure };
 }
 
 function describe({
@@ -105,7 +105,7 @@ function describe({
   return `${String(errorInstance)}\nseed ${seed}, path ${counterexamplePath}: ${fc.stringify(counterexample)}`;
 }
 
-/** Checks what remains when all attackers have gone: the witnesses, and no unusual memory. */
+/** Checks what remains when all senders have gone: the witnesses, and no unusual memory. */
 async function aftermath({ gateway, witnesses }: World): Promise<string | null> {
   try {
     await until(
