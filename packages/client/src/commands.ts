@@ -67,6 +67,7 @@ export class Commands {
       const late = (): void => {
         this.#waiting = this.#waiting.filter((other) => other !== command);
         command.fail(new ConnectionError('timeout', `no answer to ${event} in ${timeoutMs} ms`));
+        this.#sendWaiting();
       };
       const timer = timeoutMs === null ? undefined : setTimeout(late, timeoutMs);
       this.#waiting.push(command);
@@ -77,7 +78,6 @@ export class Commands {
   /** The session has ended: no command is answered any more. */
   lost(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
     const all = [...this.#sent, ...this.#waiting];
     this.#sent.clear();
     this.#waiting = [];
@@ -93,13 +93,9 @@ export class Commands {
       const command = this.#waiting.shift();
       if (command !== undefined) this.#send(command);
     }
-    const waits = this.#waiting.length > 0 && this.#sent.size < MAX_AT_ONCE;
-    if (waits && this.#timer === undefined) {
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.#sendWaiting();
-      }, 1000 / PER_SECOND);
-    }
+    clearTimeout(this.#timer);
+    if (this.#waiting.length > 0 && this.#sent.size < MAX_AT_ONCE)
+      this.#timer = setTimeout(() => this.#sendWaiting(), 1000 / PER_SECOND);
   }
 
   #refill(): void {

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { scaled } from '@viaduct/testkit/wait';
 import { beforeAll, expect, test } from 'vitest';
 import { LiveCollection } from '../src/index.js';
 import { cut } from '../src/testing.js';
@@ -11,6 +13,9 @@ beforeAll(async () => {
 
 /** Subscriptions of a session that the defaults of a gateway allow, see docs/settings.md. */
 const MAX_SUBSCRIPTIONS = 100;
+
+/** Commands that a client sends before any of them is answered. */
+const MAX_UNANSWERED = 80;
 
 test('a client with as many subscriptions as a gateway allows connects again without being refused a command', async () => {
   const gateway = await stack.gateway({ LIMITS: 'public' });
@@ -44,4 +49,28 @@ test('commands that are sent together are answered in order, however many they a
     fields.map(Number),
   );
   expect((await gateway.scrape()).sum('viaduct_errors_total')).toBe(0);
+});
+
+test('commands that are never answered do not hold back others for longer than their timeout', async () => {
+  const gateway = await stack.gateway({ LIMITS: 'public' });
+  const viaduct = client(gateway.url, { timeoutMs: scaled(500) });
+  let heard = 0;
+  const steady = viaduct.subscribe('pace:steady', { onMessage: () => heard++ });
+  await steady.ready;
+  gateway.signal('SIGSTOP');
+  const reads = Array.from({ length: MAX_UNANSWERED }, () => viaduct.get('pace:none', 'field'));
+  const results = Promise.allSettled(reads);
+  await setImmediate();
+  // The reads are sent now, and it waits for an answer to one of them.
+  const wanted = viaduct.subscribe('pace:wanted');
+  const late = { status: 'rejected', reason: expect.objectContaining({ problem: 'timeout' }) };
+  expect(await results).toEqual(reads.map(() => late));
+  gateway.signal('SIGCONT');
+  // As long as messages arrive, the client sends nothing by itself.
+  await expect
+    .poll(async () => {
+      await stack.publish('pace:steady', 'tick');
+      return [wanted.state, heard > 0];
+    })
+    .toEqual(['live', true]);
 });
