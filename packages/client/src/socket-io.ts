@@ -2,11 +2,11 @@ import {
   type Ack,
   CLOSE_NUMBERS,
   type ClosingNotice,
-  type ErrorStatus,
-  type OkStatus,
+  type Envelope,
   type ServerToClientEvents,
 } from '@viaduct/protocol';
 import { io, type Socket } from 'socket.io-client';
+import { PendingCommands } from './pending-commands.js';
 import type { CommandEvent, Credentials, Transport, Wire, WireObserver, WireSettings } from './transport.js';
 
 export type { Transport } from './transport.js';
@@ -23,7 +23,7 @@ export interface SocketIoOptions {
 }
 
 /** The gateway checks commands; here they are a name and options. */
-type Commands = Record<CommandEvent, (options: object, ack: Ack) => void>;
+type Commands = Record<CommandEvent, (options: object) => void>;
 
 /** HTTP status of a handshake that is refused because of its token or key. */
 const UNAUTHORIZED = 401;
@@ -52,6 +52,7 @@ export function socketIo(options: SocketIoOptions = {}): Transport {
 class SocketIoWire implements Wire {
   readonly #observer: WireObserver;
   readonly #socket: Socket<ServerToClientEvents, Commands>;
+  readonly #commands: PendingCommands;
   /** Why the gateway is about to end the session. */
   #closing: ClosingNotice | null = null;
 
@@ -73,6 +74,7 @@ class SocketIoWire implements Wire {
       autoConnect: false,
       reconnection: false,
     });
+    this.#commands = new PendingCommands((event, options) => this.#socket.emit(event, options), observer);
     this.#listen();
   }
 
@@ -82,17 +84,7 @@ class SocketIoWire implements Wire {
   }
 
   send(event: CommandEvent, options: object, answered: Ack): number {
-    this.#socket.emit(event, options, (answer?: OkStatus | ErrorStatus) =>
-      answered(
-        answer ?? {
-          status: 'error',
-          code: 'internal',
-          message: 'the gateway gave no reason',
-          command: event,
-        },
-      ),
-    );
-    return 1;
+    return this.#commands.send(event, options, answered);
   }
 
   cut(): void {
@@ -101,7 +93,13 @@ class SocketIoWire implements Wire {
 
   close(): void {
     this.#socket.off();
+    this.#commands.clear();
     this.#socket.disconnect();
+  }
+
+  #take(envelopes: readonly Envelope[]): void {
+    for (const envelope of envelopes) this.#commands.take(envelope);
+    this.#commands.deliver();
   }
 
   #listen(): void {
@@ -114,13 +112,14 @@ class SocketIoWire implements Wire {
       });
       observer.opened();
     });
-    socket.on('messages', (envelopes) => observer.received(envelopes));
-    socket.on('message', (envelope) => observer.received([envelope]));
+    socket.on('messages', (envelopes) => this.#take(envelopes));
+    socket.on('message', (envelope) => this.#take([envelope]));
     socket.on('closing', (notice) => {
       this.#closing = notice;
     });
     socket.on('disconnect', (reason) => {
       const notice = this.#closing;
+      this.#commands.clear();
       observer.ended(notice ?? { code: null, reason });
     });
     socket.on('connect_error', (cause) => {

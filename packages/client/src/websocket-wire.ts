@@ -1,8 +1,6 @@
 import {
   type Ack,
   type Envelope,
-  type ErrorStatus,
-  type OkStatus,
   offeredSubprotocols,
   parseEnvelope,
   STATUS_SOURCE,
@@ -10,19 +8,11 @@ import {
 } from '@viaduct/protocol';
 import { WebSocket } from '#websocket';
 import { commandText } from './command-text.js';
-import { later } from './later.js';
+import { PendingCommands } from './pending-commands.js';
 import type { CommandEvent, Credentials, Transport, Wire, WireObserver, WireSettings } from './transport.js';
 
 /** Close codes that a browser sets itself: no code was sent, or the connection broke. */
 const NO_CODES: ReadonlySet<number> = new Set([1005, 1006]);
-
-/** A command whose answer has not arrived. */
-interface Unanswered {
-  readonly event: CommandEvent;
-  /** Whether its answer is one envelope, and not a confirmation. */
-  readonly isOne: boolean;
-  readonly answered: Ack;
-}
 
 /** The plain WebSocket: one frame for each command and each envelope. */
 export const webSocket: Transport = (address, settings, observer) =>
@@ -37,11 +27,7 @@ class WebSocketWire implements Wire {
   #openTimer: ReturnType<typeof setTimeout> | undefined;
   /** What the last error event said; browsers say nothing. */
   #failure = '';
-  /** By client reference. */
-  readonly #unanswered = new Map<string, Unanswered>();
-  #sent = 0;
-  /** Envelopes that arrived in this turn. */
-  #batch: Envelope[] = [];
+  readonly #commands: PendingCommands;
 
   constructor(address: URL, settings: WireSettings, observer: WireObserver) {
     const url = new URL(address);
@@ -50,6 +36,10 @@ class WebSocketWire implements Wire {
     this.#address = url.href;
     this.#settings = settings;
     this.#observer = observer;
+    this.#commands = new PendingCommands(
+      (event, options) => this.#socket?.send(commandText(event, options)),
+      observer,
+    );
   }
 
   open(credentials: Credentials): void {
@@ -68,7 +58,7 @@ class WebSocketWire implements Wire {
       this.#failure = (event as { message?: string }).message ?? '';
     };
     this.#socket.onclose = ({ code, reason }) => {
-      this.#deliver();
+      this.#commands.deliver();
       this.#detach();
       const isOurs = NO_CODES.has(code);
       const failure = this.#failure === '' ? 'the WebSocket failed' : this.#failure;
@@ -80,18 +70,7 @@ class WebSocketWire implements Wire {
   }
 
   send(event: CommandEvent, options: object, answered: Ack): number {
-    const { client_ref: reference = `c${++this.#sent}`, field } = options as {
-      client_ref?: string;
-      field?: string;
-    };
-    const isOne = event === 'get' && field !== undefined;
-    const text = commandText(event, { ...options, client_ref: reference });
-    this.#unanswered.set(reference, { event, isOne, answered });
-    this.#socket?.send(text);
-    if (event !== 'get' || isOne) return 1;
-    // Nothing else says that the last value has arrived: commands run in order.
-    this.#socket?.send(commandText('ping', { client_ref: reference }));
-    return 2;
+    return this.#commands.send(event, options, answered);
   }
 
   cut(): void {
@@ -114,36 +93,18 @@ class WebSocketWire implements Wire {
   }
 
   #receive(envelope: Envelope): void {
-    const { source, content, client_reference: reference } = envelope;
-    if (!this.#isOpen) {
-      if (source === STATUS_SOURCE && (content as Status | null)?.status === 'open') this.#opened();
+    if (this.#isOpen) {
+      this.#commands.take(envelope);
       return;
     }
-    const command = reference === null ? undefined : this.#unanswered.get(reference);
-    const answer = command === undefined ? null : answerIn(envelope, command);
-    if (answer === null || source !== STATUS_SOURCE) this.#collect(envelope);
-    if (answer === null || reference === null) return;
-    this.#unanswered.delete(reference);
-    this.#deliver();
-    command?.answered(answer);
+    const { source, content } = envelope;
+    if (source === STATUS_SOURCE && (content as Status | null)?.status === 'open') this.#opened();
   }
 
   #opened(): void {
     this.#isOpen = true;
     clearTimeout(this.#openTimer);
     this.#observer.opened();
-  }
-
-  #collect(envelope: Envelope): void {
-    if (this.#batch.length === 0) later(() => this.#deliver());
-    this.#batch.push(envelope);
-  }
-
-  #deliver(): void {
-    if (this.#batch.length === 0) return;
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#observer.received(batch);
   }
 
   #abandon(reason: string): void {
@@ -157,8 +118,7 @@ class WebSocketWire implements Wire {
     this.#socket = null;
     this.#isOpen = false;
     clearTimeout(this.#openTimer);
-    this.#unanswered.clear();
-    this.#batch = [];
+    this.#commands.clear();
     if (socket !== null) {
       socket.onmessage = null;
       socket.onclose = null;
@@ -167,16 +127,4 @@ class WebSocketWire implements Wire {
     }
     return socket;
   }
-}
-
-/** The end of a command, if the envelope tells it; else null. */
-function answerIn(
-  { source, content }: Envelope,
-  { event, isOne }: Unanswered,
-): OkStatus | ErrorStatus | null {
-  const done: OkStatus = { status: 'ok', command: event.toUpperCase() };
-  if (source !== STATUS_SOURCE) return isOne ? done : null;
-  if (content === 'PONG') return done;
-  const status = content as OkStatus | ErrorStatus;
-  return status.status === 'ok' || status.status === 'error' ? status : null;
 }

@@ -123,6 +123,29 @@ test('after a lost connection the collection holds exactly the view, whatever ha
   await expect.poll(() => idsOf(collection)).toEqual([12, 13]);
 });
 
+test('a collection is complete only when it holds the features in the latest box, also while others still arrive', async () => {
+  const own = await stack.gateway({ VIEW_CHANGES_PER_SECOND: '0' });
+  const trains = Array.from({ length: 3_000 }, (_, i) => train(i, i / 100, 47));
+  await stack.setAll('view:complete', trains);
+  const viaduct = client(own.url);
+  const collection = await collect(viaduct, 'view:complete');
+  /** What it held when it was complete, and what was in the box then. */
+  const told: { readonly held: string; readonly inBox: string }[] = [];
+  collection.on('complete', () => {
+    const [minX = 0, , maxX = 0] = viaduct.view.box ?? [];
+    const inBox = (id: unknown): boolean => Number(id) / 100 >= minX && Number(id) / 100 <= maxX;
+    const all = trains.filter(({ id }) => inBox(id));
+    const held = [...collection].filter(([id]) => inBox(id));
+    told.push({ held: `${held.length} of ${collection.size}`, inBox: `${all.length} of ${all.length}` });
+  });
+  for (let i = 0; i < 150; i++) {
+    const minX = ((7 * i) % 25) + 0.005;
+    await viaduct.setBox([minX, 40, minX + 1 + (i % 4), 50]);
+  }
+  await expect.poll(() => told.length).toBeGreaterThan(0);
+  expect(told.map(({ held }) => held)).toEqual(told.map(({ inBox }) => inBox));
+});
+
 /** Ids of a change, or of several. */
 type Told = Record<keyof CollectionChange, unknown[]>;
 
