@@ -13,13 +13,13 @@ const MAX_OTHER_LENGTH = 40;
 /**
  * Shows what clients can read now: channels with subscribers, and hashes with what is in them.
  *
- * @param isWhole whether the survey reaches every server that has some of it
+ * @param known names in `CHANNELS` whose keys are not hashes, and whether the survey reaches every server that has some of it
  */
 export async function reportContents(
   report: CheckReport,
   survey: Pick<RedisSurvey, 'channels' | 'hashes' | 'otherDatabases'>,
   config: Config,
-  isWhole: boolean,
+  known: { readonly noHashes: readonly string[]; readonly isWhole: boolean },
 ): Promise<void> {
   const allows = createAllowlist(config.channels);
   const channels = await look(report, 'channels', () => survey.channels(allows));
@@ -27,9 +27,10 @@ export async function reportContents(
   const hashes = await look(report, 'hashes', () => survey.hashes(allows, config.delivery.featureIdProperty));
   if (hashes !== null) reportHashes(report, hashes);
   // A name may have its hash among those that were not looked at.
-  if (!isWhole || channels === null || hashes?.complete !== true) return;
+  if (!known.isWhole || channels === null || hashes?.complete !== true) return;
   reportWithoutHash(report, config, {
     hashes: new Set(hashes.names),
+    noHashes: known.noHashes,
     subscribers: new Map(channels.readable.map(({ name, subscribers }) => [name, subscribers])),
     hiddenHashes: hashes.hidden,
     hiddenChannels: channels.hidden,

@@ -51,6 +51,8 @@ export function triedNames({
 export interface FoundNames {
   /** Hashes that clients can read. */
   readonly hashes: ReadonlySet<string>;
+  /** Keys that have another type. */
+  readonly noHashes: readonly string[];
   /** Channels that they can read, and the number of their subscribers. */
   readonly subscribers: ReadonlyMap<string, number>;
   /** Hashes that they cannot read. */
@@ -60,19 +62,19 @@ export interface FoundNames {
 }
 
 /**
- * The names in CHANNELS that have no hash: they may be misspelt, or lack their state.
+ * The names in CHANNELS that have no key: they may be misspelt, or lack their state.
  *
  * @returns with the name that was probably meant; null for none
  */
 export function namesWithoutHash(
   { channels, streams }: Pick<Config, 'channels' | 'streams'>,
-  { hashes, subscribers, hiddenHashes, hiddenChannels }: FoundNames,
+  { hashes, noHashes, subscribers, hiddenHashes, hiddenChannels }: FoundNames,
 ): { name: string; meant: string | null }[] {
   const isStream = createAllowlist(streams);
   // Of names that are equally near, the first counts.
   const known = [...new Set([...hashes, ...subscribers.keys(), ...hiddenHashes, ...hiddenChannels])];
   return namesIn(channels)
-    .filter((name) => !hashes.has(name) && !isStream(name))
+    .filter((name) => !hashes.has(name) && !noHashes.includes(name) && !isStream(name))
     .map((name) => ({
       name,
       meant: nearest(

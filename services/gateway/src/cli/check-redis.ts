@@ -47,13 +47,13 @@ export async function checkRedis(report: CheckReport, config: Config): Promise<v
       const text = `the master at ${describeNode(node)} cannot be reached: commands for its keys fail, and all others work`;
       report.note('Redis', text, 'start Redis there, or give its slots to another master');
     }
-    await reportNames(report, config, source, survey);
+    const noHashes = await reportNames(report, config, source, survey);
     // Its own subscriptions are not to be counted among the others.
     await source.close();
     await reportRights(report, survey, config);
     await reportNotifications(report, survey, config);
     await reportFunctions(report, survey);
-    await reportContents(report, survey, config, unreachable.length === 0);
+    await reportContents(report, survey, config, { noHashes, isWhole: unreachable.length === 0 });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     report.problem('Redis', `${where}: ${text}`, connectionRemedy(text));
@@ -81,12 +81,13 @@ function reportReplica(report: CheckReport, { publishChannels }: Config): void {
   else report.problem('Redis', `${text}: clients could not PUB`, 'name its master in REDIS_URL');
 }
 
+/** @returns names in `CHANNELS` whose keys are not hashes */
 async function reportNames(
   report: CheckReport,
   config: Config,
   source: CheckedSource,
   survey: RedisSurvey,
-): Promise<void> {
+): Promise<string[]> {
   const names = triedNames(config);
   const { denied, failed, noHashes } = await source.tryNames(names);
   const reads = await survey.onOne((client) => deniedReads(client, names));
@@ -96,6 +97,7 @@ async function reportNames(
     const text = `${name} is not a hash: clients can SUB it, and GET answers wrong_type`;
     report.note('keys', text, 'delete the key, and HSET each feature into a field of its own');
   }
+  return noHashes;
 }
 
 async function reportRights(report: CheckReport, survey: RedisSurvey, config: Config): Promise<void> {

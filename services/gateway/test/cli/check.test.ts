@@ -39,7 +39,8 @@ describe('viaduct check', () => {
     expect(text).toMatch(/ trains +2 values, GeoJSON\n/u);
     expect(text).toMatch(/! values +some are not JSON, in buses_1\n/u);
     expect(text).toMatch(/! values +some are not UTF-8, in buses_3\n/u);
-    expect(text).toMatch(/! keys +trams is not a hash/u);
+    expect(text).toMatch(/! keys +trams is not a hash.*\n +→ delete the key, and HSET each feature/u);
+    expect(text).not.toContain('trams in CHANNELS has no hash');
     expect(text).not.toMatch(/^ +(?:secret|hidden)/mu);
     expect(text).toContain('A gateway can serve with these settings.');
     expect(text).not.toContain('\u001b');
