@@ -11,7 +11,10 @@ export type NextStep =
   /** Do not reconnect. */
   | 'stay_away';
 
-/** Close codes after which the same attempt would fail again; see PROTOCOL.md, "Close codes". */
+/**
+ * What follows the close codes after which the client does not just back off; see PROTOCOL.md, "Close codes". The codes for
+ * broken frames are not among them: a proxy or a slow network can cause them, too.
+ */
 const NEXT_STEPS: ReadonlyMap<number, NextStep> = new Map([
   [CLOSE_NUMBERS.going_away, 'spread'],
   [CLOSE_NUMBERS.disconnected_by_operator, 'stay_away'],
