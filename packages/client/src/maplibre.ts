@@ -1,5 +1,10 @@
 import type { Feature, FeatureCollection } from 'geojson';
-import type { GeoJSONSource, GeoJSONSourceSpecification, Map as MapLibreMap } from 'maplibre-gl';
+import type {
+  GeoJSONSource,
+  GeoJSONSourceDiff,
+  GeoJSONSourceSpecification,
+  Map as MapLibreMap,
+} from 'maplibre-gl';
 import type { CollectionChange } from './collection-change.js';
 import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
@@ -162,15 +167,22 @@ class LiveSource {
     const source = this.#present;
     if (source === null || source === this.#updating || !this.#changes.any) return;
     this.#updating = source;
-    const isDone = await source.updateData(this.#changes.take()).then(
-      () => true,
-      () => false,
-    );
-    // After a change of the style, this may be a source that is no longer there.
-    if (this.#updating !== source) return;
+    const isDone = await hasUpdated(source, this.#changes.take());
+    // After a change of the style, this may be a source that is no longer there; and another may have taken it over.
+    if (this.#updating !== source || this.#isStopped) return;
     this.#updating = null;
     if (!isDone) this.#refresh();
     else if (this.#changes.any) this.#frames.request();
+  }
+}
+
+/** Gives a source changes, and waits until MapLibre has applied them. MapLibre 5 does not say when that is. */
+async function hasUpdated(source: GeoJSONSource, changes: GeoJSONSourceDiff): Promise<boolean> {
+  try {
+    await source.updateData(changes);
+    return true;
+  } catch {
+    return false;
   }
 }
 
