@@ -25,9 +25,10 @@ export class Notifications {
 
   /** Resolves when the source reports changes, or when it cannot be asked to: then tries again later. */
   async open(): Promise<void> {
+    if (this.#closed) return;
     try {
+      // If it is closed meanwhile, its unsubscribe follows at once, before the subscribe of a successor.
       await this.#deps.source.subscribe(this.channel);
-      if (this.#closed) await this.#deps.source.unsubscribe(this.channel);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       this.denied();
@@ -53,7 +54,6 @@ export class Notifications {
   }
 
   async #openAgain(): Promise<void> {
-    if (this.#closed) return;
     await this.open();
     // It may have changed meanwhile.
     this.changed();
