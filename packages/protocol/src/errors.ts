@@ -126,7 +126,8 @@ export const CLOSE_CODES = {
   rate_limited: {
     code: CLOSE_NUMBERS.rate_limited,
     reason: 'too many commands',
-    meaning: 'The client kept sending commands although they were refused as `rate_limited`.',
+    meaning:
+      'The client kept sending commands although they were refused as `rate_limited`, or sent too many other frames, such as pings.',
   },
   idle_timeout: {
     code: CLOSE_NUMBERS.idle_timeout,

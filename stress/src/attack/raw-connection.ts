@@ -13,7 +13,7 @@ export interface ConnectionOptions {
   headers?: readonly string[];
 }
 
-const OPCODES = { continuation: 0, text: 1, binary: 2, ping: 9 } as const;
+const OPCODES = { continuation: 0, text: 1, binary: 2, ping: 9, pong: 10 } as const;
 
 export interface FrameOptions {
   opcode?: keyof typeof OPCODES;

@@ -34,7 +34,10 @@ export function weightOf(length: number): number {
 export class CommandRate {
   readonly #perSecond: number;
   #allowed: TokenBucket | null = null;
-  /** A client may have as many commands refused as it may send. One that sends still more ignores the errors. */
+  /**
+   * A client may have as many commands refused as it may send. One that sends still more ignores the errors. Frames that are
+   * not commands count, too.
+   */
   #refused: TokenBucket | null = null;
 
   /** @param perSecond 0 for no limit */
@@ -50,8 +53,13 @@ export class CommandRate {
   judge(now: number, weight: number): 'run' | 'refuse' | 'close' {
     this.#allowed ??= burstyBucket(this.#perSecond, now);
     if (this.#allowed === null || this.#allowed.take(now, weight)) return 'run';
+    return this.bears(now, weight) ? 'refuse' : 'close';
+  }
+
+  /** Whether a session that has sent something that is refused, or is not a command, goes on. */
+  bears(now: number, weight = 1): boolean {
     this.#refused ??= burstyBucket(this.#perSecond, now);
-    return this.#refused?.take(now, weight) === false ? 'close' : 'refuse';
+    return this.#refused?.take(now, weight) !== false;
   }
 
   /** Whether it allows as much as a new one. */

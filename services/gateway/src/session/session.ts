@@ -160,6 +160,11 @@ export class Session implements CommandClient, Subscriber, Reader {
     this.#commands.receive(received);
   }
 
+  /** Receives a frame that is not a command, such as a ping. Too many of them end the session. */
+  receiveOther(): void {
+    if (!this.#rates.commands.bears(performance.now())) this.end('rate_limited');
+  }
+
   push(message: OutMessage): void {
     this.outbox.push(message);
   }

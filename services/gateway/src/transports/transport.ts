@@ -34,12 +34,16 @@ export interface Transport {
 /** Code for a connection that broke without a close frame (RFC 6455 section 7.4.1). */
 export const BROKEN = 1006;
 
+/** The message of the error of a WebSocket that receives too many frames. */
+export const TOO_MANY_FRAMES = 'Too many frames';
+
 /** The close code with which `ws` answers a frame that it refuses with this error; {@link BROKEN} for any other. */
 export function failureCode({ message }: Error): number {
   if (message.includes('Max payload size exceeded')) return CLOSE_CODES.too_big.code;
   if (message.includes('Too many message fragments') || message.includes('Too many buffered chunks')) {
     return CLOSE_CODES.unfinished_message.code;
   }
+  if (message.includes(TOO_MANY_FRAMES)) return CLOSE_CODES.rate_limited.code;
   if (message.includes('invalid UTF-8')) return CLOSE_CODES.invalid_utf8.code;
   return message.includes('Invalid WebSocket frame') ? CLOSE_CODES.invalid_frame.code : BROKEN;
 }

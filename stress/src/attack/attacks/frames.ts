@@ -58,6 +58,36 @@ const pings: Attack<'sessions'> = {
   },
 };
 
+const controlFrames: Attack<'sessions'> = {
+  name: 'control-frames',
+  does: 'clients send pongs, heartbeats and empty packets as fast as they can, and come back when they are closed',
+  countedBy: [{ name: 'viaduct_connections_closed_total', labels: { code: '4006' } }],
+  sizes: { sessions: [4, 20] },
+  async run(field) {
+    const many = (one: Buffer): Buffer => Buffer.concat(Array.from({ length: 5000 }, () => one));
+    const kinds = [
+      { path: '/', bytes: many(frame('', { opcode: 'pong' })) },
+      { path: SOCKET_IO, bytes: many(frame('3')) },
+      { path: SOCKET_IO, bytes: many(frame('6')) },
+    ];
+    let from = 0;
+    const flood = async (): Promise<void> => {
+      const { path, bytes } = kinds[from % kinds.length] ?? { path: '/', bytes: '' };
+      const connection = await field.open({ path, from: from++ % 2000 });
+      if (connection === null) return;
+      if (path === SOCKET_IO) connection.write(frame('40'));
+      // The session has to come about first.
+      await field.wait(200);
+      for (let round = 0; round < 100 && connection.isOpen; round++) {
+        if (connection.isFluid) connection.write(bytes);
+        await field.wait(5);
+      }
+      field.close(connection);
+    };
+    await Promise.all(Array.from({ length: field.sizes.sessions }, () => field.repeat(100, flood)));
+  },
+};
+
 const authMembers: Attack<'sessions' | 'members'> = {
   name: 'auth-members',
   does: 'socket.io clients connect with credentials of thousands of members',
@@ -140,6 +170,7 @@ export const FRAMES = [
   fragments,
   unfinishedFrames,
   pings,
+  controlFrames,
   authMembers,
   attachments,
   nullMembers,

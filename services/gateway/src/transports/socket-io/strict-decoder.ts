@@ -29,6 +29,14 @@ export function mostPackets(commandsPerSecond: number): number {
   return mostAtOnce(commandsPerSecond) + MAX_NAMESPACES;
 }
 
+/** The most frames for other purposes that a client can send at once besides its packets: heartbeats and attachments. */
+const OTHER_FRAMES = 200;
+
+/** The most WebSocket frames that a client can send at once. More packets than {@link mostPackets} end it before. */
+export function mostFrames(commandsPerSecond: number): number {
+  return mostPackets(commandsPerSecond) + OTHER_FRAMES;
+}
+
 /** Comes before the unparsed text of a long event, in place of its values. No client can send it. */
 export const UNREAD = Symbol('unread');
 

@@ -10,7 +10,7 @@ import type { CommandTurns } from '../../commands/command-turns.js';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { Queue } from '../../delivery/messages.js';
 import { ArrivingClient, type ArrivingClientParts } from '../arriving-client.js';
-import { LimitedWebSocketServer } from '../receive-limits.js';
+import { limitedServer } from '../receive-limits.js';
 import type { SessionFactory, Transport, TransportObserver } from '../transport.js';
 import { type Broadcaster, type OutgoingEvents, type Socket, SocketIoConnection } from './connection.js';
 import {
@@ -25,7 +25,7 @@ import {
 } from './engine.js';
 import { splicingParser } from './json-text.js';
 import { type Packet, packetEncoder } from './packets.js';
-import { mostPackets } from './strict-decoder.js';
+import { mostFrames, mostPackets } from './strict-decoder.js';
 import { UnsentWatch } from './unsent-watch.js';
 
 /** The default path of socket.io clients. */
@@ -97,7 +97,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       destroyUpgrade: false,
       connectTimeout: NO_CONNECT_TIMEOUT_MS,
       // The engine's own copy may be older, and answers any number of pings even if the client does not read.
-      wsEngine: LimitedWebSocketServer,
+      wsEngine: limitedServer(2 * options.commandsPerSecond, mostFrames(options.commandsPerSecond)),
     });
     limitPayloads(this.io.engine, mostPackets(options.commandsPerSecond));
     this.#cutIfNoSession = (socket) => cutAfter(handshakeTimeoutMs, socket, onCut);

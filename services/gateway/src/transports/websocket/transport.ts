@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, type ClosingNotice, type OpenStatus, PROTOCOL_VERSION } from '@viaduct/protocol';
-import { type RawData, WebSocketServer } from 'ws';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import {
   type Admitted,
   type Entry,
@@ -13,7 +13,7 @@ import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { CommandTurns } from '../../commands/command-turns.js';
 import { statusText } from '../../delivery/messages.js';
 import { ArrivingClient, type ArrivingClientParts } from '../arriving-client.js';
-import { isWithinMessage, receiveLimits } from '../receive-limits.js';
+import { CLOSE_TIMEOUT_MS, isWithinMessage, receiveLimits } from '../receive-limits.js';
 import { failureCode, type SessionFactory, type Transport, type TransportObserver } from '../transport.js';
 import { BINARY, received } from './command.js';
 import { RawConnection, RawSocket } from './connection.js';
@@ -21,9 +21,6 @@ import { FrameEncoders } from './encoders.js';
 import { acceptableOffers } from './extension-offers.js';
 import type { DeflateOptions } from './frames.js';
 import { chooseSubprotocol, offersCredentials } from './subprotocols.js';
-
-/** The time that a client has to answer a close frame, in ms, before the connection is cut. */
-const CLOSE_TIMEOUT_MS = 5_000;
 
 /** The number of steps in which a heartbeat visits all connections, so that it never blocks the event loop. */
 const HEARTBEAT_STEPS = 20;
@@ -201,6 +198,7 @@ export class RawTransport implements Transport {
     webSocket.connection = connection;
     this.connections.add(connection);
     webSocket.on('message', onMessage);
+    webSocket.on('ping', onPing);
     webSocket.on('pong', onPong);
     webSocket.on('error', onError);
     webSocket.on('close', onClose);
@@ -258,8 +256,14 @@ function onMessage(this: RawSocket, data: RawData, isBinary: boolean): void {
   connection.session.receive(isBinary ? BINARY : received(data.toString()));
 }
 
+function onPing(this: RawSocket): void {
+  if (this.readyState === WebSocket.OPEN) this.connection?.session.receiveOther();
+}
+
 function onPong(this: RawSocket): void {
-  if (this.connection !== undefined) this.connection.alive = true;
+  if (this.connection === undefined) return;
+  this.connection.alive = true;
+  if (this.readyState === WebSocket.OPEN) this.connection.session.receiveOther();
 }
 
 function onError(this: RawSocket, error: Error): void {
