@@ -56,7 +56,7 @@ export class CommandRate {
     return this.bears(now, weight) ? 'refuse' : 'close';
   }
 
-  /** Whether a session that has sent something that is refused, or is not a command, goes on. */
+  /** Whether a session that has sent something that is refused, or is not a command, continues. */
   bears(now: number, weight = 1): boolean {
     this.#refused ??= burstyBucket(this.#perSecond, now);
     return this.#refused?.take(now, weight) !== false;
