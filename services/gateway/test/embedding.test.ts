@@ -1,5 +1,7 @@
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { RawClient, SocketIoClient, type TestClient } from '@viaduct/testkit/clients';
 import { runGateway } from '@viaduct/testkit/gateway';
@@ -96,6 +98,34 @@ describe('a gateway on a server of the program', () => {
     await gateway.close();
     expect(server.listening).toBe(true);
     expect(await (await fetch(`${url}/socket.io/`)).text()).toBe('mine: /socket.io/');
+  });
+
+  test('leaves it requests that offer another protocol, as some clients do with every request', async () => {
+    const server = createServer((request, response) => {
+      if (!gateway.handle(request, response)) response.end(`mine: ${request.method} ${request.url}`);
+    });
+    atEnd(() => server.close());
+    const gateway = createGateway({ ...QUIET, source: new MemorySource(), server });
+    atEnd(() => gateway.close());
+    const { url } = await gateway.start();
+    const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAEAAEAA' };
+    const answer = async (path: string): Promise<string> => {
+      const [response] = await once(get(`${url}${path}`, { headers, agent: false }), 'response');
+      return `${response.statusCode} ${await text(response)}`;
+    };
+    expect(await answer('/api')).toBe('200 mine: GET /api');
+    expect(await answer('/healthz')).toBe('200 ok\n');
+    expect(await answer('/socket.io/?EIO=4&transport=polling')).toMatch(/^200 0\{"sid"/u);
+    expect((await (await RawClient.connect(url)).run('PING')).status).toBeDefined();
+
+    // Now the program takes the offer itself.
+    server.on('upgrade', (request, socket) => {
+      if (request.headers.upgrade === 'h2c')
+        socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    });
+    const offered = get(`${url}/api`, { headers, agent: false });
+    const [switched, socket] = await once(offered, 'upgrade');
+    expect([switched.statusCode, await text(socket)]).toEqual([101, '']);
   });
 
   test('does not listen a second time if the program listens already', async () => {

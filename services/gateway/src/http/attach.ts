@@ -1,11 +1,13 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionCut, RequestPipeline } from './request-pipeline.js';
+import { isWebSocket, serveWithoutUpgrade } from './without-upgrade.js';
 
 /**
  * Forwards the WebSocket upgrades of another program's server, and its requests below a path, to the gateway's own
- * server, which then does not listen itself. All other requests stay with the program. It also gets those of a connection
- * one after the other, because it may pass some of them on to the gateway.
+ * server, which then does not listen itself. All other requests stay with the program, also those that offer another protocol.
+ * It gets those of a connection one after the other, because it may pass some of them on to the gateway.
  *
  * @param cut called for each connection that is cut because of requests that it sends ahead
  * @returns a function that undoes it
@@ -23,7 +25,11 @@ export function attach(outer: Server, inner: Server, path: string, cut: Connecti
     });
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (!pipeline.cutIfAhead(socket)) inner.emit('upgrade', request, socket, head);
+    if (pipeline.cutIfAhead(socket)) return;
+    if (isWebSocket(request)) inner.emit('upgrade', request, socket, head);
+    // Node, too, ignores the offer only if nobody else listens for it.
+    else if (socket instanceof Socket && outer.listenerCount('upgrade') === 1)
+      serveWithoutUpgrade(request, socket, (response) => outer.emit('request', request, response));
   };
   // Two listeners would answer the same request twice.
   outer.removeAllListeners('request');

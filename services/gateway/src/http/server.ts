@@ -1,13 +1,12 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { type ConnectionCut, RequestPipeline } from './request-pipeline.js';
+import { BAD_REQUEST, isWebSocket, serveWithoutUpgrade } from './without-upgrade.js';
 
 /** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
 
 /** Refuses a client before there is a request to answer. */
-const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
 
@@ -25,9 +24,8 @@ export interface HttpServerOptions {
 }
 
 /**
- * An HTTP server that hands over only upgrades to WebSocket. It serves a request that offers another protocol, as
- * some clients do with every request (`Upgrade: h2c`), as if it did not: RFC 9110 section 7.8 lets a server ignore
- * the offer. The requests of a connection are served one after the other, each when it is its turn.
+ * An HTTP server that hands over only upgrades to WebSocket, and serves requests that offer another protocol as if they did
+ * not. The requests of a connection are served one after the other, each when it is its turn.
  *
  * It emits `arrived`, with the connection and the response, for each request, before `request`.
  */
@@ -67,7 +65,10 @@ export class HttpServer extends Server {
       if (request instanceof IncomingMessage && socket instanceof Socket) {
         if (this.#pipeline.cutIfAhead(socket)) return true;
         if (!isWebSocket(request)) {
-          this.#serveDetached(request, socket);
+          serveWithoutUpgrade(request, socket, (response) => {
+            super.emit('arrived', socket, response);
+            this.#serve(request, response);
+          });
           return true;
         }
       }
@@ -85,22 +86,6 @@ export class HttpServer extends Server {
     return super.emit(event, ...args);
   }
 
-  /** Serves a request whose connection was handed over for an upgrade that the gateway does not support. */
-  #serveDetached(request: IncomingMessage, socket: Duplex & Socket): void {
-    socket.on('error', () => {});
-    if (hasBody(request)) {
-      // The rest of the connection is no longer HTTP.
-      socket.end(BAD_REQUEST);
-      return;
-    }
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
-    response.once('finish', () => socket.end());
-    super.emit('arrived', socket, response);
-    this.#serve(request, response);
-  }
-
   /** Serves a request when it is its turn; never if the connection ends first. */
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const turn = this.#turn(request);
@@ -110,14 +95,6 @@ export class HttpServer extends Server {
         if (!request.socket.destroyed) super.emit('request', request, response);
       });
   }
-}
-
-function isWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function answerTo({ code }: NodeJS.ErrnoException): string {
