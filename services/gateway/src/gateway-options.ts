@@ -11,7 +11,10 @@ import type { Source } from './sources/index.js';
 export interface GatewayOptions extends SettingOptions {
   /** The commands that clients can use; the built-in ones by default. */
   commands?: readonly Command[];
-  /** Replaces Redis. The gateway starts and closes it. */
+  /**
+   * Replaces Redis. The gateway starts and closes it. `redis` then only connects the replicas of the admin API, and is `memory:`,
+   * for none, by default.
+   */
   source?: Source;
   /**
    * Your own HTTP server. The gateway takes its WebSocket upgrades and the requests below `/socket.io/`, and makes it

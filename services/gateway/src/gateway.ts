@@ -291,7 +291,6 @@ class ComposedGateway implements Gateway {
       io,
       scheduler: this.#scheduler,
       hub: this.#hub,
-      source: this.#source,
       metrics: this.#metrics,
       requestTurns: this.#requestTurns,
       httpConnections: this.#httpConnections,

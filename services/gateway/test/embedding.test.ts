@@ -7,7 +7,8 @@ import { RawClient, SocketIoClient, type TestClient } from '@viaduct/testkit/cli
 import { runGateway } from '@viaduct/testkit/gateway';
 import { upgrade } from '@viaduct/testkit/handshakes';
 import { atEnd } from '@viaduct/testkit/teardown';
-import { describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   AccessRefusal,
   ConfigError,
@@ -182,6 +183,21 @@ test('a source of your own needs only what the package exports, and says its own
   expect(await client.inbox.next()).toMatchObject({ source: 'clock', content: 'one' });
   expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true, source: 'clock' });
 });
+
+test.each([{}, { redis: 'memory:' }])(
+  'the admin API of a gateway with a source of your own and %j connects to no Redis, and its answers are complete',
+  async (options) => {
+    const token = 'token-of-the-operators-1';
+    const connect = vi.spyOn(Redis.prototype, 'connect');
+    onTestFinished(() => connect.mockRestore());
+    const url = await embed({ ...options, source: new ClockSource(), admin: { token } });
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${url}/admin/replicas`, { headers });
+    expect(await answer.json()).toMatchObject({ complete: true, missing: [] });
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nviaduct_replicas_connected 1\n');
+    expect(connect).not.toHaveBeenCalled();
+  },
+);
 
 /** socket.io's `auth` with a member of the program's own. */
 function authOf(name: string) {

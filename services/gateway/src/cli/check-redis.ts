@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import { redisAccess } from '../config/redis-settings.js';
+import { MEMORY_URL } from '../sources/memory-url.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
 import { reportContents } from './check-contents.js';
 import { reportFunctions } from './check-functions.js';
@@ -15,7 +16,7 @@ const ACL_REMEDY = "fix the ACL of the gateway's user; ACL LOG has more";
 
 /** Connects to Redis as a gateway would, and reports on what is there and what the gateway's user may do. */
 export async function checkRedis(report: CheckReport, config: Config): Promise<void> {
-  if (config.redis.url === 'memory:') {
+  if (config.redis.url === MEMORY_URL) {
     report.note('Redis', 'none: memory: is an empty source inside the gateway, for trials');
     return;
   }

@@ -1,5 +1,8 @@
+import { MEMORY_URL } from '../sources/memory-url.js';
 import { type Config, ConfigError, readSettings, VARIABLES, type VariableName } from './config.js';
 import type { SettingOptions } from './options.js';
+
+const REDIS_URL = VARIABLES.REDIS_URL.option;
 
 /** Options of `createGateway` that are not settings, so that a misspelled option is an error. */
 const NOT_SETTINGS = ['commands', 'source', 'logger', 'server', 'authenticate', 'hooks'];
@@ -9,8 +12,10 @@ const NOT_SETTINGS = ['commands', 'source', 'logger', 'server', 'authenticate', 
  *
  * @throws ConfigError that names every invalid or unknown option, and valid values
  */
-export function configFromOptions(options: SettingOptions): Config {
+export function configFromOptions(options: SettingOptions & { readonly source?: unknown }): Config {
   const given = flatten(options);
+  // A source replaces Redis, so nothing connects to one that the program does not name.
+  if (options.source !== undefined && !given.has(REDIS_URL)) given.set(REDIS_URL, MEMORY_URL);
   const variables = Object.keys(VARIABLES) as VariableName[];
   const known = new Set<string>(variables.map((variable) => VARIABLES[variable].option));
   const unknown = [...given.keys()].filter((path) => !known.has(path));

@@ -10,7 +10,7 @@ import { RateLimitedLogger } from '../observability/logger.js';
 import { counter, gaugeAtScrape } from '../observability/metric.js';
 import { METRICS } from '../observability/metric-table.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
-import type { Source } from '../sources/source.js';
+import { MEMORY_URL } from '../sources/memory-url.js';
 import type { SocketIoTransport } from '../transports/socket-io/transport.js';
 import type { AdminAnswer } from './admin-call.js';
 import { AdminError, createTokenCheck } from './admin-http.js';
@@ -31,7 +31,6 @@ const MAX_HOST_LENGTH = 80;
 /** What the admin API needs from its gateway. */
 export interface AdminParts extends Omit<LocalReplicaParts, 'version'>, AdminPortParts {
   io: SocketIoTransport<ReplicaEvents>['io'];
-  source: Pick<Source, 'kind'>;
   metrics: GatewayMetrics;
   reportInternalError: ReportInternalError;
 }
@@ -55,14 +54,14 @@ export class Admin {
   /** @param config with an `ADMIN_TOKEN` */
   constructor(config: Config, parts: AdminParts) {
     this.#parts = parts;
-    const { io, source, metrics, logger, reportInternalError } = parts;
+    const { io, metrics, logger, reportInternalError } = parts;
     this.#isAuthorized = createTokenCheck(config.admin.token);
     this.#rateLimited = new RateLimitedLogger(logger);
     this.#ownPort = createAdminPort(config, parts, (request, response) => this.#serve(request, response));
     this.#replicas = new Replicas(io, {
       replica: config.admin.replicaId || newReplicaId(),
       redis:
-        source.kind === 'memory'
+        config.redis.url === MEMORY_URL
           ? null
           : {
               url: config.redis.url,

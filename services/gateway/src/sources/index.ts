@@ -1,5 +1,6 @@
 import { MemorySource } from './memory/source.js';
 import { MemoryStreams } from './memory/streams.js';
+import { MEMORY_URL } from './memory-url.js';
 import { DEFAULT_COMMAND_TIMEOUT_MS, RedisSource, type RedisSourceOptions } from './redis/source.js';
 import { RedisStreams } from './redis/streams.js';
 import { parseRedisUrl } from './redis/url.js';
@@ -21,7 +22,7 @@ export interface CreateSourceOptions extends Omit<RedisSourceOptions, 'url'> {
  * @throws Error with the remedy for any other URL
  */
 export function createSource({ redisUrl, isStream = null, ...options }: CreateSourceOptions): Source {
-  const inMemory = redisUrl === 'memory:';
+  const inMemory = redisUrl === MEMORY_URL;
   const source = inMemory ? new MemorySource() : new RedisSource({ url: redisUrl, ...options });
   if (isStream === null) return source;
   const { logger, commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;

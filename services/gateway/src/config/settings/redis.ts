@@ -1,3 +1,4 @@
+import { MEMORY_URL } from '../../sources/memory-url.js';
 import { parseRedisUrl } from '../../sources/redis/url.js';
 import { integer, oneOf, secret, setting, text, usable } from '../setting.js';
 
@@ -9,7 +10,7 @@ export const REDIS_SETTINGS = {
     setting(
       'redis.url',
       'redis://localhost:6379',
-      usable(text(), (url) => url === 'memory:' || parseRedisUrl(url)),
+      usable(text(), (url) => url === MEMORY_URL || parseRedisUrl(url)),
       'The data source: `redis://[user:password@]host:port[/db]`, `redis+sentinel://[user:password@]host:port,host:port/master[/db]` or `redis+cluster://[user:password@]host:port,host:port`, each with `rediss` for TLS, or `memory:` for the embedded source.',
     ),
   ),
