@@ -100,6 +100,8 @@ export class CommandQueue {
   /** Drops the queue. A running command may end. */
   close(): void {
     this.#closed = true;
+    // Otherwise the client's own end would not be read.
+    if (this.#pendingWeight > 0) this.#connection.pauseReading(false);
     this.#pending = [];
     this.#pendingWeight = 0;
   }

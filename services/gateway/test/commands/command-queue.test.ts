@@ -13,6 +13,7 @@ function queue() {
   const reported: [unknown, object][] = [];
   const answers: string[] = [];
   const refused: ErrorCode[] = [];
+  const paused: boolean[] = [];
   const services: CommandServices = {
     registry: new CommandRegistry(builtins),
     turns: new CommandTurns(),
@@ -36,7 +37,7 @@ function queue() {
     end: () => {},
   } as unknown as CommandClient;
   const rates = new SessionRates({ commandsPerSecond: 0, viewChangesPerSecond: 0, publishesPerSecond: 1 });
-  const commands = new CommandQueue(services, { pauseReading: () => {} }, client, rates);
+  const commands = new CommandQueue(services, { pauseReading: (is) => void paused.push(is) }, client, rates);
   const ping = (weight = 1): void =>
     commands.receive({
       text: 'PING',
@@ -44,7 +45,7 @@ function queue() {
       read: (syntaxOf) => parseCommandLine('PING', syntaxOf),
       acknowledge: null,
     });
-  return { commands, ping, reported, answers, refused };
+  return { commands, ping, reported, answers, refused, paused };
 }
 
 test.each(['a job', 'a worker'] as const)(
@@ -87,4 +88,13 @@ test('long commands that wait count as several', async () => {
   expect(refused).toEqual(['too_many_commands', 'too_many_commands']);
   run();
   await until(() => answers.length === 3, 'the answers to those that waited');
+});
+
+test('a connection that is not read because of queued commands is read again when its session ends', () => {
+  const { commands, ping, paused } = queue();
+  commands.delay(new Promise<void>(() => {}));
+  for (let i = 0; i < 5; i++) ping();
+  expect(paused).toEqual([true]);
+  commands.close();
+  expect(paused).toEqual([true, false]);
 });
