@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { isSocketIo, MISDIRECTED, type Misdirection } from '../admission/misdirected.js';
@@ -100,12 +101,13 @@ export interface ListenAddress {
  *
  * @throws ConfigError that says how to fix it
  */
-export function listen(server: Server, address: ListenAddress): Promise<void> {
+export async function listen(server: Server, address: ListenAddress): Promise<void> {
   const { host, port } = address;
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
-    server.listen(host === '' ? { port } : { port, host }, resolve);
-  });
+  try {
+    await once(server.listen(host === '' ? { port } : { port, host }), 'listening');
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, address);
+  }
 }
 
 /** The URL of a server that listens. */
