@@ -108,8 +108,10 @@ export class Subscription {
   }
 
   #begun(): void {
+    // Its session may have ended meanwhile.
+    if (this.#ended) return;
+    if (!Number.isFinite(this.#since)) this.#services.log?.subscribed(this.#subscriber, this.channel);
     this.#since = performance.now();
-    this.#services.log?.subscribed(this.#subscriber, this.channel);
   }
 
   /**
@@ -128,7 +130,7 @@ export class Subscription {
     }
     this.#services.hub.unsubscribe(this.channel, this.#member);
     this.#live = channel.show(this.#subscriber, (reason) => this.#liveEnded(reason));
-    this.#since = performance.now();
+    this.#begun();
     if (since === null) this.#live.sendAll('subscribed', clientRef);
     else this.#live.sendMissed(() => this.#missedSince(since, channel, clientRef), clientRef);
   }

@@ -161,7 +161,6 @@ export class Subscriptions implements Affected {
     const subscription = existing ?? this.#add(channel, false);
     try {
       await subscription.goLive(options);
-      if (existing === undefined) this.#services.log?.subscribed(this.#subscriber, channel);
     } catch (error) {
       if (existing === undefined) this.#end(subscription);
       throw error;

@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
+import { RawClient, TRANSPORT_NAMES, TRANSPORTS } from '@viaduct/testkit/clients';
 import { type GatewayProcess, type LogLine, startGateway } from '@viaduct/testkit/gateway';
-import { eventually } from '@viaduct/testkit/wait';
+import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually, until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import { createGateway, type HashEntries, MemorySource } from '../../src/index.js';
+import type { HashLimits } from '../../src/sources/source.js';
 
 const STUMBLE = fileURLToPath(new URL('../fixtures/stumble.mjs', import.meta.url));
 const DEBUG = 20;
@@ -15,6 +19,45 @@ function linesOf(gateway: GatewayProcess, msg: string): Record<string, unknown>[
     .filter((line) => line.msg === msg)
     .map(({ msg: _msg, time: _time, pid: _pid, hostname: _hostname, ...fields }: LogLine) => fields);
 }
+
+/** A source whose hashes cannot be read before it is released. */
+class HeldSource extends MemorySource {
+  reads = 0;
+  release = (): void => {};
+  readonly #released = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+
+  override async hashEntries(key: string, limits?: HashLimits): Promise<HashEntries> {
+    this.reads++;
+    await this.#released;
+    return super.hashEntries(key, limits);
+  }
+}
+
+test('a live subscription whose client leaves while the hash is read does not appear in the log', async () => {
+  const lines: string[] = [];
+  const log = { write: (line: string) => void lines.push((JSON.parse(line) as LogLine).msg) };
+  const source = new HeldSource();
+  source.hset('trains', '1', '1');
+  const gateway = createGateway({
+    port: 0,
+    host: '127.0.0.1',
+    channels: ['trains'],
+    source,
+    logger: pino({ level: 'debug' }, log),
+  });
+  atEnd(() => gateway.close());
+  const { url } = await gateway.start();
+  const client = await RawClient.connect(url);
+  client.send('SUB trains live=true');
+  await until(() => source.reads > 0, 'the hash to be read');
+  client.terminate();
+  await until(() => lines.includes('session closed'), 'the end of the session');
+  source.release();
+  await until(() => lines.includes('command ended'), 'the end of the command');
+  expect(lines.filter((line) => line.startsWith('subscription'))).toEqual([]);
+});
 
 describe.each(TRANSPORT_NAMES)('LOG_LEVEL=debug, %s', (transport) => {
   test('the log follows one session from its beginning to its end, each line with its id', async () => {
