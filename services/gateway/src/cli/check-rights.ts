@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { REPLICA_CHANNELS } from '../auth/reserved-channels.js';
 import type { Config } from '../config/config.js';
+import { isCluster } from '../config/redis-settings.js';
 import type { TriedName } from './check-names.js';
 
 /** A command that a gateway with these settings will send, and what for. */
@@ -19,7 +20,7 @@ export function neededCommands({ publishChannels, redis, admin }: Config): Neede
   }));
   if (admin.token === '') return needed;
   const [channel, purpose] = [`${REPLICA_CHANNELS}${admin.group}`, 'replicas could not reach each other'];
-  const sharded = redis.url.includes('+cluster:');
+  const sharded = isCluster(redis.url);
   return [
     ...needed,
     { purpose, command: [sharded ? 'SPUBLISH' : 'PUBLISH', channel, ''] },

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { isCluster } from '../config/redis-settings.js';
 import { sourceOptions } from '../config/source-options.js';
 import { createSource, type Source, SourceError, type SourceLogger } from '../sources/index.js';
 import type { TriedName } from './check-names.js';
@@ -46,7 +47,7 @@ export class CheckedSource {
   constructor(config: Config) {
     this.logger = this.#failure;
     this.#timeoutMs = config.redis.timeoutMs;
-    this.#isCluster = config.redis.url.includes('+cluster:');
+    this.#isCluster = isCluster(config.redis.url);
     this.#source = createSource(sourceOptions(config, this.#failure));
   }
 

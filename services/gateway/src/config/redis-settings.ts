@@ -1,5 +1,6 @@
+import { MEMORY_URL } from '../sources/memory-url.js';
 import { requireTlsFiles, type TlsFiles } from '../sources/redis/tls.js';
-import type { RedisAccessOptions } from '../sources/redis/url.js';
+import { parseRedisUrl, type RedisAccessOptions } from '../sources/redis/url.js';
 
 /** The settings that concern Redis. */
 interface RedisSettings {
@@ -22,13 +23,18 @@ export function redisProblem({ redis, streams, live }: RedisSettings): string | 
     return 'REDIS_SENTINEL_USER needs REDIS_SENTINEL_PASSWORD: set both or neither';
   if (redis.sentinelPassword !== '' && !/^rediss?\+sentinel:/iu.test(redis.url))
     return 'REDIS_SENTINEL_PASSWORD is set, but REDIS_URL names no Sentinels: use redis+sentinel://host:port,host:port/master, or unset it';
-  if (streams.length > 0 && /^rediss?\+cluster:/iu.test(redis.url))
+  if (streams.length > 0 && isCluster(redis.url))
     return 'STREAMS is set, but REDIS_URL names a Redis Cluster, whose streams the gateway cannot follow: name one server or Sentinels, or unset it';
-  if (live.notify.length > 0 && /^rediss?\+cluster:/iu.test(redis.url))
+  if (live.notify.length > 0 && isCluster(redis.url))
     return 'NOTIFY is set, but REDIS_URL names a Redis Cluster, whose notifications the gateway cannot follow: name one server or Sentinels, or unset it';
   if (live.notify.length > 0 && redis.pubSub === 'sharded')
     return 'NOTIFY is set, but Redis does not notify sharded subscribers: set REDIS_PUBSUB=plain, or unset it';
   return tlsProblem(redis);
+}
+
+/** Whether a valid REDIS_URL names a Redis Cluster. */
+export function isCluster(url: string): boolean {
+  return url !== MEMORY_URL && parseRedisUrl(url).kind === 'cluster';
 }
 
 /** What the URL of Redis has no room for. */
