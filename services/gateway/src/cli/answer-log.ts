@@ -6,7 +6,10 @@ const CHUNK_BYTES = 64 * 1024;
 /** Once so much has been read, the file is emptied, in bytes. */
 const EMPTY_AT_BYTES = 1024 * 1024;
 
-/** A file to which nginx appends the status of each answer, one per line, and which never grows large. */
+/**
+ * A file to which nginx appends the status of each answer, one per line, and which never grows large. What is appended at the
+ * moment at which the file is emptied is not counted.
+ */
 export class AnswerLog {
   readonly #path: string;
   readonly #answered: (status: string) => void;
@@ -52,7 +55,7 @@ export class AnswerLog {
 
   async #readFrom(file: FileHandle): Promise<void> {
     // A new nginx has begun a new file.
-    if ((await file.stat()).size < this.#offset) this.#offset = 0;
+    if ((await file.stat()).size < this.#offset) this.#restart();
     const chunk = Buffer.alloc(CHUNK_BYTES);
     for (;;) {
       const { bytesRead } = await file.read(chunk, 0, chunk.length, this.#offset);
@@ -63,7 +66,13 @@ export class AnswerLog {
     // nginx appends, so it continues at the new end.
     if (this.#offset < this.#emptyAtBytes) return;
     await file.truncate(0);
+    this.#restart();
+  }
+
+  /** The file begins anew, and nobody completes a line of the old one. */
+  #restart(): void {
     this.#offset = 0;
+    this.#rest = '';
   }
 
   #take(text: string): void {

@@ -53,6 +53,17 @@ describe('the log of answers', () => {
     await log.read();
     expect(seen).toEqual(['200', '200', '200', '502']);
   });
+
+  test('of an nginx that ended within a line is not continued by the first line of the next one', async () => {
+    const path = logFile();
+    const seen: string[] = [];
+    const log = new AnswerLog(path, (status) => seen.push(status));
+    writeFileSync(path, '200\n200\n20');
+    await log.read();
+    writeFileSync(path, '502\n');
+    await log.read();
+    expect(seen).toEqual(['200', '200', '502']);
+  });
 });
 
 describe('viaduct edge-metrics', () => {
