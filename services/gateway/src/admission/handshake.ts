@@ -7,13 +7,7 @@ import type { ClientKind } from '../delivery/connection.js';
 import type { Admission, Refusal } from './admission.js';
 import { networkOf } from './client-address.js';
 import type { Misdirection } from './misdirected.js';
-import {
-  accessAnswer,
-  FAILED_ANSWER,
-  misdirectedAnswer,
-  noRoomAnswer,
-  type RefusalAnswer,
-} from './refusal-answers.js';
+import { accessAnswer, misdirectedAnswer, noRoomAnswer, type RefusalAnswer } from './refusal-answers.js';
 
 /** A client that may connect: its address and its permissions. */
 export interface Admitted {
@@ -129,8 +123,7 @@ export class HandshakeGuard {
 
   #failed(error: unknown, request: IncomingMessage): Entry {
     this.#report(error);
-    this.#observer.refused(this.#transport, 'failed', this.#addressOf(request));
-    return { refused: FAILED_ANSWER };
+    return { refused: accessAnswer(this.#count(failure(), this.#addressOf(request))) };
   }
 
   /** Counts the handshake as a connection of its address while it waits, and while its credentials are checked. */
@@ -200,7 +193,7 @@ export class HandshakeGuard {
     } catch (error) {
       if (error instanceof AccessRefusal) return this.#count(error, handshake.address);
       this.#report(error);
-      return this.#count(new AccessRefusal('failed', FAILED_ANSWER.content.message), handshake.address);
+      return this.#count(failure(), handshake.address);
     }
   }
 
@@ -223,4 +216,9 @@ export class HandshakeGuard {
     this.#observer.refused(this.#transport, error.reason, address, origin);
     return error;
   }
+}
+
+/** The refusal of a client that the gateway could not decide about. */
+function failure(): AccessRefusal {
+  return new AccessRefusal('failed', 'the gateway failed; its log says why');
 }

@@ -17,12 +17,6 @@ export interface RefusalAnswer {
   readonly closing?: ClosingNotice;
 }
 
-/** The answer to a client whose handshake the gateway could not decide about. */
-export const FAILED_ANSWER = {
-  status: 500,
-  content: { message: 'the gateway failed; its log says why' },
-} as const satisfies RefusalAnswer;
-
 /** The answer to a client that exceeds a limit of the gateway. */
 export function noRoomAnswer(refusal: Refusal): RefusalAnswer {
   return { status: REFUSALS[refusal], content: { message: refusal } };

@@ -14,8 +14,8 @@ export const ACCESS_REFUSALS = {
   keys_unavailable: { status: 503, close: null },
   refused: { status: 403, close: null },
   hook_failed: { status: 503, close: null },
-  failed: { status: 503, close: null },
-} as const satisfies Record<string, { status: 401 | 403 | 429 | 503; close: CloseReason | null }>;
+  failed: { status: 500, close: null },
+} as const satisfies Record<string, { status: 401 | 403 | 429 | 500 | 503; close: CloseReason | null }>;
 
 export type AccessRefusalReason = keyof typeof ACCESS_REFUSALS;
 
@@ -31,7 +31,7 @@ export class AccessRefusal extends Error {
   }
 
   /** HTTP status of the refused handshake. */
-  get status(): 401 | 403 | 429 | 503 {
+  get status(): 401 | 403 | 429 | 500 | 503 {
     return ACCESS_REFUSALS[this.reason].status;
   }
 
