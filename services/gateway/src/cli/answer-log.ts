@@ -69,7 +69,7 @@ export class AnswerLog {
     this.#restart();
   }
 
-  /** The file begins anew, and nobody completes a line of the old one. */
+  /** Nobody completes a line of the old file. */
   #restart(): void {
     this.#offset = 0;
     this.#rest = '';
