@@ -9,10 +9,8 @@ export function addressOf(url: string | URL): URL {
   const text = String(url);
   const { location } = globalThis as { location?: { href: string } };
   const parsed = parse(text, location?.href);
-  if (parsed === null || !SCHEMES.has(parsed.protocol)) {
-    const where = text.startsWith('/') ? ' outside a page' : '';
-    throw new RangeError(`"${text}" is not an address${where}; give one such as http://localhost:8080`);
-  }
+  if (parsed === null || !SCHEMES.has(parsed.protocol))
+    throw new RangeError(`"${text}" is not an address; give one such as http://localhost:8080`);
   if (parsed.pathname.includes('/socket.io'))
     throw new RangeError(
       `"${text}" is the address of socket.io; give that of the gateway, without /socket.io/, and the option transport: socketIo()`,

@@ -213,7 +213,7 @@ export class ChannelFeed implements WireOwner {
     if (!this.#isProven && count === 0 && outside !== undefined)
       hint(
         outside > 0
-          ? `no feature of "${this.channel}" is in the box, and some are outside; positions in Redis, and a box in degrees, have longitude first`
+          ? `no feature of "${this.channel}" is in the box, and some are outside; does longitude come first, in both?`
           : `"${this.channel}" is empty; does its producer HSET each feature, in the gateway's Redis?`,
       );
     this.#snapshotting = false;

@@ -247,7 +247,7 @@ export class LiveCollection<
 
   /** What to say if something arrives that a collection cannot hold. */
   #ignores(): string {
-    return `a collection of "${this.subscription.channel}" ignores what is not a Feature with an id; publish that, or give the option id the name of the property that has it`;
+    return `a collection of "${this.subscription.channel}" ignores what is not a Feature with an id; if a property has it, name that in the option id`;
   }
 
   #drop(id: FeatureId, hasLeft: boolean, changes: Changes): void {

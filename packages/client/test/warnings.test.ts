@@ -30,7 +30,7 @@ describe('an address that no gateway can have is refused with the right one', ()
     ['localhost:8352', /"localhost:8352" is not an address; give one such as http:\/\/localhost:8080/u],
     ['redis://localhost', /"redis:\/\/localhost" is not an address; give one such as http:/u],
     ['gateway', /"gateway" is not an address; give one such as http:\/\/localhost:8080/u],
-    ['/live/', /"\/live\/" is not an address outside a page; give one such as http:\/\/localhost:8080/u],
+    ['/live/', /"\/live\/" is not an address; give one such as http:\/\/localhost:8080/u],
     ['http://localhost:8080/socket.io/', /is the address of socket\.io; give that of the gateway/u],
   ])('%s', (address, message) => {
     expect(() => connect(address)).toThrow(message);
@@ -101,7 +101,7 @@ describe('a failure that nobody listens to is printed on the console, once and w
     expect(said()).toEqual([]);
     expect(hinted()).toEqual([
       expect.stringMatching(
-        /no feature of "swapped" is in the box, and some are outside; positions in Redis, and a box in degrees, have longitude first/u,
+        /no feature of "swapped" is in the box, and some are outside; does longitude come first, in both\?/u,
       ),
     ]);
   });
