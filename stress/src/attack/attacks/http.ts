@@ -92,12 +92,12 @@ const requests: Attack<'sockets'> = {
 
 const requestsAhead: Attack<'sockets'> = {
   name: 'requests-ahead',
-  does: 'connections send thousands of requests in one packet behind one for an endless answer, again and again',
+  does: 'connections send hundreds of requests in one packet behind one for an endless answer, again and again',
   countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_far_ahead' } }],
   sizes: { sockets: [10, 20] },
   async run(field) {
     const begin = get('/ogc/collections/attack_ahead/items', 'Accept: text/event-stream\r\n');
-    const bytes = begin + get('/').repeat(2000);
+    const bytes = begin + get('/').repeat(500);
     await field.repeat(500, async () => {
       const opened = await field.openMany(field.sizes.sockets, { path: null, perAddress: 20 }, (connection) =>
         connection.write(bytes),
