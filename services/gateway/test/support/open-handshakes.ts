@@ -48,6 +48,7 @@ export function idleSession(): Session {
     tell: () => {},
     closed: () => {},
     receive: () => {},
+    receiveOther: () => {},
     outbox: { resume: () => {}, release: () => {} },
   } as never;
 }
