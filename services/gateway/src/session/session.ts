@@ -47,6 +47,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   /** Computed once, because parsing an IPv6 address takes time; empty before. */
   #network = '';
   #closed = false;
+  #hasLeftRates = false;
 
   constructor(services: SessionDeps, connection: Connection, grant: Grant) {
     this.#services = services;
@@ -151,8 +152,16 @@ export class Session implements CommandClient, Subscriber, Reader {
   /** Ends the session; queued messages leave first. */
   end(reason: CloseReason): void {
     this.#commands.close();
+    this.#leaveRates();
     this.outbox.leave();
     this.#parts.connection.close(reason);
+  }
+
+  /** From its end on, also if the connection stays open a while: the client may already be connecting again. */
+  #leaveRates(): void {
+    if (this.#hasLeftRates) return;
+    this.#hasLeftRates = true;
+    this.#services.usedRates.leave(this.address, this.#rates);
   }
 
   /** Receives a command from the transport. */
@@ -177,7 +186,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#services.usedRates.leave(this.address, this.#rates);
+    this.#leaveRates();
     this.#parts.access.close();
     this.#commands.close();
     this.outbox.close();
