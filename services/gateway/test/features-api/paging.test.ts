@@ -127,14 +127,17 @@ test('a client with a WebSocket is answered between many requests that have arri
   await api.items(`${api.root}${path}`);
   const client = await RawClient.connect(api.gateway.url);
   const { hostname, port } = new URL(api.gateway.url);
-  const flood = connect(Number(port), hostname);
-  atEnd(() => void flood.destroy());
   let received = '';
-  flood.on('data', (chunk: Buffer) => {
-    received += chunk.toString('latin1');
-  });
-  await once(flood, 'connect');
-  flood.write(`GET /ogc${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(100));
+  // As many on each connection as may wait there.
+  const floods = Array.from({ length: 5 }, () => connect(Number(port), hostname));
+  for (const flood of floods) {
+    atEnd(() => void flood.destroy());
+    flood.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+    });
+  }
+  await Promise.all(floods.map((flood) => once(flood, 'connect')));
+  for (const flood of floods) flood.write(`GET /ogc${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(20));
   // In the same step: all may have been answered before this process knows of the first answer.
   const { envelopes } = await client.run('GET flood 0');
   // The gateway's clock says when it made each answer, however late it is read here.
