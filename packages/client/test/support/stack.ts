@@ -2,7 +2,7 @@ import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
 import type { Feature, Geometry } from 'geojson';
-import { Redis } from 'ioredis';
+import { type ChainableCommander, Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { type ConnectOptions, connect, type LiveCollection, type Viaduct } from '../../src/index.js';
 import { socketIo } from '../../src/socket-io.js';
@@ -23,9 +23,8 @@ export class Stack {
   }
 
   /** Sets a feature in the hash and publishes it, as a feed does. */
-  async set(channel: string, feature: Feature<Geometry | null>): Promise<void> {
-    await this.publisher.hset(channel, String(feature.id), JSON.stringify(feature));
-    await this.publish(channel, feature);
+  set(channel: string, feature: Feature<Geometry | null>): Promise<void> {
+    return this.setAll(channel, [feature]);
   }
 
   /** Sets many features at once. */
@@ -35,7 +34,7 @@ export class Stack {
       const text = JSON.stringify(feature);
       pipeline.hset(channel, String(feature.id), text).publish(channel, text);
     }
-    await pipeline.exec();
+    await succeed(pipeline);
   }
 
   /** Sets trains with these ids, each at the longitude of its number. */
@@ -45,16 +44,21 @@ export class Stack {
 
   /** Removes all features of a channel. Their ids must be whole numbers. */
   async clear(channel: string): Promise<void> {
-    const pipeline = this.publisher.pipeline();
-    for (const id of await this.publisher.hkeys(channel))
-      pipeline.hdel(channel, id).publish(channel, JSON.stringify(removal(Number(id))));
-    await pipeline.exec();
+    await this.#removeAll(channel, (await this.publisher.hkeys(channel)).map(Number));
   }
 
   /** Removes a feature from the hash and publishes that it is gone. */
-  async remove(channel: string, id: string | number): Promise<void> {
-    await this.publisher.hdel(channel, String(id));
-    await this.publish(channel, removal(id));
+  remove(channel: string, id: string | number): Promise<void> {
+    return this.#removeAll(channel, [id]);
+  }
+
+  async #removeAll(channel: string, ids: readonly (string | number)[]): Promise<void> {
+    const pipeline = this.publisher.pipeline();
+    for (const id of ids) {
+      const removal = { type: 'Feature', id, geometry: null, properties: {} };
+      pipeline.hdel(channel, String(id)).publish(channel, JSON.stringify(removal));
+    }
+    await succeed(pipeline);
   }
 }
 
@@ -86,9 +90,9 @@ export function train(id: number | string, x: number, y: number, properties = {}
   return { type: 'Feature', id, geometry: { type: 'Point', coordinates: [x, y] }, properties };
 }
 
-/** The message that a feature is gone. */
-function removal(id: number | string): Feature<null> {
-  return { type: 'Feature', id, geometry: null, properties: {} };
+/** @throws the error of the first command that Redis refuses */
+async function succeed(pipeline: ChainableCommander): Promise<void> {
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }
 
 export function idsOf(collection: LiveCollection): unknown[] {

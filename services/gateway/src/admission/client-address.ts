@@ -62,8 +62,12 @@ export function createProxyCheck(trusted: readonly string[]): (remote: string | 
  */
 const IPV6_NETWORK_BYTES = 8;
 
-/** The network that counts as one address in limits: an IPv4 address, or the /64 network of an IPv6 address. */
-export function networkOf(address: string): string {
+/**
+ * The network that counts as one address in limits: an IPv4 address, or the /64 network of an IPv6 address; empty if the
+ * address is unknown.
+ */
+export function networkOf(address: string | null): string {
+  if (address === null) return '';
   if (isIPv4(address)) return address;
   const parsed = parse(address);
   if (parsed === null || parsed.kind() === 'ipv4') return parsed?.toString() ?? address;

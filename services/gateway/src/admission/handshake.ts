@@ -70,8 +70,7 @@ export class HandshakeGuard {
 
   /** The network that shares the limits of the client's address; empty if the address is unknown. */
   networkOf(request: IncomingMessage): string {
-    const address = this.#addressOf(request);
-    return address === null ? '' : networkOf(address);
+    return networkOf(this.#addressOf(request));
   }
 
   /** Refuses a request of a client that is in the wrong place here. */

@@ -55,8 +55,7 @@ export class RequestTurns {
 
   /** Who waits for the turns of a request. */
   waiterOf({ socket, headers }: IncomingMessage): Claimant {
-    const address = this.#addressOf(socket.remoteAddress, headers);
-    const network = address === null ? '' : networkOf(address);
+    const network = networkOf(this.#addressOf(socket.remoteAddress, headers));
     const known = this.#waiters.get(socket);
     // The connection of a proxy may have requests of many clients.
     if (known?.network === network) return known;

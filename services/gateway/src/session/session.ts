@@ -116,7 +116,7 @@ export class Session implements CommandClient, Subscriber, Reader {
 
   /** The network that shares the limits of one address; empty if the address is unknown. */
   get network(): string {
-    if (this.#network === '' && this.address !== null) this.#network = networkOf(this.address);
+    if (this.#network === '') this.#network = networkOf(this.address);
     return this.#network;
   }
 

@@ -92,8 +92,7 @@ export class LiveChannels {
     const { channel } = entry;
     if (channel.closed) this.#refuseTooBig(name);
     if (channel.closed) return this.open(name, reader);
-    // A reader of the HTTP API is never a viewer: the index is kept for its next request.
-    if (channel.viewers === 0) this.#unwatched(channel);
+    this.#keepForReader(channel);
     return channel;
   }
 
@@ -101,8 +100,7 @@ export class LiveChannels {
   present(name: string): LiveChannel | null {
     const channel = this.#entries.get(name)?.channel;
     if (channel?.isFilled !== true || channel.closed) return null;
-    // A reader of the HTTP API is never a viewer: the index is kept for its next request.
-    if (channel.viewers === 0) this.#unwatched(channel);
+    this.#keepForReader(channel);
     return channel;
   }
 
@@ -147,6 +145,11 @@ export class LiveChannels {
     }
     if (channel.closed) this.#refuseTooBig(channel.name);
     this.#unwatched(channel);
+  }
+
+  /** A reader of the HTTP API is never a viewer: the index is kept for its next request. */
+  #keepForReader(channel: LiveChannel): void {
+    if (channel.viewers === 0) this.#unwatched(channel);
   }
 
   #unwatched(channel: LiveChannel): void {

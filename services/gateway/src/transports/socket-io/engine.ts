@@ -30,7 +30,7 @@ export class EngineConnection {
 
   /** The network whose turns it shares; found only for a connection that waits. */
   get network(): string {
-    return this.address === null ? '' : networkOf(this.address);
+    return networkOf(this.address);
   }
 }
 
