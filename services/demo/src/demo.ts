@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { createGateway, loadConfig, MemorySource } from '@viaduct/gateway';
+import { createGateway, loadConfig, MEMORY_URL, MemorySource } from '@viaduct/gateway';
 import { FEED_CHANNELS, Feed } from './feed.js';
 import { type FeedOptions, feedOptions } from './feed-options.js';
-import { chooseRedis, MEMORY_URL, type RedisChoice } from './redis-choice.js';
+import { chooseRedis, type RedisChoice } from './redis-choice.js';
 import { startRedisFeed } from './redis-feed.js';
 import { MemorySink } from './sink.js';
 

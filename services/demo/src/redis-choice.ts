@@ -1,17 +1,15 @@
+import { MEMORY_URL } from '@viaduct/gateway';
 import { findRedisServer, startLocalRedis } from '@viaduct/testkit/redis';
 
 /** The Redis of the demo. */
 export interface RedisChoice {
-  /** For the gateway's REDIS_URL; `memory:` for the gateway's own memory. */
+  /** For the gateway's REDIS_URL; {@link MEMORY_URL} for the gateway's own memory. */
   url: string;
   /** One line for people, without passwords. */
   description: string;
   /** Stops what was started only for the demo. */
   stop(): Promise<void>;
 }
-
-/** REDIS_URL for the gateway's own memory. */
-export const MEMORY_URL = 'memory:';
 
 /**
  * Uses the Redis of REDIS_URL; otherwise starts a redis-server or valkey-server from the PATH only for the demo;

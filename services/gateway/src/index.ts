@@ -28,6 +28,7 @@ export type { BoxOptions, Filter } from './delivery/member.js';
 export { createGateway } from './gateway.js';
 export type { Gateway, GatewayOptions } from './gateway-options.js';
 export { MemorySource } from './sources/memory/source.js';
+export { MEMORY_URL } from './sources/memory-url.js';
 export {
   type HashEntries,
   type HashLimits,

@@ -5,8 +5,8 @@ import type { AccessRefusal } from '../auth/refusal.js';
 import { REFUSALS, type Refusal } from './admission.js';
 import { MISDIRECTED, type Misdirection } from './misdirected.js';
 
-/** How long a client should wait before the next attempt, in seconds. */
-const RETRY_AFTER_SECONDS = 5;
+/** The header that tells a client to wait before the next attempt, in seconds. */
+export const RETRY_LATER = { 'retry-after': '5' } as const;
 
 /** The answer to a handshake that is refused. */
 export interface RefusalAnswer {
@@ -47,7 +47,7 @@ export function headersOf({ status }: RefusalAnswer, type = 'application/json'):
   return {
     'content-type': type,
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
-    ...((status === 429 || status === 503) && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+    ...((status === 429 || status === 503) && RETRY_LATER),
   };
 }
 

@@ -1,3 +1,4 @@
+import { escapeForRegExp } from './escape-for-reg-exp.js';
 import { REPLICA_CHANNELS } from './reserved-channels.js';
 
 /** Whether a channel or key of that name is allowed. */
@@ -50,8 +51,4 @@ function onePlace(part: Record<'escaped' | 'set' | 'one' | 'other', string | und
   if (part.one !== undefined) return '.';
   if (part.set !== undefined) return `[${part.set.replace(/[\\[]/gu, '\\$&')}]`;
   return escapeForRegExp(part.escaped ?? part.other ?? '');
-}
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&');
 }

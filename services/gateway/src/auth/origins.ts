@@ -1,3 +1,4 @@
+import { escapeForRegExp } from './escape-for-reg-exp.js';
 /** Whether pages of an origin may connect; undefined stands for a client that is not a page. */
 export type OriginCheck = (origin: string | undefined) => boolean;
 
@@ -63,8 +64,6 @@ function originPattern(pattern: string): RegExp {
       `"${pattern.slice(0, 100)}" is not an origin; write only scheme, host and port, as in https://map.example.org`,
     );
   }
-  const parts = asSent(pattern)
-    .split('*')
-    .map((part) => part.replace(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&'));
+  const parts = asSent(pattern).split('*').map(escapeForRegExp);
   return new RegExp(`^${parts.join('[^/@:?#]*')}$`, 'u');
 }

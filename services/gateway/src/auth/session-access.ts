@@ -43,10 +43,7 @@ export class SessionAccess {
   /** @throws CommandError `not_allowed` */
   checkReadable(name: string): void {
     if (this.mayRead(name)) return;
-    throw new CommandError(
-      'not_allowed',
-      `"${name.slice(0, 100)}" is not readable here; check the name, or let the gateway's operator allow it (CHANNELS)`,
-    );
+    throw new CommandError('not_allowed', notReadable(name));
   }
 
   /**
@@ -88,6 +85,11 @@ export class SessionAccess {
     const next = left > MAX_DELAY_MS ? () => this.#watch() : this.#expired;
     this.#timer = setTimeout(next, Math.max(0, Math.min(left, MAX_DELAY_MS)));
   }
+}
+
+/** Tells a client that it may not read a channel or key of this name. */
+export function notReadable(name: string): string {
+  return `"${name.slice(0, 100)}" is not readable here; check the name, or let the gateway's operator allow it (CHANNELS)`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { MEMORY_URL } from '../sources/memory-url.js';
 import { requireTlsFiles, type TlsFiles } from '../sources/redis/tls.js';
-import { parseRedisUrl, type RedisAccessOptions } from '../sources/redis/url.js';
+import { parseRedisUrl, type RedisAccessOptions, type RedisAddress } from '../sources/redis/url.js';
 
 /** The settings that concern Redis. */
 interface RedisSettings {
@@ -21,7 +21,7 @@ interface RedisSettings {
 export function redisProblem({ redis, streams, live }: RedisSettings): string | null {
   if (redis.sentinelUser !== '' && redis.sentinelPassword === '')
     return 'REDIS_SENTINEL_USER needs REDIS_SENTINEL_PASSWORD: set both or neither';
-  if (redis.sentinelPassword !== '' && !/^rediss?\+sentinel:/iu.test(redis.url))
+  if (redis.sentinelPassword !== '' && addressIn(redis.url)?.kind !== 'sentinel')
     return 'REDIS_SENTINEL_PASSWORD is set, but REDIS_URL names no Sentinels: use redis+sentinel://host:port,host:port/master, or unset it';
   if (streams.length > 0 && isCluster(redis.url))
     return 'STREAMS is set, but REDIS_URL names a Redis Cluster, whose streams the gateway cannot follow: name one server or Sentinels, or unset it';
@@ -34,7 +34,12 @@ export function redisProblem({ redis, streams, live }: RedisSettings): string | 
 
 /** Whether a valid REDIS_URL names a Redis Cluster. */
 export function isCluster(url: string): boolean {
-  return url !== MEMORY_URL && parseRedisUrl(url).kind === 'cluster';
+  return addressIn(url)?.kind === 'cluster';
+}
+
+/** What a valid REDIS_URL names; null for no Redis. */
+function addressIn(url: string): RedisAddress | null {
+  return url === MEMORY_URL ? null : parseRedisUrl(url);
 }
 
 /** What the URL of Redis has no room for. */
@@ -59,7 +64,7 @@ function tlsProblem(redis: RedisSettings['redis']): string | null {
   const names = Object.keys(files).map((member) => TLS_VARIABLES[member as keyof TlsFiles]);
   if (names.length === 0) return null;
   const given = names.join(', ');
-  if (!/^rediss[+:]/iu.test(redis.url))
+  if ((addressIn(redis.url)?.tls ?? null) === null)
     return `${given} cannot be used: REDIS_URL does not begin with rediss, which stands for TLS; write rediss, or unset it`;
   if ((files.certFile === undefined) !== (files.keyFile === undefined))
     return 'REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE belong together: set both or neither';

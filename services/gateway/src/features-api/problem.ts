@@ -1,9 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { CommandError } from '@viaduct/protocol';
+import { RETRY_LATER } from '../admission/refusal-answers.js';
 import { SourceError } from '../sources/source.js';
-
-/** How long a client should wait before it repeats a request that cannot be answered at the moment, in seconds. */
-const RETRY_AFTER_SECONDS = '5';
 
 /** The API refuses a request. The message says what is wrong and what is valid, and is safe for clients. */
 export class Problem extends Error {
@@ -40,5 +38,5 @@ export function problemOf(error: unknown): Problem | null {
   if (error.code === 'not_allowed') return new Problem(403, error.message);
   if (error.code === 'wrong_type') return new Problem(404, error.message);
   if (error.code === 'rate_limited') return new Problem(429, error.message);
-  return new Problem(503, error.message, { 'retry-after': RETRY_AFTER_SECONDS });
+  return new Problem(503, error.message, RETRY_LATER);
 }

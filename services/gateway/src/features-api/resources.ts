@@ -1,4 +1,5 @@
 import type { Authenticator } from '../auth/authenticator.js';
+import { notReadable } from '../auth/session-access.js';
 import { packageVersion } from '../config/version.js';
 import type { Answer } from './answer.js';
 import { apiPage, type DescribedApi } from './api-page.js';
@@ -105,10 +106,7 @@ export class Resources {
     if (authenticator.takesCredentials && caller.grant === authenticator.anonymous) {
       throw new Problem(401, 'this needs a token or an API key', { 'www-authenticate': 'Bearer' });
     }
-    throw new Problem(
-      404,
-      `"${id.slice(0, 100)}" is not readable here; check the name, or let the gateway's operator allow it (CHANNELS)`,
-    );
+    throw new Problem(404, notReadable(id));
   }
 }
 

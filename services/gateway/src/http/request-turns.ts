@@ -5,13 +5,15 @@ import { type AddressReader, networkOf } from '../admission/client-address.js';
 import type { CommandTurns } from '../commands/command-turns.js';
 import type { Claimant } from '../state/fair-queue.js';
 
-/** A connection that waits for turns. */
+/** A connection that waits for turns. Its network is found once for all its requests: an IPv6 address is parsed for that. */
 class ConnectionWaiter implements Claimant {
+  readonly address: string | null;
   readonly network: string;
   readonly #socket: Socket;
 
-  constructor(network: string, socket: Socket) {
-    this.network = network;
+  constructor(address: string | null, socket: Socket) {
+    this.address = address;
+    this.network = networkOf(address);
     this.#socket = socket;
   }
 
@@ -55,11 +57,11 @@ export class RequestTurns {
 
   /** Who waits for the turns of a request. */
   waiterOf({ socket, headers }: IncomingMessage): Claimant {
-    const network = networkOf(this.#addressOf(socket.remoteAddress, headers));
+    const address = this.#addressOf(socket.remoteAddress, headers);
     const known = this.#waiters.get(socket);
     // The connection of a proxy may have requests of many clients.
-    if (known?.network === network) return known;
-    const waiter = new ConnectionWaiter(network, socket);
+    if (known?.address === address) return known;
+    const waiter = new ConnectionWaiter(address, socket);
     this.#waiters.set(socket, waiter);
     return waiter;
   }
