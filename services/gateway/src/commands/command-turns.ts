@@ -25,8 +25,8 @@ export class CommandTurns {
   }
 
   get #isSpent(): boolean {
-    const since = this.#measuredSince;
-    const measuredMs = since === null ? 0 : performance.now() - since;
+    const begun = this.#measuredSince;
+    const measuredMs = begun === null ? 0 : performance.now() - begun;
     return this.#spentMs + measuredMs >= ROUND_MS;
   }
 

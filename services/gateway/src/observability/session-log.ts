@@ -9,7 +9,7 @@ export interface LoggedSession {
   readonly name: SessionName;
   readonly address: string | null;
   /** When it began: milliseconds since the epoch. */
-  readonly since: number;
+  readonly startedAt: number;
 }
 
 /** Reports at the debug level what sessions do, line by line. */
@@ -33,7 +33,7 @@ export class SessionLog {
 
   /** @param code the close code, as in the metrics */
   closed(session: LoggedSession, code: number): void {
-    const seconds = (Date.now() - session.since) / 1000;
+    const seconds = (Date.now() - session.startedAt) / 1000;
     const bytes = this.#bytes.get(session) ?? 0;
     this.#logger.debug({ ...session.name, code, seconds, bytes }, 'session closed');
   }

@@ -157,12 +157,12 @@ function describeAccount(account: Account): SessionReport['account'] {
 }
 
 function describeSession(session: Session): SessionReport {
-  const { id, transport, since, address, subscriptions, view, outbox, membership } = session;
+  const { id, transport, startedAt, address, subscriptions, view, outbox, membership } = session;
   const { bbox, boxOptions, boxCrs } = view;
   return {
     id,
     transport,
-    since,
+    since: startedAt,
     address,
     subscriptions: [...subscriptions.keys()].slice(0, MAX_LISTED_SUBSCRIPTIONS),
     subscriptionCount: subscriptions.size,

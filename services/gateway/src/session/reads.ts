@@ -21,7 +21,7 @@ interface ReadsParts {
   readonly view: SessionView;
   readonly access: SessionAccess;
   readonly outbox: Outbox;
-  readonly subscriptions: Pick<Subscriptions, 'since'>;
+  readonly subscriptions: Pick<Subscriptions, 'completeSince'>;
   /** The session. */
   readonly reader: Reader;
 }
@@ -142,7 +142,7 @@ export class Reads {
   #snapshot(key: string): Promise<Reading<Snapshot>> {
     const { access, subscriptions, reader } = this.#parts;
     access.checkReadable(key);
-    return this.#services.snapshots.read(key, subscriptions.since(key), reader);
+    return this.#services.snapshots.read(key, subscriptions.completeSince(key), reader);
   }
 
   #viewFor(wanted: View | undefined): View {

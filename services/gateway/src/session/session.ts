@@ -32,7 +32,7 @@ const ID_BYTES = 12;
 /** One client. Connects its parts: view, access, subscriptions, commands and outbox. */
 export class Session implements CommandClient, Subscriber, Reader {
   /** When the session began: milliseconds since the epoch. */
-  readonly since = Date.now();
+  readonly startedAt = Date.now();
   readonly view: SessionView;
   /** The queue of messages to the client. */
   readonly outbox: Outbox;

@@ -50,7 +50,7 @@ export class Subscription {
   readonly #services: SessionDeps;
   readonly #subscriber: Subscriber;
   #lostAt = Number.NEGATIVE_INFINITY;
-  #since = Number.POSITIVE_INFINITY;
+  #completeSince = Number.POSITIVE_INFINITY;
   #ended = false;
   readonly #reportLiveEnded: (subscription: Subscription) => void;
   /** The member in the hub: the session itself, or a buffer while the client is brought up to date. */
@@ -76,13 +76,13 @@ export class Subscription {
   }
 
   /** Time since which the client has missed nothing: ms on the clock of `performance.now()`; infinite while unknown. */
-  get since(): number {
-    return this.#since;
+  get completeSince(): number {
+    return this.#completeSince;
   }
 
   /** True if the client wants the state and has not received one since entries of the stream were lost. */
   get stale(): boolean {
-    return this.snapshot && this.#lostAt >= this.#since;
+    return this.snapshot && this.#lostAt >= this.#completeSince;
   }
 
   get ended(): boolean {
@@ -110,8 +110,8 @@ export class Subscription {
   #begun(): void {
     // Its session may have ended meanwhile.
     if (this.#ended) return;
-    if (!Number.isFinite(this.#since)) this.#services.log?.subscribed(this.#subscriber, this.channel);
-    this.#since = performance.now();
+    if (!Number.isFinite(this.#completeSince)) this.#services.log?.subscribed(this.#subscriber, this.channel);
+    this.#completeSince = performance.now();
   }
 
   /**
@@ -248,7 +248,7 @@ export class Subscription {
     if (this.#ended) return;
     const end: SnapshotEndStatus = { status: 'snapshot_end', channel, count };
     this.tell(id === null ? end : { ...end, id }, clientRef);
-    this.#since = heldSince;
+    this.#completeSince = heldSince;
     metrics.state.snapshotSent(reason);
   }
 

@@ -43,8 +43,8 @@ export class Subscriptions implements Affected {
   }
 
   /** Time since which a channel flows, in ms on the clock of `performance.now()`; 0 if it is not subscribed. */
-  since(channel: string): number {
-    return this.#byChannel.get(channel)?.since ?? 0;
+  completeSince(channel: string): number {
+    return this.#byChannel.get(channel)?.completeSince ?? 0;
   }
 
   /**
@@ -98,11 +98,11 @@ export class Subscriptions implements Affected {
   afterGap(at: number): void {
     const missed: string[] = [];
     for (const subscription of this.#byChannel.values()) {
-      const { channel, snapshot, stale, since, isStream, isLive } = subscription;
+      const { channel, snapshot, stale, completeSince, isStream, isLive } = subscription;
       // The live channel brings all its views up to date.
       if (isLive) continue;
       // A subscription that is not confirmed yet either starts after the gap or fails.
-      if (!stale && (isStream || since >= at)) continue;
+      if (!stale && (isStream || completeSince >= at)) continue;
       if (snapshot) this.#refresh(subscription, at);
       else missed.push(channel);
     }
@@ -218,14 +218,14 @@ export class Subscriptions implements Affected {
     this.#services.metrics.subscriptions--;
     this.#subscriber.membership.subscribed(-1);
     // A subscription that never began was not logged.
-    if (Number.isFinite(subscription.since))
+    if (Number.isFinite(subscription.completeSince))
       this.#services.log?.unsubscribed(this.#subscriber, subscription.channel);
   }
 
   #refresh(subscription: Subscription, at: number, attempt = 1): void {
     this.#subscriber.inOrder(async () => {
       // The client may have requested the state itself meanwhile.
-      if (subscription.ended || (!subscription.stale && subscription.since >= at)) return;
+      if (subscription.ended || (!subscription.stale && subscription.completeSince >= at)) return;
       try {
         await this.#inTurn(() => subscription.bringUpToDate({ snapshot: true }, 'gap'));
       } catch (error) {

@@ -39,7 +39,7 @@ function readsOf(values: readonly string[]) {
   const parts = {
     view: new SessionView(DATA_CRS),
     access: { checkReadable: () => {} },
-    subscriptions: { since: () => 0 },
+    subscriptions: { completeSince: () => 0 },
     reader: readerFrom('here'),
   };
   return { reads: new Reads(services, parts as never), scheduler, invalid };

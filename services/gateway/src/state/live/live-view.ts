@@ -167,8 +167,8 @@ export class LiveView implements Member {
     this.#channel.failed(error, this.name);
   };
 
-  /** @param since changes after this one reach the client as messages */
-  async #runSnapshot(run: number, since: number): Promise<void> {
+  /** @param sinceChange changes after this one reach the client as messages */
+  async #runSnapshot(run: number, sinceChange: number): Promise<void> {
     this.#walk = null;
     this.#isComparing = false;
     await this.#placed;
@@ -177,7 +177,7 @@ export class LiveView implements Member {
     const turnEnds = await this.#channel.scheduler.next(this.#viewer);
     if (this.#run !== run) return;
     const { index } = this.#channel;
-    const walk = new LiveWalk(index, null, new Sight(index, this.view), undefined, since);
+    const walk = new LiveWalk(index, null, new Sight(index, this.view), undefined, sinceChange);
     const count = await this.#send(run, walk, turnEnds);
     if (count === null) return;
     if (this.view.area?.isStrict === true) this.#channel.metrics.withheld('hash', index.foreign);

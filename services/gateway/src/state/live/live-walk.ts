@@ -45,7 +45,7 @@ export class LiveWalk {
   readonly #to: Sight;
   readonly #owed: Remainder;
   /** Later versions have been sent as messages. */
-  readonly #since: number;
+  readonly #sinceChange: number;
   readonly #slots: readonly number[] | null;
   /** Whether every feature in the slots that has not changed is in the new view. */
   readonly #isExact: boolean;
@@ -65,21 +65,21 @@ export class LiveWalk {
 
   /**
    * @param from what the client holds now, apart from what is owed; null for nothing
-   * @param since number of the change after which the client has been sent changes as messages; that of now by default
+   * @param sinceChange number of the change after which the client has been sent changes as messages; that of now by default
    */
   constructor(
     index: LiveIndex,
     from: Sight | null,
     to: Sight,
     owed: Remainder = NOTHING_OWED,
-    since = index.change,
+    sinceChange = index.change,
   ) {
     this.#index = index;
     this.#from = from;
     this.#to = to;
     this.#size = index.size;
     this.#owed = owed;
-    this.#since = since;
+    this.#sinceChange = sinceChange;
     this.#slots = to.candidates;
     this.#isExact = to.isExact;
     this.#end = this.#slots?.length ?? index.slotEnd;
@@ -112,7 +112,7 @@ export class LiveWalk {
   at(place: number): LiveFeature | null {
     this.#next = place + 1;
     const feature = this.#featureAt(place);
-    if (feature === null || feature.change > this.#since) this.#changed++;
+    if (feature === null || feature.change > this.#sinceChange) this.#changed++;
     return this.#lacking(place);
   }
 
@@ -161,7 +161,7 @@ export class LiveWalk {
 
   #lacking(place: number): LiveFeature | null {
     const feature = this.#featureAt(place);
-    if (feature === null || feature.change > this.#since || feature.expired) return null;
+    if (feature === null || feature.change > this.#sinceChange || feature.expired) return null;
     if (!this.#isExact && !this.#to.sees(feature)) return null;
     const isHeld = this.#from?.sees(feature) === true && !this.#owed.unsent.has(feature);
     return isHeld ? null : feature;
