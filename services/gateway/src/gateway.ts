@@ -39,10 +39,10 @@ import { observeTransports } from './observability/transport-observer.js';
 import { Admin } from './replicas/admin.js';
 import { drain } from './replicas/drain.js';
 import type { ReplicaEvents } from './replicas/events.js';
-import { createSessionDeps } from './session/create-deps.js';
 import { createLive } from './session/create-live.js';
-import type { SessionDeps } from './session/deps.js';
+import { createSessionServices } from './session/create-services.js';
 import { IdleWatch } from './session/idle.js';
+import type { SessionServices } from './session/services.js';
 import { createSource, type Source } from './sources/index.js';
 import { ChannelWatch } from './state/channel-watch.js';
 import { FairScheduler } from './state/fair-scheduler.js';
@@ -249,9 +249,9 @@ class ComposedGateway implements Gateway {
     await Promise.all([closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
   }
 
-  async #services(): Promise<SessionDeps> {
+  async #services(): Promise<SessionServices> {
     const commands = [...this.#commands, ...(await loadCommands(this.#config.commandModules))];
-    return createSessionDeps(this.#config, {
+    return createSessionServices(this.#config, {
       hub: this.#hub,
       source: this.#source,
       budget: this.#budget,
@@ -273,7 +273,7 @@ class ComposedGateway implements Gateway {
   }
 
   /** Opens all transports, and returns the one that the HTTP API hands requests to. */
-  #openTransports(services: SessionDeps, observer: TransportObserver): SseTransport {
+  #openTransports(services: SessionServices, observer: TransportObserver): SseTransport {
     const { socketIo, raw, events } = createTransports<ReplicaEvents>(this.#http, this.#config, {
       services,
       observer,

@@ -9,7 +9,7 @@ import {
 import { statusMessage } from '../delivery/messages.js';
 import { errorStatus } from '../observability/errors.js';
 import type { Command, PreparedCommand } from './command.js';
-import type { CommandClient, CommandServices } from './command-deps.js';
+import type { CommandClient, CommandServices } from './command-services.js';
 import type { IncomingCommand } from './incoming-command.js';
 
 /** Longer commands that are refused unread are answered without their client reference, so that refusing costs little. */

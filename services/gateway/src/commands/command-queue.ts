@@ -1,8 +1,8 @@
 import { namedClientRef } from '@viaduct/protocol';
 import type { Connection } from '../delivery/connection.js';
 import type { Command, PreparedCommand } from './command.js';
-import type { CommandClient, CommandServices } from './command-deps.js';
 import { type AboutCommand, CommandOutcomes } from './command-outcomes.js';
+import type { CommandClient, CommandServices } from './command-services.js';
 import type { IncomingCommand } from './incoming-command.js';
 import type { SessionRates } from './session-rates.js';
 

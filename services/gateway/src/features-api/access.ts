@@ -57,7 +57,7 @@ class RequestAdmission implements Pick<Admission, 'addressOf' | 'enter' | 'refus
   }
 }
 
-export interface AccessParts {
+export interface AccessServices {
   readonly admission: Pick<Admission, 'addressOf'>;
   readonly authenticator: HandshakeOptions['authenticator'];
   readonly accounts: Pick<Accounts, 'checkRate'>;
@@ -81,13 +81,13 @@ class RequestClient implements Arrival, Reader {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #waiter: Claimant;
-  readonly #turns: AccessParts['turns'];
+  readonly #turns: AccessServices['turns'];
 
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     waiter: Claimant,
-    turns: AccessParts['turns'],
+    turns: AccessServices['turns'],
   ) {
     this.network = waiter.network;
     this.#request = request;
@@ -117,22 +117,22 @@ class RequestClient implements Arrival, Reader {
 export class Access {
   readonly #requests: HandshakeGuard;
   readonly #streams: HandshakeGuard;
-  readonly #turns: AccessParts['turns'];
+  readonly #turns: AccessServices['turns'];
   readonly #requestTurns: RequestTurns;
 
-  constructor(parts: AccessParts) {
-    const { admission, authenticator, usedRates, limits, reportInternalError, observer } = parts;
+  constructor(services: AccessServices) {
+    const { admission, authenticator, usedRates, limits, reportInternalError, observer } = services;
     const options = {
       admission: new RequestAdmission(admission, usedRates, limits),
       authenticator,
       // A request is not a connection, but the bytes of its answer count.
-      accounts: { check: (grant: Grant) => parts.accounts.checkRate(grant) },
+      accounts: { check: (grant: Grant) => services.accounts.checkRate(grant) },
       reportInternalError,
     };
     this.#requests = new HandshakeGuard('http', options, observer);
-    this.#streams = parts.events.handshakes;
-    this.#turns = parts.turns;
-    this.#requestTurns = parts.requestTurns;
+    this.#streams = services.events.handshakes;
+    this.#turns = services.turns;
+    this.#requestTurns = services.requestTurns;
   }
 
   /**

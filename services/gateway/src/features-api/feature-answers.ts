@@ -6,7 +6,7 @@ import { documentAnswer } from './document-answer.js';
 import type { Linked } from './documents.js';
 import { HTML_TYPE, JSON_TYPE, SEQUENCE_TYPE } from './formats.js';
 import { idText } from './html.js';
-import { DATA_PAGE, HTML_PAGE, Items, type ItemsParts, type WrittenPage } from './items.js';
+import { DATA_PAGE, HTML_PAGE, Items, type ItemsServices, type WrittenPage } from './items.js';
 import { cursorAfter, readCrs, readItemsQuery } from './items-query.js';
 import { keepUntilSent } from './keep-until-sent.js';
 import type { Addresses, Link } from './links.js';
@@ -29,8 +29,8 @@ interface SentPage {
 export class FeatureAnswers {
   readonly #items: Items;
 
-  constructor(parts: ItemsParts) {
-    this.#items = new Items(parts);
+  constructor(services: ItemsServices) {
+    this.#items = new Items(services);
   }
 
   /** @throws Problem, SourceError or CommandError if there is no such page */

@@ -16,7 +16,7 @@ import type { RequestTurns } from '../http/request-turns.js';
 import type { ReportInternalError } from '../observability/errors.js';
 import { counter } from '../observability/metric.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
-import type { SessionDeps } from '../session/deps.js';
+import type { SessionServices } from '../session/services.js';
 import type { SseTransport } from '../transports/sse/transport.js';
 import { Access, hasGone } from './access.js';
 import { send } from './answer.js';
@@ -25,7 +25,7 @@ import { CrossOrigin, METHODS } from './cross-origin.js';
 import { chooseRepresentation, ownLinks, wantedStream } from './formats.js';
 import { Addresses } from './links.js';
 import { Problem, problemOf } from './problem.js';
-import { Resources, type ResourcesParts } from './resources.js';
+import { Resources, type ResourcesServices } from './resources.js';
 import type { Environment, Request, Route } from './route.js';
 import { Streams } from './streams.js';
 
@@ -38,14 +38,14 @@ const ITEMS_PATH = /\/collections\/[^/]+\/items\/?$/u;
 /** Request headers that an answer depends on. */
 const VARY = 'Accept, Accept-Encoding, Authorization, X-API-Key';
 
-export interface FeaturesApiParts extends ResourcesParts {
+export interface FeaturesApiServices extends ResourcesServices {
   readonly events: SseTransport;
   readonly admission: Pick<Admission, 'addressOf'>;
   readonly accounts: Accounts;
-  readonly usedRates: SessionDeps['usedRates'];
+  readonly usedRates: SessionServices['usedRates'];
   readonly turns: CommandTurns;
   readonly requestTurns: RequestTurns;
-  readonly limits: SessionDeps['limits'];
+  readonly limits: SessionServices['limits'];
   readonly metrics: GatewayMetrics;
   readonly observer: HandshakeObserver;
   readonly reportInternalError: ReportInternalError;
@@ -66,22 +66,22 @@ export class FeaturesApi {
   readonly #streams: Streams;
   readonly #listener: (request: IncomingMessage, response: ServerResponse) => unknown;
 
-  private constructor(path: string, config: Config, resources: Resources, parts: FeaturesApiParts) {
+  private constructor(path: string, config: Config, resources: Resources, services: FeaturesApiServices) {
     this.#path = path;
-    this.#access = new Access(parts);
-    this.#authenticator = parts.authenticator;
-    this.#accounts = parts.accounts;
-    this.#requests = counter(parts.metrics.registry, 'viaduct_http_api_requests_total');
+    this.#access = new Access(services);
+    this.#authenticator = services.authenticator;
+    this.#accounts = services.accounts;
+    this.#requests = counter(services.metrics.registry, 'viaduct_http_api_requests_total');
     this.#isProxy = createProxyCheck(config.limits.trustedProxies);
-    this.#report = parts.reportInternalError;
-    this.#streams = new Streams(resources, parts.events);
+    this.#report = services.reportInternalError;
+    this.#streams = new Streams(resources, services.events);
     this.#crossOrigin = new CrossOrigin(
       allowsAnyOrigin(config.auth.allowedOrigins)
         ? null
         : (origin) => this.#authenticator.allowsOrigin(origin),
     );
     this.#vary = this.#crossOrigin.varies ? `${VARY}, Origin` : VARY;
-    this.#turns = parts.turns;
+    this.#turns = services.turns;
     const { fetch } = this.#application(resources.routes);
     this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false });
   }
@@ -91,10 +91,10 @@ export class FeaturesApi {
    *
    * @throws ConfigError if a setting cannot be used
    */
-  static async create(config: Config, parts: FeaturesApiParts): Promise<FeaturesApi | null> {
+  static async create(config: Config, services: FeaturesApiServices): Promise<FeaturesApi | null> {
     const { path } = config.httpApi;
     if (path === 'off') return null;
-    return new FeaturesApi(path, config, new Resources(await Collections.create(config), parts), parts);
+    return new FeaturesApi(path, config, new Resources(await Collections.create(config), services), services);
   }
 
   /** Answers a request if it is for the API; returns whether it is. */

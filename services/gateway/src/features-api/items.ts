@@ -2,7 +2,7 @@ import { DATA_CRS } from '@viaduct/geo-worker';
 import type { MemberView } from '../delivery/member.js';
 import { captureView } from '../delivery/member.js';
 import { checkHasData, checkRoomFor } from '../session/channel-checks.js';
-import type { SessionDeps } from '../session/deps.js';
+import type { SessionServices } from '../session/services.js';
 import { SessionView } from '../session/view.js';
 import { SourceError } from '../sources/source.js';
 import type { LiveChannel } from '../state/live/live-channel.js';
@@ -31,9 +31,9 @@ export const DATA_PAGE: PageLimits = { maxFeatures: MAX_LIMIT, maxLength: 4 * 10
 /** Of pages for people, which are written and drawn in one turn of the event loop. */
 export const HTML_PAGE: PageLimits = { maxFeatures: 500, maxLength: 256 * 1024 };
 
-/** The parts of the gateway that features are read from. */
-export type ItemsParts = Pick<
-  SessionDeps,
+/** What features are read from. */
+export type ItemsServices = Pick<
+  SessionServices,
   'hub' | 'limits' | 'live' | 'precision' | 'scheduler' | 'source'
 > & {
   readonly budget: ReadBudget;
@@ -51,10 +51,10 @@ export interface WrittenPage {
 
 /** Reads features of channels from their live indexes, which it keeps open for a while. */
 export class Items {
-  readonly #parts: ItemsParts;
+  readonly #services: ItemsServices;
 
-  constructor(parts: ItemsParts) {
-    this.#parts = parts;
+  constructor(services: ItemsServices) {
+    this.#services = services;
   }
 
   /**
@@ -69,7 +69,7 @@ export class Items {
     { maxFeatures, maxLength }: PageLimits,
   ): Promise<Kept<WrittenPage>> {
     const channel = await this.#open(name, caller);
-    const { budget } = this.#parts;
+    const { budget } = this.#services;
     const pauses = new Pauses(() => this.#turn(caller));
     const view = this.#viewOf(query.crs, caller);
     const { after } = query;
@@ -104,13 +104,13 @@ export class Items {
    * @throws SourceError if its client has gone, so that the rest of the work is not done
    */
   async #turn({ waiter, reader }: Caller): Promise<number> {
-    const until = await this.#parts.scheduler.next(waiter);
+    const until = await this.#services.scheduler.next(waiter);
     if (reader.ended) throw new SourceError('source_unavailable', 'the client has left');
     return until;
   }
 
   async #open(name: string, { reader }: Caller): Promise<LiveChannel> {
-    const { source, live, hub, limits } = this.#parts;
+    const { source, live, hub, limits } = this.#services;
     // Otherwise the features in memory would be sent as if they were up to date.
     if (!source.ready)
       throw new SourceError('source_unavailable', 'the data source is unreachable; try again later');
@@ -120,7 +120,7 @@ export class Items {
   }
 
   #viewOf({ crs, axisOrder }: NamedCrs, { grant }: Caller): MemberView {
-    const view = new SessionView(crs, this.#parts.precision, grant.area);
+    const view = new SessionView(crs, this.#services.precision, grant.area);
     view.setProjection({ crs, axisOrder, precision: null });
     return captureView(view);
   }

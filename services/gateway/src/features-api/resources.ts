@@ -8,13 +8,13 @@ import { documentAnswer, jsonAnswer } from './document-answer.js';
 import { collectionPage, collectionsPage, conformancePage, landingPage, TITLE } from './documents.js';
 import { FeatureAnswers } from './feature-answers.js';
 import { FORMATS, GEO_JSON_TYPE, ITEMS_FORMATS, JSON_TYPE, OPEN_API_TYPE } from './formats.js';
-import type { ItemsParts } from './items.js';
+import type { ItemsServices } from './items.js';
 import { ITEM_PARAMETERS, ITEMS_PARAMETERS } from './items-query.js';
 import { openApi } from './open-api.js';
 import { Problem } from './problem.js';
 import type { Ask, Request, Route } from './route.js';
 
-export interface ResourcesParts extends ItemsParts {
+export interface ResourcesServices extends ItemsServices {
   readonly authenticator: Authenticator;
 }
 
@@ -24,10 +24,10 @@ export class Resources {
   readonly #authenticator: Authenticator;
   readonly #collections: Collections;
 
-  constructor(collections: Collections, parts: ResourcesParts) {
-    this.#authenticator = parts.authenticator;
+  constructor(collections: Collections, services: ResourcesServices) {
+    this.#authenticator = services.authenticator;
     this.#collections = collections;
-    this.routes = this.#routes(new FeatureAnswers(parts));
+    this.routes = this.#routes(new FeatureAnswers(services));
   }
 
   #routes(features: FeatureAnswers): readonly Route[] {

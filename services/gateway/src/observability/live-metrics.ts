@@ -1,6 +1,6 @@
 import type { LeaveEvent, SnapshotReason } from '@viaduct/protocol';
 import type { Registry } from 'prom-client';
-import type { LiveReadReason } from '../state/live/live-deps.js';
+import type { LiveReadReason } from '../state/live/live-services.js';
 import { counter, gaugeAtScrape } from './metric.js';
 import type { StateMetrics } from './state-metrics.js';
 

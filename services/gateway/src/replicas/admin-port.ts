@@ -8,7 +8,7 @@ import { HttpServer } from '../http/server.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 
 /** What the port needs from its gateway. */
-export interface AdminPortParts {
+export interface AdminPortServices {
   metrics: Pick<GatewayMetrics, 'handshakeTimedOut' | 'httpRefused'>;
   requestTurns: RequestTurns;
   httpConnections: HttpConnections;
@@ -18,7 +18,7 @@ export interface AdminPortParts {
 /** A port for the admin API alone; null if `ADMIN_PORT` is not set. */
 export function createAdminPort(
   { host, admin, limits, keepAliveMs }: Config,
-  { metrics, requestTurns, httpConnections, logger }: AdminPortParts,
+  { metrics, requestTurns, httpConnections, logger }: AdminPortServices,
   serve: RequestHandler,
 ): AdminPort | null {
   if (admin.port === undefined) return null;

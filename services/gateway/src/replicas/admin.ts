@@ -15,10 +15,10 @@ import type { SocketIoTransport } from '../transports/socket-io/transport.js';
 import type { AdminAnswer } from './admin-call.js';
 import { AdminError, createTokenCheck } from './admin-http.js';
 import { AdminPage } from './admin-page.js';
-import { type AdminPort, type AdminPortParts, createAdminPort } from './admin-port.js';
+import { type AdminPort, type AdminPortServices, createAdminPort } from './admin-port.js';
 import { ADMIN_ROUTES, type AdminRoute } from './admin-routes.js';
 import type { ReplicaEvents } from './events.js';
-import { LocalReplica, type LocalReplicaParts } from './local-replica.js';
+import { LocalReplica, type LocalReplicaServices } from './local-replica.js';
 import { Replicas } from './replicas.js';
 import { WrongTokens } from './wrong-tokens.js';
 
@@ -29,7 +29,7 @@ const ADMIN_PATH = '/admin';
 const MAX_HOST_LENGTH = 80;
 
 /** What the admin API needs from its gateway. */
-export interface AdminParts extends Omit<LocalReplicaParts, 'version'>, AdminPortParts {
+export interface AdminServices extends Omit<LocalReplicaServices, 'version'>, AdminPortServices {
   io: SocketIoTransport<ReplicaEvents>['io'];
   metrics: GatewayMetrics;
   reportInternalError: ReportInternalError;
@@ -41,7 +41,7 @@ type Outcome = (typeof OUTCOMES)[number];
 
 /** The operators' HTTP API of one replica, which answers for all of them. */
 export class Admin {
-  readonly #parts: AdminParts;
+  readonly #services: AdminServices;
   readonly #replicas: Replicas;
   readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
   readonly #wrongTokens = new WrongTokens();
@@ -52,12 +52,12 @@ export class Admin {
   readonly #ownPort: AdminPort | null;
 
   /** @param config with an `ADMIN_TOKEN` */
-  constructor(config: Config, parts: AdminParts) {
-    this.#parts = parts;
-    const { io, metrics, logger, reportInternalError } = parts;
+  constructor(config: Config, services: AdminServices) {
+    this.#services = services;
+    const { io, metrics, logger, reportInternalError } = services;
     this.#isAuthorized = createTokenCheck(config.admin.token);
     this.#rateLimited = new RateLimitedLogger(logger);
-    this.#ownPort = createAdminPort(config, parts, (request, response) => this.#serve(request, response));
+    this.#ownPort = createAdminPort(config, services, (request, response) => this.#serve(request, response));
     this.#replicas = new Replicas(io, {
       replica: config.admin.replicaId || newReplicaId(),
       redis:
@@ -69,7 +69,7 @@ export class Admin {
               group: config.admin.group,
               commandTimeoutMs: config.redis.timeoutMs,
             },
-      respondent: new LocalReplica({ ...parts, version: packageVersion() }),
+      respondent: new LocalReplica({ ...services, version: packageVersion() }),
       logger,
       reportInternalError,
     });
@@ -144,12 +144,12 @@ export class Admin {
   /** The log records what operators changed, but not what they read. */
   #record(route: AdminRoute, { socket }: IncomingMessage, answer: AdminAnswer): void {
     if (route.method === 'GET') return;
-    this.#parts.logger.info({ operation: route.name, address: socket.remoteAddress, ...answer }, 'admin');
+    this.#services.logger.info({ operation: route.name, address: socket.remoteAddress, ...answer }, 'admin');
   }
 
   #refusal(error: unknown, route: string): AdminError {
     if (error instanceof AdminError) return error;
-    this.#parts.reportInternalError(error, { where: 'admin API', route });
+    this.#services.reportInternalError(error, { where: 'admin API', route });
     return new AdminError('internal', 'the gateway failed to do this; its log says why');
   }
 }

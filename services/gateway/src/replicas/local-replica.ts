@@ -26,7 +26,7 @@ const MAX_LISTED_SUBSCRIPTIONS = 100;
 /** How many sessions receive a notice before other work gets its turn. */
 const NOTICE_BATCH = 500;
 
-export interface LocalReplicaParts {
+export interface LocalReplicaServices {
   hub: Pick<Hub, 'audiences' | 'traffic' | 'subscribersOf'>;
   scheduler: FairScheduler;
   sessions(): Iterable<Session>;
@@ -36,25 +36,25 @@ export interface LocalReplicaParts {
 
 /** Answers for this replica. Every answer has a maximum size. */
 export class LocalReplica implements Respondent {
-  readonly #parts: LocalReplicaParts;
+  readonly #services: LocalReplicaServices;
   readonly #startedAt = performance.now();
 
-  constructor(parts: LocalReplicaParts) {
-    this.#parts = parts;
+  constructor(services: LocalReplicaServices) {
+    this.#services = services;
   }
 
   status(): ReplicaStatus {
     const connections = { raw: 0, 'socket.io': 0, sse: 0 };
-    for (const { transport } of this.#parts.sessions()) connections[transport]++;
-    const { ready, draining } = this.#parts.readiness();
+    for (const { transport } of this.#services.sessions()) connections[transport]++;
+    const { ready, draining } = this.#services.readiness();
     const uptime = Math.floor((performance.now() - this.#startedAt) / 1000);
-    return { version: this.#parts.version, uptime, ready, draining, connections };
+    return { version: this.#services.version, uptime, ready, draining, connections };
   }
 
   sessions({ channel, limit }: Asked<'sessions'>): SessionsReport {
     const report = new BoundedList<SessionReport>(limit);
     let total = 0;
-    for (const session of this.#parts.sessions()) {
+    for (const session of this.#services.sessions()) {
       if (channel !== null && !session.subscriptions.has(channel)) continue;
       total++;
       if (!report.full) report.add(describeSession(session));
@@ -64,7 +64,7 @@ export class LocalReplica implements Respondent {
 
   channels({ after, limit }: Asked<'channels'>): ChannelsReport {
     const found = new Map<string, Iterable<Audience>>();
-    for (const [channel, audiences] of this.#parts.hub.audiences()) {
+    for (const [channel, audiences] of this.#services.hub.audiences()) {
       if (channel > after) found.set(channel, audiences);
     }
     const report = new BoundedList<ChannelReport>(limit);
@@ -76,13 +76,18 @@ export class LocalReplica implements Respondent {
 
   busiest({ by, limit }: Asked<'busiest'>): BusyChannelReport[] {
     const report = new BoundedList<BusyChannelReport>(limit);
-    for (const { name, messages, bytes } of busiest(this.#parts.hub.traffic(), by, limit, performance.now()))
+    for (const { name, messages, bytes } of busiest(
+      this.#services.hub.traffic(),
+      by,
+      limit,
+      performance.now(),
+    ))
       report.add({ channel: name, messagesPerSecond: messages, bytesPerSecond: bytes });
     return report.rows;
   }
 
   subscribers({ channels }: Asked<'subscribers'>): number[] {
-    return channels.map((channel) => this.#parts.hub.subscribersOf(channel));
+    return channels.map((channel) => this.#services.hub.subscribersOf(channel));
   }
 
   session({ id }: Asked<'session'>): SessionReport | null {
@@ -97,12 +102,12 @@ export class LocalReplica implements Respondent {
   }
 
   #sessionOf(id: string): Session | null {
-    for (const session of this.#parts.sessions()) if (session.hasId(id)) return session;
+    for (const session of this.#services.sessions()) if (session.hasId(id)) return session;
     return null;
   }
 
   notice({ message }: Asked<'notice'>): number {
-    const sessions = [...this.#parts.sessions()];
+    const sessions = [...this.#services.sessions()];
     void this.#tell(sessions, { status: 'notice', message });
     return sessions.length;
   }
@@ -110,7 +115,7 @@ export class LocalReplica implements Respondent {
   async #tell(sessions: readonly Session[], content: NoticeStatus): Promise<void> {
     const message = statusMessage(content, null);
     for (const [i, session] of sessions.entries()) {
-      if (i % NOTICE_BATCH === 0) await this.#parts.scheduler.next();
+      if (i % NOTICE_BATCH === 0) await this.#services.scheduler.next();
       session.tell(message);
     }
   }

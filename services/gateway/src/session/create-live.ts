@@ -11,7 +11,7 @@ import type { FairScheduler } from '../state/fair-scheduler.js';
 import type { HashReader } from '../state/hash-reader.js';
 import { LiveChannels } from '../state/live/live-channels.js';
 
-interface LiveParts {
+interface Services {
   readonly hub: Hub;
   readonly source: Source;
   readonly hashes: HashReader;
@@ -22,8 +22,8 @@ interface LiveParts {
 }
 
 /** Creates the live channels from the settings; they hold the state of channels that clients watch live. */
-export function createLive(config: Config, parts: LiveParts): LiveChannels {
-  const { metrics, rateLimited, reportInternalError, ...shared } = parts;
+export function createLive(config: Config, services: Services): LiveChannels {
+  const { metrics, rateLimited, reportInternalError, ...shared } = services;
   return new LiveChannels({
     ...shared,
     metrics: metrics.live,

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.js';
 import { outboxLimits } from '../delivery/outbox-limits.js';
-import type { SessionDeps } from './deps.js';
+import type { SessionServices } from './services.js';
 
 /** The limits of one session, from the settings. */
-export function sessionLimits(config: Config): SessionDeps['limits'] {
+export function sessionLimits(config: Config): SessionServices['limits'] {
   return {
     ...outboxLimits(
       config.delivery.flushMs,

@@ -2,16 +2,16 @@ import type { Connection } from '../delivery/connection.js';
 import type { Queue } from '../delivery/messages.js';
 import type { OutboxObserver } from '../delivery/outbox.js';
 import type { LoggedSession } from '../observability/session-log.js';
-import type { SessionDeps } from './deps.js';
+import type { SessionServices } from './services.js';
 
 /** Counts the events of one session's queue, and ends the connection of a client that does not keep up. */
 export class OutboxReports implements OutboxObserver {
-  readonly #services: Pick<SessionDeps, 'log' | 'metrics'>;
+  readonly #services: Pick<SessionServices, 'log' | 'metrics'>;
   readonly #connection: Connection;
   readonly #session: LoggedSession;
 
   constructor(
-    services: Pick<SessionDeps, 'log' | 'metrics'>,
+    services: Pick<SessionServices, 'log' | 'metrics'>,
     connection: Connection,
     session: LoggedSession,
   ) {

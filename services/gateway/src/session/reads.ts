@@ -9,7 +9,7 @@ import type { Reader } from '../state/read-room.js';
 import type { Reading } from '../state/shared-reads.js';
 import { snapshotWriter } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
-import type { SessionDeps } from './deps.js';
+import type { SessionServices } from './services.js';
 import type { Subscriptions } from './subscriptions.js';
 import { type SessionView, withPrecision } from './view.js';
 
@@ -37,10 +37,10 @@ interface Sending {
 
 /** Reads hashes for one session: to send the values in its view, or for a command's own use. */
 export class Reads {
-  readonly #services: SessionDeps;
+  readonly #services: SessionServices;
   readonly #parts: ReadsParts;
 
-  constructor(services: SessionDeps, parts: ReadsParts) {
+  constructor(services: SessionServices, parts: ReadsParts) {
     this.#services = services;
     this.#parts = parts;
   }

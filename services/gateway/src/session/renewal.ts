@@ -1,7 +1,7 @@
 import { endedStatus } from '../auth/session-access.js';
 import { statusMessage } from '../delivery/messages.js';
-import type { SessionDeps } from './deps.js';
 import type { SessionParts } from './parts.js';
+import type { SessionServices } from './services.js';
 
 /**
  * Replaces the permissions of a session with those of a token. Ends subscriptions that the token does not allow.
@@ -11,7 +11,7 @@ import type { SessionParts } from './parts.js';
 export async function renew(
   token: string,
   { access, membership, view, outbox, subscriptions, answers }: SessionParts,
-  metrics: Pick<SessionDeps['metrics'], 'errors'>,
+  metrics: Pick<SessionServices['metrics'], 'errors'>,
 ): Promise<void> {
   await access.renew(token, (grant) => membership.move(grant));
   // What is queued was within the old area when it was sent. It must not arrive later than anything that is in the new one.

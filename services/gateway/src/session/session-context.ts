@@ -3,12 +3,12 @@ import type { Identity } from '../auth/grant.js';
 import type { SessionClient } from '../auth/hooks.js';
 import type { CommandContext, CommandView, SubscribeOptions } from '../commands/context.js';
 import { type BoxOptions, type Filter, viewKey } from '../delivery/member.js';
-import type { SessionDeps } from './deps.js';
 import { frozenCopy } from './frozen-copy.js';
 import type { SessionParts } from './parts.js';
 import type { Publisher } from './publisher.js';
 import type { Reads } from './reads.js';
 import { renew } from './renewal.js';
+import type { SessionServices } from './services.js';
 import type { SessionView } from './view.js';
 
 /** What the context needs of the session besides its parts. */
@@ -20,14 +20,14 @@ interface ContextSession {
 
 /** The part of a session that commands can use. A class, because closures would cost memory for every session. */
 export class SessionContext implements CommandContext {
-  readonly #services: SessionDeps;
+  readonly #services: SessionServices;
   readonly #parts: SessionParts;
   readonly #view: CommandView;
   readonly #session: ContextSession;
   #client: SessionClient | null = null;
   #clientOf: Identity | null = null;
 
-  constructor(services: SessionDeps, parts: SessionParts, session: ContextSession) {
+  constructor(services: SessionServices, parts: SessionParts, session: ContextSession) {
     this.#services = services;
     this.#parts = parts;
     this.#session = session;

@@ -3,8 +3,8 @@ import type { CloseReason } from '@viaduct/protocol';
 import { networkOf } from '../admission/client-address.js';
 import type { Grant } from '../auth/grant.js';
 import { SessionAccess } from '../auth/session-access.js';
-import type { CommandClient } from '../commands/command-deps.js';
 import { CommandQueue } from '../commands/command-queue.js';
+import type { CommandClient } from '../commands/command-services.js';
 import type { CommandContext } from '../commands/context.js';
 import type { IncomingCommand } from '../commands/incoming-command.js';
 import { SessionRates } from '../commands/session-rates.js';
@@ -15,12 +15,12 @@ import type { Reader } from '../state/read-room.js';
 import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { Answers } from './answers.js';
-import type { SessionDeps } from './deps.js';
 import { Membership } from './membership.js';
 import { OutboxReports } from './outbox-reports.js';
 import type { SessionParts } from './parts.js';
 import { Publisher } from './publisher.js';
 import { Reads } from './reads.js';
+import type { SessionServices } from './services.js';
 import { SessionContext } from './session-context.js';
 import type { Subscriber } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
@@ -36,7 +36,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   readonly view: SessionView;
   /** The queue of messages to the client. */
   readonly outbox: Outbox;
-  readonly #services: SessionDeps;
+  readonly #services: SessionServices;
   readonly #parts: SessionParts;
   readonly #rates: SessionRates;
   readonly #commands: CommandQueue;
@@ -49,7 +49,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   #closed = false;
   #hasLeftRates = false;
 
-  constructor(services: SessionDeps, connection: Connection, grant: Grant) {
+  constructor(services: SessionServices, connection: Connection, grant: Grant) {
     this.#services = services;
     const subscriptions = new Subscriptions(services, this);
     const view = new SessionView(services.defaultCrs, services.precision, grant.area, () =>

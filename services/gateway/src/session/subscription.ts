@@ -21,8 +21,8 @@ import { LiveBuffer, type LiveMember } from '../state/live-buffer.js';
 import type { Reader } from '../state/read-room.js';
 import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
-import type { SessionDeps } from './deps.js';
 import type { Membership } from './membership.js';
+import type { SessionServices } from './services.js';
 
 /** The session as its subscriptions see it. */
 export interface Subscriber extends LiveMember, LoggedSession, Reader {
@@ -47,7 +47,7 @@ export interface Subscriber extends LiveMember, LoggedSession, Reader {
 export class Subscription {
   /** True if the client wants the state, now and after gaps. */
   snapshot = false;
-  readonly #services: SessionDeps;
+  readonly #services: SessionServices;
   readonly #subscriber: Subscriber;
   #lostAt = Number.NEGATIVE_INFINITY;
   #completeSince = Number.POSITIVE_INFINITY;
@@ -64,7 +64,7 @@ export class Subscription {
    */
   constructor(
     readonly channel: string,
-    services: SessionDeps,
+    services: SessionServices,
     subscriber: Subscriber,
     holds: boolean,
     liveEnded: (subscription: Subscription) => void,

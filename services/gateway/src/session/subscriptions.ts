@@ -7,7 +7,7 @@ import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
 import type { Affected } from '../state/gaps.js';
 import { checkHasData, checkRoomFor } from './channel-checks.js';
-import type { SessionDeps } from './deps.js';
+import type { SessionServices } from './services.js';
 import { type Subscriber, Subscription } from './subscription.js';
 
 /** Attempts to read the state after a gap, and the delay before the second one in ms; later delays double. */
@@ -16,7 +16,7 @@ const REFRESH_RETRY_MS = 1_000;
 
 /** The subscriptions of one session. */
 export class Subscriptions implements Affected {
-  readonly #services: SessionDeps;
+  readonly #services: SessionServices;
   readonly #subscriber: Subscriber;
   readonly #byChannel = new Map<string, Subscription>();
   /** Settles when all requested snapshots and recoveries are done; they run one at a time. Undefined if there was none. */
@@ -25,7 +25,7 @@ export class Subscriptions implements Affected {
   /** The view in which it has entered all its channels; null before the first one. */
   #view: string | null = null;
 
-  constructor(services: SessionDeps, subscriber: Subscriber) {
+  constructor(services: SessionServices, subscriber: Subscriber) {
     this.#services = services;
     this.#subscriber = subscriber;
   }

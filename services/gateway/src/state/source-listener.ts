@@ -9,7 +9,7 @@ import type { LiveChannels } from './live/live-channels.js';
 /** How long the start waits for the source, in ms. After that, the gateway listens but is not ready. */
 const FIRST_CONNECTION_MS = 2000;
 
-export interface SourceListenerParts {
+export interface SourceListenerServices {
   hub: Hub;
   gaps: GapRecovery;
   live: Pick<LiveChannels, 'denied' | 'lost' | 'resumed' | 'takeNotification'>;
@@ -19,12 +19,12 @@ export interface SourceListenerParts {
 
 /** Handles the events of the source: passes messages to the hub, and faults to sessions, metrics and log. */
 export class SourceListener implements SourceEvents {
-  readonly #parts: SourceListenerParts;
+  readonly #services: SourceListenerServices;
   #first: () => void = () => {};
   #kind: Source['kind'] | undefined;
 
-  constructor(parts: SourceListenerParts) {
-    this.#parts = parts;
+  constructor(services: SourceListenerServices) {
+    this.#services = services;
   }
 
   /** Starts the source, and waits briefly for its connection, so that it is ready for the first clients. */
@@ -40,11 +40,11 @@ export class SourceListener implements SourceEvents {
   }
 
   message(channel: string, text: string, id?: string): void {
-    if (!this.#parts.live.takeNotification(channel)) this.#parts.hub.deliver(channel, text, id);
+    if (!this.#services.live.takeNotification(channel)) this.#services.hub.deliver(channel, text, id);
   }
 
   lost(stream: string, reason: StreamLoss): void {
-    const { metrics, logger, gaps, live } = this.#parts;
+    const { metrics, logger, gaps, live } = this.#services;
     metrics.state.streamLost(reason);
     logger.warn({ stream, reason }, 'entries of a stream were lost before they could be read');
     gaps.lost(stream, reason);
@@ -52,7 +52,7 @@ export class SourceListener implements SourceEvents {
   }
 
   denied(channel: string): void {
-    const { hub, gaps, live, metrics } = this.#parts;
+    const { hub, gaps, live, metrics } = this.#services;
     metrics.channelDenied();
     hub.denied(channel);
     gaps.denied(channel);
@@ -60,21 +60,21 @@ export class SourceListener implements SourceEvents {
   }
 
   resumed(): void {
-    this.#parts.metrics.resumed();
-    this.#parts.gaps.resumed();
-    this.#parts.live.resumed();
+    this.#services.metrics.resumed();
+    this.#services.gaps.resumed();
+    this.#services.live.resumed();
   }
 
   tooSlow(): void {
-    this.#parts.metrics.tooSlow();
+    this.#services.metrics.tooSlow();
   }
 
   roundTrip(connection: SourceConnection, ms: number): void {
-    this.#parts.metrics.sourceAnswered(connection, ms);
+    this.#services.metrics.sourceAnswered(connection, ms);
   }
 
   state(ready: boolean): void {
-    this.#parts.logger.info({ source: this.#kind, ready }, 'source state changed');
+    this.#services.logger.info({ source: this.#kind, ready }, 'source state changed');
     this.#first();
   }
 }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Arrival } from '../admission/handshake.js';
 import type { CommandTurns } from '../commands/command-turns.js';
 
-export interface ArrivingClientParts {
+export interface ArrivingClientOptions {
   readonly turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
   /** A client that waits longer than this for a turn is cut; in ms. */
   readonly handshakeTimeoutMs: number;
@@ -14,12 +14,12 @@ export interface ArrivingClientParts {
 export class ArrivingClient implements Arrival {
   readonly #socket: Duplex;
   readonly #networkOf: () => string;
-  readonly #parts: ArrivingClientParts;
+  readonly #options: ArrivingClientOptions;
 
-  constructor(socket: Duplex, networkOf: () => string, parts: ArrivingClientParts) {
+  constructor(socket: Duplex, networkOf: () => string, options: ArrivingClientOptions) {
     this.#socket = socket;
     this.#networkOf = networkOf;
-    this.#parts = parts;
+    this.#options = options;
   }
 
   /** The network whose turns it shares; found only for a client that waits. */
@@ -33,22 +33,22 @@ export class ArrivingClient implements Arrival {
   }
 
   turn(): Promise<void> | undefined {
-    const turn = this.#parts.turns.begin(this);
+    const turn = this.#options.turns.begin(this);
     return turn === undefined ? undefined : this.#wait(turn);
   }
 
   ownTurn(): Promise<void> {
-    return this.#wait(this.#parts.turns.beginLater(this));
+    return this.#wait(this.#options.turns.beginLater(this));
   }
 
   async #wait(turn: Promise<void>): Promise<void> {
-    const deadline = setTimeout(() => this.#cut(), this.#parts.handshakeTimeoutMs).unref();
+    const deadline = setTimeout(() => this.#cut(), this.#options.handshakeTimeoutMs).unref();
     await turn;
     clearTimeout(deadline);
   }
 
   #cut(): void {
-    if (!this.ended) this.#parts.timedOut();
+    if (!this.ended) this.#options.timedOut();
     this.#socket.destroy();
   }
 }

@@ -4,15 +4,15 @@ import type { Grant } from '../auth/grant.js';
 import type { Config } from '../config/config.js';
 import { packageVersion } from '../config/version.js';
 import type { Connection } from '../delivery/connection.js';
-import type { SessionDeps } from '../session/deps.js';
+import type { SessionServices } from '../session/services.js';
 import { Session } from '../session/session.js';
 import { SOCKET_IO_PATH, SocketIoTransport } from './socket-io/transport.js';
 import { SseTransport } from './sse/transport.js';
 import type { TransportObserver } from './transport.js';
 import { RawTransport } from './websocket/transport.js';
 
-interface TransportParts {
-  readonly services: SessionDeps;
+interface CreateTransportsOptions {
+  readonly services: SessionServices;
   readonly observer: TransportObserver;
   readonly admission: Admission;
 }
@@ -29,9 +29,8 @@ interface AllTransports<ServerEvents extends object> {
 export function createTransports<ServerEvents extends object>(
   server: Server,
   config: Config,
-  parts: TransportParts,
+  { services, observer, admission }: CreateTransportsOptions,
 ): AllTransports<ServerEvents> {
-  const { services, observer, admission } = parts;
   const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = config.delivery;
   const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = config.limits;
   const { authenticator, accounts, turns, reportInternalError } = services;

@@ -3,8 +3,8 @@ import type { Feature, Point } from 'geojson';
 import { describe, expect, it, test } from 'vitest';
 import { CommandTurns } from '../../src/commands/command-turns.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
-import type { SessionDeps } from '../../src/session/deps.js';
 import { Reads } from '../../src/session/reads.js';
+import type { SessionServices } from '../../src/session/services.js';
 import { SessionView } from '../../src/session/view.js';
 import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import { HashReader } from '../../src/state/hash-reader.js';
@@ -35,7 +35,7 @@ function readsOf(values: readonly string[]) {
   const source = { hashEntries: async () => ({ fields: [], values: [...values] }) };
   const invalid: string[] = [];
   const snapshots = snapshotsOf(source, (key) => invalid.push(key));
-  const services = { scheduler, snapshots } as unknown as SessionDeps;
+  const services = { scheduler, snapshots } as unknown as SessionServices;
   const parts = {
     view: new SessionView(DATA_CRS),
     access: { checkReadable: () => {} },
@@ -72,7 +72,7 @@ test('a command in a session with an area gets null for what is withheld, which 
     access: { checkReadable: () => {} },
     reader: readerFrom('here'),
   };
-  const reads = new Reads({ snapshots, metrics } as unknown as SessionDeps, parts as never);
+  const reads = new Reads({ snapshots, metrics } as unknown as SessionServices, parts as never);
   expect(await reads.value('key', 'nothing')).toBeNull();
   expect(withheld).toBe(0);
   expect(await reads.value('key', 'note')).toBeNull();
@@ -101,7 +101,11 @@ describe('sessions that request a field at the same moment', () => {
 
   async function answersTo(text: string, ...requests: readonly Request[]): Promise<OutMessage[]> {
     const snapshots = snapshotsOf({ hashField: async () => text });
-    const services = { snapshots, turns: new CommandTurns(), bigSnapshots: null } as unknown as SessionDeps;
+    const services = {
+      snapshots,
+      turns: new CommandTurns(),
+      bigSnapshots: null,
+    } as unknown as SessionServices;
     const crss = await Promise.all(requests.map(({ crs = 'epsg:4326' }) => resolveCrs(crs)));
     const answers: OutMessage[] = [];
     const sessions = requests.map(({ clientRef = null, area = null }, i) => {

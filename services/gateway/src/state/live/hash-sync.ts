@@ -3,9 +3,9 @@ import type { GeoMessage } from '@viaduct/geo-worker';
 import { type HashEntries, SourceError } from '../../sources/source.js';
 import { Claim, type Reader } from '../read-room.js';
 import { parseMessage } from '../snapshots.js';
-import type { LiveDeps, LiveReadReason, Moment } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
 import { anonymousKey, keyOf, type LiveIndex } from './live-index.js';
+import type { LiveReadReason, LiveServices, Moment } from './live-services.js';
 
 /** Replicas that share a Redis have the same reason at the same time: each waits up to this long, at random, in ms. */
 const SPREAD_MS = 500;
@@ -60,7 +60,7 @@ interface Doubt {
 /** Brings the index of a channel in line with its hash, while messages still change it. */
 export class HashSync {
   readonly #channel: SyncedChannel;
-  readonly #deps: LiveDeps;
+  readonly #services: LiveServices;
   /** Name of the hash. */
   readonly key: string;
   /**
@@ -85,11 +85,11 @@ export class HashSync {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(channel: SyncedChannel, deps: LiveDeps) {
+  constructor(channel: SyncedChannel, services: LiveServices) {
     this.#channel = channel;
-    this.#deps = deps;
-    const isStream = deps.source.streams.has(channel.name);
-    this.key = isStream ? `${channel.name}${deps.stateSuffix}` : channel.name;
+    this.#services = services;
+    const isStream = services.source.streams.has(channel.name);
+    this.key = isStream ? `${channel.name}${services.stateSuffix}` : channel.name;
   }
 
   /** A message is about this feature. */
@@ -145,10 +145,10 @@ export class HashSync {
     try {
       // Later reads find mostly what the index has already.
       const arrived = reason === 'start' ? (bytes: number) => this.#channel.coming(bytes) : undefined;
-      const { value, room } = await this.#deps.hashes.entries(this.key, claim, undefined, arrived);
+      const { value, room } = await this.#services.hashes.entries(this.key, claim, undefined, arrived);
       this.#readAt = performance.now();
       try {
-        this.#deps.metrics.hashRead(reason);
+        this.#services.metrics.hashRead(reason);
         await this.#apply(value, heard, reason === 'start');
       } finally {
         room.release();
@@ -200,7 +200,7 @@ export class HashSync {
           this.#want(reason);
           retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
         } else if (reason !== 'expire') this.#channel.unreadable(error);
-        else if (!(error instanceof SourceError)) this.#deps.failed(this.#channel.name, error);
+        else if (!(error instanceof SourceError)) this.#services.failed(this.#channel.name, error);
       }
       if (this.#due !== null) await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
     }
@@ -217,7 +217,7 @@ export class HashSync {
 
   /** @param isFirst whether it fills the index */
   async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>, isFirst: boolean): Promise<void> {
-    const { scheduler } = this.#deps;
+    const { scheduler } = this.#services;
     const found = new Set<string>();
     let until = await scheduler.next();
     let coming = isFirst ? values.reduce((sum, { length }) => sum + length, 0) : 0;
@@ -251,7 +251,7 @@ export class HashSync {
   }
 
   #featuresOf(field: string, value: string): Found[] {
-    const content = parseMessage(value, (error) => this.#deps.invalid(this.#channel.name, error));
+    const content = parseMessage(value, (error) => this.#services.invalid(this.#channel.name, error));
     if (content === null) return [];
     const found: Found[] = [];
     for (const [i, feature] of (content.features() ?? [content]).entries()) {
@@ -301,7 +301,7 @@ export class HashSync {
     const { index } = this.#channel;
     const isOpen = (): boolean => !this.#closed && (index.get(doubt.key) ?? null) === doubt.version;
     if (!isOpen()) return;
-    const { value, room } = await this.#deps.hashes.field(this.key, doubt.field, new Claim(GATEWAY));
+    const { value, room } = await this.#services.hashes.field(this.key, doubt.field, new Claim(GATEWAY));
     room.release();
     if (!isOpen()) return;
     const features = value === null ? [] : this.#featuresOf(doubt.field, value);

@@ -14,9 +14,9 @@ import { parseMessage } from '../snapshots.js';
 import { Expiry } from './expiry.js';
 import { FeatureMessages } from './feature-messages.js';
 import { HashSync, type SyncedChannel } from './hash-sync.js';
-import type { LiveDeps, LiveMetrics, Moment } from './live-deps.js';
 import type { LiveFeature } from './live-feature.js';
 import { Before, keyOf, LiveIndex } from './live-index.js';
+import type { LiveMetrics, LiveServices, Moment } from './live-services.js';
 import { LiveView, type ViewedChannel, type Viewer } from './live-view.js';
 import { Notifications } from './notifications.js';
 import { StreamTrace } from './stream-trace.js';
@@ -43,7 +43,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly messages: FeatureMessages;
   repairing = false;
   readonly #owner: LiveOwner;
-  readonly #deps: LiveDeps;
+  readonly #services: LiveServices;
   readonly #audiences = new AudienceSet();
   readonly #views = new Set<LiveView>();
   readonly #sync: HashSync;
@@ -53,21 +53,21 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   #closed = false;
   readonly #trace = new StreamTrace();
 
-  constructor(name: string, deps: LiveDeps, owner: LiveOwner) {
+  constructor(name: string, services: LiveServices, owner: LiveOwner) {
     this.name = name;
     this.#owner = owner;
-    this.#deps = deps;
-    this.scheduler = deps.scheduler;
-    this.metrics = deps.metrics;
+    this.#services = services;
+    this.scheduler = services.scheduler;
+    this.metrics = services.metrics;
     this.messages = new FeatureMessages(name);
-    this.index = new LiveIndex(deps.idProperty, deps.account);
-    this.#sync = new HashSync(this, deps);
-    const expiryMs = deps.expiryMs(name);
+    this.index = new LiveIndex(services.idProperty, services.account);
+    this.#sync = new HashSync(this, services);
+    const expiryMs = services.expiryMs(name);
     this.#expiry =
       expiryMs === null ? null : new Expiry(this.index, expiryMs, (feature) => this.drop(feature, 'expire'));
-    const changes = deps.isNotified(name) ? (deps.source.changesOf?.(this.#sync.key) ?? null) : null;
+    const changes = services.isNotified(name) ? (services.source.changesOf?.(this.#sync.key) ?? null) : null;
     this.#notifications =
-      changes === null ? null : new Notifications(changes, deps, () => this.#sync.repair('notify'));
+      changes === null ? null : new Notifications(changes, services, () => this.#sync.repair('notify'));
   }
 
   get byKey(): ReadonlyMap<string, Audience> {
@@ -106,7 +106,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
    */
   async fill(claim: Claim): Promise<void> {
     await this.#notifications?.open();
-    const { streams } = this.#deps.source;
+    const { streams } = this.#services.source;
     if (streams.has(this.name)) this.#trace.reached(streams.position(this.name));
     await this.#sync.read('start', claim);
     this.#filled = true;
@@ -167,7 +167,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   }
 
   failed(error: unknown, session?: SessionName): void {
-    this.#deps.failed(this.name, error, session);
+    this.#services.failed(this.name, error, session);
   }
 
   unreadable(error: unknown): void {
@@ -184,7 +184,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   }
 
   async takeBig(arrival: Arrival): Promise<void> {
-    const content = parseMessage(arrival.text, (error) => this.#deps.invalid(this.name, error));
+    const content = parseMessage(arrival.text, (error) => this.#services.invalid(this.name, error));
     if (content === null || this.#closed) return;
     const features = content.features();
     if (features === null) {
@@ -247,7 +247,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     try {
       step();
     } catch (error) {
-      this.#deps.failed(this.name, error);
+      this.#services.failed(this.name, error);
     }
   }
 
@@ -276,7 +276,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     key: ConflationKey | null,
     event: LiveEvent | null = null,
   ): void {
-    const failed = (error: unknown, { name }: Member): void => this.#deps.failed(this.name, error, name);
+    const failed = (error: unknown, { name }: Member): void => this.#services.failed(this.name, error, name);
     const counted = { delivered: 0, failed };
     const delivery: Delivery = {
       channel: this.name,
@@ -294,7 +294,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
         if (key !== null && audience.unlocated(content) > 0) continue;
         if (audience.deliver(delivery) === 0 && audience.withholds(content)) this.metrics.withheld('channel');
       } catch (error) {
-        this.#deps.failed(this.name, error);
+        this.#services.failed(this.name, error);
       }
     }
   }

@@ -3,7 +3,7 @@ import type { Hub } from '../../delivery/hub.js';
 import { SourceError } from '../../sources/source.js';
 import { Claim, type Reader } from '../read-room.js';
 import { LiveChannel, type LiveOwner } from './live-channel.js';
-import type { LiveDeps } from './live-deps.js';
+import type { LiveServices } from './live-services.js';
 
 /** How long an index outlives its last viewer or reader, in ms: clients that reload a page are back at once. */
 const KEEP_MS = 30_000;
@@ -12,7 +12,7 @@ const KEEP_EMPTY_MS = 1_000;
 /** How long a channel that was too big is refused without reading it again, in ms. */
 const TOO_BIG_MS = 10_000;
 
-export interface LiveChannelsOptions extends Omit<LiveDeps, 'account'> {
+export interface LiveChannelsOptions extends Omit<LiveServices, 'account'> {
   readonly hub: Pick<Hub, 'follow' | 'unfollow'>;
   /** Memory for the features of all live channels, in bytes. */
   readonly maxBytes: number;
@@ -38,12 +38,12 @@ export class LiveChannels {
   readonly #account = { bytes: 0 };
   /** By the channel on which the source reports changes of their hash. */
   readonly #byChanges = new Map<string, LiveChannel>();
-  readonly #deps: LiveDeps;
+  readonly #services: LiveServices;
   readonly #owner: LiveOwner;
 
   constructor(options: LiveChannelsOptions) {
     this.#options = options;
-    this.#deps = { ...options, account: this.#account };
+    this.#services = { ...options, account: this.#account };
     this.#owner = {
       grew: (channel) => this.#grew(channel),
       unwatched: (channel) => this.#unwatched(channel),
@@ -80,7 +80,7 @@ export class LiveChannels {
     this.#refuseTooBig(name);
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      const channel = new LiveChannel(name, this.#deps, this.#owner);
+      const channel = new LiveChannel(name, this.#services, this.#owner);
       if (channel.changes !== null) this.#byChanges.set(channel.changes, channel);
       const claim = new Claim(reader);
       entry = { channel, claim, ready: this.#build(channel, claim), timer: undefined };

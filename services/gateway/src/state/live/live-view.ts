@@ -14,8 +14,8 @@ import { sendInChunks } from '../chunked-send.js';
 import type { Claimant } from '../fair-queue.js';
 import type { FairScheduler } from '../fair-scheduler.js';
 import type { FeatureMessages } from './feature-messages.js';
-import type { LiveMetrics } from './live-deps.js';
 import type { LiveIndex } from './live-index.js';
+import type { LiveMetrics } from './live-services.js';
 import { LiveWalk, type Remainder } from './live-walk.js';
 import { Sight } from './sight.js';
 

@@ -9,7 +9,7 @@ import { keyOf } from './live-index.js';
 import type { Viewer } from './live-view.js';
 import type { Remainder } from './live-walk.js';
 
-/** The parts of the gateway that a recovery needs. */
+/** What a recovery needs of the gateway. */
 interface Services {
   readonly recoveries: RecoveryReader;
   readonly scheduler: FairScheduler;

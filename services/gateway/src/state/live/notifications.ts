@@ -1,5 +1,5 @@
 import { SourceError } from '../../sources/source.js';
-import type { LiveDeps } from './live-deps.js';
+import type { LiveServices } from './live-services.js';
 
 /** Before another attempt to subscribe, in ms. */
 const RETRY_MS = 5_000;
@@ -7,7 +7,7 @@ const RETRY_MS = 5_000;
 /** Follows the source's reports of changes of one hash, and has the hash read again, but not too often. */
 export class Notifications {
   readonly channel: string;
-  readonly #deps: Pick<LiveDeps, 'notifyMs' | 'source'>;
+  readonly #services: Pick<LiveServices, 'notifyMs' | 'source'>;
   readonly #read: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -17,9 +17,13 @@ export class Notifications {
    * @param channel on which the source reports changes
    * @param read reads the hash; called once more if it changes meanwhile
    */
-  constructor(channel: string, deps: Pick<LiveDeps, 'notifyMs' | 'source'>, read: () => Promise<void>) {
+  constructor(
+    channel: string,
+    services: Pick<LiveServices, 'notifyMs' | 'source'>,
+    read: () => Promise<void>,
+  ) {
     this.channel = channel;
-    this.#deps = deps;
+    this.#services = services;
     this.#read = read;
   }
 
@@ -28,7 +32,7 @@ export class Notifications {
     if (this.#closed) return;
     try {
       // If it is closed meanwhile, its unsubscribe follows at once, before the subscribe of a successor.
-      await this.#deps.source.subscribe(this.channel);
+      await this.#services.source.subscribe(this.channel);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       this.denied();
@@ -43,14 +47,14 @@ export class Notifications {
   /** The hash has changed. */
   changed(): void {
     if (this.#timer !== undefined || this.#closed) return;
-    const wait = Math.max(0, this.#readAt + this.#deps.notifyMs - performance.now());
+    const wait = Math.max(0, this.#readAt + this.#services.notifyMs - performance.now());
     this.#timer = setTimeout(() => void this.#readNow(), wait).unref();
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    void this.#deps.source.unsubscribe(this.channel);
+    void this.#services.source.unsubscribe(this.channel);
   }
 
   async #openAgain(): Promise<void> {

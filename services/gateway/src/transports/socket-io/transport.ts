@@ -9,7 +9,7 @@ import { AccessRefusal } from '../../auth/refusal.js';
 import type { CommandTurns } from '../../commands/command-turns.js';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { Queue } from '../../delivery/messages.js';
-import { ArrivingClient, type ArrivingClientParts } from '../arriving-client.js';
+import { ArrivingClient, type ArrivingClientOptions } from '../arriving-client.js';
 import { limitedServer } from '../receive-limits.js';
 import type { SessionFactory, Transport, TransportObserver } from '../transport.js';
 import { type Broadcaster, type OutgoingEvents, type Socket, SocketIoConnection } from './connection.js';
@@ -67,7 +67,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   readonly #unsent = new UnsentWatch();
   readonly #handshakes: HandshakeGuard;
   readonly #turns: SocketIoOptions['turns'];
-  readonly #arriving: ArrivingClientParts;
+  readonly #arriving: ArrivingClientOptions;
   /** The grants of clients, first by the request of their handshake, then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
   /** Open connections of the engine. */

@@ -12,7 +12,7 @@ import { isSocketIo } from '../../admission/misdirected.js';
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
 import type { CommandTurns } from '../../commands/command-turns.js';
 import { statusText } from '../../delivery/messages.js';
-import { ArrivingClient, type ArrivingClientParts } from '../arriving-client.js';
+import { ArrivingClient, type ArrivingClientOptions } from '../arriving-client.js';
 import { CLOSE_TIMEOUT_MS, isWithinMessage, receiveLimits } from '../receive-limits.js';
 import { failureCode, type SessionFactory, type Transport, type TransportObserver } from '../transport.js';
 import { BINARY, received } from './command.js';
@@ -71,7 +71,7 @@ export class RawTransport implements Transport {
   readonly #deflated: FrameEncoders;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #handshakes: HandshakeGuard;
-  readonly #arriving: ArrivingClientParts;
+  readonly #arriving: ArrivingClientOptions;
   /** The status that begins each session, as JSON. */
   readonly #openStatus: string;
 

@@ -11,14 +11,14 @@ import type { ReadBudget } from '../state/read-budget.js';
 import { RecoveryReader } from '../state/recoveries.js';
 import { SnapshotReader } from '../state/snapshots.js';
 import { ChannelViews } from './channel-views.js';
-import type { SessionDeps } from './deps.js';
 import { sessionLimits } from './limits.js';
 import { publishLimits } from './publisher.js';
+import type { SessionServices } from './services.js';
 import { UsedRates } from './used-rates.js';
 
-/** The parts of the gateway that exist before any session. */
-type GatewayParts = Pick<
-  SessionDeps,
+/** What a gateway has before any session. */
+type GatewayServices = Pick<
+  SessionServices,
   | 'bigSnapshots'
   | 'flusher'
   | 'hooks'
@@ -34,13 +34,16 @@ type GatewayParts = Pick<
 > & { readonly rateLimited: RateLimitedLogger; readonly budget: ReadBudget; readonly hashes: HashReader };
 
 /**
- * Creates the parts that all sessions share, from the settings.
+ * Creates what all sessions share, from the settings.
  *
  * @throws ConfigError if a setting, or a combination of settings, is invalid
  */
-export async function createSessionDeps(config: Config, parts: GatewayParts): Promise<SessionDeps> {
-  const { rateLimited, budget, hashes, ...shared } = parts;
-  const { source, metrics, hooks } = parts;
+export async function createSessionServices(
+  config: Config,
+  services: GatewayServices,
+): Promise<SessionServices> {
+  const { rateLimited, budget, hashes, ...shared } = services;
+  const { source, metrics, hooks } = services;
   const { precisionMetres: metres, precisionDegrees: degrees } = config.delivery;
   const invalid = invalidValue(metrics, rateLimited);
   const queues = new QueueBudget(config.limits.maxTotalQueueBytes, () => metrics.queueEvicted());
@@ -73,7 +76,7 @@ function publishedBytes({ limits }: Config): SharedRate | null {
   return perSecond === 0 ? null : new SharedRate(perSecond, performance.now());
 }
 
-async function defaultCrs(name: string): Promise<SessionDeps['defaultCrs']> {
+async function defaultCrs(name: string): Promise<SessionServices['defaultCrs']> {
   try {
     return await resolveCrs(name);
   } catch (error) {

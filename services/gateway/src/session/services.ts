@@ -2,7 +2,7 @@ import type { Crs } from '@viaduct/geo-worker';
 import type { Accounts } from '../admission/accounts.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { HookRunner } from '../auth/hooks.js';
-import type { CommandServices } from '../commands/command-deps.js';
+import type { CommandServices } from '../commands/command-services.js';
 import type { RateLimits } from '../commands/session-rates.js';
 import type { Flusher } from '../delivery/flusher.js';
 import type { Hub } from '../delivery/hub.js';
@@ -21,7 +21,9 @@ import type { UsedRates } from './used-rates.js';
 import type { Precision } from './view.js';
 
 /** What all sessions of a gateway share. */
-export interface SessionDeps extends CommandServices, Pick<PublisherServices, 'publish' | 'publishedBytes'> {
+export interface SessionServices
+  extends CommandServices,
+    Pick<PublisherServices, 'publish' | 'publishedBytes'> {
   readonly hub: Hub;
   readonly source: Source;
   readonly snapshots: SnapshotReader;

@@ -26,7 +26,7 @@ export interface LiveMetrics {
 }
 
 /** What all live channels of a gateway share. */
-export interface LiveDeps {
+export interface LiveServices {
   readonly source: Pick<Source, 'changesOf' | 'streams' | 'subscribe' | 'unsubscribe'>;
   readonly hashes: HashReader;
   readonly scheduler: FairScheduler;
