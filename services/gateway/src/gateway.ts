@@ -4,8 +4,8 @@ import { type Logger, pino } from 'pino';
 import { type Admission, createAdmission } from './admission/admission.js';
 import { HookRunner } from './auth/hooks.js';
 import { builtins } from './commands/builtin/index.js';
+import { ClientWork } from './commands/client-work.js';
 import type { Command } from './commands/command.js';
-import { CommandTurns } from './commands/command-turns.js';
 import { loadCommands } from './commands/load-commands.js';
 import { CommandRegistry } from './commands/registry.js';
 import type { Config } from './config/config.js';
@@ -45,10 +45,10 @@ import { IdleWatch } from './session/idle.js';
 import type { SessionServices } from './session/services.js';
 import { createSource, type Source } from './sources/index.js';
 import { ChannelWatch } from './state/channel-watch.js';
-import { FairScheduler } from './state/fair-scheduler.js';
 import { GapRecovery } from './state/gaps.js';
 import { HashReader } from './state/hash-reader.js';
 import type { LiveChannels } from './state/live/live-channels.js';
+import { LongWork } from './state/long-work.js';
 import { ReadBudget } from './state/read-budget.js';
 import { SourceListener } from './state/source-listener.js';
 import { createTransports } from './transports/create-transports.js';
@@ -75,9 +75,11 @@ class ComposedGateway implements Gateway {
   readonly #metrics = new GatewayMetrics();
   readonly #source: Source;
   readonly #flusher = new Flusher((error) => this.#report(error, { where: 'flush' }));
-  readonly #scheduler = new FairScheduler(() => this.#flusher.flushGathered());
-  readonly #turns = new CommandTurns(() => this.#flusher.flushGathered());
-  readonly #requestTurns = new RequestTurns(this.#turns, (...from) => this.#admission.addressOf(...from));
+  readonly #longWork = new LongWork(() => this.#flusher.flushGathered());
+  readonly #clientWork = new ClientWork(() => this.#flusher.flushGathered());
+  readonly #requestTurns = new RequestTurns(this.#clientWork, (...from) =>
+    this.#admission.addressOf(...from),
+  );
   /** Null if the main thread does all the work. */
   readonly #workers: Workers | null;
   readonly #hub: Hub;
@@ -121,7 +123,7 @@ class ComposedGateway implements Gateway {
     const observer = observeHub(this.#metrics, this.#rateLimited, this.#report);
     const { registry } = this.#metrics;
     this.#workers = createWorkers(config, {
-      scheduler: this.#scheduler,
+      longWork: this.#longWork,
       registry,
       logger: this.#rateLimited,
       observer,
@@ -138,7 +140,7 @@ class ComposedGateway implements Gateway {
       hub: this.#hub,
       source: this.#source,
       hashes: this.#hashes,
-      scheduler: this.#scheduler,
+      longWork: this.#longWork,
       metrics: this.#metrics,
       rateLimited: this.#rateLimited,
       reportInternalError: this.#report,
@@ -263,9 +265,9 @@ class ComposedGateway implements Gateway {
       ),
       hooks: this.#hooks,
       metrics: this.#metrics,
-      scheduler: this.#scheduler,
+      longWork: this.#longWork,
       flusher: this.#flusher,
-      turns: this.#turns,
+      clientWork: this.#clientWork,
       reportInternalError: this.#report,
       log: SessionLog.create(this.#logger),
       rateLimited: this.#rateLimited,
@@ -289,7 +291,7 @@ class ComposedGateway implements Gateway {
   #createAdmin(io: SocketIoTransport<ReplicaEvents>['io']): void {
     this.#admin = new Admin(this.#config, {
       io,
-      scheduler: this.#scheduler,
+      longWork: this.#longWork,
       hub: this.#hub,
       metrics: this.#metrics,
       requestTurns: this.#requestTurns,

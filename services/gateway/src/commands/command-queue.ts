@@ -60,10 +60,10 @@ export class CommandQueue {
       this.#enqueue(received);
       return;
     }
-    const { turns } = this.#services;
-    if (turns.mustWait) {
+    const turn = this.#services.clientWork.turn(this.#client);
+    if (turn !== undefined) {
       this.#enqueue(received);
-      this.#continueAfter(turns.next(this.#client));
+      this.#continueAfter(turn);
       return;
     }
     const run = this.#execute(received);
@@ -151,8 +151,7 @@ export class CommandQueue {
 
   /** Resolves when it is the session's turn again; undefined if that is now, or if it has no further commands. */
   #turn(): Promise<void> | undefined {
-    const { turns } = this.#services;
-    return this.#pendingWeight > 0 && turns.mustWait ? turns.next(this.#client) : undefined;
+    return this.#pendingWeight > 0 ? this.#services.clientWork.turn(this.#client) : undefined;
   }
 
   /** Runs one command; returns a promise only if the command is asynchronous. Never throws or rejects. */
@@ -161,7 +160,7 @@ export class CommandQueue {
     try {
       return this.#start(received, started);
     } finally {
-      this.#services.turns.charge(performance.now() - started);
+      this.#services.clientWork.charge(performance.now() - started);
     }
   }
 

@@ -5,14 +5,14 @@ import type { ReportInternalError } from '../observability/errors.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { LoggedSession, SessionLog } from '../observability/session-log.js';
 import type { Claimant } from '../state/fair-queue.js';
-import type { CommandTurns } from './command-turns.js';
+import type { ClientWork } from './client-work.js';
 import type { CommandContext } from './context.js';
 import type { CommandRegistry } from './registry.js';
 
 /** What the command queues of a gateway share. */
 export interface CommandServices {
   readonly registry: CommandRegistry;
-  readonly turns: CommandTurns;
+  readonly clientWork: ClientWork;
   readonly metrics: Pick<GatewayMetrics, 'commandDone' | 'viewChangeDelayed' | 'errors'>;
   readonly reportInternalError: ReportInternalError;
   /** Null unless the log has the debug level. */

@@ -10,7 +10,7 @@ import {
 } from '../admission/handshake.js';
 import { headersOf } from '../admission/refusal-answers.js';
 import type { Grant } from '../auth/grant.js';
-import type { CommandTurns } from '../commands/command-turns.js';
+import type { ClientWork } from '../commands/client-work.js';
 import { type RateLimits, SessionRates } from '../commands/session-rates.js';
 import type { RequestTurns } from '../http/request-turns.js';
 import type { UsedRates } from '../session/used-rates.js';
@@ -63,7 +63,7 @@ export interface AccessServices {
   readonly accounts: Pick<Accounts, 'checkRate'>;
   readonly usedRates: UsedRates;
   readonly limits: RateLimits;
-  readonly turns: Pick<CommandTurns, 'begin' | 'beginLater' | 'measure'>;
+  readonly clientWork: Pick<ClientWork, 'begin' | 'beginAlone' | 'measure'>;
   readonly requestTurns: RequestTurns;
   readonly reportInternalError: HandshakeOptions['reportInternalError'];
   /** Counts refusals. */
@@ -81,19 +81,19 @@ class RequestClient implements Arrival, Reader {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #waiter: Claimant;
-  readonly #turns: AccessServices['turns'];
+  readonly #clientWork: AccessServices['clientWork'];
 
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     waiter: Claimant,
-    turns: AccessServices['turns'],
+    clientWork: AccessServices['clientWork'],
   ) {
     this.network = waiter.network;
     this.#request = request;
     this.#response = response;
     this.#waiter = waiter;
-    this.#turns = turns;
+    this.#clientWork = clientWork;
   }
 
   get ended(): boolean {
@@ -101,11 +101,11 @@ class RequestClient implements Arrival, Reader {
   }
 
   turn(): Promise<void> | undefined {
-    return this.#turns.begin(this.#waiter);
+    return this.#clientWork.begin(this.#waiter);
   }
 
   ownTurn(): Promise<void> {
-    return this.#turns.beginLater(this.#waiter);
+    return this.#clientWork.beginAlone(this.#waiter);
   }
 
   giveUp(): void {
@@ -117,7 +117,7 @@ class RequestClient implements Arrival, Reader {
 export class Access {
   readonly #requests: HandshakeGuard;
   readonly #streams: HandshakeGuard;
-  readonly #turns: AccessServices['turns'];
+  readonly #clientWork: AccessServices['clientWork'];
   readonly #requestTurns: RequestTurns;
 
   constructor(services: AccessServices) {
@@ -131,7 +131,7 @@ export class Access {
     };
     this.#requests = new HandshakeGuard('http', options, observer);
     this.#streams = services.events.handshakes;
-    this.#turns = services.turns;
+    this.#clientWork = services.clientWork;
     this.#requestTurns = services.requestTurns;
   }
 
@@ -144,10 +144,10 @@ export class Access {
   async enter(request: IncomingMessage, response: ServerResponse, isStream: boolean): Promise<Caller | null> {
     const guard = isStream ? this.#streams : this.#requests;
     const waiter = this.#requestTurns.waiterOf(request);
-    const client = new RequestClient(request, response, waiter, this.#turns);
+    const client = new RequestClient(request, response, waiter, this.#clientWork);
     const entry = await guard.enter(request, client);
     // Refusals take time, too.
-    this.#turns.measure();
+    this.#clientWork.measure();
     if (entry === null) return null;
     if ('refused' in entry) {
       const { refused } = entry;

@@ -8,7 +8,7 @@ import { createProxyCheck } from '../admission/client-address.js';
 import type { HandshakeObserver } from '../admission/handshake.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import { allowsAnyOrigin } from '../auth/origins.js';
-import type { CommandTurns } from '../commands/command-turns.js';
+import type { ClientWork } from '../commands/client-work.js';
 import type { Config } from '../config/config.js';
 import type { RequestHandler } from '../http/http.js';
 import { readQuery } from '../http/query.js';
@@ -43,7 +43,7 @@ export interface FeaturesApiServices extends ResourcesServices {
   readonly admission: Pick<Admission, 'addressOf'>;
   readonly accounts: Accounts;
   readonly usedRates: SessionServices['usedRates'];
-  readonly turns: CommandTurns;
+  readonly clientWork: ClientWork;
   readonly requestTurns: RequestTurns;
   readonly limits: SessionServices['limits'];
   readonly metrics: GatewayMetrics;
@@ -59,7 +59,7 @@ export class FeaturesApi {
   readonly #accounts: Accounts;
   readonly #crossOrigin: CrossOrigin;
   readonly #vary: string;
-  readonly #turns: CommandTurns;
+  readonly #clientWork: ClientWork;
   readonly #requests;
   readonly #isProxy: (remote: string | undefined) => boolean;
   readonly #report: ReportInternalError;
@@ -81,7 +81,7 @@ export class FeaturesApi {
         : (origin) => this.#authenticator.allowsOrigin(origin),
     );
     this.#vary = this.#crossOrigin.varies ? `${VARY}, Origin` : VARY;
-    this.#turns = services.turns;
+    this.#clientWork = services.clientWork;
     const { fetch } = this.#application(resources.routes);
     this.#listener = getRequestListener(fetch, { overrideGlobalObjects: false });
   }
@@ -101,7 +101,7 @@ export class FeaturesApi {
   readonly handle: RequestHandler = (request, response) => {
     const [path] = (request.url ?? '').split('?', 1);
     if (path !== this.#path && path?.startsWith(`${this.#path}/`) !== true) return false;
-    this.#turns.measure();
+    this.#clientWork.measure();
     void this.#listener(request, response);
     return true;
   };

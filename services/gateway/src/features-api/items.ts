@@ -34,7 +34,7 @@ export const HTML_PAGE: PageLimits = { maxFeatures: 500, maxLength: 256 * 1024 }
 /** What features are read from. */
 export type ItemsServices = Pick<
   SessionServices,
-  'hub' | 'limits' | 'live' | 'precision' | 'scheduler' | 'source'
+  'hub' | 'limits' | 'live' | 'precision' | 'longWork' | 'source'
 > & {
   readonly budget: ReadBudget;
 };
@@ -104,7 +104,7 @@ export class Items {
    * @throws SourceError if its client has gone, so that the rest of the work is not done
    */
   async #turn({ waiter, reader }: Caller): Promise<number> {
-    const until = await this.#services.scheduler.next(waiter);
+    const until = await this.#services.longWork.turn(waiter);
     if (reader.ended) throw new SourceError('source_unavailable', 'the client has left');
     return until;
   }

@@ -58,7 +58,7 @@ export async function findPage(
 ): Promise<Page> {
   if (view.bbox === null && view.area === null) return pageOfAll(channel, { after, limit });
   const { index } = channel;
-  // Not in turns of the scheduler, as for a live view.
+  // Not in turns of long work, as for a live view.
   if (view.bbox !== null) await index.places.prepare(view.boxCrs, view, () => new Promise(setImmediate));
   const sight = new Sight(index, view);
   const first = new FirstFeatures(limit + 1, after);
@@ -88,10 +88,10 @@ export async function findPage(
 
 /** A page of all features: the order of keys leads to it, however many there are. */
 async function pageOfAll(
-  { index, scheduler }: LiveChannel,
+  { index, longWork }: LiveChannel,
   { after, limit }: Omit<PageQuery, 'view'>,
 ): Promise<Page> {
-  const order = await index.keysInOrder(scheduler);
+  const order = await index.keysInOrder(longWork);
   const features: LiveFeature[] = [];
   for (const key of order.after(after)) {
     const feature = index.get(key);

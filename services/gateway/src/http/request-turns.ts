@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { type AddressReader, networkOf } from '../admission/client-address.js';
-import type { CommandTurns } from '../commands/command-turns.js';
+import type { ClientWork } from '../commands/client-work.js';
 import type { Claimant } from '../state/fair-queue.js';
 
 /** A connection that waits for turns. Its network is found once for all its requests: an IPv6 address is parsed for that. */
@@ -27,19 +27,19 @@ class ConnectionWaiter implements Claimant {
  * turns of the connection, as all commands of a session share those of the session.
  */
 export class RequestTurns {
-  readonly #turns: Pick<CommandTurns, 'begin'>;
+  readonly #clientWork: Pick<ClientWork, 'begin'>;
   readonly #addressOf: AddressReader;
   readonly #waiting = new Set<Promise<void>>();
   readonly #waiters = new WeakMap<Socket, ConnectionWaiter>();
 
-  constructor(turns: Pick<CommandTurns, 'begin'>, addressOf: AddressReader) {
-    this.#turns = turns;
+  constructor(clientWork: Pick<ClientWork, 'begin'>, addressOf: AddressReader) {
+    this.#clientWork = clientWork;
     this.#addressOf = addressOf;
   }
 
   /** Resolves when it is the turn of a request, or when its client has gone; undefined if its turn is now. */
   begin(request: IncomingMessage): Promise<void> | undefined {
-    const turn = this.#turns.begin(this.waiterOf(request));
+    const turn = this.#clientWork.begin(this.waiterOf(request));
     if (turn !== undefined) {
       this.#waiting.add(turn);
       void turn.then(() => this.#waiting.delete(turn));

@@ -5,7 +5,7 @@ import { busiest } from '../delivery/busiest.js';
 import type { Hub } from '../delivery/hub.js';
 import { statusMessage } from '../delivery/messages.js';
 import type { Session } from '../session/session.js';
-import type { FairScheduler } from '../state/fair-scheduler.js';
+import type { LongWork } from '../state/long-work.js';
 import type {
   Asked,
   BusyChannelReport,
@@ -28,7 +28,7 @@ const NOTICE_BATCH = 500;
 
 export interface LocalReplicaServices {
   hub: Pick<Hub, 'audiences' | 'traffic' | 'subscribersOf'>;
-  scheduler: FairScheduler;
+  longWork: LongWork;
   sessions(): Iterable<Session>;
   readiness(): Pick<ReplicaStatus, 'ready' | 'draining'>;
   version: string;
@@ -115,7 +115,7 @@ export class LocalReplica implements Respondent {
   async #tell(sessions: readonly Session[], content: NoticeStatus): Promise<void> {
     const message = statusMessage(content, null);
     for (const [i, session] of sessions.entries()) {
-      if (i % NOTICE_BATCH === 0) await this.#services.scheduler.next();
+      if (i % NOTICE_BATCH === 0) await this.#services.longWork.turn();
       session.tell(message);
     }
   }

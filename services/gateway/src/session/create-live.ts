@@ -7,15 +7,15 @@ import { invalidValue } from '../observability/invalid-value.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
-import type { FairScheduler } from '../state/fair-scheduler.js';
 import type { HashReader } from '../state/hash-reader.js';
 import { LiveChannels } from '../state/live/live-channels.js';
+import type { LongWork } from '../state/long-work.js';
 
 interface Services {
   readonly hub: Hub;
   readonly source: Source;
   readonly hashes: HashReader;
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
   readonly metrics: GatewayMetrics;
   readonly rateLimited: RateLimitedLogger;
   readonly reportInternalError: ReportInternalError;

@@ -28,9 +28,9 @@ type GatewayServices = Pick<
   | 'metrics'
   | 'registry'
   | 'reportInternalError'
-  | 'scheduler'
+  | 'longWork'
   | 'source'
-  | 'turns'
+  | 'clientWork'
 > & { readonly rateLimited: RateLimitedLogger; readonly budget: ReadBudget; readonly hashes: HashReader };
 
 /**

@@ -77,12 +77,12 @@ export class Reads {
   /** The values of a hash within the session's area, each parsed separately, so that the caller may change them. */
   async *values(key: string): AsyncGenerator<unknown, void, undefined> {
     const snapshot = await this.#snapshot(key);
-    const { scheduler } = this.#services;
+    const { longWork } = this.#services;
     const { reader } = this.#parts;
     try {
-      let until = await scheduler.next(reader);
+      let until = await longWork.turn(reader);
       for (const text of snapshot.value.values) {
-        if (performance.now() > until) until = await scheduler.next(reader);
+        if (performance.now() > until) until = await longWork.turn(reader);
         const value = this.#valueOf(key, text);
         if (value !== undefined) yield value;
       }
@@ -110,7 +110,7 @@ export class Reads {
     if (snapshot === null) return answerMessage(source, 'null', clientRef);
     const { reader, view: session } = this.#parts;
     const { area } = session;
-    const { bigSnapshots, turns } = this.#services;
+    const { bigSnapshots, clientWork } = this.#services;
     const [text = ''] = snapshot.values;
     const big = await bigSnapshots?.answer(text, view, { source, clientRef, area, reader });
     // The area may be another one by now.
@@ -122,7 +122,7 @@ export class Reads {
         ? snapshot.message(0, content, view, viewKey(view, this.#parts.view.area))
         : snapshot.envelope(0, contentIn(content, view), clientRef);
     };
-    return text.length >= LONG_FIELD ? turns.work(reader, write) : write();
+    return text.length >= LONG_FIELD ? clientWork.work(reader, write) : write();
   }
 
   /** Undefined if the text is not JSON or is outside the session's area. */
@@ -152,7 +152,7 @@ export class Reads {
   /** Sends the values that the session sees, in the CRS of `view`. */
   async #send(reading: Reading<Snapshot>, { view, clientRef, first, stopped }: Sending): Promise<number> {
     const { outbox, view: session, reader } = this.#parts;
-    const { scheduler, bigSnapshots } = this.#services;
+    const { longWork, bigSnapshots } = this.#services;
     const snapshot = reading.value;
     try {
       const withheld = this.#withheld;
@@ -165,7 +165,7 @@ export class Reads {
       });
       return await sendInChunks(snapshot.values.length - first, (place) => messageAt(first + place), {
         outbox,
-        scheduler,
+        longWork,
         session: reader,
         drained: () => reading.during(outbox.drained()),
         stopped: () => outbox.closed || stopped(),

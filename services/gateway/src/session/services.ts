@@ -10,8 +10,8 @@ import type { OutboxLimits } from '../delivery/outbox-limits.js';
 import type { QueueBudget } from '../delivery/queue-budget.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
 import type { Source } from '../sources/source.js';
-import type { FairScheduler } from '../state/fair-scheduler.js';
 import type { LiveChannels } from '../state/live/live-channels.js';
+import type { LongWork } from '../state/long-work.js';
 import type { RecoveryReader } from '../state/recoveries.js';
 import type { ValueReaders } from '../state/snapshot-writer.js';
 import type { SnapshotReader } from '../state/snapshots.js';
@@ -38,7 +38,7 @@ export interface SessionServices
   readonly metrics: GatewayMetrics;
   readonly flusher: Flusher;
   readonly queues: QueueBudget;
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
   /** The projection of new sessions. */
   readonly defaultCrs: Crs;
   readonly precision: Precision;

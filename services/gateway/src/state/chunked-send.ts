@@ -1,12 +1,12 @@
 import type { OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Claimant } from './fair-queue.js';
-import type { FairScheduler } from './fair-scheduler.js';
+import type { LongWork } from './long-work.js';
 
 /** Where and how a long answer to one session is sent. */
 export interface ChunkedSend {
   readonly outbox: Pick<Outbox, 'answer' | 'hasRoomFor' | 'needsDrain'>;
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
   readonly session: Claimant;
   /** Whether hardly any other session receives the same messages in the same order. */
   readonly isOwn?: boolean;
@@ -31,15 +31,15 @@ const EMPTY_PLACES = 32;
 export async function sendInChunks(
   length: number,
   messageAt: (place: number) => OutMessage | null | Promise<OutMessage | null>,
-  { outbox, scheduler, session, isOwn, turnEnds, drained, stopped }: ChunkedSend,
+  { outbox, longWork, session, isOwn, turnEnds, drained, stopped }: ChunkedSend,
 ): Promise<number> {
   let sent = 0;
-  let until = turnEnds ?? (await scheduler.next(session));
+  let until = turnEnds ?? (await longWork.turn(session));
   let checks = true;
   for (let place = 0; place < length; place++) {
     if (checks && (outbox.needsDrain || performance.now() > until)) {
       await drained();
-      until = await scheduler.next(session);
+      until = await longWork.turn(session);
     }
     if (stopped()) break;
     let message = messageAt(place);

@@ -1,5 +1,8 @@
 import { type Claimant, FairQueue } from './fair-queue.js';
 
+/** How long the turns of one round may hold the event loop, in ms. Messages get the rest. */
+export const ROUND_MS = 2;
+
 /** The most that a turn costs, in ms: a pause of the process, or of its memory, is not the session's fault. */
 const MAX_COST_MS = 10;
 

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Arrival } from '../admission/handshake.js';
-import type { CommandTurns } from '../commands/command-turns.js';
+import type { ClientWork } from '../commands/client-work.js';
 
 export interface ArrivingClientOptions {
-  readonly turns: Pick<CommandTurns, 'begin' | 'beginLater'>;
+  readonly clientWork: Pick<ClientWork, 'begin' | 'beginAlone'>;
   /** A client that waits longer than this for a turn is cut; in ms. */
   readonly handshakeTimeoutMs: number;
   /** Called for each client that is cut. */
@@ -33,12 +33,12 @@ export class ArrivingClient implements Arrival {
   }
 
   turn(): Promise<void> | undefined {
-    const turn = this.#options.turns.begin(this);
+    const turn = this.#options.clientWork.begin(this);
     return turn === undefined ? undefined : this.#wait(turn);
   }
 
   ownTurn(): Promise<void> {
-    return this.#wait(this.#options.turns.beginLater(this));
+    return this.#wait(this.#options.clientWork.beginAlone(this));
   }
 
   async #wait(turn: Promise<void>): Promise<void> {

@@ -33,7 +33,7 @@ export function createTransports<ServerEvents extends object>(
 ): AllTransports<ServerEvents> {
   const { deflate, deflateMinBytes, deflateLevel, heartbeatMs } = config.delivery;
   const { maxFrameBytes, commandsPerSecond, handshakeTimeoutMs } = config.limits;
-  const { authenticator, accounts, turns, reportInternalError } = services;
+  const { authenticator, accounts, clientWork, reportInternalError } = services;
   const createSession = (connection: Connection, grant: Grant): Session =>
     new Session(services, connection, grant);
   const common = {
@@ -41,7 +41,7 @@ export function createTransports<ServerEvents extends object>(
     heartbeatMs,
     admission,
     authenticator,
-    turns,
+    clientWork,
     handshakeTimeoutMs,
     accounts: { check: (grant: Grant) => accounts.checkRoom(grant) },
     reportInternalError,

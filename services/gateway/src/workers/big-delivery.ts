@@ -6,7 +6,7 @@ import type { Arrival, HubChannel } from '../delivery/detour.js';
 import type { FailureDetails } from '../delivery/hub.js';
 import type { Member } from '../delivery/member.js';
 import { OutMessage } from '../delivery/messages.js';
-import type { FairScheduler } from '../state/fair-scheduler.js';
+import type { LongWork } from '../state/long-work.js';
 import { BigGroup } from './big-group.js';
 import { envelopeFrame } from './envelope-frame.js';
 
@@ -51,14 +51,14 @@ interface Run {
 /** Delivers messages with the results of workers. */
 export class BigDelivery {
   readonly #pool: GeoPool;
-  readonly #scheduler: FairScheduler;
+  readonly #longWork: LongWork;
   readonly #observer: BigDeliveryObserver;
   readonly #idProperty: string;
 
   /** @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none */
-  constructor(pool: GeoPool, scheduler: FairScheduler, observer: BigDeliveryObserver, idProperty: string) {
+  constructor(pool: GeoPool, longWork: LongWork, observer: BigDeliveryObserver, idProperty: string) {
     this.#pool = pool;
-    this.#scheduler = scheduler;
+    this.#longWork = longWork;
     this.#observer = observer;
     this.#idProperty = idProperty;
   }
@@ -156,7 +156,7 @@ export class BigDelivery {
   /** Waits for the next turn if too much was pushed in this one. */
   async #pace(run: Run, bytes: number): Promise<void> {
     if (run.pushed > 0 && run.pushed + bytes > TURN_BYTES) {
-      await this.#scheduler.next();
+      await this.#longWork.turn();
       run.pushed = 0;
     }
     run.pushed += bytes;

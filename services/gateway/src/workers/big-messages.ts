@@ -1,6 +1,6 @@
 import { type GeoPool, GeoPoolError } from '@viaduct/geo-worker';
 import type { Arrival, Detour, HubChannel } from '../delivery/detour.js';
-import type { FairScheduler } from '../state/fair-scheduler.js';
+import type { LongWork } from '../state/long-work.js';
 import { BigDelivery, type BigDeliveryObserver } from './big-delivery.js';
 
 interface Waiting {
@@ -56,7 +56,7 @@ type DeliverNow<C extends HubChannel> = (channel: C, arrival: Arrival) => void;
  * dropped, the oldest first. If that is not enough, the new message is dropped.
  */
 export class BigMessages implements Detour {
-  readonly #scheduler: FairScheduler;
+  readonly #longWork: LongWork;
   readonly #observer: BigMessagesObserver;
   readonly #options: BigMessagesOptions;
   readonly #delivery: BigDelivery;
@@ -67,16 +67,11 @@ export class BigMessages implements Detour {
   #messages = 0;
   #closed = false;
 
-  constructor(
-    pool: GeoPool,
-    scheduler: FairScheduler,
-    observer: BigMessagesObserver,
-    options: BigMessagesOptions,
-  ) {
-    this.#scheduler = scheduler;
+  constructor(pool: GeoPool, longWork: LongWork, observer: BigMessagesObserver, options: BigMessagesOptions) {
+    this.#longWork = longWork;
     this.#observer = observer;
     this.#options = options;
-    this.#delivery = new BigDelivery(pool, scheduler, observer, options.idProperty);
+    this.#delivery = new BigDelivery(pool, longWork, observer, options.idProperty);
     this.#minLength = Math.ceil(options.minBytes / MANY_RENDERINGS / MAX_BYTES_PER_UNIT);
   }
 
@@ -158,7 +153,7 @@ export class BigMessages implements Detour {
     let until = 0;
     for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) {
       try {
-        if (!next.isBig && performance.now() > until) until = await this.#scheduler.next();
+        if (!next.isBig && performance.now() > until) until = await this.#longWork.turn();
         if (this.#closed) continue;
         if (next.isBig) await this.#deliverBig(channel, next.arrival);
         else deliverNow(channel, next.arrival);

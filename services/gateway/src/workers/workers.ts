@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../config/config.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 import { WorkerMetrics } from '../observability/worker-metrics.js';
-import type { FairScheduler } from '../state/fair-scheduler.js';
+import type { LongWork } from '../state/long-work.js';
 import type { BigDeliveryObserver } from './big-delivery.js';
 import { BigMessages } from './big-messages.js';
 import { BigSnapshots } from './big-snapshots.js';
@@ -19,7 +19,7 @@ export interface Workers {
 
 /** The parts of the gateway that workers use. */
 export interface WorkerServices {
-  scheduler: FairScheduler;
+  longWork: LongWork;
   registry: Registry;
   logger: RateLimitedLogger;
   observer: BigDeliveryObserver;
@@ -27,7 +27,7 @@ export interface WorkerServices {
 
 /** Makes the pool that the settings ask for; null if they ask for none. Its threads start with the first work. */
 export function createWorkers(config: Config, services: WorkerServices): Workers | null {
-  const { scheduler, registry, logger, observer } = services;
+  const { longWork, registry, logger, observer } = services;
   const metrics = new WorkerMetrics(registry);
   if (config.workers.threads === 0) {
     metrics.watch(null, null, null);
@@ -44,7 +44,7 @@ export function createWorkers(config: Config, services: WorkerServices): Workers
   const pool = new GeoPool({ threads, timeoutMs, observer: poolObserver });
   const bigMessages = new BigMessages(
     pool,
-    scheduler,
+    longWork,
     {
       ...observer,
       dropped(channel, reason, error) {

@@ -6,7 +6,7 @@ import { until } from '@viaduct/testkit/wait';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { HandshakeOptions } from '../../src/admission/handshake.js';
-import { CommandTurns } from '../../src/commands/command-turns.js';
+import { ClientWork } from '../../src/commands/client-work.js';
 import { SocketIoTransport } from '../../src/transports/socket-io/transport.js';
 import type { TransportObserver } from '../../src/transports/transport.js';
 import { RawTransport } from '../../src/transports/websocket/transport.js';
@@ -27,7 +27,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
     ...openHandshakes({ handshake }),
     reportInternalError: (error: unknown, context: object) => void reported.push([error, context]),
     heartbeatMs,
-    turns: new CommandTurns(),
+    clientWork: new ClientWork(),
   };
   const socketIo = new SocketIoTransport(server, idleSession, observer, {
     ...options,

@@ -2,9 +2,9 @@ import { type ErrorCode, parseCommandLine } from '@viaduct/protocol';
 import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { builtins } from '../../src/commands/builtin/index.js';
+import { ClientWork } from '../../src/commands/client-work.js';
 import { CommandQueue } from '../../src/commands/command-queue.js';
 import type { CommandClient, CommandServices } from '../../src/commands/command-services.js';
-import { CommandTurns } from '../../src/commands/command-turns.js';
 import { CommandRegistry } from '../../src/commands/registry.js';
 import { SessionRates } from '../../src/commands/session-rates.js';
 
@@ -16,7 +16,7 @@ function queue() {
   const paused: boolean[] = [];
   const services: CommandServices = {
     registry: new CommandRegistry(builtins),
-    turns: new CommandTurns(),
+    clientWork: new ClientWork(),
     metrics: {
       commandDone: () => {},
       viewChangeDelayed: () => {},

@@ -4,10 +4,11 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { CommandTurns } from '../../src/commands/command-turns.js';
+import { ClientWork } from '../../src/commands/client-work.js';
 import { createGateway, type Gateway, type GatewayOptions, MemorySource } from '../../src/index.js';
-import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { LongWork } from '../../src/state/long-work.js';
 import { pointAt } from '../support/features-client.js';
+import { holdTurns } from '../support/held-turns.js';
 
 // As Node imports it: the test runner would take the member `default` of a CommonJS module for the module.
 vi.mock('sorted-btree', () => ({ default: createRequire(import.meta.url)('sorted-btree') }));
@@ -37,36 +38,13 @@ async function start(
   return { gateway, source, items: `${url}/ogc/collections/trains/items` };
 }
 
-/** Lets all requests wait for their turn until the returned function is called. */
-function holdTurns(): { waiting(): number; release(): void } {
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const mustWait = vi.spyOn(CommandTurns.prototype, 'mustWait', 'get').mockReturnValue(true);
-  const next = vi.spyOn(CommandTurns.prototype, 'next').mockReturnValue(held);
-  const restore = (): void => {
-    mustWait.mockRestore();
-    next.mockRestore();
-  };
-  onTestFinished(restore);
-  const waiting = (): number => next.mock.calls.length;
-  return {
-    waiting,
-    release: () => {
-      release();
-      restore();
-    },
-  };
-}
-
 /** Lets all long work wait for its turn until the returned function is called. */
 function holdLongWork(): { waiting(): number; release(): void } {
   let release = (): void => {};
   const held = new Promise<number>((resolve) => {
     release = () => resolve(Number.POSITIVE_INFINITY);
   });
-  const next = vi.spyOn(FairScheduler.prototype, 'next').mockReturnValue(held);
+  const next = vi.spyOn(LongWork.prototype, 'turn').mockReturnValue(held);
   onTestFinished(() => next.mockRestore());
   return {
     waiting: () => next.mock.calls.length,
@@ -173,7 +151,7 @@ test('the work for a client whose permissions take time to find is charged', asy
     skew += LONG;
     return true;
   });
-  const charge = vi.spyOn(CommandTurns.prototype, 'charge');
+  const charge = vi.spyOn(ClientWork.prototype, 'charge');
   onTestFinished(() => charge.mockRestore());
   expect(await statusesOf([ask(`${items}/a`, JSON_ONLY)])).toEqual([200]);
   expect(Math.max(...charge.mock.calls.map(([ms]) => ms))).toBeGreaterThanOrEqual(LONG);

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
 import { expect, test, vi } from 'vitest';
-import { CommandTurns } from '../../src/commands/command-turns.js';
+import { ClientWork } from '../../src/commands/client-work.js';
 import { createGateway, type GatewayOptions, MemorySource } from '../../src/index.js';
+import { holdTurns } from '../support/held-turns.js';
 
 /** More than a round of the event loop allows, in ms. */
 const LONG = 1000;
@@ -56,17 +57,11 @@ test.each([
   await writeFile(join(pageDir, 'index.html'), '<!doctype html><title>page</title>');
   await writeFile(join(pageDir, 'file.txt'), 'a file');
   const url = await start({ pageDir, admin: { token: 'a-token-that-nobody-guesses' } });
-  const waiting: (() => void)[] = [];
-  const next = vi
-    .spyOn(CommandTurns.prototype, 'next')
-    .mockImplementation(() => new Promise((resolve) => waiting.push(resolve)));
-  const mustWait = vi.spyOn(CommandTurns.prototype, 'mustWait', 'get').mockReturnValue(true);
+  const turns = holdTurns();
   const { status: answer } = ask(url + path, { method });
-  await until(() => waiting.length === 1, 'the request to wait');
+  await until(() => turns.waiting() === 1, 'the request to wait');
   expect(answer()).toBeUndefined();
-  next.mockRestore();
-  mustWait.mockRestore();
-  waiting[0]?.();
+  turns.release();
   await until(() => answer() !== undefined, 'the answer');
   expect(answer()).toBe(status);
 });
@@ -76,7 +71,7 @@ test('what a request takes is charged to its turn', async () => {
   const clock = performance.now.bind(performance);
   let skew = 0;
   const now = vi.spyOn(performance, 'now').mockImplementation(() => clock() + skew);
-  const charge = vi.spyOn(CommandTurns.prototype, 'charge');
+  const charge = vi.spyOn(ClientWork.prototype, 'charge');
   atEnd(() => {
     now.mockRestore();
     charge.mockRestore();
@@ -96,16 +91,11 @@ test('what a request takes is charged to its turn', async () => {
 
 test('nothing is done for a request whose client leaves while it waits', async () => {
   const url = await start();
-  const waiting: (() => void)[] = [];
-  const next = vi
-    .spyOn(CommandTurns.prototype, 'next')
-    .mockImplementation(() => new Promise((resolve) => waiting.push(resolve)));
-  const mustWait = vi.spyOn(CommandTurns.prototype, 'mustWait', 'get').mockReturnValue(true);
+  const turns = holdTurns();
   const { asked } = ask(`${url}/healthz`);
-  await until(() => waiting.length === 1, 'the request to wait');
+  await until(() => turns.waiting() === 1, 'the request to wait');
   asked.destroy();
-  next.mockRestore();
-  mustWait.mockRestore();
+  turns.end();
   const { ServerResponse } = await import('node:http');
   const writeHead = vi.spyOn(ServerResponse.prototype, 'writeHead');
   atEnd(() => writeHead.mockRestore());
@@ -114,7 +104,7 @@ test('nothing is done for a request whose client leaves while it waits', async (
     return text.includes('viaduct_http_connections{state="request"} 1\n');
   }, 'the gateway to know that the client has left');
   const before = writeHead.mock.calls.length;
-  waiting[0]?.();
+  turns.release();
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   expect(writeHead.mock.calls.length).toBe(before + 1);
 });

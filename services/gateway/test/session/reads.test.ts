@@ -1,24 +1,24 @@
 import { Area, DATA_CRS, resolveCrs } from '@viaduct/geo-worker';
 import type { Feature, Point } from 'geojson';
 import { describe, expect, it, test } from 'vitest';
-import { CommandTurns } from '../../src/commands/command-turns.js';
+import { ClientWork } from '../../src/commands/client-work.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
 import { Reads } from '../../src/session/reads.js';
 import type { SessionServices } from '../../src/session/services.js';
 import { SessionView } from '../../src/session/view.js';
-import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import { HashReader } from '../../src/state/hash-reader.js';
+import { LongWork } from '../../src/state/long-work.js';
 import { ReadBudget } from '../../src/state/read-budget.js';
 import { SnapshotReader } from '../../src/state/snapshots.js';
 import { readerFrom } from '../support/read-harness.js';
 
-/** A scheduler whose turns end at once. */
-class ImpatientScheduler extends FairScheduler {
+/** Long work whose turns end at once. */
+class ImpatientWork extends LongWork {
   turns = 0;
 
-  override async next(): Promise<number> {
+  override async turn(): Promise<number> {
     this.turns++;
-    await super.next();
+    await super.turn();
     return Number.NEGATIVE_INFINITY;
   }
 }
@@ -31,26 +31,26 @@ function snapshotsOf(source: object, onInvalid: (key: string) => void = () => {}
 }
 
 function readsOf(values: readonly string[]) {
-  const scheduler = new ImpatientScheduler();
+  const longWork = new ImpatientWork();
   const source = { hashEntries: async () => ({ fields: [], values: [...values] }) };
   const invalid: string[] = [];
   const snapshots = snapshotsOf(source, (key) => invalid.push(key));
-  const services = { scheduler, snapshots } as unknown as SessionServices;
+  const services = { longWork, snapshots } as unknown as SessionServices;
   const parts = {
     view: new SessionView(DATA_CRS),
     access: { checkReadable: () => {} },
     subscriptions: { completeSince: () => 0 },
     reader: readerFrom('here'),
   };
-  return { reads: new Reads(services, parts as never), scheduler, invalid };
+  return { reads: new Reads(services, parts as never), longWork, invalid };
 }
 
 test('a command that reads a hash yields when its turn is over', async () => {
-  const { reads, scheduler } = readsOf(['1', '2', '3', '4']);
+  const { reads, longWork } = readsOf(['1', '2', '3', '4']);
   const values: unknown[] = [];
   for await (const value of reads.values('key')) values.push(value);
   expect(values).toEqual([1, 2, 3, 4]);
-  expect(scheduler.turns).toBe(1 + values.length);
+  expect(longWork.turns).toBe(1 + values.length);
 });
 
 test('a command that reads a hash skips values that are not JSON', async () => {
@@ -103,7 +103,7 @@ describe('sessions that request a field at the same moment', () => {
     const snapshots = snapshotsOf({ hashField: async () => text });
     const services = {
       snapshots,
-      turns: new CommandTurns(),
+      clientWork: new ClientWork(),
       bigSnapshots: null,
     } as unknown as SessionServices;
     const crss = await Promise.all(requests.map(({ crs = 'epsg:4326' }) => resolveCrs(crs)));

@@ -1,7 +1,7 @@
 import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { sendInChunks } from '../../src/state/chunked-send.js';
-import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { LongWork } from '../../src/state/long-work.js';
 import { makeOutbox, message } from '../support/outbox-harness.js';
 
 test('a value that is larger than a queue waits until the client has received the messages before it', async () => {
@@ -11,7 +11,7 @@ test('a value that is larger than a queue waits until the client has received th
   let waits = 0;
   const sending = sendInChunks(texts.length, (i) => message(texts[i] ?? '', false, true), {
     outbox,
-    scheduler: new FairScheduler(),
+    longWork: new LongWork(),
     session: { network: '', ended: false },
     drained() {
       waits++;

@@ -2,7 +2,7 @@ import { GeoPool, type GeoPoolObserver, type Task, type WorkerFailure } from '@v
 import { atEnd } from '@viaduct/testkit/teardown';
 import { patienceMs, until } from '@viaduct/testkit/wait';
 import { Hub } from '../../src/delivery/hub.js';
-import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { LongWork } from '../../src/state/long-work.js';
 import {
   BigMessages,
   type BigMessagesObserver,
@@ -55,7 +55,7 @@ export class BigHarness {
     const { minBytes = 1, maxBytes = 1e9, maxMessages = 1e6 } = options;
     const observer = this.poolReports;
     this.pool = new GeoPool({ threads, timeoutMs, heapMb: 64, observer, file: FAULTY_WORKER });
-    this.bigMessages = new BigMessages(this.pool, new FairScheduler(), this.reports, {
+    this.bigMessages = new BigMessages(this.pool, new LongWork(), this.reports, {
       minBytes,
       maxBytes,
       maxMessages,

@@ -3,11 +3,11 @@ import type { Feature } from 'geojson';
 import type { LiveTap } from '../../src/delivery/detour.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
 import { SessionView } from '../../src/session/view.js';
-import { FairScheduler } from '../../src/state/fair-scheduler.js';
 import { HashReader } from '../../src/state/hash-reader.js';
 import type { LiveChannel } from '../../src/state/live/live-channel.js';
 import { LiveChannels } from '../../src/state/live/live-channels.js';
 import type { LiveView, Viewer } from '../../src/state/live/live-view.js';
+import { LongWork } from '../../src/state/long-work.js';
 import { ReadBudget } from '../../src/state/read-budget.js';
 import { readerFrom } from './read-harness.js';
 
@@ -40,7 +40,7 @@ export class LiveHarness {
         new ReadBudget(2 ** 30, { evicted: ignore }),
         Number.POSITIVE_INFINITY,
       ),
-      scheduler: new FairScheduler(),
+      longWork: new LongWork(),
       metrics: {
         snapshotSent: ignore,
         viewChanged: ignore,

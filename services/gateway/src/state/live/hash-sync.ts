@@ -217,12 +217,12 @@ export class HashSync {
 
   /** @param isFirst whether it fills the index */
   async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>, isFirst: boolean): Promise<void> {
-    const { scheduler } = this.#services;
+    const { longWork } = this.#services;
     const found = new Set<string>();
-    let until = await scheduler.next();
+    let until = await longWork.turn();
     let coming = isFirst ? values.reduce((sum, { length }) => sum + length, 0) : 0;
     for (const [i, value] of values.entries()) {
-      if (performance.now() > until) until = await scheduler.next();
+      if (performance.now() > until) until = await longWork.turn();
       if (this.#closed) return;
       coming -= value.length;
       if (isFirst) this.#channel.coming(coming);
@@ -234,7 +234,7 @@ export class HashSync {
       }
     }
     for (const feature of [...this.#channel.index.values()]) {
-      if (performance.now() > until) until = await scheduler.next();
+      if (performance.now() > until) until = await longWork.turn();
       if (this.#closed) return;
       if (found.has(feature.key) || this.#channel.index.get(feature.key) !== feature) continue;
       if (heard.has(feature.key))

@@ -8,7 +8,7 @@ import type { SessionName } from '../../delivery/connection.js';
 import type { Arrival, LiveTap } from '../../delivery/detour.js';
 import type { Member } from '../../delivery/member.js';
 import type { OutMessage } from '../../delivery/messages.js';
-import type { FairScheduler } from '../fair-scheduler.js';
+import type { LongWork } from '../long-work.js';
 import type { Claim } from '../read-room.js';
 import { parseMessage } from '../snapshots.js';
 import { Expiry } from './expiry.js';
@@ -38,7 +38,7 @@ export interface LiveOwner {
 export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly name: string;
   readonly index: LiveIndex;
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
   readonly metrics: LiveMetrics;
   readonly messages: FeatureMessages;
   repairing = false;
@@ -57,7 +57,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.name = name;
     this.#owner = owner;
     this.#services = services;
-    this.scheduler = services.scheduler;
+    this.longWork = services.longWork;
     this.metrics = services.metrics;
     this.messages = new FeatureMessages(name);
     this.index = new LiveIndex(services.idProperty, services.account);
@@ -144,7 +144,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     const { bbox, boxCrs } = view.view;
     this.#audiences.place(view);
     if (bbox === null) return Promise.resolve();
-    // Not in turns of the scheduler: the sessions that need this already queue there.
+    // Not in turns of long work: the sessions that need this already queue there.
     const pause = this.index.size > FEW_FEATURES ? () => setImmediate() : null;
     return this.index.places.prepare(boxCrs, view.view, pause);
   }
@@ -191,9 +191,9 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
       this.take(content, arrival);
       return;
     }
-    let until = await this.scheduler.next();
+    let until = await this.longWork.turn();
     for (const [i, feature] of features.entries()) {
-      if (performance.now() > until) until = await this.scheduler.next();
+      if (performance.now() > until) until = await this.longWork.turn();
       if (this.#closed) return;
       this.#takePart(feature, arrival, i === features.length - 1);
     }

@@ -88,7 +88,7 @@ export class LiveChannels {
     } else if (!entry.channel.isFilled) entry.claim.add(reader);
     await entry.ready;
     // Thousands may have waited for the same channel: they continue one by one.
-    await this.#options.scheduler.next();
+    await this.#options.longWork.turn();
     const { channel } = entry;
     if (channel.closed) this.#refuseTooBig(name);
     if (channel.closed) return this.open(name, reader);

@@ -1,5 +1,5 @@
 import { type FeatureId, GeoMessage, idText, PlaceIndex } from '@viaduct/geo-worker';
-import type { FairScheduler } from '../fair-scheduler.js';
+import type { LongWork } from '../long-work.js';
 import { KeyOrder } from './key-order.js';
 import type { LiveFeature } from './live-feature.js';
 
@@ -135,23 +135,23 @@ export class LiveIndex {
   /**
    * The keys of all Features that have not expired, in order. From the first call on, each change keeps them in order.
    *
-   * @param scheduler of the turns in which the first call puts them in order: for all callers, so not in those of one client
+   * @param longWork whose turns in which the first call puts them in order: for all callers, so not in those of one client
    */
-  async keysInOrder(scheduler: FairScheduler): Promise<KeyOrder> {
+  async keysInOrder(longWork: LongWork): Promise<KeyOrder> {
     let order = this.#order;
     if (order === null) {
       order = new KeyOrder();
       this.#order = order;
-      this.#ordered = this.#fillOrder(scheduler);
+      this.#ordered = this.#fillOrder(longWork);
     }
     await this.#ordered;
     return order;
   }
 
-  async #fillOrder(scheduler: FairScheduler): Promise<void> {
-    let until = await scheduler.next();
+  async #fillOrder(longWork: LongWork): Promise<void> {
+    let until = await longWork.turn();
     for (const feature of this.#features.values()) {
-      if (performance.now() > until) until = await scheduler.next();
+      if (performance.now() > until) until = await longWork.turn();
       this.#enter(feature);
     }
   }

@@ -2,8 +2,8 @@ import type { LeaveEvent, SnapshotReason } from '@viaduct/protocol';
 import type { SessionName } from '../../delivery/connection.js';
 import type { Arrival } from '../../delivery/detour.js';
 import type { Source } from '../../sources/source.js';
-import type { FairScheduler } from '../fair-scheduler.js';
 import type { HashReader } from '../hash-reader.js';
+import type { LongWork } from '../long-work.js';
 import type { LiveAccount } from './live-index.js';
 
 /** Why a hash is read for a live channel. */
@@ -29,7 +29,7 @@ export interface LiveMetrics {
 export interface LiveServices {
   readonly source: Pick<Source, 'changesOf' | 'streams' | 'subscribe' | 'unsubscribe'>;
   readonly hashes: HashReader;
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
   readonly metrics: LiveMetrics;
   /** Member of `properties` that identifies a Feature without an `id`; empty for none. */
   readonly idProperty: string;

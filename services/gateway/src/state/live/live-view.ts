@@ -12,7 +12,7 @@ import { type OutMessage, statusMessage, statusText } from '../../delivery/messa
 import type { Outbox } from '../../delivery/outbox.js';
 import { sendInChunks } from '../chunked-send.js';
 import type { Claimant } from '../fair-queue.js';
-import type { FairScheduler } from '../fair-scheduler.js';
+import type { LongWork } from '../long-work.js';
 import type { FeatureMessages } from './feature-messages.js';
 import type { LiveIndex } from './live-index.js';
 import type { LiveMetrics } from './live-services.js';
@@ -30,7 +30,7 @@ export interface Viewer extends Member, Claimant {
 export interface ViewedChannel {
   readonly name: string;
   readonly index: LiveIndex;
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
   readonly metrics: LiveMetrics;
   /** True while the index is brought in line with the hash. */
   readonly repairing: boolean;
@@ -174,7 +174,7 @@ export class LiveView implements Member {
     await this.#placed;
     if (this.#run !== run) return;
     // Thousands may have waited for the same places: each searches them in its turn.
-    const turnEnds = await this.#channel.scheduler.next(this.#viewer);
+    const turnEnds = await this.#channel.longWork.turn(this.#viewer);
     if (this.#run !== run) return;
     const { index } = this.#channel;
     const walk = new LiveWalk(index, null, new Sight(index, this.view), undefined, sinceChange);
@@ -191,7 +191,7 @@ export class LiveView implements Member {
   ): Promise<void> {
     const [missed] = await Promise.all([find(), this.#placed]);
     if (this.#run !== run) return;
-    await this.#channel.scheduler.next(this.#viewer);
+    await this.#channel.longWork.turn(this.#viewer);
     if (this.#run !== run) return;
     if (missed === null) {
       this.sendAll('subscribed', clientRef);
@@ -209,7 +209,7 @@ export class LiveView implements Member {
    */
   async #runChange(run: number, missed?: Remainder): Promise<void> {
     const stopped = (): boolean => this.#run !== run || this.#viewer.outbox.closed;
-    const turns = { scheduler: this.#channel.scheduler, session: this.#viewer, stopped };
+    const turns = { longWork: this.#channel.longWork, session: this.#viewer, stopped };
     this.#isComparing = true;
     let walk: LiveWalk;
     do {
@@ -246,7 +246,7 @@ export class LiveView implements Member {
     const stopped = (): boolean => this.#run !== run || outbox.closed;
     const count = await sendInChunks(walk.length, (place) => this.#messageAt(walk, place), {
       outbox,
-      scheduler: this.#channel.scheduler,
+      longWork: this.#channel.longWork,
       session: this.#viewer,
       isOwn: this.view.bbox !== null,
       turnEnds,

@@ -1,6 +1,6 @@
 import type { FeatureId } from '@viaduct/geo-worker';
 import type { Claimant } from '../fair-queue.js';
-import type { FairScheduler } from '../fair-scheduler.js';
+import type { LongWork } from '../long-work.js';
 import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 import { Sight } from './sight.js';
@@ -24,7 +24,7 @@ export interface Remainder {
 
 /** How a walk shares the event loop with others. */
 export interface WalkTurns {
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
   readonly session: Claimant;
   /** True when nobody wants the rest. */
   stopped(): boolean;
@@ -32,7 +32,7 @@ export interface WalkTurns {
 
 const NOTHING_OWED: Remainder = { unsent: new Set(), left: new Map() };
 
-/** How long tests run at once, before the first turn of the scheduler, in ms: enough for most changes of a view. */
+/** How long tests run at once, before the first turn of long work, in ms: enough for most changes of a view. */
 const FIRST_SLICE_MS = 1;
 
 /**
@@ -191,13 +191,13 @@ export class LiveWalk {
 
 async function visitInTurns<T>(
   items: Iterable<T>,
-  { scheduler, session, stopped }: WalkTurns,
+  { longWork, session, stopped }: WalkTurns,
   visit: (item: T) => void,
 ): Promise<void> {
   let until = performance.now() + FIRST_SLICE_MS;
   for (const item of items) {
     if (performance.now() > until) {
-      until = await scheduler.next(session);
+      until = await longWork.turn(session);
       if (stopped()) return;
     }
     visit(item);

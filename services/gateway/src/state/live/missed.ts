@@ -1,6 +1,6 @@
 import type { FeatureId } from '@viaduct/geo-worker';
 import type { UnrecoveredReason } from '@viaduct/protocol';
-import type { FairScheduler } from '../fair-scheduler.js';
+import type { LongWork } from '../long-work.js';
 import type { Reader } from '../read-room.js';
 import type { RecoveryReader } from '../recoveries.js';
 import type { LiveChannel } from './live-channel.js';
@@ -12,7 +12,7 @@ import type { Remainder } from './live-walk.js';
 /** What a recovery needs of the gateway. */
 interface Services {
   readonly recoveries: RecoveryReader;
-  readonly scheduler: FairScheduler;
+  readonly longWork: LongWork;
 }
 
 /**
@@ -25,7 +25,7 @@ interface Services {
 export async function missedSince(
   since: string,
   { name, index, position }: LiveChannel,
-  { recoveries, scheduler }: Services,
+  { recoveries, longWork }: Services,
   viewer: Viewer & Reader,
 ): Promise<Remainder | UnrecoveredReason> {
   if (position === null || viewer.view.area !== null) return 'untraced';
@@ -38,9 +38,9 @@ export async function missedSince(
     const unsent = new Set<LiveFeature>();
     const left = new Map<string, FeatureId>();
     const { value } = entries;
-    let until = await scheduler.next(viewer);
+    let until = await longWork.turn(viewer);
     for (let i = first; i < value.values.length; i++) {
-      if (performance.now() > until) until = await scheduler.next(viewer);
+      if (performance.now() > until) until = await longWork.turn(viewer);
       for (const feature of value.content(i)?.features() ?? []) {
         const id = index.idOf(feature);
         if (id === null) continue;

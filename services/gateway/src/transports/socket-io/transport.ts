@@ -6,7 +6,7 @@ import { isOldSocketIo } from '../../admission/misdirected.js';
 import { closingNotice, type RefusalAnswer, refuseSocketIo } from '../../admission/refusal-answers.js';
 import type { Grant } from '../../auth/grant.js';
 import { AccessRefusal } from '../../auth/refusal.js';
-import type { CommandTurns } from '../../commands/command-turns.js';
+import type { ClientWork } from '../../commands/client-work.js';
 import type { Encoder } from '../../delivery/encodable.js';
 import type { Queue } from '../../delivery/messages.js';
 import { ArrivingClient, type ArrivingClientOptions } from '../arriving-client.js';
@@ -37,7 +37,7 @@ export interface SocketIoOptions extends HandshakeOptions {
   commandsPerSecond: number;
   heartbeatMs: number;
   /** Shared with the commands of all sessions. */
-  turns: Pick<CommandTurns, 'begin' | 'beginLater' | 'measure'>;
+  clientWork: Pick<ClientWork, 'begin' | 'beginAlone' | 'measure'>;
   /** Origins of pages that may connect, in the form for `createOriginCheck`. */
   allowedOrigins: readonly string[];
   /** A connection that waits longer than this for its turn, or stays without a session for this time, in ms, is cut. */
@@ -66,7 +66,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   #broadcasts = new Map<Queue, Broadcast[]>();
   readonly #unsent = new UnsentWatch();
   readonly #handshakes: HandshakeGuard;
-  readonly #turns: SocketIoOptions['turns'];
+  readonly #clientWork: SocketIoOptions['clientWork'];
   readonly #arriving: ArrivingClientOptions;
   /** The grants of clients, first by the request of their handshake, then by their connection. */
   readonly #grants = new WeakMap<object, Grant>();
@@ -83,10 +83,10 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     this.#createSession = createSession;
     this.#observer = observer;
     this.#handshakes = new HandshakeGuard('socket.io', options, observer);
-    const { admission, turns, handshakeTimeoutMs } = options;
+    const { admission, clientWork, handshakeTimeoutMs } = options;
     const onCut = (): void => observer.handshakeTimedOut('socket.io');
-    this.#turns = turns;
-    this.#arriving = { turns, handshakeTimeoutMs, timedOut: onCut };
+    this.#clientWork = clientWork;
+    this.#arriving = { clientWork, handshakeTimeoutMs, timedOut: onCut };
     this.io = new SocketIoServer(httpServer, {
       path: SOCKET_IO_PATH,
       parser: splicingParser(options.commandsPerSecond),
@@ -130,7 +130,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     });
     this.io.on('connection', (socket) => {
       // The library does not come here in the turn of the request, but in a tick of its own.
-      turns.measure();
+      clientWork.measure();
       const grant = this.#grants.get(socket.conn);
       if (grant === undefined) socket.disconnect(true);
       else this.#open(socket, grant);
@@ -152,7 +152,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     const client = new ArrivingClient(request.socket, networkOf, this.#arriving);
     const entry = await this.#handshakes.enter(request, client);
     // Credentials may have been checked since its turn.
-    this.#turns.measure();
+    this.#clientWork.measure();
     if (entry === null) return 'gone';
     if ('refused' in entry) return entry.refused;
     this.#grants.set(request, entry.grant);
@@ -170,7 +170,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     engine.isTaken = true;
     const before = this.#grants.get(socket.conn);
     if (before === undefined) return new Error('this connection was refused');
-    await this.#turns.begin(engine);
+    await this.#clientWork.begin(engine);
     if (engine.ended) return new Error('this connection has ended');
     const { headers, url, auth } = socket.handshake;
     const grant = await this.#handshakes.auth({ address: engine.address, headers, url, auth }, before);

@@ -10,7 +10,7 @@ import {
 } from '../../admission/handshake.js';
 import { isSocketIo } from '../../admission/misdirected.js';
 import { refuseUpgrade } from '../../admission/refusal-answers.js';
-import type { CommandTurns } from '../../commands/command-turns.js';
+import type { ClientWork } from '../../commands/client-work.js';
 import { statusText } from '../../delivery/messages.js';
 import { ArrivingClient, type ArrivingClientOptions } from '../arriving-client.js';
 import { CLOSE_TIMEOUT_MS, isWithinMessage, receiveLimits } from '../receive-limits.js';
@@ -41,7 +41,7 @@ export interface RawOptions extends HandshakeOptions {
   /** The time between two heartbeats, in ms. A connection without a sign of life between them is cut. */
   heartbeatMs: number;
   /** Shared with the commands of all sessions. */
-  turns: Pick<CommandTurns, 'begin' | 'beginLater' | 'measure'>;
+  clientWork: Pick<ClientWork, 'begin' | 'beginAlone' | 'measure'>;
   /** A client that waits longer than this for its turn is cut; in ms. */
   handshakeTimeoutMs: number;
   /** permessage-deflate for clients that offer it; null for none. */
@@ -85,8 +85,8 @@ export class RawTransport implements Transport {
     this.#observer = observer;
     this.#options = options;
     this.#handshakes = new HandshakeGuard('raw', options, observer);
-    const { turns, handshakeTimeoutMs } = options;
-    this.#arriving = { turns, handshakeTimeoutMs, timedOut: () => observer.handshakeTimedOut('raw') };
+    const { clientWork, handshakeTimeoutMs } = options;
+    this.#arriving = { clientWork, handshakeTimeoutMs, timedOut: () => observer.handshakeTimedOut('raw') };
     const open: OpenStatus = { status: 'open', protocol: PROTOCOL_VERSION, version: options.version };
     this.#openStatus = JSON.stringify(open);
     this.#deflated = new FrameEncoders(options.deflate);
@@ -115,9 +115,9 @@ export class RawTransport implements Transport {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { isForeign, turns } = this.#options;
+    const { isForeign, clientWork } = this.#options;
     if (isForeign(request.url ?? '/')) return;
-    turns.measure();
+    clientWork.measure();
     if (isSocketIo(request)) {
       refuseUpgrade(socket, this.#handshakes.misdirect(request, 'wrong_path'));
       return;
@@ -130,7 +130,7 @@ export class RawTransport implements Transport {
   }
 
   #answerLater(upgrade: Upgrade, entry: Entry | null): void {
-    this.#options.turns.measure();
+    this.#options.clientWork.measure();
     if (entry === null) upgrade.socket.destroy();
     else this.#answer(upgrade, entry);
   }

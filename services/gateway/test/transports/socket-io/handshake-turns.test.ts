@@ -6,7 +6,7 @@ import { until } from '@viaduct/testkit/wait';
 import { io } from 'socket.io-client';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { CommandTurns } from '../../../src/commands/command-turns.js';
+import { ClientWork } from '../../../src/commands/client-work.js';
 import type { Session } from '../../../src/session/session.js';
 import { SocketIoTransport } from '../../../src/transports/socket-io/transport.js';
 import { holdTurns } from '../../support/held-turns.js';
@@ -17,7 +17,7 @@ const OPENING_MS = 20;
 
 /** A transport on a server of its own, with what its observer has counted. */
 async function transport(handshakeTimeoutMs = 60_000) {
-  const turns = new CommandTurns();
+  const clientWork = new ClientWork();
   const counts = { checked: 0, opened: 0, timedOut: 0 };
   const session = (): Session => {
     const end = performance.now() + OPENING_MS;
@@ -41,7 +41,7 @@ async function transport(handshakeTimeoutMs = 60_000) {
           return GRANT;
         },
       }),
-      turns,
+      clientWork,
       handshakeTimeoutMs,
       allowedOrigins: ['*'],
       commandsPerSecond: 0,
@@ -52,7 +52,7 @@ async function transport(handshakeTimeoutMs = 60_000) {
   const connections: Socket[] = [];
   server.on('connection', (socket) => void connections.push(socket));
   const { port } = server.address() as AddressInfo;
-  return { socketIo, turns, counts, connections, url: `http://127.0.0.1:${port}` };
+  return { socketIo, clientWork, counts, connections, url: `http://127.0.0.1:${port}` };
 }
 
 function connect(url: string, kind: 'websocket' | 'polling') {
@@ -74,8 +74,8 @@ function arrive(url: string, kind: 'websocket' | 'polling'): () => void {
 
 describe.each(['websocket', 'polling'] as const)('a socket.io client that connects with %s', (kind) => {
   test('waits for its turn before anything is checked, and counts as a connection meanwhile', async () => {
-    const { socketIo, turns, counts, url } = await transport();
-    const release = holdTurns(turns);
+    const { socketIo, counts, url } = await transport();
+    const { release } = holdTurns();
     connect(url, kind);
     await until(() => socketIo.size === 1, 'the client to arrive');
     for (let i = 0; i < 5; i++) await nextRound();
@@ -85,10 +85,10 @@ describe.each(['websocket', 'polling'] as const)('a socket.io client that connec
   });
 
   test('waits for another turn before it becomes a session', async () => {
-    const { socketIo, turns, counts, url } = await transport();
+    const { socketIo, counts, url } = await transport();
     let release = (): void => {};
     socketIo.io.engine.on('connection', () => {
-      release = holdTurns(turns);
+      ({ release } = holdTurns());
     });
     let asked = 0;
     socketIo.io.use((_socket, next) => {
@@ -107,8 +107,8 @@ describe.each(['websocket', 'polling'] as const)('a socket.io client that connec
   });
 
   test('is charged for the time that it takes to open its session', async () => {
-    const { turns, counts, url } = await transport();
-    const charge = vi.spyOn(turns, 'charge');
+    const { clientWork, counts, url } = await transport();
+    const charge = vi.spyOn(clientWork, 'charge');
     connect(url, kind);
     await until(() => counts.opened === 1, 'the session');
     await nextRound();
@@ -116,8 +116,8 @@ describe.each(['websocket', 'polling'] as const)('a socket.io client that connec
   });
 
   test('is forgotten, without a check, if it leaves while it waits', async () => {
-    const { socketIo, turns, counts, url, connections } = await transport();
-    const release = holdTurns(turns);
+    const { socketIo, counts, url, connections } = await transport();
+    const { release } = holdTurns();
     const leave = arrive(url, kind);
     await until(() => socketIo.size === 1, 'the client to arrive');
     leave();
@@ -128,8 +128,8 @@ describe.each(['websocket', 'polling'] as const)('a socket.io client that connec
   });
 
   test('is cut and counted if it waits too long for its turn', async () => {
-    const { socketIo, turns, counts, url } = await transport(20);
-    const release = holdTurns(turns);
+    const { socketIo, counts, url } = await transport(20);
+    const { release } = holdTurns();
     const client = connect(url, kind);
     let failures = 0;
     client.on('connect_error', () => void failures++);

@@ -7,7 +7,7 @@ import { until } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Refusal } from '../../../src/admission/admission.js';
-import { CommandTurns } from '../../../src/commands/command-turns.js';
+import { ClientWork } from '../../../src/commands/client-work.js';
 import type { Session } from '../../../src/session/session.js';
 import { RawTransport } from '../../../src/transports/websocket/transport.js';
 import { holdTurns } from '../../support/held-turns.js';
@@ -55,7 +55,7 @@ interface Options {
 function transport({ check, general = () => null, handshakeTimeoutMs = 60_000 }: Options) {
   const round = countRounds();
   const pass = skewClock();
-  const turns = new CommandTurns();
+  const clientWork = new ClientWork();
   const [opened, refused, timedOut]: [Ended[], (Ended & { reason: string })[], string[]] = [[], [], []];
   const session = (): Session => {
     pass(LONG);
@@ -84,7 +84,7 @@ function transport({ check, general = () => null, handshakeTimeoutMs = 60_000 }:
         addressOf: (headers) => String(headers['x-network']),
         general: () => general(raw),
       }),
-      turns,
+      clientWork,
       handshakeTimeoutMs,
       deflate: null,
       version: '0',
@@ -92,7 +92,7 @@ function transport({ check, general = () => null, handshakeTimeoutMs = 60_000 }:
     },
   );
   atEnd(() => raw.close());
-  return { server, raw, turns, opened, refused, timedOut, round };
+  return { server, raw, clientWork, opened, refused, timedOut, round };
 }
 
 /**
@@ -181,10 +181,10 @@ test('clients whose credentials are checked at the same time cannot all take the
 });
 
 test('clients that wait count towards the limits, and further ones are refused before they wait', async () => {
-  const { server, turns, opened, refused } = transport({
+  const { server, opened, refused } = transport({
     general: ({ size }) => (size >= 3 ? 'too_many_connections' : null),
   });
-  const release = holdTurns(turns);
+  const { release } = holdTurns();
   await arriveTogether(server, FLOOD);
   expect([opened.length, refused.length]).toEqual([0, 7]);
   release();
@@ -194,8 +194,10 @@ test('clients that wait count towards the limits, and further ones are refused b
 
 test('clients that are refused in their turn take turns, too, and none of them connects', async () => {
   let isDraining = false;
-  const { server, turns, opened, refused } = transport({ general: () => (isDraining ? 'draining' : null) });
-  await arriveTogether(server, FLOOD, () => turns.charge(LONG));
+  const { server, clientWork, opened, refused } = transport({
+    general: () => (isDraining ? 'draining' : null),
+  });
+  await arriveTogether(server, FLOOD, () => clientWork.charge(LONG));
   isDraining = true;
   await until(() => refused.length === 10, 'all refusals');
   expect(roundsOf(refused)).toBe(10);
@@ -204,12 +206,12 @@ test('clients that are refused in their turn take turns, too, and none of them c
 
 test('nothing is done for a client that leaves while it waits, and it no longer counts', async () => {
   let checks = 0;
-  const { server, raw, turns, opened, refused } = transport({
+  const { server, raw, opened, refused } = transport({
     check: async () => {
       checks++;
     },
   });
-  const release = holdTurns(turns);
+  const { release } = holdTurns();
   const { clients, sockets } = await arriveTogether(server, [OTHER]);
   clients[0]?.terminate();
   await until(
@@ -223,8 +225,8 @@ test('nothing is done for a client that leaves while it waits, and it no longer 
 });
 
 test('a client that waits too long for its turn is cut and counted', async () => {
-  const { server, raw, turns, opened, timedOut } = transport({ handshakeTimeoutMs: 20 });
-  const release = holdTurns(turns);
+  const { server, raw, opened, timedOut } = transport({ handshakeTimeoutMs: 20 });
+  const { release } = holdTurns();
   const { clients } = await arriveTogether(server, [OTHER]);
   await until(() => clients[0]?.readyState === WebSocket.CLOSED, 'the end of the client');
   expect(timedOut).toEqual(['raw']);

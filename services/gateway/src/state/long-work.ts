@@ -1,8 +1,5 @@
 import type { Claimant } from './fair-queue.js';
-import { FairRounds } from './fair-rounds.js';
-
-/** How long the turns of one round hold the event loop, in ms. */
-const ROUND_MS = 2;
+import { FairRounds, ROUND_MS } from './fair-rounds.js';
 
 /** The minimum length of the last turn of a round, in ms: less would not be worth the wait. */
 const MIN_TURN_MS = 1;
@@ -11,11 +8,12 @@ const MIN_TURN_MS = 1;
 const GATEWAY: Claimant = { network: 'gateway', ended: false };
 
 /**
- * Divides the event loop between long pieces of work and live traffic. In each round of the event loop, waiting callers
+ * Divides the event loop between work that takes long, such as reading a large hash or comparing views, and live traffic. Such
+ * work always waits for its turn, which ends at a time that it is given. In each round of the event loop, waiting callers
  * get their turns one after the other until {@link ROUND_MS} have passed; at least one of them gets a turn. Networks and
  * their sessions take turns, so that the long work of many sessions of one network does not delay that of another.
  */
-export class FairScheduler {
+export class LongWork {
   #roundEnds = 0;
   readonly #rounds: FairRounds;
 
@@ -33,7 +31,7 @@ export class FairScheduler {
    *
    * @param session for which the work is done; the gateway itself by default
    */
-  async next(session: Claimant = GATEWAY): Promise<number> {
+  async turn(session: Claimant = GATEWAY): Promise<number> {
     await this.#rounds.turn(session);
     return Math.max(this.#roundEnds, performance.now() + MIN_TURN_MS);
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Flusher } from '../../src/delivery/flusher.js';
-import { FairScheduler } from '../../src/state/fair-scheduler.js';
+import { LongWork } from '../../src/state/long-work.js';
 
 /** Counts the rounds of the event loop. */
 class Rounds {
@@ -30,10 +30,10 @@ afterEach(() => {
 
 test('turns follow the order of requests, and each long turn takes its own round of the event loop', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const got: [name: string, round: number][] = [];
   const work = async (name: string): Promise<void> => {
-    await scheduler.next();
+    await longWork.turn();
     got.push([name, rounds.count]);
     vi.advanceTimersByTime(5);
   };
@@ -44,10 +44,10 @@ test('turns follow the order of requests, and each long turn takes its own round
 
 test('short turns share a round until 2 ms have passed', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const got: number[] = [];
   const work = async (): Promise<void> => {
-    await scheduler.next();
+    await longWork.turn();
     got.push(rounds.count);
     vi.advanceTimersByTime(1);
   };
@@ -59,9 +59,9 @@ test('short turns share a round until 2 ms have passed', async () => {
 test('what a round has gathered for sessions leaves when it is over, before the event loop waits for I/O', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const got: [what: string, round: number][] = [];
-  const scheduler = new FairScheduler(() => got.push(['flush', rounds.count]));
+  const longWork = new LongWork(() => got.push(['flush', rounds.count]));
   const work = async (): Promise<void> => {
-    await scheduler.next();
+    await longWork.turn();
     got.push(['work', rounds.count]);
     vi.advanceTimersByTime(5);
   };
@@ -72,11 +72,11 @@ test('what a round has gathered for sessions leaves when it is over, before the 
 });
 
 test('long pieces of work alternate, and neither ends before the other has begun', async () => {
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const slices: string[] = [];
   const work = async (name: string): Promise<void> => {
     for (let i = 0; i < 5; i++) {
-      await scheduler.next();
+      await longWork.turn();
       slices.push(name);
     }
   };
@@ -85,9 +85,9 @@ test('long pieces of work alternate, and neither ends before the other has begun
 });
 
 test('a turn never begins in the round of its request', async () => {
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   let given = false;
-  const turn = scheduler.next().then(() => {
+  const turn = longWork.turn().then(() => {
     given = true;
   });
   await Promise.resolve();
@@ -98,18 +98,18 @@ test('a turn never begins in the round of its request', async () => {
 
 test('the first turn of a round ends 2 ms after it began, even if it had to wait long', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const scheduler = new FairScheduler();
-  const first = scheduler.next();
+  const longWork = new LongWork();
+  const first = longWork.turn();
   vi.advanceTimersByTime(100);
   expect(await first).toBe(performance.now() + 2);
 });
 
 test('a later turn ends with its round, but has at least 1 ms', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const left: number[] = [];
   const work = async (ms: number): Promise<void> => {
-    const ends = await scheduler.next();
+    const ends = await longWork.turn();
     left.push(ends - performance.now());
     vi.advanceTimersByTime(ms);
   };
@@ -122,8 +122,8 @@ test('what has been gathered for sessions leaves before a round of long work beg
   const flusher = new Flusher((error) => {
     throw error;
   });
-  const scheduler = new FairScheduler(() => flusher.flushGathered());
-  const turn = scheduler.next().then(() => order.push('long work'));
+  const longWork = new LongWork(() => flusher.flushGathered());
+  const turn = longWork.turn().then(() => order.push('long work'));
   flusher.soon({ flush: () => order.push('flush') });
   await turn;
   await new Promise(setImmediate);
@@ -131,11 +131,11 @@ test('what has been gathered for sessions leaves before a round of long work beg
 });
 
 test('the long work of many sessions of one network delays that of another by at most one turn', async () => {
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const order: string[] = [];
   const work = async (network: string): Promise<void> => {
     const session = { network, ended: false };
-    await scheduler.next(session);
+    await longWork.turn(session);
     order.push(network);
   };
   await Promise.all([...Array.from({ length: 100 }, () => work('crowd')), work('alone')]);
@@ -144,30 +144,30 @@ test('the long work of many sessions of one network delays that of another by at
 });
 
 test('the work of a session that has ended waits no longer, and takes no turn of another', async () => {
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const gone = { network: 'a', ended: false };
-  const left = scheduler.next(gone);
+  const left = longWork.turn(gone);
   gone.ended = true;
-  await Promise.all([left, scheduler.next({ network: 'a', ended: false })]);
+  await Promise.all([left, longWork.turn({ network: 'a', ended: false })]);
 });
 
 test('short work of one network is done before the next slice of the long work of many others', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const order: string[] = [];
   let busy = true;
-  const longWork = async (network: string): Promise<void> => {
+  const keepBusy = async (network: string): Promise<void> => {
     while (busy) {
-      await scheduler.next({ network, ended: false });
+      await longWork.turn({ network, ended: false });
       order.push(network);
       vi.advanceTimersByTime(5);
     }
   };
-  const crowd = Array.from({ length: 50 }, (_, i) => longWork(`crowd ${i}`));
+  const crowd = Array.from({ length: 50 }, (_, i) => keepBusy(`crowd ${i}`));
   while (order.length < 100) await new Promise(setImmediate);
   for (let i = 0; i < 5; i++) {
     const before = order.length;
-    await scheduler.next({ network: 'alone', ended: false });
+    await longWork.turn({ network: 'alone', ended: false });
     expect(order.length - before).toBeLessThanOrEqual(1);
     vi.advanceTimersByTime(1);
   }
@@ -177,18 +177,18 @@ test('short work of one network is done before the next slice of the long work o
 
 test('a turn that was paused for long delays later ones of its network by at most a few turns of others', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const scheduler = new FairScheduler();
+  const longWork = new LongWork();
   const order: string[] = [];
   let busy = true;
   const work = async (network: string, ms: number): Promise<void> => {
-    await scheduler.next({ network, ended: false });
+    await longWork.turn({ network, ended: false });
     order.push(network);
     vi.advanceTimersByTime(ms);
   };
-  const longWork = async (network: string): Promise<void> => {
+  const keepBusy = async (network: string): Promise<void> => {
     while (busy) await work(network, 5);
   };
-  const crowd = Array.from({ length: 10 }, (_, i) => longWork(`crowd ${i}`));
+  const crowd = Array.from({ length: 10 }, (_, i) => keepBusy(`crowd ${i}`));
   await work('paused', 20_000);
   const before = order.length;
   await work('paused', 1);

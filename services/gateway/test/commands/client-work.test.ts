@@ -1,6 +1,6 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { CommandTurns } from '../../src/commands/command-turns.js';
+import { ClientWork } from '../../src/commands/client-work.js';
 import { Flusher } from '../../src/delivery/flusher.js';
 import type { Claimant } from '../../src/state/fair-queue.js';
 
@@ -13,25 +13,25 @@ function session(network: string): Claimant & { ended: boolean } {
 
 /** Turns whose time is spent, and a function that lets a session run a command of some length in its turn. */
 function spentTurns() {
-  const turns = new CommandTurns();
-  turns.charge(LONG);
+  const clientWork = new ClientWork();
+  clientWork.charge(LONG);
   const order: Claimant[] = [];
   const run = async (claimant: Claimant, ms: number): Promise<void> => {
-    await turns.next(claimant);
+    await clientWork.turn(claimant);
     order.push(claimant);
-    turns.charge(ms);
+    clientWork.charge(ms);
   };
-  return { turns, order, run };
+  return { clientWork, order, run };
 }
 
 test('a command runs at once until commands have used the time of a round, and again in the next round', async () => {
-  const turns = new CommandTurns();
-  expect(turns.mustWait).toBe(false);
-  turns.charge(LONG);
-  expect(turns.mustWait).toBe(true);
+  const clientWork = new ClientWork();
+  expect(clientWork.turn(session('a'))).toBeUndefined();
+  clientWork.charge(LONG);
+  expect(clientWork.turn(session('a'))).toBeDefined();
   await nextRound();
   await nextRound();
-  expect(turns.mustWait).toBe(false);
+  expect(clientWork.turn(session('a'))).toBeUndefined();
 });
 
 test('a thousand commands of one network delay a command of another by at most one of them', async () => {
@@ -58,18 +58,18 @@ test('what has been gathered for sessions leaves before a round of commands begi
   const flusher = new Flusher((error) => {
     throw error;
   });
-  const turns = new CommandTurns(() => flusher.flushGathered());
-  turns.charge(LONG);
-  const turn = turns.next(session('a')).then(() => order.push('command'));
+  const clientWork = new ClientWork(() => flusher.flushGathered());
+  clientWork.charge(LONG);
+  const turn = clientWork.turn(session('a'))?.then(() => order.push('command'));
   flusher.soon({ flush: () => order.push('flush') });
   await turn;
   expect(order).toEqual(['flush', 'command']);
 });
 
 test('a session that has ended does not keep its turn, and waits no longer', async () => {
-  const { turns, order, run } = spentTurns();
+  const { clientWork, order, run } = spentTurns();
   const [gone, other] = [session('a'), session('a')];
-  const left = turns.next(gone);
+  const left = clientWork.turn(gone);
   gone.ended = true;
   await Promise.all([left, run(other, 0)]);
   expect(order).toEqual([other]);
@@ -78,16 +78,16 @@ test('a session that has ended does not keep its turn, and waits no longer', asy
 test('what is measured counts as a command, with all that follows without waiting', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   onTestFinished(() => clock.mockRestore());
-  const turns = new CommandTurns();
-  turns.measure();
+  const clientWork = new ClientWork();
+  clientWork.measure();
   await Promise.resolve();
   await Promise.resolve();
-  expect(turns.mustWait).toBe(false);
+  expect(clientWork.turn(session('a'))).toBeUndefined();
   clock.mockReturnValue(LONG);
-  expect(turns.mustWait).toBe(true);
+  expect(clientWork.turn(session('a'))).toBeDefined();
   await new Promise(process.nextTick);
-  expect(turns.mustWait).toBe(true);
+  expect(clientWork.turn(session('a'))).toBeDefined();
   await nextRound();
   await nextRound();
-  expect(turns.mustWait).toBe(false);
+  expect(clientWork.turn(session('a'))).toBeUndefined();
 });

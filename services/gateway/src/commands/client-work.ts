@@ -1,8 +1,5 @@
 import type { Claimant } from '../state/fair-queue.js';
-import { AT_ONCE, FairRounds } from '../state/fair-rounds.js';
-
-/** How long commands, handshakes and requests may hold the event loop in one round, in ms. Messages get the rest. */
-const ROUND_MS = 2;
+import { AT_ONCE, FairRounds, ROUND_MS } from '../state/fair-rounds.js';
 
 /**
  * Divides the event loop between work for clients and everything else. Work for clients is the commands of all
@@ -10,7 +7,7 @@ const ROUND_MS = 2;
  * left. When the time of a round is spent, it waits, and networks and their sessions take turns: many commands of one
  * of them do not delay those of another.
  */
-export class CommandTurns {
+export class ClientWork {
   #spentMs = 0;
   /** When the current measurement began; null if there is none. */
   #measuredSince: number | null = null;
@@ -30,9 +27,13 @@ export class CommandTurns {
     return this.#spentMs + measuredMs >= ROUND_MS;
   }
 
-  /** Whether the next command has to wait for its turn. */
-  get mustWait(): boolean {
+  get #mustWait(): boolean {
     return this.#isSpent || this.#rounds.isAwaited;
+  }
+
+  /** Resolves when it is the session's turn, or when it has ended; undefined if its turn is now. Charges nothing. */
+  turn(session: Claimant): Promise<void> | undefined {
+    return this.#mustWait ? this.#rounds.turn(session) : undefined;
   }
 
   /**
@@ -40,25 +41,20 @@ export class CommandTurns {
    * it has ended; undefined if its turn is now.
    */
   begin(session: Claimant): Promise<void> | undefined {
-    if (this.mustWait) return this.beginLater(session);
+    if (this.#mustWait) return this.beginAlone(session);
     this.measure();
     return undefined;
   }
 
   /** Like {@link begin}, but even if there is time, no two sessions begin together: each has a turn of its own. */
-  async beginLater(session: Claimant): Promise<void> {
-    await this.next(session);
+  async beginAlone(session: Claimant): Promise<void> {
+    await this.#rounds.turn(session);
     this.measure();
-  }
-
-  /** Resolves when it is the session's turn, or when it has ended. */
-  next(session: Claimant): Promise<void> {
-    return this.#rounds.turn(session);
   }
 
   /** Does work of a running command when it is the session's turn. */
   async work<T>(session: Claimant, work: () => T): Promise<T> {
-    await this.next(session);
+    await this.#rounds.turn(session);
     const begun = performance.now();
     try {
       return work();
