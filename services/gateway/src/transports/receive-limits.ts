@@ -83,6 +83,8 @@ interface Receiver {
   readonly _fragmented: number;
   /** Whether it continues with the next frame of what has arrived. */
   _loop: boolean;
+  /** Reads the frames of what has arrived. */
+  startLoop(done: () => void): void;
 }
 
 /** Whether a part of a message has arrived. */
@@ -94,5 +96,8 @@ export function isWithinMessage(webSocket: WebSocket): boolean {
 /** Reads nothing more from a client that has sent too much, not even the rest of what has arrived. */
 export function stopReading(webSocket: WebSocket): void {
   webSocket.pause();
-  (webSocket as unknown as { readonly _receiver: Receiver })._receiver._loop = false;
+  const { _receiver: receiver } = webSocket as unknown as { readonly _receiver: Receiver };
+  receiver._loop = false;
+  // It would begin again after it has inflated a message, and with all that has arrived when the connection ends.
+  receiver.startLoop = (done) => done();
 }
