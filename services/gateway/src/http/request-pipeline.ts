@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { stopParsing } from './stop-parsing.js';
 
 /**
  * Why a connection is cut: it has sent too many requests before it had the answers to earlier ones, or one for another
@@ -75,6 +76,7 @@ export class RequestPipeline {
     }
     if (waiting.push(begin) > MAX_AHEAD) {
       this.#cut('too_far_ahead');
+      stopParsing(socket);
       socket.destroy();
       return;
     }
