@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import { type AddressReader, createAddressReader, networkOf } from './client-address.js';
+import { NetworkRates } from './network-rates.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** Why a connection is refused, with the HTTP status of the answer. After a 503, a proxy tries another gateway. */
@@ -22,28 +23,14 @@ export interface ConnectionLimits {
   perSecondPerAddress: number;
 }
 
-/** What is known about one address. */
-interface Guest {
-  open: number;
-  bucket: TokenBucket | null;
-  /** When it last connected or disconnected. */
-  at: number;
-}
-
-/** How many addresses without a connection are remembered, for their rates. */
-const MAX_RESTING = 10_000;
-
-/** After this time in ms, the bucket of an idle address is full again, so the address can be forgotten. */
-const FULL_AGAIN_MS = 1000;
-
 /** Decides which connections are accepted. */
 export class Admission {
   readonly #general: () => Refusal | null;
   readonly #limits: ConnectionLimits;
   readonly #clock: () => number;
-  readonly #present = new Map<string, Guest>();
-  /** Addresses without connections that were active recently, the oldest first. */
-  readonly #resting = new Map<string, Guest>();
+  /** The number of open connections of each network. */
+  readonly #open = new Map<string, number>();
+  readonly #rates: NetworkRates;
   readonly #rate: TokenBucket | null;
 
   /**
@@ -60,13 +47,14 @@ export class Admission {
     this.#general = general;
     this.#limits = limits;
     this.#clock = clock;
+    this.#rates = new NetworkRates(limits.perSecondPerAddress, clock);
     this.#rate =
       limits.perSecond === 0 ? null : new TokenBucket(limits.perSecond, limits.perSecond, this.#clock());
   }
 
-  /** Number of addresses that are remembered. */
+  /** Number of addresses that are remembered for their connections, and of those that are remembered for their rates. */
   get size(): number {
-    return this.#present.size + this.#resting.size;
+    return this.#open.size + this.#rates.size;
   }
 
   /** Returns why a connection is refused; null if it is accepted. Call this once for each new connection. */
@@ -87,53 +75,26 @@ export class Admission {
    * @returns a function to call once when the connection has ended; null if nothing is counted
    */
   enter(address: string | null): (() => void) | null {
-    if (!this.#countsAddresses || address === null) return null;
+    if (this.#limits.perAddress === 0 || address === null) return null;
     const network = networkOf(address);
-    const guest = this.#guest(network);
-    guest.open++;
-    this.#resting.delete(network);
-    this.#present.set(network, guest);
+    this.#open.set(network, this.#openOf(network) + 1);
     return () => {
-      guest.open--;
-      if (guest.open > 0) return;
-      this.#present.delete(network);
-      if (guest.bucket !== null) this.#rest(network, guest);
+      const left = this.#openOf(network) - 1;
+      if (left > 0) this.#open.set(network, left);
+      else this.#open.delete(network);
     };
   }
 
-  get #countsAddresses(): boolean {
-    return this.#limits.perAddress > 0 || this.#limits.perSecondPerAddress > 0;
+  #openOf(network: string): number {
+    return this.#open.get(network) ?? 0;
   }
 
   #refuseAddress(address: string | null): Refusal | null {
-    if (!this.#countsAddresses || address === null) return null;
+    const { perAddress, perSecondPerAddress } = this.#limits;
+    if (address === null || (perAddress === 0 && perSecondPerAddress === 0)) return null;
     const network = networkOf(address);
-    const guest = this.#guest(network);
-    const { perAddress } = this.#limits;
-    if (perAddress > 0 && guest.open >= perAddress) return 'too_many_from_address';
-    if (guest.bucket === null) return null;
-    const refused = !guest.bucket.take(this.#clock());
-    if (guest.open === 0) this.#rest(network, guest);
-    return refused ? 'too_fast_from_address' : null;
-  }
-
-  #guest(network: string): Guest {
-    const known = this.#present.get(network) ?? this.#resting.get(network);
-    if (known !== undefined) return known;
-    const rate = this.#limits.perSecondPerAddress;
-    const at = this.#clock();
-    return { open: 0, bucket: rate === 0 ? null : new TokenBucket(rate, rate, at), at };
-  }
-
-  /** Remembers an address that has no more connections, and forgets addresses that have been idle long enough. */
-  #rest(network: string, guest: Guest): void {
-    guest.at = this.#clock();
-    this.#resting.delete(network);
-    this.#resting.set(network, guest);
-    for (const [other, { at }] of this.#resting) {
-      if (this.#resting.size <= MAX_RESTING && guest.at - at < FULL_AGAIN_MS) break;
-      this.#resting.delete(other);
-    }
+    if (perAddress > 0 && this.#openOf(network) >= perAddress) return 'too_many_from_address';
+    return this.#rates.take(network) ? null : 'too_fast_from_address';
   }
 }
 

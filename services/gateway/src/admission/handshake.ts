@@ -37,8 +37,11 @@ export interface HandshakeOptions {
   reportInternalError(error: unknown, context: { where: string; transport: ClientKind }): void;
 }
 
+/** Why a connection is cut that is not a session yet. */
+export const CUTS = ['too_many_frames'] as const;
+
 /** Why a connection is refused. */
-export type RefusalReason = Refusal | AccessRefusalReason | Misdirection;
+export type RefusalReason = Refusal | AccessRefusalReason | Misdirection | (typeof CUTS)[number];
 
 /** What handshakes report. */
 export interface HandshakeObserver {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyCheck, networkOf } from '../admission/client-address.js';
+import { NetworkRates } from '../admission/network-rates.js';
 import { noRoomAnswer, refuseUpgrade } from '../admission/refusal-answers.js';
 import type { Config } from '../config/config.js';
 import { AHEAD_REFUSALS } from './request-pipeline.js';
@@ -10,12 +11,26 @@ import type { HttpServer } from './server.js';
 /** Connections beyond those of clients: for health checks, metrics and answers to clients that are refused. */
 const RESERVE = 1000;
 
+/**
+ * How many connections an address may open for each session that it may begin: one of them becomes the session, a browser
+ * opens six more for the page, and clients that poll may use a new one for each request.
+ */
+const OPENED_PER_SESSION = 10;
+
 /** What a connection is doing: it has sent no complete request yet, waits for an answer, or for the next request. */
 export const HTTP_STATES = ['handshake', 'request', 'idle'] as const;
 export type HttpState = (typeof HTTP_STATES)[number];
 
-/** Why a connection is cut: its address, or all clients together, have too many; or it sends requests too far ahead. */
-export const HTTP_REFUSALS = ['too_many_from_address', 'too_many_connections', ...AHEAD_REFUSALS] as const;
+/**
+ * Why a connection is cut: its address, or all clients together, have too many; its address opens too many per second; or it
+ * sends requests too far ahead.
+ */
+export const HTTP_REFUSALS = [
+  'too_many_from_address',
+  'too_many_connections',
+  'too_fast_from_address',
+  ...AHEAD_REFUSALS,
+] as const;
 export type HttpRefusal = (typeof HTTP_REFUSALS)[number];
 
 /** What is known about one connection. */
@@ -29,10 +44,14 @@ interface HttpConnection {
 
 /**
  * Limits the connections of an HTTP server that are not WebSockets. An address may have as many of them as it may have
- * sessions; beyond that, its idle ones are closed, and then further ones are refused.
+ * sessions; beyond that, its idle ones are closed, and then further ones are refused. It may open only so many per second: a
+ * connection may have sent requests ahead, which cost time before they can be refused.
  */
 export class HttpConnections {
   readonly #perAddress: number;
+  readonly #opening: NetworkRates;
+  /** Whether addresses have limits. */
+  readonly #isLimited: boolean;
   readonly #isProxy: (remote: string | undefined) => boolean;
   readonly #refused: (reason: HttpRefusal) => void;
   readonly #open = new Map<Duplex, HttpConnection>();
@@ -42,6 +61,9 @@ export class HttpConnections {
   constructor({ limits }: Pick<Config, 'limits'>, refused: (reason: HttpRefusal) => void) {
     this.#perAddress = limits.maxConnectionsPerAddress;
     this.#isProxy = createProxyCheck(limits.trustedProxies);
+    const perSecond = OPENED_PER_SESSION * limits.connectionsPerSecondPerAddress;
+    this.#opening = new NetworkRates(perSecond);
+    this.#isLimited = this.#perAddress > 0 || perSecond > 0;
     this.#refused = refused;
   }
 
@@ -70,11 +92,12 @@ export class HttpConnections {
 
   #enter(socket: Socket): void {
     const { remoteAddress } = socket;
-    const isCounted = this.#perAddress > 0 && remoteAddress !== undefined && !this.#isProxy(remoteAddress);
+    const isCounted = this.#isLimited && remoteAddress !== undefined && !this.#isProxy(remoteAddress);
     const network = isCounted ? networkOf(remoteAddress) : null;
-    if (network !== null && !this.#makeRoom(network)) {
-      this.#refused('too_many_from_address');
-      refuseUpgrade(socket, noRoomAnswer('too_many_from_address'));
+    const refusal = network === null ? null : this.#refusalOf(network);
+    if (refusal !== null) {
+      this.#refused(refusal);
+      refuseUpgrade(socket, noRoomAnswer(refusal));
       socket.destroySoon();
       return;
     }
@@ -86,10 +109,15 @@ export class HttpConnections {
     socket.on('close', () => this.#leave(socket));
   }
 
+  #refusalOf(network: string): 'too_fast_from_address' | 'too_many_from_address' | null {
+    if (!this.#opening.take(network)) return 'too_fast_from_address';
+    return this.#makeRoom(network) ? null : 'too_many_from_address';
+  }
+
   /** Whether an address may have a further connection; closes an idle one if necessary. */
   #makeRoom(network: string): boolean {
     const ofNetwork = this.#byNetwork.get(network);
-    if (ofNetwork === undefined || ofNetwork.size < this.#perAddress) return true;
+    if (this.#perAddress === 0 || ofNetwork === undefined || ofNetwork.size < this.#perAddress) return true;
     for (const socket of ofNetwork) {
       if (this.#open.get(socket)?.state !== 'idle') continue;
       this.#leave(socket);

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -146,6 +147,66 @@ test.each([
     other.socket.destroy();
   },
 );
+
+/** The requests that Node makes out of what connections send, whether they are served or not, by the port of the client. */
+function countRead(): (port: number | undefined) => number {
+  const ports: (number | undefined)[] = [];
+  const count = (message: unknown): void => {
+    ports.push((message as { socket: Socket }).socket.remotePort);
+  };
+  subscribe('http.server.request.start', count);
+  atEnd(() => void unsubscribe('http.server.request.start', count));
+  return (port) => ports.filter((other) => other === port).length;
+}
+
+const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+
+test.each(['its own', "a program's"])(
+  'of a connection to %s server that is cut for its requests ahead, Node reads no more of them',
+  async (kind) => {
+    const read = countRead();
+    const { port, metrics } = await startOn(kind);
+    const { socket } = await send(port, '');
+    const { localPort } = socket;
+    socket.write(HEALTH.repeat(1000));
+    if (!socket.closed) await once(socket, 'close');
+    // One that is served, those that wait, and the one that is too many.
+    expect(read(localPort)).toBe(2 + MAX_AHEAD);
+    expect(await metrics.metrics()).toContain(
+      'viaduct_http_connections_refused_total{reason="too_far_ahead"} 1\n',
+    );
+  },
+);
+
+test('connections that are opened too fast are not read', async () => {
+  const read = countRead();
+  const { port, metrics } = await startOn('its own', { limits: { connectionsPerSecondPerAddress: 1 } });
+  const refused: (number | undefined)[] = [];
+  const open = async (): Promise<void> => {
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.setEncoding('latin1').on('data', (data: string) => {
+      received += data;
+    });
+    socket.on('error', () => {});
+    // Before it is connected, so that it arrives with the connection.
+    socket.end(HEALTH.repeat(10));
+    await once(socket, 'connect');
+    const { localPort } = socket;
+    if (!socket.closed) await once(socket, 'close');
+    if (!received.includes('too_fast_from_address')) return;
+    expect(received).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/u);
+    refused.push(localPort);
+  };
+  await until(async () => {
+    await Promise.all(Array.from({ length: 20 }, open));
+    return refused.length > 0;
+  }, 'a connection to be refused');
+  expect(refused.map(read)).toEqual(refused.map(() => 0));
+  expect(await metrics.metrics()).toMatch(
+    /viaduct_http_connections_refused_total\{reason="too_fast_from_address"\} [1-9]/u,
+  );
+});
 
 test('while one request is served, nothing more is read, and those behind it are forgotten if the connection ends', async () => {
   let release = (): void => {};

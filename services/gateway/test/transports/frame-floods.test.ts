@@ -49,6 +49,7 @@ test.each(FLOODS)(
     await eventually(async () =>
       expect((await gateway.scrape()).sum('viaduct_connections_closed_total', labels)).toBe(1),
     );
+    expect((await gateway.scrape()).sum('viaduct_connections_refused_total')).toBe(0);
   },
 );
 
@@ -61,6 +62,22 @@ test.each(FLOODS)('a %s client that sends some %s at once stays', async (_transp
   await pong;
   expect(socket.readyState).toBe(WebSocket.OPEN);
   expect((await gateway.scrape()).sum('viaduct_connections')).toBe(1);
+});
+
+test('a socket.io client that sends a flood of frames before it has a session is cut and counted', async () => {
+  const gateway = await start();
+  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  atEnd(() => socket.terminate());
+  socket.on('error', () => {});
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  for (let i = 0; i < 2000; i++) socket.send('6');
+  await closed;
+  const labels = { transport: 'socket.io', reason: 'too_many_frames' };
+  await eventually(async () =>
+    expect((await gateway.scrape()).sum('viaduct_connections_refused_total', labels)).toBe(1),
+  );
+  expect((await gateway.scrape()).sum('viaduct_connections_closed_total')).toBe(0);
 });
 
 test('of a client that is closed because of its rate, nothing more is read', async () => {

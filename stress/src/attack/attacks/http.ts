@@ -108,6 +108,26 @@ const requestsAhead: Attack<'sockets'> = {
   },
 };
 
+const reopenings: Attack<'clients'> = {
+  name: 'reopenings',
+  does: 'one address opens connections over and over, and sends on each as many requests ahead as a gateway accepts',
+  countedBy: [
+    { name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_fast_from_address' } },
+  ],
+  sizes: { clients: [10, 20] },
+  async run(field) {
+    const bytes = get('/').repeat(21);
+    const reopen = async (): Promise<void> => {
+      const connection = await field.open({ path: null });
+      if (connection === null) return;
+      connection.write(bytes);
+      await field.wait(1);
+      field.close(connection);
+    };
+    await Promise.all(Array.from({ length: field.sizes.clients }, () => field.repeat(1, reopen)));
+  },
+};
+
 function get(path: string, headers = ''): string {
   return `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 }
@@ -158,6 +178,7 @@ export const HTTP = [
   idleRequests,
   requests,
   requestsAhead,
+  reopenings,
   arrivals,
   crowd,
   adminGuesses,

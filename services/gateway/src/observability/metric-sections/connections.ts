@@ -1,5 +1,6 @@
 import { CLOSE_CODES } from '@viaduct/protocol';
 import { REFUSALS } from '../../admission/admission.js';
+import { CUTS } from '../../admission/handshake.js';
 import { MISDIRECTED } from '../../admission/misdirected.js';
 import { ACCESS_REFUSALS } from '../../auth/refusal.js';
 import { HTTP_REFUSALS, HTTP_STATES } from '../../http/http-connections.js';
@@ -35,10 +36,10 @@ export const CONNECTION_METRICS = {
   viaduct_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'Connections that were refused before they became sessions, and requests to the HTTP API that were refused by the same rules (http), by reason.',
+    help: 'Connections that were refused before they became sessions, or cut because they sent too many frames until then (too_many_frames), and requests to the HTTP API that were refused by the same rules (http), by reason.',
     labels: {
       transport: [...TRANSPORTS, 'http'],
-      reason: [...Object.keys(REFUSALS), ...Object.keys(ACCESS_REFUSALS), ...Object.keys(MISDIRECTED)],
+      reason: [...[REFUSALS, ACCESS_REFUSALS, MISDIRECTED].flatMap(Object.keys), ...CUTS],
     },
   },
   viaduct_http_connections: {
@@ -50,7 +51,7 @@ export const CONNECTION_METRICS = {
   viaduct_http_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'HTTP connections that were cut because their address or all clients together have too many, before their first request; or because they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first.',
+    help: 'HTTP connections that were cut because their address or all clients together have too many, or because their address opens too many per second (too_fast_from_address), before their first request; or because they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first.',
     labels: { reason: HTTP_REFUSALS },
   },
   viaduct_handshake_timeouts_total: {

@@ -10,7 +10,11 @@ export interface EngineSocket {
   request: IncomingMessage | null;
   /** `shouldClose` ends a polling connection that waits for its client to fetch the close packet. */
   readonly transport: { readonly shouldClose?: (() => void) | null };
-  once(event: 'close', listener: (this: EngineSocket) => void): void;
+  once(event: 'close', listener: () => void): void;
+  prependOnceListener(
+    event: 'close',
+    listener: (this: EngineSocket, reason: string, failure: unknown) => void,
+  ): void;
   /** @param discard whether unsent packets are discarded */
   close(discard: boolean): void;
 }
@@ -19,6 +23,8 @@ export interface EngineSocket {
 export class EngineConnection {
   /** Whether it has asked to become a session: a connection is at most one session at a time, and counted as such. */
   isTaken = false;
+  /** Whether it is a session, whose end is counted instead of that of the connection. */
+  isSession = false;
   ended = false;
 
   /** @param deadline cuts the connection if it stays without a session */

@@ -103,12 +103,14 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
     this.#cutIfNoSession = (socket) => cutAfter(handshakeTimeoutMs, socket, onCut);
     const engines = this.#engines;
     /** Shared by all connections, because a function for each would cost memory. */
-    function onEngineClose(this: EngineSocket): void {
+    function onEngineClose(this: EngineSocket, reason: string, failure: unknown): void {
       const engine = engines.get(this);
       if (engine === undefined) return;
       engine.ended = true;
       clearTimeout(engine.deadline);
       engines.delete(this);
+      if (!engine.isSession && closeCode(reason, failure) === CLOSE_CODES.rate_limited.code)
+        observer.refused('socket.io', 'too_many_frames', engine.address);
     }
     const addressOf = ({ socket, headers }: IncomingMessage): string | null =>
       admission.addressOf(socket.remoteAddress, headers);
@@ -126,7 +128,8 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       if (left !== null) engineSocket.once('close', left);
       const deadline = this.#cutIfNoSession(engineSocket);
       engines.set(engineSocket, new EngineConnection(engineSocket, address, deadline));
-      engineSocket.once('close', onEngineClose);
+      // Before the library ends the session.
+      engineSocket.prependOnceListener('close', onEngineClose);
     });
     this.io.on('connection', (socket) => {
       // The library does not come here in the turn of the request, but in a tick of its own.
@@ -227,6 +230,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
   #open(socket: Socket, grant: Grant): void {
     const engine = this.#engines.get(socket.conn);
     clearTimeout(engine?.deadline);
+    if (engine !== undefined) engine.isSession = true;
     const connection = new SocketIoConnection(
       socket,
       this,
@@ -248,6 +252,7 @@ export class SocketIoTransport<ServerEvents extends object = DefaultEventsMap>
       const open = this.#engines.get(socket.conn);
       if (open !== undefined) {
         open.isTaken = false;
+        open.isSession = false;
         open.deadline = this.#cutIfNoSession(open.socket);
       }
       connection.session.closed();
