@@ -38,7 +38,7 @@ test.each([
   ['compressed messages', true, (client: WebSocket) => client.send('a')],
   ['pongs', false, (client: WebSocket) => client.pong()],
 ] as const)(
-  'after it is told to stop, a WebSocket reads no more %s, not even those that have arrived when the connection ends',
+  'after stopReading, a WebSocket reads no more %s, not even those that have arrived when the connection ends',
   async (_, compressed, send) => {
     const { client, webSocket, socket, read } = await connect(compressed);
     for (let i = 0; i < FRAMES; i++) send(client);
