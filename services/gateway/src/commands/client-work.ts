@@ -14,7 +14,7 @@ export class ClientWork {
   readonly #rounds: FairRounds;
 
   /** @param flush as for {@link FairRounds} */
-  constructor(flush: () => void = () => {}) {
+  constructor(flush: () => void) {
     const begin = (): void => {
       this.#spentMs = 0;
     };

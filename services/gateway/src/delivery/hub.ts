@@ -2,7 +2,7 @@ import { GeoMessage } from '@viaduct/geo-worker';
 import type { Source } from '../sources/source.js';
 import type { Audience, Delivery } from './audience.js';
 import { Channel, type ChannelTraffic } from './channel.js';
-import { featureKeys, type KeyFinder } from './conflation-key.js';
+import type { KeyFinder } from './conflation-key.js';
 import type { SessionName } from './connection.js';
 import type { Arrival, Detour, LiveTap } from './detour.js';
 import type { Member } from './member.js';
@@ -46,8 +46,8 @@ export class Hub {
     source: Pick<Source, 'subscribe' | 'unsubscribe'>,
     observer: HubObserver,
     unsubscribeDelayMs: number,
-    detour: Detour | null = null,
-    keyOf: KeyFinder = featureKeys(''),
+    detour: Detour | null,
+    keyOf: KeyFinder,
   ) {
     this.#source = source;
     this.#observer = observer;

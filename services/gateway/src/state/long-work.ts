@@ -18,7 +18,7 @@ export class LongWork {
   readonly #rounds: FairRounds;
 
   /** @param flush as for {@link FairRounds} */
-  constructor(flush: () => void = () => {}) {
+  constructor(flush: () => void) {
     const begin = (): void => {
       this.#roundEnds = performance.now() + ROUND_MS;
     };

@@ -6,11 +6,11 @@ import { until } from '@viaduct/testkit/wait';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { HandshakeOptions } from '../../src/admission/handshake.js';
-import { ClientWork } from '../../src/commands/client-work.js';
 import { SocketIoTransport } from '../../src/transports/socket-io/transport.js';
 import type { TransportObserver } from '../../src/transports/transport.js';
 import { RawTransport } from '../../src/transports/websocket/transport.js';
 import { GRANT, idleSession, openHandshakes } from '../support/open-handshakes.js';
+import { createClientWork } from '../support/work.js';
 
 /** Both transports on a server of their own, with this check of handshakes. */
 async function transports(handshake: HandshakeOptions['authenticator']['handshake'], heartbeatMs = 60_000) {
@@ -27,7 +27,7 @@ async function transports(handshake: HandshakeOptions['authenticator']['handshak
     ...openHandshakes({ handshake }),
     reportInternalError: (error: unknown, context: object) => void reported.push([error, context]),
     heartbeatMs,
-    clientWork: new ClientWork(),
+    clientWork: createClientWork(),
   };
   const socketIo = new SocketIoTransport(server, idleSession, observer, {
     ...options,

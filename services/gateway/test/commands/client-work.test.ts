@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { ClientWork } from '../../src/commands/client-work.js';
 import { Flusher } from '../../src/delivery/flusher.js';
 import type { Claimant } from '../../src/state/fair-queue.js';
+import { createClientWork } from '../support/work.js';
 
 /** More than a round allows, in ms. */
 const LONG = 1000;
@@ -13,7 +14,7 @@ function session(network: string): Claimant & { ended: boolean } {
 
 /** Turns whose time is spent, and a function that lets a session run a command of some length in its turn. */
 function spentTurns() {
-  const clientWork = new ClientWork();
+  const clientWork = createClientWork();
   clientWork.charge(LONG);
   const order: Claimant[] = [];
   const run = async (claimant: Claimant, ms: number): Promise<void> => {
@@ -25,7 +26,7 @@ function spentTurns() {
 }
 
 test('a command runs at once until commands have used the time of a round, and again in the next round', async () => {
-  const clientWork = new ClientWork();
+  const clientWork = createClientWork();
   expect(clientWork.turn(session('a'))).toBeUndefined();
   clientWork.charge(LONG);
   expect(clientWork.turn(session('a'))).toBeDefined();
@@ -78,7 +79,7 @@ test('a session that has ended does not keep its turn, and waits no longer', asy
 test('what is measured counts as a command, with all that follows without waiting', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   onTestFinished(() => clock.mockRestore());
-  const clientWork = new ClientWork();
+  const clientWork = createClientWork();
   clientWork.measure();
   await Promise.resolve();
   await Promise.resolve();

@@ -2,11 +2,11 @@ import { type ErrorCode, parseCommandLine } from '@viaduct/protocol';
 import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { builtins } from '../../src/commands/builtin/index.js';
-import { ClientWork } from '../../src/commands/client-work.js';
 import { CommandQueue } from '../../src/commands/command-queue.js';
 import type { CommandClient, CommandServices } from '../../src/commands/command-services.js';
 import { CommandRegistry } from '../../src/commands/registry.js';
 import { SessionRates } from '../../src/commands/session-rates.js';
+import { createClientWork } from '../support/work.js';
 
 /** The queue of a session that can do nothing but PING, with what is reported and answered. */
 function queue() {
@@ -16,7 +16,7 @@ function queue() {
   const paused: boolean[] = [];
   const services: CommandServices = {
     registry: new CommandRegistry(builtins),
-    clientWork: new ClientWork(),
+    clientWork: createClientWork(),
     metrics: {
       commandDone: () => {},
       viewChangeDelayed: () => {},

@@ -1,7 +1,6 @@
 import { Area, DATA_CRS, resolveCrs } from '@viaduct/geo-worker';
 import type { Feature, Point } from 'geojson';
 import { describe, expect, it, test } from 'vitest';
-import { ClientWork } from '../../src/commands/client-work.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
 import { Reads } from '../../src/session/reads.js';
 import type { SessionServices } from '../../src/session/services.js';
@@ -11,6 +10,7 @@ import { LongWork } from '../../src/state/long-work.js';
 import { ReadBudget } from '../../src/state/read-budget.js';
 import { SnapshotReader } from '../../src/state/snapshots.js';
 import { readerFrom } from '../support/read-harness.js';
+import { createClientWork } from '../support/work.js';
 
 /** Long work whose turns end at once. */
 class ImpatientWork extends LongWork {
@@ -31,7 +31,7 @@ function snapshotsOf(source: object, onInvalid: (key: string) => void = () => {}
 }
 
 function readsOf(values: readonly string[]) {
-  const longWork = new ImpatientWork();
+  const longWork = new ImpatientWork(() => {});
   const source = { hashEntries: async () => ({ fields: [], values: [...values] }) };
   const invalid: string[] = [];
   const snapshots = snapshotsOf(source, (key) => invalid.push(key));
@@ -103,7 +103,7 @@ describe('sessions that request a field at the same moment', () => {
     const snapshots = snapshotsOf({ hashField: async () => text });
     const services = {
       snapshots,
-      clientWork: new ClientWork(),
+      clientWork: createClientWork(),
       bigSnapshots: null,
     } as unknown as SessionServices;
     const crss = await Promise.all(requests.map(({ crs = 'epsg:4326' }) => resolveCrs(crs)));

@@ -1,8 +1,8 @@
 import { until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { sendInChunks } from '../../src/state/chunked-send.js';
-import { LongWork } from '../../src/state/long-work.js';
 import { makeOutbox, message } from '../support/outbox-harness.js';
+import { createLongWork } from '../support/work.js';
 
 test('a value that is larger than a queue waits until the client has received the messages before it', async () => {
   const { writer, outbox, overflows, congest } = makeOutbox({ maxBytes: 1000 });
@@ -11,7 +11,7 @@ test('a value that is larger than a queue waits until the client has received th
   let waits = 0;
   const sending = sendInChunks(texts.length, (i) => message(texts[i] ?? '', false, true), {
     outbox,
-    longWork: new LongWork(),
+    longWork: createLongWork(),
     session: { network: '', ended: false },
     drained() {
       waits++;

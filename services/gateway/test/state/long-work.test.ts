@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Flusher } from '../../src/delivery/flusher.js';
 import { LongWork } from '../../src/state/long-work.js';
+import { createLongWork } from '../support/work.js';
 
 /** Counts the rounds of the event loop. */
 class Rounds {
@@ -30,7 +31,7 @@ afterEach(() => {
 
 test('turns follow the order of requests, and each long turn takes its own round of the event loop', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const got: [name: string, round: number][] = [];
   const work = async (name: string): Promise<void> => {
     await longWork.turn();
@@ -44,7 +45,7 @@ test('turns follow the order of requests, and each long turn takes its own round
 
 test('short turns share a round until 2 ms have passed', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const got: number[] = [];
   const work = async (): Promise<void> => {
     await longWork.turn();
@@ -72,7 +73,7 @@ test('what a round has gathered for sessions leaves when it is over, before the 
 });
 
 test('long pieces of work alternate, and neither ends before the other has begun', async () => {
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const slices: string[] = [];
   const work = async (name: string): Promise<void> => {
     for (let i = 0; i < 5; i++) {
@@ -85,7 +86,7 @@ test('long pieces of work alternate, and neither ends before the other has begun
 });
 
 test('a turn never begins in the round of its request', async () => {
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   let given = false;
   const turn = longWork.turn().then(() => {
     given = true;
@@ -98,7 +99,7 @@ test('a turn never begins in the round of its request', async () => {
 
 test('the first turn of a round ends 2 ms after it began, even if it had to wait long', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const first = longWork.turn();
   vi.advanceTimersByTime(100);
   expect(await first).toBe(performance.now() + 2);
@@ -106,7 +107,7 @@ test('the first turn of a round ends 2 ms after it began, even if it had to wait
 
 test('a later turn ends with its round, but has at least 1 ms', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const left: number[] = [];
   const work = async (ms: number): Promise<void> => {
     const ends = await longWork.turn();
@@ -131,7 +132,7 @@ test('what has been gathered for sessions leaves before a round of long work beg
 });
 
 test('the long work of many sessions of one network delays that of another by at most one turn', async () => {
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const order: string[] = [];
   const work = async (network: string): Promise<void> => {
     const session = { network, ended: false };
@@ -144,7 +145,7 @@ test('the long work of many sessions of one network delays that of another by at
 });
 
 test('the work of a session that has ended waits no longer, and takes no turn of another', async () => {
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const gone = { network: 'a', ended: false };
   const left = longWork.turn(gone);
   gone.ended = true;
@@ -153,7 +154,7 @@ test('the work of a session that has ended waits no longer, and takes no turn of
 
 test('short work of one network is done before the next slice of the long work of many others', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const order: string[] = [];
   let busy = true;
   const keepBusy = async (network: string): Promise<void> => {
@@ -177,7 +178,7 @@ test('short work of one network is done before the next slice of the long work o
 
 test('a turn that was paused for long delays later ones of its network by at most a few turns of others', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  const longWork = new LongWork();
+  const longWork = createLongWork();
   const order: string[] = [];
   let busy = true;
   const work = async (network: string, ms: number): Promise<void> => {

@@ -1,8 +1,8 @@
 import { GeoPool, type GeoPoolObserver, type Task, type WorkerFailure } from '@viaduct/geo-worker';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { patienceMs, until } from '@viaduct/testkit/wait';
+import { featureKeys } from '../../src/delivery/conflation-key.js';
 import { Hub } from '../../src/delivery/hub.js';
-import { LongWork } from '../../src/state/long-work.js';
 import {
   BigMessages,
   type BigMessagesObserver,
@@ -10,6 +10,7 @@ import {
   type DropReason,
 } from '../../src/workers/big-messages.js';
 import { FakeMember, FakeSource, Reports } from './hub-harness.js';
+import { createLongWork } from './work.js';
 
 /** A worker that fails on messages that contain an instruction to fail. */
 export const FAULTY_WORKER = new URL('../fixtures/faulty-worker.mjs', import.meta.url);
@@ -55,7 +56,7 @@ export class BigHarness {
     const { minBytes = 1, maxBytes = 1e9, maxMessages = 1e6 } = options;
     const observer = this.poolReports;
     this.pool = new GeoPool({ threads, timeoutMs, heapMb: 64, observer, file: FAULTY_WORKER });
-    this.bigMessages = new BigMessages(this.pool, new LongWork(), this.reports, {
+    this.bigMessages = new BigMessages(this.pool, createLongWork(), this.reports, {
       minBytes,
       maxBytes,
       maxMessages,
@@ -70,7 +71,10 @@ export class BigHarness {
 
   /** A hub that shares workers and reports with other hubs. */
   another(): { hub: Hub; reports: BigReports } {
-    return { hub: new Hub(new FakeSource(), this.reports, 500, this.bigMessages), reports: this.reports };
+    return {
+      hub: new Hub(new FakeSource(), this.reports, 500, this.bigMessages, featureKeys('')),
+      reports: this.reports,
+    };
   }
 
   async member(...channels: string[]): Promise<FakeMember> {

@@ -1,5 +1,6 @@
 import { DATA_CRS } from '@viaduct/geo-worker';
 import { type Envelope, parseEnvelope } from '@viaduct/protocol';
+import { featureKeys } from '../../src/delivery/conflation-key.js';
 import { Hub, type HubObserver } from '../../src/delivery/hub.js';
 import type { Member } from '../../src/delivery/member.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
@@ -91,7 +92,7 @@ export class HubHarness {
 
   /** @param unsubscribeDelayMs see {@link Hub} */
   constructor(unsubscribeDelayMs = 500) {
-    this.hub = new Hub(this.source, this.reports, unsubscribeDelayMs);
+    this.hub = new Hub(this.source, this.reports, unsubscribeDelayMs, null, featureKeys(''));
   }
 
   async member(...channels: string[]): Promise<FakeMember> {

@@ -7,9 +7,9 @@ import { HashReader } from '../../src/state/hash-reader.js';
 import type { LiveChannel } from '../../src/state/live/live-channel.js';
 import { LiveChannels } from '../../src/state/live/live-channels.js';
 import type { LiveView, Viewer } from '../../src/state/live/live-view.js';
-import { LongWork } from '../../src/state/long-work.js';
 import { ReadBudget } from '../../src/state/read-budget.js';
 import { readerFrom } from './read-harness.js';
+import { createLongWork } from './work.js';
 
 /** Live channels on a hash in this process, whose reads a test can hold up. */
 export class LiveHarness {
@@ -40,7 +40,7 @@ export class LiveHarness {
         new ReadBudget(2 ** 30, { evicted: ignore }),
         Number.POSITIVE_INFINITY,
       ),
-      longWork: new LongWork(),
+      longWork: createLongWork(),
       metrics: {
         snapshotSent: ignore,
         viewChanged: ignore,

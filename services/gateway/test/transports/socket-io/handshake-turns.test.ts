@@ -6,18 +6,18 @@ import { until } from '@viaduct/testkit/wait';
 import { io } from 'socket.io-client';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { ClientWork } from '../../../src/commands/client-work.js';
 import type { Session } from '../../../src/session/session.js';
 import { SocketIoTransport } from '../../../src/transports/socket-io/transport.js';
 import { holdTurns } from '../../support/held-turns.js';
 import { GRANT, idleSession, openHandshakes } from '../../support/open-handshakes.js';
+import { createClientWork } from '../../support/work.js';
 
 /** How long it takes to open a session, in ms. */
 const OPENING_MS = 20;
 
 /** A transport on a server of its own, with what its observer has counted. */
 async function transport(handshakeTimeoutMs = 60_000) {
-  const clientWork = new ClientWork();
+  const clientWork = createClientWork();
   const counts = { checked: 0, opened: 0, timedOut: 0 };
   const session = (): Session => {
     const end = performance.now() + OPENING_MS;

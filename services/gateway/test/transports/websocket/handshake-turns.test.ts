@@ -7,11 +7,11 @@ import { until } from '@viaduct/testkit/wait';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Refusal } from '../../../src/admission/admission.js';
-import { ClientWork } from '../../../src/commands/client-work.js';
 import type { Session } from '../../../src/session/session.js';
 import { RawTransport } from '../../../src/transports/websocket/transport.js';
 import { holdTurns } from '../../support/held-turns.js';
 import { GRANT, idleSession, openHandshakes } from '../../support/open-handshakes.js';
+import { createClientWork } from '../../support/work.js';
 
 /** More than a round of the event loop allows for handshakes, in ms. */
 const LONG = 50;
@@ -55,7 +55,7 @@ interface Options {
 function transport({ check, general = () => null, handshakeTimeoutMs = 60_000 }: Options) {
   const round = countRounds();
   const pass = skewClock();
-  const clientWork = new ClientWork();
+  const clientWork = createClientWork();
   const [opened, refused, timedOut]: [Ended[], (Ended & { reason: string })[], string[]] = [[], [], []];
   const session = (): Session => {
     pass(LONG);
