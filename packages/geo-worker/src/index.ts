@@ -21,8 +21,8 @@ export {
   type MessageTask,
   type PortionResult,
   type PortionTask,
-  type Readers,
   type Readings,
+  type Recipients,
   type ResultOf,
   type Task,
 } from './tasks.js';

@@ -3,7 +3,7 @@ import type { Bbox } from './box.js';
 import { BoxIndex } from './box-index.js';
 import { resolveCrs } from './crs.js';
 import { GeoMessage } from './message.js';
-import type { BoxList, Frame, MessageResult, MessageTask, Readers, Readings, ViewName } from './tasks.js';
+import type { BoxList, Frame, MessageResult, MessageTask, Readings, Recipients, ViewName } from './tasks.js';
 import type { View } from './view.js';
 
 /** The view of a name. Rejects with a CrsError if there is no such CRS. */
@@ -62,7 +62,7 @@ async function trimmedTo(
 }
 
 /** The result for clients that may see nothing of a message. */
-function nothing({ boxes, trimmed }: Readers): Readings {
+function nothing({ boxes, trimmed }: Recipients): Readings {
   return {
     whole: null,
     isOutside: true,
@@ -72,15 +72,17 @@ function nothing({ boxes, trimmed }: Readers): Readings {
   };
 }
 
-async function read(published: GeoMessage, readers: Readers, frame: Frame): Promise<Readings> {
-  const area = areaOf(readers.area);
+async function read(published: GeoMessage, recipients: Recipients, frame: Frame): Promise<Readings> {
+  const area = areaOf(recipients.area);
   const message = area === null ? published : published.within(area);
-  if (message === null) return nothing(readers);
-  const view = await viewOf(readers.view);
-  const inBoxes = await Promise.all(readers.boxes.map((list) => matches(message, list, view)));
-  const trimmed = await Promise.all(readers.trimmed.map((list) => trimmedTo(message, list, { view, frame })));
+  if (message === null) return nothing(recipients);
+  const view = await viewOf(recipients.view);
+  const inBoxes = await Promise.all(recipients.boxes.map((list) => matches(message, list, view)));
+  const trimmed = await Promise.all(
+    recipients.trimmed.map((list) => trimmedTo(message, list, { view, frame })),
+  );
   const wanted =
-    readers.open || (readers.held && !message.isGeo) || inBoxes.some((indices) => indices.length > 0);
+    recipients.open || (recipients.held && !message.isGeo) || inBoxes.some((indices) => indices.length > 0);
   const whole = wanted ? framed(message, message.render(view), { view, frame }) : null;
   const unlocated = !wanted || view.crs.isDataCrs ? 0 : message.unlocated(view.crs);
   return { whole, isOutside: false, unlocated, inBoxes, trimmed };
@@ -94,7 +96,7 @@ export async function doMessage({
   text,
   idProperty = '',
   frame,
-  readers,
+  recipients,
 }: MessageTask): Promise<MessageResult> {
   let message: GeoMessage;
   try {
@@ -103,6 +105,6 @@ export async function doMessage({
     return { valid: false, error: String(error) };
   }
   const readings: Readings[] = [];
-  for (const each of readers) readings.push(await read(message, each, frame));
+  for (const each of recipients) readings.push(await read(message, each, frame));
   return { valid: true, isGeo: message.isGeo, id: message.featureId(idProperty), readings };
 }

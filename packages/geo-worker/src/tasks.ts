@@ -21,7 +21,7 @@ export interface BoxList {
 }
 
 /** Clients that receive a message in the same view. */
-export interface Readers {
+export interface Recipients {
   readonly view: ViewName;
   /** The area to which they are confined, as JSON text; null for none. */
   readonly area: string | null;
@@ -42,10 +42,10 @@ export interface MessageTask {
   /** Member of `properties` that is the id of a Feature without one; by default none. */
   readonly idProperty?: string;
   readonly frame: Frame;
-  readonly readers: readonly Readers[];
+  readonly recipients: readonly Recipients[];
 }
 
-/** The result for one entry of {@link MessageTask.readers}. */
+/** The result for one entry of {@link MessageTask.recipients}. */
 export interface Readings {
   /** The message in their view, in UTF-8 within its frame; null if nobody gets it whole. */
   readonly whole: Uint8Array<ArrayBuffer> | null;

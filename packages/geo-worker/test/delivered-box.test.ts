@@ -125,8 +125,8 @@ describe('workers', () => {
         const sides = Float64Array.of(x, y, x, y);
         const name = { crs, axisOrder: view.axisOrder, precision: view.precision };
         const lists = { boxes: [{ crs, sides }], trimmed: [{ crs, sides }] };
-        const readers = [{ view: name, area: null, open: false, held: false, ...lists }];
-        const read = await doMessage({ kind: 'message', text: message.text, frame, readers });
+        const recipients = [{ view: name, area: null, open: false, held: false, ...lists }];
+        const read = await doMessage({ kind: 'message', text: message.text, frame, recipients });
         if (!read.valid) throw new Error(read.error);
         expect([...(read.readings[0]?.inBoxes[0] ?? [])]).toEqual([0]);
         expect(read.readings[0]?.trimmed[0]?.[0]).not.toBeNull();

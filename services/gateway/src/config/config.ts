@@ -57,7 +57,7 @@ export const ENVIRONMENT: readonly string[] = [...Object.keys(VARIABLES), ...SEC
 /** Values by the path of their option. */
 type ByOption = {
   readonly [Name in VariableName as (typeof VARIABLES)[Name]['option']]: z.output<
-    (typeof VARIABLES)[Name]['reader']['schema']
+    (typeof VARIABLES)[Name]['parser']['schema']
   >;
 };
 
@@ -117,10 +117,10 @@ export function readSettings(
   const config: Record<string, unknown> = {};
   const isOff = given('LIMITS')?.trim() === 'off';
   for (const variable of Object.keys(VARIABLES) as VariableName[]) {
-    const { option, reader, ...defaults } = VARIABLES[variable] as Setting<unknown>;
+    const { option, parser, ...defaults } = VARIABLES[variable] as Setting<unknown>;
     const fallback = (isOff ? defaults.defaultWithoutLimits : undefined) ?? defaults.default;
     const text = given(variable)?.trim() ?? '';
-    const result = reader.schema.safeParse(text === '' ? fallback : text);
+    const result = parser.schema.safeParse(text === '' ? fallback : text);
     if (result.success) put(config, option, result.data);
     else found.push(`${call(variable)} ${result.error.issues.map(({ message }) => message).join(', ')}`);
   }

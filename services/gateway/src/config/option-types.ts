@@ -40,8 +40,8 @@ export function optionTypes(): string {
 }
 
 function member(name: string, setting: Setting<unknown>): string {
-  const { default: fallback, defaultWithoutLimits: withoutLimits, doc, reader } = setting;
+  const { default: fallback, defaultWithoutLimits: withoutLimits, doc, parser } = setting;
   const other = withoutLimits === undefined ? '' : `; ${withoutLimits} with \`profile: 'off'\``;
   const end = fallback === '' ? '' : `\n   *\n   * @default ${fallback}${other}`;
-  return `  /**\n   * ${doc.replaceAll('*/', '*\\/')}${end}\n   */\n  ${name}?: ${reader.type};\n`;
+  return `  /**\n   * ${doc.replaceAll('*/', '*\\/')}${end}\n   */\n  ${name}?: ${parser.type};\n`;
 }

@@ -11,7 +11,7 @@ export interface Setting<T, Option extends string = string> {
   defaultWithoutLimits?: string;
   /** One to three sentences for `--help`, the reference and the option's doc comment. */
   doc: string;
-  reader: Reader<T>;
+  parser: ValueParser<T>;
   /** The variable's former name, which still works; undefined if it never had another. */
   formerName?: string;
   /** Whether its value may also be in a file, which the variable with `_FILE` at its end names. */
@@ -19,7 +19,7 @@ export interface Setting<T, Option extends string = string> {
 }
 
 /** Parses the text of a setting. `type` is the TypeScript type of its option. */
-export interface Reader<T> {
+export interface ValueParser<T> {
   readonly schema: z.ZodType<T, string>;
   readonly type: string;
 }
@@ -28,11 +28,11 @@ export interface Reader<T> {
 export function setting<T, const Option extends string>(
   option: Option,
   fallback: string,
-  reader: Reader<T>,
+  parser: ValueParser<T>,
   doc: string,
   formerName?: string,
 ): Setting<T, Option> {
-  return { option, default: fallback, doc, reader, ...(formerName !== undefined && { formerName }) };
+  return { option, default: fallback, doc, parser, ...(formerName !== undefined && { formerName }) };
 }
 
 /** A limit that is wider with `LIMITS=off`: its default for the open internet, and the one for trusted networks. */
@@ -40,10 +40,10 @@ export function limit<T, const Option extends string>(
   option: Option,
   fallback: string,
   withoutLimits: string,
-  reader: Reader<T>,
+  parser: ValueParser<T>,
   doc: string,
 ): Setting<T, Option> {
-  return { ...setting(option, fallback, reader, doc), defaultWithoutLimits: withoutLimits };
+  return { ...setting(option, fallback, parser, doc), defaultWithoutLimits: withoutLimits };
 }
 
 /** A setting that must not be seen by everybody who may see the environment. */
@@ -52,12 +52,12 @@ export function secret<Row extends Setting<unknown>>(row: Row): Row {
 }
 
 /** Any text that the check accepts. */
-export function text(check: z.ZodType<string, string> = z.string()): Reader<string> {
+export function text(check: z.ZodType<string, string> = z.string()): ValueParser<string> {
   return { schema: check, type: 'string' };
 }
 
 /** Items separated by commas. */
-export const list: Reader<string[]> = {
+export const list: ValueParser<string[]> = {
   schema: z.string().transform((value) =>
     value
       .split(',')
@@ -70,18 +70,18 @@ export const list: Reader<string[]> = {
 /** One of the given words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(
   words: Words,
-): Reader<Words[number]> {
+): ValueParser<Words[number]> {
   return { schema: z.enum(words), type: words.map((word) => `'${word}'`).join(' | ') };
 }
 
 /** `on` or `off`; a boolean in the embedding API. */
-export const onOff: Reader<boolean> = {
+export const onOff: ValueParser<boolean> = {
   schema: z.enum(['on', 'off']).transform((value) => value === 'on'),
   type: 'boolean',
 };
 
 /** Values that `use` accepts; the error that it throws says what is wrong. */
-export function usable<T>({ schema, type }: Reader<T>, use: (value: T) => unknown): Reader<T> {
+export function usable<T>({ schema, type }: ValueParser<T>, use: (value: T) => unknown): ValueParser<T> {
   return {
     type,
     schema: schema.superRefine((value, context) => {
@@ -96,7 +96,7 @@ export function usable<T>({ schema, type }: Reader<T>, use: (value: T) => unknow
 }
 
 /** A whole number from `min` to `max`. */
-export function integer(min: number, max: number): Reader<number> {
+export function integer(min: number, max: number): ValueParser<number> {
   return {
     type: 'number',
     schema: z
@@ -108,8 +108,8 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
-/** What the reader accepts, or nothing. */
-export function optional<T>({ schema, type }: Reader<T>): Reader<T | undefined> {
+/** What the parser accepts, or nothing. */
+export function optional<T>({ schema, type }: ValueParser<T>): ValueParser<T | undefined> {
   return {
     type: `${type} | undefined`,
     schema: z.string().transform((value, context) => {
@@ -123,7 +123,7 @@ export function optional<T>({ schema, type }: Reader<T>): Reader<T | undefined> 
 }
 
 /** A number from `min` to `max`. */
-export function decimal(min: number, max: number): Reader<number> {
+export function decimal(min: number, max: number): ValueParser<number> {
   return {
     type: 'number',
     schema: z
@@ -138,7 +138,7 @@ export function decimal(min: number, max: number): Reader<number> {
 const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** A size in bytes: a whole number, or one with a unit such as `8 MiB`. */
-export function bytes(min: number, max: number): Reader<number> {
+export function bytes(min: number, max: number): ValueParser<number> {
   return {
     type: 'number | string',
     schema: z.string().transform((value, context) => {
@@ -159,7 +159,7 @@ export function bytes(min: number, max: number): Reader<number> {
 export const MAX_AUTO_THREADS = 2;
 
 /** A number of threads, or `auto` for one that suits the machine. */
-export function threads(max: number): Reader<number> {
+export function threads(max: number): ValueParser<number> {
   const given = integer(0, max).schema;
   return {
     type: "number | 'auto'",

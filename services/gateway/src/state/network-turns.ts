@@ -10,14 +10,14 @@ interface Turn {
 }
 
 /** What is remembered of a network. */
-interface Account {
+interface Past {
   /** Where its last turn ended. */
   readonly end: number;
   /** What that turn cost. */
   readonly cost: number;
 }
 
-const NEWCOMER: Account = { end: 0, cost: 0 };
+const NEWCOMER: Past = { end: 0, cost: 0 };
 
 /** Minimum number of idle networks to remember. */
 const MIN_REMEMBERED = 64;
@@ -25,7 +25,7 @@ const MIN_REMEMBERED = 64;
 /** The order in which waiting networks have their turns: see {@link FairQueue}. */
 export class NetworkTurns {
   readonly #waiting = new TinyQueue<Turn>([], (a, b) => a.end - b.end || a.order - b.order);
-  readonly #accounts = new Map<string, Account>();
+  readonly #pasts = new Map<string, Past>();
   /** The fair share of each network so far. A network that has used less starts here. */
   #reached = 0;
   #order = 0;
@@ -43,7 +43,7 @@ export class NetworkTurns {
   charge(cost: number): void {
     if (this.#served === null) return;
     const { network, start } = this.#served;
-    this.#accounts.set(network, { end: start + cost, cost });
+    this.#pasts.set(network, { end: start + cost, cost });
     // Without this, a steady stream of new networks would keep all others waiting.
     this.#reached += cost / (this.#waiting.length + 1);
     this.skip();
@@ -68,14 +68,14 @@ export class NetworkTurns {
   }
 
   #enter(network: string): void {
-    const { end, cost } = this.#accounts.get(network) ?? NEWCOMER;
+    const { end, cost } = this.#pasts.get(network) ?? NEWCOMER;
     const start = Math.max(this.#reached, end);
     this.#waiting.push({ network, start, end: start + cost, order: this.#order++ });
   }
 
   /** Forgets networks that would start now anyway, once they may be the majority. */
   #forget(): void {
-    if (this.#accounts.size <= 2 * this.#waiting.length + MIN_REMEMBERED) return;
-    for (const [network, { end }] of this.#accounts) if (end <= this.#reached) this.#accounts.delete(network);
+    if (this.#pasts.size <= 2 * this.#waiting.length + MIN_REMEMBERED) return;
+    for (const [network, { end }] of this.#pasts) if (end <= this.#reached) this.#pasts.delete(network);
   }
 }

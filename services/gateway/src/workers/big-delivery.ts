@@ -121,7 +121,7 @@ export class BigDelivery {
       text,
       idProperty: this.#idProperty,
       frame,
-      readers: groups.map((group) => group.readers()),
+      recipients: groups.map((group) => group.recipients()),
     });
   }
 

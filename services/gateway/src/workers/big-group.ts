@@ -1,4 +1,4 @@
-import type { Area, Bbox, BoxList, Readers, Readings, View } from '@viaduct/geo-worker';
+import type { Area, Bbox, BoxList, Readings, Recipients, View } from '@viaduct/geo-worker';
 import type { Member } from '../delivery/member.js';
 
 /** A member as it was when workers were asked. */
@@ -35,7 +35,7 @@ function lists(boxed: ReadonlyMap<string, Boxed>): BoxList[] {
 
 /** Members of one audience, as a worker receives them: with boxes as numbers instead of sessions. */
 export class BigGroup {
-  readonly #view: Readers['view'];
+  readonly #view: Recipients['view'];
   readonly #area: string | null;
   #size = 0;
   readonly #open: Planned[] = [];
@@ -66,7 +66,7 @@ export class BigGroup {
     else add(view.boxOptions.trim ? this.#trimmed : this.#boxed, planned, view.bbox);
   }
 
-  readers(): Readers {
+  recipients(): Recipients {
     return {
       view: this.#view,
       area: this.#area,
@@ -77,7 +77,7 @@ export class BigGroup {
     };
   }
 
-  /** Every member with what it receives, according to a worker's answer to {@link readers}. */
+  /** Every member with what it receives, according to a worker's answer to {@link recipients}. */
   *outcomes({ whole, inBoxes, trimmed }: Readings, isGeo: boolean): Generator<Outcome> {
     for (const planned of this.#open) yield { ...planned, bytes: whole };
     for (const planned of this.#held) yield { ...planned, bytes: isGeo ? null : whole };

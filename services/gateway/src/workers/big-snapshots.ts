@@ -48,7 +48,7 @@ export class BigSnapshots implements ValueReaders {
     const arrivedAt = performance.now();
     const frame = envelopeFrame(source, envelopeTail(Date.now(), clientRef));
     const { crs, axisOrder, precision } = view;
-    const readers = [
+    const recipients = [
       {
         view: { crs: crs.id, axisOrder, precision },
         area: area?.json ?? null,
@@ -58,7 +58,7 @@ export class BigSnapshots implements ValueReaders {
         trimmed: [],
       },
     ];
-    const task: MessageTask = { kind: 'message', text, idProperty: '', frame, readers };
+    const task: MessageTask = { kind: 'message', text, idProperty: '', frame, recipients };
     const result = await this.#turns.run(task, new Claim(reader)).catch(() => null);
     const bytes = result?.valid === true ? result.readings[0]?.whole : null;
     if (bytes === null || bytes === undefined) return undefined;
@@ -168,7 +168,7 @@ class BigReading {
   /** A value that is big itself, for one session; null if workers failed. */
   value(i: number, group: BigGroup, reader: Reader): Promise<MessageResult | null> {
     const text = this.snapshot.values[i] ?? '';
-    const task: MessageTask = { kind: 'message', text, frame: this.frame, readers: [group.readers()] };
+    const task: MessageTask = { kind: 'message', text, frame: this.frame, recipients: [group.recipients()] };
     return this.#turns.run(task, new Claim(reader)).catch(() => null);
   }
 

@@ -20,7 +20,7 @@ const PORTION: PortionTask = {
   boxCrs: null,
   frame: FRAME,
 };
-const MESSAGE: MessageTask = { kind: 'message', text: '1', frame: FRAME, readers: [] };
+const MESSAGE: MessageTask = { kind: 'message', text: '1', frame: FRAME, recipients: [] };
 
 function busyThread() {
   const pool = new GeoPool({ threads: 1, timeoutMs: patienceMs(), observer: new PoolReports() });

@@ -60,7 +60,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.longWork = services.longWork;
     this.metrics = services.metrics;
     this.messages = new FeatureMessages(name);
-    this.index = new LiveIndex(services.idProperty, services.account);
+    this.index = new LiveIndex(services.idProperty, services.memory);
     this.#sync = new HashSync(this, services);
     const expiryMs = services.expiryMs(name);
     this.#expiry =

@@ -12,7 +12,7 @@ const KEEP_EMPTY_MS = 1_000;
 /** How long a channel that was too big is refused without reading it again, in ms. */
 const TOO_BIG_MS = 10_000;
 
-export interface LiveChannelsOptions extends Omit<LiveServices, 'account'> {
+export interface LiveChannelsOptions extends Omit<LiveServices, 'memory'> {
   readonly hub: Pick<Hub, 'follow' | 'unfollow'>;
   /** Memory for the features of all live channels, in bytes. */
   readonly maxBytes: number;
@@ -35,7 +35,7 @@ export class LiveChannels {
   readonly #entries = new Map<string, Entry>();
   /** Until when channels are refused. */
   readonly #tooBig = new Map<string, number>();
-  readonly #account = { bytes: 0 };
+  readonly #memory = { bytes: 0 };
   /** By the channel on which the source reports changes of their hash. */
   readonly #byChanges = new Map<string, LiveChannel>();
   readonly #services: LiveServices;
@@ -43,7 +43,7 @@ export class LiveChannels {
 
   constructor(options: LiveChannelsOptions) {
     this.#options = options;
-    this.#services = { ...options, account: this.#account };
+    this.#services = { ...options, memory: this.#memory };
     this.#owner = {
       grew: (channel) => this.#grew(channel),
       unwatched: (channel) => this.#unwatched(channel),
@@ -67,7 +67,7 @@ export class LiveChannels {
 
   /** Memory that they take, in bytes, about. */
   get bytes(): number {
-    return this.#account.bytes;
+    return this.#memory.bytes;
   }
 
   /**

@@ -7,7 +7,7 @@ import type { LiveFeature } from './live-feature.js';
 const FEATURE_BYTES = 600;
 
 /** Approximate memory of all indexes together, in bytes. */
-export interface LiveAccount {
+export interface LiveMemory {
   bytes: number;
 }
 
@@ -26,7 +26,7 @@ export class LiveIndex {
   readonly #features = new Map<string, LiveFeature>();
   readonly #slots: (LiveFeature | null)[] = [];
   readonly #free: number[] = [];
-  readonly #account: LiveAccount;
+  readonly #memory: LiveMemory;
   #foreign = 0;
   /** The keys of Features that have not expired; null while nobody reads them in order. */
   #order: KeyOrder | null = null;
@@ -38,11 +38,11 @@ export class LiveIndex {
 
   /**
    * @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none
-   * @param account where its memory is also counted
+   * @param memory where its memory is also counted
    */
-  constructor(idProperty: string, account: LiveAccount) {
+  constructor(idProperty: string, memory: LiveMemory) {
     this.#idProperty = idProperty;
-    this.#account = account;
+    this.#memory = memory;
   }
 
   get size(): number {
@@ -174,7 +174,7 @@ export class LiveIndex {
 
   #count(bytes: number): void {
     this.#bytes += bytes;
-    this.#account.bytes += bytes;
+    this.#memory.bytes += bytes;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Arrival } from '../../delivery/detour.js';
 import type { Source } from '../../sources/source.js';
 import type { HashReader } from '../hash-reader.js';
 import type { LongWork } from '../long-work.js';
-import type { LiveAccount } from './live-index.js';
+import type { LiveMemory } from './live-index.js';
 
 /** Why a hash is read for a live channel. */
 export type LiveReadReason = 'start' | 'gap' | 'notify' | 'expire';
@@ -42,7 +42,7 @@ export interface LiveServices {
   /** How long a feature of a channel stays without news, in ms; null for ever. */
   readonly expiryMs: (channel: string) => number | null;
   /** The memory that all channels take. */
-  readonly account: LiveAccount;
+  readonly memory: LiveMemory;
   /** Reports a value or message that is not JSON. */
   invalid(channel: string, error: unknown): void;
   /** Reports a defect. */
