@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { clientFrame, FrameReader, OPCODE } from './frames.js';
-import { UpgradeResponse, upgradeRequest } from './handshake.js';
+import { clientFrame, MASK_KEY, OPCODE, upgradeRequest } from '@viaduct/testkit/frames';
+import { FrameReader } from './frames.js';
+import { KEY, UpgradeResponse } from './handshake.js';
 
 /** The protocol of a client: plain text frames, or engine.io 4 with socket.io 5. */
 export type TransportName = 'raw' | 'socket.io';
@@ -63,7 +64,13 @@ export class Client {
         },
       },
     });
-    this.#socket.write(upgradeRequest(port, transport === 'raw' ? '/' : ENGINE_PATH, deflate));
+    this.#socket.write(
+      upgradeRequest(transport === 'raw' ? '/' : ENGINE_PATH, {
+        host: `127.0.0.1:${port}`,
+        key: KEY,
+        extensions: deflate ? 'permessage-deflate; server_no_context_takeover' : '',
+      }),
+    );
     this.#socket.on('error', (error) => this.#end(error.message));
     this.#socket.on('close', () => this.#end('cut'));
   }
@@ -81,7 +88,7 @@ export class Client {
   }
 
   #send(opcode: number, payload: Buffer): void {
-    this.#socket.write(clientFrame(opcode, payload));
+    this.#socket.write(clientFrame(payload, { opcode, mask: MASK_KEY }));
   }
 
   #read(length: number): void {

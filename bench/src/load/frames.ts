@@ -1,5 +1,3 @@
-/** Opcodes of RFC 6455 section 5.2. */
-export const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 const FIN = 0x80;
 const MASKED = 0x80;
 /** RSV1 marks a payload that is compressed (RFC 7692 section 6). */
@@ -7,24 +5,6 @@ export const RSV1 = 0x40;
 /** Longest header of a frame without a mask. */
 const MAX_HEADER = 10;
 const MAX_FRAME_BYTES = 256 * 1024 * 1024;
-
-/** Any key works: masking protects proxies between browsers and servers, and there is none here. */
-const MASK_KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
-
-/** One frame as a client sends it, masked. Payloads have at most 65,535 bytes. */
-export function clientFrame(opcode: number, payload: Buffer): Buffer {
-  const short = payload.length < 126;
-  const headerLength = short ? 2 : 4;
-  const frame = Buffer.allocUnsafe(headerLength + 4 + payload.length);
-  frame[0] = FIN | opcode;
-  frame[1] = MASKED | (short ? payload.length : 126);
-  if (!short) frame.writeUInt16BE(payload.length, 2);
-  MASK_KEY.copy(frame, headerLength);
-  for (let i = 0; i < payload.length; i++) {
-    frame[headerLength + 4 + i] = (payload[i] ?? 0) ^ (MASK_KEY[i & 3] ?? 0);
-  }
-  return frame;
-}
 
 /**
  * Receives one complete frame.

@@ -1,26 +1,12 @@
 import { createHash } from 'node:crypto';
 
 /** The example key of RFC 6455 section 1.3: the server only has to show that it understood. */
-const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const ACCEPT = createHash('sha1').update(`${KEY}${GUID}`).digest('base64');
 const MAX_RESPONSE_BYTES = 8192;
 
-/** The request for a WebSocket on 127.0.0.1. */
-export function upgradeRequest(port: number, path: string, deflate: boolean): Buffer {
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Key: ${KEY}`,
-    'Sec-WebSocket-Version: 13',
-    ...(deflate ? ['Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover'] : []),
-  ];
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
-}
-
-/** Reads a server's answer to {@link upgradeRequest}. */
+/** Reads a server's answer to a request for a WebSocket with {@link KEY}. */
 export class UpgradeResponse {
   #head = Buffer.alloc(0);
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { upgradeRequest } from '../fuzz/tcp.js';
+import { clientFrame, upgradeRequest } from '@viaduct/testkit/frames';
 
 export interface ConnectionOptions {
   port: number;
@@ -11,29 +11,6 @@ export interface ConnectionOptions {
   reads: boolean;
   /** Header lines of the handshake. */
   headers?: readonly string[];
-}
-
-const OPCODES = { continuation: 0, text: 1, binary: 2, ping: 9, pong: 10 } as const;
-
-export interface FrameOptions {
-  opcode?: keyof typeof OPCODES;
-  /** False if more frames of the message follow. */
-  final?: boolean;
-  /** The length in the header, if it is not that of the payload. */
-  claimed?: number;
-}
-
-/** A masked frame (RFC 6455 section 5.2). The mask is zero, so that it costs the attacker nothing. */
-export function frame(payload: string | Uint8Array, options: FrameOptions = {}): Buffer {
-  const body = Buffer.from(payload);
-  const { opcode = 'text', final = true, claimed = body.length } = options;
-  const size = claimed < 126 ? 0 : claimed < 65_536 ? 2 : 8;
-  const header = Buffer.alloc(2 + size + 4);
-  header[0] = (final ? 0x80 : 0) | OPCODES[opcode];
-  header[1] = 0x80 | (size === 0 ? claimed : size === 2 ? 126 : 127);
-  if (size === 2) header.writeUInt16BE(claimed, 2);
-  if (size === 8) header.writeBigUInt64BE(BigInt(claimed), 2);
-  return Buffer.concat([header, body]);
 }
 
 /** A TCP connection that speaks WebSocket by hand, and spends no time on what it receives. */
@@ -58,7 +35,7 @@ export class RawConnection {
       socket.once('close', () => resolve(null));
       socket.once('connect', () => {
         if (path === null) resolve(new RawConnection(socket.resume()));
-        else socket.write(upgradeRequest(path, '', headers));
+        else socket.write(upgradeRequest(path, { headers }));
       });
       if (path === null) return;
       socket.once('data', (answer) => {
@@ -89,7 +66,7 @@ export class RawConnection {
 
   /** Sends commands, each in a frame, in one write. */
   send(...commands: readonly string[]): void {
-    this.write(Buffer.concat(commands.map((command) => frame(command))));
+    this.write(Buffer.concat(commands.map((command) => clientFrame(command))));
   }
 
   write(bytes: string | Uint8Array): void {

@@ -1,6 +1,7 @@
+import { clientFrame, MASK_KEY, upgradeRequest } from '@viaduct/testkit/frames';
 import fc from 'fast-check';
 import type { InputKind } from './input-kind.js';
-import { sendBytes, upgradeRequest } from './tcp.js';
+import { sendBytes } from './tcp.js';
 
 /** A frame of RFC 6455 section 5.2 in which every field may be wrong. */
 interface Frame {
@@ -39,19 +40,9 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   ),
 });
 
-const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
-
 function encode({ fin, reserved, opcode, masked, claimed, payload }: Frame): Buffer {
-  const length = claimed ?? payload.length;
-  const size = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const header = Buffer.alloc(2 + size);
-  header[0] = (fin ? 0x80 : 0) | (reserved << 4) | opcode;
-  header[1] = (masked ? 0x80 : 0) | (size === 0 ? length : size === 2 ? 126 : 127);
-  if (size === 2) header.writeUInt16BE(length, 2);
-  if (size === 8) header.writeBigUInt64BE(BigInt(length), 2);
-  if (!masked) return Buffer.concat([header, payload]);
-  const body = payload.map((byte, i) => byte ^ (MASK[i % MASK.length] ?? 0));
-  return Buffer.concat([header, Buffer.from(MASK), body]);
+  const mask = masked ? MASK_KEY : null;
+  return clientFrame(payload, { opcode, final: fin, reserved, mask, ...(claimed !== null && { claimed }) });
 }
 
 /** Frames that break the rules, on raw connections with and without compression and on those of socket.io. */
@@ -68,7 +59,7 @@ export const FRAMES: InputKind<{ path: string; extensions: string; frames: Frame
     return {
       send({ path, extensions, frames, cut }) {
         const bytes = Buffer.concat(frames.map(encode));
-        return sendBytes(port, bytes.subarray(0, bytes.length - cut), upgradeRequest(path, extensions));
+        return sendBytes(port, bytes.subarray(0, bytes.length - cut), upgradeRequest(path, { extensions }));
       },
       close: () => undefined,
     };

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
 /** How long we wait if bytes need no answer, in ms, before we hang up. */
@@ -36,19 +35,4 @@ export function sendBytes(port: number, body: Uint8Array, head = ''): Promise<vo
       resolve();
     });
   });
-}
-
-/** A valid request to upgrade to a WebSocket (RFC 6455 section 4.1). */
-export function upgradeRequest(path: string, extensions: string, headers: readonly string[] = []): string {
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    'Host: 127.0.0.1',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-    ...(extensions === '' ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
-    ...headers,
-  ];
-  return `${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -1,5 +1,5 @@
+import { clientFrame } from '@viaduct/testkit/frames';
 import type { Attack } from '../attack.js';
-import { frame } from '../raw-connection.js';
 
 const POLLING = '/socket.io/?EIO=4&transport=polling';
 
@@ -10,7 +10,9 @@ const burst: Attack<'frames'> = {
   sizes: { frames: [3000, 10_000] },
   async run(field) {
     const bytes = Buffer.concat(
-      Array.from({ length: field.sizes.frames }, (_, i) => frame(`GET attack_none_${i} client_ref=${i}`)),
+      Array.from({ length: field.sizes.frames }, (_, i) =>
+        clientFrame(`GET attack_none_${i} client_ref=${i}`),
+      ),
     );
     await field.repeat(500, async () => {
       const connection = await field.open();
@@ -26,7 +28,7 @@ const distributedBurst: Attack<'addresses' | 'frames'> = {
   sizes: { addresses: [5, 20], frames: [500, 1000] },
   async run(field) {
     const { addresses, frames } = field.sizes;
-    const bytes = Buffer.concat(Array.from({ length: frames }, () => frame('BBOX 1 2 3 4')));
+    const bytes = Buffer.concat(Array.from({ length: frames }, () => clientFrame('BBOX 1 2 3 4')));
     await field.repeat(1000, async () => {
       const opened = await field.openMany(addresses, { perAddress: 1 }, (connection) =>
         connection.write(bytes),
@@ -69,7 +71,7 @@ const longCommands: Attack<'sessions' | 'kilobytes'> = {
   sizes: { sessions: [2, 6], kilobytes: [100, 125] },
   async run(field) {
     const { sessions, kilobytes } = field.sizes;
-    const bytes = frame(`BBOX ${'a=b '.repeat(kilobytes * 256)}`.slice(0, kilobytes * 1000));
+    const bytes = clientFrame(`BBOX ${'a=b '.repeat(kilobytes * 256)}`.slice(0, kilobytes * 1000));
     await field.openMany(sessions, { perAddress: 2 }, (connection) => {
       void field.repeat(10, () => {
         if (connection.isFluid) connection.write(bytes);

@@ -1,5 +1,5 @@
+import { clientFrame, OPCODE } from '@viaduct/testkit/frames';
 import type { Attack } from '../attack.js';
-import { frame } from '../raw-connection.js';
 
 const SOCKET_IO = '/socket.io/?EIO=4&transport=websocket';
 const KB = 1000;
@@ -10,9 +10,9 @@ const fragments: Attack<'sessions'> = {
   countedBy: [{ name: 'viaduct_connections_closed_total', labels: { code: '1008' } }],
   sizes: { sessions: [40, 280] },
   async run(field) {
-    const begin = frame('x', { final: false });
+    const begin = clientFrame('x', { final: false });
     const more = Buffer.concat(
-      Array.from({ length: 1000 }, () => frame('x', { opcode: 'continuation', final: false })),
+      Array.from({ length: 1000 }, () => clientFrame('x', { opcode: OPCODE.continuation, final: false })),
     );
     await field.openMany(field.sizes.sessions, {}, (connection) => {
       connection.write(begin);
@@ -31,7 +31,7 @@ const unfinishedFrames: Attack<'sessions' | 'kilobytes'> = {
   sizes: { sessions: [100, 600], kilobytes: [120, 130] },
   async run(field) {
     const { sessions, kilobytes } = field.sizes;
-    const bytes = frame('x'.repeat(kilobytes * KB), { claimed: kilobytes * KB + 1 });
+    const bytes = clientFrame('x'.repeat(kilobytes * KB), { claimed: kilobytes * KB + 1 });
     await field.openMany(sessions / 2, {}, (connection) => connection.write(bytes));
     await field.openMany(sessions / 2, { path: SOCKET_IO, from: 5000 }, (connection) =>
       connection.write(bytes),
@@ -47,7 +47,7 @@ const pings: Attack<'sessions'> = {
   sizes: { sessions: [10, 40] },
   async run(field) {
     const bytes = Buffer.concat(
-      Array.from({ length: 500 }, () => frame('x'.repeat(100), { opcode: 'ping' })),
+      Array.from({ length: 500 }, () => clientFrame('x'.repeat(100), { opcode: OPCODE.ping })),
     );
     await field.openMany(field.sizes.sessions, { reads: false }, (connection) => {
       void field.repeat(10, () => {
@@ -66,16 +66,16 @@ const controlFrames: Attack<'sessions'> = {
   async run(field) {
     const many = (one: Buffer): Buffer => Buffer.concat(Array.from({ length: 5000 }, () => one));
     const kinds = [
-      { path: '/', bytes: many(frame('', { opcode: 'pong' })) },
-      { path: SOCKET_IO, bytes: many(frame('3')) },
-      { path: SOCKET_IO, bytes: many(frame('6')) },
+      { path: '/', bytes: many(clientFrame('', { opcode: OPCODE.pong })) },
+      { path: SOCKET_IO, bytes: many(clientFrame('3')) },
+      { path: SOCKET_IO, bytes: many(clientFrame('6')) },
     ];
     let from = 0;
     const flood = async (): Promise<void> => {
       const { path, bytes } = kinds[from % kinds.length] ?? { path: '/', bytes: '' };
       const connection = await field.open({ path, from: from++ % 2000 });
       if (connection === null) return;
-      if (path === SOCKET_IO) connection.write(frame('40'));
+      if (path === SOCKET_IO) connection.write(clientFrame('40'));
       // The session has to come about first.
       await field.wait(200);
       for (let round = 0; round < 100 && connection.isOpen; round++) {
@@ -97,7 +97,7 @@ const authMembers: Attack<'sessions' | 'members'> = {
     const { sessions, members } = field.sizes;
     const auth = Object.fromEntries(Array.from({ length: members }, (_, i) => [`member${i}`, i % 10]));
     // Some are small enough for any limit: sessions must come about, too.
-    const packets = [frame(`40${JSON.stringify(auth)}`), frame('40{"token":null}')];
+    const packets = [clientFrame(`40${JSON.stringify(auth)}`), clientFrame('40{"token":null}')];
     await field.openMany(sessions, { path: SOCKET_IO }, (connection, i) =>
       connection.write(packets[i % 4 === 0 ? 1 : 0] ?? ''),
     );
@@ -113,9 +113,9 @@ const nullMembers: Attack<'sessions' | 'members'> = {
   async run(field) {
     const { sessions, members } = field.sizes;
     const options = Object.fromEntries(Array.from({ length: members }, (_, i) => [`m${i}`, null]));
-    const event = frame(`42${JSON.stringify(['bbox', { left: 1, ...options }])}`);
+    const event = clientFrame(`42${JSON.stringify(['bbox', { left: 1, ...options }])}`);
     await field.openMany(sessions, { path: SOCKET_IO }, (connection) => {
-      connection.write(frame('40'));
+      connection.write(clientFrame('40'));
       void field.repeat(50, (round) => {
         // The session has to come about first.
         if (round >= 5 && connection.isFluid) connection.write(event);
@@ -133,10 +133,10 @@ const attachments: Attack<'sessions' | 'kilobytes'> = {
   async run(field) {
     const { sessions, kilobytes } = field.sizes;
     const places = Array.from({ length: 1000 }, (_, num) => ({ _placeholder: true, num }));
-    const event = frame(`451000-${JSON.stringify(['sub', ...places])}`);
-    const attachment = frame(Buffer.alloc(kilobytes * KB), { opcode: 'binary' });
+    const event = clientFrame(`451000-${JSON.stringify(['sub', ...places])}`);
+    const attachment = clientFrame(Buffer.alloc(kilobytes * KB), { opcode: OPCODE.binary });
     await field.openMany(sessions, { path: SOCKET_IO }, (connection) => {
-      connection.write(frame('40'));
+      connection.write(clientFrame('40'));
       let left = 999;
       void field.repeat(50, (round) => {
         // The session has to come about first.
