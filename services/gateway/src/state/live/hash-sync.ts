@@ -1,61 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GeoMessage } from '@viaduct/geo-worker';
 import { type HashEntries, SourceError } from '../../sources/source.js';
-import { Claim, type Reader } from '../read-room.js';
-import { parseMessage } from '../snapshots.js';
-import type { LiveFeature } from './live-feature.js';
-import { anonymousKey, keyOf, type LiveIndex } from './live-index.js';
-import type { LiveReadReason, LiveServices, Moment } from './live-services.js';
+import { Claim } from '../read-room.js';
+import { CONFIRM_MS, Doubts } from './doubts.js';
+import { type Found, featuresOf, fieldOf } from './hash-features.js';
+import type { LiveReadReason, LiveServices } from './live-services.js';
+import { GATEWAY, now, type SyncedChannel } from './synced-channel.js';
 
 /** Replicas that share a Redis have the same reason at the same time: each waits up to this long, at random, in ms. */
 const SPREAD_MS = 500;
 /** Before another read; after failures twice that each time, up to {@link MAX_RETRY_MS}. */
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
-/** A message that came during a read is compared with the hash after this time without further news, in ms. */
-const CONFIRM_MS = 1_000;
-/** Most fields that are compared at once. */
-const CONFIRM_PORTION = 200;
 /** The hash is read when this number of features, and half of all, have expired since the last read, and are silent. */
 const MANY_EXPIRED = 1_000;
 
 /** Each includes those before it. Only a read for `expire` may fail: nobody lacks anything. */
 const REPAIR_REASONS = ['expire', 'notify', 'gap'] as const satisfies LiveReadReason[];
 type RepairReason = (typeof REPAIR_REASONS)[number];
-
-/** Reads that no session has asked for. */
-const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
-
-/** A channel as its synchronization with the hash needs it. */
-export interface SyncedChannel {
-  readonly name: string;
-  readonly index: LiveIndex;
-  /** True while the index is brought in line with the hash. */
-  repairing: boolean;
-  put(key: string, content: GeoMessage, moment: Moment, field?: string): void;
-  drop(feature: LiveFeature, event: 'remove'): void;
-  /** The index is in line with the hash. */
-  repaired(): void;
-  /** The text that will fill the index takes this many bytes. */
-  coming(bytes: number): void;
-  /** The hash cannot be read any more. */
-  unreadable(error: unknown): void;
-}
-
-/** A feature of a hash. */
-interface Found {
-  readonly key: string;
-  readonly field: string;
-  readonly content: GeoMessage;
-}
-
-/** A version made by a message that may be older or newer than what a read has found: only the hash can tell. */
-interface Doubt {
-  readonly key: string;
-  readonly field: string;
-  /** Null if the message removed the feature. */
-  readonly version: LiveFeature | null;
-}
 
 /** Brings the index of a channel in line with its hash, while messages still change it. */
 export class HashSync {
@@ -79,10 +40,9 @@ export class HashSync {
   #repair: Promise<void> | null = null;
   /** Why the hash must be read, or read again; null if it need not be. */
   #due: RepairReason | null = null;
-  readonly #doubts = new Map<string, Doubt>();
+  readonly #doubts: Doubts;
   /** Ends of reads: each must know of every message since it began, and apply before the next. */
   #reading: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(channel: SyncedChannel, services: LiveServices) {
@@ -90,6 +50,20 @@ export class HashSync {
     this.#services = services;
     const isStream = services.source.streams.has(channel.name);
     this.key = isStream ? `${channel.name}${services.stateSuffix}` : channel.name;
+    this.#doubts = new Doubts(channel, services, {
+      key: this.key,
+      // When a read follows, the hash has what messages said before.
+      doubted: () => {
+        this.#heardBefore ??= new Set();
+      },
+      told: (key) => {
+        // What is known now is newer than what a read under way may have seen, and than any message about it.
+        this.#heard?.add(key);
+        this.#heardBefore?.delete(key);
+      },
+      repair: (reason) => void this.repair(reason),
+      decided: () => this.#forgetHeard(),
+    });
   }
 
   /** A message is about this feature. */
@@ -106,7 +80,7 @@ export class HashSync {
    */
   applied(key: string, field: string, arrivedAt: number): void {
     if (arrivedAt >= this.#readAt) return;
-    this.#doubt({ key, field, version: this.#channel.index.get(key) ?? null });
+    this.#doubts.add({ key, field, version: this.#channel.index.get(key) ?? null });
   }
 
   /**
@@ -182,7 +156,7 @@ export class HashSync {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#doubts.close();
     clearTimeout(this.#expiryTimer);
   }
 
@@ -211,7 +185,7 @@ export class HashSync {
 
   /** Forgets what messages have named if no read is about to follow that needs to know of it. */
   #forgetHeard(): void {
-    const isNeeded = this.#repair !== null || this.#expiryTimer !== undefined || this.#timer !== undefined;
+    const isNeeded = this.#repair !== null || this.#expiryTimer !== undefined || this.#doubts.isPending;
     if (!isNeeded) this.#heardBefore = null;
   }
 
@@ -226,7 +200,7 @@ export class HashSync {
       if (this.#closed) return;
       coming -= value.length;
       if (isFirst) this.#channel.coming(coming);
-      for (const feature of this.#featuresOf(fields[i] ?? '', value)) {
+      for (const feature of featuresOf(this.#channel, this.#services, fields[i] ?? '', value)) {
         // Of two fields with the same feature, the first counts.
         if (found.has(feature.key)) continue;
         found.add(feature.key);
@@ -238,7 +212,7 @@ export class HashSync {
       if (this.#closed) return;
       if (found.has(feature.key) || this.#channel.index.get(feature.key) !== feature) continue;
       if (heard.has(feature.key))
-        this.#doubt({ key: feature.key, field: fieldOf(feature), version: feature });
+        this.#doubts.add({ key: feature.key, field: fieldOf(feature), version: feature });
       else this.#repairing(() => this.#channel.drop(feature, 'remove'));
     }
   }
@@ -246,21 +220,8 @@ export class HashSync {
   #applyOne({ key, field, content }: Found, heard: ReadonlySet<string>): void {
     const present = this.#channel.index.get(key);
     if (present?.text === content.text) return;
-    if (heard.has(key)) this.#doubt({ key, field, version: present ?? null });
+    if (heard.has(key)) this.#doubts.add({ key, field, version: present ?? null });
     else this.#repairing(() => this.#channel.put(key, content, now(), field));
-  }
-
-  #featuresOf(field: string, value: string): Found[] {
-    const content = parseMessage(value, (error) => this.#services.invalid(this.#channel.name, error));
-    if (content === null) return [];
-    const found: Found[] = [];
-    for (const [i, feature] of (content.features() ?? [content]).entries()) {
-      const id = this.#channel.index.idOf(feature);
-      const isAnonymous = id === null;
-      if (!isAnonymous && feature.isRemoval) continue;
-      found.push({ key: isAnonymous ? anonymousKey(field, i) : keyOf(id), field, content: feature });
-    }
-    return found;
   }
 
   /** Runs a change that is sent to the clients because of a read. */
@@ -272,58 +233,4 @@ export class HashSync {
       this.#channel.repairing = false;
     }
   }
-
-  #doubt(doubt: Doubt): void {
-    this.#doubts.set(doubt.key, doubt);
-    // When a read follows, the hash has what messages said before.
-    this.#heardBefore ??= new Set();
-    this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
-  }
-
-  /** Compares what messages said during a read with the hash, if there has been no news of it since. */
-  async #confirm(): Promise<void> {
-    const doubts = [...this.#doubts.values()].slice(0, CONFIRM_PORTION);
-    for (const { key } of doubts) this.#doubts.delete(key);
-    this.#timer = undefined;
-    try {
-      await Promise.all(doubts.map((doubt) => this.#confirmOne(doubt)));
-    } catch {
-      // Not necessarily a gap: requests may fail while messages still arrive.
-      void this.repair();
-      return;
-    }
-    if (this.#doubts.size > 0 && !this.#closed)
-      this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
-    this.#forgetHeard();
-  }
-
-  async #confirmOne(doubt: Doubt): Promise<void> {
-    const { index } = this.#channel;
-    const isOpen = (): boolean => !this.#closed && (index.get(doubt.key) ?? null) === doubt.version;
-    if (!isOpen()) return;
-    const { value, room } = await this.#services.hashes.field(this.key, doubt.field, new Claim(GATEWAY));
-    room.release();
-    if (!isOpen()) return;
-    const features = value === null ? [] : this.#featuresOf(doubt.field, value);
-    const feature = features.find(({ key }) => key === doubt.key);
-    // What is known now is newer than what a read under way may have seen, and than any message about it.
-    this.#heard?.add(doubt.key);
-    this.#heardBefore?.delete(doubt.key);
-    if (feature !== undefined) {
-      if (feature.content.text !== doubt.version?.text)
-        this.#channel.put(doubt.key, feature.content, now(), doubt.field);
-    } else if (doubt.version !== null) {
-      // It may have moved to another field, or the field was only a guess: a read of the whole hash tells.
-      void this.repair('notify');
-    }
-  }
-}
-
-/** The field in which a feature is; if it only came as a message, most likely that of its id. */
-function fieldOf({ field, id }: LiveFeature): string {
-  return field ?? String(id);
-}
-
-function now(): Moment {
-  return { id: null, timestamp: Date.now(), arrivedAt: performance.now() };
 }

@@ -13,13 +13,14 @@ import type { Claim } from '../read-room.js';
 import { parseMessage } from '../snapshots.js';
 import { Expiry } from './expiry.js';
 import { FeatureMessages } from './feature-messages.js';
-import { HashSync, type SyncedChannel } from './hash-sync.js';
+import { HashSync } from './hash-sync.js';
 import type { LiveFeature } from './live-feature.js';
 import { Before, keyOf, LiveIndex } from './live-index.js';
 import type { LiveMetrics, LiveServices, Moment } from './live-services.js';
 import { LiveView, type ViewedChannel, type Viewer } from './live-view.js';
 import { Notifications } from './notifications.js';
 import { StreamTrace } from './stream-trace.js';
+import type { SyncedChannel } from './synced-channel.js';
 
 /** Up to this number of features, their places in a CRS are computed at once. */
 const FEW_FEATURES = 2_000;

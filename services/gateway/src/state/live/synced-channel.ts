@@ -1,0 +1,29 @@
+import type { GeoMessage } from '@viaduct/geo-worker';
+import type { Reader } from '../read-room.js';
+import type { LiveFeature } from './live-feature.js';
+import type { LiveIndex } from './live-index.js';
+import type { Moment } from './live-services.js';
+
+/** A channel as its synchronization with the hash needs it. */
+export interface SyncedChannel {
+  readonly name: string;
+  readonly index: LiveIndex;
+  /** True while the index is brought in line with the hash. */
+  repairing: boolean;
+  put(key: string, content: GeoMessage, moment: Moment, field?: string): void;
+  drop(feature: LiveFeature, event: 'remove'): void;
+  /** The index is in line with the hash. */
+  repaired(): void;
+  /** The text that will fill the index takes this many bytes. */
+  coming(bytes: number): void;
+  /** The hash cannot be read any more. */
+  unreadable(error: unknown): void;
+}
+
+/** Reads that no session has asked for. */
+export const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
+
+/** Of a change that a read of the hash has found. */
+export function now(): Moment {
+  return { id: null, timestamp: Date.now(), arrivedAt: performance.now() };
+}
