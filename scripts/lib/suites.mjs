@@ -6,7 +6,7 @@ import { repeatFailures, tallyVitest } from './tally.mjs';
 import { localTool } from './workspace.mjs';
 
 /** The lanes of vitest.config.ts that run by default. */
-export const QUICK_LANES = ['--project=quick', '--project=client-socket-io', '--project=browser'];
+export const QUICK_LANES = ['--project=quick', '--project=browser'];
 
 /**
  * Runs Vitest.
@@ -28,7 +28,7 @@ export async function runSuites(args, env) {
 }
 
 /**
- * Runs Vitest, and then once more the files with failed tests, one at a time and with nothing else beside them.
+ * Runs Vitest, and then once more the files with failed tests, one at a time, each in a process of its own, with nothing beside it.
  *
  * @param {string[]} args as for {@link runSuites}
  * @returns {Promise<import('./tally.mjs').Tally>}
@@ -36,6 +36,6 @@ export async function runSuites(args, env) {
 export async function runSuitesAndRepeat(args) {
   return repeatFailures(await runSuites(args), (files) => {
     console.log(`\n▸ Running the files with failed tests again, by themselves: ${files.length}`);
-    return runSuites([...files, '--maxWorkers=1']);
+    return runSuites([...files, '--maxWorkers=1', '--isolate']);
   });
 }

@@ -5,9 +5,10 @@ const vitest = process.env.VITEST === undefined ? null : await import('vitest');
 
 const ends: End[] = [];
 
-vitest?.afterAll(async () => {
-  for (const end of ends.reverse()) await end();
-});
+/** Runs what {@link atEnd} was given outside of tests. */
+export async function endFile(): Promise<void> {
+  for (const end of ends.splice(0).reverse()) await end();
+}
 
 /**
  * Runs `end` after the current test or, if called outside of a test, after the last one of the file. Does nothing in

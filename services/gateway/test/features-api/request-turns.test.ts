@@ -1,5 +1,4 @@
 import { request } from 'node:http';
-import { createRequire } from 'node:module';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { atEnd } from '@viaduct/testkit/teardown';
 import { until } from '@viaduct/testkit/wait';
@@ -9,9 +8,6 @@ import { createGateway, type Gateway, type GatewayOptions, MemorySource } from '
 import { LongWork } from '../../src/state/long-work.js';
 import { pointAt } from '../support/features-client.js';
 import { holdTurns } from '../support/held-turns.js';
-
-// As Node imports it: the test runner would take the member `default` of a CommonJS module for the module.
-vi.mock('sorted-btree', () => ({ default: createRequire(import.meta.url)('sorted-btree') }));
 
 const EVENTS = { accept: 'text/event-stream' };
 const JSON_ONLY = { accept: 'application/geo+json' };

@@ -202,7 +202,7 @@ test('no data passes through the adapter: replicas are silent while messages flo
   const channel = newChannel();
   await connectAll(channel);
   const { client: panning } = clients[0] ?? {};
-  const monitor = await world.redis.duplicate().monitor();
+  const monitor = await world.redis.monitor();
   atEnd(() => monitor.disconnect());
   const commands: string[][] = [];
   monitor.on('monitor', (_time: string, args: string[]) => commands.push(args));

@@ -9,6 +9,7 @@ import {
 } from '@viaduct/testkit/clients';
 import { SECRET, sha256, sign } from '@viaduct/testkit/credentials';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually } from '@viaduct/testkit/wait';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -26,6 +27,7 @@ beforeAll(async () => {
 async function listen(channel: string): Promise<string[]> {
   const texts: string[] = [];
   const subscriber = world.redis.duplicate();
+  atEnd(() => subscriber.disconnect());
   subscriber.on('message', (_channel, text) => texts.push(text));
   await subscriber.subscribe(channel);
   return texts;
