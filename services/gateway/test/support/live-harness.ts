@@ -55,6 +55,7 @@ export class LiveHarness {
       notifyMs: 50,
       expiryMs: () => null,
       invalid: ignore,
+      mixedIds: ignore,
       failed: (_channel, error) => {
         throw error;
       },

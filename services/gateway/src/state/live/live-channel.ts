@@ -260,6 +260,8 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
     const key = keyOf(id);
     const feature = this.index.get(key);
+    const other = feature === undefined ? this.index.lookAlike(id) : null;
+    if (other !== null) this.#services.mixedIds(this.name, key, other.key);
     this.#sync.heard(key);
     if (!content.isRemoval) this.put(key, content, arrival);
     else if (feature !== undefined) this.drop(feature, 'remove');

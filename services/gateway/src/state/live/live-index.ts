@@ -73,6 +73,14 @@ export class LiveIndex {
     return this.#features.get(key);
   }
 
+  /** The feature whose id is this one but for its type: number 17 and text "17" look alike, and are two features. */
+  lookAlike(id: FeatureId): LiveFeature | null {
+    const isText = typeof id === 'string';
+    const other = this.#features.get(isText ? id : idText(String(id)));
+    const otherId = other?.id ?? null;
+    return other === undefined || otherId === null || (typeof otherId === 'string') === isText ? null : other;
+  }
+
   at(slot: number): LiveFeature | null {
     return this.#slots[slot] ?? null;
   }

@@ -45,6 +45,12 @@ export interface LiveServices {
   readonly memory: LiveMemory;
   /** Reports a value or message that is not JSON. */
   invalid(channel: string, error: unknown): void;
+  /**
+   * Reports that a message has an id which another feature has as text instead of a number, or the reverse.
+   *
+   * @param id as JSON, like `other`
+   */
+  mixedIds(channel: string, id: string, other: string): void;
   /** Reports a defect. */
   failed(channel: string, error: unknown, session?: SessionName): void;
 }

@@ -55,3 +55,19 @@ test('what has no identity comes whenever it enters a view, and what has one but
   await live.run('BBOX 7 46 8 47');
   expect(contents()).toEqual([anonymous, anonymous]);
 });
+
+test('an id that is a number in the hash and text in a message, or the reverse, is logged: it is two features', async () => {
+  const withId = (id: unknown) => JSON.stringify({ ...at(7.5, {}), id });
+  const mixed = () =>
+    gateway.log.filter(({ msg }) => msg.startsWith('an id is a number in one place and text in another'));
+  await redis.hset('ships', { 17: withId(17), x: JSON.stringify(at(7.5, {})) });
+  const live = await open('ships');
+  // None of these is such an id: they only resemble it in the index.
+  for (const id of [17, '18', '"18"', 'field 0 x', 'last']) await redis.publish('ships', withId(id));
+  await eventually(() => expect(live.held.has('last')).toBe(true));
+  expect(mixed()).toEqual([]);
+  await redis.publish('ships', withId('17'));
+  await eventually(() =>
+    expect(mixed()).toMatchObject([{ level: 40, channel: 'ships', id: '"17"', other: '17' }]),
+  );
+});
