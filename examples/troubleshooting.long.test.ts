@@ -58,9 +58,25 @@ async function start(env: Record<string, string>): Promise<Said> {
   return { start: () => gateway.stderr };
 }
 
-async function check(env: Record<string, string>): Promise<Said> {
-  const { gateway } = await runGateway({ ...MEMORY, ...env }, { arguments: ['check'] });
+async function check(env: Record<string, string>, ...options: string[]): Promise<Said> {
+  const { gateway } = await runGateway({ ...MEMORY, ...env }, { arguments: ['check', ...options] });
   return { check: () => gateway.stdout };
+}
+
+/** What `check` says while a producer does this again and again. */
+async function checkWhile(
+  { server }: Pick<World, 'server'>,
+  produce: (n: number) => Promise<unknown>,
+): Promise<Said> {
+  let n = 0;
+  let last = Promise.resolve<unknown>(null);
+  const timer = setInterval(() => {
+    n += 1;
+    last = produce(n);
+  }, 20);
+  const said = await check({ REDIS_URL: server.url }, '--watch', '2').finally(() => clearInterval(timer));
+  await last;
+  return said;
 }
 
 /** What `check` says of a Redis that has this. */
@@ -237,6 +253,22 @@ const MAKE: Readonly<Record<string, Make>> = {
     await new LiveCollection(client(gateway.url), 'buses').subscription.ready;
     await eventually(async () => expect(await subscribers(redis, 'buses')).toBe(1));
     return { ...(await check({ REDIS_URL: server.url })), console: onConsole };
+  },
+  'the producer only stores': async () => {
+    const world = await startWorld();
+    return checkWhile(world, (n) => world.redis.hset('buses', 1, point(1, [7, n / 1000])));
+  },
+  'messages name what is not stored': async () => {
+    const world = await startWorld();
+    return checkWhile(world, (n) => world.redis.publish('buses', point(n)));
+  },
+  'ids are numbers in the hash and text in messages': async () => {
+    const { gateway, ...world } = await serving();
+    await world.redis.hset('buses', 1, point(1));
+    const reader = await RawClient.connect(gateway.url);
+    await reader.run('SUB buses live=true');
+    const said = await checkWhile(world, () => world.redis.publish('buses', point('1')));
+    return { ...said, log: log(gateway) };
   },
   'values are not Features': async () => {
     const fill = ({ redis }: Pick<World, 'redis'>) => redis.hset('buses', 1, '{"id":1,"lat":47,"lon":7}');

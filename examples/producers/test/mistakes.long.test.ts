@@ -1,4 +1,4 @@
-import { startGateway } from '@viaduct/testkit/gateway';
+import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
 import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
@@ -10,17 +10,19 @@ describe('what goes wrong', () => {
     const { server, redis } = await startWorld();
     await redis.config('SET', 'notify-keyspace-events', flags);
     const settings = { REDIS_URL: server.url, CHANNELS: 'trains', ...env };
-    const early = await watch(await startGateway(settings), 'trains');
+    const gateway = await startGateway(settings);
+    const early = await watch(gateway, 'trains');
     const publish = (feature: Feature) => redis.publish('trains', JSON.stringify(feature));
     const set = (field: string, feature: Feature) => redis.hset('trains', field, JSON.stringify(feature));
     return {
       redis,
+      gateway,
       early,
       publish,
       set,
-      /** What a client sees that comes now, to another gateway. */
-      async lateIds() {
-        const late = await watch(await startGateway(settings), 'trains');
+      /** What a client sees that comes now, by default to another gateway. */
+      async lateIds(at?: GatewayProcess) {
+        const late = await watch(at ?? (await startGateway(settings)), 'trains');
         await eventually(() => expect(late.ids()).toContain('marker'));
         return late.ids();
       },
@@ -41,11 +43,12 @@ describe('what goes wrong', () => {
     expect(await lateIds()).toEqual(['marker']);
   });
 
-  test('HSET alone: a client that is there does not see the feature, unless NOTIFY names the channel', async () => {
-    const { early, set, mark, lateIds } = await scene();
+  test('HSET alone: clients of a gateway that knows the channel do not see the feature, unless NOTIFY names it', async () => {
+    const { gateway, early, set, mark, lateIds } = await scene();
     await set('1', point(1, 7));
     await mark();
     expect(early.ids()).toEqual(['marker']);
+    expect(await lateIds(gateway)).toEqual(['marker']);
     expect((await lateIds()).sort()).toEqual([1, 'marker']);
     const notified = await scene({ NOTIFY: 'trains', NOTIFY_MS: '50' }, 'Khgx');
     await notified.set('1', point(1, 7));
@@ -56,6 +59,19 @@ describe('what goes wrong', () => {
     await eventually(() => expect(notified.early.ids()).toEqual([1]));
     await notified.redis.pexpire('trains', 1);
     await eventually(() => expect(notified.early.ids()).toEqual([]));
+  });
+
+  test('PUBLISH before HSET: a client that comes between them keeps the old feature', async () => {
+    const { server, redis } = await startWorld();
+    const changed = JSON.stringify(point('a', 8));
+    await redis.hset('trains', 'a', JSON.stringify(point('a', 7)));
+    await redis.publish('trains', changed);
+    const between = await watch(await startGateway({ REDIS_URL: server.url, CHANNELS: 'trains' }), 'trains');
+    await eventually(() => expect(between.ids()).toEqual(['a']));
+    await redis.hset('trains', 'a', changed);
+    await redis.publish('trains', JSON.stringify(point('marker', 1)));
+    await eventually(() => expect(between.ids()).toContain('marker'));
+    expect(between.shows()).toContainEqual(point('a', 7));
   });
 
   test('a field that is not the id: a removed feature is back for clients that come later', async () => {

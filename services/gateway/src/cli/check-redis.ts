@@ -9,13 +9,18 @@ import { reportNotifications } from './check-notifications.js';
 import type { CheckReport } from './check-report.js';
 import { deniedCommands, deniedReads, neededCommands } from './check-rights.js';
 import { CheckedSource } from './check-source.js';
+import { reportWatch } from './check-watch.js';
 import { connectionRemedy } from './connection-remedy.js';
 import { type FoundServer, RedisSurvey } from './redis-survey.js';
 
 const ACL_REMEDY = "fix the ACL of the gateway's user; ACL LOG has more";
 
-/** Connects to Redis as a gateway would, and reports on what is there and what the gateway's user may do. */
-export async function checkRedis(report: CheckReport, config: Config): Promise<void> {
+/**
+ * Connects to Redis as a gateway would, and reports on what is there and what the gateway's user may do.
+ *
+ * @param watch how long to compare messages with hashes, in seconds; null for not at all
+ */
+export async function checkRedis(report: CheckReport, config: Config, watch: number | null): Promise<void> {
   if (config.redis.url === MEMORY_URL) {
     report.note('Redis', 'none: memory: is an empty source inside the gateway, for trials');
     return;
@@ -55,6 +60,7 @@ export async function checkRedis(report: CheckReport, config: Config): Promise<v
     await reportNotifications(report, survey, config);
     await reportFunctions(report, survey);
     await reportContents(report, survey, config, { noHashes, isWhole: unreachable.length === 0 });
+    if (watch !== null) await reportWatch(report, survey, config, watch);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     report.problem('Redis', `${where}: ${text}`, connectionRemedy(text));

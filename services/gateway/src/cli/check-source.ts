@@ -43,8 +43,11 @@ export class CheckedSource {
   readonly #timeoutMs: number;
   readonly #isCluster: boolean;
   readonly #source: Source;
+  readonly #heard: (channel: string, text: string) => void;
 
-  constructor(config: Config) {
+  /** @param heard called for each message of the channels that it subscribes to */
+  constructor(config: Config, heard: (channel: string, text: string) => void = ignore) {
+    this.#heard = heard;
     this.logger = this.#failure;
     this.#timeoutMs = config.redis.timeoutMs;
     this.#isCluster = isCluster(config.redis.url);
@@ -61,7 +64,7 @@ export class CheckedSource {
         if (isReady) resolve();
       };
       const listener = {
-        message: ignore,
+        message: this.#heard,
         resumed: ignore,
         lost: ignore,
         denied: ignore,
@@ -100,6 +103,24 @@ export class CheckedSource {
       }
     }
     return found;
+  }
+
+  /**
+   * Subscribes to a channel.
+   *
+   * @throws SourceError
+   */
+  subscribe(channel: string): Promise<void> {
+    return this.#source.subscribe(channel);
+  }
+
+  /**
+   * A field of a hash; null if there is none.
+   *
+   * @throws SourceError
+   */
+  field(key: string, field: string): Promise<string | null> {
+    return this.#source.hashField(key, field);
   }
 
   close(): Promise<void> {

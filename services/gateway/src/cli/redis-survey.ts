@@ -8,7 +8,7 @@ import { placeOf } from '../sources/redis/place-of.js';
 import type { PubSub } from '../sources/redis/source.js';
 import type { RedisAddress, RedisNode } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
-import { type Sample, sampleOf } from './value-sample.js';
+import { type HashEntry, type Sample, sampleOf } from './value-sample.js';
 
 /** Approximate number of keys per step of the search. */
 const SCAN_COUNT = 1_000;
@@ -48,6 +48,8 @@ export interface FoundHash {
   name: string;
   /** Number of its fields. */
   size: number;
+  /** A few of its fields. */
+  entries: HashEntry[];
   sample: Sample;
 }
 
@@ -271,5 +273,5 @@ async function lookInto(client: Redis, name: string, idProperty: string): Promis
     { length: Math.min(SAMPLE, entries.length / 2) },
     (_, i) => entries.slice(2 * i, 2 * i + 2) as [Buffer, Buffer],
   );
-  return { name, size, sample: sampleOf(pairs, idProperty) };
+  return { name, size, entries: pairs, sample: sampleOf(pairs, idProperty) };
 }

@@ -266,7 +266,7 @@ describe('viaduct check', () => {
     expect(text).toContain('\u001b[32m✓');
   });
 
-  test.each([['check', 'trains'], ['check', '--loud'], ['chek'], ['--port=80']])(
+  test.each([['check', 'trains'], ['check', '--loud'], ['check', '--watch=0'], ['chek'], ['--port=80']])(
     'an invalid command line, %s %s, is refused with exit code 2 and a hint',
     async (...args) => {
       const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:' }, { arguments: args });

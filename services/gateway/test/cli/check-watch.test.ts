@@ -1,0 +1,80 @@
+import { atEnd } from '@viaduct/testkit/teardown';
+import { expect, test } from 'vitest';
+import { check } from '../support/check.js';
+import { testRedis } from '../support/source-redis.js';
+
+/** Calls a producer again and again until the test ends, each time with another number. */
+function produce(step: (n: number) => Promise<unknown>): void {
+  let ended = false;
+  const run = async (): Promise<void> => {
+    for (let n = 0; !ended; n += 1) {
+      await step(n);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const running = run();
+  atEnd(async () => {
+    ended = true;
+    await running;
+  });
+}
+
+const feature = (id: unknown, n: number, geometry: object | null = { type: 'Point', coordinates: [7, 47] }) =>
+  JSON.stringify({ type: 'Feature', id, geometry, properties: { n } });
+
+/** What the check says of each kind of mistake, as its channels and the remedy. */
+const noted = (text: string, flaw: string): [string, string] | null => {
+  const [, names = '', remedy = ''] =
+    new RegExp(`! watch +(.*) ${flaw}.*\\n +→ (.*)\\n`, 'u').exec(text) ?? [];
+  return names === '' ? null : [names, remedy];
+};
+
+const CHANGED = 'changed and nothing was published';
+const UNSTORED = 'had messages about features that are not in the hash';
+const MIXED = 'had messages whose id is a number and text in the hash, or the reverse';
+
+test('viaduct check --watch says which producers write only the hash, only messages, or different ids', async () => {
+  const { server, admin } = await testRedis();
+  await admin.hset('still', 1, feature(1, 0));
+  produce(async (n) => {
+    await admin.hset('stored', 1, feature(1, n));
+    await admin.hset('grown', n, feature(n, 0));
+    await admin.hset('notified', 1, feature(1, n));
+    await admin.publish('published', feature(1, n));
+    await admin.multi().hset('number', 1, feature(1, n)).publish('number', feature('1', n)).exec();
+    await admin.multi().hset('text', 1, feature('1', n)).publish('text', feature(1, n)).exec();
+    // Nothing is wrong with these. The last one has two commands, one after the other.
+    await admin.multi().hset('right', 1, feature(1, n)).publish('right', feature(1, n)).exec();
+    await admin
+      .multi()
+      .hdel('removed', String(n))
+      .publish('removed', feature(n, 0, null))
+      .exec();
+    const all = `{"type":"FeatureCollection","features":[${feature(1, n)},${feature(2, n)}]}`;
+    await admin.hset('together', 'all', all);
+    await admin.publish('together', all);
+  });
+  const CHANNELS = 'still,stored,grown,notified,published,number,text,right,removed,together';
+  await admin.config('SET', 'notify-keyspace-events', 'Khgx');
+  const env = { REDIS_URL: server.url, CHANNELS, NOTIFY: 'notified' };
+  const { code, text } = await check(env, '--watch', '2');
+  expect(code).toBe(0);
+  expect(text).toMatch(/✓ watch +9 of 10 have changed within 2 s\n/u);
+  expect(text).toMatch(/^ +right +\d+ messages, and its hash has changed$/mu);
+  const remedies = [CHANGED, UNSTORED, MIXED].map((flaw) => noted(text, flaw));
+  expect(remedies).toEqual([
+    ['stored, grown', expect.stringMatching(/^PUBLISH each feature .* set NOTIFY=notified,stored,grown$/u)],
+    ['published', expect.stringMatching(/^HSET each feature/u)],
+    ['number, text', 'write the same id in both: 17 and "17" are two features'],
+  ]);
+  expect(text.match(/! watch/gu)).toHaveLength(3);
+});
+
+test('viaduct check --watch asks whether the producer runs if nothing happens', async () => {
+  const { server, admin } = await testRedis();
+  await admin.hset('still', 1, feature(1, 0));
+  const { code, text } = await check({ REDIS_URL: server.url, CHANNELS: 'still' }, '--watch', '0.1');
+  expect(code).toBe(0);
+  expect(text).toContain('! watch      nothing was published, and no hash has changed\n');
+  expect(text).toContain('→ is the producer running, and does it write into this Redis and database?');
+});
