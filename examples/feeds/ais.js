@@ -1,7 +1,7 @@
 // Ships, from AIS receivers that send NMEA sentences over TCP: npm install ioredis ggencoder, then
 //
 //   node ais.js                              the sample: ships on the North Sea
-//   node ais.js 153.44.253.27:5631           what the Norwegian Coastal Administration receives
+//   node ais.js receiver.example.org:10110
 //
 // See docs/feeds.md.
 import { createReadStream } from 'node:fs';

@@ -1,7 +1,7 @@
 // Vehicle positions of public transport, in GTFS-Realtime: npm install ioredis protobufjs, then
 //
 //   node gtfs-realtime.js                    the sample: buses in Bern
-//   node gtfs-realtime.js https://cdn.mbta.com/realtime/VehiclePositions.pb
+//   node gtfs-realtime.js https://transit.example.org/vehicle-positions.pb
 //
 // See docs/feeds.md.
 import { fileURLToPath } from 'node:url';

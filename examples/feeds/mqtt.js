@@ -1,7 +1,7 @@
 // Vehicles that report over MQTT, here in the format of Helsinki's buses and trams: npm install ioredis mqtt, then
 //
 //   node mqtt.js                             the sample: trams in Helsinki
-//   node mqtt.js mqtts://mqtt.hsl.fi:8883 '/hfp/v2/journey/ongoing/vp/tram/#'
+//   node mqtt.js mqtts://broker.example.org:8883 'vehicles/#'
 //
 // See docs/feeds.md.
 import { createReadStream } from 'node:fs';

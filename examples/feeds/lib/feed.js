@@ -5,6 +5,9 @@ import { Redis } from 'ioredis';
 import { FeatureWriter } from './feature-writer.js';
 import { replay } from './replay.js';
 
+/** How long the first vehicle of a source may take without a remark, in seconds. */
+const MOST_WAIT = 30;
+
 /**
  * Features that a source has reported together, and when: in seconds, by the source's clock.
  *
@@ -38,7 +41,15 @@ export async function runFeed(feed) {
   const [source, ...more] = positionals;
   const sample = fileURLToPath(new URL(`../data/${feed.sample}`, import.meta.url));
   const reports = source === undefined ? replay(feed.read(sample)) : feed.read(source, ...more);
-  for await (const { features } of reports) await writer.write(features);
+  const wait = Math.min(silence, MOST_WAIT);
+  const complain = () =>
+    console.error(`${source}: no vehicle with a recent position within ${wait} s; is it the right source?`);
+  const complaint = source === undefined ? undefined : setTimeout(complain, wait * 1000);
+  for await (const { features } of reports) {
+    if (features.length > 0) clearTimeout(complaint);
+    await writer.write(features);
+  }
+  clearTimeout(complaint);
   writer.close();
   await redis.quit();
 }

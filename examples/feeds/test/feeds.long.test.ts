@@ -190,6 +190,14 @@ test('the queue of messages for Redis is bounded: the oldest are dropped, and th
   expect(lost).toEqual([1]);
 });
 
+test('a source that sends something else than vehicles is asked about', async () => {
+  const world = await watchedRedis('ships');
+  const receiver = createServer((socket) => void socket.write('hello\r\n'));
+  const { host } = new URL(await listening(receiver));
+  const feed = world.run('ais.js', '--silence', '1', host);
+  await feed.prints(`${host}: no vehicle with a recent position within 1 s; is it the right source?`);
+});
+
 test('ships are followed over TCP, also after the connection was lost in the middle of a sentence', async () => {
   const world = await watchedRedis('ships');
   const text = readFileSync(join(SAMPLES, 'ais.nmea'), 'utf8');
