@@ -5,21 +5,13 @@ import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 import { gone, LiveClient, point } from '../../support/live-client.js';
-import { slowLine } from '../../support/slow-line.js';
-
-async function world(env: Record<string, string> = {}) {
-  const { redis, server } = await startWorld();
-  const gateway = await startGateway({ REDIS_URL: server.url, CHANNELS: '*', ...env });
-  const open = async (channel = 'trains', ...before: string[]): Promise<LiveClient> =>
-    LiveClient.open(await RawClient.connect(gateway.url), channel, ...before);
-  return { redis, gateway, open };
-}
+import { liveWorld } from '../../support/live-world.js';
 
 const statusOf = ({ content }: Envelope): string | undefined =>
   (content as { status?: string } | null)?.status;
 
 test('NOTIFY: changes of the hash without a message are seen', async () => {
-  const { redis, open } = await world({ NOTIFY: 'tr*', NOTIFY_MS: '50' });
+  const { redis, open } = await liveWorld({ NOTIFY: 'tr*', NOTIFY_MS: '50' });
   await redis.config('SET', 'notify-keyspace-events', 'Khgx');
   await redis.hset('trains', 'a', point('a', 7.5, 46.5), 'b', point('b', 7.5, 46.5));
   const live = await open('trains', 'BBOX 7 46 8 47');
@@ -41,7 +33,7 @@ test('NOTIFY: changes of the hash without a message are seen', async () => {
 });
 
 test('EXPIRE: a feature without news leaves, and a message brings it back', async () => {
-  const { redis, open } = await world({ EXPIRE: 'planes=1s,*=1h' });
+  const { redis, open } = await liveWorld({ EXPIRE: 'planes=1s,*=1h' });
   await redis.hset('planes', 'a', point('a', 7.5, 46.5));
   await redis.hset('trains', 'a', point('a', 7.5, 46.5));
   const [planes, trains] = [await open('planes'), await open('trains')];
@@ -56,55 +48,8 @@ test('EXPIRE: a feature without news leaves, and a message brings it back', asyn
   await eventually(() => expect(planes.ids).toEqual(['a']));
 });
 
-test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgrows it continues without leaves', async () => {
-  const { redis, gateway, open } = await world({ MAX_LIVE_BYTES: '1 MiB' });
-  const filler = 'x'.repeat(10_000);
-  const large = (id: string): string => point(id, 7.5, 46.5, { filler });
-  for (let i = 0; i < 150; i++) await redis.hset('large', `f${i}`, large(`f${i}`));
-  const client = await RawClient.connect(gateway.url);
-  expect((await client.run('SUB large live=true')).status).toMatchObject({ code: 'live_too_big' });
-  expect((await client.run('SUB large snapshot=true')).status.status).toBe('ok');
-
-  await redis.hset('growing', 'a', point('a', 7.5, 46.5));
-  const live = await open('growing', 'BBOX 7 46 8 47');
-  for (let i = 0; i < 150; i++) await redis.publish('growing', large(`f${i}`));
-  await eventually(() =>
-    expect(live.seen.map(({ content }) => content)).toContainEqual({
-      status: 'live_ended',
-      channel: 'growing',
-      reason: 'too_big',
-    }),
-  );
-  await redis.publish('growing', point('b', 7.5, 46.5));
-  await redis.publish('growing', point('b', 9, 46.5));
-  await redis.publish('growing', '"end"');
-  await eventually(() => expect(live.marker).toBe('end'));
-  expect(live.seen.at(-2)?.content).toMatchObject({ id: 'b' });
-  expect((await gateway.scrape()).sum('viaduct_live_features')).toBe(0);
-});
-
-test('MAX_LIVE_BYTES: channels that nobody watches make room while another one is being read, not only afterwards', async () => {
-  const { redis, server } = await startWorld();
-  // A connection that needs two seconds for each MiB, so that the read takes a while.
-  const line = await slowLine(server.port, 512 * 1024);
-  const gateway = await startGateway({ REDIS_URL: line.url, CHANNELS: '*', MAX_LIVE_BYTES: '1 MiB' });
-  for (const channel of ['idle', 'next']) {
-    for (let i = 0; i < 60; i++)
-      await redis.hset(channel, `f${i}`, point(`f${i}`, 7.5, 46.5, { filler: 'x'.repeat(15_000) }));
-  }
-  const features = async (): Promise<number> => (await gateway.scrape()).sum('viaduct_live_features');
-  const client = await RawClient.connect(gateway.url);
-  await client.run('SUB idle live=true');
-  await client.run('DEL idle');
-  expect(await features()).toBe(60);
-  const opened = client.run('SUB next live=true');
-  await eventually(async () => expect(await features()).toBe(0));
-  expect((await opened).status.status).toBe('ok');
-  await eventually(async () => expect(await features()).toBe(60));
-});
-
 test('a stream has its state in a hash of its own', async () => {
-  const { redis, open } = await world({ STREAMS: 'ships' });
+  const { redis, open } = await liveWorld({ STREAMS: 'ships' });
   await redis.hset('ships:state', 'a', point('a', 7.5, 46.5));
   const live = await open('ships', 'BBOX 7 46 8 47');
   expect(live.ids).toEqual(['a']);
@@ -116,7 +61,7 @@ test('a stream has its state in a hash of its own', async () => {
 });
 
 test('big messages change a live view in the order of their channel', async () => {
-  const { redis, open } = await world({ WORKER_MIN_BYTES: '1 KiB', WORKER_THREADS: '1' });
+  const { redis, open } = await liveWorld({ WORKER_MIN_BYTES: '1 KiB', WORKER_THREADS: '1' });
   const live = await open('trains', 'BBOX 7 46 8 47');
   const big = (id: string, lon: number): string => point(id, lon, 46.5, { filler: 'x'.repeat(5_000) });
   await redis.publish('trains', big('a', 7.5));
@@ -131,7 +76,7 @@ test('big messages change a live view in the order of their channel', async () =
 });
 
 test('a client that reads slowly holds its view once it has caught up', async () => {
-  const { redis, open } = await world({ CONFLATE_MESSAGES: '20', CONFLATE_BYTES: '64 KiB' });
+  const { redis, open } = await liveWorld({ CONFLATE_MESSAGES: '20', CONFLATE_BYTES: '64 KiB' });
   const filler = 'x'.repeat(20_000);
   const live = await open('trains', 'BBOX 7 46 8 47');
   const client = live.client as RawClient;
@@ -150,7 +95,7 @@ test('a client that reads slowly holds its view once it has caught up', async ()
 });
 
 test('two sessions share one read, and DEL ends a live view', async () => {
-  const { redis, gateway, open } = await world();
+  const { redis, gateway, open } = await liveWorld();
   await redis.hset('trains', 'a', point('a', 7.5, 46.5));
   const clients = await Promise.all([open(), open(), open()]);
   expect((await gateway.scrape()).sum('viaduct_live_reads_total')).toBe(1);
@@ -179,7 +124,7 @@ test('a client that moves to another gateway holds the same set', async () => {
 });
 
 test('a channel that does not exist is forgotten soon after the last client has left it', async () => {
-  const { gateway, open } = await world();
+  const { gateway, open } = await liveWorld();
   const live = await open('nothing');
   const channels = async () => (await gateway.scrape()).sum('viaduct_live_channels');
   expect(await channels()).toBe(1);
@@ -187,50 +132,8 @@ test('a channel that does not exist is forgotten soon after the last client has 
   await eventually(async () => expect(await channels()).toBe(0));
 });
 
-/** A collection of features of 10 kB each, in the box of the tests. */
-function largeCollection(count: number): { features: string[]; text: string } {
-  const filler = 'x'.repeat(10_000);
-  const features = Array.from({ length: count }, (_, i) => point(`f${i}`, 7.5, 46.5, { filler }));
-  return { features, text: `{"type":"FeatureCollection","features":[${features.join(',')}]}` };
-}
-
-test.each([
-  ['on the main thread', '0'],
-  ['while a worker has a big message and others wait behind it', '1'],
-])(
-  'after a channel has outgrown the memory %s, its clients have the state, and other channels are live',
-  async (_when, threads) => {
-    const { redis, gateway, open } = await world({
-      MAX_LIVE_BYTES: '1 MiB',
-      WORKER_THREADS: threads,
-      WORKER_MIN_BYTES: '1 KiB',
-    });
-    const { features, text } = largeCollection(150);
-    const plain = await RawClient.connect(gateway.url);
-    await plain.run('SUB growing');
-    const live = await open('growing', 'BBOX 7 46 8 47');
-    for (const [i, feature] of features.entries()) await redis.hset('growing', `f${i}`, feature);
-    const newer = point('f149', 7.9, 46.5);
-    await redis
-      .multi()
-      .publish('growing', text)
-      .publish('growing', text)
-      .hset('growing', 'f149', newer)
-      .publish('growing', newer)
-      .publish('growing', '"end"')
-      .exec();
-    await eventually(() => expect(live.marker).toBe('end'));
-    await eventually(() => expect(live.held.size).toBe(150));
-    await eventually(() =>
-      expect(live.held.get('f149')?.geometry).toMatchObject({ coordinates: [7.9, 46.5] }),
-    );
-    await redis.hset('small', 'a', point('a', 7.5, 46.5));
-    expect((await open('small', 'BBOX 7 46 8 47')).ids).toEqual(['a']);
-  },
-);
-
 test('NOTIFY: a change while nobody watches is there for the next client', async () => {
-  const { redis, open } = await world({ NOTIFY: 'trains', NOTIFY_MS: '50' });
+  const { redis, open } = await liveWorld({ NOTIFY: 'trains', NOTIFY_MS: '50' });
   await redis.config('SET', 'notify-keyspace-events', 'Khgx');
   await redis.hset('trains', 'a', point('a', 7.5, 46.5));
   const live = await open('trains', 'BBOX 7 46 8 47');
@@ -241,7 +144,7 @@ test('NOTIFY: a change while nobody watches is there for the next client', async
 });
 
 test('NOTIFY: no client can end the notifications', async () => {
-  const { redis, gateway, open } = await world({ NOTIFY: 'trains', NOTIFY_MS: '50' });
+  const { redis, gateway, open } = await liveWorld({ NOTIFY: 'trains', NOTIFY_MS: '50' });
   await redis.config('SET', 'notify-keyspace-events', 'Khgx');
   await redis.hset('trains', 'a', point('a', 7.5, 46.5));
   const live = await open('trains', 'BBOX 7 46 8 47');
@@ -253,7 +156,7 @@ test('NOTIFY: no client can end the notifications', async () => {
 });
 
 test('a line with a vertex that the projection does not have is in no live view of it', async () => {
-  const { redis, open } = await world();
+  const { redis, open } = await liveWorld();
   const line = (end: number) =>
     JSON.stringify({
       type: 'Feature',
@@ -278,7 +181,7 @@ test('a line with a vertex that the projection does not have is in no live view 
 });
 
 test('after a gap in which few features changed, clients receive hardly any bytes of the others', async () => {
-  const { redis, open } = await world();
+  const { redis, open } = await liveWorld();
   const fields = Array.from({ length: 10_000 }, (_, i) => [`f${i}`, point(`f${i}`, 7.5, 46.5)]).flat();
   await redis.hset('trains', ...fields);
   const bytesOf = ({ seen }: LiveClient): number => JSON.stringify(seen).length;
