@@ -10,7 +10,7 @@ export const RETRY_LATER = { 'retry-after': '5' } as const;
 
 /** The answer to a handshake that is refused. */
 export interface RefusalAnswer {
-  readonly status: 400 | 401 | 403 | 404 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 411 | 429 | 500 | 503;
   /** The body of the answer, as JSON. */
   readonly content: Readonly<Record<string, unknown>>;
   /** The end of a connection that is refused only after its handshake; absent if there is no code for it. */

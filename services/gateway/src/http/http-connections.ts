@@ -5,7 +5,7 @@ import { createProxyCheck, networkOf } from '../admission/client-address.js';
 import { NetworkRates } from '../admission/network-rates.js';
 import { noRoomAnswer, refuseUpgrade } from '../admission/refusal-answers.js';
 import type { Config } from '../config/config.js';
-import { AHEAD_REFUSALS } from './request-pipeline.js';
+import { CUT_REASONS } from './request-pipeline.js';
 import type { HttpServer } from './server.js';
 
 /** Connections beyond those of clients: for health checks, metrics and answers to clients that are refused. */
@@ -23,13 +23,13 @@ export type HttpState = (typeof HTTP_STATES)[number];
 
 /**
  * Why a connection is cut: its address, or all clients together, have too many; its address opens too many per second; or it
- * sends requests too far ahead.
+ * sends requests that are not served.
  */
 export const HTTP_REFUSALS = [
   'too_many_from_address',
   'too_many_connections',
   'too_fast_from_address',
-  ...AHEAD_REFUSALS,
+  ...CUT_REASONS,
 ] as const;
 export type HttpRefusal = (typeof HTTP_REFUSALS)[number];
 

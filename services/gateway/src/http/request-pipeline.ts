@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { stopParsing } from './stop-parsing.js';
+import { stopParsing } from './parsing.js';
 
 /**
  * Why a connection is cut: it has sent too many requests before it had the answers to earlier ones, or one for another
- * protocol.
+ * protocol; or the body of a request comes in chunks.
  */
-export const AHEAD_REFUSALS = ['too_far_ahead', 'early_upgrade'] as const;
+export const CUT_REASONS = ['too_far_ahead', 'early_upgrade', 'chunked_body'] as const;
 
 /** Called for each connection that is cut. */
-export type ConnectionCut = (reason: (typeof AHEAD_REFUSALS)[number]) => void;
+export type ConnectionCut = (reason: (typeof CUT_REASONS)[number]) => void;
 
 /**
  * The most requests of one connection that wait. Each takes kilobytes, however short it was sent, and browsers and proxies

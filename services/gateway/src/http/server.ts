@@ -1,5 +1,7 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { refuseUpgrade } from '../admission/refusal-answers.js';
+import { handOverChunks, isChunked } from './parsing.js';
 import { type ConnectionCut, RequestPipeline } from './request-pipeline.js';
 import { BAD_REQUEST, isWebSocket, serveWithoutUpgrade } from './without-upgrade.js';
 
@@ -10,6 +12,12 @@ const CHECKS_PER_TIMEOUT = 4;
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
 
+/** Refuses a request whose body comes in chunks. */
+const LENGTH_REQUIRED = {
+  status: 411,
+  content: { message: 'send the body in one piece, with a Content-Length; it is not read in chunks' },
+} as const;
+
 export interface HttpServerOptions {
   /** A connection without a complete request after this time is answered with 408 and cut; in ms. */
   readonly handshakeTimeoutMs: number;
@@ -19,19 +27,21 @@ export interface HttpServerOptions {
   timedOut(): void;
   /** Resolves when a request may be served, or when its client has gone; undefined if it may be at once. */
   turn(request: IncomingMessage): Promise<void> | undefined;
-  /** Called for each connection that is cut because of requests that it sends ahead. */
+  /** Called for each connection that is cut because of its requests. */
   cut: ConnectionCut;
 }
 
 /**
  * An HTTP server that hands over only upgrades to WebSocket, and serves requests that offer another protocol as if they did
- * not. The requests of a connection are served one after the other, each when it is its turn.
+ * not. The requests of a connection are served one after the other, each when it is its turn. A request whose body comes in
+ * chunks is answered with 411.
  *
  * It emits `arrived`, with the connection and the response, for each request, before `request`.
  */
 export class HttpServer extends Server {
   readonly #pipeline: RequestPipeline;
   readonly #turn: HttpServerOptions['turn'];
+  readonly #cut: ConnectionCut;
 
   constructor(
     { handshakeTimeoutMs, keepAliveMs, timedOut, turn, cut }: HttpServerOptions,
@@ -48,6 +58,8 @@ export class HttpServer extends Server {
     );
     this.#pipeline = new RequestPipeline(cut);
     this.#turn = turn;
+    this.#cut = cut;
+    this.on('connection', handOverChunks);
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
         // The client may have sent the rest of its request: nothing was read while earlier ones were served.
@@ -64,6 +76,11 @@ export class HttpServer extends Server {
       const [request, socket] = args;
       if (request instanceof IncomingMessage && socket instanceof Socket) {
         if (this.#pipeline.cutIfAhead(socket)) return true;
+        if (isChunked(request)) {
+          this.#cut('chunked_body');
+          refuseUpgrade(socket, LENGTH_REQUIRED);
+          return true;
+        }
         if (!isWebSocket(request)) {
           serveWithoutUpgrade(request, socket, (response) => {
             super.emit('arrived', socket, response);

@@ -1,7 +1,17 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { refuseUpgrade } from '../admission/refusal-answers.js';
+import { isChunked } from './parsing.js';
 
 export const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+
+/** Refuses a request that offers another protocol and has a body. */
+const BODY_UNREAD = {
+  status: 400,
+  content: {
+    message: 'a request with a body is not served if it offers another protocol; send it without Upgrade',
+  },
+} as const;
 
 /** Whether a request for an upgrade asks for WebSocket. */
 export function isWebSocket({ headers }: IncomingMessage): boolean {
@@ -19,12 +29,11 @@ export function serveWithoutUpgrade(
   socket: Socket,
   serve: (response: ServerResponse) => void,
 ): void {
-  socket.on('error', () => {});
   if (hasBody(request)) {
-    // The rest of the connection is no longer HTTP.
-    socket.end(BAD_REQUEST);
+    refuseUpgrade(socket, BODY_UNREAD);
     return;
   }
+  socket.on('error', () => {});
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
@@ -32,6 +41,6 @@ export function serveWithoutUpgrade(
   serve(response);
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+function hasBody(request: IncomingMessage): boolean {
+  return isChunked(request) || Number(request.headers['content-length'] ?? 0) > 0;
 }

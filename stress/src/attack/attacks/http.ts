@@ -128,6 +128,29 @@ const reopenings: Attack<'clients'> = {
   },
 };
 
+const chunkedBodies: Attack<'sockets'> = {
+  name: 'chunked-bodies',
+  does: 'connections send a body in chunks of one byte that never ends, and come back when they are cut',
+  countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'chunked_body' } }],
+  sizes: { sockets: [5, 20] },
+  async run(field) {
+    const begin = 'POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const chunks = Buffer.from('1\r\na\r\n'.repeat(5000));
+    const send = async (i: number): Promise<void> => {
+      const connection = await field.open({ path: null, from: i });
+      connection?.write(begin);
+      while (connection?.isOpen === true && !field.signal.aborted) {
+        if (connection.isFluid) connection.write(chunks);
+        await field.wait(5);
+      }
+      if (connection !== null) field.close(connection);
+    };
+    await Promise.all(
+      Array.from({ length: field.sizes.sockets }, (_, i) => field.repeat(100, () => send(i))),
+    );
+  },
+};
+
 function get(path: string, headers = ''): string {
   return `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 }
@@ -179,6 +202,7 @@ export const HTTP = [
   requests,
   requestsAhead,
   reopenings,
+  chunkedBodies,
   arrivals,
   crowd,
   adminGuesses,

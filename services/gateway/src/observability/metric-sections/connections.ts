@@ -51,7 +51,7 @@ export const CONNECTION_METRICS = {
   viaduct_http_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'HTTP connections that were cut because their address or all clients together have too many, or because their address opens too many per second (too_fast_from_address), before their first request; or because they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first.',
+    help: 'HTTP connections that were cut because their address or all clients together have too many, or because their address opens too many per second (too_fast_from_address), before their first request; or because they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first; or because they sent a body in chunks (chunked_body).',
     labels: { reason: HTTP_REFUSALS },
   },
   viaduct_handshake_timeouts_total: {

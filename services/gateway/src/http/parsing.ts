@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** The used members of Node's parser of a connection, which Node does not document. */
+interface Parser {
+  /** Receives each request before its body. */
+  onIncoming: (request: Request, shouldKeepAlive: boolean) => number;
+}
+
+interface Request extends IncomingMessage {
+  upgrade: boolean;
+}
+
+/** What a receiver of requests returns if the rest of the connection is not HTTP: it is then not parsed. */
+const NOT_HTTP = 2;
+
+/**
+ * Ends the parsing of a connection that is cut. Otherwise, Node would create a request and a response for each of the hundreds
+ * that it has read at once, before anything else happens.
+ */
+export function stopParsing(socket: Socket): void {
+  const parser = parserOf(socket);
+  if (parser) parser.onIncoming = ignoreRequest;
+}
+
+const ignoreRequest: Parser['onIncoming'] = (request) => {
+  request.upgrade = false;
+  return NOT_HTTP;
+};
+
+/**
+ * Makes Node hand over a connection, as for an upgrade, with the first request whose body comes in chunks. Otherwise, it would
+ * parse the thousands of chunks that it has read at once, before the request can be refused.
+ */
+export function handOverChunks(socket: Socket): void {
+  const parser = parserOf(socket);
+  if (!parser) return;
+  const { onIncoming } = parser;
+  parser.onIncoming = (request, shouldKeepAlive) => {
+    if (!isChunked(request)) return onIncoming(request, shouldKeepAlive);
+    request.upgrade = true;
+    return NOT_HTTP;
+  };
+}
+
+/** Whether the body of a request comes in chunks (RFC 9112 section 7.1), or in another coding for its transfer. */
+export function isChunked({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined;
+}
+
+function parserOf(socket: Socket): Parser | null | undefined {
+  return (socket as { parser?: Parser | null }).parser;
+}
