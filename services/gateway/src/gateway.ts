@@ -1,5 +1,3 @@
-import type { Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { type Admission, createAdmission } from './admission/admission.js';
 import { HookRunner } from './auth/hooks.js';
@@ -18,18 +16,10 @@ import { Flusher } from './delivery/flusher.js';
 import { Hub } from './delivery/hub.js';
 import { FeaturesApi } from './features-api/features-api.js';
 import type { Gateway, GatewayOptions } from './gateway-options.js';
-import { attach } from './http/attach.js';
-import {
-  createHttpServer,
-  createRequestHandler,
-  listen,
-  type Readiness,
-  type RequestHandler,
-  urlOf,
-} from './http/http.js';
-import { HttpConnections, type HttpRefusal } from './http/http-connections.js';
+import { GatewayServer } from './http/gateway-server.js';
+import { createRequestHandler, type Readiness, type RequestHandler } from './http/http.js';
+import type { HttpRefusal } from './http/http-connections.js';
 import { RequestTurns } from './http/request-turns.js';
-import type { HttpServer } from './http/server.js';
 import type { ReportInternalError } from './observability/errors.js';
 import { observeHub } from './observability/hub-observer.js';
 import { RateLimitedLogger } from './observability/logger.js';
@@ -93,14 +83,8 @@ class ComposedGateway implements Gateway {
   readonly #commands: readonly Command[];
   readonly #hooks: HookRunner;
   readonly handle: RequestHandler;
-  readonly #http: HttpServer;
-  /** The server of the embedding program; null if there is none. */
-  readonly #programServer: Server | null;
-  #detach: () => void = () => {};
-  readonly #httpConnections: HttpConnections;
+  readonly #server: GatewayServer;
   readonly #admission: Admission;
-  /** Connections that the HTTP server has handed over and does not close itself. */
-  readonly #upgraded = new Set<Duplex>();
   readonly #transports = new Transports();
   #idle: IdleWatch | null = null;
   /** The admin API; null if it is off. */
@@ -163,27 +147,17 @@ class ComposedGateway implements Gateway {
       admin: (request, response) => this.#admin?.handle(request, response) ?? false,
       features: (request, response) => this.#features?.handle(request, response) ?? false,
     });
-    this.#http = createHttpServer(this.handle, {
-      pageDir: config.pageDir,
-      handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
-      keepAliveMs: config.keepAliveMs,
+    this.#server = new GatewayServer(config, this.handle, options.server ?? null, {
+      transportPath: SOCKET_IO_PATH,
       timedOut: () => this.#metrics.handshakeTimedOut('http'),
       turn: (request) => this.#requestTurns.begin(request),
-      cut: this.#refusedHttp,
-    });
-    this.#programServer = options.server ?? null;
-    this.#http.on('upgrade', (_request, socket) => {
-      this.#upgraded.add(socket);
-      // Node has removed its own listener, and a client may reset its connection before a transport listens.
-      socket.on('error', ignore);
-      socket.on('close', () => this.#upgraded.delete(socket));
+      refused: (reason: HttpRefusal) => this.#metrics.httpRefused(reason),
     });
     this.#admission = createAdmission(config, () => {
       if (this.#draining) return 'draining';
       return this.#transports.size >= config.limits.maxConnections ? 'too_many_connections' : null;
     });
-    this.#httpConnections = new HttpConnections(config, this.#refusedHttp);
-    this.#metrics.watchHttp(this.#httpConnections);
+    this.#metrics.watchHttp(this.#server.connections);
     this.#metrics.watch(this.#source, this.#hub, watched);
     this.#metrics.live.watch(this.#live);
     this.#metrics.state.watch(this.#budget);
@@ -194,7 +168,6 @@ class ComposedGateway implements Gateway {
   }
 
   async start(): Promise<{ url: string }> {
-    const server = this.#programServer ?? this.#http;
     try {
       const services = await this.#services();
       const observer = observeTransports(this.#metrics, services.log, this.#hooks, this.#rateLimited);
@@ -210,15 +183,12 @@ class ComposedGateway implements Gateway {
       await this.#admin?.open();
       await this.#listener.start(this.#source);
       this.#watch.open();
-      if (this.#programServer !== null)
-        this.#detach = attach(this.#programServer, this.#http, SOCKET_IO_PATH, this.#refusedHttp);
-      const { host, port } = this.#config;
-      if (!server.listening) await listen(server, { host, port, variable: 'PORT' });
+      await this.#server.open();
     } catch (error) {
       await this.close();
       throw error;
     }
-    const url = urlOf(server, this.#config.host);
+    const { url } = this.#server;
     this.#logger.info({ url, channels: this.#config.channels, source: this.#source.kind }, 'listening');
     for (const warning of warningsOf(this.#config)) this.#logger.warn(warning);
     return { url };
@@ -244,10 +214,7 @@ class ComposedGateway implements Gateway {
     this.#live.close();
     this.#hub.close();
     const closing = this.#transports.close();
-    this.#detach();
-    this.#http.close();
-    this.#http.closeAllConnections();
-    for (const socket of this.#upgraded) socket.destroy();
+    this.#server.close();
     await Promise.all([closing, this.#admin?.close(), this.#source.close(), this.#workers?.close()]);
   }
 
@@ -276,13 +243,13 @@ class ComposedGateway implements Gateway {
 
   /** Opens all transports, and returns the one that the HTTP API hands requests to. */
   #openTransports(services: SessionServices, observer: TransportObserver): SseTransport {
-    const { socketIo, raw, events } = createTransports<ReplicaEvents>(this.#http, this.#config, {
+    const { socketIo, raw, events } = createTransports<ReplicaEvents>(this.#server.own, this.#config, {
       services,
       observer,
       admission: this.#admission,
     });
     this.#transports.add(socketIo, raw, events);
-    this.#httpConnections.watch(this.#http, this.#config.limits.maxConnections);
+    this.#server.limit();
     this.#idle = new IdleWatch(this.#config.limits.idleTimeoutMs, () => this.#transports.sessions);
     if (this.#config.admin.token !== '') this.#createAdmin(socketIo.io);
     return events;
@@ -295,7 +262,7 @@ class ComposedGateway implements Gateway {
       hub: this.#hub,
       metrics: this.#metrics,
       requestTurns: this.#requestTurns,
-      httpConnections: this.#httpConnections,
+      httpConnections: this.#server.connections,
       logger: this.#logger,
       sessions: () => this.#transports.sessions,
       readiness: () => this.#readiness(),
@@ -312,13 +279,9 @@ class ComposedGateway implements Gateway {
     };
   }
 
-  readonly #refusedHttp = (reason: HttpRefusal): void => this.#metrics.httpRefused(reason);
-
   /** Counts and logs an error that no client caused. */
   readonly #report: ReportInternalError = (error, context) => {
     this.#metrics.failed();
     this.#logger.error({ err: error, ...context }, 'internal failure');
   };
 }
-
-function ignore(): void {}
