@@ -39,17 +39,22 @@ function point(id: number, lon: number): string {
 async function gatewayWithTrains(env = {}): Promise<GatewayProcess> {
   const { server, redis } = await startWorld();
   await redis.hset('trains', { 1: point(1, 7), 2: point(2, 30) });
-  return startGateway({ REDIS_URL: server.url, CHANNELS: 'trains,buses', ...env });
+  return startGateway({ CHANNELS: 'trains,buses', ...env, REDIS_URL: server.url });
 }
 
 test('docs/authentication.md: the route issues tokens, and the page sees what they allow', async () => {
-  const [secret] = blocksOf('authentication.md', 'sh');
+  const [secret, start] = blocksOf('authentication.md', 'sh');
   const folder = temporary(join(FOLDER, 'node_modules'));
   const env = { cwd: folder, encoding: 'utf8' } as const;
   const JWT_SECRET = execFileSync('bash', ['-ec', `${secret?.text}printf %s "$JWT_SECRET"`], env);
   const modules = blocksOf('authentication.md', 'js');
   expect(modules).toHaveLength(2);
-  const gateway = await gatewayWithTrains({ JWT_SECRET });
+  const settings = [...(start?.text ?? '').matchAll(/\b([A-Z_]+)=(\S+)/gu)].map(([, name, value]) => [
+    name,
+    value,
+  ]);
+  expect(start?.text).toMatch(/^(?:[A-Z_]+=\S+ )+viaduct\n$/u);
+  const gateway = await gatewayWithTrains({ ...Object.fromEntries(settings), JWT_SECRET });
   const [server, page] = modules.map(({ text }) => text) as [string, string];
   writeFileSync(join(folder, 'token-server.js'), server);
   const issuer = node(join(folder, 'token-server.js'), { JWT_SECRET, PORT: '0' });

@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { launchBrowser, openPage } from '@viaduct/testkit/browser';
+import { RawClient } from '@viaduct/testkit/clients';
 import { startGateway } from '@viaduct/testkit/gateway';
 import { codeBlocks } from '@viaduct/testkit/markdown';
+import { RunningProgram } from '@viaduct/testkit/running-program';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../lib/workspace.mjs';
@@ -27,12 +29,12 @@ const SHOWN_BY_MAPLIBRE = `globalThis.shown = () =>
   map.getLayer('buses') ? map.queryRenderedFeatures({ layers: ['buses'] }).map(({ id }) => id) : [];`;
 const SHOWN_BY_OPENLAYERS = `globalThis.shown = () => source.getFeatures().map((feature) => feature.getId());`;
 
-/** What a page of React shows in its list, which must be what its map has. */
-const shownByReact = (onMap: string): string => `globalThis.shown = () => {
+/** What a page shows in its list, which must be what else it has. */
+const shownInList = (elsewhere: string): string => `globalThis.shown = () => {
   const ids = (all) => [...new Set(all.map(String))].sort();
   const listed = ids(Array.from(document.querySelectorAll('li'), (item) => item.textContent));
-  const drawn = ids(${onMap});
-  return listed.join() === drawn.join() ? listed : ['list:', ...listed, 'map:', ...drawn];
+  const others = ids(${elsewhere});
+  return listed.join() === others.join() ? listed : ['list:', ...listed, 'elsewhere:', ...others];
 };`;
 
 /** Builds the page of a folder. */
@@ -61,7 +63,8 @@ const plain = (text: string): string =>
 beforeAll(async () => {
   [world, browser] = await Promise.all([startWorld(), launchBrowser()]);
   const bundlers = ['vite@8', 'webpack@5', 'webpack-cli@7', 'copy-webpack-plugin@14'];
-  await project.installAll('maplibre-gl@6', 'ol@10', 'react@19', 'react-dom@19', ...bundlers);
+  const frameworks = ['react@19', 'react-dom@19', 'svelte@5', 'vue@3'];
+  await project.installAll('maplibre-gl@6', 'ol@10', ...frameworks, ...bundlers);
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -125,7 +128,7 @@ test('docs/maps.md: React with Vite', async () => {
     'index.html': read('index.html').replace('./main.js', './main.jsx'),
     'main.jsx':
       main.replace(source, `globalThis.source = ${source}`) +
-      shownByReact('globalThis.source?.getFeatures().map((feature) => feature.getId()) ?? []'),
+      shownInList('globalThis.source?.getFeatures().map((feature) => feature.getId()) ?? []'),
   });
   await vite('react');
   await showsTheHash('react/dist/index.html');
@@ -141,7 +144,7 @@ test('docs/maps.md: React and MapLibre GL with Vite, and a count without the hoo
     .replace('<BusMap buses={buses} />', '$&<BusCount viaduct={viaduct} />');
   const counted = "document.querySelector('p')?.textContent === listed.length + ' buses'";
   const drawn = "busMap.queryRenderedFeatures({ layers: ['buses'] }).map(({ id }) => id)";
-  const shown = shownByReact(`${counted} && globalThis.busMap?.getLayer('buses') ? ${drawn} : []`);
+  const shown = shownInList(`${counted} && globalThis.busMap?.getLayer('buses') ? ${drawn} : []`);
   write('react-maplibre', {
     'index.html': read('index.html').replace('./main.js', './main.jsx'),
     'BusCount.jsx': read('BusCount.jsx'),
@@ -149,6 +152,35 @@ test('docs/maps.md: React and MapLibre GL with Vite, and a count without the hoo
   });
   await vite('react-maplibre');
   await showsTheHash('react-maplibre/dist/index.html');
+});
+
+test('docs/maps.md: a list with Vue, and a store of Svelte', async () => {
+  const main = `import { connect } from '@viaduct/client';
+    import { createApp, h } from 'vue';
+    import { idsOf } from './idsOf.js';
+    import { useIds } from './useIds.js';
+    const viaduct = connect('http://localhost:8080');
+    viaduct.setBox([5, 45, 11, 48]);
+    const setup = () => {
+      const ids = useIds(viaduct, 'buses');
+      return () => h('ul', ids.value.map((id) => h('li', { key: id }, String(id))));
+    };
+    createApp({ setup }).mount('#map');
+    let stored = [];
+    idsOf(viaduct, 'buses').subscribe((ids) => { stored = ids; });
+    ${shownInList('stored')}`;
+  // What Vue's own plugin sets; without it, Vue warns.
+  const flags = ['OPTIONS_API', 'PROD_DEVTOOLS', 'PROD_HYDRATION_MISMATCH_DETAILS'];
+  const define = Object.fromEntries(flags.map((flag) => [`__VUE_${flag}__`, false]));
+  write('vue-svelte', {
+    'index.html': read('index.html'),
+    'vite.config.js': `export default ${JSON.stringify({ define })};`,
+    'main.js': main,
+    'useIds.js': read('useIds.js with Vue'),
+    'idsOf.js': read('idsOf.js with Svelte'),
+  });
+  await vite('vue-svelte');
+  await showsTheHash('vue-svelte/dist/index.html');
 });
 
 test('docs/maps.md: MapLibre GL with webpack', async () => {
@@ -166,6 +198,24 @@ test('docs/maps.md: MapLibre GL with webpack', async () => {
   // Minifying MapLibre takes longer than the rest of the test.
   await command('npx', ['--no-install', 'webpack', ...config, '--no-optimization-minimize'], project.path);
   await showsTheHash('webpack/dist/index.html');
+});
+
+test('docs/your-page.md: the development server of Vite passes the connection on to the gateway', async () => {
+  await world.redis.hset('buses', ...point(4, 7.44));
+  const { url } = await startGateway({ REDIS_URL: world.server.url, CHANNELS: 'buses' });
+  const page = readFileSync(join(ROOT, 'docs/your-page.md'), 'utf8');
+  const config = codeBlocks(page).find(({ text }) => text.startsWith('// vite.config.js\n'))?.text ?? '';
+  expect(config).toContain('http://localhost:8080');
+  write('proxy', { 'index.html': read('index.html'), 'main.js': '' });
+  writeFileSync(join(project.path, 'proxy/vite.config.js'), config.replace('http://localhost:8080', url));
+  const args = ['--no-install', 'vite', 'proxy', '--host', '127.0.0.1', '--port', '0'];
+  const server = new RunningProgram('npx', args, {
+    cwd: project.path,
+    env: { NO_COLOR: '1' },
+  });
+  const [, address = ''] = await server.prints(/(http:\/\/127\.0\.0\.1:\d+)\//u);
+  const { envelopes } = await (await RawClient.connect(`${address}/live/`)).run('GET buses 4');
+  expect(envelopes.map(({ content }) => (content as { id: number }).id)).toEqual([4]);
 });
 
 test.each([

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RawClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
-import type { CodeBlock } from '@viaduct/testkit/markdown';
+import { type CodeBlock, codeBlocks } from '@viaduct/testkit/markdown';
 import { RunningProgram } from '@viaduct/testkit/running-program';
 import { startWorld, type World } from '@viaduct/testkit/world';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -263,6 +263,15 @@ test('docs/extending.md: its commands and programs work in an empty folder', asy
     await program.prints('"msg":"listening"');
     await program.stop();
   }
+});
+
+test('docs/maps.md: its commands make the tarballs of the client in a clone', async () => {
+  const [pack] = codeBlocks(readFileSync(join(ROOT, 'docs/maps.md'), 'utf8'));
+  const HOME = join(project.path, 'reader-home');
+  mkdirSync(HOME);
+  await run(pack as CodeBlock, ROOT, { HOME });
+  const files = readdirSync(join(HOME, 'my-map')).map((name) => name.replace(/-\d.*(?=\.tgz)/u, ''));
+  expect(files.sort()).toEqual(['package.json', 'viaduct-client.tgz', 'viaduct-protocol.tgz']);
 });
 
 test.each([
