@@ -258,6 +258,8 @@ const MAKE: Readonly<Record<string, Make>> = {
     const world = await startWorld();
     return checkWhile(world, (n) => world.redis.hset('buses', 1, point(1, [7, n / 1000])));
   },
+  'NOTIFY names a channel, and Redis does not notify': () =>
+    checkRedis(({ redis }) => redis.config('SET', 'notify-keyspace-events', ''), { NOTIFY: 'buses' }),
   'messages name what is not stored': async () => {
     const world = await startWorld();
     return checkWhile(world, (n) => world.redis.publish('buses', point(n)));
