@@ -27,6 +27,10 @@ export interface OutboxObserver {
  */
 const BURST = 3;
 
+/** When a flush is due if none is, and if one has been requested for as soon as possible. */
+const NEVER = Number.POSITIVE_INFINITY;
+const SOON = Number.NEGATIVE_INFINITY;
+
 /**
  * The queue of one session. A message for an idle session leaves at once, and so do a few that follow soon after. In a
  * steady stream, messages gather for at most `flushMs` and leave in one write. After `BUFFER`, pushed messages gather
@@ -45,11 +49,8 @@ export class Outbox implements Flushable, Paced, SlowQueue {
   #queue: Queue | Conflation | null = null;
   /** Time on the clock of `performance.now()` until which flushes are paid for; each costs `flushMs`. */
   #paidUntil = Number.NEGATIVE_INFINITY;
-  /**
-   * When the next flush is due: infinite if none is, minus infinity if it was requested for as soon as possible. Earlier
-   * calls come from outdated timers and are ignored.
-   */
-  #dueAt = Number.POSITIVE_INFINITY;
+  /** When the next flush is due. Earlier calls come from outdated timers and are ignored. */
+  #dueAt = NEVER;
   #closed = false;
   #pace: Pace | null = null;
   #bufferSize = 0;
@@ -128,7 +129,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
     const queue = this.#queue;
     if (queue === null) {
       this.#queue = isOwn ? new Queue(message, null) : message.head;
-      if (this.#dueAt === Number.POSITIVE_INFINITY) this.#schedule(message.arrivedAt ?? performance.now());
+      if (this.#dueAt === NEVER) this.#schedule(message.arrivedAt ?? performance.now());
     } else {
       this.#queue = queue.append(message);
       if (this.#bufferSize > 0 && queue.count + 1 >= this.#bufferSize) this.#flushSoon();
@@ -161,7 +162,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
   drop(): void {
     const queued = this.#take()?.toArray() ?? [];
     for (const message of queued) this.#share?.remove(message);
-    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#dueAt = NEVER;
     for (const message of queued) if (message.isKept) this.answer(message);
     if (this.#queue === null && !this.congested) this.#wake();
   }
@@ -224,7 +225,7 @@ export class Outbox implements Flushable, Paced, SlowQueue {
 
   flush(now: number): void {
     if (now < this.#dueAt) return;
-    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#dueAt = NEVER;
     if (this.#queue === null) {
       if (!this.congested) this.#wake();
       return;
@@ -291,13 +292,13 @@ export class Outbox implements Flushable, Paced, SlowQueue {
   }
 
   #flushSoon(): void {
-    if (this.#dueAt === Number.NEGATIVE_INFINITY) return;
-    this.#dueAt = Number.NEGATIVE_INFINITY;
+    if (this.#dueAt === SOON) return;
+    this.#dueAt = SOON;
     this.#flusher.soon(this);
   }
 
   #flushNow(): void {
-    this.#dueAt = Number.NEGATIVE_INFINITY;
+    this.#dueAt = SOON;
     this.flush(performance.now());
   }
 
