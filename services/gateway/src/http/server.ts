@@ -53,6 +53,8 @@ export class HttpServer extends Server {
         headersTimeout: handshakeTimeoutMs,
         requestTimeout: handshakeTimeoutMs,
         connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / CHECKS_PER_TIMEOUT),
+        // Node would answer any number of requests itself, at once.
+        requireHostHeader: false,
       },
       listener,
     );
@@ -60,6 +62,8 @@ export class HttpServer extends Server {
     this.#turn = turn;
     this.#cut = cut;
     this.on('connection', handOverChunks);
+    // Node would answer it itself, as above. RFC 9110 section 10.1.1 lets a server ignore what the client expects.
+    this.on('checkExpectation', (request, response) => this.emit('request', request, response));
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
         // The client may have sent the rest of its request: nothing was read while earlier ones were served.
@@ -105,6 +109,11 @@ export class HttpServer extends Server {
 
   /** Serves a request when it is its turn; never if the connection ends first. */
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      // RFC 9112 section 3.2.
+      response.writeHead(400, { connection: 'close' }).end();
+      return;
+    }
     const turn = this.#turn(request);
     if (turn === undefined) super.emit('request', request, response);
     else

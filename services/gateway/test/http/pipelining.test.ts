@@ -178,6 +178,25 @@ test.each(['its own', "a program's"])(
   },
 );
 
+test.each([
+  ['without Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
+  ['that expect something unknown', HEALTH.replace('Host', 'Expect: a\r\nHost'), 200],
+])(
+  'requests %s are answered, and one connection may send no more of them ahead than of others',
+  async (_, request, status) => {
+    const read = countRead();
+    const { port } = await startOn('its own');
+    const one = await send(port, request);
+    await until(() => one.received().includes('\r\n\r\n'), 'the answer');
+    expect(one.received()).toContain(`HTTP/1.1 ${status} `);
+    const { socket } = await send(port, '');
+    const { localPort } = socket;
+    socket.write(request.repeat(1000));
+    if (!socket.closed) await once(socket, 'close');
+    expect(read(localPort)).toBe(2 + MAX_AHEAD);
+  },
+);
+
 test('connections that are opened too fast are not read', async () => {
   const read = countRead();
   const { port, metrics } = await startOn('its own', { limits: { connectionsPerSecondPerAddress: 1 } });

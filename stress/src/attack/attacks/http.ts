@@ -92,15 +92,22 @@ const requests: Attack<'sockets'> = {
 
 const requestsAhead: Attack<'sockets'> = {
   name: 'requests-ahead',
-  does: 'connections send hundreds of requests in one packet behind one for an endless answer, again and again',
+  does: 'connections send hundreds of requests in one packet, some behind one for an endless answer, again and again',
   countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_far_ahead' } }],
   sizes: { sockets: [10, 20] },
   async run(field) {
     const begin = get('/ogc/collections/attack_ahead/items', 'Accept: text/event-stream\r\n');
-    const bytes = begin + get('/').repeat(500);
+    const kinds = [
+      begin + get('/').repeat(500),
+      // Those that Node would answer itself.
+      'GET / HTTP/1.1\r\n\r\n'.repeat(500),
+      get('/', 'Expect: a\r\n').repeat(500),
+    ];
     await field.repeat(500, async () => {
-      const opened = await field.openMany(field.sizes.sockets, { path: null, perAddress: 20 }, (connection) =>
-        connection.write(bytes),
+      const opened = await field.openMany(
+        field.sizes.sockets,
+        { path: null, perAddress: 20 },
+        (connection, i) => connection.write(kinds[i % kinds.length] ?? ''),
       );
       await field.wait(500);
       for (const connection of opened) field.close(connection);
