@@ -88,10 +88,11 @@ export class Publisher {
         'clients cannot publish through this gateway; ask the operator to allow it',
       );
     }
-    if (source.streams.has(channel))
-      throw notAllowed(channel, 'is a stream, to which clients cannot publish');
     if (!this.#client.access.mayPublish(channel))
       throw notAllowed(channel, 'is not open to you for publishing');
+    // Only now: whether a channel is a stream is for those who may use it.
+    if (source.streams.has(channel))
+      throw notAllowed(channel, 'is a stream, to which clients cannot publish');
   }
 
   #checkRate(): void {

@@ -175,6 +175,18 @@ describe('who may publish', () => {
     expect(await outcome(await RawClient.connect(gateway.url), 'PUB a 1')).toBe('not_allowed');
   });
 
+  test('nobody else learns whether a channel is a stream', async () => {
+    const gateway = await start({ PUBLISH_CHANNELS: '*', STREAMS: 'secret', JWT_SECRET: SECRET });
+    const client = await RawClient.connect(`${gateway.url}/?token=${await sign({ publish: ['a'] })}`);
+    const messages: string[] = [];
+    for (const channel of ['secret', 'nothing']) {
+      client.send(`PUB ${channel} 1`);
+      const [{ content }] = (await client.inbox.take(1)) as [{ content: ErrorStatus }];
+      messages.push(content.message.replace(channel, '...'));
+    }
+    expect(messages[0]).toBe(messages[1]);
+  });
+
   test('no session, content that it could not receive', async () => {
     const gateway = await start({ JWT_SECRET: SECRET, PUBLISH_CHANNELS: 'a' });
     const token = await sign({ publish: ['a'], area: [5, 45, 11, 48] });
