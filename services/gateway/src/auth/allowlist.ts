@@ -1,5 +1,5 @@
 import { escapeForRegExp } from './escape-for-reg-exp.js';
-import { REPLICA_CHANNELS } from './reserved-channels.js';
+import { isReserved } from './reserved-channels.js';
 
 /** Whether a channel or key of that name is allowed. */
 export type Allowlist = (name: string) => boolean;
@@ -11,15 +11,14 @@ export function isGlob(pattern: string): boolean {
 
 /**
  * Makes an allowlist of names and globs. `*` stands for any characters, `?` for one, `[abc]` and `[a-z]` for one of a
- * set, and `\` escapes the next character. Only names that match are allowed, and channels of the replicas never are.
+ * set, and `\` escapes the next character. Only names that match are allowed, and reserved ones never are.
  *
  * @throws RangeError if a set has a range that runs backwards
  */
 export function createAllowlist(patterns: readonly string[]): Allowlist {
   const names = new Set(patterns.filter((pattern) => !isGlob(pattern)));
   const globs = patterns.filter(isGlob).map(globToRegExp);
-  return (name) =>
-    !name.startsWith(REPLICA_CHANNELS) && (names.has(name) || globs.some((glob) => glob.test(name)));
+  return (name) => !isReserved(name) && (names.has(name) || globs.some((glob) => glob.test(name)));
 }
 
 /** The parts of a glob: literal characters, `[abc]`, `*` and `?`. */
