@@ -24,7 +24,8 @@ export class LiveLog {
   /** What a message means; null if it is not about a feature with an id. */
   change({ source, content, event }: Envelope): LiveChange | null {
     const { type, id, geometry } = (content ?? {}) as { type?: unknown; id?: unknown; geometry?: unknown };
-    if (type !== 'Feature' || id === undefined || id === null) return null;
+    // Nothing else identifies a feature.
+    if (type !== 'Feature' || !(typeof id === 'string' || typeof id === 'number')) return null;
     const { ids, arrived } = this.#held(source);
     const key = JSON.stringify(id);
     const leave = isLeaveEvent(event) ? event : geometry === null ? 'remove' : null;

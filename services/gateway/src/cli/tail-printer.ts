@@ -1,4 +1,4 @@
-import { type Envelope, STATUS_SOURCE, type Status } from '@viaduct/protocol';
+import { type Envelope, jsonOr, STATUS_SOURCE, type Status } from '@viaduct/protocol';
 import type { LiveLog } from './tail-live.js';
 import { type Colour, count, cut, harmless, type Paint } from './terminal.js';
 
@@ -15,6 +15,9 @@ const DEFAULT_WIDTH = 160;
 
 /** Colours that channels get in this order. */
 const CHANNEL_COLOURS: readonly Colour[] = ['cyan', 'magenta', 'yellow', 'blue', 'green'];
+
+/** Printed instead of a value that cannot be written. */
+const TOO_DEEP = '(nested too deep to be printed)';
 
 /** Returns the cursor to the start of the line and clears it (ISO 6429: CR, EL). */
 const CLEAR_LINE = '\r\u001b[K';
@@ -129,7 +132,7 @@ function describeStatus(content: unknown): string {
   if (!isObject(content)) return harmless(String(content));
   const { status, ...rest } = content;
   const words = Object.entries(rest).map(([name, value]) => {
-    return `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    return `${name} ${typeof value === 'string' ? value : jsonOr(TOO_DEEP, value)}`;
   });
   return harmless([String(status).replaceAll('_', ' '), ...words].join(', '));
 }
@@ -137,20 +140,20 @@ function describeStatus(content: unknown): string {
 /** One line about a message: id, place and properties of a feature, or the JSON of anything else. */
 function describeContent({ content, unlocated }: Envelope): { text: string; gone: boolean } {
   if (!isObject(content) || content.type !== 'Feature') {
-    return { text: harmless(JSON.stringify(content)), gone: false };
+    return { text: harmless(jsonOr(TOO_DEEP, content)), gone: false };
   }
   const { id, geometry, properties } = content;
   const gone = id !== undefined && geometry === null && unlocated !== true;
   const words = [
     ...(id === undefined ? [] : [idText(id)]),
     gone ? 'is gone' : describeGeometry(geometry),
-    ...(properties === undefined || properties === null ? [] : [JSON.stringify(properties)]),
+    ...(properties === undefined || properties === null ? [] : [jsonOr(TOO_DEEP, properties)]),
   ];
   return { text: harmless(words.join('  ')), gone };
 }
 
 function idText(id: unknown): string {
-  return typeof id === 'string' ? id : JSON.stringify(id);
+  return typeof id === 'string' ? id : jsonOr(TOO_DEEP, id);
 }
 
 function describeGeometry(geometry: unknown): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jsonOr } from '@viaduct/protocol';
 import { html, raw } from 'hono/html';
 import type { Link } from './links.js';
 
@@ -58,6 +59,9 @@ ${picture}
   return String(page);
 }
 
+/** Shown instead of a value that cannot be written. */
+const TOO_DEEP = '(nested too deep to be shown)';
+
 type LinkedList = readonly { id?: unknown; links: readonly Link[] }[];
 
 /** An id for people; empty for none, and for what cannot be one. */
@@ -67,12 +71,12 @@ export function idText(id: unknown): string {
 
 function shown(value: unknown): ReturnType<typeof html> | string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+  return html`<pre>${jsonOr(TOO_DEEP, value, 2)}</pre>`;
 }
 
 function table(list: LinkedList): ReturnType<typeof html> {
   return html`<table>${list.map(
     ({ links, ...members }) =>
-      html`<tr><th><a href="${links[0]?.href ?? ''}">${idText(members.id)}</a></th><td><pre>${JSON.stringify(members)}</pre></td></tr>`,
+      html`<tr><th><a href="${links[0]?.href ?? ''}">${idText(members.id)}</a></th><td><pre>${jsonOr(TOO_DEEP, members)}</pre></td></tr>`,
   )}</table>`;
 }

@@ -56,6 +56,17 @@ test.each([0, undefined])('a terminal of width %s does not tell its width: nothi
   expect(written.at(-1)).toBe(`${CLEAR}1 messages/s  0.1 kB/s  1 in all`);
 });
 
+test('what is nested too deeply to be written does not end the output', () => {
+  const { show, written } = print(null, new LiveLog());
+  const deep: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
+  const geometry = { type: 'Point', coordinates: [7, 47] };
+  show('trains', deep);
+  show('trains', { type: 'Feature', id: 1, geometry, properties: { deep } });
+  show('trains', { type: 'Feature', id: deep, geometry, properties: null });
+  expect(written.length).toBe(3);
+  for (const line of written) expect(line).toContain('(nested too deep to be printed)');
+});
+
 test('the width is that of the terminal, and null for a pipe', () => {
   expect(widthOf({ isTTY: true, columns: 132 })).toBe(132);
   expect(widthOf({})).toBeNull();

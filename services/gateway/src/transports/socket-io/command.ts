@@ -2,6 +2,7 @@ import {
   CommandError,
   type CommandLine,
   type ErrorStatus,
+  jsonOr,
   MAX_WORDS,
   namedArgs,
   type OkStatus,
@@ -97,7 +98,7 @@ function valuesIn(text: string, unreadable: () => void): readonly unknown[] {
 function textOf([event, ...values]: readonly unknown[]): string {
   const written = hasTooManyWords(values)
     ? '(too long to be repeated)'
-    : writtenOr('(nested too deep to be repeated)', values);
+    : jsonOr('(nested too deep to be repeated)', values);
   return `${event} ${written}`;
 }
 
@@ -161,17 +162,7 @@ function isNotGiven(name: string, options: Record<string, unknown>, syntax: Synt
 function jsonText(value: unknown): string {
   if (Buffer.isBuffer(value))
     throw new CommandError('invalid_json', 'the message is binary; it must be JSON');
-  return writtenOr('', value);
-}
-
-/** The JSON text of a value; `none` if it has none, or is nested too deeply to be written. */
-function writtenOr(none: string, value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? none;
-  } catch (error) {
-    if (error instanceof RangeError) return none;
-    throw error;
-  }
+  return jsonOr('', value);
 }
 
 function isOptions(value: unknown): value is Record<string, unknown> {
