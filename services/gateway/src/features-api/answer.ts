@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import Negotiator from 'negotiator';
+import { negotiator } from './negotiation.js';
 
 /** Shorter answers are not compressed. */
 const MIN_COMPRESSED_BYTES = 1024;
@@ -81,8 +81,8 @@ async function encoded(
 ): Promise<{ sent: Buffer; encoding: string }> {
   if (acceptEncoding === undefined || bytes.length < MIN_COMPRESSED_BYTES)
     return { sent: bytes, encoding: 'identity' };
-  const headers = { 'accept-encoding': acceptEncoding };
-  const encoding = new Negotiator({ headers }).encoding(['br', 'gzip', 'identity']) ?? 'identity';
+  const encoding =
+    negotiator('accept-encoding', acceptEncoding).encoding(['br', 'gzip', 'identity']) ?? 'identity';
   const compress = compressors[encoding];
   return compress === undefined
     ? { sent: bytes, encoding: 'identity' }

@@ -1,5 +1,5 @@
-import Negotiator from 'negotiator';
 import type { Addresses, Link } from './links.js';
+import { negotiator } from './negotiation.js';
 import { badValue, Problem } from './problem.js';
 
 export const JSON_TYPE = 'application/json';
@@ -53,7 +53,7 @@ export function chooseRepresentation(
 function preferredOf(accept: string | undefined, types: readonly string[]): string | undefined {
   // Most programs ask for one type, which takes no negotiation.
   if (accept !== undefined && types.includes(accept)) return accept;
-  return new Negotiator({ headers: accept === undefined ? {} : { accept } }).mediaType([...types]);
+  return negotiator('accept', accept).mediaType([...types]);
 }
 
 function typeOf(format: Format, jsonType: string): string {
