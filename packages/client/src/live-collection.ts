@@ -3,7 +3,7 @@ import { onAbort } from './abort.js';
 import { Changes } from './collection-change.js';
 import { Emitter, type Stop } from './emitter.js';
 import { mayBeInBox } from './extent.js';
-import type { FeatureId, LiveFeature } from './features.js';
+import { drawable, type FeatureId, type LiveFeature } from './features.js';
 import type { LiveCollectionEvents, LiveCollectionOptions } from './live-collection-types.js';
 import type { Subscription } from './subscription.js';
 import type { FeatureUpdate, StateChange, SubscriptionEvent } from './subscription-events.js';
@@ -226,11 +226,12 @@ export class LiveCollection<
     this.#expireLater(now);
   }
 
-  #put({ id, feature, fromSnapshot, isNew }: FeatureUpdate, now: number, changes: Changes): void {
+  #put({ id, feature: published, fromSnapshot, isNew }: FeatureUpdate, now: number, changes: Changes): void {
     if (id === null) {
       warn(this.#ignores());
       return;
     }
+    const feature = drawable(published);
     if (!this.subscription.hasLiveView && !mayBeInBox(feature, this.#viaduct.view)) {
       // Of a collection that is partly in the box, or from before the box changed.
       this.#drop(id, true, changes);

@@ -48,6 +48,48 @@ test('reports what was added, updated and removed, and the last state of a remov
   expect(collection.size).toBe(0);
 });
 
+/** Geometries that are not GeoJSON (RFC 7946 section 3.1), or that no map can draw. */
+const NOT_DRAWABLE = [
+  5,
+  [],
+  {},
+  { type: 'Circle', coordinates: [1, 1] },
+  { type: 'Point' },
+  { type: 'Point', coordinates: [] },
+  { type: 'Point', coordinates: ['1', '1'] },
+  { type: 'LineString', coordinates: [1, 1] },
+  { type: 'Polygon', coordinates: [[[1, 1], null]] },
+  { type: 'GeometryCollection', geometries: [null] },
+  { type: 'GeometryCollection', geometries: 'none' },
+];
+
+test('what is not GeoJSON in a message does not keep the rest of it from arriving', async () => {
+  const { collection } = await collect('live:odd');
+  const seen: unknown[] = [];
+  collection.viaduct.subscribe('live:odd', { onFeature: ({ id }) => seen.push(id) });
+  const features = [null, 5, 'text', [], { type: 'Feature' }, train(1, 1, 1)];
+  await stack.publish('live:odd', { type: 'FeatureCollection', features }, train(2, 2, 2));
+  await expect.poll(() => [...collection].map(([id]) => id)).toEqual([1, 2]);
+  expect(seen).toEqual([1, 2]);
+});
+
+test('a feature whose geometry or properties are not GeoJSON has no place, or no properties', async () => {
+  const { collection } = await collect('live:shapes');
+  await collection.viaduct.setBox([0, 0, 10, 10]);
+  const features = [...NOT_DRAWABLE, train(0, 1, 1).geometry].map((geometry, id) => ({
+    type: 'Feature',
+    id,
+    geometry,
+  }));
+  await stack.publish('live:shapes', ...features, { ...train('text', 1, 1), properties: 'text' });
+  await expect.poll(() => collection.has('text')).toBe(true);
+  const placed = [...collection.values()].filter(({ geometry }) => geometry.type !== 'GeometryCollection');
+  expect(placed.map(({ id }) => id)).toEqual([NOT_DRAWABLE.length, 'text']);
+  const others = [...collection.values()].filter(({ geometry }) => geometry.type === 'GeometryCollection');
+  for (const { geometry } of others) expect(geometry).toEqual({ type: 'GeometryCollection', geometries: [] });
+  expect(new Set([...collection.values()].map(({ properties }) => properties))).toEqual(new Set([null]));
+});
+
 test('keeps a feature that does not exist in the projection, and drops it when it is gone', async () => {
   const { collection, changes } = await collect('live:pole');
   await collection.viaduct.setProjection('epsg:2154');

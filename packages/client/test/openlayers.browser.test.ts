@@ -89,6 +89,24 @@ test('a feature may get another type of geometry', async () => {
   expect(complaints).toEqual([]);
 });
 
+test('features that no map can draw do not keep the others off the map', async () => {
+  const { page, complaints } = await open();
+  const broken = [
+    { type: 'Circle', coordinates: [8, 47] },
+    { type: 'Point', coordinates: 'here' },
+    { type: 'LineString', coordinates: [8, 47] },
+  ].map((geometry, i) => ({ type: 'Feature', id: 50 + i, geometry }));
+  const bare = { type: 'Feature', id: 60, geometry: train(0, 8, 47).geometry };
+  const features = [null, ...broken, bare, { ...train(61, 8, 47), properties: 'text' }, train(62, 8, 47)];
+  await stack.publish('trains', { type: 'FeatureCollection', features });
+  for (const id of [60, 61, 62]) await expect.poll(() => place(page, id)).toEqual([890556, 5942074]);
+  await stack.publish('trains', { ...train(62, 8, 47), geometry: { type: 'Circle' } }, train(61, 8.1, 47));
+  await expect.poll(() => place(page, 61)).toEqual([901688, 5942074]);
+  for (const id of [50, 51, 52, 60, 61, 62]) await stack.remove('trains', id);
+  await expect.poll(() => count(page)).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
 test('panning changes what is there', async () => {
   await stack.set('trains', train(3, 8, 47));
   await stack.set('trains', train(4, 25, 60));
