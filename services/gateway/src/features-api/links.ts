@@ -35,7 +35,7 @@ export class Addresses {
 
   /** The address of something below the landing page. */
   of(...segments: readonly string[]): string {
-    return [this.root, ...segments.map(encodeURIComponent)].join('/') + this.#credentials;
+    return [this.root, ...segments.map(encoded)].join('/') + this.#credentials;
   }
 
   /** The address of the request, with other parameters; null removes one. */
@@ -50,6 +50,11 @@ export class Addresses {
     }
     return `${origin}${pathname}${parameters.size === 0 ? '' : `?${parameters.toString()}`}`;
   }
+}
+
+/** A segment of a path. Half of a surrogate pair, which JSON text may have, cannot be written as UTF-8. */
+function encoded(segment: string): string {
+  return encodeURIComponent(segment.replace(/\p{Surrogate}/gu, '\ufffd'));
 }
 
 /** The address with which a link asks for a format, whatever the client accepts. */

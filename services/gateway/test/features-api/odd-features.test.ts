@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { FeaturesClient } from '../support/features-client.js';
+import { FeaturesClient, pointAt } from '../support/features-client.js';
 
 /** More than JSON.stringify can write; JSON.parse reads it. */
 const DEPTH = 30_000;
 
 test('a feature that is nested too deeply to be written again is served, and the page for people shows the others', async () => {
   const api = await FeaturesClient.start();
-  const deep = `{"type":"Feature","id":"deep","geometry":null,"properties":{"a":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}}`;
-  const other = '{"type":"Feature","id":"other","geometry":null,"properties":{}}';
+  const properties = `{"a":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`;
+  const deep = JSON.stringify(pointAt('deep', 7, 47)).replace('{}', properties);
+  const other = JSON.stringify(pointAt('other', 7, 47));
   await api.redis.hset('trains', { deep, other });
   const items = '/collections/trains/items';
   const [list, own, json] = await Promise.all(
@@ -20,4 +21,13 @@ test('a feature that is nested too deeply to be written again is served, and the
   expect(list?.text).toContain('>other</a>');
   for (const page of [list, own]) expect(page?.text).toContain('(nested too deep to be shown)');
   expect(json?.text).toContain('['.repeat(DEPTH));
+});
+
+test('an id with half of a surrogate pair, which has no address, does not keep the others off the page for people', async () => {
+  const api = await FeaturesClient.start();
+  const half = JSON.stringify(pointAt('\ud800', 7, 47));
+  await api.redis.hset('trains', { half, other: JSON.stringify(pointAt('other', 7, 47)) });
+  const answer = await fetch(`${api.root}/collections/trains/items?f=html`);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain('/collections/trains/items/other');
 });
