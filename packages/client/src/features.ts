@@ -26,50 +26,39 @@ export function asId(value: unknown): FeatureId | null {
   return typeof value === 'string' || typeof value === 'number' ? value : null;
 }
 
-/** The features in a message: a Feature itself, or the objects of a FeatureCollection; null for anything else. */
+/** The features in a message: a Feature itself, or those of a FeatureCollection; null for anything else. */
 export function featuresIn(content: unknown): readonly Feature<Geometry | null>[] | null {
   if (typeof content !== 'object' || content === null) return null;
   const { type } = content as { type?: unknown };
   if (type === 'Feature') return [content as Feature<Geometry | null>];
   if (type !== 'FeatureCollection') return null;
   const { features } = content as Partial<FeatureCollection<Geometry | null>>;
-  return Array.isArray(features) ? features.filter((feature) => typeof feature === 'object' && feature) : null;
+  // Publishers may write anything, also null.
+  return Array.isArray(features) ? features.filter(Boolean) : null;
 }
 
-/** How deep positions are nested in the coordinates of each type. */
-const DEPTHS = new Map<unknown, number>([
-  ['Point', 0],
-  ['MultiPoint', 1],
-  ['LineString', 1],
-  ['MultiLineString', 2],
-  ['Polygon', 2],
-  ['MultiPolygon', 3],
-]);
-
-/** Collections are not read any deeper: maps draw none that are nested. */
-const MAX_NESTING = 32;
+const SHAPES = ['Point', 'LineString', 'Polygon'];
 
 /**
- * The feature as maps can draw it. Anybody who may publish decides what is in a feature, and maps throw at what is not
- * GeoJSON, so that the features that arrive together with it would be missing: it has no place, or no properties, instead.
+ * The feature as maps can draw it. Publishers may write anything, and maps throw at what is not GeoJSON, so that the features
+ * that arrive together with it would be missing: it has no place instead.
  */
 export function drawable(feature: LiveFeature): LiveFeature {
-  const placed = isDrawable(feature.geometry, MAX_NESTING) ? feature : withoutPlace(feature);
-  return typeof placed.properties === 'object' ? placed : { ...placed, properties: null };
+  return isDrawable(feature.geometry, 9) ? feature : withoutPlace(feature);
 }
 
-function isDrawable(value: unknown, nesting: number): boolean {
-  const { type, coordinates, geometries } = (value ?? {}) as Record<string, unknown>;
+/** @param nesting how deep collections may be nested in it: to read any depth could exhaust the stack */
+function isDrawable(geometry: unknown, nesting: number): boolean {
+  const { type, coordinates, geometries } = (geometry ?? {}) as Record<string, unknown>;
   if (type === 'GeometryCollection' && nesting > 0)
     return Array.isArray(geometries) && geometries.every((member) => isDrawable(member, nesting - 1));
-  return isNested(coordinates, DEPTHS.get(type));
+  // Their places in the list are how deep positions are nested in their coordinates, and one deeper in those of several.
+  const depth = SHAPES.findIndex((shape) => type === shape || type === `Multi${shape}`);
+  return depth >= 0 && [coordinates].flat(depth + Number(type !== SHAPES[depth])).every(isPosition);
 }
 
-/** Whether a value is a position, or lists of them of this depth; never if there is none. */
-function isNested(value: unknown, depth: number | undefined): boolean {
-  if (!Array.isArray(value) || depth === undefined) return false;
-  if (depth > 0) return value.every((part) => isNested(part, depth - 1));
-  return Number.isFinite(value[0]) && Number.isFinite(value[1]);
+function isPosition(value: unknown): boolean {
+  return Array.isArray(value) && Number.isFinite(value[0]) && Number.isFinite(value[1]);
 }
 
 /** A feature that has no place in the session's projection: it is there, but cannot be drawn. */

@@ -111,6 +111,8 @@ function update(feature: Feature, { geometry, properties }: LiveFeature): void {
 /** Properties for OpenLayers, in which the geometry is one of them. */
 function withoutGeometry(feature: Feature, properties: LiveFeature['properties']): Record<string, unknown> {
   const name = feature.getGeometryName();
-  if (properties === null || !(name in properties)) return properties ?? {};
+  // Publishers may write anything.
+  if (typeof properties !== 'object' || properties === null) return {};
+  if (!(name in properties)) return properties;
   return Object.fromEntries(Object.entries(properties).filter(([key]) => key !== name));
 }
