@@ -14,7 +14,7 @@ export * from './status.js';
 export * from './stream-id.js';
 export * from './subprotocols.js';
 export * from './syntax.js';
-export { jsonOr } from './text.js';
 export { TEMPORARY_ERRORS } from './temporary-errors.js';
+export { jsonOr } from './text.js';
 export { parseDecimal } from './values.js';
 export * from './version.js';

@@ -46,13 +46,16 @@ test('nothing is allowed by default', () => {
   fc.assert(fc.property(text, (name) => !allowed(name)));
 });
 
-test.each(['websocket', 'buffer', 'viaduct:replicas:x'])('%s, whose messages would look like those of gateways, is never allowed', (name) => {
-  for (const pattern of [name, '*', `${name.slice(0, 3)}*`]) {
-    const allowed = createAllowlist([pattern]);
-    expect([pattern, allowed(name)]).toEqual([pattern, false]);
-  }
-  expect(createAllowlist(['*'])(`${name}s`)).toBe(!name.startsWith('viaduct:'));
-});
+test.each(['websocket', 'buffer', 'viaduct:replicas:x'])(
+  '%s, whose messages would look like those of gateways, is never allowed',
+  (name) => {
+    for (const pattern of [name, '*', `${name.slice(0, 3)}*`]) {
+      const allowed = createAllowlist([pattern]);
+      expect([pattern, allowed(name)]).toEqual([pattern, false]);
+    }
+    expect(createAllowlist(['*'])(`${name}s`)).toBe(!name.startsWith('viaduct:'));
+  },
+);
 
 test('a name is allowed if it matches any of the patterns', () => {
   const allowed = createAllowlist(['trains', 'buses_*', 'line[12]']);
