@@ -181,8 +181,8 @@ describe('who may publish', () => {
     const messages: string[] = [];
     for (const channel of ['secret', 'nothing']) {
       client.send(`PUB ${channel} 1`);
-      const [{ content }] = (await client.inbox.take(1)) as [{ content: ErrorStatus }];
-      messages.push(content.message.replace(channel, '...'));
+      const [answer] = await client.inbox.take(1);
+      messages.push((answer?.content as ErrorStatus).message.replace(channel, '...'));
     }
     expect(messages[0]).toBe(messages[1]);
   });
