@@ -1,6 +1,9 @@
+import { startLocalCluster } from '@viaduct/testkit/redis';
 import { atEnd } from '@viaduct/testkit/teardown';
+import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { check } from '../support/check.js';
+import { clusterClient } from '../support/source-kinds.js';
 import { testRedis } from '../support/source-redis.js';
 
 /** Calls a producer again and again until the test ends, each time with another number. */
@@ -77,4 +80,41 @@ test('viaduct check --watch asks whether the producer runs if nothing happens', 
   expect(code).toBe(0);
   expect(text).toContain('! watch      nothing was published, and no hash has changed\n');
   expect(text).toContain('→ is the producer running, and does it write into this Redis and database?');
+});
+
+test('viaduct check --watch follows every node of a Redis Cluster', async () => {
+  const cluster = await startLocalCluster();
+  atEnd(() => cluster.stop());
+  const client = clusterClient(cluster);
+  atEnd(() => client.disconnect());
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `line_${letter}`);
+  const told = names.slice(0, 3);
+  produce(async (n) => {
+    for (const name of names) {
+      await client.hset(name, 1, feature(1, n));
+      if (told.includes(name)) await client.spublish(name, feature(1, n));
+    }
+  });
+  const env = { REDIS_URL: cluster.url, REDIS_PUBSUB: 'sharded', CHANNELS: 'line_*' };
+  await eventually(async () => expect(await client.exists('line_f')).toBe(1));
+  const { text } = await check(env, '--watch', '2');
+  expect(noted(text, CHANGED)?.[0]).toBe('line_d, line_e, line_f');
+  expect(text.match(/! watch/gu)).toHaveLength(1);
+});
+
+test('viaduct check --watch leaves streams and their state out', async () => {
+  const { server, admin } = await testRedis();
+  produce(async (n) => {
+    await admin
+      .multi()
+      .hset('ships:state', 1, feature(1, n))
+      .xadd('ships', '*', 'data', feature(1, n))
+      .exec();
+    await admin.multi().hset('buses', 1, feature(1, n)).publish('buses', feature(1, n)).exec();
+  });
+  await eventually(async () => expect(await admin.exists('buses')).toBe(1));
+  const env = { REDIS_URL: server.url, CHANNELS: 'ships*,buses', STREAMS: 'ships' };
+  const { text } = await check(env, '--watch', '2');
+  expect(text).toMatch(/✓ watch +1 of 1 have changed within 2 s\n/u);
+  expect(text).not.toContain('! watch');
 });
