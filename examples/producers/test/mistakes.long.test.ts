@@ -1,4 +1,5 @@
 import { type GatewayProcess, startGateway } from '@viaduct/testkit/gateway';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually, scaled } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
@@ -90,6 +91,25 @@ describe('what goes wrong', () => {
     await set('1', point(1, 7));
     await publish(point(1, 7));
     await eventually(() => expect(early.ids()).toEqual([1]));
+    await eventually(() => expect(early.ids()).toEqual([]));
+  });
+
+  test('FLUSHDB: clients keep the features, even with NOTIFY, until the gateway connects to Redis again', async () => {
+    const { redis, early, set } = await scene({ NOTIFY: 'trains', NOTIFY_MS: '50' }, 'Khgx');
+    await set('1', point(1, 7));
+    await eventually(() => expect(early.ids()).toEqual([1]));
+    const heard: string[] = [];
+    const listener = redis.duplicate();
+    atEnd(() => listener.disconnect());
+    listener.on('pmessage', (_pattern, channel: string) => heard.push(channel));
+    await listener.psubscribe('__key*@*__:*');
+    await redis.flushdb();
+    // Redis notifies in the order of the commands.
+    await redis.hset('other', 'field', '');
+    await eventually(() => expect(heard).not.toEqual([]));
+    expect(heard).toEqual(['__keyspace@0__:other']);
+    expect(early.ids()).toEqual([1]);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await eventually(() => expect(early.ids()).toEqual([]));
   });
 });
