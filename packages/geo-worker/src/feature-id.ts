@@ -3,7 +3,7 @@ import { isName, QUOTE, skipBlank, skipString, skipValue } from './json-text.js'
 
 /**
  * What identifies a GeoJSON Feature (RFC 7946 section 3.2). A number and its digits as text are two ids; an integer that
- * a double cannot hold exactly is a bigint.
+ * a double cannot hold exactly is a bigint. A number beyond the largest double identifies nothing.
  */
 export type FeatureId = string | number | bigint;
 
@@ -36,9 +36,10 @@ function exact(id: unknown, digits: () => string): FeatureId | null {
   if (typeof id === 'string') return id;
   if (typeof id !== 'number') return null;
   if (Math.abs(id) <= Number.MAX_SAFE_INTEGER) return id;
+  // Each use of an integer with tens of thousands of digits would take milliseconds.
+  if (!Number.isFinite(id)) return null;
   const written = digits();
-  if (/^-?\d+$/u.test(written)) return BigInt(written);
-  return Number.isFinite(id) ? id : null;
+  return /^-?\d+$/u.test(written) ? BigInt(written) : id;
 }
 
 function memberText(text: string, object: number, name: string): string {
