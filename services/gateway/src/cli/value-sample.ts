@@ -76,16 +76,19 @@ function parsed(text: string): GeoMessage | null {
   }
 }
 
+/** What is nested deeper is not looked at: it is not GeoJSON that anybody can draw, and could exhaust the stack. */
+const MAX_NESTING = 40;
+
 /** Whether all positions in a GeoJSON object have a latitude from -90 to 90 as their second number. */
-function isInDegrees(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
+function isInDegrees(value: unknown, nesting = 0): boolean {
+  if (typeof value !== 'object' || value === null || nesting > MAX_NESTING) return true;
   const { coordinates, geometry, geometries, features } = value as Record<string, unknown>;
   const parts = [geometry, geometries, features].flat();
-  return areLatitudes(coordinates) && parts.every(isInDegrees);
+  return areLatitudes(coordinates, 0) && parts.every((part) => isInDegrees(part, nesting + 1));
 }
 
-function areLatitudes(coordinates: unknown): boolean {
-  if (!Array.isArray(coordinates)) return true;
-  if (typeof coordinates[0] !== 'number') return coordinates.every(areLatitudes);
+function areLatitudes(coordinates: unknown, nesting: number): boolean {
+  if (!Array.isArray(coordinates) || nesting > MAX_NESTING) return true;
+  if (typeof coordinates[0] !== 'number') return coordinates.every((part) => areLatitudes(part, nesting + 1));
   return typeof coordinates[1] !== 'number' || Math.abs(coordinates[1]) <= 90;
 }
