@@ -28,7 +28,7 @@ export async function runSuites(args, env) {
 }
 
 /**
- * Runs Vitest, and then once more the files with failed tests, one at a time, each in a process of its own, with nothing beside it.
+ * Runs Vitest, and then once more the files with failed tests, one at a time, each in a process of its own.
  *
  * @param {string[]} args as for {@link runSuites}
  * @returns {Promise<import('./tally.mjs').Tally>}

@@ -29,7 +29,7 @@ const SHOWN_BY_MAPLIBRE = `globalThis.shown = () =>
   map.getLayer('buses') ? map.queryRenderedFeatures({ layers: ['buses'] }).map(({ id }) => id) : [];`;
 const SHOWN_BY_OPENLAYERS = `globalThis.shown = () => source.getFeatures().map((feature) => feature.getId());`;
 
-/** What a page shows in its list, which must be what else it has. */
+/** The ids in the list of a page, which must be the same as those in its other place. */
 const shownInList = (elsewhere: string): string => `globalThis.shown = () => {
   const ids = (all) => [...new Set(all.map(String))].sort();
   const listed = ids(Array.from(document.querySelectorAll('li'), (item) => item.textContent));
@@ -154,7 +154,7 @@ test('docs/maps.md: React and MapLibre GL with Vite, and a count without the hoo
   await showsTheHash('react-maplibre/dist/index.html');
 });
 
-test('docs/maps.md: a list with Vue, and a store of Svelte', async () => {
+test('docs/maps.md: the list for Vue and the store for Svelte have the ids in the view', async () => {
   const main = `import { connect } from '@viaduct/client';
     import { createApp, h } from 'vue';
     import { idsOf } from './idsOf.js';

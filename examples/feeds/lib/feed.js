@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { FeatureWriter } from './feature-writer.js';
 import { replay } from './replay.js';
 
-/** How long the first vehicle of a source may take without a remark, in seconds. */
+/** If no vehicle comes within this time, in seconds, the program asks whether it is the right source. */
 const MOST_WAIT = 30;
 
 /**

@@ -190,7 +190,7 @@ test('the queue of messages for Redis is bounded: the oldest are dropped, and th
   expect(lost).toEqual([1]);
 });
 
-test('a source that sends something else than vehicles is asked about', async () => {
+test('if a source sends no vehicles, the program asks whether it is the right one', async () => {
   const world = await watchedRedis('ships');
   const receiver = createServer((socket) => void socket.write('hello\r\n'));
   const { host } = new URL(await listening(receiver));

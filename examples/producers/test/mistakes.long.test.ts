@@ -21,7 +21,7 @@ describe('what goes wrong', () => {
       early,
       publish,
       set,
-      /** What a client sees that comes now, by default to another gateway. */
+      /** What a client sees that connects now, by default to another gateway. */
       async lateIds(at?: GatewayProcess) {
         const late = await watch(at ?? (await startGateway(settings)), 'trains');
         await eventually(() => expect(late.ids()).toContain('marker'));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** Opcodes of RFC 6455 section 5.2. */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** A key for frames that are masked as browsers mask them. Any would do: masking protects proxies, and there is none here. */
+/** A key to mask frames as browsers do. Any value would do: masking protects proxies, and there is none here. */
 export const MASK_KEY: Uint8Array = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
 /** A key that costs neither side anything. */
@@ -25,7 +25,7 @@ export interface FrameOptions {
   mask?: Uint8Array | null;
 }
 
-/** A frame as a client sends it (RFC 6455 section 5.2), and as no library would if the options say so. */
+/** A frame of a client (RFC 6455 section 5.2). The options can make it one that no library would send. */
 export function clientFrame(payload: string | Uint8Array, options: FrameOptions = {}): Buffer {
   const body = Buffer.from(payload);
   const { opcode = OPCODE.text, final = true, reserved = 0, claimed = body.length, mask = NO_MASK } = options;

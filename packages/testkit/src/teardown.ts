@@ -5,7 +5,7 @@ const vitest = process.env.VITEST === undefined ? null : await import('vitest');
 
 const ends: End[] = [];
 
-/** Runs what {@link atEnd} was given outside of tests. */
+/** Runs the functions that {@link atEnd} was given outside of tests. */
 export async function endFile(): Promise<void> {
   for (const end of ends.splice(0).reverse()) await end();
 }

@@ -22,7 +22,7 @@ async function sendTo(bytes: Uint8Array): Promise<WebSocket> {
 test.each([
   ['with a mask', MASK_KEY],
   ['with a mask of zeros', undefined],
-])('frames of every form of length %s reach a server as they were', async (_, mask) => {
+])('frames %s reach a server unchanged, with every form of length', async (_, mask) => {
   const texts = [0, 4, 125, 126, 5000, 65_535, 65_536].map((length) => 'abc'.repeat(length).slice(0, length));
   const frames = texts.map((text) => clientFrame(text, mask === undefined ? {} : { mask }));
   const client = await sendTo(Buffer.concat(frames));

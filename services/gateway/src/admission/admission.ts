@@ -52,7 +52,7 @@ export class Admission {
       limits.perSecond === 0 ? null : new TokenBucket(limits.perSecond, limits.perSecond, this.#clock());
   }
 
-  /** Number of addresses that are remembered for their connections, and of those that are remembered for their rates. */
+  /** Number of networks with open connections, plus the number of those remembered for their rates. */
   get size(): number {
     return this.#open.size + this.#rates.size;
   }

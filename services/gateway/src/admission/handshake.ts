@@ -37,7 +37,7 @@ export interface HandshakeOptions {
   reportInternalError(error: unknown, context: { where: string; transport: ClientKind }): void;
 }
 
-/** Why a connection is cut that is not a session yet. */
+/** Why a connection is cut before it becomes a session. */
 export const CUTS = ['too_many_frames'] as const;
 
 /** Why a connection is refused. */

@@ -1,13 +1,13 @@
 import { TokenBucket } from './token-bucket.js';
 
-/** How many networks are remembered. */
+/** At most this many networks are remembered. */
 const MAX_KNOWN = 10_000;
 
-/** How often something may happen for each network: an average rate per second, and as much at once after a pause. */
+/** Limits how often something may happen for each network: an average rate, and one second's share at once after a pause. */
 export class NetworkRates {
   readonly #perSecond: number;
   readonly #clock: () => number;
-  /** The networks that came last are at the end. */
+  /** In the order of their latest use. */
   readonly #known = new Map<string, TokenBucket>();
 
   /**
@@ -36,7 +36,7 @@ export class NetworkRates {
     return taken;
   }
 
-  /** Forgets networks that may do as much as new ones and, of the rest, the oldest beyond the limit. */
+  /** Forgets networks whose bucket is full, as a new one would be, and the least recently used ones beyond the limit. */
   #forget(now: number): void {
     for (const [network, bucket] of this.#known) {
       if (this.#known.size <= MAX_KNOWN && !bucket.isFull(now)) return;

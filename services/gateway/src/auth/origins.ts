@@ -1,4 +1,5 @@
 import { escapeForRegExp } from './escape-for-reg-exp.js';
+
 /** Whether pages of an origin may connect; undefined stands for a client that is not a page. */
 export type OriginCheck = (origin: string | undefined) => boolean;
 
@@ -32,7 +33,7 @@ export function allowsAnyOrigin(patterns: readonly string[]): boolean {
   return patterns.includes(ANY);
 }
 
-/** Origins that browsers never send as they stand here, and what to write instead. */
+/** Schemes of origins that browsers never send, and what to write instead. */
 const NEVER_SENT: Readonly<Record<string, string>> = {
   file: 'pages in local files have the origin null; write null',
   ws: 'the origin is that of the page; write http://',

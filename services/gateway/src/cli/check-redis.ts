@@ -18,7 +18,7 @@ const ACL_REMEDY = "fix the ACL of the gateway's user; ACL LOG has more";
 /**
  * Connects to Redis as a gateway would, and reports on what is there and what the gateway's user may do.
  *
- * @param watch how long to compare messages with hashes, in seconds; null for not at all
+ * @param watch how long to compare messages with hashes, in seconds; null to skip that
  */
 export async function checkRedis(report: CheckReport, config: Config, watch: number | null): Promise<void> {
   if (config.redis.url === MEMORY_URL) {

@@ -45,7 +45,7 @@ export class CheckedSource {
   readonly #source: Source;
   readonly #heard: (channel: string, text: string) => void;
 
-  /** @param heard called for each message of the channels that it subscribes to */
+  /** @param heard called for each message of a subscribed channel */
   constructor(config: Config, heard: (channel: string, text: string) => void = ignore) {
     this.#heard = heard;
     this.logger = this.#failure;

@@ -12,16 +12,16 @@ import type { HashEntry } from './value-sample.js';
 
 const MAX_SECONDS = 3_600;
 
-/** Most channels that are watched. */
+/** At most this many channels are watched. */
 const MAX_CHANNELS = 20;
 
-/** The newest messages of a channel that are compared with its hash. */
+/** How many of a channel's newest messages are compared with its hash. */
 const COMPARED = 20;
 
-/** The newest features in them that are looked up. */
+/** How many of the newest features in them are looked up. */
 const MAX_FEATURES = 100;
 
-/** Time for a message that follows its hash, in ms: two separate commands of a producer. */
+/** How long a message may follow the change of its hash, in ms: a producer may send two separate commands. */
 const MESSAGE_AFTER_HASH_MS = 1_000;
 
 /**
@@ -42,11 +42,11 @@ interface Watched {
   readonly newest: string[];
   /** Whether its hash has changed. */
   hasChanged: boolean;
-  /** Whether features are in fields of their own. */
+  /** Whether each feature has a field of its own. */
   hasFields: boolean;
 }
 
-/** Watches the channels and hashes that clients can read, and says whether producers write both. Leaves streams out. */
+/** Watches the channels and hashes that clients can read, and says whether producers write both. Streams are left out. */
 export async function reportWatch(
   report: CheckReport,
   survey: Pick<RedisSurvey, 'hashes'>,
@@ -69,7 +69,7 @@ export async function reportWatch(
       channels.set(name, { name, messages: 0, newest: [], hasChanged: false, hasFields: true });
       await source.subscribe(name);
     }
-    // Only now: what was published before cannot be heard.
+    // Only now: messages that were published before the subscriptions were not received.
     const before = await hashes();
     await sleep(seconds * 1_000);
     const after = await hashes();
@@ -99,7 +99,7 @@ function hashOf(name: string, { shown }: FoundHashes): FoundHash | undefined {
   return shown.find((hash) => hash.name === name);
 }
 
-/** Whether a hash has certainly changed: only some hashes and fields are known. */
+/** Whether a hash has certainly changed. False if unsure: only some hashes and fields are known. */
 function hasChanged(name: string, before: FoundHashes, after: FoundHashes): boolean {
   if (before.complete && after.complete && before.names.includes(name) !== after.names.includes(name))
     return true;
@@ -124,7 +124,10 @@ async function reportWatched(
 ): Promise<void> {
   const isNotified = createAllowlist(config.live.notify);
   const active = watched.filter(({ messages, hasChanged }) => messages > 0 || hasChanged);
-  report.ok('watch', `${count(active.length)} of ${count(watched.length)} have changed within ${seconds} s`);
+  report.ok(
+    'watch',
+    `${count(active.length)} of ${count(watched.length)} channels changed within ${seconds} s`,
+  );
   report.list(active.map((channel) => [channel.name, describe(channel)]));
   if (active.length === 0) {
     const remedy = 'is the producer running, and does it write into this Redis and database?';
@@ -136,7 +139,7 @@ async function reportWatched(
   noteIn(
     report,
     silent,
-    'changed and nothing was published, so connected clients see nothing',
+    'changed, but nothing was published, so connected clients see nothing',
     `PUBLISH each feature after you HSET it; if you cannot change the producer, set NOTIFY=${notify}`,
   );
   noteIn(
@@ -148,7 +151,7 @@ async function reportWatched(
   noteIn(
     report,
     mixed,
-    'had messages whose id is a number and text in the hash, or the reverse',
+    'had messages with a number as id, but text in the hash, or the reverse',
     'write the same id in both: 17 and "17" are two features',
   );
 }
@@ -163,7 +166,7 @@ function describe({ messages, hasChanged }: Watched): string {
   return `${count(messages)} ${messages === 1 ? 'message' : 'messages'}, ${change}`;
 }
 
-/** @returns the channels whose messages name features that are not in the hash, and those that name them in another way */
+/** @returns the channels whose messages name features that are not in the hash, and those whose ids have another type there */
 async function compare(
   source: CheckedSource,
   idProperty: string,

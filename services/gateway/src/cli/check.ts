@@ -10,8 +10,8 @@ const HELP = `Usage: viaduct check [--watch SECONDS] [--color | --no-color]
 Validates the settings in the environment, connects to Redis as a gateway would, and shows what clients can read:
 readable channels that have subscribers now, and readable hashes. It writes nothing to Redis.
 
-  --watch SECONDS      then follows the channels for this time, and says whether messages and hashes agree: which hashes
-                       change without a message, and which messages name features that the hash does not have
+  --watch SECONDS      also follows the channels for this time, and says whether messages and hashes agree: which hashes
+                       change without a message, and which messages name features that are not in the hash
   --color, --no-color  print with or without colours
 
 Exit code: 0 a gateway can serve with these settings, 1 there are problems (it says which), 2 wrong usage.

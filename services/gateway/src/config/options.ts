@@ -225,7 +225,7 @@ export interface LimitOptions {
    */
   connectionsPerSecond?: number;
   /**
-   * The same limit for one IPv4 address or one IPv6 /64 network. It may open ten times as many HTTP connections per second, which include those of WebSockets; further ones are refused with 429, except those of `TRUSTED_PROXIES`.
+   * The same limit for one IPv4 address or one IPv6 /64 network. It may open ten times as many HTTP connections per second, WebSockets included; further ones are refused with 429, except from `TRUSTED_PROXIES`.
    *
    * @default 10; 0 with `profile: 'off'`
    */

@@ -7,7 +7,7 @@ import { HttpConnections, type HttpRefusal } from './http-connections.js';
 import type { HttpServer } from './server.js';
 
 export interface GatewayServerOptions {
-  /** Below this path, requests are for a transport, also on the server of a program. */
+  /** Requests below this path are for a transport, also on a program's server. */
   readonly transportPath: string;
   /** Called for each client that takes too long to send its request. */
   timedOut(): void;
@@ -81,7 +81,7 @@ export class GatewayServer {
     if (!this.#listening.listening) await listen(this.#listening, { host, port, variable: 'PORT' });
   }
 
-  /** Cuts all connections. The server of a program listens as before it was passed to the gateway. */
+  /** Cuts all connections. A program's server stays open, with the listeners that it had before. */
   close(): void {
     this.#detach();
     this.own.close();

@@ -44,8 +44,8 @@ interface HttpConnection {
 
 /**
  * Limits the connections of an HTTP server that are not WebSockets. An address may have as many of them as it may have
- * sessions; beyond that, its idle ones are closed, and then further ones are refused. Its rate of
- * opening them is limited, too, because the first requests of a connection cost time before it can be cut.
+ * sessions; beyond that, its idle ones are closed, and then further ones are refused. The rate at
+ * which it opens them is limited, too, because the first requests of a connection cost time before it can be cut.
  */
 export class HttpConnections {
   readonly #perAddress: number;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The used members of Node's parser of a connection, which Node does not document. */
+/** What is used here of the parser that Node gives each connection; Node does not document it. */
 interface Parser {
   /** Receives each request before its body. */
   onIncoming: (request: Request, shouldKeepAlive: boolean) => number;
@@ -29,7 +29,7 @@ const ignoreRequest: Parser['onIncoming'] = (request) => {
 };
 
 /**
- * Makes Node hand over a connection, as for an upgrade, with the first request whose body comes in chunks. Otherwise, it would
+ * Makes Node hand over a connection, as for an upgrade, at the first request whose body comes in chunks. Otherwise, it would
  * parse the thousands of chunks that it has read at once, before the request can be refused.
  */
 export function handOverChunks(socket: Socket): void {
@@ -43,7 +43,7 @@ export function handOverChunks(socket: Socket): void {
   };
 }
 
-/** Whether the body of a request comes in chunks (RFC 9112 section 7.1), or in another coding for its transfer. */
+/** Whether the body of a request comes in chunks (RFC 9112 section 7.1), or in another transfer coding. */
 export function isChunked({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined;
 }

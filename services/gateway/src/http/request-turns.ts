@@ -5,7 +5,7 @@ import { type AddressReader, networkOf } from '../admission/client-address.js';
 import type { ClientWork } from '../commands/client-work.js';
 import type { Claimant } from '../state/fair-queue.js';
 
-/** A connection that waits for turns. Its network is found once for all its requests: an IPv6 address is parsed for that. */
+/** A connection that waits for turns. Its network is computed once for all its requests, as IPv6 addresses take parsing. */
 class ConnectionWaiter implements Claimant {
   readonly address: string | null;
   readonly network: string;

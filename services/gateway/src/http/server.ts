@@ -15,7 +15,7 @@ const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnect
 /** Refuses a request whose body comes in chunks. */
 const LENGTH_REQUIRED = {
   status: 411,
-  content: { message: 'send the body in one piece, with a Content-Length; it is not read in chunks' },
+  content: { message: 'a body in chunks is not read; send it in one piece, with a Content-Length' },
 } as const;
 
 export interface HttpServerOptions {
@@ -53,7 +53,7 @@ export class HttpServer extends Server {
         headersTimeout: handshakeTimeoutMs,
         requestTimeout: handshakeTimeoutMs,
         connectionsCheckingInterval: Math.ceil(handshakeTimeoutMs / CHECKS_PER_TIMEOUT),
-        // Node would answer any number of requests itself, at once.
+        // Otherwise, Node would answer requests without Host itself, any number of them at once.
         requireHostHeader: false,
       },
       listener,
@@ -62,7 +62,7 @@ export class HttpServer extends Server {
     this.#turn = turn;
     this.#cut = cut;
     this.on('connection', handOverChunks);
-    // Node would answer it itself, as above. RFC 9110 section 10.1.1 lets a server ignore what the client expects.
+    // Otherwise, Node would answer these itself, too. RFC 9110 section 10.1.1 lets a server ignore what the client expects.
     this.on('checkExpectation', (request, response) => this.emit('request', request, response));
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
@@ -110,7 +110,7 @@ export class HttpServer extends Server {
   /** Serves a request when it is its turn; never if the connection ends first. */
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {
-      // RFC 9112 section 3.2.
+      // RFC 9112 section 3.2 demands this.
       response.writeHead(400, { connection: 'close' }).end();
       return;
     }

@@ -37,7 +37,7 @@ export function createLive(config: Config, services: Services): LiveChannels {
     mixedIds: (channel, id, other) =>
       rateLimited.warn(
         { channel, id, other },
-        'an id is a number in one place and text in another, so there are two features: write it in the same way in the hash and in every message',
+        'an id is a number in one place and text in another, so there are two features: write it the same way in the hash and in every message',
       ),
     failed: (channel, error, session) =>
       reportInternalError(error, { where: 'delivery', channel, ...session }),

@@ -25,7 +25,7 @@ export class FairRounds {
 
   /**
    * @param begin called at the beginning of each round
-   * @param isOver whether the time of the present round is over
+   * @param isOver whether the time of the current round is over
    * @param flush called before and after each round, because what has been gathered must not wait for the next one
    */
   constructor(begin: () => void, isOver: () => boolean, flush: () => void) {

@@ -98,6 +98,6 @@ export function stopReading(webSocket: WebSocket): void {
   webSocket.pause();
   const { _receiver: receiver } = webSocket as unknown as { readonly _receiver: Receiver };
   receiver._loop = false;
-  // It would begin again after it has inflated a message, and with all that has arrived when the connection ends.
+  // Otherwise, it would continue when it has inflated a message, and read all that has arrived when the connection ends.
   receiver.startLoop = (done) => done();
 }

@@ -25,16 +25,16 @@ function produce(step: (n: number) => Promise<unknown>): void {
 const feature = (id: unknown, n: number, geometry: object | null = { type: 'Point', coordinates: [7, 47] }) =>
   JSON.stringify({ type: 'Feature', id, geometry, properties: { n } });
 
-/** What the check says of each kind of mistake, as its channels and the remedy. */
+/** The channels that the check names for a mistake, and its remedy; null if it does not mention the mistake. */
 const noted = (text: string, flaw: string): [string, string] | null => {
   const [, names = '', remedy = ''] =
     new RegExp(`! watch +(.*) ${flaw}.*\\n +→ (.*)\\n`, 'u').exec(text) ?? [];
   return names === '' ? null : [names, remedy];
 };
 
-const CHANGED = 'changed and nothing was published';
+const CHANGED = 'changed, but nothing was published';
 const UNSTORED = 'had messages about features that are not in the hash';
-const MIXED = 'had messages whose id is a number and text in the hash, or the reverse';
+const MIXED = 'had messages with a number as id, but text in the hash, or the reverse';
 
 test('viaduct check --watch says which producers write only the hash, only messages, or different ids', async () => {
   const { server, admin } = await testRedis();
@@ -62,7 +62,7 @@ test('viaduct check --watch says which producers write only the hash, only messa
   const env = { REDIS_URL: server.url, CHANNELS, NOTIFY: 'notified' };
   const { code, text } = await check(env, '--watch', '2');
   expect(code).toBe(0);
-  expect(text).toMatch(/✓ watch +9 of 10 have changed within 2 s\n/u);
+  expect(text).toMatch(/✓ watch +9 of 10 channels changed within 2 s\n/u);
   expect(text).toMatch(/^ +right +\d+ messages, and its hash has changed$/mu);
   const remedies = [CHANGED, UNSTORED, MIXED].map((flaw) => noted(text, flaw));
   expect(remedies).toEqual([
@@ -73,7 +73,7 @@ test('viaduct check --watch says which producers write only the hash, only messa
   expect(text.match(/! watch/gu)).toHaveLength(3);
 });
 
-test('viaduct check --watch asks whether the producer runs if nothing happens', async () => {
+test('viaduct check --watch asks whether the producer is running if nothing happens', async () => {
   const { server, admin } = await testRedis();
   await admin.hset('still', 1, feature(1, 0));
   const { code, text } = await check({ REDIS_URL: server.url, CHANNELS: 'still' }, '--watch', '0.1');

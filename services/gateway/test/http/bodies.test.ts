@@ -52,7 +52,7 @@ test.each([
     const chunks = '1\r\na\r\n'.repeat(1000);
     const received = await ask(port, post(path, CHUNKED, ...UPGRADES[upgrade]) + chunks);
     expect(received).toMatch(
-      /^HTTP\/1\.1 411 Length Required\r\n.*Content-Length; it is not read in chunks/su,
+      /^HTTP\/1\.1 411 Length Required\r\n.*a body in chunks is not read; send it in one piece, with a Content-Length/su,
     );
     expect(read).toBe(0);
     expect(await metrics()).toContain('viaduct_http_connections_refused_total{reason="chunked_body"} 1\n');

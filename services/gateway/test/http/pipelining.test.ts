@@ -162,7 +162,7 @@ function countRead(): (port: number | undefined) => number {
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
 
 test.each(['its own', "a program's"])(
-  'of a connection to %s server that is cut for its requests ahead, Node reads no more of them',
+  'when a connection to %s server is cut for too many requests ahead, Node reads no more of them',
   async (kind) => {
     const read = countRead();
     const { port, metrics } = await startOn(kind);

@@ -1,7 +1,7 @@
 import { ClientWork } from '../../src/commands/client-work.js';
 import { LongWork } from '../../src/state/long-work.js';
 
-/** Of a test in which nothing is gathered for sessions. */
+/** The flush of a test in which no messages are gathered for sessions. */
 const NOTHING_GATHERED = (): void => {};
 
 export function createLongWork(): LongWork {

@@ -117,7 +117,7 @@ const requestsAhead: Attack<'sockets'> = {
 
 const reopenings: Attack<'clients'> = {
   name: 'reopenings',
-  does: 'one address opens connections over and over, and sends on each as many requests ahead as a gateway accepts',
+  does: 'one address opens connections over and over, and pipelines as many requests on each as a gateway accepts',
   countedBy: [
     { name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_fast_from_address' } },
   ],
@@ -137,7 +137,7 @@ const reopenings: Attack<'clients'> = {
 
 const chunkedBodies: Attack<'sockets'> = {
   name: 'chunked-bodies',
-  does: 'connections send a body in chunks of one byte that never ends, and come back when they are cut',
+  does: 'clients send an endless body in chunks of one byte, and reconnect when they are cut',
   countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'chunked_body' } }],
   sizes: { sockets: [5, 20] },
   async run(field) {

@@ -44,7 +44,7 @@ export const CONNECTION_LIMITS = {
     '10',
     '0',
     integer(0, 1_000_000),
-    'The same limit for one IPv4 address or one IPv6 /64 network. It may open ten times as many HTTP connections per second, which include those of WebSockets; further ones are refused with 429, except those of `TRUSTED_PROXIES`.',
+    'The same limit for one IPv4 address or one IPv6 /64 network. It may open ten times as many HTTP connections per second, WebSockets included; further ones are refused with 429, except from `TRUSTED_PROXIES`.',
   ),
   HANDSHAKE_TIMEOUT_MS: setting(
     'limits.handshakeTimeoutMs',

@@ -36,7 +36,7 @@ export const CONNECTION_METRICS = {
   viaduct_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'Connections that were refused before they became sessions, or cut because they sent too many frames until then (too_many_frames), and requests to the HTTP API that were refused by the same rules (http), by reason.',
+    help: 'Connections that were refused, or cut for sending too many frames (too_many_frames), before they became sessions, and requests to the HTTP API that were refused by the same rules (http), by reason.',
     labels: {
       transport: [...TRANSPORTS, 'http'],
       reason: [...[REFUSALS, ACCESS_REFUSALS, MISDIRECTED].flatMap(Object.keys), ...CUTS],
@@ -51,7 +51,7 @@ export const CONNECTION_METRICS = {
   viaduct_http_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'HTTP connections that were cut because their address or all clients together have too many, or because their address opens too many per second (too_fast_from_address), before their first request; or because they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first; or because they sent a body in chunks (chunked_body).',
+    help: 'HTTP connections that were cut, by reason. Before their first request: their address or all clients together have too many, or their address opens too many per second (too_fast_from_address). Later: they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first, or a body in chunks (chunked_body).',
     labels: { reason: HTTP_REFUSALS },
   },
   viaduct_handshake_timeouts_total: {

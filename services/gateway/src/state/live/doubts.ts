@@ -4,9 +4,9 @@ import type { LiveFeature } from './live-feature.js';
 import type { LiveServices } from './live-services.js';
 import { GATEWAY, now, type SyncedChannel } from './synced-channel.js';
 
-/** A message that came during a read is compared with the hash after this time without further news, in ms. */
+/** How long a message that came during a read waits until it is compared with the hash, in ms. */
 export const CONFIRM_MS = 1_000;
-/** Most fields that are compared at once. */
+/** At most this many fields are compared at once. */
 const CONFIRM_PORTION = 200;
 
 /** A version made by a message that may be older or newer than what a read has found: only the hash can tell. */
@@ -17,13 +17,13 @@ export interface Doubt {
   readonly version: LiveFeature | null;
 }
 
-/** The synchronization of a channel, as its doubts need it. */
+/** What doubts need of the synchronization of their channel. */
 export interface DoubtfulSync {
   /** Name of the hash. */
   readonly key: string;
-  /** There is a doubt: from now on, what messages name must be remembered. */
+  /** A doubt was added: from now on, the features that messages name must be remembered. */
   doubted(): void;
-  /** The hash has told what it has of this feature. */
+  /** This feature was looked up in the hash. */
   told(key: string): void;
   /** The hash must be read. */
   repair(reason: 'gap' | 'notify'): void;
@@ -31,7 +31,7 @@ export interface DoubtfulSync {
   decided(): void;
 }
 
-/** Asks the hash, a while later, about what a read and messages say differently. */
+/** Asks the hash, a little later, about features on which a read and messages disagree. */
 export class Doubts {
   readonly #channel: SyncedChannel;
   readonly #services: LiveServices;
@@ -57,7 +57,7 @@ export class Doubts {
     this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
   }
 
-  /** Compares what messages said during a read with the hash, if there has been no news of it since. */
+  /** Compares what messages said during a read with the hash, unless newer messages have replaced it. */
   async #confirm(): Promise<void> {
     const doubts = [...this.#doubts.values()].slice(0, CONFIRM_PORTION);
     for (const { key } of doubts) this.#doubts.delete(key);

@@ -31,7 +31,7 @@ export function featuresOf(
   return found;
 }
 
-/** The field in which a feature is; if it only came as a message, most likely that of its id. */
+/** The field that holds a feature; for one that only came as a message, the field of its id, which is most likely. */
 export function fieldOf({ field, id }: LiveFeature): string {
   return field ?? String(id);
 }

@@ -38,7 +38,7 @@ export class LiveIndex {
 
   /**
    * @param idProperty member of `properties` that identifies a Feature without an `id`; empty for none
-   * @param memory where its memory is also counted
+   * @param memory the total of all indexes, in which its memory is counted, too
    */
   constructor(idProperty: string, memory: LiveMemory) {
     this.#idProperty = idProperty;
@@ -143,7 +143,7 @@ export class LiveIndex {
   /**
    * The keys of all Features that have not expired, in order. From the first call on, each change keeps them in order.
    *
-   * @param longWork whose turns in which the first call puts them in order: for all callers, so not in those of one client
+   * @param longWork gives the first call the gateway's own turns to sort them: the order is for all callers, not for one client
    */
   async keysInOrder(longWork: LongWork): Promise<KeyOrder> {
     let order = this.#order;

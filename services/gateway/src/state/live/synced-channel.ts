@@ -4,7 +4,7 @@ import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 import type { Moment } from './live-services.js';
 
-/** A channel as its synchronization with the hash needs it. */
+/** What the synchronization with the hash needs of a channel. */
 export interface SyncedChannel {
   readonly name: string;
   readonly index: LiveIndex;
@@ -12,18 +12,18 @@ export interface SyncedChannel {
   repairing: boolean;
   put(key: string, content: GeoMessage, moment: Moment, field?: string): void;
   drop(feature: LiveFeature, event: 'remove'): void;
-  /** The index is in line with the hash. */
+  /** The index is now in line with the hash. */
   repaired(): void;
   /** The text that will fill the index takes this many bytes. */
   coming(bytes: number): void;
-  /** The hash cannot be read any more. */
+  /** The hash can no longer be read. */
   unreadable(error: unknown): void;
 }
 
-/** Reads that no session has asked for. */
+/** The reader for reads that no session has requested. */
 export const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
 
-/** Of a change that a read of the hash has found. */
+/** The moment of a change that a read of the hash has just found. */
 export function now(): Moment {
   return { id: null, timestamp: Date.now(), arrivedAt: performance.now() };
 }
