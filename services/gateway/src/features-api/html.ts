@@ -59,6 +59,9 @@ ${picture}
   return String(page);
 }
 
+/** Values with more levels are shown on one line. GeoJSON needs half of them. */
+const MAX_INDENTED = 10;
+
 /** Shown instead of a value that cannot be written. */
 const TOO_DEEP = '(nested too deep to be shown)';
 
@@ -71,7 +74,14 @@ export function idText(id: unknown): string {
 
 function shown(value: unknown): ReturnType<typeof html> | string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  return html`<pre>${jsonOr(TOO_DEEP, value, 2)}</pre>`;
+  // With the square of its depth, indentation makes a text of megabytes of one of a few kilobytes.
+  return html`<pre>${jsonOr(TOO_DEEP, value, isShallow(value, MAX_INDENTED) ? 2 : 0)}</pre>`;
+}
+
+/** Whether a value has at most this number of levels. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1));
 }
 
 function table(list: LinkedList): ReturnType<typeof html> {

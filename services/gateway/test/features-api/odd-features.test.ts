@@ -31,3 +31,19 @@ test('an id with half of a surrogate pair, which has no address, does not keep t
   expect(answer.status).toBe(200);
   expect(await answer.text()).toContain('/collections/trains/items/other');
 });
+
+test('the page of a feature that is nested deeply is not many times as long as the feature', async () => {
+  const api = await FeaturesClient.start();
+  const properties = `{"a":${'['.repeat(1000)}${']'.repeat(1000)}}`;
+  const deep = JSON.stringify(pointAt('deep', 7, 47)).replace('{}', properties);
+  await api.redis.hset('trains', { deep, other: JSON.stringify(pointAt('other', 7, 47, { a: { b: 1 } })) });
+  const [page, other] = await Promise.all(
+    ['deep', 'other'].map(async (id) => {
+      const answer = await fetch(`${api.root}/collections/trains/items/${id}?f=html`);
+      return await answer.text();
+    }),
+  );
+  expect(page?.length).toBeLessThan(10_000);
+  expect(page).toContain('['.repeat(1000));
+  expect(other).toContain('{\n  &quot;a&quot;: {\n    &quot;b&quot;: 1\n  }\n}');
+});
