@@ -40,19 +40,19 @@ export function featuresIn(content: unknown): readonly Feature<Geometry | null>[
 const SHAPES = ['Point', 'LineString', 'Polygon'];
 
 /**
- * The feature as maps can draw it. Publishers may write anything, and maps throw at what is not GeoJSON, so that the features
- * that arrive together with it would be missing: it has no place instead.
+ * The feature as maps can draw it. Publishers may write anything, and if a geometry is not GeoJSON, maps throw and miss the
+ * features that arrive with it. So such a feature has no place instead.
  */
 export function drawable(feature: LiveFeature): LiveFeature {
   return isDrawable(feature.geometry, 9) ? feature : withoutPlace(feature);
 }
 
-/** @param nesting how deep collections may be nested in it: to read any depth could exhaust the stack */
+/** @param nesting how deeply collections may be nested in it: without a limit, they could exhaust the stack */
 function isDrawable(geometry: unknown, nesting: number): boolean {
   const { type, coordinates, geometries } = (geometry ?? {}) as Record<string, unknown>;
   if (type === 'GeometryCollection' && nesting > 0)
     return Array.isArray(geometries) && geometries.every((member) => isDrawable(member, nesting - 1));
-  // Their places in the list are how deep positions are nested in their coordinates, and one deeper in those of several.
+  // The place of a shape in the list is how deeply positions are nested in its coordinates; for `Multi`, it is one level more.
   const depth = SHAPES.findIndex((shape) => type === shape || type === `Multi${shape}`);
   return depth >= 0 && [coordinates].flat(depth + Number(type !== SHAPES[depth])).every(isPosition);
 }

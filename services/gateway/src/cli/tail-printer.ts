@@ -17,7 +17,7 @@ const DEFAULT_WIDTH = 160;
 const CHANNEL_COLOURS: readonly Colour[] = ['cyan', 'magenta', 'yellow', 'blue', 'green'];
 
 /** Printed instead of a value that cannot be written. */
-const TOO_DEEP = '(nested too deep to be printed)';
+const TOO_DEEP = '(nested too deeply to be printed)';
 
 /** Returns the cursor to the start of the line and clears it (ISO 6429: CR, EL). */
 const CLEAR_LINE = '\r\u001b[K';

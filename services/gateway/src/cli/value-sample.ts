@@ -76,7 +76,7 @@ function parsed(text: string): GeoMessage | null {
   }
 }
 
-/** What is nested deeper is not looked at: it is not GeoJSON that anybody can draw, and could exhaust the stack. */
+/** What is nested deeper is not checked: no map can draw it, and checking it could exhaust the stack. */
 const MAX_NESTING = 40;
 
 /** Whether all positions in a GeoJSON object have a latitude from -90 to 90 as their second number. */

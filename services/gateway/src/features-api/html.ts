@@ -63,7 +63,7 @@ ${picture}
 const MAX_INDENTED = 10;
 
 /** Shown instead of a value that cannot be written. */
-const TOO_DEEP = '(nested too deep to be shown)';
+const TOO_DEEP = '(nested too deeply to be shown)';
 
 type LinkedList = readonly { id?: unknown; links: readonly Link[] }[];
 

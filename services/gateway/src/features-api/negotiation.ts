@@ -4,7 +4,7 @@ import Negotiator from 'negotiator';
 const MAX_LENGTH = 1000;
 
 /**
- * Chooses from what a client accepts. A header that is too long is ignored, as RFC 9110 section 12.5.1 permits: to read the
+ * Chooses from what a client accepts. A header that is too long is ignored, as RFC 9110 section 12.5.1 permits: reading the
  * longest one that Node accepts would take a hundred times as long as the rest of the request.
  *
  * @param value of the header; undefined for none

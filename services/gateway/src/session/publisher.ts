@@ -90,7 +90,7 @@ export class Publisher {
     }
     if (!this.#client.access.mayPublish(channel))
       throw notAllowed(channel, 'is not open to you for publishing');
-    // Only now: whether a channel is a stream is for those who may use it.
+    // Only now: a client that may not use a channel must not learn whether it is a stream.
     if (source.streams.has(channel))
       throw notAllowed(channel, 'is a stream, to which clients cannot publish');
   }

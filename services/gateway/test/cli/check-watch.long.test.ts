@@ -115,6 +115,6 @@ test('viaduct check --watch leaves streams and their state out', async () => {
   await eventually(async () => expect(await admin.exists('buses')).toBe(1));
   const env = { REDIS_URL: server.url, CHANNELS: 'ships*,buses', STREAMS: 'ships' };
   const { text } = await check(env, '--watch', '2');
-  expect(text).toMatch(/✓ watch +1 of 1 have changed within 2 s\n/u);
+  expect(text).toMatch(/✓ watch +1 of 1 channels changed within 2 s\n/u);
   expect(text).not.toContain('! watch');
 });

@@ -64,7 +64,7 @@ test('what is nested too deeply to be written does not end the output', () => {
   show('trains', { type: 'Feature', id: 1, geometry, properties: { deep } });
   show('trains', { type: 'Feature', id: deep, geometry, properties: null });
   expect(written.length).toBe(3);
-  for (const line of written) expect(line).toContain('(nested too deep to be printed)');
+  for (const line of written) expect(line).toContain('(nested too deeply to be printed)');
 });
 
 test('the width is that of the terminal, and null for a pipe', () => {

@@ -19,7 +19,7 @@ test('a feature that is nested too deeply to be written again is served, and the
   );
   expect([list?.status, own?.status, json?.status]).toEqual([200, 200, 200]);
   expect(list?.text).toContain('>other</a>');
-  for (const page of [list, own]) expect(page?.text).toContain('(nested too deep to be shown)');
+  for (const page of [list, own]) expect(page?.text).toContain('(nested too deeply to be shown)');
   expect(json?.text).toContain('['.repeat(DEPTH));
 });
 

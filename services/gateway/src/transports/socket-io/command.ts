@@ -98,7 +98,7 @@ function valuesIn(text: string, unreadable: () => void): readonly unknown[] {
 function textOf([event, ...values]: readonly unknown[]): string {
   const written = hasTooManyWords(values)
     ? '(too long to be repeated)'
-    : jsonOr('(nested too deep to be repeated)', values);
+    : jsonOr('(nested too deeply to be repeated)', values);
   return `${event} ${written}`;
 }
 
