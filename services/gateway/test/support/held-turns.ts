@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 import { FairRounds } from '../../src/state/fair-rounds.js';
 
@@ -13,27 +14,30 @@ export interface HeldTurns {
 
 /** Keeps all clients waiting for their turn. */
 export function holdTurns(): HeldTurns {
-  let give = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    give = resolve;
-  });
+  const waiting: (() => void)[] = [];
   const isAwaited = vi.spyOn(FairRounds.prototype, 'isAwaited', 'get').mockReturnValue(true);
-  let waiting = 0;
-  const turn = vi.spyOn(FairRounds.prototype, 'turn').mockImplementation(() => {
-    waiting++;
-    return held;
-  });
+  const turn = vi
+    .spyOn(FairRounds.prototype, 'turn')
+    .mockImplementation(() => new Promise((resolve) => waiting.push(resolve)));
   const end = (): void => {
     isAwaited.mockRestore();
     turn.mockRestore();
   };
   onTestFinished(end);
   return {
-    waiting: () => waiting,
+    waiting: () => waiting.length,
     end,
     release: () => {
       end();
-      give();
+      void giveTurns(waiting);
     },
   };
+}
+
+/** One after the other: a turn lasts as long as the microtasks that follow. */
+async function giveTurns(waiting: Iterable<() => void>): Promise<void> {
+  for (const give of waiting) {
+    give();
+    await setImmediate();
+  }
 }
