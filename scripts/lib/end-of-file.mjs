@@ -1,5 +1,11 @@
-// Vitest runs this before each test file.
+// Vitest runs this before each test file, whose process continues with the next one.
 import { endFile } from '@viaduct/testkit/teardown';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 
-afterAll(endFile);
+afterAll(async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
+  await endFile();
+});

@@ -5,9 +5,21 @@ const vitest = process.env.VITEST === undefined ? null : await import('vitest');
 
 const ends: End[] = [];
 
-/** Runs the functions that {@link atEnd} was given outside of tests. */
+/**
+ * Runs the functions that {@link atEnd} was given outside of tests.
+ *
+ * @throws AggregateError if some of them fail, after all of them
+ */
 export async function endFile(): Promise<void> {
-  for (const end of ends.splice(0).reverse()) await end();
+  const errors: unknown[] = [];
+  for (const end of ends.splice(0).reverse()) {
+    try {
+      await end();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
 }
 
 /**

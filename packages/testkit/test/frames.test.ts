@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { atEnd } from '@viaduct/testkit/teardown';
 import { expect, test } from 'vitest';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { clientFrame, MASK_KEY, OPCODE, upgradeRequest } from '../src/frames.js';
-import { atEnd } from '../src/teardown.js';
 
 /** Sends bytes after a handshake to a server of the package ws, whose end of the connection it returns. */
 async function sendTo(bytes: Uint8Array): Promise<WebSocket> {

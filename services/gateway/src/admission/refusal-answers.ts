@@ -52,7 +52,7 @@ export function headersOf({ status }: RefusalAnswer, type = 'application/json'):
 }
 
 /** How long a refused client has to read the answer and to close its connection, in ms. */
-const REFUSED_END_MS = 5_000;
+const UNREAD_END_MS = 5_000;
 
 /** Answers a request to upgrade, and ends its connection. */
 export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
@@ -61,10 +61,16 @@ export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   // The client may be gone already.
   socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`);
+  socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`);
+  endUnread(socket);
+}
+
+/** Ends a connection from which nothing more is parsed. */
+export function endUnread(socket: Duplex): void {
+  socket.end();
   // Nothing else ends the connection of a client that stays, and unread data would keep that of one that leaves.
   socket.resume();
-  const deadline = setTimeout(() => socket.destroy(), REFUSED_END_MS).unref();
+  const deadline = setTimeout(() => socket.destroy(), UNREAD_END_MS).unref();
   socket.once('close', () => clearTimeout(deadline));
 }
 

@@ -25,7 +25,7 @@ export function attach(outer: Server, inner: Server, path: string, cut: Connecti
     });
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (pipeline.cutIfAhead(socket)) return;
+    if (pipeline.cutIfAhead(socket, 'early_upgrade')) return;
     if (isWebSocket(request)) inner.emit('upgrade', request, socket, head);
     // Node, too, ignores the offer only if nobody else listens for it.
     else if (socket instanceof Socket && outer.listenerCount('upgrade') === 1)

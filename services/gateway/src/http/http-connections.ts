@@ -5,6 +5,7 @@ import { createProxyCheck, networkOf } from '../admission/client-address.js';
 import { NetworkRates } from '../admission/network-rates.js';
 import { noRoomAnswer, refuseUpgrade } from '../admission/refusal-answers.js';
 import type { Config } from '../config/config.js';
+import { stopParsing } from './parsing.js';
 import { CUT_REASONS } from './request-pipeline.js';
 import type { HttpServer } from './server.js';
 
@@ -97,6 +98,7 @@ export class HttpConnections {
     const refusal = network === null ? null : this.#refusalOf(network);
     if (refusal !== null) {
       this.#refused(refusal);
+      stopParsing(socket);
       refuseUpgrade(socket, noRoomAnswer(refusal));
       socket.destroySoon();
       return;

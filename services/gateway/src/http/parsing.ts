@@ -20,7 +20,7 @@ const NOT_HTTP = 2;
  */
 export function stopParsing(socket: Socket): void {
   const parser = parserOf(socket);
-  if (parser) parser.onIncoming = ignoreRequest;
+  if (parser !== null) parser.onIncoming = ignoreRequest;
 }
 
 const ignoreRequest: Parser['onIncoming'] = (request) => {
@@ -34,7 +34,7 @@ const ignoreRequest: Parser['onIncoming'] = (request) => {
  */
 export function handOverChunks(socket: Socket): void {
   const parser = parserOf(socket);
-  if (!parser) return;
+  if (parser === null) return;
   const { onIncoming } = parser;
   parser.onIncoming = (request, shouldKeepAlive) => {
     if (!isChunked(request)) return onIncoming(request, shouldKeepAlive);
@@ -48,6 +48,8 @@ export function isChunked({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined;
 }
 
-function parserOf(socket: Socket): Parser | null | undefined {
-  return (socket as { parser?: Parser | null }).parser;
+/** Null if Node's parser is another one than the one known here. */
+function parserOf(socket: Socket): Parser | null {
+  const { parser } = socket as { parser?: Partial<Parser> | null };
+  return typeof parser?.onIncoming === 'function' ? (parser as Parser) : null;
 }

@@ -35,14 +35,14 @@ export class RequestPipeline {
 
   /**
    * Cuts a connection whose request for another protocol has arrived before the answers to earlier requests: these answers
-   * would follow in the other protocol.
+   * would follow in the other protocol. The same for a request whose body comes in chunks: its answer would overtake them.
    *
    * @returns whether the connection was cut
    */
-  cutIfAhead(socket: Duplex): boolean {
+  cutIfAhead(socket: Duplex, reason: 'early_upgrade' | 'chunked_body'): boolean {
     const isAhead = this.#waiting.has(socket);
     if (isAhead) {
-      this.#cut('early_upgrade');
+      this.#cut(reason);
       socket.destroy();
     }
     return isAhead;

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { refuseUpgrade } from '../admission/refusal-answers.js';
 import { handOverChunks, isChunked } from './parsing.js';
 import { type ConnectionCut, RequestPipeline } from './request-pipeline.js';
-import { BAD_REQUEST, isWebSocket, serveWithoutUpgrade } from './without-upgrade.js';
+import { BAD_REQUEST, hasBody, isWebSocket, serveWithoutUpgrade } from './without-upgrade.js';
 
 /** How many times within the handshake timeout the server looks for connections that exceed it. */
 const CHECKS_PER_TIMEOUT = 4;
@@ -34,7 +34,7 @@ export interface HttpServerOptions {
 /**
  * An HTTP server that hands over only upgrades to WebSocket, and serves requests that offer another protocol as if they did
  * not. The requests of a connection are served one after the other, each when it is its turn. A request whose body comes in
- * chunks is answered with 411.
+ * chunks is answered with 411, unless its body means nothing: then it is served, and the connection ends.
  *
  * It emits `arrived`, with the connection and the response, for each request, before `request`.
  */
@@ -79,8 +79,10 @@ export class HttpServer extends Server {
     if (event === 'upgrade') {
       const [request, socket] = args;
       if (request instanceof IncomingMessage && socket instanceof Socket) {
-        if (this.#pipeline.cutIfAhead(socket)) return true;
-        if (isChunked(request)) {
+        const isChunks = isChunked(request);
+        if (this.#pipeline.cutIfAhead(socket, isChunks ? 'chunked_body' : 'early_upgrade')) return true;
+        // Some proxies add an empty body in chunks to each GET. After that of a handshake, frames would follow.
+        if (isChunks && (isWebSocket(request) || hasBody(request))) {
           this.#cut('chunked_body');
           refuseUpgrade(socket, LENGTH_REQUIRED);
           return true;

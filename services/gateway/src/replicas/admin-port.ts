@@ -1,11 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Logger } from 'pino';
+import { refuseUpgrade } from '../admission/refusal-answers.js';
 import type { Config } from '../config/config.js';
 import { listen, type RequestHandler, send, urlOf } from '../http/http.js';
 import type { HttpConnections, HttpRefusal } from '../http/http-connections.js';
 import type { RequestTurns } from '../http/request-turns.js';
 import { HttpServer } from '../http/server.js';
 import type { GatewayMetrics } from '../observability/metrics.js';
+
+const NOTHING_HERE = 'nothing here; try /admin/';
+const NO_UPGRADE = { status: 404, content: { message: NOTHING_HERE } } as const;
 
 /** What the port needs from its gateway. */
 export interface AdminPortServices {
@@ -30,8 +34,10 @@ export function createAdminPort(
     cut: (reason: HttpRefusal) => metrics.httpRefused(reason),
   };
   const server = new HttpServer(options, (request, response) => {
-    if (!serve(request, response)) send(response, 404, 'text/plain', 'nothing here; try /admin/\n');
+    if (!serve(request, response)) send(response, 404, 'text/plain', `${NOTHING_HERE}\n`);
   });
+  // Without a listener, Node would cut these connections, and those of bodies in chunks, without an answer.
+  server.on('upgrade', (_request, socket) => refuseUpgrade(socket, NO_UPGRADE));
   // It has no sessions.
   httpConnections.watch(server, 0);
   return new AdminPort(server, { host, port: admin.port }, logger);

@@ -45,6 +45,11 @@ test.each([
   expect(warnings.filter((warning) => warning.includes('ALLOWED_ORIGINS'))).toHaveLength(expected);
 });
 
+test('the operator is warned about channels that have the name of a source of the gateway', () => {
+  const warnings = warningsOf(loadConfig({ CHANNELS: 'websocket,trains,buffer,*' }));
+  expect(warnings).toMatchObject([/"websocket"/u, /"buffer"/u].map((name) => expect.stringMatching(name)));
+});
+
 test('a variable that is empty or blank takes its default', () => {
   expect(loadConfig(Object.fromEntries(NAMES.map((name) => [name, ' '])))).toEqual(loadConfig({}));
 });

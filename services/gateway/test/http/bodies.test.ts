@@ -25,8 +25,12 @@ async function ask(port: number, bytes: string): Promise<string> {
   return text(socket);
 }
 
+function head(start: string, headers: readonly string[]): string {
+  return [`${start} HTTP/1.1`, 'Host: a', ...headers, '\r\n'].join('\r\n');
+}
+
 function post(path: string, ...headers: readonly string[]): string {
-  return [`POST ${path} HTTP/1.1`, 'Host: a', ...headers, '\r\n'].join('\r\n');
+  return head(`POST ${path}`, headers);
 }
 
 const CHUNKED = 'Transfer-Encoding: chunked';
@@ -56,6 +60,24 @@ test.each([
     );
     expect(read).toBe(0);
     expect(await metrics()).toContain('viaduct_http_connections_refused_total{reason="chunked_body"} 1\n');
+  },
+);
+
+// Some proxies send requests without a body so, such as gateways of Spring Cloud and tunnels of Cloudflare.
+test.each([
+  ['GET', 'an empty body', 'none', '0\r\n\r\n'],
+  ['HEAD', 'an empty body', 'none', '0\r\n\r\n'],
+  ['GET', 'an empty body', 'h2c', '0\r\n\r\n'],
+  ['GET', 'a body that has not arrived', 'none', ''],
+  ['GET', 'many chunks', 'none', '1\r\na\r\n'.repeat(200_000)],
+] as const)(
+  'a %s with %s in chunks (upgrade: %s) is answered without reading it, and its connection ends',
+  async (method, _, upgrade, body) => {
+    const { port, metrics } = await start();
+    const received = await ask(port, head(`${method} /healthz`, [CHUNKED, ...UPGRADES[upgrade]]) + body);
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n/u);
+    expect(received.toLowerCase()).toContain('\r\nconnection: close\r\n');
+    expect(await metrics()).toContain('viaduct_http_connections_refused_total{reason="chunked_body"} 0\n');
   },
 );
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { admin, type Refusal, replicasOf, startAlone, TOKEN } from '@viaduct/testkit/admin';
 import { RawClient } from '@viaduct/testkit/clients';
 import { type GatewayProcess, runGateway } from '@viaduct/testkit/gateway';
@@ -74,6 +75,20 @@ describe('with ADMIN_PORT', () => {
     const client = await RawClient.connect(gateway.url);
     await client.run('PING');
     expect((await replicasOf({ url })).replicas).toMatchObject([{ id: 'one', connections: { raw: 1 } }]);
+  });
+
+  test.each([
+    ['a body in chunks', ['Transfer-Encoding: chunked'], 411, 'chunked_body'],
+    ['an upgrade to WebSocket', ['Connection: Upgrade', 'Upgrade: websocket'], 404, null],
+  ])('that port answers a request with %s, and ends the connection', async (_, headers, status, reason) => {
+    const socket = connect(Number(new URL(adminSide(gateway).url).port), '127.0.0.1');
+    atEnd(() => void socket.destroy());
+    socket.write(['POST /admin/notice HTTP/1.1', 'Host: a', ...headers, '\r\n'].join('\r\n'));
+    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `, 'u'));
+    if (reason !== null) {
+      const scrape = await gateway.scrape();
+      expect(scrape.sum('viaduct_http_connections_refused_total', { reason })).toBe(1);
+    }
   });
 
   test('an open connection to that port does not keep the gateway from ending', async () => {
