@@ -54,8 +54,8 @@ export function headersOf({ status }: RefusalAnswer, type = 'application/json'):
 /** How long a refused client has to read the answer and to close its connection, in ms. */
 const UNREAD_END_MS = 5_000;
 
-/** Answers a request to upgrade, and ends its connection. */
-export function refuseUpgrade(socket: Duplex, answer: RefusalAnswer): void {
+/** Answers a connection of which nothing more is parsed, such as one that asked for an upgrade, and ends it. */
+export function refuseConnection(socket: Duplex, answer: RefusalAnswer): void {
   const body = JSON.stringify(answer.content);
   const headers = { ...headersOf(answer), connection: 'close', 'content-length': Buffer.byteLength(body) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -86,7 +86,7 @@ export function refuseSocketIo(
   response: ServerResponse,
   answer: RefusalAnswer,
 ): void {
-  if (request.headers.upgrade !== undefined) refuseUpgrade(request.socket, answer);
+  if (request.headers.upgrade !== undefined) refuseConnection(request.socket, answer);
   else {
     response
       .writeHead(answer.status, headersOf(answer))

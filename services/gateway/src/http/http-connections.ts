@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyCheck, networkOf } from '../admission/client-address.js';
 import { NetworkRates } from '../admission/network-rates.js';
-import { noRoomAnswer, refuseUpgrade } from '../admission/refusal-answers.js';
+import { noRoomAnswer, refuseConnection } from '../admission/refusal-answers.js';
 import type { Config } from '../config/config.js';
 import { stopParsing } from './parsing.js';
 import { CUT_REASONS } from './request-pipeline.js';
@@ -99,7 +99,7 @@ export class HttpConnections {
     if (refusal !== null) {
       this.#refused(refusal);
       stopParsing(socket);
-      refuseUpgrade(socket, noRoomAnswer(refusal));
+      refuseConnection(socket, noRoomAnswer(refusal));
       socket.destroySoon();
       return;
     }

@@ -1,6 +1,6 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { refuseUpgrade } from '../admission/refusal-answers.js';
+import { refuseConnection } from '../admission/refusal-answers.js';
 import { handOverChunks, isChunked } from './parsing.js';
 import { type ConnectionCut, RequestPipeline } from './request-pipeline.js';
 import { BAD_REQUEST, hasBody, isWebSocket, serveWithoutUpgrade } from './without-upgrade.js';
@@ -11,6 +11,8 @@ const CHECKS_PER_TIMEOUT = 4;
 /** Refuses a client before there is a request to answer. */
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const HEADERS_TOO_BIG = 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n';
+
+const NO_HOST = 'a request of HTTP/1.1 needs the header Host\n';
 
 /** Refuses a request whose body comes in chunks. */
 const LENGTH_REQUIRED = {
@@ -84,7 +86,7 @@ export class HttpServer extends Server {
         // Some proxies add an empty body in chunks to each GET. After that of a handshake, frames would follow.
         if (isChunks && (isWebSocket(request) || hasBody(request))) {
           this.#cut('chunked_body');
-          refuseUpgrade(socket, LENGTH_REQUIRED);
+          refuseConnection(socket, LENGTH_REQUIRED);
           return true;
         }
         if (!isWebSocket(request)) {
@@ -113,7 +115,7 @@ export class HttpServer extends Server {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {
       // RFC 9112 section 3.2 demands this.
-      response.writeHead(400, { connection: 'close' }).end();
+      response.writeHead(400, { connection: 'close', 'content-type': 'text/plain' }).end(NO_HOST);
       return;
     }
     const turn = this.#turn(request);

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { endUnread, refuseUpgrade } from '../admission/refusal-answers.js';
+import { endUnread, refuseConnection } from '../admission/refusal-answers.js';
 import { isChunked } from './parsing.js';
 
 export const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
@@ -39,7 +39,7 @@ export function serveWithoutUpgrade(
   serve: (response: ServerResponse) => void,
 ): void {
   if (hasBody(request)) {
-    refuseUpgrade(socket, BODY_UNREAD);
+    refuseConnection(socket, BODY_UNREAD);
     return;
   }
   socket.on('error', () => {});

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Logger } from 'pino';
-import { refuseUpgrade } from '../admission/refusal-answers.js';
+import { refuseConnection } from '../admission/refusal-answers.js';
 import type { Config } from '../config/config.js';
 import { listen, type RequestHandler, send, urlOf } from '../http/http.js';
 import type { HttpConnections, HttpRefusal } from '../http/http-connections.js';
@@ -37,7 +37,7 @@ export function createAdminPort(
     if (!serve(request, response)) send(response, 404, 'text/plain', `${NOTHING_HERE}\n`);
   });
   // Without a listener, Node would cut these connections, and those of bodies in chunks, without an answer.
-  server.on('upgrade', (_request, socket) => refuseUpgrade(socket, NO_UPGRADE));
+  server.on('upgrade', (_request, socket) => refuseConnection(socket, NO_UPGRADE));
   // It has no sessions.
   httpConnections.watch(server, 0);
   return new AdminPort(server, { host, port: admin.port }, logger);

@@ -40,13 +40,13 @@ function holdLongWork(): { waiting(): number; release(): void } {
   const held = new Promise<number>((resolve) => {
     release = () => resolve(Number.POSITIVE_INFINITY);
   });
-  const next = vi.spyOn(LongWork.prototype, 'turn').mockReturnValue(held);
-  onTestFinished(() => next.mockRestore());
+  const turn = vi.spyOn(LongWork.prototype, 'turn').mockReturnValue(held);
+  onTestFinished(() => turn.mockRestore());
   return {
-    waiting: () => next.mock.calls.length,
+    waiting: () => turn.mock.calls.length,
     release: () => {
       release();
-      next.mockRestore();
+      turn.mockRestore();
     },
   };
 }

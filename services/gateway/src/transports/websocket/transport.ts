@@ -9,7 +9,7 @@ import {
   type HandshakeOptions,
 } from '../../admission/handshake.js';
 import { isSocketIo } from '../../admission/misdirected.js';
-import { refuseUpgrade } from '../../admission/refusal-answers.js';
+import { refuseConnection } from '../../admission/refusal-answers.js';
 import type { ClientWork } from '../../commands/client-work.js';
 import { statusText } from '../../delivery/messages.js';
 import { ArrivingClient, type ArrivingClientOptions } from '../arriving-client.js';
@@ -119,7 +119,7 @@ export class RawTransport implements Transport {
     if (isForeign(request.url ?? '/')) return;
     clientWork.measure();
     if (isSocketIo(request)) {
-      refuseUpgrade(socket, this.#handshakes.misdirect(request, 'wrong_path'));
+      refuseConnection(socket, this.#handshakes.misdirect(request, 'wrong_path'));
       return;
     }
     const upgrade: Upgrade = { request, socket, head };
@@ -139,7 +139,7 @@ export class RawTransport implements Transport {
     if ('refused' in entry) {
       const { closing } = entry.refused;
       if (closing === undefined || !offersCredentials(upgrade.request))
-        refuseUpgrade(upgrade.socket, entry.refused);
+        refuseConnection(upgrade.socket, entry.refused);
       else this.#refuseInside(upgrade, closing);
       return;
     }
