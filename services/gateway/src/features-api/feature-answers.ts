@@ -9,7 +9,7 @@ import { idText } from './html.js';
 import { DATA_PAGE, HTML_PAGE, Items, type ItemsServices, type WrittenPage } from './items.js';
 import { cursorAfter, readCrs, readItemsQuery } from './items-query.js';
 import { keepUntilSent } from './keep-until-sent.js';
-import type { Addresses, Link } from './links.js';
+import { type Addresses, fitsPath, type Link } from './links.js';
 import { mapOf } from './map.js';
 import type { NamedCrs } from './named-crs.js';
 import { badValue, Problem } from './problem.js';
@@ -125,7 +125,7 @@ async function pageForPeople(ask: Ask, { written, collection, crs, links }: Sent
   const { id, title = id } = collection;
   const listed = features.map((text) => linked(JSON.parse(text) as Feature, ask.addresses, id));
   const drawn = listed.filter((_, i) => isDrawn(features[i] ?? ''));
-  const shown = drawn.map((feature) => ({ feature, href: feature.links[0]?.href ?? '' }));
+  const shown = drawn.map((feature) => ({ feature, href: feature.links[0]?.href ?? null }));
   const numbers = { numberMatched: matched, numberReturned: features.length };
   const document = { ...numbers, features: listed, links };
   const parts = { picture: mapOf(shown, crs), list: 'features' } as const;
@@ -137,9 +137,10 @@ function isDrawn(text: string): boolean {
   return text.length <= HTML_PAGE.maxLength;
 }
 
-/** A feature of a page for people, with the address of its own page. */
+/** A feature of a page for people, with the address of its own page if it has one. */
 function linked(feature: Feature, addresses: Addresses, collection: string): Feature & Linked {
   const id = idText(feature.id);
-  const address = id === '' ? addresses.own() : addresses.of('collections', collection, 'items', id);
-  return { ...feature, links: [{ href: address, rel: 'self', type: HTML_TYPE }] };
+  if (!fitsPath(id)) return { ...feature, links: [] };
+  const href = addresses.of('collections', collection, 'items', id);
+  return { ...feature, links: [{ href, rel: 'self', type: HTML_TYPE }] };
 }

@@ -85,8 +85,9 @@ function isShallow(value: unknown, levels: number): boolean {
 }
 
 function table(list: LinkedList): ReturnType<typeof html> {
-  return html`<table>${list.map(
-    ({ links, ...members }) =>
-      html`<tr><th><a href="${links[0]?.href ?? ''}">${idText(members.id)}</a></th><td><pre>${jsonOr(TOO_DEEP, members)}</pre></td></tr>`,
-  )}</table>`;
+  return html`<table>${list.map(({ links: [own], ...members }) => {
+    const id = idText(members.id);
+    const name = own === undefined ? id : html`<a href="${own.href}">${id}</a>`;
+    return html`<tr><th>${name}</th><td><pre>${jsonOr(TOO_DEEP, members)}</pre></td></tr>`;
+  })}</table>`;
 }

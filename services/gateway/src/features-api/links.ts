@@ -52,9 +52,15 @@ export class Addresses {
   }
 }
 
-/** A segment of a path. Half of a surrogate pair, which JSON text may have, cannot be written as UTF-8. */
+const HALF_PAIRS = /\p{Surrogate}/gu;
+
+/** Whether a path can have a segment. Half of a surrogate pair, which JSON text may have, cannot be written as UTF-8. */
+export function fitsPath(segment: string): boolean {
+  return segment !== '' && segment.search(HALF_PAIRS) < 0;
+}
+
 function encoded(segment: string): string {
-  return encodeURIComponent(segment.replace(/\p{Surrogate}/gu, '\ufffd'));
+  return encodeURIComponent(segment.replace(HALF_PAIRS, '\ufffd'));
 }
 
 /** The address with which a link asks for a format, whatever the client accepts. */

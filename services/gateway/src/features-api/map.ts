@@ -15,8 +15,8 @@ const POINT_METRES = 10_000;
 /** A feature on a page for people. */
 export interface Shown {
   readonly feature: Pick<Feature, 'id' | 'geometry'>;
-  /** Address of its own page. */
-  readonly href: string;
+  /** Address of its own page; null if it has none. */
+  readonly href: string | null;
 }
 
 /** What a geometry looks like: points, lines, and areas with holes. */
@@ -56,7 +56,8 @@ export function mapOf(
       // A line without length, with round ends.
       ...points.map((point) => html`<path class="point" d="M${pixels(point)}h0"/>`),
     ];
-    return html`<a href="${href}"><title>${name}</title>${parts}</a>`;
+    const content = html`<title>${name}</title>${parts}`;
+    return href === null ? html`<g>${content}</g>` : html`<a href="${href}">${content}</a>`;
   });
   return html`<figure><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label="Map of these features">${pictures}</svg>
 <figcaption>${extent.text} (${uri})</figcaption></figure>`;

@@ -23,13 +23,25 @@ test('a feature that is nested too deeply to be written again is served, and the
   expect(json?.text).toContain('['.repeat(DEPTH));
 });
 
-test('an id with half of a surrogate pair, which has no address, does not keep the others off the page for people', async () => {
+test('a feature without an address, such as one whose id has half of a surrogate pair, is on the page for people without a link', async () => {
   const api = await FeaturesClient.start();
   const half = JSON.stringify(pointAt('\ud800', 7, 47));
-  await api.redis.hset('trains', { half, other: JSON.stringify(pointAt('other', 7, 47)) });
+  await api.redis.hset('trains', {
+    half,
+    none: JSON.stringify({ ...pointAt('', 7, 47), id: undefined, properties: { name: 'nameless' } }),
+    other: JSON.stringify(pointAt('other', 7, 47)),
+  });
   const answer = await fetch(`${api.root}/collections/trains/items?f=html`);
   expect(answer.status).toBe(200);
-  expect(await answer.text()).toContain('/collections/trains/items/other');
+  const text = await answer.text();
+  expect(text).toContain('nameless');
+  // Up to the links of the page itself.
+  const [features = ''] = text.split('<ul>');
+  const addresses = Array.from(features.matchAll(/href="([^"]*)"/gu), ([, href]) => href);
+  const own = `${api.root}/collections/trains/items/other`;
+  // One in the table, and one on the map, which draws all three.
+  expect(addresses).toEqual([own, own]);
+  expect(text.match(/class="point"/gu)).toHaveLength(3);
 });
 
 test('the page of a feature that is nested deeply is not many times as long as the feature', async () => {
