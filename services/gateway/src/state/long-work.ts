@@ -1,11 +1,9 @@
 import type { Claimant } from './fair-queue.js';
 import { FairRounds, ROUND_MS } from './fair-rounds.js';
+import { GATEWAY } from './read-room.js';
 
 /** The minimum length of the last turn of a round, in ms: less would not be worth the wait. */
 const MIN_TURN_MS = 1;
-
-/** Work that the gateway does for many sessions, or for none. */
-const GATEWAY: Claimant = { network: 'gateway', ended: false };
 
 /**
  * Divides the event loop between work that takes long, such as reading a large hash or comparing views, and live traffic. Such

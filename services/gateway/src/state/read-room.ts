@@ -6,6 +6,9 @@ export interface Reader extends Claimant {
   giveUp(): void;
 }
 
+/** Reads for many sessions, or for none. */
+export const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
+
 /** The sessions that wait for a read, which others may join. */
 export class Claim {
   readonly #readers = new Set<Reader>();

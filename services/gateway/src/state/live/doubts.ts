@@ -1,8 +1,8 @@
-import { Claim } from '../read-room.js';
+import { Claim, GATEWAY } from '../read-room.js';
 import { featuresOf } from './hash-features.js';
 import type { LiveFeature } from './live-feature.js';
-import type { LiveServices } from './live-services.js';
-import { GATEWAY, now, type SyncedChannel } from './synced-channel.js';
+import { type LiveServices, now } from './live-services.js';
+import type { SyncedChannel } from './synced-channel.js';
 
 /** How long a message that came during a read waits until it is compared with the hash, in ms. */
 export const CONFIRM_MS = 1_000;

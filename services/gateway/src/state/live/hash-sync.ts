@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HashEntries, SourceError } from '../../sources/source.js';
-import { Claim } from '../read-room.js';
+import { Claim, GATEWAY } from '../read-room.js';
 import { CONFIRM_MS, Doubts } from './doubts.js';
 import { type Found, featuresOf, fieldOf } from './hash-features.js';
-import type { LiveReadReason, LiveServices } from './live-services.js';
-import { GATEWAY, now, type SyncedChannel } from './synced-channel.js';
+import { type LiveReadReason, type LiveServices, now } from './live-services.js';
+import type { SyncedChannel } from './synced-channel.js';
 
 /** Replicas that share a Redis have the same reason at the same time: each waits up to this long, at random, in ms. */
 const SPREAD_MS = 500;

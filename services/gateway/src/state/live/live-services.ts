@@ -12,6 +12,11 @@ export type LiveReadReason = 'start' | 'gap' | 'notify' | 'expire';
 /** When a message reached the gateway, or a value was read. */
 export type Moment = Pick<Arrival, 'id' | 'timestamp' | 'arrivedAt'>;
 
+/** The moment of a change that a read of the hash has just found. */
+export function now(): Moment {
+  return { id: null, timestamp: Date.now(), arrivedAt: performance.now() };
+}
+
 /** What live channels report; every call is cheap. */
 export interface LiveMetrics {
   snapshotSent(reason: SnapshotReason): void;

@@ -1,5 +1,4 @@
 import type { GeoMessage } from '@viaduct/geo-worker';
-import type { Reader } from '../read-room.js';
 import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 import type { Moment } from './live-services.js';
@@ -18,12 +17,4 @@ export interface SyncedChannel {
   coming(bytes: number): void;
   /** The hash can no longer be read. */
   unreadable(error: unknown): void;
-}
-
-/** The reader for reads that no session has requested. */
-export const GATEWAY: Reader = { network: 'gateway', ended: false, giveUp: () => {} };
-
-/** The moment of a change that a read of the hash has just found. */
-export function now(): Moment {
-  return { id: null, timestamp: Date.now(), arrivedAt: performance.now() };
 }
