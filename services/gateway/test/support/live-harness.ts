@@ -18,6 +18,8 @@ export class LiveHarness {
   #tap: LiveTap | null = null;
   #heldUp: Promise<void> | null = null;
   #failure: Error | null = null;
+  /** The ids that were reported because another feature has them as the other type, and the ids of those. */
+  readonly mixedIds: [id: string, other: string][] = [];
   /** Reads of the hash so far. */
   reads = 0;
 
@@ -55,7 +57,7 @@ export class LiveHarness {
       notifyMs: 50,
       expiryMs: () => null,
       invalid: ignore,
-      mixedIds: ignore,
+      mixedIds: (_channel, id, other) => this.mixedIds.push([id, other]),
       failed: (_channel, error) => {
         throw error;
       },

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { GeoMessage } from '@viaduct/geo-worker';
+import type { FeatureId, GeoMessage } from '@viaduct/geo-worker';
 import type { LeaveEvent, LiveEndReason, LiveEvent } from '@viaduct/protocol';
 import type { Audience, Delivery } from '../../delivery/audience.js';
 import { AudienceSet } from '../../delivery/audience-set.js';
@@ -207,6 +207,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     const older = this.index.get(key);
     const before = older === undefined || older.expired ? null : new Before(older, this.index);
     const id = this.index.idOf(content);
+    if (older === undefined) this.#lookForMixedIds(key, id);
     const feature = this.index.put(key, id, { content, timestamp: moment.timestamp, field });
     this.#deliver(content, moment, this.messages.conflationKey(feature), before === null ? 'add' : null);
     if (before !== null) this.#tellLeft(before, 'leave');
@@ -260,12 +261,17 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
     const key = keyOf(id);
     const feature = this.index.get(key);
-    const other = feature === undefined ? this.index.lookAlike(id) : null;
-    if (other !== null) this.#services.mixedIds(this.name, key, other.key);
     this.#sync.heard(key);
     if (!content.isRemoval) this.put(key, content, arrival);
     else if (feature !== undefined) this.drop(feature, 'remove');
+    else this.#lookForMixedIds(key, id);
     this.#sync.applied(key, feature?.field ?? String(id), arrival.arrivedAt);
+  }
+
+  /** Reports an id that the index does not have, but has as text instead of a number, or the reverse. */
+  #lookForMixedIds(key: string, id: FeatureId | null): void {
+    const other = id === null ? null : this.index.lookAlike(id);
+    if (other !== null) this.#services.mixedIds(this.name, key, other.key);
   }
 
   /** Delivers what has no identity, as to any subscriber. */

@@ -51,7 +51,8 @@ export interface LiveServices {
   /** Reports a value or message that is not JSON. */
   invalid(channel: string, error: unknown): void;
   /**
-   * Reports that a message has an id which another feature has as text instead of a number, or the reverse.
+   * Reports that a message or a value of the hash has an id which another feature has as text instead of a number, or the
+   * reverse.
    *
    * @param id as JSON, like `other`
    */

@@ -53,6 +53,20 @@ test('a feature whose field is not its id stays, also if it is published while t
   expect(channel.index.size).toBe(1);
 });
 
+test('an id that is text in a message and a number in the hash is reported, also if the message comes before the read', async () => {
+  const harness = new LiveHarness();
+  harness.hash.set('17', point(17, 7, 46));
+  const release = harness.holdUpRead();
+  const opening = harness.open('trains');
+  await eventually(() => expect(harness.reads).toBe(1));
+  harness.publish(point('17', 7, 46));
+  expect(harness.mixedIds).toEqual([]);
+  release();
+  await opening;
+  harness.publish(point('17', 7.1, 46));
+  expect(harness.mixedIds).toEqual([['17', '"17"']]);
+});
+
 test('a gap during the first read leaves no older value', async () => {
   const harness = new LiveHarness();
   harness.hash.set('a', point('a', 1, 1));
