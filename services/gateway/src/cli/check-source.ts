@@ -44,6 +44,7 @@ export class CheckedSource {
   readonly #isCluster: boolean;
   readonly #source: Source;
   readonly #heard: (channel: string, text: string) => void;
+  #wasInterrupted = false;
 
   /** @param heard called for each message of a subscribed channel */
   constructor(config: Config, heard: (channel: string, text: string) => void = ignore) {
@@ -54,18 +55,27 @@ export class CheckedSource {
     this.#source = createSource(sourceOptions(config, this.#failure));
   }
 
+  /** Whether it lost the connection after it was ready: it may have missed messages. */
+  get wasInterrupted(): boolean {
+    return this.#wasInterrupted;
+  }
+
   /** Connects; resolves with why that failed, or with null if a gateway would be ready. */
   async connect(): Promise<string | null> {
     const timeoutMs = this.#timeoutMs;
     let timer: NodeJS.Timeout | undefined;
     const ready = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
+      const interrupted = (): void => {
+        this.#wasInterrupted = true;
+      };
       const state = (isReady: boolean): void => {
         if (isReady) resolve();
+        else interrupted();
       };
       const listener = {
         message: this.#heard,
-        resumed: ignore,
+        resumed: interrupted,
         lost: ignore,
         denied: ignore,
         tooSlow: ignore,
@@ -112,6 +122,11 @@ export class CheckedSource {
    */
   subscribe(channel: string): Promise<void> {
     return this.#source.subscribe(channel);
+  }
+
+  /** Whether a channel has only notifications of changes. */
+  isChanges(channel: string): boolean {
+    return this.#source.isChanges?.(channel) === true;
   }
 
   /**

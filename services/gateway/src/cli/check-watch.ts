@@ -1,25 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FeatureId, GeoMessage } from '@viaduct/geo-worker';
-import { createAllowlist } from '../auth/allowlist.js';
+import { type Allowlist, createAllowlist, isGlob } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
 import { UsageError } from './arguments.js';
-import { triedNames } from './check-names.js';
 import type { CheckReport } from './check-report.js';
 import { CheckedSource } from './check-source.js';
+import { GlobEar } from './glob-ear.js';
 import type { FoundHash, FoundHashes, RedisSurvey } from './redis-survey.js';
 import { count } from './terminal.js';
 import type { HashEntry } from './value-sample.js';
+import { type Watched, WatchedChannels } from './watched-channels.js';
 
 const MAX_SECONDS = 3_600;
 
-/** At most this many channels are watched. */
-const MAX_CHANNELS = 20;
-
-/** How many of a channel's newest messages are compared with its hash. */
-const COMPARED = 20;
-
-/** How many of the newest features in them are looked up. */
+/** How many of the newest features of a channel's messages are looked up. */
 const MAX_FEATURES = 100;
+
+/** At most this many globs are listened to. */
+const MAX_GLOBS = 20;
 
 /** How long a message may follow the change of its hash, in ms: a producer may send two separate commands. */
 const MESSAGE_AFTER_HASH_MS = 1_000;
@@ -35,64 +33,77 @@ export function watchSeconds(text: string): number {
   throw new UsageError(`--watch is "${text}"; it must be a number of seconds, at most ${MAX_SECONDS}`);
 }
 
-/** What happened to one channel while it was watched. */
-interface Watched {
-  readonly name: string;
-  messages: number;
-  readonly newest: string[];
-  /** Whether its hash has changed. */
-  hasChanged: boolean;
-  /** Whether each feature has a field of its own. */
-  hasFields: boolean;
-}
-
 /** Watches the channels and hashes that clients can read, and says whether producers write both. Streams are left out. */
 export async function reportWatch(
   report: CheckReport,
-  survey: Pick<RedisSurvey, 'hashes'>,
+  survey: Pick<RedisSurvey, 'channels' | 'hashes'>,
   config: Config,
   seconds: number,
 ): Promise<void> {
-  const channels = new Map<string, Watched>();
   const allows = createAllowlist(config.channels);
   const hashes = () => survey.hashes(allows, config.delivery.featureIdProperty);
-  const source = new CheckedSource(config, (channel, text) => {
-    const watched = channels.get(channel);
-    if (watched === undefined) return;
-    watched.messages += 1;
-    if (watched.newest.push(text) > COMPARED) watched.newest.shift();
-  });
+  const channels = new WatchedChannels(config, (name) => source.isChanges(name));
+  const source = new CheckedSource(config, (name, text) => channels.heard(name, text, null));
+  const ear = new GlobEar(config, source.logger);
   try {
     const failure = await source.connect();
     if (failure !== null) throw new Error(failure);
-    for (const name of namesToWatch(config, await hashes())) {
-      channels.set(name, { name, messages: 0, newest: [], hasChanged: false, hasFields: true });
+    for (const name of channels.choose(await hashes(), await subscribedChannels(survey, allows)))
       await source.subscribe(name);
-    }
+    const globs = globsOf(config);
+    const denied =
+      globs.length === 0
+        ? []
+        : await ear.listen(globs, (glob, name, text) => channels.heard(name, text, glob));
+    reportDenied(report, denied);
     // Only now: messages that were published before the subscriptions were not received.
     const before = await hashes();
     await sleep(seconds * 1_000);
     const after = await hashes();
-    for (const watched of channels.values()) {
-      watched.hasChanged = hasChanged(watched.name, before, after);
-      watched.hasFields = !holdsCollections(hashOf(watched.name, after));
-    }
     await sleep(MESSAGE_AFTER_HASH_MS);
-    await reportWatched(report, source, config, [...channels.values()], seconds);
+    for (const watched of channels.all) {
+      watched.hasChanged = hasChanged(watched.name, before, after);
+      watched.hasFields = hasFields(watched.name, after);
+    }
+    reportChanges(report, channels, seconds);
+    if (source.wasInterrupted || ear.wasInterrupted) reportLost(report);
+    else await reportFlaws(report, source, config, channels.all);
   } catch (error) {
-    report.note('watch', `channels cannot be watched: ${error instanceof Error ? error.message : error}`);
+    if (source.wasInterrupted || ear.wasInterrupted) reportLost(report);
+    else
+      report.note('watch', `channels cannot be watched: ${error instanceof Error ? error.message : error}`);
   } finally {
-    await source.close();
+    await Promise.all([source.close(), ear.close()]);
   }
 }
 
-function namesToWatch(config: Config, { shown }: FoundHashes): string[] {
-  const { streams, streamStateSuffix: suffix } = config;
-  const isStream = createAllowlist(streams);
-  const isState = (name: string) => name.endsWith(suffix) && isStream(name.slice(0, -suffix.length));
-  const named = triedNames(config).filter(({ isGlob }) => !isGlob);
-  const names = new Set([...named.map(({ name }) => name), ...shown.map(({ name }) => name)]);
-  return [...names].filter((name) => !isStream(name) && !isState(name)).slice(0, MAX_CHANNELS);
+/** The globs of the channels to listen to. Redis has none for sharded channels. */
+function globsOf({ channels, redis }: Config): string[] {
+  return redis.pubSub === 'sharded' ? [] : channels.filter(isGlob).slice(0, MAX_GLOBS);
+}
+
+/** Readable channels that have subscribers; none if Redis does not tell, which the check has said already. */
+async function subscribedChannels(
+  survey: Pick<RedisSurvey, 'channels'>,
+  allows: Allowlist,
+): Promise<string[]> {
+  try {
+    const { readable } = await survey.channels(allows);
+    return readable.map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+function reportDenied(report: CheckReport, denied: readonly string[]): void {
+  if (denied.length === 0) return;
+  const text = `Redis denies PSUBSCRIBE ${denied.join(' ')}, so channels without a hash and without subscribers are not found`;
+  report.note('watch', text, 'only this check needs +psubscribe; or name these channels in CHANNELS');
+}
+
+function reportLost(report: CheckReport): void {
+  const text = 'the connection to Redis was lost meanwhile, so messages may be missing';
+  report.note('watch', text, 'nothing is said about producers; run the check again');
 }
 
 function hashOf(name: string, { shown }: FoundHashes): FoundHash | undefined {
@@ -111,24 +122,34 @@ function hasChanged(name: string, before: FoundHashes, after: FoundHashes): bool
   return older.size !== newer.size || newer.entries.some(isOther);
 }
 
-function holdsCollections(hash: FoundHash | undefined): boolean {
-  return hash?.entries.some(([, value]) => featuresIn(value.toString()).length > 1) === true;
+/** Whether each feature has a field of its own. False if the hash was not looked into. */
+function hasFields(name: string, found: FoundHashes): boolean {
+  const hash = hashOf(name, found);
+  if (hash === undefined) return !found.names.includes(name);
+  return hash.entries.every(([, value]) => featuresIn(value.toString()).length <= 1);
 }
 
-async function reportWatched(
+function isActive({ messages, hasChanged }: Watched): boolean {
+  return messages > 0 || hasChanged;
+}
+
+function reportChanges(report: CheckReport, { all, others }: WatchedChannels, seconds: number): void {
+  const active = all.filter(isActive);
+  report.ok('watch', `${count(active.length)} of ${count(all.length)} channels changed within ${seconds} s`);
+  report.list(active.map((channel) => [channel.name, describe(channel)]));
+  if (others === 0) return;
+  const text = `${count(all.length)} of ${count(all.length + others)} channels were watched`;
+  report.note('watch', text, 'to watch others, name them in CHANNELS for this check');
+}
+
+async function reportFlaws(
   report: CheckReport,
   source: CheckedSource,
   config: Config,
   watched: readonly Watched[],
-  seconds: number,
 ): Promise<void> {
   const isNotified = createAllowlist(config.live.notify);
-  const active = watched.filter(({ messages, hasChanged }) => messages > 0 || hasChanged);
-  report.ok(
-    'watch',
-    `${count(active.length)} of ${count(watched.length)} channels changed within ${seconds} s`,
-  );
-  report.list(active.map((channel) => [channel.name, describe(channel)]));
+  const active = watched.filter(isActive);
   if (active.length === 0) {
     const remedy = 'is the producer running, and does it write into this Redis and database?';
     report.note('watch', 'nothing was published, and no hash has changed', remedy);

@@ -4,7 +4,7 @@ import { eventually } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
 import { check } from '../support/check.js';
 import { clusterClient } from '../support/source-kinds.js';
-import { testRedis } from '../support/source-redis.js';
+import { adminOf, subscribers, testRedis } from '../support/source-redis.js';
 
 /** Calls a producer again and again until the test ends, each time with another number. */
 function produce(step: (n: number) => Promise<unknown>): void {
@@ -117,4 +117,65 @@ test('viaduct check --watch leaves streams and their state out', async () => {
   const { text } = await check(env, '--watch', '2');
   expect(text).toMatch(/✓ watch +1 of 1 channels changed within 2 s\n/u);
   expect(text).not.toContain('! watch');
+});
+
+test('viaduct check --watch names a channel of a glob that is only published to, and counts its messages once', async () => {
+  const { server, admin } = await testRedis();
+  await admin.config('SET', 'notify-keyspace-events', 'Kh');
+  // Two globs have trains:1. Redis publishes its notifications on channels that the last one has.
+  const CHANNELS = 'trains:*,t*,ships*,_*';
+  const checked = check({ REDIS_URL: server.url, CHANNELS, STREAMS: 'ships' }, '--watch', '1');
+  await eventually(async () => expect(await admin.pubsub('NUMPAT')).toBe(4));
+  let published = 0;
+  produce(async (n) => {
+    published += 1;
+    await admin.publish('trains:1', feature(1, n));
+    await admin.publish('ships', feature(1, n));
+    await admin.hset('secret', 1, feature(1, n));
+  });
+  const { text } = await checked;
+  expect(text).toMatch(/✓ watch +1 of 1 channels changed within 1 s\n/u);
+  const [, messages] =
+    /^ +trains:1 +(\d+) messages?, and no change of its hash was found$/mu.exec(text) ?? [];
+  expect(Number(messages)).toBeGreaterThan(0);
+  expect(Number(messages)).toBeLessThanOrEqual(published);
+  expect(noted(text, UNSTORED)?.[0]).toBe('trains:1');
+});
+
+test('viaduct check --watch says how many channels it watches if there are too many', async () => {
+  const { server, admin } = await testRedis();
+  const names = Array.from({ length: 30 }, (_, i) => String(i).padStart(2, '0'));
+  for (const name of names) await admin.hset(`stored:${name}`, 1, feature(1, 0));
+  produce(async (n) => {
+    for (const name of names) await admin.publish(`told:${name}`, feature(1, n));
+    await admin.publish('stored:29', feature(1, n));
+  });
+  const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'stored:*,told:*' }, '--watch', '1');
+  expect(text).toMatch(/✓ watch +20 of 40 channels changed within 1 s\n/u);
+  expect(text).toMatch(
+    /! watch +40 of 60 channels were watched\n +→ to watch others, name them in CHANNELS/u,
+  );
+});
+
+test('viaduct check --watch watches the channels with subscribers if Redis denies it to listen to globs', async () => {
+  const { server, admin } = await testRedis();
+  await admin.call('ACL', 'SETUSER', 'default', '-psubscribe');
+  const subscriber = adminOf(server);
+  await subscriber.subscribe('trains:1');
+  produce((n) => admin.publish('trains:1', feature(1, n)));
+  const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'trains:*' }, '--watch', '1');
+  expect(noted(text, UNSTORED)?.[0]).toBe('trains:1');
+  expect(text).toMatch(/! watch +Redis denies PSUBSCRIBE trains:\*, so/u);
+});
+
+test('viaduct check --watch accuses no producer if it lost the connection to Redis meanwhile', async () => {
+  const { server, admin } = await testRedis();
+  // Only the watch subscribes to a channel that no setting names.
+  await admin.hset('trains:1', 1, feature(1, 0));
+  const checked = check({ REDIS_URL: server.url, CHANNELS: 'trains:*' }, '--watch', '3');
+  await eventually(async () => expect(await subscribers(admin, 'trains:1')).toEqual([1]));
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  const { text } = await checked;
+  expect(text).toMatch(/! watch +the connection to Redis was lost meanwhile/u);
+  expect(text).not.toContain('is the producer running');
 });
