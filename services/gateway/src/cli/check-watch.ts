@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { UsageError } from './arguments.js';
 import type { CheckReport } from './check-report.js';
 import { CheckedSource } from './check-source.js';
-import { GlobEar } from './glob-ear.js';
+import { GlobSubscriber } from './glob-subscriber.js';
 import type { FoundHash, FoundHashes, RedisSurvey } from './redis-survey.js';
 import { count } from './terminal.js';
 import type { HashEntry } from './value-sample.js';
@@ -44,7 +44,7 @@ export async function reportWatch(
   const hashes = () => survey.hashes(allows, config.delivery.featureIdProperty);
   const channels = new WatchedChannels(config, (name) => source.isChanges(name));
   const source = new CheckedSource(config, (name, text) => channels.heard(name, text, null));
-  const ear = new GlobEar(config, source.logger);
+  const subscriber = new GlobSubscriber(config, source.logger);
   try {
     const failure = await source.connect();
     if (failure !== null) throw new Error(failure);
@@ -54,7 +54,7 @@ export async function reportWatch(
     const denied =
       globs.length === 0
         ? []
-        : await ear.listen(globs, (glob, name, text) => channels.heard(name, text, glob));
+        : await subscriber.listen(globs, (glob, name, text) => channels.heard(name, text, glob));
     reportDenied(report, denied);
     // Only now: messages that were published before the subscriptions were not received.
     const before = await hashes();
@@ -66,14 +66,14 @@ export async function reportWatch(
       watched.hasFields = hasFields(watched.name, after);
     }
     reportChanges(report, channels, seconds);
-    if (source.wasInterrupted || ear.wasInterrupted) reportLost(report);
+    if (source.wasInterrupted || subscriber.wasInterrupted) reportLost(report);
     else await reportFlaws(report, source, config, channels.all);
   } catch (error) {
-    if (source.wasInterrupted || ear.wasInterrupted) reportLost(report);
+    if (source.wasInterrupted || subscriber.wasInterrupted) reportLost(report);
     else
       report.note('watch', `channels cannot be watched: ${error instanceof Error ? error.message : error}`);
   } finally {
-    await Promise.all([source.close(), ear.close()]);
+    await Promise.all([source.close(), subscriber.close()]);
   }
 }
 

@@ -6,8 +6,8 @@ import { textOf } from '../sources/redis/text.js';
 import { parseRedisUrl } from '../sources/redis/url.js';
 import type { SourceLogger } from '../sources/source.js';
 
-/** Hears what is published on the channels that match globs, until it loses its connection. Not for sharded channels. */
-export class GlobEar {
+/** Receives what is published on the channels that match globs, until it loses its connection. Not for sharded channels. */
+export class GlobSubscriber {
   readonly #link: RedisLink;
   #wasInterrupted = false;
 
@@ -24,7 +24,7 @@ export class GlobEar {
     });
   }
 
-  /** Whether it lost its connection: it hears nothing since then. */
+  /** Whether it lost its connection: it has received nothing since then. */
   get wasInterrupted(): boolean {
     return this.#wasInterrupted;
   }
@@ -37,13 +37,13 @@ export class GlobEar {
    */
   async listen(
     globs: readonly string[],
-    heard: (glob: string, channel: string, text: string) => void,
+    received: (glob: string, channel: string, text: string) => void,
   ): Promise<string[]> {
     this.#link.open();
     await this.#link.tried();
     await this.#link.run(async (client) => {
       client.on('pmessageBuffer', (glob: Buffer | string, channel: Buffer, bytes: Buffer) =>
-        heard(glob.toString(), channel.toString(), textOf(bytes)),
+        received(glob.toString(), channel.toString(), textOf(bytes)),
       );
     });
     const denied: string[] = [];
