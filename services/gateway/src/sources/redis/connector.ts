@@ -47,6 +47,8 @@ export function connectorTo(
         const node = await place.locate();
         if (!this.connecting) throw new Error('The connection was closed during the search for its server.');
         socket = tls === null ? connectTcp(node) : connectWithTls(node, tls);
+        // ioredis hears only the first error. With TLS, the alert of a server and a failed write may be two.
+        socket.on('error', () => {});
         events.opening(socket, node);
       } catch (error) {
         // After a failed socket, ioredis tries again with a back-off; a rejection would stop it for good.
