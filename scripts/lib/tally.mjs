@@ -15,13 +15,20 @@ const MAX_REPEATED_FILES = 5;
  *
  * @param {VitestReport | null} report what the JSON reporter wrote; null if it wrote nothing
  * @param {number} code the exit code of Vitest
+ * @param {readonly import('./uncaught-reporter.mjs').Uncaught[]} [uncaught] errors that no test caught
  * @returns {Tally}
  */
-export function tallyVitest(report, code) {
+export function tallyVitest(report, code, uncaught = []) {
   const passed = report?.numPassedTests ?? 0;
   const results = (report?.testResults ?? []).map((file) => ({ file: file.name, notes: failuresIn(file) }));
   const notes = results.flatMap((result) => result.notes);
   const failedFiles = results.filter((result) => result.notes.length > 0).map(({ file }) => file);
+  for (const { file, message } of uncaught) {
+    // Without a file: a process that ended, whose file has failed in the report.
+    if (file === null) continue;
+    notes.push(`not caught by any test: ${file}: ${message.trim().split('\n')[0]}`);
+    failedFiles.push(file);
+  }
   if (notes.length === 0 && (code !== 0 || passed === 0)) {
     notes.push(`Vitest ended with code ${code} after ${passed} tests, for a reason that is in no test`);
   }

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { run } from '../lib/run.mjs';
+import { runVitest } from '../lib/suites.mjs';
 import { repeatFailures, tallyVitest } from '../lib/tally.mjs';
-import { localTool, ROOT } from '../lib/workspace.mjs';
+import { ROOT } from '../lib/workspace.mjs';
 
 /** Runs vitest on files of the given contents, and tallies what it reports. */
 async function tallyOf(files: Record<string, string>) {
@@ -15,10 +15,7 @@ async function tallyOf(files: Record<string, string>) {
   const header = "import { afterAll, beforeAll, describe, expect, it } from 'vitest';\n";
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), header + text);
   writeFileSync(join(folder, 'vitest.config.mjs'), "export default { test: { include: ['*.test.js'] } };\n");
-  const report = join(folder, 'report.json');
-  const args = ['run', '--root', folder, '--reporter=json', `--outputFile=${report}`];
-  const code = await run(localTool('vitest'), args);
-  return tallyVitest(JSON.parse(readFileSync(report, 'utf8')), code);
+  return runVitest(folder, ['--root', folder]);
 }
 
 test('the tally counts every test that did not pass, and every file that broke outside its tests', async () => {
@@ -47,13 +44,23 @@ test('the tally counts every test that did not pass, and every file that broke o
 test('an error that no test caught counts as failed', async () => {
   const stray =
     "setTimeout(() => { throw new Error('stray'); }); await new Promise((r) => setTimeout(r, 100));";
-  const { passed, failed } = await tallyOf({ 'a.test.js': `it('passes', async () => { ${stray} });` });
-  expect({ passed, failed }).toEqual({ passed: 1, failed: 1 });
+  const { passed, failed, notes, failedFiles } = await tallyOf({
+    'a.test.js': `it('passes', async () => { ${stray} });`,
+    'b.test.js': "it('passes', () => {});",
+  });
+  expect({ passed, failed }).toEqual({ passed: 2, failed: 1 });
+  expect(notes).toMatchObject([expect.stringMatching(/^not caught by any test: .*a\.test\.js: stray$/u)]);
+  expect(failedFiles?.map((file) => basename(file))).toEqual(['a.test.js']);
 });
 
 test('a run counts as failed if it reports nothing or ran no test', () => {
   expect(tallyVitest(null, 134)).toMatchObject({ passed: 0, failed: 1 });
   expect(tallyVitest({ numPassedTests: 0, testResults: [] }, 0)).toMatchObject({ passed: 0, failed: 1 });
+  const uncaught = [{ file: null, message: 'stray' }];
+  expect(tallyVitest({ numPassedTests: 1, testResults: [] }, 1, uncaught)).toMatchObject({
+    failed: 1,
+    failedFiles: [],
+  });
 });
 
 describe('when the files with failed tests are repeated', () => {
