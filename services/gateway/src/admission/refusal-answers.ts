@@ -61,13 +61,15 @@ export function refuseConnection(socket: Duplex, answer: RefusalAnswer): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   // The client may be gone already.
   socket.on('error', () => {});
-  socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`);
-  endUnread(socket);
+  endUnread(
+    socket,
+    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${body}`,
+  );
 }
 
-/** Ends a connection from which nothing more is parsed. */
-export function endUnread(socket: Duplex): void {
-  socket.end();
+/** Ends a connection from which nothing more is parsed, after a last text if there is one. */
+export function endUnread(socket: Duplex, last?: string): void {
+  socket.end(last);
   // Nothing else ends the connection of a client that stays, and unread data would keep that of one that leaves.
   socket.resume();
   const deadline = setTimeout(() => socket.destroy(), UNREAD_END_MS).unref();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FeatureId, GeoMessage } from '@viaduct/geo-worker';
+import type { FeatureId, GeoMessage } from '@viaduct/geo-worker';
 import { type Allowlist, createAllowlist, isGlob } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
 import { UsageError } from './arguments.js';
@@ -8,7 +8,7 @@ import { CheckedSource } from './check-source.js';
 import { GlobSubscriber } from './glob-subscriber.js';
 import type { FoundHash, FoundHashes, RedisSurvey } from './redis-survey.js';
 import { count } from './terminal.js';
-import type { HashEntry } from './value-sample.js';
+import { type HashEntry, parsed } from './value-sample.js';
 import { type Watched, WatchedChannels } from './watched-channels.js';
 
 const MAX_SECONDS = 3_600;
@@ -45,6 +45,7 @@ export async function reportWatch(
   const channels = new WatchedChannels(config, (name) => source.isChanges(name));
   const source = new CheckedSource(config, (name, text) => channels.heard(name, text, null));
   const subscriber = new GlobSubscriber(config, source.logger);
+  const wasInterrupted = (): boolean => source.wasInterrupted || subscriber.wasInterrupted;
   try {
     const failure = await source.connect();
     if (failure !== null) throw new Error(failure);
@@ -66,10 +67,10 @@ export async function reportWatch(
       watched.hasFields = hasFields(watched.name, after);
     }
     reportChanges(report, channels, seconds);
-    if (source.wasInterrupted || subscriber.wasInterrupted) reportLost(report);
+    if (wasInterrupted()) reportLost(report);
     else await reportFlaws(report, source, config, channels.all);
   } catch (error) {
-    if (source.wasInterrupted || subscriber.wasInterrupted) reportLost(report);
+    if (wasInterrupted()) reportLost(report);
     else
       report.note('watch', `channels cannot be watched: ${error instanceof Error ? error.message : error}`);
   } finally {
@@ -231,9 +232,5 @@ function storedAs(
 
 /** The features in a text; none if it is not JSON. */
 function featuresIn(text: string): readonly GeoMessage[] {
-  try {
-    return GeoMessage.parse(text).features() ?? [];
-  } catch {
-    return [];
-  }
+  return parsed(text)?.features() ?? [];
 }

@@ -68,7 +68,7 @@ function isCollection(value: unknown): boolean {
 }
 
 /** A value; null if it is not JSON. */
-function parsed(text: string): GeoMessage | null {
+export function parsed(text: string): GeoMessage | null {
   try {
     return GeoMessage.parse(text);
   } catch {

@@ -54,6 +54,10 @@ export class Doubts {
   add(doubt: Doubt): void {
     this.#doubts.set(doubt.key, doubt);
     this.#sync.doubted();
+    this.#confirmLater();
+  }
+
+  #confirmLater(): void {
     this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
   }
 
@@ -69,8 +73,7 @@ export class Doubts {
       this.#sync.repair('gap');
       return;
     }
-    if (this.#doubts.size > 0 && !this.#closed)
-      this.#timer ??= setTimeout(() => void this.#confirm(), CONFIRM_MS).unref();
+    if (this.#doubts.size > 0 && !this.#closed) this.#confirmLater();
     this.#sync.decided();
   }
 
