@@ -18,7 +18,12 @@ export class ClientWork {
     const begin = (): void => {
       this.#spentMs = 0;
     };
-    this.#rounds = new FairRounds(begin, () => this.#isSpent, flush);
+    const flushCharged = (): void => {
+      const begun = performance.now();
+      flush();
+      this.#spentMs += performance.now() - begun;
+    };
+    this.#rounds = new FairRounds(begin, () => this.#isSpent, flushCharged);
   }
 
   get #isSpent(): boolean {

@@ -26,7 +26,8 @@ export class FairRounds {
   /**
    * @param begin called at the beginning of each round
    * @param isOver whether the time of the current round is over
-   * @param flush called before and after each round, because what has been gathered must not wait for the next one
+   * @param flush called before each round, because what has been gathered must not wait for its end, and at the end of each turn:
+   *   writing what a session has caused to be sent may take longer than its turn otherwise does, and belongs to it
    */
   constructor(begin: () => void, isOver: () => boolean, flush: () => void) {
     this.#begin = begin;
@@ -74,12 +75,12 @@ export class FairRounds {
 
   /** Called when a turn is over. */
   readonly #taken = (): void => {
+    this.#flush();
     this.#turnTook = Math.min(MAX_COST_MS, performance.now() - this.#turnBegan);
     if (!this.#isOver()) {
       this.#give();
       return;
     }
-    this.#flush();
     setImmediate(this.#beginRound);
   };
 }

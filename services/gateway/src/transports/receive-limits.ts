@@ -27,6 +27,9 @@ export function receiveLimits(maxFrameBytes: number): ReceiveLimits {
 /** The time that a client has to answer a close frame, in ms, before the connection is cut. */
 export const CLOSE_TIMEOUT_MS = 5_000;
 
+/** The time that a client that sends too much has to receive the close frame, in ms: its answer to that is not read. */
+export const FLOOD_END_MS = 500;
+
 /**
  * A WebSocket that counts its frames, whatever they are: pings, pongs and the packets of the engine are not commands, and
  * thousands fit into what is read in one turn. If there are too many, nothing more is read, and it fails.
@@ -41,6 +44,7 @@ class CountingWebSocket extends WebSocket {
     }
     this.frames = null;
     stopReading(this);
+    setTimeout(() => this.terminate(), FLOOD_END_MS).unref();
     // Not yet: packets that have arrived may end the session, with a word about the reason.
     setImmediate(() => {
       if (this.readyState === WebSocket.OPEN) super.emit('error', new Error(TOO_MANY_FRAMES));

@@ -67,6 +67,36 @@ test('what has been gathered for sessions leaves before a round of commands begi
   expect(order).toEqual(['flush', 'command']);
 });
 
+test('what a turn causes to be written belongs to it: if that takes long, other work of the event loop runs next', async () => {
+  const flusher = new Flusher((error) => {
+    throw error;
+  });
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+  onTestFinished(() => clock.mockRestore());
+  let now = 0;
+  const passes = (ms: number): void => {
+    now += ms;
+    clock.mockReturnValue(now);
+  };
+  const written: number[] = [];
+  const clientWork = new ClientWork(() => flusher.flushGathered());
+  clientWork.charge(LONG);
+  const answers = [1, 2, 3].map(async (answer) => {
+    await clientWork.turn(session('a'));
+    const flush = (): void => {
+      passes(LONG);
+      written.push(answer);
+    };
+    flusher.soon({ flush });
+  });
+  for (let round = 1; written.length < answers.length; round++) {
+    await nextRound();
+    expect(written.length).toBeLessThanOrEqual(round);
+  }
+  await Promise.all(answers);
+  expect(written).toEqual([1, 2, 3]);
+});
+
 test('a session that has ended does not keep its turn, and waits no longer', async () => {
   const { clientWork, order, run } = spentTurns();
   const [gone, other] = [session('a'), session('a')];

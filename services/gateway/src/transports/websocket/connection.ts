@@ -4,12 +4,9 @@ import { WebSocket } from 'ws';
 import type { Grant } from '../../auth/grant.js';
 import type { Queue } from '../../delivery/messages.js';
 import type { Session } from '../../session/session.js';
-import { stopReading } from '../receive-limits.js';
+import { FLOOD_END_MS, stopReading } from '../receive-limits.js';
 import type { SessionConnection, SessionFactory } from '../transport.js';
 import type { FrameEncoders } from './encoders.js';
-
-/** The time that a client that sends too much has to receive the close frame, in ms. */
-const FLOOD_END_MS = 500;
 
 /** Learns of the end of its connections. */
 interface ConnectionOwner {
@@ -69,7 +66,6 @@ export class RawConnection implements SessionConnection {
     this.closeCode ??= CLOSE_CODES[reason].code;
     this.webSocket.close(CLOSE_CODES[reason].code, CLOSE_CODES[reason].reason);
     if (reason !== 'rate_limited') return;
-    // Its answer to the close frame would come after all that it has sent.
     stopReading(this.webSocket);
     this.#socket.end();
     setTimeout(() => this.#socket.destroy(), FLOOD_END_MS).unref();
