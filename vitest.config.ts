@@ -31,8 +31,8 @@ function lane(
 
 export default defineConfig({
   test: {
-    // Suites start real servers and browsers, and wait for them: three keep two cores busy.
-    maxWorkers: 3,
+    // Suites start real servers and browsers, and wait for them: four keep two cores busy.
+    maxWorkers: 4,
     // The files of a lane share a few processes: one for each would load the same modules again, for a third of all CPU time.
     isolate: false,
     setupFiles: ['scripts/lib/end-of-file.mjs'],

@@ -21,6 +21,7 @@ import { startGateway } from '@viaduct/testkit/gateway';
 import { startLocalRedis } from '@viaduct/testkit/redis';
 import { Redis } from 'ioredis';
 import { build } from 'vite';
+import { markdownTable } from './long-tasks-table.mjs';
 import { CATEGORIES, tasksOf } from './main-thread.mjs';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -180,7 +181,7 @@ for (const features of counts) {
   end.abort();
   await publishing;
 }
-console.table(rows);
+console.log(markdownTable(rows));
 console.log(
   `load of the machine: ${loadavg()
     .map((load) => load.toFixed(1))
