@@ -92,7 +92,7 @@ export interface ViewStatus {
 
 /** Why a subscription is no longer live. */
 export const LIVE_ENDS = {
-  too_big: 'The features of the channel need more memory than the gateway may use for live views.',
+  too_big: 'The features of the channel need more memory than the gateway has left for live views.',
   unavailable: 'The state of the channel cannot be read any more.',
 } as const;
 

@@ -11,7 +11,7 @@ export const LIVE_SETTINGS = {
     'live.maxBytes',
     '256 MiB',
     bytes(MIB, 65536 * MIB),
-    'Memory for the features of all channels that clients watch with `live=true`, and for their text while it is read. A channel that does not fit is refused with `live_too_big`; one that outgrows it continues as with `snapshot=true`.',
+    'Memory for the features of all channels that clients watch with `live=true`, and for their text while it is read. A channel that does not fit is refused with `live_too_big`; if channels outgrow it, the one that takes the most for each of its clients continues as with `snapshot=true`.',
   ),
   EXPIRE: setting(
     'live.expire',

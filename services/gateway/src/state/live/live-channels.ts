@@ -168,9 +168,22 @@ export class LiveChannels {
     for (const { channel: other } of [...this.#entries.values()]) {
       if (other !== channel && other.isIdle && this.bytes > maxBytes) this.#forget(other);
     }
-    if (this.bytes <= maxBytes) return;
-    this.#tooBig.set(channel.name, performance.now() + TOO_BIG_MS);
-    this.#end(channel, 'too_big');
+    while (this.bytes > maxBytes && !channel.closed) {
+      const ended = channel.isFilled ? this.#mostForEachViewer(channel) : channel;
+      this.#tooBig.set(ended.name, performance.now() + TOO_BIG_MS);
+      this.#end(ended, 'too_big');
+    }
+  }
+
+  /**
+   * The channel that takes the most memory for each session that watches it. Otherwise, one client of a very large channel
+   * would end the channels of all others, each as soon as it grows.
+   */
+  #mostForEachViewer(growing: LiveChannel): LiveChannel {
+    const taken = ({ index, viewers }: LiveChannel): number => index.bytes / Math.max(1, viewers);
+    let most = growing;
+    for (const { channel } of this.#entries.values()) if (taken(channel) > taken(most)) most = channel;
+    return most;
   }
 
   #end(channel: LiveChannel, reason: 'too_big' | 'unavailable'): void {

@@ -34,6 +34,34 @@ test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgr
   expect((await gateway.scrape()).sum('viaduct_live_features')).toBe(0);
 });
 
+test.each([
+  [1, 3, 'large'],
+  [6, 1, 'growing'],
+])(
+  'of a large channel with %i clients and a growing one with %i, the %s one ends when the memory is used up: it takes more for each client',
+  async (large, growing, ended) => {
+    const { redis, open } = await liveWorld({ MAX_LIVE_BYTES: '1 MiB' });
+    const filler = 'x'.repeat(10_000);
+    for (let i = 0; i < 80; i++) await redis.hset('large', `f${i}`, point(`f${i}`, 7.5, 46.5, { filler }));
+    const openAll = (channel: string, count: number) =>
+      Promise.all(Array.from({ length: count }, () => open(channel, 'BBOX 7 46 8 47')));
+    const clients = { large: await openAll('large', large), growing: await openAll('growing', growing) };
+    for (let i = 0; i < 30; i++) await redis.publish('growing', point(`f${i}`, 7.5, 46.5, { filler }));
+    for (const channel of ['large', 'growing'] as const) {
+      await redis.publish(channel, '"end"');
+      for (const client of clients[channel]) {
+        await eventually(() => expect(client.marker).toBe('end'));
+        const endings = client.seen.filter(({ content }) => isLiveEnded(content));
+        expect(endings.length).toBe(channel === ended ? 1 : 0);
+      }
+    }
+  },
+);
+
+function isLiveEnded(content: unknown): boolean {
+  return (content as { status?: unknown } | null)?.status === 'live_ended';
+}
+
 test('MAX_LIVE_BYTES: channels that nobody watches make room while another one is being read, not only afterwards', async () => {
   const { redis, server } = await startWorld();
   // A connection that needs two seconds for each MiB, so that the read takes a while.
