@@ -6,7 +6,7 @@ import { boxStepOf, type Grid } from './view.js';
 
 export type { PlaceSearch } from './crs-places.js';
 
-/** The most CRSs, each with one rounding, in which places are kept; the least recently searched one is dropped first. */
+/** The most CRSs, each with one rounding, in which places are kept: those with the most users. */
 const MAX_CRSS = 8;
 
 /** The number of features after which the work on a CRS pauses to give others a turn. */
@@ -25,7 +25,8 @@ const INITIAL_SLOTS = 64;
 /**
  * The places of many features: finds those in a box of any CRS. A feature is identified by its slot, a small number that
  * the caller assigns. Places are kept in each CRS that boxes come in, so a box is never converted: poles and antimeridian
- * are as exact here as in `GeoMessage.intersects`.
+ * are as exact here as in `GeoMessage.intersects`. If boxes come in more CRSs than are kept, those with the fewest users are
+ * not searched here: to fill them again and again would cost more than to test every feature.
  */
 export class PlaceIndex {
   /** Longitude and latitude of each slot whose feature is one point; NaN for all others. */
@@ -33,6 +34,8 @@ export class PlaceIndex {
   readonly #textOf: (slot: number) => string | null;
   /** By CRS and rounding. */
   readonly #byCrs = new Map<string, Kept>();
+  /** The number of users by CRS and rounding. */
+  readonly #users = new Map<string, number>();
   #end = 0;
 
   /** @param textOf the feature of a slot; null if it is empty */
@@ -76,7 +79,29 @@ export class PlaceIndex {
   }
 
   /**
-   * From now on, keeps places in a CRS. Resolves when {@link search} works in it.
+   * Counts a user that searches again and again in a CRS.
+   *
+   * @returns what to give to {@link leave} at the end
+   */
+  enter(crs: Crs, view: Grid): string {
+    const key = keyOf(crs, view);
+    this.#users.set(key, this.#usersOf(key) + 1);
+    return key;
+  }
+
+  leave(key: string): void {
+    const left = this.#usersOf(key) - 1;
+    if (left > 0) this.#users.set(key, left);
+    else this.#users.delete(key);
+  }
+
+  #usersOf(key: string): number {
+    return this.#users.get(key) ?? 0;
+  }
+
+  /**
+   * From now on, keeps places in a CRS, unless as many others have at least as many users. Resolves when {@link search} works in
+   * it, if it does.
    *
    * @param pause gives others a turn between two portions of the work; null does all of it at once
    */
@@ -84,11 +109,11 @@ export class PlaceIndex {
     const key = keyOf(crs, view);
     let kept = this.#byCrs.get(key);
     if (kept === undefined) {
+      if (this.#byCrs.size >= MAX_CRSS && !this.#makeRoomFor(key)) return Promise.resolve();
       const places = new CrsPlaces(crs, boxStepOf(crs, view));
       // It is in the map before it is filled, so that it also gets the changes made meanwhile.
       kept = { places, filled: Promise.resolve() };
       this.#byCrs.set(key, kept);
-      if (this.#byCrs.size > MAX_CRSS) this.#dropOldest();
       kept.filled = this.#fill(key, places, pause);
     }
     return kept.filled;
@@ -114,11 +139,15 @@ export class PlaceIndex {
     return text === null ? null : GeoMessage.parse(text);
   }
 
-  #dropOldest(): void {
-    for (const key of this.#byCrs.keys()) {
-      this.#byCrs.delete(key);
-      return;
+  /** Drops the CRS with the fewest users, of several the least recently searched one; returns false if it has no fewer. */
+  #makeRoomFor(key: string): boolean {
+    let [least, users] = ['', Number.POSITIVE_INFINITY];
+    for (const kept of this.#byCrs.keys()) {
+      if (this.#usersOf(kept) < users) [least, users] = [kept, this.#usersOf(kept)];
     }
+    if (users > 0 && users >= this.#usersOf(key)) return false;
+    this.#byCrs.delete(least);
+    return true;
   }
 
   #reserve(slot: number): void {

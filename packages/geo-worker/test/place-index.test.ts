@@ -122,3 +122,30 @@ test('places that are prepared in portions include changes made meanwhile', asyn
   expect(all?.inside).toEqual(expect.arrayContaining([1, 2999]));
   expect(all?.inside).toHaveLength(2);
 });
+
+test('if boxes come in more CRSs than are kept, those with the most users are searched', async () => {
+  const text = '{"type":"Feature","geometry":{"type":"Point","coordinates":[9,46]},"properties":{}}';
+  const index = new PlaceIndex(() => text);
+  index.set(0, GeoMessage.parse(text));
+  const everywhere = { minX: -1e9, minY: -1e9, maxX: 1e9, maxY: 1e9 };
+  const view = (crs: Crs) => ({ crs, precision: null });
+  const enter = async (crs: Crs): Promise<string> => {
+    const user = index.enter(crs, view(crs));
+    await index.prepare(crs, view(crs), null);
+    return user;
+  };
+  const crss = await Promise.all(Array.from({ length: 10 }, (_, i) => resolveCrs(`epsg:${32_629 + i}`)));
+  const isSearched = (crs: Crs): boolean => index.search(everywhere, crs, view(crs)) !== null;
+  const kept = crss.slice(0, 8);
+  const [ninth, tenth] = crss.slice(8) as [Crs, Crs];
+  const users: string[] = [];
+  for (const crs of kept) users.push(await enter(crs));
+  await enter(ninth);
+  expect(crss.filter(isSearched)).toEqual(kept);
+  // One that has more users than another one takes its place, and one that has no user any more makes room.
+  await enter(ninth);
+  expect(crss.filter(isSearched)).toEqual([...kept.slice(1), ninth]);
+  index.leave(users.at(-1) ?? '');
+  await enter(tenth);
+  expect(crss.filter(isSearched)).toEqual([...kept.slice(1, -1), ninth, tenth]);
+});

@@ -125,6 +125,7 @@ class ComposedGateway implements Gateway {
       source: this.#source,
       hashes: this.#hashes,
       longWork: this.#longWork,
+      placeWork: new LongWork(() => this.#flusher.flushGathered()),
       metrics: this.#metrics,
       rateLimited: this.#rateLimited,
       reportInternalError: this.#report,

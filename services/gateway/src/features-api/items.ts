@@ -74,7 +74,11 @@ export class Items {
     const view = this.#viewOf(query.crs, caller);
     const { after } = query;
     const limit = Math.min(query.limit, maxFeatures);
-    const page = await findPage(channel, { view: searched(view, query), after, limit }, pauses);
+    const page = await findPage(
+      channel,
+      { view: searched(view, query), after, limit, session: caller.waiter },
+      pauses,
+    );
     return budget.read(
       `page ${name}`,
       new Claim(caller.reader),

@@ -1,4 +1,5 @@
 import type { MemberView } from '../delivery/member.js';
+import type { Claimant } from '../state/fair-queue.js';
 import type { LiveChannel } from '../state/live/live-channel.js';
 import type { LiveFeature } from '../state/live/live-feature.js';
 import { Sight } from '../state/live/sight.js';
@@ -36,6 +37,8 @@ export interface PageQuery {
   /** Only features with a later key. */
   readonly after: string | null;
   readonly limit: number;
+  /** For which the features are found. */
+  readonly session: Claimant;
 }
 
 /** The features of a page, in the order of their keys. */
@@ -53,13 +56,12 @@ export interface Page {
  */
 export async function findPage(
   channel: LiveChannel,
-  { view, after, limit }: PageQuery,
+  { view, after, limit, session }: PageQuery,
   pauses: Pauses,
 ): Promise<Page> {
   if (view.bbox === null && view.area === null) return pageOfAll(channel, { after, limit });
   const { index } = channel;
-  // Not in turns of long work, as for a live view.
-  if (view.bbox !== null) await index.places.prepare(view.boxCrs, view, () => new Promise(setImmediate));
+  await channel.preparePlaces(view, session);
   const sight = new Sight(index, view);
   const first = new FirstFeatures(limit + 1, after);
   let matched = 0;
@@ -89,7 +91,7 @@ export async function findPage(
 /** A page of all features: the order of keys leads to it, however many there are. */
 async function pageOfAll(
   { index, longWork }: LiveChannel,
-  { after, limit }: Omit<PageQuery, 'view'>,
+  { after, limit }: Pick<PageQuery, 'after' | 'limit'>,
 ): Promise<Page> {
   const order = await index.keysInOrder(longWork);
   const features: LiveFeature[] = [];

@@ -16,6 +16,7 @@ interface Services {
   readonly source: Source;
   readonly hashes: HashReader;
   readonly longWork: LongWork;
+  readonly placeWork: LongWork;
   readonly metrics: GatewayMetrics;
   readonly rateLimited: RateLimitedLogger;
   readonly reportInternalError: ReportInternalError;

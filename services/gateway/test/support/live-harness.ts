@@ -43,6 +43,7 @@ export class LiveHarness {
         Number.POSITIVE_INFINITY,
       ),
       longWork: createLongWork(),
+      placeWork: createLongWork(),
       metrics: {
         snapshotSent: ignore,
         viewChanged: ignore,

@@ -127,6 +127,22 @@ const livePans: Attack<'sessions'> = {
   },
 };
 
+const liveViews: Attack<'sessions'> = {
+  name: 'live-views',
+  does: 'sessions watch 20,000 features with live=true, each in a CRS or a precision of its own, and jump between empty boxes',
+  countedBy: [{ name: 'viaduct_live_view_changes_total' }],
+  sizes: { sessions: [20, 60] },
+  prepare: ({ redis }) => fillHash(redis, 'attack_live_views', 20_000, 100),
+  async run(field) {
+    const connections = await field.openMany(field.sizes.sessions, { perAddress: 2 }, (connection, i) => {
+      connection.send(viewOf(i), 'BBOX 0 0 1 1', 'SUB attack_live_views live=true');
+    });
+    await field.repeat(100, (round) => {
+      for (const connection of connections) connection.send(`BBOX ${round % 100} 0 ${1 + (round % 100)} 1`);
+    });
+  },
+};
+
 const channels: Attack<'sessions'> = {
   name: 'channels',
   does: 'sessions subscribe to channels that nobody else knows, and leave them again',
@@ -154,4 +170,13 @@ async function subscribe(field: Field, connections: readonly RawConnection[], co
   }
 }
 
-export const VIEWS = [views, nearViews, trimmedViews, pans, projections, livePans, channels] as const;
+export const VIEWS = [
+  views,
+  nearViews,
+  trimmedViews,
+  pans,
+  projections,
+  livePans,
+  liveViews,
+  channels,
+] as const;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { FeatureId, GeoMessage } from '@viaduct/geo-worker';
 import type { LeaveEvent, LiveEndReason, LiveEvent } from '@viaduct/protocol';
 import type { Audience, Delivery } from '../../delivery/audience.js';
@@ -6,8 +5,9 @@ import { AudienceSet } from '../../delivery/audience-set.js';
 import type { ConflationKey } from '../../delivery/conflation-key.js';
 import type { SessionName } from '../../delivery/connection.js';
 import type { Arrival, LiveTap } from '../../delivery/detour.js';
-import type { Member } from '../../delivery/member.js';
+import type { Member, MemberView } from '../../delivery/member.js';
 import type { OutMessage } from '../../delivery/messages.js';
+import type { Claimant } from '../fair-queue.js';
 import type { LongWork } from '../long-work.js';
 import type { Claim } from '../read-room.js';
 import { parseMessage } from '../snapshots.js';
@@ -46,7 +46,8 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly #owner: LiveOwner;
   readonly #services: LiveServices;
   readonly #audiences = new AudienceSet();
-  readonly #views = new Set<LiveView>();
+  /** Each with its kind of places, if it has a box. */
+  readonly #views = new Map<LiveView, string | null>();
   readonly #sync: HashSync;
   readonly #expiry: Expiry | null;
   readonly #notifications: Notifications | null;
@@ -136,29 +137,40 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** Shows the channel to a session. */
   show(viewer: Viewer, ended: (reason: LiveEndReason) => void): LiveView {
-    const view = new LiveView(this, viewer, ended);
-    this.#views.add(view);
-    return view;
+    return new LiveView(this, viewer, ended);
   }
 
-  place(view: LiveView): Promise<void> {
+  place(view: LiveView, session: Claimant): Promise<void> {
     const { bbox, boxCrs } = view.view;
     this.#audiences.place(view);
-    if (bbox === null) return Promise.resolve();
-    // Not in turns of long work: the sessions that need this already queue there.
-    const pause = this.index.size > FEW_FEATURES ? () => setImmediate() : null;
-    return this.index.places.prepare(boxCrs, view.view, pause);
+    this.#leavePlaces(view);
+    this.#views.set(view, bbox === null ? null : this.index.places.enter(boxCrs, view.view));
+    return this.preparePlaces(view.view, session);
+  }
+
+  /** Resolves when features are found by the box of a view. The work that this takes counts as that of the session. */
+  preparePlaces(view: MemberView, session: Claimant): Promise<void> {
+    if (view.bbox === null) return Promise.resolve();
+    const { placeWork } = this.#services;
+    const pause = this.index.size > FEW_FEATURES ? () => placeWork.turn(session) : null;
+    return this.index.places.prepare(view.boxCrs, view, pause);
+  }
+
+  #leavePlaces(view: LiveView): void {
+    const places = this.#views.get(view) ?? null;
+    if (places !== null) this.index.places.leave(places);
   }
 
   remove(view: LiveView): void {
     this.#audiences.remove(view);
+    this.#leavePlaces(view);
     if (this.#views.delete(view) && this.#views.size === 0) this.#owner.unwatched(this);
   }
 
   /** Marks that every client holds its view again. */
   repaired(): void {
     this.#trace.repaired(this.#sync.owesGap);
-    for (const view of this.#views) view.repaired();
+    for (const view of this.#views.keys()) view.repaired();
   }
 
   coming(bytes: number): void {
@@ -227,7 +239,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** Ends it for everybody. */
   end(reason: LiveEndReason): void {
-    for (const view of [...this.#views]) view.end(reason);
+    for (const view of [...this.#views.keys()]) view.end(reason);
     this.close();
   }
 

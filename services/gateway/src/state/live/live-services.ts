@@ -35,6 +35,8 @@ export interface LiveServices {
   readonly source: Pick<Source, 'changesOf' | 'streams' | 'subscribe' | 'unsubscribe'>;
   readonly hashes: HashReader;
   readonly longWork: LongWork;
+  /** Finding the places of all features in a CRS. It has rounds of its own: the sessions that need it queue for long work. */
+  readonly placeWork: LongWork;
   readonly metrics: LiveMetrics;
   /** Member of `properties` that identifies a Feature without an `id`; empty for none. */
   readonly idProperty: string;

@@ -36,8 +36,8 @@ export interface ViewedChannel {
   readonly repairing: boolean;
   /** Id of the entry of the stream after which a client can recover; null if it cannot. */
   readonly position: string | null;
-  /** Puts a view where it belongs now. Resolves when features are found by its box. */
-  place(view: LiveView): Promise<void>;
+  /** Puts a view of a session where it belongs now. Resolves when features are found by its box. */
+  place(view: LiveView, session: Claimant): Promise<void>;
   remove(view: LiveView): void;
   /** Reports a defect. */
   failed(error: unknown, session?: SessionName): void;
@@ -82,7 +82,7 @@ export class LiveView implements Member {
     this.#viewer = viewer;
     this.#ended = ended;
     this.view = captureView(viewer.view);
-    this.#placed = channel.place(this);
+    this.#placed = channel.place(this, viewer);
   }
 
   get name(): SessionName | undefined {
@@ -236,7 +236,7 @@ export class LiveView implements Member {
   /** Puts the session's view in force. */
   #switch(): void {
     this.view = captureView(this.#viewer.view);
-    this.#placed = this.#channel.place(this);
+    this.#placed = this.#channel.place(this, this.#viewer);
     this.#channel.metrics.viewChanged();
   }
 

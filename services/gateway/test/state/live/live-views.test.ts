@@ -5,6 +5,7 @@ import { eventually } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { describe, expect, test } from 'vitest';
 import { gone, LiveClient, point } from '../../support/live-client.js';
+import { liveWorld } from '../../support/live-world.js';
 
 /** Envelopes as briefly as can be: the id and event of features, the status of others. */
 function brief(envelopes: readonly Envelope[]): unknown[] {
@@ -179,4 +180,23 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     const scrape = await gateway.scrape();
     expect(scrape.sum('viaduct_live_reads_total', { reason: 'start' })).toBe(1);
   });
+});
+
+test('live views are exact in any number of CRSs at the same time, also in more than places are kept in', async () => {
+  const { redis, open } = await liveWorld();
+  const zones = Array.from({ length: 12 }, (_, i) => 21 + i);
+  // The central meridian of a zone of UTM has the easting 500,000 m by definition.
+  for (const zone of zones) await redis.hset('trains', String(zone), point(zone, 6 * zone - 183, 46));
+  const clients = await Promise.all(
+    zones.map((zone) => open('trains', `PROJECTION epsg:${32_600 + zone}`, 'BBOX 0 0 1 1')),
+  );
+  for (const client of clients) expect(client.ids).toEqual([]);
+  for (const round of [1, 2]) {
+    for (const client of clients) {
+      await client.run(`BBOX ${490_000 - round} 5000000 510000 5200000`);
+    }
+    expect(clients.map(({ ids }) => ids)).toEqual(zones.map((zone) => [zone]));
+    for (const client of clients) await client.run('BBOX 0 0 1 1');
+    expect(clients.map(({ ids }) => ids)).toEqual(zones.map(() => []));
+  }
 });
