@@ -163,6 +163,15 @@ describe('settings of nginx', () => {
   });
 });
 
+describe('nginx after a reload, as for a renewed certificate', () => {
+  it('ends no connection: nothing limits how long the old workers stay', () => {
+    const command = (nginx?.command ?? []).join(' ');
+    expect(command).toContain('worker_processes');
+    for (const text of [command, read('deploy/nginx/nginx.conf')])
+      expect(text).not.toMatch(/^[^#]*worker_shutdown_timeout/mu);
+  });
+});
+
 describe('the image of the gateway', () => {
   const [, stage = ''] = read('deploy/Dockerfile').split(/^FROM runtime AS gateway$/mu);
   const [image = ''] = stage.split(/^FROM /mu);

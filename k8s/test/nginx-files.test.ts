@@ -42,8 +42,10 @@ it.each(RENDERINGS)(
   'nginx in $name has a number of workers of its own, not one for each core of the node',
   (rendering) => {
     const { args = [] } = containerOf(rendering.one('Deployment', 'edge'), 'nginx');
-    expect(args.join(' ')).toMatch(/^nginx -g daemon off; worker_processes [1-9]\d?;$/u);
+    expect(args.join(' ')).toMatch(
+      /^nginx -g daemon off; worker_processes [1-9]\d?; worker_shutdown_timeout \d+s;$/u,
+    );
     // Set twice, it would be an error.
-    expect(read('nginx.conf')).not.toMatch(/^worker_processes/mu);
+    expect(read('nginx.conf')).not.toMatch(/^(?:worker_processes|worker_shutdown_timeout)/mu);
   },
 );

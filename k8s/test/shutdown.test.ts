@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Workload } from './support/objects.js';
-import { containerOf, K8S } from './support/render.js';
+import { containerOf } from './support/render.js';
 import { RENDERINGS } from './support/renderings.js';
 
 /** What a gateway allows for the last closing handshakes once DRAIN_MS is over. */
 const LAST_HANDSHAKES_S = 1;
 
-const nginxConf = readFileSync(`${K8S}../deploy/nginx/nginx.conf`, 'utf8');
-
 describe.each(RENDERINGS)('shutting down in $name', (rendering) => {
   const drainMs = Number(rendering.generated('ConfigMap', 'gateway-settings').data.DRAIN_MS);
-  const workerShutdown = Number(/worker_shutdown_timeout (\d+)s;/u.exec(nginxConf)?.[1]);
+  const { args = [] } = containerOf(rendering.one('Deployment', 'edge'), 'nginx');
+  const workerShutdown = Number(/worker_shutdown_timeout (\d+)s;/u.exec(args.join(' '))?.[1]);
 
   it.each([
     { name: 'gateway', container: 'gateway', needs: drainMs / 1000 + LAST_HANDSHAKES_S },
