@@ -163,6 +163,31 @@ describe('settings of nginx', () => {
   });
 });
 
+describe('nginx with ipv6.yml', () => {
+  const [, folder = '', suffix = ''] =
+    /- \.\/(\S+\/)ipv6\$\{TLS_CERT_FILE:\+([\w-]+)\}\.conf:/u.exec(read('deploy/nginx/ipv6.yml')) ?? [];
+
+  /** Ports on which a file listens, without or with IPv6, and whether with TLS. */
+  function listens(file: string, ipv6: boolean): string[] {
+    const lines = read(file).matchAll(/^ *listen (\[::\]:)?(\d+)( ssl)?/gmu);
+    return [...lines]
+      .filter(([, any]) => (any !== undefined) === ipv6)
+      .map(([, , port = '', tls = '']) => port + tls);
+  }
+
+  it.each([
+    ['', []],
+    [suffix, ['deploy/nginx/tls.conf']],
+  ])('listens on every public port (ipv6%s.conf)', (ending, others) => {
+    const [inner, outer] = ['8081', '8080'];
+    const template = listens('deploy/nginx/templates/viaduct.conf.template', false);
+    expect(template).toEqual([outer, inner]);
+    const ports = [outer, ...others.flatMap((file) => listens(file, false))];
+    expect(ports).toHaveLength(others.length + 1);
+    expect(listens(`${folder}ipv6${ending}.conf`, true)).toEqual(ports);
+  });
+});
+
 describe('nginx after a reload, as for a renewed certificate', () => {
   it('ends no connection: nothing limits how long the old workers stay', () => {
     const command = (nginx?.command ?? []).join(' ');
