@@ -12,8 +12,14 @@ patience=${ROLL_PATIENCE:-60}
 
 say() { echo "roll: $*" >&2; }
 
-# IDs of all containers of gateways, whatever their state.
-gateways() { docker compose ps --all --quiet gateway; }
+# IDs of all containers of gateways, whatever their state. Those of `docker compose run`, such as a check, are none.
+gateways() {
+  local id ids label='{{index .Config.Labels "com.docker.compose.oneoff"}}'
+  ids=$(docker compose ps --all --quiet gateway) || return
+  for id in $ids; do
+    [[ $(docker inspect --format "$label" "$id" 2>/dev/null) == True ]] || echo "$id"
+  done
+}
 
 # "running healthy 0": state, health, and how often it was restarted.
 state() { docker inspect --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}} {{.RestartCount}}' "$1"; }
@@ -66,9 +72,11 @@ give_up() {
 
 # Starts one more gateway, and waits until it is healthy.
 start() {
-  local id deadline=$((SECONDS + patience))
+  local id ids deadline=$((SECONDS + patience))
+  # Otherwise, compose would be asked for one gateway, and stop all others.
+  ids=$(gateways) || give_up 'the gateways cannot be listed; see above'
   docker compose up --detach --no-deps --no-recreate --no-build \
-    --scale gateway=$(($(gateways | wc -w) + 1)) gateway >/dev/null || give_up 'a new gateway cannot start; see above'
+    --scale gateway=$(($(wc -w <<<"$ids") + 1)) gateway >/dev/null || give_up 'a new gateway cannot start; see above'
   for id in $(added); do
     until healthy "$id"; do
       if [[ $(state "$id") != 'running '*' 0' ]] || ((SECONDS > deadline)); then

@@ -153,6 +153,19 @@ describe('deploy/roll.sh', () => {
     expect(await roll()).toMatchObject({ code: 1, said: expect.stringContaining('docker compose up') });
   });
 
+  it('leaves alone what `docker compose run` has started, such as a tail', async () => {
+    run(HEALTHY, 'running  0 one-off', HEALTHY, 'exited  0 one-off');
+    expect(await roll()).toMatchObject({ code: 0, said: expect.stringContaining('2 gateways serve') });
+    expect(containers()).toEqual(['2', '4', '5', '6']);
+    expect(stopped()).toEqual(['1', '3']);
+  });
+
+  it('asks compose for no other number of gateways if they cannot be listed', async () => {
+    put('lists', '2');
+    expect(await roll()).toMatchObject({ code: 1, said: expect.stringContaining('cannot be listed') });
+    expect(containers()).toEqual(['1', '2', '3']);
+  });
+
   it('changes the number on request, and says where to write it down', async () => {
     const { code, said } = await roll('2');
     expect(code).toBe(0);
