@@ -29,6 +29,7 @@ const WRONG: [value: string, place: string, words: RegExp][] = [
   ['ingress={"enabled":true}', '/ingress/host', /got 0, want 1/u],
   ['redis.storage="big"', '/redis/storage', /does not match pattern/u],
   ['networkPolicies.redis={"ports":[]}', '/networkPolicies/redis', /got object, want array/u],
+  ['monitoring.redisExporter.replicas=2', '/redisExporter/replicas', /got 2, want 1/u],
   ['clusterDomain="a b"', '/clusterDomain', /does not match pattern/u],
 ];
 

@@ -188,6 +188,18 @@ describe('a changed value', () => {
     }
   });
 
+  it('stops the exporter of Redis, and nothing else', () => {
+    const replicas = (values: readonly string[]) =>
+      renderRelease('acme', [...EVERYTHING, ...values])
+        .all('Deployment')
+        .map(({ metadata, spec }) => [metadata.name, spec.replicas]);
+    const usual = replicas([]);
+    expect(usual).toContainEqual(['acme-redis-exporter', 1]);
+    expect(replicas(['monitoring.redisExporter.replicas=0'])).toEqual(
+      usual.map(([name, count]) => [name, name === 'acme-redis-exporter' ? 0 : count]),
+    );
+  });
+
   it('turns network policies off', () => {
     const values = [...EVERYTHING, 'networkPolicies.enabled=false'];
     expect(renderRelease('acme', values).all('NetworkPolicy')).toEqual([]);
