@@ -14,6 +14,7 @@ import { addBusiest, addWatched } from './channel-metrics.js';
 import { CommandMetrics } from './command-metrics.js';
 import { Distribution } from './distribution.js';
 import { LiveMetrics } from './live-metrics.js';
+import { memoryLimit } from './memory-limit.js';
 import { counter, gauge, gaugeAtScrape, gaugesAtScrape, histogram, histogramAtScrape } from './metric.js';
 import type { PublishRefusal } from './metric-sections/commands.js';
 import { COUNTED_CLOSE_CODES } from './metric-sections/connections.js';
@@ -57,6 +58,7 @@ export class GatewayMetrics implements HubObserver {
     addProcessMetrics(this.registry);
     const build = { version: packageVersion(), node: process.versions.node };
     gauge(this.registry, 'viaduct_build_info').set(build, 1);
+    gaugeAtScrape(this.registry, 'viaduct_memory_limit_bytes', () => memoryLimit());
     histogramAtScrape(this.registry, 'viaduct_delivery_delay_seconds', () => [
       { labels: {}, values: this.#deliverySeconds },
     ]);

@@ -7,6 +7,11 @@ export const PROCESS_METRICS = {
     help: 'Version of the gateway and of Node.js.',
     labels: { version: 'of the gateway', node: 'version of Node.js' },
   },
+  viaduct_memory_limit_bytes: {
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Memory that the process may use: the limit of its container, or all memory of the machine.',
+  },
   viaduct_internal_failures_total: {
     type: 'counter',
     unit: 'failures',
