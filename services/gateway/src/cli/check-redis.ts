@@ -4,6 +4,7 @@ import { MEMORY_URL } from '../sources/memory-url.js';
 import { describeAddress, describeNode, parseRedisUrl, type RedisAddress } from '../sources/redis/url.js';
 import { reportContents } from './check-contents.js';
 import { reportFunctions } from './check-functions.js';
+import { reportMemory } from './check-memory.js';
 import { triedNames } from './check-names.js';
 import { reportNotifications } from './check-notifications.js';
 import type { CheckReport } from './check-report.js';
@@ -53,6 +54,7 @@ export async function checkRedis(report: CheckReport, config: Config, watch: num
       const text = `the master at ${describeNode(node)} cannot be reached: commands for its keys fail, and all others work`;
       report.note('Redis', text, 'start Redis there, or give its slots to another master');
     }
+    await reportMemory(report, survey);
     const noHashes = await reportNames(report, config, source, survey);
     // Its own subscriptions are not to be counted among the others.
     await source.close();

@@ -175,7 +175,7 @@ export class RedisSurvey {
    */
   async channels(allows: Allowlist): Promise<FoundChannels> {
     const subscribers = new Map<string, number>();
-    for (const counts of await this.#each((client) => countSubscribers(client, this.#options.pubSub))) {
+    for (const counts of await this.onEach((client) => countSubscribers(client, this.#options.pubSub))) {
       for (const [name, count] of counts) subscribers.set(name, (subscribers.get(name) ?? 0) + count);
     }
     const allowed = [...subscribers].filter(([name]) => allows(name)).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -192,7 +192,7 @@ export class RedisSurvey {
    * @throws SourceError
    */
   async hashes(allows: Allowlist, idProperty: string): Promise<FoundHashes> {
-    const searches = await this.#each(async (client, link) => ({ ...(await scanHashes(client)), link }));
+    const searches = await this.onEach(async (client, link) => ({ ...(await scanHashes(client)), link }));
     const places = new Map(searches.flatMap(({ names, link }) => names.map((name) => [name, link] as const)));
     const allowed = [...places].filter(([name]) => allows(name)).sort(([a], [b]) => (a < b ? -1 : 1));
     const shown: FoundHash[] = [];
@@ -209,7 +209,7 @@ export class RedisSurvey {
    * @throws SourceError if functions are unknown there, or hidden from the user
    */
   libraryCodes(name: string): Promise<(string | null)[]> {
-    return this.#each(async (client) => {
+    return this.onEach(async (client) => {
       const libraries = (await client.call('FUNCTION', 'LIST', 'LIBRARYNAME', name, 'WITHCODE')) as unknown[];
       const members = libraries.flat();
       const at = members.indexOf('library_code');
@@ -234,8 +234,12 @@ export class RedisSurvey {
     }
   }
 
-  /** The answer of each server. */
-  #each<T>(question: (client: Redis, link: RedisLink) => Promise<T>): Promise<T[]> {
+  /**
+   * The answer of each server.
+   *
+   * @throws SourceError
+   */
+  onEach<T>(question: (client: Redis, link: RedisLink) => Promise<T>): Promise<T[]> {
     return Promise.all(this.#links.map((link) => link.run((client) => question(client, link))));
   }
 }

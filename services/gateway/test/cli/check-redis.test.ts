@@ -49,6 +49,27 @@ describe('viaduct check', () => {
     expect((await check(env)).code).toBe(0);
   });
 
+  test('says if Redis removes keys when it is full, and if it is almost full', async () => {
+    const { server, admin } = await testRedis();
+    const env = { REDIS_URL: server.url, CHANNELS: 'trains' };
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const unlimited = await check(env);
+    expect([unlimited.code, unlimited.text]).toEqual([0, expect.not.stringContaining('memory ')]);
+    await admin.config('SET', 'maxmemory', '1gb');
+    const evicting = await check(env);
+    expect(evicting.code).toBe(0);
+    expect(evicting.text).toMatch(
+      /! memory +Redis removes keys when it is full \(maxmemory-policy allkeys-lru\), .*\n +→ CONFIG SET maxmemory-policy noeviction/u,
+    );
+    expect(evicting.text).not.toContain('of its maxmemory');
+    await admin.config('SET', 'maxmemory-policy', 'noeviction');
+    await admin.config('SET', 'maxmemory', '1mb');
+    const full = await check(env);
+    expect(full.code).toBe(0);
+    expect(full.text).toMatch(/! memory +Redis uses \d{2,} % of its maxmemory\n +→ raise maxmemory/u);
+    expect(full.text).not.toContain('removes keys');
+  });
+
   test('knows the functions for producers, and says if they are of another version', async () => {
     const { server, admin } = await testRedis();
     const env = { REDIS_URL: server.url, CHANNELS: 'trains' };
