@@ -9,6 +9,7 @@ import { CommandRegistry } from './commands/registry.js';
 import type { Config } from './config/config.js';
 import { configFromOptions } from './config/from-options.js';
 import { sourceOptions } from './config/source-options.js';
+import { packageVersion } from './config/version.js';
 import { warningsOf } from './config/warnings.js';
 import { readWatched } from './config/watched.js';
 import { featureKeys } from './delivery/conflation-key.js';
@@ -190,7 +191,8 @@ class ComposedGateway implements Gateway {
       throw error;
     }
     const { url } = this.#server;
-    this.#logger.info({ url, channels: this.#config.channels, source: this.#source.kind }, 'listening');
+    const { channels } = this.#config;
+    this.#logger.info({ version: packageVersion(), url, channels, source: this.#source.kind }, 'listening');
     for (const warning of warningsOf(this.#config)) this.#logger.warn(warning);
     return { url };
   }

@@ -1,6 +1,6 @@
 {{/*
 Beside every nginx, because its counters are only available inside the pod: its own, and what it answered, which nginx
-writes to a file. No probes: they must not take the edge down.
+writes to a file. No probes: an edge must serve while they are slow. While one of them does not run, its pod is not ready.
 */}}
 {{- define "viaduct.edgeExporters" -}}
 - name: exporter
