@@ -25,6 +25,7 @@ const PROBLEMS = {
   429: 'The address of the client sends too many requests, or its token or key has reached a limit.',
   500: 'The gateway failed.',
   503: 'The data cannot be read at the moment.',
+  507: 'The gateway has not enough memory for the collection.',
 } as const;
 
 type ProblemStatus = keyof typeof PROBLEMS;

@@ -9,7 +9,7 @@ export class Problem extends Error {
 
   /** @param headers additional headers of the answer */
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 429 | 500 | 503,
+    readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 429 | 500 | 503 | 507,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
@@ -38,5 +38,7 @@ export function problemOf(error: unknown): Problem | null {
   if (error.code === 'not_allowed') return new Problem(403, error.message);
   if (error.code === 'wrong_type') return new Problem(404, error.message);
   if (error.code === 'rate_limited') return new Problem(429, error.message);
+  // RFC 4918 section 11.5. Not 503, after which a proxy would ask every other gateway, too.
+  if (error.code === 'live_too_big') return new Problem(507, error.message, RETRY_LATER);
   return new Problem(503, error.message, RETRY_LATER);
 }

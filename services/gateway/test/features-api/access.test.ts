@@ -209,7 +209,7 @@ describe('limits', () => {
     await eventually(async () => expect(await api.status('/conformance')).toBe(200));
   });
 
-  test('a channel that is too big for the memory of live views is 503, and a key that is not a hash 404', async () => {
+  test('a channel that is too big for the memory of live views is 507, which no proxy asks another gateway for, and a key that is not a hash 404', async () => {
     const api = await FeaturesClient.start({ CHANNELS: '*', MAX_LIVE_BYTES: '1 MiB' });
     const text = 'x'.repeat(100_000);
     await api.fill(
@@ -218,7 +218,7 @@ describe('limits', () => {
     );
     await api.redis.set('text', 'x');
     const big = await api.ask('/collections/big/items');
-    expect([big.status, big.headers.get('retry-after')]).toEqual([503, '5']);
+    expect([big.status, big.headers.get('retry-after')]).toEqual([507, '5']);
     expect(await big.json()).toMatchObject({ detail: expect.stringContaining('MAX_LIVE_BYTES') });
     expect(await api.status('/collections/text/items')).toBe(404);
   });
