@@ -12,3 +12,6 @@ export const BUFFER_LIMITS = { size: 10_000, ms: 60_000 } as const;
 
 /** Maximum number of hints, words and named ones together, of one `BBOX`. */
 export const MAX_HINTS = 32;
+
+/** Most channels that one `GapStatus` names. A client with more subscriptions treats all of them as affected. */
+export const MAX_GAP_CHANNELS = 100;

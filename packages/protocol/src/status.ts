@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.js';
+import { MAX_GAP_CHANNELS } from './limits.js';
 import { shorten } from './text.js';
 import { PROTOCOL_VERSION } from './version.js';
 
@@ -176,9 +177,6 @@ type MembersOf<Name> = Exclude<KeysOf<Extract<Status, { status: Name }>>, 'statu
 type StatusSpecs = {
   [Name in Status['status']]: { when: string; members: Record<MembersOf<Name>, MemberSpec> };
 };
-
-/** Most channels that one {@link GapStatus} names. A client with more subscriptions treats all of them as affected. */
-export const MAX_GAP_CHANNELS = 100;
 
 /** Longest part of a refused command, in characters, that comes back in an error. */
 export const MAX_ECHO = 200;
