@@ -7,6 +7,7 @@ import { drawable, type FeatureId, type LiveFeature } from './features.js';
 import type { LiveCollectionEvents, LiveCollectionOptions } from './live-collection-types.js';
 import type { Subscription } from './subscription.js';
 import type { FeatureUpdate, StateChange, SubscriptionEvent } from './subscription-events.js';
+import { LONGEST_TIMER_MS } from './timers.js';
 import type { Viaduct } from './viaduct.js';
 import { sameProjection, type View } from './view.js';
 import { hint, warn } from './warnings.js';
@@ -48,6 +49,7 @@ export class LiveCollection<
   /** Features that the arriving snapshot has not contained yet; null if none is arriving. */
   #missing: Set<FeatureId> | null = null;
   #expiry: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
 
   /** @throws RangeError if `ttlMs` is not a positive number of milliseconds */
   constructor(viaduct: Viaduct, channel: string, options: LiveCollectionOptions<Properties, Shape> = {}) {
@@ -185,6 +187,7 @@ export class LiveCollection<
    * ```
    */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#stopAbort?.();
     this.#stopView();
     clearTimeout(this.#expiry);
@@ -274,6 +277,7 @@ export class LiveCollection<
 
   #expireLater(now: number): void {
     const [oldest] = this.#heard.values();
+    if (this.#isClosed) return;
     if (oldest === undefined || this.#expiry !== undefined) return;
     const wait = Math.min(oldest + this.#ttlMs - now, LONGEST_TIMER_MS);
     this.#expiry = setTimeout(() => this.#expire(), Math.max(wait, SWEEP_MS));
@@ -307,6 +311,3 @@ function untyped<Name extends keyof LiveCollectionEvents>(
 
 /** Features whose time ends within this many milliseconds are dropped together. */
 const SWEEP_MS = 50;
-
-/** The longest delay of a timer. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;

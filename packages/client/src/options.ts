@@ -1,4 +1,5 @@
 import type { Abortable } from './abort.js';
+import { LONGEST_TIMER_MS } from './timers.js';
 import type { Transport } from './transport.js';
 import { webSocket } from './websocket-wire.js';
 
@@ -23,7 +24,7 @@ export interface ConnectOptions extends Abortable {
   reconnectMinMs?: number;
   /** Maximum of every wait before reconnecting, in milliseconds. Default: 30 000. */
   reconnectMaxMs?: number;
-  /** Maximum wait for an answer, or for the connection that it needs, in milliseconds. Default: 20 000. */
+  /** Maximum wait for an answer, for the connection that it needs, or for a token, in milliseconds. Default: 20 000. */
   timeoutMs?: number;
 }
 
@@ -41,14 +42,16 @@ const DEFAULTS = {
 /**
  * Fills in the defaults.
  *
- * @throws RangeError if a number of milliseconds is not positive
+ * @throws RangeError if a number of milliseconds is not positive, or longer than a timer
  */
 export function settingsOf(options: ConnectOptions): Settings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: Settings = { ...DEFAULTS, ...given };
   for (const name of ['reconnectMinMs', 'reconnectMaxMs', 'timeoutMs'] as const) {
-    if (settings[name] > 0) continue;
-    throw new RangeError(`${name} is ${settings[name]}; it must be a positive number of milliseconds`);
+    if (settings[name] > 0 && settings[name] <= LONGEST_TIMER_MS) continue;
+    throw new RangeError(
+      `${name} is ${settings[name]}; it must be a positive number of milliseconds, at most ${LONGEST_TIMER_MS}`,
+    );
   }
   return settings;
 }
