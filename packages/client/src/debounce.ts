@@ -8,20 +8,30 @@ export interface Debounced {
   cancel(): void;
 }
 
-/** @param waitMs in milliseconds */
-export function debounce(run: () => void, waitMs: number): Debounced {
+/**
+ * @param waitMs in milliseconds
+ * @param longestMs how long a call waits at most, however many others come, in milliseconds
+ */
+export function debounce(run: () => void, waitMs: number, longestMs: number): Debounced {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the waiting call is due at the latest; null if none waits. */
+  let dueAt: number | null = null;
+  const cancel = (): void => {
+    clearTimeout(timer);
+    dueAt = null;
+  };
+  const now = (): void => {
+    cancel();
+    run();
+  };
   return {
     later() {
+      const at = performance.now();
+      dueAt ??= at + longestMs;
       clearTimeout(timer);
-      timer = setTimeout(run, waitMs);
+      timer = setTimeout(now, Math.min(waitMs, dueAt - at));
     },
-    now() {
-      clearTimeout(timer);
-      run();
-    },
-    cancel() {
-      clearTimeout(timer);
-    },
+    now,
+    cancel,
   };
 }

@@ -1,5 +1,5 @@
 import { type Debounced, debounce } from './debounce.js';
-import { FOLLOW_DEFAULTS, type FollowOptions, reportFailure } from './follow-options.js';
+import { countFollower, type FollowOptions, followSettings, reportFailure } from './follow-options.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -19,16 +19,26 @@ export function followDegrees(
   boundsOf: () => Box | null,
   options: FollowOptions,
 ): Debounced {
-  const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
+  const { debounceMs, longestMs, margin } = followSettings(options);
+  const leave = countFollower(viaduct, name);
   const tell = (): void => {
     const bounds = boundsOf();
     if (bounds === null) return;
     const box = extended(bounds, margin);
-    const isSet = viaduct.view.projection === MAP_CRS;
-    const told = isSet ? viaduct.setBox(box) : viaduct.setProjection(MAP_CRS, { box });
+    const { view } = viaduct;
+    const isSet = view.projection?.toLowerCase() === MAP_CRS;
+    // What the program has set besides stays.
+    const told = isSet ? viaduct.setBox(box, view) : viaduct.setProjection(MAP_CRS, { box });
     told.catch((error: unknown) => reportFailure(error, name, options));
   };
-  return debounce(tell, debounceMs);
+  const debounced = debounce(tell, debounceMs, longestMs);
+  return {
+    ...debounced,
+    cancel: () => {
+      debounced.cancel();
+      leave();
+    },
+  };
 }
 
 function extended([west, south, east, north]: Box, margin: number): Box {

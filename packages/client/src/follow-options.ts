@@ -1,10 +1,14 @@
-import { callOut } from './emitter.js';
+import { callOut, type Stop } from './emitter.js';
 import { ConnectionError } from './errors.js';
-import { warn } from './warnings.js';
+import type { Viaduct } from './viaduct.js';
+import { hint, warn } from './warnings.js';
 
 /** How a session follows a map. */
 export interface FollowOptions {
-  /** How long the map must not move before the gateway receives the new box, in milliseconds. Default: 200. */
+  /**
+   * How long the map must not move before the gateway receives the new box, in milliseconds; while it keeps moving, the
+   * gateway receives one each second. Default: 200.
+   */
   debounceMs?: number;
   /** How much larger than the map the box is, as a share of its width and height on each side. Default: 0.1. */
   margin?: number;
@@ -19,4 +23,32 @@ export function reportFailure(error: unknown, name: string, options: FollowOptio
     warn(`${name} cannot set the view of the map: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-export const FOLLOW_DEFAULTS = { debounceMs: 200, margin: 0.1 };
+/** A map that keeps moving sends its box once in this time, in milliseconds. */
+const LONGEST_MS = 1000;
+
+/** The numbers of the options, with defaults for those that are missing or undefined. */
+export function followSettings({ debounceMs = 200, margin = 0.1 }: FollowOptions): {
+  debounceMs: number;
+  longestMs: number;
+  margin: number;
+} {
+  return { debounceMs, longestMs: Math.max(LONGEST_MS, debounceMs), margin };
+}
+
+/** How many maps each client follows. */
+const followed = new WeakMap<Viaduct, number>();
+
+/** A map follows a client, until the returned function is called. A client has one view, so there should be one map. */
+export function countFollower(viaduct: Viaduct, name: string): Stop {
+  const others = followed.get(viaduct) ?? 0;
+  followed.set(viaduct, others + 1);
+  if (others > 0)
+    hint(
+      `${name} follows another map with the same client, and each replaces the box of the other; connect() for each map`,
+    );
+  let isCounted = true;
+  return () => {
+    if (isCounted) followed.set(viaduct, (followed.get(viaduct) ?? 1) - 1);
+    isCounted = false;
+  };
+}

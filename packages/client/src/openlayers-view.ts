@@ -4,7 +4,7 @@ import type { Projection } from 'ol/proj.js';
 import type View from 'ol/View.js';
 import { debounce } from './debounce.js';
 import type { Stop } from './emitter.js';
-import { FOLLOW_DEFAULTS, type FollowOptions, reportFailure } from './follow-options.js';
+import { countFollower, type FollowOptions, followSettings, reportFailure } from './follow-options.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -17,18 +17,20 @@ import type { Box } from './view.js';
  * @example see {@link LiveVectorSource}
  */
 export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions = {}): Stop {
-  const { debounceMs, margin } = { ...FOLLOW_DEFAULTS, ...options };
+  const { debounceMs, longestMs, margin } = followSettings(options);
+  const leave = countFollower(viaduct, 'followView');
   const report = (error: unknown): void => reportFailure(error, 'followView', options);
   const tell = (): void => {
     const view = map.getView();
     const box = boxOf(map, view, margin);
     if (box === null) return;
     const code = epsgCode(view.getProjection());
-    const told =
-      code === viaduct.view.projection ? viaduct.setBox(box) : viaduct.setProjection(code, { box });
+    const isSet = viaduct.view.projection?.toLowerCase() === code;
+    // What the program has set besides stays.
+    const told = isSet ? viaduct.setBox(box, viaduct.view) : viaduct.setProjection(code, { box });
     told.catch(report);
   };
-  const { later, now, cancel } = debounce(tell, debounceMs);
+  const { later, now, cancel } = debounce(tell, debounceMs, longestMs);
   let viewKey = map.getView().on('propertychange', later);
   const keys = [
     map.on('change:size', later),
@@ -41,6 +43,7 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
   now();
   return () => {
     cancel();
+    leave();
     unByKey([viewKey, ...keys]);
   };
 }
