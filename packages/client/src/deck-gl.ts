@@ -53,6 +53,7 @@ export interface LiveLayerData<
  *   controller: true,
  *   onLoad: () => follower.moved(),
  *   onViewStateChange: () => follower.moved(),
+ *   onResize: () => follower.moved(),
  * });
  * const follower = followDeck(viaduct, deck);
  * liveData(trains, (props) => {
@@ -156,7 +157,7 @@ function rangesOf(rows: ReadonlySet<number>, length: number): RowRange[] {
 
 /** Keeps the session's box equal to the view of a deck.gl map. */
 export interface DeckFollower {
-  /** Call this when deck.gl has loaded, and when its view changes. */
+  /** Call this when deck.gl has loaded, and when its view or its size changes. */
   moved(): void;
   /** Ends it; box and projection stay. */
   stop(): void;
@@ -164,7 +165,7 @@ export interface DeckFollower {
 
 /**
  * Keeps the session's box equal to the first viewport of deck.gl, in degrees (EPSG:4326), which deck.gl projects by itself.
- * deck.gl reports changes only in its properties `onLoad` and `onViewStateChange`: call `moved()` there.
+ * deck.gl reports changes only in its properties `onLoad`, `onViewStateChange` and `onResize`: call `moved()` there.
  *
  * @example see {@link liveData}
  */

@@ -1,7 +1,7 @@
 import type { Position } from 'geojson';
 import type { GeoJSON, LatLng, Layer, LayerEvent, Map as LeafletMap } from 'leaflet';
 import type { CollectionChange } from './collection-change.js';
-import type { Stop } from './emitter.js';
+import { callOut, type Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
 import { followDegrees } from './follow-degrees.js';
 import type { FollowOptions } from './follow-options.js';
@@ -35,7 +35,7 @@ export type { FollowOptions } from './follow-options.js';
  */
 export function addLiveFeatures(layer: GeoJSON, collection: LiveFeatures): Stop {
   const shown = new LiveLayers(layer);
-  for (const [id, feature] of collection) shown.add(id, feature);
+  shown.add(collection);
   return collection.on('change', (change) => shown.apply(change));
 }
 
@@ -50,16 +50,24 @@ class LiveLayers {
 
   apply({ added, updated, removed }: CollectionChange): void {
     for (const id of removed.keys()) this.#remove(id);
-    for (const [id, feature] of updated) this.#update(id, feature);
-    for (const [id, feature] of added) this.add(id, feature);
+    // The functions of the layer's options may throw for a feature, which must not affect others.
+    for (const [id, feature] of updated) callOut(() => this.#update(id, feature));
+    this.add(added);
   }
 
-  add(id: FeatureId, feature: LiveFeature): void {
+  add(features: Iterable<[FeatureId, LiveFeature]>): void {
+    for (const [id, feature] of features) callOut(() => this.#add(id, feature));
+  }
+
+  #add(id: FeatureId, feature: LiveFeature): void {
     // Leaflet does not return what it has made, and makes nothing if the layer's filter rejects the feature.
     const made = ({ layer }: LayerEvent): void => void this.#parts.set(id, layer);
     this.#layer.on('layeradd', made);
-    this.#layer.addData(feature);
-    this.#layer.off('layeradd', made);
+    try {
+      this.#layer.addData(feature);
+    } finally {
+      this.#layer.off('layeradd', made);
+    }
   }
 
   #update(id: FeatureId, feature: LiveFeature): void {
@@ -67,7 +75,7 @@ class LiveLayers {
     const { geometry } = feature;
     if (geometry.type !== 'Point' || !isPoint(part) || this.#layer.options.filter?.(feature) === false) {
       this.#remove(id);
-      this.add(id, feature);
+      this.#add(id, feature);
       return;
     }
     part.feature = feature;
@@ -102,7 +110,7 @@ function isPoint(layer: Layer | undefined): layer is PointLayer {
 /**
  * Keeps the session's box equal to the view of a Leaflet map, in degrees (EPSG:4326), which Leaflet projects by itself.
  *
- * @returns a function that ends it; box and projection stay
+ * @returns a function that ends it, as `map.remove()` does; box and projection stay
  *
  * @example see {@link addLiveFeatures}
  */
@@ -115,8 +123,11 @@ export function followMap(viaduct: Viaduct, map: LeafletMap, options: FollowOpti
   map.on('move resize', later);
   // A map has no bounds before it has a view.
   map.whenReady(now);
-  return () => {
+  const stop = (): void => {
     cancel();
     map.off('move resize', later);
+    map.off('unload', stop);
   };
+  map.on('unload', stop);
+  return stop;
 }

@@ -32,7 +32,7 @@ const ID_PROPERTY = 'viaduct:id';
  * function there, each time.
  *
  * @param sourceId name of the source, for the layers that draw it
- * @returns a function that ends the updates; the source stays until it is removed or the style changes
+ * @returns a function that ends the updates, as `map.remove()` does; the source stays until it is removed or the style changes
  * @throws Error of MapLibre if there is another source of that name, or no style yet
  *
  * @example
@@ -108,8 +108,9 @@ class LiveSource {
     if (isKept) this.#refresh();
     else this.#add();
     const styles = map.on('style.load', () => this.#styleLoaded());
+    const removal = map.on('remove', () => this.stop());
     const stop = collection.on('change', (change) => this.#note(change));
-    this.#stops = [stop, () => styles.unsubscribe()];
+    this.#stops = [stop, () => styles.unsubscribe(), () => removal.unsubscribe()];
   }
 
   stop(): void {
@@ -251,7 +252,7 @@ function identified(features: ReadonlyMap<FeatureId, LiveFeature>): Feature[] {
 /**
  * Keeps the session's box equal to the view of a MapLibre map, in MapLibre's projection: degrees, EPSG:4326.
  *
- * @returns a function that ends it; box and projection stay
+ * @returns a function that ends it, as `map.remove()` does; box and projection stay
  *
  * @example see {@link addLiveSource}
  */
@@ -261,12 +262,11 @@ export function followMap(viaduct: Viaduct, map: MapLibreMap, options: FollowOpt
     return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
   };
   const { later, now, cancel } = followDegrees(viaduct, 'followMap', bounds, options);
-  const move = map.on('move', later);
-  const resize = map.on('resize', later);
-  now();
-  return () => {
+  const listeners = [map.on('move', later), map.on('resize', later), map.on('remove', () => stop())];
+  const stop = (): void => {
     cancel();
-    move.unsubscribe();
-    resize.unsubscribe();
+    for (const listener of listeners) listener.unsubscribe();
   };
+  now();
+  return stop;
 }

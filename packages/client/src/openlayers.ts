@@ -2,6 +2,7 @@ import Feature from 'ol/Feature.js';
 import GeoJSON from 'ol/format/GeoJSON.js';
 import SimpleGeometry from 'ol/geom/SimpleGeometry.js';
 import VectorSource, { type Options as VectorSourceOptions } from 'ol/source/Vector.js';
+import VectorEventType from 'ol/source/VectorEventType.js';
 import type { CollectionChange } from './collection-change.js';
 import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
@@ -21,7 +22,8 @@ const format = new GeoJSON();
 
 /**
  * An OpenLayers vector source with the current features of a collection. Features that move keep their object: their
- * geometry is changed in place. Ids and properties are those of the GeoJSON features.
+ * geometry is changed in place. Ids and properties are those of the GeoJSON features. `dispose()` ends the updates; OpenLayers
+ * does not call it when a layer or a map is removed.
  *
  * @example
  * ```ts browser
@@ -79,7 +81,9 @@ export class LiveVectorSource extends VectorSource {
       if (feature !== undefined) features.push(feature);
       this.#shown.delete(id);
     }
-    if (this.#shown.size === 0) this.clear(true);
+    // The fast way reports no feature, and also drops those that the page has added.
+    const isAll = this.getFeatures().length === features.length;
+    if (isAll && !this.hasListener(VectorEventType.REMOVEFEATURE)) this.clear(true);
     else this.removeFeatures(features);
   }
 }

@@ -22,6 +22,10 @@ class Features {
     return this.#events.on(name, listener);
   }
 
+  get isWatched(): boolean {
+    return this.#events.has('change');
+  }
+
   add(id: FeatureId): void {
     const added = new Map([[id, train(id, 8, 47) as LiveFeature]]);
     for (const [key, feature] of added) this.#features.set(key, feature);
@@ -45,12 +49,20 @@ type Given = [how: string, ...ids: unknown[]];
  *
  * @param answer what an update of the source returns
  */
-function mapOf(answer: (source: object) => unknown): { map: MapLibreMap; given: Given[] } {
+function mapOf(answer: (source: object) => unknown): {
+  map: MapLibreMap;
+  given: Given[];
+  remove: () => void;
+} {
   const given: Given[] = [];
+  const listeners = new Map<string, () => void>();
   let source: object | undefined;
   const ids = (features: { id?: unknown }[]): unknown[] => features.map(({ id }) => id);
   const map = {
-    on: () => ({ unsubscribe: () => {} }),
+    on: (name: string, listener: () => void) => {
+      listeners.set(name, listener);
+      return { unsubscribe: () => listeners.delete(name) };
+    },
     getSource: () => source,
     addSource: (_id: string, { promoteId, data }: { promoteId: string; data: { features: object[] } }) => {
       given.push(['all', ...ids(data.features)]);
@@ -64,7 +76,8 @@ function mapOf(answer: (source: object) => unknown): { map: MapLibreMap; given: 
       };
     },
   };
-  return { map: map as unknown as MapLibreMap, given };
+  const remove = (): void => listeners.get('remove')?.();
+  return { map: map as unknown as MapLibreMap, given, remove };
 }
 
 test('a map of MapLibre 5, whose updates return the source and no promise, gets every change', async () => {
@@ -94,4 +107,13 @@ test('a source that was stopped while the map updated it changes nothing after t
   await expect(failed).rejects.toThrow('the worker is gone');
   await new Promise(setImmediate);
   expect(given).toEqual([['all'], ['more', 1]]);
+});
+
+test('a map that was removed is not kept by the features, and gets no more of them', () => {
+  const { map, given, remove } = mapOf((source) => source);
+  const features = new Features();
+  addLiveSource(map, 'trains', features as unknown as LiveFeatures);
+  remove();
+  expect(features.isWatched).toBe(false);
+  expect(given).toEqual([['all']]);
 });

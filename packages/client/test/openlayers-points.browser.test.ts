@@ -175,6 +175,17 @@ describe('an icon that is not loaded when it is needed', () => {
   });
 });
 
+test('a feature for which the style throws is not shown, and does not affect others', async () => {
+  const { stack } = world;
+  const { page, complaints } = await open();
+  const features = [train(1, 8.2, 47, { isBroken: true }), train(2, 8, 47)];
+  await stack.publish('trains', { type: 'FeatureCollection', features });
+  await expect.poll(() => colorAt(page, [8, 47])).toEqual(RED);
+  expect(await colorAt(page, [8.2, 47])).toEqual(NOTHING);
+  expect(complaints.filter(isOfLayer).join()).toContain('this feature has no style');
+  for (const id of [1, 2]) await stack.remove('trains', id);
+});
+
 test('a translucent symbol over another one has the colour that the browser itself would mix', async () => {
   const { stack } = world;
   const { page, complaints } = await open();

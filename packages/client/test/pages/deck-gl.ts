@@ -18,6 +18,7 @@ const deck = new Deck({
   controller: true,
   onLoad: () => follower.moved(),
   onViewStateChange: () => follower.moved(),
+  onResize: () => follower.moved(),
 });
 const follower = followDeck(viaduct, deck, { debounceMs: 50 });
 /** Ids of the features that deck.gl has computed. */

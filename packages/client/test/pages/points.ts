@@ -44,6 +44,7 @@ function iconOf(src: string): Icon {
 const layer = new LivePointLayer(shown, {
   style: ({ properties }) => {
     if (properties?.hidden === true) return null;
+    if (properties?.isBroken === true) throw new Error('this feature has no style');
     if (typeof properties?.icon === 'string') return { image: iconOf(properties.icon) };
     const heading: unknown = properties?.heading;
     if (typeof heading === 'number') return { image: arrow, rotation: (heading * Math.PI) / 180 };
