@@ -11,6 +11,9 @@ import type { CommandEvent, Wire } from './transport.js';
 const MAX_AT_ONCE = 80;
 const PER_SECOND = 40;
 
+/** Commands for which a gateway reads, writes or asks elsewhere, which may take long. */
+const SLOW: ReadonlySet<CommandEvent> = new Set(['sub', 'get', 'pub', 'token']);
+
 interface Command {
   readonly event: CommandEvent;
   readonly options: object;
@@ -73,6 +76,11 @@ export class Commands {
       this.#waiting.push(command);
       this.#sendWaiting();
     });
+  }
+
+  /** Whether the gateway may be busy with a command, after which it answers others. */
+  get isBusy(): boolean {
+    return [...this.#sent].some(({ event }) => SLOW.has(event));
   }
 
   /** The session has ended: no command is answered any more. */

@@ -29,6 +29,8 @@ interface Entry<Arguments extends readonly unknown[]> {
 /** Typed events. */
 export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[] }> {
   #listeners: { [Name in keyof Events]?: Set<Entry<Events[Name]>> } = {};
+  /** The event that listeners hear now, and those that happen meanwhile: each listener hears all of them in the same order. */
+  readonly #queue: (() => void)[] = [];
 
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Stop {
     return this.#add(name, { listener, isOnce: false });
@@ -45,11 +47,9 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
   }
 
   emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
-    const entries = this.#listeners[name];
-    for (const entry of [...(entries ?? [])]) {
-      if (entry.isOnce) entries?.delete(entry);
-      callOut(entry.listener, ...values);
-    }
+    const queue = this.#queue;
+    if (queue.push(() => this.#tell(name, values)) > 1) return;
+    for (; queue.length > 0; queue.shift()) queue[0]?.();
   }
 
   /** Whether there are listeners, for events that are expensive to create. */
@@ -59,6 +59,16 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
 
   clear(): void {
     this.#listeners = {};
+  }
+
+  #tell<Name extends keyof Events>(name: Name, values: Events[Name]): void {
+    const entries = this.#listeners[name];
+    for (const entry of [...(entries ?? [])]) {
+      // An earlier listener may have removed it.
+      if (!this.#listeners[name]?.has(entry)) continue;
+      if (entry.isOnce) entries?.delete(entry);
+      callOut(entry.listener, ...values);
+    }
   }
 
   // An object of its own for each call, so that a function that is added twice is called twice and removed one by one.

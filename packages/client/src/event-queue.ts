@@ -1,6 +1,6 @@
 import { BacklogError } from './errors.js';
 
-/** Maximum number of events in the queue of an iteration. */
+/** With more events in the queue of an iteration, the next batch ends it. */
 const MAX_BACKLOG = 100_000;
 
 /** The queue of one `for await` loop. */
@@ -9,28 +9,30 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
   #events: Event[] = [];
   #position = 0;
   #end: { error: Error | null } | null = null;
-  #wake: (() => void) | null = null;
+  /** Calls of `next` for which there is no event yet. */
+  #waiting: (() => void)[] = [];
 
   constructor(ended: (queue: EventQueue<Event>) => void) {
     this.#ended = ended;
   }
 
   push(events: readonly Event[]): void {
-    if (this.#events.length - this.#position + events.length > MAX_BACKLOG) {
+    // A batch may be larger than that, such as what another subscription holds, without the loop being slow.
+    if (this.#events.length - this.#position > MAX_BACKLOG) {
       this.end(
         new BacklogError(`more than ${MAX_BACKLOG} events are queued; the loop is slower than the messages`),
       );
       return;
     }
     for (const event of events) this.#events.push(event);
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Ends the loop after the queued events; if there is an error, the loop throws it then. */
   end(error: Error | null): void {
     this.#end ??= { error };
     this.#ended(this);
-    this.#wake?.();
+    this.#wake();
   }
 
   async next(): Promise<IteratorResult<Event, undefined>> {
@@ -51,9 +53,8 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
         return { done: true, value: undefined };
       }
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#waiting.push(resolve);
       });
-      this.#wake = null;
     }
   }
 
@@ -62,5 +63,11 @@ export class EventQueue<Event> implements AsyncIterator<Event, undefined> {
     this.#events = [];
     this.#position = 0;
     return { done: true, value: undefined };
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }

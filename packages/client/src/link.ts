@@ -31,10 +31,13 @@ export class Link {
   readonly #pulse = new Pulse(() => this.#askForLife());
   /** Returns the token of each connection. */
   tokenSource: TokenSource | undefined;
+  #usedSource: TokenSource | undefined;
   #isOpen = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryAt: number | null = null;
   #openedAt = 0;
+  /** When the last command was sent, on the clock of `performance.now()`. */
+  #sentAt = 0;
   #ended = false;
 
   constructor(url: string | URL, settings: Settings, observer: LinkObserver) {
@@ -52,11 +55,22 @@ export class Link {
       },
     });
     this.#commands = new Commands(this.#wire);
+    page.addEventListener?.('online', this.#online);
     void this.#open();
   }
 
   get connected(): boolean {
     return this.#isOpen;
+  }
+
+  /** Whether an attempt to connect is under way. */
+  get isOpening(): boolean {
+    return !this.#isOpen && this.#retryAt === null && !this.#ended;
+  }
+
+  /** Where the token of the last attempt to connect came from. */
+  get usedSource(): TokenSource | undefined {
+    return this.#usedSource;
   }
 
   /** When the next attempt to connect starts, on the clock of `performance.now()`; null if there is none. */
@@ -91,6 +105,7 @@ export class Link {
     succeeded: () => void = () => {},
   ): Promise<OkStatus> {
     if (!this.#isOpen) throw new ConnectionError('unreachable', `no connection to send ${event}`);
+    this.#sentAt = performance.now();
     return this.#commands.run(event, options, timeoutMs, succeeded);
   }
 
@@ -100,27 +115,18 @@ export class Link {
    * @throws ViaductError if it is refused
    * @throws ConnectionError if the connection ends
    */
-  insist(event: CommandEvent, options: object, succeeded?: () => void): Promise<OkStatus> {
-    return this.#insistFor(this.#settings.timeoutMs, event, options, succeeded);
-  }
-
-  async #insistFor(
-    timeoutMs: number,
-    event: CommandEvent,
-    options: object,
-    succeeded?: () => void,
-  ): Promise<OkStatus> {
+  async insist(event: CommandEvent, options: object, succeeded?: () => void): Promise<OkStatus> {
     try {
-      return await this.command(event, options, timeoutMs, succeeded);
+      return await this.command(event, options, this.#settings.timeoutMs, succeeded);
     } catch (error) {
-      if (error instanceof ConnectionError && error.problem === 'timeout') this.cut();
+      if (isLate(error)) this.cut();
       throw error;
     }
   }
 
   /** Ends the connection permanently. */
   close(): void {
-    this.#ended = true;
+    this.#end();
     this.#isOpen = false;
     this.#retryAt = null;
     clearTimeout(this.#retry);
@@ -129,26 +135,44 @@ export class Link {
     this.#commands.lost();
   }
 
-  /** Cuts a connection on which not even a PING is answered. */
+  /** Sends a PING if something should have arrived, and cuts the connection if nothing arrives after that. */
   #askForLife(): void {
-    if (!this.#observer.expectsMessages()) return;
-    // The end of the connection is reported by the wire.
-    this.#insistFor(ANSWER_MS, 'ping', {}).catch(() => {});
+    const { heardAt } = this.#pulse;
+    if (!this.#observer.expectsMessages() && this.#sentAt <= heardAt) return;
+    // A gateway answers a PING after earlier commands, which may take it long.
+    const patienceMs = this.#commands.isBusy ? Math.max(ANSWER_MS, this.#settings.timeoutMs) : ANSWER_MS;
+    this.command('ping', {}, patienceMs).catch((error: unknown) => {
+      // Other ends of the connection are reported by the wire.
+      if (isLate(error) && this.#pulse.heardAt === heardAt) this.cut();
+    });
   }
 
   async #open(): Promise<void> {
     this.#retryAt = null;
-    const { key } = this.#settings;
+    const { key, timeoutMs } = this.#settings;
+    this.#usedSource = this.tokenSource;
+    // A function that asks the user may take long, and must not be called again meanwhile.
+    const late = new ConnectionError('no_credentials', `no token yet, after ${timeoutMs} ms`);
+    this.#retry = setTimeout(() => this.#observer.lost(late, false), timeoutMs);
     let token: string | undefined;
     try {
-      token = await tokenOf(this.tokenSource);
+      token = await tokenOf(this.#usedSource);
     } catch (cause) {
       const error = new ConnectionError('no_credentials', `no token: ${String(cause)}`, null, { cause });
       if (!this.#ended) this.#lost(error, 'back_off');
       return;
     }
+    clearTimeout(this.#retry);
     if (this.#ended) return;
     this.#wire.open({ ...(token !== undefined && { token }), ...(key !== undefined && { key }) });
+  }
+
+  /** There is no reason to wait any longer. */
+  readonly #online = (): void => this.retryNow();
+
+  #end(): void {
+    this.#ended = true;
+    page.removeEventListener?.('online', this.#online);
   }
 
   #opened(): void {
@@ -159,6 +183,8 @@ export class Link {
   }
 
   #wireEnded(end: WireEnd): void {
+    // The program has closed the client while it received the last messages.
+    if (this.#ended) return;
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     this.#pulse.stop();
@@ -169,17 +195,25 @@ export class Link {
   }
 
   #lost(error: ConnectionError, step: NextStep): void {
-    const canAskAgain = typeof this.tokenSource === 'function';
+    const canAskAgain = typeof this.tokenSource === 'function' || this.tokenSource !== this.#usedSource;
     const final = step === 'stay_away' || (step === 'new_token' && !canAskAgain);
-    this.#ended = final;
     clearTimeout(this.#retry);
-    if (!final) {
+    if (final) this.#end();
+    else {
       const wait = step === 'spread' ? this.#backOff.spread() : this.#backOff.next();
       this.#retryAt = performance.now() + wait;
       this.#retry = setTimeout(() => void this.#open(), wait);
     }
     this.#observer.lost(error, final);
   }
+}
+
+/** The page, or whatever else tells when the network is back; Node does not. */
+const page = globalThis as Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>>;
+
+/** Whether no answer has arrived in time. */
+function isLate(error: unknown): boolean {
+  return error instanceof ConnectionError && error.problem === 'timeout';
 }
 
 function endOfSession({ code, reason }: WireEnd): ConnectionError {

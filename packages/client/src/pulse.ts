@@ -6,7 +6,7 @@ export const ANSWER_MS = 4000;
 
 /**
  * Notices a connection that is open, but dead: the gateway hangs, or the network drops everything. That takes at most
- * ten seconds; the heartbeat of the transport takes longer.
+ * ten seconds, unless the gateway may be busy with a command; the heartbeat of the transport takes longer.
  */
 export class Pulse {
   readonly #ask: () => void;
@@ -21,6 +21,11 @@ export class Pulse {
   start(): void {
     this.heard();
     this.#wait(SILENCE_MS);
+  }
+
+  /** When something last arrived, on the clock of `performance.now()`. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Something has arrived. */

@@ -4,7 +4,7 @@ import { Answers } from './answers.js';
 import { Channels } from './channels.js';
 import { type Connecting, untilDecided, whileReachable } from './connected.js';
 import { Emitter, type Stop } from './emitter.js';
-import { ConnectionError } from './errors.js';
+import { ConnectionError, ViaductError } from './errors.js';
 import { statusOf } from './gateway-status.js';
 import { Link } from './link.js';
 import { type ConnectOptions, type Settings, settingsOf, type TokenSource, tokenOf } from './options.js';
@@ -28,6 +28,8 @@ export class Session {
   readonly #answers = new Answers();
   readonly #stopAbort: Stop | undefined;
   #state: ConnectionState = 'connecting';
+  /** Number of sessions until now. */
+  #sessions = 0;
   /** Why there is no session; null before the first attempt has ended. */
   #lastError: ConnectionError | null = null;
 
@@ -78,13 +80,14 @@ export class Session {
   subscribe(channel: string, options: SubscribeOptions): Subscription {
     const subscription = this.#channels.subscribe(channel, options, this.view.switching);
     if (this.#state === 'closed' && this.#lastError !== null) this.#channels.lost(this.#lastError, true);
+    subscription.returned();
     return subscription;
   }
 
-  /** Sends a command as soon as there is a session with the wanted view. */
+  /** Sends a command as soon as there is a session with the wanted view, or with the old one if the wanted one is refused. */
   async command(event: CommandEvent, options: object): Promise<void> {
     await this.connected();
-    await this.#whileReachable(this.view.settled());
+    await this.#whileReachable(this.view.settled()).catch(unlessRefused);
     await this.link.command(event, options);
   }
 
@@ -95,8 +98,20 @@ export class Session {
 
   async setToken(source: TokenSource): Promise<void> {
     this.#refuseClosed();
-    this.link.tokenSource = source;
-    if (this.#state === 'open') await this.link.command('token', { token: await tokenOf(source) });
+    const { link } = this;
+    const previous = link.tokenSource;
+    const wasOpen = link.connected;
+    link.tokenSource = source;
+    // An attempt to connect that is under way may have begun with the old token.
+    if (link.isOpening) await new Promise<void>((resolve) => this.internal.once('state', () => resolve()));
+    if (!wasOpen && (!link.connected || link.usedSource === source)) return;
+    try {
+      await link.command('token', { token: await tokenOf(source) });
+    } catch (error) {
+      const isRefused = error instanceof ViaductError && error.code === 'invalid_token';
+      if (isRefused && link.tokenSource === source) link.tokenSource = previous;
+      throw error;
+    }
   }
 
   async setView(change: Partial<View>): Promise<void> {
@@ -106,28 +121,35 @@ export class Session {
 
   close(): void {
     if (this.#state === 'closed') return;
-    this.#stopAbort?.();
     this.link.close();
     this.#lost(new ConnectionError('closed', 'the client was closed'), true);
   }
 
   async #opened(): Promise<void> {
     this.#lastError = null;
+    const session = ++this.#sessions;
     this.#become('open', null);
     await this.view.opened();
-    if (this.link.connected) this.#channels.opened();
+    // A view that the gateway refuses for a while may outlast its session.
+    if (this.link.connected && session === this.#sessions) this.#channels.opened();
   }
 
   #lost(cause: ConnectionError, final: boolean): void {
     // A connection that broke is not a failure yet: it is usually restored.
     const hasFailed = cause.problem !== 'closed' && (final || this.#state !== 'open');
     const error = hasFailed ? withRemedy(cause, this.#url, final) : cause;
+    const state = final ? 'closed' : 'connecting';
     this.#lastError = error;
-    if (final) this.view.end(error);
-    else this.view.lost();
+    this.#state = state;
+    if (final) {
+      this.#stopAbort?.();
+      this.view.end(error);
+    } else this.view.lost();
     this.#channels.lost(error, final);
+    // A callback of the program has closed the client.
+    if (this.#lastError !== error) return;
     if (hasFailed && !this.events.has('state')) warn(error.message);
-    this.#become(final ? 'closed' : 'connecting', error);
+    this.#become(state, error);
   }
 
   #become(state: ConnectionState, error: ConnectionError | null): void {
@@ -155,4 +177,9 @@ export class Session {
   #refuseClosed(): void {
     if (this.#state === 'closed') throw this.#lastError;
   }
+}
+
+/** Ignores the refusal of a view: the call that has set the view reports it. */
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof ViaductError)) throw error;
 }

@@ -68,6 +68,8 @@ export class Subscription<
   readonly #queues = new Set<EventQueue<SubscriptionEvent>>();
   readonly #waiting = new Set<Waiter>();
   #confirmed = false;
+  /** Whether the program has it: before, a callback could not use it. */
+  #isReturned = false;
   #stopAbort: Stop | undefined;
   /** When it was asked for, on the clock of `performance.now()`; null once its delay has been reported. */
   #pendingSince: number | null = performance.now();
@@ -102,8 +104,12 @@ export class Subscription<
     if (this.#confirmed) return Promise.resolve();
     if (this.#state === 'ended') return Promise.reject(this.#endError());
     const since = performance.now();
-    const ready = new Promise<void>((resolve, reject) => this.#waiting.add({ since, resolve, reject }));
-    return this.#owner.whileReachable(ready);
+    let waiter: Waiter | undefined;
+    const ready = new Promise<void>((resolve, reject) => {
+      waiter = { since, resolve, reject };
+      this.#waiting.add(waiter);
+    });
+    return this.#owner.whileReachable(ready).finally(() => waiter && this.#waiting.delete(waiter));
   }
 
   /**
@@ -138,10 +144,15 @@ export class Subscription<
     this.#stopAbort = onAbort(this.#options.signal, () => this[Symbol.dispose]());
   }
 
+  /** @internal Called just before the program gets it. */
+  returned(): void {
+    this.#isReturned = true;
+  }
+
   /** @internal */
   deliver(events: readonly SubscriptionEvent[]): void {
     for (const event of events) callOut(this.#handle, event);
-    callOut((all) => this.#options.onBatch?.(all), events);
+    if (this.#state !== 'ended') callOut((all) => this.#options.onBatch?.(all), events);
     for (const queue of this.#queues) queue.push(events);
   }
 
@@ -153,7 +164,10 @@ export class Subscription<
     this.#error = error;
     if (state === 'live') this.#confirm();
     if (state === 'ended') this.#end(error);
-    callOut((told) => this.#options.onState?.(told), { state, gap, recovered, error });
+    const tell = (): void =>
+      callOut((told) => this.#options.onState?.(told), { state, gap, recovered, error });
+    if (this.#isReturned) tell();
+    else queueMicrotask(tell);
   }
 
   /**
@@ -176,6 +190,8 @@ export class Subscription<
   }
 
   readonly #handle = (event: SubscriptionEvent): void => {
+    // A callback may have ended it in the middle of a batch.
+    if (this.#state === 'ended') return;
     const options = this.#options;
     if (event.type === 'feature') options.onFeature?.(event.feature, event);
     else if (event.type === 'removal') options.onRemove?.(event.id, event);

@@ -179,6 +179,7 @@ export class Viaduct {
   ): Promise<T[] | T | null> {
     const [field, options] =
       typeof fieldOrOptions === 'string' ? [fieldOrOptions, more] : [undefined, fieldOrOptions];
+    options.signal?.throwIfAborted();
     const answer = this.#session.gather({ key, ...(field !== undefined && { field }) });
     const values = await unlessAborted(answer, options);
     if (field !== undefined) return (values[0] ?? null) as T | null;
@@ -256,9 +257,11 @@ export class Viaduct {
 
   /**
    * Sets another token, or a function that returns one: for the current session, whose subscriptions continue if the
-   * new token allows them, and for later sessions. Resolves when the current session has it.
+   * new token allows them, and for later sessions. Resolves when the current session has it; without one, when the attempt
+   * to connect that is under way has ended.
    *
-   * @throws ViaductError `invalid_token` if the gateway refuses it; the session does not change
+   * @throws ViaductError `invalid_token` if the gateway refuses it; this session and later ones keep the old token
+   * @throws ConnectionError if the connection ends before an answer, or there is none in time; later sessions have the token
    *
    * @example
    * ```ts

@@ -1,10 +1,10 @@
 import { ConnectionError, type ConnectionProblem } from './errors.js';
 
-/** What has been said. */
-const said = new Set<string>();
+/** What has been said, so that no number of hints keeps a warning back. */
+const SAID = { warn: new Set<string>(), info: new Set<string>() };
 
-/** The most different warnings. Further ones are only noise. */
-const MAX_WARNINGS = 100;
+/** The most different texts of a level. Further ones are only noise. */
+const MAX_TEXTS = 100;
 
 /**
  * Says on the console what is wrong and what to do, if the program has nothing that would notice; the same text only
@@ -19,8 +19,9 @@ export function hint(text: string): void {
   say('info', text);
 }
 
-function say(level: 'info' | 'warn', text: string): void {
-  if (said.has(text) || said.size >= MAX_WARNINGS) return;
+function say(level: keyof typeof SAID, text: string): void {
+  const said = SAID[level];
+  if (said.has(text) || said.size >= MAX_TEXTS) return;
   said.add(text);
   console[level](`Viaduct: ${text}`);
 }

@@ -4,6 +4,7 @@ import { LiveCollection } from '../src/index.js';
 import { socketIo } from '../src/socket-io.js';
 import { pollingOnly } from './support/polling-proxy.js';
 import { client, type Stack, startStack, train } from './support/stack.js';
+import { uncaughtIn } from './support/uncaught.js';
 
 let stack: Stack;
 
@@ -112,21 +113,14 @@ describe('features that cannot be told apart', () => {
     const upper = new LiveCollection(viaduct, 'ids', {
       id: ({ properties }) => properties?.name.toUpperCase(),
     });
-    const reported: unknown[] = [];
-    const report = (error: unknown): void => void reported.push(error);
-    const handlers = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException').on('uncaughtException', report);
-    try {
+    const uncaught = await uncaughtIn(async () => {
       await Promise.all([collection.subscription.ready, upper.subscription.ready]);
       const odd = { ...train(1, 1, 47, { name: 'odd' }), id: { a: 1 } };
       for (let i = 0; i < 3; i++) await stack.publish('ids', odd);
       await stack.publish('ids', train(1, 1, 47), train(2, 2, 47, { name: 'last' }));
       await expect.poll(() => [...collection].map(([id]) => id)).toEqual([1, 2]);
       await expect.poll(() => [...upper].map(([id]) => id)).toEqual(['ODD', 'LAST']);
-      expect(reported.map(String)).toEqual([expect.stringContaining('TypeError')]);
-    } finally {
-      process.removeAllListeners('uncaughtException');
-      for (const handler of handlers) process.on('uncaughtException', handler);
-    }
+    });
+    expect(uncaught.map(String)).toEqual([expect.stringContaining('TypeError')]);
   });
 });
