@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { GeoJsonProperties, Geometry } from 'geojson';
 import { onAbort } from './abort.js';
 import { Changes } from './collection-change.js';

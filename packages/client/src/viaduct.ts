@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { GeoJsonProperties, Geometry } from 'geojson';
 import { type Abortable, unlessAborted } from './abort.js';
 import type { Stop } from './emitter.js';
