@@ -18,10 +18,15 @@ export class LiveHarness {
   #tap: LiveTap | null = null;
   #heldUp: Promise<void> | null = null;
   #failure: Error | null = null;
+  #failures: Error | null = null;
   /** The ids that were reported because another feature has them as the other type, and the ids of those. */
   readonly mixedIds: [id: string, other: string][] = [];
   /** Reads of the hash so far. */
   reads = 0;
+  /** Reads of single fields so far. */
+  fieldReads = 0;
+  /** How long a read of the hash takes, in ms. */
+  readMs = 0;
 
   constructor(maxBytes = 2 ** 20) {
     const ignore = (): void => {};
@@ -38,7 +43,7 @@ export class LiveHarness {
         unsubscribe: async () => {},
       },
       hashes: new HashReader(
-        { hashEntries: () => this.#read(), hashField: async (_key, field) => this.hash.get(field) ?? null },
+        { hashEntries: () => this.#read(), hashField: async (_key, field) => this.#readField(field) },
         new ReadBudget(2 ** 30, { evicted: ignore }),
         Number.POSITIVE_INFINITY,
       ),
@@ -80,6 +85,11 @@ export class LiveHarness {
     this.#failure = error;
   }
 
+  /** Lets all reads of the hash fail from now on; null ends that. */
+  failReads(error: Error | null): void {
+    this.#failures = error;
+  }
+
   /** Opens a channel for a session. */
   open(name: string): Promise<LiveChannel> {
     return this.live.open(name, readerFrom('here'));
@@ -98,12 +108,18 @@ export class LiveHarness {
   async #read(): Promise<{ fields: string[]; values: string[] }> {
     this.reads++;
     const entries = { fields: [...this.hash.keys()], values: [...this.hash.values()] };
-    const [heldUp, failure] = [this.#heldUp, this.#failure];
+    const [heldUp, failure] = [this.#heldUp, this.#failure ?? this.#failures];
     this.#heldUp = null;
     this.#failure = null;
     await heldUp;
+    if (this.readMs > 0) await new Promise((resolve) => setTimeout(resolve, this.readMs));
     if (failure !== null) throw failure;
     return entries;
+  }
+
+  #readField(field: string): string | null {
+    this.fieldReads++;
+    return this.hash.get(field) ?? null;
   }
 }
 

@@ -1,12 +1,12 @@
 import { Claim, GATEWAY } from '../read-room.js';
-import { featuresOf } from './hash-features.js';
+import { type Found, featuresOf } from './hash-features.js';
 import type { LiveFeature } from './live-feature.js';
 import { type LiveServices, now } from './live-services.js';
 import type { SyncedChannel } from './synced-channel.js';
 
 /** How long a message that came during a read waits until it is compared with the hash, in ms. */
 export const CONFIRM_MS = 1_000;
-/** At most this many fields are compared at once. */
+/** At most this many fields are read at once. */
 const CONFIRM_PORTION = 200;
 
 /** A version made by a message that may be older or newer than what a read has found: only the hash can tell. */
@@ -25,8 +25,10 @@ export interface DoubtfulSync {
   doubted(): void;
   /** This feature was looked up in the hash. */
   told(key: string): void;
-  /** The hash must be read. */
-  repair(reason: 'gap' | 'notify'): void;
+  /** The hash could not be asked. */
+  failed(): void;
+  /** A feature is not in the field in which it most likely is: only a read of the whole hash tells where it is. */
+  missing(): void;
   /** Some doubts have been decided. */
   decided(): void;
 }
@@ -63,40 +65,67 @@ export class Doubts {
 
   /** Compares what messages said during a read with the hash, unless newer messages have replaced it. */
   async #confirm(): Promise<void> {
-    const doubts = [...this.#doubts.values()].slice(0, CONFIRM_PORTION);
-    for (const { key } of doubts) this.#doubts.delete(key);
+    const byField = this.#takePortion();
     this.#timer = undefined;
     try {
-      await Promise.all(doubts.map((doubt) => this.#confirmOne(doubt)));
+      await Promise.all([...byField].map(([field, doubts]) => this.#confirmField(field, doubts)));
     } catch {
       // Not necessarily a gap: requests may fail while messages still arrive.
-      this.#sync.repair('gap');
+      this.#sync.failed();
       return;
     }
     if (this.#doubts.size > 0 && !this.#closed) this.#confirmLater();
     this.#sync.decided();
   }
 
-  async #confirmOne(doubt: Doubt): Promise<void> {
-    const { index } = this.#channel;
-    const isOpen = (): boolean => !this.#closed && (index.get(doubt.key) ?? null) === doubt.version;
-    if (!isOpen()) return;
-    const { value, room } = await this.#services.hashes.field(
-      this.#sync.key,
-      doubt.field,
-      new Claim(GATEWAY),
-    );
-    room.release();
-    if (!isOpen()) return;
-    const features = value === null ? [] : featuresOf(this.#channel, this.#services, doubt.field, value);
-    const feature = features.find(({ key }) => key === doubt.key);
-    this.#sync.told(doubt.key);
-    if (feature !== undefined) {
-      if (feature.content.text !== doubt.version?.text)
-        this.#channel.put(doubt.key, feature.content, now(), doubt.field);
-    } else if (doubt.version !== null) {
-      // It may have moved to another field, or the field was only a guess: a read of the whole hash tells.
-      this.#sync.repair('notify');
+  /** Removes the next doubts by their fields. A field may have many features, and is read once for all of them. */
+  #takePortion(): Map<string, Doubt[]> {
+    const byField = new Map<string, Doubt[]>();
+    for (const doubt of this.#doubts.values()) {
+      const others = byField.get(doubt.field);
+      if (others !== undefined) others.push(doubt);
+      else if (byField.size < CONFIRM_PORTION) byField.set(doubt.field, [doubt]);
+      else continue;
+      this.#doubts.delete(doubt.key);
+    }
+    return byField;
+  }
+
+  async #confirmField(field: string, doubts: readonly Doubt[]): Promise<void> {
+    const isOpen = (doubt: Doubt): boolean => this.#isOpen(doubt);
+    if (!doubts.some(isOpen)) return;
+    const { longWork, hashes } = this.#services;
+    const { value, room } = await hashes.field(this.#sync.key, field, new Claim(GATEWAY));
+    try {
+      if (!doubts.some(isOpen)) return;
+      let until = await longWork.turn();
+      const found = new Map<string, Found>();
+      for (const each of value === null ? [] : featuresOf(this.#channel, this.#services, field, value)) {
+        // Of two features with the same key, the first counts.
+        if (!found.has(each.key)) found.set(each.key, each);
+      }
+      for (const doubt of doubts) {
+        if (performance.now() > until) until = await longWork.turn();
+        if (this.#isOpen(doubt)) this.#decide(doubt, found.get(doubt.key));
+      }
+    } finally {
+      room.release();
+    }
+  }
+
+  /** Whether nothing newer has replaced the version. */
+  #isOpen({ key, version }: Doubt): boolean {
+    return !this.#closed && (this.#channel.index.get(key) ?? null) === version;
+  }
+
+  /** @param found the feature in the field that was read; undefined if it is not there */
+  #decide({ key, field, version }: Doubt, found: Found | undefined): void {
+    this.#sync.told(key);
+    if (found === undefined) {
+      // It may have moved to another field, or the field was only a guess.
+      if (version !== null) this.#sync.missing();
+    } else if (found.content.text !== version?.text) {
+      this.#channel.put(key, found.content, now(), field);
     }
   }
 

@@ -1,16 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type HashEntries, SourceError } from '../../sources/source.js';
 import { Claim, GATEWAY } from '../read-room.js';
 import { CONFIRM_MS, Doubts } from './doubts.js';
 import { type Found, featuresOf, fieldOf } from './hash-features.js';
 import { type LiveReadReason, type LiveServices, now } from './live-services.js';
+import { Pause } from './pause.js';
 import type { SyncedChannel } from './synced-channel.js';
 
 /** Replicas that share a Redis have the same reason at the same time: each waits up to this long, at random, in ms. */
 const SPREAD_MS = 500;
-/** Before another read; after failures twice that each time, up to {@link MAX_RETRY_MS}. */
+/** Before another read; twice as long after each failure, up to {@link MAX_RETRY_MS}. */
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
+/**
+ * After a read, doubts wait for this many times as long as it took, up to {@link MAX_REST_MS}, before they have the hash read
+ * again: a feature that is published and never stored leads to such a read, and the next one would come during that.
+ */
+const REST = 20;
+const MAX_REST_MS = 60_000;
 /** The hash is read when this number of features, and half of all, have expired since the last read, and are silent. */
 const MANY_EXPIRED = 1_000;
 
@@ -37,7 +43,14 @@ export class HashSync {
   /** Keys of the features that have expired since the latest read began, and had no news after that. */
   readonly #expired = new Set<string>();
   #expiryTimer: NodeJS.Timeout | undefined;
+  /** Until when doubts have to wait before the hash is read because of them, on the clock of `performance.now()`. */
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #restTimer: NodeJS.Timeout | undefined;
   #repair: Promise<void> | null = null;
+  /** Before the next attempt of the repair. */
+  readonly #pause = new Pause();
+  /** Whether the read that is applied follows a gap. */
+  #isAfterGap = false;
   /** Why the hash must be read, or read again; null if it need not be. */
   #due: RepairReason | null = null;
   readonly #doubts: Doubts;
@@ -61,7 +74,8 @@ export class HashSync {
         this.#heard?.add(key);
         this.#heardBefore?.delete(key);
       },
-      repair: (reason) => void this.repair(reason),
+      failed: () => void this.repair(),
+      missing: () => this.#repairAfterRest(),
       decided: () => this.#forgetHeard(),
     });
   }
@@ -116,6 +130,9 @@ export class HashSync {
     this.#expired.clear();
     clearTimeout(this.#expiryTimer);
     this.#expiryTimer = undefined;
+    clearTimeout(this.#restTimer);
+    this.#restTimer = undefined;
+    const begunAt = performance.now();
     try {
       // Later reads find mostly what the index has already.
       const arrived = reason === 'start' ? (bytes: number) => this.#channel.coming(bytes) : undefined;
@@ -123,10 +140,12 @@ export class HashSync {
       this.#readAt = performance.now();
       try {
         this.#services.metrics.hashRead(reason);
-        await this.#apply(value, heard, reason === 'start');
+        await this.#apply(value, heard, reason);
       } finally {
         room.release();
       }
+      const endedAt = performance.now();
+      this.#restUntil = endedAt + Math.min(REST * (endedAt - begunAt), MAX_REST_MS);
     } catch (error) {
       // The next attempt needs to know of them, too.
       this.#heardBefore ??= heard;
@@ -145,6 +164,18 @@ export class HashSync {
     return this.#repair;
   }
 
+  /** The hash can be read again: no attempt has to wait any longer because of earlier failures. */
+  readable(): void {
+    this.#pause.end();
+  }
+
+  /** Reads the hash because a feature is not where it should be, but not much of the time. */
+  #repairAfterRest(): void {
+    if (this.#closed) return;
+    const wait = Math.max(0, this.#restUntil - performance.now());
+    this.#restTimer ??= setTimeout(() => void this.repair('notify'), wait).unref();
+  }
+
   #want(reason: RepairReason): void {
     this.#due = REPAIR_REASONS.findLast((each) => each === reason || each === this.#due) ?? null;
   }
@@ -158,40 +189,64 @@ export class HashSync {
     this.#closed = true;
     this.#doubts.close();
     clearTimeout(this.#expiryTimer);
+    clearTimeout(this.#restTimer);
+    this.#pause.end();
   }
 
   async #repairNow(): Promise<void> {
-    if (this.#due === 'gap') await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
-    let retryMs = RETRY_MS;
+    if (this.#due === 'gap') await this.#spread();
+    let failures = 0;
     while (this.#due !== null && !this.#closed) {
       const reason: RepairReason = this.#due;
       this.#due = null;
       try {
         await this.read(reason, new Claim(GATEWAY));
+        failures = 0;
         if (reason === 'gap') this.#channel.repaired();
       } catch (error) {
         if (error instanceof SourceError && error.code === 'source_unavailable') {
           this.#want(reason);
-          retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
+          failures++;
         } else if (reason !== 'expire') this.#channel.unreadable(error);
         else if (!(error instanceof SourceError)) this.#services.failed(this.#channel.name, error);
       }
-      if (this.#due !== null) await sleep(retryMs * (1 + Math.random()), undefined, { ref: false });
+      if (this.#due !== null && (await this.#waitAfter(failures))) {
+        failures = 0;
+        await this.#spread();
+      }
     }
     // In the step that finds nothing due, so that none is forgotten.
     this.#repair = null;
     this.#forgetHeard();
   }
 
+  #spread(): Promise<boolean> {
+    return new Pause().wait(Math.random() * SPREAD_MS);
+  }
+
+  /** Waits before another attempt. Resolves with whether {@link readable} has cut that short. */
+  #waitAfter(failures: number): Promise<boolean> {
+    const ms = Math.min(RETRY_MS * 2 ** failures, MAX_RETRY_MS) * (1 + Math.random());
+    // Without a failure, the hash is not read more often for it.
+    const pause = failures === 0 ? new Pause() : this.#pause;
+    return pause.wait(ms);
+  }
+
   /** Forgets what messages have named if no read is about to follow that needs to know of it. */
   #forgetHeard(): void {
-    const isNeeded = this.#repair !== null || this.#expiryTimer !== undefined || this.#doubts.isPending;
+    const isDue = this.#expiryTimer !== undefined || this.#restTimer !== undefined;
+    const isNeeded = this.#repair !== null || isDue || this.#doubts.isPending;
     if (!isNeeded) this.#heardBefore = null;
   }
 
-  /** @param isFirst whether it fills the index */
-  async #apply({ fields, values }: HashEntries, heard: ReadonlySet<string>, isFirst: boolean): Promise<void> {
+  async #apply(
+    { fields, values }: HashEntries,
+    heard: ReadonlySet<string>,
+    reason: LiveReadReason,
+  ): Promise<void> {
     const { longWork } = this.#services;
+    const isFirst = reason === 'start';
+    this.#isAfterGap = reason === 'gap';
     const found = new Set<string>();
     let until = await longWork.turn();
     let coming = isFirst ? values.reduce((sum, { length }) => sum + length, 0) : 0;
@@ -224,9 +279,9 @@ export class HashSync {
     else this.#repairing(() => this.#channel.put(key, content, now(), field));
   }
 
-  /** Runs a change that is sent to the clients because of a read. */
+  /** Runs a change that is sent to the clients because of a read. After a gap, they learn how many there were. */
   #repairing(change: () => void): void {
-    this.#channel.repairing = true;
+    this.#channel.repairing = this.#isAfterGap;
     try {
       change();
     } finally {

@@ -135,6 +135,11 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     void this.#sync.repair();
   }
 
+  /** The source can be read again. */
+  readable(): void {
+    this.#sync.readable();
+  }
+
   /** Shows the channel to a session. */
   show(viewer: Viewer, ended: (reason: LiveEndReason) => void): LiveView {
     return new LiveView(this, viewer, ended);

@@ -109,6 +109,7 @@ export class LiveChannels {
     for (const { channel } of this.#entries.values()) {
       // A stream continues after its last entry.
       if (!this.#options.source.streams.has(channel.name) || channel.changes !== null) channel.missed();
+      channel.readable();
     }
   }
 

@@ -32,7 +32,7 @@ export interface ViewedChannel {
   readonly index: LiveIndex;
   readonly longWork: LongWork;
   readonly metrics: LiveMetrics;
-  /** True while the index is brought in line with the hash. */
+  /** True while it sends what was missed in a gap. */
   readonly repairing: boolean;
   /** Id of the entry of the stream after which a client can recover; null if it cannot. */
   readonly position: string | null;
@@ -73,7 +73,7 @@ export class LiveView implements Member {
   #owesMark = false;
   /** The change with which the session last received a feature. */
   #seenChange = -1;
-  /** Features that the session received while the index was brought in line with the hash. */
+  /** Features that the session received because they were missed in a gap, since the last mark about one. */
   #repaired = 0;
 
   /** @param ended called if the channel cannot be kept live */

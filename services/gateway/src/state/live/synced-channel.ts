@@ -7,7 +7,7 @@ import type { Moment } from './live-services.js';
 export interface SyncedChannel {
   readonly name: string;
   readonly index: LiveIndex;
-  /** True while the index is brought in line with the hash. */
+  /** True while it sends what was missed in a gap. */
   repairing: boolean;
   put(key: string, content: GeoMessage, moment: Moment, field?: string): void;
   drop(feature: LiveFeature, event: 'remove'): void;

@@ -16,6 +16,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -91,7 +92,26 @@ test('a read after many features have expired may fail: the live view continues,
   await eventually(() => expect(harness.reads).toBe(2));
   harness.live.resumed();
   release();
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS);
   await eventually(() => expect(client.statuses.at(-1)).toMatchObject({ status: 'view', reason: 'gap' }));
   expect(harness.reads).toBe(3);
   expect(channel.closed).toBe(false);
+});
+
+test('a gap is repaired soon after its end, also if earlier attempts to read have failed for long', async () => {
+  // Attempts follow each other after 1.5 s, 3 s, 6 s and so on, up to 45 s.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  const { harness, channel, client, expireAll } = await trips({ a: point('a', 1, 1) });
+  harness.failReads(new SourceError('source_unavailable', 'away'));
+  expireAll();
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS + 100_000);
+  const { reads } = harness;
+  expect(reads).toBeGreaterThan(5);
+  harness.failReads(null);
+  harness.hash.set('a', point('a', 2, 2));
+  harness.live.resumed();
+  await vi.advanceTimersByTimeAsync(UNTIL_READ_MS);
+  await eventually(() => expect(client.statuses.at(-1)).toMatchObject({ status: 'view', reason: 'gap' }));
+  expect(channel.index.get('"a"')?.text).toBe(point('a', 2, 2));
+  expect(harness.reads).toBe(reads + 1);
 });

@@ -32,6 +32,18 @@ test('NOTIFY: changes of the hash without a message are seen', async () => {
   ]);
 });
 
+test('NOTIFY: the mark after a gap counts only what was missed in the gap', async () => {
+  const { redis, open } = await liveWorld({ NOTIFY: 'trains', NOTIFY_MS: '50' });
+  await redis.config('SET', 'notify-keyspace-events', 'Khgx');
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5));
+  const live = await open('trains', 'BBOX 7 46 8 47');
+  await redis.hset('trains', 'b', point('b', 7.5, 46.5));
+  await eventually(() => expect(live.ids).toEqual(['a', 'b']));
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually(() => expect(live.seen.map(statusOf)).toContain('view'));
+  expect(live.seen.at(-1)?.content).toMatchObject({ status: 'view', reason: 'gap', entered: 0 });
+});
+
 test('EXPIRE: a feature without news leaves, and a message brings it back', async () => {
   const { redis, open } = await liveWorld({ EXPIRE: 'planes=1s,*=1h' });
   await redis.hset('planes', 'a', point('a', 7.5, 46.5));
