@@ -78,19 +78,22 @@ export async function redisStreamsKind(): Promise<StoreKind> {
 }
 
 /** A store of streams in a Redis. */
-function redisStreams(url: string, logger = new LogLines()): RedisStreams {
-  return new RedisStreams({ address: parseRedisUrl(url), logger, commandTimeoutMs: 60_000 });
+function redisStreams(url: string, logger = new LogLines(), commandTimeoutMs = 60_000): RedisStreams {
+  return new RedisStreams({ address: parseRedisUrl(url), logger, commandTimeoutMs });
 }
 
 /** A ready store of streams in a Redis, which ends with the test. */
-export async function readyStreams(url: string): Promise<{
+export async function readyStreams(
+  url: string,
+  commandTimeoutMs?: number,
+): Promise<{
   store: RedisStreams;
   recorder: StreamRecorder;
   log: LogLines;
 }> {
   const log = new LogLines();
   const recorder = new StreamRecorder();
-  const store = redisStreams(url, log);
+  const store = redisStreams(url, log, commandTimeoutMs);
   atEnd(() => store.close());
   store.start(recorder);
   await eventually(() => {

@@ -52,6 +52,8 @@ interface Followed {
   doubtful: boolean;
   /** Until when the key is not read because it is not a stream, in ms on the clock of `performance.now()`. */
   asideUntil: number;
+  /** When it was last known to be the stream with that position, in ms on the same clock. */
+  knownAt: number;
 }
 
 /**
@@ -64,6 +66,8 @@ export class RedisStreams implements StreamStore {
   readonly #reader: RedisLink;
   readonly #logger: SourceLogger;
   readonly #blockMs: number;
+  /** How long a stream may be silent before it is checked, in milliseconds. */
+  readonly #silenceMs: number;
   readonly #followed = new Map<string, Followed>();
   #events: StreamEvents | undefined;
   /** The most entries of each stream in the next read. */
@@ -80,6 +84,7 @@ export class RedisStreams implements StreamStore {
   constructor({ address, logger, commandTimeoutMs }: RedisStreamsOptions) {
     this.#logger = logger;
     this.#blockMs = Math.min(BLOCK_MS, Math.floor(commandTimeoutMs / 2));
+    this.#silenceMs = commandTimeoutMs;
     const common = { address, logger, commandTimeoutMs };
     this.#tail = new RedisLink({
       ...common,
@@ -127,7 +132,7 @@ export class RedisStreams implements StreamStore {
     const { state } = await this.#look(this.#reader, stream, BEFORE_ALL, 0);
     if (this.#closed) throw new SourceError('source_unavailable', 'the streams are closed');
     const position = state?.lastId ?? BEFORE_ALL;
-    this.#followed.set(stream, { position, doubtful: false, asideUntil: 0 });
+    this.#followed.set(stream, { position, doubtful: false, asideUntil: 0, knownAt: performance.now() });
     this.#wake();
     void this.#unblock();
   }
@@ -141,7 +146,7 @@ export class RedisStreams implements StreamStore {
     while (!this.#closed) {
       try {
         if (!this.#tail.up || this.#followed.size === 0) await this.#pause();
-        else if (!(await this.#checkDoubtful())) await this.#read();
+        else if (!(await this.#checkDoubtful()) && !(await this.#checkSilent())) await this.#read();
       } catch (error) {
         // The link has reported the failure of Redis; the next read gets the entries.
         if (!(error instanceof SourceError)) this.#logger.error({ err: error }, 'reading streams failed');
@@ -190,6 +195,25 @@ export class RedisStreams implements StreamStore {
     return due.length > 0;
   }
 
+  /**
+   * A stream that was created again with smaller ids has no entry after its old position, so XREAD would wait for ever. Returns
+   * whether there is one, which is doubtful now.
+   */
+  async #checkSilent(): Promise<boolean> {
+    const now = performance.now();
+    const silent = [...this.#followed].filter(
+      ([, { asideUntil, knownAt }]) => asideUntil <= now && knownAt + this.#silenceMs <= now,
+    );
+    await Promise.all(
+      silent.map(async ([name, followed]) => {
+        followed.knownAt = now;
+        const { state } = await this.#look(this.#tail, name, followed.position, 0);
+        followed.doubtful = compareStreamIds(state?.lastId ?? BEFORE_ALL, followed.position) < 0;
+      }),
+    );
+    return silent.some(([, { doubtful }]) => doubtful);
+  }
+
   async #checkForLoss(name: string, followed: Followed): Promise<void> {
     const { position } = followed;
     const look = await this.#look(this.#tail, name, position, this.#count).catch((error: unknown) => {
@@ -231,6 +255,7 @@ export class RedisStreams implements StreamStore {
       if (this.#followed.get(name) !== followed) return;
       if (compareStreamIds(entry.id, followed.position) <= 0) continue;
       followed.position = entry.id;
+      followed.knownAt = performance.now();
       this.#events?.entry(name, entry);
     }
   }

@@ -1,5 +1,5 @@
 import { persistentRedis } from '@viaduct/testkit/persistent-redis';
-import { eventually } from '@viaduct/testkit/wait';
+import { eventually, scaled } from '@viaduct/testkit/wait';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { calls, connections, testRedis } from '../../support/source-redis.js';
@@ -79,6 +79,45 @@ describe('a stream whose connections are cut', () => {
     await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
     await admin.xadd(STREAM, '1-0', 'data', 'first');
     await told(recorder, ['0', 'first']);
+  });
+});
+
+describe('a stream whose connections last', () => {
+  test.each([
+    [
+      'created again with smaller ids',
+      (admin: Redis) => admin.multi().del(STREAM).xadd(STREAM, '5-0', 'data', 'unseen').exec(),
+    ],
+    [
+      'replaced by one with smaller ids',
+      (admin: Redis) => admin.multi().xadd('other', '5-0', 'data', 'unseen').rename('other', STREAM).exec(),
+    ],
+    ['removed', (admin: Redis) => admin.del(STREAM)],
+  ])('continues if it is %s', async (_what, replace) => {
+    const { server, admin } = await testRedis();
+    const { store, recorder } = await readyStreams(server.url, scaled(500));
+    await admin.xadd(STREAM, '*', 'data', 'before');
+    await store.follow(STREAM);
+    await admin.xadd(STREAM, '*', 'data', '0');
+    await told(recorder, ['0']);
+    await replace(admin);
+    await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
+    await admin.xadd(STREAM, '6-0', 'data', 'seen');
+    await told(recorder, ['0', 'seen']);
+  });
+
+  test('has lost nothing if it is silent', async () => {
+    const { server, admin } = await testRedis();
+    const { store, recorder } = await readyStreams(server.url, scaled(500));
+    await admin.xadd(STREAM, '*', 'data', 'before');
+    for (const stream of [STREAM, 'none']) await store.follow(stream);
+    const before = await calls(admin, 'xinfo\\|stream');
+    await eventually(async () =>
+      expect(await calls(admin, 'xinfo\\|stream')).toBeGreaterThanOrEqual(before + 4),
+    );
+    await admin.xadd(STREAM, '*', 'data', '1');
+    await told(recorder, ['1']);
+    expect(recorder.losses).toEqual([]);
   });
 });
 
