@@ -36,14 +36,14 @@ export class LiveChannels {
   /** Until when channels are refused. */
   readonly #tooBig = new Map<string, number>();
   readonly #memory = { bytes: 0 };
-  /** By the channel on which the source reports changes of their hash. */
-  readonly #byChanges = new Map<string, LiveChannel>();
+  /** By the channel on which the source reports changes of their hash: a stream's state may be a channel, too. */
+  readonly #byChanges = new Map<string, Set<LiveChannel>>();
   readonly #services: LiveServices;
   readonly #owner: LiveOwner;
 
   constructor(options: LiveChannelsOptions) {
     this.#options = options;
-    this.#services = { ...options, memory: this.#memory };
+    this.#services = { ...options, memory: this.#memory, source: this.#sharedSource(options.source) };
     this.#owner = {
       grew: (channel) => this.#grew(channel),
       unwatched: (channel) => this.#unwatched(channel),
@@ -81,7 +81,7 @@ export class LiveChannels {
     let entry = this.#entries.get(name);
     if (entry === undefined) {
       const channel = new LiveChannel(name, this.#services, this.#owner);
-      if (channel.changes !== null) this.#byChanges.set(channel.changes, channel);
+      this.#followChanges(channel);
       const claim = new Claim(reader);
       entry = { channel, claim, ready: this.#build(channel, claim), timer: undefined };
       this.#entries.set(name, entry);
@@ -122,13 +122,13 @@ export class LiveChannels {
   denied(name: string): void {
     const entry = this.#entries.get(name);
     if (entry !== undefined) this.#forget(entry.channel);
-    this.#byChanges.get(name)?.changesDenied();
+    for (const channel of this.#byChanges.get(name) ?? []) channel.changesDenied();
   }
 
   /** Takes a message if it only tells that a hash has changed; returns whether it does. */
   takeNotification(channel: string): boolean {
     const watched = this.#byChanges.get(channel);
-    watched?.hashChanged();
+    for (const each of watched ?? []) each.hashChanged();
     return watched !== undefined;
   }
 
@@ -188,18 +188,46 @@ export class LiveChannels {
   }
 
   #end(channel: LiveChannel, reason: 'too_big' | 'unavailable'): void {
+    this.#leaveChanges(channel);
     channel.end(reason);
     this.#forget(channel);
   }
 
   #forget(channel: LiveChannel): void {
+    this.#leaveChanges(channel);
     channel.close();
     const entry = this.#entries.get(channel.name);
     if (entry?.channel !== channel) return;
     clearTimeout(entry.timer);
     this.#entries.delete(channel.name);
-    if (channel.changes !== null) this.#byChanges.delete(channel.changes);
     this.#options.hub.unfollow(channel.name);
+  }
+
+  #followChanges(channel: LiveChannel): void {
+    const { changes } = channel;
+    if (changes === null) return;
+    const followers = this.#byChanges.get(changes) ?? new Set<LiveChannel>();
+    this.#byChanges.set(changes, followers.add(channel));
+  }
+
+  /** Before the channel is closed, which ends its subscription. */
+  #leaveChanges(channel: LiveChannel): void {
+    const { changes } = channel;
+    const followers = changes === null ? undefined : this.#byChanges.get(changes);
+    if (changes === null || followers?.delete(channel) !== true) return;
+    if (followers.size === 0) this.#byChanges.delete(changes);
+  }
+
+  /** The source, but a subscription stays while another channel needs it. */
+  #sharedSource(source: LiveServices['source']): LiveServices['source'] {
+    return {
+      streams: source.streams,
+      changesOf: (key) => source.changesOf?.(key) ?? null,
+      subscribe: (channel) => source.subscribe(channel),
+      unsubscribe: async (channel) => {
+        if (!this.#byChanges.has(channel)) await source.unsubscribe(channel);
+      },
+    };
   }
 
   #refuseTooBig(name: string): void {

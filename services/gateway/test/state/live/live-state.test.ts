@@ -155,6 +155,21 @@ test('NOTIFY: a change while nobody watches is there for the next client', async
   await eventually(() => expect(live.ids).toEqual(['a', 'b']));
 });
 
+test('NOTIFY: a stream is notified of its state even if that is watched as a channel, too, before and after that', async () => {
+  const { redis, gateway, open } = await liveWorld({ NOTIFY: 'ships*', NOTIFY_MS: '50', STREAMS: 'ships' });
+  await redis.config('SET', 'notify-keyspace-events', 'Khgx');
+  const ships = await open('ships');
+  const state = await open('ships:state');
+  await state.client.run('DEL ships:state');
+  // A channel without features is forgotten soon.
+  await eventually(async () => expect((await gateway.scrape()).sum('viaduct_live_channels')).toBe(1));
+  await redis.hset('ships:state', 'a', point('a', 7.5, 46.5));
+  await eventually(() => expect(ships.ids).toEqual(['a']));
+  await state.run('SUB ships:state live=true');
+  await redis.hset('ships:state', 'b', point('b', 7.5, 46.5));
+  for (const live of [ships, state]) await eventually(() => expect(live.ids).toEqual(['a', 'b']));
+});
+
 test('NOTIFY: no client can end the notifications', async () => {
   const { redis, gateway, open } = await liveWorld({ NOTIFY: 'trains', NOTIFY_MS: '50' });
   await redis.config('SET', 'notify-keyspace-events', 'Khgx');
