@@ -25,9 +25,14 @@ export class LiveClient {
   static async open(client: TestClient, channel: string, ...before: string[]): Promise<LiveClient> {
     const live = new LiveClient(client, channel);
     for (const line of before) await client.run(line);
-    client.inbox.onEach((envelope) => live.#take(envelope));
-    await live.run(`SUB ${channel} live=true`);
+    await live.follow(`SUB ${channel} live=true`);
     return live;
+  }
+
+  /** Subscribes with a command; resolves when the first view is complete. */
+  async follow(line: string): Promise<void> {
+    this.client.inbox.onEach((envelope) => this.#take(envelope));
+    await this.run(line);
   }
 
   /** Sorted ids of the features that the client holds. */

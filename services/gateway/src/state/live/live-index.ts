@@ -28,6 +28,7 @@ export class LiveIndex {
   readonly #free: number[] = [];
   readonly #memory: LiveMemory;
   #foreign = 0;
+  #expired = 0;
   /** The keys of Features that have not expired; null while nobody reads them in order. */
   #order: KeyOrder | null = null;
   #ordered: Promise<unknown> = Promise.resolve();
@@ -47,6 +48,11 @@ export class LiveIndex {
 
   get size(): number {
     return this.#features.size;
+  }
+
+  /** Number of features that have not expired. */
+  get current(): number {
+    return this.#features.size - this.#expired;
   }
 
   /** Approximate memory that it takes, in bytes. */
@@ -117,6 +123,7 @@ export class LiveIndex {
     this.#enter(feature);
     this.#slots[slot] = feature;
     this.#foreign += Number(!feature.isGeo) - Number(older?.isGeo === false);
+    this.#expired -= Number(older?.expired === true);
     this.places.set(slot, content);
     this.#count(sizeOf(feature) - (older === undefined ? 0 : sizeOf(older)));
     return feature;
@@ -124,15 +131,17 @@ export class LiveIndex {
 
   /** There was no news of a feature for too long: it stays, so that a read of the hash does not bring it back. */
   expire(feature: LiveFeature): void {
+    this.#expired += Number(!feature.expired);
     feature.expired = true;
     this.#order?.delete(feature.key);
     this.#change++;
   }
 
-  remove({ key, slot, text, isGeo }: LiveFeature): void {
+  remove({ key, slot, text, isGeo, expired }: LiveFeature): void {
     if (!this.#features.delete(key)) return;
     this.#order?.delete(key);
     if (!isGeo) this.#foreign--;
+    if (expired) this.#expired--;
     this.#change++;
     this.#slots[slot] = null;
     this.#free.push(slot);

@@ -57,7 +57,7 @@ export class LiveWalk {
   readonly #shown: LiveFeature[];
   /** By key. */
   readonly #owedLeft = new Map<string, Owed>();
-  /** Number of features at the start. */
+  /** Number of features at the start that had not expired. */
   readonly #size: number;
   /** Places whose features have changed or gone since the start. */
   #changed = 0;
@@ -77,7 +77,7 @@ export class LiveWalk {
     this.#index = index;
     this.#from = from;
     this.#to = to;
-    this.#size = index.size;
+    this.#size = index.current;
     this.#owed = owed;
     this.#sinceChange = sinceChange;
     this.#slots = to.candidates;

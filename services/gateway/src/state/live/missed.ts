@@ -1,5 +1,6 @@
 import type { FeatureId } from '@viaduct/geo-worker';
 import type { UnrecoveredReason } from '@viaduct/protocol';
+import type { StreamReader } from '../../sources/streams.js';
 import type { LongWork } from '../long-work.js';
 import type { Reader } from '../read-room.js';
 import type { RecoveryReader } from '../recoveries.js';
@@ -11,6 +12,7 @@ import type { Remainder } from './live-walk.js';
 
 /** What a recovery needs of the gateway. */
 interface Services {
+  readonly source: { readonly streams: Pick<StreamReader, 'has'> };
   readonly recoveries: RecoveryReader;
   readonly longWork: LongWork;
 }
@@ -25,9 +27,10 @@ interface Services {
 export async function missedSince(
   since: string,
   { name, index, position }: LiveChannel,
-  { recoveries, longWork }: Services,
+  { source, recoveries, longWork }: Services,
   viewer: Viewer & Reader,
 ): Promise<Remainder | UnrecoveredReason> {
+  if (!source.streams.has(name)) return 'not_a_stream';
   if (position === null || viewer.view.area !== null) return 'untraced';
   const recovery = await recoveries.read(name, since, performance.now(), viewer);
   if (!recovery.recovered) return recovery.reason;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { eventually } from '@viaduct/testkit/wait';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SourceError } from '../../../src/sources/source.js';
-import { point } from '../../support/live-client.js';
+import { gone, point } from '../../support/live-client.js';
 import { LiveHarness, LiveHarnessClient } from '../../support/live-harness.js';
 
 /** Enough for the hash to be read when they have expired. */
@@ -45,6 +45,25 @@ test('features that have expired are forgotten when the hash no longer has them,
   await eventually(() => expect(channel.index.size).toBe(100));
   expect(client.ids).toEqual([]);
   expect(channel.index.get('"trip 17"')).toMatchObject({ expired: true });
+});
+
+test('features that have expired do not count as outside the view', async () => {
+  const { harness, channel, client, expire } = await trips();
+  for (const trip of TRIPS.slice(10)) expire(trip);
+  expire('trip 11');
+  const ends = () => client.statuses.filter(({ status }) => status === 'snapshot_end');
+  const outside = async (): Promise<unknown> => {
+    const before = ends().length;
+    client.live.sendAll('subscribed');
+    await eventually(() => expect(ends().length).toBeGreaterThan(before));
+    return ends().at(-1)?.outside;
+  };
+  client.setBox(50, 50, 51, 51);
+  expect(await outside()).toBe(10);
+  harness.publish(point('trip 11', 7, 46));
+  harness.publish(gone('trip 12'));
+  expect(channel.index.size).toBe(TRIPS.length - 1);
+  expect(await outside()).toBe(11);
 });
 
 test('the hash is not read because features expire and come back, however often', async () => {

@@ -72,6 +72,15 @@ test('a stream has its state in a hash of its own', async () => {
   await eventually(() => expect(live.ids).toEqual([]));
 });
 
+test('a live view of a channel that is not a stream cannot continue after an id, and the client learns why', async () => {
+  const { redis, gateway } = await liveWorld();
+  await redis.hset('trains', 'a', point('a', 7.5, 46.5));
+  const live = new LiveClient(await RawClient.connect(gateway.url), 'trains');
+  await live.follow('SUB trains live=true since=1753100000000-0');
+  expect(live.seen[0]?.content).toMatchObject({ recovered: false, reason: 'not_a_stream' });
+  expect(live.ids).toEqual(['a']);
+});
+
 test('big messages change a live view in the order of their channel', async () => {
   const { redis, open } = await liveWorld({ WORKER_MIN_BYTES: '1 KiB', WORKER_THREADS: '1' });
   const live = await open('trains', 'BBOX 7 46 8 47');
