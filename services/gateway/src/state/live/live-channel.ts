@@ -66,7 +66,9 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#sync = new HashSync(this, services);
     const expiryMs = services.expiryMs(name);
     this.#expiry =
-      expiryMs === null ? null : new Expiry(this.index, expiryMs, (feature) => this.drop(feature, 'expire'));
+      expiryMs === null
+        ? null
+        : new Expiry(this.index, expiryMs, services.longWork, (feature) => this.drop(feature, 'expire'));
     const changes = services.isNotified(name) ? (services.source.changesOf?.(this.#sync.key) ?? null) : null;
     this.#notifications =
       changes === null ? null : new Notifications(changes, services, () => this.#sync.repair('notify'));
