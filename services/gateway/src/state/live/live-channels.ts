@@ -23,8 +23,8 @@ export interface LiveChannelsOptions extends Omit<LiveServices, 'memory'> {
 /** A channel that is live, or on its way there. */
 interface Entry {
   readonly channel: LiveChannel;
-  /** The sessions that wait for it. */
-  readonly claim: Claim;
+  /** The sessions that wait for it; null once they have it, so that they are not kept in memory with it. */
+  claim: Claim | null;
   readonly ready: Promise<void>;
   timer: NodeJS.Timeout | undefined;
 }
@@ -85,7 +85,7 @@ export class LiveChannels {
       const claim = new Claim(reader);
       entry = { channel, claim, ready: this.#build(channel, claim), timer: undefined };
       this.#entries.set(name, entry);
-    } else if (!entry.channel.isFilled) entry.claim.add(reader);
+    } else entry.claim?.add(reader);
     await entry.ready;
     // Thousands may have waited for the same channel: they continue one by one.
     await this.#options.longWork.turn();
@@ -145,6 +145,8 @@ export class LiveChannels {
       throw isTooBig(error) ? tooBig(channel.name) : error;
     }
     if (channel.closed) this.#refuseTooBig(channel.name);
+    const entry = this.#entries.get(channel.name);
+    if (entry?.channel === channel) entry.claim = null;
     this.#unwatched(channel);
   }
 
