@@ -210,6 +210,8 @@ export class ChannelFeed implements WireOwner {
   }
 
   #endSnapshot({ id, count, outside }: SnapshotEndStatus): void {
+    // It is that of an earlier subscription, which has ended: the snapshot of this one has not begun.
+    if (!this.#snapshotting) return;
     if (!this.#isProven && count === 0 && outside !== undefined)
       hint(
         outside > 0

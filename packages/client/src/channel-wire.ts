@@ -161,7 +161,8 @@ export class ChannelWire {
         ...(since !== null && { since }),
       });
     }
-    if (sends) await this.#sub({ channel, live: true });
+    // It may have been given up while the first command was on its way.
+    if (sends && !this.#owner.isEmpty) await this.#sub({ channel, live: true });
     this.#confirmed = true;
     this.#owner.subscribed();
   }
