@@ -122,7 +122,8 @@ export interface SourceEvents {
   denied(channel: string): void;
   /**
    * Subscriptions were lost, and all but the `denied` ones are back. Messages may have been missed, except those of streams,
-   * which continue after the last entry. The source can be read again. If it was not ready, this comes just before the
+   * which continue after the last entry. Also if only a part of the source was replaced, which may lack the latest changes. The
+   * source can be read again. If it was not ready, this comes just before the
    * `state(true)` of the same recovery; it never comes for a first connection.
    */
   resumed(): void;

@@ -28,6 +28,8 @@ export interface ClusterCommandsOptions {
   logger: SourceLogger;
   /** `serves` or `whole` may have changed. */
   changed(): void;
+  /** A master that could not be reached serves no slots any more: its successor may lack its latest writes. */
+  replaced(): void;
 }
 
 /**
@@ -54,7 +56,12 @@ export class ClusterCommands {
     this.#map = new ClusterMap(address, commandTimeoutMs);
     const fields = { connection: name, redis: describeAddress(address) };
     this.#failures = new FailureLog(logger, fields, secretsOf(address));
-    this.#masters = new MasterLinks((node) => this.#connect(node));
+    this.#masters = new MasterLinks(
+      (node) => this.#connect(node),
+      ({ link }) => {
+        if (!link.serves) options.replaced();
+      },
+    );
   }
 
   /** Whether the cluster serves and at least one master answers. */

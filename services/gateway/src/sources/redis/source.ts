@@ -98,7 +98,13 @@ export class RedisSource implements Source {
     const common = { address, logger, commandTimeoutMs, changed: () => this.#linkChanged() };
     this.#commands =
       address.kind === 'cluster'
-        ? new ClusterCommands({ ...common, ...this.#timing('commands'), address, name: 'commands' })
+        ? new ClusterCommands({
+            ...common,
+            ...this.#timing('commands'),
+            address,
+            name: 'commands',
+            replaced: () => this.#replaced(),
+          })
         : this.#commandLink({ ...common, ...this.#timing('commands') });
     const subscriber: SubscriberOptions = {
       ...common,
@@ -206,6 +212,13 @@ export class RedisSource implements Source {
     const fields = { redis: describeAddress(this.#address), channels: channels.slice(0, MAX_NAMED) };
     this.#logger.error({ ...fields, count: channels.length, error: reason }, DENIED);
     for (const channel of channels) this.#events?.denied(channel);
+  }
+
+  /** No subscription may be lost, but what was read from a master may be another state now. */
+  #replaced(): void {
+    if (this.#closed || this.#subscriber.size === 0) return;
+    this.#missed = true;
+    this.#set(this.#ready, false);
   }
 
   /** If Redis still answers, it did not stop: it ended only our connection. */
