@@ -27,7 +27,7 @@ export interface DoubtfulSync {
   told(key: string): void;
   /** The hash could not be asked. */
   failed(): void;
-  /** A feature is not in the field in which it most likely is: only a read of the whole hash tells where it is. */
+  /** A feature is not in the field in which it most likely is: only a read of the whole hash can find it. */
   missing(): void;
   /** Some doubts have been decided. */
   decided(): void;
