@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
 import { BacklogError, LiveCollection, type Subscription } from '../src/index.js';
-import { hint as hintOf, warn as warnOf } from '../src/warnings.js';
 import { fakeClock } from './support/fake-clock.js';
 import { type FakeWire, fakeClient, openClient, settled } from './support/fake-wire.js';
 import { train } from './support/stack.js';
@@ -107,12 +106,15 @@ test('each of several calls of `next` at the same time gets an event', async () 
   expect((await both).map(({ value }) => value?.type === 'feature' && value.id)).toEqual([1, 2]);
 });
 
-test('a warning is printed, however many hints were', () => {
+test('a warning is printed, however many hints were', async () => {
+  // What it has printed is kept for the whole process, which other tests share.
+  vi.resetModules();
+  const { hint, warn: warning } = await import('../src/warnings.js');
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const info = vi.spyOn(console, 'info').mockImplementation(() => {});
   try {
-    for (let i = 0; i < 200; i++) hintOf(`hint ${i}`);
-    warnOf('after all hints');
+    for (let i = 0; i < 200; i++) hint(`hint ${i}`);
+    warning('after all hints');
     expect(info.mock.calls.length).toBeLessThanOrEqual(100);
     expect(warn.mock.calls).toEqual([['Viaduct: after all hints']]);
   } finally {
