@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Replaces the gateways of the compose stack by new ones, with the present image and settings, so that no client is
+# Replaces the gateways of the compose stack with new ones, with the current image and settings, so that no client is
 # refused:
 #   docker compose build gateway && deploy/roll.sh
 # The new gateways start one by one, so that they take little CPU time from the old ones; then the old ones drain and stop, one

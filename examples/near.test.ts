@@ -62,7 +62,7 @@ test('NEAR lets features pass by their distance, and NEAR alone lets all pass', 
   expect(await places(client)).toEqual(['zurich', 'winterthur', 'geneva']);
 });
 
-test('NEAR holds for what is published, together with box and projection', async () => {
+test('NEAR applies to what is published, together with box and projection', async () => {
   const { client, source } = await embed();
   await client.run('PROJECTION epsg:3857');
   await client.run('NEAR 8.5417 47.3769 30000');

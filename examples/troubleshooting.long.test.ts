@@ -306,7 +306,7 @@ test('docs/troubleshooting.md and this suite have the same mistakes, more than t
   expect(MISTAKES.length).toBeGreaterThan(20);
 });
 
-test.each(MISTAKES)('told with the remedy: $mistake', async ({ mistake, who, words }) => {
+test.each(MISTAKES)('reported with the remedy: $mistake', async ({ mistake, who, words }) => {
   const said = (await MAKE[mistake]?.()) ?? {};
   expect([1, who.length]).toContain(words.length);
   for (const [index, name] of who.entries()) {

@@ -105,7 +105,7 @@ function medianRow(repeats: readonly Row[]): Row {
   };
 }
 
-/** The middle one, or the lower of the middle two; of words, the most frequent. */
+/** The middle one, or the lower of the middle two; for words, the most frequent one. */
 function medianOf(values: readonly (number | string | null)[]): number | string | null {
   const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
   if (numbers.length > 0) return numbers[Math.floor((numbers.length - 1) / 2)] ?? null;

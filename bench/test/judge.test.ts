@@ -116,7 +116,7 @@ describe('panning', () => {
   const SHARE = 0.2;
   const boxes = [0, 1, 2].map((step) => boxOf(0, SHARE, step));
 
-  /** What a server does that takes the new boxes before messages 100 and 200; the client learns of it 20 later. */
+  /** What a server does that applies the new boxes before messages 100 and 200; the client learns of it 20 later. */
   function run(change: (k: number, wanted: boolean) => boolean) {
     const judge = new PanJudge(0, 1, SHARE);
     for (let k = 0; k < PUBLISHED; k++) {
@@ -136,7 +136,7 @@ describe('panning', () => {
   const inBox = (step: number, k: number): boolean => contains(boxes[step] as Box, pointX(k), pointY(k));
   const numbers = Array.from({ length: PUBLISHED }, (_, k) => k);
 
-  it('finds nothing if there is a moment for each change', () => {
+  it('finds nothing if each change takes effect at some moment between its request and its confirmation', () => {
     const verdict = run((_, wanted) => wanted);
     expect(verdict).toMatchObject({ missing: 0, extra: 0, reordered: 0 });
     expect(verdict.delivered).toBeGreaterThan(20);

@@ -47,7 +47,7 @@ describe.each(SHAPES)('messages of shape $kind', (shape) => {
   });
 });
 
-describe('the close look at contents', () => {
+describe('the inspection of contents', () => {
   const content = JSON.parse(new MessageWriter({ kind: 'point', bytes: 250 }).text(42, 1));
   const envelope = { source: 'bench_0000', content, timestamp: 1, client_reference: null };
 

@@ -1,6 +1,6 @@
 import { until } from '@viaduct/testkit/wait';
 import type { GatewayContainer, Stack } from './stack.js';
-import { SLOWLY } from './time.js';
+import { CONTAINER_WAIT } from './time.js';
 import type { World } from './world.js';
 
 /** The parts of the answer to GET /admin/replicas that are used here, and how long it took. */
@@ -11,7 +11,7 @@ interface Replicas {
   ms: number;
 }
 
-/** Asks inside, as operators do, because nginx does not know the port of the API. */
+/** Asks inside the network, as operators do, because nginx does not forward to the port of the API. */
 const ASK = `
 const begun = performance.now();
 const headers = { authorization: 'Bearer ' + process.env.ADMIN_TOKEN };
@@ -21,7 +21,7 @@ console.log(JSON.stringify({ ...(await answer.json()), ms: performance.now() - b
 /** The time in which the API must answer, with a little for the request itself. */
 const ANSWERS_WITHIN_MS = 2500;
 
-/** The replicas know each other, and know who does not answer. */
+/** The replicas know each other, and which of them does not answer. */
 export async function checkAdmin({ stack, tally, crowd }: World): Promise<void> {
   const [one, other] = await stack.gateways();
   if (one === undefined || other === undefined) throw new Error('there should be several gateways');
@@ -40,7 +40,11 @@ export async function checkAdmin({ stack, tally, crowd }: World): Promise<void> 
     !some.complete && some.missing.length === 1 && some.replicas.length === 2 && some.ms < ANSWERS_WITHIN_MS,
     `${some.replicas.length} replicas, ${some.missing.length} missing, ${Math.round(some.ms)} ms`,
   );
-  await until(async () => (await ask(stack, one)).complete, 'the admin API to be complete again', SLOWLY);
+  await until(
+    async () => (await ask(stack, one)).complete,
+    'the admin API to be complete again',
+    CONTAINER_WAIT,
+  );
 }
 
 async function ask(stack: Stack, { id }: GatewayContainer): Promise<Replicas> {

@@ -4,7 +4,7 @@ import type { CommandFailed } from './shell.js';
 
 const ALL_READY = 'sum(viaduct_source_ready) == 3';
 
-/** Changes of settings, the right way and others. */
+/** Changes of settings, in the right way and in wrong ways. */
 export const CHANGES: readonly Fault[] = [
   {
     title: 'deploy/roll.sh with an invalid setting, twice',

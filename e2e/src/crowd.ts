@@ -1,12 +1,12 @@
 import { sleep, until } from '@viaduct/testkit/wait';
 import type { Client, TransportName } from './client.js';
 import { Lag } from './lag.js';
-import type { News, Sight } from './ledger.js';
+import type { ClientReport, PublishedMessage } from './ledger.js';
 import type { Publisher } from './publisher.js';
 import { now } from './time.js';
 
 /** What a crowd of clients experienced between two moments. */
-export interface Toll {
+export interface CrowdReport {
   clients: number;
   /** Clients that lost their connection, missed a message or received no data for a second. */
   affected: number;
@@ -61,21 +61,21 @@ export class Crowd {
   }
 
   /** What the clients experienced between two moments; waits for messages that are still on their way. */
-  async toll(from: number, to: number): Promise<Toll> {
+  async report(from: number, to: number): Promise<CrowdReport> {
     await sleep(Math.max(0, to + UNDER_WAY_MS - now()));
-    const news = this.#news(from, to);
-    const sights = this.clients.map(({ ledger }) => ledger.sight(from, to, news, this.#lag));
+    const messages = this.#messages(from, to);
+    const reports = this.clients.map(({ ledger }) => ledger.report(from, to, messages, this.#lag));
     return {
-      clients: sights.length,
-      affected: sights.filter(isAffected).length,
-      published: news.length,
-      secondsWithoutData: greatest(sights, ({ secondsWithoutData }) => secondsWithoutData),
-      missed: greatest(sights, ({ missed }) => missed),
-      missedWhileSubscribed: total(sights, ({ missedWhileSubscribed }) => missedWhileSubscribed),
-      missedBy: this.#missedBy(sights),
-      losses: total(sights, ({ losses }) => losses),
-      commands: total(sights, ({ commands }) => commands),
-      unanswered: total(sights, ({ unanswered }) => unanswered),
+      clients: reports.length,
+      affected: reports.filter(isAffected).length,
+      published: messages.length,
+      secondsWithoutData: greatest(reports, ({ secondsWithoutData }) => secondsWithoutData),
+      missed: greatest(reports, ({ missed }) => missed),
+      missedWhileSubscribed: total(reports, ({ missedWhileSubscribed }) => missedWhileSubscribed),
+      missedBy: this.#missedBy(reports),
+      losses: total(reports, ({ losses }) => losses),
+      commands: total(reports, ({ commands }) => commands),
+      unanswered: total(reports, ({ unanswered }) => unanswered),
     };
   }
 
@@ -92,7 +92,7 @@ export class Crowd {
   }
 
   /** The messages that were published between two moments. */
-  #news(from: number, to: number): News[] {
+  #messages(from: number, to: number): PublishedMessage[] {
     const published = [...this.#publisher.begun].filter(([, begun]) => begun >= from && begun <= to);
     return published.map(([number, begun]) => {
       const arrivals = this.clients.map(({ ledger }) => ledger.receivedAt(number) ?? begun);
@@ -100,9 +100,9 @@ export class Crowd {
     });
   }
 
-  #missedBy(sights: readonly Sight[]): string {
+  #missedBy(reports: readonly ClientReport[]): string {
     const byTransport = new Map<TransportName, number>();
-    for (const [i, { missedWhileSubscribed }] of sights.entries()) {
+    for (const [i, { missedWhileSubscribed }] of reports.entries()) {
       const transport = this.clients[i]?.transport;
       if (transport === undefined || missedWhileSubscribed === 0) continue;
       byTransport.set(transport, (byTransport.get(transport) ?? 0) + missedWhileSubscribed);
@@ -120,14 +120,14 @@ export class Crowd {
 
 const ASKING_TURNS = 10;
 
-function isAffected({ losses, missed, secondsWithoutData }: Sight): boolean {
+function isAffected({ losses, missed, secondsWithoutData }: ClientReport): boolean {
   return losses > 0 || missed > 0 || secondsWithoutData > 1;
 }
 
-function total(sights: readonly Sight[], value: (sight: Sight) => number): number {
-  return sights.reduce((sum, sight) => sum + value(sight), 0);
+function total(reports: readonly ClientReport[], value: (report: ClientReport) => number): number {
+  return reports.reduce((sum, report) => sum + value(report), 0);
 }
 
-function greatest(sights: readonly Sight[], value: (sight: Sight) => number): number {
-  return sights.reduce((most, sight) => Math.max(most, value(sight)), 0);
+function greatest(reports: readonly ClientReport[], value: (report: ClientReport) => number): number {
+  return reports.reduce((most, report) => Math.max(most, value(report)), 0);
 }

@@ -3,15 +3,15 @@ import { Redis } from 'ioredis';
 import { Stack } from './stack.js';
 import type { Tally } from './tally.js';
 
-/** Keys of a Redis that the demo's feed might take for its own. */
+/** Keys of a Redis that the demo's feed might mistake for its own. */
 const THEIRS = {
   trains: { 'train-1': '"theirs"', 'ic-1': '"theirs"' },
   feed: { now: '"theirs"' },
 };
 
 /**
- * The stack on a Redis of somebody else: it starts no Redis and no feed of its own, serves what is there, and leaves it
- * as it was.
+ * The stack on somebody else's Redis: it starts no Redis and no feed of its own, serves what is there, and leaves it as
+ * it was.
  *
  * @param available services whose image this machine has
  */

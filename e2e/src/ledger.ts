@@ -1,8 +1,8 @@
 import type { Lag } from './lag.js';
 import { now } from './time.js';
 
-/** A time in which a client was subscribed, as the client knows it. */
-interface Stretch {
+/** A period in which a client was subscribed, as the client knows it. */
+interface SubscribedPeriod {
   from: number;
   to: number;
   /** Number of the newest message in it. */
@@ -10,19 +10,19 @@ interface Stretch {
 }
 
 /** A message that clients should have received. */
-export interface News {
+export interface PublishedMessage {
   number: number;
   /** When its producer started to publish it. */
   begun: number;
-  /** When the last of all receiving clients had it. */
+  /** When the last of the clients that received it had it. */
   arrived: number;
 }
 
 /** What one client experienced between two moments. */
-export interface Sight {
+export interface ClientReport {
   /** Published messages that never reached it. */
   missed: number;
-  /** Those of them that were published while it was subscribed: only a fault can explain them. */
+  /** The missed messages that were published while it was subscribed: only a fault can explain them. */
   missedWhileSubscribed: number;
   /** Longest time between two messages, in seconds. */
   secondsWithoutData: number;
@@ -34,9 +34,9 @@ export interface Sight {
 
 /**
  * A gateway may close a connection just before it reads a message, and other clients may receive that message before
- * we learn about the close. For this many milliseconds, nobody is to blame.
+ * we learn about the close. Messages that arrive elsewhere less than this before the close do not count as faults, in ms.
  */
-const DOUBT_MS = 250;
+const CLOSE_GRACE_MS = 250;
 
 /**
  * Records of one client: which messages it received and when, when it was subscribed, which commands it sent and
@@ -44,7 +44,7 @@ const DOUBT_MS = 250;
  */
 export class Ledger {
   readonly #receivedAt = new Map<number, number>();
-  readonly #stretches: Stretch[] = [];
+  readonly #periods: SubscribedPeriod[] = [];
   readonly #attempts: number[] = [];
   readonly #commands = new Map<string, { sentAt: number; answered: boolean }>();
   #newest = -1;
@@ -60,7 +60,7 @@ export class Ledger {
   }
 
   get isSubscribed(): boolean {
-    return this.#stretches.at(-1)?.to === Number.POSITIVE_INFINITY;
+    return this.#periods.at(-1)?.to === Number.POSITIVE_INFINITY;
   }
 
   attempted(): void {
@@ -69,20 +69,20 @@ export class Ledger {
 
   subscribed(): void {
     if (!this.isSubscribed) {
-      this.#stretches.push({ from: now(), to: Number.POSITIVE_INFINITY, newest: -1 });
+      this.#periods.push({ from: now(), to: Number.POSITIVE_INFINITY, newest: -1 });
     }
   }
 
   lost(): void {
-    const stretch = this.#stretches.at(-1);
-    if (stretch !== undefined && this.isSubscribed) stretch.to = now();
+    const period = this.#periods.at(-1);
+    if (period !== undefined && this.isSubscribed) period.to = now();
   }
 
   received(number: number): void {
     this.#receivedAt.set(number, now());
     this.#newest = Math.max(this.#newest, number);
-    const stretch = this.#stretches.at(-1);
-    if (stretch !== undefined) stretch.newest = Math.max(stretch.newest, number);
+    const period = this.#periods.at(-1);
+    if (period !== undefined) period.newest = Math.max(period.newest, number);
   }
 
   /** When a message arrived; undefined if it did not. */
@@ -101,17 +101,17 @@ export class Ledger {
 
   /**
    * @param from start of the time, and `to` its end, as {@link now} returns them
-   * @param news the messages of that time
+   * @param messages the messages of that time
    * @param lag of this process
    */
-  sight(from: number, to: number, news: readonly News[], lag: Lag): Sight {
-    const missed = news.filter(({ number }) => !this.#receivedAt.has(number));
+  report(from: number, to: number, messages: readonly PublishedMessage[], lag: Lag): ClientReport {
+    const missed = messages.filter(({ number }) => !this.#receivedAt.has(number));
     const commands = [...this.#commands.values()].filter(({ sentAt }) => sentAt >= from && sentAt <= to);
     return {
       missed: missed.length,
       missedWhileSubscribed: missed.filter((message) => this.#wasDue(message, lag)).length,
       secondsWithoutData: this.#longestGap(from, to) / 1000,
-      losses: this.#stretches.filter((stretch) => stretch.to >= from && stretch.to <= to).length,
+      losses: this.#periods.filter((period) => period.to >= from && period.to <= to).length,
       commands: commands.length,
       unanswered: commands.filter(({ answered }) => !answered).length,
     };
@@ -121,10 +121,10 @@ export class Ledger {
    * Whether a message should have arrived: others received it while we were subscribed, or we received a later one
    * before the end.
    */
-  #wasDue({ number, begun, arrived }: News, lag: Lag): boolean {
-    return this.#stretches.some((stretch) => {
-      if (begun < stretch.from || begun > stretch.to) return false;
-      return arrived <= stretch.to - DOUBT_MS - lag.around(stretch.to) || number < stretch.newest;
+  #wasDue({ number, begun, arrived }: PublishedMessage, lag: Lag): boolean {
+    return this.#periods.some((period) => {
+      if (begun < period.from || begun > period.to) return false;
+      return arrived <= period.to - CLOSE_GRACE_MS - lag.around(period.to) || number < period.newest;
     });
   }
 

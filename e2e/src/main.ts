@@ -73,7 +73,7 @@ async function runOn(
   try {
     // Leftovers of an earlier run that was killed.
     await stack.down();
-    await Promise.race([upAndThrough(engine, stack, tally, options), interrupted]);
+    await Promise.race([bringUpAndRun(engine, stack, tally, options), interrupted]);
   } finally {
     tally.say('▸ down');
     const left = await stack.end();
@@ -81,7 +81,7 @@ async function runOn(
   }
 }
 
-async function upAndThrough(
+async function bringUpAndRun(
   engine: Engine,
   stack: Stack,
   tally: Tally,
@@ -120,6 +120,6 @@ async function bringUp(stack: Stack, tally: Tally, services: readonly string[]):
   await stack.up(services);
   const seconds = (now() - from) / 1000;
   tally.expect(`up and healthy within ${UP_AT_MOST} s`, seconds < UP_AT_MOST, `${seconds.toFixed(0)} s`);
-  const ill = (await stack.health()).filter((line) => !/: (healthy|running)$/.test(line));
-  tally.expect('every container is healthy', ill.length === 0, ill.join(', '));
+  const unhealthy = (await stack.health()).filter((line) => !/: (healthy|running)$/.test(line));
+  tally.expect('every container is healthy', unhealthy.length === 0, unhealthy.join(', '));
 }

@@ -1,15 +1,15 @@
 import { until } from '@viaduct/testkit/wait';
-import type { Toll } from './crowd.js';
+import type { CrowdReport } from './crowd.js';
 import type { Fault } from './faults.js';
 import type { Probes } from './prober.js';
-import { now, SLOWLY } from './time.js';
+import { CONTAINER_WAIT, now } from './time.js';
 import type { World } from './world.js';
 
 /** The effect of a fault on the clients. */
 export interface Measurement {
   title: string;
   operatorSees: string;
-  toll: Toll;
+  report: CrowdReport;
   probes: Probes;
 }
 
@@ -30,11 +30,11 @@ export async function measure(world: World, fault: Fault): Promise<Measurement> 
   }
   await crowd.settled();
   const to = now();
-  await until(() => prober.pending < 3, 'the last probes to end', SLOWLY);
+  await until(() => prober.pending < 3, 'the last probes to end', CONTAINER_WAIT);
   const measurement = {
     title: fault.title,
     operatorSees: fault.operator.sees,
-    toll: await crowd.toll(from, to),
+    report: await crowd.report(from, to),
     probes: prober.between(from, to),
   };
   judge(world, fault, measurement);
@@ -42,7 +42,7 @@ export async function measure(world: World, fault: Fault): Promise<Measurement> 
   return measurement;
 }
 
-function judge({ tally }: World, { title, promise }: Fault, { toll, probes }: Measurement): void {
+function judge({ tally }: World, { title, promise }: Fault, { report, probes }: Measurement): void {
   const { made, failed, slowest, problems } = probes;
   const failures = promise.failedSessions ?? 0;
   tally.expect(
@@ -52,14 +52,14 @@ function judge({ tally }: World, { title, promise }: Fault, { toll, probes }: Me
   );
   tally.expect(
     `${title}: nobody is without data for more than ${promise.secondsWithoutData} s`,
-    toll.secondsWithoutData <= promise.secondsWithoutData,
-    `${toll.secondsWithoutData.toFixed(1)} s; ${toll.affected} of ${toll.clients} clients affected, ${toll.losses} connections lost, ${toll.missed} of ${toll.published} messages missed at most, ${toll.unanswered} of ${toll.commands} commands unanswered`,
+    report.secondsWithoutData <= promise.secondsWithoutData,
+    `${report.secondsWithoutData.toFixed(1)} s; ${report.affected} of ${report.clients} clients affected, ${report.losses} connections lost, ${report.missed} of ${report.published} messages missed at most, ${report.unanswered} of ${report.commands} commands unanswered`,
   );
   if (promise.losesNothing) {
     tally.expect(
       `${title}: nobody who is subscribed misses a message`,
-      toll.missedWhileSubscribed === 0 && toll.published > 0,
-      `${toll.missedWhileSubscribed} missed${toll.missedBy}`,
+      report.missedWhileSubscribed === 0 && report.published > 0,
+      `${report.missedWhileSubscribed} missed${report.missedBy}`,
     );
   }
 }

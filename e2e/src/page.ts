@@ -1,9 +1,9 @@
 import { launchBrowser } from '@viaduct/testkit/browser';
 import { until } from '@viaduct/testkit/wait';
 import type { Browser, Page } from 'playwright-core';
-import { SLOWLY } from './time.js';
+import { CONTAINER_WAIT } from './time.js';
 
-/** Small: without a graphics card, each pixel costs processor time, which the gateways then lack. */
+/** Small: without a graphics card, each pixel costs CPU time, which the gateways then lack. */
 const VIEWPORT = { width: 400, height: 300 };
 
 /** Makes the page draw twice a second: for the same reason, and because the run checks what the page shows, not how. */
@@ -41,7 +41,7 @@ export class OpenPage {
         () => true,
         () => false,
       );
-    await until(loads, 'the page to load', SLOWLY);
+    await until(loads, 'the page to load', CONTAINER_WAIT);
     return open;
   }
 
@@ -53,7 +53,7 @@ export class OpenPage {
       const shown = await this.#page.locator('#in-box').textContent();
       return state === 'open' && /[1-9]/.test(shown ?? '') && this.#frames > before + 10;
     };
-    await until(shows, 'the page to show moving vehicles', SLOWLY);
+    await until(shows, 'the page to show moving vehicles', CONTAINER_WAIT);
   }
 
   close(): Promise<void> {

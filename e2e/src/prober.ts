@@ -9,7 +9,7 @@ interface Probe {
   problem: string | undefined;
 }
 
-/** The results of the probes of a time. */
+/** The results of the probes of a period. */
 export interface Probes {
   made: number;
   failed: number;
@@ -22,7 +22,7 @@ export interface Probes {
 type Attempt = (url: string) => Promise<void>;
 
 const PROBE_EVERY_MS = 60;
-/** What takes longer has failed: nginx gives up a gateway that hangs sooner. */
+/** A longer attempt has failed: nginx gives up on a gateway that hangs sooner. */
 const TIMEOUT_MS = 5000;
 
 /** Starts and ends sessions all the time, with all transports in turn: like a user who arrives now. */

@@ -29,7 +29,7 @@ const CONFIRM_SUBSCRIPTION = 'subscribed';
 const PATIENCE_MS = 10_000;
 
 /** Reports the end when the close frame arrives, not only when the connection is gone. */
-class EarWebSocket extends WebSocket {
+class CloseFrameWebSocket extends WebSocket {
   onCloseFrame: (() => void) | undefined;
 
   /** Called by us, and by the library to answer the close frame of the other side. */
@@ -78,7 +78,7 @@ export class RawClient implements Client {
   #connect(): void {
     const { url, channel, commands = [] } = this.#options;
     this.ledger.attempted();
-    const socket = new EarWebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+    const socket = new CloseFrameWebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
     this.#socket = socket;
     socket.onCloseFrame = () => this.ledger.lost();
     socket.on('open', () => {

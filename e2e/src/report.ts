@@ -11,12 +11,12 @@ const HEAD = [
 
 /** The measurements as a Markdown table. */
 export function table(measurements: readonly Measurement[]): string {
-  const rows = measurements.map(({ title, operatorSees, toll, probes }) => [
+  const rows = measurements.map(({ title, operatorSees, report, probes }) => [
     title,
-    `${toll.affected} of ${toll.clients}, ${toll.losses} reconnected`,
-    `${toll.secondsWithoutData.toFixed(1)} s`,
-    `${toll.missed} of ${toll.published}`,
-    `${toll.unanswered} of ${toll.commands}`,
+    `${report.affected} of ${report.clients}, ${report.losses} reconnected`,
+    `${report.secondsWithoutData.toFixed(1)} s`,
+    `${report.missed} of ${report.published}`,
+    `${report.unanswered} of ${report.commands}`,
     `${probes.failed} of ${probes.made}`,
     `${probes.slowest.toFixed(1)} s`,
     operatorSees,

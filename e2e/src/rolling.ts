@@ -1,5 +1,5 @@
 import { sleep } from '@viaduct/testkit/wait';
-import { Crowd, type Toll } from './crowd.js';
+import { Crowd, type CrowdReport } from './crowd.js';
 import { type Measurement, measure } from './measure.js';
 import { Publisher } from './publisher.js';
 import { RawClient } from './raw-client.js';
@@ -49,22 +49,22 @@ export async function replaceAll(world: World): Promise<Measurement> {
       'rolling: every gateway is a new one',
       after.length === 3 && !after.some(({ id }) => before.has(id)),
     );
-    const toll = await many.toll(from, to);
-    judge(world, toll, many.busiestSecond(from, to));
-    return { ...measurement, toll: together(measurement.toll, toll) };
+    const report = await many.report(from, to);
+    judge(world, report, many.busiestSecond(from, to));
+    return { ...measurement, report: together(measurement.report, report) };
   } finally {
     many.stop();
     await publisher.stop();
   }
 }
 
-function judge({ tally }: World, toll: Toll, busiestSecond: number): void {
+function judge({ tally }: World, report: CrowdReport, busiestSecond: number): void {
   tally.expect(
     `rolling: of ${CONNECTIONS} clients, no subscribed one misses a message`,
-    toll.missedWhileSubscribed === 0 && toll.published > 0,
-    `${toll.missedWhileSubscribed} missed${toll.missedBy}; at most ${toll.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
+    report.missedWhileSubscribed === 0 && report.published > 0,
+    `${report.missedWhileSubscribed} missed${report.missedBy}; at most ${report.secondsWithoutData.toFixed(1)} s without data at a message every ${1 / MESSAGES_A_SECOND} s`,
   );
-  tally.expect('rolling: all of them reconnect', toll.losses >= CONNECTIONS, `${toll.losses} times`);
+  tally.expect('rolling: all of them reconnect', report.losses >= CONNECTIONS, `${report.losses} times`);
   tally.expect(
     `rolling: at most ${MAX_ATTEMPTS_A_SECOND} attempts to connect in any second`,
     busiestSecond > 0 && busiestSecond <= MAX_ATTEMPTS_A_SECOND,
@@ -73,7 +73,7 @@ function judge({ tally }: World, toll: Toll, busiestSecond: number): void {
 }
 
 /** One result for both crowds; the messages are those of the busier channel. */
-function together(a: Toll, b: Toll): Toll {
+function together(a: CrowdReport, b: CrowdReport): CrowdReport {
   return {
     ...a,
     clients: a.clients + b.clients,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '@viaduct/testkit/ports';
 import { until } from '@viaduct/testkit/wait';
 import { CommandFailed, run } from './shell.js';
-import { SLOWLY } from './time.js';
+import { CONTAINER_WAIT } from './time.js';
 
 /** Addresses of the stack on this machine. */
 export interface Addresses {
@@ -104,7 +104,7 @@ export class Stack {
     return Stack.#create(root, WITH_ITS_OWN_REDIS);
   }
 
-  /** With REDIS_URL set to a Redis of somebody else, which is the service `theirs`. */
+  /** With REDIS_URL set to somebody else's Redis, which is the service `theirs`. */
   static createWithAnotherRedis(root: string): Promise<Stack> {
     return Stack.#create(root, WITH_ANOTHER_REDIS);
   }
@@ -203,7 +203,7 @@ export class Stack {
     const wanted = `healthy ${restarts}`;
     const format = '{{.State.Health.Status}} {{.RestartCount}}';
     const isHealthy = async () => (await this.docker('inspect', '--format', format, id)) === wanted;
-    await until(isHealthy, `${name} to be healthy again`, SLOWLY);
+    await until(isHealthy, `${name} to be healthy again`, CONTAINER_WAIT);
   }
 
   /** Health of every container, as `name: healthy`; `running` if its image has no health check. */

@@ -12,16 +12,16 @@ export async function checkSteadyTraffic({ tally, crowd, prober }: World): Promi
   await crowd.settled();
   const from = now();
   await sleep(STEADY_MS);
-  const toll = await crowd.toll(from, from + STEADY_MS);
+  const report = await crowd.report(from, from + STEADY_MS);
   tally.expect(
-    `${toll.clients} clients of all transports receive every message`,
-    toll.affected === 0 && toll.published > 0,
-    `${toll.published} messages, ${toll.affected} clients affected, at most ${toll.secondsWithoutData.toFixed(2)} s between two`,
+    `${report.clients} clients of all transports receive every message`,
+    report.affected === 0 && report.published > 0,
+    `${report.published} messages, ${report.affected} clients affected, at most ${report.secondsWithoutData.toFixed(2)} s between two`,
   );
   tally.expect(
     'every command is answered',
-    toll.unanswered === 0 && toll.commands > 0,
-    `${toll.commands} commands`,
+    report.unanswered === 0 && report.commands > 0,
+    `${report.commands} commands`,
   );
   const { made, failed, slowest, problems } = prober.between(from, from + STEADY_MS);
   tally.expect(

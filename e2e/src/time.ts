@@ -3,5 +3,5 @@ export function now(): number {
   return performance.now();
 }
 
-/** Limits of a wait for containers, which start and recover slowly: for `until`. */
-export const SLOWLY = { withinMs: 60_000, everyMs: 200 } as const;
+/** Options of `until` for waits on containers, which start and recover slowly. */
+export const CONTAINER_WAIT = { withinMs: 60_000, everyMs: 200 } as const;

@@ -26,7 +26,7 @@ const SOCKET_IO_CLIENTS = 20;
 const POLLING_CLIENTS = 20;
 const MESSAGES_A_SECOND = 10;
 
-/** Users of a map of trains, to include boxes and projections. */
+/** Users of a map of trains, so that boxes and projections are in use. */
 const MAP_CLIENTS = 5;
 const MAP_COMMANDS = [
   'PROJECTION epsg:3857',

@@ -82,7 +82,7 @@ describe('the deployed nginx', () => {
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0);
   });
 
-  test('serves a client of socket.io that polls more often than anybody may arrive', async () => {
+  test('serves a client of socket.io that polls more often than new clients may connect', async () => {
     const edge = await startEdge(new URL(gateway.url).host, LIMITS);
     const client = await SocketIoClient.connect(edge, { transports: ['polling'] });
     for (let i = 0; i < 40; i++) expect((await client.run('PING')).status.status).toBe('ok');
@@ -158,7 +158,7 @@ describe('the deployed nginx with tls.conf', () => {
     expect(polling).toMatch(/^0\{"sid":"/u);
   });
 
-  test('sends everything but its own health to the other side', async () => {
+  test('redirects everything but its own health check to HTTPS', async () => {
     const { plain } = await startTls();
     const moved = await fetch(`${plain}/map.html?x=1`, { redirect: 'manual' });
     expect([moved.status, moved.headers.get('location')]).toEqual([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Lag } from '../src/lag.js';
-import { Ledger, type News } from '../src/ledger.js';
+import { Ledger, type PublishedMessage } from '../src/ledger.js';
 
 let at = 0;
 let lag: Lag;
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 /** Messages 0, 1, 2 ... published every 100 ms from the start, which everybody else has 5 ms later. */
-function news(count: number): News[] {
+function messages(count: number): PublishedMessage[] {
   return Array.from({ length: count }, (_, number) => ({
     number,
     begun: number * 100,
@@ -36,18 +36,18 @@ function subscriberOf(numbers: readonly number[]): Ledger {
   return ledger;
 }
 
-describe('the books of a client', () => {
+describe('the ledger of a client', () => {
   it('reports nothing missed if everything arrived', () => {
-    const sight = subscriberOf([0, 1, 2, 3, 4]).sight(0, 500, news(5), lag);
-    expect(sight).toMatchObject({ missed: 0, missedWhileSubscribed: 0, losses: 0 });
+    const report = subscriberOf([0, 1, 2, 3, 4]).report(0, 500, messages(5), lag);
+    expect(report).toMatchObject({ missed: 0, missedWhileSubscribed: 0, losses: 0 });
   });
 
   it('counts a gap as missed while subscribed', () => {
-    const sight = subscriberOf([0, 1, 3, 4]).sight(0, 500, news(5), lag);
-    expect(sight).toMatchObject({ missed: 1, missedWhileSubscribed: 1 });
+    const report = subscriberOf([0, 1, 3, 4]).report(0, 500, messages(5), lag);
+    expect(report).toMatchObject({ missed: 1, missedWhileSubscribed: 1 });
   });
 
-  it('counts what was published between two connections as missed, but nobody is to blame', () => {
+  it('counts what was published between two connections as missed, but not as a fault', () => {
     const ledger = subscriberOf([0, 1]);
     at = 120;
     ledger.lost();
@@ -55,34 +55,34 @@ describe('the books of a client', () => {
     ledger.subscribed();
     at = 405;
     ledger.received(4);
-    expect(ledger.sight(0, 500, news(5), lag)).toMatchObject({
+    expect(ledger.report(0, 500, messages(5), lag)).toMatchObject({
       missed: 2,
       missedWhileSubscribed: 0,
       losses: 1,
     });
   });
 
-  it('blames for what others had well before the end of the connection', () => {
+  it('counts as a fault what others had well before the end of the connection', () => {
     const ledger = subscriberOf([0, 1]);
     at = 900;
     ledger.lost();
-    // 2 to 6 were with everybody else a quarter of a second and more before; 7 and 8 are in doubt.
-    expect(ledger.sight(0, 900, news(9), lag)).toMatchObject({ missed: 7, missedWhileSubscribed: 5 });
+    // Everybody else had 2 to 6 at least a quarter of a second before the end; 7 and 8 are too close to it.
+    expect(ledger.report(0, 900, messages(9), lag)).toMatchObject({ missed: 7, missedWhileSubscribed: 5 });
   });
 
-  it('does not blame for a gap before the subscription', () => {
+  it('counts nothing before the subscription as a fault', () => {
     const ledger = new Ledger();
     at = 250;
     ledger.subscribed();
     at = 305;
     ledger.received(3);
-    expect(ledger.sight(0, 400, news(4), lag)).toMatchObject({ missed: 3, missedWhileSubscribed: 0 });
+    expect(ledger.report(0, 400, messages(4), lag)).toMatchObject({ missed: 3, missedWhileSubscribed: 0 });
   });
 
   it('measures the longest time without data, from the start and to the end too', () => {
     const ledger = subscriberOf([3, 4]);
-    expect(ledger.sight(0, 500, news(5), lag).secondsWithoutData).toBeCloseTo(0.305);
-    expect(ledger.sight(300, 1200, news(5), lag).secondsWithoutData).toBeCloseTo(0.795);
+    expect(ledger.report(0, 500, messages(5), lag).secondsWithoutData).toBeCloseTo(0.305);
+    expect(ledger.report(300, 1200, messages(5), lag).secondsWithoutData).toBeCloseTo(0.795);
   });
 
   it('counts the commands of the period and those without an answer', () => {
@@ -96,6 +96,6 @@ describe('the books of a client', () => {
       ledger.asked(reference);
     }
     ledger.answered('a');
-    expect(ledger.sight(0, 500, [], lag)).toMatchObject({ commands: 2, unanswered: 1 });
+    expect(ledger.report(0, 500, [], lag)).toMatchObject({ commands: 2, unanswered: 1 });
   });
 });

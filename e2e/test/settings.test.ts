@@ -117,7 +117,7 @@ describe("the stack's own Redis", () => {
     expect(started).toEqual([]);
   });
 
-  it('is neither left out nor started where both REDIS_URL and REDIS_URL_FILE are set: compose says so', () => {
+  it('is neither left out nor started if both REDIS_URL and REDIS_URL_FILE are set: compose says so', () => {
     const [{ image = '' } = {}] = servicesOf('deploy/redis/compose.external.external.yml').values();
     const [, variable = '', message] = /^\$\{([A-Z_]+):\?([^}]+)\}$/u.exec(image) ?? [];
     expect(message).toBe('REDIS_URL and REDIS_URL_FILE are both set. Unset one of them');

@@ -40,7 +40,7 @@ async function gatewayWithTrains() {
   };
 }
 
-/** Publishes until `seen` says that it has arrived: nobody tells from outside when a client has subscribed. */
+/** Publishes until `seen` says that it has arrived: from outside, nothing shows when a client has subscribed. */
 async function publishUntil(publish: () => Promise<unknown>, seen: () => unknown): Promise<void> {
   const check = async () => {
     await publish();

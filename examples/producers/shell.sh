@@ -7,12 +7,12 @@
 # REDIS_URL names another server than redis://localhost:6379.
 set -eu
 
-# A text in quotes of redis-cli, in which only quotes are special. JSON has no line breaks that matter.
+# Quotes a text for redis-cli: in its single quotes, only quotes are special. Line breaks in JSON are only white space.
 quoted() {
   printf "'%s'" "$(printf %s "$1" | tr '\n' ' ' | sed "s/'/\\\\'/g")"
 }
 
-# The text that JSON writes in quotes, or the number. Of escapes, it knows those of quotes and backslashes.
+# The text of a JSON string, or the number. It understands only escaped quotes, slashes and backslashes.
 text() {
   printf %s "$1" | sed 's/^"//; s/"$//; s/\\\(["\\/]\)/\1/g'
 }

@@ -70,7 +70,7 @@ describe('the README of the chart', () => {
     expect(status).toBe(0);
   });
 
-  it('has such commands', () => {
+  it('has commands with helm', () => {
     expect(commands.length).toBeGreaterThan(1);
   });
 });

@@ -80,7 +80,7 @@ describe('two releases in a namespace', () => {
     expect(services.filter((labels) => selects(monitor?.spec.selector ?? {}, labels))).toEqual([]);
   });
 
-  it('have the same rules, which tell the targets of the releases apart by a label', () => {
+  it('have the same rules, which distinguish the targets of the releases by a label', () => {
     const rules = acme.one('PrometheusRule', 'acme-viaduct').spec;
     expect(globex.one('PrometheusRule', 'globex-viaduct').spec).toEqual(rules);
     const releasesOf = (rendering: Rendering) => [
@@ -179,7 +179,7 @@ describe('a changed value', () => {
       expect(spec.template.spec).toMatchObject(Object.fromEntries(values));
   });
 
-  it('takes away every label for the Prometheus Operator', () => {
+  it('removes every label for the Prometheus Operator', () => {
     const values = [...EVERYTHING, 'monitoring.labels={"release":null}'];
     for (const kind of ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'] as const) {
       const objects = renderRelease('acme', values).all(kind);

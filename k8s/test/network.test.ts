@@ -51,14 +51,14 @@ describe.each(RENDERINGS)('network policies in $name', (rendering) => {
     }
   });
 
-  it('lets every pod ask for names', () => {
+  it('lets every pod resolve names', () => {
     for (const { name, party } of parties(rendering)) {
       for (const protocol of ['TCP', 'UDP'] as const)
         expect(permits(policies, party, DNS, { port: 53, protocol }), name).toBe(true);
     }
   });
 
-  it('lets out to elsewhere only what uses a Redis or reads the keys of tokens there', () => {
+  it('allows connections elsewhere only to pods that use a Redis or read the keys of tokens there', () => {
     const out = parties(rendering).filter(({ party }) => permits(policies, party, OUTSIDE, tcp(REDIS_PORT)));
     expect(out.map(({ name }) => name).sort()).toEqual(inCluster ? [] : redisClients.sort());
     const overHttps = parties(rendering).filter(({ party }) => permits(policies, party, OUTSIDE, tcp(443)));

@@ -11,7 +11,7 @@ const read = (file: string): string => readFileSync(DEPLOY + file, 'utf8');
 const compose = parse(read('compose.yml')) as { services: { nginx: { volumes: string[] } } };
 
 describe.each(RENDERINGS)('nginx in $name', (rendering) => {
-  it('has the very files of compose', () => {
+  it('has the same files as in compose', () => {
     const { data } = rendering.generated('ConfigMap', 'edge-config');
     expect(data).toEqual({
       'nginx.conf': read('nginx.conf'),

@@ -41,7 +41,7 @@ describe.each(RENDERINGS)('pods in $name', (rendering) => {
     },
   );
 
-  it.each(workloads)('$name asks for CPU and memory, and is bounded in memory', ({ workload }) => {
+  it.each(workloads)('$name requests CPU and memory, and has a memory limit', ({ workload }) => {
     for (const { name, resources } of containersOf(workload.spec.template.spec)) {
       expect(Object.keys(resources?.requests ?? {}).sort(), name).toEqual(['cpu', 'memory']);
       expect(Object.keys(resources?.limits ?? {}), name).toEqual(['memory']);
@@ -68,14 +68,14 @@ describe.each(RENDERINGS)('pods in $name', (rendering) => {
   });
 });
 
-it.each(KUSTOMIZATIONS)('the namespace of $name demands the standard "restricted"', (rendering) => {
+it.each(KUSTOMIZATIONS)('the namespace of $name enforces the standard "restricted"', (rendering) => {
   const [namespace, ...more] = rendering.all('Namespace');
   expect(more).toEqual([]);
   expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
 });
 
 describe.each(RENDERINGS.filter(({ name }) => name.includes('production')))('$name', (rendering) => {
-  it('has three of everything that clients meet', () => {
+  it('has three pods of everything that clients connect to', () => {
     for (const name of ['edge', 'gateway'])
       expect(rendering.one('HorizontalPodAutoscaler', name).spec.minReplicas).toBeGreaterThanOrEqual(3);
   });

@@ -22,7 +22,7 @@ describe.each(OVERLAYS)('probes in $name', (rendering) => {
     expect(await statuses(url, gateway)).toEqual({ startup: 200, readiness: 503, liveness: 200 });
   });
 
-  it('ask nginx for what its template has on that port', () => {
+  it('ask nginx for a location that its template has on that port', () => {
     for (const probe of Object.values(probesOf(nginx))) {
       const port = portNumber([nginx], probe?.httpGet?.port ?? '');
       const server = template.split(/^server \{/mu).find((block) => block.includes(`listen ${port};`));
@@ -30,7 +30,7 @@ describe.each(OVERLAYS)('probes in $name', (rendering) => {
     }
   });
 
-  it.each(servers)('take $name off quickly and restart it slowly', (container) => {
+  it.each(servers)('take $name out of service quickly and restart it slowly', (container) => {
     const { readiness, liveness } = probesOf(container);
     expect(secondsToFail(readiness)).toBeLessThanOrEqual(30);
     expect(secondsToFail(liveness)).toBeGreaterThanOrEqual(120);
@@ -38,7 +38,7 @@ describe.each(OVERLAYS)('probes in $name', (rendering) => {
     expect(liveness?.exec).toBeUndefined();
   });
 
-  it('take a gateway off in less than five seconds', () => {
+  it('take a gateway out of service in less than five seconds', () => {
     expect(secondsToFail(gateway.readinessProbe)).toBeLessThan(5);
   });
 });

@@ -48,7 +48,7 @@ describe.each(RENDERINGS)('references in $name', (rendering) => {
     },
   );
 
-  it.each(workloads)('$name has the ports that its probes ask', ({ workload }) => {
+  it.each(workloads)('$name has the ports that its probes use', ({ workload }) => {
     for (const container of containersOf(workload.spec.template.spec)) {
       for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
         const port = (probe?.httpGet ?? probe?.tcpSocket)?.port;
@@ -113,7 +113,7 @@ describe.each(RENDERINGS)('references in $name', (rendering) => {
   });
 });
 
-it('has README.md tell how the Secret is made that no file has', () => {
+it('has a README.md that says how to make the Secret that is in no file', () => {
   const [key] = Object.keys(MADE_BY_HAND.data);
   expect(readFileSync(`${K8S}README.md`, 'utf8')).toContain(
     `create secret generic ${MADE_BY_HAND.name} --from-literal=${key}=`,

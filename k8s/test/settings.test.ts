@@ -22,7 +22,7 @@ describe.each(RENDERINGS)('settings in $name', (rendering) => {
   const gateway = containerOf(rendering.one('Deployment', 'gateway'), 'gateway');
   const nginx = containerOf(rendering.one('Deployment', 'edge'), 'nginx');
 
-  it('sets of the gateway what it knows, to values that it takes', () => {
+  it('sets only variables that the gateway knows, to values that it accepts', () => {
     const settings = environmentOf(rendering, gateway);
     const known = new Set([...ENVIRONMENT, ...NODE_VARIABLES]);
     expect(Object.keys(settings).filter((name) => !known.has(name))).toEqual([]);
@@ -45,7 +45,7 @@ describe.each(RENDERINGS)('settings in $name', (rendering) => {
     expect(targets).not.toContain(admin.port);
   });
 
-  it('sets every variable of the nginx template, and none that it has not', () => {
+  it('sets every variable of the nginx template, and no other', () => {
     const settings = Object.keys(environmentOf(rendering, nginx)).filter(
       (name) => !ENTRYPOINT_VARIABLES.includes(name),
     );
@@ -94,7 +94,7 @@ describe('settings in the demo', () => {
     expect(loadConfig(environmentOf(demo, gateway)).channels).toEqual(FEED_CHANNELS);
   });
 
-  it('sets of the feed what it knows', () => {
+  it('sets only variables that the feed knows', () => {
     const { REDIS_URL, ...settings } = environmentOf(
       demo,
       containerOf(demo.one('Deployment', 'feed'), 'feed'),

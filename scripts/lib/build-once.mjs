@@ -14,7 +14,7 @@ export function filesIn(path) {
     .sort();
 }
 
-/** What a bundler makes of sources, which are only bundled again when they have changed. */
+/** The output of a bundler, which is built again only when its sources have changed. */
 export class BuildOnce {
   #folder;
   #made;
@@ -22,7 +22,7 @@ export class BuildOnce {
   #sources;
 
   /**
-   * @param {string} folder that the paths of sources begin in
+   * @param {string} folder that the paths of sources are relative to
    * @param {object} what
    * @param {string} what.made path of the file or folder that a build makes
    * @param {string} what.stamp path of the file that records the sources of the last build
@@ -35,13 +35,13 @@ export class BuildOnce {
     this.#sources = sources;
   }
 
-  /** Whether there is a build of the present sources. */
+  /** Whether there is a build of the current sources. */
   get isUpToDate() {
     return this.#has(this.#fingerprint());
   }
 
   /**
-   * Builds, unless there is a build of the present sources.
+   * Builds, unless there is a build of the current sources.
    *
    * @param {() => Promise<void>} build
    */

@@ -20,7 +20,7 @@ const SHARED = {
 /** Settings that follow from other values of the chart. */
 const SET_BY_CHART = ['PORT', 'ADMIN_PORT', 'NGINX_GATEWAYS', 'NGINX_STATUS_LOG'];
 
-/** What any setting may be; Helm turns it into text. */
+/** The types that a setting may have; Helm turns them into text. */
 const SETTING = { type: ['string', 'integer', 'boolean'] };
 
 function filesOf(/** @type {string} */ name, /** @type {string} */ folder) {

@@ -85,7 +85,7 @@ export async function ensureMosquitto() {
 /** The packages that the examples in Python import, and Debian's that have them. */
 const PYTHON_PACKAGES = { websockets: 'python3-websockets', redis: 'python3-redis' };
 
-/** Installs what the examples in Python need, if we may. Without it, their tests only compile them. */
+/** Installs what the examples in Python need, if that is allowed. Without it, their tests only compile them. */
 export async function offerPythonForExamples() {
   for (const [module, name] of Object.entries(PYTHON_PACKAGES)) {
     const has = (/** @type {string} */ python) => spawnSync(python, ['-c', `import ${module}`]).status === 0;

@@ -6,7 +6,7 @@
  *   names each failure, `failedFiles` the files of tests that explain them all, `unreliable` what passed only when it was repeated
  */
 
-/** If more files than this fail, the cause is not bad luck with timing. */
+/** If more files than this fail, timing is not the cause. */
 const MAX_REPEATED_FILES = 5;
 
 /**

@@ -1,4 +1,4 @@
-/** The first argument of `test(`, `it(` and of what `.each(...)` returns; what is skipped or left to do is no test. */
+/** The first argument of `test(`, `it(` and of what `.each(...)` returns; a skipped test or a `todo` is not one. */
 const CALL =
   /(?:(?<![.\w])(?:test|it)|\))\(\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)\s*,/gu;
 

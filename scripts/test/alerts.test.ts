@@ -61,7 +61,7 @@ describe('the tests of the alerts', () => {
     expect(healthy?.promql_expr_test).toHaveLength(1);
   });
 
-  it('keep all other series of the healthy stack, so that no alert is silent for want of them', () => {
+  it('keep all other series of the healthy stack, so that no alert is silent only because they are missing', () => {
     for (const fault of faults) {
       expect(seriesOf(fault), fault.name).toEqual(seriesOf(healthy));
       const changed = fault.input_series.filter((one) => !healthy?.input_series.includes(one));

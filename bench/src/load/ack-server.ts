@@ -3,12 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 /** Interval of the reports to publishers, in ms. */
 const INTERVAL_MS = 1;
 
-/** Tells publishers on 127.0.0.1 how many messages have arrived: a double of 8 bytes, little-endian, per change. */
+/** Reports to publishers on 127.0.0.1 how many messages have arrived: a double of 8 bytes, little-endian, per change. */
 export class AckServer {
   readonly #server: Server;
   readonly #count: () => number;
   readonly #sockets = new Set<Socket>();
-  #told = -1;
+  #lastSent = -1;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(server: Server, count: () => number) {
@@ -22,8 +22,8 @@ export class AckServer {
         this.#sockets.delete(socket);
         if (this.#sockets.size === 0) this.#pause();
       });
-      this.#told = -1;
-      this.#timer ??= setInterval(() => this.#tell(), INTERVAL_MS);
+      this.#lastSent = -1;
+      this.#timer ??= setInterval(() => this.#sendCount(), INTERVAL_MS);
     });
   }
 
@@ -40,10 +40,10 @@ export class AckServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  #tell(): void {
+  #sendCount(): void {
     const count = this.#count();
-    if (count === this.#told) return;
-    this.#told = count;
+    if (count === this.#lastSent) return;
+    this.#lastSent = count;
     const bytes = Buffer.alloc(8);
     bytes.writeDoubleLE(count);
     for (const socket of this.#sockets) socket.write(bytes);

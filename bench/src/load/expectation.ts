@@ -2,6 +2,7 @@ import { BoxField, boxOf, pointX, pointY } from './world.js';
 
 /** Which messages go to which connections. `n` counts messages from the run's first one. */
 export interface Expectation {
+  /** Whether connection `c` must receive message `k`. */
   wants(c: number, k: number): boolean;
   /** Total number of deliveries of the first `n` messages. */
   total(n: number): number;

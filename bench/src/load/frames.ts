@@ -62,7 +62,7 @@ export class FrameReader {
     this.#have = have;
   }
 
-  /** Completes the pending frame; returns how far it has read. */
+  /** Completes the pending frame; returns the position after the last byte that it read. */
   #complete(pending: Buffer, chunk: Buffer, from: number, end: number): number {
     let at = from;
     // The header first, byte by byte, because it has the length of the rest.

@@ -49,7 +49,7 @@ export class EventClient {
   readonly held = new Set<string>();
   /** Events with a feature. */
   received = 0;
-  /** Of them, those that report a feature that is no longer in the view. */
+  /** The ones that report that a feature is no longer in the view. */
   leaves = 0;
   readonly #response: IncomingMessage;
   #rest = '';

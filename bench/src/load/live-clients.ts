@@ -19,7 +19,7 @@ export class LiveClient {
   bytes = 0;
   /** Envelopes of the channel. */
   received = 0;
-  /** Of them, those that report a feature that is no longer in the view. */
+  /** The ones that report that a feature is no longer in the view. */
   leaves = 0;
   readonly #socket: WebSocket;
   #arrived = new Set<string>();

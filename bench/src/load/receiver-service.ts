@@ -87,7 +87,7 @@ export class ReceiverService {
   }
 
   /** Sends every client further commands and waits until all are done. */
-  async tell(commands: readonly string[]): Promise<void> {
+  async runCommands(commands: readonly string[]): Promise<void> {
     const request = this.#request;
     if (request === null) throw new Error('nobody is connected');
     let answers = 0;

@@ -1,12 +1,12 @@
 import { constants, setPriority } from 'node:os';
 import { type Helper, startHelper } from '../children.js';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { Histogram } from '../load/histogram.js';
 import type { PublisherService } from '../load/publisher-service.js';
 import type { RunResult } from '../load/receiver-service.js';
-import { Room } from '../room.js';
 import { problemsOf } from '../step.js';
 import { type Subject, VIADUCT } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import { EVERYBODY, POINT } from './fan-out.js';
 import type { Outcome, Scenario } from './scenario.js';
 
@@ -29,25 +29,25 @@ interface Results {
 }
 
 async function measure(
-  room: Room,
-  lab: Lab,
+  bed: TestBed,
+  context: BenchContext,
   bigs: Helper<PublisherService> | null,
-  seconds = lab.sizes.bigSeconds,
+  seconds = context.sizes.bigSeconds,
 ): Promise<Results> {
-  await room.receiver(0).call('begin', { first: lab.nextMessage, rule: EVERYBODY });
-  await room.receiver(1).call('begin', { first: FIRST_BIG, rule: EVERYBODY });
-  const streaming = room.publish({ shape: POINT, rule: EVERYBODY, rate: STREAM_RATE, seconds });
+  await bed.receiver(0).call('begin', { first: context.nextMessage, rule: EVERYBODY });
+  await bed.receiver(1).call('begin', { first: FIRST_BIG, rule: EVERYBODY });
+  const streaming = bed.publish({ shape: POINT, rule: EVERYBODY, rate: STREAM_RATE, seconds });
   const published = await bigs?.remote.call('publish', {
     first: FIRST_BIG,
-    shape: { kind: 'collection', bytes: lab.sizes.bigBytes },
+    shape: { kind: 'collection', bytes: context.sizes.bigBytes },
     channels: 1,
     firstChannel: BIG_CHANNEL,
     seconds,
     rate: BIG_RATE,
     ackPorts: [],
   });
-  const stream = await room.finish((await streaming).published, 0);
-  return { stream, big: published === undefined ? null : await room.finish(published.published, 1) };
+  const stream = await bed.finish((await streaming).published, 0);
+  return { stream, big: published === undefined ? null : await bed.finish(published.published, 1) };
 }
 
 function delaysOf({ delays }: RunResult): Histogram {
@@ -56,37 +56,37 @@ function delaysOf({ delays }: RunResult): Histogram {
   return histogram;
 }
 
-/** Two runs in one room, one of them with big messages. */
+/** Two runs on one test bed, one of them with big messages. */
 async function compare(
-  lab: Lab,
+  context: BenchContext,
   subject: Subject,
   { name, env }: { name: string; env: Readonly<Record<string, string>> },
 ): Promise<Outcome> {
-  return Room.use(lab, subject, { env, receivers: 2, twoCores: true }, async (room) => {
-    await room.connect({ count: lab.sizes.lineClients, commands: ['SUB {channel}'] });
-    await room.connect({
+  return TestBed.use(context, subject, { env, receivers: 2, twoCores: true }, async (bed) => {
+    await bed.connect({ count: context.sizes.lineClients, commands: ['SUB {channel}'] });
+    await bed.connect({
       receiver: 1,
       count: PROJECTIONS.length,
       commands: ['PROJECTION {projection}', `SUB bench_${String(BIG_CHANNEL).padStart(4, '0')}`],
       projections: PROJECTIONS,
     });
-    const bigs = startHelper<PublisherService>('publisher-main', lab.cores.rest);
+    const bigs = startHelper<PublisherService>('publisher-main', context.cores.rest);
     try {
-      await bigs.remote.call('open', lab.redis.port);
+      await bigs.remote.call('open', context.redis.port);
       // They share a core with Redis and the publisher of the stream, which must not wait for them.
-      for (const pid of [bigs.remote.pid, room.receiver(1).pid]) {
+      for (const pid of [bigs.remote.pid, bed.receiver(1).pid]) {
         setPriority(pid, constants.priority.PRIORITY_LOW);
       }
       // The first big messages, which start the threads, are not measured.
-      await measure(room, lab, bigs, lab.sizes.warmSeconds);
-      const without = await measure(room, lab, null);
-      const before = await room.serverCpu();
+      await measure(bed, context, bigs, context.sizes.warmSeconds);
+      const without = await measure(bed, context, null);
+      const before = await bed.serverCpu();
       const begun = performance.now();
-      const both = await measure(room, lab, bigs);
-      const after = await room.serverCpu();
+      const both = await measure(bed, context, bigs);
+      const after = await bed.serverCpu();
       const [calm, busy] = [delaysOf(without.stream), delaysOf(both.stream)];
       const [p99Without, p99With] = [calm.percentileMs(0.99), busy.percentileMs(0.99)];
-      lab.log(
+      context.log(
         `    ${name}: p99 ${p99Without?.toFixed(1) ?? '-'} ms without, ${p99With?.toFixed(1) ?? '-'} ms with`,
       );
       return {
@@ -99,7 +99,7 @@ async function compare(
           big: both.big === null ? null : delaysOf(both.big).percentileMs(0.5),
           cores:
             before === null || after === null ? null : (after - before) / ((performance.now() - begun) / 1e3),
-          peak: room.peakBytes / 1e6,
+          peak: bed.peakBytes / 1e6,
         },
         problems: [without.stream, both.stream, both.big].flatMap((result) =>
           result === null ? [] : problemsOf(result),
@@ -127,13 +127,13 @@ const BIG: Scenario = {
     { key: 'cores', label: 'server cores with', digits: 2 },
     { key: 'peak', label: 'peak RSS, MB', digits: 0 },
   ],
-  async run(lab, subject) {
+  async run(context, subject) {
     const cases = [
       { name: 'as it is by default', env: {} },
       { name: 'WORKER_THREADS=0', env: { WORKER_THREADS: '0' } },
     ];
     const outcomes: Outcome[] = [];
-    for (const each of cases) outcomes.push(await compare(lab, subject, each));
+    for (const each of cases) outcomes.push(await compare(context, subject, each));
     return outcomes;
   },
 };

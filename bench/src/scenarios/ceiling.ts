@@ -1,6 +1,6 @@
-import type { Lab } from '../lab.js';
-import type { Load, Room } from '../room.js';
+import type { BenchContext } from '../context.js';
 import type { Step } from '../step.js';
+import type { Load, TestBed } from '../test-bed.js';
 import type { Column, Outcome } from './scenario.js';
 
 /** The maximum rate of a server, and its delays at half of that. */
@@ -22,17 +22,21 @@ const BUSY = 0.85;
 /**
  * Finds the maximum rate in a closed loop, confirms it by publishing at a fixed rate, and measures at half of that.
  */
-export async function findCeiling(lab: Lab, room: Room, load: Omit<Load, 'rate'>): Promise<Ceiling> {
-  const closed = await room.run({ ...load, rate: null });
-  report(lab, 'closed loop', closed);
+export async function findCeiling(
+  context: BenchContext,
+  bed: TestBed,
+  load: Omit<Load, 'rate'>,
+): Promise<Ceiling> {
+  const closed = await bed.run({ ...load, rate: null });
+  report(context, 'closed loop', closed);
   const rate = closed.fanOut === 0 ? 0 : closed.perSecond / closed.fanOut;
-  for (const share of SHARES.slice(0, lab.sizes.attempts)) {
+  for (const share of SHARES.slice(0, context.sizes.attempts)) {
     if (rate === 0) break;
-    const top = await room.run({ ...load, rate: rate * share });
-    report(lab, `fixed at ${share}`, top);
+    const top = await bed.run({ ...load, rate: rate * share });
+    report(context, `fixed at ${share}`, top);
     if (!top.keptUp) continue;
-    const half = await room.run({ ...load, rate: (rate * share) / 2 });
-    report(lab, 'half of that', half);
+    const half = await bed.run({ ...load, rate: (rate * share) / 2 });
+    report(context, 'half of that', half);
     return { closed, top, half };
   }
   return { closed, top: null, half: null };
@@ -84,7 +88,7 @@ export function limitOf({ serverCores, generatorCore }: Step, servers = 1): stri
 }
 
 /** One line of progress about a step. */
-export function report(lab: Lab, what: string, step: Step): void {
+export function report(context: BenchContext, what: string, step: Step): void {
   const figures = [
     `${Math.round(step.perSecond).toLocaleString('en')} deliveries/s`,
     `p99 ${step.p99Ms?.toFixed(1) ?? '-'} ms`,
@@ -92,5 +96,5 @@ export function report(lab: Lab, what: string, step: Step): void {
     `server ${step.serverCores?.toFixed(2) ?? '-'}, generator ${step.generatorCore?.toFixed(2) ?? '-'}, others ${step.others?.toFixed(2) ?? '-'} cores`,
     step.problems.length > 0 ? step.problems.join(', ') : step.keptUp ? 'all right' : 'did not keep up',
   ];
-  lab.log(`    ${what}: ${figures.join('; ')}`);
+  context.log(`    ${what}: ${figures.join('; ')}`);
 }

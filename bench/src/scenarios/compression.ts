@@ -1,5 +1,5 @@
-import { Room } from '../room.js';
 import { VIADUCT } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import { findCeiling, report } from './ceiling.js';
 import { EVERYBODY } from './fan-out.js';
 import type { Outcome, Scenario } from './scenario.js';
@@ -19,15 +19,15 @@ const DEFLATE: Scenario = {
     { key: 'perCpu', label: 'deliveries per server CPU s', digits: 0 },
     { key: 'megabytes', label: 'MB/s', digits: 1 },
   ],
-  async run(lab, subject) {
+  async run(context, subject) {
     const outcomes: Outcome[] = [];
     for (const deflate of ['off', 'on']) {
-      const outcome = await Room.use(lab, subject, { env: { DEFLATE: deflate } }, async (room) => {
-        await room.connect({ count: lab.sizes.clients, commands: ['SUB {channel}'], deflate: true });
+      const outcome = await TestBed.use(context, subject, { env: { DEFLATE: deflate } }, async (bed) => {
+        await bed.connect({ count: context.sizes.clients, commands: ['SUB {channel}'], deflate: true });
         const load = { shape: { kind: 'point', bytes: 2048 }, rule: EVERYBODY } as const;
-        const fixed = await room.run({ ...load, rate: DEFLATE_RATE });
-        report(lab, `DEFLATE=${deflate}`, fixed);
-        const { closed, top, half } = await findCeiling(lab, room, load);
+        const fixed = await bed.run({ ...load, rate: DEFLATE_RATE });
+        report(context, `DEFLATE=${deflate}`, fixed);
+        const { closed, top, half } = await findCeiling(context, bed, load);
         const best = top ?? closed;
         return {
           case: `DEFLATE=${deflate}`,

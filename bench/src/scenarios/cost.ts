@@ -1,7 +1,7 @@
-import type { Lab } from '../lab.js';
-import { type Guests, Room } from '../room.js';
+import type { BenchContext } from '../context.js';
 import type { Step } from '../step.js';
 import { VIADUCT } from '../subjects.js';
+import { type ClientGroup, TestBed } from '../test-bed.js';
 import { report } from './ceiling.js';
 import { EVERYBODY, POINT } from './fan-out.js';
 import type { Scenario } from './scenario.js';
@@ -20,7 +20,7 @@ const DIRECT = { FLUSH_MS: '0' };
 
 interface Setting {
   env?: Readonly<Record<string, string>>;
-  guests: Guests;
+  group: ClientGroup;
   rate: number;
 }
 
@@ -30,16 +30,20 @@ interface Costs {
   steps: readonly Step[];
 }
 
-async function measure(lab: Lab, what: string, { env = {}, guests, rate }: Setting): Promise<Step> {
-  const step = await Room.use(lab, VIADUCT, { env }, async (room) => {
-    await room.connect(guests);
-    return room.run({ shape: POINT, rule: EVERYBODY, rate });
+async function measure(
+  context: BenchContext,
+  what: string,
+  { env = {}, group, rate }: Setting,
+): Promise<Step> {
+  const step = await TestBed.use(context, VIADUCT, { env }, async (bed) => {
+    await bed.connect(group);
+    return bed.run({ shape: POINT, rule: EVERYBODY, rate });
   });
-  report(lab, what, step);
+  report(context, what, step);
   return step;
 }
 
-function subscribers(count: number): Guests {
+function subscribers(count: number): ClientGroup {
   return { count, commands: ['SUB {channel}'] };
 }
 
@@ -60,12 +64,12 @@ function slopeUs(a: Step, b: Step, units: (of: Step) => number, known = (_: Step
 }
 
 /** One client, with more and more messages. */
-async function messageCosts(lab: Lab): Promise<Costs> {
-  const rate = lab.sizes.costMessageRate;
-  const guests = subscribers(1);
-  const trickle = await measure(lab, 'one client, a trickle', { guests, rate: TRICKLE });
-  const stream = await measure(lab, 'one client', { guests, rate });
-  const double = await measure(lab, 'one client, twice the messages', { guests, rate: 2 * rate });
+async function messageCosts(context: BenchContext): Promise<Costs> {
+  const rate = context.sizes.costMessageRate;
+  const group = subscribers(1);
+  const trickle = await measure(context, 'one client, a trickle', { group, rate: TRICKLE });
+  const stream = await measure(context, 'one client', { group, rate });
+  const double = await measure(context, 'one client, twice the messages', { group, rate: 2 * rate });
   const message = slopeUs(stream, double, (step) => step.messagesPerSecond);
   const alone = trickle.keptUp ? trickle.usPerMessage : null;
   const wakeUp = message === null || alone === null ? null : alone - message;
@@ -73,21 +77,21 @@ async function messageCosts(lab: Lab): Promise<Costs> {
 }
 
 /** The same stream for one view and for several, with a client each. */
-async function audienceCost(lab: Lab): Promise<Costs> {
-  const rate = lab.sizes.costMessageRate;
+async function audienceCost(context: BenchContext): Promise<Costs> {
+  const rate = context.sizes.costMessageRate;
   const views = { commands: ['PROJECTION {projection}', 'SUB {channel}'], projections: AUDIENCES };
-  const one = await measure(lab, 'one audience', { guests: { ...views, count: 1 }, rate });
+  const one = await measure(context, 'one audience', { group: { ...views, count: 1 }, rate });
   const count = AUDIENCES.length;
-  const several = await measure(lab, `${count} audiences`, { guests: { ...views, count }, rate });
+  const several = await measure(context, `${count} audiences`, { group: { ...views, count }, rate });
   return { values: { audience: slopeUs(one, several, (step) => step.perSecond) }, steps: [one, several] };
 }
 
 /** The same stream with few and with many writes. */
-async function writeCost(lab: Lab): Promise<Costs> {
-  const { costClients, costRate: rate } = lab.sizes;
-  const guests = subscribers(costClients);
-  const few = await measure(lab, 'few writes', { guests, rate, env: GATHER });
-  const many = await measure(lab, 'many writes', { guests, rate, env: DIRECT });
+async function writeCost(context: BenchContext): Promise<Costs> {
+  const { costClients, costRate: rate } = context.sizes;
+  const group = subscribers(costClients);
+  const few = await measure(context, 'few writes', { group, rate, env: GATHER });
+  const many = await measure(context, 'many writes', { group, rate, env: DIRECT });
   return { values: { write: slopeUs(few, many, (step) => step.writesPerSecond) }, steps: [few, many] };
 }
 
@@ -96,11 +100,11 @@ async function writeCost(lab: Lab): Promise<Costs> {
  *
  * @param messageUs the cost of a message itself, in microseconds
  */
-async function deliveryCost(lab: Lab, messageUs: number | null): Promise<Costs> {
-  const { costClients, costRate: rate } = lab.sizes;
-  const guests = subscribers(4 * costClients);
-  const slow = await measure(lab, 'small writes', { guests, rate, env: GATHER });
-  const fast = await measure(lab, 'large writes', { guests, rate: 10 * rate, env: GATHER });
+async function deliveryCost(context: BenchContext, messageUs: number | null): Promise<Costs> {
+  const { costClients, costRate: rate } = context.sizes;
+  const group = subscribers(4 * costClients);
+  const slow = await measure(context, 'small writes', { group, rate, env: GATHER });
+  const fast = await measure(context, 'large writes', { group, rate: 10 * rate, env: GATHER });
   const messagesUs = (step: Step): number => step.messagesPerSecond * (messageUs ?? 0);
   return {
     values: { delivery: slopeUs(slow, fast, (step) => step.perSecond, messagesUs) },
@@ -121,12 +125,12 @@ const COST: Scenario = {
     { key: 'write', label: 'write, CPU µs', digits: 2 },
     { key: 'wakeUp', label: 'wake-up, CPU µs', digits: 0 },
   ],
-  async run(lab) {
-    const message = await messageCosts(lab);
+  async run(context) {
+    const message = await messageCosts(context);
     const others = [
-      await audienceCost(lab),
-      await deliveryCost(lab, message.values.message ?? null),
-      await writeCost(lab),
+      await audienceCost(context),
+      await deliveryCost(context, message.values.message ?? null),
+      await writeCost(context),
     ];
     const costs = [message, ...others];
     const steps = costs.flatMap((cost) => cost.steps);

@@ -1,9 +1,9 @@
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import type { Shape } from '../load/message.js';
 import type { Rule } from '../load/receiver-service.js';
-import { type Guests, Room } from '../room.js';
 import type { Sizes } from '../sizes.js';
 import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_BATCH, VIADUCT_IO, WS } from '../subjects.js';
+import { type ClientGroup, TestBed } from '../test-bed.js';
 import { CEILING_COLUMNS, ceilingOutcome, findCeiling } from './ceiling.js';
 import type { Outcome, Scenario } from './scenario.js';
 
@@ -19,7 +19,7 @@ export const BOX_SHARE = 0.02;
 /**
  * Clients that receive the points in their own box in Web Mercator; the box itself, which comes first, is in degrees.
  */
-export function boxGuests(count: number, boxShare: number): Guests {
+export function boxGroup(count: number, boxShare: number): ClientGroup {
   const commands = ['BBOX {box}', 'PROJECTION {projection}', 'SUB {channel}'];
   return { count, commands, boxShare, projections: ['epsg:3857'] };
 }
@@ -44,7 +44,7 @@ interface FanOut {
   title(sizes: Sizes): string;
   about: string;
   subjects: readonly Subject[];
-  guests(sizes: Sizes): Guests;
+  group(sizes: Sizes): ClientGroup;
   shape?: Shape;
   rule?(sizes: Sizes): Rule;
   channels?(sizes: Sizes): number;
@@ -54,18 +54,22 @@ interface FanOut {
 const ONE_CASE: readonly Case[] = [{ name: '', env: {} }];
 
 function fanOut(options: FanOut): Scenario {
-  const { guests, shape = POINT, rule, channels, cases = ONE_CASE, ...rest } = options;
+  const { group, shape = POINT, rule, channels, cases = ONE_CASE, ...rest } = options;
   return {
     ...rest,
     about: `${rest.about} ${CEILING_ABOUT}`,
     columns: CEILING_COLUMNS,
-    async run(lab: Lab, subject: Subject) {
-      const load = { shape, rule: rule?.(lab.sizes) ?? EVERYBODY, channels: channels?.(lab.sizes) ?? 1 };
+    async run(context: BenchContext, subject: Subject) {
+      const load = {
+        shape,
+        rule: rule?.(context.sizes) ?? EVERYBODY,
+        channels: channels?.(context.sizes) ?? 1,
+      };
       const outcomes: Outcome[] = [];
       for (const { name, env } of cases) {
-        const ceiling = await Room.use(lab, subject, { env }, async (room) => {
-          await room.connect(guests(lab.sizes));
-          return findCeiling(lab, room, load);
+        const ceiling = await TestBed.use(context, subject, { env }, async (bed) => {
+          await bed.connect(group(context.sizes));
+          return findCeiling(context, bed, load);
         });
         outcomes.push(ceilingOutcome(name, ceiling));
       }
@@ -80,7 +84,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
     title: ({ clients }) => `Plain fan-out: points of 250 B to ${clients} clients`,
     about: 'The cost of a delivery without filters and projections.',
     subjects: [VIADUCT, WS],
-    guests: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
+    group: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
   }),
   fanOut({
     id: 'B',
@@ -88,7 +92,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
       `Boxes: ${clients} clients, each with its own box over 2 % of the area, all in EPSG:3857`,
     about: 'An index of all boxes finds the clients that see a point. The point is reprojected once.',
     subjects: [VIADUCT],
-    guests: ({ clients }) => boxGuests(clients, BOX_SHARE),
+    group: ({ clients }) => boxGroup(clients, BOX_SHARE),
     rule: () => ({ kind: 'box', share: BOX_SHARE }),
     cases: YOUNG_GENERATIONS,
   }),
@@ -97,7 +101,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
     title: ({ clients }) => `Projections: ${clients} clients without a box, in four projections`,
     about: 'Every message is reprojected and encoded four times, once for each audience.',
     subjects: [VIADUCT],
-    guests: ({ clients }) => ({
+    group: ({ clients }) => ({
       count: clients,
       commands: ['PROJECTION {projection}', 'SUB {channel}'],
       projections: ['epsg:4326', 'epsg:3857', 'epsg:2056', 'epsg:32632'],
@@ -109,7 +113,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
     about: 'Reprojecting, writing and copying many coordinates is the limit.',
     subjects: [VIADUCT],
     shape: { kind: 'line', vertices: 500 },
-    guests: ({ lineClients }) => ({
+    group: ({ lineClients }) => ({
       count: lineClients,
       commands: ['PROJECTION {projection}', 'SUB {channel}'],
       projections: ['epsg:3857'],
@@ -120,7 +124,7 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
     title: ({ channels }) => `Many channels: ${channels} channels with 3 clients each`,
     about: 'The cost of a message matters more than that of a delivery.',
     subjects: [VIADUCT, WS],
-    guests: ({ channels }) => ({ count: 3 * channels, commands: ['SUB {channel}'], channels }),
+    group: ({ channels }) => ({ count: 3 * channels, commands: ['SUB {channel}'], channels }),
     rule: ({ channels }) => ({ kind: 'channels', channels }),
     channels: ({ channels }) => channels,
   }),
@@ -130,6 +134,6 @@ export const FAN_OUT_SCENARIOS: readonly Scenario[] = [
     about:
       'One event for each envelope, lists of envelopes for clients that ask for batches, and a plain socket.io server with io.emit.',
     subjects: [VIADUCT_IO, VIADUCT_BATCH, SOCKET_IO],
-    guests: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
+    group: ({ clients }) => ({ count: clients, commands: ['SUB {channel}'] }),
   }),
 ];

@@ -1,9 +1,9 @@
-import type { Lab } from '../lab.js';
-import { type Guests, type Load, Room, type RoomOptions } from '../room.js';
+import type { BenchContext } from '../context.js';
 import type { Step } from '../step.js';
 import { type Subject, VIADUCT, WS } from '../subjects.js';
+import { type ClientGroup, type Load, TestBed, type TestBedOptions } from '../test-bed.js';
 import { report } from './ceiling.js';
-import { BOX_SHARE, boxGuests, EVERYBODY, POINT } from './fan-out.js';
+import { BOX_SHARE, boxGroup, EVERYBODY, POINT } from './fan-out.js';
 import type { Column, Outcome, Scenario } from './scenario.js';
 
 const FIXED_COLUMNS: readonly Column[] = [
@@ -36,23 +36,23 @@ function fixedOutcome(name: string, step: Step): Outcome {
 }
 
 interface FixedLoads {
-  options?: RoomOptions;
-  guests: Guests;
+  options?: TestBedOptions;
+  group: ClientGroup;
   rates: readonly number[];
   load: Omit<Load, 'rate'>;
   /** What was varied besides the rate. */
   suffix?: string;
 }
 
-async function fixedLoads(lab: Lab, subject: Subject, loads: FixedLoads): Promise<Outcome[]> {
-  const { options = {}, guests, rates, load, suffix = '' } = loads;
-  return Room.use(lab, subject, options, async (room) => {
-    await room.connect(guests);
+async function fixedLoads(context: BenchContext, subject: Subject, loads: FixedLoads): Promise<Outcome[]> {
+  const { options = {}, group, rates, load, suffix = '' } = loads;
+  return TestBed.use(context, subject, options, async (bed) => {
+    await bed.connect(group);
     const outcomes: Outcome[] = [];
     for (const rate of rates) {
-      const step = await room.run({ ...load, rate });
+      const step = await bed.run({ ...load, rate });
       const name = `${rate} messages/s${suffix}`;
-      report(lab, name, step);
+      report(context, name, step);
       outcomes.push(fixedOutcome(name, step));
     }
     return outcomes;
@@ -65,16 +65,16 @@ const F: Scenario = {
   about: 'The same work for everybody, so CPU per delivery and delays compare directly.',
   subjects: [VIADUCT, WS],
   columns: FIXED_COLUMNS,
-  async run(lab, subject) {
-    const guests = { count: lab.sizes.clients, commands: ['SUB {channel}'] };
+  async run(context, subject) {
+    const group = { count: context.sizes.clients, commands: ['SUB {channel}'] };
     const load = { shape: POINT, rule: EVERYBODY };
-    const outcomes = await fixedLoads(lab, subject, { guests, load, rates: lab.sizes.plainRates });
+    const outcomes = await fixedLoads(context, subject, { group, load, rates: context.sizes.plainRates });
     if (subject.server !== 'viaduct') return outcomes;
-    const rates = lab.sizes.plainRates.filter((rate) => rate === 50);
+    const rates = context.sizes.plainRates.filter((rate) => rate === 50);
     const options = { env: { FLUSH_MS: '50' } };
     return [
       ...outcomes,
-      ...(await fixedLoads(lab, subject, { options, guests, load, rates, suffix: ', FLUSH_MS=50' })),
+      ...(await fixedLoads(context, subject, { options, group, load, rates, suffix: ', FLUSH_MS=50' })),
     ];
   },
 };
@@ -86,10 +86,10 @@ const G: Scenario = {
   about: 'CPU per delivery, with filtering and reprojecting.',
   subjects: [VIADUCT],
   columns: FIXED_COLUMNS,
-  run: (lab, subject) =>
-    fixedLoads(lab, subject, {
-      guests: boxGuests(lab.sizes.clients, BOX_SHARE),
-      rates: lab.sizes.geoRates,
+  run: (context, subject) =>
+    fixedLoads(context, subject, {
+      group: boxGroup(context.sizes.clients, BOX_SHARE),
+      rates: context.sizes.geoRates,
       load: { shape: POINT, rule: { kind: 'box', share: BOX_SHARE } },
     }),
 };

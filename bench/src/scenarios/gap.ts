@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { sleep } from '../load/clock.js';
 import { LiveClient } from '../load/live-clients.js';
 import { boxCommand, LiveWorld } from '../load/live-world.js';
 import { boxOf } from '../load/world.js';
-import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import type { Outcome, Scenario } from './scenario.js';
 import { CHANNEL, withWorld } from './world-in-redis.js';
 
@@ -17,7 +17,7 @@ const CHANGED = 0.005;
 const GAP_MS = 2000;
 
 /** Changes features while nobody is subscribed, and stops Redis for a while. Returns the ids of the features. */
-async function gap(lab: Lab, world: LiveWorld, redis: Redis): Promise<Set<string>> {
+async function gap(context: BenchContext, world: LiveWorld, redis: Redis): Promise<Set<string>> {
   const changed = new Set<string>();
   // A transaction: the gateway cannot subscribe again in between.
   const changes = redis.multi().call('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -27,11 +27,11 @@ async function gap(lab: Lab, world: LiveWorld, redis: Redis): Promise<Set<string
     changes.hset(CHANNEL, `f${i}`, world.text(i)).publish(CHANNEL, world.text(i));
   }
   await changes.exec();
-  process.kill(lab.redis.pid, 'SIGSTOP');
+  process.kill(context.redis.pid, 'SIGSTOP');
   try {
     await sleep(GAP_MS);
   } finally {
-    process.kill(lab.redis.pid, 'SIGCONT');
+    process.kill(context.redis.pid, 'SIGCONT');
   }
   return changed;
 }
@@ -41,13 +41,13 @@ function missing(from: ReadonlySet<string>, other: ReadonlySet<string>): number 
   return [...from].filter((id) => !other.has(id)).length;
 }
 
-async function run(lab: Lab, subject: Subject): Promise<Outcome> {
-  const [size = 10_000] = lab.sizes.liveFeatures;
-  return withWorld(lab, new LiveWorld(size), (world, redis) =>
-    Room.use(lab, subject, {}, async (room) => {
+async function run(context: BenchContext, subject: Subject): Promise<Outcome> {
+  const [size = 10_000] = context.sizes.liveFeatures;
+  return withWorld(context, new LiveWorld(size), (world, redis) =>
+    TestBed.use(context, subject, {}, async (bed) => {
       const clients: LiveClient[] = [];
-      for (let i = 0; i < lab.sizes.clients; i++) {
-        const client = await LiveClient.connect(room.server.port);
+      for (let i = 0; i < context.sizes.clients; i++) {
+        const client = await LiveClient.connect(bed.server.port);
         client.send(boxCommand(boxOf(i, SHARE)));
         await client.mark(`SUB ${CHANNEL} live=true`, 'snapshot_end');
         clients.push(client);
@@ -56,7 +56,7 @@ async function run(lab: Lab, subject: Subject): Promise<Outcome> {
         clients.reduce((sum, client) => sum + client[of], 0);
       const first = { bytes: total('bytes'), received: total('received') };
       const marks = clients.map((client) => client.marked('view'));
-      const changed = await gap(lab, world, redis);
+      const changed = await gap(context, world, redis);
       const ended = performance.now();
       await Promise.all(marks);
       const seconds = (performance.now() - ended) / 1e3;
@@ -75,7 +75,7 @@ async function run(lab: Lab, subject: Subject): Promise<Outcome> {
       if (received - leaves !== expected)
         problems.push(`${received - leaves} features came, but ${expected} have changed`);
       const share = (100 * bytes) / first.bytes;
-      lab.log(
+      context.log(
         `    ${share.toFixed(2)} % of the bytes of the first views, ${seconds.toFixed(2)} s after the gap`,
       );
       const values = {
@@ -105,7 +105,7 @@ export const GAP: Scenario = {
     { key: 'received', label: 'features and leaves sent', digits: 0 },
     { key: 'seconds', label: 'all marks after, s', digits: 2 },
   ],
-  async run(lab, subject) {
-    return [await run(lab, subject)];
+  async run(context, subject) {
+    return [await run(context, subject)];
   },
 };

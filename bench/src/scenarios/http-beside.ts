@@ -2,15 +2,15 @@ import { constants, setPriority } from 'node:os';
 import { cpuSeconds } from '@viaduct/testkit/proc';
 import { Redis } from 'ioredis';
 import { type Helper, startHelper } from '../children.js';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { Histogram } from '../load/histogram.js';
 import { LiveWorld } from '../load/live-world.js';
 import type { RequesterService, RequestResult } from '../load/requester-service.js';
-import { Room } from '../room.js';
 import type { Step } from '../step.js';
 import { type Subject, VIADUCT } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import { report } from './ceiling.js';
-import { BOX_SHARE, boxGuests, POINT } from './fan-out.js';
+import { BOX_SHARE, boxGroup, POINT } from './fan-out.js';
 import type { Outcome, Scenario } from './scenario.js';
 
 /** The channel that is requested; the clients with WebSockets have another one. */
@@ -24,26 +24,31 @@ const MESSAGE_RATE = 200;
 interface Measured {
   readonly step: Step;
   readonly requests: RequestResult | null;
-  /** Of the process that sends the requests: 1 is a whole core. */
+  /** CPU use of the process that sends the requests: 1 is a whole core. */
   readonly requesterCore: number | null;
 }
 
 /** Fixed loads for clients with WebSockets, with and without requests beside them. */
-class Beside {
-  readonly #lab: Lab;
-  readonly #room: Room;
+class FixedLoadsWithHttp {
+  readonly #context: BenchContext;
+  readonly #bed: TestBed;
   readonly #requester: Helper<RequesterService>['remote'];
   readonly #size: number;
 
-  constructor(lab: Lab, room: Room, requester: Helper<RequesterService>['remote'], size: number) {
-    this.#lab = lab;
-    this.#room = room;
+  constructor(
+    context: BenchContext,
+    bed: TestBed,
+    requester: Helper<RequesterService>['remote'],
+    size: number,
+  ) {
+    this.#context = context;
+    this.#bed = bed;
     this.#requester = requester;
     this.#size = size;
   }
 
   request(rate: number, seconds: number): Promise<RequestResult> {
-    const { port } = this.#room.server;
+    const { port } = this.#bed.server;
     const share = BRINGS / this.#size;
     const plan = { channel: ITEMS_CHANNEL, size: this.#size, connections: CONNECTIONS };
     return this.#requester.call('request', { ...plan, port, share, rate, seconds });
@@ -51,21 +56,21 @@ class Beside {
 
   /** @param rate requests per second */
   async measure(rate: number): Promise<Measured> {
-    const seconds = 2 * this.#lab.sizes.seconds;
+    const seconds = 2 * this.#context.sizes.seconds;
     const load = { shape: POINT, rule: { kind: 'box', share: BOX_SHARE }, rate: MESSAGE_RATE } as const;
     const found: { requests: RequestResult | null } = { requests: null };
     const before = cpuSeconds(this.#requester.pid);
-    const step = await this.#room.run({ ...load, seconds }, async () => {
+    const step = await this.#bed.run({ ...load, seconds }, async () => {
       if (rate > 0) found.requests = await this.request(rate, seconds);
     });
     const after = cpuSeconds(this.#requester.pid);
-    report(this.#lab, `${rate} requests/s`, step);
+    report(this.#context, `${rate} requests/s`, step);
     const requesterCore = before === null || after === null ? null : (after - before) / seconds;
     return { step, requests: found.requests, requesterCore };
   }
 
   outcome(rate: number, { step, requests, requesterCore }: Measured, alone: Step): Outcome {
-    const reached = requests === null ? null : requests.inTime / (2 * this.#lab.sizes.seconds);
+    const reached = requests === null ? null : requests.inTime / (2 * this.#context.sizes.seconds);
     const delays = new Histogram();
     if (requests !== null) delays.merge(requests.delays);
     const more = (of: 'serverCores' | 'p99Ms'): number | null => {
@@ -92,8 +97,8 @@ class Beside {
   }
 }
 
-async function fillItems(lab: Lab, size: number): Promise<void> {
-  const redis = new Redis(lab.redis.url);
+async function fillItems(context: BenchContext, size: number): Promise<void> {
+  const redis = new Redis(context.redis.url);
   try {
     await new LiveWorld(size).store(redis, ITEMS_CHANNEL);
   } finally {
@@ -101,21 +106,21 @@ async function fillItems(lab: Lab, size: number): Promise<void> {
   }
 }
 
-async function run(lab: Lab, subject: Subject): Promise<Outcome[]> {
-  const size = lab.sizes.liveFeatures.at(-1) ?? 0;
-  await fillItems(lab, size);
-  const requester = startHelper<RequesterService>('requester-main', lab.cores.rest);
+async function run(context: BenchContext, subject: Subject): Promise<Outcome[]> {
+  const size = context.sizes.liveFeatures.at(-1) ?? 0;
+  await fillItems(context, size);
+  const requester = startHelper<RequesterService>('requester-main', context.cores.rest);
   try {
     // With two cores it shares one with the clients whose delays are measured.
     setPriority(requester.remote.pid, constants.priority.PRIORITY_LOW);
     // No rate limit, because all requests come from one address.
-    return await Room.use(lab, subject, { env: { COMMANDS_PER_SECOND: '0' } }, async (room) => {
-      await room.connect(boxGuests(lab.sizes.clients, BOX_SHARE));
-      const beside = new Beside(lab, room, requester.remote, size);
-      await beside.request(50, 2 * lab.sizes.warmSeconds);
+    return await TestBed.use(context, subject, { env: { COMMANDS_PER_SECOND: '0' } }, async (bed) => {
+      await bed.connect(boxGroup(context.sizes.clients, BOX_SHARE));
+      const beside = new FixedLoadsWithHttp(context, bed, requester.remote, size);
+      await beside.request(50, 2 * context.sizes.warmSeconds);
       const alone = await beside.measure(0);
       const outcomes = [beside.outcome(0, alone, alone.step)];
-      for (const rate of lab.sizes.itemRates)
+      for (const rate of context.sizes.itemRates)
         outcomes.push(beside.outcome(rate, await beside.measure(rate), alone.step));
       return outcomes;
     });

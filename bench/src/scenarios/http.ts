@@ -1,11 +1,11 @@
 import { busySeconds, cpuSeconds } from '@viaduct/testkit/proc';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { EventClient, ItemsClient } from '../load/http-clients.js';
 import { LiveClient } from '../load/live-clients.js';
 import { boxCommand, LiveWorld } from '../load/live-world.js';
 import { type Box, boxOf } from '../load/world.js';
-import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import type { Outcome, Scenario } from './scenario.js';
 import { CHANNEL, median, publishMoves, settled, withWorld } from './world-in-redis.js';
 
@@ -17,10 +17,10 @@ const BRINGS = 100;
 /** Requests before the measurement: with fewer, much of it would be the compilation of the gateway's code. */
 const WARM_REQUESTS = 2000;
 
-async function requests(lab: Lab, subject: Subject, size: number): Promise<Outcome> {
-  return withWorld(lab, new LiveWorld(size), (world) =>
-    Room.use(lab, subject, { env: NO_RATES }, async (room) => {
-      const client = new ItemsClient(room.server.port, CHANNEL);
+async function requests(context: BenchContext, subject: Subject, size: number): Promise<Outcome> {
+  return withWorld(context, new LiveWorld(size), (world) =>
+    TestBed.use(context, subject, { env: NO_RATES }, async (bed) => {
+      const client = new ItemsClient(bed.server.port, CHANNEL);
       const boxAt = (i: number): Box => boxOf(i, BRINGS / size);
       const delays: number[] = [];
       let [features, last] = [0, [] as string[]];
@@ -30,18 +30,20 @@ async function requests(lab: Lab, subject: Subject, size: number): Promise<Outco
         delays.push(performance.now() - begun);
         features += last.length;
       };
-      for (let i = 0; i < Math.min(WARM_REQUESTS, lab.sizes.itemRequests); i++) await once(i);
+      for (let i = 0; i < Math.min(WARM_REQUESTS, context.sizes.itemRequests); i++) await once(i);
       [delays.length, features] = [0, 0];
-      const count = lab.sizes.itemRequests;
-      const others = othersFrom(room.server.pid);
-      const cpu = cpuSeconds(room.server.pid);
+      const count = context.sizes.itemRequests;
+      const others = othersFrom(bed.server.pid);
+      const cpu = cpuSeconds(bed.server.pid);
       for (let i = 0; i < count; i++) await once(i);
-      const used = cpuSeconds(room.server.pid);
+      const used = cpuSeconds(bed.server.pid);
       client.close();
       const ms = cpu === null || used === null ? null : ((used - cpu) * 1e3) / count;
       const sorted = delays.sort((a, b) => a - b);
       const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? null;
-      lab.log(`    ${size} features: ${ms?.toFixed(2) ?? '-'} ms of CPU, p99 ${p99?.toFixed(1) ?? '-'} ms`);
+      context.log(
+        `    ${size} features: ${ms?.toFixed(2) ?? '-'} ms of CPU, p99 ${p99?.toFixed(1) ?? '-'} ms`,
+      );
       return {
         case: `${size} features`,
         values: { features: features / count, cpu: ms, p50: median(sorted), p99 },
@@ -77,9 +79,9 @@ const ITEMS: Scenario = {
     { key: 'p50', label: 'p50, ms', digits: 1 },
     { key: 'p99', label: 'p99, ms', digits: 1 },
   ],
-  async run(lab, subject) {
+  async run(context, subject) {
     const outcomes: Outcome[] = [];
-    for (const size of lab.sizes.liveFeatures) outcomes.push(await requests(lab, subject, size));
+    for (const size of context.sizes.liveFeatures) outcomes.push(await requests(context, subject, size));
     return outcomes;
   },
 };
@@ -87,8 +89,8 @@ const ITEMS: Scenario = {
 /** Share of the area in the box of each client of EVENTS. */
 const EVENTS_SHARE = 0.02;
 /**
- * Messages per second in EVENTS. So few that the process that publishes them and has the clients keeps up: otherwise several
- * messages would be published together, which cost the gateway less.
+ * Messages per second in EVENTS. They are few, so that the process that publishes them and holds the clients keeps up:
+ * several messages that are published together would cost the gateway less.
  */
 const EVENTS_RATE = 100;
 /** Connections that are opened together. */
@@ -105,15 +107,15 @@ async function overWebSocket(port: number, box: Box): Promise<Viewer> {
 }
 
 async function viewers(
-  lab: Lab,
+  context: BenchContext,
   subject: Subject,
   name: string,
   open: (port: number, box: Box) => Promise<Viewer>,
 ): Promise<Outcome> {
-  const { seconds, warmSeconds, streams } = lab.sizes;
-  const [size = 10_000] = lab.sizes.liveFeatures;
-  return withWorld(lab, new LiveWorld(size), (world, redis) =>
-    Room.use(lab, subject, { env: NO_RATES }, async (room) => {
+  const { seconds, warmSeconds, streams } = context.sizes;
+  const [size = 10_000] = context.sizes.liveFeatures;
+  return withWorld(context, new LiveWorld(size), (world, redis) =>
+    TestBed.use(context, subject, { env: NO_RATES }, async (bed) => {
       const clients: Viewer[] = [];
       while (clients.length < streams) {
         const numbers = Array.from(
@@ -121,20 +123,20 @@ async function viewers(
           (_, i) => clients.length + i,
         );
         clients.push(
-          ...(await Promise.all(numbers.map((i) => open(room.server.port, boxOf(i, EVENTS_SHARE))))),
+          ...(await Promise.all(numbers.map((i) => open(bed.server.port, boxOf(i, EVENTS_SHARE))))),
         );
       }
       const received = (): number => clients.reduce((sum, client) => sum + client.received, 0);
       await publishMoves(world, redis, { rate: EVENTS_RATE, seconds: warmSeconds });
       const before = await settled(received);
-      const cpu = cpuSeconds(room.server.pid);
+      const cpu = cpuSeconds(bed.server.pid);
       await publishMoves(world, redis, { rate: EVENTS_RATE, seconds: 2 * seconds });
       const deliveries = (await settled(received)) - before;
-      const used = cpuSeconds(room.server.pid);
+      const used = cpuSeconds(bed.server.pid);
       const wrong = clients.filter(({ held }, i) => !isSame(held, world.idsIn(boxOf(i, EVENTS_SHARE))));
       for (const client of clients) client.close();
       const us = cpu === null || used === null ? null : ((used - cpu) * 1e6) / deliveries;
-      lab.log(`    ${name}: ${us?.toFixed(1) ?? '-'} µs of CPU per delivery`);
+      context.log(`    ${name}: ${us?.toFixed(1) ?? '-'} µs of CPU per delivery`);
       return {
         case: name,
         values: { deliveries, usPerDelivery: us },
@@ -162,12 +164,12 @@ const EVENTS: Scenario = {
     { key: 'deliveries', label: 'deliveries', digits: 0 },
     { key: 'usPerDelivery', label: 'CPU µs per delivery', digits: 2 },
   ],
-  async run(lab, subject) {
+  async run(context, subject) {
     const [sockets, events]: [Outcome[], Outcome[]] = [[], []];
-    for (let round = 0; round < lab.sizes.eventRounds; round++) {
-      sockets.push(await viewers(lab, subject, 'WebSocket, live=true', overWebSocket));
+    for (let round = 0; round < context.sizes.eventRounds; round++) {
+      sockets.push(await viewers(context, subject, 'WebSocket, live=true', overWebSocket));
       events.push(
-        await viewers(lab, subject, 'event stream', (port, box) => EventClient.open(port, CHANNEL, box)),
+        await viewers(context, subject, 'event stream', (port, box) => EventClient.open(port, CHANNEL, box)),
       );
     }
     return [middleOf(sockets), middleOf(events)];

@@ -1,12 +1,12 @@
 import { cpuSeconds, memoryOf } from '@viaduct/testkit/proc';
 import type { Redis } from 'ioredis';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { sleep } from '../load/clock.js';
 import { LiveClient } from '../load/live-clients.js';
 import { boxCommand, LiveWorld, mercatorBoxCommand } from '../load/live-world.js';
 import { AREA, type Box, boxOf } from '../load/world.js';
-import { Room } from '../room.js';
 import { type Subject, VIADUCT } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import type { Outcome, Scenario } from './scenario.js';
 import { CHANNEL, median, publishMoves, settled, withWorld } from './world-in-redis.js';
 
@@ -37,17 +37,17 @@ function panning(share: number, part: number): (step: number) => Box {
   };
 }
 
-async function pan(lab: Lab, subject: Subject, size: number, share: number): Promise<Outcome> {
+async function pan(context: BenchContext, subject: Subject, size: number, share: number): Promise<Outcome> {
   const inBox = size * share;
   const part = Math.min(1, BRINGS / inBox);
-  return withWorld(lab, new LiveWorld(size), (world, redis) =>
-    Room.use(lab, subject, {}, async (room) => {
-      const client = await LiveClient.connect(room.server.port);
+  return withWorld(context, new LiveWorld(size), (world, redis) =>
+    TestBed.use(context, subject, {}, async (bed) => {
+      const client = await LiveClient.connect(bed.server.port);
       const boxAt = panning(share, part);
       client.send('PROJECTION epsg:3857');
       client.send(mercatorBoxCommand(boxAt(0)));
       await client.mark(`SUB ${CHANNEL} live=true`, 'snapshot_end');
-      const pans = lab.sizes.livePans;
+      const pans = context.sizes.livePans;
       const delays: number[] = [];
       let step = 0;
       const once = async (): Promise<number> => {
@@ -59,10 +59,10 @@ async function pan(lab: Lab, subject: Subject, size: number, share: number): Pro
       for (let i = 0; i < WARM_PANS; i++) await once();
       delays.length = 0;
       const reads = await readsOf(redis);
-      const cpu = cpuSeconds(room.server.pid);
+      const cpu = cpuSeconds(bed.server.pid);
       let entered = 0;
       for (let i = 0; i < pans; i++) entered += await once();
-      const used = cpuSeconds(room.server.pid);
+      const used = cpuSeconds(bed.server.pid);
       const problems: string[] = [];
       if ((await readsOf(redis)) !== reads) problems.push('a pan read from Redis');
       const expected = world.idsIn(boxAt(step));
@@ -71,7 +71,9 @@ async function pan(lab: Lab, subject: Subject, size: number, share: number): Pro
       client.close();
       const name = `${size} features, box of ${share * 100} %`;
       const ms = cpu === null || used === null ? null : ((used - cpu) * 1e3) / pans;
-      lab.log(`    ${name}: ${ms?.toFixed(2) ?? '-'} ms of CPU for ${(entered / pans).toFixed(0)} features`);
+      context.log(
+        `    ${name}: ${ms?.toFixed(2) ?? '-'} ms of CPU for ${(entered / pans).toFixed(0)} features`,
+      );
       return {
         case: name,
         values: {
@@ -79,7 +81,7 @@ async function pan(lab: Lab, subject: Subject, size: number, share: number): Pro
           cpu: ms,
           cpuPerHundred: ms === null ? null : (ms * 100) / (entered / pans),
           p50: median(delays),
-          memory: (memoryOf(room.server.pid)?.nowBytes ?? 0) / 1e6,
+          memory: (memoryOf(bed.server.pid)?.nowBytes ?? 0) / 1e6,
         },
         problems,
         others: null,
@@ -101,10 +103,10 @@ const PAN_LIVE: Scenario = {
     { key: 'p50', label: 'p50 until the mark, ms', digits: 1 },
     { key: 'memory', label: 'RSS, MB', digits: 0 },
   ],
-  async run(lab, subject) {
+  async run(context, subject) {
     const outcomes: Outcome[] = [];
-    for (const size of lab.sizes.liveFeatures) {
-      for (const share of [0.001, 0.01]) outcomes.push(await pan(lab, subject, size, share));
+    for (const size of context.sizes.liveFeatures) {
+      for (const share of [0.001, 0.01]) outcomes.push(await pan(context, subject, size, share));
     }
     return outcomes;
   },
@@ -114,14 +116,14 @@ const PAN_LIVE: Scenario = {
 const LEAVE_SHARE = 0.02;
 
 /** Sessions with boxes and a stream of moves: what live views add to it. */
-async function stream(lab: Lab, subject: Subject, live: boolean): Promise<Outcome> {
-  const { clients, seconds, warmSeconds, liveRate: rate } = lab.sizes;
-  const [size = 10_000] = lab.sizes.liveFeatures;
-  return withWorld(lab, new LiveWorld(size), (world, redis) =>
-    Room.use(lab, subject, {}, async (room) => {
+async function stream(context: BenchContext, subject: Subject, live: boolean): Promise<Outcome> {
+  const { clients, seconds, warmSeconds, liveRate: rate } = context.sizes;
+  const [size = 10_000] = context.sizes.liveFeatures;
+  return withWorld(context, new LiveWorld(size), (world, redis) =>
+    TestBed.use(context, subject, {}, async (bed) => {
       const all: LiveClient[] = [];
       for (let i = 0; i < clients; i++) {
-        const client = await LiveClient.connect(room.server.port);
+        const client = await LiveClient.connect(bed.server.port);
         client.send(boxCommand(boxOf(i, LEAVE_SHARE)));
         client.send('PROJECTION epsg:3857');
         if (live) await client.mark(`SUB ${CHANNEL} live=true`, 'snapshot_end');
@@ -131,16 +133,16 @@ async function stream(lab: Lab, subject: Subject, live: boolean): Promise<Outcom
       await publishMoves(world, redis, { rate, seconds: warmSeconds });
       await settled(() => sum(all, 'received'));
       const before = { received: sum(all, 'received'), leaves: sum(all, 'leaves') };
-      const cpu = cpuSeconds(room.server.pid);
+      const cpu = cpuSeconds(bed.server.pid);
       const published = await publishMoves(world, redis, { rate, seconds: 2 * seconds });
       await settled(() => sum(all, 'received'));
-      const used = cpuSeconds(room.server.pid);
+      const used = cpuSeconds(bed.server.pid);
       const leaves = sum(all, 'leaves') - before.leaves;
       const received = sum(all, 'received') - before.received - leaves;
       for (const client of all) client.close();
       const us = cpu === null || used === null ? null : ((used - cpu) * 1e6) / received;
       const name = live ? 'live=true' : 'snapshot=true';
-      lab.log(
+      context.log(
         `    ${name}: ${us?.toFixed(1) ?? '-'} µs of CPU per update, ${leaves} leaves for ${received} updates`,
       );
       return {
@@ -169,8 +171,8 @@ const LEAVE: Scenario = {
     { key: 'leaves', label: 'leaves', digits: 0 },
     { key: 'usPerUpdate', label: 'CPU µs per update', digits: 2 },
   ],
-  async run(lab, subject) {
-    return [await stream(lab, subject, false), await stream(lab, subject, true)];
+  async run(context, subject) {
+    return [await stream(context, subject, false), await stream(context, subject, true)];
   },
 };
 
@@ -184,18 +186,18 @@ const VEHICLES = 1000;
 const MINUTES = 60;
 
 /** What clients show after an hour of feed time that is not in their box, and what they do not show although it is. */
-async function ghosts(lab: Lab, subject: Subject, live: boolean): Promise<Outcome> {
-  return withWorld(lab, new LiveWorld(VEHICLES, MINUTE_DRIFT), (world, redis) =>
-    Room.use(lab, subject, {}, async (room) => {
+async function ghosts(context: BenchContext, subject: Subject, live: boolean): Promise<Outcome> {
+  return withWorld(context, new LiveWorld(VEHICLES, MINUTE_DRIFT), (world, redis) =>
+    TestBed.use(context, subject, {}, async (bed) => {
       const boxes = Array.from({ length: VIEWERS }, (_, i) => boxOf(i, VIEW_SHARE));
       const clients: LiveClient[] = [];
       for (const box of boxes) {
-        const client = await LiveClient.connect(room.server.port);
+        const client = await LiveClient.connect(bed.server.port);
         client.send(boxCommand(box));
         await client.mark(`SUB ${CHANNEL} ${live ? 'live' : 'snapshot'}=true`, 'snapshot_end');
         clients.push(client);
       }
-      const minutes = Math.ceil(MINUTES * lab.sizes.liveHours);
+      const minutes = Math.ceil(MINUTES * context.sizes.liveHours);
       for (let minute = 0; minute < minutes; minute++) {
         const changes = redis.pipeline();
         for (let n = 0; n < VEHICLES; n++) {
@@ -219,7 +221,7 @@ async function ghosts(lab: Lab, subject: Subject, live: boolean): Promise<Outcom
       const total = (of: 'inBox' | 'ghosts' | 'missing'): number =>
         counts.reduce((sum, count) => sum + count[of], 0);
       const name = live ? 'live=true' : 'snapshot=true, without a time to live';
-      lab.log(
+      context.log(
         `    ${name}: ${total('ghosts')} shown but not in the box, ${total('missing')} in the box but not shown`,
       );
       return {
@@ -248,8 +250,8 @@ const GHOSTS: Scenario = {
     { key: 'ghosts', label: 'shown but not in the box, per viewer', digits: 1 },
     { key: 'missing', label: 'in the box but not shown, per viewer', digits: 1 },
   ],
-  async run(lab, subject) {
-    return [await ghosts(lab, subject, false), await ghosts(lab, subject, true)];
+  async run(context, subject) {
+    return [await ghosts(context, subject, false), await ghosts(context, subject, true)];
   },
 };
 

@@ -1,16 +1,16 @@
 import { memoryOf } from '@viaduct/testkit/proc';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { sleep } from '../load/clock.js';
-import { Room } from '../room.js';
 import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import type { Outcome, Scenario } from './scenario.js';
 
 /** Pause before the memory of servers is measured, in ms. */
 const REST_MS = 1000;
 
-async function restingBytes(room: Room): Promise<number | null> {
+async function restingBytes(bed: TestBed): Promise<number | null> {
   await sleep(REST_MS);
-  return memoryOf(room.server.pid)?.nowBytes ?? null;
+  return memoryOf(bed.server.pid)?.nowBytes ?? null;
 }
 
 /** Growth of a server's memory, divided by `count`. */
@@ -28,23 +28,23 @@ function outcome(name: string, count: number, before: number | null, after: numb
   return { case: name, values, problems: [], others: null };
 }
 
-async function perConnection(lab: Lab, subject: Subject): Promise<Outcome> {
-  return Room.use(lab, subject, {}, async (room) => {
-    const before = await restingBytes(room);
-    await room.connect({ count: lab.sizes.idle, commands: ['SUB {channel}'] });
-    return outcome('connection', lab.sizes.idle, before, await restingBytes(room));
+async function perConnection(context: BenchContext, subject: Subject): Promise<Outcome> {
+  return TestBed.use(context, subject, {}, async (bed) => {
+    const before = await restingBytes(bed);
+    await bed.connect({ count: context.sizes.idle, commands: ['SUB {channel}'] });
+    return outcome('connection', context.sizes.idle, before, await restingBytes(bed));
   });
 }
 
 /** Further subscriptions of clients that have one already. */
-async function perSubscription(lab: Lab, subject: Subject): Promise<Outcome> {
-  const { idleSubscribers, idleChannels } = lab.sizes;
-  return Room.use(lab, subject, {}, async (room) => {
-    await room.connect({ count: idleSubscribers, commands: ['SUB {channel}'] });
-    const before = await restingBytes(room);
+async function perSubscription(context: BenchContext, subject: Subject): Promise<Outcome> {
+  const { idleSubscribers, idleChannels } = context.sizes;
+  return TestBed.use(context, subject, {}, async (bed) => {
+    await bed.connect({ count: idleSubscribers, commands: ['SUB {channel}'] });
+    const before = await restingBytes(bed);
     const channels = Array.from({ length: idleChannels }, (_, i) => `SUB bench_more_${i}`);
-    await room.receiver().call('tell', channels);
-    return outcome('further subscription', idleSubscribers * idleChannels, before, await restingBytes(room));
+    await bed.receiver().call('runCommands', channels);
+    return outcome('further subscription', idleSubscribers * idleChannels, before, await restingBytes(bed));
   });
 }
 
@@ -60,9 +60,9 @@ const M: Scenario = {
     { key: 'before', label: 'RSS before, MB', digits: 1 },
     { key: 'after', label: 'RSS after, MB', digits: 1 },
   ],
-  async run(lab, subject) {
-    const outcomes = [await perConnection(lab, subject)];
-    if (subject === VIADUCT) outcomes.push(await perSubscription(lab, subject));
+  async run(context, subject) {
+    const outcomes = [await perConnection(context, subject)];
+    if (subject === VIADUCT) outcomes.push(await perSubscription(context, subject));
     return outcomes;
   },
 };

@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { sleep } from '../load/clock.js';
 import { Histogram } from '../load/histogram.js';
 import { LiveWorld } from '../load/live-world.js';
 import type { ConnectResult } from '../load/receiver.js';
-import { type Guests, Room } from '../room.js';
 import { SOCKET_IO, type Subject, VIADUCT, VIADUCT_IO, WS } from '../subjects.js';
+import { type ClientGroup, TestBed } from '../test-bed.js';
 import { report } from './ceiling.js';
-import { BOX_SHARE, boxGuests, EVERYBODY, POINT } from './fan-out.js';
+import { BOX_SHARE, boxGroup, EVERYBODY, POINT } from './fan-out.js';
 import type { Outcome, Scenario } from './scenario.js';
 
 /** Messages per second while clients pan. */
@@ -28,19 +28,19 @@ const PAN: Scenario = {
     { key: 'deliveries', label: 'deliveries/s', digits: 0 },
     { key: 'p99', label: 'p99, ms', digits: 1 },
   ],
-  run: (lab, subject) =>
-    Room.use(lab, subject, {}, async (room) => {
-      await room.connect(boxGuests(lab.sizes.clients, BOX_SHARE));
-      const { seconds } = lab.sizes;
+  run: (context, subject) =>
+    TestBed.use(context, subject, {}, async (bed) => {
+      await bed.connect(boxGroup(context.sizes.clients, BOX_SHARE));
+      const { seconds } = context.sizes;
       const runWith = async (moves: boolean) => {
         let turns = 0;
         const load = { shape: POINT, rule: { kind: 'pan', share: BOX_SHARE }, rate: PAN_RATE } as const;
-        const step = await room.run(load, async () => {
-          await room.receiver().call('pan', { everyMs: PAN_EVERY_MS, moves });
+        const step = await bed.run(load, async () => {
+          await bed.receiver().call('pan', { everyMs: PAN_EVERY_MS, moves });
           await sleep(seconds * 1e3);
-          turns = await room.receiver().call('stopPan', undefined);
+          turns = await bed.receiver().call('stopPan', undefined);
         });
-        report(lab, moves ? 'panning' : 'at rest', step);
+        report(context, moves ? 'panning' : 'at rest', step);
         return { step, perSecond: turns / seconds };
       };
       const still = await runWith(false);
@@ -81,31 +81,35 @@ const STORM_COLUMNS: Scenario['columns'] = [
 
 /** Clients of a storm, and what is prepared before they connect. */
 interface Storm {
-  readonly guests: Pick<Guests, 'commands' | 'boxShare'>;
+  readonly group: Pick<ClientGroup, 'commands' | 'boxShare'>;
   prepare?(): Promise<void>;
 }
 
-async function runStorm(lab: Lab, subject: Subject, { guests, prepare }: Storm): Promise<Outcome[]> {
-  return Room.use(lab, subject, { receivers: 2 }, async (room) => {
-    const { storm } = lab.sizes;
+async function runStorm(
+  context: BenchContext,
+  subject: Subject,
+  { group, prepare }: Storm,
+): Promise<Outcome[]> {
+  return TestBed.use(context, subject, { receivers: 2 }, async (bed) => {
+    const { storm } = context.sizes;
     await prepare?.();
-    await room.connect({ receiver: 1, count: 1, commands: ['SUB {channel}'] });
+    await bed.connect({ receiver: 1, count: 1, commands: ['SUB {channel}'] });
     const load = { shape: POINT, rule: EVERYBODY, rate: STEADY_RATE } as const;
-    const rest = await room.run({ ...load, seconds: lab.sizes.seconds });
-    report(lab, 'steady client at rest', rest);
+    const rest = await bed.run({ ...load, seconds: context.sizes.seconds });
+    report(context, 'steady client at rest', rest);
     const stormed: { result?: ConnectResult; cpu: number | null } = { cpu: null };
-    const seconds = lab.sizes.seconds + storm / 1000;
-    const step = await room.run({ ...load, seconds }, async () => {
-      const before = await room.serverCpu();
-      stormed.result = await room.connect({
-        ...guests,
+    const seconds = context.sizes.seconds + storm / 1000;
+    const step = await bed.run({ ...load, seconds }, async () => {
+      const before = await bed.serverCpu();
+      stormed.result = await bed.connect({
+        ...group,
         count: storm,
         inFlight: STORM_IN_FLIGHT,
       });
-      const after = await room.serverCpu();
+      const after = await bed.serverCpu();
       stormed.cpu = before === null || after === null ? null : after - before;
     });
-    report(lab, 'steady client', step);
+    report(context, 'steady client', step);
     const connects = new Histogram();
     if (stormed.result !== undefined) connects.merge(stormed.result.delays);
     return [
@@ -136,17 +140,17 @@ const STORM: Scenario = {
     'Measured from the TCP connect to the PONG after the first SUB. Another client receives 50 messages per second throughout; their delay shows how long the event loop was busy.',
   subjects: [VIADUCT, WS, VIADUCT_IO],
   columns: STORM_COLUMNS,
-  run: (lab, subject) => runStorm(lab, subject, { guests: { commands: ['SUB bench_storm'] } }),
+  run: (context, subject) => runStorm(context, subject, { group: { commands: ['SUB bench_storm'] } }),
 };
 
 const LIVE_HASH = 'bench_live';
 const LIVE_BOX_SHARE = 0.01;
 
 /** Features without the marks of messages: a client's first view must not be counted as part of the stream. */
-async function fillLiveHash(lab: Lab): Promise<void> {
-  const redis = new Redis(lab.redis.url);
+async function fillLiveHash(context: BenchContext): Promise<void> {
+  const redis = new Redis(context.redis.url);
   try {
-    await new LiveWorld(lab.sizes.hashValues).store(redis, LIVE_HASH);
+    await new LiveWorld(context.sizes.hashValues).store(redis, LIVE_HASH);
   } finally {
     redis.disconnect();
   }
@@ -160,10 +164,10 @@ const LIVE_STORM: Scenario = {
     'Like STORM, but each client is sent its first view. They share one read of the hash, and the views are sent in slices between the messages of the steady client.',
   subjects: [VIADUCT],
   columns: STORM_COLUMNS,
-  run: (lab, subject) =>
-    runStorm(lab, subject, {
-      guests: { commands: ['BBOX {box}', `SUB ${LIVE_HASH} live=true`], boxShare: LIVE_BOX_SHARE },
-      prepare: () => fillLiveHash(lab),
+  run: (context, subject) =>
+    runStorm(context, subject, {
+      group: { commands: ['BBOX {box}', `SUB ${LIVE_HASH} live=true`], boxShare: LIVE_BOX_SHARE },
+      prepare: () => fillLiveHash(context),
     }),
 };
 
@@ -180,12 +184,12 @@ const LONE: Scenario = {
     { key: 'p99', label: 'p99, ms', digits: 2 },
     { key: 'max', label: 'max, ms', digits: 2 },
   ],
-  run: (lab, subject) =>
-    Room.use(lab, subject, {}, async (room) => {
-      await room.connect({ count: 1, commands: ['SUB {channel}'] });
-      const { loneSeconds } = lab.sizes;
-      const step = await room.run({ shape: POINT, rule: EVERYBODY, rate: LONE_RATE, seconds: loneSeconds });
-      report(lab, 'lone', step);
+  run: (context, subject) =>
+    TestBed.use(context, subject, {}, async (bed) => {
+      await bed.connect({ count: 1, commands: ['SUB {channel}'] });
+      const { loneSeconds } = context.sizes;
+      const step = await bed.run({ shape: POINT, rule: EVERYBODY, rate: LONE_RATE, seconds: loneSeconds });
+      report(context, 'lone', step);
       const values = { p50: step.p50Ms, p99: step.p99Ms, max: step.maxMs };
       return [{ case: '', values, problems: step.problems, others: step.others }];
     }),

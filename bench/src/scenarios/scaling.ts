@@ -1,7 +1,7 @@
-import { Room } from '../room.js';
 import { VIADUCT } from '../subjects.js';
+import { TestBed } from '../test-bed.js';
 import { findCeiling, limitOf, report } from './ceiling.js';
-import { boxGuests, EVERYBODY, POINT } from './fan-out.js';
+import { boxGroup, EVERYBODY, POINT } from './fan-out.js';
 import type { Outcome, Scenario } from './scenario.js';
 
 const GROWTH: Scenario = {
@@ -18,18 +18,18 @@ const GROWTH: Scenario = {
     { key: 'ratio', label: 'ratio', digits: 2 },
     { key: 'p99', label: 'p99, ms', digits: 1 },
   ],
-  async run(lab, subject) {
-    const { growth, growthMatches, growthRate, seconds } = lab.sizes;
+  async run(context, subject) {
+    const { growth, growthMatches, growthRate, seconds } = context.sizes;
     const outcomes: Outcome[] = [];
     let least: number | null = null;
     for (const connected of growth) {
       const share = growthMatches / connected;
-      const step = await Room.use(lab, subject, { env: { FLUSH_MS: '0' } }, async (room) => {
-        await room.connect(boxGuests(connected, share));
+      const step = await TestBed.use(context, subject, { env: { FLUSH_MS: '0' } }, async (bed) => {
+        await bed.connect(boxGroup(connected, share));
         const rule = { kind: 'box', share } as const;
-        return room.run({ shape: POINT, rule, rate: growthRate, seconds: 2 * seconds });
+        return bed.run({ shape: POINT, rule, rate: growthRate, seconds: 2 * seconds });
       });
-      report(lab, `${connected} connected`, step);
+      report(context, `${connected} connected`, step);
       least ??= step.usPerMessage;
       outcomes.push({
         case: `${connected} connected`,
@@ -63,16 +63,21 @@ const SCALE: Scenario = {
     { key: 'redis', label: 'Redis CPU µs per message', digits: 1 },
     { key: 'limit', label: 'limited by', digits: 0 },
   ],
-  async run(lab, subject) {
+  async run(context, subject) {
     const outcomes: Outcome[] = [];
     let least: number | null = null;
     for (const gateways of [1, 2]) {
-      const { closed, top, half } = await Room.use(lab, subject, { servers: gateways }, async (room) => {
-        for (let receiver = 0; receiver < gateways; receiver++) {
-          await room.connect({ receiver, count: lab.sizes.clients, commands: ['SUB {channel}'] });
-        }
-        return findCeiling(lab, room, { shape: POINT, rule: EVERYBODY });
-      });
+      const { closed, top, half } = await TestBed.use(
+        context,
+        subject,
+        { servers: gateways },
+        async (bed) => {
+          for (let receiver = 0; receiver < gateways; receiver++) {
+            await bed.connect({ receiver, count: context.sizes.clients, commands: ['SUB {channel}'] });
+          }
+          return findCeiling(context, bed, { shape: POINT, rule: EVERYBODY });
+        },
+      );
       const best = top ?? closed;
       least ??= best.perSecond;
       outcomes.push({

@@ -1,4 +1,4 @@
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import type { Sizes } from '../sizes.js';
 import type { Subject } from '../subjects.js';
 
@@ -32,5 +32,5 @@ export interface Scenario {
   about: string;
   subjects: readonly Subject[];
   columns: readonly Column[];
-  run(lab: Lab, subject: Subject): Promise<Outcome[]>;
+  run(context: BenchContext, subject: Subject): Promise<Outcome[]>;
 }

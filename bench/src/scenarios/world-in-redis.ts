@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Lab } from '../lab.js';
+import type { BenchContext } from '../context.js';
 import { sleep } from '../load/clock.js';
 import type { LiveWorld } from '../load/live-world.js';
 
@@ -11,11 +11,11 @@ const ARRIVED_AFTER_MS = 500;
 
 /** A Redis with a world in the channel's hash. */
 export async function withWorld<T>(
-  lab: Lab,
+  context: BenchContext,
   world: LiveWorld,
   use: (world: LiveWorld, redis: Redis) => Promise<T>,
 ): Promise<T> {
-  const redis = new Redis(lab.redis.url);
+  const redis = new Redis(context.redis.url);
   try {
     await world.store(redis, CHANNEL);
     return await use(world, redis);

@@ -8,7 +8,7 @@
  * @property {Record<string, unknown>} properties
  */
 
-/** Most features of a transaction: Redis serves nobody else while it runs one. */
+/** Maximum number of features in a transaction: Redis serves nobody else while it runs one. */
 const MOST = 500;
 
 /** Writes vehicles into a hash and a channel, as docs/producers.md describes, and removes those that have fallen silent. */
@@ -18,7 +18,7 @@ export class FeatureWriter {
   #channel;
   #silenceMs;
   /** The last report of each vehicle, and when it arrived. @type {Map<string, { text: string, at: number }>} */
-  #heard = new Map();
+  #reports = new Map();
   #timer;
 
   /**
@@ -42,7 +42,7 @@ export class FeatureWriter {
   static async open(...args) {
     const writer = new FeatureWriter(...args);
     const [redis, channel] = args;
-    for (const id of await redis.hkeys(channel)) writer.#heard.set(id, { text: '', at: Date.now() });
+    for (const id of await redis.hkeys(channel)) writer.#reports.set(id, { text: '', at: Date.now() });
     return writer;
   }
 
@@ -52,7 +52,7 @@ export class FeatureWriter {
    * @param {Vehicle[]} features
    */
   async write(features) {
-    const changed = this.#hear(features);
+    const changed = this.#changedOf(features);
     for (let start = 0; start < changed.length; start += MOST) {
       const transaction = this.#redis.multi();
       for (const { id, text } of changed.slice(start, start + MOST))
@@ -62,30 +62,30 @@ export class FeatureWriter {
   }
 
   /** Notes which vehicles have reported; returns those that have changed. @param {Vehicle[]} features */
-  #hear(features) {
+  #changedOf(features) {
     const changed = [];
     for (const feature of features) {
       const { id } = feature;
       const text = JSON.stringify(feature);
-      if (this.#heard.get(id)?.text !== text) changed.push({ id, text });
-      this.#heard.set(id, { text, at: Date.now() });
+      if (this.#reports.get(id)?.text !== text) changed.push({ id, text });
+      this.#reports.set(id, { text, at: Date.now() });
     }
     return changed;
   }
 
   async #removeSilent() {
     const last = Date.now() - this.#silenceMs;
-    const silent = [...this.#heard].filter(([, { at }]) => at < last).slice(0, MOST);
+    const silent = [...this.#reports].filter(([, { at }]) => at < last).slice(0, MOST);
     if (silent.length === 0) return;
     const transaction = this.#redis.multi();
     for (const [id] of silent) {
       const gone = JSON.stringify({ type: 'Feature', id, geometry: null, properties: null });
       transaction.hdel(this.#channel, id).publish(this.#channel, gone);
     }
-    // A report that comes meanwhile is written after this, as it is: it differs from no text.
-    for (const [id, report] of silent) this.#heard.set(id, { ...report, text: '' });
+    // A report that arrives meanwhile differs from the empty text, so it is written after this.
+    for (const [id, report] of silent) this.#reports.set(id, { ...report, text: '' });
     await all(transaction);
-    for (const [id, { at }] of silent) if (this.#heard.get(id)?.at === at) this.#heard.delete(id);
+    for (const [id, { at }] of silent) if (this.#reports.get(id)?.at === at) this.#reports.delete(id);
   }
 
   /** Ends the removals; what is in Redis stays. */

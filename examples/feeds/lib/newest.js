@@ -10,7 +10,7 @@ const SAY_MS = 60_000;
 export class Newest {
   #most;
   #say;
-  /** Of a full queue, the oldest item is at `#oldest`. @type {T[]} */
+  /** In a full queue, the oldest item is at `#oldest`. @type {T[]} */
   #items = [];
   #oldest = 0;
   #lost = 0;

@@ -45,11 +45,11 @@ test('without a source, each replays its sample, and removes what an earlier run
       const left =
         '{"type":"Feature","id":"left","geometry":{"type":"Point","coordinates":[8,47]},"properties":{}}';
       await world.redis.multi().hset(channel, 'left', left).publish(channel, left).exec();
-      await eventually(() => expect(world.told.has('left')).toBe(true));
+      await eventually(() => expect(world.shown.has('left')).toBe(true));
       world.run(name, '--silence', '2');
-      const { told } = world;
-      await eventually(() => expect([...told.keys()].some((id) => LAST[channel].has(id))).toBe(true));
-      await eventually(() => expect(told.has('left')).toBe(false));
+      const { shown } = world;
+      await eventually(() => expect([...shown.keys()].some((id) => LAST[channel].has(id))).toBe(true));
+      await eventually(() => expect(shown.has('left')).toBe(false));
       expect(await world.redis.hexists(channel, 'left')).toBe(0);
     }),
   );
@@ -74,7 +74,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
 }
 
-test('planes that a receiver does not list any more are removed, and those that it lists again return', async () => {
+test('planes that a receiver no longer lists are removed, and return when it lists them again', async () => {
   const world = await watchedRedis('planes');
   const plane = (hex: string, lon: number) => ({
     hex,
@@ -149,7 +149,7 @@ function writeWithoutEnd(target: Writable, chunk: string): void {
   write();
 }
 
-test('an answer without end is given up with its length, and the next one counts', async () => {
+test('an answer without end is abandoned with its length, and the next one is used', async () => {
   const plane = JSON.stringify({ now: 1, aircraft: [{ hex: '4b1800', lat: 47, lon: 8 }] });
   let asked = 0;
   const server = createHttpServer((_, response) => {
@@ -163,7 +163,7 @@ test('an answer without end is given up with its length, and the next one counts
   await eventually(async () => expect([...(await world.vehicles()).keys()]).toEqual(['4b1800']));
 });
 
-test('a line without end is given up, and the connection is opened again', async () => {
+test('a line without end is abandoned, and the connection is opened again', async () => {
   const world = await watchedRedis('ships');
   const text = readFileSync(join(SAMPLES, 'ais.nmea'), 'utf8');
   let connections = 0;
@@ -230,7 +230,7 @@ test('AIS sentences that others have published are decoded to the values that th
   ]);
 });
 
-test('a silence that is not a time is refused with the remedy', async () => {
+test('an invalid --silence is refused with the remedy', async () => {
   const world = await watchedRedis('ships');
   const feed = world.run('ais.js', '--silence', 'long');
   expect(await feed.ended).toBe(1);

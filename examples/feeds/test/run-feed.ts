@@ -14,30 +14,30 @@ export function runFeed(name: string, args: readonly string[], env = {}): Runnin
   return new RunningProgram(process.execPath, [name, ...args], { cwd: FOLDER, env });
 }
 
-/** A Redis with what feeds write into a channel, and what a map of that channel has been told. */
+/** A Redis with what feeds write into a channel, and what a map of that channel shows. */
 export async function watchedRedis(channel: string) {
   const { server, redis } = await startWorld();
   const listener = new Redis(server.url);
   atEnd(() => listener.disconnect());
   /** What the messages alone say. */
-  const told = new Map<string, string>();
+  const shown = new Map<string, string>();
   listener.on('message', (_, text) => {
     const { id, geometry } = JSON.parse(text) as { id: string; geometry: unknown };
-    if (geometry === null) told.delete(id);
-    else told.set(id, text);
+    if (geometry === null) shown.delete(id);
+    else shown.set(id, text);
   });
   await listener.subscribe(channel);
   return {
     redis,
-    told,
+    shown,
     run: (name: string, ...args: string[]) => runFeed(name, ['--redis', server.url, ...args]),
     /** The vehicles in the hash by their ids, once the messages say the same. */
     async vehicles(): Promise<Map<string, Vehicle>> {
       const same = async () =>
         JSON.stringify(sorted(await redis.hgetall(channel))) ===
-        JSON.stringify(sorted(Object.fromEntries(told)));
+        JSON.stringify(sorted(Object.fromEntries(shown)));
       await until(same, 'the messages and the hash to agree');
-      return new Map([...told].map(([id, text]) => [id, JSON.parse(text) as Vehicle]));
+      return new Map([...shown].map(([id, text]) => [id, JSON.parse(text) as Vehicle]));
     },
   };
 }

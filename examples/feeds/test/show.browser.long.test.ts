@@ -34,6 +34,6 @@ test.each([
     async () => (await page.locator('#own-state').textContent())?.includes('in view') === true,
   );
   await expect.poll(() => page.locator('#own-state').textContent()).toBe(`${count} of ${channel} in view`);
-  // The demo's own vehicle is elsewhere, of which the client warns.
+  // The demo's own vehicle is elsewhere, and the client warns of that.
   expect(complaints.filter((complaint) => !complaint.includes('no feature of "demo:'))).toEqual([]);
 });

@@ -98,16 +98,16 @@ describe('what goes wrong', () => {
     const { redis, early, set } = await scene({ NOTIFY: 'trains', NOTIFY_MS: '50' }, 'Khgx');
     await set('1', point(1, 7));
     await eventually(() => expect(early.ids()).toEqual([1]));
-    const heard: string[] = [];
+    const notified: string[] = [];
     const listener = redis.duplicate();
     atEnd(() => listener.disconnect());
-    listener.on('pmessage', (_pattern, channel: string) => heard.push(channel));
+    listener.on('pmessage', (_pattern, channel: string) => notified.push(channel));
     await listener.psubscribe('__key*@*__:*');
     await redis.flushdb();
     // Redis notifies in the order of the commands.
     await redis.hset('other', 'field', '');
-    await eventually(() => expect(heard).not.toEqual([]));
-    expect(heard).toEqual(['__keyspace@0__:other']);
+    await eventually(() => expect(notified).not.toEqual([]));
+    expect(notified).toEqual(['__keyspace@0__:other']);
     expect(early.ids()).toEqual([1]);
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await eventually(() => expect(early.ids()).toEqual([]));

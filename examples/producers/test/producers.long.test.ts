@@ -16,7 +16,7 @@ import { type Feature, functionLibrary, point, removal, sorted, watch } from './
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
-/** Ids that a producer may use, also such as a shell or a quote could break. */
+/** Ids that a producer may use, including some that a shell or a quote could break. */
 const IDS = [1, 2, 3, 1234567890123, 'a', "it's", 'a "b" /c', 'Zürich', '17'];
 
 /** What a producer is given: features that come, move and go. */

@@ -10,7 +10,7 @@ export const MADE_BY_HAND = {
 /**
  * What a pod finds in a ConfigMap or Secret, as text.
  *
- * @throws Error where the rendering has it not, and it is not the one that is made by hand
+ * @throws Error if the rendering does not have it, and it is not the one that is made by hand
  */
 export function dataOf(rendering: Rendering, kind: 'ConfigMap' | 'Secret', name: string) {
   if (kind === 'ConfigMap') return rendering.one(kind, name).data;
@@ -25,7 +25,7 @@ export function dataOf(rendering: Rendering, kind: 'ConfigMap' | 'Secret', name:
  * The environment of a container, as the manifest has it: `$(NAME)` stays as it is, fields of the pod are empty. Settings
  * in a mounted Secret are those of their files.
  *
- * @throws Error where a ConfigMap, a Secret or a key of one is not there
+ * @throws Error if a ConfigMap, a Secret or a key of one is not there
  */
 export function environmentOf(
   rendering: Rendering,

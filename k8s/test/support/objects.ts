@@ -1,4 +1,4 @@
-/** The parts of Kubernetes objects that the tests look at. Whether the rest is well formed, a schema check tells. */
+/** The parts of Kubernetes objects that the tests use. A schema check validates the rest. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;

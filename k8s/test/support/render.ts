@@ -85,7 +85,7 @@ export function containersOf(pod: PodSpec): Container[] {
   return [...(pod.initContainers ?? []), ...pod.containers];
 }
 
-/** @throws Error where the workload has no container of that name */
+/** @throws Error if the workload has no container of that name */
 export function containerOf(workload: Workload, name: string): Container {
   const found = containersOf(workload.spec.template.spec).find((container) => container.name === name);
   if (found === undefined)

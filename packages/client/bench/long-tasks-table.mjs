@@ -13,7 +13,7 @@ const SHOWN = ['long tasks', 'longest, ms', 'processor, ms'];
 const COLUMNS = [
   'points',
   'map',
-  ...['jumps', 'smooth'].flatMap((kind) => [`${kind}: long tasks`, `${kind}: longest`, `${kind}: processor`]),
+  ...['jumps', 'smooth'].flatMap((kind) => [`${kind}: long tasks`, `${kind}: longest`, `${kind}: CPU`]),
 ];
 
 /**

@@ -146,7 +146,7 @@ async function measure(browser, url, features, map, isSmooth) {
     smooth: isSmooth,
     'long tasks': longTasks.length,
     'longest, ms': Math.round(Math.max(0, ...longTasks)),
-    'processor, ms': most(({ cpu }) => cpu),
+    'CPU, ms': most(({ cpu }) => cpu),
     'client, ms': most(({ client }) => client),
     'client and what it calls, ms': most(({ called }) => called),
     'map, ms': most(({ map: own }) => own),

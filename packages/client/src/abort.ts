@@ -1,6 +1,6 @@
 import type { Stop } from './emitter.js';
 
-/** What a call may be ended by. */
+/** Options of a call that can be ended early. */
 export interface Abortable {
   /** Ends it when it aborts. */
   signal?: AbortSignal;

@@ -5,7 +5,9 @@ export class Answers {
   readonly #values = new Map<string, unknown[]>();
   #asked = 0;
 
-  /** Asks with its own reference, and resolves with the values that arrived for it before the end of the command. */
+  /**
+   * Sends a GET with a reference of its own, and resolves with the values that arrived for it before the end of the command.
+   */
   async gather(ask: (reference: string) => Promise<unknown>): Promise<unknown[]> {
     const reference = `${PREFIX}${++this.#asked}`;
     const values: unknown[] = [];
@@ -28,10 +30,10 @@ export class Answers {
   }
 }
 
-/** What the references of GETs begin with. */
+/** The prefix of the references of GETs. */
 const PREFIX = 'get-';
 
-/** Whether it answers a GET, even one that is not waited for any more. */
+/** Whether it answers a GET, even one that nobody waits for any longer. */
 function isAnswer({ client_reference: reference }: Envelope): boolean {
   return reference?.startsWith(PREFIX) === true;
 }

@@ -101,7 +101,7 @@ export class ChannelFeed implements WireOwner {
   lost(error: ConnectionError, final: boolean): void {
     this.#wire.lost();
     this.#snapshotting = false;
-    this.#tellLiveView();
+    this.#reportLiveView();
     for (const { subscription } of this.#entries.values()) {
       if (final) subscription.become('ended', { error });
       else if (subscription.state !== 'offline') subscription.become('offline', { error });
@@ -157,7 +157,7 @@ export class ChannelFeed implements WireOwner {
   asking(): void {
     this.#arrived = { snapshot: false, recovered: false };
     this.#otherView = false;
-    this.#tellLiveView();
+    this.#reportLiveView();
   }
 
   subscribed(): void {
@@ -194,11 +194,11 @@ export class ChannelFeed implements WireOwner {
     queueMicrotask(() => {
       if (this.#snapshotting || entry.subscription.state !== 'pending') return;
       this.#endState([entry]);
-      if (!this.#viewing) this.#tellComplete([entry]);
+      if (!this.#viewing) this.#completeEntries([entry]);
     });
   }
 
-  #tellLiveView(): void {
+  #reportLiveView(): void {
     for (const { subscription, wantsState } of this.#entries.values())
       subscription.hasLiveView = wantsState && this.#wire.isLive;
   }
@@ -239,10 +239,10 @@ export class ChannelFeed implements WireOwner {
   /** The state in the wanted view has arrived. */
   #complete(): void {
     this.#viewing = false;
-    this.#tellComplete(this.#withState);
+    this.#completeEntries(this.#withState);
   }
 
-  #tellComplete(entries: readonly FeedEntry[]): void {
+  #completeEntries(entries: readonly FeedEntry[]): void {
     for (const entry of entries) entry.complete();
     this.flush();
   }
@@ -251,7 +251,7 @@ export class ChannelFeed implements WireOwner {
     const wasBusy = this.#snapshotting || this.#viewing;
     this.#snapshotting = false;
     this.#wire.liveEnded();
-    this.#tellLiveView();
+    this.#reportLiveView();
     // The rest of the view will not arrive.
     if (wasBusy) this.viewMissed();
     for (const entry of this.#entries.values()) {

@@ -21,7 +21,7 @@ export interface WireOwner {
   /** A SUB is about to be sent. */
   asking(): void;
   subscribed(): void;
-  /** A SUB was refused for a reason that passes, and will be sent again. */
+  /** A SUB was refused for a temporary reason, and will be sent again. */
   delayed(error: unknown): void;
   refused(error: ViaductError | ConnectionError): void;
 }

@@ -83,7 +83,7 @@ export class Commands {
     return [...this.#sent].some(({ event }) => SLOW.has(event));
   }
 
-  /** The session has ended: no command is answered any more. */
+  /** The session has ended: no more commands are answered. */
   lost(): void {
     clearTimeout(this.#timer);
     const all = [...this.#sent, ...this.#waiting];

@@ -3,7 +3,7 @@ import type { ConnectionError } from './errors.js';
 import { delayedError } from './retry.js';
 import type { ConnectionState } from './viaduct-types.js';
 
-/** Something that connects, as a function waits for it. */
+/** Something that connects, as seen by a function that waits for it. */
 export interface Connecting {
   readonly state: ConnectionState;
   on(name: 'state', listener: (state: ConnectionState, error: ConnectionError | null) => void): Stop;

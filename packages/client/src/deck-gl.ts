@@ -28,7 +28,7 @@ export interface LiveLayerData<
 > {
   /** The features, in no particular order; another array after each change. */
   readonly data: LiveFeature<Properties, Shape>[];
-  /** Tells deck.gl which rows to compute again. */
+  /** Tells deck.gl which rows to recompute. */
   readonly _dataDiff: (data: unknown, previous: unknown) => RowRange[];
 }
 

@@ -21,17 +21,17 @@ export function followDegrees(
 ): Debounced {
   const { debounceMs, longestMs, margin } = followSettings(options);
   const leave = countFollower(viaduct, name);
-  const tell = (): void => {
+  const sendBounds = (): void => {
     const bounds = boundsOf();
     if (bounds === null) return;
     const box = extended(bounds, margin);
     const { view } = viaduct;
     const isSet = view.projection?.toLowerCase() === MAP_CRS;
-    // What the program has set besides stays.
-    const told = isSet ? viaduct.setBox(box, view) : viaduct.setProjection(MAP_CRS, { box });
-    told.catch((error: unknown) => reportFailure(error, name, options));
+    // What the program has set otherwise stays.
+    const confirmed = isSet ? viaduct.setBox(box, view) : viaduct.setProjection(MAP_CRS, { box });
+    confirmed.catch((error: unknown) => reportFailure(error, name, options));
   };
-  const debounced = debounce(tell, debounceMs, longestMs);
+  const debounced = debounce(sendBounds, debounceMs, longestMs);
   return {
     ...debounced,
     cancel: () => {

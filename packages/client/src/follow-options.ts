@@ -18,7 +18,7 @@ export interface FollowOptions {
 
 /** Gives an error to the program, or to the console. */
 export function reportFailure(error: unknown, name: string, options: FollowOptions): void {
-  if (options.onError !== undefined) callOut((told) => options.onError?.(told), error);
+  if (options.onError !== undefined) callOut((reported) => options.onError?.(reported), error);
   else if (!(error instanceof ConnectionError))
     warn(`${name} cannot set the view of the map: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -28,7 +28,7 @@ export class Link {
   readonly #wire: Wire;
   readonly #commands: Commands;
   readonly #backOff: BackOff;
-  readonly #pulse = new Pulse(() => this.#askForLife());
+  readonly #pulse = new Pulse(() => this.#checkAlive());
   /** Returns the token of each connection. */
   tokenSource: TokenSource | undefined;
   #usedSource: TokenSource | undefined;
@@ -49,8 +49,8 @@ export class Link {
       opened: () => this.#opened(),
       ended: (end) => this.#wireEnded(end),
       received: (envelopes) => observer.received(envelopes),
-      heard: (text) => {
-        this.#pulse.heard();
+      arrived: (text) => {
+        this.#pulse.arrived();
         if (text !== null) observer.arrived(text);
       },
     });
@@ -115,7 +115,7 @@ export class Link {
    * @throws ViaductError if it is refused
    * @throws ConnectionError if the connection ends
    */
-  async insist(event: CommandEvent, options: object, succeeded?: () => void): Promise<OkStatus> {
+  async requireAnswer(event: CommandEvent, options: object, succeeded?: () => void): Promise<OkStatus> {
     try {
       return await this.command(event, options, this.#settings.timeoutMs, succeeded);
     } catch (error) {
@@ -136,14 +136,14 @@ export class Link {
   }
 
   /** Sends a PING if something should have arrived, and cuts the connection if nothing arrives after that. */
-  #askForLife(): void {
-    const { heardAt } = this.#pulse;
-    if (!this.#observer.expectsMessages() && this.#sentAt <= heardAt) return;
+  #checkAlive(): void {
+    const { arrivedAt } = this.#pulse;
+    if (!this.#observer.expectsMessages() && this.#sentAt <= arrivedAt) return;
     // A gateway answers a PING after earlier commands, which may take it long.
     const patienceMs = this.#commands.isBusy ? Math.max(ANSWER_MS, this.#settings.timeoutMs) : ANSWER_MS;
     this.command('ping', {}, patienceMs).catch((error: unknown) => {
       // Other ends of the connection are reported by the wire.
-      if (isLate(error) && this.#pulse.heardAt === heardAt) this.cut();
+      if (isLate(error) && this.#pulse.arrivedAt === arrivedAt) this.cut();
     });
   }
 

@@ -42,7 +42,7 @@ export class LiveCollection<
   readonly #viaduct: Viaduct;
   readonly #features = new Map<FeatureId, LiveFeature>();
   /** When each feature was last updated, on the clock of `performance.now()`; the oldest first. */
-  readonly #heard = new Map<FeatureId, number>();
+  readonly #updatedAt = new Map<FeatureId, number>();
   readonly #ttlMs: number;
   readonly #events = new Emitter<LiveCollectionEvents>();
   readonly #stopView: Stop;
@@ -161,7 +161,7 @@ export class LiveCollection<
   }
 
   /**
-   * Removes a listener of `on` or `once`.
+   * Removes a listener that was added with `on` or `once`.
    *
    * @example see {@link Viaduct.off}
    */
@@ -212,21 +212,21 @@ export class LiveCollection<
       else if (event.type === 'snapshot_begin') this.#missing = new Set(this.#features.keys());
       else if (event.type === 'snapshot_end') this.#dropMissing(changes);
     }
-    this.#tell(changes);
+    this.#emit(changes);
     if (events.some(({ type }) => type === 'view')) this.#events.emit('complete');
     this.#expireLater(now);
   }
 
   #stateChanged(change: StateChange): void {
-    if (this.subscription.hasLiveView) this.#heard.clear();
+    if (this.subscription.hasLiveView) this.#updatedAt.clear();
     // Without a live view, the time to live applies from now on.
-    else if (this.#heard.size === 0) this.#hearAll(performance.now());
+    else if (this.#updatedAt.size === 0) this.#startTimeToLive(performance.now());
     this.#events.emit('state', change);
   }
 
-  #hearAll(now: number): void {
+  #startTimeToLive(now: number): void {
     if (this.#ttlMs === Number.POSITIVE_INFINITY) return;
-    for (const id of this.#features.keys()) this.#heard.set(id, now);
+    for (const id of this.#features.keys()) this.#updatedAt.set(id, now);
     this.#expireLater(now);
   }
 
@@ -237,7 +237,7 @@ export class LiveCollection<
     }
     const feature = drawable(published);
     if (!this.subscription.hasLiveView && !mayBeInBox(feature, this.#viaduct.view)) {
-      // Of a collection that is partly in the box, or from before the box changed.
+      // It is part of a FeatureCollection that is only partly in the box, or was sent before the box changed.
       this.#drop(id, true, changes);
       return;
     }
@@ -246,11 +246,11 @@ export class LiveCollection<
     this.#features.set(id, feature);
     this.#missing?.delete(id);
     if (this.#ttlMs === Number.POSITIVE_INFINITY || this.subscription.hasLiveView) return;
-    this.#heard.delete(id);
-    this.#heard.set(id, now);
+    this.#updatedAt.delete(id);
+    this.#updatedAt.set(id, now);
   }
 
-  /** What to say if something arrives that a collection cannot hold. */
+  /** The warning for something that a collection cannot hold. */
   #ignores(): string {
     return `a collection of "${this.subscription.channel}" ignores what is not a Feature with an id; if a property has it, name that in the option id`;
   }
@@ -258,7 +258,7 @@ export class LiveCollection<
   #drop(id: FeatureId, hasLeft: boolean, changes: Changes): void {
     changes.note(id, hasLeft);
     this.#features.delete(id);
-    this.#heard.delete(id);
+    this.#updatedAt.delete(id);
   }
 
   #dropMissing(changes: Changes): void {
@@ -273,11 +273,11 @@ export class LiveCollection<
     if (!all && this.subscription.hasLiveView) return;
     for (const [id, feature] of this.#features)
       if (all || !mayBeInBox(feature, view)) this.#drop(id, true, changes);
-    this.#tell(changes);
+    this.#emit(changes);
   }
 
   #expireLater(now: number): void {
-    const [oldest] = this.#heard.values();
+    const [oldest] = this.#updatedAt.values();
     if (this.#isClosed) return;
     if (oldest === undefined || this.#expiry !== undefined) return;
     const wait = Math.min(oldest + this.#ttlMs - now, LONGEST_TIMER_MS);
@@ -289,15 +289,15 @@ export class LiveCollection<
     if (this.subscription.hasLiveView) return;
     const changes = new Changes(this.#features);
     const now = performance.now();
-    for (const [id, heard] of this.#heard) {
-      if (heard + this.#ttlMs > now) break;
+    for (const [id, updatedAt] of this.#updatedAt) {
+      if (updatedAt + this.#ttlMs > now) break;
       this.#drop(id, false, changes);
     }
-    this.#tell(changes);
+    this.#emit(changes);
     this.#expireLater(now);
   }
 
-  #tell(changes: Changes): void {
+  #emit(changes: Changes): void {
     const change = changes.result();
     if (change !== null) this.#events.emit('change', change);
   }

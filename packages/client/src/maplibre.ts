@@ -133,7 +133,7 @@ class LiveSource {
     return { type: 'FeatureCollection', features: identified(new Map(this.#collection)) };
   }
 
-  /** The source in the present style; null if there is none, or another one of that name. */
+  /** The source in the current style; null if there is none, or if another one has that name. */
   get #present(): GeoJSONSource | null {
     const source = this.#map.getSource<GeoJSONSource>(this.#id);
     return source?.promoteId === ID_PROPERTY ? source : null;
@@ -169,7 +169,7 @@ class LiveSource {
     if (source === null || source === this.#updating || !this.#changes.any) return;
     this.#updating = source;
     const isDone = await hasUpdated(source, this.#changes.take());
-    // After a change of the style, this may be a source that is no longer there; and another may have taken it over.
+    // After a change of the style, this source may be gone, or another object may have taken its name.
     if (this.#updating !== source || this.#isStopped) return;
     this.#updating = null;
     if (!isDone) this.#refresh();

@@ -20,17 +20,17 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
   const { debounceMs, longestMs, margin } = followSettings(options);
   const leave = countFollower(viaduct, 'followView');
   const report = (error: unknown): void => reportFailure(error, 'followView', options);
-  const tell = (): void => {
+  const sendView = (): void => {
     const view = map.getView();
     const box = boxOf(map, view, margin);
     if (box === null) return;
     const code = epsgCode(view.getProjection());
     const isSet = viaduct.view.projection?.toLowerCase() === code;
-    // What the program has set besides stays.
-    const told = isSet ? viaduct.setBox(box, viaduct.view) : viaduct.setProjection(code, { box });
-    told.catch(report);
+    // What the program has set otherwise stays.
+    const confirmed = isSet ? viaduct.setBox(box, viaduct.view) : viaduct.setProjection(code, { box });
+    confirmed.catch(report);
   };
-  const { later, now, cancel } = debounce(tell, debounceMs, longestMs);
+  const { later, now, cancel } = debounce(sendView, debounceMs, longestMs);
   let viewKey = map.getView().on('propertychange', later);
   const keys = [
     map.on('change:size', later),
@@ -48,7 +48,10 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
   };
 }
 
-/** The part of the plane that the map shows, in whichever world that is, and a margin; null while it has no size or its view no centre. */
+/**
+ * The part of the plane that the map shows, in whichever world, with a margin; null while the map has no size or its view no
+ * centre.
+ */
 function boxOf(map: OlMap, view: View, margin: number): Box | null {
   const size = map.getSize();
   if (size === undefined || !view.isDef()) return null;

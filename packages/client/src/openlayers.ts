@@ -96,7 +96,7 @@ function create(id: FeatureId, { geometry, properties }: LiveFeature): Feature {
   return feature;
 }
 
-/** Updates what differs in a feature. Its listeners hear of it once, by the change of the geometry. */
+/** Updates what differs in a feature. Its listeners are called once, for the change of the geometry. */
 function update(feature: Feature, { geometry, properties }: LiveFeature): void {
   const next = withoutGeometry(feature, properties);
   for (const key of feature.getKeys()) {

@@ -75,7 +75,7 @@ export class PendingCommands {
   }
 }
 
-/** The end of a command, if the envelope tells it; else null. */
+/** The outcome of a command, if the envelope has it; else null. */
 function answerIn({ source, content }: Envelope, { event, isOne }: Pending): OkStatus | ErrorStatus | null {
   const done: OkStatus = { status: 'ok', command: event.toUpperCase() };
   if (source !== STATUS_SOURCE) return isOne ? done : null;

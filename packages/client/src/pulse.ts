@@ -1,4 +1,4 @@
-/** After this time without a packet, the gateway is asked for one, in milliseconds. */
+/** After this time without a packet, in milliseconds, the gateway is asked for one. */
 const SILENCE_MS = 5000;
 
 /** How long a gateway may take to answer that, in milliseconds. */
@@ -11,26 +11,26 @@ export const ANSWER_MS = 4000;
 export class Pulse {
   readonly #ask: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #heardAt = 0;
+  #arrivedAt = 0;
 
-  /** @param ask called after a silence; whatever arrives then is heard */
+  /** @param ask called after a silence; whatever arrives then ends it */
   constructor(ask: () => void) {
     this.#ask = ask;
   }
 
   start(): void {
-    this.heard();
+    this.arrived();
     this.#wait(SILENCE_MS);
   }
 
   /** When something last arrived, on the clock of `performance.now()`. */
-  get heardAt(): number {
-    return this.#heardAt;
+  get arrivedAt(): number {
+    return this.#arrivedAt;
   }
 
   /** Something has arrived. */
-  heard(): void {
-    this.#heardAt = performance.now();
+  arrived(): void {
+    this.#arrivedAt = performance.now();
   }
 
   stop(): void {
@@ -40,7 +40,7 @@ export class Pulse {
   #wait(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const left = this.#heardAt + SILENCE_MS - performance.now();
+      const left = this.#arrivedAt + SILENCE_MS - performance.now();
       if (left <= 0) this.#ask();
       this.#wait(left > 0 ? left : SILENCE_MS);
     }, ms);

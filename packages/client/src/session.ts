@@ -38,7 +38,7 @@ export class Session {
     this.#settings = settingsOf(options);
     const { timeoutMs } = this.#settings;
     this.view = new ViewKeeper(
-      (event, given, succeeded) => this.link.insist(event, given, succeeded),
+      (event, given, succeeded) => this.link.requireAnswer(event, given, succeeded),
       timeoutMs,
       {
         viewWanted: (view, previous) => {
@@ -70,7 +70,7 @@ export class Session {
   /**
    * Resolves when there is a session.
    *
-   * @throws ConnectionError if there is none in time, or no more
+   * @throws ConnectionError if there is none in time, or if there will be none
    */
   async connected(): Promise<void> {
     await this.#whileReachable(untilDecided(this.#connecting));

@@ -114,7 +114,7 @@ class SmoothFeatures implements LiveFeatures {
   readonly #heading: string;
   readonly #ms: number | undefined;
   readonly #events = new Emitter<{ change: [CollectionChange] }>();
-  /** Where movements begin: the collection has only what they lead to. */
+  /** Where movements begin: the collection has only their ends. */
   readonly #known = new Map<FeatureId, Known>();
   readonly #moving = new Map<FeatureId, Track>();
   /** Starts again at its end, so that each point gets its turn however many there are. */

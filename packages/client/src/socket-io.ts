@@ -108,7 +108,7 @@ class SocketIoWire implements Wire {
     socket.on('connect', () => {
       this.#closing = null;
       socket.io.engine.on('packet', ({ data }: { data?: unknown }) => {
-        observer.heard(typeof data === 'string' ? data : null);
+        observer.arrived(typeof data === 'string' ? data : null);
       });
       observer.opened();
     });

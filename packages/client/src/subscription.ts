@@ -165,14 +165,15 @@ export class Subscription<
     this.#error = error;
     if (state === 'live') this.#confirm();
     if (state === 'ended') this.#end(error);
-    const tell = (): void =>
-      callOut((told) => this.#options.onState?.(told), { state, gap, recovered, error });
-    if (this.#isReturned) tell();
-    else queueMicrotask(tell);
+    const report = (): void =>
+      callOut((change) => this.#options.onState?.(change), { state, gap, recovered, error });
+    if (this.#isReturned) report();
+    else queueMicrotask(report);
   }
 
   /**
-   * The gateway has refused it for a temporary reason, and attempts continue: tells callers that have waited for long.
+   * The gateway has refused it for a temporary reason, and attempts continue: rejects the promises of callers that have
+   * waited too long.
    *
    * @internal
    */

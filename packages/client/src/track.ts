@@ -2,7 +2,7 @@ import type { Position } from 'geojson';
 import type { LiveFeature } from './features.js';
 import { modulo } from './modulo.js';
 
-/** A smaller turn is not seen, in degrees. */
+/** A smaller turn is not visible, in degrees. */
 const VISIBLE_DEGREES = 3;
 
 /** How a point gets to its new place: in a straight line, at constant speed. */
@@ -48,12 +48,12 @@ export class Track {
     this.#shownAt = begun;
   }
 
-  /** Whether nothing between its two places would be seen. */
+  /** Whether nothing between its two places would be visible. */
   get isOneStep(): boolean {
     return this.#stepMs >= this.#ms;
   }
 
-  /** Whether the point has arrived, or would be seen to move. */
+  /** Whether the point has arrived, or its movement would be visible. */
   isDue(now: number): boolean {
     return now - this.#shownAt >= this.#stepMs || now - this.#begun >= this.#ms;
   }

@@ -3,7 +3,7 @@ import type { Ack, ClientToServerEvents, Envelope } from '@viaduct/protocol';
 /** Names of commands, in lower case. */
 export type CommandEvent = Exclude<keyof ClientToServerEvents, 'command'>;
 
-/** Who a client is, at a gateway that requires it. */
+/** Credentials of a client, for a gateway that requires them. */
 export interface Credentials {
   readonly token?: string;
   readonly key?: string;
@@ -26,7 +26,7 @@ export interface WireObserver {
   ended(end: WireEnd): void;
   received(envelopes: readonly Envelope[]): void;
   /** Something has arrived: the text, before it is parsed, or null for a sign of life without one. */
-  heard(text: string | null): void;
+  arrived(text: string | null): void;
 }
 
 /** Settings of a {@link Wire}. */
@@ -43,11 +43,11 @@ export interface Wire {
    * Sends a command in an open session.
    *
    * @param answered called when the command is done, after everything that arrived before; never after the session's end
-   * @returns how many commands that is for the gateway
+   * @returns how many commands it counts as
    * @throws RangeError if the transport cannot express it
    */
   send(event: CommandEvent, options: object, answered: Ack): number;
-  /** Ends the session at once and without a word, as a broken network would. */
+  /** Ends the session at once, without a close frame, as a broken network would. */
   cut(): void;
   /** Ends the session, or the attempt to start one, and reports nothing more. */
   close(): void;

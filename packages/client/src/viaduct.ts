@@ -85,7 +85,7 @@ export class Viaduct {
   }
 
   /**
-   * Removes a listener of `on` or `once`.
+   * Removes a listener that was added with `on` or `once`.
    *
    * @example
    * ```ts
@@ -109,7 +109,7 @@ export class Viaduct {
   /**
    * Resolves when there is a session. You need not wait for it, because everything else does.
    *
-   * @throws ConnectionError if there is none in time, with the last failure (attempts continue), or no more
+   * @throws ConnectionError if there is none in time, with the last failure (attempts continue), or if there will be none
    *
    * @example
    * ```ts

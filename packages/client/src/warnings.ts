@@ -1,35 +1,34 @@
 import { ConnectionError, type ConnectionProblem } from './errors.js';
 
-/** What has been said, so that no number of hints keeps a warning back. */
-const SAID = { warn: new Set<string>(), info: new Set<string>() };
+/** The texts that have been printed, by level, so that no number of hints keeps a warning back. */
+const PRINTED = { warn: new Set<string>(), info: new Set<string>() };
 
-/** The most different texts of a level. Further ones are only noise. */
+/** Maximum number of different texts of a level; further ones would only be noise. */
 const MAX_TEXTS = 100;
 
 /**
- * Says on the console what is wrong and what to do, if the program has nothing that would notice; the same text only
- * once.
+ * Prints on the console what is wrong and what to do, if the program has no listener for it; the same text only once.
  */
 export function warn(text: string): void {
-  say('warn', text);
+  print('warn', text);
 }
 
-/** Says on the console, once, what may be a mistake, but may also be as it should. */
+/** Prints on the console, once, what may be a mistake but need not be one. */
 export function hint(text: string): void {
-  say('info', text);
+  print('info', text);
 }
 
-function say(level: keyof typeof SAID, text: string): void {
-  const said = SAID[level];
-  if (said.has(text) || said.size >= MAX_TEXTS) return;
-  said.add(text);
+function print(level: keyof typeof PRINTED, text: string): void {
+  const printed = PRINTED[level];
+  if (printed.has(text) || printed.size >= MAX_TEXTS) return;
+  printed.add(text);
   console[level](`Viaduct: ${text}`);
 }
 
 /** The error of a connection that failed, with its address and what to do about it. */
 export function withRemedy(error: ConnectionError, url: string, final: boolean): ConnectionError {
   const text = `${url}: ${error.message}. ${remedyFor(error.problem, final)}`;
-  // As options, an error gives its own cause.
+  // Passed as options, the error provides its own cause.
   return new ConnectionError(error.problem, text, error.closeCode, error);
 }
 

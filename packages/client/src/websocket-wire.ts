@@ -25,7 +25,7 @@ class WebSocketWire implements Wire {
   #socket: WebSocket | null = null;
   #isOpen = false;
   #openTimer: ReturnType<typeof setTimeout> | undefined;
-  /** What the last error event said; browsers say nothing. */
+  /** Message of the last error event; browsers give none. */
   #failure = '';
   readonly #commands: PendingCommands;
 
@@ -48,7 +48,7 @@ class WebSocketWire implements Wire {
     try {
       this.#socket = new WebSocket(this.#address, offeredSubprotocols(credentials));
     } catch (cause) {
-      // Such as a page over https that may not open ws:.
+      // For example, a page over https may not open ws:.
       this.#observer.ended({ code: null, reason: String(cause), cause });
       return;
     }
@@ -84,7 +84,7 @@ class WebSocketWire implements Wire {
   #take(data: unknown): void {
     try {
       const text = String(data);
-      this.#observer.heard(text);
+      this.#observer.arrived(text);
       this.#receive(parseEnvelope(text));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

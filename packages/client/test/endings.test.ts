@@ -68,7 +68,7 @@ test('what is declared with using ends with its block', async () => {
   expect([stateOf(), states]).toEqual(['ended ended', ['open', 'closed']]);
 });
 
-test('a listener hears the next event only, or none after off', async () => {
+test('a listener receives only the next event, or none after off', async () => {
   const viaduct = client(gateway.url);
   const collection = new LiveCollection(viaduct, 'once', { snapshot: false });
   await collection.subscription.ready;
@@ -91,7 +91,7 @@ test('a listener hears the next event only, or none after off', async () => {
 });
 
 describe('nothing waits for ever without saying so', () => {
-  test('a subscription that the gateway cannot serve for the time: ready and the state say why, and it begins later', async () => {
+  test('a subscription that the gateway cannot serve for the time being: ready and the state say why, and it begins later', async () => {
     const own = await startStack();
     const ownGateway = await own.gateway();
     const viaduct = client(ownGateway.url, { timeoutMs: scaled(500) });
@@ -110,7 +110,7 @@ describe('nothing waits for ever without saying so', () => {
     await expect.poll(() => subscription.state).toBe('live');
   });
 
-  test('a box, if the connection is dead and nothing is subscribed: it is replaced, and the box applies', async () => {
+  test('a box, if the connection is dead and nothing is subscribed: the connection is replaced, and the box applies', async () => {
     const own = await stack.gateway({ HEARTBEAT_MS: '600000' });
     await stack.set('dead', train(1, 7, 47));
     await stack.set('dead', train(2, 50, 47));

@@ -75,7 +75,7 @@ describe('a gateway that fails', () => {
   });
 });
 
-describe('a gateway that refuses a subscription for a reason that passes', () => {
+describe('a gateway that refuses a subscription for a temporary reason', () => {
   test.each(TEMPORARY_ERRORS)('as %s is asked again until it accepts it', async (code) => {
     const gateway = await stack.gateway();
     let refusals = 0;
@@ -105,7 +105,7 @@ describe('a gateway that refuses a subscription for a reason that passes', () =>
   });
 });
 
-describe('features that cannot be told apart', () => {
+describe('features that cannot be distinguished', () => {
   test('are left out: those whose id is neither text nor a number, and those whose id cannot be read', async () => {
     const gateway = await stack.gateway();
     const viaduct = client(gateway.url);

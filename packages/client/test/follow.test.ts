@@ -42,6 +42,9 @@ test('the step, the trimming and the hints that the program has set stay', async
 
 test('two maps that follow with one client are mentioned on the console, but not one after the other', async () => {
   const info = vi.spyOn(console, 'info').mockImplementation(() => {});
+  // What has been printed is kept for the whole process, which other tests share.
+  vi.resetModules();
+  const { followDeck } = await import('../src/deck-gl.js');
   try {
     const { viaduct } = await openClient();
     const first = followDeck(viaduct, DECK);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   gateway = await stack.gateway();
 });
 
-/** A collection without a snapshot, and all that it told. */
+/** A collection without a snapshot, and all that it reported. */
 async function collect(
   channel: string,
   options: LiveCollectionOptions = {},

@@ -130,36 +130,36 @@ test('a collection is complete only when it holds the features in the latest box
   const viaduct = client(own.url);
   const collection = await collect(viaduct, 'view:complete');
   /** What it held when it was complete, and what was in the box then. */
-  const told: { readonly held: string; readonly inBox: string }[] = [];
+  const counts: { readonly held: string; readonly inBox: string }[] = [];
   collection.on('complete', () => {
     const [minX = 0, , maxX = 0] = viaduct.view.box ?? [];
     const inBox = (id: unknown): boolean => Number(id) / 100 >= minX && Number(id) / 100 <= maxX;
     const all = trains.filter(({ id }) => inBox(id));
     const held = [...collection].filter(([id]) => inBox(id));
-    told.push({ held: `${held.length} of ${collection.size}`, inBox: `${all.length} of ${all.length}` });
+    counts.push({ held: `${held.length} of ${collection.size}`, inBox: `${all.length} of ${all.length}` });
   });
   for (let i = 0; i < 150; i++) {
     const minX = ((7 * i) % 25) + 0.005;
     await viaduct.setBox([minX, 40, minX + 1 + (i % 4), 50]);
   }
-  await expect.poll(() => told.length).toBeGreaterThan(0);
-  expect(told.map(({ held }) => held)).toEqual(told.map(({ inBox }) => inBox));
+  await expect.poll(() => counts.length).toBeGreaterThan(0);
+  expect(counts.map(({ held }) => held)).toEqual(counts.map(({ inBox }) => inBox));
 });
 
 /** Ids of a change, or of several. */
-type Told = Record<keyof CollectionChange, unknown[]>;
+type ChangedIds = Record<keyof CollectionChange, unknown[]>;
 
 /** Waits until the changes since the last call add up to these sets; those that are not named must be empty. */
-function follow(collection: LiveCollection): (expected: Partial<Told>) => Promise<void> {
-  const nothing = (): Told => ({ added: [], entered: [], updated: [], removed: [], left: [] });
-  let told = nothing();
+function follow(collection: LiveCollection): (expected: Partial<ChangedIds>) => Promise<void> {
+  const nothing = (): ChangedIds => ({ added: [], entered: [], updated: [], removed: [], left: [] });
+  let changed = nothing();
   collection.on('change', (change) => {
-    for (const name of Object.keys(told) as (keyof Told)[])
-      told[name] = [...told[name], ...change[name].keys()].sort();
+    for (const name of Object.keys(changed) as (keyof ChangedIds)[])
+      changed[name] = [...changed[name], ...change[name].keys()].sort();
   });
   return async (expected) => {
-    await expect.poll(() => told).toEqual({ ...nothing(), ...expected });
-    told = nothing();
+    await expect.poll(() => changed).toEqual({ ...nothing(), ...expected });
+    changed = nothing();
   };
 }
 
@@ -169,29 +169,29 @@ test('a change distinguishes what is new or gone in the data from what has enter
   const viaduct = client(gateway.url);
   await viaduct.setBox([0, 40, 10.5, 50]);
   const collection = new LiveCollection(viaduct, channel);
-  const told = follow(collection);
-  await told({ added: [1, 9], entered: [1, 9] });
+  const expectChange = follow(collection);
+  await expectChange({ added: [1, 9], entered: [1, 9] });
   await collection.subscription.ready;
   await stack.set(channel, train(2, 2, 47));
-  await told({ added: [2] });
+  await expectChange({ added: [2] });
   await stack.set(channel, train(2, 30, 47));
-  await told({ removed: [2], left: [2] });
+  await expectChange({ removed: [2], left: [2] });
   await stack.set(channel, train(2, 3, 47));
-  await told({ added: [2], entered: [2] });
+  await expectChange({ added: [2], entered: [2] });
   await stack.set(channel, train(12, 4, 47));
-  await told({ added: [12], entered: [12] });
+  await expectChange({ added: [12], entered: [12] });
   await stack.set(channel, train(12, 12, 47));
-  await told({ removed: [12], left: [12] });
+  await expectChange({ removed: [12], left: [12] });
   await stack.remove(channel, 2);
-  await told({ removed: [2] });
+  await expectChange({ removed: [2] });
   await stack.set(channel, train(2, 4, 47));
-  await told({ added: [2] });
+  await expectChange({ added: [2] });
   await stack.set(channel, train(2, 4.1, 47));
-  await told({ updated: [2] });
+  await expectChange({ updated: [2] });
   await viaduct.setBox([8, 40, 12.5, 50]);
-  await told({ added: [12], entered: [12], removed: [1, 2], left: [1, 2] });
+  await expectChange({ added: [12], entered: [12], removed: [1, 2], left: [1, 2] });
   void viaduct.setProjection('epsg:3857', { box: [0, 0, 1_200_000, 20_000_000] });
-  await told({ added: [1, 2, 9], entered: [1, 2, 9], removed: [12, 9], left: [12, 9] });
+  await expectChange({ added: [1, 2, 9], entered: [1, 2, 9], removed: [12, 9], left: [12, 9] });
 });
 
 describe('features are known by', () => {

@@ -50,7 +50,7 @@ class ScriptedGateway {
 const BEGIN = { status: 'snapshot_begin', reason: 'subscribed' };
 const end = (count: number) => ({ status: 'snapshot_end', count });
 
-test('a live view that is given up while its first command is on its way is not requested any more', async () => {
+test('a live view that is given up while its first command is on its way is no longer requested', async () => {
   const gateway = new ScriptedGateway();
   const viaduct = connect('http://gateway.test', { transport: gateway.transport });
   onTestFinished(() => viaduct.close());

@@ -32,7 +32,7 @@ test('a connection on which something arrives after a PING is not cut, even if t
   await wire.confirmAll();
   await vi.advanceTimersByTimeAsync(6_000);
   expect(wire.events).toEqual(['sub', 'ping']);
-  wire.observer.heard('a message');
+  wire.observer.arrived('a message');
   await vi.advanceTimersByTimeAsync(4_000);
   expect([viaduct.state, wire.cuts]).toEqual(['open', 0]);
   await vi.advanceTimersByTimeAsync(6_000);

@@ -13,19 +13,19 @@ test('a frame moves only as many points as it has time for, and all get their tu
   const all = (x: number) => Array.from({ length: COUNT }, (_, id) => train(id, x, 0));
   scene.put(...all(0));
   scene.put(...all(10));
-  scene.told.length = 0;
+  scene.changes.length = 0;
   // A map that needs 10 µs for each point.
   scene.smooth.on('change', ({ updated }) => vi.advanceTimersByTime(updated.size / 100));
   const moved = new Map<FeatureId, number>();
   let frames = 0;
   while (moved.size < COUNT) {
     vi.advanceTimersToNextTimer();
-    const inFrame = scene.told.flatMap(({ updated }) => [...updated.keys()]);
+    const inFrame = scene.changes.flatMap(({ updated }) => [...updated.keys()]);
     expect(inFrame.length).toBeGreaterThan(0);
     // 6 ms, and what was begun before they were over.
     expect(inFrame.length).toBeLessThanOrEqual(700);
     for (const id of inFrame) moved.set(id, (moved.get(id) ?? 0) + 1);
-    scene.told.length = 0;
+    scene.changes.length = 0;
     expect(++frames).toBeLessThan(COUNT / 500);
   }
   expect(Math.max(...moved.values()) - Math.min(...moved.values())).toBeLessThanOrEqual(1);
@@ -40,9 +40,9 @@ test('a frame moves at most 3000 points even if no time seems to pass, and all e
   scene.put(...all(10));
   const counts: number[] = [];
   while (vi.getTimerCount() > 0) {
-    scene.told.length = 0;
+    scene.changes.length = 0;
     vi.advanceTimersToNextTimer();
-    counts.push(scene.told.reduce((sum, { updated }) => sum + updated.size, 0));
+    counts.push(scene.changes.reduce((sum, { updated }) => sum + updated.size, 0));
   }
   expect(Math.max(...counts)).toBe(3000);
   expect([...scene.smooth].every(([id, feature]) => feature === scene.features.get(id))).toBe(true);
@@ -58,9 +58,9 @@ describe('on a screen of 1000 pixels, each of 0.08 units', () => {
     const scene = new Scene({ ms: 1000 });
     scene.put(train('a', 0, 0));
     scene.put(train('a', 0.8, 0));
-    scene.told.length = 0;
+    scene.changes.length = 0;
     pass(1000);
-    const places = scene.told.map(({ updated }) => pointOf(updated.get('a'))?.[0] ?? 0);
+    const places = scene.changes.map(({ updated }) => pointOf(updated.get('a'))?.[0] ?? 0);
     // Ten pixels, some of them together because frames are 16 ms apart.
     expect(places.length).toBeGreaterThanOrEqual(8);
     expect(places.length).toBeLessThanOrEqual(10);
@@ -69,14 +69,14 @@ describe('on a screen of 1000 pixels, each of 0.08 units', () => {
     expect(places.at(-1)).toBe(0.8);
   });
 
-  test('a frame looks at no more than 10,000 of the points that move slowly, and each gets its turn', () => {
+  test('a frame examines no more than 10,000 of the points that move slowly, and each gets its turn', () => {
     const scene = new Scene({ ms: 10_000 });
     const COUNT = 25_000;
     const all = (x: number) => Array.from({ length: COUNT }, (_, id) => train(id, x, 0));
     scene.put(...all(0));
     // Two pixels: the first one is due after five seconds.
     scene.put(...all(0.16));
-    scene.told.length = 0;
+    scene.changes.length = 0;
     const looks = vi.spyOn(Track.prototype, 'isDue');
     const counts: number[] = [];
     const seen = new Map<unknown, number>();
@@ -87,7 +87,7 @@ describe('on a screen of 1000 pixels, each of 0.08 units', () => {
       for (const track of looks.mock.contexts) seen.set(track, (seen.get(track) ?? 0) + 1);
     }
     looks.mockRestore();
-    expect(scene.told).toEqual([]);
+    expect(scene.changes).toEqual([]);
     expect(counts).toEqual([10_000, 10_000, 10_000, 10_000, 10_000]);
     expect(seen.size).toBe(COUNT);
     expect(new Set(seen.values())).toEqual(new Set([2]));
@@ -101,12 +101,12 @@ describe('on a screen of 1000 pixels, each of 0.08 units', () => {
     scene.put(train('a', 0.07, 0), train('b', 0.07, 0, { heading: 90 }));
     expect(scene.at('a')).toEqual([0.07, 0]);
     expect(scene.at('b')).toEqual([0, 0]);
-    scene.told.length = 0;
+    scene.changes.length = 0;
     pass(1000);
     expect(scene.at('b')).toEqual([0.07, 0]);
     // Of at least three degrees each.
-    expect(scene.told.length).toBeGreaterThan(15);
-    expect(scene.told.length).toBeLessThanOrEqual(30);
+    expect(scene.changes.length).toBeGreaterThan(15);
+    expect(scene.changes.length).toBeLessThanOrEqual(30);
   });
 });
 
@@ -127,9 +127,9 @@ test('a map that is slow to draw gets as long a pause as it has needed', () => {
   vi.stubGlobal('cancelAnimationFrame', clearTimeout);
   const scene = moving();
   const steps = (frames: number): number => {
-    const { length } = scene.told;
+    const { length } = scene.changes;
     for (let frame = 0; frame < frames; frame++) vi.advanceTimersToNextTimer();
-    return scene.told.length - length;
+    return scene.changes.length - length;
   };
   // Every second frame is a pause.
   expect(steps(8)).toBe(4);

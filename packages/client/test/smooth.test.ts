@@ -24,11 +24,11 @@ describe('a point that moves', () => {
   test('ends as the feature that was published, and then costs nothing more', () => {
     const scene = moving();
     pass(1000);
-    expect(scene.told.at(-1)?.updated.get('a')).toBe(scene.features.get('a'));
+    expect(scene.changes.at(-1)?.updated.get('a')).toBe(scene.features.get('a'));
     expect(vi.getTimerCount()).toBe(0);
-    const { length } = scene.told;
+    const { length } = scene.changes;
     pass(1000);
-    expect(scene.told).toHaveLength(length);
+    expect(scene.changes).toHaveLength(length);
   });
 
   test('moves as long as the time between its last two updates by default, and at most 6 seconds', () => {
@@ -116,7 +116,7 @@ describe('a heading', () => {
 });
 
 describe('at once', () => {
-  /** Expects that the map was told the place without a frame. */
+  /** Expects that the map received the place without a frame. */
   const expectAtOnce = (scene: Scene, place: number[]): void => {
     expect(scene.at('a')).toEqual(place);
     expect(vi.getTimerCount()).toBe(0);
@@ -136,14 +136,14 @@ describe('at once', () => {
   test('features appear, and leave while they move', () => {
     const scene = moving();
     pass(250);
-    const { length } = scene.told;
+    const { length } = scene.changes;
     scene.remove('a');
-    expect(scene.told.slice(length).map(({ removed, left }) => [[...removed.keys()], [...left]])).toEqual([
+    expect(scene.changes.slice(length).map(({ removed, left }) => [[...removed.keys()], [...left]])).toEqual([
       [['a'], ['a']],
     ]);
     expect(scene.smooth.get('a')).toBeUndefined();
     pass(1000);
-    expect(scene.told).toHaveLength(length + 1);
+    expect(scene.changes).toHaveLength(length + 1);
     scene.put(train('a', 7, 7));
     expectAtOnce(scene, [7, 7]);
   });
@@ -162,7 +162,7 @@ describe('at once', () => {
     });
     scene.put(line(0));
     scene.put(line(1));
-    expect(scene.told.at(-1)?.updated.get('a')).toEqual(line(1));
+    expect(scene.changes.at(-1)?.updated.get('a')).toEqual(line(1));
     scene.put(train('a', 1, 1));
     expectAtOnce(scene, [1, 1]);
   });
@@ -171,7 +171,7 @@ describe('at once', () => {
     const scene = new Scene({ ms: 1000 });
     scene.put(train('a', 0, 0, { speed: 1 }));
     scene.put(train('a', 0, 0, { speed: 2 }));
-    expect(scene.told.at(-1)?.updated.get('a')?.properties).toEqual({ speed: 2 });
+    expect(scene.changes.at(-1)?.updated.get('a')?.properties).toEqual({ speed: 2 });
     expect(vi.getTimerCount()).toBe(0);
   });
 

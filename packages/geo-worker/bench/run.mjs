@@ -233,8 +233,8 @@ async function benchPlaces(count) {
         tree.insert(items[i % count]);
       }),
     ),
-    `${us(time((i) => i % 50 === 0 && flat()) * 50)} (built anew)`,
-    `${us(time((i) => i % 50 === 0 && kd()) * 50)} (built anew)`,
+    `${us(time((i) => i % 50 === 0 && flat()) * 50)} (rebuilt)`,
+    `${us(time((i) => i % 50 === 0 && kd()) * 50)} (rebuilt)`,
   ]);
   const [built, points] = [flat(), kd()];
   const sides = ({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY];

@@ -1,4 +1,4 @@
-import type { LaidGeometry } from './layout.js';
+import type { LayoutGeometry } from './layout.js';
 import type { Rounding } from './rounding.js';
 
 const COMMA = 44;
@@ -40,7 +40,7 @@ class CoordinateWriter {
   #published: string[] | null = null;
   #next = 0;
 
-  geometry({ coordinates, depth, firstVertex }: LaidGeometry, source: CoordinateSource): string {
+  geometry({ coordinates, depth, firstVertex }: LayoutGeometry, source: CoordinateSource): string {
     this.#at = 0;
     this.#published = source.published?.match(NUMBERS) ?? null;
     this.#next = 0;
@@ -161,6 +161,6 @@ class CoordinateWriter {
 const writer = new CoordinateWriter();
 
 /** The JSON text of a geometry's coordinates, with x and y from `source` and further numbers as published. */
-export function coordinatesText(geometry: LaidGeometry, source: CoordinateSource): string {
+export function coordinatesText(geometry: LayoutGeometry, source: CoordinateSource): string {
   return writer.geometry(geometry, source);
 }

@@ -26,7 +26,7 @@ export interface Crs {
   /**
    * Computes one position. Input: longitude and latitude in EPSG:4326, degrees. Output: x then y (easting then
    * northing; PROJ's `always_xy` order) to `out[at]` and `out[at + 1]`. Returns false, with NaN in both, if the position
-   * has no image: it is not finite, beyond a pole, or out of the projection's reach. Never throws.
+   * has no image: it is not finite, beyond a pole, or outside the domain of the projection. Never throws.
    */
   readonly project: Projector;
 }

@@ -25,7 +25,7 @@ export const Place = {
 } as const;
 
 /** A geometry with coordinates, and where its vertices begin in the layout. */
-export interface LaidGeometry {
+export interface LayoutGeometry {
   readonly coordinates: readonly unknown[];
   /** How deep positions are nested in the coordinates: 0 for a Point. */
   readonly depth: number;
@@ -58,7 +58,7 @@ export class Layout {
   readonly partVertices: number[] = [0];
   readonly itemParts: number[] = [0];
   readonly itemPlaces: number[] = [];
-  readonly geometries: LaidGeometry[] = [];
+  readonly geometries: LayoutGeometry[] = [];
   /** Whether the readable positions hold numbers only. */
   numeric = true;
   /** Whether a number in one of them, at any index, has more digits than doubles hold. */

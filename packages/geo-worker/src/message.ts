@@ -3,7 +3,7 @@ import { type Bbox, windowOf } from './box.js';
 import { type Crs, DATA_CRS } from './crs.js';
 import { type FeatureId, featureId } from './feature-id.js';
 import { asFeatures, isFeature, isGeometry, isMalformed, isObject } from './geojson.js';
-import { type LaidGeometry, Layout } from './layout.js';
+import { Layout, type LayoutGeometry } from './layout.js';
 import { MessageText } from './message-text.js';
 import { type Placed, PlacedLayout, PlacedPoint } from './placed.js';
 import { Renderer } from './render.js';
@@ -14,7 +14,7 @@ import { FEATURE_SIZE } from './text-plan.js';
 import { boxStepOf, defaultGrid, type Grid, isIdentity, stepOf, type View } from './view.js';
 
 /** The geometry of a message that is one point, or null if it is anything else. */
-function pointOf(value: unknown): LaidGeometry | null {
+function pointOf(value: unknown): LayoutGeometry | null {
   const geometry = isFeature(value) ? value.geometry : value;
   if (!isObject(geometry) || geometry.type !== 'Point' || !Array.isArray(geometry.coordinates)) return null;
   const coordinates: readonly unknown[] = geometry.coordinates;
@@ -31,12 +31,12 @@ export class GeoMessage {
   readonly text: string;
   /** The parsed text. */
   readonly value: unknown;
-  readonly #point: LaidGeometry | null;
+  readonly #point: LayoutGeometry | null;
   readonly #placed: Placed[] = [];
   #layout: Layout | null = null;
   #rough: RoughEnvelopes | null = null;
   #messageText: MessageText | null = null;
-  /** What is left of it within each area that has been requested, by the area's id. */
+  /** The part of it within each requested area, by the area's id. */
   #within: Map<string, GeoMessage | null> | null = null;
 
   private constructor(text: string, value: unknown) {

@@ -13,7 +13,7 @@ const MAX_CRSS = 8;
 const BUILD_STEP = 500;
 
 /** The places in one CRS. */
-interface Kept {
+interface CrsEntry {
   readonly places: CrsPlaces;
   /** Resolves when it has every feature. */
   filled: Promise<void>;
@@ -33,7 +33,7 @@ export class PlaceIndex {
   #lonLat = new Float64Array(2 * INITIAL_SLOTS).fill(Number.NaN);
   readonly #textOf: (slot: number) => string | null;
   /** By CRS and rounding. */
-  readonly #byCrs = new Map<string, Kept>();
+  readonly #byCrs = new Map<string, CrsEntry>();
   /** The number of users by CRS and rounding. */
   readonly #users = new Map<string, number>();
   #end = 0;
@@ -71,11 +71,11 @@ export class PlaceIndex {
    */
   search(box: Bbox, crs: Crs, view: Grid): PlaceSearch | null {
     const key = keyOf(crs, view);
-    const kept = this.#byCrs.get(key);
-    if (kept?.places.ready !== true) return null;
+    const entry = this.#byCrs.get(key);
+    if (entry?.places.ready !== true) return null;
     this.#byCrs.delete(key);
-    this.#byCrs.set(key, kept);
-    return kept.places.search(box);
+    this.#byCrs.set(key, entry);
+    return entry.places.search(box);
   }
 
   /**
@@ -107,23 +107,23 @@ export class PlaceIndex {
    */
   prepare(crs: Crs, view: Grid, pause: (() => Promise<unknown>) | null): Promise<void> {
     const key = keyOf(crs, view);
-    let kept = this.#byCrs.get(key);
-    if (kept === undefined) {
+    let entry = this.#byCrs.get(key);
+    if (entry === undefined) {
       if (this.#byCrs.size >= MAX_CRSS && !this.#makeRoomFor(key)) return Promise.resolve();
       const places = new CrsPlaces(crs, boxStepOf(crs, view));
       // It is in the map before it is filled, so that it also gets the changes made meanwhile.
-      kept = { places, filled: Promise.resolve() };
-      this.#byCrs.set(key, kept);
-      kept.filled = this.#fill(key, places, pause);
+      entry = { places, filled: Promise.resolve() };
+      this.#byCrs.set(key, entry);
+      entry.filled = this.#fill(key, places, pause);
     }
-    return kept.filled;
+    return entry.filled;
   }
 
   async #fill(key: string, places: CrsPlaces, pause: (() => Promise<unknown>) | null): Promise<void> {
     for (let slot = 0; slot < this.#end; slot++) {
       if (pause !== null && slot % BUILD_STEP === BUILD_STEP - 1) {
         await pause();
-        // Dropped for others meanwhile: nobody would find anything through it.
+        // It was dropped for others meanwhile, so it is not needed.
         if (this.#byCrs.get(key)?.places !== places) return;
       }
       const feature = this.#featureAt(slot);

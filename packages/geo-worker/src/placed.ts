@@ -3,7 +3,7 @@ import { keepTogether } from './continuous.js';
 import { coordinatesText } from './coordinate-writer.js';
 import type { Crs } from './crs.js';
 import { isInsideOut } from './inside-out.js';
-import { hasLongNumbers, isNumeric, type LaidGeometry, type Layout, Place } from './layout.js';
+import { hasLongNumbers, isNumeric, type Layout, type LayoutGeometry, Place } from './layout.js';
 import { type Drawn, partsMeet } from './meets.js';
 import type { Rounding } from './rounding.js';
 
@@ -53,10 +53,10 @@ export class PlacedPoint implements Placed {
   /** NaN, like y, if the point could not be projected. */
   readonly x: number;
   readonly y: number;
-  readonly #point: LaidGeometry;
+  readonly #point: LayoutGeometry;
 
   /** @param point a Point whose coordinates begin with two numbers */
-  constructor(point: LaidGeometry, crs: Crs, rounding: Rounding) {
+  constructor(point: LayoutGeometry, crs: Crs, rounding: Rounding) {
     crs.project(point.coordinates[0] as number, point.coordinates[1] as number, pointXy, 0);
     this.crs = crs;
     this.rounding = rounding;
@@ -177,7 +177,7 @@ export class PlacedLayout implements Placed {
   }
 
   coordinates(geometry: number, swapped: boolean, published: string | null): string {
-    return coordinatesText(this.layout.geometries[geometry] as LaidGeometry, {
+    return coordinatesText(this.layout.geometries[geometry] as LayoutGeometry, {
       xy: this.#xy,
       rounding: this.rounding,
       swapped,

@@ -124,7 +124,7 @@ export class GeoPool {
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Gives the thread to the next waiting task. */
+  /** Passes the thread on to the next waiting task. */
   #passOn(): void {
     const next = this.#waiting.shift();
     if (next === undefined) {

@@ -1,8 +1,8 @@
 import proj4 from 'proj4';
+import { domainOf, oppositeOf } from './domain.js';
 import { wrapLongitude } from './longitude.js';
 import { ellipsoidalMercatorY } from './mercator.js';
 import { cassini, guam } from './meridian.js';
-import { oppositeOf, reachOf } from './reach.js';
 
 interface Point {
   x: number;
@@ -105,7 +105,7 @@ export interface Projection {
   /** Longitude and latitude, in degrees, of the one point that has no image; null if there is no such point. */
   readonly opposite: readonly [lon: number, lat: number] | null;
   /** Whether a position in EPSG:4326, in degrees, has an image. */
-  reaches(lon: number, lat: number): boolean;
+  hasImage(lon: number, lat: number): boolean;
   /** Computes x and y, in units of the CRS, of a position on its own datum, in degrees; null if it has no image. */
   project(lon: number, lat: number): Point | null;
 }
@@ -120,7 +120,7 @@ function geographic({ from_greenwich: greenwich = 0 }: Definition): Projection {
     turn: 360,
     middle: 0,
     opposite: null,
-    reaches: () => true,
+    hasImage: () => true,
     project: (lon, lat) => ({ x: eastOf(greenwich, lon) / RADIANS, y: lat }),
   };
 }
@@ -144,14 +144,14 @@ export function projectionOf(definition: string): Projection {
   const meridian = (lam0 ?? long0) + greenwich;
   const method = METHODS[name]?.(projection, definition) ?? proj4Method(projection);
   const center = { phi0, phi1, phi2 };
-  const reach = reachOf(name, center);
+  const domain = domainOf(name, center);
   const opposite = oppositeOf(name, center);
   const { turn, middle } = worldOf(name, method);
   return {
     turn: turn / unit,
     middle: middle / unit,
     opposite: opposite === null ? null : [(meridian + Math.PI) / RADIANS, opposite / RADIANS],
-    reaches: (lon, lat) => reach === null || reach(eastOf(meridian, lon), lat * RADIANS),
+    hasImage: (lon, lat) => domain === null || domain(eastOf(meridian, lon), lat * RADIANS),
     project: (lon, lat) => {
       const point = method(eastOf(meridian, lon), lat * RADIANS);
       if (!point) return null;

@@ -61,7 +61,7 @@ function byTable(entry: SupportedEntry): Placement {
   const project: Projector = (lon, lat, out, at) => {
     if (!(lat <= 90 && lat >= -90) || !isLongitude(lon)) return fail(out, at);
     try {
-      const shifted = projection.reaches(lon, lat) ? shift(lon, lat) : null;
+      const shifted = projection.hasImage(lon, lat) ? shift(lon, lat) : null;
       const point = shifted === null ? null : projection.project(shifted.x, shifted.y);
       return point === null ? fail(out, at) : place(point.x / unit, point.y / unit, out, at);
     } catch {

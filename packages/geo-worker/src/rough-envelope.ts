@@ -9,7 +9,7 @@ const SIDE = CELLS + 1;
 /** With fewer vertices than this, projecting them all costs less. */
 const LEAST_VERTICES = 4 * SIDE ** 2;
 
-/** A wider or higher envelope, in degrees, says little, and may hold places where a projection is torn. */
+/** A wider or higher envelope, in degrees, is too rough, and may hold places where a projection is torn. */
 const MAX_DEGREES = 30;
 
 /** If the scale differs more than this among the samples, the message is near a point with an infinite scale. */
@@ -66,7 +66,7 @@ export class RoughEnvelopes {
   }
 }
 
-/** Projects a grid of samples, and adds a margin. Null if a sample has no image, or samples say too little. */
+/** Projects a grid of samples, and adds a margin. Null if a sample has no image, or the samples are not enough. */
 function projected(degrees: Bbox, crs: Crs): Bbox | null {
   const { minX, minY, maxX, maxY } = degrees;
   const near = grown(degrees, Math.max(maxX - minX, maxY - minY));

@@ -168,7 +168,10 @@ export function planText(text: string, value: unknown): TextPlan | null {
   }
 }
 
-/** End of the one name that matters to planCoordinates: rarer first letter than a quote, so found faster. */
+/**
+ * The end of the only name that planCoordinates searches for. Without its first quote, because rarer characters are found
+ * faster.
+ */
 const COORDINATES = 'coordinates"';
 
 /**

@@ -104,7 +104,7 @@ describe('the visible part within an area', () => {
     expect(seen(content, Area.of([5, 45, 11, 48], { strict: false }))).toBeNull();
   });
 
-  it('keeps to the options of an area in its text, and tells areas with different options apart', () => {
+  it('keeps the options of an area in its JSON, and gives areas with different options different ids', () => {
     const lenient = Area.of([5, 45, 11, 48], { strict: false });
     expect(lenient.id).not.toBe(BOX.id);
     expect(Area.parse(lenient.json).isStrict).toBe(false);

@@ -34,7 +34,7 @@ describe.each(valid)('$id $note', (boxCase) => {
 });
 
 describe.each(valid.filter(({ args }) => args !== undefined))('$id $note', (boxCase) => {
-  it('is a box in the words of a command', () => {
+  it('is a box if written as arguments of a command', () => {
     const [minX, minY, maxX, maxY] = (boxCase.box ?? boxCase.args ?? []).map(Number);
     const { bbox } = COMMANDS.BBOX.parse({ positional: boxCase.args ?? [], named: {} });
     expect(bbox).toEqual({ minX, minY, maxX, maxY });

@@ -142,7 +142,7 @@ test('if boxes come in more CRSs than are kept, those with the most users are se
   for (const crs of kept) users.push(await enter(crs));
   await enter(ninth);
   expect(crss.filter(isSearched)).toEqual(kept);
-  // One that has more users than another one takes its place, and one that has no user any more makes room.
+  // One that has more users than another one takes its place, and one that no longer has a user makes room.
   await enter(ninth);
   expect(crss.filter(isSearched)).toEqual([...kept.slice(1), ninth]);
   index.leave(users.at(-1) ?? '');

@@ -41,7 +41,7 @@ export const LEAVE_EVENTS: Readonly<Record<LeaveEvent, string>> = {
  */
 export type LiveEvent = 'add' | LeaveEvent;
 
-/** Whether the envelope with this event tells that a feature is no longer in a live view. */
+/** Whether an envelope with this event reports that a feature is no longer in a live view. */
 export function isLeaveEvent(event: LiveEvent | undefined): event is LeaveEvent {
   return LEAVES.some((name) => name === event);
 }
@@ -93,12 +93,12 @@ export function encodeEnvelope(
   return envelopeHead(source) + contentJson + envelopeTail(timestamp, clientReference, id, event);
 }
 
-/** What stands before the content in the text of {@link encodeEnvelope}. */
+/** The part before the content in the text of {@link encodeEnvelope}. */
 export function envelopeHead(source: string): string {
   return `{"source":${JSON.stringify(source)},"content":`;
 }
 
-/** What follows the content in the text of {@link encodeEnvelope}. */
+/** The part after the content in the text of {@link encodeEnvelope}. */
 export function envelopeTail(
   timestamp: number,
   clientReference: string | null = null,
@@ -134,8 +134,8 @@ export function envelopeParts(envelope: string): EnvelopeParts {
 }
 
 /**
- * The envelope that tells that a feature is no longer in a live view, as JSON text. Its content is a Feature without a
- * geometry, which clients take for a removal.
+ * The envelope that reports that a feature is no longer in a live view, as JSON text. Its content is a Feature without
+ * a geometry, which clients treat as a removal.
  *
  * @param idJson the feature's id as JSON text; not checked
  */

@@ -14,7 +14,7 @@ export const ERROR_CODES = {
   binary_not_supported: 'Commands are text; the frame was binary.',
   not_allowed: 'The session may not use this channel or key.',
   account_full:
-    'The API key, or the subject of the token, already has all the connections that it may have; nothing changed.',
+    'The API key, or the subject of the token, has reached its limit of connections; nothing changed.',
   invalid_token: 'The token cannot be read, has no valid signature, or is not valid at this time.',
   publish_disabled: 'This gateway does not let clients publish.',
   invalid_json: 'The message is not JSON.',
@@ -23,15 +23,14 @@ export const ERROR_CODES = {
   unsupported_crs: 'The coordinate reference system exists, but cannot be served correctly.',
   wrong_type: 'The key is not a hash.',
   too_many_subscriptions:
-    'The session has as many subscriptions as the gateway allows, or all sessions of its API key or token together have as many as they may have.',
+    'The session has as many subscriptions as the gateway allows, or all sessions of its API key or token together have reached their limit.',
   too_many_channels:
     'The clients of this gateway are subscribed to as many channels as it allows; try again later.',
   too_many_views:
     'The channel is already sent in as many projections and precisions as the gateway allows; choose a common one.',
   too_many_commands: 'Too many commands of this session are queued; this one was dropped.',
   rate_limited: 'The session sends or publishes faster than the gateway allows; this command was dropped.',
-  snapshot_too_big:
-    'The hash has more values or bytes than the gateway reads at once, or the field has; ask for single fields.',
+  snapshot_too_big: 'The hash or field is larger than the gateway reads at once; ask for single fields.',
   live_too_big:
     'The features of the channel need more memory than the gateway may use for live views; subscribe with snapshot=true.',
   overloaded: 'More is requested at once than the gateway can do; try again in a few seconds.',
@@ -137,7 +136,7 @@ export const CLOSE_CODES = {
   account_full: {
     code: CLOSE_NUMBERS.account_full,
     reason: 'too many connections of this key or token',
-    meaning: 'The API key, or the subject of the token, already has all the connections that it may have.',
+    meaning: 'The API key, or the subject of the token, has reached its limit of connections.',
   },
 } as const;
 

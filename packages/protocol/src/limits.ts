@@ -7,7 +7,7 @@ export const MAX_TOKEN_LENGTH = 8192;
 /** Maximum number of words of a command, its name included; JSON counts as one. */
 export const MAX_WORDS = 256;
 
-/** Maximum values of `BUFFER`, so that one client cannot make the gateway hoard messages. */
+/** Maximum values of `BUFFER`, so that one client cannot make the gateway store too many messages. */
 export const BUFFER_LIMITS = { size: 10_000, ms: 60_000 } as const;
 
 /** Maximum number of hints, words and named ones together, of one `BBOX`. */

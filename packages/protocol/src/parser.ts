@@ -47,7 +47,7 @@ export class ArgumentParser {
     if (given.length > positional.length && hints === null && !this.#ignoresFurther) {
       throw new CommandError(
         'too_many_arguments',
-        `${given.length} arguments given, at most ${positional.length} taken; usage: ${this.#usage}`,
+        `${given.length} arguments given, at most ${positional.length} accepted; usage: ${this.#usage}`,
       );
     }
     positional.forEach((slot, i) => {
@@ -113,7 +113,7 @@ export class ArgumentParser {
     if (count > MAX_HINTS) {
       throw new CommandError(
         'too_many_arguments',
-        `${count} hints given, at most ${MAX_HINTS} taken; usage: ${this.#usage}`,
+        `${count} hints given, at most ${MAX_HINTS} accepted; usage: ${this.#usage}`,
       );
     }
     for (const word of words) checkLength(word, 'hint');

@@ -12,16 +12,16 @@ export interface OpenStatus {
   version: string;
 }
 
-/** Content of the acknowledgement that a command was carried out. */
+/** Content of the acknowledgement of a command that succeeded. */
 export interface OkStatus {
   status: 'ok';
   /** The command's name in upper case. */
   command: string;
-  /** Something the client should know though the command succeeded, such as the accuracy of a CRS. */
+  /** Something that the client should know although the command succeeded, such as the accuracy of a CRS. */
   warning?: string;
 }
 
-/** Content of an envelope that warns about a command which nevertheless succeeded. */
+/** Content of an envelope with a warning about a command that succeeded. */
 export interface WarningStatus {
   status: 'warning';
   message: string;
@@ -42,7 +42,7 @@ export interface ErrorStatus {
 
 /**
  * Why a snapshot is sent: the client asked for it, messages may have been missed, a live view has other coordinates, or
- * its area or hold changed while the gateway was still comparing earlier views.
+ * its area changed, or a RESET began or ended, while the gateway was still comparing earlier views.
  */
 export type SnapshotReason = 'subscribed' | 'gap' | 'projection' | 'view';
 
@@ -85,7 +85,7 @@ export interface ViewStatus {
   reason?: 'gap' | 'recovered';
   /** Features that were sent for it. */
   entered: number;
-  /** Ids of features that the client must give up. */
+  /** Ids of features that the client must drop. */
   left: (string | number)[];
   /** The id from which a later SUB can recover; absent if it cannot. */
   id?: string;
@@ -94,7 +94,7 @@ export interface ViewStatus {
 /** Why a subscription is no longer live. */
 export const LIVE_ENDS = {
   too_big: 'The features of the channel need more memory than the gateway has left for live views.',
-  unavailable: 'The state of the channel cannot be read any more.',
+  unavailable: 'The state of the channel can no longer be read.',
 } as const;
 
 export type LiveEndReason = keyof typeof LIVE_ENDS;
@@ -119,7 +119,7 @@ export const UNRECOVERED = {
 
 export type UnrecoveredReason = keyof typeof UNRECOVERED;
 
-/** Content of the envelope that tells how a recovery went; after it the subscription is live in any case. */
+/** Content of the envelope with the outcome of a recovery; after it, the subscription is live in any case. */
 export type RecoveryStatus =
   | {
       status: 'recovery';
@@ -132,21 +132,21 @@ export type RecoveryStatus =
     }
   | { status: 'recovery'; channel: string; recovered: false; reason: UnrecoveredReason };
 
-/** Content of the envelope that names channels of which messages may have been missed. */
+/** Content of the envelope that names channels whose messages may have been missed. */
 export interface GapStatus {
   status: 'gap';
   /** At most {@link MAX_GAP_CHANNELS} names. */
   channels: string[];
 }
 
-/** Content of an envelope in which the gateway's operators tell all sessions something. */
+/** Content of a notice of the gateway's operators to all sessions. */
 export interface NoticeStatus {
   status: 'notice';
   /** For a person to read. */
   message: string;
 }
 
-/** Everything that a gateway says itself, told apart by `status`; `"PONG"` is the only other content. */
+/** Everything that a gateway itself says, distinguished by `status`; `"PONG"` is the only other content. */
 export type Status =
   | OpenStatus
   | OkStatus
@@ -178,7 +178,7 @@ type StatusSpecs = {
   [Name in Status['status']]: { when: string; members: Record<MembersOf<Name>, MemberSpec> };
 };
 
-/** Longest part of a refused command, in characters, that comes back in an error. */
+/** Longest part of a refused command that an error repeats, in characters. */
 export const MAX_ECHO = 200;
 
 const TEXT = { type: 'string' } as const;
@@ -268,7 +268,7 @@ export const STATUSES: StatusSpecs = {
     },
   },
   view: {
-    when: 'The client holds exactly the features in its live view, once it has given up those in `left`.',
+    when: 'The client holds exactly the features in its live view, once it has dropped those in `left`.',
     members: {
       channel: CHANNEL,
       reason: {
@@ -295,8 +295,8 @@ export const STATUSES: StatusSpecs = {
 const TOKEN_COMMAND = /^\s*(?:command \["(?:\s|\\[tnrfv]|\\u[\da-f]{4})*)?token(?![\w-])/iu;
 
 /**
- * A command as an error or warning repeats it: whole, or its first {@link MAX_ECHO} characters and an ellipsis. Of
- * `TOKEN` the name alone: what is repeated ends up in logs.
+ * A command as an error or warning repeats it: whole, or its first {@link MAX_ECHO} characters and an ellipsis. For
+ * `TOKEN`, only the name: what is repeated ends up in logs.
  */
 export function echo(command: string): string {
   return TOKEN_COMMAND.test(command) ? 'TOKEN' : shorten(command, MAX_ECHO);

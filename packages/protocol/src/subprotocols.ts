@@ -6,7 +6,7 @@ export interface OfferedCredentials {
   readonly key?: string | undefined;
 }
 
-/** What a subprotocol begins with that carries a token, or a key. */
+/** The prefixes of subprotocols that carry a token or a key. */
 const PREFIXES = { token: 'viaduct.token.', key: 'viaduct.key.' } as const;
 
 /** Characters that encodeURIComponent leaves, and that a subprotocol must not contain (RFC 9110, "token"). */

@@ -207,7 +207,7 @@ describe('BBOX', () => {
     const parsed = COMMANDS.BBOX.parse(parseCommandLine(`BBOX 0 0 1 1 ${hints}`));
     expect(parsed.hints.length + Object.keys(parsed.namedHints).length).toBe(MAX_HINTS);
     expect(refusal(`BBOX 0 0 1 1 ${hints} one`).code).toBe('too_many_arguments');
-    expect(refusal(`BBOX 0 0 1 1 ${hints} one=more`).message).toMatch(/^33 hints given, at most 32 taken/);
+    expect(refusal(`BBOX 0 0 1 1 ${hints} one=more`).message).toMatch(/^33 hints given, at most 32 accepted/);
   });
 });
 
@@ -215,17 +215,21 @@ describe('refusals say what is wrong and what is valid', () => {
   it.each<[line: string, code: ErrorCode, message: string]>([
     ['GET', 'missing_argument', 'key is missing; usage: GET key [field [client_ref]]'],
     ['GET client_ref=r', 'missing_argument', 'key is missing; usage: GET key'],
-    ['GET a b c d', 'too_many_arguments', '4 arguments given, at most 3 taken; usage: GET key'],
+    ['GET a b c d', 'too_many_arguments', '4 arguments given, at most 3 accepted; usage: GET key'],
     ['GET a colour=red', 'unknown_argument', 'there is no argument "colour"; usage: GET key'],
     ['GET a key=b', 'invalid_argument', 'key is given twice; usage: GET key'],
     ['GET a key=a', 'invalid_argument', 'key is given twice'],
     ['GET key=a channel_name=b', 'invalid_argument', 'key is given twice'],
     ['GET a b r1 client_ref=r2', 'invalid_argument', 'client_ref is given twice'],
     ['PGET', 'missing_argument', 'key is missing; usage: PGET key'],
-    ['PGET a b c epsg:3857 d', 'too_many_arguments', '5 arguments given, at most 4 taken; usage: PGET key'],
+    [
+      'PGET a b c epsg:3857 d',
+      'too_many_arguments',
+      '5 arguments given, at most 4 accepted; usage: PGET key',
+    ],
     ['SUB channel=a r1', 'invalid_argument', 'channel is given twice; usage: SUB channel [client_ref]'],
     ['SUB', 'missing_argument', 'channel is missing; usage: SUB channel [client_ref]'],
-    ['SUB a b c', 'too_many_arguments', '3 arguments given, at most 2 taken; usage: SUB channel'],
+    ['SUB a b c', 'too_many_arguments', '3 arguments given, at most 2 accepted; usage: SUB channel'],
     ['DEL', 'missing_argument', 'channel is missing; usage: DEL channel [client_ref]'],
     ['DEL a key=b', 'unknown_argument', 'there is no argument "key"; usage: DEL channel'],
     ['PING a client_ref=b', 'invalid_argument', 'client_ref is given twice; usage: PING [client_ref]'],
@@ -236,7 +240,7 @@ describe('refusals say what is wrong and what is valid', () => {
     [`TOKEN ${'x'.repeat(8193)}`, 'invalid_argument', 'token is 8193 characters long'],
     ['RESET a b', 'too_many_arguments', 'usage: RESET [client_ref]'],
     ['PROJECTION', 'missing_argument', 'projection is missing; usage: PROJECTION epsg:n'],
-    ['PROJECTION a b c', 'too_many_arguments', 'at most 2 taken; usage: PROJECTION epsg:n'],
+    ['PROJECTION a b c', 'too_many_arguments', 'at most 2 accepted; usage: PROJECTION epsg:n'],
     ['PROJECTION a axis_order=yx', 'invalid_argument', 'axis_order is "yx"; it must be xy or crs'],
     ['PROJECTION a precision=fine', 'invalid_argument', 'precision is "fine"; it must be a plain decimal'],
     ['PROJECTION a precision=0', 'invalid_argument', 'precision is 0; it must be above zero'],

@@ -99,7 +99,7 @@ describe('runConformance', () => {
     expect(byName.get('raw: the subscription works when the PING after the SUB is answered')).toMatchObject({
       passed: false,
       failure: expect.stringMatching(
-        new RegExp(`^waited ${timeoutMs} ms in vain for the last message on conf:.*PONG`, 'su'),
+        new RegExp(`^timed out after ${timeoutMs} ms waiting for the last message on conf:.*PONG`, 'su'),
       ),
     });
     expect(seen).toEqual(results.map(({ name }) => name));

@@ -71,7 +71,7 @@ describe('a specification', () => {
     ['TRACK a 10 3', 'invalid_argument', 'from is "10"; it must be a whole number from 0 to 9'],
     ['TRACK a line_style=bold', 'invalid_argument', 'line_style is "bold"; it must be solid or dotted'],
     ['TRACK a line_style=solid lineStyle=solid', 'invalid_argument', 'line_style is given twice'],
-    ['TRACK a 1 2 r s', 'too_many_arguments', '5 arguments given, at most 4 taken'],
+    ['TRACK a 1 2 r s', 'too_many_arguments', '5 arguments given, at most 4 accepted'],
     ['TRACK a colour=red', 'unknown_argument', 'there is no argument "colour"'],
   ])('refuses %s', (line, code, message) => {
     expect(() => parse(line)).toThrow(CommandError);
@@ -84,7 +84,7 @@ describe('a specification', () => {
     const bare = defineSpec({ name: 'BARE', summary: '', arguments: {} });
     expect(bare.usage).toBe('BARE [client_ref=ref]');
     expect(bare.parse(parseCommandLine('BARE clientRef=r'))).toEqual({ clientRef: 'r' });
-    expect(() => bare.parse(parseCommandLine('BARE r'))).toThrow('1 arguments given, at most 0 taken');
+    expect(() => bare.parse(parseCommandLine('BARE r'))).toThrow('1 arguments given, at most 0 accepted');
   });
 
   it('of a custom command makes JSON the rest of the line', () => {

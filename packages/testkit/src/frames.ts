@@ -42,7 +42,7 @@ export function clientFrame(payload: string | Uint8Array, options: FrameOptions 
 }
 
 export interface UpgradeOptions {
-  /** Of the server; `127.0.0.1` by default. */
+  /** Host of the server; `127.0.0.1` by default. */
   host?: string;
   /** 16 bytes in base64; random by default. */
   key?: string;

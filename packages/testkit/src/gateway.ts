@@ -30,7 +30,7 @@ export interface GatewayProcessOptions extends Omit<ProgramOptions, 'env'> {
   /** A script instead of the gateway's main.js; an absolute path. */
   script?: string;
   nodeArguments?: readonly string[];
-  /** For the script. */
+  /** Arguments of the script. */
   arguments?: readonly string[];
   /** Whether the test makes the gateway log a defect. */
   defects?: boolean;

@@ -39,7 +39,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 /** A cell of a table. */
 export interface Cell {
   text: string;
-  /** What it has in code marks. */
+  /** The parts in code marks. */
   code: string[];
 }
 

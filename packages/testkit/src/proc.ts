@@ -21,7 +21,7 @@ function ticksPerSecond(): number {
 export function cpuSeconds(pid: number): number | null {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === null) return null;
-  // The name, in parentheses, may contain spaces: fields count from behind it, starting with the third.
+  // The name, in parentheses, may contain spaces: fields are counted after it, starting with the third.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }

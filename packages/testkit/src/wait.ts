@@ -51,7 +51,7 @@ export interface WaitOptions {
 }
 
 export interface UntilOptions extends WaitOptions {
-  /** The state to show if the wait is in vain; the condition's last answer by default. */
+  /** The state to show if the wait times out; the condition's last answer by default. */
   state?: () => unknown;
 }
 
@@ -60,7 +60,7 @@ export interface UntilOptions extends WaitOptions {
  * that value. An error that the condition throws ends the wait.
  *
  * @param what completes "waited for"
- * @throws Error with `what` and the last state if the wait is in vain
+ * @throws Error with `what` and the last state if the wait times out
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
@@ -73,7 +73,7 @@ export async function until<T>(
     if (answer) return answer as Truthy<T>;
     if (!(await pauses.next())) {
       const last = state === undefined ? answer : await state();
-      throw new Error(`waited ${pauses.waited} in vain for ${what}; last seen: ${textOf(last)}`);
+      throw new Error(`timed out after ${pauses.waited} waiting for ${what}; last seen: ${textOf(last)}`);
     }
   }
 }

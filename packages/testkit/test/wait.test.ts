@@ -9,13 +9,13 @@ test('until returns the first result that is truthy', async () => {
   expect(answers).toEqual([]);
 });
 
-test('until names what it waited for in vain, and the last state', async () => {
+test('until names what did not happen in time, and the last state', async () => {
   const waiting = until(() => false, 'the train', { withinMs: 10, state: () => ({ delayed: true }) });
   await expect(waiting).rejects.toThrow(
-    /^waited [\d.]+ s in vain for the train; last seen: \{ delayed: true \}$/u,
+    /^timed out after [\d.]+ s waiting for the train; last seen: \{ delayed: true \}$/u,
   );
   const asking = until(async () => 0, 'a passenger', { withinMs: 10 });
-  await expect(asking).rejects.toThrow('in vain for a passenger; last seen: 0');
+  await expect(asking).rejects.toThrow('waiting for a passenger; last seen: 0');
 });
 
 test('until passes on an error of the condition at once', async () => {

@@ -10,7 +10,7 @@ export interface FeedOptions {
   seed: number;
 }
 
-/** An invalid setting of the feed; the message says which, and what would be valid. */
+/** An invalid setting of the feed; the message says which, and what is valid. */
 export class FeedOptionsError extends Error {
   override readonly name = 'FeedOptionsError';
 }

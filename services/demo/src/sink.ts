@@ -61,7 +61,7 @@ export class MemorySink implements Sink {
   }
 
   publish(channel: string, message: string): void {
-    // After the end of the source there is nobody to tell.
+    // After the end of the source there is no listener.
     this.#source.publish(channel, message).catch(() => {});
   }
 

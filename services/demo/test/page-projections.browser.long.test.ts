@@ -151,7 +151,7 @@ describe('the map in another projection', () => {
     },
   );
 
-  it('counts what a pan has brought and taken', async () => {
+  it('counts what a pan has brought and removed', async () => {
     const { page, frames, complaints } = await openStartPage(browser, gateway.url, { viewport: VIEWPORT });
     const [minX, minY, maxX, maxY] = await settledBox(frames);
     // An arrow key moves the map by 128 pixels.

@@ -268,7 +268,7 @@ describe('authenticate', () => {
   });
 });
 
-test('the connect hook is told who connects, on both transports, and can refuse', async () => {
+test('the connect hook receives who connects, on both transports, and can refuse them', async () => {
   const seen: unknown[] = [];
   const url = await embed({
     source: new MemorySource(),

@@ -209,7 +209,7 @@ describe('SIGINT', () => {
   });
 });
 
-describe('a gateway that cannot start ends with code 1 and says what would be right', () => {
+describe('a gateway that cannot start ends with code 1 and says what is valid', () => {
   test('because its PORT is in use', async () => {
     const port = await usedPort();
     const { exit, gateway } = await runGateway({ REDIS_URL: 'memory:', PORT: String(port) });

@@ -1,4 +1,4 @@
-import type { Field } from './field.js';
+import type { AttackContext } from './context.js';
 
 /** A metric that must have grown during an attack. */
 export interface Counted {
@@ -21,12 +21,15 @@ export interface Attack<Name extends string = string> {
   readonly countedBy: readonly Counted[];
   /** The budget that it fills, so that the memory may grow by this, too. */
   readonly fills?: 'MAX_READ_BYTES' | 'MAX_LIVE_BYTES';
-  /** Settings besides the defaults, or what starts something that they name and ends it at the end. */
+  /**
+   * Settings besides the defaults, or a function that returns them, after starting something that they name, such as a
+   * server.
+   */
   readonly settings?: Settings | ((atEnd: (end: () => Promise<unknown>) => void) => Promise<Settings>);
-  /** How large it is, by what is multiplied. */
+  /** Its sizes, by the name of what they count, such as `sessions`. */
   readonly sizes: Readonly<Record<Name, Size>>;
   /** Fills Redis, or starts what else the attack needs, before anything is measured. */
-  prepare?(field: Field<Name>): Promise<void>;
-  /** Attacks until `field.signal` is aborted. The field ends the connections that it opened. */
-  run(field: Field<Name>): Promise<void>;
+  prepare?(context: AttackContext<Name>): Promise<void>;
+  /** Attacks until `context.signal` is aborted. The context ends the connections that it opened. */
+  run(context: AttackContext<Name>): Promise<void>;
 }

@@ -5,9 +5,9 @@ import { Redis } from 'ioredis';
 import type { Attack } from './attack.js';
 import type { Order, Orders, Report } from './attackers.js';
 import { ATTACKS } from './attacks/index.js';
-import { Field } from './field.js';
+import { AttackContext } from './context.js';
 
-/** Real attackers have machines of their own: on this one, they get the time that nobody else needs. */
+/** Real attackers have machines of their own: on this one, they get only the CPU time that nobody else needs. */
 const NICER_BY = 10;
 const NICEST = 19;
 
@@ -20,12 +20,14 @@ process.on('disconnect', () => process.exit());
 const redis = new Redis(redisUrl);
 const ended = new AbortController();
 setMaxListeners(0, ended.signal);
-const fields = assaults.map(
-  ({ sizes }, i) => new Field(port, redis, new Random(seed + i), sizes, ended.signal),
+const contexts = assaults.map(
+  ({ sizes }, i) => new AttackContext(port, redis, new Random(seed + i), sizes, ended.signal),
 );
 
-function each(act: (attack: Attack, field: Field) => Promise<unknown> | undefined): Promise<unknown> {
-  return Promise.all(assaults.map(({ name }, i) => act(attackNamed(name), fields[i] as Field)));
+function each(
+  act: (attack: Attack, context: AttackContext) => Promise<unknown> | undefined,
+): Promise<unknown> {
+  return Promise.all(assaults.map(({ name }, i) => act(attackNamed(name), contexts[i] as AttackContext)));
 }
 
 function attackNamed(name: string): Attack {
@@ -35,11 +37,11 @@ function attackNamed(name: string): Attack {
 }
 
 const acts: Record<Order, () => unknown> = {
-  prepare: () => each((attack, field) => attack.prepare?.(field)),
-  attack: () => each((attack, field) => attack.run(field)),
+  prepare: () => each((attack, context) => attack.prepare?.(context)),
+  attack: () => each((attack, context) => attack.run(context)),
   end: () => ended.abort(),
-  disperse() {
-    for (const field of fields) field.disperse();
+  closeConnections() {
+    for (const context of contexts) context.closeConnections();
   },
 };
 

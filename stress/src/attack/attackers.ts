@@ -13,8 +13,8 @@ export interface Orders {
   readonly seed: number;
 }
 
-/** `end` tells the attacks to end, `disperse` ends their connections. */
-export type Order = 'prepare' | 'attack' | 'end' | 'disperse';
+/** `end` tells the attacks to end, `closeConnections` ends their connections. */
+export type Order = 'prepare' | 'attack' | 'end' | 'closeConnections';
 
 export type Report = { readonly done: Order } | { readonly failed: string };
 

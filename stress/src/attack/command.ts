@@ -1,7 +1,7 @@
 import { Random } from '@viaduct/testkit/random';
 import type { Attack } from './attack.js';
 import { delays, heading, line, verdict } from './report.js';
-import { type Assault, type Result, run } from './run.js';
+import { type Result, run, type SizedAttack } from './run.js';
 import { Target } from './target.js';
 
 /** The most attacks of one random mixture. */
@@ -48,21 +48,21 @@ function isFailure(result: Result): boolean {
   return result.problems.length + delays(result).length > 0;
 }
 
-function fullSize(attack: Attack): Assault[] {
+function fullSize(attack: Attack): SizedAttack[] {
   return [sized(attack, ([, full]) => full)];
 }
 
 /** An attack at the size of the tests. */
-export function shortSize(attack: Attack): Assault {
+export function shortSize(attack: Attack): SizedAttack {
   return sized(attack, ([short]) => short);
 }
 
-function sized(attack: Attack, choose: (size: readonly [number, number]) => number): Assault {
+function sized(attack: Attack, choose: (size: readonly [number, number]) => number): SizedAttack {
   const sizes = Object.entries(attack.sizes).map(([name, size]) => [name, choose(size)] as const);
   return { attack, sizes: Object.fromEntries(sizes) };
 }
 
-function* mixtures(attacks: readonly Attack[], minutes: number, seed: number): Generator<Assault[]> {
+function* mixtures(attacks: readonly Attack[], minutes: number, seed: number): Generator<SizedAttack[]> {
   const random = new Random(seed);
   const end = performance.now() + minutes * 60_000;
   while (performance.now() < end) {

@@ -4,11 +4,11 @@ import { Redis } from 'ioredis';
 import { WebSocket } from 'ws';
 import { BIG_CHANNEL, BOX, CHANNEL, FEATURES, type InnocentReport } from './innocent.js';
 
-// A client of its own process, so that the attackers' work delays nothing that it measures. It publishes the messages
+// A client in a process of its own, so that the attackers' work delays nothing that it measures. It publishes the messages
 // that it waits for: both ends of a delay are on one clock.
 const [url = '', redisUrl = '', address = ''] = process.argv.slice(2);
 
-// In an attack of 8 s, a hundred or more of each are measured: of fewer, the 99th percentile would be the longest.
+// In an attack of 8 s, a hundred or more of each are measured: with fewer, the 99th percentile would be the maximum.
 const MESSAGE_INTERVAL_MS = 20;
 const BIG_INTERVAL_MS = 1000;
 const COMMAND_INTERVAL_MS = 50;
@@ -86,7 +86,7 @@ function start(): void {
   setInterval(publishBig, BIG_INTERVAL_MS);
   let asked = 0;
   setInterval(() => {
-    // One command at a time: a gateway that is late must not be asked for more.
+    // One command at a time: a gateway that is late must not get more.
     if (socket.readyState !== WebSocket.OPEN || fieldsToCome > 0 || outstanding.has(`box${asked}`)) return;
     if (++asked % 2 === 0) {
       ask(`BBOX ${BOX.join(' ')}`, `box${asked}`);

@@ -14,7 +14,7 @@ export const BOX = [8, 47, 9, 48] as const;
 /** Attackers have other addresses: what limits them must not affect it. */
 const ADDRESS = '127.200.0.1';
 
-/** How long a late message or answer is waited for, on an idle machine. */
+/** How long to wait for a late message or answer, on an idle machine. */
 const PATIENCE_MS = 15_000;
 
 /** Compiled, also if this file is not. */
@@ -31,7 +31,7 @@ export interface InnocentReport {
 }
 
 /** A client with a box that subscribes, and now and then sends BBOX and GET, in a process of its own. */
-export class Innocent {
+export class InnocentClient {
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess) {
@@ -39,12 +39,12 @@ export class Innocent {
   }
 
   /** Resolves when its subscriptions work. */
-  static async start(url: string, redis: Redis, redisUrl: string): Promise<Innocent> {
+  static async start(url: string, redis: Redis, redisUrl: string): Promise<InnocentClient> {
     for (let id = 0; id < FEATURES; id++) {
       const geometry = { type: 'Point', coordinates: [8.5, 47.4] };
       await redis.hset(CHANNEL, id, JSON.stringify({ type: 'Feature', id, geometry, properties: { n: 0 } }));
     }
-    const innocent = new Innocent(fork(MAIN, [url, redisUrl, ADDRESS]));
+    const innocent = new InnocentClient(fork(MAIN, [url, redisUrl, ADDRESS]));
     await innocent.#next();
     return innocent;
   }

@@ -60,7 +60,7 @@ export class RawConnection {
   }
 
   /** Whether the kernel accepts more at the moment. */
-  get isFluid(): boolean {
+  get acceptsData(): boolean {
     return !this.#socket.writableNeedDrain;
   }
 

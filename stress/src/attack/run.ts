@@ -19,7 +19,7 @@ const COUNTED_WITHIN_MS = 8000;
 const OTHER_DESCRIPTORS = 2 + 5;
 
 /** An attack with its sizes. */
-export interface Assault {
+export interface SizedAttack {
   readonly attack: Attack;
   readonly sizes: Readonly<Record<string, number>>;
 }
@@ -27,7 +27,10 @@ export interface Assault {
 export interface Result {
   /** The names of the attacks. */
   readonly name: string;
-  /** What the innocent client measured, and what the one of the gateway without an attack did at the same time. */
+  /**
+   * What the innocent client measured, and what the innocent client of the gateway without an attack measured at the same
+   * time.
+   */
   readonly innocent: InnocentReport;
   readonly control: InnocentReport;
   /** Growth of the resident memory, in bytes. */
@@ -49,7 +52,7 @@ export interface RunOptions {
 
 /** Runs attacks together against a gateway of their own, and judges everything but delays. */
 export async function run(
-  assaults: readonly Assault[],
+  assaults: readonly SizedAttack[],
   { seconds, seed, control, tolerance = 1 }: RunOptions,
 ): Promise<Result> {
   const ends: (() => Promise<unknown>)[] = [];
@@ -72,7 +75,7 @@ export async function run(
       (await Promise.race([over, target.gateway.ended.then(() => []), failureOf(attacking)])) ?? [];
     await attackers.carryOut('end');
     const [innocent, untouched] = await Promise.all([target.innocent.report(), reportOf(control)]);
-    await attackers.carryOut('disperse');
+    await attackers.carryOut('closeConnections');
     await attacking;
     const growth = Math.max(0, target.peak() - rest);
     const descriptorsLeft = await leftOver(target, descriptors, tolerance);
@@ -94,7 +97,10 @@ export async function run(
   }
 }
 
-async function settingsOf(assaults: readonly Assault[], ends: (() => Promise<unknown>)[]): Promise<Settings> {
+async function settingsOf(
+  assaults: readonly SizedAttack[],
+  ends: (() => Promise<unknown>)[],
+): Promise<Settings> {
   const all: Settings[] = [];
   for (const { attack } of assaults) {
     const { settings = {} } = attack;
@@ -103,7 +109,7 @@ async function settingsOf(assaults: readonly Assault[], ends: (() => Promise<unk
   return Object.assign({}, ...all) as Settings;
 }
 
-function mostGrowth(assaults: readonly Assault[]): number {
+function mostGrowth(assaults: readonly SizedAttack[]): number {
   const { limits, live } = loadConfig({ CHANNELS: '*' });
   const budgets = { MAX_READ_BYTES: limits.maxReadBytes, MAX_LIVE_BYTES: live.maxBytes };
   const filled = new Set(assaults.flatMap(({ attack: { fills } }) => fills ?? []));
@@ -137,7 +143,7 @@ async function faultsOf({ gateway }: Target): Promise<string[]> {
 /** Waits until metrics show the attack, and resolves with those that do not. */
 async function untilCounted(
   target: Target,
-  assaults: readonly Assault[],
+  assaults: readonly SizedAttack[],
   before: Scrape,
   tolerance: number,
 ): Promise<readonly Counted[]> {

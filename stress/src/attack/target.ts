@@ -4,9 +4,9 @@ import { memoryOf, openDescriptors, resetPeak } from '@viaduct/testkit/proc';
 import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { sleep } from '@viaduct/testkit/wait';
 import { Redis } from 'ioredis';
-import { Innocent } from './innocent.js';
+import { InnocentClient } from './innocent.js';
 
-/** Of the main thread, as in a small container. */
+/** Heap of the main thread, as in a small container. */
 const HEAP_MEBIBYTES = 512;
 
 /** After this time with the innocent client, the gateway has warmed up and started its first worker. */
@@ -18,7 +18,7 @@ export class Target {
     readonly redisServer: LocalRedis,
     readonly redis: Redis,
     readonly gateway: GatewayProcess,
-    readonly innocent: Innocent,
+    readonly innocent: InnocentClient,
     readonly pid: number,
   ) {}
 
@@ -39,7 +39,7 @@ export class Target {
     try {
       await gateway.listening();
       await gateway.untilReady();
-      const innocent = await Innocent.start(gateway.url, redis, redisServer.url);
+      const innocent = await InnocentClient.start(gateway.url, redis, redisServer.url);
       await sleep(WARM_UP_MS);
       return new Target(redisServer, redis, gateway, innocent, gateway.pid ?? 0);
     } catch (error) {

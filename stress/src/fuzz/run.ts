@@ -92,7 +92,7 @@ async function run(world: World, kind: InputKind, seconds: number, seed: number)
   });
   sender.close();
   const failure =
-    details.failed && details.counterexample !== null ? describe(details) : await aftermath(world);
+    details.failed && details.counterexample !== null ? describe(details) : await checkAfterwards(world);
   return { kind: kind.name, inputs: details.numRuns, failure };
 }
 
@@ -106,7 +106,7 @@ function describe({
 }
 
 /** Checks what remains when all senders have gone: the witnesses, and no unusual memory. */
-async function aftermath({ gateway, witnesses }: World): Promise<string | null> {
+async function checkAfterwards({ gateway, witnesses }: World): Promise<string | null> {
   try {
     await until(
       async () => (await gateway.scrape()).sum('viaduct_connections') === witnesses.length,

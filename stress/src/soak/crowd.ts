@@ -33,7 +33,7 @@ export class Crowd {
   }
 
   /** Disconnects all clients. */
-  disperse(): void {
+  closeConnections(): void {
     clearInterval(this.#timer);
     for (const client of this.#clients.splice(0)) client.leave(this.#random.chance(0.5));
   }

@@ -1,7 +1,7 @@
 import { sleep } from '@viaduct/testkit/wait';
 import type { World } from '../world.js';
 
-/** How long Redis answers nobody, in ms. */
+/** How long Redis does not answer, in ms. */
 const PAUSE_MS = 1_000;
 
 /** A fault that is over when the promise resolves. */

@@ -73,7 +73,7 @@ async function runCycle(world: World, fault: Fault, { random, tally, seconds }: 
   await fault.run(world);
   await gateway.untilReady();
   await sleep(seconds * 500);
-  crowd.disperse();
+  crowd.closeConnections();
   await until(
     async () => (await gateway.scrape()).sum('viaduct_connections') === witnesses.length,
     'the end of all connections but those of the witnesses',

@@ -7,15 +7,15 @@ import { train } from './stack.js';
 export class Scene {
   readonly features = new Map<FeatureId, LiveFeature>();
   readonly viaduct: { view: { box: number[] | null } } = { view: { box: [0, 0, 80, 60] } };
-  /** Every change that the map was told, the last one last. */
-  readonly told: CollectionChange[] = [];
+  /** Every change that the map received, the last one last. */
+  readonly changes: CollectionChange[] = [];
   readonly stop: () => void;
   readonly smooth;
   #listener: ((change: CollectionChange) => void) | null = null;
 
   constructor(options: SmoothOptions = {}) {
     this.smooth = smooth(this as unknown as LiveCollection, options);
-    this.stop = this.smooth.on('change', (change) => this.told.push(change));
+    this.stop = this.smooth.on('change', (change) => this.changes.push(change));
   }
 
   get(id: FeatureId): LiveFeature | undefined {
@@ -56,9 +56,11 @@ export class Scene {
     this.#listener?.({ added: none, updated: none, removed, entered: new Set(), left: new Set([id]) });
   }
 
-  /** The place of a point as the map was told it last. */
+  /** The place of a point in the last change that the map received. */
   at(id: FeatureId): number[] | undefined {
-    return pointOf(this.told.map(({ added, updated }) => updated.get(id) ?? added.get(id)).findLast(Boolean));
+    return pointOf(
+      this.changes.map(({ added, updated }) => updated.get(id) ?? added.get(id)).findLast(Boolean),
+    );
   }
 
   heading(id: FeatureId): unknown {

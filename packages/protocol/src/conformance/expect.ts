@@ -20,7 +20,7 @@ export function expectError(reply: Reply, code: ErrorCode): void {
   assert.deepEqual(reply.envelopes, [], 'a refused command has no other answer');
 }
 
-/** Fails unless the command is refused so, and the connection still works afterwards. */
+/** Fails unless the command is refused in this way, and the connection still works afterwards. */
 export async function expectRefused(client: Client, line: string, code: ErrorCode): Promise<void> {
   try {
     expectError(await client.run(line), code);

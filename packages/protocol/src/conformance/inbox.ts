@@ -160,7 +160,9 @@ export class Inbox {
         this.#waiters.delete(waiter);
         const last = inspect(envelopesOf(this.#arrivals.slice(-5)), { depth: 6 });
         reject(
-          new Error(`waited ${this.#timeoutMs} ms in vain for ${what}; the last envelopes were ${last}`),
+          new Error(
+            `timed out after ${this.#timeoutMs} ms waiting for ${what}; the last envelopes were ${last}`,
+          ),
         );
       }, this.#timeoutMs);
       const waiter: Waiter = {

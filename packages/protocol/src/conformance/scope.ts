@@ -90,7 +90,7 @@ export class Scope<C extends Client = Client> {
 
   /**
    * Publishes texts and returns the envelopes of the channel that each client receives. A last message that passes
-   * every box and projection marks the end, so no wait is in vain.
+   * every box and projection marks the end, so nothing waits for a timeout.
    */
   async arrivals(
     clients: readonly C[],
@@ -137,7 +137,7 @@ export class Scope<C extends Client = Client> {
     const deadline = Date.now() + this.conformance.timeoutMs;
     while (!(await condition())) {
       if (Date.now() > deadline)
-        throw new Error(`waited ${this.conformance.timeoutMs} ms in vain for ${what}`);
+        throw new Error(`timed out after ${this.conformance.timeoutMs} ms waiting for ${what}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -154,7 +154,7 @@ const POLL_MS = 25;
 export async function withDeadline<T>(what: string, promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${ms} ms in vain for ${what}`)), ms);
+    timer = setTimeout(() => reject(new Error(`timed out after ${ms} ms waiting for ${what}`)), ms);
   });
   try {
     return await Promise.race([promise, late]);

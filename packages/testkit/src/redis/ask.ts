@@ -23,7 +23,7 @@ export function ask(port: number, command: string): Promise<string> {
 
 /** Resolves when the condition holds. A server that does not answer yet counts as false. */
 export async function untilAnswered(what: string, condition: () => Promise<boolean>): Promise<void> {
-  let failure: unknown = 'no answer that fits';
+  let failure: unknown = 'no matching answer';
   const holds = (): Promise<boolean> =>
     condition().catch((error: unknown) => {
       failure = error;

@@ -9,6 +9,7 @@ import { LiveMap } from './map/live-map.js';
 import { type Palette, palette } from './map/palette.js';
 import { Selection } from './map/selection.js';
 import { OwnChannel } from './own-channel.js';
+import { CommandList } from './panel/command-list.js';
 import { Details, type Selected } from './panel/details.js';
 import { byId, setText } from './panel/dom.js';
 import { Figures } from './panel/figures.js';
@@ -18,7 +19,6 @@ import { Sheet } from './panel/sheet.js';
 import { StatusLine } from './panel/status.js';
 import { drawLegend } from './panel/symbols.js';
 import { ThemeButton } from './panel/theme-button.js';
-import { Wire } from './panel/wire.js';
 import { SchemeSwitch } from './scheme.js';
 import { CHANNELS, Traffic } from './traffic.js';
 
@@ -39,7 +39,7 @@ let colours: Palette = palette(schemes.scheme);
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const sheet = new Sheet();
 const figures = new Figures();
-const wire = new Wire(Object.values(CHANNELS));
+const commandList = new CommandList(Object.values(CHANNELS));
 const linked = readHash(location.hash);
 const live = new LiveMap(
   {
@@ -90,7 +90,7 @@ function showAddress(): void {
   history.replaceState(null, '', hashOf(live.crs, live.look, ownData.channel));
 }
 
-/** Shows what an address asks for that the user has entered on the open page. */
+/** Shows the place and channel of an address that the user has entered on the open page. */
 function follow(hash: string): void {
   const { crs, look, channel } = readHash(hash);
   if (channel !== null && channel !== ownData.channel) ownData.choose(channel);
@@ -103,7 +103,7 @@ function follow(hash: string): void {
 function begin(client: Viaduct): void {
   client.on('notice', notice);
   onTraffic(client, (bytes) => figures.received(bytes));
-  client.on('view', (view) => wire.show(view));
+  client.on('view', (view) => commandList.show(view));
   client.on('state', showState);
   followView(client, live.map, { margin: 0, onError: (error) => notice(String(error)) });
   const stop = client.on('state', (state) => {

@@ -8,21 +8,21 @@ import type { ChannelState } from './panel/own-data.js';
 export class OwnChannel {
   readonly #viaduct: Viaduct;
   readonly #shows: (source: VectorSource | null) => void;
-  readonly #tells: (state: ChannelState) => void;
+  readonly #report: (state: ChannelState) => void;
   #collection: LiveCollection | null = null;
 
   /**
    * @param shows called with the features of another channel; null for none
-   * @param tells called with what becomes of it
+   * @param report called with its state, and each change of it
    */
   constructor(
     viaduct: Viaduct,
     shows: (source: VectorSource | null) => void,
-    tells: (state: ChannelState) => void,
+    report: (state: ChannelState) => void,
   ) {
     this.#viaduct = viaduct;
     this.#shows = shows;
-    this.#tells = tells;
+    this.#report = report;
   }
 
   /** @param channel empty for none */
@@ -34,12 +34,12 @@ export class OwnChannel {
 
   #follow(channel: string): LiveCollection {
     const collection = new LiveCollection(this.#viaduct, channel);
-    const tell = (): void => this.#tells({ kind: 'shown', inView: collection.size });
-    this.#tells({ kind: 'waiting' });
-    collection.on('change', tell);
+    const reportShown = (): void => this.#report({ kind: 'shown', inView: collection.size });
+    this.#report({ kind: 'waiting' });
+    collection.on('change', reportShown);
     collection.on('state', ({ state, error }: StateChange) => {
-      if (state === 'live') tell();
-      if (state === 'ended' && error !== null) this.#tells({ kind: 'refused', reason: error.message });
+      if (state === 'live') reportShown();
+      if (state === 'ended' && error !== null) this.#report({ kind: 'refused', reason: error.message });
     });
     return collection;
   }

@@ -15,7 +15,7 @@ export class SchemeSwitch {
 
   constructor() {
     this.#theme = remembered();
-    this.#system.addEventListener('change', () => this.#tell());
+    this.#system.addEventListener('change', () => this.#notify());
     this.#mark();
   }
 
@@ -37,7 +37,7 @@ export class SchemeSwitch {
       // Some browsers store nothing; the choice then lasts until the user leaves the page.
     }
     this.#mark();
-    this.#tell();
+    this.#notify();
   }
 
   onChange(listener: (scheme: Scheme) => void): void {
@@ -48,7 +48,7 @@ export class SchemeSwitch {
     document.documentElement.dataset.theme = this.#theme;
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener(this.scheme);
   }
 }

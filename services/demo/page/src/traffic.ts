@@ -33,7 +33,7 @@ export class Traffic {
   constructor(viaduct: Viaduct, observer: TrafficObserver) {
     const collect = (kind: Kind): LiveCollection => {
       const collection = new LiveCollection(viaduct, CHANNELS[kind]);
-      collection.on('state', (change) => tellRefusal(CHANNELS[kind], change, observer));
+      collection.on('state', (change) => reportRefusal(CHANNELS[kind], change, observer));
       return collection;
     };
     const [train, plane] = [collect('train'), collect('plane')];
@@ -63,6 +63,6 @@ function measure(events: readonly SubscriptionEvent[], observer: TrafficObserver
   );
 }
 
-function tellRefusal(channel: string, { state, error }: StateChange, observer: TrafficObserver): void {
+function reportRefusal(channel: string, { state, error }: StateChange, observer: TrafficObserver): void {
   if (state === 'ended' && error?.name === 'ViaductError') observer.refused(channel, error.message);
 }

@@ -92,7 +92,7 @@ export async function expectOnlyTheBox(frames: Frames): Promise<void> {
     .toEqual([]);
 }
 
-/** Chooses the map's CRS as a user does, and waits until the gateway has been told. */
+/** Chooses the map's CRS as a user does, and waits until the gateway has received it. */
 export async function chooseCrs(page: Page, frames: Frames, code: string): Promise<void> {
   await page.locator(`input[value="${code}"]`).check({ force: true });
   await expect

@@ -10,7 +10,7 @@ function body(id: string): HTMLTableSectionElement {
   return element(id, HTMLTableSectionElement);
 }
 
-function say(id: string, text: string): void {
+function setText(id: string, text: string): void {
   const place = element(id, HTMLElement);
   if (place.textContent !== text) place.textContent = text;
 }
@@ -24,7 +24,7 @@ export async function showGateways(api: Api): Promise<void> {
   });
   showRows(body('gateways'), rows, [3, 4, 5, 6]);
   const unknown = complete ? '' : 'Redis does not answer, so other gateways are not shown.';
-  say('gateways-note', missing.length > 0 ? `No answer from ${missing.join(', ')}.` : unknown);
+  setText('gateways-note', missing.length > 0 ? `No answer from ${missing.join(', ')}.` : unknown);
 }
 
 export async function showChannels(api: Api): Promise<void> {
@@ -37,7 +37,7 @@ export async function showChannels(api: Api): Promise<void> {
     };
   });
   showRows(body('channels'), rows, [1, 2, 3]);
-  say('channels-note', channels.length === 0 ? 'No client is subscribed to a channel.' : '');
+  setText('channels-note', channels.length === 0 ? 'No client is subscribed to a channel.' : '');
 }
 
 /** @param select called with the id of a session that was chosen */
@@ -55,12 +55,12 @@ export async function showSessions(api: Api, channel: string, select: (id: strin
   });
   showRows(body('sessions'), rows, [3, 4, 5], select);
   const shown = truncated ? `, ${number(listed.length)} of them shown` : '';
-  say('sessions-note', `${number(total)} sessions${shown}.`);
+  setText('sessions-note', `${number(total)} sessions${shown}.`);
 }
 
 export async function showDetails(api: Api, id: string): Promise<void> {
   const { session, replica } = await api.get<OneSession>(`sessions/${encodeURIComponent(id)}`);
-  say('details-title', `Session ${session.id}`);
+  setText('details-title', `Session ${session.id}`);
   const list = element('facts', HTMLDListElement);
   const parts = factsOf(session, replica).flatMap(([name, text]) => {
     const [term, description] = [document.createElement('dt'), document.createElement('dd')];

@@ -34,7 +34,7 @@ export class Repeat {
     clearTimeout(this.#timer);
   }
 
-  /** Begins a round at once, or after the present one. */
+  /** Begins a round at once, or after the current one. */
   now(): void {
     if (this.#running) this.#again = true;
     else void this.#run();

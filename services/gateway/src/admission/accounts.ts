@@ -7,7 +7,7 @@ import { Pace } from '../delivery/pace.js';
 export interface AccountUse {
   connections: number;
   subscriptions: number;
-  /** Sent to it so far. */
+  /** Bytes sent to it so far. */
   bytes: number;
   /** How often each limit has refused something, or made a session wait. */
   readonly limited: Record<keyof AccountTerms['limits'], number>;
@@ -118,7 +118,7 @@ export class Account {
   }
 }
 
-/** How many accounts without a session are remembered, because what they were sent still counts. */
+/** How many accounts without a session are remembered, because the bytes sent to them still count. */
 const MAX_RESTING = 10_000;
 
 /** The accounts that are limited together, on this gateway. */
@@ -128,7 +128,7 @@ export class Accounts {
   readonly #resting = new Map<string, Account>();
   readonly #ofKeys = new Map<string, AccountUse>();
   readonly #ofTokens = unused();
-  /** Those of API keys, which are known beforehand. */
+  /** The accounts of API keys, which are known in advance. */
   readonly keys: readonly AccountTerms[];
 
   constructor(keys: readonly AccountTerms[] = []) {
@@ -141,7 +141,7 @@ export class Accounts {
     return [...this.#ofKeys, ['', this.#ofTokens]];
   }
 
-  /** How many are remembered. */
+  /** Number of remembered accounts. */
   get size(): number {
     return this.#known.size;
   }
@@ -215,7 +215,7 @@ export class Accounts {
   }
 }
 
-/** The message to a client whose account has all the connections that it may have. */
+/** The message to a client whose account has reached its limit of connections. */
 export function fullMessage({ limits }: Pick<Account, 'limits'>): string {
   return `your API key or token may have ${limits.connections} connections to a gateway; close one first`;
 }

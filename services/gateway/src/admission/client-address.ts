@@ -15,7 +15,7 @@ const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
  * Finds the address of a client.
  *
  * @param remote address of the other end of the connection
- * @returns an IPv4 or IPv6 address; null if the connection has no other end any more
+ * @returns an IPv4 or IPv6 address; null if the connection no longer has another end
  */
 export type AddressReader = (remote: string | undefined, headers: IncomingHttpHeaders) => string | null;
 
@@ -58,7 +58,7 @@ export function createProxyCheck(trusted: readonly string[]): (remote: string | 
 }
 
 /**
- * Length of the network prefix of an IPv6 address in bits. One customer usually has all addresses of such a network.
+ * Length of an IPv6 network prefix, in bytes. One customer usually has all addresses of such a network.
  */
 const IPV6_NETWORK_BYTES = 8;
 

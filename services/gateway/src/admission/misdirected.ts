@@ -5,12 +5,12 @@ export const MISDIRECTED = {
   old_socket_io: {
     status: 400,
     message:
-      'this gateway speaks socket.io 3 and newer (Engine.IO protocol 4), and the client an older one; update the client library',
+      'this gateway speaks socket.io 3 and newer (Engine.IO protocol 4), but the client an older version; update the client library',
   },
   wrong_path: {
     status: 404,
     message:
-      'socket.io is served at the path /socket.io/; set the option "path" of the client, and name no path in its URL',
+      'socket.io is served at the path /socket.io/; set the option "path" of the client, and put no path into its URL',
   },
 } as const;
 

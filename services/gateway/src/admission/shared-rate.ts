@@ -3,7 +3,7 @@ import TinyQueue from 'tinyqueue';
 /** When the debt of a network is paid off. */
 interface Debt {
   readonly network: string;
-  /** The value of `#repaid` in {@link SharedRate} at which nothing is owed any more. */
+  /** The value of `#repaid` in {@link SharedRate} at which nothing more is owed. */
   readonly until: number;
 }
 

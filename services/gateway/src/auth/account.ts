@@ -13,9 +13,9 @@ export const ACCOUNT_LIMITS = z
   .object({
     /** Open at the same time. */
     connections: COUNT.default(NONE),
-    /** Of all sessions together. */
+    /** For all sessions together. */
     subscriptions: COUNT.default(NONE),
-    /** Of all messages to them, and of answers of the HTTP API. */
+    /** For all messages to them, and answers of the HTTP API. */
     bytesPerSecond: countFrom(MIN_BYTES_PER_SECOND).default(NONE),
   })
   .strict();

@@ -57,7 +57,7 @@ export class Authenticator {
     return this.#keys?.accounts ?? [];
   }
 
-  /** Whether everybody has this grant: it is that of clients without credentials, and no program decides about them. */
+  /** Whether everybody has this grant: the one of clients without credentials, if no program decides about clients. */
   isForAnybody(grant: Grant): boolean {
     return grant === this.anonymous && !this.#hooks.admits;
   }

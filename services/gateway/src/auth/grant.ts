@@ -33,7 +33,7 @@ export interface Grant {
 export interface Bounds {
   readonly reads: Allowlist;
   readonly publishes: Allowlist;
-  /** What confined sessions are shown of messages that are not GeoJSON. */
+  /** What sessions with an area receive of messages that are not GeoJSON. */
   readonly areas: AreaOptions;
 }
 

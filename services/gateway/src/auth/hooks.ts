@@ -17,7 +17,7 @@ import { AccessRefusal } from './refusal.js';
 /** A client that asks to connect, or sends a request to the HTTP API. */
 export interface Handshake {
   readonly transport: ClientKind;
-  /** IP address of the client; null if it is not known any more. */
+  /** IP address of the client; null if it is no longer known. */
   readonly address: string | null;
   readonly headers: IncomingHttpHeaders;
   /** Path and query of the request. */
@@ -32,7 +32,10 @@ export interface Permission {
   channels?: string[];
   /** Names or globs that it may publish to; none by default. */
   publish?: string[];
-  /** What it sees: a bbox `[minX, minY, maxX, maxY]` in degrees, or a GeoJSON Polygon or MultiPolygon; null for no limit. */
+  /**
+   * The area that it sees: a bbox `[minX, minY, maxX, maxY]` in degrees, or a GeoJSON Polygon or MultiPolygon; null for no
+   * limit.
+   */
   area?: unknown;
   /**
    * What all clients whose `claims` have the same `sub` may use together, on one gateway: `connections`,
@@ -55,7 +58,7 @@ export type Authenticate = (handshake: Handshake) => Permission | null | Promise
 /** Who a client is. */
 export interface Client extends Identity {
   readonly transport: ClientKind;
-  /** Its IP address, read through trusted proxies; null if it is not known any more. */
+  /** Its IP address, as trusted proxies report it; null if it is no longer known. */
   readonly address: string | null;
 }
 
@@ -95,12 +98,15 @@ type Hooked = void | Promise<void>;
 
 /**
  * Functions of the program that embeds the gateway. Each may be asynchronous. One that throws refuses what the client
- * asks for. An {@link AccessRefusal} or a `CommandError` tells the client why; any other error is logged and counted, and
- * the client learns of an internal failure. A hook that has not settled after `limits.handshakeTimeoutMs` fails in the same
- * way. Only `connect` keeps a client out; the others leave it connected.
+ * asks for. The client receives the message of an {@link AccessRefusal} or a `CommandError`; any other error is logged
+ * and counted, and reported to the client as an internal failure. A hook that has not settled after
+ * `limits.handshakeTimeoutMs` fails in the same way. Only `connect` keeps a client out; the others leave it connected.
  */
 export interface Hooks {
-  /** Called before a client becomes a session, and for each request to the HTTP API. Throw an {@link AccessRefusal} to refuse it. */
+  /**
+   * Called before a client becomes a session, and for each request to the HTTP API. Throw an {@link AccessRefusal} to refuse
+   * it.
+   */
   connect?(client: Client): Hooked;
   /** Called before a client is subscribed, after the check of its permissions. `not_allowed` for an {@link AccessRefusal}. */
   subscribe?(client: SessionClient, request: SubscribeRequest): Hooked;
@@ -209,7 +215,7 @@ export class HookRunner {
     }
   }
 
-  /** Tells the program that a session has ended. Never throws or rejects. */
+  /** Calls the hook for a session that has ended. Never throws or rejects. */
   async close(client: SessionClient, code: number): Promise<void> {
     try {
       const end = { code, reason: REASONS.get(code) ?? null };

@@ -87,7 +87,7 @@ export class SessionAccess {
   }
 }
 
-/** Tells a client that it may not read a channel or key of this name. */
+/** The error for a client that may not read a channel or key of this name. */
 export function notReadable(name: string): string {
   return `"${name.slice(0, 100)}" is not readable here; check the name, or let the gateway's operator allow it (CHANNELS)`;
 }

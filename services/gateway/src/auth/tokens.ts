@@ -166,7 +166,7 @@ function grantOfClaims(payload: JWTPayload, { clockToleranceMs }: TokenRules, bo
   }
 }
 
-/** Refuses claims that would be ignored, or mean no limit, although they are meant as one. */
+/** Refuses claims that are meant as a limit, but would be ignored or mean no limit. */
 function checkClaims(payload: JWTPayload): void {
   try {
     checkCase(payload, CLAIMS);

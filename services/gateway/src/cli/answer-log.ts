@@ -1,14 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Read at a time, in bytes. */
+/** Number of bytes to read at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Once so much has been read, the file is emptied, in bytes. */
+/** The file is emptied when this number of bytes has been read. */
 const EMPTY_AT_BYTES = 1024 * 1024;
 
 /**
- * A file to which nginx appends the status of each answer, one per line, and which never grows large. What is appended at the
- * moment at which the file is emptied is not counted.
+ * A file to which nginx appends the status of each answer, one per line, and which never grows large. What is appended while
+ * the file is being emptied is not counted.
  */
 export class AnswerLog {
   readonly #path: string;

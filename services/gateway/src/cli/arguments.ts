@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** An invalid command line. The message says what would be valid. */
+/** An invalid command line. The message says what is valid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

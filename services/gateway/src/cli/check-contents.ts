@@ -3,10 +3,10 @@ import type { Config } from '../config/config.js';
 import { type FoundNames, namesWithoutHash } from './check-names.js';
 import type { CheckReport } from './check-report.js';
 import type { FoundChannels, FoundHash, FoundHashes, RedisSurvey } from './redis-survey.js';
-import { count, cut, harmless } from './terminal.js';
+import { count, cut, terminalSafe } from './terminal.js';
 import type { Sample } from './value-sample.js';
 
-/** Most names of others that are shown, and most characters of each. */
+/** Maximum number of other names to show, and of characters of each. */
 const MAX_OTHERS = 5;
 const MAX_OTHER_LENGTH = 40;
 
@@ -19,18 +19,20 @@ export async function reportContents(
   report: CheckReport,
   survey: Pick<RedisSurvey, 'channels' | 'hashes' | 'otherDatabases'>,
   config: Config,
-  known: { readonly noHashes: readonly string[]; readonly isWhole: boolean },
+  known: { readonly notHashes: readonly string[]; readonly isWhole: boolean },
 ): Promise<void> {
   const allows = createAllowlist(config.channels);
-  const channels = await look(report, 'channels', () => survey.channels(allows));
+  const channels = await tryPart(report, 'channels', () => survey.channels(allows));
   if (channels !== null) reportChannels(report, channels);
-  const hashes = await look(report, 'hashes', () => survey.hashes(allows, config.delivery.featureIdProperty));
+  const hashes = await tryPart(report, 'hashes', () =>
+    survey.hashes(allows, config.delivery.featureIdProperty),
+  );
   if (hashes !== null) reportHashes(report, hashes);
-  // A name may have its hash among those that were not looked at.
+  // The hash of a name may be among those that were not read.
   if (!known.isWhole || channels === null || hashes?.complete !== true) return;
   reportWithoutHash(report, config, {
     hashes: new Set(hashes.names),
-    noHashes: known.noHashes,
+    notHashes: known.notHashes,
     subscribers: new Map(channels.readable.map(({ name, subscribers }) => [name, subscribers])),
     hiddenHashes: hashes.hidden,
     hiddenChannels: channels.hidden,
@@ -48,7 +50,7 @@ function reportDatabases(report: CheckReport, databases: ReadonlyMap<number, num
 }
 
 /** Runs a part of the check that no gateway needs, and that the rights of its user may not allow; null if it fails. */
-async function look<T>(report: CheckReport, what: string, part: () => Promise<T>): Promise<T | null> {
+async function tryPart<T>(report: CheckReport, what: string, part: () => Promise<T>): Promise<T | null> {
   try {
     return await part();
   } catch (error) {
@@ -61,7 +63,7 @@ async function look<T>(report: CheckReport, what: string, part: () => Promise<T>
 /** The end of a finding: what only the check sees. */
 function others(hidden: readonly string[]): string {
   if (hidden.length === 0) return '';
-  const shown = hidden.slice(0, MAX_OTHERS).map((name) => cut(harmless(name), MAX_OTHER_LENGTH));
+  const shown = hidden.slice(0, MAX_OTHERS).map((name) => cut(terminalSafe(name), MAX_OTHER_LENGTH));
   const names = [...shown, ...(hidden.length > MAX_OTHERS ? ['…'] : [])].join(', ');
   return `; ${count(hidden.length)} more that clients may not read: ${names}`;
 }

@@ -2,10 +2,10 @@ import { createAllowlist, isGlob } from '../auth/allowlist.js';
 import type { Config } from '../config/config.js';
 import { nearest } from '../config/nearest.js';
 
-/** Most names, and most globs, that are tried one by one. */
+/** The maximum number of names, and of globs, that are tried one by one. */
 const MAX_TRIED = 20;
 
-/** The names in a list of names and globs, as many as are tried. */
+/** The names to try in a list of names and globs. */
 function namesIn(patterns: readonly string[]): string[] {
   return patterns.filter((pattern) => !isGlob(pattern)).slice(0, MAX_TRIED);
 }
@@ -14,18 +14,18 @@ function namesIn(patterns: readonly string[]): string[] {
 export interface TriedName {
   readonly name: string;
   readonly isStream: boolean;
-  /** Where its state is: a hash. */
+  /** Key of the hash with its state. */
   readonly key: string;
   /** Whether live views follow changes of that hash. */
   readonly isNotified: boolean;
   /**
-   * Whether it is a glob, which is tried as if it were a name. Redis then tells which commands it denies, but not which
-   * names: a user may have rights to some of those that the glob stands for.
+   * Whether it is a glob, which is tried as if it were a name. This shows which commands Redis denies, but not for which
+   * names: the user may have rights to some of those that the glob matches.
    */
   readonly isGlob: boolean;
 }
 
-/** What to try of the names and globs in CHANNELS, STREAMS and NOTIFY. */
+/** The names and globs in CHANNELS, STREAMS and NOTIFY to try. */
 export function triedNames({
   channels,
   streams,
@@ -51,8 +51,8 @@ export function triedNames({
 export interface FoundNames {
   /** Hashes that clients can read. */
   readonly hashes: ReadonlySet<string>;
-  /** Keys that have another type. */
-  readonly noHashes: readonly string[];
+  /** Keys of another type. */
+  readonly notHashes: readonly string[];
   /** Channels that they can read, and the number of their subscribers. */
   readonly subscribers: ReadonlyMap<string, number>;
   /** Hashes that they cannot read. */
@@ -62,19 +62,19 @@ export interface FoundNames {
 }
 
 /**
- * The names in CHANNELS that have no key: they may be misspelt, or lack their state.
+ * The names in CHANNELS without a key: they may be misspelt, or have no state.
  *
  * @returns with the name that was probably meant; null for none
  */
 export function namesWithoutHash(
   { channels, streams }: Pick<Config, 'channels' | 'streams'>,
-  { hashes, noHashes, subscribers, hiddenHashes, hiddenChannels }: FoundNames,
+  { hashes, notHashes, subscribers, hiddenHashes, hiddenChannels }: FoundNames,
 ): { name: string; meant: string | null }[] {
   const isStream = createAllowlist(streams);
-  // Of names that are equally near, the first counts.
+  // If several names are equally near, the first counts.
   const known = [...new Set([...hashes, ...subscribers.keys(), ...hiddenHashes, ...hiddenChannels])];
   return namesIn(channels)
-    .filter((name) => !hashes.has(name) && !noHashes.includes(name) && !isStream(name))
+    .filter((name) => !hashes.has(name) && !notHashes.includes(name) && !isStream(name))
     .map((name) => ({
       name,
       meant: nearest(

@@ -23,7 +23,7 @@ export async function reportNotifications(
     });
   } catch {
     const remedy = 'set notify-keyspace-events to Khgx; only this check needs +config|get';
-    report.note('NOTIFY', 'whether Redis notifies of changes cannot be read', remedy);
+    report.note('NOTIFY', 'cannot read whether Redis notifies of changes', remedy);
     return;
   }
   const missing = Object.keys(FLAGS).filter(

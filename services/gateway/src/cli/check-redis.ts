@@ -44,7 +44,7 @@ export async function checkRedis(report: CheckReport, config: Config, watch: num
     }
     const unreachable = await survey.open();
     const server = await survey.server();
-    if (server === null) report.note('Redis', `${where} does not tell what it is`, 'grant +info to its user');
+    if (server === null) report.note('Redis', `${where} does not say what it is`, 'grant +info to its user');
     else {
       report.ok('Redis', `${where} is ${server.version}, ${server.roundTripMs.toFixed(1)} ms away`);
       if (!reportKind(report, address, server)) return;
@@ -55,13 +55,13 @@ export async function checkRedis(report: CheckReport, config: Config, watch: num
       report.note('Redis', text, 'start Redis there, or give its slots to another master');
     }
     await reportMemory(report, survey);
-    const noHashes = await reportNames(report, config, source, survey);
-    // Its own subscriptions are not to be counted among the others.
+    const notHashes = await reportNames(report, config, source, survey);
+    // Its own subscriptions must not count among the others.
     await source.close();
     await reportRights(report, survey, config);
     await reportNotifications(report, survey, config);
     await reportFunctions(report, survey);
-    await reportContents(report, survey, config, { noHashes, isWhole: unreachable.length === 0 });
+    await reportContents(report, survey, config, { notHashes, isWhole: unreachable.length === 0 });
     if (watch !== null) await reportWatch(report, survey, config, watch);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
@@ -71,7 +71,7 @@ export async function checkRedis(report: CheckReport, config: Config, watch: num
   }
 }
 
-/** Whether REDIS_URL names the server as what it is. */
+/** Whether the kind of server in REDIS_URL is right; reports it if not. */
 function reportKind(report: CheckReport, address: RedisAddress, { mode }: FoundServer): boolean {
   if (address.kind !== 'server') return true;
   const node = describeNode(address);
@@ -85,7 +85,7 @@ function reportKind(report: CheckReport, address: RedisAddress, { mode }: FoundS
 }
 
 function reportReplica(report: CheckReport, { publishChannels }: Config): void {
-  const text = 'it is a replica, which passes no message on';
+  const text = 'it is a replica, which does not pass messages on';
   if (publishChannels.length === 0) report.note('Redis', `${text}; clients can read and SUB`);
   else report.problem('Redis', `${text}: clients could not PUB`, 'name its master in REDIS_URL');
 }
@@ -98,15 +98,15 @@ async function reportNames(
   survey: RedisSurvey,
 ): Promise<string[]> {
   const names = triedNames(config);
-  const { denied, failed, noHashes } = await source.tryNames(names);
+  const { denied, failed, notHashes } = await source.tryNames(names);
   const reads = await survey.onOne((client) => deniedReads(client, names));
   for (const denial of new Set([...denied, ...reads])) report.problem('rights', denial, ACL_REMEDY);
   for (const failure of failed) report.problem('Redis', failure, connectionRemedy(failure));
-  for (const name of noHashes) {
+  for (const name of notHashes) {
     const text = `${name} is not a hash: clients can SUB it, and GET answers wrong_type`;
     report.note('keys', text, 'delete the key, and HSET each feature into a field of its own');
   }
-  return noHashes;
+  return notHashes;
 }
 
 async function reportRights(report: CheckReport, survey: RedisSurvey, config: Config): Promise<void> {
@@ -115,7 +115,7 @@ async function reportRights(report: CheckReport, survey: RedisSurvey, config: Co
   const denied = await survey.onOne((client) => deniedCommands(client, needed));
   if (denied === null) {
     const remedy = 'only this check needs +multi +discard; a gateway works without them';
-    report.note('rights', 'whether clients and replicas may publish cannot be tried', remedy);
+    report.note('rights', 'cannot check whether clients and replicas may publish', remedy);
   }
   for (const denial of denied ?? []) report.problem('rights', denial, ACL_REMEDY);
 }

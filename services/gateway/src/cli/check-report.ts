@@ -1,4 +1,4 @@
-import { count, harmless, type Paint } from './terminal.js';
+import { count, type Paint, terminalSafe } from './terminal.js';
 
 const MARKS = { ok: ['✓', 'green'], note: ['!', 'yellow'], problem: ['✗', 'red'] } as const;
 
@@ -38,7 +38,7 @@ export class CheckReport {
   }
 
   /**
-   * Lines below the last one: names on the left, explanations on the right. Of a long list only the first ones.
+   * Lines below the last one: names on the left, explanations on the right. A long list is cut.
    *
    * @param total how many there are, if `rows` does not have all of them
    */
@@ -46,7 +46,7 @@ export class CheckReport {
     const listed = rows.slice(0, MAX_LISTED);
     const others = total - listed.length;
     const lines = others > 0 ? [...listed, [`and ${count(others)} more`, ''] as const] : listed;
-    const names = lines.map(([name]) => harmless(name));
+    const names = lines.map(([name]) => terminalSafe(name));
     const width = Math.min(40, Math.max(0, ...names.map((name) => name.length)));
     lines.forEach(([, text], i) => {
       this.#write(`    ${(names[i] ?? '').padEnd(width)}  ${this.#paint('dim', text)}\n`);
@@ -55,10 +55,10 @@ export class CheckReport {
 
   #line(kind: keyof typeof MARKS, what: string, text: string, remedy?: string): void {
     const [mark, colour] = MARKS[kind];
-    const [first = '', ...more] = text.split('\n').map(harmless);
+    const [first = '', ...more] = text.split('\n').map(terminalSafe);
     this.#write(`${this.#paint(colour, mark)} ${this.#paint('bold', what.padEnd(11))}${first}\n`);
     for (const line of more) this.#write(`${' '.repeat(13)}${line}\n`);
     if (remedy !== undefined)
-      this.#write(`${' '.repeat(13)}${this.#paint('cyan', '→')} ${harmless(remedy)}\n`);
+      this.#write(`${' '.repeat(13)}${this.#paint('cyan', '→')} ${terminalSafe(remedy)}\n`);
   }
 }

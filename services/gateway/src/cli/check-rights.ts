@@ -10,7 +10,7 @@ interface NeededCommand {
   readonly command: readonly [name: string, ...args: string[]];
 }
 
-/** What the settings make a gateway do besides reading and subscribing. */
+/** What the settings make a gateway do, apart from reading and subscribing. */
 export function neededCommands({ publishChannels, redis, admin }: Config): NeededCommand[] {
   const publish = redis.pubSub === 'sharded' ? 'SPUBLISH' : 'PUBLISH';
   const needed: NeededCommand[] = publishChannels.map((pattern) => ({
@@ -29,8 +29,8 @@ export function neededCommands({ publishChannels, redis, admin }: Config): Neede
 }
 
 /**
- * Finds out which commands Redis denies to the user of the connection, without carrying any out: Redis checks rights
- * when a transaction is put together, and this one is discarded.
+ * Finds out which commands Redis denies the user of the connection, without executing any: Redis checks rights when
+ * a command is added to a transaction, and this transaction is discarded.
  *
  * @returns a sentence for each denial, or null if that cannot be found out in this way
  */
@@ -51,7 +51,7 @@ export async function deniedCommands(
 }
 
 /**
- * What Redis denies of the commands that read a whole hash: a sentence for each denial. Carries them out, and reads next to
+ * Finds out which commands that read a whole hash Redis denies: a sentence for each denial. Executes them, but reads almost
  * nothing. Errors of other kinds are ignored, such as those for keys of other nodes: Redis checks rights first.
  */
 export async function deniedReads(client: Redis, names: readonly TriedName[]): Promise<string[]> {

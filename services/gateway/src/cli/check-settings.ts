@@ -21,7 +21,7 @@ const LIMIT_UNITS: Readonly<Record<keyof AccountTerms['limits'], string>> = {
 };
 
 /**
- * Reports on what the settings in an environment say by themselves, without asking Redis.
+ * Reports on the settings in an environment, without asking Redis.
  *
  * @returns the settings; null if they cannot be used
  */

@@ -5,14 +5,14 @@ import { createSource, type Source, SourceError, type SourceLogger } from '../so
 import type { TriedName } from './check-names.js';
 import { denialOf } from './check-rights.js';
 
-/** Keeps the first failure that a source reports: the later ones are repetitions. */
+/** Keeps the first failure that a source reports: later ones are repetitions. */
 class FirstFailure implements SourceLogger {
   text: string | null = null;
-  #heard = (): void => {};
+  #occur = (): void => {};
 
   /** Resolves at the first failure. */
-  readonly heard = new Promise<void>((resolve) => {
-    this.#heard = resolve;
+  readonly occurred = new Promise<void>((resolve) => {
+    this.#occur = resolve;
   });
 
   info(): void {}
@@ -21,18 +21,18 @@ class FirstFailure implements SourceLogger {
 
   error(fields: object, message: string): void {
     this.text ??= 'error' in fields ? String(fields.error) : message;
-    this.#heard();
+    this.#occur();
   }
 }
 
-/** What names are in Redis. */
-interface FoundNames {
-  /** What Redis denies to the gateway's user, one sentence each. */
+/** Which names do not work in Redis. */
+interface NameProblems {
+  /** What Redis denies the gateway's user, one sentence each. */
   denied: string[];
   /** What Redis could not do for another reason, one sentence each. */
   failed: string[];
   /** Names in `CHANNELS` whose keys are not hashes. */
-  noHashes: string[];
+  notHashes: string[];
 }
 
 /** A source that connects exactly as a gateway does. */
@@ -43,12 +43,12 @@ export class CheckedSource {
   readonly #timeoutMs: number;
   readonly #isCluster: boolean;
   readonly #source: Source;
-  readonly #heard: (channel: string, text: string) => void;
+  readonly #received: (channel: string, text: string) => void;
   #wasInterrupted = false;
 
-  /** @param heard called for each message of a subscribed channel */
-  constructor(config: Config, heard: (channel: string, text: string) => void = ignore) {
-    this.#heard = heard;
+  /** @param received called for each message of a subscribed channel */
+  constructor(config: Config, received: (channel: string, text: string) => void = ignore) {
+    this.#received = received;
     this.logger = this.#failure;
     this.#timeoutMs = config.redis.timeoutMs;
     this.#isCluster = isCluster(config.redis.url);
@@ -74,7 +74,7 @@ export class CheckedSource {
         else interrupted();
       };
       const listener = {
-        message: this.#heard,
+        message: this.#received,
         resumed: interrupted,
         lost: ignore,
         denied: ignore,
@@ -84,28 +84,28 @@ export class CheckedSource {
       };
       void this.#source.start(listener);
     });
-    // A failure in a Redis Cluster says little: a source is ready as soon as it has tried the other masters.
-    await (this.#isCluster ? ready : Promise.race([ready, this.#failure.heard]));
+    // In a Redis Cluster, a failure need not matter: the source is ready as soon as it has tried the other masters.
+    await (this.#isCluster ? ready : Promise.race([ready, this.#failure.occurred]));
     clearTimeout(timer);
     if (this.#source.ready) return null;
     return this.#failure.text ?? `no answer within ${timeoutMs} ms (REDIS_TIMEOUT_MS)`;
   }
 
   /** Reads and subscribes to names: an ACL may allow only some of them. */
-  async tryNames(names: readonly TriedName[]): Promise<FoundNames> {
+  async tryNames(names: readonly TriedName[]): Promise<NameProblems> {
     const { streams } = this.#source;
-    const found: FoundNames = { denied: [], failed: [], noHashes: [] };
+    const found: NameProblems = { denied: [], failed: [], notHashes: [] };
     for (const tried of names) {
       const { name, key, isStream, isNotified, isGlob } = tried;
       const get = await failureOf(() => this.#source.hashField(key, ''));
       if (get instanceof SourceError && get.code === 'wrong_type') {
-        if (!isGlob) found.noHashes.push(key);
+        if (!isGlob) found.notHashes.push(key);
       } else note(found, tried, `GET ${key}`, get);
       note(found, tried, `SUB ${name}`, await failureOf(() => this.#source.subscribe(name)));
       const changes = isNotified ? (this.#source.changesOf?.(key) ?? null) : null;
       if (changes !== null) {
-        const told = await failureOf(() => this.#source.subscribe(changes));
-        note(found, tried, `follow changes of ${key}, on ${changes}`, told);
+        const failure = await failureOf(() => this.#source.subscribe(changes));
+        note(found, tried, `follow changes of ${key}, on ${changes}`, failure);
       }
       if (isStream) {
         const read = () => streams.after(name, '0-0', 1);
@@ -143,7 +143,7 @@ export class CheckedSource {
   }
 }
 
-function note(found: FoundNames, tried: TriedName, what: string, failure: Error | null): void {
+function note(found: NameProblems, tried: TriedName, what: string, failure: Error | null): void {
   if (failure === null) return;
   const { message } = failure.cause instanceof Error ? failure.cause : failure;
   const isDenial = failure instanceof SourceError && failure.code === 'not_allowed';

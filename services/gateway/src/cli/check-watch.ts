@@ -16,7 +16,7 @@ const MAX_SECONDS = 3_600;
 /** How many of the newest features of a channel's messages are looked up. */
 const MAX_FEATURES = 100;
 
-/** At most this many globs are listened to. */
+/** At most this many globs are subscribed to. */
 const MAX_GLOBS = 20;
 
 /** How long a message may follow the change of its hash, in ms: a producer may send two separate commands. */
@@ -43,7 +43,7 @@ export async function reportWatch(
   const allows = createAllowlist(config.channels);
   const hashes = () => survey.hashes(allows, config.delivery.featureIdProperty);
   const channels = new WatchedChannels(config, (name) => source.isChanges(name));
-  const source = new CheckedSource(config, (name, text) => channels.heard(name, text, null));
+  const source = new CheckedSource(config, (name, text) => channels.received(name, text, null));
   const subscriber = new GlobSubscriber(config, source.logger);
   const wasInterrupted = (): boolean => source.wasInterrupted || subscriber.wasInterrupted;
   try {
@@ -55,7 +55,7 @@ export async function reportWatch(
     const denied =
       globs.length === 0
         ? []
-        : await subscriber.listen(globs, (glob, name, text) => channels.heard(name, text, glob));
+        : await subscriber.listen(globs, (glob, name, text) => channels.received(name, text, glob));
     reportDenied(report, denied);
     // Only now: messages that were published before the subscriptions were not received.
     const before = await hashes();
@@ -78,12 +78,12 @@ export async function reportWatch(
   }
 }
 
-/** The globs of the channels to listen to. Redis has none for sharded channels. */
+/** The globs to subscribe to. Redis has none for sharded channels. */
 function globsOf({ channels, redis }: Config): string[] {
   return redis.pubSub === 'sharded' ? [] : channels.filter(isGlob).slice(0, MAX_GLOBS);
 }
 
-/** Readable channels that have subscribers; none if Redis does not tell, which the check has said already. */
+/** Readable channels that have subscribers; none if Redis does not list them, which the check has already reported. */
 async function subscribedChannels(
   survey: Pick<RedisSurvey, 'channels'>,
   allows: Allowlist,
@@ -103,7 +103,7 @@ function reportDenied(report: CheckReport, denied: readonly string[]): void {
 }
 
 function reportLost(report: CheckReport): void {
-  const text = 'the connection to Redis was lost meanwhile, so messages may be missing';
+  const text = 'the connection to Redis was lost in the meantime, so messages may be missing';
   report.note('watch', text, 'nothing is said about producers; run the check again');
 }
 
@@ -123,7 +123,7 @@ function hasChanged(name: string, before: FoundHashes, after: FoundHashes): bool
   return older.size !== newer.size || newer.entries.some(isOther);
 }
 
-/** Whether each feature has a field of its own. False if the hash was not looked into. */
+/** Whether each feature has a field of its own. False if the hash was not read. */
 function hasFields(name: string, found: FoundHashes): boolean {
   const hash = hashOf(name, found);
   if (hash === undefined) return !found.names.includes(name);

@@ -2,7 +2,7 @@ const ENDED = /closed the connection before it was ready|ECONNRESET|EPIPE|secure
 
 const ENDED_REMEDY = 'write rediss:// if Redis uses TLS, and redis:// if not; check what else listens there';
 
-/** What a failure says, and how to fix it. The first row that fits is the right one. */
+/** The text of a failure, and how to fix it. The first row that fits is the right one. */
 const REMEDIES: readonly (readonly [failure: RegExp, remedy: string])[] = [
   [
     /No Sentinel knows/u,

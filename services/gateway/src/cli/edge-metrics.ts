@@ -20,7 +20,7 @@ const DEFAULT_PORT = 8080;
 /** Without requests, the file is read this often, in milliseconds. */
 const READ_EVERY_MS = 1000;
 
-/** There from the start, so that the first refusal is an increase. */
+/** Counted from the start, so that the first refusal is an increase. */
 const AWAITED = ['101', '200', '429', '499', '500', '502', '503', '504'];
 
 /** Runs `viaduct edge-metrics` until a signal ends it. */

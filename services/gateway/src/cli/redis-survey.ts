@@ -54,7 +54,7 @@ export interface FoundHash {
 }
 
 export interface FoundHashes {
-  /** The first of them by name, at most {@link MAX_HASHES}. */
+  /** The first ones by name, at most {@link MAX_HASHES}. */
   shown: FoundHash[];
   /** The names of all readable ones. */
   names: string[];
@@ -66,7 +66,7 @@ export interface FoundHashes {
 
 export interface RedisSurveyOptions {
   address: RedisAddress;
-  /** Which of the two kinds of channels to look at. */
+  /** Which kind of channels to list: plain or sharded. */
   pubSub: PubSub;
   commandTimeoutMs: number;
   logger: SourceLogger;
@@ -197,7 +197,7 @@ export class RedisSurvey {
     const allowed = [...places].filter(([name]) => allows(name)).sort(([a], [b]) => (a < b ? -1 : 1));
     const shown: FoundHash[] = [];
     for (const [name, link] of allowed.slice(0, MAX_HASHES)) {
-      shown.push(await link.run((client) => lookInto(client, name, idProperty)));
+      shown.push(await link.run((client) => readHash(client, name, idProperty)));
     }
     const complete = searches.every((search) => search.complete);
     return { shown, names: allowed.map(([name]) => name), hidden: hiddenOf(places.keys(), allows), complete };
@@ -270,7 +270,7 @@ async function scanHashes(client: Redis): Promise<{ names: string[]; complete: b
   return { names: [...names], complete: cursor === '0' };
 }
 
-async function lookInto(client: Redis, name: string, idProperty: string): Promise<FoundHash> {
+async function readHash(client: Redis, name: string, idProperty: string): Promise<FoundHash> {
   const size = await client.hlen(name);
   const [, entries] = await client.hscanBuffer(name, '0', 'COUNT', SAMPLE);
   const pairs = Array.from(

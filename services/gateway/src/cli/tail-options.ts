@@ -89,7 +89,7 @@ export function readTailOptions(
   };
 }
 
-/** `--bbox -10,40,5,50` is one option with its value, although the value starts with a minus. */
+/** Joins `--bbox -10,40,5,50` into one option with its value, although the value starts with a minus. */
 function withNegativeBox(args: readonly string[]): string[] {
   const at = args.indexOf('--bbox');
   const box = at < 0 ? undefined : args[at + 1];

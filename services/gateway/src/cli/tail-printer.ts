@@ -1,6 +1,6 @@
 import { type Envelope, jsonOr, STATUS_SOURCE, type Status } from '@viaduct/protocol';
 import type { LiveLog } from './tail-live.js';
-import { type Colour, count, cut, harmless, type Paint } from './terminal.js';
+import { type Colour, count, cut, type Paint, terminalSafe } from './terminal.js';
 
 /** The terminal, as the printer uses it. */
 export interface Screen {
@@ -59,7 +59,7 @@ export class TailPrinter {
     this.#line(
       [
         this.#screen.paint('dim', time),
-        this.#screen.paint(this.#colourOf(envelope.source), harmless(envelope.source)),
+        this.#screen.paint(this.#colourOf(envelope.source), terminalSafe(envelope.source)),
         what.gone ? this.#screen.paint('red', cut(what.text, room)) : cut(what.text, room),
       ].join('  '),
     );
@@ -67,7 +67,7 @@ export class TailPrinter {
 
   #describeStatus(content: unknown): string {
     const mark = isObject(content) ? this.#live?.mark(content as unknown as Status) : null;
-    return typeof mark === 'string' ? harmless(mark) : describeStatus(content);
+    return typeof mark === 'string' ? terminalSafe(mark) : describeStatus(content);
   }
 
   /** One line about a message; in a live view, it starts with what the message means. */
@@ -77,7 +77,7 @@ export class TailPrinter {
     const word = change.word.padEnd('entered'.length);
     if (change.word !== 'left') return { text: `${word}  ${describeContent(envelope).text}`, gone: false };
     const { id } = envelope.content as { id: unknown };
-    return { text: harmless(`${word}  ${idText(id)}  ${change.why}`), gone: true };
+    return { text: terminalSafe(`${word}  ${idText(id)}  ${change.why}`), gone: true };
   }
 
   /** Rewrites the line with the rates since the last call. Call it about every second. */
@@ -129,18 +129,18 @@ function decimal(value: number): string {
 }
 
 function describeStatus(content: unknown): string {
-  if (!isObject(content)) return harmless(String(content));
+  if (!isObject(content)) return terminalSafe(String(content));
   const { status, ...rest } = content;
   const words = Object.entries(rest).map(([name, value]) => {
     return `${name} ${typeof value === 'string' ? value : jsonOr(TOO_DEEP, value)}`;
   });
-  return harmless([String(status).replaceAll('_', ' '), ...words].join(', '));
+  return terminalSafe([String(status).replaceAll('_', ' '), ...words].join(', '));
 }
 
 /** One line about a message: id, place and properties of a feature, or the JSON of anything else. */
 function describeContent({ content, unlocated }: Envelope): { text: string; gone: boolean } {
   if (!isObject(content) || content.type !== 'Feature') {
-    return { text: harmless(jsonOr(TOO_DEEP, content)), gone: false };
+    return { text: terminalSafe(jsonOr(TOO_DEEP, content)), gone: false };
   }
   const { id, geometry, properties } = content;
   const gone = id !== undefined && geometry === null && unlocated !== true;
@@ -149,7 +149,7 @@ function describeContent({ content, unlocated }: Envelope): { text: string; gone
     gone ? 'is gone' : describeGeometry(geometry),
     ...(properties === undefined || properties === null ? [] : [jsonOr(TOO_DEEP, properties)]),
   ];
-  return { text: harmless(words.join('  ')), gone };
+  return { text: terminalSafe(words.join('  ')), gone };
 }
 
 function idText(id: unknown): string {

@@ -4,14 +4,14 @@ import { WebSocket } from 'ws';
 import { LiveLog } from './tail-live.js';
 import { readTailOptions, TAIL_HELP, type TailOptions } from './tail-options.js';
 import { type Screen, TailPrinter } from './tail-printer.js';
-import { harmless, painter, widthOf } from './terminal.js';
+import { painter, terminalSafe, widthOf } from './terminal.js';
 
 /** How long the gateway may take to accept the connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 const RATES_INTERVAL_MS = 1_000;
 
-/** With a box, how long silence is worth no remark, in milliseconds. */
+/** With a box, how long tail is silent before it prints a hint, in milliseconds. */
 const SILENCE_MS = 10_000;
 
 /** Statuses that only confirm what tail did. */
@@ -88,7 +88,7 @@ class Following {
     this.#socket.on('open', () => {
       this.#opened = true;
       for (const command of options.commands) this.#socket.send(command);
-      if (options.box !== null) this.#silence = setTimeout(() => this.#remarkSilence(), SILENCE_MS);
+      if (options.box !== null) this.#silence = setTimeout(() => this.#printBoxHint(), SILENCE_MS);
     });
     this.#socket.on('message', (data) => this.#receive(data.toString()));
     this.#socket.on('error', (error) => this.#fail(unreachable(options.url, error)));
@@ -109,9 +109,9 @@ class Following {
     this.#resolve(code);
   }
 
-  #remarkSilence(): void {
+  #printBoxHint(): void {
     const { box, live } = this.#options;
-    const hint = live ? '' : '; --live tells how many features are outside';
+    const hint = live ? '' : '; --live shows how many features are outside';
     process.stderr.write(
       `viaduct tail: nothing has passed the box ${box} so far; a box is minX,minY,maxX,maxY, in degrees longitude before latitude${hint}\n`,
     );
@@ -120,7 +120,7 @@ class Following {
   #fail(message: string): void {
     if (this.#over) return;
     this.end(1);
-    process.stderr.write(`viaduct tail: ${harmless(message)}\n`);
+    process.stderr.write(`viaduct tail: ${terminalSafe(message)}\n`);
   }
 
   #receive(text: string): void {

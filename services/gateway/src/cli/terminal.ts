@@ -13,7 +13,7 @@ export function painter(colours: boolean): Paint {
 }
 
 /**
- * Whether to print colours: as the user says, otherwise on a terminal if NO_COLOR (https://no-color.org) is not set.
+ * Whether to print colours: as the user requests, or else on a terminal if NO_COLOR (https://no-color.org) is not set.
  *
  * @param wanted the value of `--color` or `--no-color`; undefined for neither
  */
@@ -29,7 +29,7 @@ export function wantsColours(
 const CONTROL = /\p{Cc}/gu;
 
 /** Makes text safe for a terminal: text from a publisher must not move the cursor or change colours. */
-export function harmless(text: string): string {
+export function terminalSafe(text: string): string {
   return text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
@@ -38,13 +38,13 @@ export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** A whole number as people write it: `1,240`. */
+/** A whole number with separators: `1,240`. */
 export function count(value: number): string {
   return value.toLocaleString('en-GB');
 }
 
 /**
- * Width of an output in characters: null if it is not a terminal, Infinity for a terminal that does not tell, as some of
+ * Width of an output in characters: null if it is not a terminal, Infinity for a terminal that does not report it, as some of
  * programs that record or run others.
  */
 export function widthOf({ isTTY, columns }: { isTTY?: boolean; columns?: number }): number | null {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { DATA_CRS, type FeatureId, GeoMessage } from '@viaduct/geo-worker';
 
-/** How many of some values of a hash are what. */
+/** Counts of values of a hash, by their kind. */
 export interface Sample {
   looked: number;
   /** GeoJSON. */
@@ -15,9 +15,9 @@ export interface Sample {
   broken: number;
   /** GeoJSON with coordinates that are not degrees. */
   notDegrees: number;
-  /** Features that nothing identifies. */
+  /** Features without an id. */
   noId: number;
-  /** Features in a field that is not their id. */
+  /** Features whose field is not their id. */
   otherField: number;
 }
 

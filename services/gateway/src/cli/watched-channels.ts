@@ -3,10 +3,10 @@ import type { Config } from '../config/config.js';
 import { triedNames } from './check-names.js';
 import type { FoundHashes } from './redis-survey.js';
 
-/** At most this many channels are watched that have a name in the settings or a hash, and as many others. */
+/** At most this many channels with a name in the settings or a hash are watched, and as many others. */
 const MAX_CHANNELS = 20;
 
-/** At most this many channels that are not watched are counted. */
+/** At most this many of the other channels are counted. */
 const MAX_COUNTED = 100_000;
 
 /** How many of a channel's newest messages are compared with its hash. */
@@ -15,7 +15,7 @@ const COMPARED = 20;
 /** What happened to one channel while it was watched. */
 export interface Watched {
   readonly name: string;
-  /** The glob that its messages come with, of those that it matches; null if it has a subscription of its own. */
+  /** The one glob whose messages count, if several match; null if the channel has a subscription of its own. */
   readonly glob: string | null;
   messages: number;
   readonly newest: string[];
@@ -44,12 +44,12 @@ export class WatchedChannels {
     this.#isWatchable = (name) => isReadable(name) && !isStream(name) && !isState(name) && !isChanges(name);
   }
 
-  /** Those that are watched. */
+  /** The watched channels. */
   get all(): Watched[] {
     return [...this.#channels.values()];
   }
 
-  /** How many readable channels are known that are not watched. */
+  /** How many other readable channels are known. */
   get others(): number {
     return this.#others.size;
   }
@@ -64,7 +64,7 @@ export class WatchedChannels {
     const named = triedNames(this.#config).filter(({ isGlob }) => !isGlob);
     const known = new Set([...named, ...shown].map(({ name }) => name).filter(this.#isWatchable));
     for (const name of [...known].slice(0, MAX_CHANNELS)) this.#watch(name, null);
-    // Their hashes were not looked into.
+    // Their hashes were not read.
     for (const name of [...known, ...names]) this.#leaveOut(name);
     for (const name of subscribed) this.#found(name, null);
     return [...this.#channels.keys()];
@@ -73,9 +73,9 @@ export class WatchedChannels {
   /**
    * A message has arrived.
    *
-   * @param glob that it comes with; null for the subscription of the channel
+   * @param glob the subscription that received it; null for that of the channel
    */
-  heard(name: string, text: string, glob: string | null): void {
+  received(name: string, text: string, glob: string | null): void {
     this.#found(name, glob);
     const watched = this.#channels.get(name);
     if (watched === undefined || watched.glob !== glob) return;

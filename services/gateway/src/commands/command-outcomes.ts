@@ -22,7 +22,7 @@ export interface AboutCommand {
   clientRef: string | null;
 }
 
-/** Tells one client what has become of its commands, and counts failures. */
+/** Reports the outcome of each command to its client, and counts failures. */
 export class CommandOutcomes {
   readonly #services: CommandServices;
   readonly #client: CommandClient;
@@ -46,10 +46,10 @@ export class CommandOutcomes {
     }
     if (warning !== null) {
       const content: WarningStatus = { status: 'warning', message: warning, command: echo(received.text) };
-      this.#client.tell(statusMessage(content, clientRef));
+      this.#client.sendEnvelope(statusMessage(content, clientRef));
     }
     if (syntax.confirms === true || (!answers && clientRef !== null)) {
-      this.#client.tell(statusMessage({ status: 'ok', command: name }, clientRef));
+      this.#client.sendEnvelope(statusMessage({ status: 'ok', command: name }, clientRef));
     }
   }
 
@@ -73,7 +73,7 @@ export class CommandOutcomes {
     this.#services.log?.command(this.#client, { command, channel, ms, outcome: status.code });
     this.#services.metrics.errors.inc({ code: status.code });
     if (received.acknowledge !== null) received.acknowledge(status);
-    else this.#client.tell(statusMessage(status, clientRef));
+    else this.#client.sendEnvelope(statusMessage(status, clientRef));
   }
 
   /** The client reference of a command that is refused unread; null if it is long, or has no readable one. */

@@ -16,7 +16,7 @@ export class CommandQueue {
   readonly #client: CommandClient;
   readonly #outcomes: CommandOutcomes;
   #pending: (IncomingCommand | Job)[] = [];
-  /** The weights of those that are commands: the client's limit does not include the gateway's own jobs. */
+  /** The weights of queued commands: the client's limit does not include the gateway's own jobs. */
   #pendingWeight = 0;
   #running = false;
   #closed = false;
@@ -86,7 +86,7 @@ export class CommandQueue {
     }
   }
 
-  /** Starts no further command until then. Commands that arrive meanwhile wait as behind a slow command. */
+  /** Starts no further command until then. Commands that arrive meanwhile are queued, as behind a slow command. */
   delay(until: Promise<void>): void {
     const decided = this.#run(() => until);
     const delayed = this.#delayed === undefined ? decided : Promise.all([this.#delayed, decided]);

@@ -4,7 +4,7 @@ import { TokenBucket } from '../admission/token-bucket.js';
 const BURST_SECONDS = 2;
 
 /**
- * A bucket for a rate that a client may exceed briefly.
+ * A bucket for a rate that a client may briefly exceed.
  *
  * @param perSecond 0 for no limit
  */
@@ -17,7 +17,7 @@ export function isUnused(bucket: TokenBucket | null, now: number): boolean {
   return bucket === null || bucket.isFull(now);
 }
 
-/** The most commands that one session can send at once without being closed: those that run, and those that are refused. */
+/** The most commands that one session can send at once without being closed, run and refused ones together. */
 export function mostAtOnce(perSecond: number): number {
   return perSecond === 0 ? Number.POSITIVE_INFINITY : 2 * BURST_SECONDS * perSecond;
 }
@@ -25,7 +25,7 @@ export function mostAtOnce(perSecond: number): number {
 /** A command counts once for each begun piece of this length, in characters: longer ones are more work. */
 const COUNTED_LENGTH = 4096;
 
-/** As how many commands one of this length counts. */
+/** The number of commands that one of this length counts as. */
 export function weightOf(length: number): number {
   return Math.max(1, Math.ceil(length / COUNTED_LENGTH));
 }
@@ -35,8 +35,8 @@ export class CommandRate {
   readonly #perSecond: number;
   #allowed: TokenBucket | null = null;
   /**
-   * A client may have as many commands refused as it may send. One that sends still more ignores the errors. Frames that are
-   * not commands count, too.
+   * A client may have as many commands refused as it may send. A client that sends even more ignores the errors. Frames that
+   * are not commands count, too.
    */
   #refused: TokenBucket | null = null;
 
@@ -48,7 +48,7 @@ export class CommandRate {
   /**
    * What to do with a received command. `close` means to refuse it and end the session.
    *
-   * @param weight as how many commands it counts
+   * @param weight number of commands that it counts as
    */
   judge(now: number, weight: number): 'run' | 'refuse' | 'close' {
     this.#allowed ??= burstyBucket(this.#perSecond, now);

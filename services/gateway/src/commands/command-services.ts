@@ -30,8 +30,8 @@ export interface CommandClient extends LoggedSession, Claimant {
   readonly outbox: Pick<Outbox, 'drained'>;
   /** The messages of {@link CommandContext.warn} since the last call; null for none. */
   takeWarning(): string | null;
-  /** Sends a status envelope. */
-  tell(message: OutMessage): void;
+  /** Sends a status as an envelope. */
+  sendEnvelope(message: OutMessage): void;
   /** Ends the session after sending what is queued. */
   end(reason: CloseReason): void;
 }

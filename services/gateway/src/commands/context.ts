@@ -6,11 +6,11 @@ import type { BoxOptions, Filter } from '../delivery/member.js';
 export interface SubscribeOptions {
   /** True: the hash of the channel's name is sent before the messages that follow. */
   readonly snapshot?: boolean;
-  /** True: the client is shown a live view: what enters it, changes in it and leaves it. */
+  /** True: the client has a live view, and receives what enters it, changes in it and leaves it. */
   readonly live?: boolean;
   /** Id of an entry of a Redis Stream: the entries after it are sent first. */
   readonly since?: string | null;
-  /** The reference of the envelopes that report about that. */
+  /** The client reference of the envelopes that report the outcome. */
   readonly clientRef?: string | null;
 }
 
@@ -64,7 +64,7 @@ export interface CommandContext {
 
   /**
    * Resolves when the session receives the channel's messages, and the requested state is on its way. Returns no promise if
-   * nothing has to be waited for, because the gateway receives the channel already: use `await`.
+   * there is nothing to wait for, because the gateway already receives the channel: use `await`.
    */
   subscribe(channel: string, options?: SubscribeOptions): void | Promise<void>;
   unsubscribe(channel: string): void;

@@ -4,7 +4,7 @@ import type { CommandLine, ErrorStatus, OkStatus, SyntaxLookup } from '@viaduct/
 export interface IncomingCommand {
   /** The received text, for error messages. */
   readonly text: string;
-  /** As how many commands it counts, because of its length. */
+  /** Number of commands that it counts as, because of its length. */
   readonly weight: number;
   /**
    * @param syntaxOf the commands that exist

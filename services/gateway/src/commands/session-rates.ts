@@ -29,7 +29,7 @@ export class SessionRates {
     return this.#publishes.take(now);
   }
 
-  /** Whether they allow as much as those of a new client. */
+  /** Whether they allow as much as the rates of a new client. */
   areUnused(now: number): boolean {
     return this.commands.isUnused(now) && this.viewChanges.isUnused(now) && isUnused(this.#publishes, now);
   }

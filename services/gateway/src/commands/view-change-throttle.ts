@@ -30,7 +30,7 @@ export class ViewChangeThrottle {
   }
 
   /**
-   * Counts the work that a change has made: one that takes long uses up the rate of several.
+   * Counts the work that a change has caused: a long one uses up the rate of several.
    *
    * @param ms of the main thread's time
    */

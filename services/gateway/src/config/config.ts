@@ -152,7 +152,7 @@ function renamed(isSet: (name: string) => boolean): string[] {
     .map(([name, now]) => `${name} is now called ${now}, which applies to both transports; set that instead`);
 }
 
-/** Settings that are set under both their name and their former one. */
+/** Settings that are set under both their current and their former name. */
 function setTwice(isSet: (name: string) => boolean): string[] {
   return Object.entries<Setting<unknown>>(VARIABLES).flatMap(([name, { formerName }]) =>
     formerName !== undefined && isSet(formerName) && isSet(name)

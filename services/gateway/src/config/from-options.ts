@@ -14,7 +14,7 @@ const NOT_SETTINGS = ['commands', 'source', 'logger', 'server', 'authenticate', 
  */
 export function configFromOptions(options: SettingOptions & { readonly source?: unknown }): Config {
   const given = flatten(options);
-  // A source replaces Redis, so nothing connects to one that the program does not name.
+  // A source replaces Redis, so the gateway connects to no Redis that the program does not name.
   if (options.source !== undefined && !given.has(REDIS_URL)) given.set(REDIS_URL, MEMORY_URL);
   const variables = Object.keys(VARIABLES) as VariableName[];
   const known = new Set<string>(variables.map((variable) => VARIABLES[variable].option));

@@ -11,7 +11,7 @@ export interface Misspelt {
   readonly meant: string;
 }
 
-/** Finds the variables of an environment that are no setting, but almost have the name of one. */
+/** Finds the variables of an environment that are not settings, but have almost the name of one. */
 export function misspeltSettings(env: Readonly<Record<string, string | undefined>>): Misspelt[] {
   const former = Object.values<Setting<unknown>>(VARIABLES).flatMap(({ formerName }) => formerName ?? []);
   const known = new Set([...ENVIRONMENT, ...former]);

@@ -9,7 +9,7 @@ export interface RedisOptions {
    */
   url?: string;
   /**
-   * User at the Sentinels, if they have users. Needs a password.
+   * User name for the Sentinels, if they require one. Needs a password.
    */
   sentinelUser?: string;
   /**
@@ -35,7 +35,7 @@ export interface RedisOptions {
    */
   pubSub?: 'plain' | 'sharded';
   /**
-   * If nothing arrives from Redis for this time, a command that waits for its answer fails with `source_unavailable`. A long answer over a slow line may take longer.
+   * If nothing arrives from Redis for this time, a command that waits for its answer fails with `source_unavailable`. A long answer over a slow connection may take longer.
    *
    * @default 5000
    */

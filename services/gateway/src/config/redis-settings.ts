@@ -42,7 +42,7 @@ function addressIn(url: string): RedisAddress | null {
   return url === MEMORY_URL ? null : parseRedisUrl(url);
 }
 
-/** What the URL of Redis has no room for. */
+/** The settings of Redis that its URL cannot contain. */
 export function redisAccess({ redis }: Pick<RedisSettings, 'redis'>): RedisAccessOptions {
   const { sentinelUser: username, sentinelPassword: password } = redis;
   return {

@@ -33,7 +33,7 @@ export function readSecretFiles(
       continue;
     }
     try {
-      // Editors and `echo` end a file with a line break, which is no part of the secret.
+      // Editors and `echo` end a file with a line break, which is not part of the secret.
       const value = readFileSync(path, 'utf8').trim();
       if (value === '') problems.push(`${name}: ${path} is empty; write the value into it`);
       else values.set(variable, value);

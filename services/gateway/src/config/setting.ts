@@ -35,7 +35,7 @@ export function setting<T, const Option extends string>(
   return { option, default: fallback, doc, parser, ...(formerName !== undefined && { formerName }) };
 }
 
-/** A limit that is wider with `LIMITS=off`: its default for the open internet, and the one for trusted networks. */
+/** A limit whose default is wider with `LIMITS=off`: one default for the open internet, and one for trusted networks. */
 export function limit<T, const Option extends string>(
   option: Option,
   fallback: string,
@@ -108,7 +108,7 @@ export function integer(min: number, max: number): ValueParser<number> {
   };
 }
 
-/** What the parser accepts, or nothing. */
+/** What the parser accepts, or an empty value. */
 export function optional<T>({ schema, type }: ValueParser<T>): ValueParser<T | undefined> {
   return {
     type: `${type} | undefined`,

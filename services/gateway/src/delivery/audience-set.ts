@@ -6,7 +6,7 @@ export class AudienceSet {
   readonly members = new Map<Member, Audience>();
   readonly byKey = new Map<string, Audience>();
 
-  /** The most texts that one message can become. */
+  /** The largest number of texts that one message can be rendered as. */
   get renderings(): number {
     let count = 0;
     for (const audience of this.byKey.values()) count += audience.renderings;

@@ -40,7 +40,7 @@ export function isWithheld(content: GeoMessage, area: Area | null): boolean {
 
 /**
  * Whether a message passes what a view filters by: area, hold, box and named filters.
- * The rule for one session; {@link Audience} gives the same answer for many at once.
+ * This is the rule for one session; {@link Audience} decides in the same way for many at once.
  */
 export function passes(content: GeoMessage, view: MemberView): boolean {
   const seen = withinArea(content, view.area);
@@ -93,7 +93,7 @@ export class Audience {
   readonly #boxed = new Map<string, BoxIndex<Member>>();
   /** Members that must be checked one by one: held, filtered, or with collections trimmed to their own box. */
   readonly #single = new Set<Member>();
-  /** Those of them with trimmed collections. */
+  /** The members with trimmed collections. */
   readonly #trimmed = new Set<Member>();
 
   constructor(view: View & Pick<MemberView, 'area' | 'key'>) {
@@ -124,7 +124,7 @@ export class Audience {
     return size;
   }
 
-  /** The most texts that one message can become for its members. */
+  /** The largest number of texts that one message can be rendered as for its members. */
   get renderings(): number {
     return 1 + this.#trimmed.size;
   }

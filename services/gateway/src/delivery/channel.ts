@@ -1,6 +1,6 @@
 import type { Audience } from './audience.js';
 import { AudienceSet } from './audience-set.js';
-import type { HubChannel, LiveTap } from './detour.js';
+import type { HubChannel, LiveTap } from './hub-interfaces.js';
 import type { Member } from './member.js';
 import { Traffic } from './traffic.js';
 

@@ -1,4 +1,4 @@
-/** Gathers messages and sends them when the {@link Flusher} calls it. */
+/** Gathers messages, and sends them when the {@link Flusher} calls it. */
 export interface Flushable {
   /** @param now ms on the clock of `performance.now()`, equal for all that are flushed together */
   flush(now: number): void;
@@ -36,7 +36,7 @@ export class Flusher {
     setTimeout(this.#flushDue, tick - performance.now(), tick).unref();
   }
 
-  /** Flushes at once what {@link soon} has gathered: before long work, for which it would have to wait. */
+  /** Flushes at once what {@link soon} has gathered. Called before long work, which would delay it. */
   flushGathered(): void {
     if (this.#atOnce.length > 0) this.#flushAtOnce();
   }

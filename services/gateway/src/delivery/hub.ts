@@ -4,7 +4,7 @@ import type { Audience, Delivery } from './audience.js';
 import { Channel, type ChannelTraffic } from './channel.js';
 import type { KeyFinder } from './conflation-key.js';
 import type { SessionName } from './connection.js';
-import type { Arrival, Detour, LiveTap } from './detour.js';
+import type { Arrival, BigMessageHandler, LiveTap } from './hub-interfaces.js';
 import type { Member } from './member.js';
 import type { Traffic } from './traffic.js';
 
@@ -33,26 +33,26 @@ export class Hub {
   readonly #source: Pick<Source, 'subscribe' | 'unsubscribe'>;
   readonly #observer: HubObserver;
   readonly #unsubscribeDelayMs: number;
-  readonly #detour: Detour | null;
+  readonly #bigMessages: BigMessageHandler | null;
   readonly #keyOf: KeyFinder;
   readonly #channels = new Map<string, Channel>();
 
   /**
    * @param unsubscribeDelayMs how long the upstream subscription outlives the last session, in ms
-   * @param detour moves big messages off the main thread; null if the main thread does everything
+   * @param bigMessages moves big messages off the main thread; null if the main thread does everything
    * @param keyOf finds the key by which newer messages replace older ones for slow clients
    */
   constructor(
     source: Pick<Source, 'subscribe' | 'unsubscribe'>,
     observer: HubObserver,
     unsubscribeDelayMs: number,
-    detour: Detour | null,
+    bigMessages: BigMessageHandler | null,
     keyOf: KeyFinder,
   ) {
     this.#source = source;
     this.#observer = observer;
     this.#unsubscribeDelayMs = unsubscribeDelayMs;
-    this.#detour = detour;
+    this.#bigMessages = bigMessages;
     this.#keyOf = keyOf;
   }
 
@@ -94,8 +94,8 @@ export class Hub {
   }
 
   /**
-   * About how many sessions would receive a message if it were published now: for a point those whose view has it, for
-   * anything else all subscribers, because projecting a long geometry for every box is work for the worker threads.
+   * Estimates how many sessions would receive a message if it were published now: for a point, those whose view contains it;
+   * for anything else, all subscribers, because projecting a long geometry for every box is work for the worker threads.
    */
   receiversOf(name: string, content: GeoMessage): number {
     if (content.point === null) return this.subscribersOf(name);
@@ -211,7 +211,7 @@ export class Hub {
     const arrival: Arrival = { text, id, timestamp: Date.now(), arrivedAt: performance.now() };
     channel.traffic.add(Buffer.byteLength(text), arrival.arrivedAt);
     if (!channel.served) return;
-    if (this.#detour?.take(channel, arrival, this.#deliverNow) === true) return;
+    if (this.#bigMessages?.take(channel, arrival, this.#deliverNow) === true) return;
     this.#deliverNow(channel, arrival);
   }
 

@@ -34,10 +34,10 @@ export interface MemberView extends View {
 /** A session as the hub sees it: its view, and where its messages go. */
 export interface Member {
   readonly view: MemberView;
-  /** How log lines name the session. */
+  /** The session's name in log lines. */
   readonly name?: SessionName | undefined;
   push(message: OutMessage): void;
-  /** Tells a member with a live view that a feature may have left the view; returns whether it has. */
+  /** Sends a member with a live view that a feature has left it, if it has; returns whether it has. */
   left?(message: OutMessage): boolean;
   /** Delays the session's further commands until then, because a worker is deciding what the session receives. */
   delayCommands?(until: Promise<void>): void;

@@ -40,8 +40,8 @@ export class OutMessage extends Encodable {
 
   /**
    * @param envelope as JSON text, or in UTF-8 after {@link HEADROOM} unused bytes
-   * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`; null if nothing has caused it,
-   * because it is sent from memory
+   * @param arrivedAt when its cause reached the gateway: ms on the clock of `performance.now()`; null if it has none, because
+   * it is sent from memory
    */
   constructor(
     envelope: string | Uint8Array<ArrayBuffer>,
@@ -76,8 +76,8 @@ export class OutMessage extends Encodable {
     return this.#head;
   }
 
-  /** Forgets the lists that begin with it, and their encoded bytes: sessions that need them again make new ones. */
-  forgetLists(): void {
+  /** Forgets the queues that begin with it, and their encoded bytes: sessions that need them again make new ones. */
+  forgetQueues(): void {
     this.#head = undefined;
   }
 }

@@ -1,7 +1,7 @@
-/** How much may be sent at once after a pause: what the rate allows in this time, in ms. */
+/** What may be sent at once after a pause: as much as the rate allows in this time, in ms. */
 const BURST_MS = 1000;
 
-/** How much the waiting sessions send in one round, a turn for each: what the rate allows in this time, in ms. */
+/** What the waiting sessions send in one round, one turn for each: as much as the rate allows in this time, in ms. */
 const TURN_MS = 250;
 
 /** The longest time until the clock is read again, in ms. */
@@ -21,8 +21,8 @@ export interface PaceObserver {
 }
 
 /**
- * The bytes per second that several sessions may send together. Those that would exceed it wait, and take turns: each sends
- * a portion, so that none falls silent while another has much to send.
+ * The bytes per second that several sessions may send together. Sessions that would exceed it wait, and take turns: each
+ * sends a portion, so that none falls silent while another has a lot to send.
  */
 export class Pace {
   readonly #observer: PaceObserver;
@@ -43,7 +43,7 @@ export class Pace {
     this.#observer = observer;
   }
 
-  /** The rate, from now on. What was sent beyond the old one is paid for at the new one. */
+  /** The rate from now on. What was sent beyond the old rate is paid off at the new one. */
   set bytesPerSecond(rate: number) {
     const bytesPerMs = rate / 1000;
     if (bytesPerMs === this.#bytesPerMs) return;

@@ -8,7 +8,7 @@ export interface SlowQueue {
   giveUp(): void;
 }
 
-/** What one slow client keeps in memory: its queue, and what its connection has not sent yet. */
+/** The messages that one slow client keeps in memory: its queue, and what its connection has not sent yet. */
 export class QueueShare {
   readonly #budget: QueueBudget;
   readonly #messages = new Set<OutMessage>();
@@ -44,8 +44,8 @@ export class QueueShare {
 
 /**
  * Bounds what slow clients keep in memory together. Each message counts once, however many of them wait for it. Past the
- * limit, first their queues are conflated; then those that hold no less than the average are closed. In both cases, those
- * come first that have read nothing for the longest time.
+ * limit, first their queues are conflated; then those that hold at least the average are closed. In both cases, clients that
+ * have read nothing for the longest time come first.
  */
 export class QueueBudget {
   readonly #maxBytes: number;

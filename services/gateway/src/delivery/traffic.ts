@@ -32,7 +32,7 @@ export class Traffic {
     this.lastAt = now;
   }
 
-  /** The present rates; too low in the first minute. */
+  /** The current rates; too low in the first minute. */
   rates(now: number): Rates {
     const perSecond = (this.#weight(now) * 1000) / MEAN_MS;
     return { messages: this.#messages * perSecond, bytes: this.#bytes * perSecond };

@@ -15,14 +15,14 @@ import { type RateLimits, SessionRates } from '../commands/session-rates.js';
 import type { RequestTurns } from '../http/request-turns.js';
 import type { UsedRates } from '../session/used-rates.js';
 import type { Claimant } from '../state/fair-queue.js';
-import type { Reader } from '../state/read-room.js';
+import type { Reader } from '../state/read-reservation.js';
 import { Problem } from './problem.js';
 
 /** Who sent a request, and what it may read. */
 export interface Caller extends Admitted {
   /** Waits for reads, and may have to make room for others. */
   readonly reader: Reader;
-  /** Waits for turns. All requests of a connection share it, as all commands of a session share theirs. */
+  /** Waits for turns. All requests of a connection share it, as all commands of a session do. */
   readonly waiter: Claimant;
 }
 
@@ -159,7 +159,10 @@ export class Access {
   }
 }
 
-/** Whether nobody waits for an answer any more. One that waits behind another answer is not destroyed with its connection. */
+/**
+ * Whether the client no longer waits for an answer. A response that waits behind another is not destroyed with its
+ * connection.
+ */
 export function hasGone({ socket }: IncomingMessage, response: ServerResponse): boolean {
   return socket.destroyed || response.destroyed;
 }
@@ -172,7 +175,7 @@ function asProblem(status: number): Problem['status'] {
 /** What a client that exceeds a limit should do. */
 const REFUSED: Readonly<Record<Refusal, string>> = {
   draining: 'the gateway is about to stop; try again later',
-  too_many_connections: 'the gateway has all the connections that it may have; try again later',
+  too_many_connections: 'the gateway has reached its limit of connections; try again later',
   too_many_from_address: 'your address has too many connections; close some',
   too_fast_from_address: 'your address sends too many requests per second; send fewer',
   too_fast: 'there are too many new connections per second; try again later',

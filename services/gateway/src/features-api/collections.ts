@@ -32,7 +32,7 @@ export class Collections {
     return new Collections([...(await Promise.all(listed)), ...others], crssOfOthers);
   }
 
-  /** Those that are listed and that a client may read, in the order of their names. */
+  /** The listed collections that a client may read, in the order of their names. */
   listFor({ reads }: Grant): Collection[] {
     const readable = [...this.#listed.values()].filter(({ id }) => reads(id));
     return readable.sort((a, b) => (a.id < b.id ? -1 : 1));

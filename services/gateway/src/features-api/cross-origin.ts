@@ -9,7 +9,7 @@ const EXPOSED = ['Content-Crs', 'ETag', 'Link', 'Retry-After'];
 /** How long browsers remember which requests pages of other origins may send, in seconds. */
 const PREFLIGHT_SECONDS = 600;
 
-/** Tells browsers which pages of other origins may read answers. */
+/** Sets the headers that let pages of other origins read answers. */
 export class CrossOrigin {
   /** Answers a browser's preflight request, which asks whether a page may send a request. */
   readonly preflight: MiddlewareHandler;

@@ -3,7 +3,7 @@ import { GEO_JSON_TYPE, HTML_TYPE, JSON_TYPE, OPEN_API_TYPE } from './formats.js
 import { type Addresses, inFormat, type Link } from './links.js';
 import { CRS84 } from './named-crs.js';
 
-/** What the API is, for people. */
+/** The description of the API, for people. */
 export const TITLE = 'Viaduct';
 export const DESCRIPTION = 'Live features from Redis, read over HTTP: OGC API - Features.';
 

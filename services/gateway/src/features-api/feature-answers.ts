@@ -13,7 +13,7 @@ import { type Addresses, fitsPath, type Link } from './links.js';
 import { mapOf } from './map.js';
 import type { NamedCrs } from './named-crs.js';
 import { badValue, Problem } from './problem.js';
-import type { Ask } from './route.js';
+import type { AdmittedRequest } from './route.js';
 
 const COMMA = 0x2c;
 
@@ -34,35 +34,46 @@ export class FeatureAnswers {
   }
 
   /** @throws Problem, SourceError or CommandError if there is no such page */
-  async page(ask: Ask, collection: Collection): Promise<Answer> {
-    const query = readItemsQuery(ask.parameters, collection.crss);
+  async page(request: AdmittedRequest, collection: Collection): Promise<Answer> {
+    const query = readItemsQuery(request.parameters, collection.crss);
     if (query.isLive) throw badValue('live', `is for GET with Accept: ${SEQUENCE_TYPE}`);
-    const { format } = ask.representation;
+    const { format } = request.representation;
     const limits = format === 'html' ? HTML_PAGE : DATA_PAGE;
-    const { value: written, room } = await this.#items.page(collection.id, query, ask.caller, limits);
-    keepUntilSent(room, ask.caller.reader, ask.context.env);
-    const next = written.last === null ? [] : [nextPage(ask, written.last)];
-    const links = [...ask.own, ...next, linkTo(collection, ask.addresses)];
+    const { value: written, reservation } = await this.#items.page(
+      collection.id,
+      query,
+      request.caller,
+      limits,
+    );
+    keepUntilSent(reservation, request.caller.reader, request.context.env);
+    const next = written.last === null ? [] : [nextPage(request, written.last)];
+    const links = [...request.own, ...next, linkTo(collection, request.addresses)];
     const page: SentPage = { written, collection, crs: query.crs, links };
-    if (format === 'html') return pageForPeople(ask, page);
-    return format === 'seq' ? sequence(ask, page, next) : featureCollection(ask, page);
+    if (format === 'html') return pageForPeople(request, page);
+    return format === 'seq' ? sequence(request, page, next) : featureCollection(request, page);
   }
 
   /** @throws Problem, SourceError or CommandError if there is no such feature */
-  async one(ask: Ask, collection: Collection): Promise<Answer> {
+  async one(request: AdmittedRequest, collection: Collection): Promise<Answer> {
     const { id, title = id, crss } = collection;
-    const crs = readCrs(ask.parameters, 'crs', crss);
-    const featureId = ask.context.req.param('featureId') ?? '';
-    const links = [...ask.own, linkTo(collection, ask.addresses)];
-    const { format, type } = ask.representation;
+    const crs = readCrs(request.parameters, 'crs', crss);
+    const featureId = request.context.req.param('featureId') ?? '';
+    const links = [...request.own, linkTo(collection, request.addresses)];
+    const { format, type } = request.representation;
     const isHtml = format === 'html';
-    const text = await this.#items.one(id, featureId, crs, isHtml ? '' : JSON.stringify(links), ask.caller);
+    const text = await this.#items.one(
+      id,
+      featureId,
+      crs,
+      isHtml ? '' : JSON.stringify(links),
+      request.caller,
+    );
     if (text === null) throw new Problem(404, `${id} has no such feature`);
-    if (!isHtml) return { type, body: text, isPublic: ask.isPublic, headers: contentCrs(crs) };
+    if (!isHtml) return { type, body: text, isPublic: request.isPublic, headers: contentCrs(crs) };
     const feature = JSON.parse(text) as Feature;
-    const picture = isDrawn(text) ? mapOf([{ feature, href: ask.addresses.own() }], crs) : '';
+    const picture = isDrawn(text) ? mapOf([{ feature, href: request.addresses.own() }], crs) : '';
     const document = { ...feature, links };
-    return inCrs(crs, await documentAnswer(ask, `${title}: ${featureId}`, document, { picture }));
+    return inCrs(crs, await documentAnswer(request, `${title}: ${featureId}`, document, { picture }));
   }
 }
 
@@ -75,7 +86,7 @@ function inCrs(crs: NamedCrs, answer: Answer): Answer {
   return { ...answer, headers: { ...contentCrs(crs), ...answer.headers } };
 }
 
-function nextPage({ addresses, representation }: Ask, last: string): Link {
+function nextPage({ addresses, representation }: AdmittedRequest, last: string): Link {
   const href = addresses.own({ cursor: cursorAfter(last) });
   return { href, rel: 'next', type: representation.type, title: 'next page' };
 }
@@ -85,7 +96,7 @@ function linkTo({ id, title = id }: Collection, addresses: Addresses): Link {
 }
 
 function featureCollection(
-  { representation, isPublic }: Ask,
+  { representation, isPublic }: AdmittedRequest,
   { written: { features, bytes, matched }, crs, links }: SentPage,
 ): Answer {
   const begin = '{"type":"FeatureCollection","features":[';
@@ -111,7 +122,7 @@ function featureCollection(
 
 /** A sequence has no member for links, so the link to the next page is a header. */
 function sequence(
-  { representation, isPublic }: Ask,
+  { representation, isPublic }: AdmittedRequest,
   { written: { features }, crs }: SentPage,
   next: readonly Link[],
 ): Answer {
@@ -120,16 +131,19 @@ function sequence(
   return { type: representation.type, body: features.map(sequenceText).join(''), isPublic, headers };
 }
 
-async function pageForPeople(ask: Ask, { written, collection, crs, links }: SentPage): Promise<Answer> {
+async function pageForPeople(
+  request: AdmittedRequest,
+  { written, collection, crs, links }: SentPage,
+): Promise<Answer> {
   const { features, matched } = written;
   const { id, title = id } = collection;
-  const listed = features.map((text) => linked(JSON.parse(text) as Feature, ask.addresses, id));
+  const listed = features.map((text) => linked(JSON.parse(text) as Feature, request.addresses, id));
   const drawn = listed.filter((_, i) => isDrawn(features[i] ?? ''));
   const shown = drawn.map((feature) => ({ feature, href: feature.links[0]?.href ?? null }));
   const numbers = { numberMatched: matched, numberReturned: features.length };
   const document = { ...numbers, features: listed, links };
   const parts = { picture: mapOf(shown, crs), list: 'features' } as const;
-  return inCrs(crs, await documentAnswer(ask, title, document, parts));
+  return inCrs(crs, await documentAnswer(request, title, document, parts));
 }
 
 /** Whether a feature is small enough for a picture, which is made in one turn of the event loop. */

@@ -17,7 +17,7 @@ export const ITEMS_FORMATS = [...FORMATS, 'seq'] as const;
 
 export type Format = (typeof ITEMS_FORMATS)[number];
 
-/** What an answer is sent as. */
+/** The representation in which an answer is sent. */
 export interface Representation {
   readonly format: Format;
   readonly type: string;
@@ -60,7 +60,7 @@ function typeOf(format: Format, jsonType: string): string {
   return format === 'html' ? HTML_TYPE : format === 'seq' ? SEQUENCE_TYPE : jsonType;
 }
 
-/** What an endless answer is sent as. */
+/** The media type of an endless answer. */
 export type StreamType = typeof EVENT_STREAM_TYPE | typeof SEQUENCE_TYPE;
 
 const OF_ITEMS = [GEO_JSON_TYPE, JSON_TYPE, OPEN_API_TYPE, HTML_TYPE, SEQUENCE_TYPE, EVENT_STREAM_TYPE];

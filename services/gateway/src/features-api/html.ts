@@ -11,7 +11,7 @@ figure{margin:0 0 1rem}svg{max-width:45rem;border:1px solid GrayText}figcaption{
 .area{fill:#2a6fdb;fill-opacity:.3;fill-rule:evenodd}.area,.line{stroke:#2a6fdb;stroke-width:2}.line{fill:none}
 .point{stroke:#2a6fdb;stroke-width:8;stroke-linecap:round}`;
 
-/** A page loads nothing, runs nothing and is in no frame; nobody learns its address, which may have credentials. */
+/** A page loads nothing, runs nothing and is in no frame, and its address, which may have credentials, is sent to nobody. */
 export const HTML_HEADERS = {
   'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   'referrer-policy': 'no-referrer',
@@ -29,7 +29,7 @@ const RELATIONS: Readonly<Record<string, string>> = {
   'service-doc': 'Documentation',
 };
 
-/** What a page has besides the members of its document. */
+/** Parts of a page besides the members of its document. */
 export interface PageParts {
   /** Comes before them: a picture of the features, or the operations of the API. */
   readonly picture?: ReturnType<typeof html> | '';
@@ -67,14 +67,14 @@ const TOO_DEEP = '(nested too deeply to be shown)';
 
 type LinkedList = readonly { id?: unknown; links: readonly Link[] }[];
 
-/** An id for people; empty for none, and for what cannot be one. */
+/** An id for people; empty if there is none, or if it is not a valid one. */
 export function idText(id: unknown): string {
   return typeof id === 'string' || typeof id === 'number' ? String(id) : '';
 }
 
 function shown(value: unknown): ReturnType<typeof html> | string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  // With the square of its depth, indentation makes a text of megabytes of one of a few kilobytes.
+  // Indentation grows with the square of the depth: it can turn a few kilobytes into megabytes.
   return html`<pre>${jsonOr(TOO_DEEP, value, isShallow(value, MAX_INDENTED) ? 2 : 0)}</pre>`;
 }
 

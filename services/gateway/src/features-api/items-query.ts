@@ -2,7 +2,7 @@ import type { Bbox } from '@viaduct/geo-worker';
 import { CRS84, type CrsList, type NamedCrs } from './named-crs.js';
 import { badValue } from './problem.js';
 
-/** Features of a page, unless the request says otherwise, and the most of one page. */
+/** Default and maximum number of features on a page. */
 export const USUAL_LIMIT = 100;
 export const MAX_LIMIT = 10_000;
 
@@ -103,7 +103,7 @@ function readCursor(text: string | undefined): string | null {
   throw badValue('cursor', 'must be that of a link to the next page');
 }
 
-/** RFC 3339, section 5.6, or a date alone. */
+/** A time of RFC 3339, section 5.6, or a date alone. */
 const INSTANT =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/iu;
 

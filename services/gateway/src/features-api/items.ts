@@ -8,9 +8,9 @@ import { SourceError } from '../sources/source.js';
 import type { LiveChannel } from '../state/live/live-channel.js';
 import type { LiveFeature } from '../state/live/live-feature.js';
 import { keyOf } from '../state/live/live-index.js';
-import { Sight } from '../state/live/sight.js';
+import { VisibleFeatures } from '../state/live/visible-features.js';
 import type { ReadBudget } from '../state/read-budget.js';
-import { Claim, type Kept } from '../state/read-room.js';
+import { Claim, type ReadResult } from '../state/read-reservation.js';
 import type { Caller } from './access.js';
 import { featureText } from './feature-text.js';
 import { type ItemsQuery, MAX_LIMIT } from './items-query.js';
@@ -19,19 +19,19 @@ import { findPage, type Page, Pauses } from './page.js';
 
 /** How large a page may be. */
 export interface PageLimits {
-  /** The most features. */
+  /** Maximum number of features. */
   readonly maxFeatures: number;
   /** It ends with the feature that makes it larger than this, in code units. */
   readonly maxLength: number;
 }
 
-/** Of pages that programs read. */
+/** For pages that programs read. */
 export const DATA_PAGE: PageLimits = { maxFeatures: MAX_LIMIT, maxLength: 4 * 1024 * 1024 };
 
-/** Of pages for people, which are written and drawn in one turn of the event loop. */
+/** For pages for people, which are written and drawn in one turn of the event loop. */
 export const HTML_PAGE: PageLimits = { maxFeatures: 500, maxLength: 256 * 1024 };
 
-/** What features are read from. */
+/** The services that features are read with. */
 export type ItemsServices = Pick<
   SessionServices,
   'hub' | 'limits' | 'live' | 'precision' | 'longWork' | 'source'
@@ -67,7 +67,7 @@ export class Items {
     query: ItemsQuery,
     caller: Caller,
     { maxFeatures, maxLength }: PageLimits,
-  ): Promise<Kept<WrittenPage>> {
+  ): Promise<ReadResult<WrittenPage>> {
     const channel = await this.#open(name, caller);
     const { budget } = this.#services;
     const pauses = new Pauses(() => this.#turn(caller));
@@ -97,7 +97,7 @@ export class Items {
     const { index } = await this.#open(name, caller);
     const feature = (isNumber(id) ? index.get(id) : undefined) ?? index.get(keyOf(id));
     const view = this.#viewOf(crs, caller);
-    if (feature?.isFeature !== true || !new Sight(index, { ...view, crs: DATA_CRS }).sees(feature))
+    if (feature?.isFeature !== true || !new VisibleFeatures(index, { ...view, crs: DATA_CRS }).has(feature))
       return null;
     return featureText(feature, view, links);
   }
@@ -130,7 +130,7 @@ export class Items {
   }
 
   async #write(
-    { features, isCut, matched }: Page,
+    { features, hasMore, matched }: Page,
     view: MemberView,
     maxLength: number,
     pauses: Pauses,
@@ -146,7 +146,7 @@ export class Items {
       length += text.length;
       bytes += Buffer.byteLength(text);
     }
-    const isWhole = end === features.length && !isCut;
+    const isWhole = end === features.length && !hasMore;
     return { features: written, bytes, last: isWhole ? null : (features[end - 1]?.key ?? null), matched };
   }
 }

@@ -1,14 +1,18 @@
 import type { HttpBindings } from '@hono/node-server';
-import { type Reader, type Room, Use } from '../state/read-room.js';
+import { type Reader, type Reservation, Use } from '../state/read-reservation.js';
 import { hasGone } from './access.js';
 
 /** Counts an answer as memory for reads until the client has it, and ends the connection if others need it first. */
-export function keepUntilSent(room: Room, reader: Reader, { incoming, outgoing }: HttpBindings): void {
+export function keepUntilSent(
+  reservation: Reservation,
+  reader: Reader,
+  { incoming, outgoing }: HttpBindings,
+): void {
   const use = new Use(reader);
-  room.uses.add(use);
+  reservation.uses.add(use);
   const { socket } = incoming;
   if (hasGone(incoming, outgoing)) {
-    room.release();
+    reservation.release();
     return;
   }
   void use.during(
@@ -16,7 +20,7 @@ export function keepUntilSent(room: Room, reader: Reader, { incoming, outgoing }
       const ended = (): void => {
         outgoing.off('close', ended);
         socket.off('close', ended);
-        room.release();
+        reservation.release();
         resolve();
       };
       outgoing.once('close', ended);

@@ -2,7 +2,7 @@ import type { MemberView } from '../delivery/member.js';
 import type { Claimant } from '../state/fair-queue.js';
 import type { LiveChannel } from '../state/live/live-channel.js';
 import type { LiveFeature } from '../state/live/live-feature.js';
-import { Sight } from '../state/live/sight.js';
+import { VisibleFeatures } from '../state/live/visible-features.js';
 
 /** Features between two checks of the clock. */
 const STEP = 64;
@@ -10,7 +10,7 @@ const STEP = 64;
 /** A request that takes longer than this, in ms, continues in turns with other long work. */
 const SHORT_MS = 2;
 
-/** Tells long work when to pause, so that others have a turn. */
+/** Decides when long work pauses, so that others have a turn. */
 export class Pauses {
   readonly #turn: () => Promise<number>;
   #until = performance.now() + SHORT_MS;
@@ -30,9 +30,9 @@ export class Pauses {
   }
 }
 
-/** Which features of an index a page has. */
+/** The features of an index to show on a page. */
 export interface PageQuery {
-  /** What it may show. */
+  /** The view that features must be in. */
   readonly view: MemberView;
   /** Only features with a later key. */
   readonly after: string | null;
@@ -44,8 +44,8 @@ export interface PageQuery {
 /** The features of a page, in the order of their keys. */
 export interface Page {
   readonly features: readonly LiveFeature[];
-  /** Whether later pages have more. */
-  readonly isCut: boolean;
+  /** Whether there are more on later pages. */
+  readonly hasMore: boolean;
   /** The number of features of all pages together. */
   readonly matched: number;
 }
@@ -62,15 +62,15 @@ export async function findPage(
   if (view.bbox === null && view.area === null) return pageOfAll(channel, { after, limit });
   const { index } = channel;
   await channel.preparePlaces(view, session);
-  const sight = new Sight(index, view);
+  const visible = new VisibleFeatures(index, view);
   const first = new FirstFeatures(limit + 1, after);
   let matched = 0;
   const visit = (feature: LiveFeature | null): void => {
-    if (feature?.isFeature !== true || !sight.sees(feature)) return;
+    if (feature?.isFeature !== true || !visible.has(feature)) return;
     matched++;
     first.add(feature);
   };
-  const { candidates } = sight;
+  const { candidates } = visible;
   if (candidates === null) {
     let visited = 0;
     for (const feature of index.values()) {
@@ -85,7 +85,7 @@ export async function findPage(
     }
   }
   const found = first.sorted();
-  return { features: found.slice(0, limit), isCut: found.length > limit, matched };
+  return { features: found.slice(0, limit), hasMore: found.length > limit, matched };
 }
 
 /** A page of all features: the order of keys leads to it, however many there are. */
@@ -99,7 +99,7 @@ async function pageOfAll(
     const feature = index.get(key);
     if (feature !== undefined && features.push(feature) > limit) break;
   }
-  return { features: features.slice(0, limit), isCut: features.length > limit, matched: order.size };
+  return { features: features.slice(0, limit), hasMore: features.length > limit, matched: order.size };
 }
 
 /** Keeps the features with the first keys. Sorting all of them for each page would cost much more. */
@@ -107,7 +107,7 @@ class FirstFeatures {
   readonly #count: number;
   readonly #after: string | null;
   #kept: LiveFeature[] = [];
-  /** No later key is among the first; null while there are too few features to know. */
+  /** The last key that can be on the page; null while there are too few features to know. */
   #last: string | null = null;
 
   /** @param after only features with a later key count */
@@ -130,7 +130,7 @@ class FirstFeatures {
 
   #cut(): void {
     const sorted = this.#kept.sort((a, b) => (a.key < b.key ? -1 : 1));
-    // A feature that was removed and came again meanwhile is there twice.
+    // A feature that was removed and added again meanwhile is there twice.
     const distinct = sorted.filter(({ key }, i) => key !== sorted[i - 1]?.key);
     this.#kept = distinct.slice(0, this.#count);
     if (this.#kept.length === this.#count) this.#last = this.#kept.at(-1)?.key ?? null;

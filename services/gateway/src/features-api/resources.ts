@@ -12,13 +12,13 @@ import type { ItemsServices } from './items.js';
 import { ITEM_PARAMETERS, ITEMS_PARAMETERS } from './items-query.js';
 import { openApi } from './open-api.js';
 import { Problem } from './problem.js';
-import type { Ask, Request, Route } from './route.js';
+import type { AdmittedRequest, Request, Route } from './route.js';
 
 export interface ResourcesServices extends ItemsServices {
   readonly authenticator: Authenticator;
 }
 
-/** What the API has, and which part of it answers. */
+/** The resources of the API, and which part answers for each. */
 export class Resources {
   readonly routes: readonly Route[];
   readonly #authenticator: Authenticator;
@@ -39,13 +39,13 @@ export class Resources {
         ...plain,
         resource: 'landing',
         path: '',
-        answer: (ask) => documentAnswer(ask, TITLE, landingPage(ask.addresses, ask.own)),
+        answer: (request) => documentAnswer(request, TITLE, landingPage(request.addresses, request.own)),
       },
       {
         ...plain,
         resource: 'conformance',
         path: '/conformance',
-        answer: (ask) => documentAnswer(ask, 'Conformance', conformancePage(ask.own)),
+        answer: (request) => documentAnswer(request, 'Conformance', conformancePage(request.own)),
       },
       {
         ...plain,
@@ -58,19 +58,19 @@ export class Resources {
         ...plain,
         resource: 'collections',
         path: '/collections',
-        answer: (ask) => {
-          const collections = this.#collections.listFor(ask.caller.grant);
-          const document = collectionsPage(ask.addresses, collections, ask.own);
-          return documentAnswer(ask, 'Collections', document, { list: 'collections' });
+        answer: (request) => {
+          const collections = this.#collections.listFor(request.caller.grant);
+          const document = collectionsPage(request.addresses, collections, request.own);
+          return documentAnswer(request, 'Collections', document, { list: 'collections' });
         },
       },
       {
         ...plain,
         resource: 'collection',
         path: collection,
-        answer: async (ask) => {
-          const document = collectionPage(ask.addresses, this.collection(ask.context), ask.own);
-          return documentAnswer(ask, document.title, document);
+        answer: async (request) => {
+          const document = collectionPage(request.addresses, this.collection(request.context), request.own);
+          return documentAnswer(request, document.title, document);
         },
       },
       {
@@ -79,7 +79,7 @@ export class Resources {
         parameters: ITEMS_PARAMETERS,
         types: geo,
         formats: ITEMS_FORMATS,
-        answer: async (ask) => features.page(ask, this.collection(ask.context)),
+        answer: async (request) => features.page(request, this.collection(request.context)),
       },
       {
         resource: 'item',
@@ -87,7 +87,7 @@ export class Resources {
         parameters: ITEM_PARAMETERS,
         types: geo,
         formats: FORMATS,
-        answer: async (ask) => features.one(ask, this.collection(ask.context)),
+        answer: async (request) => features.one(request, this.collection(request.context)),
       },
     ];
   }
@@ -111,9 +111,9 @@ export class Resources {
 }
 
 /** The description of the API. Its page for people shows the operations instead of the members of the document. */
-async function apiDocument(ask: Ask): Promise<Answer> {
-  const document = openApi(ask.addresses.root, packageVersion());
-  if (ask.representation.format !== 'html') return jsonAnswer(ask, document);
+async function apiDocument(request: AdmittedRequest): Promise<Answer> {
+  const document = openApi(request.addresses.root, packageVersion());
+  if (request.representation.format !== 'html') return jsonAnswer(request, document);
   const picture = apiPage(document as DescribedApi);
-  return documentAnswer(ask, `${TITLE}: API`, { links: ask.own }, { picture });
+  return documentAnswer(request, `${TITLE}: API`, { links: request.own }, { picture });
 }

@@ -16,7 +16,7 @@ export interface Environment {
 export type Request = Context<Environment>;
 
 /** A request that may be answered. */
-export interface Ask {
+export interface AdmittedRequest {
   readonly context: Request;
   readonly caller: Caller;
   /** Whether anybody may read the answer. */
@@ -31,7 +31,7 @@ export interface Ask {
 /** What a resource of the API accepts, and how it answers. */
 export interface Route {
   readonly resource: Exclude<Resource, 'unknown'>;
-  /** Below that of the API. */
+  /** Path below that of the API. */
   readonly path: string;
   readonly parameters: readonly string[];
   /** Media types of its JSON, the usual one first. */
@@ -39,5 +39,5 @@ export interface Route {
   /** What the parameter `f` may be. */
   readonly formats: readonly Format[];
   /** @throws Problem, SourceError or CommandError if the request cannot be answered */
-  answer(ask: Ask): Promise<Answer>;
+  answer(request: AdmittedRequest): Promise<Answer>;
 }

@@ -7,9 +7,9 @@ import { isWebSocket, serveWithoutUpgrade } from './without-upgrade.js';
 /**
  * Forwards the WebSocket upgrades of another program's server, and its requests below a path, to the gateway's own
  * server, which then does not listen itself. All other requests stay with the program, also those that offer another protocol.
- * It gets those of a connection one after the other, because it may pass some of them on to the gateway.
+ * It gets the requests of a connection one after the other, because it may pass some of them on to the gateway.
  *
- * @param cut called for each connection that is cut because of requests that it sends ahead
+ * @param cut called for each connection that is cut because of pipelined requests
  * @returns a function that undoes it
  */
 export function attach(outer: Server, inner: Server, path: string, cut: ConnectionCut): () => void {
@@ -25,7 +25,7 @@ export function attach(outer: Server, inner: Server, path: string, cut: Connecti
     });
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (pipeline.cutIfAhead(socket, 'early_upgrade')) return;
+    if (pipeline.cutIfPipelined(socket, 'early_upgrade')) return;
     if (isWebSocket(request)) inner.emit('upgrade', request, socket, head);
     // Node, too, ignores the offer only if nobody else listens for it.
     else if (socket instanceof Socket && outer.listenerCount('upgrade') === 1)

@@ -23,7 +23,7 @@ export class GatewayServer {
   readonly own: HttpServer;
   readonly connections: HttpConnections;
   readonly #config: Config;
-  /** The server of the embedding program; null if the own one listens. */
+  /** The server of the embedding program; null if the gateway's own server listens. */
   readonly #outer: Server | null;
   readonly #options: GatewayServerOptions;
   /** Connections that the server has handed over and does not close itself. */

@@ -79,7 +79,8 @@ export class HttpConnections {
     server.on('connection', (socket: Socket) => this.#enter(socket));
     // Before the listeners that take over the connection.
     const onUpgrade = (_request: IncomingMessage, socket: Duplex): void => this.#leave(socket);
-    // Without a listener, Node serves the request as if it offered no upgrade; this one alone would leave it unanswered.
+    // Without a listener, Node serves the request as if it offered no upgrade; with this listener alone, it would stay
+    // unanswered.
     if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', onUpgrade);
     server.on('arrived', (socket: Socket, response: ServerResponse) => this.#serve(socket, response));
   }

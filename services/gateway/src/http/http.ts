@@ -19,7 +19,7 @@ export interface Readiness {
 export interface RequestHandlerOptions {
   metrics: GatewayMetrics;
   readiness(): Readiness;
-  /** Answer a request if it is for them, and return whether it is: the admin API, and the HTTP API. */
+  /** Handlers of the admin API and the HTTP API. Each answers a request if it is for that API, and returns whether it is. */
   admin: RequestHandler;
   features: RequestHandler;
 }
@@ -116,7 +116,7 @@ export function urlOf(server: Server, host: string): string {
   return `http://${hostInUrl(host)}:${port}`;
 }
 
-/** The host of the address to listen on as a URL has it (RFC 3986, section 3.2.2). */
+/** The host of the address to listen on, in the form for URLs (RFC 3986, section 3.2.2). */
 export function hostInUrl(host: string): string {
   if (host === '') return 'localhost';
   return isIPv6(host) ? `[${host}]` : host;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is used here of the parser that Node gives each connection; Node does not document it. */
+/** The members that are used here of the parser that Node gives each connection; Node does not document them. */
 interface Parser {
   /** Receives each request before its body. */
   onIncoming: (request: Request, shouldKeepAlive: boolean) => number;
@@ -48,7 +48,7 @@ export function isChunked({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined;
 }
 
-/** Null if Node's parser is another one than the one known here. */
+/** Null if Node's parser is not the one known here. */
 function parserOf(socket: Socket): Parser | null {
   const { parser } = socket as { parser?: Partial<Parser> | null };
   return typeof parser?.onIncoming === 'function' ? (parser as Parser) : null;

@@ -4,25 +4,25 @@ import type { Duplex } from 'node:stream';
 import { stopParsing } from './parsing.js';
 
 /**
- * Why a connection is cut: it has sent too many requests before it had the answers to earlier ones, or one for another
- * protocol; or the body of a request comes in chunks.
+ * Why a connection is cut: it has pipelined too many requests, or one for another protocol; or the body of a request comes in
+ * chunks.
  */
-export const CUT_REASONS = ['too_far_ahead', 'early_upgrade', 'chunked_body'] as const;
+export const CUT_REASONS = ['too_many_pipelined', 'early_upgrade', 'chunked_body'] as const;
 
 /** Called for each connection that is cut. */
 export type ConnectionCut = (reason: (typeof CUT_REASONS)[number]) => void;
 
 /**
- * The most requests of one connection that wait. Each takes kilobytes, however short it was sent, and browsers and proxies
- * send none ahead.
+ * The most pipelined requests of one connection that wait. Each takes kilobytes, however short it is, and browsers and
+ * proxies do not pipeline.
  */
-const MAX_AHEAD = 20;
+const MAX_PIPELINED = 20;
 
 /**
  * Serves the requests of each connection one after the other. HTTP lets a client send further requests before it has an
  * answer (pipelining, RFC 9112 section 9.3.2), and Node passes all of them on as they arrive. Here they wait until the
- * earlier ones are answered. Meanwhile nothing more is read from the connection, and one that has sent more than a few ahead
- * is cut.
+ * earlier ones are answered. Meanwhile nothing more is read from the connection, and one with too many waiting requests is
+ * cut.
  */
 export class RequestPipeline {
   readonly #waiting = new WeakMap<Duplex, (() => void)[]>();
@@ -39,13 +39,13 @@ export class RequestPipeline {
    *
    * @returns whether the connection was cut
    */
-  cutIfAhead(socket: Duplex, reason: 'early_upgrade' | 'chunked_body'): boolean {
-    const isAhead = this.#waiting.has(socket);
-    if (isAhead) {
+  cutIfPipelined(socket: Duplex, reason: 'early_upgrade' | 'chunked_body'): boolean {
+    const isPipelined = this.#waiting.has(socket);
+    if (isPipelined) {
       this.#cut(reason);
       socket.destroy();
     }
-    return isAhead;
+    return isPipelined;
   }
 
   /**
@@ -74,8 +74,8 @@ export class RequestPipeline {
       begin();
       return;
     }
-    if (waiting.push(begin) > MAX_AHEAD) {
-      this.#cut('too_far_ahead');
+    if (waiting.push(begin) > MAX_PIPELINED) {
+      this.#cut('too_many_pipelined');
       stopParsing(socket);
       socket.destroy();
       return;

@@ -5,7 +5,10 @@ import { type AddressReader, networkOf } from '../admission/client-address.js';
 import type { ClientWork } from '../commands/client-work.js';
 import type { Claimant } from '../state/fair-queue.js';
 
-/** A connection that waits for turns. Its network is computed once for all its requests, as IPv6 addresses take parsing. */
+/**
+ * A connection that waits for turns. Its network is computed once for all its requests, because IPv6 addresses must be
+ * parsed.
+ */
 class ConnectionWaiter implements Claimant {
   readonly address: string | null;
   readonly network: string;
@@ -55,7 +58,7 @@ export class RequestTurns {
     await setImmediate();
   }
 
-  /** Who waits for the turns of a request. */
+  /** The claimant of the turns of a request. */
   waiterOf({ socket, headers }: IncomingMessage): Claimant {
     const address = this.#addressOf(socket.remoteAddress, headers);
     const known = this.#waiters.get(socket);

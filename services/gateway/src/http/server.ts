@@ -64,7 +64,7 @@ export class HttpServer extends Server {
     this.#turn = turn;
     this.#cut = cut;
     this.on('connection', handOverChunks);
-    // Otherwise, Node would answer these itself, too. RFC 9110 section 10.1.1 lets a server ignore what the client expects.
+    // Otherwise, Node would answer these itself, too. RFC 9110 section 10.1.1 lets a server ignore the client's expectation.
     this.on('checkExpectation', (request, response) => this.emit('request', request, response));
     this.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
@@ -82,7 +82,7 @@ export class HttpServer extends Server {
       const [request, socket] = args;
       if (request instanceof IncomingMessage && socket instanceof Socket) {
         const isChunks = isChunked(request);
-        if (this.#pipeline.cutIfAhead(socket, isChunks ? 'chunked_body' : 'early_upgrade')) return true;
+        if (this.#pipeline.cutIfPipelined(socket, isChunks ? 'chunked_body' : 'early_upgrade')) return true;
         // Some proxies add an empty body in chunks to each GET. After that of a handshake, frames would follow.
         if (isChunks && (isWebSocket(request) || hasBody(request))) {
           this.#cut('chunked_body');

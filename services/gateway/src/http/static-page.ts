@@ -41,7 +41,7 @@ export function servePage(directory: string): ReturnType<typeof sirv> {
       void next?.();
       return;
     }
-    // What cannot be served as asked for is served whole: RFC 9110 section 14.2 lets a server ignore the header.
+    // If a range cannot be served as requested, the whole file is: RFC 9110 section 14.2 lets a server ignore the header.
     if (!isServableRange(request.headers.range)) delete request.headers.range;
     response.once('pipe', (file: Readable) => {
       // sirv leaves the file open if the client goes away first.
@@ -51,7 +51,7 @@ export function servePage(directory: string): ReturnType<typeof sirv> {
   };
 }
 
-/** The path as the files are looked for. */
+/** The path under which the file is looked up. */
 function decoded(url: string): string {
   const [path = '/'] = url.split('?');
   try {

@@ -22,7 +22,7 @@ export class Distribution {
     this.#sum += value;
   }
 
-  /** For each bound, how many values are not above it; at last, with an infinite bound, how many there are. */
+  /** For each bound, the number of values that are not above it; the last bound is infinite. */
   cumulated(): readonly (readonly [bound: number, count: number])[] {
     let count = 0;
     return this.#counts.map((ofBucket, i) => {

@@ -4,7 +4,7 @@ import type { LiveReadReason } from '../state/live/live-services.js';
 import { counter, gaugeAtScrape } from './metric.js';
 import type { StateMetrics } from './state-metrics.js';
 
-/** What is asked of the live channels at every scrape. */
+/** What every scrape reads from the live channels. */
 export interface LiveFigures {
   readonly size: number;
   readonly features: number;

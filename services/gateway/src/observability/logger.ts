@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 /** Lines with the same message are logged at most once in this time, in ms. */
 const INTERVAL_MS = 10_000;
 
-/** Logs what a publisher or a broken network could repeat a thousand times a second. */
+/** Logs what a publisher or a broken network could cause a thousand times a second. */
 export class RateLimitedLogger {
   readonly #logger: Logger;
   readonly #last = new Map<string, { at: number; suppressed: number }>();

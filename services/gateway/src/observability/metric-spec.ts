@@ -5,7 +5,7 @@ export interface MetricSpec {
   readonly unit: string;
   /** One or two sentences. */
   readonly help: string;
-  /** By name: every possible value of the label, or a sentence about its values if they are not known beforehand. */
+  /** By name: every possible value of the label, or a sentence about its values if they are not known in advance. */
   readonly labels?: Readonly<Record<string, readonly string[] | string>>;
   /** Upper bounds of a histogram's buckets, in its unit. */
   readonly buckets?: readonly number[];

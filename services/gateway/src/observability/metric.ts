@@ -3,7 +3,7 @@ import type { Distribution } from './distribution.js';
 import type { MetricSpec } from './metric-spec.js';
 import { type LabelOf, METRICS, type MetricName, type NameOf } from './metric-table.js';
 
-/** Adds a counter from the table to a registry. Series whose labels are all known beforehand start at 0. */
+/** Adds a counter from the table to a registry. Series whose labels are all known in advance start at 0. */
 export function counter<Name extends NameOf<'counter'>>(
   registry: Registry,
   name: Name,
@@ -34,7 +34,7 @@ export interface Total<Label extends string> {
   readonly value: number;
 }
 
-/** Adds a gauge from the table to a registry. Series whose labels are all known beforehand start at 0. */
+/** Adds a gauge from the table to a registry. Series whose labels are all known in advance start at 0. */
 export function gauge<Name extends NameOf<'gauge'>>(registry: Registry, name: Name): Gauge<LabelOf<Name>> {
   const added = new Gauge<LabelOf<Name>>(options(registry, name));
   for (const labels of knownSeries<Name>(name)) added.set(labels, 0);
@@ -66,7 +66,7 @@ export function gaugeAtScrape(registry: Registry, name: NameOf<'gauge'>, read: (
   });
 }
 
-/** Adds a histogram from the table to a registry. Series whose labels are all known beforehand start at 0. */
+/** Adds a histogram from the table to a registry. Series whose labels are all known in advance start at 0. */
 export function histogram<Name extends NameOf<'histogram'>>(
   registry: Registry,
   name: Name,
@@ -132,7 +132,7 @@ function options<Name extends MetricName>(registry: Registry, name: Name) {
 }
 
 /**
- * Every combination of a metric's labels; none if it has no labels, or a label whose values are not known beforehand.
+ * Every combination of a metric's labels; none if it has no labels, or a label whose values are not known in advance.
  */
 function knownSeries<Name extends MetricName>(name: Name): Record<LabelOf<Name>, string>[] {
   const { labels = {} }: MetricSpec = METRICS[name];

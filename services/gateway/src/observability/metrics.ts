@@ -23,7 +23,7 @@ import { addProcessMetrics } from './process-metrics.js';
 import { StateMetrics } from './state-metrics.js';
 import { Tally } from './tally.js';
 
-/** The metrics of one gateway. The table explains them; no label ever has a client, or a channel that clients choose. */
+/** The metrics of one gateway. The table explains them; no label contains a client, or a channel that clients choose. */
 export class GatewayMetrics implements HubObserver {
   readonly registry = new Registry();
   /** Subscriptions of all sessions; the sessions update it. */

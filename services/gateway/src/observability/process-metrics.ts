@@ -3,8 +3,8 @@ import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 let metrics: Metric[] | null = null;
 
 /**
- * The metrics of this process, the same for all gateways in it: what measures them, such as an observer of garbage
- * collections, cannot be ended and must not begin once more with each gateway.
+ * The metrics of this process, shared by all gateways in it: what measures them, such as an observer of garbage
+ * collections, cannot be ended, so it must begin only once.
  */
 export function addProcessMetrics(registry: Registry): void {
   metrics ??= measureProcess();

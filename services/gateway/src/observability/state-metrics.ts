@@ -48,7 +48,7 @@ export class StateMetrics {
     this.#withheld.inc({ where }, count);
   }
 
-  gapTold(): void {
+  gapReported(): void {
     this.#gapNotices.inc();
   }
 

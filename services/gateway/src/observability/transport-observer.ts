@@ -4,7 +4,7 @@ import type { RateLimitedLogger } from './logger.js';
 import type { GatewayMetrics } from './metrics.js';
 import type { SessionLog } from './session-log.js';
 
-/** Longer than the origins of pages: a program may send any text. */
+/** Longer than any origin of a page; programs may send any text. */
 const MAX_ORIGIN_LENGTH = 200;
 
 /** Counts the events of transports, logs them if there is a log of sessions, and calls the `close` hook. */

@@ -18,8 +18,8 @@ export async function listBusiest({ peers, query }: AdminCall): Promise<AdminAns
   const parameters = readQuery(query, ['by', 'limit']);
   const by = readRate(parameters.get('by'));
   const limit = readLimit(parameters, LIMIT);
-  const told = await peers.ask('busiest', { by, limit });
-  const rows = highest([...told.answers.values()], RATES[by], limit);
+  const result = await peers.ask('busiest', { by, limit });
+  const rows = highest([...result.answers.values()], RATES[by], limit);
   const counted = await peers.ask('subscribers', { channels: rows.map(({ channel }) => channel) });
   const counts = [...counted.answers.values()];
   const channels = rows.map((row, i) => ({
@@ -28,7 +28,7 @@ export async function listBusiest({ peers, query }: AdminCall): Promise<AdminAns
     bytesPerSecond: rounded(row.bytesPerSecond),
     subscribers: sum(counts.map((subscribers) => subscribers[i] ?? 0)),
   }));
-  return { ...completeness(told.complete ? counted : told), by, channels };
+  return { ...completeness(result.complete ? counted : result), by, channels };
 }
 
 /**

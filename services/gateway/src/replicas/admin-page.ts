@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { packageFile } from '../config/package-files.js';
 import { send } from '../http/http.js';
 
-/** What is not compiled, in the package, and the compiled scripts. */
+/** The files of the page that are not compiled, and its compiled scripts, in the package. */
 const SOURCES = packageFile('page/');
 const SCRIPTS = packageFile('dist/page/');
 
 /**
- * The page may load only its own files and call only this gateway, no other page may frame it, and no address of it is sent
- * anywhere.
+ * The page may load only its own files and call only this gateway, no other page may frame it, and its address is sent
+ * nowhere.
  */
 const HEADERS = {
   'content-security-policy':

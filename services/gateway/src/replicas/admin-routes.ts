@@ -43,19 +43,19 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
 
 async function listReplicas({ peers, query }: AdminCall): Promise<AdminAnswer> {
   readQuery(query, []);
-  const told = await peers.ask('status', {});
-  const lastSeen = Object.fromEntries(told.missing.map(({ id, lastSeen: at }) => [id, at]));
-  const replicas = inOrder(told.answers).map(([id, status]) => ({ id, ...status }));
-  return { ...completeness(told), replica: peers.replica, replicas, lastSeen };
+  const result = await peers.ask('status', {});
+  const lastSeen = Object.fromEntries(result.missing.map(({ id, lastSeen: at }) => [id, at]));
+  const replicas = inOrder(result.answers).map(([id, status]) => ({ id, ...status }));
+  return { ...completeness(result), replica: peers.replica, replicas, lastSeen };
 }
 
 async function listSessions({ peers, query }: AdminCall): Promise<AdminAnswer> {
   const parameters = readQuery(query, ['channel', 'limit', 'replica']);
   const limit = readLimit(parameters, LIMIT);
   const only = parameters.get('replica') ?? null;
-  const told = await peers.ask('sessions', { channel: parameters.get('channel') ?? null, limit }, only);
-  if (only !== null) requireReplica(told, only.slice(0, 100));
-  const reports = inOrder(told.answers);
+  const result = await peers.ask('sessions', { channel: parameters.get('channel') ?? null, limit }, only);
+  if (only !== null) requireReplica(result, only.slice(0, 100));
+  const reports = inOrder(result.answers);
   const shares = fairShares(
     reports.map(([, { listed }]) => listed.length),
     limit,
@@ -67,7 +67,7 @@ async function listSessions({ peers, query }: AdminCall): Promise<AdminAnswer> {
   }));
   const total = sum(replicas.map((replica) => replica.total));
   const truncated = sum(replicas.map(({ sessions }) => sessions.length)) < total;
-  return { ...completeness(told), total, truncated, replicas };
+  return { ...completeness(result), total, truncated, replicas };
 }
 
 async function showSession({ peers, query, rest: id }: AdminCall): Promise<AdminAnswer> {
@@ -91,15 +91,15 @@ function checkedId(id: string): string {
 /**
  * The replica that has a session, and its answer.
  *
- * @param told answers that are false or null if it has no such session
+ * @param result has an answer that is false or null for each replica without such a session
  * @throws AdminError if none has it
  */
-function holderOf<T>(id: string, told: Answers<T>): [replica: string, answer: NonNullable<T>] {
-  for (const [replica, answer] of told.answers) if (answer) return [replica, answer];
-  if (told.complete) throw noSession(id);
+function holderOf<T>(id: string, result: Answers<T>): [replica: string, answer: NonNullable<T>] {
+  for (const [replica, answer] of result.answers) if (answer) return [replica, answer];
+  if (result.complete) throw noSession(id);
   throw new AdminError(
     'replica_missing',
-    `the replicas that answered have no session "${id}"${whoIsMissing(told)}`,
+    `the replicas that answered have no session "${id}"${whoIsMissing(result)}`,
   );
 }
 
@@ -116,16 +116,16 @@ async function sendNotice({ peers, query, request }: AdminCall): Promise<AdminAn
       'the body must be {"message": "..."} with a text of 1 to 1000 characters, and nothing else',
     );
   }
-  const told = await peers.ask('notice', body.data);
-  const replicas = inOrder(told.answers).map(([id, sessions]) => ({ id, sessions }));
-  return { ...completeness(told), sessions: sum([...told.answers.values()]), replicas };
+  const result = await peers.ask('notice', body.data);
+  const replicas = inOrder(result.answers).map(([id, sessions]) => ({ id, sessions }));
+  return { ...completeness(result), sessions: sum([...result.answers.values()]), replicas };
 }
 
 async function listChannels({ peers, query }: AdminCall): Promise<AdminAnswer> {
   const parameters = readQuery(query, ['after', 'limit']);
   const limit = readLimit(parameters, LIMIT);
-  const told = await peers.ask('channels', { after: parameters.get('after') ?? '', limit });
-  return { ...completeness(told), ...mergeChannels([...told.answers.values()], limit) };
+  const result = await peers.ask('channels', { after: parameters.get('after') ?? '', limit });
+  return { ...completeness(result), ...mergeChannels([...result.answers.values()], limit) };
 }
 
 /**
@@ -153,14 +153,14 @@ function addChannels(one: ChannelReport | undefined, other: ChannelReport): Chan
 }
 
 /** @throws AdminError if the one replica that was asked did not answer */
-function requireReplica(told: Answers<SessionsReport>, id: string): void {
-  if (told.answers.has(id) || told.missing.length > 0) return;
-  if (told.complete) {
+function requireReplica(result: Answers<SessionsReport>, id: string): void {
+  if (result.answers.has(id) || result.missing.length > 0) return;
+  if (result.complete) {
     throw new AdminError('not_found', `there is no replica "${id}"; GET /admin/replicas lists them`);
   }
   throw new AdminError(
     'replica_missing',
-    `it is unknown whether there is a replica "${id}"${whoIsMissing(told)}`,
+    `it is unknown whether there is a replica "${id}"${whoIsMissing(result)}`,
   );
 }
 

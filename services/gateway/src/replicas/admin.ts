@@ -69,7 +69,7 @@ export class Admin {
               group: config.admin.group,
               commandTimeoutMs: config.redis.timeoutMs,
             },
-      respondent: new LocalReplica({ ...services, version: packageVersion() }),
+      handlers: new LocalReplica({ ...services, version: packageVersion() }),
       logger,
       reportInternalError,
     });
@@ -88,7 +88,7 @@ export class Admin {
     await this.#replicas.close();
   }
 
-  /** Answers a request to `PORT` if it is for the API, and the API is there; returns whether it did. */
+  /** Answers a request to `PORT` if it is for the API, and the API is on that port; returns whether it did. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     return this.#ownPort === null && this.#serve(request, response);
   }
@@ -125,7 +125,7 @@ export class Admin {
     }
   }
 
-  /** @throws AdminError, late, if the request has not the token */
+  /** @throws AdminError, after a delay, if the request does not have the token */
   async #authorize({ headers, socket }: IncomingMessage): Promise<void> {
     const address = socket.remoteAddress ?? '';
     const mayTry = this.#wrongTokens.mayTry(address);
@@ -171,7 +171,10 @@ function noRoute(path: string, candidates: readonly AdminRoute[]): AdminError {
     const there = ADMIN_ROUTES.map(({ method, path: own, takesId }) => {
       return `${method} ${ADMIN_PATH}/${own}${takesId === true ? '/<id>' : ''}`;
     });
-    return new AdminError('not_found', `nothing is at ${path.slice(0, 100)}; there are ${there.join(', ')}`);
+    return new AdminError(
+      'not_found',
+      `there is nothing at ${path.slice(0, 100)}; use one of ${there.join(', ')}`,
+    );
   }
   const allow = candidates.map(({ method }) => method).join(', ');
   return new AdminError('method_not_allowed', `use ${allow} here`, { allow });

@@ -3,15 +3,15 @@ import type { SessionConnection } from '../transports/transport.js';
 import { untilNobodyIsReady } from './peers.js';
 
 export interface DrainOptions {
-  /** The time over which connections end, in ms. */
+  /** The period over which connections are closed, in ms. */
   readonly drainMs: number;
   /** Host name and port of all gateways; empty if they are unknown. */
   readonly peers: string;
-  /** Called when no other gateway is ready, so that the remaining connections end at once. */
+  /** Called when no other gateway is ready, and the remaining connections are closed at once. */
   cutShort(): void;
 }
 
-/** Spreads the end of connections over a time, as long as another gateway can take the clients over. */
+/** Closes the connections evenly over a period, as long as another gateway is ready to take over the clients. */
 export async function drain(
   connections: readonly SessionConnection[],
   { drainMs, peers, cutShort }: DrainOptions,
@@ -33,9 +33,9 @@ export async function drain(
 }
 
 /**
- * Ends connections evenly over a time, so that clients do not all reconnect at the same moment.
+ * Closes connections evenly over a period, so that clients do not all reconnect at the same moment.
  *
- * @param atOnce ends the rest at once
+ * @param atOnce closes the rest at once
  */
 async function closeSpread(
   connections: readonly SessionConnection[],

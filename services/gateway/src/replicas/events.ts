@@ -2,7 +2,7 @@
 export interface Reply {
   /** Id of the replica that answers. */
   replica: string;
-  /** Tells it from others with the same id. */
+  /** Distinguishes it from others with the same id. */
   instance: string;
   /** Omitted if the question was for another replica, or could not be answered. */
   answer?: unknown;
@@ -16,7 +16,7 @@ export interface ReplicaEvents {
    * @param question name of one of `Questions`
    * @param only id of the one replica that should answer; null for all
    */
-  ask(question: string, asked: unknown, only: string | null, acknowledge: (reply: Reply) => void): void;
+  ask(question: string, parameters: unknown, only: string | null, acknowledge: (reply: Reply) => void): void;
   /** A replica is running; repeated regularly. */
   present(replica: string, instance: string): void;
   /** A replica stops. */

@@ -7,12 +7,12 @@ import { statusMessage } from '../delivery/messages.js';
 import type { Session } from '../session/session.js';
 import type { LongWork } from '../state/long-work.js';
 import type {
-  Asked,
   BusyChannelReport,
   ChannelReport,
   ChannelsReport,
+  ParametersOf,
+  QuestionHandlers,
   ReplicaStatus,
-  Respondent,
   SessionReport,
   SessionsReport,
 } from './questions.js';
@@ -35,7 +35,7 @@ export interface LocalReplicaServices {
 }
 
 /** Answers for this replica. Every answer has a maximum size. */
-export class LocalReplica implements Respondent {
+export class LocalReplica implements QuestionHandlers {
   readonly #services: LocalReplicaServices;
   readonly #startedAt = performance.now();
 
@@ -51,7 +51,7 @@ export class LocalReplica implements Respondent {
     return { version: this.#services.version, uptime, ready, draining, connections };
   }
 
-  sessions({ channel, limit }: Asked<'sessions'>): SessionsReport {
+  sessions({ channel, limit }: ParametersOf<'sessions'>): SessionsReport {
     const report = new BoundedList<SessionReport>(limit);
     let total = 0;
     for (const session of this.#services.sessions()) {
@@ -62,7 +62,7 @@ export class LocalReplica implements Respondent {
     return { total, listed: report.rows };
   }
 
-  channels({ after, limit }: Asked<'channels'>): ChannelsReport {
+  channels({ after, limit }: ParametersOf<'channels'>): ChannelsReport {
     const found = new Map<string, Iterable<Audience>>();
     for (const [channel, audiences] of this.#services.hub.audiences()) {
       if (channel > after) found.set(channel, audiences);
@@ -74,7 +74,7 @@ export class LocalReplica implements Respondent {
     return { listed: report.rows, more: report.rows.length < found.size };
   }
 
-  busiest({ by, limit }: Asked<'busiest'>): BusyChannelReport[] {
+  busiest({ by, limit }: ParametersOf<'busiest'>): BusyChannelReport[] {
     const report = new BoundedList<BusyChannelReport>(limit);
     for (const { name, messages, bytes } of busiest(
       this.#services.hub.traffic(),
@@ -86,16 +86,16 @@ export class LocalReplica implements Respondent {
     return report.rows;
   }
 
-  subscribers({ channels }: Asked<'subscribers'>): number[] {
+  subscribers({ channels }: ParametersOf<'subscribers'>): number[] {
     return channels.map((channel) => this.#services.hub.subscribersOf(channel));
   }
 
-  session({ id }: Asked<'session'>): SessionReport | null {
+  session({ id }: ParametersOf<'session'>): SessionReport | null {
     const session = this.#sessionOf(id);
     return session === null ? null : describeSession(session);
   }
 
-  disconnect({ id }: Asked<'disconnect'>): boolean {
+  disconnect({ id }: ParametersOf<'disconnect'>): boolean {
     const session = this.#sessionOf(id);
     session?.end('disconnected_by_operator');
     return session !== null;
@@ -106,17 +106,17 @@ export class LocalReplica implements Respondent {
     return null;
   }
 
-  notice({ message }: Asked<'notice'>): number {
+  notice({ message }: ParametersOf<'notice'>): number {
     const sessions = [...this.#services.sessions()];
-    void this.#tell(sessions, { status: 'notice', message });
+    void this.#send(sessions, { status: 'notice', message });
     return sessions.length;
   }
 
-  async #tell(sessions: readonly Session[], content: NoticeStatus): Promise<void> {
+  async #send(sessions: readonly Session[], content: NoticeStatus): Promise<void> {
     const message = statusMessage(content, null);
     for (const [i, session] of sessions.entries()) {
       if (i % NOTICE_BATCH === 0) await this.#services.longWork.turn();
-      session.tell(message);
+      session.sendEnvelope(message);
     }
   }
 }

@@ -4,7 +4,7 @@ import { hostInUrl } from '../http/http.js';
 
 const CHECK_EVERY_MS = 1000;
 
-/** A gateway that has not said within this time that it is ready is not, in milliseconds. */
+/** A gateway that does not answer within this time, in milliseconds, counts as not ready. */
 const ANSWER_WITHIN_MS = 2000;
 
 /**
@@ -14,12 +14,12 @@ const ANSWER_WITHIN_MS = 2000;
  * @param signal ends the wait; the promise then rejects
  */
 export async function untilNobodyIsReady(peers: string, signal: AbortSignal): Promise<void> {
-  // A moment first: gateways that stop together do not all get the signal at once.
+  // First wait a moment: gateways that stop together do not all get the signal at once.
   do await pause(CHECK_EVERY_MS, undefined, { signal });
   while (await mayBeReady(peers, signal));
 }
 
-/** A gateway that drains is not ready, so the one that asks does not count itself. */
+/** A gateway that drains is not ready, so this gateway does not count itself. */
 async function mayBeReady(peers: string, signal: AbortSignal): Promise<boolean> {
   const [host = '', port] = peers.split(':');
   const addresses = await lookup(host, { all: true }).catch(() => null);

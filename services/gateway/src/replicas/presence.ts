@@ -32,7 +32,7 @@ export class Presence {
     this.#signs.delete(replica);
   }
 
-  /** Gives all replicas time for another sign of life, after this one could not hear them. */
+  /** Gives all replicas time for another sign of life, after this one was disconnected from them. */
   renew(): void {
     for (const sign of this.#signs.values()) sign.expectedUntil = performance.now() + EXPECTED_MS;
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** The state of a replica. */
 const status = z.object({
-  /** Of the gateway's software. */
+  /** Version of the gateway's software. */
   version: z.string(),
   /** Seconds since it started. */
   uptime: z.number(),
@@ -98,62 +98,62 @@ export type SessionsReport = z.infer<typeof sessions>;
 export type ChannelReport = z.infer<typeof channel>;
 export type ChannelsReport = z.infer<typeof channels>;
 
-const sessionsAsked = z.object({
+const sessionsParameters = z.object({
   /** Only sessions that are subscribed to this channel. */
   channel: z.string().nullable(),
   /** Maximum number of rows. */
   limit: z.number(),
 });
 
-const channelsAsked = z.object({
+const channelsParameters = z.object({
   /** Only channels that follow this name. */
   after: z.string(),
   /** Maximum number of rows. */
   limit: z.number(),
 });
 
-const busiestAsked = z.object({
+const busiestParameters = z.object({
   /** The rate that decides. */
   by: z.enum(['messages', 'bytes']),
   /** Maximum number of rows. */
   limit: z.number(),
 });
 
-const subscribersAsked = z.object({ channels: z.array(z.string()) });
+const subscribersParameters = z.object({ channels: z.array(z.string()) });
 
 const nothing = z.object({});
 
-/** What a replica can be asked, or told to do: the parameters and the answer of each. */
+/** What a replica can be asked for, or asked to do: the parameters and the answer of each. */
 export interface Questions {
-  status: { asked: z.infer<typeof nothing>; answer: ReplicaStatus };
-  sessions: { asked: z.infer<typeof sessionsAsked>; answer: SessionsReport };
-  channels: { asked: z.infer<typeof channelsAsked>; answer: ChannelsReport };
+  status: { parameters: z.infer<typeof nothing>; answer: ReplicaStatus };
+  sessions: { parameters: z.infer<typeof sessionsParameters>; answer: SessionsReport };
+  channels: { parameters: z.infer<typeof channelsParameters>; answer: ChannelsReport };
   /** The busiest channels, from the busiest down. */
-  busiest: { asked: z.infer<typeof busiestAsked>; answer: BusyChannelReport[] };
+  busiest: { parameters: z.infer<typeof busiestParameters>; answer: BusyChannelReport[] };
   /** The number of subscribers of each of these channels, in the same order. */
-  subscribers: { asked: z.infer<typeof subscribersAsked>; answer: number[] };
+  subscribers: { parameters: z.infer<typeof subscribersParameters>; answer: number[] };
   /** The session with that id; null if there is none. */
-  session: { asked: { id: string }; answer: SessionReport | null };
+  session: { parameters: { id: string }; answer: SessionReport | null };
   /** Ends the session with that id; answers whether there was one. */
-  disconnect: { asked: { id: string }; answer: boolean };
+  disconnect: { parameters: { id: string }; answer: boolean };
   /** Sends all sessions a notice; answers to how many. */
-  notice: { asked: { message: string }; answer: number };
+  notice: { parameters: { message: string }; answer: number };
 }
 
 export type Question = keyof Questions;
-export type Asked<Q extends Question> = Questions[Q]['asked'];
+export type ParametersOf<Q extends Question> = Questions[Q]['parameters'];
 export type Answer<Q extends Question> = Questions[Q]['answer'];
 
 /** Answers for one replica. */
-export type Respondent = { readonly [Q in Question]: (asked: Asked<Q>) => Answer<Q> };
+export type QuestionHandlers = { readonly [Q in Question]: (parameters: ParametersOf<Q>) => Answer<Q> };
 
 /** During an upgrade, replicas have different versions, so messages between them are checked. */
-export const ASKED: { readonly [Q in Question]: z.ZodType<Asked<Q>> } = {
+export const PARAMETERS: { readonly [Q in Question]: z.ZodType<ParametersOf<Q>> } = {
   status: nothing,
-  sessions: sessionsAsked,
-  channels: channelsAsked,
-  busiest: busiestAsked,
-  subscribers: subscribersAsked,
+  sessions: sessionsParameters,
+  channels: channelsParameters,
+  busiest: busiestParameters,
+  subscribers: subscribersParameters,
   session: z.object({ id: z.string() }),
   disconnect: z.object({ id: z.string() }),
   notice: z.object({ message: z.string() }),
@@ -171,5 +171,5 @@ export const ANSWERS: { readonly [Q in Question]: z.ZodType<Answer<Q>> } = {
 };
 
 export function isQuestion(text: unknown): text is Question {
-  return typeof text === 'string' && Object.hasOwn(ASKED, text);
+  return typeof text === 'string' && Object.hasOwn(PARAMETERS, text);
 }

@@ -13,9 +13,9 @@ export interface ReplicaRedisOptions {
   /** The same Redis as the source's. */
   url: string;
   access: RedisAccessOptions;
-  /** Replicas of the same group hear each other. Has no characters with a meaning in Redis globs. */
+  /** Replicas with the same group know each other. It contains no special characters of Redis globs. */
   group: string;
-  /** What this replica is called among the others. */
+  /** Name of this replica among the others. */
   name: string;
   commandTimeoutMs: number;
   logger: SourceLogger;
@@ -26,8 +26,8 @@ export interface ReplicaRedisOptions {
 /**
  * The connections through which socket.io's Redis adapter reaches the other replicas: two of its own, so that neither
  * data nor commands wait for it. While Redis is unreachable, the adapter's messages are dropped. The adapter's
- * broadcasts are not subscribed to: every replica receives data from Redis itself, and only questions between
- * replicas and their answers pass here.
+ * broadcasts are not subscribed to: every replica receives data from Redis itself. Only questions and answers pass between
+ * replicas.
  *
  * On a Redis Cluster, all of that is sharded pub/sub on one node: the channels share a hash tag, so this node knows
  * all subscribers. It is the same adapter, because the package's sharded one waits five seconds for a replica that

@@ -10,11 +10,11 @@ import { Presence } from './presence.js';
 import {
   ANSWERS,
   type Answer,
-  ASKED,
-  type Asked,
   isQuestion,
+  PARAMETERS,
+  type ParametersOf,
   type Question,
-  type Respondent,
+  type QuestionHandlers,
 } from './questions.js';
 import { ReplicaRedis } from './redis.js';
 
@@ -30,7 +30,7 @@ export interface ReplicasOptions {
   /** The Redis that the replicas share; null if there can be no others. */
   redis: { url: string; access: RedisAccessOptions; group: string; commandTimeoutMs: number } | null;
   /** Answers for this replica. */
-  respondent: Respondent;
+  handlers: QuestionHandlers;
   logger: Logger;
   reportInternalError: ReportInternalError;
 }
@@ -65,11 +65,11 @@ const REPLY = z.object({ replica: z.string(), instance: z.string(), answer: z.un
  */
 export class Replicas {
   readonly replica: string;
-  /** Tells this process from others that are configured with the same id. */
+  /** Distinguishes this process from others that are configured with the same id. */
   readonly #instance = randomBytes(3).toString('hex');
   readonly #name: string;
   readonly #io: SocketIoTransport<ReplicaEvents>['io'];
-  readonly #respondent: Respondent;
+  readonly #handlers: QuestionHandlers;
   readonly #redis: ReplicaRedis | null;
   readonly #presence = new Presence();
   readonly #logger: Logger;
@@ -81,12 +81,12 @@ export class Replicas {
   /** Attaches the adapter if there can be other replicas; the server must not have clients yet. */
   constructor(
     io: SocketIoTransport<ReplicaEvents>['io'],
-    { replica, redis, respondent, logger, reportInternalError }: ReplicasOptions,
+    { replica, redis, handlers, logger, reportInternalError }: ReplicasOptions,
   ) {
     this.replica = replica;
     this.#name = nameOf(replica, this.#instance);
     this.#io = io;
-    this.#respondent = respondent;
+    this.#handlers = handlers;
     this.#logger = logger;
     this.#rateLimited = new RateLimitedLogger(logger);
     this.#reportInternalError = reportInternalError;
@@ -94,7 +94,9 @@ export class Replicas {
     this.#redis = redis === null ? null : new ReplicaRedis({ ...redis, name: this.#name, logger, changed });
     if (this.#redis === null) return;
     io.adapter(this.#redis.adapter);
-    io.on('ask', (question, asked, only, acknowledge) => acknowledge(this.#reply(question, asked, only)));
+    io.on('ask', (question, parameters, only, acknowledge) =>
+      acknowledge(this.#reply(question, parameters, only)),
+    );
     io.on('present', (other, instance) => this.#seen(other, instance));
     io.on('left', (other, instance) => this.#presence.left(nameOf(other, instance)));
   }
@@ -125,15 +127,15 @@ export class Replicas {
    */
   async ask<Q extends Question>(
     question: Q,
-    asked: Asked<Q>,
+    parameters: ParametersOf<Q>,
     only: string | null = null,
   ): Promise<Answers<Answer<Q>>> {
-    const own = only === null || this.#isCalled(only) ? this.#respondent[question](asked) : null;
+    const own = only === null || this.#isCalled(only) ? this.#handlers[question](parameters) : null;
     const ownAs = (name: string) => new Map<string, Answer<Q>>(own === null ? [] : [[name, own]]);
     if (this.#redis === null || (only !== null && own !== null))
       return { answers: ownAs(only ?? this.replica), missing: [], complete: true };
     const answers = ownAs(this.#name);
-    const { replies, running } = await this.#askOthers(this.#redis, question, asked, only);
+    const { replies, running } = await this.#askOthers(this.#redis, question, parameters, only);
     for (const { replica, instance, answer } of replies) {
       const name = nameOf(replica, instance);
       this.#seen(replica, instance);
@@ -157,12 +159,12 @@ export class Replicas {
   async #askOthers(
     redis: ReplicaRedis,
     question: Question,
-    asked: unknown,
+    parameters: unknown,
     only: string | null,
   ): Promise<{ replies: Reply[]; running: string[] | null }> {
     if (!redis.connected) return { replies: [], running: null };
     const replied = new Promise<unknown[]>((resolve) => {
-      this.#io.serverSideEmit('ask', question, asked, only, (_late, replies) => resolve(replies));
+      this.#io.serverSideEmit('ask', question, parameters, only, (_late, replies) => resolve(replies));
     });
     const listed = redis.replicas().catch(() => null);
     const [replies, running] = await Promise.all([inTime(replied, []), inTime(listed, null)]);
@@ -170,11 +172,11 @@ export class Replicas {
     return { replies: replies.flatMap((reply) => REPLY.safeParse(reply).data ?? []), running };
   }
 
-  #reply(question: string, asked: unknown, only: string | null): Reply {
+  #reply(question: string, parameters: unknown, only: string | null): Reply {
     const own: Reply = { replica: this.replica, instance: this.#instance };
     if (only !== null && !this.#isCalled(only)) return own;
     try {
-      if (isQuestion(question)) return { ...own, ...this.#answer(question, asked) };
+      if (isQuestion(question)) return { ...own, ...this.#answer(question, parameters) };
     } catch (error) {
       this.#reportInternalError(error, { where: 'answer to another replica', question });
       return own;
@@ -193,9 +195,9 @@ export class Replicas {
     if (id === this.replica) this.#rateLimited.warn({ replica: id, instance }, DUPLICATE_ID);
   }
 
-  #answer<Q extends Question>(question: Q, asked: unknown): { answer?: Answer<Q> } {
-    const understood = ASKED[question].safeParse(asked);
-    if (understood.success) return { answer: this.#respondent[question](understood.data) };
+  #answer<Q extends Question>(question: Q, parameters: unknown): { answer?: Answer<Q> } {
+    const understood = PARAMETERS[question].safeParse(parameters);
+    if (understood.success) return { answer: this.#handlers[question](understood.data) };
     this.#rateLimited.warn({ question, error: understood.error.message }, UNREADABLE);
     return {};
   }

@@ -13,7 +13,7 @@ export class WrongTokens {
   readonly #delayed = new Map<string, number>();
   #total = 0;
 
-  /** Whether a token from this address may be checked; if not, even the right one must not be. */
+  /** Whether a token from this address may be checked; if not, not even the right one may be. */
   mayTry(address: string): boolean {
     return (this.#delayed.get(networkOf(address)) ?? 0) < MAX_OF_ADDRESS;
   }

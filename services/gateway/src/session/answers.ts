@@ -21,11 +21,11 @@ export class Answers {
    */
   answer(source: string, content: unknown, clientRef: string | null = null): void {
     const json = JSON.stringify(content ?? null);
-    this.tell(answerMessage(source, this.#withinArea(json), clientRef));
+    this.sendEnvelope(answerMessage(source, this.#withinArea(json), clientRef));
   }
 
   /** Sends a finished envelope. */
-  tell(message: OutMessage): void {
+  sendEnvelope(message: OutMessage): void {
     this.#outbox.answer(message);
   }
 

@@ -17,7 +17,7 @@ export function checkRoomFor(channel: string, hub: Pick<Hub, 'channelCount' | 'h
 }
 
 /**
- * Checks that a channel is one of those with data: the gateway itself subscribes to the others, and ends that by itself.
+ * Checks that a channel has data. The gateway subscribes to the other ones, and unsubscribes, by itself.
  *
  * @throws CommandError `not_allowed`
  */

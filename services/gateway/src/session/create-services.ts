@@ -16,7 +16,7 @@ import { publishLimits } from './publisher.js';
 import type { SessionServices } from './services.js';
 import { UsedRates } from './used-rates.js';
 
-/** What a gateway has before any session. */
+/** The parts of a gateway that exist before any session. */
 type GatewayServices = Pick<
   SessionServices,
   | 'bigSnapshots'

@@ -1,6 +1,6 @@
 import type { Session } from './session.js';
 
-/** Number of checks within the timeout, so that a session ends at most a quarter of it late. */
+/** Number of checks within the timeout: a session ends late by at most a quarter of it. */
 const CHECKS_PER_TIMEOUT = 4;
 
 /** Ends idle sessions: those without a subscription that have sent no command for the timeout. */

@@ -54,7 +54,7 @@ export class Membership {
     return this.#account;
   }
 
-  /** @throws CommandError `too_many_subscriptions` if the account has all that it may have */
+  /** @throws CommandError `too_many_subscriptions` if the account has reached its limit */
   checkSubscription(): void {
     const account = this.#account;
     if (account === null || account.admitsSubscription()) return;

@@ -16,7 +16,7 @@ export interface PublishLimits {
   enabled: boolean;
   /** Longest message, in bytes of UTF-8. */
   maxBytes: number;
-  /** Most messages that one session may publish in a second, and in one burst. */
+  /** The most messages that one session may publish in a second, and in one burst. */
   perSecond: number;
 }
 
@@ -58,7 +58,7 @@ export class Publisher {
   /**
    * Publishes JSON text. Resolves when the source has it.
    *
-   * @param agree the last check, with the parsed message; refuses the message by throwing
+   * @param agree makes the last check, with the parsed message; throws to refuse it
    * @throws CommandError `publish_disabled`, `not_allowed`, `rate_limited`, `message_too_big` or `invalid_json`
    * @throws SourceError `source_unavailable`; the source may still have received the message
    */

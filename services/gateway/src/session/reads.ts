@@ -5,7 +5,7 @@ import { viewKey } from '../delivery/member.js';
 import { answerMessage, type OutMessage } from '../delivery/messages.js';
 import type { Outbox } from '../delivery/outbox.js';
 import { sendInChunks } from '../state/chunked-send.js';
-import type { Reader } from '../state/read-room.js';
+import type { Reader } from '../state/read-reservation.js';
 import type { Reading } from '../state/shared-reads.js';
 import { snapshotWriter } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
@@ -26,7 +26,7 @@ interface ReadsParts {
   readonly reader: Reader;
 }
 
-/** Which values of a snapshot are sent, and how. */
+/** Which values of a snapshot are sent, and in what form. */
 interface Sending {
   readonly view: View;
   readonly clientRef: string | null;

@@ -21,6 +21,6 @@ export async function renew(
     if (access.mayRead(channel)) continue;
     subscriptions.unsubscribe(channel);
     metrics.errors.inc({ code: 'not_allowed' });
-    answers.tell(statusMessage(endedStatus(channel, 'the new token does not allow it'), null));
+    answers.sendEnvelope(statusMessage(endedStatus(channel, 'the new token does not allow it'), null));
   }
 }

@@ -46,9 +46,9 @@ export interface SessionServices
   readonly limits: OutboxLimits &
     CommandServices['limits'] &
     RateLimits & {
-      /** Most subscriptions of one session. */
+      /** The most subscriptions of one session. */
       readonly maxSubscriptions: number;
-      /** Most channels of all sessions together. */
+      /** The most channels of all sessions together. */
       readonly maxChannels: number;
     };
 }

@@ -11,7 +11,7 @@ import { SessionRates } from '../commands/session-rates.js';
 import type { Connection, SessionName } from '../delivery/connection.js';
 import type { OutMessage } from '../delivery/messages.js';
 import { Outbox } from '../delivery/outbox.js';
-import type { Reader } from '../state/read-room.js';
+import type { Reader } from '../state/read-reservation.js';
 import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { Answers } from './answers.js';
@@ -149,7 +149,7 @@ export class Session implements CommandClient, Subscriber, Reader {
     return this.subscriptions.size > 0 ? now : this.#commands.activeAt(now);
   }
 
-  /** Ends the session; queued messages leave first. */
+  /** Ends the session; queued messages are sent first. */
   end(reason: CloseReason): void {
     this.#commands.close();
     this.#leaveRates();
@@ -195,7 +195,7 @@ export class Session implements CommandClient, Subscriber, Reader {
   }
 
   /** Sends an envelope that is not pushed: a status, or an answer. */
-  tell(message: OutMessage): void {
+  sendEnvelope(message: OutMessage): void {
     this.outbox.answer(message);
   }
 

@@ -18,7 +18,7 @@ import type { LiveView, Viewer } from '../state/live/live-view.js';
 import type { Remainder } from '../state/live/live-walk.js';
 import { missedSince } from '../state/live/missed.js';
 import { LiveBuffer, type LiveMember } from '../state/live-buffer.js';
-import type { Reader } from '../state/read-room.js';
+import type { Reader } from '../state/read-reservation.js';
 import type { Reading } from '../state/shared-reads.js';
 import type { Snapshot } from '../state/snapshots.js';
 import type { Membership } from './membership.js';
@@ -32,8 +32,8 @@ export interface Subscriber extends LiveMember, LoggedSession, Reader {
   /** The limits that the session shares with others. */
   readonly membership: Pick<Membership, 'checkSubscription' | 'subscribed'>;
   readonly outbox: LiveMember['outbox'] & Viewer['outbox'];
-  /** Sends a status envelope. */
-  tell(message: OutMessage): void;
+  /** Sends a status as an envelope. */
+  sendEnvelope(message: OutMessage): void;
   /**
    * Sends the values of a snapshot that pass the session's view, from index `first` and until `stopped`, and releases it.
    * Resolves with their number.
@@ -173,11 +173,11 @@ export class Subscription {
   }
 
   /** Sends a status envelope about the channel. */
-  tell(
+  sendStatus(
     status: SnapshotBeginStatus | SnapshotEndStatus | RecoveryStatus | GapStatus | LiveEndedStatus,
     clientRef: string | null = null,
   ): void {
-    this.#subscriber.tell(statusMessage(status, clientRef));
+    this.#subscriber.sendEnvelope(statusMessage(status, clientRef));
   }
 
   /** Entries of the stream were lost. */
@@ -192,11 +192,11 @@ export class Subscription {
     this.#live = null;
     this.#member = this.#subscriber;
     this.snapshot = true;
-    // A walk may have been cut short, and a repair.
+    // A walk or a repair may have been cut short.
     this.#lostAt = performance.now();
-    this.tell({ status: 'live_ended', channel: this.channel, reason });
+    this.sendStatus({ status: 'live_ended', channel: this.channel, reason });
     this.#services.hub.subscribe(this.channel, this.#member)?.catch(() => {
-      this.tell({ status: 'gap', channels: [this.channel] });
+      this.sendStatus({ status: 'gap', channels: [this.channel] });
     });
     this.#reportLiveEnded(this);
   }
@@ -208,7 +208,8 @@ export class Subscription {
     const isKnown = typeof missed !== 'string';
     this.#services.metrics.state.recovered(isKnown ? 'recovered' : missed);
     if (isKnown) return missed;
-    if (!this.#ended) this.tell({ status: 'recovery', channel, recovered: false, reason: missed }, clientRef);
+    if (!this.#ended)
+      this.sendStatus({ status: 'recovery', channel, recovered: false, reason: missed }, clientRef);
     return null;
   }
 
@@ -223,10 +224,10 @@ export class Subscription {
       buffer.leaveOutUpTo(id);
       const count = await subscriber.sendSnapshot(entries, () => this.#ended, first);
       if (this.#ended) return false;
-      this.tell({ status: 'recovery', channel, recovered: true, count, id }, clientRef);
+      this.sendStatus({ status: 'recovery', channel, recovered: true, count, id }, clientRef);
     } else {
       if (this.#ended) return false;
-      this.tell({ status: 'recovery', channel, recovered: false, reason: outcome.reason }, clientRef);
+      this.sendStatus({ status: 'recovery', channel, recovered: false, reason: outcome.reason }, clientRef);
     }
     services.metrics.state.recovered(outcome.recovered ? 'recovered' : outcome.reason);
     return outcome.recovered;
@@ -243,18 +244,18 @@ export class Subscription {
       snapshot.release();
       return;
     }
-    this.tell({ status: 'snapshot_begin', channel, reason }, clientRef);
+    this.sendStatus({ status: 'snapshot_begin', channel, reason }, clientRef);
     const count = await this.#subscriber.sendSnapshot(snapshot, () => this.#ended);
     if (this.#ended) return;
     const end: SnapshotEndStatus = { status: 'snapshot_end', channel, count };
-    this.tell(id === null ? end : { ...end, id }, clientRef);
+    this.sendStatus(id === null ? end : { ...end, id }, clientRef);
     this.#completeSince = heldSince;
     metrics.state.snapshotSent(reason);
   }
 
   #newBuffer(): LiveBuffer {
     // Not during a delivery: the session would receive the same message again.
-    const unneeded = (): void => queueMicrotask(() => this.#letGo());
+    const unneeded = (): void => queueMicrotask(() => this.#replaceBuffer());
     const buffer = new LiveBuffer(this.#subscriber, this.#services.limits, unneeded);
     buffer.begin();
     return buffer;
@@ -276,12 +277,12 @@ export class Subscription {
       return;
     }
     buffer.release();
-    this.#letGo();
+    this.#replaceBuffer();
   }
 
   /** Replaces a buffer that is no longer needed with the session. */
-  #letGo(): void {
-    if (!this.#ended && this.#member instanceof LiveBuffer && this.#member.isNeedless)
+  #replaceBuffer(): void {
+    if (!this.#ended && this.#member instanceof LiveBuffer && this.#member.isUnneeded)
       this.#exchange(this.#subscriber);
   }
 

@@ -5,7 +5,7 @@ import { viewKey } from '../delivery/member.js';
 import { statusMessage } from '../delivery/messages.js';
 import { SourceError } from '../sources/source.js';
 import type { StreamLoss } from '../sources/streams.js';
-import type { Affected } from '../state/gaps.js';
+import type { GapSubscriptions } from '../state/gaps.js';
 import { checkHasData, checkRoomFor } from './channel-checks.js';
 import type { SessionServices } from './services.js';
 import { type Subscriber, Subscription } from './subscription.js';
@@ -15,7 +15,7 @@ const REFRESH_ATTEMPTS = 4;
 const REFRESH_RETRY_MS = 1_000;
 
 /** The subscriptions of one session. */
-export class Subscriptions implements Affected {
+export class Subscriptions implements GapSubscriptions {
   readonly #services: SessionServices;
   readonly #subscriber: Subscriber;
   readonly #byChannel = new Map<string, Subscription>();
@@ -42,14 +42,17 @@ export class Subscriptions implements Affected {
     return this.#byChannel.keys();
   }
 
-  /** Time since which a channel flows, in ms on the clock of `performance.now()`; 0 if it is not subscribed. */
+  /**
+   * Time since which the session receives a channel's messages, in ms on the clock of `performance.now()`; 0 if it is not
+   * subscribed.
+   */
   completeSince(channel: string): number {
     return this.#byChannel.get(channel)?.completeSince ?? 0;
   }
 
   /**
-   * Resolves when messages of the channel flow, and the requested state is on its way; undefined if that is now. Throws, or
-   * rejects with, what follows.
+   * Resolves when the session receives the channel's messages and the requested state is on its way; undefined if that is
+   * now. Throws these errors, or rejects with them:
    *
    * @throws CommandError `too_many_subscriptions`, `too_many_channels`, `too_many_views` or `not_allowed`
    * @throws SourceError if the source refuses; a new subscription then does not exist
@@ -106,7 +109,7 @@ export class Subscriptions implements Affected {
       if (snapshot) this.#refresh(subscription, at);
       else missed.push(channel);
     }
-    if (missed.length > 0) this.#tellGap(missed);
+    if (missed.length > 0) this.#reportGap(missed);
   }
 
   /** Tells the client that entries of a stream were lost; {@link afterLoss} then sends the state. */
@@ -114,7 +117,7 @@ export class Subscriptions implements Affected {
     const subscription = this.#byChannel.get(stream);
     if (subscription === undefined || subscription.isLive) return;
     subscription.lost(reason);
-    subscription.tell({ status: 'recovery', channel: stream, recovered: false, reason });
+    subscription.sendStatus({ status: 'recovery', channel: stream, recovered: false, reason });
   }
 
   /** Ends the subscription to a channel that the source denies, and tells the client. */
@@ -123,7 +126,7 @@ export class Subscriptions implements Affected {
     if (subscription === undefined) return;
     this.#end(subscription);
     this.#services.metrics.errors.inc({ code: 'not_allowed' });
-    this.#subscriber.tell(
+    this.#subscriber.sendEnvelope(
       statusMessage(endedStatus(channel, 'the data source denies it to the gateway'), null),
     );
   }
@@ -234,16 +237,16 @@ export class Subscriptions implements Affected {
           const delay = REFRESH_RETRY_MS * 2 ** (attempt - 1) * (1 + Math.random());
           setTimeout(() => this.#refresh(subscription, at, attempt + 1), delay).unref();
         } else {
-          this.#tellGap([subscription.channel]);
+          this.#reportGap([subscription.channel]);
         }
       }
     });
   }
 
-  #tellGap(missed: readonly string[]): void {
+  #reportGap(missed: readonly string[]): void {
     const channels = missed.slice(0, MAX_GAP_CHANNELS);
-    this.#subscriber.tell(statusMessage({ status: 'gap', channels }, null));
-    this.#services.metrics.state.gapTold();
+    this.#subscriber.sendEnvelope(statusMessage({ status: 'gap', channels }, null));
+    this.#services.metrics.state.gapReported();
   }
 
   async #inTurn(action: () => Promise<void>): Promise<void> {

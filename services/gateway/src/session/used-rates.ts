@@ -35,7 +35,7 @@ export class UsedRates {
     return rates;
   }
 
-  /** Keeps the rates of a session that has ended, until they are as good as new. */
+  /** Keeps the rates of a session that has ended, until they allow as much as new ones. */
   leave(address: string | null, rates: SessionRates): void {
     if (address === null || rates.areUnused(this.#clock())) return;
     const network = networkOf(address);
@@ -47,7 +47,7 @@ export class UsedRates {
     this.#forget();
   }
 
-  /** Forgets what is as good as new and, of the rest, the oldest beyond the limit. */
+  /** Forgets rates that allow as much as new ones, and the oldest of the others beyond the limit. */
   #forget(): void {
     const now = this.#clock();
     for (const [network, ofNetwork] of this.#kept) {

@@ -29,7 +29,7 @@ export interface HashEntries {
 /** The limits of a request for a hash. */
 export interface HashLimits {
   readonly maxValues: number;
-  /** Of all values together, as UTF-8. */
+  /** Size of all values together, as UTF-8. */
   readonly maxBytes: number;
   /** About as many bytes as it had last time; absent if that is not known. */
   readonly likelyBytes?: number | undefined;
@@ -132,7 +132,7 @@ export interface SourceEvents {
    * too, once the subscriptions are back.
    */
   tooSlow(): void;
-  /** The source took `ms` milliseconds to answer a question that is asked only to measure this time. */
+  /** The source took `ms` milliseconds to answer a request that only measures this time. */
   roundTrip(connection: SourceConnection, ms: number): void;
   /** `Source.ready` has changed to `ready`. */
   state(ready: boolean): void;
@@ -189,8 +189,8 @@ export interface Source {
   hashField(key: string, field: string): Promise<string | null>;
 
   /**
-   * Name of the channel on which the source announces every change of a hash, with any messages; null or absent if it has
-   * none. It is subscribed to like any other.
+   * Name of the channel on which the source announces every change of a hash; the content of its messages has no meaning.
+   * Null or absent if it has none. It is subscribed to like any other.
    */
   changesOf?(key: string): string | null;
 

@@ -1,5 +1,5 @@
 import type { HashEntries, HashLimits, Source, SourceEvents } from './source.js';
-import type { StreamLook, StreamReader, StreamStore } from './streams.js';
+import type { StreamRead, StreamReader, StreamStore } from './streams.js';
 
 /** A source with some channels that are streams, as `isStream` says. All others belong to the inner source. */
 export class StreamedSource implements Source, StreamReader {
@@ -92,7 +92,7 @@ export class StreamedSource implements Source, StreamReader {
     return this.#store.position(stream);
   }
 
-  after(stream: string, id: string, count: number): Promise<StreamLook> {
+  after(stream: string, id: string, count: number): Promise<StreamRead> {
     return this.#store.after(stream, id, count);
   }
 

@@ -18,13 +18,13 @@ export interface StreamReader {
   /** Id of the last entry of a followed stream that the listener received; null if the stream is not followed. */
   position(stream: string): string | null;
   /**
-   * The stream at one moment, with its oldest entries after an id. {@link lossAfter} tells whether some are missing.
+   * The stream at one moment, with its oldest entries after an id. {@link lossAfter} finds out whether some are missing.
    *
    * @param id in the form of Redis
    * @param count the most entries; there are no others if it returns fewer
    * @throws SourceError `source_unavailable`, `not_allowed` or `wrong_type`
    */
-  after(stream: string, id: string, count: number): Promise<StreamLook>;
+  after(stream: string, id: string, count: number): Promise<StreamRead>;
 }
 
 /** What a store of streams reports to its one listener, in calls like those of `SourceEvents`. */
@@ -89,8 +89,8 @@ export interface StreamState {
   readonly deletedId: string | null;
 }
 
-/** A stream at one moment. */
-export interface StreamLook {
+/** The result of a read of a stream. */
+export interface StreamRead {
   /** Null if there is no such stream. */
   readonly state: StreamState | null;
   /** Entries after the requested id, oldest first. */

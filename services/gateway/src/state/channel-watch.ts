@@ -1,12 +1,12 @@
 import type { Hub } from '../delivery/hub.js';
 import type { RateLimitedLogger } from '../observability/logger.js';
 
-/** The time between two attempts to subscribe what could not be subscribed, in ms. */
+/** The time between two attempts to subscribe to channels without a subscription, in ms. */
 const RETRY_MS = 5_000;
 
 /**
- * Keeps the channels of WATCH_CHANNELS subscribed, with or without clients, so that their traffic is always known. What the
- * source refuses or cannot do is tried again.
+ * Keeps the gateway subscribed to the channels of WATCH_CHANNELS, with or without clients, so that their traffic is always
+ * known. Subscriptions that fail are tried again.
  */
 export class ChannelWatch {
   readonly #hub: Pick<Hub, 'watch'>;
@@ -22,15 +22,15 @@ export class ChannelWatch {
 
   open(): void {
     if (this.#channels.length === 0) return;
-    this.#look();
-    this.#timer = setInterval(() => this.#look(), RETRY_MS);
+    this.#watch();
+    this.#timer = setInterval(() => this.#watch(), RETRY_MS);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  #look(): void {
+  #watch(): void {
     for (const channel of this.#channels) {
       this.#hub.watch(channel).catch((error: unknown) => {
         this.#logger.warn({ channel, error: String(error) }, 'cannot watch a channel; trying again');

@@ -4,17 +4,17 @@ import { NetworkTurns } from './network-turns.js';
 export interface Claimant {
   /** The network that the session comes from. */
   readonly network: string;
-  /** True once the session has ended: it wants nothing any more. */
+  /** True once the session has ended: it no longer wants anything. */
   readonly ended: boolean;
 }
 
 /**
- * Items that wait for their turn. Networks take turns in proportion to what their items cost: those of a network that wants
- * little come first, whatever others want, and networks that want much have equal shares. The sessions of one network take
+ * Items that wait for their turn. Networks take turns in proportion to what their items cost: a network that wants little
+ * goes first, whatever others want, and networks that want a lot get equal shares. The sessions of one network take
  * turns, too. An item may have several claimants: it is due when the first of them has its turn.
  *
  * This is weighted fair queueing (Demers, Keshav and Shenker, SIGCOMM 1989) with equal weights. The cost of an item is not
- * known in advance, so that of the last item of the network is taken for it.
+ * known in advance, so the cost of the network's previous item is used instead.
  */
 export class FairQueue<T> {
   /** Items by network and session. A session moves to the end when it has had its turn. */

@@ -8,8 +8,8 @@ const WAVE_MS = 100;
 /** Replicas that share a Redis start at random within this time, in ms, to spread their reads. */
 const SPREAD_MS = 500;
 
-/** The subscriptions of one session that a gap can affect. */
-export interface Affected {
+/** The subscriptions of one session, as a gap affects them. */
+export interface GapSubscriptions {
   /**
    * Messages may have been missed.
    *
@@ -29,12 +29,12 @@ export interface Affected {
  * reads, and live traffic continues for all others.
  */
 export class GapRecovery {
-  readonly #sessions: () => Iterable<Affected>;
+  readonly #sessions: () => Iterable<GapSubscriptions>;
   #latest = 0;
   #closed = false;
 
   /** @param sessions returns the subscriptions of each current session */
-  constructor(sessions: () => Iterable<Affected>) {
+  constructor(sessions: () => Iterable<GapSubscriptions>) {
     this.#sessions = sessions;
   }
 
@@ -65,7 +65,7 @@ export class GapRecovery {
     this.#closed = true;
   }
 
-  async #inWaves(bringUpToDate: (of: Affected) => void, isWanted = () => true): Promise<void> {
+  async #inWaves(bringUpToDate: (of: GapSubscriptions) => void, isWanted = () => true): Promise<void> {
     await sleep(Math.random() * SPREAD_MS, undefined, { ref: false });
     const sessions = [...this.#sessions()];
     for (let i = 0; i < sessions.length; i += WAVE) {

@@ -1,6 +1,6 @@
 import { type HashEntries, type HashLimits, type Source, SourceError } from '../sources/source.js';
 import type { ReadBudget } from './read-budget.js';
-import type { Claim, Kept } from './read-room.js';
+import type { Claim, ReadResult } from './read-reservation.js';
 
 /** How long a hash that was too big is refused without being read again, in ms. */
 const TOO_BIG_MS = 10_000;
@@ -31,7 +31,7 @@ export class HashReader {
     claim: Claim,
     begun: () => void = () => {},
     arrived: (bytes: number) => void = () => {},
-  ): Promise<Kept<HashEntries>> {
+  ): Promise<ReadResult<HashEntries>> {
     this.#refuseTooBig(key);
     const { largest } = this.#budget;
     try {
@@ -70,7 +70,7 @@ export class HashReader {
     field: string,
     claim: Claim,
     begun: () => void = () => {},
-  ): Promise<Kept<string | null>> {
+  ): Promise<ReadResult<string | null>> {
     return this.#budget.read(
       `field ${key}`,
       claim,

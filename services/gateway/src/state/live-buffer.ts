@@ -24,7 +24,7 @@ export class LiveBuffer implements Member {
   #sentUpTo: string | null = null;
 
   /**
-   * @param unneeded called, during a delivery, when nothing is held any more and the session can replace the buffer
+   * @param unneeded called, during a delivery, when nothing is held and the session can replace the buffer
    */
   constructor(member: LiveMember, limits: Omit<OutboxLimits, 'flushMs'>, unneeded: () => void) {
     this.#member = member;
@@ -41,7 +41,7 @@ export class LiveBuffer implements Member {
   }
 
   /** True if the session can replace the buffer: nothing is held back or left out. */
-  get isNeedless(): boolean {
+  get isUnneeded(): boolean {
     return !this.#holding && this.#sentUpTo === null;
   }
 

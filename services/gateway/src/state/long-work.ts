@@ -1,6 +1,6 @@
 import type { Claimant } from './fair-queue.js';
 import { FairRounds, ROUND_MS } from './fair-rounds.js';
-import { GATEWAY } from './read-room.js';
+import { GATEWAY } from './read-reservation.js';
 
 /** The minimum length of the last turn of a round, in ms: less would not be worth the wait. */
 const MIN_TURN_MS = 1;

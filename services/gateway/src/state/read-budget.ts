@@ -1,16 +1,16 @@
 import { SourceError } from '../sources/source.js';
 import { FairQueue } from './fair-queue.js';
-import { type Claim, type Kept, Room, type Use } from './read-room.js';
+import { type Claim, type ReadResult, Reservation, type Use } from './read-reservation.js';
 import { ReadSizes } from './read-sizes.js';
 
-/** A client that takes no data for this time counts as stalled, in ms. A client that reads needs much less. */
+/** A client that accepts no data for this time counts as stalled, in ms. A client that reads needs much less. */
 export const STALLED_MS = 1_000;
 
-/** A client that its session has waited for this long in total is too slow for others to wait for it, in ms. */
+/** If a session has waited for its client for this long in total, in ms, the client is too slow for others to wait for it. */
 export const PATIENCE_MS = 10_000;
 
 /** While reads wait: time between two searches for clients that have to make room, in ms. */
-const LOOK_MS = 250;
+const SEARCH_MS = 250;
 
 /**
  * Classes of reads by size, the smallest first, as parts of the budget: `upTo` is the largest read of a class, and `mayTake` is
@@ -27,7 +27,7 @@ const UNKNOWN = 1 / 16;
 
 interface Waiting {
   readonly bytes: number;
-  begin(room: Room): void;
+  begin(reservation: Reservation): void;
 }
 
 /** Reads of one class. */
@@ -64,7 +64,7 @@ export class ReadBudget {
   /** The smallest first. */
   readonly #classes: readonly SizeClass[];
   readonly #rejections = new Map<Waiting, (error: Error) => void>();
-  readonly #rooms = new Set<Room>();
+  readonly #reservations = new Set<Reservation>();
   readonly #sizes = new ReadSizes();
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -100,28 +100,28 @@ export class ReadBudget {
    * Reads when there is enough memory. The caller has to release it.
    *
    * @param key equal for reads that are likely to have the same size
-   * @param read called again with more room if it stops because `Room.grow` returned false; its second argument is the
+   * @param read called again with more room if it stops because `Reservation.grow` returned false; its second argument is the
    *   number of bytes that are likely, if anything is known about them
    * @param bytesOf size of what was read
    */
   async read<T>(
     key: string,
     claim: Claim,
-    read: (room: Room, likelyBytes: number | undefined) => Promise<T>,
+    read: (reservation: Reservation, likelyBytes: number | undefined) => Promise<T>,
     bytesOf: (value: T) => number,
-  ): Promise<Kept<T>> {
+  ): Promise<ReadResult<T>> {
     for (;;) {
-      const room = await this.#enter(this.#expected(key), claim);
+      const reservation = await this.#enter(this.#expected(key), claim);
       try {
-        const value = await read(room, this.#sizes.expected(key));
+        const value = await read(reservation, this.#sizes.expected(key));
         const bytes = bytesOf(value);
         this.#sizes.remember(key, bytes);
-        this.#resize(room, bytes);
-        return { value, room };
+        this.#resize(reservation, bytes);
+        return { value, reservation };
       } catch (error) {
-        room.release();
-        if (room.outgrown === null) throw error;
-        this.#sizes.remember(key, room.outgrown);
+        reservation.release();
+        if (reservation.outgrown === null) throw error;
+        this.#sizes.remember(key, reservation.outgrown);
       }
     }
   }
@@ -131,15 +131,15 @@ export class ReadBudget {
     return Math.min(expected, this.largest);
   }
 
-  async #enter(bytes: number, claim: Claim): Promise<Room> {
+  async #enter(bytes: number, claim: Claim): Promise<Reservation> {
     const { queue, due } = this.#classOf(bytes);
     if (queue.size === 0 && due === undefined && this.#fits(bytes)) return this.#open(bytes);
     try {
-      return await new Promise<Room>((begin, reject) => {
+      return await new Promise<Reservation>((begin, reject) => {
         const waiting: Waiting = { bytes, begin };
         this.#rejections.set(waiting, reject);
         claim.follow((reader) => queue.add(waiting, reader));
-        this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+        this.#timer ??= setInterval(() => this.#endSlowReaders(), SEARCH_MS).unref();
       });
     } finally {
       claim.follow(null);
@@ -153,7 +153,7 @@ export class ReadBudget {
   }
 
   #fits(bytes: number): boolean {
-    if (this.#bytes + bytes > this.#maxBytes) return this.#rooms.size === 0;
+    if (this.#bytes + bytes > this.#maxBytes) return this.#reservations.size === 0;
     const own = this.#classes.indexOf(this.#classOf(bytes));
     // Its own class and each smaller one, together with all larger ones, must stay within what they may take.
     let taken = bytes;
@@ -165,22 +165,22 @@ export class ReadBudget {
     return true;
   }
 
-  #open(bytes: number): Room {
-    const room = new Room(bytes, (closed) => this.#close(closed));
-    this.#rooms.add(room);
+  #open(bytes: number): Reservation {
+    const reservation = new Reservation(bytes, (closed) => this.#close(closed));
+    this.#reservations.add(reservation);
     this.#count(bytes, 1);
-    return room;
+    return reservation;
   }
 
-  #close(room: Room): void {
-    if (!this.#rooms.delete(room)) return;
-    this.#count(room.bytes, -1);
+  #close(reservation: Reservation): void {
+    if (!this.#reservations.delete(reservation)) return;
+    this.#count(reservation.bytes, -1);
     this.#serve();
   }
 
-  #resize(room: Room, bytes: number): void {
-    this.#count(room.bytes, -1);
-    room.bytes = bytes;
+  #resize(reservation: Reservation, bytes: number): void {
+    this.#count(reservation.bytes, -1);
+    reservation.bytes = bytes;
     this.#count(bytes, 1);
     this.#serve();
   }
@@ -212,7 +212,7 @@ export class ReadBudget {
   }
 
   /** Makes room for the next reads by ending sessions that read too slowly. */
-  #look(): void {
+  #endSlowReaders(): void {
     this.#serve();
     for (const sizeClass of this.#classes) {
       const { due } = sizeClass;
@@ -230,18 +230,18 @@ export class ReadBudget {
    * @param least slowness of the uses of what was read: if one of them is faster, all others may stay, too
    */
   #endSlow(isNeeded: () => boolean, slowness: (use: Use) => number, least: number): void {
-    const slow = [...this.#rooms]
-      .map((room) => ({ room, ms: leastOf([...room.uses].map(slowness)) }))
+    const slow = [...this.#reservations]
+      .map((reservation) => ({ reservation, ms: leastOf([...reservation.uses].map(slowness)) }))
       .filter(({ ms }) => ms >= least)
       .sort((a, b) => b.ms - a.ms);
-    for (const { room } of slow) {
+    for (const { reservation } of slow) {
       if (!isNeeded()) return;
-      for (const { reader } of [...room.uses]) {
+      for (const { reader } of [...reservation.uses]) {
         this.#observer.evicted();
         reader.giveUp();
       }
       // What they still hold ends with their sessions, at once.
-      room.release();
+      reservation.release();
     }
   }
 }

@@ -2,7 +2,7 @@ import type { UnrecoveredReason } from '@viaduct/protocol';
 import { SourceError } from '../sources/source.js';
 import { bytesOf, type StreamEntry, type StreamReader } from '../sources/streams.js';
 import type { ReadBudget } from './read-budget.js';
-import type { Reader } from './read-room.js';
+import type { Reader } from './read-reservation.js';
 import { type Reading, SharedRead } from './shared-reads.js';
 import { Snapshot } from './snapshots.js';
 import { placeAfter, type RecoveryLimits, StreamPass } from './stream-pass.js';
@@ -27,7 +27,7 @@ interface Entries {
 }
 
 /** A read of one stream, which sessions may join. */
-interface Current {
+interface RunningRead {
   readonly pass: StreamPass;
   readonly read: SharedRead<Entries>;
 }
@@ -39,7 +39,7 @@ export class RecoveryReader {
   readonly #limits: RecoveryLimits;
   readonly #onInvalid: (stream: string, error: unknown) => void;
   /** The latest read of each stream; it begins when the one before has ended. */
-  readonly #current = new Map<string, Current>();
+  readonly #current = new Map<string, RunningRead>();
 
   /** @param maxEntries of one recovery */
   constructor(
@@ -65,15 +65,15 @@ export class RecoveryReader {
     try {
       for (;;) {
         const { pass, read } = this.#passFor(channel, since, reader);
-        const wish = pass.add(since, notBefore, reader);
+        const request = pass.add(since, notBefore, reader);
         const reading = await read.use(reader);
         const { entries, snapshot } = reading.value;
-        if (wish.outcome === null) {
+        if (request.outcome === null) {
           const [first, id] = [placeAfter(entries, since), entries.at(-1)?.id ?? since];
           return { recovered: true, entries: { ...reading, value: snapshot }, first, id };
         }
         reading.release();
-        if (wish.outcome !== 'late') return { recovered: false, reason: wish.outcome };
+        if (request.outcome !== 'late') return { recovered: false, reason: request.outcome };
       }
     } catch (error) {
       const isOther = error instanceof SourceError && error.code === 'wrong_type';
@@ -81,7 +81,7 @@ export class RecoveryReader {
     }
   }
 
-  #passFor(stream: string, since: string, reader: Reader): Current {
+  #passFor(stream: string, since: string, reader: Reader): RunningRead {
     const latest = this.#current.get(stream);
     if (latest?.pass.accepts(since) === true) return latest;
     const pass = new StreamPass(stream, this.#streams, this.#limits);
@@ -90,11 +90,11 @@ export class RecoveryReader {
       return this.#budget.read(
         `stream ${stream}`,
         claim,
-        async (room) => this.#entriesOf(stream, await pass.run(room)),
+        async (reservation) => this.#entriesOf(stream, await pass.run(reservation)),
         ({ entries }) => bytesOf(entries),
       );
     });
-    const current: Current = { pass, read };
+    const current: RunningRead = { pass, read };
     this.#current.set(stream, current);
     const forget = (): void => {
       if (this.#current.get(stream) === current) this.#current.delete(stream);

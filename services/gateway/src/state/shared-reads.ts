@@ -1,4 +1,4 @@
-import { Claim, type Kept, type Reader, Use } from './read-room.js';
+import { Claim, type Reader, type ReadResult, Use } from './read-reservation.js';
 
 /** A result in use by one session. */
 export interface Reading<T> {
@@ -12,13 +12,13 @@ export interface Reading<T> {
 /** One read for several sessions. */
 export class SharedRead<T> {
   readonly claim: Claim;
-  readonly #result: Promise<Kept<T>>;
+  readonly #result: Promise<ReadResult<T>>;
   #users = 0;
   #begunAt = Number.POSITIVE_INFINITY;
   #released = false;
 
   /** @param read calls `begun` whenever it begins, which it may do several times */
-  constructor(reader: Reader, read: (claim: Claim, begun: () => void) => Promise<Kept<T>>) {
+  constructor(reader: Reader, read: (claim: Claim, begun: () => void) => Promise<ReadResult<T>>) {
     this.claim = new Claim(reader);
     this.#result = read(this.claim, () => {
       this.#begunAt = performance.now();
@@ -34,14 +34,14 @@ export class SharedRead<T> {
   async use(reader: Reader): Promise<Reading<T>> {
     this.claim.add(reader);
     this.#users++;
-    const { value, room } = await this.#result;
+    const { value, reservation } = await this.#result;
     const use = new Use(reader);
-    room.uses.add(use);
+    reservation.uses.add(use);
     return {
       value,
       during: (wait) => use.during(wait),
       release: () => {
-        if (room.uses.delete(use)) this.#left(room);
+        if (reservation.uses.delete(use)) this.#left(reservation);
       },
     };
   }
@@ -49,15 +49,15 @@ export class SharedRead<T> {
   /** Settles with the read. Keeps the result for `ms` after that. */
   async end(ms: number): Promise<void> {
     this.#users++;
-    const { room } = await this.#result;
-    if (ms === 0) this.#left(room);
-    else setTimeout(() => this.#left(room), ms).unref();
+    const { reservation } = await this.#result;
+    if (ms === 0) this.#left(reservation);
+    else setTimeout(() => this.#left(reservation), ms).unref();
   }
 
-  #left(room: Kept<T>['room']): void {
+  #left(reservation: ReadResult<T>['reservation']): void {
     if (--this.#users > 0) return;
     this.#released = true;
-    room.release();
+    reservation.release();
   }
 }
 
@@ -75,7 +75,7 @@ interface KeyReads<T> {
  * callers for whom it began too early share the next one.
  */
 export class SharedReads<T> {
-  readonly #readKey: (key: string, claim: Claim, begun: () => void) => Promise<Kept<T>>;
+  readonly #readKey: (key: string, claim: Claim, begun: () => void) => Promise<ReadResult<T>>;
   readonly #shareMs: number;
   readonly #keys = new Map<string, KeyReads<T>>();
 
@@ -83,7 +83,10 @@ export class SharedReads<T> {
    * @param readKey reads a key, and calls `begun` whenever a read begins
    * @param shareMs how long a result answers later callers, in ms after the read
    */
-  constructor(readKey: (key: string, claim: Claim, begun: () => void) => Promise<Kept<T>>, shareMs = 0) {
+  constructor(
+    readKey: (key: string, claim: Claim, begun: () => void) => Promise<ReadResult<T>>,
+    shareMs = 0,
+  ) {
     this.#readKey = readKey;
     this.#shareMs = shareMs;
   }

@@ -2,7 +2,7 @@ import type { Area, View } from '@viaduct/geo-worker';
 import { isWithheld, passes, renderFor, withinArea } from '../delivery/audience.js';
 import { type MemberView, viewKey } from '../delivery/member.js';
 import type { OutMessage } from '../delivery/messages.js';
-import type { Reader } from './read-room.js';
+import type { Reader } from './read-reservation.js';
 import type { Snapshot } from './snapshots.js';
 
 /** The message to a session for a value: null for none, undefined if the main thread must decide. */

@@ -4,7 +4,7 @@ import { contentIn } from '../delivery/audience.js';
 import { OutMessage } from '../delivery/messages.js';
 import type { StreamReader } from '../sources/streams.js';
 import type { HashReader } from './hash-reader.js';
-import type { Claim, Kept, Reader } from './read-room.js';
+import type { Claim, Reader, ReadResult } from './read-reservation.js';
 import { type Reading, SharedReads } from './shared-reads.js';
 
 /** Amount of text in one portion, in code units. */
@@ -183,8 +183,8 @@ export class SnapshotReader {
     );
     this.#fields = new SharedReads(async (name, claim, begun) => {
       const [key, field] = JSON.parse(name) as [string, string];
-      const { value, room } = await hashReader.field(key, field, claim, begun);
-      return { value: value === null ? null : this.#snapshot(key, `${key} ${field}`, [value]), room };
+      const { value, reservation } = await hashReader.field(key, field, claim, begun);
+      return { value: value === null ? null : this.#snapshot(key, `${key} ${field}`, [value]), reservation };
     });
   }
 
@@ -225,9 +225,9 @@ export class SnapshotReader {
     return this.#fields.read(JSON.stringify([key, field]), performance.now(), reader);
   }
 
-  async #read(key: string, name: string, claim: Claim, begun: () => void): Promise<Kept<Snapshot>> {
-    const { value, room } = await this.#hashReader.entries(key, claim, begun);
-    return { value: this.#snapshot(key, name, value.values), room };
+  async #read(key: string, name: string, claim: Claim, begun: () => void): Promise<ReadResult<Snapshot>> {
+    const { value, reservation } = await this.#hashReader.entries(key, claim, begun);
+    return { value: this.#snapshot(key, name, value.values), reservation };
   }
 
   #snapshot(key: string, name: string, values: readonly string[]): Snapshot {

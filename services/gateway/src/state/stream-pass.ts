@@ -8,7 +8,7 @@ import {
   type StreamReader,
   type StreamState,
 } from '../sources/streams.js';
-import type { Reader, Room } from './read-room.js';
+import type { Reader, Reservation } from './read-reservation.js';
 
 /** The number of requested entries while their size is unknown. */
 const FIRST_COUNT = 16;
@@ -16,32 +16,32 @@ const FIRST_COUNT = 16;
 /** The most entries in one answer. */
 const MAX_COUNT = 1_000;
 
-/** The most that one recovery may have. */
+/** The largest recovery. */
 export interface RecoveryLimits {
   readonly entries: number;
-  /** Of all messages together, as UTF-8. */
+  /** Size of all messages together, as UTF-8. */
   readonly bytes: number;
 }
 
 /** A session that has missed the entries after an id. */
-export interface Wish {
+export interface RecoveryRequest {
   readonly since: string;
-  /** The last look at the stream must not be earlier, in ms on the clock of `performance.now()`. */
+  /** The last request to Redis must not be earlier than this, in ms on the clock of `performance.now()`. */
   readonly notBefore: number;
   readonly reader: Reader;
-  /** Why it does not receive them; `late` if the last look was too early, null if it does. */
+  /** Why it does not receive them: `late` if the last request was too early; null if it does. */
   outcome: UnrecoveredReason | 'late' | null;
 }
 
 /**
- * Reads a stream once for all sessions that have missed entries, wherever each of them begins. If that is too much, those
- * that begin first receive nothing, and the entries for them alone are forgotten.
+ * Reads a stream once for all sessions that have missed entries, each from its own id. If that is too much, the sessions with
+ * the earliest ids receive nothing, and entries that no other session needs are forgotten.
  */
 export class StreamPass {
   readonly #stream: string;
   readonly #streams: StreamReader;
   readonly #limits: RecoveryLimits;
-  readonly #wishes = new Set<Wish>();
+  readonly #requests = new Set<RecoveryRequest>();
   /** The id after which entries are kept; null until the read has begun. */
   #start: string | null = null;
   #entries: StreamEntry[] = [];
@@ -54,15 +54,15 @@ export class StreamPass {
     this.#limits = limits;
   }
 
-  /** Whether a session can still join that has missed the entries after an id. */
+  /** Whether a session that has missed the entries after an id can still join. */
   accepts(since: string): boolean {
     return !this.#ended && (this.#start === null || compareStreamIds(since, this.#start) >= 0);
   }
 
-  add(since: string, notBefore: number, reader: Reader): Wish {
-    const wish: Wish = { since, notBefore, reader, outcome: null };
-    this.#wishes.add(wish);
-    return wish;
+  add(since: string, notBefore: number, reader: Reader): RecoveryRequest {
+    const request: RecoveryRequest = { since, notBefore, reader, outcome: null };
+    this.#requests.add(request);
+    return request;
   }
 
   /**
@@ -70,16 +70,16 @@ export class StreamPass {
    *
    * @throws SourceError
    */
-  async run(room: Room): Promise<readonly StreamEntry[]> {
+  async run(reservation: Reservation): Promise<readonly StreamEntry[]> {
     try {
-      return await this.#read(room);
+      return await this.#read(reservation);
     } catch (error) {
       this.#start = null;
       throw error;
     }
   }
 
-  async #read(room: Room): Promise<readonly StreamEntry[]> {
+  async #read(reservation: Reservation): Promise<readonly StreamEntry[]> {
     this.#entries = [];
     this.#bytes = 0;
     this.#start = this.#firstWanted();
@@ -91,7 +91,7 @@ export class StreamPass {
       const { state, entries } = await this.#streams.after(this.#stream, from, count);
       this.#refuseLost(state, from);
       this.#keep(entries);
-      if (!room.grow(this.#bytes, 2 * this.#bytes))
+      if (!reservation.grow(this.#bytes, 2 * this.#bytes))
         throw new SourceError('snapshot_too_big', 'the entries need more memory');
       if (entries.length < count) {
         this.#end(lookedAt);
@@ -123,12 +123,12 @@ export class StreamPass {
     );
   }
 
-  #refuse(reasonOf: (wish: Wish) => UnrecoveredReason | null): void {
+  #refuse(reasonOf: (request: RecoveryRequest) => UnrecoveredReason | null): void {
     let refused = false;
-    for (const wish of this.#wishes) {
-      wish.outcome = reasonOf(wish);
-      if (wish.outcome === null) continue;
-      this.#wishes.delete(wish);
+    for (const request of this.#requests) {
+      request.outcome = reasonOf(request);
+      if (request.outcome === null) continue;
+      this.#requests.delete(request);
       refused = true;
     }
     if (refused) this.#start = this.#firstWanted();
@@ -136,7 +136,7 @@ export class StreamPass {
 
   #firstWanted(): string | null {
     let first: string | null = null;
-    for (const { since } of this.#wishes) {
+    for (const { since } of this.#requests) {
       if (first === null || compareStreamIds(since, first) < 0) first = since;
     }
     return first;
@@ -148,7 +148,7 @@ export class StreamPass {
   }
 
   #end(lookedAt: number): void {
-    for (const wish of this.#wishes) if (wish.notBefore > lookedAt) wish.outcome = 'late';
+    for (const request of this.#requests) if (request.notBefore > lookedAt) request.outcome = 'late';
   }
 }
 

@@ -45,7 +45,7 @@ class CountingWebSocket extends WebSocket {
     this.frames = null;
     stopReading(this);
     setTimeout(() => this.terminate(), FLOOD_END_MS).unref();
-    // Not yet: packets that have arrived may end the session, with a word about the reason.
+    // Not yet: packets that have arrived may end the session, with a close code.
     setImmediate(() => {
       if (this.readyState === WebSocket.OPEN) super.emit('error', new Error(TOO_MANY_FRAMES));
     });
@@ -56,7 +56,7 @@ class CountingWebSocket extends WebSocket {
 /**
  * The class of a server for the engine of socket.io, which passes on only the limit of bytes.
  *
- * @param framesPerSecond of one client, and as many more as `burst` at once; 0 for no limit
+ * @param framesPerSecond of one client; `burst` is the number of further frames at once; 0 for no limit
  */
 export function limitedServer(framesPerSecond: number, burst: number): ServerClass {
   return class extends WebSocketServer {
@@ -78,7 +78,7 @@ export function limitedServer(framesPerSecond: number, burst: number): ServerCla
 type ServerClass = new (options?: ServerOptions) => WebSocketServer;
 type HandleUpgrade = Parameters<WebSocketServer['handleUpgrade']>;
 
-/** The used members of the part of `ws` that reads. It does not tell elsewhere whether a message has begun. */
+/** The members that are used here of the receiver of `ws`. Nothing else shows whether a message has begun. */
 interface Receiver {
   readonly _bufferedBytes: number;
   /** 0 between two frames. */

@@ -27,7 +27,10 @@ export interface Transport {
   readonly connections: ReadonlySet<SessionConnection>;
   /** The number of connections, including those that are not yet sessions. */
   readonly size: number;
-  /** Frees the transport's resources and ends open connections. Event streams are not cut: a slow client may take what it was sent. */
+  /**
+   * Frees the transport's resources and ends open connections. Event streams are not cut: a slow client may still receive
+   * what it was sent.
+   */
   close(): Promise<void>;
 }
 

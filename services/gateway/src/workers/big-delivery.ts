@@ -2,15 +2,15 @@ import { GeoMessage, type GeoPool, type MessageResult, type MessageTask } from '
 import { envelopeTail } from '@viaduct/protocol';
 import { Audience } from '../delivery/audience.js';
 import { type ConflationKey, conflationKey } from '../delivery/conflation-key.js';
-import type { Arrival, HubChannel } from '../delivery/detour.js';
 import type { FailureDetails } from '../delivery/hub.js';
+import type { Arrival, HubChannel } from '../delivery/hub-interfaces.js';
 import type { Member } from '../delivery/member.js';
 import { OutMessage } from '../delivery/messages.js';
 import type { LongWork } from '../state/long-work.js';
 import { BigGroup } from './big-group.js';
 import { envelopeFrame } from './envelope-frame.js';
 
-/** What is reported of one delivery, as the hub reports it of others. */
+/** What is reported about one delivery, as the hub does for others. */
 export interface BigDeliveryObserver {
   delivered(channel: string, delivered: number, members: number, failed: number): void;
   invalid(channel: string, error: unknown): void;
@@ -44,7 +44,7 @@ interface Run {
   key: ConflationKey | null;
   /** Bytes that were pushed in this turn. */
   pushed: number;
-  /** Why workers returned nothing for some of the members; null if they did for all. */
+  /** Why workers returned nothing for some of the members; null if they returned something for all. */
   failure: { readonly reason: unknown } | null;
 }
 

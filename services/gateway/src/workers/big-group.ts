@@ -7,7 +7,7 @@ interface Planned {
   readonly version: number;
 }
 
-/** What a planned member receives: nothing, the message as its group does, or its own text. */
+/** What a member receives: nothing, the same message as its group, or its own text. */
 export interface Outcome extends Planned {
   readonly bytes: Uint8Array<ArrayBuffer> | null;
 }

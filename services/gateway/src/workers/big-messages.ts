@@ -1,5 +1,5 @@
 import { type GeoPool, GeoPoolError } from '@viaduct/geo-worker';
-import type { Arrival, Detour, HubChannel } from '../delivery/detour.js';
+import type { Arrival, BigMessageHandler, HubChannel } from '../delivery/hub-interfaces.js';
 import type { LongWork } from '../state/long-work.js';
 import { BigDelivery, type BigDeliveryObserver } from './big-delivery.js';
 
@@ -39,7 +39,7 @@ const MAX_BYTES_PER_UNIT = 3;
  */
 const MANY_RENDERINGS = 8;
 
-/** Whether a message goes to the workers. Short ones never do: what they cost beside their rendering would be more. */
+/** Whether a message goes to the workers. Short ones never do: the overhead would cost more than their rendering. */
 function isBig(bytes: number, renderings: number, minBytes: number): boolean {
   if (bytes >= minBytes) return true;
   return bytes >= minBytes / MANY_RENDERINGS && bytes * renderings >= minBytes * MANY_RENDERINGS;
@@ -55,7 +55,7 @@ type DeliverNow<C extends HubChannel> = (channel: C, arrival: Arrival) => void;
  * The backlog is limited. Past the limit the newest messages win: queued big messages of the same channel are
  * dropped, the oldest first. If that is not enough, the new message is dropped.
  */
-export class BigMessages implements Detour {
+export class BigMessages implements BigMessageHandler {
   readonly #longWork: LongWork;
   readonly #observer: BigMessagesObserver;
   readonly #options: BigMessagesOptions;

@@ -12,7 +12,7 @@ import {
 import { envelopeTail } from '@viaduct/protocol';
 import { type MemberView, viewKey } from '../delivery/member.js';
 import { OutMessage } from '../delivery/messages.js';
-import { Claim, type Reader } from '../state/read-room.js';
+import { Claim, type Reader } from '../state/read-reservation.js';
 import type { ValueAnswer, ValueMessage, ValueReaders, ValueReading } from '../state/snapshot-writer.js';
 import type { Snapshot } from '../state/snapshots.js';
 import { BigGroup } from './big-group.js';
@@ -121,7 +121,7 @@ class PortionOutput {
 
 interface ReadingOptions {
   readonly view: View;
-  /** To which the sessions are limited. */
+  /** The area to which the sessions are limited. */
   readonly area: Area | null;
   /** The CRS of the boxes; null if the sessions have none. */
   readonly boxCrs: string | null;
@@ -188,13 +188,13 @@ class BigReading {
   }
 }
 
-/** One session's way through the values. It holds the portion that the session is in, and reads the next one ahead. */
+/** One session's way through the values. It holds the session's current portion, and prefetches the next one. */
 class BigWalk implements ValueReading {
   readonly #reading: BigReading;
   readonly #reader: Reader;
   #place = -1;
   #output: PortionOutput | null = null;
-  /** The next portion, which is read ahead. */
+  /** The next portion, which is prefetched. */
   #ahead: { readonly place: number; readonly output: Promise<PortionOutput> } | null = null;
 
   constructor(reading: BigReading, reader: Reader) {

@@ -1,7 +1,7 @@
 import { type GeoPool, GeoPoolError, type ResultOf, type Task } from '@viaduct/geo-worker';
 import { CommandError } from '@viaduct/protocol';
 import { FairQueue } from '../state/fair-queue.js';
-import type { Claim } from '../state/read-room.js';
+import type { Claim } from '../state/read-reservation.js';
 
 /** With this many waiting tasks for each thread, no further read begins. */
 const MAX_WAITING_PER_THREAD = 256;
@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 /**
- * Gives the work of reads to the pool. Live messages come first: a read has a thread only if no message needs it. Networks
+ * Gives the work of reads to the pool. Live messages come first: a read gets a thread only if no message needs it. Networks
  * and sessions take turns.
  */
 export class ReadTurns {
@@ -56,7 +56,7 @@ export class ReadTurns {
   async #turn(claim: Claim): Promise<void> {
     try {
       await new Promise<void>((begin, reject) => {
-        const abandon = (): void => reject(new GeoPoolError('nobody waits for the task any more'));
+        const abandon = (): void => reject(new GeoPoolError('the task is no longer needed'));
         const waiting: Waiting = { begin, abandon };
         claim.follow((reader) => this.#queue.add(waiting, reader));
       });

@@ -92,7 +92,7 @@ describe('an account with a limit of connections', () => {
     });
     const opened = (await Promise.allSettled(arrivals)).filter(({ status }) => status === 'fulfilled');
     expect(opened.length).toBeGreaterThanOrEqual(2);
-    // Those that found room when they knocked, and none when they entered, are closed.
+    // Those for which there was room at the handshake, but not when they became sessions, are closed.
     await eventually(() => expect(ends).toEqual(opened.slice(2).map(() => FULL)));
   });
 

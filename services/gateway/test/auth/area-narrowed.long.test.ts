@@ -57,7 +57,7 @@ describe.each(KINDS)(
 
     /**
      * What has arrived after the answer to TOKEN, at the end of everything. Without the marks of a live view: they list what
-     * the client must give up, by the ids that it holds.
+     * the client must drop, by the ids that it holds.
      */
     async function afterToken(client: TestClient): Promise<string> {
       await client.run('BUFFER');

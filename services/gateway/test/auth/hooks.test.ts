@@ -260,7 +260,7 @@ test('all hooks and commands of a session have the same session id', async () =>
   const ids = new Set<string>();
   let ended: string | null = null;
   const who = defineCommand(
-    { name: 'WHO', summary: 'Tells the session.', arguments: {}, answer: 'its id' },
+    { name: 'WHO', summary: 'Answers with the session.', arguments: {}, answer: 'its id' },
     { run: (context) => context.answer('who', context.client.session) },
   );
   const { url } = await embed(

@@ -239,11 +239,11 @@ describe('viaduct check judges by rights', () => {
   test('PUB and the admin API need PUBLISH, which is tested without publishing anything', async () => {
     const { url, setUser, admin } = await withUser('~trains', '&trains', ...READING, '+multi', '+discard');
     const env = { REDIS_URL: url, PUBLISH_CHANNELS: 'trains,chat_*' };
-    const heard: string[] = [];
+    const published: string[] = [];
     const listener = admin.duplicate();
     atEnd(() => listener.disconnect());
     await listener.psubscribe('*');
-    listener.on('pmessage', (_pattern, channel) => heard.push(channel));
+    listener.on('pmessage', (_pattern, channel) => published.push(channel));
     const without = await check(env);
     expect(without.text).toMatch(/✗ rights +clients could not PUB trains: NOPERM/u);
     expect(without.code).toBe(1);
@@ -261,7 +261,7 @@ describe('viaduct check judges by rights', () => {
     expect(alone.code).toBe(1);
     await setUser('&viaduct:replicas:*', '+pubsub');
     expect((await check(admins)).code).toBe(0);
-    expect(heard).toEqual([]);
+    expect(published).toEqual([]);
   });
 });
 

@@ -88,11 +88,11 @@ test('viaduct check --watch follows every node of a Redis Cluster', async () => 
   const client = clusterClient(cluster);
   atEnd(() => client.disconnect());
   const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `line_${letter}`);
-  const told = names.slice(0, 3);
+  const published = names.slice(0, 3);
   produce(async (n) => {
     for (const name of names) {
       await client.hset(name, 1, feature(1, n));
-      if (told.includes(name)) await client.spublish(name, feature(1, n));
+      if (published.includes(name)) await client.spublish(name, feature(1, n));
     }
   });
   const env = { REDIS_URL: cluster.url, REDIS_PUBSUB: 'sharded', CHANNELS: 'line_*' };
@@ -147,17 +147,17 @@ test('viaduct check --watch says how many channels it watches if there are too m
   const names = Array.from({ length: 30 }, (_, i) => String(i).padStart(2, '0'));
   for (const name of names) await admin.hset(`stored:${name}`, 1, feature(1, 0));
   produce(async (n) => {
-    for (const name of names) await admin.publish(`told:${name}`, feature(1, n));
+    for (const name of names) await admin.publish(`published:${name}`, feature(1, n));
     await admin.publish('stored:29', feature(1, n));
   });
-  const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'stored:*,told:*' }, '--watch', '1');
+  const { text } = await check({ REDIS_URL: server.url, CHANNELS: 'stored:*,published:*' }, '--watch', '1');
   expect(text).toMatch(/✓ watch +20 of 40 channels changed within 1 s\n/u);
   expect(text).toMatch(
     /! watch +40 of 60 channels were watched\n +→ to watch others, name them in CHANNELS/u,
   );
 });
 
-test('viaduct check --watch watches the channels with subscribers if Redis denies it to listen to globs', async () => {
+test('viaduct check --watch watches the channels with subscribers if Redis denies it subscriptions to globs', async () => {
   const { server, admin } = await testRedis();
   await admin.call('ACL', 'SETUSER', 'default', '-psubscribe');
   const subscriber = adminOf(server);
@@ -168,7 +168,7 @@ test('viaduct check --watch watches the channels with subscribers if Redis denie
   expect(text).toMatch(/! watch +Redis denies PSUBSCRIBE trains:\*, so/u);
 });
 
-test('viaduct check --watch accuses no producer if it lost the connection to Redis meanwhile', async () => {
+test('viaduct check --watch blames no producer if it lost the connection to Redis meanwhile', async () => {
   const { server, admin } = await testRedis();
   // Only the watch subscribes to a channel that no setting names.
   await admin.hset('trains:1', 1, feature(1, 0));
@@ -176,6 +176,6 @@ test('viaduct check --watch accuses no producer if it lost the connection to Red
   await eventually(async () => expect(await subscribers(admin, 'trains:1')).toEqual([1]));
   await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   const { text } = await checked;
-  expect(text).toMatch(/! watch +the connection to Redis was lost meanwhile/u);
+  expect(text).toMatch(/! watch +the connection to Redis was lost in the meantime/u);
   expect(text).not.toContain('is the producer running');
 });

@@ -73,7 +73,7 @@ describe('viaduct check', () => {
     expect(wrong.text).toMatch(/✗ access .*limits\.bytesPerSecond: must be a whole number of at least 1024/u);
   });
 
-  test('remarks on what is probably a mistake: misspelt settings and channels, and coordinates that are not degrees', async () => {
+  test('points out what is probably a mistake: misspelt settings and channels, and coordinates that are not degrees', async () => {
     const { server, admin } = await testRedis();
     await admin.hset('buses', { 1: POINT.replace('46.9', '946.9') });
     await admin.xadd('ships', '*', 'data', POINT);
@@ -138,7 +138,7 @@ describe('viaduct check', () => {
     expect(text).not.toContain('\u001b');
   });
 
-  test('remarks on features that nothing identifies, and on no other values', async () => {
+  test('points out features that nothing identifies, and no other values', async () => {
     const { server, admin } = await testRedis();
     const { id, ...noId } = JSON.parse(POINT) as { id: number };
     await admin.hset('noid', { 1: POINT, 2: JSON.stringify({ ...noId, properties: { number: id } }) });
@@ -179,7 +179,7 @@ describe('viaduct check', () => {
       '→ HSET each feature into the field that its id names',
       { other: POINT.replace('"id":1', '"id":2'), word: POINT.replace('"id":1', '"id":"one"') },
     ],
-  ])('remarks on values that %s, and on no valid ones', async (flaw, remedy, hashes) => {
+  ])('points out values that %s, and no valid ones', async (flaw, remedy, hashes) => {
     const { server, admin } = await testRedis();
     for (const [name, value] of Object.entries(hashes)) await admin.hset(name, { 1: value });
     await admin.hset('valid', { 1: POINT });
@@ -194,7 +194,7 @@ describe('viaduct check', () => {
     expect(text.match(/! values/gu)).toHaveLength(1);
   });
 
-  test('says what a channel lacks that is watched and has no hash', async () => {
+  test('says what a watched channel without a hash lacks', async () => {
     const { server, admin } = await testRedis();
     await admin.hset('buses', { 1: POINT });
     const env = { REDIS_URL: server.url, CHANNELS: 'buses,busses,planes' };

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/tls.js';
 
 /**
- * Prints the exit code of a command whose output nobody reads: the reader closes its end of the pipe, and only then, which
- * it tells through a FIFO, the command starts.
+ * Prints the exit code of a command whose output nobody reads: the reader closes its end of the pipe and reports that
+ * through a FIFO; only then does the command start.
  */
 const UNREAD = 'mkfifo closed; { cat closed; "$@"; echo "exit code $?" >&2; } | { exec <&-; : >closed; }';
 

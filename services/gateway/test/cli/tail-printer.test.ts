@@ -41,7 +41,7 @@ test('lines fit the terminal', () => {
   for (const text of written) expect(text.replace(CLEAR, '').trimEnd().length).toBeLessThanOrEqual(40);
 });
 
-test.each([0, undefined])('a terminal of width %s does not tell its width: nothing is cut', (columns) => {
+test.each([0, undefined])('for a terminal that reports the width %s, nothing is cut', (columns) => {
   const { printer, show, written } = print(
     widthOf({ isTTY: true, ...(columns !== undefined && { columns }) }),
   );

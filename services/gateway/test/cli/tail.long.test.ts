@@ -145,7 +145,7 @@ describe('viaduct tail', () => {
     ]);
   });
 
-  test('a box that nothing passes is remarked on: its axes may be swapped', async () => {
+  test('if nothing passes the box, it says that the axes may be swapped', async () => {
     const { tail } = await world();
     const program = tail('trains', '--bbox', '46,5,48,10');
     await eventually(() => expect(program.stderr).toContain('in degrees longitude before latitude'));

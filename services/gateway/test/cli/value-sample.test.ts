@@ -3,7 +3,7 @@ import { sampleOf } from '../../src/cli/value-sample.js';
 
 const DEPTH = 30_000;
 
-test('values that are nested as deeply as JSON allows are looked at like others', () => {
+test('values that are nested as deeply as JSON allows are examined like others', () => {
   const coordinates = `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`;
   const collection = '{"type":"GeometryCollection","geometries":[';
   const geometries = [

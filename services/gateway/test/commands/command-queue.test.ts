@@ -33,7 +33,7 @@ function queue() {
     context: { answer: (_source: string, content: string) => void answers.push(content) },
     outbox: { drained: async () => {} },
     takeWarning: () => null,
-    tell: () => {},
+    sendEnvelope: () => {},
     end: () => {},
   } as unknown as CommandClient;
   const rates = new SessionRates({ commandsPerSecond: 0, viewChangesPerSecond: 0, publishesPerSecond: 1 });

@@ -157,7 +157,7 @@ test.each<[VariableName, string, unknown]>([
   expect(loadConfig({ [name]: value })).toEqual(Object.fromEntries(changed));
 });
 
-test('credentials for Sentinels are apart from those of the URL, which are for the master', () => {
+test('credentials for Sentinels are separate from those of the URL, which are for the master', () => {
   const sentinels = {
     REDIS_URL: 'redis+sentinel://app:other@localhost/mymaster',
     REDIS_SENTINEL_USER: 'viaduct',

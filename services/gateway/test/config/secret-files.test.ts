@@ -32,7 +32,7 @@ describe.each<[variable: string, value: string, read: (config: Config) => unknow
     expect(read(loadConfig({ ...rest, [name]: file(value + end) }))).toBe(value);
   });
 
-  test('cannot be set and in a file, and the error tells nobody the secret', () => {
+  test('cannot be both set and in a file, and the error does not contain the secret', () => {
     const load = () => loadConfig({ ...rest, [variable]: value, [name]: file(value) });
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(`${variable} and ${name} are both set`);

@@ -43,7 +43,7 @@ describe('the key of a message', () => {
       'repeated id',
       (id: string) => `{"type":"Feature","id":1,"i\\u0064":${id},"geometry":null,"properties":null}`,
     ],
-  ])('tells integers apart that JSON.parse rounds to one: %s', (_where, write) => {
+  ])('distinguishes integers that JSON.parse rounds to the same number: %s', (_where, write) => {
     const ids = ['9007199254740992', '9007199254740993', '"9007199254740993"', '-9007199254740993', '1e400'];
     const keys = ids.map((id) => keyOf('live', GeoMessage.parse(write(id)))?.text);
     expect(new Set(keys).size).toBe(ids.length);

@@ -75,7 +75,7 @@ describe('sessions that share bytes per second', () => {
     expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(2_500);
   });
 
-  test('hear something in every turn, while another one has much to send', () => {
+  test('receive something in every turn, while another one has much to send', () => {
     const { sessions } = share(1000, 2);
     const [busy, calm] = sessions;
     for (let i = 0; i < 100; i++) busy?.push(text(`${i}`));

@@ -64,10 +64,10 @@ class Stream {
 /** Medians over several windows of time, so that a short busy moment of the machine does not count. */
 async function delays(readers: Readers): Promise<{ median: number; p99: number }> {
   const windows = [];
-  await readers.tell('delays');
+  await readers.run('delays');
   for (let i = 0; i < WINDOWS; i++) {
     await sleep(WINDOW_MS);
-    windows.push(await readers.tell('delays'));
+    windows.push(await readers.run('delays'));
   }
   const middle = (values: number[]): number => values.sort((a, b) => a - b)[WINDOWS >> 1] ?? Number.NaN;
   for (const { count } of windows) expect(count).toBeGreaterThan(0);
@@ -113,7 +113,7 @@ test('if 200 of 1,000 clients stop reading, the others notice nothing, and the 2
   const before = await delays(reading);
   const bytesBefore = await residentBytes(gateway);
 
-  await stalled.tell('pause');
+  await stalled.run('pause');
   await fill(redis, gateway);
   // Measured again in case the machine was busy: the cost of the stalled clients would remain.
   await expect.poll(() => slowdown(before, reading), { timeout: 2 * patienceMs() }).toBeLessThan(1.2);
@@ -124,19 +124,19 @@ test('if 200 of 1,000 clients stop reading, the others notice nothing, and the 2
   expect(scrape.sum('viaduct_conflated_messages_total')).toBeGreaterThan((STALLED * FEATURES) / 10);
 
   await stream.end();
-  await stalled.tell('resume');
+  await stalled.run('resume');
   const present = digestOf(stream.state);
   const presentOfStalled = digestOf(new Map(stream.state).set('ballast', 0));
   await expect
-    .poll(async () => (await stalled.tell('states')).digests)
+    .poll(async () => (await stalled.run('states')).digests)
     .toEqual({ [presentOfStalled]: STALLED });
-  const all = await reading.tell('states');
+  const all = await reading.run('states');
   expect(all).toEqual({
     digests: { [present]: READING },
     closed: 0,
     fewest: stream.published,
     most: stream.published,
   });
-  expect(await stalled.tell('states')).toMatchObject({ closed: 0 });
+  expect(await stalled.run('states')).toMatchObject({ closed: 0 });
   await expect.poll(async () => (await gateway.scrape()).sum('viaduct_sessions_conflating')).toBe(0);
 });

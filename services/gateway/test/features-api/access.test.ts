@@ -223,7 +223,7 @@ describe('limits', () => {
     expect(await api.status('/collections/text/items')).toBe(404);
   });
 
-  test('a channel through which Redis reports changes is not readable, and the reports go on', async () => {
+  test('a channel through which Redis reports changes is not readable, and the reports continue', async () => {
     const api = await FeaturesClient.start({ CHANNELS: '*', NOTIFY: 'trains', NOTIFY_MS: '50' });
     await api.redis.config('SET', 'notify-keyspace-events', 'Khgx');
     await api.fill('trains', [pointAt('a', 7, 47)]);

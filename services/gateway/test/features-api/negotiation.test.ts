@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FeaturesClient, pointAt } from '../support/features-client.js';
 
-test('a header with what the client accepts is ignored if it is so long that reading it would hold up others', async () => {
+test('an Accept header is ignored if it is long enough that reading it would hold up others', async () => {
   const api = await FeaturesClient.start();
   await api.fill(
     'trains',

@@ -106,11 +106,11 @@ test('a page of features without a valid place has no picture', async () => {
   expect(await page.locator('table tr').count()).toBeGreaterThan(0);
 });
 
-test('a feature with more places than a call has room for is shown like any other', async () => {
+test('a feature with more positions than a function call takes arguments is shown like any other', async () => {
   const coordinates = Array.from({ length: 200_000 }, () => [7, 47]);
   const feature = { ...pointAt('many', 7, 47), geometry: { type: 'MultiPoint', coordinates } };
   await api.redis.hset('big', 'many', JSON.stringify(feature));
-  // Without the browser, which takes half a minute to show so long a text.
+  // Without the browser, which takes half a minute to show a text of this length.
   for (const path of ['', '/many']) {
     const answer = await fetch(`${api.root}/collections/big/items${path}?f=html`);
     expect(answer.status).toBe(200);

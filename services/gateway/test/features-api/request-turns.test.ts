@@ -93,7 +93,7 @@ async function answered(gateway: Gateway): Promise<string[]> {
   return text.split('\n').filter(isCounted);
 }
 
-test('event streams that wait for their turn count towards the limits, and further ones are refused before it', async () => {
+test('event streams that wait for their turn count towards the limits, and further ones are refused before their turn', async () => {
   const { items } = await start({ limits: { maxConnections: 3 } });
   const turns = holdTurns();
   const streams = Array.from({ length: 10 }, () => ask(items, EVENTS));

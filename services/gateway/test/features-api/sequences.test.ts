@@ -183,7 +183,7 @@ describe('a live sequence', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
   });
 
-  test('ends when the gateway can no longer tell what leaves the view, and when it drains', async () => {
+  test('ends when the gateway can no longer report what leaves the view, and when it drains', async () => {
     api = await FeaturesClient.start({ CHANNELS: '*', MAX_LIVE_BYTES: '1MiB' });
     await api.fill('trains', FEATURES.slice(0, 2));
     const sequence = new LiveSequence(itemsOf('trains', '?live=true'));

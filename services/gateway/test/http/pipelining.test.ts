@@ -10,7 +10,7 @@ import { HttpServer, type HttpServerOptions } from '../../src/http/server.js';
 import { createGateway, type GatewayOptions, MemorySource } from '../../src/index.js';
 
 /** The most requests that may wait behind another one. */
-const MAX_AHEAD = 20;
+const MAX_PIPELINED = 20;
 
 interface Served {
   url: string;
@@ -113,14 +113,14 @@ test.each([
   ['GET', get, () => nextRound()],
   ['POST, whose bodies are read', post, read],
 ] as const)(
-  'requests that are sent ahead (%s) are served one after the other, and are answered in order',
+  'pipelined requests (%s) are served one after the other, and are answered in order',
   async (_, request, answer) => {
     const { port, most } = await serve(answer);
     const { socket, paths } = await send(port, '');
     const sent: string[] = [];
     for (let round = 0; round < 50; round++) {
       const first = sent.length;
-      const texts = Array.from({ length: 1 + MAX_AHEAD }, (_each, i) => request(first + i));
+      const texts = Array.from({ length: 1 + MAX_PIPELINED }, (_each, i) => request(first + i));
       sent.push(...texts.map((_text, i) => `/${first + i}`));
       socket.write(texts.join(''));
       await until(() => paths().length === sent.length, 'all answers', { state: () => paths().length });
@@ -131,16 +131,16 @@ test.each([
 );
 
 test.each([
-  ['waits', 2 + MAX_AHEAD, () => new Promise<void>(() => {})],
+  ['waits', 2 + MAX_PIPELINED, () => new Promise<void>(() => {})],
   ['is served at once', 2000, async () => {}],
 ] as const)(
-  'a connection that sends more requests ahead while one %s is cut and counted, and the rest of them is not served',
+  'a connection that pipelines too many requests while one %s is cut and counted, and the rest of them is not served',
   async (_, requests, answer) => {
     const cut: string[] = [];
     const { port, served } = await serve(answer, { cut: (reason) => void cut.push(reason) });
     const { socket } = await send(port, Array.from({ length: requests }, (_each, i) => get(i)).join(''));
     if (!socket.closed) await once(socket, 'close');
-    expect(cut).toEqual(['too_far_ahead']);
+    expect(cut).toEqual(['too_many_pipelined']);
     expect(served.map(({ url }) => url)).toEqual(['/0']);
     const other = await send(port, get(7));
     await until(() => served.length === 2, 'another connection to be served');
@@ -162,7 +162,7 @@ function countRead(): (port: number | undefined) => number {
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
 
 test.each(['its own', "a program's"])(
-  'when a connection to %s server is cut for too many requests ahead, Node reads no more of them',
+  'when a connection to %s server is cut for too many pipelined requests, Node reads no more of them',
   async (kind) => {
     const read = countRead();
     const { port, metrics } = await startOn(kind);
@@ -171,9 +171,9 @@ test.each(['its own', "a program's"])(
     socket.write(HEALTH.repeat(1000));
     if (!socket.closed) await once(socket, 'close');
     // One that is served, those that wait, and the one that is too many.
-    expect(read(localPort)).toBe(2 + MAX_AHEAD);
+    expect(read(localPort)).toBe(2 + MAX_PIPELINED);
     expect(await metrics.metrics()).toContain(
-      'viaduct_http_connections_refused_total{reason="too_far_ahead"} 1\n',
+      'viaduct_http_connections_refused_total{reason="too_many_pipelined"} 1\n',
     );
   },
 );
@@ -182,7 +182,7 @@ test.each([
   ['without Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
   ['that expect something unknown', HEALTH.replace('Host', 'Expect: a\r\nHost'), 200],
 ])(
-  'requests %s are answered, and one connection may send no more of them ahead than of others',
+  'requests %s are answered, and one connection may pipeline no more of them than of others',
   async (_, request, status) => {
     const read = countRead();
     const { port } = await startOn('its own');
@@ -193,7 +193,7 @@ test.each([
     const { localPort } = socket;
     socket.write(request.repeat(1000));
     if (!socket.closed) await once(socket, 'close');
-    expect(read(localPort)).toBe(2 + MAX_AHEAD);
+    expect(read(localPort)).toBe(2 + MAX_PIPELINED);
   },
 );
 
@@ -233,7 +233,7 @@ test('while one request is served, nothing more is read, and those behind it are
     release = resolve;
   });
   const { port, served } = await serve(() => held);
-  const { socket } = await send(port, Array.from({ length: 1 + MAX_AHEAD }, (_, i) => get(i)).join(''));
+  const { socket } = await send(port, Array.from({ length: 1 + MAX_PIPELINED }, (_, i) => get(i)).join(''));
   await until(() => served.length === 1 && served[0]?.socket.isPaused() === true, 'the connection to pause');
   const readBefore = served[0]?.socket.bytesRead;
   const other = await send(port, get(7));
@@ -257,7 +257,7 @@ test('a connection that waits for nothing is read again', async () => {
 });
 
 test.each(['its own', "a program's"])(
-  'a gateway without limits on %s server serves requests to the HTTP API that are sent ahead one after the other',
+  'a gateway without limits on %s server serves pipelined requests to the HTTP API one after the other',
   async (kind) => {
     let checking = 0;
     let most = 0;
@@ -271,7 +271,7 @@ test.each(['its own', "a program's"])(
       },
     });
     const asked = Array.from(
-      { length: 1 + MAX_AHEAD },
+      { length: 1 + MAX_PIPELINED },
       (_, i) => `GET /ogc/none${i} HTTP/1.1\r\nHost: a\r\n\r\n`,
     );
     const { received } = await send(port, asked.join(''));
@@ -298,10 +298,10 @@ test.each([
       'Sec-WebSocket-Version: 13',
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     ].join('\r\n');
-    for (const ahead of [1, 2]) {
+    for (const pipelined of [1, 2]) {
       const { socket, received } = await send(
         port,
-        `${'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(ahead)}${upgrade}\r\n\r\n`,
+        `${'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(pipelined)}${upgrade}\r\n\r\n`,
       );
       if (!socket.closed) await once(socket, 'close');
       expect(received()).not.toContain('101 Switching Protocols');

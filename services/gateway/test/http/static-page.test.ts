@@ -50,7 +50,7 @@ function serve(): Promise<GatewayProcess> {
   return startGateway({ REDIS_URL: 'memory:', PAGE_DIR: makePage() });
 }
 
-test('files have the type of their names, and none is taken for another', async () => {
+test('files have the type of their extensions, and none is mistaken for another', async () => {
   const gateway = await serve();
   const types: Record<string, string> = {
     '/': 'text/html;charset=utf-8',
@@ -71,7 +71,7 @@ test('files have the type of their names, and none is taken for another', async 
   expect((await request(gateway, '/assets/index.js')).status).toBe(404);
 });
 
-test('what is named by its content is kept for good; of all else it is asked whether it is still the same', async () => {
+test('a file whose name has a hash of its content is cached for good; all others are revalidated', async () => {
   const gateway = await serve();
   for (const path of ['/', '/assets/plain.css']) {
     const { headers } = await request(gateway, path);
@@ -122,7 +122,7 @@ test('the directory is read once, at the start', async () => {
   expect(await request(restarted, '/.well-known/security.txt')).toMatchObject({ status: 200 });
 });
 
-test('a part of a file is sent if it is asked for', async () => {
+test('a part of a file is sent on request', async () => {
   const gateway = await serve();
   const { status, body } = await request(gateway, '/assets/plain.css', { range: 'bytes=0-3' });
   expect([status, body]).toEqual([206, 'body']);

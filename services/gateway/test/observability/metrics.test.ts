@@ -120,7 +120,7 @@ test('every sample belongs to a metric with a type, and no sample is there twice
   }
 });
 
-test('labels have values that are known beforehand', () => {
+test('labels have values that are known in advance', () => {
   for (const { name, labels } of scrape.samples) {
     const known = TABLE[metricOf(name)];
     if (known === undefined) continue;
@@ -182,7 +182,7 @@ describe('after the traffic', () => {
     }
   });
 
-  test('errors are counted by code, and those that never came are there as zero', () => {
+  test('errors are counted by code, from zero', () => {
     expect(scrape.sum('viaduct_errors_total', { code: 'not_allowed' })).toBe(2);
     expect(scrape.sum('viaduct_errors_total', { code: 'unknown_command' })).toBe(2);
     expect(scrape.sum('viaduct_errors_total')).toBe(4);
@@ -190,7 +190,7 @@ describe('after the traffic', () => {
     expect(codes.map(({ labels }) => labels.code).sort()).toEqual(Object.keys(ERROR_CODES).sort());
   });
 
-  test('the state is that of now', () => {
+  test('the state is the current one', () => {
     expect(scrape.sum('viaduct_source_ready')).toBe(1);
     expect(scrape.sum('viaduct_subscriptions')).toBe(0);
     expect(scrape.sum('viaduct_internal_failures_total')).toBe(0);

@@ -87,7 +87,7 @@ describe('the admin page', () => {
     const watched = await openAdmin(gateway);
     const { page } = watched;
     await signIn(watched);
-    await page.getByLabel('Only of channel').fill('trains');
+    await page.getByLabel('Subscribed to channel').fill('trains');
     await page.getByRole('button', { name: 'Show' }).click();
     await eventually(async () => expect(await rowsOf(watched, 'sessions')).toHaveLength(1));
     await page.locator('#sessions button').click();

@@ -187,7 +187,7 @@ describe('who may publish', () => {
     expect(messages[0]).toBe(messages[1]);
   });
 
-  test('no session, content that it could not receive', async () => {
+  test('nobody content that they could not receive', async () => {
     const gateway = await start({ JWT_SECRET: SECRET, PUBLISH_CHANNELS: 'a' });
     const token = await sign({ publish: ['a'], area: [5, 45, 11, 48] });
     const client = await RawClient.connect(`${gateway.url}/?token=${token}`);

@@ -39,7 +39,7 @@ describe.each([
 
   afterEach(() => under.store.close());
 
-  const told = (...texts: string[]): Promise<void> =>
+  const untilReceived = (...texts: string[]): Promise<void> =>
     eventually(() => expect(recorder.texts(stream)).toEqual(texts));
 
   test('entries added after follow arrive in order, with their ids, and no others', async () => {
@@ -48,8 +48,8 @@ describe.each([
     const ids: string[] = [];
     for (const text of ['a', 'b', 'c']) ids.push(await under.add(stream, text));
     await under.add(`${stream} other`, 'not followed');
-    await told('a', 'b', 'c');
-    expect(recorder.told.map(([, { id }]) => id)).toEqual(ids);
+    await untilReceived('a', 'b', 'c');
+    expect(recorder.received.map(([, { id }]) => id)).toEqual(ids);
     expect(under.store.position(stream)).toBe(ids.at(-1));
     expect(recorder.losses).toEqual([]);
   });
@@ -58,7 +58,7 @@ describe.each([
     await under.store.follow(stream);
     expect(under.store.position(stream)).toBe('0-0');
     await under.add(stream, 'first');
-    await told('first');
+    await untilReceived('first');
     expect(recorder.losses).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe.each([
     await under.store.follow(stream);
     await under.store.follow(stream);
     await under.add(stream, 'a');
-    await told('a');
+    await untilReceived('a');
     const others = Array.from({ length: 5 }, (_, i) => `${stream} ${i}`);
     for (const other of others) {
       await under.store.follow(other);
@@ -74,28 +74,28 @@ describe.each([
       await eventually(() => expect(recorder.texts(other)).toEqual(['hello']));
     }
     await under.add(stream, 'b');
-    await told('a', 'b');
+    await untilReceived('a', 'b');
   });
 
   test('no entry arrives after unfollow, and another follow begins at the end', async () => {
     await under.store.follow(stream);
     await under.add(stream, 'a');
-    await told('a');
+    await untilReceived('a');
     under.store.unfollow(stream);
     expect(under.store.position(stream)).toBeNull();
     await under.add(stream, 'unheard');
     await under.store.follow(stream);
     await under.add(stream, 'b');
-    await told('a', 'b');
+    await untilReceived('a', 'b');
   });
 
   test('5,000 entries at full speed arrive once each, in order', async () => {
     await under.store.follow(stream);
     const texts = Array.from({ length: 5000 }, (_, i) => String(i));
     await Promise.all(texts.map((text) => under.add(stream, text)));
-    await eventually(() => expect(recorder.told).toHaveLength(texts.length));
+    await eventually(() => expect(recorder.received).toHaveLength(texts.length));
     expect(recorder.texts(stream)).toEqual(texts);
-    const ids = recorder.told.map(([, { id }]) => id);
+    const ids = recorder.received.map(([, { id }]) => id);
     expect(ids.every((id, i) => i === 0 || compareStreamIds(ids[i - 1] ?? '', id) < 0)).toBe(true);
     expect(recorder.losses).toEqual([]);
   });
@@ -156,6 +156,6 @@ describe.each([
     await expect(under.store.follow(`${stream} other`)).rejects.toMatchObject(away);
     await expect(under.store.after(stream, '0-0', 1)).rejects.toMatchObject(away);
     expect(under.store.position(stream)).toBeNull();
-    expect(recorder.told).toEqual([]);
+    expect(recorder.received).toEqual([]);
   });
 });

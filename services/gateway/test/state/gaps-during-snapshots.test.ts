@@ -41,8 +41,12 @@ test('entries that a stream loses affect only its own subscribers', async () => 
   await client.run('SUB trains snapshot=true');
   await client.run('SUB ships snapshot=true');
   await loseEntries(redis, gateway);
-  const told = await client.inbox.collect(isStatus({ status: 'snapshot_end', channel: 'ships' }));
-  const after = [...told, ...(await client.run('PING')).envelopes, ...(await other.run('PING')).envelopes];
+  const received = await client.inbox.collect(isStatus({ status: 'snapshot_end', channel: 'ships' }));
+  const after = [
+    ...received,
+    ...(await client.run('PING')).envelopes,
+    ...(await other.run('PING')).envelopes,
+  ];
   expect(after.filter(isStatus({ channel: 'trains' }))).toEqual([]);
   expect(after.filter(isStatus({ status: 'gap' }))).toEqual([]);
   const scrape = await gateway.scrape();

@@ -73,9 +73,9 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
       expect(begin).toEqual({ status: 'snapshot_begin', channel: 'trains', reason: 'gap' });
       expect(new Set([a, b])).toEqual(new Set([1, 2].map((n) => ['trains', n])));
       expect(rest).toEqual([{ status: 'snapshot_end', channel: 'trains', count: 2 }, ['trains', 'live']]);
-      const told = { status: 'gap', channels: ['buses', 'coaches'] };
+      const gap = { status: 'gap', channels: ['buses', 'coaches'] };
       expect(brief(seen.without?.filter(({ source }) => source !== 'ships') ?? [])).toEqual([
-        told,
+        gap,
         ['buses', 'live'],
       ]);
       expect(brief(seen.onStream ?? [])).toEqual(ships);

@@ -45,7 +45,7 @@ describe('a hold', () => {
     expect(host.got).toEqual([]);
     hold.release();
     expect(host.got).toEqual(['a', 'b', 'c']);
-    expect(hold.isNeedless).toBe(true);
+    expect(hold.isUnneeded).toBe(true);
     hold.push(message('d'));
     expect(host.got).toEqual(['a', 'b', 'c', 'd']);
   });
@@ -58,13 +58,13 @@ describe('a hold', () => {
     hold.leaveOutUpTo('10-0');
     hold.release();
     expect(host.got).toEqual([]);
-    expect(hold.isNeedless).toBe(false);
+    expect(hold.isUnneeded).toBe(false);
     hold.push(message('9', '9-5'));
     hold.push(message('10', '10-0'));
     expect([host.got, unneeded()]).toEqual([[], 0]);
     hold.push(message('11', '10-1'));
     expect(host.got).toEqual(['11']);
-    expect([hold.isNeedless, unneeded()]).toEqual([true, 1]);
+    expect([hold.isUnneeded, unneeded()]).toEqual([true, 1]);
   });
 
   test('remembers what to leave out when it holds again', () => {

@@ -1,7 +1,7 @@
 import { fc } from '@viaduct/testkit/properties';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PATIENCE_MS, ReadBudget, STALLED_MS } from '../../src/state/read-budget.js';
-import type { Room } from '../../src/state/read-room.js';
+import type { Reservation } from '../../src/state/read-reservation.js';
 import { type Reading, SharedReads } from '../../src/state/shared-reads.js';
 import { readerFrom, type TestReader } from '../support/read-harness.js';
 
@@ -20,7 +20,7 @@ class Library {
     this.budget.read(
       key,
       claim,
-      (room) => this.#read(key, room),
+      (reservation) => this.#read(key, reservation),
       () => Number(key.split(' ')[0]),
     ),
   );
@@ -30,7 +30,7 @@ class Library {
     return this.reads.read(key, 0, reader);
   }
 
-  async #read(key: string, room: Room): Promise<string> {
+  async #read(key: string, reservation: Reservation): Promise<string> {
     const size = Number(key.split(' ')[0]);
     let [bytes, complete] = [0, false];
     try {
@@ -39,7 +39,7 @@ class Library {
         const step = Math.min(size - bytes, SMALL / 2);
         bytes += step;
         this.#add(step);
-        if (!room.grow(bytes, size)) throw new Error('outgrown');
+        if (!reservation.grow(bytes, size)) throw new Error('outgrown');
       }
       complete = true;
       return key;

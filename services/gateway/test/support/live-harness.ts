@@ -1,6 +1,6 @@
 import { DATA_CRS, GeoMessage } from '@viaduct/geo-worker';
 import type { Feature } from 'geojson';
-import type { LiveTap } from '../../src/delivery/detour.js';
+import type { LiveTap } from '../../src/delivery/hub-interfaces.js';
 import type { OutMessage } from '../../src/delivery/messages.js';
 import { SessionView } from '../../src/session/view.js';
 import { HashReader } from '../../src/state/hash-reader.js';
@@ -192,7 +192,7 @@ export class LiveHarnessClient implements Viewer {
     }
   }
 
-  tell(message: OutMessage): void {
+  sendEnvelope(message: OutMessage): void {
     this.push(message);
   }
 

@@ -45,7 +45,7 @@ export function openHandshakes({
 /** A session that ignores everything. */
 export function idleSession(): Session {
   return {
-    tell: () => {},
+    sendEnvelope: () => {},
     closed: () => {},
     receive: () => {},
     receiveOther: () => {},

@@ -11,7 +11,7 @@ export interface RawEvent {
   readonly id: string | null;
 }
 
-/** A client of an event stream on plain HTTP, which keeps the last id as the standard says, and connects again when told. */
+/** A client of an event stream on plain HTTP, which keeps the last id as the standard says, and connects again on request. */
 export class RawEventStream extends HeldFeatures {
   /** Events of the latest connection. */
   events: RawEvent[] = [];

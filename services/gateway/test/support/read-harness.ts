@@ -1,4 +1,4 @@
-import type { Reader } from '../../src/state/read-room.js';
+import type { Reader } from '../../src/state/read-reservation.js';
 
 export interface TestReader extends Reader {
   ended: boolean;

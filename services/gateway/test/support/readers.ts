@@ -49,11 +49,11 @@ export class Readers {
   /** Starts them; resolves when all are subscribed to the channels. */
   static async connect(url: string, count: number, channels: readonly string[]): Promise<Readers> {
     const readers = new Readers(url, count, channels);
-    await readers.tell('connect');
+    await readers.run('connect');
     return readers;
   }
 
-  async tell<Name extends keyof Commands>(command: Name): Promise<Commands[Name]> {
+  async run<Name extends keyof Commands>(command: Name): Promise<Commands[Name]> {
     const id = this.#calls++;
     const result = new Promise<unknown>((resolve) => this.#waiting.set(id, resolve));
     this.#child.send({ id, command });

@@ -13,13 +13,13 @@ import { LogLines } from './source-harness.js';
 
 /** Records the reports of a store of streams to its listener. */
 export class StreamRecorder implements StreamEvents {
-  readonly told: [stream: string, entry: StreamEntry][] = [];
+  readonly received: [stream: string, entry: StreamEntry][] = [];
   readonly losses: [stream: string, reason: StreamLoss][] = [];
   readonly denials: string[] = [];
   changes = 0;
 
   entry(stream: string, entry: StreamEntry): void {
-    this.told.push([stream, entry]);
+    this.received.push([stream, entry]);
   }
 
   lost(stream: string, reason: StreamLoss): void {
@@ -35,7 +35,7 @@ export class StreamRecorder implements StreamEvents {
   }
 
   texts(stream: string): string[] {
-    return this.told.filter(([name]) => name === stream).map(([, { text }]) => text);
+    return this.received.filter(([name]) => name === stream).map(([, { text }]) => text);
   }
 }
 

@@ -5,7 +5,7 @@ import { atEnd } from '@viaduct/testkit/teardown';
 import { eventually, patienceMs, until } from '@viaduct/testkit/wait';
 import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
-import { Claim } from '../../src/state/read-room.js';
+import { Claim } from '../../src/state/read-reservation.js';
 import { ReadTurns } from '../../src/workers/read-turns.js';
 import { PoolReports } from '../support/big-harness.js';
 import { readerFrom } from '../support/read-harness.js';

@@ -8,14 +8,14 @@ const burst: Attack<'frames'> = {
   does: 'a fresh connection sends thousands of commands in one write, then the next one does',
   countedBy: [{ name: 'viaduct_errors_total' }],
   sizes: { frames: [3000, 10_000] },
-  async run(field) {
+  async run(context) {
     const bytes = Buffer.concat(
-      Array.from({ length: field.sizes.frames }, (_, i) =>
+      Array.from({ length: context.sizes.frames }, (_, i) =>
         clientFrame(`GET attack_none_${i} client_ref=${i}`),
       ),
     );
-    await field.repeat(500, async () => {
-      const connection = await field.open();
+    await context.repeat(500, async () => {
+      const connection = await context.open();
       connection?.write(bytes);
     });
   },
@@ -26,15 +26,15 @@ const distributedBurst: Attack<'addresses' | 'frames'> = {
   does: 'fresh connections from many addresses send a thousand commands each in one write, then reconnect',
   countedBy: [{ name: 'viaduct_errors_total', labels: { code: 'rate_limited' } }],
   sizes: { addresses: [5, 20], frames: [500, 1000] },
-  async run(field) {
-    const { addresses, frames } = field.sizes;
+  async run(context) {
+    const { addresses, frames } = context.sizes;
     const bytes = Buffer.concat(Array.from({ length: frames }, () => clientFrame('BBOX 1 2 3 4')));
-    await field.repeat(1000, async () => {
-      const opened = await field.openMany(addresses, { perAddress: 1 }, (connection) =>
+    await context.repeat(1000, async () => {
+      const opened = await context.openMany(addresses, { perAddress: 1 }, (connection) =>
         connection.write(bytes),
       );
-      await field.wait(300);
-      for (const connection of opened) field.close(connection);
+      await context.wait(300);
+      for (const connection of opened) context.close(connection);
     });
   },
 };
@@ -44,13 +44,13 @@ const pollingPackets: Attack<'packets'> = {
   does: 'one polling POST carries a megabyte of packets, again and again',
   countedBy: [{ name: 'viaduct_connections_opened_total', labels: { transport: 'socket.io' } }],
   sizes: { packets: [20_000, 60_000] },
-  async run(field) {
-    const { packets } = field.sizes;
+  async run(context) {
+    const { packets } = context.sizes;
     const body = Array.from({ length: packets }, () => '42["command","PING"]')
       .join('\u001e')
       .slice(0, 1_000_000);
-    await field.repeat(300, async () => {
-      const opened = await field.answer({ path: POLLING });
+    await context.repeat(300, async () => {
+      const opened = await context.answer({ path: POLLING });
       const sid = /"sid":"([^"]+)"/u.exec(opened?.text ?? '')?.[1];
       if (sid === undefined) return;
       const post = {
@@ -58,8 +58,8 @@ const pollingPackets: Attack<'packets'> = {
         method: 'POST',
         headers: { 'content-type': 'text/plain' },
       };
-      await field.answer({ ...post, body: '40' });
-      await field.answer({ ...post, body: body.slice(0, body.lastIndexOf('\u001e')) });
+      await context.answer({ ...post, body: '40' });
+      await context.answer({ ...post, body: body.slice(0, body.lastIndexOf('\u001e')) });
     });
   },
 };
@@ -69,15 +69,15 @@ const longCommands: Attack<'sessions' | 'kilobytes'> = {
   does: 'sessions send frames of the largest size with thousands of arguments, which the rate limit refuses',
   countedBy: [{ name: 'viaduct_errors_total' }],
   sizes: { sessions: [2, 6], kilobytes: [100, 125] },
-  async run(field) {
-    const { sessions, kilobytes } = field.sizes;
+  async run(context) {
+    const { sessions, kilobytes } = context.sizes;
     const bytes = clientFrame(`BBOX ${'a=b '.repeat(kilobytes * 256)}`.slice(0, kilobytes * 1000));
-    await field.openMany(sessions, { perAddress: 2 }, (connection) => {
-      void field.repeat(10, () => {
-        if (connection.isFluid) connection.write(bytes);
+    await context.openMany(sessions, { perAddress: 2 }, (connection) => {
+      void context.repeat(10, () => {
+        if (connection.acceptsData) connection.write(bytes);
       });
     });
-    await field.wait(600_000);
+    await context.wait(600_000);
   },
 };
 
@@ -87,13 +87,13 @@ const publishing: Attack<'sessions'> = {
   countedBy: [{ name: 'viaduct_errors_total', labels: { code: 'rate_limited' } }],
   settings: { PUBLISH_CHANNELS: 'attack_*' },
   sizes: { sessions: [10, 40] },
-  async run(field) {
+  async run(context) {
     const message = JSON.stringify({ pad: 'x'.repeat(10_000) });
-    await field.openMany(field.sizes.sessions, {}, (connection) => {
+    await context.openMany(context.sizes.sessions, {}, (connection) => {
       connection.send('SUB attack_published');
-      void field.repeat(50, () => connection.send(`PUB attack_published ${message}`));
+      void context.repeat(50, () => connection.send(`PUB attack_published ${message}`));
     });
-    await field.wait(60_000);
+    await context.wait(60_000);
   },
 };
 

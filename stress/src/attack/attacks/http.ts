@@ -20,12 +20,12 @@ const abortedDownloads: Attack<'downloads'> = {
     return { PAGE_DIR: directory };
   },
   sizes: { downloads: [100, 300] },
-  async run(field) {
+  async run(context) {
     let from = 0;
-    await field.repeat(500, async () => {
-      const downloads = Array.from({ length: Math.ceil(field.sizes.downloads / 10) }, () => {
+    await context.repeat(500, async () => {
+      const downloads = Array.from({ length: Math.ceil(context.sizes.downloads / 10) }, () => {
         return new Promise<void>((resolve) => {
-          const sent = field.request({ path: '/large.bin', from: from++ % 200 });
+          const sent = context.request({ path: '/large.bin', from: from++ % 200 });
           sent.on('response', (response) => response.once('data', () => sent.destroy()));
           sent.on('close', () => resolve());
         });
@@ -41,13 +41,13 @@ const silentSockets: Attack<'sockets'> = {
   countedBy: [{ name: 'viaduct_handshake_timeouts_total', labels: { stage: 'http' } }],
   settings: SHORT_HANDSHAKES,
   sizes: { sockets: [200, 1000] },
-  async run(field) {
-    await field.openMany(field.sizes.sockets, { path: null }, (connection, i) => {
+  async run(context) {
+    await context.openMany(context.sizes.sockets, { path: null }, (connection, i) => {
       if (i % 2 === 0) return;
       connection.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ');
-      void field.repeat(300, () => connection.write('a'));
+      void context.repeat(300, () => connection.write('a'));
     });
-    await field.wait(60_000);
+    await context.wait(60_000);
   },
 };
 
@@ -56,12 +56,12 @@ const idleRequests: Attack<'sockets'> = {
   does: 'connections send one request each and stay open for the next one, most of them from one address',
   countedBy: [],
   sizes: { sockets: [200, 1000] },
-  async run(field) {
+  async run(context) {
     const begin = { path: null, perAddress: 200 };
-    await field.openMany(field.sizes.sockets, begin, (connection) =>
+    await context.openMany(context.sizes.sockets, begin, (connection) =>
       connection.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'),
     );
-    await field.wait(60_000);
+    await context.wait(60_000);
   },
 };
 
@@ -70,7 +70,7 @@ const requests: Attack<'sockets'> = {
   does: 'connections request the metrics, the health and paths that are not there, as fast as they are answered',
   countedBy: [],
   sizes: { sockets: [50, 200] },
-  async run(field) {
+  async run(context) {
     const paths = [
       '/metrics',
       '/healthz',
@@ -78,39 +78,39 @@ const requests: Attack<'sockets'> = {
       '/socket.io/?EIO=4&transport=polling&sid=none',
       '/ogc/none',
     ];
-    await field.openMany(field.sizes.sockets, { path: null, perAddress: 20 }, (connection) => {
+    await context.openMany(context.sizes.sockets, { path: null, perAddress: 20 }, (connection) => {
       let received = -1;
-      void field.repeat(1, (round) => {
+      void context.repeat(1, (round) => {
         if (connection.received === received) return;
         received = connection.received;
         connection.write(get(paths[round % paths.length] ?? ''));
       });
     });
-    await field.wait(600_000);
+    await context.wait(600_000);
   },
 };
 
-const requestsAhead: Attack<'sockets'> = {
-  name: 'requests-ahead',
-  does: 'connections send hundreds of requests in one packet, some behind one for an endless answer, again and again',
-  countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_far_ahead' } }],
+const pipelinedRequests: Attack<'sockets'> = {
+  name: 'pipelined-requests',
+  does: 'connections pipeline hundreds of requests in one packet, some behind one for an endless answer, again and again',
+  countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_many_pipelined' } }],
   sizes: { sockets: [10, 20] },
-  async run(field) {
-    const begin = get('/ogc/collections/attack_ahead/items', 'Accept: text/event-stream\r\n');
+  async run(context) {
+    const begin = get('/ogc/collections/attack_pipelined/items', 'Accept: text/event-stream\r\n');
     const kinds = [
       begin + get('/').repeat(500),
       // Those that Node would answer itself.
       'GET / HTTP/1.1\r\n\r\n'.repeat(500),
       get('/', 'Expect: a\r\n').repeat(500),
     ];
-    await field.repeat(500, async () => {
-      const opened = await field.openMany(
-        field.sizes.sockets,
+    await context.repeat(500, async () => {
+      const opened = await context.openMany(
+        context.sizes.sockets,
         { path: null, perAddress: 20 },
         (connection, i) => connection.write(kinds[i % kinds.length] ?? ''),
       );
-      await field.wait(500);
-      for (const connection of opened) field.close(connection);
+      await context.wait(500);
+      for (const connection of opened) context.close(connection);
     });
   },
 };
@@ -122,16 +122,16 @@ const reopenings: Attack<'clients'> = {
     { name: 'viaduct_http_connections_refused_total', labels: { reason: 'too_fast_from_address' } },
   ],
   sizes: { clients: [10, 20] },
-  async run(field) {
+  async run(context) {
     const bytes = get('/').repeat(21);
     const reopen = async (): Promise<void> => {
-      const connection = await field.open({ path: null });
+      const connection = await context.open({ path: null });
       if (connection === null) return;
       connection.write(bytes);
-      await field.wait(1);
-      field.close(connection);
+      await context.wait(1);
+      context.close(connection);
     };
-    await Promise.all(Array.from({ length: field.sizes.clients }, () => field.repeat(1, reopen)));
+    await Promise.all(Array.from({ length: context.sizes.clients }, () => context.repeat(1, reopen)));
   },
 };
 
@@ -140,20 +140,20 @@ const chunkedBodies: Attack<'sockets'> = {
   does: 'clients send an endless body in chunks of one byte, and reconnect when they are cut',
   countedBy: [{ name: 'viaduct_http_connections_refused_total', labels: { reason: 'chunked_body' } }],
   sizes: { sockets: [5, 20] },
-  async run(field) {
+  async run(context) {
     const begin = 'POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
     const chunks = Buffer.from('1\r\na\r\n'.repeat(5000));
     const send = async (i: number): Promise<void> => {
-      const connection = await field.open({ path: null, from: i });
+      const connection = await context.open({ path: null, from: i });
       connection?.write(begin);
-      while (connection?.isOpen === true && !field.signal.aborted) {
-        if (connection.isFluid) connection.write(chunks);
-        await field.wait(5);
+      while (connection?.isOpen === true && !context.signal.aborted) {
+        if (connection.acceptsData) connection.write(chunks);
+        await context.wait(5);
       }
-      if (connection !== null) field.close(connection);
+      if (connection !== null) context.close(connection);
     };
     await Promise.all(
-      Array.from({ length: field.sizes.sockets }, (_, i) => field.repeat(100, () => send(i))),
+      Array.from({ length: context.sizes.sockets }, (_, i) => context.repeat(100, () => send(i))),
     );
   },
 };
@@ -167,10 +167,10 @@ const arrivals: Attack<'perSecond'> = {
   does: 'one address connects and leaves as fast as it can',
   countedBy: [{ name: 'viaduct_connections_refused_total', labels: { reason: 'too_fast_from_address' } }],
   sizes: { perSecond: [200, 1000] },
-  async run(field) {
-    await field.repeat(100, async () => {
-      const opened = await field.openMany(Math.ceil(field.sizes.perSecond / 10), { perAddress: 1e6 });
-      for (const connection of opened) field.close(connection);
+  async run(context) {
+    await context.repeat(100, async () => {
+      const opened = await context.openMany(Math.ceil(context.sizes.perSecond / 10), { perAddress: 1e6 });
+      for (const connection of opened) context.close(connection);
     });
   },
 };
@@ -180,9 +180,9 @@ const crowd: Attack<'sessions'> = {
   does: 'many addresses open many sessions that do nothing but subscribe',
   countedBy: [{ name: 'viaduct_connections_opened_total', labels: { transport: 'raw' } }],
   sizes: { sessions: [400, 3000] },
-  async run(field) {
-    await field.openMany(field.sizes.sessions, {}, (connection) => connection.send('SUB attack_crowd'));
-    await field.wait(60_000);
+  async run(context) {
+    await context.openMany(context.sizes.sessions, {}, (connection) => connection.send('SUB attack_crowd'));
+    await context.wait(60_000);
   },
 };
 
@@ -192,11 +192,11 @@ const adminGuesses: Attack<'perSecond'> = {
   countedBy: [{ name: 'viaduct_admin_requests_total', labels: { outcome: 'unauthorized' } }],
   settings: { ADMIN_TOKEN: 'a-token-that-nobody-guesses' },
   sizes: { perSecond: [100, 500] },
-  async run(field) {
-    await field.repeat(100, (round) => {
-      for (let i = 0; i < field.sizes.perSecond / 10; i++) {
+  async run(context) {
+    await context.repeat(100, (round) => {
+      for (let i = 0; i < context.sizes.perSecond / 10; i++) {
         const headers = { authorization: `Bearer guess-number-${round}-${i}` };
-        field.request({ path: '/admin/replicas', from: i, headers }).on('response', (r) => r.resume());
+        context.request({ path: '/admin/replicas', from: i, headers }).on('response', (r) => r.resume());
       }
     });
   },
@@ -207,7 +207,7 @@ export const HTTP = [
   silentSockets,
   idleRequests,
   requests,
-  requestsAhead,
+  pipelinedRequests,
   reopenings,
   chunkedBodies,
   arrivals,

@@ -7,7 +7,7 @@ import { READS } from './reads.js';
 import { TOKEN_ATTACKS } from './tokens.js';
 import { VIEWS } from './views.js';
 
-/** Every attack, by what it wants to exhaust. */
+/** Every attack, by what it tries to exhaust. */
 export const ATTACKS: readonly Attack[] = [
   ...READS,
   ...VIEWS,

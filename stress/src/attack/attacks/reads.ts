@@ -15,12 +15,12 @@ const recoveries: Attack<'sessions' | 'entries'> = {
   settings: { STREAMS: 'attack_stream' },
   sizes: { sessions: [4, 12], entries: [3000, 9000] },
   prepare: ({ redis, sizes }) => fillStream(redis, 'attack_stream', sizes.entries, ENTRY_BYTES),
-  async run(field) {
-    const { sessions } = field.sizes;
-    const connections = await field.openMany(sessions, { perAddress: 4 });
+  async run(context) {
+    const { sessions } = context.sizes;
+    const connections = await context.openMany(sessions, { perAddress: 4 });
     for (const connection of connections) connection.send('RESET');
     let id = 0;
-    await field.repeat(4000, () => {
+    await context.repeat(4000, () => {
       for (const connection of connections) {
         connection.send('DEL attack_stream', `SUB attack_stream since=1000-${1 + (id++ % 100)}`);
       }
@@ -28,7 +28,7 @@ const recoveries: Attack<'sessions' | 'entries'> = {
   },
 };
 
-/** Hashes that are larger than the memory for them. */
+/** Hashes that are larger than the memory that the gateway has for them. */
 const bigHashes: Attack<'hashes' | 'mebibytes'> = {
   name: 'big-hashes',
   fills: 'MAX_READ_BYTES',
@@ -40,11 +40,11 @@ const bigHashes: Attack<'hashes' | 'mebibytes'> = {
       await fillHash(redis, `attack_hash_${i}`, sizes.mebibytes * 10, MIB / 10);
     }
   },
-  async run(field) {
-    const { hashes } = field.sizes;
-    const connections = await field.openMany(hashes, { perAddress: 2 });
+  async run(context) {
+    const { hashes } = context.sizes;
+    const connections = await context.openMany(hashes, { perAddress: 2 });
     for (const connection of connections) connection.send('RESET');
-    await field.repeat(1500, (round) => {
+    await context.repeat(1500, (round) => {
       for (const [i, connection] of connections.entries()) {
         connection.send(`GET attack_hash_${(i + round) % hashes}`);
       }
@@ -62,13 +62,13 @@ const manyHashes: Attack<'sessions' | 'hashes'> = {
   async prepare({ redis, sizes }) {
     for (let i = 0; i < sizes.hashes; i++) await fillHash(redis, `attack_many_${i}`, 4 * KIB, KIB);
   },
-  async run(field) {
-    const { sessions, hashes } = field.sizes;
-    await field.openMany(sessions, { reads: true }, (connection, i) => {
+  async run(context) {
+    const { sessions, hashes } = context.sizes;
+    await context.openMany(sessions, { reads: true }, (connection, i) => {
       connection.send(`PROJECTION epsg:${32_601 + (i % 60)}`);
-      void field.repeat(1000, (round) => connection.send(`GET attack_many_${(i + round) % hashes}`));
+      void context.repeat(1000, (round) => connection.send(`GET attack_many_${(i + round) % hashes}`));
     });
-    await field.wait(600_000);
+    await context.wait(600_000);
   },
 };
 
@@ -84,11 +84,11 @@ const liveHashes: Attack<'hashes' | 'mebibytes'> = {
       await fillHash(redis, `attack_live_${i}`, sizes.mebibytes * 100, MIB / 100);
     }
   },
-  async run(field) {
-    const { hashes } = field.sizes;
-    const connections = await field.openMany(hashes, { perAddress: 2 });
+  async run(context) {
+    const { hashes } = context.sizes;
+    const connections = await context.openMany(hashes, { perAddress: 2 });
     for (const connection of connections) connection.send('BBOX 100 10 101 11');
-    await field.repeat(2000, (round) => {
+    await context.repeat(2000, (round) => {
       for (const [i, connection] of connections.entries()) {
         connection.send(`DEL attack_live_${(i + round) % hashes}`);
         connection.send(`SUB attack_live_${(i + round + 1) % hashes} live=true`);
@@ -105,12 +105,12 @@ const workerReads: Attack<'sessions'> = {
   countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'GET' } }],
   sizes: { sessions: [20, 100] },
   prepare: ({ redis }) => fillHash(redis, 'attack_workers', 6000, 400),
-  async run(field) {
-    await field.openMany(field.sizes.sessions, {}, (connection, i) => {
+  async run(context) {
+    await context.openMany(context.sizes.sessions, {}, (connection, i) => {
       connection.send(`PROJECTION epsg:${i < 60 ? 32_601 + i : 32_701 + ((i - 60) % 60)}`);
-      void field.repeat(500, () => connection.send('GET attack_workers'));
+      void context.repeat(500, () => connection.send('GET attack_workers'));
     });
-    await field.wait(60_000);
+    await context.wait(60_000);
   },
 };
 

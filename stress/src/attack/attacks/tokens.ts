@@ -10,9 +10,9 @@ const polygonAreas: Attack<'sessions' | 'vertices'> = {
   countedBy: [{ name: 'viaduct_messages_total' }],
   settings: TOKENS,
   sizes: { sessions: [4, 20], vertices: [1000, 4000] },
-  async run(field) {
-    const { sessions, vertices } = field.sizes;
-    const connections = await field.openMany(sessions, {});
+  async run(context) {
+    const { sessions, vertices } = context.sizes;
+    const connections = await context.openMany(sessions, {});
     for (const [i, connection] of connections.entries()) {
       const ring = Array.from({ length: vertices }, (_, k) => {
         const angle = (2 * Math.PI * k) / vertices;
@@ -28,7 +28,7 @@ const polygonAreas: Attack<'sessions' | 'vertices'> = {
       connection.send(`TOKEN ${token}`, 'SUB attack_areas');
     }
     const line = lineFeature(1, 200, [8.4, 47.3]);
-    await field.repeat(200, () => field.redis.publish('attack_areas', line));
+    await context.repeat(200, () => context.redis.publish('attack_areas', line));
   },
 };
 
@@ -38,13 +38,13 @@ const tokenGuesses: Attack<'sessions'> = {
   countedBy: [{ name: 'viaduct_errors_total', labels: { code: 'invalid_token' } }],
   settings: TOKENS,
   sizes: { sessions: [5, 20] },
-  async run(field) {
+  async run(context) {
     const token = await sign({ channels: ['*'] }, 'another secret, which the gateway does not know');
     const commands = Array.from({ length: 5 }, () => `TOKEN ${token}`);
-    await field.openMany(field.sizes.sessions, {}, (connection) => {
-      void field.repeat(50, () => connection.send(...commands));
+    await context.openMany(context.sizes.sessions, {}, (connection) => {
+      void context.repeat(50, () => connection.send(...commands));
     });
-    await field.wait(60_000);
+    await context.wait(60_000);
   },
 };
 
@@ -58,13 +58,13 @@ const unknownKeys: Attack<'perSecond'> = {
     return { JWT_JWKS_URL: keys.url, ANONYMOUS_CHANNELS: '*' };
   },
   sizes: { perSecond: [50, 200] },
-  async run(field) {
+  async run(context) {
     const pairs = Array.from({ length: 5 }, (_, i) => keyPair(`unknown-${i}`));
     const tokens = await Promise.all(pairs.map((pair) => sign({ channels: ['*'] }, pair)));
     let from = 0;
-    await field.repeat(100, async (round) => {
+    await context.repeat(100, async (round) => {
       const headers = [`Authorization: Bearer ${tokens[round % tokens.length]}`];
-      await field.openMany(field.sizes.perSecond / 10, { headers, perAddress: 1, from: from++ * 20 });
+      await context.openMany(context.sizes.perSecond / 10, { headers, perAddress: 1, from: from++ * 20 });
     });
   },
 };

@@ -1,6 +1,6 @@
 import type { Attack } from '../attack.js';
+import type { AttackContext } from '../context.js';
 import { fillHash, lineFeature } from '../data.js';
-import type { Field } from '../field.js';
 import type { RawConnection } from '../raw-connection.js';
 
 /** About 60 KB as text: below the size of messages for the workers. */
@@ -15,8 +15,8 @@ function viewOf(i: number): string {
 }
 
 /** Publishes one message a second until the attack ends. */
-function publish(field: Field, channel: string, feature: string): Promise<void> {
-  return field.repeat(1000, () => field.redis.publish(channel, feature));
+function publish(context: AttackContext, channel: string, feature: string): Promise<void> {
+  return context.repeat(1000, () => context.redis.publish(channel, feature));
 }
 
 const views: Attack<'sessions'> = {
@@ -27,11 +27,11 @@ const views: Attack<'sessions'> = {
     { name: 'viaduct_errors_total', labels: { code: 'too_many_views' } },
   ],
   sizes: { sessions: [150, 300] },
-  async run(field) {
-    const opening = field.openMany(field.sizes.sessions, {}, (connection, i) => {
+  async run(context) {
+    const opening = context.openMany(context.sizes.sessions, {}, (connection, i) => {
       connection.send(viewOf(i), 'BBOX 10 10 20 20', 'SUB attack_views');
     });
-    await Promise.all([opening, publish(field, 'attack_views', lineFeature(1, VERTICES, [8.4, 47.3]))]);
+    await Promise.all([opening, publish(context, 'attack_views', lineFeature(1, VERTICES, [8.4, 47.3]))]);
   },
 };
 
@@ -40,11 +40,11 @@ const nearViews: Attack<'sessions'> = {
   does: 'idle sessions as in `views`, but each with a box in its own projection that nearly every message touches',
   countedBy: [{ name: 'viaduct_messages_total' }],
   sizes: { sessions: [60, 300] },
-  async run(field) {
-    const opening = field.openMany(field.sizes.sessions, {}, (connection, i) => {
+  async run(context) {
+    const opening = context.openMany(context.sizes.sessions, {}, (connection, i) => {
       connection.send(viewOf(i), 'BBOX -10000000 -10000000 10000000 10000000', 'SUB attack_near');
     });
-    await Promise.all([opening, publish(field, 'attack_near', lineFeature(1, VERTICES, [8.4, 47.3]))]);
+    await Promise.all([opening, publish(context, 'attack_near', lineFeature(1, VERTICES, [8.4, 47.3]))]);
   },
 };
 
@@ -65,11 +65,11 @@ function viewChanges(
     // While a client's commands wait, the gateway reads nothing from it, so only a heartbeat reveals that it has left.
     settings: { HEARTBEAT_MS: '2000' },
     sizes: { sessions: [2, 8], subscriptions: [100, 100] },
-    async run(field) {
-      const { sessions, subscriptions } = field.sizes;
-      const connections = await field.openMany(sessions, { perAddress: 2 });
-      await subscribe(field, connections, subscriptions);
-      await field.repeat(roundMs, (round) => {
+    async run(context) {
+      const { sessions, subscriptions } = context.sizes;
+      const connections = await context.openMany(sessions, { perAddress: 2 });
+      await subscribe(context, connections, subscriptions);
+      await context.repeat(roundMs, (round) => {
         for (const connection of connections) {
           for (let i = 0; i < perRound; i++) connection.send(change(perRound * round + i));
         }
@@ -94,20 +94,20 @@ const projections = viewChanges(
 
 const trimmedViews: Attack<'sessions'> = {
   name: 'trimmed-views',
-  does: 'sessions have collections of 60 KB cut down to their own boxes, each to another one',
+  does: 'sessions have collections of 60 KB trimmed to their own boxes, which all differ',
   countedBy: [{ name: 'viaduct_messages_total' }],
   sizes: { sessions: [60, 300] },
-  async run(field) {
+  async run(context) {
     const features = Array.from({ length: 500 }, (_, id) => {
       const geometry = { type: 'Point', coordinates: [8 + (id % 25) / 25, 47 + Math.floor(id / 25) / 20] };
       return { type: 'Feature', id, geometry, properties: { name: `feature ${id}` } };
     });
     const collection = JSON.stringify({ type: 'FeatureCollection', features });
-    const opening = field.openMany(field.sizes.sessions, {}, (connection, i) => {
+    const opening = context.openMany(context.sizes.sessions, {}, (connection, i) => {
       const side = 0.3 + (i % 50) / 100;
       connection.send(`BBOX 8 47 ${8 + side} ${47 + side} trim=true`, 'SUB attack_trimmed');
     });
-    await Promise.all([opening, publish(field, 'attack_trimmed', collection)]);
+    await Promise.all([opening, publish(context, 'attack_trimmed', collection)]);
   },
 };
 
@@ -117,10 +117,10 @@ const livePans: Attack<'sessions'> = {
   countedBy: [{ name: 'viaduct_live_view_changes_total' }],
   sizes: { sessions: [4, 20] },
   prepare: ({ redis }) => fillHash(redis, 'attack_live_pans', 20_000, 100),
-  async run(field) {
-    const connections = await field.openMany(field.sizes.sessions, { perAddress: 2 });
+  async run(context) {
+    const connections = await context.openMany(context.sizes.sessions, { perAddress: 2 });
     for (const connection of connections) connection.send('BBOX 8 47 9 48', 'SUB attack_live_pans live=true');
-    await field.repeat(100, (round) => {
+    await context.repeat(100, (round) => {
       const box = round % 2 === 0 ? '100 10 101 11' : '8 47 9 48';
       for (const connection of connections) connection.send(`BBOX ${box}`);
     });
@@ -148,25 +148,29 @@ const channels: Attack<'sessions'> = {
   does: 'sessions subscribe to channels that nobody else knows, and leave them again',
   countedBy: [{ name: 'viaduct_commands_total', labels: { command: 'SUB' } }],
   sizes: { sessions: [20, 100] },
-  async run(field) {
+  async run(context) {
     let channel = 0;
-    await field.openMany(field.sizes.sessions, {}, (connection) => {
-      void field.repeat(200, () => {
+    await context.openMany(context.sizes.sessions, {}, (connection) => {
+      void context.repeat(200, () => {
         const names = Array.from({ length: 4 }, () => `attack_channel_${channel++}`);
         connection.send(...names.map((name) => `SUB ${name}`), ...names.map((name) => `DEL ${name}`));
       });
     });
-    await field.wait(60_000);
+    await context.wait(60_000);
   },
 };
 
 /** Subscribes each connection to channels that all share, at a pace that no rate limit refuses. */
-async function subscribe(field: Field, connections: readonly RawConnection[], count: number): Promise<void> {
-  for (let i = 0; i < count && !field.signal.aborted; i += 10) {
+async function subscribe(
+  context: AttackContext,
+  connections: readonly RawConnection[],
+  count: number,
+): Promise<void> {
+  for (let i = 0; i < count && !context.signal.aborted; i += 10) {
     for (const connection of connections) {
       for (let n = i; n < i + 10; n++) connection.send(`SUB attack_pan_${n}`);
     }
-    await field.wait(10);
+    await context.wait(10);
   }
 }
 

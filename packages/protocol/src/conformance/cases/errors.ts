@@ -42,7 +42,7 @@ export const errorCases: Cases = {
     }
   },
 
-  async 'an argument of an unknown name is refused as unknown_argument'(scope) {
+  async 'an argument with an unknown name is refused as unknown_argument'(scope) {
     const client = await scope.connect();
     const lines = [
       'GET a colour=red',
@@ -80,7 +80,7 @@ export const errorCases: Cases = {
     }
   },
 
-  async 'a name of unreasonable length is refused as invalid_argument'(scope) {
+  async 'a name that is too long is refused as invalid_argument'(scope) {
     const client = await scope.connect();
     const long = scope.name('x'.repeat(2000));
     for (const line of [`GET ${long}`, `SUB ${long}`, `PING ${long}`, `PROJECTION ${long}`]) {

@@ -51,7 +51,7 @@ export const projectionCases: Cases = {
     expectNear(await scope.received(client, sent), expected, PROJECTED_TOLERANCE);
   },
 
-  async 'PROJECTION tells what does not exist in it from what is gone'(scope) {
+  async 'PROJECTION distinguishes what does not exist in it from what is gone'(scope) {
     // Lambert's cone opens to the south: the south pole is infinitely far away.
     const client = await scope.subscribed('PROJECTION epsg:2154');
     const pole = feature('pole', point(0, -90));

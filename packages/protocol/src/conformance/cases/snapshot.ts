@@ -147,7 +147,7 @@ function notAStream(channel: string) {
   return { status: 'recovery', channel, recovered: false, reason: 'not_a_stream' };
 }
 
-/** Sends a command that is answered with a snapshot, and gives the envelopes between its begin and its end. */
+/** Sends a command that is answered with a snapshot, and returns the envelopes between its beginning and its end. */
 async function snapshotOf(
   client: Client,
   { channel }: Scope,

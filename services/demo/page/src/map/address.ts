@@ -18,8 +18,8 @@ export interface Linked {
   readonly channel: string | null;
 }
 
-/** Reads the end of an address: `#map=zoom/latitude/longitude&crs=2056&channel=buses`. The first part is as OpenStreetMap
- * has it. */
+/** Reads the end of an address: `#map=zoom/latitude/longitude&crs=2056&channel=buses`. The first part is as in addresses
+ * of OpenStreetMap. */
 export function readHash(hash: string): Linked {
   const parameters = new URLSearchParams(hash.replace(/^#/u, ''));
   const code = `EPSG:${parameters.get('crs') ?? ''}`;

@@ -154,7 +154,7 @@ export class LiveMap {
     });
   }
 
-  /** Shows features that are no vehicles; null for none. */
+  /** Shows features that are not vehicles; null for none. */
   showOwn(source: VectorSource | null): void {
     this.#own.setSource(source);
   }

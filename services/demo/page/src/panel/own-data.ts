@@ -1,12 +1,12 @@
 import { byId, setText } from './dom.js';
 
-/** What became of a channel that the user asked for. */
+/** The state of a channel that the user asked for. */
 export type ChannelState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'shown'; readonly inView: number }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Lets the user name a channel of their own, and says what became of it. */
+/** Lets the user name a channel of their own, and shows its state. */
 export class OwnData {
   readonly #input = byId('own-channel', HTMLInputElement);
   readonly #text = byId('own-state', HTMLElement);
@@ -43,7 +43,7 @@ export class OwnData {
     if (state.kind === 'waiting') return `Waiting for ${this.#channel}`;
     if (state.kind === 'refused') return state.reason;
     if (state.inView === 0)
-      return `Nothing of ${this.#channel} is in view. Zoom out; if nothing comes, viaduct check tells why.`;
+      return `Nothing of ${this.#channel} is in view. Zoom out; if nothing appears, viaduct check says why.`;
     return `${state.inView} of ${this.#channel} in view`;
   }
 }

@@ -18,7 +18,7 @@ export const REDIS_SETTINGS = {
     'redis.sentinelUser',
     '',
     text(),
-    'User at the Sentinels, if they have users. Needs a password.',
+    'User name for the Sentinels, if they require one. Needs a password.',
   ),
   REDIS_SENTINEL_PASSWORD: secret(
     setting(
@@ -56,6 +56,6 @@ export const REDIS_SETTINGS = {
     'redis.timeoutMs',
     '5000',
     integer(100, 10 * MINUTE),
-    'If nothing arrives from Redis for this time, a command that waits for its answer fails with `source_unavailable`. A long answer over a slow line may take longer.',
+    'If nothing arrives from Redis for this time, a command that waits for its answer fails with `source_unavailable`. A long answer over a slow connection may take longer.',
   ),
 } as const;

@@ -51,7 +51,7 @@ export const CONNECTION_METRICS = {
   viaduct_http_connections_refused_total: {
     type: 'counter',
     unit: 'connections',
-    help: 'HTTP connections that were cut, by reason. Before their first request: their address or all clients together have too many, or their address opens too many per second (too_fast_from_address). Later: they sent more than 20 further requests (too_far_ahead), or one for another protocol (early_upgrade), before they had the answer to the first, or a body in chunks (chunked_body).',
+    help: 'HTTP connections that were cut, by reason. Before their first request: their address or all clients together have too many, or their address opens too many per second (too_fast_from_address). Later: they pipelined more than 20 requests (too_many_pipelined) or one for another protocol (early_upgrade), or sent a body in chunks (chunked_body).',
     labels: { reason: HTTP_REFUSALS },
   },
   viaduct_handshake_timeouts_total: {

@@ -14,8 +14,8 @@ interface Message {
 }
 
 /**
- * Hashes and channels in this process, to try Viaduct out and to run tests without a Redis. Replicas cannot share the
- * data, and it ends with the process. It grows with what this process itself stores and publishes.
+ * Hashes and channels in this process, for trying out Viaduct and for tests without a Redis. Replicas cannot share
+ * the data, and it is lost when the process ends.
  */
 export class MemorySource implements Source {
   readonly kind = 'memory';

@@ -5,7 +5,7 @@ import {
   lossAfter,
   type StreamEntry,
   type StreamEvents,
-  type StreamLook,
+  type StreamRead,
   type StreamState,
   type StreamStore,
 } from '../streams.js';
@@ -16,14 +16,14 @@ interface MemoryStream {
   added: number;
 }
 
-/** Streams in this process, to try Viaduct out and to run tests without a Redis. */
+/** Streams in this process, for trying out Viaduct and for tests without a Redis. */
 export class MemoryStreams implements StreamStore {
   readonly #streams = new Map<string, MemoryStream>();
   /** For each followed stream, the id of the last entry that the listener received. */
   readonly #positions = new Map<string, string>();
   #events: StreamEvents | undefined;
   #closed = false;
-  #telling = false;
+  #delivering = false;
 
   get ready(): boolean {
     return this.#events !== undefined && !this.#closed;
@@ -46,7 +46,7 @@ export class MemoryStreams implements StreamStore {
     return this.#positions.get(stream) ?? null;
   }
 
-  async after(stream: string, id: string, count: number): Promise<StreamLook> {
+  async after(stream: string, id: string, count: number): Promise<StreamRead> {
     this.#requireReady();
     return { state: this.#state(stream), entries: this.#entriesAfter(stream, id).slice(0, count) };
   }
@@ -77,20 +77,20 @@ export class MemoryStreams implements StreamStore {
     kept.added++;
     kept.entries.push({ id: kept.lastId, text });
     if (kept.entries.length > maxLength) kept.entries.splice(0, kept.entries.length - maxLength);
-    this.#tellLater();
+    this.#deliverLater();
     return kept.lastId;
   }
 
-  #tellLater(): void {
-    if (this.#telling) return;
-    this.#telling = true;
+  #deliverLater(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
     setImmediate(() => {
-      this.#telling = false;
-      for (const stream of [...this.#positions.keys()]) this.#tell(stream);
+      this.#delivering = false;
+      for (const stream of [...this.#positions.keys()]) this.#deliver(stream);
     });
   }
 
-  #tell(stream: string): void {
+  #deliver(stream: string): void {
     const position = this.#positions.get(stream);
     if (position === undefined) return;
     const reason = position === BEFORE_ALL ? null : lossAfter(this.#state(stream), position);

@@ -28,7 +28,7 @@ export interface ClusterCommandsOptions {
   logger: SourceLogger;
   /** `serves` or `whole` may have changed. */
   changed(): void;
-  /** A master that could not be reached serves no slots any more: its successor may lack its latest writes. */
+  /** A master that could not be reached no longer serves slots: its successor may lack its latest writes. */
   replaced(): void;
 }
 
@@ -42,7 +42,7 @@ export class ClusterCommands {
   readonly #failures: FailureLog;
   readonly #masters: MasterLinks<Master>;
   #view: ClusterView | undefined;
-  #looking: Promise<void> | undefined;
+  #readingMap: Promise<void> | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #attempts = 0;
@@ -77,8 +77,8 @@ export class ClusterCommands {
 
   /** Begins to connect, and keeps trying until `close`. */
   open(): void {
-    void this.#look();
-    this.#heartbeat = setInterval(() => void this.#look(), this.#options.commandTimeoutMs);
+    void this.#readMap();
+    this.#heartbeat = setInterval(() => void this.#readMap(), this.#options.commandTimeoutMs);
   }
 
   /**
@@ -124,23 +124,23 @@ export class ClusterCommands {
       prepare: async () => {},
       changed: () => {
         // Another node may have taken over.
-        if (!link.up) void this.#look();
+        if (!link.up) void this.#readMap();
         this.#changed();
       },
-      moved: () => void this.#look(),
+      moved: () => void this.#readMap(),
     });
     return { node, link };
   }
 
   /** Asks which master serves which slots, once at a time. If no node answers, tries again. */
-  #look(): Promise<void> {
-    this.#looking ??= this.#lookNow().finally(() => {
-      this.#looking = undefined;
+  #readMap(): Promise<void> {
+    this.#readingMap ??= this.#readMapNow().finally(() => {
+      this.#readingMap = undefined;
     });
-    return this.#looking;
+    return this.#readingMap;
   }
 
-  async #lookNow(): Promise<void> {
+  async #readMapNow(): Promise<void> {
     clearTimeout(this.#retry);
     try {
       const view = await this.#map.view();
@@ -154,7 +154,7 @@ export class ClusterCommands {
       if (this.#closed) return;
       this.#serving = false;
       this.#failures.report('the connection to Redis failed', error);
-      this.#retry = setTimeout(() => void this.#look(), backOffMs(this.#attempts++));
+      this.#retry = setTimeout(() => void this.#readMap(), backOffMs(this.#attempts++));
     }
     this.#changed();
   }

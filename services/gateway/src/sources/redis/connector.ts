@@ -47,7 +47,7 @@ export function connectorTo(
         const node = await place.locate();
         if (!this.connecting) throw new Error('The connection was closed during the search for its server.');
         socket = tls === null ? connectTcp(node) : connectWithTls(node, tls);
-        // ioredis hears only the first error. With TLS, the alert of a server and a failed write may be two.
+        // ioredis handles only the first error. With TLS there may be two: the server's alert and a failed write.
         socket.on('error', () => {});
         events.opening(socket, node);
       } catch (error) {

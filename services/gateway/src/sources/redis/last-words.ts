@@ -5,8 +5,8 @@ import type { RedisNode } from './url.js';
 const WAIT_MS = 500;
 
 /**
- * Why a server closes connections as soon as they are open, if it says so: it is full, or in protected mode. On the original
- * connection this message is mostly lost, because commands sent to a closed connection reset it.
+ * The reason that a server gives for closing connections as soon as they are open, such as that it is full or in protected
+ * mode. On the original connection this message is usually lost, because commands sent to a closed connection reset it.
  */
 export function lastWords({ host, port }: RedisNode): Promise<string | null> {
   return new Promise((resolve) => {

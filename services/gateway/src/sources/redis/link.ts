@@ -32,7 +32,10 @@ const LINE_END = Buffer.from('\r\n');
 export interface RedisLinkOptions {
   /** The purpose of the connection. Redis shows it in CLIENT LIST as `viaduct:<name>`. */
   name: string;
-  /** Of a server; of the master that Sentinels watch; or of a Redis Cluster, where the link goes to one node. */
+  /**
+   * The address of a server, of Sentinels whose master the link follows, or of a Redis Cluster, where the link goes to one
+   * node.
+   */
   address: RedisAddress;
   /** In a Redis Cluster: a key or sharded channel whose node the link follows. Without it, any master. */
   key?: string;
@@ -162,7 +165,7 @@ export class RedisLink {
     }
   }
 
-  /** Learns about the server from the code of a refusal. */
+  /** Draws conclusions about the server from the code of a refusal. */
   #consider(code: string, error: unknown): void {
     this.#refusals.notice(code);
     if (!MISPLACED.has(code)) return;
@@ -211,7 +214,7 @@ export class RedisLink {
   async #prepare(): Promise<void> {
     try {
       await this.#options.prepare();
-      await this.#refusals.look();
+      await this.#refusals.check();
       if (this.#client.status === 'ready') this.#prepared();
     } catch (error) {
       this.#failure ??= error;
@@ -233,7 +236,7 @@ export class RedisLink {
   }
 
   async #beat(): Promise<void> {
-    await this.#refusals.look();
+    await this.#refusals.check();
     await this.inPlace();
   }
 
@@ -291,7 +294,7 @@ export class RedisLink {
         // A copy identifies this connection: the next one may be to the same node.
         this.#node = { ...node };
         socket.on('data', (chunk: Buffer) => {
-          this.#silence.heard();
+          this.#silence.arrived();
           if (cutShort !== undefined) this.#lastChunk = chunk;
         });
       },

@@ -12,7 +12,7 @@ export class RefusalWatch {
   readonly #ping: () => Promise<unknown>;
   readonly #changed: () => void;
   #refusals = 0;
-  #looking = false;
+  #checking = false;
   #next: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -31,21 +31,21 @@ export class RefusalWatch {
 
   /** Redis refused a command with this code, which may be empty. */
   notice(code: string): void {
-    if (REFUSALS.has(code)) void this.look();
+    if (REFUSALS.has(code)) void this.check();
   }
 
   /** Asks Redis, and repeats that while it refuses. */
-  async look(): Promise<void> {
-    if (this.#looking || this.#closed) return;
-    this.#looking = true;
+  async check(): Promise<void> {
+    if (this.#checking || this.#closed) return;
+    this.#checking = true;
     clearTimeout(this.#next);
     const answer = await this.#ping().catch((error: unknown) => error);
-    this.#looking = false;
+    this.#checking = false;
     if (this.#closed) return;
     const before = this.refused;
     const refuses = answer instanceof Error && !NO_REFUSALS.has(replyCode(answer.cause));
     this.#refusals = refuses ? this.#refusals + 1 : 0;
-    if (refuses) this.#next = setTimeout(() => void this.look(), backOffMs(this.#refusals));
+    if (refuses) this.#next = setTimeout(() => void this.check(), backOffMs(this.#refusals));
     if (before !== this.refused) this.#changed();
   }
 

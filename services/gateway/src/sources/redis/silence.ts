@@ -1,18 +1,18 @@
 /**
- * Bounds the silence of the other side while an answer is due. A long answer over a slow line is not silence: time counts
- * from the last received bytes.
+ * Bounds the silence of the other side while an answer is due. A long answer over a slow connection is not silence: time
+ * counts from the last received bytes.
  */
 export class Silence {
   readonly #limitMs: number;
-  #heardAt = 0;
+  #arrivedAt = 0;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
   }
 
   /** Bytes have arrived. */
-  heard(): void {
-    this.#heardAt = performance.now();
+  arrived(): void {
+    this.#arrivedAt = performance.now();
   }
 
   /**
@@ -24,12 +24,12 @@ export class Silence {
     const begunAt = performance.now();
     let timer: NodeJS.Timeout;
     const broken = new Promise<never>((_, reject) => {
-      const look = (): void => {
-        const leftMs = Math.max(begunAt, this.#heardAt) + this.#limitMs - performance.now();
+      const check = (): void => {
+        const leftMs = Math.max(begunAt, this.#arrivedAt) + this.#limitMs - performance.now();
         if (leftMs <= 0) reject(new Error(`Redis sent nothing for ${this.#limitMs} ms.`));
-        else timer = setTimeout(look, Math.ceil(leftMs));
+        else timer = setTimeout(check, Math.ceil(leftMs));
       };
-      timer = setTimeout(look, this.#limitMs);
+      timer = setTimeout(check, this.#limitMs);
     });
     return Promise.race([work, broken]).finally(() => clearTimeout(timer));
   }

@@ -84,7 +84,7 @@ export class RedisSource implements Source {
   #ready = false;
   /** Whether every server is connected and every subscription is in place. */
   #whole = false;
-  /** Whether subscriptions were lost and the listener does not know yet that they are back. */
+  /** Whether subscriptions were lost, and the listener does not yet know that they are back. */
   #missed = false;
   #closed = false;
 

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { StreamEntry, StreamLook, StreamState } from '../streams.js';
+import type { StreamEntry, StreamRead, StreamState } from '../streams.js';
 import { textOf } from './text.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -12,7 +12,12 @@ const DATA_FIELD = 'data';
  *
  * @param limit the most entries; 0 for the state alone
  */
-export async function lookAt(client: Redis, stream: string, id: string, limit: number): Promise<StreamLook> {
+export async function readStream(
+  client: Redis,
+  stream: string,
+  id: string,
+  limit: number,
+): Promise<StreamRead> {
   const commands: Promise<unknown>[] = [client.multi({ pipeline: false }), client.xinfo('STREAM', stream)];
   if (limit > 0) commands.push(client.xread('COUNT', limit, 'STREAMS', stream, id));
   // If Redis refuses a command, its error precedes that of EXEC, which does not say why.

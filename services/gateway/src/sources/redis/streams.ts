@@ -7,12 +7,12 @@ import {
   lossAfter,
   type StreamEntry,
   type StreamEvents,
-  type StreamLook,
+  type StreamRead,
   type StreamStore,
 } from '../streams.js';
 import { isDenied } from './errors.js';
 import { RedisLink } from './link.js';
-import { entriesIn, lookAt } from './stream-replies.js';
+import { entriesIn, readStream } from './stream-replies.js';
 import type { RedisAddress } from './url.js';
 
 /** The most entries of one stream in one answer; the next answer has the rest. */
@@ -48,8 +48,8 @@ export interface RedisStreamsOptions {
 interface Followed {
   /** Id of the last entry that the listener received. */
   position: string;
-  /** Whether entries may have been lost since, which must be checked before the next read. */
-  doubtful: boolean;
+  /** Whether entries may have been lost since: checked before the next read. */
+  mayHaveLost: boolean;
   /** Until when the key is not read because it is not a stream, in ms on the clock of `performance.now()`. */
   asideUntil: number;
   /** When it was last known to be the stream with that position, in ms on the same clock. */
@@ -123,16 +123,16 @@ export class RedisStreams implements StreamStore {
     return this.#followed.get(stream)?.position ?? null;
   }
 
-  after(stream: string, id: string, count: number): Promise<StreamLook> {
-    return this.#look(this.#reader, stream, id, count);
+  after(stream: string, id: string, count: number): Promise<StreamRead> {
+    return this.#readFrom(this.#reader, stream, id, count);
   }
 
   async follow(stream: string): Promise<void> {
     if (this.#followed.has(stream)) return;
-    const { state } = await this.#look(this.#reader, stream, BEFORE_ALL, 0);
+    const { state } = await this.#readFrom(this.#reader, stream, BEFORE_ALL, 0);
     if (this.#closed) throw new SourceError('source_unavailable', 'the streams are closed');
     const position = state?.lastId ?? BEFORE_ALL;
-    this.#followed.set(stream, { position, doubtful: false, asideUntil: 0, knownAt: performance.now() });
+    this.#followed.set(stream, { position, mayHaveLost: false, asideUntil: 0, knownAt: performance.now() });
     this.#wake();
     void this.#unblock();
   }
@@ -146,11 +146,11 @@ export class RedisStreams implements StreamStore {
     while (!this.#closed) {
       try {
         if (!this.#tail.up || this.#followed.size === 0) await this.#pause();
-        else if (!(await this.#checkDoubtful()) && !(await this.#checkSilent())) await this.#read();
+        else if (!(await this.#checkForLosses()) && !(await this.#checkSilent())) await this.#read();
       } catch (error) {
         // The link has reported the failure of Redis; the next read gets the entries.
         if (!(error instanceof SourceError)) this.#logger.error({ err: error }, 'reading streams failed');
-        for (const followed of this.#followed.values()) followed.doubtful = true;
+        for (const followed of this.#followed.values()) followed.mayHaveLost = true;
         await this.#pause(RETRY_MS);
       }
     }
@@ -176,8 +176,8 @@ export class RedisStreams implements StreamStore {
     for (const [name, followed] of asked) {
       const news = entries.get(name) ?? [];
       // After a full answer, more entries are likely, and trimming may remove them before the next read.
-      if (news.length === count) followed.doubtful = true;
-      this.#tell(name, followed, news);
+      if (news.length === count) followed.mayHaveLost = true;
+      this.#deliver(name, followed, news);
     }
   }
 
@@ -186,18 +186,18 @@ export class RedisStreams implements StreamStore {
     this.#count = nextCount(this.#count, entries.length, bytesOf(entries), MAX_COUNT);
   }
 
-  /** Checks each doubtful stream for lost entries. Returns whether there was one. */
-  async #checkDoubtful(): Promise<boolean> {
-    const doubtful = [...this.#followed].filter(([, followed]) => followed.doubtful);
+  /** Checks each stream that may have lost entries. Returns whether there was one. */
+  async #checkForLosses(): Promise<boolean> {
+    const suspects = [...this.#followed].filter(([, followed]) => followed.mayHaveLost);
     const now = performance.now();
-    const due = doubtful.filter(([, { asideUntil }]) => asideUntil <= now);
+    const due = suspects.filter(([, { asideUntil }]) => asideUntil <= now);
     await Promise.all(due.map(([name, followed]) => this.#checkForLoss(name, followed)));
     return due.length > 0;
   }
 
   /**
    * A stream that was created again with smaller ids has no entry after its old position, so XREAD would wait for ever. Returns
-   * whether there is one, which is doubtful now.
+   * whether there is one, which may then have lost entries.
    */
   async #checkSilent(): Promise<boolean> {
     const now = performance.now();
@@ -207,25 +207,25 @@ export class RedisStreams implements StreamStore {
     await Promise.all(
       silent.map(async ([name, followed]) => {
         followed.knownAt = now;
-        const { state } = await this.#look(this.#tail, name, followed.position, 0);
-        followed.doubtful = compareStreamIds(state?.lastId ?? BEFORE_ALL, followed.position) < 0;
+        const { state } = await this.#readFrom(this.#tail, name, followed.position, 0);
+        followed.mayHaveLost = compareStreamIds(state?.lastId ?? BEFORE_ALL, followed.position) < 0;
       }),
     );
-    return silent.some(([, { doubtful }]) => doubtful);
+    return silent.some(([, { mayHaveLost }]) => mayHaveLost);
   }
 
   async #checkForLoss(name: string, followed: Followed): Promise<void> {
     const { position } = followed;
-    const look = await this.#look(this.#tail, name, position, this.#count).catch((error: unknown) => {
+    const read = await this.#readFrom(this.#tail, name, position, this.#count).catch((error: unknown) => {
       if (!(error instanceof SourceError) || error.code === 'source_unavailable') throw error;
       return error;
     });
     if (this.#followed.get(name) !== followed) return;
-    if (look instanceof SourceError) return this.#setAside(name, followed, look);
-    followed.doubtful = false;
-    this.#learnFrom(look.entries);
-    this.#judge(name, followed, look);
-    this.#tell(name, followed, look.entries);
+    if (read instanceof SourceError) return this.#setAside(name, followed, read);
+    followed.mayHaveLost = false;
+    this.#learnFrom(read.entries);
+    this.#judge(name, followed, read);
+    this.#deliver(name, followed, read.entries);
   }
 
   /** A stream that cannot be read must not block the others. */
@@ -241,7 +241,7 @@ export class RedisStreams implements StreamStore {
   }
 
   /** Reports entries that were lost before they could be read. */
-  #judge(name: string, followed: Followed, { state }: StreamLook): void {
+  #judge(name: string, followed: Followed, { state }: StreamRead): void {
     const { position } = followed;
     // A stream that did not exist and still does not has lost nothing.
     const reason = position === BEFORE_ALL && state === null ? null : lossAfter(state, position);
@@ -250,7 +250,7 @@ export class RedisStreams implements StreamStore {
     this.#events?.lost(name, reason);
   }
 
-  #tell(name: string, followed: Followed, entries: readonly StreamEntry[]): void {
+  #deliver(name: string, followed: Followed, entries: readonly StreamEntry[]): void {
     for (const entry of entries) {
       if (this.#followed.get(name) !== followed) return;
       if (compareStreamIds(entry.id, followed.position) <= 0) continue;
@@ -260,9 +260,9 @@ export class RedisStreams implements StreamStore {
     }
   }
 
-  async #look(link: RedisLink, stream: string, id: string, limit: number): Promise<StreamLook> {
+  async #readFrom(link: RedisLink, stream: string, id: string, limit: number): Promise<StreamRead> {
     try {
-      return await link.run((client) => lookAt(client, stream, id, limit));
+      return await link.run((client) => readStream(client, stream, id, limit));
     } catch (error) {
       if (!(error instanceof SourceError) || error.code !== 'wrong_type') throw error;
       throw new SourceError('wrong_type', 'the key is not a stream', { cause: error });
@@ -291,7 +291,7 @@ export class RedisStreams implements StreamStore {
     if (!this.#tail.up) {
       // The entries added meanwhile may be larger than earlier ones, and come all at once.
       this.#count = FIRST_COUNT;
-      for (const followed of this.#followed.values()) followed.doubtful = true;
+      for (const followed of this.#followed.values()) followed.mayHaveLost = true;
     }
     this.#wake();
     const ready = this.#tail.up && this.#reader.up;

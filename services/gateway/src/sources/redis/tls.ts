@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
-/** PEM files for TLS to Redis; empty for the certificates that Node.js trusts, and none of our own. */
+/**
+ * PEM files for TLS to Redis. If empty, those authorities apply that Node.js trusts, and there is no certificate of our own.
+ */
 export interface TlsFiles {
   /** Certificates of the trusted authorities, instead of those that Node.js trusts. */
   readonly caFile?: string;

@@ -28,7 +28,7 @@ export interface SentinelAddress extends RedisAccess {
   readonly kind: 'sentinel';
   readonly sentinels: readonly RedisNode[];
   readonly master: string;
-  /** To the Sentinels themselves; `username` and `password` are for the master. */
+  /** Credentials for the Sentinels themselves; `username` and `password` are for the master. */
   readonly sentinel: RedisCredentials;
 }
 
@@ -38,11 +38,11 @@ export interface ClusterAddress extends RedisAccess {
   readonly nodes: readonly RedisNode[];
 }
 
-/** The settings that a URL has no room for. */
+/** The settings that a Redis URL cannot contain. */
 export interface RedisAccessOptions {
   /** Our user and password for the Sentinels, if they require them. */
   readonly sentinel?: RedisCredentials;
-  /** For `rediss`. */
+  /** TLS options, for `rediss`. */
   readonly tls?: TlsFiles;
 }
 
@@ -119,8 +119,8 @@ export function describeNode({ host, port }: RedisNode): string {
  * The host that a node of a Redis Cluster announces for itself or another one; an empty one or `?` means the host at which
  * the node was asked (https://redis.io/docs/latest/commands/cluster-slots).
  */
-export function hostOr(told: unknown, asked: string): string {
-  return typeof told === 'string' && told !== '' && told !== '?' ? told : asked;
+export function hostOr(announced: unknown, asked: string): string {
+  return typeof announced === 'string' && announced !== '' && announced !== '?' ? announced : asked;
 }
 
 /** Whether both are the same host and port, as written. */

@@ -2,7 +2,7 @@ import type { LongWork } from '../long-work.js';
 import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 
-/** How often features are looked at, as a share of the time after which they expire, and the limits of that in ms. */
+/** Time between two sweeps, as a share of the time after which features expire, and its limits in ms. */
 const SWEEP_SHARE = 0.1;
 const MIN_SWEEP_MS = 100;
 const MAX_SWEEP_MS = 5_000;
@@ -10,7 +10,7 @@ const MAX_SWEEP_MS = 5_000;
 /** How long a sweep works at once, before its first turn of long work, in ms: enough for most. */
 const FIRST_SLICE_MS = 1;
 
-/** Finds features that have had no news for too long, in turns: if a producer stops, all of them expire at the same time. */
+/** Finds features that were not updated for too long, in turns: if a producer stops, all of them expire at the same time. */
 export class Expiry {
   readonly #index: LiveIndex;
   readonly #longWork: LongWork;
@@ -20,7 +20,7 @@ export class Expiry {
   #closed = false;
 
   /**
-   * @param afterMs without news, in ms
+   * @param afterMs time without an update, in ms
    * @param expired called for each feature when its time is over
    */
   constructor(
@@ -41,7 +41,7 @@ export class Expiry {
     clearInterval(this.#timer);
   }
 
-  /** @param limit features without news since then expire */
+  /** @param limit features that were not updated since then expire */
   async #sweep(limit: number): Promise<void> {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
@@ -50,9 +50,9 @@ export class Expiry {
       for (const { key } of this.#index.values()) {
         if (performance.now() > until) until = await this.#longWork.turn();
         if (this.#closed) return;
-        // There may be news of it by now.
+        // It may have been updated by now.
         const feature = this.#index.get(key);
-        if (feature !== undefined && feature.heardAt <= limit && !feature.expired) this.#expired(feature);
+        if (feature !== undefined && feature.updatedAt <= limit && !feature.expired) this.#expired(feature);
       }
     } finally {
       this.#isSweeping = false;

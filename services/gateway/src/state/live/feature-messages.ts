@@ -9,7 +9,7 @@ import type { EncodedFeature, LiveFeature } from './live-feature.js';
 /** An encoded feature is kept for as long as sessions need it again within this time, in ms. */
 const SHARE_MS = 1_000;
 
-/** The most bytes of a channel's encoded features that are kept so; further ones are forgotten. */
+/** The most bytes of encoded features that are kept for one channel; further ones are forgotten. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 
 /** The messages about the features of one live channel. */
@@ -61,7 +61,7 @@ export class FeatureMessages {
   }
 
   /**
-   * Those in use stay. If all were made again every second, the garbage collector would have to move all of them every
+   * Those in use stay. If all were encoded again every second, the garbage collector would have to move all of them every
    * second, and delay every client meanwhile.
    */
   #forgetUnused(): void {
@@ -88,7 +88,7 @@ function usedOf(first: EncodedFeature | null): EncodedFeature | null {
     const { next } = encoded;
     if (encoded.isUsed) {
       encoded.isUsed = false;
-      encoded.message.forgetLists();
+      encoded.message.forgetQueues();
       encoded.next = used;
       used = encoded;
     }

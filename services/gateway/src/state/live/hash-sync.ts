@@ -1,26 +1,26 @@
 import { type HashEntries, SourceError } from '../../sources/source.js';
-import { Claim, GATEWAY } from '../read-room.js';
-import { CONFIRM_MS, Doubts } from './doubts.js';
+import { Claim, GATEWAY } from '../read-reservation.js';
 import { type Found, featuresOf, fieldOf } from './hash-features.js';
 import { type LiveReadReason, type LiveServices, now } from './live-services.js';
 import { Pause } from './pause.js';
+import { RECHECK_MS, Rechecks } from './rechecks.js';
 import type { SyncedChannel } from './synced-channel.js';
 
 /** Replicas that share a Redis have the same reason at the same time: each waits up to this long, at random, in ms. */
 const SPREAD_MS = 500;
-/** Before another read; twice as long after each failure, up to {@link MAX_RETRY_MS}. */
+/** Wait before another read; doubled after each failure, up to {@link MAX_RETRY_MS}. In ms. */
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 /**
- * After a read, doubts wait for this many times as long as it took, up to {@link MAX_REST_MS}, before they have the hash read
- * again: a feature that is published and never stored leads to such a read, and the next one would come during that.
+ * After a read, a recheck that needs another one waits for this many times as long as the read took, up to {@link MAX_REST_MS}: a
+ * feature that is published and never stored leads to such a read, and the next one would come during that.
  */
 const REST = 20;
 const MAX_REST_MS = 60_000;
 /** The hash is read when this number of features, and half of all, have expired since the last read, and are silent. */
 const MANY_EXPIRED = 1_000;
 
-/** Each includes those before it. Only a read for `expire` may fail: nobody lacks anything. */
+/** Each includes those before it. Only a read for `expire` may fail: no client lacks anything. */
 const REPAIR_REASONS = ['expire', 'notify', 'gap'] as const satisfies LiveReadReason[];
 type RepairReason = (typeof REPAIR_REASONS)[number];
 
@@ -31,19 +31,19 @@ export class HashSync {
   /** Name of the hash. */
   readonly key: string;
   /**
-   * Keys of the features that messages have named since the start, the last gap, the first doubt, or the moment when many had
-   * expired; the next read takes them over. A message may arrive before the hash is changed, so a read that begins later may
-   * still find the older value.
+   * Keys of the features that messages have named since the start, the last gap, the first recheck, or the moment when many
+   * had expired, for the next read. A message may arrive before the hash is changed, so a read that begins later may still
+   * find the older value. Null if they are not needed.
    */
-  #heardBefore: Set<string> | null = new Set();
+  #namedBefore: Set<string> | null = new Set();
   /** The same for the read that is under way; null if there is none. */
-  #heard: Set<string> | null = null;
+  #named: Set<string> | null = null;
   /** When the latest read ended, on the clock of `performance.now()`. */
   #readAt = Number.NEGATIVE_INFINITY;
-  /** Keys of the features that have expired since the latest read began, and had no news after that. */
+  /** Keys of the features that have expired since the latest read began, without a message after that. */
   readonly #expired = new Set<string>();
   #expiryTimer: NodeJS.Timeout | undefined;
-  /** Until when doubts have to wait before the hash is read because of them, on the clock of `performance.now()`. */
+  /** Until when the hash is not read because of a recheck, on the clock of `performance.now()`. */
   #restUntil = Number.NEGATIVE_INFINITY;
   #restTimer: NodeJS.Timeout | undefined;
   #repair: Promise<void> | null = null;
@@ -53,8 +53,8 @@ export class HashSync {
   #isAfterGap = false;
   /** Why the hash must be read, or read again; null if it need not be. */
   #due: RepairReason | null = null;
-  readonly #doubts: Doubts;
-  /** Ends of reads: each must know of every message since it began, and apply before the next. */
+  readonly #rechecks: Rechecks;
+  /** Settles when the latest read has ended: reads run one at a time. */
   #reading: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -63,51 +63,51 @@ export class HashSync {
     this.#services = services;
     const isStream = services.source.streams.has(channel.name);
     this.key = isStream ? `${channel.name}${services.stateSuffix}` : channel.name;
-    this.#doubts = new Doubts(channel, services, {
+    this.#rechecks = new Rechecks(channel, services, {
       key: this.key,
       // When a read follows, the hash has what messages said before.
-      doubted: () => {
-        this.#heardBefore ??= new Set();
+      recheckAdded: () => {
+        this.#namedBefore ??= new Set();
       },
-      told: (key) => {
+      lookedUp: (key) => {
         // What is known now is newer than what a read under way may have seen, and than any message about it.
-        this.#heard?.add(key);
-        this.#heardBefore?.delete(key);
+        this.#named?.add(key);
+        this.#namedBefore?.delete(key);
       },
       failed: () => void this.repair(),
       missing: () => this.#repairAfterRest(),
-      decided: () => this.#forgetHeard(),
+      rechecked: () => this.#forgetNamed(),
     });
   }
 
-  /** A message is about this feature. */
-  heard(key: string): void {
-    this.#heardBefore?.add(key);
-    this.#heard?.add(key);
+  /** A message about this feature has arrived. */
+  messageArrived(key: string): void {
+    this.#namedBefore?.add(key);
+    this.#named?.add(key);
     this.#expired.delete(key);
   }
 
   /**
-   * A message has been applied, perhaps after it had waited for others while the hash was read.
+   * A message has been applied, perhaps after it had waited behind others while the hash was read.
    *
    * @param field the one in which its feature most likely is
    */
-  applied(key: string, field: string, arrivedAt: number): void {
+  messageApplied(key: string, field: string, arrivedAt: number): void {
     if (arrivedAt >= this.#readAt) return;
-    this.#doubts.add({ key, field, version: this.#channel.index.get(key) ?? null });
+    this.#rechecks.add({ key, field, version: this.#channel.index.get(key) ?? null });
   }
 
   /**
    * A feature has expired. It stays in the index while it is in the hash, which is read again after many have expired,
    * to forget those that are not.
    */
-  expired(key: string): void {
+  featureExpired(key: string): void {
     this.#expired.add(key);
     if (this.#expired.size < Math.max(MANY_EXPIRED, this.#channel.index.size / 2)) return;
     if (this.#expiryTimer !== undefined) return;
     // When the read begins, the hash has what messages said before.
-    this.#heardBefore ??= new Set();
-    const wait = CONFIRM_MS + Math.random() * SPREAD_MS;
+    this.#namedBefore ??= new Set();
+    const wait = RECHECK_MS + Math.random() * SPREAD_MS;
     this.#expiryTimer = setTimeout(() => void this.repair('expire'), wait).unref();
   }
 
@@ -124,9 +124,9 @@ export class HashSync {
   }
 
   async #readNow(reason: LiveReadReason, claim: Claim): Promise<void> {
-    const heard = this.#heardBefore ?? new Set();
-    this.#heardBefore = null;
-    this.#heard = heard;
+    const named = this.#namedBefore ?? new Set();
+    this.#namedBefore = null;
+    this.#named = named;
     this.#expired.clear();
     clearTimeout(this.#expiryTimer);
     this.#expiryTimer = undefined;
@@ -136,29 +136,29 @@ export class HashSync {
     try {
       // Later reads find mostly what the index has already.
       const arrived = reason === 'start' ? (bytes: number) => this.#channel.coming(bytes) : undefined;
-      const { value, room } = await this.#services.hashes.entries(this.key, claim, undefined, arrived);
+      const { value, reservation } = await this.#services.hashes.entries(this.key, claim, undefined, arrived);
       this.#readAt = performance.now();
       try {
         this.#services.metrics.hashRead(reason);
-        await this.#apply(value, heard, reason);
+        await this.#apply(value, named, reason);
       } finally {
-        room.release();
+        reservation.release();
       }
       const endedAt = performance.now();
       this.#restUntil = endedAt + Math.min(REST * (endedAt - begunAt), MAX_REST_MS);
     } catch (error) {
-      // The next attempt needs to know of them, too.
-      this.#heardBefore ??= heard;
+      // The next attempt needs them, too.
+      this.#namedBefore ??= named;
       throw error;
     } finally {
-      this.#heard = null;
+      this.#named = null;
     }
   }
 
   /** Reads the hash after messages may have been missed, reports what differs, and marks it. Never rejects. */
   repair(reason: RepairReason = 'gap'): Promise<void> {
-    // What was heard before a gap may be older than what the hash has now.
-    if (reason === 'gap') this.#heardBefore = new Set();
+    // What messages said before a gap may be older than what the hash has now.
+    if (reason === 'gap') this.#namedBefore = new Set();
     this.#want(reason);
     this.#repair ??= this.#repairNow();
     return this.#repair;
@@ -180,14 +180,14 @@ export class HashSync {
     this.#due = REPAIR_REASONS.findLast((each) => each === reason || each === this.#due) ?? null;
   }
 
-  /** Whether messages were missed that only the next read, which follows by itself, will include. */
-  get owesGap(): boolean {
+  /** Whether messages were missed that only the next read will include; it follows by itself. */
+  get isGapDue(): boolean {
     return this.#due === 'gap';
   }
 
   close(): void {
     this.#closed = true;
-    this.#doubts.close();
+    this.#rechecks.close();
     clearTimeout(this.#expiryTimer);
     clearTimeout(this.#restTimer);
     this.#pause.end();
@@ -217,7 +217,7 @@ export class HashSync {
     }
     // In the step that finds nothing due, so that none is forgotten.
     this.#repair = null;
-    this.#forgetHeard();
+    this.#forgetNamed();
   }
 
   #spread(): Promise<boolean> {
@@ -232,16 +232,16 @@ export class HashSync {
     return pause.wait(ms);
   }
 
-  /** Forgets what messages have named if no read is about to follow that needs to know of it. */
-  #forgetHeard(): void {
+  /** Forgets which features messages have named, unless a read that needs them will follow. */
+  #forgetNamed(): void {
     const isDue = this.#expiryTimer !== undefined || this.#restTimer !== undefined;
-    const isNeeded = this.#repair !== null || isDue || this.#doubts.isPending;
-    if (!isNeeded) this.#heardBefore = null;
+    const isNeeded = this.#repair !== null || isDue || this.#rechecks.isPending;
+    if (!isNeeded) this.#namedBefore = null;
   }
 
   async #apply(
     { fields, values }: HashEntries,
-    heard: ReadonlySet<string>,
+    named: ReadonlySet<string>,
     reason: LiveReadReason,
   ): Promise<void> {
     const { longWork } = this.#services;
@@ -259,27 +259,27 @@ export class HashSync {
         // Of two fields with the same feature, the first counts.
         if (found.has(feature.key)) continue;
         found.add(feature.key);
-        this.#applyOne(feature, heard);
+        this.#applyOne(feature, named);
       }
     }
     for (const feature of [...this.#channel.index.values()]) {
       if (performance.now() > until) until = await longWork.turn();
       if (this.#closed) return;
       if (found.has(feature.key) || this.#channel.index.get(feature.key) !== feature) continue;
-      if (heard.has(feature.key))
-        this.#doubts.add({ key: feature.key, field: fieldOf(feature), version: feature });
+      if (named.has(feature.key))
+        this.#rechecks.add({ key: feature.key, field: fieldOf(feature), version: feature });
       else this.#repairing(() => this.#channel.drop(feature, 'remove'));
     }
   }
 
-  #applyOne({ key, field, content }: Found, heard: ReadonlySet<string>): void {
+  #applyOne({ key, field, content }: Found, named: ReadonlySet<string>): void {
     const present = this.#channel.index.get(key);
     if (present?.text === content.text) return;
-    if (heard.has(key)) this.#doubts.add({ key, field, version: present ?? null });
+    if (named.has(key)) this.#rechecks.add({ key, field, version: present ?? null });
     else this.#repairing(() => this.#channel.put(key, content, now(), field));
   }
 
-  /** Runs a change that is sent to the clients because of a read. After a gap, they learn how many there were. */
+  /** Makes a change that a read has found. After a gap, clients learn how many they received. */
   #repairing(change: () => void): void {
     this.#channel.repairing = this.#isAfterGap;
     try {

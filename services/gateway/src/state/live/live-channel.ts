@@ -4,38 +4,38 @@ import type { Audience, Delivery } from '../../delivery/audience.js';
 import { AudienceSet } from '../../delivery/audience-set.js';
 import type { ConflationKey } from '../../delivery/conflation-key.js';
 import type { SessionName } from '../../delivery/connection.js';
-import type { Arrival, LiveTap } from '../../delivery/detour.js';
+import type { Arrival, LiveTap } from '../../delivery/hub-interfaces.js';
 import type { Member, MemberView } from '../../delivery/member.js';
 import type { OutMessage } from '../../delivery/messages.js';
 import type { Claimant } from '../fair-queue.js';
 import type { LongWork } from '../long-work.js';
-import type { Claim } from '../read-room.js';
+import type { Claim } from '../read-reservation.js';
 import { parseMessage } from '../snapshots.js';
 import { Expiry } from './expiry.js';
 import { FeatureMessages } from './feature-messages.js';
 import { HashSync } from './hash-sync.js';
 import type { LiveFeature } from './live-feature.js';
-import { Before, keyOf, LiveIndex } from './live-index.js';
+import { keyOf, LiveIndex, PreviousVersion } from './live-index.js';
 import type { LiveMetrics, LiveServices, Moment } from './live-services.js';
 import { LiveView, type ViewedChannel, type Viewer } from './live-view.js';
 import { Notifications } from './notifications.js';
 import { StreamTrace } from './stream-trace.js';
 import type { SyncedChannel } from './synced-channel.js';
 
-/** Up to this number of features, their places in a CRS are computed at once. */
+/** Up to this number of features, their places in a CRS are computed without a pause. */
 const FEW_FEATURES = 2_000;
 
-/** The keeper of the live channels. */
+/** The owner of the live channels. */
 export interface LiveOwner {
   /** The index of a channel may have grown. */
   grew(channel: LiveChannel): void;
-  /** The last session that was shown a channel has gone. */
+  /** The last session with a view of a channel has left it. */
   unwatched(channel: LiveChannel): void;
-  /** The hash of a channel cannot be read any more. */
+  /** The hash of a channel can no longer be read. */
   unreadable(channel: LiveChannel, error: unknown): void;
 }
 
-/** One channel whose state the gateway holds. It finds what enters a view, what leaves it, and what a pan brings. */
+/** One channel whose state the gateway holds. It finds what enters a view, what leaves it, and what a pan adds. */
 export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   readonly name: string;
   readonly index: LiveIndex;
@@ -78,12 +78,12 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     return this.#audiences.byKey;
   }
 
-  /** Number of sessions that it is shown to. */
+  /** Number of sessions with a view of it. */
   get viewers(): number {
     return this.#views.size;
   }
 
-  /** Whether nobody watches it, and nobody is about to. */
+  /** Whether no session has a view of it, or is about to. */
   get isIdle(): boolean {
     return this.#filled && this.#views.size === 0;
   }
@@ -103,7 +103,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   }
 
   /**
-   * Fills the index. Messages may come meanwhile.
+   * Fills the index. Messages may arrive meanwhile.
    *
    * @param claim the sessions that wait for it
    * @throws SourceError
@@ -126,12 +126,12 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     this.#notifications?.changed();
   }
 
-  /** The source does not report changes of the hash any more. */
+  /** The source no longer reports changes of the hash. */
   changesDenied(): void {
     this.#notifications?.denied();
   }
 
-  /** Messages may have been missed: brings the index in line with the hash, and tells everybody what differs. */
+  /** Messages may have been missed: brings the index in line with the hash, and sends each session what differs. */
   missed(): void {
     this.#trace.missed();
     void this.#sync.repair();
@@ -176,7 +176,7 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
 
   /** Marks that every client holds its view again. */
   repaired(): void {
-    this.#trace.repaired(this.#sync.owesGap);
+    this.#trace.repaired(this.#sync.isGapDue);
     for (const view of this.#views.keys()) view.repaired();
   }
 
@@ -224,24 +224,24 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
   put(key: string, content: GeoMessage, moment: Moment, field: string | null = null): void {
     if (this.#closed) return;
     const older = this.index.get(key);
-    const before = older === undefined || older.expired ? null : new Before(older, this.index);
+    const before = older === undefined || older.expired ? null : new PreviousVersion(older, this.index);
     const id = this.index.idOf(content);
     if (older === undefined) this.#lookForMixedIds(key, id);
     const feature = this.index.put(key, id, { content, timestamp: moment.timestamp, field });
     this.#deliver(content, moment, this.messages.conflationKey(feature), before === null ? 'add' : null);
-    if (before !== null) this.#tellLeft(before, 'leave');
+    if (before !== null) this.#sendLeaves(before, 'leave');
     this.#owner.grew(this);
   }
 
-  /** Takes a feature out of the index, and tells the sessions that saw it. */
+  /** Removes a feature from the index. The sessions that saw it receive a leave. */
   drop(feature: LiveFeature, event: 'remove' | 'expire'): void {
     if (this.#closed) return;
-    const before = feature.expired ? null : new Before(feature, this.index);
+    const before = feature.expired ? null : new PreviousVersion(feature, this.index);
     if (event === 'expire') {
       this.index.expire(feature);
-      this.#sync.expired(feature.key);
+      this.#sync.featureExpired(feature.key);
     } else this.index.remove(feature);
-    if (before !== null) this.#tellLeft(before, event);
+    if (before !== null) this.#sendLeaves(before, event);
   }
 
   /** Ends it for everybody. */
@@ -280,20 +280,20 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
     const key = keyOf(id);
     const feature = this.index.get(key);
-    this.#sync.heard(key);
+    this.#sync.messageArrived(key);
     if (!content.isRemoval) this.put(key, content, arrival);
     else if (feature !== undefined) this.drop(feature, 'remove');
     else this.#lookForMixedIds(key, id);
-    this.#sync.applied(key, feature?.field ?? String(id), arrival.arrivedAt);
+    this.#sync.messageApplied(key, feature?.field ?? String(id), arrival.arrivedAt);
   }
 
-  /** Reports an id that the index does not have, but has as text instead of a number, or the reverse. */
+  /** Reports an id that the index has only in the other type: as text instead of a number, or the reverse. */
   #lookForMixedIds(key: string, id: FeatureId | null): void {
-    const other = id === null ? null : this.index.lookAlike(id);
+    const other = id === null ? null : this.index.otherType(id);
     if (other !== null) this.#services.mixedIds(this.name, key, other.key);
   }
 
-  /** Delivers what has no identity, as to any subscriber. */
+  /** Delivers a message without an identity, as to any subscriber. */
   #pass(content: GeoMessage, moment: Moment): void {
     this.#deliver(content, moment, null);
   }
@@ -327,18 +327,18 @@ export class LiveChannel implements LiveTap, ViewedChannel, SyncedChannel {
     }
   }
 
-  #tellLeft(before: Before, event: LeaveEvent): void {
+  #sendLeaves(before: PreviousVersion, event: LeaveEvent): void {
     const { feature } = before;
     if (feature.id === null) return;
     let message: OutMessage | null = null;
-    let told = 0;
-    const tell = (member: Member): void => {
+    let sent = 0;
+    const send = (member: Member): void => {
       message ??= this.messages.leave(feature, event);
-      if (member.left?.(message) === true) told++;
+      if (member.left?.(message) === true) sent++;
     };
     for (const audience of this.#audiences.byKey.values()) {
-      if (audience.unlocated(before.place) === 0) audience.match(before.place, before.whole, tell);
+      if (audience.unlocated(before.place) === 0) audience.match(before.place, before.whole, send);
     }
-    this.metrics.left(event, told);
+    this.metrics.left(event, sent);
   }
 }

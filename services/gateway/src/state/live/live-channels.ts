@@ -1,7 +1,7 @@
 import { CommandError } from '@viaduct/protocol';
 import type { Hub } from '../../delivery/hub.js';
 import { SourceError } from '../../sources/source.js';
-import { Claim, type Reader } from '../read-room.js';
+import { Claim, type Reader } from '../read-reservation.js';
 import { LiveChannel, type LiveOwner } from './live-channel.js';
 import type { LiveServices } from './live-services.js';
 
@@ -16,7 +16,7 @@ export interface LiveChannelsOptions extends Omit<LiveServices, 'memory'> {
   readonly hub: Pick<Hub, 'follow' | 'unfollow'>;
   /** Memory for the features of all live channels, in bytes. */
   readonly maxBytes: number;
-  /** Reports that the hash of a channel cannot be read any more. */
+  /** Reports that the hash of a channel can no longer be read. */
   lost(channel: string, error: unknown): void;
 }
 

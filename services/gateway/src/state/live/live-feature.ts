@@ -5,7 +5,7 @@ import type { OutMessage } from '../../delivery/messages.js';
 export interface LiveFeature {
   /** Identifies the feature in its channel. */
   readonly key: string;
-  /** Null for what the hash holds that has no identity: only reads of the hash change it. */
+  /** Null for a value of the hash without an identity: only reads of the hash change it. */
   readonly id: FeatureId | null;
   /** False for anything in the hash that is not GeoJSON. */
   readonly isGeo: boolean;
@@ -20,11 +20,11 @@ export interface LiveFeature {
   readonly change: number;
   /** When the gateway received it: milliseconds since the epoch. */
   readonly timestamp: number;
-  /** When there was last news of it: ms on the clock of `performance.now()`. */
-  readonly heardAt: number;
+  /** When it was last read or updated by a message: ms on the clock of `performance.now()`. */
+  readonly updatedAt: number;
   /** The field of the hash that it was read from; null if it only came as a message. */
   readonly field: string | null;
-  /** True if there was no news of it for too long: it is in nobody's view. */
+  /** True if it was not updated for too long: it is in no view. */
   expired: boolean;
   /** As it was recently sent to different views; null if it was not. */
   encoded: EncodedFeature | null;

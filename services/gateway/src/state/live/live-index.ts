@@ -11,8 +11,8 @@ export interface LiveMemory {
   bytes: number;
 }
 
-/** What a change to the index needs to know of a feature. */
-export interface FeatureNews {
+/** A new version of a feature. */
+export interface NewVersion {
   readonly content: GeoMessage;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
@@ -79,8 +79,8 @@ export class LiveIndex {
     return this.#features.get(key);
   }
 
-  /** The feature whose id is this one but for its type: number 17 and text "17" look alike, and are two features. */
-  lookAlike(id: FeatureId): LiveFeature | null {
+  /** The feature whose id differs only in its type: number 17 and text "17" are two features. */
+  otherType(id: FeatureId): LiveFeature | null {
     const isText = typeof id === 'string';
     const other = this.#features.get(isText ? id : idText(String(id)));
     const otherId = other?.id ?? null;
@@ -100,8 +100,8 @@ export class LiveIndex {
     return content.featureId(this.#idProperty);
   }
 
-  /** Puts a feature in, in place of an older version. */
-  put(key: string, id: FeatureId | null, { content, timestamp, field }: FeatureNews): LiveFeature {
+  /** Adds a feature, or replaces its older version. */
+  put(key: string, id: FeatureId | null, { content, timestamp, field }: NewVersion): LiveFeature {
     const older = this.#features.get(key);
     const slot = older?.slot ?? this.#free.pop() ?? this.#slots.length;
     const feature: LiveFeature = {
@@ -114,7 +114,7 @@ export class LiveIndex {
       slot,
       change: ++this.#change,
       timestamp,
-      heardAt: performance.now(),
+      updatedAt: performance.now(),
       field: field ?? older?.field ?? null,
       expired: false,
       encoded: null,
@@ -129,7 +129,7 @@ export class LiveIndex {
     return feature;
   }
 
-  /** There was no news of a feature for too long: it stays, so that a read of the hash does not bring it back. */
+  /** A feature was not updated for too long: it stays, so that a read of the hash does not bring it back. */
   expire(feature: LiveFeature): void {
     this.#expired += Number(!feature.expired);
     feature.expired = true;
@@ -178,13 +178,13 @@ export class LiveIndex {
     else this.#order?.delete(key);
   }
 
-  /** @param bytes of text that has been read, and is about to be put in: they take memory already */
+  /** @param bytes of text that has been read and is about to be added: they take memory already */
   expect(bytes: number): void {
     this.#count(bytes - this.#coming);
     this.#coming = bytes;
   }
 
-  /** Nobody needs it any more. */
+  /** Its memory no longer counts. */
   close(): void {
     this.#count(-this.#bytes);
   }
@@ -209,8 +209,8 @@ function sizeOf({ text, key }: Pick<LiveFeature, 'text' | 'key'>): number {
   return text.length + key.length + FEATURE_BYTES;
 }
 
-/** The message of a feature as it was before a change; parsed only if its place alone does not suffice. */
-export class Before {
+/** A feature as it was before a change; parsed only if its place is not enough. */
+export class PreviousVersion {
   readonly feature: LiveFeature;
   readonly #point: readonly [lon: number, lat: number] | null;
   #whole: GeoMessage | null = null;
@@ -221,7 +221,7 @@ export class Before {
     this.#point = index.places.pointAt(feature.slot);
   }
 
-  /** Something that is where the feature was. */
+  /** A message at the place where the feature was. */
   get place(): GeoMessage {
     this.#place ??= this.#point === null ? this.whole() : GeoMessage.at(...this.#point);
     return this.#place;

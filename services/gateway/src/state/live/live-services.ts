@@ -1,6 +1,6 @@
 import type { LeaveEvent, SnapshotReason } from '@viaduct/protocol';
 import type { SessionName } from '../../delivery/connection.js';
-import type { Arrival } from '../../delivery/detour.js';
+import type { Arrival } from '../../delivery/hub-interfaces.js';
 import type { Source } from '../../sources/source.js';
 import type { HashReader } from '../hash-reader.js';
 import type { LongWork } from '../long-work.js';

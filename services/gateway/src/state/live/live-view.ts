@@ -17,13 +17,13 @@ import type { FeatureMessages } from './feature-messages.js';
 import type { LiveIndex } from './live-index.js';
 import type { LiveMetrics } from './live-services.js';
 import { LiveWalk, type Remainder } from './live-walk.js';
-import { Sight } from './sight.js';
+import { VisibleFeatures } from './visible-features.js';
 
 /** The session that a live view belongs to. */
 export interface Viewer extends Member, Claimant {
   readonly outbox: Pick<Outbox, 'answer' | 'closed' | 'drained' | 'hasRoomFor' | 'needsDrain'>;
-  /** Sends a status envelope. */
-  tell(message: OutMessage): void;
+  /** Sends a status as an envelope. */
+  sendEnvelope(message: OutMessage): void;
 }
 
 /** A channel as a view of it needs it. */
@@ -36,7 +36,7 @@ export interface ViewedChannel {
   readonly repairing: boolean;
   /** Id of the entry of the stream after which a client can recover; null if it cannot. */
   readonly position: string | null;
-  /** Puts a view of a session where it belongs now. Resolves when features are found by its box. */
+  /** Moves a view of a session to the audience of its current view, and resolves when features can be found by its box. */
   place(view: LiveView, session: Claimant): Promise<void>;
   remove(view: LiveView): void;
   /** Reports a defect. */
@@ -70,8 +70,8 @@ export class LiveView implements Member {
   /** The recovery whose mark is due; null if none is. */
   #recovery: Pick<RunningSnapshot, 'clientRef'> | null = null;
   /** Whether the view changed while a snapshot was under way, so that a mark is due after it. */
-  #owesMark = false;
-  /** The change with which the session last received a feature. */
+  #isMarkDue = false;
+  /** Number of the change that last sent the session a feature. */
   #seenChange = -1;
   /** Features that the session received because they were missed in a gap, since the last mark about one. */
   #repaired = 0;
@@ -95,7 +95,7 @@ export class LiveView implements Member {
     this.#viewer.push(message);
   }
 
-  /** Reports that a feature has left, unless the same change has shown it to the session. Returns whether it has. */
+  /** Sends the message that a feature has left, unless the same change sent the feature. Returns whether it did. */
   left(message: OutMessage): boolean {
     if (this.#seenChange === this.#channel.index.change) return false;
     this.#viewer.push(message);
@@ -108,7 +108,7 @@ export class LiveView implements Member {
     if (this.#viewer.view.version !== this.view.version) this.#switch();
     this.#recovery = null;
     this.#snapshot = { reason, clientRef };
-    this.#tell({ status: 'snapshot_begin', channel: this.#channel.name, reason }, clientRef);
+    this.#sendStatus({ status: 'snapshot_begin', channel: this.#channel.name, reason }, clientRef);
     this.#runSnapshot(++this.#run, this.#channel.index.change).catch(this.#failed);
   }
 
@@ -131,13 +131,13 @@ export class LiveView implements Member {
     const keepsCoordinates = sendsSameCoordinates(from, to);
     if (this.#snapshot !== null) {
       const { reason, clientRef } = this.#snapshot;
-      this.#owesMark ||= keepsCoordinates;
+      this.#isMarkDue ||= keepsCoordinates;
       this.sendAll(reason, clientRef);
     } else if (!keepsCoordinates) this.sendAll('projection');
     else if (this.#walk === null) this.#runChange(++this.#run).catch(this.#failed);
     else if (from.area?.id !== to.area?.id || from.held !== to.held) {
-      // What the client holds would be found in turns, and such a view must be in force at once.
-      this.#owesMark = true;
+      // Finding what the client holds takes several turns, but such a view must be in force at once.
+      this.#isMarkDue = true;
       this.sendAll('view');
     } else if (!this.#isComparing) this.#runChange(++this.#run).catch(this.#failed);
   }
@@ -150,7 +150,7 @@ export class LiveView implements Member {
     if (this.#walk === null && this.#snapshot === null) this.#mark(entered, [], 'gap');
   }
 
-  /** Ends it: the session does not want it any more. */
+  /** Ends it for the session. */
   close(): void {
     this.#run++;
     this.#channel.remove(this);
@@ -177,7 +177,7 @@ export class LiveView implements Member {
     const turnEnds = await this.#channel.longWork.turn(this.#viewer);
     if (this.#run !== run) return;
     const { index } = this.#channel;
-    const walk = new LiveWalk(index, null, new Sight(index, this.view), undefined, sinceChange);
+    const walk = new LiveWalk(index, null, new VisibleFeatures(index, this.view), undefined, sinceChange);
     const count = await this.#send(run, walk, turnEnds);
     if (count === null) return;
     if (this.view.area?.isStrict === true) this.#channel.metrics.withheld('hash', index.foreign);
@@ -213,12 +213,12 @@ export class LiveView implements Member {
     this.#isComparing = true;
     let walk: LiveWalk;
     do {
-      const owed = this.#walk === null ? missed : await this.#walk.remainder(turns);
+      const earlier = this.#walk === null ? missed : await this.#walk.remainder(turns);
       if (stopped()) return;
       const { index } = this.#channel;
-      const from = new Sight(index, this.view);
+      const from = new VisibleFeatures(index, this.view);
       if (this.#viewer.view.version !== this.view.version) this.#switch();
-      walk = new LiveWalk(index, from, new Sight(index, this.view), owed);
+      walk = new LiveWalk(index, from, new VisibleFeatures(index, this.view), earlier);
       this.#walk = walk;
       await walk.findLeaving(turns);
       if (stopped()) return;
@@ -240,11 +240,11 @@ export class LiveView implements Member {
     this.#channel.metrics.viewChanged();
   }
 
-  /** Sends what the client lacks. Returns how much that was; null if the walk was cut short. */
+  /** Sends what the client lacks. Returns the number of features; null if the walk was cut short. */
   async #send(run: number, walk: LiveWalk, turnEnds?: number): Promise<number | null> {
     const { outbox } = this.#viewer;
     const stopped = (): boolean => this.#run !== run || outbox.closed;
-    const count = await sendInChunks(walk.length, (place) => this.#messageAt(walk, place), {
+    const count = await sendInChunks(walk.length, (i) => this.#messageAt(walk, i), {
       outbox,
       longWork: this.#channel.longWork,
       session: this.#viewer,
@@ -256,8 +256,8 @@ export class LiveView implements Member {
     return stopped() ? null : count;
   }
 
-  #messageAt(walk: LiveWalk, place: number): OutMessage | null {
-    const feature = walk.at(place);
+  #messageAt(walk: LiveWalk, i: number): OutMessage | null {
+    const feature = walk.at(i);
     return feature === null ? null : this.#channel.messages.of(feature, this.view);
   }
 
@@ -268,13 +268,13 @@ export class LiveView implements Member {
     const known = area === null && !held ? { outside } : {};
     const id = this.#position;
     const traced = id === null ? {} : { id };
-    this.#tell(
+    this.#sendStatus(
       { status: 'snapshot_end', channel: this.#channel.name, count, ...known, ...traced },
       clientRef,
     );
     this.#channel.metrics.snapshotSent(reason);
-    if (this.#owesMark) this.#mark(0, []);
-    this.#owesMark = false;
+    if (this.#isMarkDue) this.#mark(0, []);
+    this.#isMarkDue = false;
   }
 
   #mark(
@@ -289,7 +289,7 @@ export class LiveView implements Member {
     const id = this.#position === null ? '' : `,"id":"${this.#position}"`;
     // Written by hand, because JSON.stringify has no way to write large integers.
     const text = `{"status":"view","channel":${channel}${why},"entered":${entered},"left":[${ids}]${id}}`;
-    this.#viewer.tell(statusText(text, clientRef, true));
+    this.#viewer.sendEnvelope(statusText(text, clientRef, true));
   }
 
   /** The id of a mark; null if a client cannot recover from there. */
@@ -297,7 +297,7 @@ export class LiveView implements Member {
     return this.view.area === null ? this.#channel.position : null;
   }
 
-  #tell(status: SnapshotBeginStatus | SnapshotEndStatus, clientRef: string | null): void {
-    this.#viewer.tell(statusMessage(status, clientRef));
+  #sendStatus(status: SnapshotBeginStatus | SnapshotEndStatus, clientRef: string | null): void {
+    this.#viewer.sendEnvelope(statusMessage(status, clientRef));
   }
 }

@@ -3,10 +3,10 @@ import type { Claimant } from '../fair-queue.js';
 import type { LongWork } from '../long-work.js';
 import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
-import { Sight } from './sight.js';
+import { VisibleFeatures } from './visible-features.js';
 
-/** A feature that an earlier walk owes the client to take back, as this walk has tested it. */
-interface Owed {
+/** A feature that the client may still hold after an earlier walk, as this walk has tested it. */
+interface EarlierFeature {
   readonly id: FeatureId;
   /** The version that was tested; undefined if there was none. */
   readonly version: LiveFeature | undefined;
@@ -14,7 +14,7 @@ interface Owed {
   readonly isSeen: boolean;
 }
 
-/** What an earlier walk, which was cut short, owes the client. */
+/** What an earlier walk, which was cut short, had still to send. */
 export interface Remainder {
   /** Versions that the client should have been sent. */
   readonly unsent: ReadonlySet<LiveFeature>;
@@ -22,29 +22,29 @@ export interface Remainder {
   readonly left: ReadonlyMap<string, FeatureId>;
 }
 
-/** How a walk shares the event loop with others. */
+/** How a walk shares the event loop with other work. */
 export interface WalkTurns {
   readonly longWork: LongWork;
   readonly session: Claimant;
-  /** True when nobody wants the rest. */
+  /** True if the rest is no longer needed. */
   stopped(): boolean;
 }
 
-const NOTHING_OWED: Remainder = { unsent: new Set(), left: new Map() };
+const NO_REMAINDER: Remainder = { unsent: new Set(), left: new Map() };
 
-/** How long tests run at once, before the first turn of long work, in ms: enough for most changes of a view. */
+/** How long tests may run before they wait for a turn of long work, in ms: enough for most changes of a view. */
 const FIRST_SLICE_MS = 1;
 
 /**
- * From one view to another: which features the client lacks, and which it must give up. Features that change while the
+ * The way from one view to another: which features the client lacks, and which it must drop. Features that change while the
  * walk is under way reach the client as messages, because its new view is in force from the beginning.
  */
 export class LiveWalk {
   readonly #index: LiveIndex;
-  readonly #from: Sight | null;
-  readonly #to: Sight;
-  readonly #owed: Remainder;
-  /** Later versions have been sent as messages. */
+  readonly #from: VisibleFeatures | null;
+  readonly #to: VisibleFeatures;
+  readonly #earlier: Remainder;
+  /** Number of a change: versions of later changes have been sent as messages. */
   readonly #sinceChange: number;
   readonly #slots: readonly number[] | null;
   /** Whether every feature in the slots that has not changed is in the new view. */
@@ -56,29 +56,29 @@ export class LiveWalk {
    */
   readonly #shown: LiveFeature[];
   /** By key. */
-  readonly #owedLeft = new Map<string, Owed>();
+  readonly #earlierLeft = new Map<string, EarlierFeature>();
   /** Number of features at the start that had not expired. */
   readonly #size: number;
-  /** Places whose features have changed or gone since the start. */
+  /** Candidates that have changed or gone since the start. */
   #changed = 0;
   #next = 0;
 
   /**
-   * @param from what the client holds now, apart from what is owed; null for nothing
+   * @param from what the client holds now, apart from what an earlier walk has not sent; null for nothing
    * @param sinceChange number of the change after which the client has been sent changes as messages; that of now by default
    */
   constructor(
     index: LiveIndex,
-    from: Sight | null,
-    to: Sight,
-    owed: Remainder = NOTHING_OWED,
+    from: VisibleFeatures | null,
+    to: VisibleFeatures,
+    earlier: Remainder = NO_REMAINDER,
     sinceChange = index.change,
   ) {
     this.#index = index;
     this.#from = from;
     this.#to = to;
     this.#size = index.current;
-    this.#owed = owed;
+    this.#earlier = earlier;
     this.#sinceChange = sinceChange;
     this.#slots = to.candidates;
     this.#isExact = to.isExact;
@@ -86,65 +86,65 @@ export class LiveWalk {
     this.#shown = from === null ? [] : this.#versionsIn(from);
   }
 
-  /** How many places {@link at} has. */
+  /** Number of candidates: features that the client may lack, in the order of {@link at}. */
   get length(): number {
     return this.#end;
   }
 
-  /** Finds what the client must give up. Call it once, before anything is sent. */
+  /** Finds what the client must drop. Call it once, before anything is sent. */
   async findLeaving(turns: WalkTurns): Promise<void> {
     const from = this.#from;
     if (from === null) return;
-    // What was exact when the sight was made is true of the versions of that time.
+    // If the search was exact, all versions of that time were in the view.
     const { isExact } = from;
-    await visitInTurns(this.#owed.left, turns, ([key, id]) => this.#testOwed(key, id));
+    await visitInTurns(this.#earlier.left, turns, ([key, id]) => this.#testEarlier(key, id));
     let leaving = 0;
     await visitInTurns(this.#shown, turns, (version) => {
-      if (version.id === null || this.#to.saw(version)) return;
-      if (!isExact && !from.saw(version)) return;
+      if (version.id === null || this.#to.had(version)) return;
+      if (!isExact && !from.had(version)) return;
       this.#shown[leaving++] = version;
-      this.#owedLeft.delete(version.key);
+      this.#earlierLeft.delete(version.key);
     });
     this.#shown.length = leaving;
   }
 
-  /** The feature at a place if the client lacks it; else null. Places are visited in ascending order. */
-  at(place: number): LiveFeature | null {
-    this.#next = place + 1;
-    const feature = this.#featureAt(place);
+  /** Candidate `i` if the client lacks it; else null. Candidates are visited in ascending order. */
+  at(i: number): LiveFeature | null {
+    this.#next = i + 1;
+    const feature = this.#candidate(i);
     if (feature === null || feature.change > this.#sinceChange) this.#changed++;
-    return this.#lacking(place);
+    return this.#lacking(i);
   }
 
-  /** Of a walk from nothing: the number of features at the start that were not in the view, or a little less. */
+  /** For a walk from nothing: the number of features at the start that were not in the view, or a little less. */
   outside(sent: number): number {
     return Math.max(0, this.#size - sent - this.#changed);
   }
 
-  /** Ids that the client must give up, as of now. */
+  /** Ids of the features that the client must drop, as of now. */
   left(): FeatureId[] {
-    if (this.#shown.length === 0 && this.#owedLeft.size === 0) return [];
-    const now = new Sight(this.#index, this.#to.view);
+    if (this.#shown.length === 0 && this.#earlierLeft.size === 0) return [];
+    const now = new VisibleFeatures(this.#index, this.#to.view);
     const ids: FeatureId[] = [];
     for (const version of this.#shown)
       if (version.id !== null && !this.#isInView(now, version.key, version, false)) ids.push(version.id);
-    for (const [key, { id, version, isSeen }] of this.#owedLeft)
+    for (const [key, { id, version, isSeen }] of this.#earlierLeft)
       if (!this.#isInView(now, key, version, isSeen)) ids.push(id);
     return ids;
   }
 
   /** @param isSeen whether the new view shows the version, as tested before */
-  #isInView(now: Sight, key: string, version: LiveFeature | undefined, isSeen: boolean): boolean {
+  #isInView(now: VisibleFeatures, key: string, version: LiveFeature | undefined, isSeen: boolean): boolean {
     const present = this.#index.get(key);
     const isTested = present === version && present?.expired !== true;
-    return isTested ? isSeen : present !== undefined && now.sees(present);
+    return isTested ? isSeen : present !== undefined && now.has(present);
   }
 
-  /** What is owed to the client if the walk ends here. */
+  /** What is still to be sent if the walk ends here. */
   async remainder(turns: WalkTurns): Promise<Remainder> {
     const unsent = new Set<LiveFeature>();
     const left = new Map<string, FeatureId>();
-    for (const [key, { id }] of this.#owedLeft) left.set(key, id);
+    for (const [key, { id }] of this.#earlierLeft) left.set(key, id);
     for (const { key, id } of this.#shown) if (id !== null) left.set(key, id);
     // Whether the latest one was sent is not known: it may have waited for room.
     const latest = this.#next === 0 ? null : this.#lacking(this.#next - 1);
@@ -152,40 +152,40 @@ export class LiveWalk {
       unsent.add(latest);
       if (latest.id !== null) left.set(latest.key, latest.id);
     }
-    await visitInTurns(numbersFrom(this.#next, this.#end), turns, (place) => {
-      const feature = this.#lacking(place);
+    await visitInTurns(numbersFrom(this.#next, this.#end), turns, (i) => {
+      const feature = this.#lacking(i);
       if (feature !== null) unsent.add(feature);
     });
     return { unsent, left };
   }
 
-  #lacking(place: number): LiveFeature | null {
-    const feature = this.#featureAt(place);
+  #lacking(i: number): LiveFeature | null {
+    const feature = this.#candidate(i);
     if (feature === null || feature.change > this.#sinceChange || feature.expired) return null;
-    if (!this.#isExact && !this.#to.sees(feature)) return null;
-    const isHeld = this.#from?.sees(feature) === true && !this.#owed.unsent.has(feature);
+    if (!this.#isExact && !this.#to.has(feature)) return null;
+    const isHeld = this.#from?.has(feature) === true && !this.#earlier.unsent.has(feature);
     return isHeld ? null : feature;
   }
 
-  #featureAt(place: number): LiveFeature | null {
-    return this.#index.at(this.#slots?.[place] ?? place);
+  #candidate(i: number): LiveFeature | null {
+    return this.#index.at(this.#slots?.[i] ?? i);
   }
 
-  #versionsIn(from: Sight): LiveFeature[] {
+  #versionsIn(from: VisibleFeatures): LiveFeature[] {
     const versions: LiveFeature[] = [];
     const slots = from.candidates;
     const end = slots?.length ?? this.#index.slotEnd;
-    for (let place = 0; place < end; place++) {
-      const feature = this.#index.at(slots?.[place] ?? place);
-      if (feature !== null && !feature.expired && !this.#owed.unsent.has(feature)) versions.push(feature);
+    for (let i = 0; i < end; i++) {
+      const feature = this.#index.at(slots?.[i] ?? i);
+      if (feature !== null && !feature.expired && !this.#earlier.unsent.has(feature)) versions.push(feature);
     }
     return versions;
   }
 
-  #testOwed(key: string, id: FeatureId): void {
+  #testEarlier(key: string, id: FeatureId): void {
     const version = this.#index.get(key);
-    const isSeen = version !== undefined && this.#to.sees(version);
-    this.#owedLeft.set(key, { id, version, isSeen });
+    const isSeen = version !== undefined && this.#to.has(version);
+    this.#earlierLeft.set(key, { id, version, isSeen });
   }
 }
 

@@ -2,7 +2,7 @@ import type { FeatureId } from '@viaduct/geo-worker';
 import type { UnrecoveredReason } from '@viaduct/protocol';
 import type { StreamReader } from '../../sources/streams.js';
 import type { LongWork } from '../long-work.js';
-import type { Reader } from '../read-room.js';
+import type { Reader } from '../read-reservation.js';
 import type { RecoveryReader } from '../recoveries.js';
 import type { LiveChannel } from './live-channel.js';
 import type { LiveFeature } from './live-feature.js';
@@ -18,11 +18,11 @@ interface Services {
 }
 
 /**
- * What a client lacks that held its live view up to an entry of the stream: the features that later entries are about. Changes
- * from now on must already reach the client as messages.
+ * What a client lacks if it held its live view up to an entry of the stream: the features of later entries. Changes from now
+ * on must already reach the client as messages.
  *
  * @param since id of that entry
- * @returns a reason if this is not known
+ * @returns a reason if this is unknown
  */
 export async function missedSince(
   since: string,

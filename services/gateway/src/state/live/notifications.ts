@@ -1,10 +1,10 @@
 import { SourceError } from '../../sources/source.js';
 import type { LiveServices } from './live-services.js';
 
-/** Before another attempt to subscribe, in ms. */
+/** Wait before another attempt to subscribe, in ms. */
 const RETRY_MS = 5_000;
 
-/** Follows the source's reports of changes of one hash, and has the hash read again, but not too often. */
+/** Follows the source's reports that one hash has changed, and has the hash read again, but not too often. */
 export class Notifications {
   readonly channel: string;
   readonly #services: Pick<LiveServices, 'notifyMs' | 'source'>;
@@ -27,7 +27,7 @@ export class Notifications {
     this.#read = read;
   }
 
-  /** Resolves when the source reports changes, or when it cannot be asked to: then tries again later. */
+  /** Resolves when the source reports changes. If it cannot be asked to, resolves too, and tries again later. */
   async open(): Promise<void> {
     if (this.#closed) return;
     try {
@@ -39,7 +39,7 @@ export class Notifications {
     }
   }
 
-  /** The source does not report changes any more: tries again later. */
+  /** The source no longer reports changes: tries again later. */
   denied(): void {
     setTimeout(() => void this.#openAgain(), RETRY_MS).unref();
   }

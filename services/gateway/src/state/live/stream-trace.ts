@@ -1,4 +1,4 @@
-import type { Arrival } from '../../delivery/detour.js';
+import type { Arrival } from '../../delivery/hub-interfaces.js';
 
 /** How far a live channel has followed its stream. */
 export class StreamTrace {
@@ -10,7 +10,7 @@ export class StreamTrace {
     return this.#isBehind ? null : this.#latestId;
   }
 
-  /** Everything up to that entry has been taken. */
+  /** Everything up to that entry is in the index. */
   reached(id: string | null): void {
     this.#latestId = id;
   }
@@ -20,9 +20,9 @@ export class StreamTrace {
     this.#isBehind = true;
   }
 
-  /** The hash has been read. */
-  repaired(owesMore: boolean): void {
-    this.#isBehind = owesMore;
+  /** The hash has been read. @param isBehind whether messages were missed meanwhile */
+  repaired(isBehind: boolean): void {
+    this.#isBehind = isBehind;
   }
 
   /**

@@ -17,7 +17,7 @@ import { UNREAD } from './strict-decoder.js';
 /**
  * An event as a command: positional arguments or one object of named ones, optionally followed by a callback.
  *
- * @param weight as how many commands it counts
+ * @param weight number of commands that it counts as
  * @param acknowledges called before each acknowledgement
  * @param unreadable called if the text of an unread event is not an event, when the command is read
  */
@@ -28,12 +28,12 @@ export function received(
   unreadable: () => void,
 ): IncomingCommand {
   const last = event.at(-1);
-  const tell = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
+  const callback = typeof last === 'function' ? (last as (status: OkStatus | ErrorStatus) => void) : null;
   const acknowledge =
-    tell &&
+    callback &&
     ((status: OkStatus | ErrorStatus) => {
       acknowledges();
-      tell(status);
+      callback(status);
     });
   return new ReceivedEvent(
     acknowledge === null ? event : event.slice(0, -1),
@@ -148,8 +148,8 @@ function namedEntries(options: Record<string, unknown>, syntax: Syntax): [name: 
 }
 
 /**
- * Whether null counts as not given. It does not for a number, because NaN and Infinity arrive as null. Nor does it for a
- * hint without the values that hints accompany: then the names of those values are probably misspelt.
+ * Whether null counts as a missing value. For a number it does not, because NaN and Infinity arrive as null; nor for a
+ * hint without the values that hints accompany: their names are then probably misspelt.
  */
 function isNotGiven(name: string, options: Record<string, unknown>, syntax: Syntax): boolean {
   const type = syntax?.slotOf(name)?.spec.type;

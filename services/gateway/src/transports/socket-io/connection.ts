@@ -31,7 +31,7 @@ export interface Broadcaster {
   flush(): void;
 }
 
-/** One socket.io connection. All that flush the same queue receive one encoded packet. */
+/** One socket.io connection. All connections that flush the same queue receive one encoded packet. */
 export class SocketIoConnection implements SessionConnection, Watched {
   readonly #owner: Broadcaster;
   readonly transport = 'socket.io';

@@ -4,7 +4,7 @@ import { networkOf } from '../../admission/client-address.js';
 import { allowsAnyOrigin, createOriginCheck } from '../../auth/origins.js';
 import { BROKEN, failureCode } from '../transport.js';
 
-/** The members of the engine's socket that are used here, and that the library's types lack. */
+/** The members of the engine's socket that are used here and missing from the library's types. */
 export interface EngineSocket {
   /** The request of the handshake. */
   request: IncomingMessage | null;

@@ -21,8 +21,8 @@ class SplicingEncoder extends Encoder {
 }
 
 /**
- * socket.io's own parser, except for events whose content is {@link JsonText}, and for what {@link StrictDecoder} does; the
- * same on the wire.
+ * socket.io's own parser, except for events whose content is {@link JsonText} and for what {@link StrictDecoder} does. The
+ * bytes on the wire are the same.
  */
 export function splicingParser(commandsPerSecond: number): typeof parser {
   class ClientDecoder extends StrictDecoder {

@@ -54,7 +54,7 @@ export class StrictDecoder extends Decoder {
   #named = 0;
   #flooded = false;
   readonly #rate: TokenBucket | null;
-  /** Of the packet that is being parsed. */
+  /** Number of commands that the packet being parsed counts as. */
   #weight = 1;
   /** Whether a packet is not complete yet. */
   #awaitsAttachment = false;
@@ -113,7 +113,7 @@ export class StrictDecoder extends Decoder {
 /** Of the data of packets that count as more than one command. */
 const weights = new WeakMap<object, number>();
 
-/** As how many commands an event counts. */
+/** Number of commands that an event counts as. */
 export function weightOfEvent(event: readonly unknown[]): number {
   return weights.get(event) ?? 1;
 }

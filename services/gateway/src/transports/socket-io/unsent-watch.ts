@@ -1,6 +1,6 @@
 import type { Queue } from '../../delivery/messages.js';
 
-/** Time within which a client that keeps up has taken what it was sent, in ms. */
+/** Time within which a client that keeps up has received what it was sent, in ms. */
 const TAKEN_WITHIN_MS = 100;
 
 /** A connection whose engine accepts more data although it has not sent all that it has. */
@@ -18,10 +18,10 @@ export class UnsentWatch {
 
   /** Called when a queue was written to connections. */
   wrote(queue: Queue, connections: readonly Watched[]): void {
-    if (this.#written.push({ queue, connections }) === 1) setTimeout(this.#look, TAKEN_WITHIN_MS).unref();
+    if (this.#written.push({ queue, connections }) === 1) setTimeout(this.#check, TAKEN_WITHIN_MS).unref();
   }
 
-  readonly #look = (): void => {
+  readonly #check = (): void => {
     const written = this.#written;
     this.#written = [];
     for (const { queue, connections } of written) {

@@ -5,13 +5,13 @@ import type { Queue } from '../../delivery/messages.js';
 export interface Framing {
   /** Its media type. */
   readonly type: string;
-  /** Shows proxies and the client that the connection is alive, and has no other meaning. */
+  /** Shows proxies and the client that the connection is alive. It has no other meaning. */
   readonly heartbeat: Buffer;
   /** What is written before everything else. */
   begin(): string;
   /** The bytes of a queue. */
   write(queue: Queue): Buffer;
-  /** Whether the client can no longer be told everything, so that it must connect again. */
+  /** Whether the client no longer learns everything, so that it must connect again. */
   readonly isOver: boolean;
   /** What is written if the view ends with an error. */
   refuse(status: ErrorStatus): string;

@@ -6,7 +6,7 @@ import type { Framing } from './framing.js';
 /** The record separator, with which each text of a sequence begins. */
 const RS = '\x1e';
 
-/** A GeoJSON text in a sequence (RFC 8142), on one line: JSON has line breaks only where they mean nothing. */
+/** A GeoJSON text in a sequence (RFC 8142), on one line: line breaks in JSON are only white space. */
 export function sequenceText(json: string): string {
   return `${RS}${json.replace(/[\r\n]+/gu, ' ')}\n`;
 }

@@ -14,7 +14,7 @@ import {
 } from '../transport.js';
 import type { Framing } from './framing.js';
 
-/** The time that the last events have to leave, in ms, before the connection is cut. */
+/** The time in which the last events must be sent, in ms, before the connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** What a client wants to be shown. */
@@ -46,7 +46,7 @@ class SseConnection implements SessionConnection {
   readonly transport = 'sse';
   readonly session: Session;
   readonly address: string | null;
-  /** False from a heartbeat until the client takes some data, while the connection is congested. */
+  /** False from a heartbeat until the client accepts some data, while the connection is congested. */
   alive = true;
   /** Code of the gateway's own reason for the end; null if the client ends it. */
   closeCode: number | null = null;

@@ -207,7 +207,7 @@ export class RawTransport implements Transport {
       connection.session.outbox.resume();
     });
     this.#observer.opened(connection);
-    connection.session.tell(statusText(this.#openStatus, null, false));
+    connection.session.sendEnvelope(statusText(this.#openStatus, null, false));
     connection.session.outbox.release();
   }
 

@@ -101,13 +101,13 @@ describe.each(PUB_SUBS)('%s subscriptions', (pubSub) => {
       await eventually(async () => expect(await listeners(client, pubSub, channel)).toBe(1));
     }
     await untilReady(source);
-    const told = log.lines.length;
+    const logged = log.lines.length;
     await Promise.all(names.flat().map((channel) => publish(client, pubSub, channel, channel)));
     await eventually(() => expect(recorder.messages).toHaveLength(60));
     for (const node of nodes) await node.call('CLIENT', 'KILL', 'TYPE', 'normal');
-    const news = (): string[] => log.lines.slice(told).map(({ message }) => message);
-    await eventually(() => expect(news().join()).toContain('lost connection'));
-    await eventually(() => expect(news().at(-1)).toBe('Redis is ready'));
+    const newMessages = (): string[] => log.lines.slice(logged).map(({ message }) => message);
+    await eventually(() => expect(newMessages().join()).toContain('lost connection'));
+    await eventually(() => expect(newMessages().at(-1)).toBe('Redis is ready'));
     for (const ofMaster of names) expect((await source.hashEntries(part(ofMaster, 0))).values).toEqual([]);
   });
 

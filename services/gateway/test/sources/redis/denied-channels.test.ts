@@ -92,7 +92,7 @@ test('clients of a denied channel learn about it; others and the gateway continu
   await setUser(admin, 'resetchannels', '&trains');
   const refusal = await until(
     () => rider.inbox.all.find(({ content }) => (content as { status?: string })?.status === 'error'),
-    'the client to be told',
+    'the error for the client',
   );
   expect(refusal).toMatchObject({
     client_reference: null,

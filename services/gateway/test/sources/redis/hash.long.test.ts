@@ -5,7 +5,7 @@ import type { ReadPortion } from '../../../src/sources/redis/portions.js';
 import { UNLIMITED } from '../../../src/sources/source.js';
 import { HashReader } from '../../../src/state/hash-reader.js';
 import { ReadBudget } from '../../../src/state/read-budget.js';
-import { Claim } from '../../../src/state/read-room.js';
+import { Claim } from '../../../src/state/read-reservation.js';
 import { ReadSizes } from '../../../src/state/read-sizes.js';
 import { readerFrom } from '../../support/read-harness.js';
 import { calls, readySource, testRedis } from '../../support/source-redis.js';
@@ -121,8 +121,8 @@ test('a hash that was small is read again with one command, and completely if it
   const { source } = await readySource(server.url);
   const reader = new HashReader(source, new ReadBudget(128 * MIB, { evicted: () => {} }), 100_000);
   const read = async (): Promise<readonly string[]> => {
-    const { value, room } = await reader.entries('hash', new Claim(readerFrom('10.0.0.1')));
-    room.release();
+    const { value, reservation } = await reader.entries('hash', new Claim(readerFrom('10.0.0.1')));
+    reservation.release();
     return value.values.toSorted();
   };
   const scans = async (act: () => Promise<unknown>): Promise<number> => {

@@ -1,6 +1,6 @@
 import { scaled, until } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
-import { slowLine } from '../../support/slow-line.js';
+import { slowConnection } from '../../support/slow-connection.js';
 import { calls, readySource, testRedis } from '../../support/source-redis.js';
 import { readyStreams, recover } from '../../support/stream-harness.js';
 
@@ -9,8 +9,8 @@ const AWAY = { name: 'SourceError', code: 'source_unavailable' };
 /** Much shorter than the reads in these tests, but not so short that a busy machine looks like a silent Redis. */
 const SHORT_TIMEOUT_MS = scaled(300);
 
-/** A line that needs half a second for a MiB. */
-const LINE = 2 * 1024 * 1024;
+/** A connection that needs half a second for a MiB. */
+const BYTES_PER_SECOND = 2 * 1024 * 1024;
 
 function fields(count: number, size: number): Record<string, string> {
   const entries = Array.from(
@@ -25,14 +25,14 @@ test('a hash that takes longer than the timeout arrives, and small reads are ans
   const large = fields(20_000, 250);
   await admin.hset('large', large);
   await admin.hset('small', { field: 'value' });
-  const line = await slowLine(server.port, LINE);
-  const { source, log } = await readySource(line.url, SHORT_TIMEOUT_MS);
+  const connection = await slowConnection(server.port, BYTES_PER_SECOND);
+  const { source, log } = await readySource(connection.url, SHORT_TIMEOUT_MS);
   let arrived = false;
   // There are several at once, and a small read must not wait for a portion of each.
   const reads = Promise.all(['large', 'large', 'large'].map((key) => source.hashEntries(key))).finally(() => {
     arrived = true;
   });
-  await until(() => line.passed > LINE / 4, 'the reads to be under way');
+  await until(() => connection.passed > BYTES_PER_SECOND / 4, 'the reads to be under way');
   let small = 0;
   while (!arrived) {
     expect((await source.hashEntries('small')).values).toEqual(['value']);
@@ -50,10 +50,10 @@ test('a hash that takes longer than the timeout arrives, and small reads are ans
 
 test('a single value that takes longer than the timeout arrives', async () => {
   const { server, admin } = await testRedis();
-  const value = 'x'.repeat(4 * LINE);
+  const value = 'x'.repeat(4 * BYTES_PER_SECOND);
   await admin.hset('hash', { field: value });
-  const line = await slowLine(server.port, LINE);
-  const { source } = await readySource(line.url, SHORT_TIMEOUT_MS);
+  const connection = await slowConnection(server.port, BYTES_PER_SECOND);
+  const { source } = await readySource(connection.url, SHORT_TIMEOUT_MS);
   expect(await source.hashField('hash', 'field')).toBe(value);
   expect(source.ready).toBe(true);
 });
@@ -70,10 +70,10 @@ test('large values come in portions of a few', async () => {
 test('a read whose connection is lost in between fails: the cursor of one server is meaningless on another', async () => {
   const { server, admin } = await testRedis();
   await admin.hset('large', fields(20_000, 250));
-  const line = await slowLine(server.port, LINE);
-  const { source } = await readySource(line.url);
+  const connection = await slowConnection(server.port, BYTES_PER_SECOND);
+  const { source } = await readySource(connection.url);
   const read = source.hashEntries('large');
-  await until(() => line.passed > LINE / 2, 'the read to be under way');
+  await until(() => connection.passed > BYTES_PER_SECOND / 2, 'the read to be under way');
   await admin.call('CLIENT', 'KILL', 'TYPE', 'normal');
   await expect(read).rejects.toMatchObject(AWAY);
 });
@@ -86,11 +86,13 @@ test('entries added to a stream meanwhile come in portions, however large they a
   const transaction = admin.multi().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   for (const text of texts) transaction.xadd('stream', '*', 'data', text);
   await transaction.exec();
-  await until(() => recorder.told.length === texts.length, 'all entries to be told');
+  await until(() => recorder.received.length === texts.length, 'all entries to be received');
   expect(recorder.texts('stream')).toEqual(texts);
   // 30 MB, of which one answer has at most the first sixteen.
   expect(await calls(admin, 'xread')).toBeGreaterThan(20);
   const before = await calls(admin, 'xread');
-  expect(await recover(store, 'stream', recorder.told[0]?.[1].id ?? '')).toMatchObject({ complete: true });
+  expect(await recover(store, 'stream', recorder.received[0]?.[1].id ?? '')).toMatchObject({
+    complete: true,
+  });
   expect((await calls(admin, 'xread')) - before).toBeGreaterThan(20);
 });

@@ -27,7 +27,7 @@ describe('bytes that are not UTF-8 are not replaced by guesses', () => {
     await eventually(() => expect(recorder.texts('a')).toEqual([...MALFORMED.map(() => NOT_UTF8), ZURICH]));
   });
 
-  test('in hashes, whose fields stay apart even if their names are not', async () => {
+  test('in hashes, whose fields remain distinct even if their names are not UTF-8', async () => {
     const { server, admin } = await testRedis();
     const { source } = await readySource(server.url);
     await admin.hset('hash', 'good', ZURICH, 'bad', MALFORMED[0] ?? '');
@@ -53,7 +53,7 @@ describe('bytes that are not UTF-8 are not replaced by guesses', () => {
     for (const message of [...MALFORMED, ZURICH]) await admin.xadd('ships', '*', 'data', message);
     const texts = [...MALFORMED.map(() => NOT_UTF8), ZURICH];
     await eventually(() => expect(recorder.texts('ships')).toEqual(texts));
-    const after = await store.after('ships', recorder.told[0]?.[1].id ?? '', 10);
+    const after = await store.after('ships', recorder.received[0]?.[1].id ?? '', 10);
     expect(after.entries.map(({ text }) => text)).toEqual(texts.slice(1));
   });
 });

@@ -1,7 +1,7 @@
 import { startGateway } from '@viaduct/testkit/gateway';
 import { eventually, scaled } from '@viaduct/testkit/wait';
 import { expect, test } from 'vitest';
-import { longLine } from '../../support/slow-line.js';
+import { distantConnection } from '../../support/slow-connection.js';
 import { calls, readySource, testRedis } from '../../support/source-redis.js';
 
 const METRIC = 'viaduct_source_round_trip_seconds';
@@ -28,7 +28,7 @@ test('every PING that Redis answered is measured, on both connections', async ()
 
 test('a scrape shows how long the answers of a distant Redis take', async () => {
   const { server } = await testRedis();
-  const REDIS_URL = await longLine(server.port, LINE_MS);
+  const REDIS_URL = await distantConnection(server.port, LINE_MS);
   const gateway = await startGateway({ REDIS_URL, CHANNELS: '*', REDIS_TIMEOUT_MS: String(TIMEOUT_MS) });
   for (const connection of ['commands', 'subscriber']) {
     await eventually(async () => {

@@ -167,7 +167,7 @@ test('no Sentinel is needed while the master works', async () => {
   const pings = async (): Promise<number> =>
     Number(/cmdstat_ping:calls=(\d+)/u.exec(await oldMaster.info('commandstats'))?.[1]);
   const before = await pings();
-  // Each of several heartbeats asks the Sentinels in vain.
+  // Each of several heartbeats asks the Sentinels, and none answers.
   await eventually(async () => expect(await pings()).toBeGreaterThan(before + 5));
   expect(recorder.changes).toEqual(['ready']);
 });

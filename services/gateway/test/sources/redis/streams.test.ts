@@ -21,7 +21,11 @@ function addAll(to: ChainableCommander, from: number, end: number, maxLength = 1
 const numbers = (from: number, end: number): string[] =>
   Array.from({ length: end - from }, (_, i) => String(from + i));
 
-async function told(recorder: StreamRecorder, texts: readonly string[], stream = STREAM): Promise<void> {
+async function untilReceived(
+  recorder: StreamRecorder,
+  texts: readonly string[],
+  stream = STREAM,
+): Promise<void> {
   await eventually(() => expect(recorder.texts(stream)).toEqual(texts));
 }
 
@@ -37,21 +41,21 @@ describe('a stream whose connections are cut', () => {
     await admin.xadd(STREAM, '*', 'data', 'before');
     await streams.store.follow(STREAM);
     await admin.xadd(STREAM, '*', 'data', '0');
-    await told(recorder, ['0']);
+    await untilReceived(recorder, ['0']);
   });
 
   test('continues after the last entry, even if one read does not return all that follow', async () => {
     await whileAway(admin, (transaction) => addAll(transaction, 1, 2500));
-    await told(recorder, numbers(0, 2500));
+    await untilReceived(recorder, numbers(0, 2500));
     expect(recorder.losses).toEqual([]);
   });
 
   test('has lost entries if it was trimmed beyond the last one', async () => {
     await whileAway(admin, (transaction) => addAll(transaction, 1, 100, 5));
-    await told(recorder, ['0', ...numbers(95, 100)]);
+    await untilReceived(recorder, ['0', ...numbers(95, 100)]);
     expect(recorder.losses).toEqual([[STREAM, 'trimmed']]);
     await admin.xadd(STREAM, '*', 'data', 'live');
-    await told(recorder, ['0', ...numbers(95, 100), 'live']);
+    await untilReceived(recorder, ['0', ...numbers(95, 100), 'live']);
   });
 
   test('has lost entries if one was removed by XDEL', async () => {
@@ -60,7 +64,7 @@ describe('a stream whose connections are cut', () => {
       transaction.xadd(STREAM, '9999999999999-0', 'data', '2');
       transaction.xdel(STREAM, '9999999999998-0');
     });
-    await told(recorder, ['0', '2']);
+    await untilReceived(recorder, ['0', '2']);
     expect(recorder.losses).toEqual([[STREAM, 'trimmed']]);
   });
 
@@ -71,14 +75,14 @@ describe('a stream whose connections are cut', () => {
     });
     await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
     await admin.xadd(STREAM, '6-0', 'data', 'seen');
-    await told(recorder, ['0', 'seen']);
+    await untilReceived(recorder, ['0', 'seen']);
   });
 
   test('continues if it was removed', async () => {
     await whileAway(admin, (transaction) => transaction.del(STREAM));
     await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
     await admin.xadd(STREAM, '1-0', 'data', 'first');
-    await told(recorder, ['0', 'first']);
+    await untilReceived(recorder, ['0', 'first']);
   });
 });
 
@@ -99,11 +103,11 @@ describe('a stream whose connections last', () => {
     await admin.xadd(STREAM, '*', 'data', 'before');
     await store.follow(STREAM);
     await admin.xadd(STREAM, '*', 'data', '0');
-    await told(recorder, ['0']);
+    await untilReceived(recorder, ['0']);
     await replace(admin);
     await eventually(() => expect(recorder.losses).toEqual([[STREAM, 'unknown_id']]));
     await admin.xadd(STREAM, '6-0', 'data', 'seen');
-    await told(recorder, ['0', 'seen']);
+    await untilReceived(recorder, ['0', 'seen']);
   });
 
   test('has lost nothing if it is silent', async () => {
@@ -116,7 +120,7 @@ describe('a stream whose connections last', () => {
       expect(await calls(admin, 'xinfo\\|stream')).toBeGreaterThanOrEqual(before + 4),
     );
     await admin.xadd(STREAM, '*', 'data', '1');
-    await told(recorder, ['1']);
+    await untilReceived(recorder, ['1']);
     expect(recorder.losses).toEqual([]);
   });
 });
@@ -133,7 +137,7 @@ test('a restart of a Redis that keeps its data loses no entry', async () => {
     await admin.xadd(STREAM, '*', 'data', String(n++));
     await eventually(() => expect(store.ready).toBe(true));
   }
-  await told(recorder, numbers(0, n));
+  await untilReceived(recorder, numbers(0, n));
   expect(recorder.losses).toEqual([]);
 });
 
@@ -144,7 +148,7 @@ test('the message of an entry is its field "data", or its only field', async () 
   await admin.xadd(STREAM, '*', 'only', '1');
   await admin.xadd(STREAM, '*', 'kind', 'x', 'data', '2', 'more', 'y');
   await admin.xadd(STREAM, '*', 'kind', 'x', 'more', 'y');
-  await told(recorder, ['1', '2', '']);
+  await untilReceived(recorder, ['1', '2', '']);
 });
 
 test('a key that is not a stream cannot be followed, and does not affect followed streams', async () => {
@@ -163,7 +167,7 @@ test('a key that is not a stream cannot be followed, and does not affect followe
   await admin.set('spoilt', 'a string');
   for (let i = 0; i < 3; i++) {
     await admin.xadd(STREAM, '*', 'data', String(i));
-    await told(recorder, numbers(0, i + 1));
+    await untilReceived(recorder, numbers(0, i + 1));
   }
   await eventually(() => {
     expect(log.errors.filter((line) => line.includes('is not a stream'))).toHaveLength(1);
@@ -179,7 +183,7 @@ test('two connections serve any number of streams, and wait in Redis instead of 
   const before = await calls(admin, 'xread');
   for (const stream of streams.slice(0, 10)) {
     await admin.xadd(stream, '*', 'data', 'hello');
-    await told(recorder, ['hello'], stream);
+    await untilReceived(recorder, ['hello'], stream);
   }
   // One for each entry and one for each second meanwhile: far from a busy loop.
   expect((await calls(admin, 'xread')) - before).toBeLessThan(200);

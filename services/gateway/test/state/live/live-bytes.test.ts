@@ -5,7 +5,7 @@ import { startWorld } from '@viaduct/testkit/world';
 import { expect, test } from 'vitest';
 import { point } from '../../support/live-client.js';
 import { liveWorld } from '../../support/live-world.js';
-import { slowLine } from '../../support/slow-line.js';
+import { slowConnection } from '../../support/slow-connection.js';
 
 test('MAX_LIVE_BYTES: a channel that does not fit is refused, and one that outgrows it continues without leaves', async () => {
   const { redis, gateway, open } = await liveWorld({ MAX_LIVE_BYTES: '1 MiB' });
@@ -65,8 +65,8 @@ function isLiveEnded(content: unknown): boolean {
 test('MAX_LIVE_BYTES: channels that nobody watches make room while another one is being read, not only afterwards', async () => {
   const { redis, server } = await startWorld();
   // A connection that needs two seconds for each MiB, so that the read takes a while.
-  const line = await slowLine(server.port, 512 * 1024);
-  const gateway = await startGateway({ REDIS_URL: line.url, CHANNELS: '*', MAX_LIVE_BYTES: '1 MiB' });
+  const connection = await slowConnection(server.port, 512 * 1024);
+  const gateway = await startGateway({ REDIS_URL: connection.url, CHANNELS: '*', MAX_LIVE_BYTES: '1 MiB' });
   for (const channel of ['idle', 'next']) {
     for (let i = 0; i < 60; i++)
       await redis.hset(channel, `f${i}`, point(`f${i}`, 7.5, 46.5, { filler: 'x'.repeat(15_000) }));

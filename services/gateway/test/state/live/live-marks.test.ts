@@ -68,7 +68,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
   });
 });
 
-test('another SUB sends a live view again if it says live, and nothing else', async () => {
+test('of several SUBs to a live view, only one with live=true sends it again', async () => {
   const id = await redis.xadd('ships', '*', 'data', point('a', 7.5, 46.5));
   const live = await open('ships', 'BBOX 7 46 8 47');
   live.seen.length = 0;

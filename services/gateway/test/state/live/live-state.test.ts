@@ -44,7 +44,7 @@ test('NOTIFY: the mark after a gap counts only what was missed in the gap', asyn
   expect(live.seen.at(-1)?.content).toMatchObject({ status: 'view', reason: 'gap', entered: 0 });
 });
 
-test('EXPIRE: a feature without news leaves, and a message brings it back', async () => {
+test('EXPIRE: a feature without updates leaves, and a message brings it back', async () => {
   const { redis, open } = await liveWorld({ EXPIRE: 'planes=1s,*=1h' });
   await redis.hset('planes', 'a', point('a', 7.5, 46.5));
   await redis.hset('trains', 'a', point('a', 7.5, 46.5));

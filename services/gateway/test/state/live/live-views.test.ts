@@ -43,7 +43,7 @@ describe.each(TRANSPORT_NAMES)('through the %s transport', (transport) => {
     return { redis, gateway, open, move, remove };
   }
 
-  test('a live view begins with what is in the box, and tells what enters, changes and leaves', async () => {
+  test('a live view begins with what is in the box, and reports what enters, changes and leaves', async () => {
     const { redis, open, move, remove } = await world();
     await move('in', 7.5, 46.5);
     await move('out', 9, 46.5);

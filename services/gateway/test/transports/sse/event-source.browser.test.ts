@@ -16,7 +16,7 @@ afterAll(() => browser.close());
 interface Shown {
   shown: Record<string, unknown>;
   /** Names of events, in order. */
-  told: string[];
+  eventNames: string[];
 }
 
 /** A page that watches the address. */
@@ -25,11 +25,11 @@ async function watch(address: string) {
   await page.evaluate((url) => {
     const own = globalThis as unknown as Shown;
     own.shown = {};
-    own.told = [];
+    own.eventNames = [];
     const source = new EventSource(url);
     const on = (name: string, take: (data: { id: string; left?: string[] }) => void): void =>
       source.addEventListener(name, (event) => {
-        own.told.push(name);
+        own.eventNames.push(name);
         take(JSON.parse((event as MessageEvent<string>).data));
       });
     on('reset', () => {
@@ -47,7 +47,7 @@ async function watch(address: string) {
   }, address);
   return {
     ids: () => page.evaluate(() => Object.keys((globalThis as unknown as Shown).shown).sort()),
-    told: () => page.evaluate(() => (globalThis as unknown as Shown).told),
+    eventNames: () => page.evaluate(() => (globalThis as unknown as Shown).eventNames),
   };
 }
 
@@ -85,15 +85,15 @@ test("a browser's EventSource recovers what it has missed of a stream, and nothi
   const env = { REDIS_URL: server.url, CHANNELS: 'ships', STREAMS: 'ships' };
   let gateway = await startGateway(env);
   const { port, url } = gateway;
-  const { ids, told } = await watch(`${url}/ogc/collections/ships/items?bbox=6,46,8,48`);
+  const { ids, eventNames } = await watch(`${url}/ogc/collections/ships/items?bbox=6,46,8,48`);
   await expect.poll(ids).toEqual(['a', 'b', 'c']);
   await publish('d', 7);
   await expect.poll(ids).toEqual(['a', 'b', 'c', 'd']);
-  const before = (await told()).length;
+  const before = (await eventNames()).length;
   await gateway.stop();
   await publish('a', 20);
   await publish('e', 7);
   gateway = await startGateway({ ...env, PORT: String(port) });
   await expect.poll(ids).toEqual(['b', 'c', 'd', 'e']);
-  expect((await told()).slice(before)).toEqual(['update', 'view']);
+  expect((await eventNames()).slice(before)).toEqual(['update', 'view']);
 });

@@ -54,7 +54,7 @@ test('requests for event streams that follow each other on one connection leave 
 });
 
 describe('an event stream', () => {
-  test('begins with the view, and tells what enters, changes and leaves', async () => {
+  test('begins with the view, and reports what enters, changes and leaves', async () => {
     const api = await FeaturesClient.start();
     await api.fill('trains', [pointAt('in', 7, 47), pointAt('out', 20, 47)]);
     const stream = await EventStream.open(`${api.root}${ITEMS}?bbox=6,46,8,48`);
@@ -72,8 +72,8 @@ describe('an event stream', () => {
     await publish({ type: 'Feature', id: 'new', properties: null, geometry: null });
     await publish(pointAt('out', 7, 47));
     await eventually(() => expect(stream.events).toHaveLength(5));
-    const told = stream.events.map(({ name, data }) => `${name} ${(data as Feature).id}`);
-    expect(told).toEqual(['enter new', 'update in', 'leave in', 'leave new', 'update out']);
+    const namesAndIds = stream.events.map(({ name, data }) => `${name} ${(data as Feature).id}`);
+    expect(namesAndIds).toEqual(['enter new', 'update in', 'leave in', 'leave new', 'update out']);
   });
 
   test('sends JSON of several lines as it was published', async () => {
@@ -237,7 +237,7 @@ describe('an event stream is a connection', () => {
     const stream = await EventStream.open(`${api.root}${ITEMS}?token=${token}`);
     expect(await stream.has('end')).toMatchObject({ code: CLOSE_CODES.token_expired.code });
     await eventually(async () => expect(await ended(api, CLOSE_CODES.token_expired.code)).toBe(1));
-    // It tries again, and learns why that is in vain.
+    // It tries again, and learns why that cannot succeed.
     await until(() => stream.refusals.includes(401), 'the refusal', { state: () => stream.refusals });
   });
 

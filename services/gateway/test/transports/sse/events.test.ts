@@ -48,7 +48,7 @@ test('the id of an event is only sent when the client holds all that is before i
   expect(idsAfter([entry('6')], [recovered], [entry('7')])).toEqual(['that of before', '6-0', '7-0']);
 });
 
-test('a client that is no longer told what leaves its view has no id with which it could recover', () => {
+test('a client that no longer learns what leaves its view has no id with which it could recover', () => {
   const ended = status({ status: 'live_ended', channel: 'ships', reason: 'too_big' });
   expect(idsAfter([begin, end], [ended], [begin, entry('4')], [end], [entry('5')])).toEqual([
     '3-0',

@@ -61,7 +61,7 @@ async function publish(stream: string, message: object, ...args: string[]): Prom
   return String((await step.exec())?.at(-1)?.[1]);
 }
 
-function told(events: readonly RawEvent[]): string[] {
+function summariesOf(events: readonly RawEvent[]): string[] {
   return events.map(({ name, data }) => {
     const { type, id } = data as Feature;
     return type === 'Feature' ? `${name} ${id}` : name;
@@ -75,7 +75,7 @@ describe('a client that connects again with the last id', () => {
     await publish(ships, pointAt('comes', 20, 47));
     const client = new RawEventStream();
     client.connect(itemsOf(ships));
-    expect(told(await client.untilMark())[0]).toBe('reset');
+    expect(summariesOf(await client.untilMark())[0]).toBe('reset');
     const seen = await publish(ships, pointAt('same', 7, 47, { n: 1 }));
     await until(() => client.lastId === seen, 'the id of the entry', { state: () => client.lastId });
     client.cut();
@@ -87,7 +87,7 @@ describe('a client that connects again with the last id', () => {
     const last = await publish(ships, collection(pointAt('part', 7, 47.5), pointAt('other', 30, 30)));
     client.connect(itemsOf(ships, 1));
     const events = await client.untilMark();
-    expect(told(events).slice(0, -1).sort()).toEqual(['update comes', 'update moves', 'update part']);
+    expect(summariesOf(events).slice(0, -1).sort()).toEqual(['update comes', 'update moves', 'update part']);
     const { left, ...mark } = (events.at(-1)?.data ?? { left: [] }) as { left: string[] };
     expect(mark).toEqual({ status: 'view', channel: ships, reason: 'recovered', entered: 3, id: last });
     expect(left.sort()).toEqual(['elsewhere', 'ends', 'leaves', 'other']);
@@ -109,7 +109,7 @@ describe('a client that connects again with the last id', () => {
     expect(client.ids).toEqual(['a']);
   });
 
-  test('is sent the whole view, and told so, if the stream no longer has what it missed', async () => {
+  test('is sent a reset and the whole view if the stream no longer has what it missed', async () => {
     const ships = newChannel('ships');
     await publish(ships, pointAt('a', 7, 47));
     const client = new RawEventStream();
@@ -121,7 +121,7 @@ describe('a client that connects again with the last id', () => {
     client.connect(itemsOf(ships, 1));
     const events = await client.untilMark();
     // A hash has no order.
-    expect([...told(events).slice(0, 2), ...told(events).slice(2).sort()]).toEqual([
+    expect([...summariesOf(events).slice(0, 2), ...summariesOf(events).slice(2).sort()]).toEqual([
       'status',
       'reset',
       'update b',
@@ -141,7 +141,7 @@ describe('a client that connects again with the last id', () => {
       const client = new RawEventStream();
       client.lastId = id;
       client.connect(itemsOf(ships));
-      expect(told(await client.untilMark())).toContain('reset');
+      expect(summariesOf(await client.untilMark())).toContain('reset');
       expect(client.ids).toEqual(['a']);
     },
   );
@@ -209,7 +209,7 @@ describe('an event stream has no ids, and every connection begins with the whole
     expect(client.events.map(({ id }) => id ?? '').join('')).toBe('');
     client.lastId = '1-0';
     client.connect(itemsOf(channel), headers);
-    expect(told(await client.untilMark())).toContain('reset');
+    expect(summariesOf(await client.untilMark())).toContain('reset');
   }
 
   test('if the channel is not a stream', async () => {
@@ -218,7 +218,7 @@ describe('an event stream has no ids, and every connection begins with the whole
     await expectNoIds(plain);
   });
 
-  test('if features expire, of which no entry tells', async () => {
+  test('if features expire, which no entry reports', async () => {
     const fleeting = newChannel('fleeting');
     await publish(fleeting, pointAt('a', 7, 47));
     await expectNoIds(fleeting);

@@ -19,9 +19,9 @@ export interface HubChannel {
   readonly members: ReadonlyMap<Member, Audience>;
   /** The audiences of these members, by the key of their view. */
   readonly byKey: ReadonlyMap<string, Audience>;
-  /** The most texts that one message can become. */
+  /** The largest number of texts that one message can be rendered as. */
   readonly renderings: number;
-  /** By a member that another one has replaced: that one. */
+  /** The replacement of each member that was replaced. */
   readonly successors: Pick<WeakMap<Member, Member>, 'get'>;
   /** Follows the channel's state; null if nothing does. */
   readonly live: LiveTap | null;
@@ -39,7 +39,7 @@ export interface LiveTap {
 }
 
 /** Delivers messages in place of the hub, such as those that are too big for the main thread. */
-export interface Detour {
+export interface BigMessageHandler {
   /**
    * Accepts the message, or leaves it to the hub. Never throws.
    *

@@ -5,10 +5,10 @@ import type { LiveFeature } from './live-feature.js';
 import type { LiveIndex } from './live-index.js';
 
 /**
- * Which features of an index a view shows. The answers are those that deliveries give for a message, but found through
- * the index. It holds for the current version of each feature.
+ * The features of an index that a view shows, in their current versions. It decides as a delivery does for a message, but
+ * with the help of the index.
  */
-export class Sight {
+export class VisibleFeatures {
   readonly view: MemberView;
   readonly #index: LiveIndex;
   readonly #search: PlaceSearch | null;
@@ -23,14 +23,14 @@ export class Sight {
     this.#boxProvesPlace = crs.isDataCrs || (bbox !== null && boxCrs === crs);
   }
 
-  /** Slots among which are all features that the view shows; null if they may be any. */
+  /** The slots of all features that the view may show; null if these are all slots. */
   get candidates(): readonly number[] | null {
     if (this.view.held || this.#search === null) return null;
     const { inside, unsure } = this.#search;
     return unsure.length === 0 ? inside : [...inside, ...unsure];
   }
 
-  /** Whether the view showed every one of the {@link candidates} when it was made, unless a feature had expired. */
+  /** Whether the view shows every one of the {@link candidates}, apart from expired features, at the time of the search. */
   get isExact(): boolean {
     const { area, filters, held } = this.view;
     const isBox = this.#search?.unsure.length === 0 && this.#boxProvesPlace;
@@ -38,9 +38,9 @@ export class Sight {
   }
 
   /** Whether the view shows a feature in its current version. */
-  sees(feature: LiveFeature): boolean {
+  has(feature: LiveFeature): boolean {
     const { view } = this;
-    // A hold is for everything with an identity: those are Features.
+    // RESET holds back everything with an identity: those are Features.
     if (feature.expired || (view.held && feature.id !== null)) return false;
     const inBox = this.#search?.has(feature.slot);
     if (inBox === false) return false;
@@ -51,9 +51,9 @@ export class Sight {
     return this.#passes(point === null ? GeoMessage.parse(feature.text) : GeoMessage.at(...point));
   }
 
-  /** The same for a version that was present when the sight was made, whatever has become of the feature since. */
-  saw(version: LiveFeature): boolean {
-    if (!version.expired && this.#index.at(version.slot) === version) return this.sees(version);
+  /** The same for a version that was current at the time of the search, whatever has become of the feature since. */
+  had(version: LiveFeature): boolean {
+    if (!version.expired && this.#index.at(version.slot) === version) return this.has(version);
     if (this.view.held && version.id !== null) return false;
     return this.#passes(GeoMessage.parse(version.text));
   }
@@ -63,7 +63,7 @@ export class Sight {
     try {
       return passes(content, view) && (view.crs.isDataCrs || content.unlocated(view.crs) === 0);
     } catch {
-      // A custom filter threw: deliveries report that, and show such a feature to nobody.
+      // A custom filter threw: deliveries report that, and send such a feature to nobody.
       return false;
     }
   }

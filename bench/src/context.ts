@@ -2,7 +2,7 @@ import { type LocalRedis, startLocalRedis } from '@viaduct/testkit/redis';
 import { type CorePlan, movePinned } from './cores.js';
 import type { Sizes } from './sizes.js';
 
-export interface LabOptions {
+export interface BenchContextOptions {
   cores: CorePlan;
   sizes: Sizes;
   /** The gateway's main file. */
@@ -12,20 +12,20 @@ export interface LabOptions {
 }
 
 /** What all scenarios of a run share: a Redis, the cores, the sizes, and the numbering of messages. */
-export class Lab {
+export class BenchContext {
   #nextMessage = 0;
 
   private constructor(
-    readonly options: LabOptions,
+    readonly options: BenchContextOptions,
     readonly redis: LocalRedis,
   ) {}
 
   /** Starts the Redis. */
-  static async open(options: LabOptions): Promise<Lab> {
+  static async open(options: BenchContextOptions): Promise<BenchContext> {
     const redis = await startLocalRedis();
     movePinned(redis.pid, options.cores.rest);
     movePinned(process.pid, options.cores.rest);
-    return new Lab(options, redis);
+    return new BenchContext(options, redis);
   }
 
   get sizes(): Sizes {

@@ -4,15 +4,15 @@ import { onTestFinished } from 'vitest';
 /** The time between two portions, in milliseconds. */
 const PACE_MS = 10;
 
-/** A line to a Redis on which answers travel slowly; it ends with the test. */
-export interface SlowLine {
+/** A connection to a Redis on which answers travel slowly; it ends with the test. */
+export interface SlowConnection {
   readonly url: string;
   /** Bytes of answers that have passed. */
   readonly passed: number;
 }
 
 /** @param bytesPerSecond of all answers on one connection */
-export async function slowLine(port: number, bytesPerSecond: number): Promise<SlowLine> {
+export async function slowConnection(port: number, bytesPerSecond: number): Promise<SlowConnection> {
   const portion = Math.ceil((bytesPerSecond * PACE_MS) / 1000);
   let passed = 0;
   const url = await line(port, (redis, client) => {
@@ -34,8 +34,8 @@ export async function slowLine(port: number, bytesPerSecond: number): Promise<Sl
   };
 }
 
-/** A line to a Redis on which every answer travels for `ms` milliseconds; returns its URL. It ends with the test. */
-export function longLine(port: number, ms: number): Promise<string> {
+/** A connection to a Redis on which every answer travels for `ms` milliseconds; returns its URL. It ends with the test. */
+export function distantConnection(port: number, ms: number): Promise<string> {
   return line(port, (redis, client) => {
     redis.on('data', (bytes) => setTimeout(() => client.write(bytes), ms));
   });

@@ -6,11 +6,11 @@ export interface Center {
   readonly phi2: number;
 }
 
-/** Whether a position has an image: its longitude east of the central meridian, and its latitude, in radians. */
-export type Reach = (lam: number, phi: number) => boolean;
+/** Whether a position is in the domain of a projection, and so has an image: its longitude east of the central meridian, and its latitude, in radians. */
+export type Domain = (lam: number, phi: number) => boolean;
 
 /** The limits of methods, by their name in PROJ. Methods without a rule have an image of the whole globe. */
-const RULES: Readonly<Record<string, (center: Center) => Reach>> = {
+const RULES: Readonly<Record<string, (center: Center) => Domain>> = {
   // Beyond a quarter of the globe they fold: the far half would appear over the near one, mirrored.
   somerc: within(Math.PI / 2),
   cass: within(Math.PI / 2),
@@ -26,8 +26,8 @@ const RULES: Readonly<Record<string, (center: Center) => Reach>> = {
   aeqd: within(Math.PI - 1e-7),
 };
 
-/** Reaches an angle at the centre of the earth. */
-function within(angle: number): (center: Center) => Reach {
+/** Positions within an angle of the centre, measured at the centre of the earth. */
+function within(angle: number): (center: Center) => Domain {
   const least = Math.cos(angle);
   return ({ phi0 }) => {
     const [sin0, cos0] = [Math.sin(phi0), Math.cos(phi0)];
@@ -38,8 +38,8 @@ function within(angle: number): (center: Center) => Reach {
   };
 }
 
-/** Reaches all but the pole to which the cone opens: it is infinitely far away, or a circle around the map. */
-function onCone(center: Center): Reach {
+/** All positions but the pole to which the cone opens, which is infinitely far away, or a circle around the map. */
+function onCone(center: Center): Domain {
   const open = openPole(center);
   return (_lam, phi) => Math.abs(phi - open) > 1e-9;
 }
@@ -57,7 +57,7 @@ export function oppositeOf(method: string, center: Center): number | null {
   return AZIMUTHAL.has(method) ? -center.phi0 : null;
 }
 
-/** The reach of a method; null for the whole globe. */
-export function reachOf(method: string, center: Center): Reach | null {
+/** The domain of a method; null for the whole globe. */
+export function domainOf(method: string, center: Center): Domain | null {
   return RULES[method]?.(center) ?? null;
 }

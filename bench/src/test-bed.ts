@@ -1,7 +1,7 @@
 import { memoryOf, resetPeak } from '@viaduct/testkit/proc';
 import { type Helper, type ServerProcess, startHelper, startServer } from './children.js';
+import type { BenchContext } from './context.js';
 import { serverCores } from './cores.js';
-import type { Lab } from './lab.js';
 import { sleep } from './load/clock.js';
 import type { Shape } from './load/message.js';
 import type { PublishResult } from './load/publisher.js';
@@ -11,8 +11,8 @@ import type { ConnectRequest, ReceiverService, Rule, RunResult } from './load/re
 import { type Moment, type Step, stepOf } from './step.js';
 import { type Subject, serverEnv, serverFile } from './subjects.js';
 
-/** Clients of a room. */
-export interface Guests {
+/** Clients to connect. */
+export interface ClientGroup {
   count: number;
   commands: readonly string[];
   channels?: number;
@@ -20,7 +20,7 @@ export interface Guests {
   boxShare?: number;
   inFlight?: number;
   deflate?: boolean;
-  /** Their receiver, which has the server of the same number. */
+  /** Index of their receiver; it connects to the server with the same index. */
   receiver?: number;
 }
 
@@ -34,7 +34,7 @@ export interface Load {
   seconds?: number;
 }
 
-export interface RoomOptions {
+export interface TestBedOptions {
   env?: Readonly<Record<string, string>>;
   servers?: number;
   receivers?: number;
@@ -48,53 +48,53 @@ const FINISH_LIMIT_MS = 15_000;
 /** Pause after connecting, for the server to settle, in ms. */
 const SETTLE_MS = 300;
 
-/** New servers with their own publisher and receivers: what one measurement needs. */
-export class Room {
-  readonly #lab: Lab;
+/** What one measurement needs: new servers with their own publisher and receivers. */
+export class TestBed {
+  readonly #context: BenchContext;
   readonly #receivers: readonly Helper<ReceiverService>[];
   readonly #publisher: Helper<PublisherService>;
 
   private constructor(
-    lab: Lab,
+    context: BenchContext,
     readonly subject: Subject,
     readonly servers: readonly ServerProcess[],
     receivers: readonly Helper<ReceiverService>[],
     publisher: Helper<PublisherService>,
   ) {
-    this.#lab = lab;
+    this.#context = context;
     this.#receivers = receivers;
     this.#publisher = publisher;
   }
 
-  static async open(lab: Lab, subject: Subject, options: RoomOptions = {}): Promise<Room> {
+  static async open(context: BenchContext, subject: Subject, options: TestBedOptions = {}): Promise<TestBed> {
     const { servers = 1, receivers = servers, env = {}, twoCores = false } = options;
-    const file = serverFile(subject.server, lab.options.gateway);
-    const serverOptions = { file, env: { ...serverEnv(subject.server, lab.redis.url), ...env } };
+    const file = serverFile(subject.server, context.options.gateway);
+    const serverOptions = { file, env: { ...serverEnv(subject.server, context.redis.url), ...env } };
     const running: ServerProcess[] = [];
     for (let i = 0; i < servers; i++) {
-      const cores = twoCores ? serverCores(lab.cores) : (lab.cores.servers[i] ?? null);
+      const cores = twoCores ? serverCores(context.cores) : (context.cores.servers[i] ?? null);
       running.push(await startServer({ ...serverOptions, cores }));
     }
     const helpers = Array.from({ length: receivers }, (_, i) =>
-      startHelper<ReceiverService>('receiver-main', lab.cores.receivers[i] ?? null),
+      startHelper<ReceiverService>('receiver-main', context.cores.receivers[i] ?? null),
     );
-    const publisher = startHelper<PublisherService>('publisher-main', lab.cores.rest);
-    await publisher.remote.call('open', lab.redis.port);
-    return new Room(lab, subject, running, helpers, publisher);
+    const publisher = startHelper<PublisherService>('publisher-main', context.cores.rest);
+    await publisher.remote.call('open', context.redis.port);
+    return new TestBed(context, subject, running, helpers, publisher);
   }
 
-  /** Opens a room, uses it and closes it in any case. */
+  /** Opens a test bed, uses it, and closes it in any case. */
   static async use<T>(
-    lab: Lab,
+    context: BenchContext,
     subject: Subject,
-    options: RoomOptions,
-    use: (room: Room) => Promise<T>,
+    options: TestBedOptions,
+    use: (bed: TestBed) => Promise<T>,
   ): Promise<T> {
-    const room = await Room.open(lab, subject, options);
+    const bed = await TestBed.open(context, subject, options);
     try {
-      return await use(room);
+      return await use(bed);
     } finally {
-      await room.close();
+      await bed.close();
     }
   }
 
@@ -115,19 +115,19 @@ export class Room {
    *
    * @throws Error if one of them was refused or received no answer
    */
-  async connect(guests: Guests): Promise<ConnectResult> {
-    const { receiver = 0, count, commands } = guests;
+  async connect(group: ClientGroup): Promise<ConnectResult> {
+    const { receiver = 0, count, commands } = group;
     const request: ConnectRequest = {
       port: (this.servers[receiver] ?? this.server).port,
       transport: this.subject.transport,
       batch: this.subject.batch,
-      deflate: guests.deflate ?? false,
+      deflate: group.deflate ?? false,
       count,
       commands,
-      inFlight: guests.inFlight ?? 200,
-      channels: guests.channels ?? 1,
-      projections: guests.projections ?? ['epsg:4326'],
-      boxShare: guests.boxShare ?? 1,
+      inFlight: group.inFlight ?? 200,
+      channels: group.channels ?? 1,
+      projections: group.projections ?? ['epsg:4326'],
+      boxShare: group.boxShare ?? 1,
     };
     const result = await this.receiver(receiver).call('connect', request);
     if (result.ready !== count) {
@@ -144,10 +144,10 @@ export class Room {
    * @param during what else happens during the measurement
    */
   async run(load: Load, during?: () => Promise<void>): Promise<Step> {
-    const { seconds, warmSeconds } = this.#lab.sizes;
+    const { seconds, warmSeconds } = this.#context.sizes;
     const measured = load.seconds ?? seconds;
     for (const { remote } of this.#receivers) {
-      await remote.call('begin', { first: this.#lab.nextMessage, rule: load.rule });
+      await remote.call('begin', { first: this.#context.nextMessage, rule: load.rule });
     }
     for (const { pid } of this.servers) resetPeak(pid);
     const publishing = this.publish({ ...load, seconds: warmSeconds + measured });
@@ -158,7 +158,14 @@ export class Room {
     const after = await this.#moment(false);
     const [published] = await Promise.all([publishing, beside]);
     const results = await Promise.all(this.#receivers.map((_, i) => this.finish(published.published, i)));
-    return stepOf({ before, after, published, results, peakBytes: this.peakBytes, cores: this.#lab.cores });
+    return stepOf({
+      before,
+      after,
+      published,
+      results,
+      peakBytes: this.peakBytes,
+      cores: this.#context.cores,
+    });
   }
 
   /** Publishes for this many seconds, starting now. Prepare the receivers before. */
@@ -173,14 +180,14 @@ export class Room {
     shape,
     rate,
     channels = 1,
-    seconds = this.#lab.sizes.seconds,
+    seconds = this.#context.sizes.seconds,
   }: Load): Promise<PublishResult> {
     const ackPorts = await Promise.all(
       this.#receivers.map(({ remote }) => remote.call('ackPort', undefined)),
     );
-    const plan = { first: this.#lab.nextMessage, shape, channels, seconds, rate, ackPorts };
+    const plan = { first: this.#context.nextMessage, shape, channels, seconds, rate, ackPorts };
     const result = await this.#publisher.remote.call('publish', plan);
-    this.#lab.used(result.published);
+    this.#context.used(result.published);
     return result;
   }
 
@@ -209,7 +216,7 @@ export class Room {
   async #moment(resetDelays: boolean): Promise<Moment> {
     const servers = this.servers.map(({ pid }) => pid);
     const receivers = this.#receivers.map(({ remote }) => remote.pid);
-    const pids = [...servers, ...receivers, this.#publisher.remote.pid, this.#lab.redis.pid, process.pid];
+    const pids = [...servers, ...receivers, this.#publisher.remote.pid, this.#context.redis.pid, process.pid];
     const marks = await Promise.all(
       this.#receivers.map(({ remote }) => remote.call('mark', { pids, resetDelays })),
     );

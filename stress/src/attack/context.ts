@@ -26,14 +26,14 @@ export interface RequestFrom extends RequestOptions {
 }
 
 /** What an attack works with: the gateway's port, its Redis, connections from many addresses, and an end. */
-export class Field<Name extends string = string> {
+export class AttackContext<Name extends string = string> {
   readonly #connections = new Set<{ close(): void }>();
 
   constructor(
     readonly port: number,
     readonly redis: Redis,
     readonly random: Random,
-    /** How large the attack is, by what is multiplied. */
+    /** Sizes of the attack, by the name of what they count. */
     readonly sizes: Readonly<Record<Name, number>>,
     /** Aborted when the attack must end. */
     readonly signal: AbortSignal,
@@ -138,7 +138,7 @@ export class Field<Name extends string = string> {
   }
 
   /** Ends every connection. */
-  disperse(): void {
+  closeConnections(): void {
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
   }

@@ -49,7 +49,7 @@ export class Use {
     }
   }
 
-  /** How long the client has taken no data, in ms. */
+  /** How long the client has accepted no data, in ms. */
   get stalledMs(): number {
     return this.#stalledSince === null ? 0 : performance.now() - this.#stalledSince;
   }
@@ -60,16 +60,16 @@ export class Use {
   }
 }
 
-/** The memory of one read. */
-export class Room {
-  readonly #released: (room: Room) => void;
+/** The memory that is reserved for one read. */
+export class Reservation {
+  readonly #released: (reservation: Reservation) => void;
   readonly uses = new Set<Use>();
-  /** Bytes that the next attempt should reserve; null unless the read outgrew its room. */
+  /** Bytes that the next attempt should reserve; null unless the read outgrew its reservation. */
   outgrown: number | null = null;
 
   constructor(
     public bytes: number,
-    released: (room: Room) => void,
+    released: (reservation: Reservation) => void,
   ) {
     this.#released = released;
   }
@@ -90,8 +90,8 @@ export class Room {
   }
 }
 
-/** What was read, and the memory that it takes until it is released. */
-export interface Kept<T> {
+/** What was read, and the memory that is reserved for it until it is released. */
+export interface ReadResult<T> {
   readonly value: T;
-  readonly room: Room;
+  readonly reservation: Reservation;
 }

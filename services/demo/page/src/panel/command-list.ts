@@ -2,7 +2,7 @@ import type { View } from '@viaduct/client';
 import { byId } from './dom.js';
 
 /** Shows the map's view as commands of the protocol. */
-export class Wire {
+export class CommandList {
   readonly #channels: readonly string[];
   readonly #list = byId('wire', HTMLOListElement);
   #shown = '';
