@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { BacklogError, LiveCollection, type Subscription } from '../src/index.js';
 import { fakeClock } from './support/fake-clock.js';
 import { type FakeWire, fakeClient, openClient, settled } from './support/fake-wire.js';
@@ -107,8 +107,9 @@ test('each of several calls of `next` at the same time gets an event', async () 
 });
 
 test('a warning is printed, however many hints were', async () => {
-  // What it has printed is kept for the whole process, which other tests share.
+  // What it has printed is kept for the whole process: other tests must get neither what they share, nor what is full here.
   vi.resetModules();
+  onTestFinished(() => void vi.resetModules());
   const { hint, warn: warning } = await import('../src/warnings.js');
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const info = vi.spyOn(console, 'info').mockImplementation(() => {});
