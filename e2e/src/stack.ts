@@ -130,7 +130,12 @@ export class Stack {
       services: Record<string, { image: string; build?: BuildSection }>;
     };
     const images: [string, string][] = [];
+    const built = new Set(
+      Object.values(services).map(({ image, build }) => (build === undefined ? '' : image)),
+    );
     for (const [service, { image, build }] of Object.entries(services)) {
+      // One service may run what another one builds.
+      if (build === undefined && built.has(image)) continue;
       const needed = build === undefined ? [image] : await this.#baseImages(build);
       for (const each of needed) images.push([service, each]);
     }
