@@ -3,14 +3,14 @@ import type { GeoJsonProperties, Geometry } from 'geojson';
 import type { CollectionChange } from './collection-change.js';
 import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
+import type { FollowOptions } from './follow.js';
 import { followDegrees } from './follow-degrees.js';
-import type { FollowOptions } from './follow-options.js';
 import { perFrame } from './frame.js';
 import type { LiveFeatures } from './live-features.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
-export type { FollowOptions } from './follow-options.js';
+export type { FollowOptions } from './follow.js';
 
 /** Rows of a layer's data that differ, from `startRow` up to, but without, `endRow`, or to the end. */
 export interface RowRange {

@@ -1,5 +1,5 @@
-import { type Debounced, debounce } from './debounce.js';
-import { countFollower, type FollowOptions, followSettings, reportFailure } from './follow-options.js';
+import type { Debounced } from './debounce.js';
+import { type FollowOptions, follow, type MapView } from './follow.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -19,26 +19,11 @@ export function followDegrees(
   boundsOf: () => Box | null,
   options: FollowOptions,
 ): Debounced {
-  const { debounceMs, longestMs, margin } = followSettings(options);
-  const leave = countFollower(viaduct, name);
-  const sendBounds = (): void => {
+  const viewOf = (margin: number): MapView | null => {
     const bounds = boundsOf();
-    if (bounds === null) return;
-    const box = extended(bounds, margin);
-    const { view } = viaduct;
-    const isSet = view.projection?.toLowerCase() === MAP_CRS;
-    // What the program has set otherwise stays.
-    const confirmed = isSet ? viaduct.setBox(box, view) : viaduct.setProjection(MAP_CRS, { box });
-    confirmed.catch((error: unknown) => reportFailure(error, name, options));
+    return bounds === null ? null : { crs: MAP_CRS, box: extended(bounds, margin) };
   };
-  const debounced = debounce(sendBounds, debounceMs, longestMs);
-  return {
-    ...debounced,
-    cancel: () => {
-      debounced.cancel();
-      leave();
-    },
-  };
+  return follow(viaduct, name, viewOf, options);
 }
 
 function extended([west, south, east, north]: Box, margin: number): Box {

@@ -3,13 +3,13 @@ import type { GeoJSON, LatLng, Layer, LayerEvent, Map as LeafletMap } from 'leaf
 import type { CollectionChange } from './collection-change.js';
 import { callOut, type Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
+import type { FollowOptions } from './follow.js';
 import { followDegrees } from './follow-degrees.js';
-import type { FollowOptions } from './follow-options.js';
 import type { LiveFeatures } from './live-features.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
-export type { FollowOptions } from './follow-options.js';
+export type { FollowOptions } from './follow.js';
 
 /**
  * Adds the features of a collection to a GeoJSON layer of Leaflet and keeps them up to date. A point that moves keeps its

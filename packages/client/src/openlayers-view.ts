@@ -2,9 +2,8 @@ import type OlMap from 'ol/Map.js';
 import { unByKey } from 'ol/Observable.js';
 import type { Projection } from 'ol/proj.js';
 import type View from 'ol/View.js';
-import { debounce } from './debounce.js';
 import type { Stop } from './emitter.js';
-import { countFollower, type FollowOptions, followSettings, reportFailure } from './follow-options.js';
+import { type FollowOptions, follow, type MapView } from './follow.js';
 import type { Viaduct } from './viaduct.js';
 import type { Box } from './view.js';
 
@@ -17,20 +16,12 @@ import type { Box } from './view.js';
  * @example see {@link LiveVectorSource}
  */
 export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions = {}): Stop {
-  const { debounceMs, longestMs, margin } = followSettings(options);
-  const leave = countFollower(viaduct, 'followView');
-  const report = (error: unknown): void => reportFailure(error, 'followView', options);
-  const sendView = (): void => {
+  const viewOf = (margin: number): MapView | null => {
     const view = map.getView();
     const box = boxOf(map, view, margin);
-    if (box === null) return;
-    const code = epsgCode(view.getProjection());
-    const isSet = viaduct.view.projection?.toLowerCase() === code;
-    // What the program has set otherwise stays.
-    const confirmed = isSet ? viaduct.setBox(box, viaduct.view) : viaduct.setProjection(code, { box });
-    confirmed.catch(report);
+    return box === null ? null : { crs: epsgCode(view.getProjection()), box };
   };
-  const { later, now, cancel } = debounce(sendView, debounceMs, longestMs);
+  const { later, now, cancel } = follow(viaduct, 'followView', viewOf, options);
   let viewKey = map.getView().on('propertychange', later);
   const keys = [
     map.on('change:size', later),
@@ -43,7 +34,6 @@ export function followView(viaduct: Viaduct, map: OlMap, options: FollowOptions 
   now();
   return () => {
     cancel();
-    leave();
     unByKey([viewKey, ...keys]);
   };
 }

@@ -8,7 +8,7 @@ import type { Stop } from './emitter.js';
 import type { FeatureId, LiveFeature } from './features.js';
 import type { LiveFeatures } from './live-features.js';
 
-export type { FollowOptions } from './follow-options.js';
+export type { FollowOptions } from './follow.js';
 export { LivePointLayer, type LivePointLayerOptions, type PointStyle } from './openlayers-points.js';
 export { followView } from './openlayers-view.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
-import { reportFailure } from '../src/follow-options.js';
+import { reportFailure } from '../src/follow.js';
 import { connect, LiveCollection } from '../src/index.js';
 import { cut } from '../src/testing.js';
 import { client, type Stack, startStack, train } from './support/stack.js';

@@ -21,7 +21,7 @@ export class ClientWork {
     const flushCharged = (): void => {
       const begun = performance.now();
       flush();
-      this.#spentMs += performance.now() - begun;
+      this.charge(performance.now() - begun);
     };
     this.#rounds = new FairRounds(begin, () => this.#isSpent, flushCharged);
   }

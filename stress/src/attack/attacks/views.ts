@@ -1,4 +1,4 @@
-import type { Attack } from '../attack.js';
+import type { Attack, Size } from '../attack.js';
 import type { AttackContext } from '../context.js';
 import { fillHash, lineFeature } from '../data.js';
 import type { RawConnection } from '../raw-connection.js';
@@ -111,37 +111,47 @@ const trimmedViews: Attack<'sessions'> = {
   },
 };
 
-const livePans: Attack<'sessions'> = {
-  name: 'live-pans',
-  does: 'sessions watch 20,000 features with live=true and jump between everything and nothing',
-  countedBy: [{ name: 'viaduct_live_view_changes_total' }],
-  sizes: { sessions: [4, 20] },
-  prepare: ({ redis }) => fillHash(redis, 'attack_live_pans', 20_000, 100),
-  async run(context) {
-    const connections = await context.openMany(context.sizes.sessions, { perAddress: 2 });
-    for (const connection of connections) connection.send('BBOX 8 47 9 48', 'SUB attack_live_pans live=true');
-    await context.repeat(100, (round) => {
-      const box = round % 2 === 0 ? '100 10 101 11' : '8 47 9 48';
-      for (const connection of connections) connection.send(`BBOX ${box}`);
-    });
-  },
-};
+/** An attack with live views of many features, all of which get another box at the same time. */
+function liveBoxes(
+  name: string,
+  does: string,
+  sessions: Size,
+  begin: (session: number) => string[],
+  boxOf: (round: number) => string,
+): Attack<'sessions'> {
+  const key = `attack_${name.replaceAll('-', '_')}`;
+  return {
+    name,
+    does,
+    countedBy: [{ name: 'viaduct_live_view_changes_total' }],
+    sizes: { sessions },
+    prepare: ({ redis }) => fillHash(redis, key, 20_000, 100),
+    async run(context) {
+      const connections = await context.openMany(context.sizes.sessions, { perAddress: 2 });
+      for (const [i, connection] of connections.entries())
+        connection.send(...begin(i), `SUB ${key} live=true`);
+      await context.repeat(100, (round) => {
+        for (const connection of connections) connection.send(`BBOX ${boxOf(round)}`);
+      });
+    },
+  };
+}
 
-const liveViews: Attack<'sessions'> = {
-  name: 'live-views',
-  does: 'sessions watch 20,000 features with live=true, each in a CRS or a precision of its own, and jump between empty boxes',
-  countedBy: [{ name: 'viaduct_live_view_changes_total' }],
-  sizes: { sessions: [20, 60] },
-  prepare: ({ redis }) => fillHash(redis, 'attack_live_views', 20_000, 100),
-  async run(field) {
-    const connections = await field.openMany(field.sizes.sessions, { perAddress: 2 }, (connection, i) => {
-      connection.send(viewOf(i), 'BBOX 0 0 1 1', 'SUB attack_live_views live=true');
-    });
-    await field.repeat(100, (round) => {
-      for (const connection of connections) connection.send(`BBOX ${round % 100} 0 ${1 + (round % 100)} 1`);
-    });
-  },
-};
+const livePans = liveBoxes(
+  'live-pans',
+  'sessions watch 20,000 features with live=true and jump between everything and nothing',
+  [4, 20],
+  () => ['BBOX 8 47 9 48'],
+  (round) => (round % 2 === 0 ? '100 10 101 11' : '8 47 9 48'),
+);
+
+const liveViews = liveBoxes(
+  'live-views',
+  'sessions watch 20,000 features with live=true, each in a CRS or a precision of its own, and jump between empty boxes',
+  [20, 60],
+  (session) => [viewOf(session), 'BBOX 0 0 1 1'],
+  (round) => `${round % 100} 0 ${1 + (round % 100)} 1`,
+);
 
 const channels: Attack<'sessions'> = {
   name: 'channels',

@@ -1,6 +1,8 @@
+import { type Debounced, debounce } from './debounce.js';
 import { callOut, type Stop } from './emitter.js';
 import { ConnectionError } from './errors.js';
 import type { Viaduct } from './viaduct.js';
+import type { Box } from './view.js';
 import { hint, warn } from './warnings.js';
 
 /** How a session follows a map. */
@@ -27,7 +29,7 @@ export function reportFailure(error: unknown, name: string, options: FollowOptio
 const LONGEST_MS = 1000;
 
 /** The numbers of the options, with defaults for those that are missing or undefined. */
-export function followSettings({ debounceMs = 200, margin = 0.1 }: FollowOptions): {
+function followSettings({ debounceMs = 200, margin = 0.1 }: FollowOptions): {
   debounceMs: number;
   longestMs: number;
   margin: number;
@@ -39,7 +41,7 @@ export function followSettings({ debounceMs = 200, margin = 0.1 }: FollowOptions
 const followed = new WeakMap<Viaduct, number>();
 
 /** A map follows a client, until the returned function is called. A client has one view, so there should be one map. */
-export function countFollower(viaduct: Viaduct, name: string): Stop {
+function countFollower(viaduct: Viaduct, name: string): Stop {
   const others = followed.get(viaduct) ?? 0;
   followed.set(viaduct, others + 1);
   if (others > 0)
@@ -50,5 +52,46 @@ export function countFollower(viaduct: Viaduct, name: string): Stop {
   return () => {
     if (isCounted) followed.set(viaduct, (followed.get(viaduct) ?? 1) - 1);
     isCounted = false;
+  };
+}
+
+/** What a map shows: a box in a CRS. */
+export interface MapView {
+  /** In lower case. */
+  readonly crs: string;
+  readonly box: Box;
+}
+
+/**
+ * Sends what a map shows as the session's box and projection, after calls of `later` or `now`, until `cancel` is called.
+ *
+ * @param name of the caller, for errors
+ * @param viewOf what the map shows, with a margin as in {@link FollowOptions}; null while it shows nothing
+ */
+export function follow(
+  viaduct: Viaduct,
+  name: string,
+  viewOf: (margin: number) => MapView | null,
+  options: FollowOptions,
+): Debounced {
+  const { debounceMs, longestMs, margin } = followSettings(options);
+  const leave = countFollower(viaduct, name);
+  const send = (): void => {
+    const shown = viewOf(margin);
+    if (shown === null) return;
+    const { crs, box } = shown;
+    const { view } = viaduct;
+    const isSet = view.projection?.toLowerCase() === crs;
+    // What the program has set otherwise stays.
+    const confirmed = isSet ? viaduct.setBox(box, view) : viaduct.setProjection(crs, { box });
+    confirmed.catch((error: unknown) => reportFailure(error, name, options));
+  };
+  const debounced = debounce(send, debounceMs, longestMs);
+  return {
+    ...debounced,
+    cancel: () => {
+      debounced.cancel();
+      leave();
+    },
   };
 }
